@@ -1,0 +1,388 @@
+"""The commands. Each reads its options, calls one library function and says what happened."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from classifier import __version__
+from classifier.errors import OutcomeCoderError
+
+# Everything else is imported by the command that needs it, so that help comes at once.
+if TYPE_CHECKING:
+    from classifier.summary import Summary
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="outcome-coder",
+    no_args_is_help=True,
+    # A traceback with the values of variables would show outcome texts.
+    pretty_exceptions_enable=False,
+    help="Suggests codes for harvested outcomes, for a human coder to confirm. Nothing leaves this machine.",
+    epilog="Start with: outcome-coder suggest HARVEST.xlsx",
+)
+codebook_app = typer.Typer(no_args_is_help=True, help="Check, show or draft a codebook.")
+models_app = typer.Typer(no_args_is_help=True, help="List the models, or show what one was made from.")
+cache_app = typer.Typer(no_args_is_help=True, help="Look at or clear the embeddings kept on this machine.")
+app.add_typer(codebook_app, name="codebook")
+app.add_typer(models_app, name="models")
+app.add_typer(cache_app, name="cache")
+
+
+def _share(value: float) -> float:
+    if not 0.0 < value < 1.0:
+        raise typer.BadParameter(f"{value} is not between 0 and 1; 0.9 means nine in ten")
+    return value
+
+
+CodebookFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--codebook", metavar="FILE", help="The codebook (YAML). [default: the model's, else the shipped one]"
+    ),
+]
+SheetName = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        metavar="NAME",
+        help="The sheet with the outcomes. [default: the first that has the columns]",
+    ),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out, whatever it is.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep embeddings on disk.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"outcome-coder {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and stop."),
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+@app.command(epilog="Example: outcome-coder suggest harvest_3.xlsx --out suggestions.xlsx")
+def suggest(
+    harvest: Annotated[Path, typer.Argument(help="The outcomes: .xlsx, .csv, .tsv, .jsonl, or records in .txt.")],
+    model: Annotated[
+        str, typer.Option("--model", metavar="NAME", help="A model under models/, or the folder of one.")
+    ] = "sample",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Ending in .xlsx, .csv or .jsonl. [default: HARVEST_suggestions.xlsx]",
+        ),
+    ] = None,
+    coverage: Annotated[
+        float,
+        typer.Option(callback=_share, help="Share of outcomes whose possible codes should hold the right one."),
+    ] = 0.9,
+    precision: Annotated[
+        float, typer.Option(callback=_share, help="Share of the codes to `confirm` that should be right.")
+    ] = 0.95,
+    fields: Annotated[
+        str | None, typer.Option("--fields", metavar="A,B", help="Fields to suggest for. [default: all]")
+    ] = None,
+    codebook: CodebookFile = None,
+    sheet: SheetName = None,
+    overwrite: Overwrite = False,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write suggested codes beside each outcome of a harvest.
+
+    Your file is not changed: a copy of the workbook gets, for every field, the suggested code, how sure
+    the model is, other candidates, and whether to confirm, choose or code afresh. Code cells stay empty
+    for you to fill.
+    """
+    started = time.monotonic()
+    with _plain_errors():
+        from classifier.progress import progress_bars
+        from classifier.summary import summarise_suggestions
+        from classifier.workbench import suggest_file
+
+        with progress_bars(quiet=quiet or as_json) as advance:
+            written = suggest_file(
+                harvest,
+                model=model,
+                codebook=codebook,
+                out=out,
+                coverage=coverage,
+                precision=precision,
+                fields=[name.strip() for name in fields.split(",") if name.strip()] if fields else None,
+                sheet=sheet,
+                overwrite=overwrite,
+                cache=not no_cache,
+                advance=advance,
+            )
+        summary = summarise_suggestions(
+            written, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
+        )
+    _say(summary, quiet=quiet, as_json=as_json)
+
+
+@app.command(epilog="Example: outcome-coder train harvest_1.xlsx harvest_2.xlsx --codebook codebook.yaml --out ours")
+def train(
+    coded: Annotated[list[Path], typer.Argument(help="Coded harvests, one or several.")],
+    out: Annotated[
+        str, typer.Option("--out", metavar="FOLDER", help="The model's folder; a bare name goes to models/.")
+    ],
+    codebook: CodebookFile = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            "--encoder",
+            metavar="NAME",
+            help="A sentence-transformers name or folder. [default: the one installed]",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are held out together.")] = 0,
+    sheet: SheetName = None,
+    overwrite: Overwrite = False,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on harvests that people have coded.
+
+    About a minute for 300 outcomes. Every code must be one of the codebook's; what is not is told with
+    its cell, and nothing is written.
+    """
+    started = time.monotonic()
+    with _plain_errors():
+        from classifier.codebook import Codebook
+        from classifier.embedding import DEFAULT_ENCODER
+        from classifier.progress import progress_bars
+        from classifier.summary import summarise_training
+        from classifier.workbench import train as train_folder
+
+        with progress_bars(quiet=quiet or as_json) as advance:
+            trained = train_folder(
+                coded,
+                out=Path(out) if Path(out).name != out else out,
+                codebook=None if codebook is None else Codebook.read(codebook),
+                encoder=encoder or DEFAULT_ENCODER,
+                seed=seed,
+                cache=not no_cache,
+                overwrite=overwrite,
+                sheet=sheet,
+                advance=advance,
+            )
+        summary = summarise_training(
+            trained, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
+        )
+    _say(summary, quiet=quiet, as_json=as_json)
+
+
+# Codebooks
+
+
+@codebook_app.command("check", epilog="Example: outcome-coder codebook check codebook.yaml")
+def codebook_check(file: Annotated[Path, typer.Argument(help="The codebook (YAML).")]) -> None:
+    """Check a codebook and name the lines to correct."""
+    with _plain_errors():
+        from classifier.codebook import Codebook
+
+        codebook = Codebook.read(file)
+    n_codes = sum(len(field.codes) for field in codebook.fields)
+    typer.echo(f"{file.name}: {len(codebook.fields)} field(s) with {n_codes} codes, nothing to correct")
+    for slip in codebook.unknown_keys():
+        typer.echo(f"  {slip}")
+
+
+@codebook_app.command("show", epilog="Example: outcome-coder codebook show")
+def codebook_show(
+    file: Annotated[Path | None, typer.Argument(help="The codebook (YAML). [default: the shipped one]")] = None,
+) -> None:
+    """Show the fields and codes of a codebook as a table."""
+    with _plain_errors():
+        from classifier import shipped
+        from classifier.codebook import Codebook
+
+        codebook = Codebook.read(file or shipped.codebook_path())
+    rows = []
+    for field in codebook.fields:
+        for place, code in enumerate(field.codes):
+            head = f"{field.column.strip()} ({field.kind})" if place == 0 else ""
+            rows.append((head, code.code, code.definition))
+    _print_table([("Field", "Code", "Definition"), *rows])
+
+
+@codebook_app.command("draft", epilog="Example: outcome-coder codebook draft coded.xlsx --out codebook.yaml")
+def codebook_draft(
+    coded: Annotated[Path, typer.Argument(help="A coded harvest.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The codebook to write.")] = Path("codebook.yaml"),
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            "--columns", metavar="A,B", help="The columns that hold codes. [default: those that look like it]"
+        ),
+    ] = None,
+    sheet: SheetName = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draft a codebook from the labels found in a coded workbook, for you to complete."""
+    with _plain_errors():
+        from classifier.codebook_draft import draft_codebook
+        from classifier.errors import OutputError
+        from classifier.files import write_whole
+
+        if out.exists() and not overwrite:
+            raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")
+        names = [name.strip() for name in columns.split(",")] if columns else None
+        draft = draft_codebook(coded, columns=names, sheet=sheet)
+        with write_whole(out) as temporary:
+            temporary.write_text(draft.dump(), encoding="utf-8", newline="\n")
+    for field in draft.codebook.fields:
+        typer.echo(f"{field.column.strip()}: {len(field.codes)} codes ({field.kind})")
+    for note in draft.notes:
+        typer.echo(f"  {note}")
+    typer.echo(f"Wrote {out}. Fill in the definitions, then run `outcome-coder codebook check {out}`.")
+
+
+# Models and the cache
+
+
+@models_app.command("list", epilog="Example: outcome-coder models list")
+def models_list() -> None:
+    """List the models under models/ here and the shipped ones."""
+    with _plain_errors():
+        from classifier.model_folder import list_models, read_manifest
+
+        rows = []
+        for folder in list_models():
+            try:
+                manifest = read_manifest(folder)
+            except OutcomeCoderError as error:
+                rows.append((folder.name, "", "", str(error)))
+                continue
+            figures = [figures.cohen_kappa for figures in manifest.out_of_fold.values()]
+            kappa = f"{sum(figures) / len(figures):.2f}" if figures else "too few to say"
+            rows.append((folder.name, manifest.created[:10], str(len(manifest.fragment_ids)), kappa))
+    _print_table([("Model", "Trained", "Outcomes", "Mean kappa on outcomes not learnt from"), *rows])
+
+
+@models_app.command("show", epilog="Example: outcome-coder models show sample")
+def models_show(
+    name: Annotated[str, typer.Argument(help="A model under models/, or the folder of one.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what a model was made from, and how well it did on outcomes it had not learnt from."""
+    with _plain_errors():
+        from classifier.model_folder import find_model, load_model
+
+        folder = find_model(name)
+        manifest = load_model(folder).manifest
+    if as_json:
+        typer.echo(manifest.model_dump_json(indent=1))
+        return
+    typer.echo(f"{manifest.title}, in {folder}, seed {manifest.seed}")
+    for file in manifest.files:
+        typer.echo(f"  {len(file.fragment_ids)} outcomes of {file.name} (sha256 {file.sha256[:12]}…)")
+    typer.echo(f"  {len(manifest.near_duplicates)} groups of near-duplicates kept together")
+    typer.echo(f"  encoder {manifest.encoder.name} (sha256 {manifest.encoder.sha256[:12]}…)")
+    typer.echo(f"  {', '.join(f'{library} {version}' for library, version in manifest.versions.items())}")
+    figures = manifest.out_of_fold
+    rows = [
+        (field, code, str(count), str(figures[field].kappa) if place == 0 and field in figures else "")
+        for field, counts in manifest.codes.items()
+        for place, (code, count) in enumerate(counts.items())
+    ]
+    _print_table([("Field", "Code", "Outcomes", "Cohen's kappa, out of fold"), *rows])
+
+
+@cache_app.command("info", epilog="Example: outcome-coder cache info")
+def cache_info() -> None:
+    """Say where embeddings are kept, how many, and how much room they take."""
+    from classifier.embedding_cache import EmbeddingCache, default_cache_folder
+
+    info = EmbeddingCache(default_cache_folder()).info()
+    typer.echo(f"{info.folder}: {info.n_vectors} embeddings, {info.n_bytes / 1e6:.1f} MB")
+
+
+@cache_app.command("clear", epilog="Example: outcome-coder cache clear")
+def cache_clear() -> None:
+    """Delete the embeddings kept on this machine; they are made anew when needed."""
+    from classifier.embedding_cache import EmbeddingCache, default_cache_folder
+
+    n_deleted = EmbeddingCache(default_cache_folder()).clear()
+    typer.echo(f"{n_deleted} embeddings deleted")
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console that knows no Arabic shows a mark instead of failing.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()
+
+
+# Saying what happened
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Turn what a person can put right into its message and exit status 1."""
+    try:
+        yield
+    except OutcomeCoderError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        typer.echo("Stopped; nothing was written.", err=True)
+        raise typer.Exit(1) from error
+
+
+def _say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(summary.plain, ensure_ascii=False, indent=1))
+        return
+    if not quiet:
+        typer.echo("\n".join(summary.opening))
+        _print_table(summary.table)
+    if summary.notes:
+        typer.echo(f"{len(summary.notes)} thing(s) to look at:", err=quiet)
+        for note in summary.notes:
+            typer.echo(f"  {note}", err=quiet)
+    if not quiet:
+        typer.echo(summary.ending)
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under their headings, as wide as the terminal, or as plain text needs it in a pipe."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, heading in enumerate(rows[0]):
+        is_number = all(row[place].isdigit() for row in rows[1:])
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for row in rows[1:]:
+        # As Text, so that square brackets in a code are no markup.
+        table.add_row(*(Text(cell) for cell in row))
+    width = None if sys.stdout.isatty() else 110
+    Console(width=width, highlight=False, emoji=False).print(table)

@@ -1,0 +1,454 @@
+"""Fields and their codes: what may be said of an outcome, and under which column it is said."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import ErrorDetails
+
+from classifier.errors import CodebookError
+from classifier.faults import nearest
+
+__all__ = ["Code", "CodeField", "Codebook", "Columns", "StoryPart", "normalise"]
+
+
+def normalise(text: str) -> str:
+    """Reduce a label to what makes it the same label: its letters and digits, in lower case.
+
+    Case, blanks and punctuation are a matter of typing, so codes and column names are compared without
+    them. A point between two digits stays, or 1.11 would be 11.1; a label that consists of punctuation alone
+    is kept as it is.
+
+    Examples
+    --------
+    >>> normalise("  Norms, attitudes & AWARENESS ")
+    'normsattitudesawareness'
+    >>> normalise("Target 1.11"), normalise("Target 11.1"), normalise("?")
+    ('target1.11', 'target11.1', '?')
+    """
+    # An acute that is typed for an apostrophe would become the accent of the letter before it.
+    spaced = "".join(" " if unicodedata.category(sign) == "Sk" else sign for sign in text)
+    folded = unicodedata.normalize("NFKC", spaced).casefold()
+    words = "".join(sign if sign.isalnum() or unicodedata.category(sign).startswith("M") else " " for sign in folded)
+    kept = re.sub(r"(?<=\d)\s+(?=\d)", ".", words).replace(" ", "")
+    return unicodedata.normalize("NFKC", kept) or folded.strip() or text.strip()
+
+
+def _as_names(value: object) -> object:
+    return value if isinstance(value, list | tuple) or value is None else (value,)
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty; write a name")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_filled)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_as_names), Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    """What all pieces of a codebook share: they don't change, and keys we don't know are let through."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", coerce_numbers_to_str=True)
+
+
+class Code(_Part):
+    """One code of a field, with what a coder needs to apply it."""
+
+    code: Name
+    definition: str = ""
+    include: str = ""
+    exclude: str = ""
+    mcq: tuple[Name, ...] = ()
+    aliases: tuple[Name, ...] = ()
+
+    @field_validator("code", "mcq", "aliases")
+    @classmethod
+    def _trim(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        return value.strip() if isinstance(value, str) else tuple(name.strip() for name in value)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The code and its aliases."""
+        return (self.code, *self.aliases)
+
+
+class CodeField(_Part):
+    """One question put to every outcome, with the codes that answer it."""
+
+    name: Name
+    column: Name
+    kind: Literal["single", "multiple"]
+    codes: Annotated[tuple[Code, ...], Field(min_length=1)]
+    separator: Annotated[str, AfterValidator(_filled), Field(validate_default=True)] = "; "
+    derived_from: Name | None = None
+    aliases: tuple[Name, ...] = ()
+    question: str = ""
+
+    @field_validator("name")
+    @classmethod
+    def _without_comma(cls, name: str) -> str:
+        if "," in name:
+            raise ValueError("holds a comma, which separates the fields on the command line; leave it out")
+        return name
+
+    @field_validator("codes")
+    @classmethod
+    def _distinct(cls, codes: tuple[Code, ...]) -> tuple[Code, ...]:
+        _refuse_doubles("code", [(code.code, label) for code in codes for label in code.labels])
+        _refuse_doubles("option", [(code.code, option) for code in codes for option in code.mcq])
+        return codes
+
+    @field_validator("separator")
+    @classmethod
+    def _outside_the_codes(cls, separator: str, info: ValidationInfo) -> str:
+        torn = [
+            label
+            for code in info.data.get("codes", ())
+            for label in code.labels
+            if info.data.get("kind") == "multiple" and separator.strip() in label
+        ]
+        if torn:
+            raise ValueError(f"{separator!r} also stands inside the code {torn[0]!r}; choose another one")
+        return separator
+
+    @property
+    def is_multiple(self) -> bool:
+        """Whether an outcome may hold several codes."""
+        return self.kind == "multiple"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names under which the field's column is looked for, the owner's first."""
+        return (self.column, *self.aliases)
+
+    @property
+    def code_names(self) -> tuple[str, ...]:
+        """The codes, in the codebook's order."""
+        return tuple(code.code for code in self.codes)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The answers of the column this field is derived from, in the codebook's order."""
+        return tuple(option for code in self.codes for option in code.mcq)
+
+    @cached_property
+    def _code_by_label(self) -> dict[str, str]:
+        return {normalise(label): code.code for code in self.codes for label in code.labels}
+
+    @cached_property
+    def _code_by_option(self) -> dict[str, str]:
+        return {normalise(option): code.code for code in self.codes for option in code.mcq}
+
+    def find(self, label: str) -> str | None:
+        """Return the code that a label stands for, or None.
+
+        Examples
+        --------
+        >>> scale = CodeField(name="scale", column="Scale", kind="single",
+        ...                   codes=[{"code": "Sub-national", "aliases": ["Province"]}])
+        >>> scale.find("sub national"), scale.find("PROVINCE"), scale.find("Galactic")
+        ('Sub-national', 'Sub-national', None)
+        """
+        return self._code_by_label.get(normalise(label))
+
+    def derive(self, option: str) -> str | None:
+        """Return the code that an answer of the `derived_from` column leads to, or None."""
+        return self._code_by_option.get(normalise(option))
+
+    def nearest(self, label: str) -> str | None:
+        """Return the code (or alias) whose spelling is nearest to a label."""
+        return nearest(label, [name for code in self.codes for name in code.labels])
+
+    def split(self, cell: str) -> tuple[str, ...]:
+        """Take a cell apart into the labels it holds, in their order.
+
+        Answers may also stand on lines of their own, as in a cell with line breaks.
+
+        Examples
+        --------
+        >>> CodeField(name="sdg", column="SDG", kind="multiple", codes=[{"code": "5"}, {"code": "16"}]).split("16;5 ")
+        ('16', '5')
+        """
+        labels = cell.split(self.separator.strip()) if self.is_multiple else [cell]
+        if self.is_multiple:
+            # A known code that was wrapped onto a second line is still one code.
+            labels = [line for label in labels for line in ([label] if self.find(label) else label.splitlines())]
+        return tuple(label.strip() for label in labels if label.strip())
+
+
+class StoryPart(_Part):
+    """A column that tells a part of the story, and the label it gets in the merged fragment."""
+
+    column: Names
+    label: str = ""
+
+
+class Columns(_Part):
+    """The columns of a harvest that are not code fields, by the owner's names unless said otherwise.
+
+    Each may be one name or a list of names; the first found is used.
+    """
+
+    id: Names = ("FragmentID",)
+    period: Names = ("OH-harvesting period",)
+    country: Names = ("coutnry", "country")
+    year: Names = ("Year",)
+    confidential: Names = ("Outcome statements is CONFIDENTIAL",)
+    merged: Names = ("StoryFragment_Merged",)
+    parts: Annotated[tuple[StoryPart, ...], Field(min_length=1)] = (
+        StoryPart(column=("Outcome description",)),
+        StoryPart(column=("Significance of the outcome",), label="Significance description"),
+        StoryPart(column=("Contribution of the programme",), label="Contribution of the programme"),
+        StoryPart(column=("Additional information (use if needed) ",), label="Additional information"),
+        StoryPart(
+            column=("Contribution of other actors and factors",),
+            label="Contribution of other actors and factors",
+        ),
+    )
+
+    @field_validator("parts")
+    @classmethod
+    def _labelled(cls, parts: tuple[StoryPart, ...]) -> tuple[StoryPart, ...]:
+        if unlabelled := [part.column[0] for part in parts[1:] if not part.label.strip()]:
+            raise ValueError(f"part {unlabelled[0]!r} needs a label; only the first part goes without")
+        _refuse_doubles("label", [(part.column[0], part.label) for part in parts if part.label.strip()])
+        return parts
+
+    @property
+    def description(self) -> StoryPart:
+        """The part that says what changed: the first."""
+        return self.parts[0]
+
+
+class Codebook(_Part):
+    """The fields that a programme codes, read from a YAML file.
+
+    Examples
+    --------
+    >>> codebook = Codebook.parse('''
+    ... fields:
+    ...   - name: scale
+    ...     column: Scale
+    ...     kind: single
+    ...     codes: [{code: Local}, {code: National}]
+    ... ''')
+    >>> codebook.field("scale").code_names
+    ('Local', 'National')
+    """
+
+    fields: Annotated[tuple[CodeField, ...], Field(min_length=1)]
+    columns: Columns = Columns()
+
+    @field_validator("fields")
+    @classmethod
+    def _distinct(cls, fields: tuple[CodeField, ...]) -> tuple[CodeField, ...]:
+        _refuse_doubles("field name", [(field.name, field.name) for field in fields])
+        _refuse_doubles("column", [(field.name, column) for field in fields for column in field.columns])
+        return fields
+
+    @classmethod
+    def read(cls, path: Path | str) -> Codebook:
+        """Read and check a codebook file.
+
+        Raises
+        ------
+        CodebookError
+            With every thing to correct and the line it stands on.
+        """
+        path = Path(path)
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            what = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "can't be read"
+            raise CodebookError(str(path), [f"the file {what}; name a codebook in YAML"]) from error
+        return cls.parse(text, source=path.name)
+
+    @classmethod
+    def parse(cls, text: str, *, source: str = "codebook") -> Codebook:
+        """Check the text of a codebook; see `read`."""
+        try:
+            tree = yaml.compose(text, Loader=yaml.SafeLoader)
+            content = yaml.safe_load(text)
+        except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar has
+            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+            place = f"line {mark.line + 1}: " if mark else ""
+            raise CodebookError(source, [f"{place}{getattr(error, 'problem', None) or error}"]) from error
+        if not isinstance(tree, yaml.MappingNode):
+            raise CodebookError(source, ["line 1: a codebook starts with `fields:`; this file holds no keys"])
+        problems = [f"line {line}: key {key!r} stands twice" for line, key in _double_keys(tree)]
+        try:
+            codebook = cls.model_validate(content)
+        except ValidationError as error:
+            problems += [_problem(tree, found) for found in _root_causes(error.errors())]
+            raise CodebookError(source, problems) from error
+        if problems:
+            raise CodebookError(source, problems)
+        return codebook
+
+    def field(self, name: str) -> CodeField:
+        """Return the field of that name.
+
+        Raises
+        ------
+        CodebookError
+            Where there is none, with the nearest name.
+        """
+        for field in self.fields:
+            if field.name == name:
+                return field
+        guess = nearest(name, self.names)
+        hint = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(self.names)}"
+        raise CodebookError(f"field {name!r}", [f"no such field ({hint})"])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields, in the codebook's order."""
+        return tuple(field.name for field in self.fields)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of what the codebook says, whatever its layout and comments."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def dump(self) -> str:
+        """Write the codebook as YAML that `parse` reads to the same codebook."""
+        content = _plain(self.model_dump(exclude_defaults=True))
+        return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+
+    def unknown_keys(self) -> tuple[str, ...]:
+        """Name the keys that mean nothing to us and look like a slip of the one that is meant."""
+        return tuple(_slips(self, "codebook"))
+
+    def differences(self, other: Codebook) -> tuple[str, ...]:
+        """Tell how the fields and codes of another codebook differ from ours; wording does not count."""
+        told = []
+        for name in dict.fromkeys((*self.names, *other.names)):
+            if name not in other.names:
+                told.append(f"field {name!r} is gone")
+            elif name not in self.names:
+                told.append(f"field {name!r} is new")
+            else:
+                told += _field_differences(self.field(name), other.field(name))
+        return tuple(told)
+
+
+def _field_differences(ours: CodeField, theirs: CodeField) -> Iterator[str]:
+    if ours.kind != theirs.kind:
+        yield f"field {ours.name!r} was {ours.kind} and is {theirs.kind}"
+    for code in ours.code_names:
+        if code not in theirs.code_names:
+            yield f"field {ours.name!r}: code {code!r} is gone"
+    for code in theirs.code_names:
+        if code not in ours.code_names:
+            yield f"field {ours.name!r}: code {code!r} is new"
+
+
+def _refuse_doubles(what: str, labels: Sequence[tuple[str, str]]) -> None:
+    owners: dict[str, str] = {}
+    for owner, label in labels:
+        first = owners.get(normalise(label))
+        if first is not None:
+            where = f" (of {first!r} and {owner!r})" if first != owner else ""
+            raise ValueError(f"{what} {label!r} stands twice{where}; case, blanks and punctuation don't count")
+        owners[normalise(label)] = owner
+
+
+def _slips(part: BaseModel, where: str) -> Iterator[str]:
+    known = set(type(part).model_fields)
+    for key in part.model_extra or {}:
+        if guess := nearest(key, known, cutoff=0.75):
+            yield f"{where}: key {key!r} means nothing here and is left out (did you mean {guess!r}?)"
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        for piece in value if isinstance(value, tuple) else (value,):
+            if isinstance(piece, BaseModel):
+                yield from _slips(piece, getattr(piece, "name", None) or getattr(piece, "code", None) or name)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - mirrors a YAML document, which may hold anything
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _double_keys(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield key.start_mark.line + 1, key.value
+            seen.add(key.value)
+            yield from _double_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _double_keys(item)
+
+
+def _root_causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    # A list whose items are all at fault is also said to be too short; the items say enough.
+    return [
+        one
+        for one in found
+        if one["type"] != "too_short"
+        or not any(other["loc"][: len(one["loc"])] == one["loc"] for other in found if other is not one)
+    ]
+
+
+_FIRST_KEYS = {"CodeField": "name", "Code": "code", "StoryPart": "column"}
+
+
+def _problem(tree: yaml.Node, found: ErrorDetails) -> str:
+    node, name = tree, "codebook"
+    for step in found["loc"]:
+        inner = _child(node, step)
+        if inner is not None:
+            node = inner
+        if isinstance(step, str):
+            name = step
+    if found["type"] == "missing":
+        what = f"{name!r} is missing; write it"
+    elif found["type"] == "value_error":
+        what = f"{name}: {found['ctx']['error']}"
+    elif found["type"] == "too_short":
+        what = f"{name} is empty; write at least one"
+    elif found["type"] == "tuple_type":
+        what = f"{name}: a list is expected; start each item below it with a dash"
+    elif found["type"] == "model_type":
+        key = _FIRST_KEYS.get(found["ctx"]["class_name"], "id")
+        what = f"{name}: {found['input']!r} stands without a key; write `{key}: …`"
+    elif isinstance(found["input"], bool):
+        what = f"{name}: a bare yes, no, on or off is a truth value in YAML; put the word in quotes"
+    else:
+        what = f"{name}: {found['msg'][0].lower()}{found['msg'][1:]}"
+    return f"line {node.start_mark.line + 1}: {what}"
+
+
+def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item: yaml.Node = node.value[step]
+        return item
+    return None

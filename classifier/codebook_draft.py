@@ -1,0 +1,499 @@
+"""A first codebook, drafted from the labels that a coded workbook already holds."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import Path
+
+import yaml
+
+from classifier.codebook import Code, Codebook, CodeField, Columns, normalise
+from classifier.errors import CodebookError, FaultsError
+from classifier.faults import Fault, FaultKind, nearest
+from classifier.labels import LONGEST_LABEL, Answers, Column, read_answers, words_of
+from classifier.sheets import Sheet, column_letters, read_sheets
+
+__all__ = ["Draft", "draft_codebook"]
+
+_HEADER_ROWS = 20  # as for a harvest: a title and some notes may stand above the header
+_MOST_CODES = 60  # more than a coder can keep apart, and more than any answer list we have seen
+_FEW = 5  # outcomes; with fewer, a code can hardly be learnt
+_ODD_SHARE = 0.05  # coders slip: so many rows may contradict what the others say of an option
+
+_HEADER = """\
+# A draft, made from the labels found in a coded workbook. Edit it before you use it:
+# - write under each `definition` what a coder needs to apply the code;
+# - check the aliases: each should mean the same as its code;
+# - delete the fields and codes that nobody should be asked for.
+"""
+
+_STATUS = "Outcome status"
+_PEOPLE = (
+    r"^(?!.*\b(type|kind|category)\b)"  # a type of partner names nobody
+    r".*(\b(names?|coders?|authors?|e ?mail|initials)\b|\b(person|contact|partners?|by)$)"
+)
+_UNFIT_NAMES = {
+    r"^ratings?\b": "it rates the outcome rather than saying what it is",
+    _PEOPLE: "it may name people or organisations",
+    r"\b(suggestion|confidence|candidates|route|suggestion flags)$": "it holds suggestions, not codes",
+}
+_YES_NO = {
+    *("yes", "no", "y", "n", "true", "false", "partly", "maybe", "unknown", "dontknow", "na"),
+    *("oui", "non", "si", "sí", "sim", "não", "نعم", "لا"),
+}
+_GRADE = re.compile("(very)?(low|medium|moderate|high|small|large|weak|strong|minor|major)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A first codebook, and what a person should look at before using it."""
+
+    codebook: Codebook
+    notes: tuple[str, ...]
+
+    def dump(self) -> str:
+        """Write the draft as YAML that `Codebook.parse` reads, with an empty definition under each code."""
+        content: dict[str, object] = {"fields": [_written_field(field) for field in self.codebook.fields]}
+        if self.codebook.columns != Columns():
+            content["columns"] = self.codebook.columns.model_dump(mode="json", exclude_defaults=True)
+        return _HEADER + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _written_field(field: CodeField) -> dict[str, object]:
+    written: dict[str, object] = {"name": field.name, "column": field.column}
+    if field.derived_from:
+        written["derived_from"] = field.derived_from
+    written["kind"] = field.kind
+    if field.is_multiple:
+        written["separator"] = field.separator
+    # The definition is what only a person can write, so its key waits for one under every code.
+    return written | {"codes": [_written_code(code) for code in field.codes]}
+
+
+def _written_code(code: Code) -> dict[str, object]:
+    lists = {"mcq": list(code.mcq), "aliases": list(code.aliases)}
+    return {"code": code.code, "definition": code.definition} | {key: names for key, names in lists.items() if names}
+
+
+def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sheet: str | None = None) -> Draft:
+    """Draft a codebook from a workbook that has been coded.
+
+    Parameters
+    ----------
+    path : path
+        A file that `read_harvest` could read; it needs no stories and no IDs.
+    columns : sequence of str, optional
+        The columns to take as fields. By default those whose cells look like codes: short labels, few of
+        them, that come back again and again.
+    sheet : str, optional
+        The sheet of a workbook; by default the first one that has the columns.
+
+    Returns
+    -------
+    Draft
+        Fields in the order of the columns, codes in the order of how often they occur. A column whose
+        labels each lead to one label of another column becomes that one's `derived_from`. Near spellings
+        of a label are proposed as its aliases; each is told in the notes, and so is what was left out.
+
+    Raises
+    ------
+    FaultsError
+        If the file can't be read, or lacks a column that was asked for.
+    CodebookError
+        If no column looks like codes.
+
+    Examples
+    --------
+    >>> draft = draft_codebook(getfixture("training_data") / "harvest_1.xlsx")
+    >>> draft.codebook.names
+    ('social_actor', 'scale', 'link_to_scc_specific_objectives', 'type_of_change_cluster')
+    >>> draft.codebook.field("scale").code_names
+    ('Local', 'National', 'Sub-national', 'International', 'Regional')
+    """
+    table = _find_table(Path(path), columns or (), sheet)
+    found, left_out = _coded_columns(table)
+    if columns is None:
+        answers, spare = found, found
+    else:
+        answers, left_out = _named_columns(table, columns), ()
+        named = {one.column.key for one in answers}
+        spare = tuple(one for one in found if one.column.key not in named)
+    leads = _leads(spare, answers)
+    sources = {lead.source.column.key for lead in leads}
+    answers = tuple(one for one in answers if one.column.key not in sources)
+    if not answers:
+        what = f"no column looks like codes (name those that hold codes with --columns; {_names(table)})"
+        raise CodebookError(table.path.name, [what])
+    codebook = Codebook(fields=_fields(answers, leads), columns=table.known)
+    return Draft(codebook=codebook, notes=(*_notes(table, answers, leads), *left_out))
+
+
+# Finding the columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """The sheet we draft from, its header row (counted from 0), and its columns with a name of their own."""
+
+    path: Path
+    sheet: Sheet
+    header: int
+    columns: tuple[Column, ...]
+    known: Columns
+
+    @property
+    def where(self) -> str:
+        """Where the header is, as its reader would look for it."""
+        here = self.sheet
+        return f"{here.name}, row {self.header + 1}" if here.addressed else here.place(self.header, 0)
+
+
+def _find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> _Table:
+    sheets = read_sheets(path) if sheet is None else (_sheet_called(path, sheet),)
+    rows = [
+        (one, row, {normalise(cell) for cell in cells if cell.strip()})
+        for one in sheets
+        for row, cells in enumerate(one.rows[:_HEADER_ROWS])
+    ]
+    for is_header in _header_rules(wanted):
+        for one, row, names in rows:
+            if is_header(names):
+                columns = _columns(one, row)
+                return _Table(path=path, sheet=one, header=row, columns=columns, known=_known(columns))
+    raise FaultsError({path: (_error("", "no row names at least two columns", "give a table with a header"),)})
+
+
+def _header_rules(wanted: Sequence[str]) -> Iterator[Callable[[set[str]], bool]]:
+    """Say how a header is recognised, the surest sign first."""
+    columns = Columns()
+    ids = _keys(columns.id)
+    texts = _keys((*columns.description.column, *columns.merged))
+    asked = _keys(wanted)
+    if asked:
+        yield lambda names: asked <= names
+    yield lambda names: bool(ids & names and texts & names)
+    yield lambda names: bool((ids | texts) & names) and len(names) > 1
+    yield lambda names: len(names) > 1
+
+
+def _keys(names: Iterable[str]) -> set[str]:
+    return {normalise(name) for name in names}
+
+
+def _sheet_called(path: Path, wanted: str) -> Sheet:
+    sheets = {sheet.name: sheet for sheet in read_sheets(path)}
+    if wanted not in sheets:
+        guess = nearest(wanted, sheets)
+        remedy = f"did you mean {guess!r}?" if guess else f"the sheets are {', '.join(map(repr, sheets))}"
+        raise FaultsError({path: (_error("", f"no sheet {wanted!r}", remedy),)})
+    return sheets[wanted]
+
+
+def _error(where: str, what: str, remedy: str) -> Fault:
+    return Fault(kind=FaultKind.FILE, where=where, what=what, remedy=remedy, is_error=True)
+
+
+def _columns(sheet: Sheet, header: int) -> tuple[Column, ...]:
+    rows = [row for row in sheet.rows[header + 1 :] if any(cell.strip() for cell in row)]
+    columns: dict[str, Column] = {}
+    for index, name in enumerate(sheet.rows[header]):
+        if name.strip():
+            cells = tuple(row[index].strip() if index < len(row) else "" for row in rows)
+            columns.setdefault(normalise(name), Column(name=name, index=index, cells=cells))
+    return tuple(columns.values())
+
+
+def _known(columns: Sequence[Column]) -> Columns:
+    """Name the columns that are no fields, with a guess for the IDs where they have no name we know."""
+    known = Columns()
+    if _keys(known.id) & {column.key for column in columns}:
+        return known
+    names = [column.name for column in columns if column.is_id and column.key not in _keys(_metadata(known))]
+    guess = nearest(known.id[0], names, cutoff=0.7)
+    guess = guess or next((name for name in names if "id" in words_of(name)), None)
+    return Columns(id=(guess,)) if guess else known
+
+
+def _metadata(columns: Columns) -> Iterator[str]:
+    yield _STATUS
+    yield from chain(columns.period, columns.country, columns.year, columns.confidential)
+    yield from _private(columns)
+
+
+def _private(columns: Columns) -> Iterator[str]:
+    """Name the columns whose texts must never get into a draft."""
+    yield from chain(columns.id, columns.merged)
+    for part in columns.parts:
+        yield from part.column
+
+
+def _named_columns(table: _Table, wanted: Sequence[str]) -> tuple[Answers, ...]:
+    """Read the columns that a person asked for, and tell at once of all that can't be had."""
+    columns = {column.key: column for column in table.columns}
+    answers, faults = [], []
+    for key, name in {normalise(name): name for name in wanted}.items():
+        if key not in columns:
+            guess = nearest(name, [column.name.strip() for column in table.columns])
+            remedy = f"did you mean {guess!r}?" if guess else _names(table)
+            faults.append(_error(table.where, f"column {name!r} is missing", remedy))
+            continue
+        read = read_answers(columns[key])
+        if what := _unfit(table, read):
+            place = table.sheet.place(table.header, columns[key].index)
+            faults.append(_error(place, f"column {name!r} {what}", "name columns that hold codes"))
+        answers.append(read)
+    if faults:
+        raise FaultsError({table.path: tuple(faults)})
+    return tuple(answers)
+
+
+def _names(table: _Table) -> str:
+    names = [repr(column.name.strip()) for column in table.columns]
+    return f"the columns found are {', '.join(names[:30])}{' …' if len(names) > 30 else ''}"
+
+
+def _unfit(table: _Table, answers: Answers) -> str | None:
+    """Say why a column can't be a field even where a person asks for it, or None where it can."""
+    if answers.column.key in _keys(_private(table.known)):
+        return "holds IDs or stories"
+    if not answers.labels:
+        return "holds no labels"
+    if len(answers.labels) == answers.n_labels >= 2 * _FEW:
+        return "holds another text in every row"
+    return None
+
+
+def _coded_columns(table: _Table) -> tuple[tuple[Answers, ...], tuple[str, ...]]:
+    """Find the columns that look like codes, and say of the others why they don't."""
+    metadata = _keys(_metadata(table.known))
+    found, left_out = [], []
+    for column in table.columns:
+        if column.key in metadata:
+            continue
+        answers = read_answers(column)
+        if reason := _reason_against(answers):
+            left_out.append(f"column {column.name.strip()!r} is left out: {reason}")
+        else:
+            found.append(answers)
+    return tuple(found), tuple(left_out)
+
+
+def _reason_against(answers: Answers) -> str | None:
+    name = " ".join(words_of(answers.column.name))
+    for pattern, reason in _UNFIT_NAMES.items():
+        if re.search(pattern, name):
+            return reason
+    if not any(answers.column.cells):
+        return "it is empty"
+    if answers.n_long >= answers.n_labels:
+        return "its texts are too long for codes"
+    return _unlike_codes(answers) or _unlike_few(answers)
+
+
+def _unlike_codes(answers: Answers) -> str | None:
+    keys = {label.key for label in answers.labels}
+    if keys <= _YES_NO:
+        return "its answers are yes and no"
+    if all(_GRADE.fullmatch(key) for key in keys):
+        return "its answers are grades, such as low and high"
+    if 2 * sum(_is_number_or_date(label.text) for label in answers.labels) > len(answers.labels):
+        return "it holds numbers or dates"
+    return None
+
+
+def _is_number_or_date(text: str) -> bool:
+    return not any(sign.isalpha() for sign in text) or re.search(r"\b(19|20)\d\d\b", text) is not None
+
+
+def _unlike_few(answers: Answers) -> str | None:
+    n_distinct = len(answers.labels)
+    n_once = sum(label.n_cells == 1 for label in answers.labels)
+    if n_distinct == 1:
+        return "it says the same everywhere"
+    if n_distinct > _MOST_CODES or 3 * n_distinct > answers.n_labels or 2 * n_once > n_distinct:
+        cells = answers.column.cells
+        n_filled = sum(map(bool, cells))
+        return f"{n_filled} of {len(cells)} cells are filled, with {n_distinct} texts; too many to be codes"
+    return None
+
+
+# From one column to another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lead:
+    """A column whose labels each lead to one code of another.
+
+    `options` has the code for the normal form of each label, the commonest first; `n_odd` counts the rows
+    where another code is given.
+    """
+
+    source: Answers
+    target: Answers
+    options: Mapping[str, str]
+    n_odd: int
+
+
+def _leads(sources: Iterable[Answers], targets: Iterable[Answers]) -> tuple[_Lead, ...]:
+    pairs = [(source, target) for target in targets for source in sources]
+    leads = (
+        _lead(source, target)
+        for source, target in pairs
+        if not source.separator and not target.separator and len(source.labels) > len(target.labels)
+    )
+    return tuple(lead for lead in leads if lead is not None)
+
+
+def _lead(source: Answers, target: Answers) -> _Lead | None:
+    """Tell which code each label leads to, or None where the one column says little of the other."""
+    code_by_key = {each.key: label.text for label in target.labels for each in (label, *label.typos)}
+    pairs = Counter(
+        (normalise(option), code_by_key[normalise(code)])
+        for options, codes in zip(source.by_row, target.by_row, strict=True)
+        for option in options
+        for code in codes
+    )
+    usual: dict[str, str] = {}
+    for (option, code), _ in pairs.most_common():
+        usual.setdefault(option, code)
+    n_odd = pairs.total() - sum(pairs[pair] for pair in usual.items())
+    n_by_code: Counter[str] = Counter()
+    for (_, code), n in pairs.items():
+        n_by_code[code] += n
+    # Goodman and Kruskal's lambda: how much better than "always the commonest code" the option tells it.
+    n_unexplained = pairs.total() - max(n_by_code.values(), default=0)
+    if n_unexplained < _FEW or n_odd > _ODD_SHARE * n_unexplained:
+        return None
+    return _Lead(source=source, target=target, options=usual, n_odd=n_odd)
+
+
+# Writing the fields
+
+
+def _fields(answers: Sequence[Answers], leads: Sequence[_Lead]) -> tuple[CodeField, ...]:
+    names: list[str] = []
+    for one in answers:
+        names.append(_field_name(one.column, names))
+    return tuple(_field(one, name, _nearest_lead(one, leads)) for one, name in zip(answers, names, strict=True))
+
+
+def _nearest_lead(answers: Answers, leads: Iterable[_Lead]) -> _Lead | None:
+    """Choose the column with the fewest labels among those that lead to the codes of another."""
+    ours = [lead for lead in leads if lead.target is answers]
+    return min(ours, key=lambda lead: len(lead.options), default=None)
+
+
+def _field_name(column: Column, taken: Iterable[str]) -> str:
+    slug = "_".join(words_of(column.name)[:6]) or "field"
+    numbered = chain([slug], (f"{slug}_{number}" for number in count(2)))
+    return next(name for name in numbered if normalise(name) not in _keys(taken))
+
+
+def _field(answers: Answers, name: str, lead: _Lead | None) -> CodeField:
+    return CodeField(
+        name=name,
+        column=answers.column.name,
+        kind="multiple" if answers.separator else "single",
+        separator=_written_separator(answers),
+        derived_from=lead.source.column.name if lead else None,
+        codes=tuple(
+            Code(
+                code=label.text,
+                aliases=tuple(typo.text for typo in label.typos),
+                mcq=tuple(_options(lead, label.text)) if lead else (),
+            )
+            for label in answers.labels
+        ),
+    )
+
+
+def _options(lead: _Lead, code: str) -> Iterator[str]:
+    for label in lead.source.labels:
+        for each in (label, *label.typos):
+            if lead.options.get(each.key) == code:
+                yield each.text
+
+
+def _written_separator(answers: Answers) -> str:
+    """Write the separator with the blanks around it that most cells have."""
+    if answers.separator not in (";", "|"):
+        return "; "
+    forms: list[str] = re.findall(f" ?{re.escape(answers.separator)} ?", "\n".join(answers.column.cells))
+    return max(forms, key=forms.count)
+
+
+# Telling what to look at
+
+
+def _notes(table: _Table, answers: Iterable[Answers], leads: Sequence[_Lead]) -> Iterator[str]:
+    yield from _table_notes(table)
+    for one in answers:
+        notes = chain(_kind_notes(one), _spelling_notes(one), _count_notes(one), _lead_notes(one, leads))
+        yield from (f"column {one.column.name.strip()!r}: {note}" for note in notes)
+
+
+def _table_notes(table: _Table) -> Iterator[str]:
+    known, found = Columns(), {column.key for column in table.columns}
+    if table.known != known:
+        yield f"column {table.known.id[0].strip()!r} is taken for the IDs; if not, correct `columns: id:`"
+    elif not _keys(known.id) & found:
+        yield f"no column {known.id[0]!r} was found; write under `columns: id:` which column holds the IDs"
+    texts = (*known.description.column, *known.merged)
+    if not _keys(texts) & found:
+        either = " or ".join(map(repr, texts))
+        yield f"no column {either} was found; write under `columns:` what holds the story"
+    below = table.sheet.rows[table.header + 1 :]
+    read = {column.index for column in table.columns}
+    for index, name in enumerate(table.sheet.rows[table.header]):
+        if not name.strip() and any(len(row) > index and row[index].strip() for row in below):
+            yield f"column {column_letters(index)} has no name and was not read"
+        elif name.strip() and index not in read:
+            yield f"column {name.strip()!r} stands twice; the first was read, rename or delete the other"
+
+
+def _kind_notes(answers: Answers) -> Iterator[str]:
+    n_joined = sum(len(labels) > 1 for labels in answers.by_row)
+    if answers.separator == "\n":
+        yield (
+            f"{n_joined} cell(s) hold several labels, each on a line; put '; ' between them in the workbook, "
+            "since a codebook can't part them by lines"
+        )
+    elif answers.separator:
+        hint = " (make it `single` if these are slips)" if n_joined < _FEW else ""
+        yield f"{n_joined} cell(s) hold several labels, joined by {answers.separator!r}: it is `multiple`{hint}"
+
+
+def _spelling_notes(answers: Answers) -> Iterator[str]:
+    for label in answers.labels:
+        if len(label.spellings) > 1:
+            others = [repr(spelling) for spelling in label.spellings if spelling != label.text]
+            n_cells = label.n_own - label.spellings[label.text]
+            yield f"{n_cells} cell(s) spell {label.text!r} as {', '.join(others)}, which counts as the same"
+        for typo in label.typos:
+            yield (
+                f"{typo.text!r} ({typo.n_cells}) is proposed as an alias of {label.text!r} ({label.n_own}); "
+                "check that it means the same"
+            )
+
+
+def _count_notes(answers: Answers) -> Iterator[str]:
+    if rare := [f"{label.text!r} ({label.n_cells})" for label in answers.labels if label.n_cells < _FEW]:
+        yield f"fewer than {_FEW} cells hold {', '.join(rare)}; too few to learn from"
+    if answers.n_long:
+        yield f"{answers.n_long} text(s) of more than {LONGEST_LABEL} letters are left out"
+
+
+def _lead_notes(answers: Answers, leads: Sequence[_Lead]) -> Iterator[str]:
+    ours = [lead for lead in leads if lead.target is answers]
+    for lead in ours:
+        name, n_options = lead.source.column.name.strip(), len(lead.options)
+        if lead is _nearest_lead(answers, leads):
+            yield f"it is `derived_from` column {name!r}, whose {n_options} labels each lead to one code"
+            if lead.n_odd:
+                yield f"{lead.n_odd} cell(s) hold another code than {name!r} mostly leads to; look for them"
+        else:
+            yield f"column {name!r} leads to its codes too, and is no field"

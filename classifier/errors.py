@@ -1,0 +1,85 @@
+"""Everything a person can put right, drawn as one small tree.
+
+::
+
+    OutcomeCoderError
+    ├── FaultsError       a harvest (or several) has faults to correct
+    ├── CodebookError     a codebook file has faults to correct
+    ├── TrainingError     there is nothing to learn from
+    ├── EncoderError      the sentence encoder is missing, changed, or can't be fetched
+    ├── ModelError        a model folder is missing, changed, or made for something else
+    └── OutputError       what we would write is in somebody's way
+
+A developer's slip stays a ``ValueError``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from classifier.faults import Fault
+
+__all__ = [
+    "CodebookError",
+    "EncoderError",
+    "FaultsError",
+    "ModelError",
+    "OutcomeCoderError",
+    "OutputError",
+    "TrainingError",
+]
+
+
+class OutcomeCoderError(Exception):
+    """Something a person can put right; the message says where, what, and what to do."""
+
+
+class FaultsError(OutcomeCoderError):
+    """One or more files have faults; all of them are told at once.
+
+    Attributes
+    ----------
+    faults : dict of Path to tuple of Fault
+        The faults of each file, in reading order.
+    """
+
+    def __init__(self, faults: dict[Path, tuple[Fault, ...]]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(_told(path, found) for path, found in faults.items()))
+
+
+class CodebookError(OutcomeCoderError):
+    """A codebook has faults; the message names the lines."""
+
+    def __init__(self, source: str, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        lines = "".join(f"\n  {problem}" for problem in self.problems)
+        super().__init__(f"{source}: {len(self.problems)} thing(s) to correct in the codebook{lines}")
+
+
+class TrainingError(OutcomeCoderError):
+    """There is nothing to learn from."""
+
+
+class EncoderError(OutcomeCoderError):
+    """The sentence encoder is missing, changed, or can't be fetched."""
+
+
+class ModelError(OutcomeCoderError):
+    """A model folder is missing, changed, or made for something else."""
+
+
+class OutputError(OutcomeCoderError):
+    """What we would write is in somebody's way; nothing was written over."""
+
+
+def _told(path: Path, faults: Sequence[Fault]) -> str:
+    errors = [fault for fault in faults if fault.is_error]
+    warnings = [fault for fault in faults if not fault.is_error]
+    lines = [f"{path.name}: {len(errors)} thing(s) to correct"]
+    lines += [f"  {fault}" for fault in errors]
+    if warnings:
+        lines.append(f"and {len(warnings)} to look at, which would not stop the work:")
+        lines += [f"  {fault}" for fault in warnings]
+    return "\n".join(lines)

@@ -1,0 +1,192 @@
+"""How well codes are suggested for a harvest that was not learnt from, beside the simple ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.agreement import Figure, cohen_kappa, with_interval
+from classifier.baselines import BASELINES
+from classifier.codebook import Codebook, CodeField
+from classifier.embedding_cache import EmbeddingSource
+from classifier.errors import TrainingError
+from classifier.harvest import Harvest, read_coded_harvests
+from classifier.outcomes import Flag, Outcome, OutcomeSuggestions, Route
+from classifier.progress import Advance, silent
+from classifier.suggesting import suggest_codes
+from classifier.training import train_model
+
+__all__ = ["OURS", "Evaluation", "RouteFigures", "evaluate_on"]
+
+OURS = "outcome-coder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteFigures:
+    """How the routes and prediction sets of a field fared.
+
+    Attributes
+    ----------
+    n_outcomes : int
+    n_confirm, n_right : int
+        Outcomes routed to `confirm`, and those of them whose suggested codes were just the settled ones.
+    n_codings, n_covered : int
+        Settled codes, and those of them that were in their prediction set.
+    n_possible : int
+        Codes in all prediction sets.
+    """
+
+    n_outcomes: int
+    n_confirm: int
+    n_right: int
+    n_codings: int
+    n_covered: int
+    n_possible: int
+
+    @classmethod
+    def of(cls, field: str, rows: Sequence[OutcomeSuggestions]) -> RouteFigures:
+        """Count for one field."""
+        agreed = [set(one.outcome.codes[field]) for one in rows]
+        told = [one.fields[field] for one in rows]
+        to_confirm = [(one, codes) for one, codes in zip(told, agreed, strict=True) if one.route is Route.CONFIRM]
+        return cls(
+            n_outcomes=len(rows),
+            n_confirm=len(to_confirm),
+            n_right=sum(set(one.suggested) == codes for one, codes in to_confirm),
+            n_codings=sum(map(len, agreed)),
+            n_covered=sum(len(codes & set(one.prediction_set)) for one, codes in zip(told, agreed, strict=True)),
+            n_possible=sum(len(one.prediction_set) for one in told),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Agreement with the codes that coders settled on.
+
+    Attributes
+    ----------
+    all_outcomes, new_outcomes : dict of str to dict of str to Figure
+        Cohen's kappa by field and by way of coding, of all outcomes tested, and of those that do not
+        repeat one that was learnt from. For a multiple field, the first code is compared.
+    routes : dict of str to RouteFigures
+        By field, of all outcomes tested.
+    n_trained : int
+    repeated : frozenset of str
+        The FragmentIDs that were left out of `new_outcomes`.
+    """
+
+    n_trained: int
+    repeated: frozenset[str]
+    all_outcomes: Mapping[str, Mapping[str, Figure]]
+    new_outcomes: Mapping[str, Mapping[str, Figure]]
+    routes: Mapping[str, RouteFigures]
+
+    @staticmethod
+    def mean(figures: Mapping[str, Mapping[str, Figure]], way: str) -> float:
+        """Average a way of coding over the fields."""
+        return float(np.mean([by_way[way].value for by_way in figures.values()]))
+
+
+def evaluate_on(
+    test: Path | str,
+    coded: Sequence[Path | str],
+    *,
+    codebook: Codebook,
+    embedding: EmbeddingSource,
+    known_duplicates: Mapping[str, str] | None = None,
+    seed: int = 0,
+    advance: Advance = silent,
+) -> Evaluation:
+    """Train on coded harvests and compare what is suggested for another one with its codes.
+
+    Parameters
+    ----------
+    test : path
+        A coded harvest. Its codes are hidden from the model.
+    coded : sequence of path
+        The harvests to learn from.
+    known_duplicates : dict of str to str, optional
+        Outcomes that are known to repeat another one, by their FragmentIDs; by default the program looks
+        for near-duplicates itself.
+
+    Raises
+    ------
+    FaultsError
+        If a file has faults.
+    TrainingError
+        If there is too little to learn from or to compare.
+    """
+    *harvests, tested = read_coded_harvests([*coded, test], codebook=codebook)
+    if not any(outcome.codes and not outcome.story.is_blank for outcome in tested.outcomes):
+        raise TrainingError(f"{tested.path.name}: no outcome has both a text and a code to compare with")
+    model = train_model(
+        harvests, codebook=codebook, embedding=embedding, name="evaluation", seed=seed, advance=advance
+    ).model
+    suggestions = suggest_codes(tested, model=model, embedding=embedding, codebook=codebook)
+    if known_duplicates is None:
+        known_duplicates = {one.fragment_id: twin for one in suggestions.outcomes for twin in _twins(one)}
+    learnt = set(model.manifest.fragment_ids)
+    tested_ids = {outcome.fragment_id for outcome in tested.outcomes}
+    repeated = {one for one, twin in known_duplicates.items() if one in tested_ids and twin in learnt}
+    all_outcomes, new_outcomes, routes = {}, {}, {}
+    for field in codebook.fields:
+        rows = [
+            one
+            for one in suggestions.outcomes
+            if one.outcome.codes.get(field.name) and one.fields[field.name].suggested
+        ]
+        if not rows:
+            continue
+        outcomes = [one.outcome for one in rows]
+        coded_by = {OURS: [one.fields[field.name].candidates[0].code for one in rows]}
+        coded_by |= _baselines(field, harvests, outcomes)
+        routes[field.name] = RouteFigures.of(field.name, rows)
+        is_new = np.array([one.fragment_id not in repeated for one in outcomes])
+        all_outcomes[field.name] = _kappas(field, outcomes, coded_by, np.ones(len(rows), dtype=bool))
+        new_outcomes[field.name] = _kappas(field, outcomes, coded_by, is_new)
+    return Evaluation(
+        n_trained=len(model.manifest.fragment_ids),
+        repeated=frozenset(repeated),
+        all_outcomes=all_outcomes,
+        new_outcomes=new_outcomes,
+        routes=routes,
+    )
+
+
+def _twins(one: OutcomeSuggestions) -> Iterator[str]:
+    start = f"{Flag.NEAR_DUPLICATE} "
+    yield from (flag.removeprefix(start) for flag in one.flags if flag.startswith(start))
+
+
+def _baselines(field: CodeField, harvests: Sequence[Harvest], outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
+    known = [
+        one for harvest in harvests for one in harvest.outcomes if one.codes.get(field.name) and not one.story.is_blank
+    ]
+    if not known:
+        return {}
+    texts, codes = [one.story.description for one in known], [one.codes[field.name][0] for one in known]
+    new_texts = [one.story.description for one in outcomes]
+    return {name: baseline(texts, codes, new_texts) for name, baseline in BASELINES.items()}
+
+
+def _kappas(
+    field: CodeField,
+    outcomes: Sequence[Outcome],
+    coded_by: Mapping[str, Sequence[str]],
+    chosen: npt.NDArray[np.bool_],
+) -> dict[str, Figure]:
+    agreed = [outcome.codes[field.name][0] for outcome in outcomes]
+    places = np.flatnonzero(chosen)
+
+    def kappa_of(codes: Sequence[str]) -> Figure:
+        def kappa(rows: npt.NDArray[np.intp]) -> float:
+            picked = places[rows]
+            return cohen_kappa([agreed[place] for place in picked], [codes[place] for place in picked])
+
+        return with_interval(kappa, np.arange(len(places)))
+
+    return {way: kappa_of(codes) for way, codes in coded_by.items()}

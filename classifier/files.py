@@ -1,0 +1,105 @@
+"""Writing a file so that nothing is half-written and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from classifier.errors import OutputError
+
+__all__ = ["check_writable", "flush", "write_whole"]
+
+
+@contextmanager
+def write_whole(path: Path) -> Iterator[Path]:
+    """Give a temporary file to write to, which takes the name `path` when all went well.
+
+    The content reaches the disk before the name changes, so a reader finds the old file or the new one.
+    Where `path` can't be replaced (on Windows, a workbook that is open in Excel can't), the finished file
+    stays beside it under a free name.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing or can't be written to, or `path` can't be replaced.
+    """
+    check_writable(path)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    except OSError as error:
+        raise OutputError(f"{path.parent}: can't write there ({error.strerror}); choose another --out") from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        flush(temporary)
+        temporary.chmod(_rights(path))
+        _rename(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a path that can't be written, before the work is done rather than after.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing, `path` is a folder, or another program has the file open.
+    """
+    if not path.parent.is_dir():
+        raise OutputError(f"{path.parent}: no such folder; make it, or choose another --out")
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; name a file")
+    for lock in (path.with_name(f".~lock.{path.name}#"), path.with_name(f"~${path.name}")):
+        if lock.exists():
+            raise OutputError(
+                f"{path.name}: is open in another program ({lock.name} lies beside it); close it there and run "
+                "again, or choose another --out. Nothing was written"
+            )
+    if path.exists():
+        try:
+            with path.open("rb+"):
+                pass
+        except OSError as error:
+            raise OutputError(
+                f"{path.name}: can't be replaced ({error.strerror}); if it is open in Excel, close it there and "
+                "run again, or choose another --out. Nothing was written"
+            ) from error
+
+
+def flush(path: Path) -> None:
+    """Wait until what was written to a file is on the disk."""
+    with path.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def _rights(path: Path) -> int:
+    """Say who may read the file: whoever could read the one it replaces, else whom the user's mask lets.
+
+    A temporary file is made for its owner alone, which would keep colleagues on a shared drive out.
+    """
+    if path.exists():
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _rename(temporary: Path, path: Path) -> None:
+    try:
+        temporary.replace(path)
+    except OSError as error:
+        aside = next(
+            name
+            for number in range(2, 1000)
+            if not (name := path.with_name(f"{path.stem} ({number}){path.suffix}")).exists()
+        )
+        temporary.replace(aside)
+        raise OutputError(
+            f"{path.name}: can't be replaced ({error.strerror}); if it is open in Excel, close it there. "
+            f"Nothing is lost: what was to be written is in {aside.name}"
+        ) from error

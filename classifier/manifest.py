@@ -1,0 +1,104 @@
+"""What a model was made from, and how well it did on outcomes it had not seen."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from classifier.agreement import Figure
+
+__all__ = ["FORMAT", "EncoderRecord", "FieldFigures", "Manifest", "TrainedFile", "library_versions", "now"]
+
+FORMAT = 1
+"""Version of the model folder; a folder of another one is not read."""
+
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "sentence-transformers", "torch", "skops")
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EncoderRecord(_Record):
+    """The encoder whose vectors the heads learnt to read."""
+
+    name: str
+    sha256: str
+
+
+class TrainedFile(_Record):
+    """A file that was learnt from; its folder is nobody's business."""
+
+    name: str
+    sha256: str
+    fragment_ids: tuple[str, ...]
+
+
+class FieldFigures(_Record):
+    """Out-of-fold agreement of a field with the coders' main code."""
+
+    n_outcomes: int
+    cohen_kappa: float
+    cohen_kappa_low: float
+    cohen_kappa_high: float
+    share_right: float
+
+    @property
+    def kappa(self) -> Figure:
+        """Cohen's kappa with its interval."""
+        return Figure(
+            value=self.cohen_kappa,
+            low=self.cohen_kappa_low,
+            high=self.cohen_kappa_high,
+            n_outcomes=self.n_outcomes,
+        )
+
+
+class Manifest(_Record):
+    """The `manifest.json` of a model folder.
+
+    Attributes
+    ----------
+    near_duplicates : list of list of str
+        FragmentIDs of outcomes that were kept in one fold.
+    codes : dict of str to dict of str to int
+        Per field, how many outcomes with each code were learnt from.
+    out_of_fold : dict of str to FieldFigures
+        Per field, where there was enough to tell.
+    """
+
+    format: int = FORMAT
+    name: str
+    created: str
+    seed: int
+    codebook_sha256: str
+    encoder: EncoderRecord
+    files: Annotated[tuple[TrainedFile, ...], Field(min_length=1)]
+    near_duplicates: tuple[tuple[str, ...], ...]
+    codes: dict[str, dict[str, int]]
+    out_of_fold: dict[str, FieldFigures]
+    versions: dict[str, str]
+
+    @property
+    def fragment_ids(self) -> tuple[str, ...]:
+        """The outcomes learnt from, file by file."""
+        return tuple(fragment_id for file in self.files for fragment_id in file.fragment_ids)
+
+    @property
+    def title(self) -> str:
+        """The model's name and the day it was made, as it is told to coders."""
+        return f"{self.name} ({self.created[:10]})"
+
+
+def library_versions() -> dict[str, str]:
+    """Look up the versions of what a model's figures may depend on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
+
+
+def now() -> str:
+    """Tell the time, to the second, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

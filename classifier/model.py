@@ -1,0 +1,117 @@
+"""A trained model: what it says of an outcome in each field, and what it can be trusted with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.codebook import Codebook, CodeField
+from classifier.embedding import FloatArray
+from classifier.heads import Head
+from classifier.manifest import Manifest
+from classifier.near_duplicates import Fingerprinter, Prints
+from classifier.views import Matrix, ViewMaker
+
+__all__ = ["Evidence", "FieldModel", "Judgement", "Model", "judge"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is thought of the codes of one field, for n outcomes.
+
+    Attributes
+    ----------
+    main : ndarray of shape (n_outcomes, n_codes)
+        Confidence that a code is the only one, or the main one of several.
+    applies : ndarray of shape (n_outcomes, n_codes)
+        Confidence that a code was given at all; the same as `main` in a single field.
+    suggested : ndarray of shape (n_outcomes, n_codes), bool
+        The codes that would be entered.
+    surety : ndarray of shape (n_outcomes,)
+        Confidence that just the suggested codes are right.
+    """
+
+    main: FloatArray
+    applies: FloatArray
+    suggested: npt.NDArray[np.bool_]
+    surety: FloatArray
+
+
+def judge(main: FloatArray, applies: FloatArray | None) -> Judgement:
+    """Conclude from confidences which codes would be entered.
+
+    Parameters
+    ----------
+    main : ndarray of shape (n_outcomes, n_codes)
+    applies : ndarray of shape (n_outcomes, n_codes) or None
+        None for a single field.
+
+    Examples
+    --------
+    >>> judge(np.array([[0.7, 0.2, 0.1]]), np.array([[0.9, 0.6, 0.1]])).suggested
+    array([[ True,  True, False]])
+    """
+    best = np.eye(main.shape[1], dtype=np.bool_)[main.argmax(axis=1)]
+    if applies is None:
+        return Judgement(main=main, applies=main, suggested=best, surety=main.max(axis=1))
+    suggested = best | (applies >= 0.5)
+    surety = np.where(suggested, applies, 1 - applies).prod(axis=1)
+    return Judgement(main=main, applies=applies, suggested=suggested, surety=surety)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How out-of-fold suggestions of a field fared: what thresholds are set by.
+
+    Attributes
+    ----------
+    agreed_confidence : ndarray of shape (n_codings,)
+        Confidence in each code that coders gave.
+    surety, right : ndarray of shape (n_outcomes,)
+        Confidence that just the suggested codes are right, and whether they were.
+    """
+
+    agreed_confidence: FloatArray
+    surety: FloatArray
+    right: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldModel:
+    """The heads of one field; `each` is None in a single one."""
+
+    main: Head
+    each: Head | None
+    evidence: Evidence
+
+    def judge(self, views: Sequence[Matrix]) -> Judgement:
+        """Judge outcomes by their views."""
+        applies = None if self.each is None else self.each.confidences(views)
+        return judge(self.main.confidences(views), applies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """All that is needed to suggest codes, but for the encoder.
+
+    Attributes
+    ----------
+    fields : dict of str to FieldModel
+        By the name of the field, in the codebook's order.
+    prints : ndarray of shape (n_outcomes, n_dimensions)
+        Fingerprints of the outcomes learnt from, in the order of `manifest.fragment_ids`.
+    """
+
+    codebook: Codebook
+    manifest: Manifest
+    views: ViewMaker
+    fields: Mapping[str, FieldModel]
+    fingerprinter: Fingerprinter
+    prints: Prints
+
+    def n_examples(self, field: CodeField) -> dict[str, int]:
+        """How many outcomes with each code of a field were learnt from."""
+        return self.manifest.codes[field.name]

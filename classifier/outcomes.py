@@ -1,0 +1,111 @@
+"""The nouns: an outcome as it was harvested, and what we suggest for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from classifier.fragments import Story
+
+__all__ = ["Candidate", "FieldSuggestion", "Flag", "Outcome", "OutcomeSuggestions", "Route"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One row of a harvest.
+
+    Attributes
+    ----------
+    fragment_id : str
+        The owner's ID, as it stands in the file.
+    story : Story
+        What is told.
+    codes : dict of str to tuple of str
+        The codes already given, by the name of the field; the main code comes first.
+    confidential : bool or None
+        None where the harvest doesn't say, which is not the same as no.
+    row : int
+        The index of its row in the sheet, counted from 0.
+    """
+
+    fragment_id: str
+    story: Story
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    period: str = ""
+    country: str = ""
+    year: str = ""
+    confidential: bool | None = None
+    row: int = 0
+
+
+class Route(StrEnum):
+    """What a coder is asked to do with a suggestion."""
+
+    CONFIRM = "confirm"
+    """One code fits, and codes suggested this surely have been right as often as the target asks."""
+    CHOOSE = "choose"
+    """One or a few codes fit, not surely enough to confirm."""
+    CODE_AFRESH = "code afresh"
+    """Nothing fits, or too much does, or the outcome is unlike what the model has learnt from."""
+
+
+class Flag(StrEnum):
+    """What a coder should know about an outcome before trusting a suggestion."""
+
+    NO_TEXT = "no text"
+    TOO_SHORT = "too short"
+    ALREADY_CODED = "already coded"
+    NEAR_DUPLICATE = "near-duplicate of"
+    """Followed by the ID of the outcome that tells of the same change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A code that may fit; `confidence` is a calibrated probability."""
+
+    code: str
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.confidence < 1.0:
+            raise ValueError(f"confidence must be in (0, 1), got {self.confidence}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSuggestion:
+    """What is suggested for one field of one outcome.
+
+    Attributes
+    ----------
+    suggested : tuple of str
+        The codes that would be entered: one for a single field, one or several for a multiple one.
+    candidates : tuple of Candidate
+        All codes of the field, best first; empty where there is no text to judge by.
+    prediction_set : tuple of str
+        The codes that remain possible at the coverage asked for, best first; may be empty.
+    """
+
+    suggested: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    prediction_set: tuple[str, ...]
+    route: Route
+
+    @property
+    def confidence(self) -> float | None:
+        """The confidence of the best candidate, or None where there is none."""
+        return self.candidates[0].confidence if self.candidates else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeSuggestions:
+    """What is suggested for one outcome, by the name of the field."""
+
+    outcome: Outcome
+    fields: Mapping[str, FieldSuggestion]
+    flags: tuple[str, ...] = ()
+
+    @property
+    def fragment_id(self) -> str:
+        """The ID of the outcome."""
+        return self.outcome.fragment_id

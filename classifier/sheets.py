@@ -1,0 +1,306 @@
+"""Files of any kind we read, as sheets of text whose every cell knows its place."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import json
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from classifier.errors import FaultsError
+from classifier.faults import Fault, FaultKind
+
+__all__ = ["READABLE", "Sheet", "column_letters", "read_sheets"]
+
+READABLE = (".xlsx", ".csv", ".tsv", ".jsonl", ".txt", ".md")
+
+_RECORD_LINE = re.compile(r"\*\*(?P<name>.+?)\*\*:(?: (?P<value>.*)|(?P<bare>))$", re.DOTALL)
+_RULE = re.compile(r"\s*(?:---+|\*\*\*+)?\s*")
+_OLE_SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")  # what Office wraps a password-protected workbook in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A grid of text.
+
+    `rows` starts at the first row of the sheet, blank ones included, so that the index of a row is its
+    number less one. Where a cell has no address of its own, `lines` holds the line each one starts on.
+    """
+
+    name: str
+    rows: Sequence[Sequence[str]]
+    addressed: bool = True
+    lines: Sequence[Sequence[int]] = field(default=())
+
+    def cell(self, row: int, column: int | None) -> str:
+        """Return the text of a cell; nothing where the row is shorter, or there is no such column."""
+        cells = self.rows[row]
+        return cells[column] if column is not None and column < len(cells) else ""
+
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell is, as its reader would look for it; both numbers count from 0.
+
+        Examples
+        --------
+        >>> Sheet(name="Outcomes", rows=()).place(13, 3)
+        'Outcomes!D14'
+        """
+        if self.addressed:
+            return f"{self.name}!{column_letters(column)}{row + 1}"
+        return f"line {self.lines[row][min(column, len(self.lines[row]) - 1)]}"
+
+
+def column_letters(column: int) -> str:
+    """Name a column, counted from 0, as a spreadsheet does.
+
+    Examples
+    --------
+    >>> column_letters(0), column_letters(25), column_letters(26)
+    ('A', 'Z', 'AA')
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def read_sheets(path: Path) -> tuple[Sheet, ...]:
+    """Read a file into its sheets; a file that is no workbook has one.
+
+    Raises
+    ------
+    FaultsError
+        If the file is missing, empty, password-protected, or not what its name says.
+    """
+    readers = {
+        ".xlsx": _read_workbook,
+        ".jsonl": _read_json_lines,
+        ".txt": _read_records,
+        ".md": _read_records,
+    }
+    suffix = path.suffix.lower()
+    if suffix not in READABLE:
+        raise _refusal(
+            path,
+            f"files ending in {suffix or 'nothing'} can't be read",
+            "save it as .xlsx in your spreadsheet program"
+            if suffix in {".xls", ".ods", ".xlsm", ".xlsb"}
+            else f"give one of {', '.join(READABLE)}",
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _refusal(path, f"can't be read: {error.strerror}", "check the name and your rights") from error
+    if not content.strip():
+        raise _refusal(path, "the file is empty", "give the file that holds the outcomes")
+    sheets = readers.get(suffix, _read_separated)(path, content)
+    if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
+        raise _refusal(path, "the file holds no text", "give the file that holds the outcomes")
+    return sheets
+
+
+def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
+    fault = Fault(kind=FaultKind.FILE, where=where, what=what, remedy=remedy, is_error=True)
+    return FaultsError({path: (fault,)})
+
+
+def _read_workbook(path: Path, content: bytes) -> tuple[Sheet, ...]:
+    if content.startswith(_OLE_SIGNATURE):
+        raise _refusal(
+            path,
+            "the workbook is protected by a password (or is an old .xls)",
+            "open it in your spreadsheet program and save it as .xlsx without a password",
+        )
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise _refusal(path, "this is no .xlsx workbook, or it is damaged", "save it again as .xlsx")
+    # Imported here because only this reader needs it, and the command line should start fast.
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return tuple(
+            Sheet(
+                name=name,
+                rows=[
+                    [_cell_text(cell) for cell in row]
+                    for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                ],
+            )
+            for name in workbook.sheet_names
+        )
+    except (CalamineError, OSError, KeyError, ValueError) as error:
+        raise _refusal(path, f"the workbook is damaged: {error}", "save it again as .xlsx") from error
+
+
+def _cell_text(cell: object) -> str:
+    match cell:
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case float() if cell.is_integer() and abs(cell) < 1e15:
+            return str(int(cell))
+        case datetime.datetime() if cell.time() == datetime.time():
+            return cell.date().isoformat()
+        case datetime.datetime():
+            return cell.isoformat(sep=" ")
+    return str(cell)
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encodings = ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp1252")
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text
+    raise _refusal(path, "this is no text in UTF-8 or Windows (cp1252) letters", "save it again in UTF-8")
+
+
+def _read_separated(path: Path, content: bytes) -> tuple[Sheet, ...]:
+    text = _decoded(path, content)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
+    csv.field_size_limit(2**31 - 1)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise _refusal(
+            path,
+            f"the quotes don't close as they should ({error})",
+            "save it again as CSV",
+            where=f"line {reader.line_num}",
+        ) from error
+    return (Sheet(name=path.stem, rows=rows),)
+
+
+def _delimiter(text: str) -> str:
+    # The header decides, since story texts are full of commas.
+    # A title above it may hold none.
+    lines = re.sub(r'"[^"]*"', "", text).splitlines()
+    header = next((line for line in lines if any(sign in line for sign in ",;\t")), "")
+    return max(",;\t", key=header.count)
+
+
+def _read_json_lines(path: Path, content: bytes) -> tuple[Sheet, ...]:
+    records: list[tuple[int, dict[str, object]]] = []
+    faults = []
+    for number, line in enumerate(_decoded(path, content).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            faults.append((number, f"not JSON: {error.msg} at character {error.pos + 1}"))
+            continue
+        if isinstance(record, dict):
+            records.append((number, record))
+        else:
+            faults.append((number, "not an object in braces"))
+    if faults:
+        raise FaultsError(
+            {
+                path: tuple(
+                    Fault(
+                        kind=FaultKind.FILE,
+                        where=f"line {number}",
+                        what=what,
+                        remedy="write one object per line",
+                        is_error=True,
+                    )
+                    for number, what in faults
+                )
+            }
+        )
+    return (
+        _sheet_of_records(
+            path,
+            [
+                (number, {key: (number, _json_text(value)) for key, value in record.items()})
+                for number, record in records
+            ],
+        ),
+    )
+
+
+def _json_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            # Half of a pair that JSON wrote in two is no letter, and no file can be written with it.
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return "\n".join(_json_text(item) for item in value)
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
+    return _cell_text(value)
+
+
+def _read_records(path: Path, content: bytes) -> tuple[Sheet, ...]:
+    """Read `**Field**: value` text: a record starts where a field comes that the last record already has."""
+    records: list[tuple[int, dict[str, tuple[int, str]]]] = []
+    name = None
+    text = _decoded(path, content).replace("\r\n", "\n")
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
+        if found := _RECORD_LINE.match(line):
+            name = found["name"]
+            if not records or name in records[-1][1]:
+                records.append((number, {}))
+            records[-1][1][name] = (number, found["value"] or "")
+        elif name is not None:
+            start, value = records[-1][1][name]
+            records[-1][1][name] = (start, f"{value}\n{line}")
+        elif line.strip():
+            raise _refusal(
+                path,
+                "text before the first field",
+                "start each field with **its name**: and a blank",
+                where=f"line {number}",
+            )
+    return (
+        _sheet_of_records(
+            path,
+            [
+                (
+                    number,
+                    {key: (line, _without_trailing_rule(value)) for key, (line, value) in record.items()},
+                )
+                for number, record in records
+            ],
+        ),
+    )
+
+
+def _without_trailing_rule(value: str) -> str:
+    # Blank lines, or a rule, between two records belong to neither.
+    lines = value.split("\n")
+    while len(lines) > 1 and _RULE.fullmatch(lines[-1]):
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _sheet_of_records(path: Path, records: Sequence[tuple[int, dict[str, tuple[int, str]]]]) -> Sheet:
+    columns = list(dict.fromkeys(key for _, record in records for key in record))
+    first = records[0][0] if records else 1
+    return Sheet(
+        name=path.stem,
+        rows=[
+            columns,
+            *([record.get(key, (number, ""))[1] for key in columns] for number, record in records),
+        ],
+        addressed=False,
+        lines=[
+            [first] * len(columns),
+            *([record.get(key, (number, ""))[0] for key in columns] for number, record in records),
+        ],
+    )

@@ -1,0 +1,235 @@
+"""The path from a harvest to its suggestions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from classifier.calibration import set_threshold
+from classifier.codebook import Codebook, CodeField
+from classifier.embedding_cache import EmbeddingSource
+from classifier.errors import EncoderError, ModelError
+from classifier.harvest import Harvest
+from classifier.model import Judgement, Model
+from classifier.near_duplicates import same_change
+from classifier.outcomes import Candidate, FieldSuggestion, Flag, Outcome, OutcomeSuggestions, Route
+from classifier.triage import MIN_EXAMPLES, MIN_WORDS, confirm_threshold, route
+from classifier.views import StoryFeatures
+
+__all__ = ["Suggestions", "check_codebook", "suggest_codes"]
+
+_DECIMALS = 4  # what is told of a confidence; more would be noise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestions:
+    """What is suggested for a harvest.
+
+    Attributes
+    ----------
+    fields : tuple of CodeField
+        The fields suggested for.
+    outcomes : tuple of OutcomeSuggestions
+        One for each outcome, in the order of the file.
+    coverage, precision : float
+        What was asked of prediction sets and of the codes to confirm.
+    """
+
+    harvest: Harvest
+    model: Model
+    fields: tuple[CodeField, ...]
+    outcomes: tuple[OutcomeSuggestions, ...]
+    coverage: float
+    precision: float
+
+    def n_by_route(self, field: CodeField) -> dict[Route, int]:
+        """Count the outcomes of each route in a field."""
+        counts = Counter(outcome.fields[field.name].route for outcome in self.outcomes)
+        return {route: counts[route] for route in Route}
+
+    def n_by_flag(self) -> dict[str, int]:
+        """Count the outcomes that carry each flag."""
+        return {
+            str(flag): sum(any(told.startswith(flag) for told in outcome.flags) for outcome in self.outcomes)
+            for flag in Flag
+        }
+
+
+def check_codebook(codebook: Codebook, model: Model) -> tuple[str, ...]:
+    """Check that a codebook asks what a model has learnt to answer.
+
+    Returns
+    -------
+    tuple of str
+        What is worth telling: codes whose definition has changed since.
+
+    Raises
+    ------
+    ModelError
+        If fields or codes differ.
+    """
+    differences = model.codebook.differences(codebook)
+    if differences:
+        told = "".join(f"\n  {difference}" for difference in differences)
+        raise ModelError(
+            f"model {model.manifest.name!r} was trained with another codebook; train it anew with this one, or leave "
+            f"--codebook out to use the model's{told}"
+        )
+    return tuple(
+        f"{field.name}: the definition of {new.code!r} has changed since model {model.manifest.name!r} was trained"
+        for field in codebook.fields
+        for new in field.codes
+        for old in model.codebook.field(field.name).codes
+        if new.code == old.code and new.definition != old.definition
+    )
+
+
+def suggest_codes(
+    harvest: Harvest,
+    *,
+    model: Model,
+    embedding: EmbeddingSource,
+    codebook: Codebook | None = None,
+    coverage: float = 0.9,
+    precision: float = 0.95,
+    fields: Sequence[str] | None = None,
+    advance: Callable[[int, int], None] = lambda done, total: None,
+) -> Suggestions:
+    """Suggest codes for the outcomes of a harvest.
+
+    Parameters
+    ----------
+    harvest : Harvest
+    model : Model
+    embedding : EmbeddingSource
+        With the encoder that the model was trained with.
+    codebook : Codebook, optional
+        The one that the harvest was read with, if it has other columns or wordings than the model's.
+    coverage : float
+        Share of outcomes, in (0, 1), whose prediction set should hold the code that coders would give.
+    precision : float
+        Share, in (0, 1], of the codes routed to `confirm` that should be right.
+    fields : sequence of str, optional
+        The names of the fields to suggest for; by default all.
+    advance : callable
+        Told how many embeddings are done since the last call, and how many there are.
+
+    Raises
+    ------
+    EncoderError
+        If the encoder is not the one the model was trained with.
+    CodebookError
+        If there is no field of a name.
+    """
+    if embedding.encoder.sha256 != model.manifest.encoder.sha256:
+        raise EncoderError(
+            f"model {model.manifest.name!r} was trained with encoder {model.manifest.encoder.name!r}, whose weights "
+            "are not the ones found here; install that encoder again, or train the model anew"
+        )
+    codebook = codebook or model.codebook
+    chosen = tuple(codebook.field(name) for name in fields or codebook.names)
+    told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
+    suggested: dict[str, dict[int, FieldSuggestion]] = {field.name: {} for field in chosen}
+    alike: dict[int, str] = {}
+    if told:
+        features = StoryFeatures.of(
+            [outcome.story for outcome in told], embedding, advance=lambda n: advance(n, 2 * len(told))
+        )
+        views = model.views.transform(features)
+        for field in chosen:
+            field_model = model.fields[field.name]
+            made = _suggest_field(
+                model.codebook.field(field.name),
+                field_model.judge(views),
+                told,
+                set_at=set_threshold(field_model.evidence.agreed_confidence, coverage=coverage),
+                confirm_at=confirm_threshold(
+                    field_model.evidence.surety, field_model.evidence.right, precision=precision
+                ),
+                n_examples=model.n_examples(field),
+            )
+            suggested[field.name] = {outcome.row: one for outcome, one in zip(told, made, strict=True)}
+        alike = _near_duplicates(told, features, model)
+    return Suggestions(
+        harvest=harvest,
+        model=model,
+        fields=chosen,
+        outcomes=tuple(
+            OutcomeSuggestions(
+                outcome=outcome,
+                fields={field.name: suggested[field.name].get(outcome.row, _NOTHING) for field in chosen},
+                flags=tuple(_flags(outcome, chosen, alike.get(outcome.row))),
+            )
+            for outcome in harvest.outcomes
+        ),
+        coverage=coverage,
+        precision=precision,
+    )
+
+
+_NOTHING = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)
+
+
+def _suggest_field(
+    field: CodeField,
+    judged: Judgement,
+    outcomes: Sequence[Outcome],
+    *,
+    set_at: float,
+    confirm_at: float,
+    n_examples: Mapping[str, int],
+) -> Iterator[FieldSuggestion]:
+    codes = field.code_names
+    for row, outcome in enumerate(outcomes):
+        # Equal confidences keep the codebook's order, so that a run can be repeated.
+        order = np.argsort(-judged.main[row], kind="stable")
+        suggested = tuple(codes[place] for place in order if judged.suggested[row, place])
+        prediction_set = tuple(codes[place] for place in order if judged.applies[row, place] >= set_at)
+        is_known = all(n_examples[code] >= MIN_EXAMPLES for code in suggested)
+        yield FieldSuggestion(
+            suggested=suggested,
+            candidates=tuple(
+                Candidate(code=codes[place], confidence=_told(judged.main[row, place])) for place in order
+            ),
+            prediction_set=prediction_set,
+            route=route(
+                prediction_set,
+                suggested,
+                n_codes=len(codes),
+                is_sure=bool(judged.surety[row] >= confirm_at) and is_known,
+                is_readable=outcome.story.n_words >= MIN_WORDS,
+            ),
+        )
+
+
+def _told(confidence: float) -> float:
+    step = 10.0**-_DECIMALS
+    return min(max(round(float(confidence), _DECIMALS), step), 1 - step)
+
+
+def _near_duplicates(outcomes: Sequence[Outcome], features: StoryFeatures, model: Model) -> dict[int, str]:
+    """Name, for each outcome by its row, the one most like it: among those learnt from, else before it here."""
+    prints = model.fingerprinter.transform(features)
+    learnt = model.manifest.fragment_ids
+    best: dict[int, tuple[float, str]] = {}
+    pairs = [(row, outcomes[other].fragment_id, likeness) for row, other, likeness in same_change(prints)]
+    pairs += [(row, learnt[other], likeness) for row, other, likeness in same_change(prints, model.prints)]
+    for row, other_id, likeness in pairs:
+        # A harvest that was learnt from is full of outcomes that are like themselves.
+        if other_id != outcomes[row].fragment_id:
+            best[outcomes[row].row] = max(best.get(outcomes[row].row, (0.0, "")), (likeness, other_id))
+    return {row: other_id for row, (_, other_id) in best.items()}
+
+
+def _flags(outcome: Outcome, fields: Sequence[CodeField], twin: str | None) -> Iterator[str]:
+    if outcome.story.is_blank:
+        yield Flag.NO_TEXT
+    elif outcome.story.n_words < MIN_WORDS:
+        yield Flag.TOO_SHORT
+    if any(outcome.codes.get(field.name) for field in fields):
+        yield Flag.ALREADY_CODED
+    if twin is not None:
+        yield f"{Flag.NEAR_DUPLICATE} {twin}"

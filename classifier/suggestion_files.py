@@ -1,0 +1,172 @@
+"""Suggestions as files: which form they take, whether one may be replaced, and the forms for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from classifier.codebook import Codebook
+from classifier.errors import FaultsError, OutputError
+from classifier.files import check_writable, write_whole
+from classifier.harvest import Harvest, read_harvest
+from classifier.outcomes import FieldSuggestion, Flag, OutcomeSuggestions
+from classifier.sheets import read_sheets
+from classifier.suggesting import Suggestions
+from classifier.suggestion_workbook import OUTCOMES_SHEET, is_suggestion_workbook, write_suggestion_workbook
+
+__all__ = ["check_output", "default_output", "write_suggestions"]
+
+_CSV_HEADER = (
+    "FragmentID", "field", "suggested", "confidence", "candidates", "prediction_set", "route", "flags", "model",
+)  # fmt: skip
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def default_output(harvest: Path) -> Path:
+    """Say where suggestions go unless they are told: beside the harvest."""
+    return harvest.with_name(f"{harvest.stem}_suggestions.xlsx")
+
+
+def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: bool) -> None:
+    """Refuse an output that is in somebody's way, before the work is done.
+
+    Raises
+    ------
+    OutputError
+        If the ending is unknown, the output is the input or can't be written, or (unless `overwrite`) it
+        is a file that we did not write or that a coder has entered codes into.
+    """
+    if out.suffix.lower() not in _WRITERS:
+        raise OutputError(f"{out}: the ending says what is written; choose one of {', '.join(_WRITERS)}")
+    if out.exists() and out.samefile(harvest.path):
+        raise OutputError(f"{out}: is the harvest itself, which is never written over; choose another --out")
+    check_writable(out)
+    if not out.exists() or overwrite:
+        return
+    if not _IS_OURS[out.suffix.lower()](out):
+        raise OutputError(
+            f"{out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
+        )
+    entered = list(_entered_codes(out, harvest, codebook)) if out.suffix.lower() == ".xlsx" else []
+    if entered:
+        raise OutputError(
+            f"{out}: a coder has entered {len(entered)} code(s) there, first in {entered[0]}; choose another --out, or "
+            "add --overwrite to lose them"
+        )
+
+
+def write_suggestions(suggestions: Suggestions, out: Path) -> None:
+    """Write suggestions in the form that the ending of `out` asks for; see `check_output`."""
+    with write_whole(out) as temporary:
+        _WRITERS[out.suffix.lower()](suggestions, temporary)
+
+
+def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[str]:
+    """Name the cells of an earlier output that hold a code which the harvest does not."""
+    try:
+        earlier = read_harvest(out, codebook=codebook, sheet=_sheet_written(out, harvest))
+    except FaultsError as error:
+        raise OutputError(
+            f"{out}: exists and can't be read, so it can't be told whether codes were entered there; choose another "
+            "--out, or add --overwrite"
+        ) from error
+    before = {outcome.fragment_id: outcome for outcome in harvest.outcomes}
+    for outcome in earlier.outcomes:
+        for ours, theirs in _columns(earlier, harvest):
+            entered = earlier.cell(outcome, ours).strip()
+            given = before.get(outcome.fragment_id)
+            if entered and (given is None or harvest.cell(given, theirs).strip() != entered):
+                yield earlier.sheet.place(outcome.row, ours)
+
+
+def _sheet_written(out: Path, harvest: Harvest) -> str | None:
+    """Name the sheet of an earlier output that our suggestions are in; None where it is from another harvest."""
+    title = harvest.sheet.name if harvest.path.suffix.lower() == ".xlsx" else OUTCOMES_SHEET
+    return title if title in {sheet.name for sheet in read_sheets(out)} else None
+
+
+def _columns(earlier: Harvest, harvest: Harvest) -> Iterator[tuple[int, int | None]]:
+    for name, column in earlier.layout.fields.items():
+        yield column, harvest.layout.fields.get(name)
+    for name, column in earlier.layout.options.items():
+        yield column, harvest.layout.options.get(name)
+
+
+def _write_csv(suggestions: Suggestions, path: Path) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_CSV_HEADER)
+        for one in suggestions.outcomes:
+            for field in suggestions.fields:
+                cells = _csv_cells(one, field.name, field.separator)
+                writer.writerow([_neutral(cell) for cell in (*cells, suggestions.model.manifest.title)])
+
+
+def _csv_cells(one: OutcomeSuggestions, field: str, separator: str) -> tuple[str, ...]:
+    suggestion = one.fields[field]
+    # The flag speaks of the outcome, a line of the field: it is told where this field was coded.
+    flags = [flag for flag in one.flags if flag != Flag.ALREADY_CODED or one.outcome.codes.get(field)]
+    return (
+        one.fragment_id,
+        field,
+        separator.join(suggestion.suggested),
+        "" if suggestion.confidence is None else f"{suggestion.confidence:.4f}",
+        "; ".join(f"{candidate.code}={candidate.confidence:.4f}" for candidate in suggestion.candidates),
+        "; ".join(suggestion.prediction_set),
+        str(suggestion.route),
+        "; ".join(flags),
+    )
+
+
+def _neutral(cell: str) -> str:
+    """Keep a spreadsheet program from running what looks like a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def _write_json_lines(suggestions: Suggestions, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for one in suggestions.outcomes:
+            line = {
+                "fragment_id": one.fragment_id,
+                "fields": {name: _plain(suggestion) for name, suggestion in one.fields.items()},
+                "flags": list(one.flags),
+                "model": suggestions.model.manifest.title,
+            }
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _plain(suggestion: FieldSuggestion) -> dict[str, Any]:
+    return {
+        "suggested": list(suggestion.suggested),
+        "confidence": suggestion.confidence,
+        "candidates": [
+            {"code": candidate.code, "confidence": candidate.confidence} for candidate in suggestion.candidates
+        ],
+        "prediction_set": list(suggestion.prediction_set),
+        "route": str(suggestion.route),
+    }
+
+
+def _is_our_csv(path: Path) -> bool:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        try:
+            return tuple(next(csv.reader(file), ())) == _CSV_HEADER
+        except csv.Error:
+            return False
+
+
+def _are_our_json_lines(path: Path) -> bool:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        first = file.readline()
+    try:
+        line = json.loads(first)
+    except json.JSONDecodeError:
+        return False
+    return isinstance(line, dict) and {"fragment_id", "fields", "flags", "model"} <= line.keys()
+
+
+_WRITERS = {".xlsx": write_suggestion_workbook, ".csv": _write_csv, ".jsonl": _write_json_lines}
+_IS_OURS = {".xlsx": is_suggestion_workbook, ".csv": _is_our_csv, ".jsonl": _are_our_json_lines}

@@ -1,0 +1,408 @@
+"""Suggestions in a copy of the user's own workbook, with drop-downs to code by."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.styles import PatternFill
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.cell_range import MultiCellRange
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from classifier.codebook import CodeField
+from classifier.desk import (
+    LINE_HEIGHT,
+    MARK,
+    STORY_HEIGHT,
+    WIDEST,
+    WRAPPED,
+    Desk,
+    count_lines,
+    dress_header,
+    plain_cell,
+    write_text,
+)
+from classifier.errors import OutputError
+from classifier.harvest import Harvest
+from classifier.outcomes import FieldSuggestion, Route
+from classifier.suggesting import Suggestions
+
+__all__ = ["OUTCOMES_SHEET", "is_suggestion_workbook", "write_suggestion_workbook"]
+
+OUTCOMES_SHEET = "Outcomes"
+"""The sheet of the outcomes in a workbook that is made for a harvest from another kind of file."""
+
+_CODES_SHEET = "Codes"
+_CODES_HEADER = ("Column", "Code", "Definition", "Include", "Exclude", "Leads to")
+_ABOUT_SHEET = "About the suggestions"
+_ABOUT_HEADER = ("What", "Says")
+_N_OTHERS = 3
+_LEAST_TOLD = 0.01
+
+# Told apart by lightness as well as by hue, so that a print in grey still shows them.
+_ROUTE_FILLS = {
+    Route.CONFIRM: PatternFill("solid", fgColor="B7E1CD"),
+    Route.CHOOSE: PatternFill("solid", fgColor="FFF2CC"),
+    Route.CODE_AFRESH: PatternFill("solid", fgColor="D0CECE"),
+}
+_TALLEST = 409.0  # what spreadsheet programs allow
+
+
+def is_suggestion_workbook(path: Path) -> bool:
+    """Whether a workbook is one that we wrote."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            return f'name="{MARK}"'.encode() in package.read("docProps/custom.xml")
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return False
+
+
+def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> None:
+    """Write suggestions beside each outcome.
+
+    A workbook is copied with all it holds; other files give a new one with their columns. The code
+    columns are left as they are: an empty cell stays empty and gets a drop-down of the codes.
+    """
+    harvest = suggestions.harvest
+    if harvest.path.suffix.lower() == ".xlsx":
+        workbook, title = _copied(harvest.path), harvest.sheet.name
+    else:
+        workbook, title = _made(harvest), OUTCOMES_SHEET
+    desk = Desk.at(_sheet(workbook, title), harvest)
+    codes = workbook.create_sheet(_free_title(workbook, _CODES_SHEET))
+    ranges = _write_codes(codes, suggestions.fields)
+    for field in suggestions.fields:
+        _write_field(desk, field, suggestions)
+        _offer_codes(desk, field, ranges, explained_in=codes.title)
+    desk.write_column(
+        "Suggestion flags",
+        [(one.outcome.row, "; ".join(one.flags)) for one in suggestions.outcomes],
+        width=24,
+        note=(
+            "What to know before trusting a suggestion: too short, near-duplicate of another outcome, already coded, "
+            "or no text at all."
+        ),
+    )
+    _write_about(workbook, suggestions, codes_title=codes.title)
+    desk.open_header()
+    desk.open_rows()
+    _open_at(workbook, desk.sheet)
+    _mark(workbook)
+    workbook.save(path)
+
+
+def _open_at(workbook: Workbook, sheet: Worksheet) -> None:
+    """Open the workbook at a sheet, and at no other with it: what is typed goes into all sheets selected."""
+    if sheet.sheet_state == "visible":
+        workbook.active = sheet
+        for one in workbook.worksheets:
+            one.sheet_view.tabSelected = one is sheet
+
+
+def suggestion_columns(field: CodeField) -> tuple[str, str, str, str]:
+    """Name the four columns that a field's suggestions stand in."""
+    name = field.column.strip()
+    return f"{name}: suggestion", f"{name}: confidence", f"{name}: other candidates", f"{name}: route"
+
+
+# The workbook that is written into
+
+
+def _copied(path: Path) -> Workbook:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a copy loses is told in our words, by `not_kept`
+        try:
+            workbook = load_workbook(path, rich_text=True)
+        except (ArithmeticError, AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError) as error:
+            raise OutputError(
+                f"{path.name}: this workbook can't be copied ({error}); save it again in your spreadsheet program, "
+                "or choose an --out that ends in .csv"
+            ) from error
+    if is_suggestion_workbook(path):
+        _clear_earlier(workbook)
+    _open_comments(workbook)
+    return workbook
+
+
+def _clear_earlier(workbook: Workbook) -> None:
+    """Take out our own earlier sheets and drop-downs, which are written anew; the columns are written over.
+
+    Our sheets are known by their headers, since a sheet `Codes` may be the user's own.
+    """
+    ours = [sheet for sheet in workbook.worksheets if _header(sheet) in (_CODES_HEADER, _ABOUT_HEADER)]
+    for sheet in ours:
+        workbook.remove(sheet)
+    lists = tuple(f"{name}!" for sheet in ours for name in (sheet.title, quote_sheetname(sheet.title)))
+    for sheet in workbook.worksheets:
+        kept = sheet.data_validations
+        kept.dataValidation = [
+            validation for validation in kept.dataValidation if not (validation.formula1 or "").startswith(lists)
+        ]
+
+
+def _header(sheet: Worksheet) -> tuple[str, ...]:
+    cells = next(sheet.iter_rows(max_row=1, values_only=True), ())
+    return tuple(str(value) for value in cells if value is not None)
+
+
+def _open_comments(workbook: Workbook) -> None:
+    """Make the boxes of long comments large enough again: their size is the one thing of them that isn't read."""
+    for sheet in workbook.worksheets:
+        for cell in sheet._cells.values():
+            if cell.comment is not None:
+                height = 20 * (count_lines(cell.comment.text, width=40) + 1)  # pixels
+                if height > cell.comment.height:
+                    cell.comment.width, cell.comment.height = 320, height
+
+
+def _made(harvest: Harvest) -> Workbook:
+    workbook = Workbook()
+    sheet = _sheet(workbook, workbook.sheetnames[0])
+    sheet.title = OUTCOMES_SHEET
+    for row, cells in enumerate(harvest.sheet.rows, start=1):
+        for column, text in enumerate(cells, start=1):
+            if text:
+                write_text(plain_cell(sheet, row, column), text)
+    header = harvest.layout.header + 1
+    for column, name in enumerate(harvest.header, start=1):
+        dress_header(plain_cell(sheet, header, column))
+        texts = [cells[column - 1] for cells in harvest.sheet.rows[header:] if len(cells) >= column]
+        longest = max(map(len, [name, *texts]), default=0)
+        sheet.column_dimensions[get_column_letter(column)].width = min(max(longest + 2, 12), 50)
+    # Stories are long: with rows as high as their texts, one outcome would fill a screen.
+    for row in range(header + 1, len(harvest.sheet.rows) + 1):
+        sheet.row_dimensions[row].height = STORY_HEIGHT
+        for column in range(1, len(harvest.header) + 1):
+            sheet.cell(row, column).alignment = WRAPPED
+    return workbook
+
+
+def _sheet(workbook: Workbook, title: str) -> Worksheet:
+    sheet = workbook[title]
+    assert isinstance(sheet, Worksheet)  # no chart sheet has the columns of a harvest
+    return sheet
+
+
+def _mark(workbook: Workbook) -> None:
+    properties = workbook.custom_doc_props  # type: ignore[attr-defined]  # the stubs are older than it
+    if MARK not in [prop.name for prop in properties.props]:
+        properties.append(StringProperty(name=MARK, value="suggestions"))
+
+
+# Suggestions
+
+
+def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None:
+    rows = [(one.outcome.row, one.fields[field.name]) for one in suggestions.outcomes]
+    suggestion, confidence, others, route = suggestion_columns(field)
+    desk.write_column(
+        suggestion,
+        [(row, field.separator.join(one.suggested)) for row, one in rows],
+        width=min(max(map(len, field.code_names)) + 2.0, WIDEST),
+        note=f"What would be entered under {field.column.strip()}. It is a suggestion: read the outcome, then enter "
+        "the code yourself.",
+    )
+    desk.write_column(
+        confidence,
+        [(row, one.confidence) for row, one in rows],
+        width=13,
+        note="How sure the model is of the (first) suggested code. Of suggestions at 80%, about four in five have "
+        "been right.",
+    )
+    desk.write_column(
+        others,
+        [(row, "; ".join(_others(one))) for row, one in rows],
+        width=60,
+        note="The next likely codes, with confidence; those marked * remain possible at the coverage asked for.",
+    )
+    column = desk.write_column(
+        route,
+        [(row, str(one.route)) for row, one in rows],
+        width=13,
+        note="confirm: one code fits, and such suggestions have been right as often as asked for. choose: one to "
+        "three codes fit. code afresh: read the outcome without the suggestion.",
+    )
+    for row, one in rows:
+        desk.sheet.cell(row + 1, column).fill = _ROUTE_FILLS[one.route]
+
+
+def _others(suggestion: FieldSuggestion) -> Iterator[str]:
+    others = [candidate for candidate in suggestion.candidates if candidate.code not in suggestion.suggested]
+    for place, candidate in enumerate(others):
+        remains_possible = candidate.code in suggestion.prediction_set
+        if remains_possible or (place < _N_OTHERS and candidate.confidence >= _LEAST_TOLD):
+            mark = "*" if remains_possible else ""
+            yield f"{candidate.code}{mark} {candidate.confidence:.0%}"
+
+
+# Codes to choose from
+
+
+def _write_codes(sheet: Worksheet, fields: Sequence[CodeField]) -> Mapping[str, str]:
+    """Write the sheet of codes; return the range of each column's answers, for its drop-down."""
+    ranges = {}
+    rows: list[tuple[str, ...]] = [_CODES_HEADER]
+    for field in fields:
+        blocks = {field.column: [(c.code, c.definition, c.include, c.exclude, "") for c in field.codes]}
+        if field.derived_from and field.options:
+            blocks[field.derived_from] = [(option, "", "", "", field.derive(option) or "") for option in field.options]
+        for column, block in blocks.items():
+            ranges[column] = f"{quote_sheetname(sheet.title)}!$B${len(rows) + 1}:$B${len(rows) + len(block)}"
+            rows += [(column.strip(), *cells) for cells in block]
+    _write_grid(sheet, rows, widths=(26, 42, 60, 40, 40, 32))
+    return ranges
+
+
+def _offer_codes(desk: Desk, field: CodeField, ranges: Mapping[str, str], *, explained_in: str) -> None:
+    names = {field.column: desk.harvest.layout.fields.get(field.name)}
+    if field.derived_from in ranges:
+        names[str(field.derived_from)] = desk.harvest.layout.options.get(field.name)
+    for name, place in names.items():
+        if place is not None:
+            column = place + 1
+        elif name == field.column:
+            column = desk.write_column(name.strip(), [], width=28, note="Enter the code here.")
+        else:
+            continue  # a workbook without the column that codes derive from does well without it
+        if field.is_multiple and name == field.column:
+            validation = _drop_down_for_several(ranges[name], field.separator)
+        else:
+            validation = _drop_down(ranges[name], explained_in)
+        if ranges_free := " ".join(_free_ranges(desk, column)):
+            validation.sqref = MultiCellRange(ranges_free)
+            desk.sheet.add_data_validation(validation)
+
+
+def _drop_down(cells: str, explained_in: str) -> DataValidation:
+    return DataValidation(
+        type="list",
+        formula1=cells,
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="stop",
+        errorTitle="Not in the codebook",
+        error=f"Choose an answer of the list; the sheet {explained_in!r} says what each one means.",
+    )
+
+
+def _drop_down_for_several(cells: str, separator: str) -> DataValidation:
+    return DataValidation(
+        type="list",
+        formula1=cells,
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="warning",
+        errorTitle="Not one code of the list",
+        error=f"Several codes with {separator.strip()!r} between them are fine: answer Yes to keep what you entered.",
+    )
+
+
+def _free_ranges(desk: Desk, column: int) -> Iterator[str]:
+    """Name the ranges of empty cells beside outcomes which no validation of the user's own looks after."""
+    letters = get_column_letter(column)
+    rows = [outcome.row + 1 for outcome in desk.harvest.outcomes]
+    taken = {
+        row
+        for validation in desk.sheet.data_validations.dataValidation
+        for cells in validation.sqref.ranges
+        if cells.min_col <= column <= cells.max_col
+        for row in range(max(cells.min_row, rows[0]), min(cells.max_row, rows[-1]) + 1)
+    }
+    free = [row for row in rows if row not in taken and desk.sheet.cell(row, column).value in (None, "")]
+    # Rows that follow each other differ from their place in the list by the same number.
+    for _, run in groupby(enumerate(free), key=lambda pair: pair[1] - pair[0]):
+        together = [row for _, row in run]
+        yield f"{letters}{together[0]}:{letters}{together[-1]}"
+
+
+# What it all means
+
+
+def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: str) -> None:
+    sheet = workbook.create_sheet(_free_title(workbook, _ABOUT_SHEET))
+    manifest = suggestions.model.manifest
+    rows: list[tuple[str, ...]] = [
+        _ABOUT_HEADER,
+        (
+            "Suggestions",
+            "Made by outcome-coder for a coder to confirm; nothing was entered for you. Enter codes in the "
+            f"code columns: empty cells there have a drop-down, and the sheet {codes_title!r} has the definitions.",
+        ),
+        (
+            "Model",
+            f"{manifest.title}, trained on {len(manifest.fragment_ids)} coded outcomes of "
+            f"{', '.join(file.name for file in manifest.files)}",
+        ),
+        ("… : suggestion", "The code (or codes) that would be entered."),
+        (
+            "… : confidence",
+            "How sure the model is of the first suggested code. Calibrated: of suggestions at 80%, about "
+            "four in five have been right on outcomes the model had not seen.",
+        ),
+        (
+            "… : other candidates",
+            f"The next likely codes. Those marked * remain possible: the suggestion and the marked "
+            f"codes together hold the right code for about {suggestions.coverage:.0%} of outcomes.",
+        ),
+        ("… : route", "What to do, in one of three words:"),
+        (
+            "confirm",
+            f"One code fits, and of suggestions this sure at least {suggestions.precision:.0%} have been right. "
+            "Read the outcome, then confirm.",
+        ),
+        ("choose", "One to three codes fit, not surely enough to confirm. Read the outcome, then choose."),
+        (
+            "code afresh",
+            "Nothing fits, too much does, or there is too little text. Code it as if there were no suggestion.",
+        ),
+        (
+            "Suggestion flags",
+            "too short: fewer words than can be judged by. near-duplicate of …: tells of the same change as that "
+            "outcome, it seems. already coded: a code was there before. no text: there is nothing to read.",
+        ),
+    ]
+    for field in suggestions.fields:
+        figures = manifest.out_of_fold.get(field.name)
+        told = (
+            f"Agreement with coders on outcomes not learnt from: Cohen's kappa {figures.kappa}; "
+            f"{figures.share_right:.0%} of first suggestions right."
+            if figures
+            else "Too few coded outcomes to say how good the suggestions are."
+        )
+        rows.append((field.column.strip(), told))
+    _write_grid(sheet, rows, widths=(28, 110))
+    for row in sheet.iter_rows(min_row=2):
+        route = next((route for route in Route if row[0].value == str(route)), None)
+        if route is not None:
+            row[0].fill = _ROUTE_FILLS[route]
+
+
+def _write_grid(sheet: Worksheet, rows: Sequence[Sequence[str]], *, widths: Sequence[float]) -> None:
+    for number, cells in enumerate(rows, start=1):
+        for column, text in enumerate(cells, start=1):
+            cell = plain_cell(sheet, number, column)
+            write_text(cell, text)
+            cell.alignment = WRAPPED
+            if number == 1:
+                dress_header(cell)
+        # Set by us, since some programs don't fit rows to wrapped text that they didn't write.
+        n_lines = max(count_lines(text, width=width) for text, width in zip(cells, widths, strict=True))
+        sheet.row_dimensions[number].height = min(LINE_HEIGHT * n_lines, _TALLEST)
+    for column, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = "A2"
+
+
+def _free_title(workbook: Workbook, title: str) -> str:
+    """Find a title that the user's own sheets leave free."""
+    names = {name.casefold() for name in workbook.sheetnames}
+    if title.casefold() not in names:
+        return title
+    return next(free for number in range(2, 1000) if (free := f"{title} ({number})").casefold() not in names)

@@ -1,0 +1,229 @@
+"""Coded harvests in, a model out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.agreement import cohen_kappa, with_interval
+from classifier.codebook import Codebook, CodeField
+from classifier.embedding_cache import EmbeddingSource
+from classifier.errors import TrainingError
+from classifier.harvest import Harvest
+from classifier.heads import Applies, Head, OutOfFold, Question, fit_heads, split_folds
+from classifier.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, library_versions, now
+from classifier.model import Evidence, FieldModel, Judgement, Model, judge
+from classifier.near_duplicates import Fingerprinter, groups, same_change
+from classifier.outcomes import Outcome
+from classifier.pooling import Link
+from classifier.progress import Advance, silent
+from classifier.triage import MIN_CONFIRMABLE, MIN_EXAMPLES
+from classifier.views import StoryFeatures
+
+__all__ = ["Trained", "train_model"]
+
+_MIN_OUTCOMES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A new model and what its maker should know about it."""
+
+    model: Model
+    notes: tuple[str, ...]
+
+
+def train_model(
+    harvests: Sequence[Harvest],
+    *,
+    codebook: Codebook,
+    embedding: EmbeddingSource,
+    name: str,
+    seed: int = 0,
+    advance: Advance = silent,
+) -> Trained:
+    """Learn to suggest codes.
+
+    Parameters
+    ----------
+    harvests : sequence of Harvest
+        Read by `read_coded_harvests`; an outcome may be coded in some fields only.
+    name : str
+        What the model is called.
+    seed : int
+        Decides which outcomes share a fold.
+
+    Raises
+    ------
+    TrainingError
+        If fewer than five outcomes are coded in every field.
+    """
+    outcomes = [outcome for harvest in harvests for outcome in harvest.outcomes if _is_usable(outcome)]
+    questions = {field.name: tuple(_questions(field, outcomes)) for field in codebook.fields}
+    if max(len(asked[0].rows) for asked in questions.values()) < _MIN_OUTCOMES:
+        raise TrainingError(
+            f"{', '.join(harvest.path.name for harvest in harvests)}: fewer than {_MIN_OUTCOMES} outcomes have both "
+            f"a text and a code; fill in {' or '.join(repr(field.column) for field in codebook.fields)}"
+        )
+    n_steps = 2 * len(outcomes)
+    features = StoryFeatures.of(
+        [outcome.story for outcome in outcomes],
+        embedding,
+        advance=lambda n: advance("Reading the stories", n, n_steps),
+    )
+    fingerprinter = Fingerprinter.fit(features)
+    prints = fingerprinter.transform(features)
+    kin = groups(prints)
+    folds = split_folds(kin, seed=seed)
+    views, heads, checked = fit_heads(
+        features,
+        list(chain.from_iterable(questions.values())),
+        folds,
+        advance=lambda n: advance("Learning the codes", n, len(folds) + 1),
+    )
+    told = iter(zip(heads, checked, strict=True))
+    fields, figures = {}, {}
+    for field in codebook.fields:
+        pairs = [next(told) for _ in questions[field.name]]
+        fields[field.name], judged = _field_model(pairs, questions[field.name])
+        rows = pairs[0][1].rows
+        if len(rows):
+            figures[field.name] = _figures(questions[field.name][0].applies, judged, kin[rows], seed)
+    counts = {field.name: _counts(field, outcomes) for field in codebook.fields}
+    manifest = Manifest(
+        name=name,
+        created=now(),
+        seed=seed,
+        codebook_sha256=codebook.sha256,
+        encoder=EncoderRecord(name=embedding.encoder.name, sha256=embedding.encoder.sha256),
+        files=tuple(
+            TrainedFile(
+                name=harvest.path.name,
+                sha256=_hash_file(harvest.path),
+                fragment_ids=tuple(outcome.fragment_id for outcome in harvest.outcomes if _is_usable(outcome)),
+            )
+            for harvest in harvests
+        ),
+        near_duplicates=tuple(
+            tuple(outcomes[row].fragment_id for row in np.flatnonzero(kin == number))
+            for number in np.flatnonzero(np.bincount(kin) > 1)
+        ),
+        codes=counts,
+        out_of_fold=figures,
+        versions=library_versions(),
+    )
+    model = Model(
+        codebook=codebook,
+        manifest=manifest,
+        views=views,
+        fields=fields,
+        fingerprinter=fingerprinter,
+        prints=prints,
+    )
+    pairs_alike = [(outcomes[row], outcomes[other]) for row, other, _ in same_change(prints)]
+    notes = [
+        *chain.from_iterable(_notes(field, counts[field.name], fields[field.name]) for field in codebook.fields),
+        *_conflicts(pairs_alike, codebook),
+    ]
+    return Trained(model=model, notes=tuple(notes))
+
+
+def _is_usable(outcome: Outcome) -> bool:
+    return bool(outcome.codes) and not outcome.story.is_blank
+
+
+def _questions(field: CodeField, outcomes: Sequence[Outcome]) -> Iterator[Question]:
+    """Ask for the main code, and in a multiple field also of each code whether it applies."""
+    place = {code: index for index, code in enumerate(field.code_names)}
+    coded = [row for row, outcome in enumerate(outcomes) if outcome.codes.get(field.name)]
+    rows = np.array(coded, dtype=np.intp)
+    codes = [[place[code] for code in outcomes[row].codes[field.name]] for row in coded]
+    yield Question(link=Link.ONE_OF, rows=rows, applies=_indicators([given[:1] for given in codes], len(place)))
+    if field.is_multiple:
+        yield Question(link=Link.EACH, rows=rows, applies=_indicators(codes, len(place)))
+
+
+def _indicators(codes: Sequence[Sequence[int]], n_codes: int) -> Applies:
+    applies = np.zeros((len(codes), n_codes), dtype=np.int8)
+    for row, given in enumerate(codes):
+        applies[row, list(given)] = 1
+    return applies
+
+
+def _field_model(
+    fitted: Sequence[tuple[Head, OutOfFold]], questions: Sequence[Question]
+) -> tuple[FieldModel, Judgement]:
+    main, checked = fitted[0]
+    each, each_checked = fitted[1] if len(fitted) > 1 else (None, None)
+    judged = judge(checked.confidences, None if each_checked is None else each_checked.confidences)
+    applies = questions[-1].applies[: len(judged.main)]
+    evidence = Evidence(
+        agreed_confidence=judged.applies[applies == 1],
+        surety=judged.surety,
+        right=(judged.suggested == applies).all(axis=1),
+    )
+    return FieldModel(main=main, each=each, evidence=evidence), judged
+
+
+def _figures(applies: Applies, judged: Judgement, kin: npt.NDArray[np.intp], seed: int) -> FieldFigures:
+    agreed, suggested = applies.argmax(axis=1), judged.main.argmax(axis=1)
+    kappa = with_interval(lambda rows: cohen_kappa(agreed[rows].tolist(), suggested[rows].tolist()), kin, seed=seed)
+    return FieldFigures(
+        n_outcomes=kappa.n_outcomes,
+        cohen_kappa=round(kappa.value, 4),
+        cohen_kappa_low=round(kappa.low, 4),
+        cohen_kappa_high=round(kappa.high, 4),
+        share_right=round(float((agreed == suggested).mean()), 4),
+    )
+
+
+def _counts(field: CodeField, outcomes: Sequence[Outcome]) -> dict[str, int]:
+    given = [code for outcome in outcomes for code in outcome.codes.get(field.name, ())]
+    return {code: given.count(code) for code in field.code_names}
+
+
+def _notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Iterator[str]:
+    n_outcomes = model.main.n_outcomes
+    missing = [code for code, count in counts.items() if count == 0]
+    rare = [f"{code!r} ({count})" for code, count in counts.items() if 0 < count < MIN_EXAMPLES]
+    if len(model.main.learnt) < 2:
+        reason = "no coded outcome to learn from"
+        if n_outcomes:
+            only = field.code_names[model.main.learnt[0]]
+            reason = f"{n_outcomes} coded outcome(s), all of them {only!r}: nothing to tell apart"
+        yield f"{field.name}: {reason}; every outcome goes to `code afresh`"
+        return
+    if missing:
+        yield f"{field.name}: no example of {', '.join(map(repr, missing))}; they will not be suggested"
+    if rare:
+        yield (
+            f"{field.name}: fewer than {MIN_EXAMPLES} examples of {', '.join(rare)}; a candidate, but never one to "
+            "`confirm`"
+        )
+    if len(model.evidence.surety) < MIN_CONFIRMABLE:
+        yield f"{field.name}: {n_outcomes} coded outcomes are too few to say what can be confirmed; nothing will be"
+
+
+def _conflicts(pairs: Sequence[tuple[Outcome, Outcome]], codebook: Codebook) -> Iterator[str]:
+    for later, earlier in pairs:
+        differences = []
+        for field in codebook.fields:
+            ours, theirs = later.codes.get(field.name), earlier.codes.get(field.name)
+            if ours and theirs and set(ours) != set(theirs):
+                differences.append(f"{field.name} {'; '.join(ours)!r} and {'; '.join(theirs)!r}")
+        if differences:
+            yield (
+                f"{later.fragment_id} and {earlier.fragment_id} tell of the same change, it seems, but are coded "
+                f"{', '.join(differences)}; both were learnt from"
+            )
+
+
+def _hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

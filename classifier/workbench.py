@@ -1,0 +1,178 @@
+"""Whole jobs, from file to file: what the commands do, and what other programs may call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier import shipped
+from classifier.codebook import Codebook
+from classifier.embedding import DEFAULT_ENCODER, load_encoder
+from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+from classifier.harvest import Harvest, read_coded_harvests, read_harvest
+from classifier.model import Model
+from classifier.model_folder import check_target, find_model, load_model, model_target, save_model
+from classifier.progress import Advance, silent
+from classifier.suggesting import Suggestions, check_codebook, suggest_codes
+from classifier.suggestion_files import check_output, default_output, write_suggestions
+from classifier.training import train_model
+from classifier.workbook_losses import altered_texts, not_kept
+
+__all__ = ["SuggestedFile", "TrainedFolder", "suggest", "suggest_file", "train"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedFolder:
+    """A model that was trained and written, and what its maker should know about it."""
+
+    model: Model
+    folder: Path
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestedFile:
+    """Suggestions that were written, and what their reader should know about them."""
+
+    suggestions: Suggestions
+    out: Path
+    notes: tuple[str, ...]
+    is_sample: bool
+
+
+def train(
+    coded: Iterable[Path | str],
+    *,
+    out: Path | str,
+    codebook: Codebook | None = None,
+    encoder: str = DEFAULT_ENCODER,
+    seed: int = 0,
+    cache: bool = True,
+    overwrite: bool = False,
+    sheet: str | None = None,
+    advance: Advance = silent,
+) -> TrainedFolder:
+    """Train a model on coded harvests and write it to a folder.
+
+    Parameters
+    ----------
+    coded : iterable of path
+        Harvests with at least one code column; every code must be in the codebook.
+    out : path or str
+        The folder; a bare name means ``models/NAME``.
+    codebook : Codebook, optional
+        By default the one that ships with the program.
+    encoder : str
+        See `classifier.embedding.load_encoder`.
+    seed : int
+        Decides which outcomes share a fold.
+    cache : bool
+        Whether embeddings are kept on disk and looked up there.
+    overwrite : bool
+        Whether a model that stands there may be replaced.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right.
+    """
+    folder = model_target(out)
+    check_target(folder, replace=overwrite)
+    codebook = codebook or shipped.codebook()
+    harvests = read_coded_harvests(coded, codebook=codebook, sheet=sheet)
+    trained = train_model(
+        harvests,
+        codebook=codebook,
+        embedding=_embedding(encoder, cache=cache),
+        name=folder.name,
+        seed=seed,
+        advance=advance,
+    )
+    save_model(trained.model, folder, replace=overwrite)
+    warnings = [f"{harvest.path.name}: {fault}" for harvest in harvests for fault in harvest.warnings]
+    return TrainedFolder(model=trained.model, folder=folder, notes=(*warnings, *trained.notes))
+
+
+def suggest(
+    harvest: Harvest,
+    *,
+    model: Model,
+    codebook: Codebook | None = None,
+    coverage: float = 0.9,
+    precision: float = 0.95,
+    fields: Sequence[str] | None = None,
+    cache: bool = True,
+    advance: Advance = silent,
+) -> Suggestions:
+    """Suggest codes for a harvest; see `classifier.suggesting.suggest_codes`."""
+    return suggest_codes(
+        harvest,
+        model=model,
+        embedding=_embedding(model.manifest.encoder.name, cache=cache),
+        codebook=codebook,
+        coverage=coverage,
+        precision=precision,
+        fields=fields,
+        advance=lambda done, total: advance("Reading the stories", done, total),
+    )
+
+
+def suggest_file(
+    path: Path,
+    *,
+    model: str | Path = "sample",
+    codebook: Path | None = None,
+    out: Path | None = None,
+    coverage: float = 0.9,
+    precision: float = 0.95,
+    fields: Sequence[str] | None = None,
+    sheet: str | None = None,
+    overwrite: bool = False,
+    cache: bool = True,
+    advance: Advance = silent,
+) -> SuggestedFile:
+    """Suggest codes for the harvest in a file and write them to another.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right; then nothing was written.
+    """
+    folder = find_model(model)
+    loaded = load_model(folder)
+    asked = loaded.codebook if codebook is None else Codebook.read(codebook)
+    notes = list(check_codebook(asked, loaded))
+    harvest = read_harvest(path, codebook=asked, sheet=sheet)
+    out = out or default_output(path)
+    check_output(out, harvest, codebook=asked, overwrite=overwrite)
+    suggestions = suggest(
+        harvest,
+        model=loaded,
+        codebook=asked,
+        coverage=coverage,
+        precision=precision,
+        fields=fields,
+        cache=cache,
+        advance=advance,
+    )
+    write_suggestions(suggestions, out)
+    notes += map(str, harvest.warnings)
+    if out.suffix.lower() == ".xlsx":
+        notes += _told_of_workbook(harvest, out)
+    return SuggestedFile(suggestions=suggestions, out=out, notes=tuple(notes), is_sample=shipped.is_shipped(folder))
+
+
+def _told_of_workbook(harvest: Harvest, out: Path) -> Sequence[str]:
+    """Tell what of a harvest a workbook with its suggestions can't hold."""
+    if harvest.path.suffix.lower() != ".xlsx":
+        return altered_texts(harvest)
+    return [
+        f"{harvest.path.name}: {what} can't be copied into {out.name} unchanged; your own file keeps everything"
+        for what in not_kept(harvest.path)
+    ]
+
+
+def _embedding(encoder: str, *, cache: bool) -> EmbeddingSource:
+    kept = EmbeddingCache(default_cache_folder()) if cache else None
+    return EmbeddingSource(encoder=load_encoder(encoder), cache=kept)

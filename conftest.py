@@ -1,0 +1,98 @@
+"""Fixtures for the tests and for the examples in docstrings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier import shipped
+from classifier.codebook import Codebook
+from classifier.embedding import FloatArray
+from classifier.embedding_cache import EmbeddingSource
+from classifier.harvest import Harvest, read_coded_harvests
+from classifier.model import Model
+from classifier.training import Trained, train_model
+
+ROOT = Path(__file__).resolve().parent
+_PROGRAMS = {"libreoffice": "soffice"}
+_REQUIRED = bool(os.environ.get("OUTCOME_CODER_REQUIRE_PROGRAMS"))
+
+
+class TrigramEncoder:
+    """Embeds by hashing letter trigrams: cheap, the same everywhere, and alike for texts that look alike."""
+
+    name = "trigrams"
+    sha256 = "0" * 64
+
+    def encode(self, texts: Sequence[str], /) -> FloatArray:
+        """Return an array of shape (n_texts, 256), rows of length 1."""
+        vectors = np.zeros((len(texts), 256), dtype=np.float32)
+        for row, text in enumerate(texts):
+            padded = f"  {text.casefold()} "
+            for start in range(len(padded) - 2):
+                digest = blake2b(padded[start : start + 3].encode(), digest_size=2).digest()
+                vectors[row, digest[0]] += 1.0
+        lengths: FloatArray = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: FloatArray = vectors / lengths
+        return unit
+
+    def windows(self, text: str, /) -> tuple[str, ...]:
+        """Cut a text into pieces of 100 words."""
+        words = text.split()
+        return tuple(" ".join(words[start : start + 100]) for start in range(0, len(words), 100)) or (text,)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip tests whose program is missing, unless all programs are required."""
+    for item in items:
+        for mark, program in _PROGRAMS.items():
+            if item.get_closest_marker(mark) and not shutil.which(program) and not _REQUIRED:
+                item.add_marker(pytest.mark.skip(reason=f"{program} is not installed"))
+
+
+@pytest.fixture(scope="session")
+def training_data() -> Path:
+    """Return the folder of the sample harvests."""
+    return ROOT / "training_data"
+
+
+@pytest.fixture(scope="session")
+def harvest_3_new(training_data: Path) -> Path:
+    """Return the sample harvest that arrives uncoded."""
+    return training_data / "harvest_3_new.xlsx"
+
+
+@pytest.fixture(scope="session")
+def codebook() -> Codebook:
+    """Return the shipped codebook."""
+    return shipped.codebook()
+
+
+@pytest.fixture(scope="session")
+def trigrams() -> EmbeddingSource:
+    """Return a cheap embedding that keeps nothing."""
+    return EmbeddingSource(encoder=TrigramEncoder(), cache=None)
+
+
+@pytest.fixture(scope="session")
+def coded_harvest(training_data: Path, codebook: Codebook) -> Harvest:
+    """Return the first sample harvest, with its codes."""
+    return read_coded_harvests([training_data / "harvest_1.xlsx"], codebook=codebook)[0]
+
+
+@pytest.fixture(scope="session")
+def trained(coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource) -> Trained:
+    """Return what is learnt from the first sample harvest with the cheap encoder."""
+    return train_model([coded_harvest], codebook=codebook, embedding=trigrams, name="cheap")
+
+
+@pytest.fixture(scope="session")
+def model(trained: Trained) -> Model:
+    """Return a model with the cheap encoder."""
+    return trained.model

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner, Result
+
+from classifier import __version__
+from classifier.cli import app
+from classifier.model import Model
+from classifier.model_folder import save_model
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = (
+    ["suggest"],
+    ["train"],
+    ["codebook", "check"],
+    ["codebook", "show"],
+    ["codebook", "draft"],
+    ["models", "list"],
+    ["models", "show"],
+    ["cache", "info"],
+    ["cache", "clear"],
+)
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def python(code: str, *, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("OUTCOME_CODER_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def small_harvest(harvest_3_new: Path, tmp_path: Path) -> Path:
+    """Five outcomes of the sample, in a folder and under a name that need care on some systems."""
+    workbook = openpyxl.load_workbook(harvest_3_new)
+    workbook["Outcomes"].delete_rows(7, 200)
+    folder = tmp_path / "récolte de l'été"
+    folder.mkdir()
+    workbook.save(folder / "حصاد 3.xlsx")
+    return folder / "حصاد 3.xlsx"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(command: list[str]) -> None:
+    told = call(*command, "--help")
+    assert (told.exit_code, f"Example: outcome-coder {' '.join(command)}" in told.stdout) == (0, True)
+
+
+def test_version_is_told() -> None:
+    assert call("--version").stdout == f"outcome-coder {__version__}\n"
+
+
+def test_python_m_does_the_same() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "classifier", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == f"outcome-coder {__version__}\n"
+
+
+@pytest.mark.parametrize("library", ["torch", "sklearn", "pandas", "openpyxl", "pydantic"])
+def test_help_waits_for_no_heavy_library(library: str) -> None:
+    assert python(f"import sys, classifier.cli; sys.exit({library!r} in sys.modules)").returncode == 0
+
+
+def test_a_share_outside_0_and_1_is_a_misuse() -> None:
+    told = call("suggest", "harvest.xlsx", "--coverage", "90")
+    words = " ".join(told.stderr.replace("│", " ").split())
+    assert (told.exit_code, "90.0 is not between 0 and 1; 0.9 means nine in ten" in words) == (2, True)
+
+
+def test_a_missing_harvest_is_something_to_put_right(tmp_path: Path) -> None:
+    told = call("suggest", tmp_path / "harvest_7.xlsx")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "Error: harvest_7.xlsx: 1 thing(s) to correct\n"
+        "  can't be read: No such file or directory (check the name and your rights)\n",
+    )
+
+
+def test_all_faults_of_coded_harvests_are_told_and_nothing_is_written(training_data: Path, tmp_path: Path) -> None:
+    workbook = openpyxl.load_workbook(training_data / "harvest_1.xlsx")
+    workbook["Outcomes"]["K2"] = "Regionnal"
+    workbook["Outcomes"]["V3"] = "Practice change"
+    workbook.save(tmp_path / "coded.xlsx")
+    told = call("train", tmp_path / "coded.xlsx", "--out", tmp_path / "ours")
+    assert (told.exit_code, told.stderr, (tmp_path / "ours").exists()) == (
+        1,
+        "Error: coded.xlsx: 2 thing(s) to correct\n"
+        "  Outcomes!K2: 'Regionnal' is not a code of field 'scale' (did you mean 'Regional'?)\n"
+        "  Outcomes!W3: TypeOfChangeCluster is 'Policy and law change', but MCQType of change 'Practice change' "
+        "belongs to 'Practice and implementation' (correct one of the two cells)\n",
+        False,
+    )
+
+
+@pytest.mark.encoder
+def test_suggestions_land_beside_the_harvest(small_harvest: Path, cache: Path) -> None:
+    told = call("suggest", small_harvest)
+    assert (told.exit_code, (small_harvest.parent / "حصاد 3_suggestions.xlsx").exists()) == (0, True)
+
+
+@pytest.mark.encoder
+def test_summary_counts_the_routes_of_each_field(small_harvest: Path, cache: Path) -> None:
+    summary = json.loads(call("suggest", small_harvest, "--json").stdout)
+    assert (summary["outcomes"], {name: sum(routes.values()) for name, routes in summary["routes"].items()}) == (
+        5,
+        {"change_type_cluster": 5, "social_actor": 5, "scale": 5, "scc_objective": 5},
+    )
+
+
+@pytest.mark.encoder
+def test_summary_says_that_the_sample_model_was_used(small_harvest: Path, cache: Path) -> None:
+    assert "the fictional sample that ships with outcome-coder" in call("suggest", small_harvest).stdout
+
+
+@pytest.mark.encoder
+def test_quiet_says_nothing(small_harvest: Path, cache: Path) -> None:
+    told = call("suggest", small_harvest, "--quiet")
+    assert (told.stdout, told.stderr) == ("", "")
+
+
+@pytest.mark.encoder
+def test_warnings_are_listed_and_counted(small_harvest: Path, cache: Path) -> None:
+    workbook = openpyxl.load_workbook(small_harvest)
+    workbook["Outcomes"]["E2"] = 203
+    workbook.save(small_harvest)
+    told = call("suggest", small_harvest)
+    assert (
+        "1 thing(s) to look at:\n  Outcomes!E2: year '203' is odd (four digits from 1990 to next year are expected)\n"
+    ) in told.stdout
+
+
+@pytest.mark.encoder
+def test_no_text_is_kept_in_the_cache(small_harvest: Path, cache: Path) -> None:
+    call("suggest", small_harvest)
+    kept = b"".join(path.read_bytes() for path in cache.rglob("*.npy"))
+    assert (len(kept) > 0, b"Sambonaye" in kept) == (True, False)
+
+
+@pytest.mark.encoder
+def test_no_cache_keeps_nothing(small_harvest: Path, cache: Path) -> None:
+    call("suggest", small_harvest, "--no-cache")
+    assert not cache.exists()
+
+
+@pytest.mark.encoder
+def test_codes_that_a_coder_entered_are_not_written_over(small_harvest: Path, cache: Path) -> None:
+    out = small_harvest.parent / "suggestions.xlsx"
+    call("suggest", small_harvest, "--out", out)
+    workbook = openpyxl.load_workbook(out)
+    workbook["Outcomes"]["K3"] = "Local"
+    workbook.save(out)
+    told = call("suggest", small_harvest, "--out", out)
+    assert (told.exit_code, told.stderr) == (
+        1,
+        f"Error: {out}: a coder has entered 1 code(s) there, first in Outcomes!K3; choose another --out, or add "
+        "--overwrite to lose them\n",
+    )
+
+
+@pytest.mark.encoder
+def test_the_record_text_is_read_and_suggested_for(cache: Path, tmp_path: Path) -> None:
+    out = tmp_path / "record.jsonl"
+    call("suggest", ROOT / "tests" / "data" / "record.txt", "--out", out)
+    line = json.loads(out.read_text(encoding="utf-8"))
+    assert (line["fragment_id"], "already coded" in line["flags"]) == ("SCC-<redacted>/PHR022", True)
+
+
+def test_a_console_that_knows_no_arabic_does_not_fail() -> None:
+    code = "import sys; sys.argv = ['x', 'suggest', 'حصاد.xlsx']; from classifier.cli import main; main()"
+    told = python(code, encoding="cp1252")
+    assert (told.returncode, "UnicodeEncodeError" in told.stderr) == (1, False)
+
+
+def test_codebook_check_counts_fields_and_codes(training_data: Path) -> None:
+    told = call("codebook", "check", training_data / "codebook.yaml")
+    assert told.stdout == "codebook.yaml: 4 field(s) with 25 codes, nothing to correct\n"
+
+
+def test_codebook_check_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "codebook.yaml"
+    path.write_text("fields:\n  - name: scale\n    column: Scale\n    kind: singel\n    codes: [{code: Local}]\n")
+    told = call("codebook", "check", path)
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "Error: codebook.yaml: 1 thing(s) to correct in the codebook\n"
+        "  line 4: kind: input should be 'single' or 'multiple'\n",
+    )
+
+
+def test_codebook_show_has_a_row_for_each_code() -> None:
+    told = call("codebook", "show").stdout
+    assert ("Traditional and religious leaders" in told, "Scale (single)" in told) == (True, True)
+
+
+def test_codebook_draft_is_a_codebook(training_data: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    call("codebook", "draft", training_data / "harvest_1.xlsx", "--out", draft)
+    assert call("codebook", "check", draft).exit_code == 0
+
+
+def test_codebook_draft_replaces_nothing_unasked(training_data: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_text("fields: []")
+    told = call("codebook", "draft", training_data / "harvest_1.xlsx", "--out", draft)
+    assert (told.exit_code, told.stderr, draft.read_text()) == (
+        1,
+        f"Error: {draft}: exists; choose another --out, or add --overwrite\n",
+        "fields: []",
+    )
+
+
+def test_models_list_names_the_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "sample" in call("models", "list").stdout
+
+
+def test_models_show_tells_the_files_learnt_from(model: Model, tmp_path: Path) -> None:
+    save_model(model, tmp_path / "cheap")
+    assert "168 outcomes of harvest_1.xlsx" in call("models", "show", tmp_path / "cheap").stdout
+
+
+def test_cache_is_counted_and_cleared(cache: Path) -> None:
+    (cache / "embeddings" / "ab").mkdir(parents=True)
+    (cache / "embeddings" / "ab" / "abcd.npy").write_bytes(b"x" * 1000)
+    assert call("cache", "info").stdout == f"{cache / 'embeddings'}: 1 embeddings, 0.0 MB\n"
+    assert call("cache", "clear").stdout == "1 embeddings deleted\n"

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import pickle
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from classifier.embedding import Encoder, FloatArray
+from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+
+TEXTS = ["The by-law on demonstrations passed.", "Wanjiru was freed on bail."]
+KEY = "ab12"
+
+
+class CountingEncoder:
+    """Keeps the texts that it was asked to embed."""
+
+    def __init__(self, encoder: Encoder, sha256: str = "1" * 64) -> None:
+        self.name = encoder.name
+        self.sha256 = sha256
+        self.embedded: list[str] = []
+        self._encoder = encoder
+
+    def encode(self, texts: Sequence[str], /) -> FloatArray:
+        self.embedded += texts
+        return self._encoder.encode(texts)
+
+    def windows(self, text: str, /) -> tuple[str, ...]:
+        return self._encoder.windows(text)
+
+
+@pytest.fixture
+def encoder(trigrams: EmbeddingSource) -> CountingEncoder:
+    """Return an encoder that counts."""
+    return CountingEncoder(trigrams.encoder)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> EmbeddingCache:
+    """Return an empty cache whose folder does not exist yet."""
+    return EmbeddingCache(tmp_path / "cache")
+
+
+@pytest.fixture
+def source(encoder: CountingEncoder, cache: EmbeddingCache) -> EmbeddingSource:
+    """Return embeddings that are counted and kept."""
+    return EmbeddingSource(encoder=encoder, cache=cache)
+
+
+def files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+# What is embedded
+
+
+def test_text_seen_before_is_not_embedded_again(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+    first = source.lead(TEXTS)
+    encoder.embedded.clear()
+    second = source.lead(TEXTS)
+    assert encoder.embedded == []
+    np.testing.assert_array_equal(first, second)
+
+
+def test_only_new_texts_are_embedded(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+    source.lead(TEXTS[:1])
+    encoder.embedded.clear()
+    source.lead(TEXTS)
+    assert encoder.embedded == TEXTS[1:]
+
+
+def test_text_that_comes_twice_is_embedded_once(trigrams: EmbeddingSource, encoder: CountingEncoder) -> None:
+    EmbeddingSource(encoder=encoder, cache=None).lead([TEXTS[0], TEXTS[1], TEXTS[0]])
+    assert sorted(encoder.embedded) == sorted(TEXTS)
+
+
+def test_vectors_come_in_the_order_of_the_texts(source: EmbeddingSource, trigrams: EmbeddingSource) -> None:
+    source.lead(TEXTS[1:])
+    texts = [TEXTS[0], TEXTS[1], "A far longer story than the other two are, which is embedded first.", TEXTS[0]]
+    np.testing.assert_array_equal(source.lead(texts), trigrams.encoder.encode(texts))
+
+
+def test_without_a_cache_every_run_embeds(encoder: CountingEncoder) -> None:
+    source = EmbeddingSource(encoder=encoder, cache=None)
+    source.lead(TEXTS)
+    source.lead(TEXTS)
+    assert len(encoder.embedded) == 4
+
+
+def test_start_of_a_story_is_not_taken_for_the_whole(source: EmbeddingSource) -> None:
+    story = "The council met. " * 50 + "The police withdrew. " * 50
+    assert not np.array_equal(source.lead([story]), source.whole([story]))
+
+
+def test_vectors_of_another_encoder_are_not_used(
+    cache: EmbeddingCache, source: EmbeddingSource, trigrams: EmbeddingSource
+) -> None:
+    source.lead(TEXTS)
+    other = CountingEncoder(trigrams.encoder, sha256="2" * 64)
+    EmbeddingSource(encoder=other, cache=cache).lead(TEXTS)
+    assert sorted(other.embedded) == sorted(TEXTS)
+
+
+def test_progress_is_told_for_kept_and_new_texts_alike(source: EmbeddingSource) -> None:
+    source.lead(TEXTS[:1])
+    steps: list[int] = []
+    source.lead(TEXTS, advance=steps.append)
+    assert steps == [1, 1]
+
+
+def test_progress_of_a_large_harvest_adds_up_to_its_texts(source: EmbeddingSource) -> None:
+    steps: list[int] = []
+    source.whole([f"Village {n} dug a well." for n in range(130)], advance=steps.append)
+    assert sum(steps) == 130
+
+
+# What is kept
+
+
+def test_no_file_holds_a_word_of_a_text(source: EmbeddingSource, cache: EmbeddingCache) -> None:
+    source.lead(TEXTS)
+    source.whole(TEXTS)
+    kept = b"".join(str(path).encode() + path.read_bytes() for path in files_in(cache.folder))
+    words = {word for text in TEXTS for word in text.split()}
+    assert [word for word in words if word.encode() in kept] == []
+
+
+def test_vectors_are_plain_arrays_that_numpy_reads_without_pickle(
+    source: EmbeddingSource, cache: EmbeddingCache
+) -> None:
+    vectors = source.lead(TEXTS[:1])
+    (path,) = files_in(cache.folder)
+    np.testing.assert_array_equal(np.load(path, allow_pickle=False), vectors[0])
+
+
+def test_pickle_in_place_of_a_vector_is_not_loaded(cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    path.write_bytes(pickle.dumps(np.ones(3)))
+    assert cache.get(KEY) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such rights")
+def test_vector_is_kept_for_its_owner_only(cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    assert path.stat().st_mode & 0o077 == 0
+
+
+# Damage
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 10_000), change=st.integers(1, 255))
+def test_vector_with_a_changed_byte_is_not_used(place: int, change: int, cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    kept = bytearray(path.read_bytes())
+    kept[place % len(kept)] ^= change
+    path.write_bytes(kept)
+    assert cache.get(KEY) is None
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1, exclude_max=True))
+def test_vector_cut_short_is_not_used(share: float, cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    kept = path.read_bytes()
+    path.write_bytes(kept[: int(share * len(kept))])
+    assert cache.get(KEY) is None
+
+
+def test_damaged_vector_is_embedded_again_and_mended(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+    first = source.lead(TEXTS[:1])
+    assert source.cache is not None
+    (path,) = files_in(source.cache.folder)
+    path.write_bytes(b"")
+    np.testing.assert_array_equal(source.lead(TEXTS[:1]), first)
+    source.lead(TEXTS[:1])
+    assert encoder.embedded == [TEXTS[0], TEXTS[0]]
+
+
+def test_cache_that_cannot_be_written_does_no_harm(encoder: CountingEncoder, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file where the folder should be", encoding="utf-8")
+    source = EmbeddingSource(encoder=encoder, cache=EmbeddingCache(taken))
+    np.testing.assert_array_equal(source.lead(TEXTS), source.lead(TEXTS))
+
+
+# Looking after it
+
+
+def test_info_counts_vectors_and_bytes(source: EmbeddingSource, cache: EmbeddingCache) -> None:
+    source.lead(TEXTS)
+    info = cache.info()
+    size = sum(path.stat().st_size for path in files_in(cache.folder))
+    assert (info.folder, info.n_vectors, info.n_bytes) == (cache.folder, 2, size)
+
+
+def test_cache_that_was_never_used_is_empty(cache: EmbeddingCache) -> None:
+    assert (cache.info().n_vectors, cache.info().n_bytes) == (0, 0)
+
+
+def test_clearing_deletes_all_vectors(source: EmbeddingSource, cache: EmbeddingCache) -> None:
+    source.lead(TEXTS)
+    assert (cache.clear(), files_in(cache.folder)) == (2, [])
+
+
+def test_clearing_deletes_what_a_killed_run_left(cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    path.with_name("tmp1234.part").write_bytes(path.read_bytes())
+    assert (cache.clear(), files_in(cache.folder)) == (1, [])
+
+
+def test_clearing_leaves_other_files_alone(cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (cache.folder / "notes.txt").write_text("mine", encoding="utf-8")
+    cache.clear()
+    assert [path.name for path in files_in(cache.folder)] == ["notes.txt"]
+
+
+def test_place_of_the_cache_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTCOME_CODER_CACHE", str(tmp_path))
+    assert default_cache_folder() == tmp_path / "embeddings"
+
+
+def test_cache_lies_where_the_system_keeps_such_things(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OUTCOME_CODER_CACHE", raising=False)
+    assert default_cache_folder() == Path(platformdirs.user_cache_dir("outcome-coder")) / "embeddings"

@@ -1,0 +1,87 @@
+"""The house has tests too: what is promised of all rooms."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from graphlib import TopologicalSorter
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+
+import classifier
+
+PACKAGE = Path(classifier.__file__).parent
+MODULES = sorted(module.name for module in pkgutil.iter_modules([str(PACKAGE)]) if module.name != "__main__")
+DOORS = {
+    "openpyxl": {"desk", "suggestion_workbook"},
+    "python_calamine": {"sheets"},
+    "yaml": {"codebook", "codebook_draft"},
+    "typer": {"cli"},
+    "rich": {"cli", "progress"},
+    "skops": {"model_folder"},
+    "sentence_transformers": {"embedding"},
+    "platformdirs": {"embedding_cache"},
+}
+
+
+def imports_of(module: str) -> set[str]:
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {
+        f"classifier.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "classifier"
+        for alias in node.names
+    }
+    return names
+
+
+def rooms_of(module: str) -> set[str]:
+    return {name.split(".")[1] for name in imports_of(module) if name.startswith("classifier.")} & set(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_all_names_what_the_module_offers(module: str) -> None:
+    offered = importlib.import_module(f"classifier.{module}")
+    assert [name for name in offered.__all__ if not hasattr(offered, name)] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_all_is_sorted(module: str) -> None:
+    names = importlib.import_module(f"classifier.{module}").__all__
+    assert names == sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
+
+
+def test_the_package_offers_its_few_names() -> None:
+    assert all(getattr(classifier, name) is not None for name in classifier.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'classifier' has no attribute 'classify'"):
+        classifier.classify  # noqa: B018
+
+
+def test_imports_run_one_way() -> None:
+    order = TopologicalSorter({module: rooms_of(module) for module in MODULES})
+    order.prepare()  # raises where two rooms lead into each other
+
+
+@pytest.mark.parametrize(("library", "doors"), DOORS.items())
+def test_each_library_has_its_door(library: str, doors: set[str]) -> None:
+    used_by = {module for module in MODULES if any(name.split(".")[0] == library for name in imports_of(module))}
+    assert used_by == doors
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_room_knows_the_fields_of_the_sample(module: str) -> None:
+    text = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
+    code = ast.unparse(ast.parse(text))
+    assert [name for name in ("change_type_cluster", "scc_objective") if f"['{name}']" in code] == []
+
+
+def test_torch_is_pinned() -> None:
+    assert "torch==2.13.0" in (requires("outcome-coder") or [])

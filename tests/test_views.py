@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy import sparse
+
+from classifier.embedding import FloatArray
+from classifier.embedding_cache import EmbeddingSource
+from classifier.fragments import Story
+from classifier.harvest import Harvest
+from classifier.views import VIEWS, LexicalView, Matrix, StoryFeatures, ViewMaker
+
+# Above twenty texts, what stands in only one of them is left out.
+MANY = [f"In village {n} the council dug a well." for n in range(30)]
+
+
+def story(description: str, rest: str = "") -> Story:
+    return Story(parts={}, description=description, merged=f"{description}  Contribution of the programme: {rest}")
+
+
+def lengths(matrix: Matrix) -> FloatArray:
+    result: FloatArray = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return result
+
+
+def terms(view: LexicalView, half: str) -> set[str]:
+    return set(view.to_arrays()[half].tolist())
+
+
+@pytest.fixture(scope="module")
+def descriptions(coded_harvest: Harvest) -> list[str]:
+    """Return the descriptions of the first sample harvest."""
+    return [outcome.story.description for outcome in coded_harvest.outcomes]
+
+
+# Words and letter groups
+
+
+def test_text_of_known_words_has_length_one(descriptions: list[str]) -> None:
+    view = LexicalView().fit(descriptions)
+    np.testing.assert_allclose(lengths(view.transform(descriptions)), 1.0, atol=1e-6)
+
+
+def test_text_without_a_known_term_is_nought() -> None:
+    view = LexicalView().fit(["The council met.", "The police withdrew."])
+    assert lengths(view.transform(["会議", ""])).tolist() == [0.0, 0.0]
+
+
+def test_words_and_letter_groups_weigh_the_same() -> None:
+    view = LexicalView().fit(["The council met.", "The police withdrew."])
+    row = view.transform(["The council withdrew."])
+    n_words = len(terms(view, "words"))
+    np.testing.assert_allclose(lengths(row[:, :n_words]), lengths(row[:, n_words:]), atol=1e-6)
+
+
+def test_rare_word_weighs_more_than_a_common_one() -> None:
+    view = LexicalView().fit(["the council met", "the police met", "the court met"])
+    words = view.to_arrays()["words"].tolist()
+    row = view.transform(["the council met"]).toarray()[0]
+    assert row[words.index("council")] > row[words.index("the")]
+
+
+def test_vocabulary_is_bounded(descriptions: list[str]) -> None:
+    assert LexicalView(n_terms=50).fit(descriptions).transform(descriptions).shape == (len(descriptions), 100)
+
+
+def test_word_of_one_text_among_many_is_left_out() -> None:
+    view = LexicalView().fit([*MANY, "Wanjiru was freed."])
+    assert "wanjiru" not in terms(view, "words")
+
+
+def test_letters_of_one_text_among_many_are_left_out() -> None:
+    view = LexicalView().fit([*MANY, "Wanjiru was freed."])
+    assert "njir" not in terms(view, "letters")
+
+
+def test_word_of_one_text_among_a_handful_is_kept() -> None:
+    assert "wanjiru" in terms(LexicalView().fit([*MANY[:5], "Wanjiru was freed."]), "words")
+
+
+def test_marks_of_redaction_are_words() -> None:
+    view = LexicalView().fit(["<redacted> met <person> in <LOC>."])
+    assert {"redacted", "person", "loc"} <= terms(view, "words")
+
+
+def test_word_of_one_letter_is_a_word() -> None:
+    assert {"و", "法"} <= terms(LexicalView().fit(["و 法"]), "words")
+
+
+def test_pairs_of_words_are_terms() -> None:
+    assert "civic space" in terms(LexicalView().fit(["Civic space widened."]), "words")
+
+
+def test_capitals_make_no_difference() -> None:
+    view = LexicalView().fit(["The council met."])
+    assert (view.transform(["THE COUNCIL MET."]) != view.transform(["the council met."])).nnz == 0
+
+
+def test_view_restored_from_its_arrays_sees_the_same(descriptions: list[str]) -> None:
+    view = LexicalView().fit(descriptions)
+    restored = LexicalView.from_arrays(view.to_arrays())
+    np.testing.assert_allclose(
+        restored.transform(descriptions).toarray(), view.transform(descriptions).toarray(), atol=1e-7
+    )
+
+
+def test_arrays_of_a_view_need_no_pickle(descriptions: list[str]) -> None:
+    arrays = LexicalView().fit(descriptions).to_arrays().values()
+    assert {array.dtype.kind for array in arrays} == {"U", "f"}
+
+
+def test_matrix_is_single_precision(descriptions: list[str]) -> None:
+    assert LexicalView().fit(descriptions).transform(descriptions).dtype == np.float32
+
+
+# The four views
+
+
+@pytest.fixture(scope="module")
+def features(trigrams: EmbeddingSource) -> StoryFeatures:
+    """Return what the views of three outcomes are made from."""
+    stories = [
+        story("The council met.", "Training in advocacy."),
+        story("The police withdrew.", "Legal aid."),
+        story("The council met.", "Legal aid."),
+    ]
+    return StoryFeatures.of(stories, trigrams)
+
+
+def rows_alike(matrix: Matrix) -> npt.NDArray[np.bool_]:
+    rows = sparse.csr_array(matrix)
+    result: npt.NDArray[np.bool_] = np.isclose((rows @ rows.T).toarray(), 1.0, atol=1e-5)
+    return result
+
+
+def test_views_of_the_description_do_not_see_the_rest(features: StoryFeatures) -> None:
+    words, _, meaning, _ = ViewMaker.fit_transform(features)[1]
+    assert [rows_alike(view)[0].tolist() for view in (words, meaning)] == [[True, False, True]] * 2
+
+
+def test_views_of_the_story_see_the_rest(features: StoryFeatures) -> None:
+    _, words, _, meaning = ViewMaker.fit_transform(features)[1]
+    assert [rows_alike(view)[0].tolist() for view in (words, meaning)] == [[True, False, False]] * 2
+
+
+def test_each_view_has_a_row_per_outcome(features: StoryFeatures) -> None:
+    assert [view.shape[0] for view in ViewMaker.fit_transform(features)[1]] == [3] * len(VIEWS)
+
+
+def test_outcomes_learnt_from_look_the_same_when_seen_again(features: StoryFeatures) -> None:
+    maker, learnt_from = ViewMaker.fit_transform(features)
+    for seen, seen_again in zip(learnt_from, maker.transform(features), strict=True):
+        np.testing.assert_allclose(sparse.csr_array(seen).toarray(), sparse.csr_array(seen_again).toarray(), atol=1e-6)
+
+
+def test_picked_outcomes_keep_what_belongs_to_them(features: StoryFeatures, trigrams: EmbeddingSource) -> None:
+    picked = features.rows(np.array([2, 1]))
+    again = StoryFeatures.of(
+        [story("The council met.", "Legal aid."), story("The police withdrew.", "Legal aid.")], trigrams
+    )
+    assert (picked.descriptions, picked.stories) == (again.descriptions, again.stories)
+    np.testing.assert_allclose(picked.description_vectors, again.description_vectors)
+    np.testing.assert_allclose(picked.story_vectors, again.story_vectors)
+
+
+def test_features_count_their_outcomes(features: StoryFeatures) -> None:
+    assert len(features) == 3
+
+
+def test_two_steps_are_told_for_each_outcome(trigrams: EmbeddingSource) -> None:
+    steps: list[int] = []
+    StoryFeatures.of([story("The council met."), story("The police withdrew.")], trigrams, advance=steps.append)
+    assert sum(steps) == 4
