@@ -29,9 +29,19 @@ app = typer.Typer(
     help="Suggests codes for harvested outcomes, for a human coder to confirm. Nothing leaves this machine.",
     epilog="Start with: outcome-coder suggest HARVEST.xlsx",
 )
-codebook_app = typer.Typer(no_args_is_help=True, help="Check, show or draft a codebook.")
-models_app = typer.Typer(no_args_is_help=True, help="List the models, or show what one was made from.")
-cache_app = typer.Typer(no_args_is_help=True, help="Look at or clear the embeddings kept on this machine.")
+codebook_app = typer.Typer(
+    no_args_is_help=True, help="Check, show or draft a codebook.", epilog="Example: outcome-coder codebook show"
+)
+models_app = typer.Typer(
+    no_args_is_help=True,
+    help="List the models, or show what one was made from.",
+    epilog="Example: outcome-coder models list",
+)
+cache_app = typer.Typer(
+    no_args_is_help=True,
+    help="Look at or clear the embeddings kept on this machine.",
+    epilog="Example: outcome-coder cache info",
+)
 app.add_typer(codebook_app, name="codebook")
 app.add_typer(models_app, name="models")
 app.add_typer(cache_app, name="cache")
@@ -46,7 +56,7 @@ def _share(value: float) -> float:
 CodebookFile = Annotated[
     Path | None,
     typer.Option(
-        "--codebook", metavar="FILE", help="The codebook (YAML). [default: the model's, else the shipped one]"
+        "--codebook", metavar="FILE", help="The codebook (YAML). (default: the model's, else the shipped one)"
     ),
 ]
 SheetName = Annotated[
@@ -54,7 +64,7 @@ SheetName = Annotated[
     typer.Option(
         "--sheet",
         metavar="NAME",
-        help="The sheet with the outcomes. [default: the first that has the columns]",
+        help="The sheet with the outcomes. (default: the first that has the columns)",
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out, whatever it is.")]
@@ -90,7 +100,7 @@ def suggest(
         typer.Option(
             "--out",
             metavar="FILE",
-            help="Ending in .xlsx, .csv or .jsonl. [default: HARVEST_suggestions.xlsx]",
+            help="Ending in .xlsx, .csv or .jsonl. (default: HARVEST_suggestions.xlsx)",
         ),
     ] = None,
     coverage: Annotated[
@@ -101,7 +111,7 @@ def suggest(
         float, typer.Option(callback=_share, help="Share of the codes to `confirm` that should be right.")
     ] = 0.95,
     fields: Annotated[
-        str | None, typer.Option("--fields", metavar="A,B", help="Fields to suggest for. [default: all]")
+        str | None, typer.Option("--fields", metavar="A,B", help="Fields to suggest for. (default: all)")
     ] = None,
     codebook: CodebookFile = None,
     sheet: SheetName = None,
@@ -154,7 +164,7 @@ def train(
         typer.Option(
             "--encoder",
             metavar="NAME",
-            help="A sentence-transformers name or folder. [default: the one installed]",
+            help="A sentence-transformers name or folder. (default: the one installed)",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are held out together.")] = 0,
@@ -213,7 +223,7 @@ def codebook_check(file: Annotated[Path, typer.Argument(help="The codebook (YAML
 
 @codebook_app.command("show", epilog="Example: outcome-coder codebook show")
 def codebook_show(
-    file: Annotated[Path | None, typer.Argument(help="The codebook (YAML). [default: the shipped one]")] = None,
+    file: Annotated[Path | None, typer.Argument(help="The codebook (YAML). (default: the shipped one)")] = None,
 ) -> None:
     """Show the fields and codes of a codebook as a table."""
     with _plain_errors():
@@ -224,7 +234,7 @@ def codebook_show(
     rows = []
     for field in codebook.fields:
         for place, code in enumerate(field.codes):
-            head = f"{field.column.strip()} ({field.kind})" if place == 0 else ""
+            head = f"{field.name}\n{field.column.strip()} ({field.kind})" if place == 0 else ""
             rows.append((head, code.code, code.definition))
     _print_table([("Field", "Code", "Definition"), *rows])
 
@@ -236,7 +246,7 @@ def codebook_draft(
     columns: Annotated[
         str | None,
         typer.Option(
-            "--columns", metavar="A,B", help="The columns that hold codes. [default: those that look like it]"
+            "--columns", metavar="A,B", help="The columns that hold codes. (default: those that look like it)"
         ),
     ] = None,
     sheet: SheetName = None,

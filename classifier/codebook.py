@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from classifier.errors import CodebookError
+from classifier.errors import CodebookError, FieldError
 from classifier.faults import nearest
 
 __all__ = ["Code", "CodeField", "Codebook", "Columns", "StoryPart", "normalise"]
@@ -307,19 +307,19 @@ class Codebook(_Part):
         return codebook
 
     def field(self, name: str) -> CodeField:
-        """Return the field of that name.
+        """Return the field of that name, or of that column.
 
         Raises
         ------
-        CodebookError
+        FieldError
             Where there is none, with the nearest name.
         """
         for field in self.fields:
-            if field.name == name:
+            if name == field.name or normalise(name) in map(normalise, field.columns):
                 return field
         guess = nearest(name, self.names)
         hint = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(self.names)}"
-        raise CodebookError(f"field {name!r}", [f"no such field ({hint})"])
+        raise FieldError(f"the codebook has no field {name!r} ({hint})")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -365,13 +365,22 @@ def _field_differences(ours: CodeField, theirs: CodeField) -> Iterator[str]:
             yield f"field {ours.name!r}: code {code!r} is new"
 
 
+class _DoubleError(ValueError):
+    """Tells pydantic of a label that stands twice, and us which, so that its line can be named."""
+
+    def __init__(self, told: str, *, label: str) -> None:
+        super().__init__(told)
+        self.label = label
+
+
 def _refuse_doubles(what: str, labels: Sequence[tuple[str, str]]) -> None:
     owners: dict[str, str] = {}
     for owner, label in labels:
         first = owners.get(normalise(label))
         if first is not None:
             where = f" (of {first!r} and {owner!r})" if first != owner else ""
-            raise ValueError(f"{what} {label!r} stands twice{where}; case, blanks and punctuation don't count")
+            told = f"{what} {label!r} stands twice{where}; case, blanks and punctuation don't count"
+            raise _DoubleError(told, label=label)
         owners[normalise(label)] = owner
 
 
@@ -431,6 +440,8 @@ def _problem(tree: yaml.Node, found: ErrorDetails) -> str:
         what = f"{name!r} is missing; write it"
     elif found["type"] == "value_error":
         what = f"{name}: {found['ctx']['error']}"
+        if isinstance(found["ctx"]["error"], _DoubleError):
+            node = _last(node, found["ctx"]["error"].label) or node
     elif found["type"] == "too_short":
         what = f"{name} is empty; write at least one"
     elif found["type"] == "tuple_type":
@@ -443,6 +454,23 @@ def _problem(tree: yaml.Node, found: ErrorDetails) -> str:
     else:
         what = f"{name}: {found['msg'][0].lower()}{found['msg'][1:]}"
     return f"line {node.start_mark.line + 1}: {what}"
+
+
+def _last(node: yaml.Node, label: str) -> yaml.Node | None:
+    """Find where a label stands for the last time below a node."""
+    same = [one for one in _scalars(node) if normalise(one.value) == normalise(label)]
+    return same[-1] if same else None
+
+
+def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _scalars(item)
+    elif isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _scalars(value)
 
 
 def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:

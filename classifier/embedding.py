@@ -27,6 +27,7 @@ __all__ = [
     "SentenceEncoder",
     "check_default_weights",
     "embed_whole",
+    "languages_read",
     "load_encoder",
 ]
 
@@ -39,6 +40,20 @@ _DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 _NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same weights for other frameworks
 _REACH = 8  # tokens within which a blank is looked for to cut a text at
 _WEIGHTS = ("*.safetensors", "*.bin", "*.onnx", "*.model")
+
+
+_READS = {DEFAULT_ENCODER: frozenset({"English"})}
+
+
+def languages_read(encoder: str) -> frozenset[str]:
+    """Name the languages that an encoder reads; empty where we don't know.
+
+    Examples
+    --------
+    >>> languages_read("all-MiniLM-L6-v2")
+    frozenset({'English'})
+    """
+    return _READS.get(encoder, frozenset())
 
 
 class Encoder(Protocol):

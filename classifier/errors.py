@@ -5,6 +5,7 @@
     OutcomeCoderError
     ├── FaultsError       a harvest (or several) has faults to correct
     ├── CodebookError     a codebook file has faults to correct
+    ├── FieldError        a field was asked for that the codebook doesn't have
     ├── TrainingError     there is nothing to learn from
     ├── EncoderError      the sentence encoder is missing, changed, or can't be fetched
     ├── ModelError        a model folder is missing, changed, or made for something else
@@ -24,6 +25,7 @@ __all__ = [
     "CodebookError",
     "EncoderError",
     "FaultsError",
+    "FieldError",
     "ModelError",
     "OutcomeCoderError",
     "OutputError",
@@ -56,6 +58,10 @@ class CodebookError(OutcomeCoderError):
         self.problems = tuple(problems)
         lines = "".join(f"\n  {problem}" for problem in self.problems)
         super().__init__(f"{source}: {len(self.problems)} thing(s) to correct in the codebook{lines}")
+
+
+class FieldError(OutcomeCoderError):
+    """A field was asked for that the codebook doesn't have."""
 
 
 class TrainingError(OutcomeCoderError):

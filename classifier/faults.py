@@ -15,6 +15,8 @@ class FaultKind(StrEnum):
 
     FILE = "file"
     """The file can't be read as a harvest; always an error."""
+    ID = "id"
+    """A row has no ID, or another row's; always an error."""
     TEXT = "text"
     """A row has no story to read."""
     YEAR = "year"

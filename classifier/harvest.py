@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from classifier import shipped
 from classifier.codebook import Codebook, CodeField, Columns, normalise
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, nearest
@@ -18,6 +19,7 @@ from classifier.sheets import Sheet, column_letters, read_sheets
 __all__ = ["Harvest", "Layout", "read_coded_harvests", "read_harvest"]
 
 _FIRST_YEAR = 1990
+_LONGEST_SHOWN = 60  # letters
 _HEADER_ROWS = 20  # a title and some notes may stand above the header, but not a page of them
 _DENIED = {normalise(word) for word in ("no", "n", "false", "0", "non", "لا", "não")}
 
@@ -76,15 +78,15 @@ class Harvest:
         return self.sheet.cell(outcome.row, column)
 
 
-def read_harvest(path: Path | str, *, codebook: Codebook, sheet: str | None = None) -> Harvest:
+def read_harvest(path: Path | str, *, codebook: Codebook | None = None, sheet: str | None = None) -> Harvest:
     """Read a harvest in which codes may be missing, or be ones the codebook doesn't know.
 
     Parameters
     ----------
     path : path
         An .xlsx workbook, a .csv or .tsv table, .jsonl, or ``**Field**: value`` records in .txt or .md.
-    codebook : Codebook
-        Says which columns are looked for.
+    codebook : Codebook, optional
+        Says which columns are looked for; by default the one that ships with the program.
     sheet : str, optional
         The sheet of a workbook; by default the first one that has the columns.
 
@@ -100,14 +102,13 @@ def read_harvest(path: Path | str, *, codebook: Codebook, sheet: str | None = No
 
     Examples
     --------
-    >>> from classifier import shipped
-    >>> harvest = read_harvest(getfixture("harvest_3_new"), codebook=shipped.codebook())
+    >>> harvest = read_harvest(getfixture("harvest_3_new"))
     >>> len(harvest.outcomes), harvest.outcomes[0].fragment_id
     (118, 'SCC-JEU/026')
     """
     path = Path(path)
-    found = _find_layout(path, codebook, sheet)
-    harvest, faults = _examine(path, *found, codebook)
+    codebook = codebook or shipped.codebook()
+    harvest, faults = _examine(path, _find_layout(path, codebook, sheet), codebook)
     if any(fault.is_error for fault in faults):
         raise FaultsError({path: faults})
     return harvest
@@ -129,11 +130,11 @@ def read_coded_harvests(
     seen: dict[str, str] = {}
     for path in map(Path, paths):
         try:
-            layout = _find_layout(path, codebook, sheet)
+            found = _find_layout(path, codebook, sheet)
         except FaultsError as error:
             failed.update(error.faults)
             continue
-        harvest, faults = _examine(path, *layout, codebook)
+        harvest, faults = _examine(path, found, codebook)
         faults = tuple(fault.as_error() if fault.kind is FaultKind.CODE else fault for fault in faults)
         faults += tuple(_missing_code_column(harvest, codebook))
         repeated = [outcome for outcome in harvest.outcomes if outcome.fragment_id in seen]
@@ -175,7 +176,22 @@ def _missing_code_column(harvest: Harvest, codebook: Codebook) -> Iterable[Fault
 # Finding the columns
 
 
-def _find_layout(path: Path, codebook: Codebook, wanted_sheet: str | None) -> tuple[Sheet, Layout]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A sheet, where its columns are, and what is wrong with them."""
+
+    sheet: Sheet
+    layout: Layout
+    faults: tuple[Fault, ...]
+
+    def missing_kinds(self, columns: Columns) -> frozenset[FaultKind]:
+        names = _positions(self.sheet.rows[self.layout.header])
+        if _first(names, columns.id) is None:
+            return frozenset({FaultKind.ID, FaultKind.TEXT})
+        return frozenset() if _has_text(names, columns) else frozenset({FaultKind.TEXT})
+
+
+def _find_layout(path: Path, codebook: Codebook, wanted_sheet: str | None) -> _Found:
     sheets = read_sheets(path)
     if wanted_sheet is not None:
         chosen = [sheet for sheet in sheets if sheet.name == wanted_sheet]
@@ -186,15 +202,18 @@ def _find_layout(path: Path, codebook: Codebook, wanted_sheet: str | None) -> tu
             raise FaultsError({path: (_error("", f"no sheet {wanted_sheet!r}", remedy),)})
         sheets = tuple(chosen)
     columns = codebook.columns
-    for sheet in sheets:
-        for row in range(min(_HEADER_ROWS, len(sheet.rows))):
-            positions = _positions(sheet.rows[row])
-            if _first(positions, columns.id) is not None and _has_text(positions, columns):
-                doubled = tuple(_doubled(sheet, row, codebook))
-                if doubled:
-                    raise FaultsError({path: doubled})
-                return sheet, _layout(row, positions, codebook)
-    raise FaultsError({path: tuple(_missing_columns(sheets, columns))})
+    places = [(sheet, row) for sheet in sheets for row in range(min(_HEADER_ROWS, len(sheet.rows)))]
+    for sheet, row in places:
+        positions = _positions(sheet.rows[row])
+        if _first(positions, columns.id) is not None and _has_text(positions, columns):
+            break
+    else:
+        sheet, row = _likeliest_header(path, places, columns, blank=", ".join(sheet.name for sheet in sheets))
+    return _Found(
+        sheet=sheet,
+        layout=_layout(row, _positions(sheet.rows[row]), codebook),
+        faults=(*_missing_columns(sheet, row, columns), *_doubled(sheet, row, codebook)),
+    )
 
 
 def _positions(header: Sequence[str]) -> dict[str, int]:
@@ -220,7 +239,7 @@ def _layout(row: int, positions: Mapping[str, int], codebook: Codebook) -> Layou
     options = {field.name: _first(positions, [field.derived_from]) for field in codebook.fields if field.derived_from}
     return Layout(
         header=row,
-        id=positions[next(normalise(name) for name in columns.id if normalise(name) in positions)],
+        id=_first(positions, columns.id) or 0,
         merged=_first(positions, columns.merged),
         parts={name: index for name, index in parts.items() if index is not None},
         period=_first(positions, columns.period),
@@ -258,21 +277,26 @@ def _wanted_names(codebook: Codebook) -> Iterable[str]:
             yield field.derived_from
 
 
-def _missing_columns(sheets: Sequence[Sheet], columns: Columns) -> Iterable[Fault]:
+def _likeliest_header(
+    path: Path, places: Sequence[tuple[Sheet, int]], columns: Columns, *, blank: str
+) -> tuple[Sheet, int]:
+    """Find the row that was most likely meant to name the columns; `blank` names the sheets if there is none."""
     wanted = (*columns.id, *columns.description.column, *columns.merged)
 
-    def n_found(sheet: Sheet, row: int) -> tuple[int, int]:
-        names = _positions(sheet.rows[row])
-        alike = sum(nearest(name, sheet.rows[row], cutoff=0.7) is not None for name in wanted)
+    def n_found(place: tuple[Sheet, int]) -> tuple[int, int]:
+        cells = place[0].rows[place[1]]
+        names = _positions(cells)
+        alike = sum(nearest(name, cells, cutoff=0.7) is not None for name in wanted)
         return sum(normalise(name) in names for name in wanted), alike
 
-    rows = [(sheet, row) for sheet in sheets for row in range(min(_HEADER_ROWS, len(sheet.rows)))]
-    rows = [(sheet, row) for sheet, row in rows if any(cell.strip() for cell in sheet.rows[row])]
-    if not rows:
-        where = ", ".join(sheet.name for sheet in sheets)
-        yield _error(where, f"the first {_HEADER_ROWS} rows are blank", "name another sheet, or move the table up")
-        return
-    sheet, row = max(rows, key=lambda place: n_found(*place))
+    filled = [(sheet, row) for sheet, row in places if any(cell.strip() for cell in sheet.rows[row])]
+    if not filled:
+        what = f"the first {_HEADER_ROWS} rows are blank"
+        raise FaultsError({path: (_error(blank, what, "name another sheet, or move the table up"),)})
+    return max(filled, key=n_found)
+
+
+def _missing_columns(sheet: Sheet, row: int, columns: Columns) -> Iterable[Fault]:
     names = _positions(sheet.rows[row])
     if _first(names, columns.id) is None:
         yield _missing(sheet, row, f"column {columns.id[0]!r}", columns.id)
@@ -290,25 +314,28 @@ def _missing(sheet: Sheet, row: int, what: str, wanted: Sequence[str]) -> Fault:
         if guess
         else f"the columns found are {', '.join(map(repr, names[:8]))}{' …' if len(names) > 8 else ''}"
     )
-    where = f"{sheet.name}, row {row + 1}" if sheet.addressed else sheet.place(row, 0)
-    return _error(where, f"{what} is missing", hint)
+    return _error(sheet.place(row, 0), f"{what} is missing", hint)
 
 
-def _error(where: str, what: str, remedy: str) -> Fault:
-    return Fault(kind=FaultKind.FILE, where=where, what=what, remedy=remedy, is_error=True)
+def _error(where: str, what: str, remedy: str, *, kind: FaultKind = FaultKind.FILE) -> Fault:
+    return Fault(kind=kind, where=where, what=what, remedy=remedy, is_error=True)
 
 
 # Reading the rows
 
 
-def _examine(path: Path, sheet: Sheet, layout: Layout, codebook: Codebook) -> tuple[Harvest, tuple[Fault, ...]]:
+def _examine(path: Path, found: _Found, codebook: Codebook) -> tuple[Harvest, tuple[Fault, ...]]:
+    sheet, layout = found.sheet, found.layout
     reader = _RowReader(sheet, layout, codebook)
     outcomes = tuple(
         reader.read(row)
         for row in range(layout.header + 1, len(sheet.rows))
         if any(cell.strip() for cell in sheet.rows[row])
     )
-    faults = [*reader.faults, *_repeated_ids(sheet, layout, outcomes)]
+    by_row = [*reader.faults, *_repeated_ids(sheet, layout, outcomes)]
+    # Without its column, an ID or a story is missing in every row; it is enough to say so once.
+    missing = found.missing_kinds(codebook.columns)
+    faults = [*found.faults, *(fault for fault in by_row if fault.kind not in missing)]
     if not outcomes:
         faults.append(_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest"))
     harvest = Harvest(path=path, sheet=sheet, layout=layout, outcomes=outcomes, warnings=tuple(faults))
@@ -325,6 +352,7 @@ def _repeated_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> 
                 f"{sheet.cell(layout.header, layout.id).strip()} {outcome.fragment_id!r} stands twice, "
                 f"first in {sheet.place(known.row, layout.id)}",
                 "give each outcome an ID of its own, or delete the repeated row",
+                kind=FaultKind.ID,
             )
 
 
@@ -347,7 +375,8 @@ class _RowReader:
         self._check_width(row)
         if not fragment_id:
             name = self.sheet.cell(layout.header, layout.id).strip()
-            self.faults.append(_error(self.sheet.place(row, layout.id), f"{name} is empty", "give it an ID"))
+            place = self.sheet.place(row, layout.id)
+            self.faults.append(_error(place, f"{name} is empty", "give it an ID", kind=FaultKind.ID))
         if story.is_blank:
             self._warn(
                 FaultKind.TEXT,
@@ -361,7 +390,7 @@ class _RowReader:
                 FaultKind.YEAR,
                 row,
                 layout.year,
-                f"year {year!r} is odd",
+                f"year {_shown(year)} is odd",
                 f"four digits from {_FIRST_YEAR} to next year are expected",
             )
         return Outcome(
@@ -421,7 +450,9 @@ class _RowReader:
             elif column is not None:
                 guess = field.nearest(label)
                 remedy = f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(field.code_names)}"
-                self._warn(FaultKind.CODE, row, column, f"{label!r} is not a code of field {field.name!r}", remedy)
+                self._warn(
+                    FaultKind.CODE, row, column, f"{_shown(label)} is not a code of field {field.name!r}", remedy
+                )
         return tuple(codes)
 
     def _warn_unknown_option(self, row: int, column: int, field: CodeField, option: str, *, has_code: bool) -> None:
@@ -431,9 +462,14 @@ class _RowReader:
             FaultKind.NOTE if has_code else FaultKind.CODE,
             row,
             column,
-            f"{option!r} is not an option that leads to a code of field {field.name!r}",
+            f"{_shown(option)} is not an option that leads to a code of field {field.name!r}",
             f"did you mean {guess!r}?" if guess else "add it to the codebook under `mcq`",
         )
+
+
+def _shown(text: str) -> str:
+    """Quote a label; what is too long to be one may be a story in the wrong column, and is not told."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN // 2]}…")
 
 
 def _is_year(text: str) -> bool:

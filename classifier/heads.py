@@ -292,8 +292,11 @@ def _pool(
         temperature=1.0,
     )
     if not regressions or len(inside) < 2:
-        nobody = np.zeros((0, question.n_codes))
-        return replace(head, regressions=()), OutOfFold(rows=question.rows[:0], confidences=nobody)
+        # Nothing tells how much each view is worth, nor how sure to be: they count the same, and no
+        # evidence is given that anything could be confirmed by.
+        head.pool.weights_ = np.full(len(VIEWS), 1 / len(VIEWS))
+        head.pool.offsets_ = np.zeros(len(head.learnt))
+        return head, OutOfFold(rows=question.rows[:0], confidences=np.zeros((0, question.n_codes)))
     said, applies = said[:, :, head.learnt], question.applies[:, head.learnt]
     head.pool.fit(said, applies)
     scores = np.empty(applies.shape)

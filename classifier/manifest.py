@@ -67,6 +67,8 @@ class Manifest(_Record):
         FragmentIDs of outcomes that were kept in one fold.
     codes : dict of str to dict of str to int
         Per field, how many outcomes with each code were learnt from.
+    languages : dict of str to int
+        How many stories in each language were learnt from.
     out_of_fold : dict of str to FieldFigures
         Per field, where there was enough to tell.
     """
@@ -80,6 +82,7 @@ class Manifest(_Record):
     files: Annotated[tuple[TrainedFile, ...], Field(min_length=1)]
     near_duplicates: tuple[tuple[str, ...], ...]
     codes: dict[str, dict[str, int]]
+    languages: dict[str, int]
     out_of_fold: dict[str, FieldFigures]
     versions: dict[str, str]
 

@@ -9,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.codebook import Codebook, CodeField
-from classifier.embedding import FloatArray
+from classifier.consistency import Combinations
+from classifier.embedding import FloatArray, languages_read
 from classifier.heads import Head
 from classifier.manifest import Manifest
 from classifier.near_duplicates import Fingerprinter, Prints
 from classifier.views import Matrix, ViewMaker
 
 __all__ = ["Evidence", "FieldModel", "Judgement", "Model", "judge"]
+
+_MIN_TOLD = 30  # stories in a language from which we trust an encoder that says nothing of what it reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,12 @@ class Model:
         By the name of the field, in the codebook's order.
     prints : ndarray of shape (n_outcomes, n_dimensions)
         Fingerprints of the outcomes learnt from, in the order of `manifest.fragment_ids`.
+    alike_from : float
+        The likeness from which two outcomes tell of the same change.
+    unlike_below : float
+        The nearness to those (`near_duplicates.nearness`) below which an outcome is unlike all of them.
+    combinations : Combinations
+        Which codes they were given together.
     """
 
     codebook: Codebook
@@ -111,6 +120,14 @@ class Model:
     fields: Mapping[str, FieldModel]
     fingerprinter: Fingerprinter
     prints: Prints
+    alike_from: float
+    unlike_below: float
+    combinations: Combinations
+
+    def reads(self, language: str) -> bool:
+        """Whether stories in a language can be judged: the encoder reads it, or enough of them were learnt from."""
+        read = languages_read(self.manifest.encoder.name)
+        return language in read if read else self.manifest.languages.get(language, 0) >= _MIN_TOLD
 
     def n_examples(self, field: CodeField) -> dict[str, int]:
         """How many outcomes with each code of a field were learnt from."""

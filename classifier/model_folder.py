@@ -18,6 +18,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ import skops.io
 
 from classifier import shipped
 from classifier.codebook import Codebook
+from classifier.consistency import Combinations
 from classifier.errors import CodebookError, ModelError
 from classifier.faults import nearest
 from classifier.files import flush
@@ -177,7 +179,13 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     try:
         plain = skops.io.load(folder / _HEADS, trusted=[])
         return _from_plain(plain, codebook, manifest)
-    except (skops.io.exceptions.UntrustedTypesFoundException, KeyError, TypeError, ValueError) as error:
+    except (
+        skops.io.exceptions.UntrustedTypesFoundException,
+        zipfile.BadZipFile,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise ModelError(f"{folder}: {_HEADS} can't be read ({type(error).__name__}); train the model anew") from error
 
 
@@ -192,6 +200,9 @@ def _to_plain(model: Model) -> dict[str, Any]:
         "story_words": model.views.story_words.to_arrays(),
         "rarity": model.fingerprinter.rarity.astype(np.float16),
         "prints": model.prints,
+        "alike_from": model.alike_from,
+        "unlike_below": model.unlike_below,
+        "combinations": [model.combinations.counts[pair] for pair in combinations(model.codebook.names, 2)],
         "fields": {name: _field_to_plain(field) for name, field in model.fields.items()},
     }
 
@@ -231,6 +242,12 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
         fields={name: _field_from_plain(plain["fields"][name]) for name in codebook.names},
         fingerprinter=Fingerprinter(rarity=plain["rarity"].astype(np.float32)),
         prints=plain["prints"],
+        alike_from=plain["alike_from"],
+        unlike_below=plain["unlike_below"],
+        combinations=Combinations(
+            codebook=codebook,
+            counts=dict(zip(combinations(codebook.names, 2), plain["combinations"], strict=True)),
+        ),
     )
 
 

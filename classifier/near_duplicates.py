@@ -23,7 +23,9 @@ __all__ = [
     "Fingerprinter",
     "Prints",
     "alike_pairs",
+    "find_likeness",
     "groups",
+    "nearness",
     "same_change",
 ]
 
@@ -43,6 +45,8 @@ _N_HASHED = 2**18  # with fewer, letter groups collide and all stories seem alik
 _FOLD_BITS = 9  # 512 columns per lexical side; the likeness of two outcomes then errs by about 0.02
 _N_SIDES = 4
 _N_LEXICAL = (_N_SIDES - 1) * 2**_FOLD_BITS
+_N_NEAREST = 5
+_SMALL_GROUP = 5  # so many reports of one change are nothing odd, however few outcomes there are
 _BLOCK = 512
 
 Prints = npt.NDArray[np.float16]
@@ -109,28 +113,70 @@ def alike_pairs(
                 yield start + int(row), int(other), float(found[row, other])
 
 
-def same_change(prints: Prints, others: Prints | None = None) -> Iterator[tuple[int, int, float]]:
+def same_change(
+    prints: Prints, others: Prints | None = None, *, likeness: float = LIKENESS
+) -> Iterator[tuple[int, int, float]]:
     """Go through the pairs of outcomes that tell of the same change, it seems; see `alike_pairs`.
 
     Pairs that are alike to the encoder only are left out.
     """
     among = prints if others is None else others
-    for row, other, likeness in alike_pairs(prints, others):
+    for row, other, found in alike_pairs(prints, others, likeness=likeness):
         lexical = prints[row, -_N_LEXICAL:].astype(np.float32) @ among[other, -_N_LEXICAL:].astype(np.float32)
         if lexical * _N_SIDES / (_N_SIDES - 1) >= LEXICAL_LIKENESS:
-            yield row, other, likeness
+            yield row, other, found
 
 
-def groups(prints: Prints) -> npt.NDArray[np.intp]:
-    """Group outcomes that tell of the same change, also by way of a third, under one number.
+def nearness(
+    prints: Prints, others: Prints, *, kin: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]] | None = None
+) -> FloatArray:
+    """Say how near each outcome is to its nearest others: the mean likeness of the five nearest.
+
+    Parameters
+    ----------
+    prints : ndarray of shape (n_outcomes, n_dimensions)
+    others : ndarray of shape (n_others, n_dimensions)
+    kin : tuple of two ndarrays of shape (n_outcomes,) and (n_others,), optional
+        Their group numbers; others of an outcome's own group are not counted.
 
     Returns
     -------
     ndarray of shape (n_outcomes,)
     """
-    pairs = np.array(
-        [(row, other) for row, other, _ in alike_pairs(prints, likeness=FOLD_LIKENESS)], dtype=np.intp
-    ).reshape(-1, 2)
+    known = others.astype(np.float32)
+    near = np.empty(len(prints), dtype=np.float32)
+    for start in range(0, len(prints), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        likeness: FloatArray = prints[block].astype(np.float32) @ known.T
+        if kin is not None:
+            likeness[kin[0][block, np.newaxis] == kin[1][np.newaxis]] = -1.0
+        near[block] = np.sort(likeness, axis=1)[:, -_N_NEAREST:].mean(axis=1)
+    return near
+
+
+def find_likeness(prints: Prints) -> float:
+    """Find the likeness from which outcomes are kept in one fold.
+
+    It is `FOLD_LIKENESS` where stories are as different as in the sample. Stories of one mould, or few of
+    them, are all alike by that; then it is raised until no group of them holds more than a tenth.
+    """
+    most = max(_SMALL_GROUP, len(prints) // 10)
+    for likeness in np.arange(FOLD_LIKENESS, 1.0, 0.02):
+        if np.bincount(groups(prints, likeness=float(likeness))).max() <= most:
+            return float(likeness)
+    return 1.0  # then only the same text told again and again is left
+
+
+def groups(prints: Prints, *, likeness: float = FOLD_LIKENESS) -> npt.NDArray[np.intp]:
+    """Group outcomes that are alike, also by way of a third, under one number; see `find_likeness`.
+
+    Returns
+    -------
+    ndarray of shape (n_outcomes,)
+    """
+    pairs = np.array([(row, other) for row, other, _ in alike_pairs(prints, likeness=likeness)], dtype=np.intp).reshape(
+        -1, 2
+    )
     links = sparse.coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(prints), len(prints)))
     numbers: npt.NDArray[np.intp] = connected_components(links, directed=False)[1].astype(np.intp)
     return numbers

@@ -56,6 +56,13 @@ class Flag(StrEnum):
     NO_TEXT = "no text"
     TOO_SHORT = "too short"
     ALREADY_CODED = "already coded"
+    LANGUAGE = "language:"
+    """Followed by the name of a language that the model doesn't read."""
+    HEAVILY_REDACTED = "heavily redacted"
+    UNLIKE = "unlike training"
+    """Unlike all outcomes that the model has learnt from."""
+    UNUSUAL = "unusual:"
+    """Followed by two codes suggested together that hardly ever were given together, and what is usual."""
     NEAR_DUPLICATE = "near-duplicate of"
     """Followed by the ID of the outcome that tells of the same change."""
 

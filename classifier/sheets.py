@@ -19,7 +19,7 @@ __all__ = ["READABLE", "Sheet", "column_letters", "read_sheets"]
 
 READABLE = (".xlsx", ".csv", ".tsv", ".jsonl", ".txt", ".md")
 
-_RECORD_LINE = re.compile(r"\*\*(?P<name>.+?)\*\*:(?: (?P<value>.*)|(?P<bare>))$", re.DOTALL)
+_RECORD_LINE = re.compile(r"\*\*(?P<name>.+?)(?:\*\*:|:\*\*)(?: (?P<value>.*)|(?P<bare>))$", re.DOTALL)
 _RULE = re.compile(r"\s*(?:---+|\*\*\*+)?\s*")
 _OLE_SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")  # what Office wraps a password-protected workbook in
 

@@ -12,11 +12,11 @@ from classifier.calibration import set_threshold
 from classifier.codebook import Codebook, CodeField
 from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import EncoderError, ModelError
+from classifier.flags import Reading, flags_of, read_outcomes
 from classifier.harvest import Harvest
 from classifier.model import Judgement, Model
-from classifier.near_duplicates import same_change
-from classifier.outcomes import Candidate, FieldSuggestion, Flag, Outcome, OutcomeSuggestions, Route
-from classifier.triage import MIN_EXAMPLES, MIN_WORDS, confirm_threshold, route
+from classifier.outcomes import Candidate, FieldSuggestion, Flag, OutcomeSuggestions, Route
+from classifier.triage import MIN_EXAMPLES, confirm_threshold, route
 from classifier.views import StoryFeatures
 
 __all__ = ["Suggestions", "check_codebook", "suggest_codes"]
@@ -121,7 +121,7 @@ def suggest_codes(
     ------
     EncoderError
         If the encoder is not the one the model was trained with.
-    CodebookError
+    FieldError
         If there is no field of a name.
     """
     if embedding.encoder.sha256 != model.manifest.encoder.sha256:
@@ -130,21 +130,22 @@ def suggest_codes(
             "are not the ones found here; install that encoder again, or train the model anew"
         )
     codebook = codebook or model.codebook
-    chosen = tuple(codebook.field(name) for name in fields or codebook.names)
+    chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
     told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
     suggested: dict[str, dict[int, FieldSuggestion]] = {field.name: {} for field in chosen}
-    alike: dict[int, str] = {}
+    readings: dict[int, Reading] = {}
     if told:
         features = StoryFeatures.of(
             [outcome.story for outcome in told], embedding, advance=lambda n: advance(n, 2 * len(told))
         )
+        readings = dict(zip((outcome.row for outcome in told), read_outcomes(told, features, model), strict=True))
         views = model.views.transform(features)
         for field in chosen:
             field_model = model.fields[field.name]
             made = _suggest_field(
                 model.codebook.field(field.name),
                 field_model.judge(views),
-                told,
+                list(readings.values()),
                 set_at=set_threshold(field_model.evidence.agreed_confidence, coverage=coverage),
                 confirm_at=confirm_threshold(
                     field_model.evidence.surety, field_model.evidence.right, precision=precision
@@ -152,19 +153,16 @@ def suggest_codes(
                 n_examples=model.n_examples(field),
             )
             suggested[field.name] = {outcome.row: one for outcome, one in zip(told, made, strict=True)}
-        alike = _near_duplicates(told, features, model)
+    outcomes = []
+    for outcome in harvest.outcomes:
+        by_field = {field.name: suggested[field.name].get(outcome.row, _NOTHING) for field in chosen}
+        flags = flags_of(outcome, readings.get(outcome.row), by_field, chosen, model)
+        outcomes.append(OutcomeSuggestions(outcome=outcome, fields=by_field, flags=tuple(flags)))
     return Suggestions(
         harvest=harvest,
         model=model,
         fields=chosen,
-        outcomes=tuple(
-            OutcomeSuggestions(
-                outcome=outcome,
-                fields={field.name: suggested[field.name].get(outcome.row, _NOTHING) for field in chosen},
-                flags=tuple(_flags(outcome, chosen, alike.get(outcome.row))),
-            )
-            for outcome in harvest.outcomes
-        ),
+        outcomes=tuple(outcomes),
         coverage=coverage,
         precision=precision,
     )
@@ -176,14 +174,14 @@ _NOTHING = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route
 def _suggest_field(
     field: CodeField,
     judged: Judgement,
-    outcomes: Sequence[Outcome],
+    readings: Sequence[Reading],
     *,
     set_at: float,
     confirm_at: float,
     n_examples: Mapping[str, int],
 ) -> Iterator[FieldSuggestion]:
     codes = field.code_names
-    for row, outcome in enumerate(outcomes):
+    for row, reading in enumerate(readings):
         # Equal confidences keep the codebook's order, so that a run can be repeated.
         order = np.argsort(-judged.main[row], kind="stable")
         suggested = tuple(codes[place] for place in order if judged.suggested[row, place])
@@ -200,7 +198,7 @@ def _suggest_field(
                 suggested,
                 n_codes=len(codes),
                 is_sure=bool(judged.surety[row] >= confirm_at) and is_known,
-                is_readable=outcome.story.n_words >= MIN_WORDS,
+                is_readable=reading.can_be_judged,
             ),
         )
 
@@ -208,28 +206,3 @@ def _suggest_field(
 def _told(confidence: float) -> float:
     step = 10.0**-_DECIMALS
     return min(max(round(float(confidence), _DECIMALS), step), 1 - step)
-
-
-def _near_duplicates(outcomes: Sequence[Outcome], features: StoryFeatures, model: Model) -> dict[int, str]:
-    """Name, for each outcome by its row, the one most like it: among those learnt from, else before it here."""
-    prints = model.fingerprinter.transform(features)
-    learnt = model.manifest.fragment_ids
-    best: dict[int, tuple[float, str]] = {}
-    pairs = [(row, outcomes[other].fragment_id, likeness) for row, other, likeness in same_change(prints)]
-    pairs += [(row, learnt[other], likeness) for row, other, likeness in same_change(prints, model.prints)]
-    for row, other_id, likeness in pairs:
-        # A harvest that was learnt from is full of outcomes that are like themselves.
-        if other_id != outcomes[row].fragment_id:
-            best[outcomes[row].row] = max(best.get(outcomes[row].row, (0.0, "")), (likeness, other_id))
-    return {row: other_id for row, (_, other_id) in best.items()}
-
-
-def _flags(outcome: Outcome, fields: Sequence[CodeField], twin: str | None) -> Iterator[str]:
-    if outcome.story.is_blank:
-        yield Flag.NO_TEXT
-    elif outcome.story.n_words < MIN_WORDS:
-        yield Flag.TOO_SHORT
-    if any(outcome.codes.get(field.name) for field in fields):
-        yield Flag.ALREADY_CODED
-    if twin is not None:
-        yield f"{Flag.NEAR_DUPLICATE} {twin}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from classifier.codebook import Codebook
 from classifier.errors import FaultsError, OutputError
+from classifier.faults import FaultKind
 from classifier.files import check_writable, write_whole
 from classifier.harvest import Harvest, read_harvest
 from classifier.outcomes import FieldSuggestion, Flag, OutcomeSuggestions
@@ -66,9 +67,16 @@ def write_suggestions(suggestions: Suggestions, out: Path) -> None:
 
 def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[str]:
     """Name the cells of an earlier output that hold a code which the harvest does not."""
+    title = _sheet_written(out, harvest)
     try:
-        earlier = read_harvest(out, codebook=codebook, sheet=_sheet_written(out, harvest))
+        earlier = read_harvest(out, codebook=codebook, sheet=title)
     except FaultsError as error:
+        if title is not None and any(
+            fault.kind is FaultKind.ID for faults in error.faults.values() for fault in faults
+        ):
+            # IDs that are formulas have no value in a copy that no spreadsheet program has opened yet.
+            yield from _entered_by_row(out, harvest, title)
+            return
         raise OutputError(
             f"{out}: exists and can't be read, so it can't be told whether codes were entered there; choose another "
             "--out, or add --overwrite"
@@ -80,6 +88,17 @@ def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[
             given = before.get(outcome.fragment_id)
             if entered and (given is None or harvest.cell(given, theirs).strip() != entered):
                 yield earlier.sheet.place(outcome.row, ours)
+
+
+def _entered_by_row(out: Path, harvest: Harvest, title: str) -> Iterator[str]:
+    """Do the same by the place of each row, which our copy of a harvest keeps."""
+    sheet = next(sheet for sheet in read_sheets(out) if sheet.name == title)
+    columns = [*harvest.layout.fields.values(), *harvest.layout.options.values()]
+    for outcome in harvest.outcomes:
+        for column in columns if outcome.row < len(sheet.rows) else ():
+            entered = sheet.cell(outcome.row, column).strip()
+            if entered and entered != harvest.cell(outcome, column).strip():
+                yield sheet.place(outcome.row, column)
 
 
 def _sheet_written(out: Path, harvest: Harvest) -> str | None:

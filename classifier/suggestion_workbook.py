@@ -86,8 +86,8 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> None:
         [(one.outcome.row, "; ".join(one.flags)) for one in suggestions.outcomes],
         width=24,
         note=(
-            "What to know before trusting a suggestion: too short, near-duplicate of another outcome, already coded, "
-            "or no text at all."
+            "What to know before trusting a suggestion, such as: too short, near-duplicate of another outcome, in a "
+            "language that the model doesn't read. The last sheet explains them all."
         ),
     )
     _write_about(workbook, suggestions, codes_title=codes.title)
@@ -360,12 +360,16 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
         ("choose", "One to three codes fit, not surely enough to confirm. Read the outcome, then choose."),
         (
             "code afresh",
-            "Nothing fits, too much does, or there is too little text. Code it as if there were no suggestion.",
+            "Nothing fits, too much does, or the model can't judge the outcome (see its flags). Code it as if there "
+            "were no suggestion.",
         ),
         (
             "Suggestion flags",
             "too short: fewer words than can be judged by. near-duplicate of …: tells of the same change as that "
-            "outcome, it seems. already coded: a code was there before. no text: there is nothing to read.",
+            "outcome, it seems. already coded: a code was there before. no text: there is nothing to read. "
+            "language: …: one that the model doesn't read. heavily redacted: more than one word in seven was taken "
+            "out. unlike training: unlike all outcomes learnt from. unusual: two codes that hardly ever come "
+            "together, and the usual one.",
         ),
     ]
     for field in suggestions.fields:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -13,22 +14,26 @@ import numpy.typing as npt
 
 from classifier.agreement import cohen_kappa, with_interval
 from classifier.codebook import Codebook, CodeField
+from classifier.consistency import Combinations
 from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import TrainingError
 from classifier.harvest import Harvest
 from classifier.heads import Applies, Head, OutOfFold, Question, fit_heads, split_folds
 from classifier.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, library_versions, now
 from classifier.model import Evidence, FieldModel, Judgement, Model, judge
-from classifier.near_duplicates import Fingerprinter, groups, same_change
+from classifier.near_duplicates import LIKENESS, Fingerprinter, find_likeness, groups, nearness, same_change
 from classifier.outcomes import Outcome
 from classifier.pooling import Link
 from classifier.progress import Advance, silent
+from classifier.readability import language_of
 from classifier.triage import MIN_CONFIRMABLE, MIN_EXAMPLES
 from classifier.views import StoryFeatures
 
 __all__ = ["Trained", "train_model"]
 
 _MIN_OUTCOMES = 5
+_MOST_TOLD = 10  # conflicts; a page of them would hide what else there is to look at
+_UNLIKE_SHARE = 0.02  # of the outcomes learnt from; so many are further from the rest than what we call near
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +84,10 @@ def train_model(
     )
     fingerprinter = Fingerprinter.fit(features)
     prints = fingerprinter.transform(features)
-    kin = groups(prints)
+    fold_likeness = find_likeness(prints)
+    kin = groups(prints, likeness=fold_likeness)
+    # Where stories are of one mould, it takes more than elsewhere for two of them to tell of one change.
+    alike_from = max(LIKENESS, fold_likeness)
     folds = split_folds(kin, seed=seed)
     views, heads, checked = fit_heads(
         features,
@@ -93,7 +101,7 @@ def train_model(
         pairs = [next(told) for _ in questions[field.name]]
         fields[field.name], judged = _field_model(pairs, questions[field.name])
         rows = pairs[0][1].rows
-        if len(rows):
+        if len(rows) >= MIN_CONFIRMABLE:  # with fewer, a figure is chance
             figures[field.name] = _figures(questions[field.name][0].applies, judged, kin[rows], seed)
     counts = {field.name: _counts(field, outcomes) for field in codebook.fields}
     manifest = Manifest(
@@ -115,6 +123,7 @@ def train_model(
             for number in np.flatnonzero(np.bincount(kin) > 1)
         ),
         codes=counts,
+        languages=dict(Counter(language_of(outcome.story.description) for outcome in outcomes).most_common()),
         out_of_fold=figures,
         versions=library_versions(),
     )
@@ -125,11 +134,14 @@ def train_model(
         fields=fields,
         fingerprinter=fingerprinter,
         prints=prints,
+        alike_from=alike_from,
+        unlike_below=float(np.quantile(nearness(prints, prints, kin=(kin, kin)), _UNLIKE_SHARE)),
+        combinations=Combinations.count(outcomes, codebook),
     )
-    pairs_alike = [(outcomes[row], outcomes[other]) for row, other, _ in same_change(prints)]
+    pairs_alike = [(outcomes[row], outcomes[other]) for row, other, _ in same_change(prints, likeness=alike_from)]
     notes = [
         *chain.from_iterable(_notes(field, counts[field.name], fields[field.name]) for field in codebook.fields),
-        *_conflicts(pairs_alike, codebook),
+        *_shortened(list(_conflicts(pairs_alike, codebook))),
     ]
     return Trained(model=model, notes=tuple(notes))
 
@@ -208,6 +220,12 @@ def _notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Itera
         )
     if len(model.evidence.surety) < MIN_CONFIRMABLE:
         yield f"{field.name}: {n_outcomes} coded outcomes are too few to say what can be confirmed; nothing will be"
+
+
+def _shortened(conflicts: Sequence[str]) -> Iterator[str]:
+    yield from conflicts[:_MOST_TOLD]
+    if len(conflicts) > _MOST_TOLD:
+        yield f"and {len(conflicts) - _MOST_TOLD} more such pairs"
 
 
 def _conflicts(pairs: Sequence[tuple[Outcome, Outcome]], codebook: Codebook) -> Iterator[str]:

@@ -11,14 +11,12 @@ from scipy.stats import beta
 from classifier.embedding import FloatArray
 from classifier.outcomes import Route
 
-__all__ = ["MIN_CONFIRMABLE", "MIN_EXAMPLES", "MIN_WORDS", "confirm_threshold", "route"]
+__all__ = ["MIN_CONFIRMABLE", "MIN_EXAMPLES", "confirm_threshold", "route"]
 
 MIN_CONFIRMABLE = 30
 """With fewer outcomes above it, a threshold is chance; then nothing is confirmed."""
 MIN_EXAMPLES = 5
 """A code seen less often stays a candidate, but is never one to confirm."""
-MIN_WORDS = 10
-"""A story shorter than this says too little to be coded from."""
 _MOST_CHOICES = 3
 _BOUND = 0.8  # how sure we want to be that precision reaches its target
 
@@ -82,7 +80,7 @@ def route(
     is_sure : bool
         Whether codes suggested as surely have been right as often as the target asks.
     is_readable : bool
-        Whether there is enough text to judge by.
+        Whether the model can judge the outcome at all.
 
     Examples
     --------
@@ -93,7 +91,7 @@ def route(
     >>> str(route((), ("Local",), n_codes=5, is_sure=False, is_readable=True))
     'code afresh'
     """
-    few = 1 <= len(prediction_set) <= _MOST_CHOICES and len(prediction_set) < max(n_codes, 2)
+    few = 1 <= len(prediction_set) <= _MOST_CHOICES and len(prediction_set) < n_codes
     # An empty set means "like nothing we have seen", so it goes the same way as a crowded one: the
     # coder reads the outcome without our codes in view.
     if not is_readable or not few:

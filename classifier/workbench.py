@@ -146,6 +146,9 @@ def suggest_file(
     harvest = read_harvest(path, codebook=asked, sheet=sheet)
     out = out or default_output(path)
     check_output(out, harvest, codebook=asked, overwrite=overwrite)
+    notes += map(str, harvest.warnings)
+    if out.suffix.lower() == ".xlsx":
+        notes += _told_of_workbook(harvest, out)
     suggestions = suggest(
         harvest,
         model=loaded,
@@ -157,9 +160,6 @@ def suggest_file(
         advance=advance,
     )
     write_suggestions(suggestions, out)
-    notes += map(str, harvest.warnings)
-    if out.suffix.lower() == ".xlsx":
-        notes += _told_of_workbook(harvest, out)
     return SuggestedFile(suggestions=suggestions, out=out, notes=tuple(notes), is_sample=shipped.is_shipped(folder))
 
 

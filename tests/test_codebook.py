@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.codebook import Codebook, CodeField, normalise
-from classifier.errors import CodebookError
+from classifier.errors import CodebookError, FieldError
 from tests.workbooks import write_text
 
 # Labels
@@ -112,13 +112,13 @@ def test_shipped_codebook_has_the_four_fields_and_no_slips(codebook: Codebook) -
 
 
 def test_unknown_field_is_told_with_the_nearest(codebook: Codebook) -> None:
-    with pytest.raises(CodebookError, match="did you mean 'social_actor'"):
+    with pytest.raises(FieldError, match="did you mean 'social_actor'"):
         codebook.field("social_actors")
 
 
 def test_unlike_field_is_told_with_all_there_are(codebook: Codebook) -> None:
     names = "the fields are change_type_cluster, social_actor, scale, scc_objective"
-    with pytest.raises(CodebookError, match=names):
+    with pytest.raises(FieldError, match=names):
         codebook.field("zzz")
 
 
@@ -286,18 +286,18 @@ def numbered(*changes: tuple[str, str]) -> str:
         ),
         (
             numbered(("Water", "HEALTH")),
-            "line 6: codes: code 'HEALTH' stands twice (of 'Health' and 'HEALTH'); "
+            "line 8: codes: code 'HEALTH' stands twice (of 'Health' and 'HEALTH'); "
             "case, blanks and punctuation don't count",
         ),
         (
             numbered(("Water", "Water\n        aliases: [water]")),
-            "line 6: codes: code 'water' stands twice; case, blanks and punctuation don't count",
+            "line 9: codes: code 'water' stands twice; case, blanks and punctuation don't count",
         ),
         (
             numbered(
                 ("definition: Clinics and their staff.", "mcq: [Training]"), ("Water", "{code: Water, mcq: [training]}")
             ).replace("- code: {", "- {"),
-            "line 6: codes: option 'training' stands twice (of 'Health' and 'Water'); "
+            "line 8: codes: option 'training' stands twice (of 'Health' and 'Water'); "
             "case, blanks and punctuation don't count",
         ),
         (
@@ -310,7 +310,7 @@ def numbered(*changes: tuple[str, str]) -> str:
         ),
         (
             SECTORS + "  - {name: second, column: SECTOR, kind: single, codes: [{code: Water}]}\n",
-            "line 2: fields: column 'SECTOR' stands twice (of 'sector' and 'second'); "
+            "line 9: fields: column 'SECTOR' stands twice (of 'sector' and 'second'); "
             "case, blanks and punctuation don't count",
         ),
         (

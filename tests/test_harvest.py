@@ -290,7 +290,7 @@ def test_missing_column_is_told_with_the_nearest_found(tmp_path: Path, codebook:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [["Fragment no. ID", DESCRIPTION], ["SCC-1", STORY]]})
     assert refusal_of(path, codebook) == (
         "harvest.xlsx: 1 thing(s) to correct\n"
-        "  Outcomes, row 1: column 'FragmentID' is missing (is it 'Fragment no. ID'? "
+        "  Outcomes!A1: column 'FragmentID' is missing (is it 'Fragment no. ID'? "
         "Then rename that column, or declare the name in the codebook)"
     )
 
@@ -299,8 +299,8 @@ def test_all_missing_columns_are_told_with_those_found(tmp_path: Path, codebook:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [["Place", "Month"], ["Gao", "June"]]})
     assert refusal_of(path, codebook) == (
         "harvest.xlsx: 2 thing(s) to correct\n"
-        "  Outcomes, row 1: column 'FragmentID' is missing (the columns found are 'Place', 'Month')\n"
-        "  Outcomes, row 1: column 'Outcome description' (or 'StoryFragment_Merged') is missing "
+        "  Outcomes!A1: column 'FragmentID' is missing (the columns found are 'Place', 'Month')\n"
+        "  Outcomes!A1: column 'Outcome description' (or 'StoryFragment_Merged') is missing "
         "(the columns found are 'Place', 'Month')"
     )
 
@@ -309,7 +309,7 @@ def test_missing_text_column_is_told_on_the_row_that_has_the_id(tmp_path: Path, 
     path = write_text(tmp_path / "june.csv", f"Harvest of June,\n{ID},Outcome descr.\nSCC-1,They met\n")
     assert refusal_of(path, codebook) == (
         "june.csv: 1 thing(s) to correct\n"
-        "  june, row 2: column 'Outcome description' (or 'StoryFragment_Merged') is missing (is it 'Outcome descr.'? "
+        "  june!A2: column 'Outcome description' (or 'StoryFragment_Merged') is missing (is it 'Outcome descr.'? "
         "Then rename that column, or declare the name in the codebook)"
     )
 
@@ -331,7 +331,7 @@ def test_coded_harvest_without_any_code_column_is_told(tmp_path: Path, codebook:
     path = write_outcomes(tmp_path / "harvest.xlsx", {ID: "SCC-1", DESCRIPTION: STORY, "Social actors": "Elders"})
     assert coded_refusal_of(path, codebook=codebook) == (
         "harvest.xlsx: 1 thing(s) to correct\n"
-        "  Outcomes, row 1: a code column is missing (is it 'Social actors'? "
+        "  Outcomes!A1: a code column is missing (is it 'Social actors'? "
         "Then rename that column, or declare the name in the codebook)"
     )
 
@@ -663,13 +663,48 @@ def test_missing_column_of_another_programme_is_told_by_its_own_name(tmp_path: P
     path = write_text(tmp_path / "results.csv", "Result;What changed\n7;The well works.\n")
     assert refusal_of(path, Codebook.parse(WATER)) == (
         "results.csv: 1 thing(s) to correct\n"
-        "  results, row 1: column 'Result no.' is missing (is it 'Result'? "
+        "  results!A1: column 'Result no.' is missing (is it 'Result'? "
         "Then rename that column, or declare the name in the codebook)"
     )
 
 
 def test_owners_columns_mean_nothing_to_another_programme(training_data: Path) -> None:
     refusal = refusal_of(training_data / "harvest_1.xlsx", Codebook.parse(WATER))
-    assert refusal.startswith(
-        "harvest_1.xlsx: 2 thing(s) to correct\n  Outcomes, row 1: column 'Result no.' is missing"
+    assert refusal.startswith("harvest_1.xlsx: 2 thing(s) to correct\n  Outcomes!A1: column 'Result no.' is missing")
+
+
+def test_other_faults_are_told_beside_a_missing_column(tmp_path: Path, codebook: Codebook) -> None:
+    path = tmp_path / "harvest.csv"
+    path.write_text("FragmentID,Year,Scale\nSCC/1,2023,Locall\nSCC/1,203,Local\n", encoding="utf-8")
+    with pytest.raises(FaultsError) as caught:
+        read_coded_harvests([path], codebook=codebook)
+    assert str(caught.value) == (
+        "harvest.csv: 3 thing(s) to correct\n"
+        "  harvest!A1: column 'Outcome description' (or 'StoryFragment_Merged') is missing "
+        "(the columns found are 'FragmentID', 'Year', 'Scale')\n"
+        "  harvest!C2: 'Locall' is not a code of field 'scale' (did you mean 'Local'?)\n"
+        "  harvest!A3: FragmentID 'SCC/1' stands twice, first in harvest!A2 "
+        "(give each outcome an ID of its own, or delete the repeated row)\n"
+        "and 1 to look at, which would not stop the work:\n"
+        "  harvest!B3: year '203' is odd (four digits from 1990 to next year are expected)"
     )
+
+
+def test_without_an_id_column_no_row_is_told_to_lack_its_id(tmp_path: Path, codebook: Codebook) -> None:
+    path = tmp_path / "harvest.csv"
+    path.write_text("Number,Outcome description\n,The council met.\n", encoding="utf-8")
+    with pytest.raises(FaultsError) as caught:
+        read_harvest(path, codebook=codebook)
+    assert len(caught.value.faults[path]) == 1
+
+
+def test_a_story_in_a_code_cell_is_not_told(tmp_path: Path, codebook: Codebook) -> None:
+    story = "The elders of Dori, led by the imam, freed twelve girls from early marriage."
+    path = tmp_path / "harvest.csv"
+    path.write_text(f'FragmentID,Outcome description,Scale\nSCC/1,See right.,"{story}"\n', encoding="utf-8")
+    told = str(read_harvest(path, codebook=codebook).warnings[0])
+    assert told.startswith("harvest!C2: 'The elders of Dori, led by the…' is not a code of field 'scale'")
+
+
+def test_a_harvest_is_read_with_the_shipped_codebook_unless_told(harvest_3_new: Path) -> None:
+    assert len(read_harvest(harvest_3_new).outcomes) == 118

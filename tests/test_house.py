@@ -22,6 +22,7 @@ DOORS = {
     "typer": {"cli"},
     "rich": {"cli", "progress"},
     "skops": {"model_folder"},
+    "lingua": {"readability"},
     "sentence_transformers": {"embedding"},
     "platformdirs": {"embedding_cache"},
 }

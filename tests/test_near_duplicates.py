@@ -14,7 +14,9 @@ from classifier.near_duplicates import (
     Fingerprinter,
     Prints,
     alike_pairs,
+    find_likeness,
     groups,
+    nearness,
     same_change,
 )
 from classifier.views import StoryFeatures
@@ -188,3 +190,30 @@ def test_alike_outcomes_always_share_a_group(angles: list[float]) -> None:
     prints = at_angles(*angles)
     numbers = groups(prints)
     assert all(numbers[row] == numbers[other] for row, other, _ in alike_pairs(prints, likeness=FOLD_LIKENESS))
+
+
+def test_nearness_is_the_mean_of_the_five_nearest() -> None:
+    # Cosines of 60 and 90 degrees are 1/2 and 0.
+    assert nearness(at_angles(0), at_angles(60, 60, 60, 90, 90, 180)) == pytest.approx([0.3], abs=1e-3)
+
+
+def test_an_outcomes_own_group_makes_it_no_nearer() -> None:
+    prints = at_angles(0, 0, 60, 60, 60, 60, 60)
+    kin = np.array([0, 0, 1, 2, 3, 4, 5])
+    assert nearness(prints, prints, kin=(kin, kin))[0] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_stories_as_different_as_the_samples_are_told_apart_by_the_usual_likeness(prints: Prints) -> None:
+    assert find_likeness(prints) == FOLD_LIKENESS
+
+
+def test_stories_of_one_mould_need_more_to_be_one_change() -> None:
+    # Neighbours are 10 degrees apart, so that by the usual likeness each is linked to the next.
+    of_one_mould = at_angles(*range(0, 360, 10))
+    numbers = groups(of_one_mould, likeness=find_likeness(of_one_mould))
+    assert np.bincount(numbers).max() <= 5
+
+
+def test_the_same_text_over_and_over_stays_one_group() -> None:
+    same = at_angles(*[0] * 30)
+    assert set(groups(same, likeness=find_likeness(same)).tolist()) == {0}

@@ -8,7 +8,7 @@ import pytest
 
 from classifier.codebook import Codebook
 from classifier.embedding_cache import EmbeddingSource
-from classifier.errors import CodebookError, EncoderError, ModelError
+from classifier.errors import EncoderError, FieldError, ModelError
 from classifier.fragments import Story
 from classifier.harvest import Harvest, read_harvest
 from classifier.model import Model, judge
@@ -109,7 +109,7 @@ def test_only_the_fields_asked_for_are_suggested(harvest: Harvest, model: Model,
 
 
 def test_a_misspelt_field_is_told_with_the_nearest(harvest: Harvest, model: Model, trigrams: EmbeddingSource) -> None:
-    with pytest.raises(CodebookError, match=r"no such field \(did you mean 'scale'\?\)"):
+    with pytest.raises(FieldError, match=r"the codebook has no field 'scales' \(did you mean 'scale'\?\)"):
         suggest_codes(harvest, model=model, embedding=trigrams, fields=["scales"])
 
 

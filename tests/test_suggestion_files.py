@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from classifier.codebook import Codebook
 from classifier.errors import OutputError
@@ -456,3 +456,25 @@ def test_nothing_is_left_behind_when_writing_fails(desk: Desk, name: str) -> Non
     with pytest.raises(AttributeError):
         write_suggestions(broken, desk.folder / name)
     assert [path.name for path in desk.folder.iterdir()] == ["harvest_3.xlsx"]
+
+
+def test_earlier_output_whose_ids_are_formulas_is_replaced(tmp_path: Path, model: Model) -> None:
+    path, out = tmp_path / "harvest.xlsx", tmp_path / "out.xlsx"
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.append(["FragmentID", "Outcome description", "Scale"])
+    sheet.append(["SCC-1", "The elders of Dori freed twelve girls.", None])
+    workbook.save(path)
+    harvest = read_harvest(path, codebook=model.codebook)
+    write_suggestions(suggest_by_hand(harvest, codebook=model.codebook, model=model), out)
+    _edit(out, sheet.title, "A2", '="SCC-"&1')
+    check_output(out, harvest, codebook=model.codebook, overwrite=False)
+    _edit(out, sheet.title, "C2", "Local")
+    with pytest.raises(OutputError, match="a coder has entered 1 code"):
+        check_output(out, harvest, codebook=model.codebook, overwrite=False)
+
+
+def _edit(path: Path, sheet: str, cell: str, value: str) -> None:
+    workbook = load_workbook(path)
+    workbook[sheet][cell] = value
+    workbook.save(path)

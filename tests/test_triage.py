@@ -60,8 +60,8 @@ def test_set_of_all_codes_says_nothing() -> None:
     assert routed(LOCAL, NATIONAL, n_codes=2) is Route.CODE_AFRESH
 
 
-def test_only_code_of_a_field_can_be_confirmed() -> None:
-    assert routed(LOCAL, n_codes=1) is Route.CONFIRM
+def test_only_code_of_a_field_says_nothing() -> None:
+    assert routed(LOCAL, n_codes=1) is Route.CODE_AFRESH
 
 
 def test_unreadable_outcome_is_coded_afresh_however_sure_the_suggestion() -> None:

@@ -1,0 +1,112 @@
+"""What a coder should know about an outcome before trusting a suggestion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from classifier.codebook import CodeField
+from classifier.model import Model
+from classifier.near_duplicates import Prints, nearness, same_change
+from classifier.outcomes import FieldSuggestion, Flag, Outcome
+from classifier.readability import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
+from classifier.views import StoryFeatures
+
+__all__ = ["Reading", "flags_of", "read_outcomes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How well a model can judge an outcome.
+
+    Attributes
+    ----------
+    language : str or None
+        The language of the story if the model doesn't read it, else None.
+    is_unlike : bool
+        Whether the outcome is unlike all that the model has learnt from.
+    is_short : bool
+        Whether too little is told.
+    twin : str or None
+        The FragmentID of an outcome that tells of the same change.
+    """
+
+    language: str | None
+    is_unlike: bool
+    is_short: bool
+    twin: str | None
+
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether a suggestion may be shown as more than a guess."""
+        return not (self.language or self.is_unlike or self.is_short)
+
+
+def read_outcomes(outcomes: Sequence[Outcome], features: StoryFeatures, model: Model) -> list[Reading]:
+    """Read outcomes that have a story, for what stands in the way of judging them."""
+    prints = model.fingerprinter.transform(features)
+    twins = _twins(outcomes, model, prints)
+    near = nearness(prints, model.prints)
+    readings = []
+    for row, outcome in enumerate(outcomes):
+        is_short = outcome.story.n_words < MIN_WORDS
+        # Of a few words neither language nor likeness can be told, and "too short" says enough.
+        language = None if is_short else language_of(outcome.story.description)
+        readings.append(
+            Reading(
+                language=None if language is None or model.reads(language) else language,
+                is_unlike=bool(near[row] < model.unlike_below) and not is_short,
+                is_short=is_short,
+                twin=twins.get(row),
+            )
+        )
+    return readings
+
+
+def flags_of(
+    outcome: Outcome,
+    reading: Reading | None,
+    suggested: Mapping[str, FieldSuggestion],
+    fields: Sequence[CodeField],
+    model: Model,
+) -> Iterator[str]:
+    """Name what is to be known about an outcome; without a story there is no reading."""
+    if reading is None:
+        yield Flag.NO_TEXT
+    elif reading.is_short:
+        yield Flag.TOO_SHORT
+    if any(outcome.codes.get(field.name) for field in fields):
+        yield Flag.ALREADY_CODED
+    if reading is None:
+        return
+    if reading.language:
+        yield f"{Flag.LANGUAGE} {reading.language}"
+    if redacted_share(outcome.story.description) >= MOST_REDACTED:
+        yield Flag.HEAVILY_REDACTED
+    if reading.is_unlike:
+        yield Flag.UNLIKE
+    if reading.twin is not None:
+        yield f"{Flag.NEAR_DUPLICATE} {reading.twin}"
+    if reading.can_be_judged:
+        best = {name: one.candidates[0] for name, one in suggested.items() if one.candidates}
+        codes = {name: (candidate.code, candidate.confidence) for name, candidate in best.items()}
+        yield from map(str, model.combinations.oddities(codes))
+
+
+def _twins(outcomes: Sequence[Outcome], model: Model, prints: Prints) -> dict[int, str]:
+    """Name, by row, the outcome most like each one: among those learnt from, or before it here."""
+    learnt = model.manifest.fragment_ids
+    best: dict[int, tuple[float, str]] = {}
+    pairs = [
+        (row, outcomes[other].fragment_id, likeness)
+        for row, other, likeness in same_change(prints, likeness=model.alike_from)
+    ]
+    pairs += [
+        (row, learnt[other], likeness)
+        for row, other, likeness in same_change(prints, model.prints, likeness=model.alike_from)
+    ]
+    for row, other_id, likeness in pairs:
+        # A harvest that was learnt from is full of outcomes that are like themselves.
+        if other_id != outcomes[row].fragment_id:
+            best[row] = max(best.get(row, (0.0, "")), (likeness, other_id))
+    return {row: other_id for row, (_, other_id) in best.items()}

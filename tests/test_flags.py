@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from classifier.codebook import Codebook
+from classifier.embedding import load_encoder
+from classifier.embedding_cache import EmbeddingSource
+from classifier.fragments import Story
+from classifier.harvest import Harvest
+from classifier.model import Model
+from classifier.model_folder import load_model
+from classifier.outcomes import OutcomeSuggestions, Route
+from classifier.suggesting import suggest_codes
+
+FRENCH = (
+    "En mars 2023, le conseil communal de Dori a adopté un arrêté qui protège les pâturages, après trois réunions "
+    "avec les femmes éleveuses."
+)
+RECIPE = (
+    "Mix the flour with two eggs and a pinch of salt, knead for ten minutes, let the dough rest in the fridge, and "
+    "roll it out thinly before you cut it into noodles."
+)
+
+
+def told(story: str, harvest: Harvest, model: Model, trigrams: EmbeddingSource) -> OutcomeSuggestions:
+    new = replace(
+        harvest.outcomes[0],
+        fragment_id="SCC-NEW/1",
+        story=Story(parts={}, description=story, merged=story),
+        codes={},
+    )
+    return suggest_codes(replace(harvest, outcomes=(new,)), model=model, embedding=trigrams).outcomes[0]
+
+
+@pytest.fixture
+def english_reader(model: Model) -> Model:
+    """The cheap model, as if it had been made with the default encoder, which reads English only."""
+    manifest = model.manifest.model_copy(
+        update={"encoder": model.manifest.encoder.model_copy(update={"name": "all-MiniLM-L6-v2"})}
+    )
+    return replace(model, manifest=manifest)
+
+
+def test_a_language_that_is_not_read_is_named(
+    coded_harvest: Harvest, english_reader: Model, trigrams: EmbeddingSource
+) -> None:
+    assert "language: French" in told(FRENCH, coded_harvest, english_reader, trigrams).flags
+
+
+def test_a_story_in_a_language_that_is_not_read_is_coded_afresh(
+    coded_harvest: Harvest, english_reader: Model, trigrams: EmbeddingSource
+) -> None:
+    routes = {one.route for one in told(FRENCH, coded_harvest, english_reader, trigrams).fields.values()}
+    assert routes == {Route.CODE_AFRESH}
+
+
+def test_english_is_read(coded_harvest: Harvest, english_reader: Model, trigrams: EmbeddingSource) -> None:
+    story = coded_harvest.outcomes[0].story.description
+    flags = told(story, coded_harvest, english_reader, trigrams).flags
+    assert [flag for flag in flags if flag.startswith("language")] == []
+
+
+def test_another_encoder_is_trusted_with_a_language_it_has_learnt_from_often(model: Model) -> None:
+    manifest = model.manifest.model_copy(update={"languages": {"English": 100, "French": 30, "Arabic": 29}})
+    learnt = replace(model, manifest=manifest)
+    assert [learnt.reads(language) for language in ("English", "French", "Arabic")] == [True, True, False]
+
+
+@pytest.mark.encoder
+def test_what_is_no_outcome_at_all_is_unlike_training(coded_harvest: Harvest) -> None:
+    embedding = EmbeddingSource(encoder=load_encoder(), cache=None)
+    recipe = told(RECIPE, coded_harvest, load_model(), embedding)
+    assert recipe.flags == ("unlike training",)
+    assert {one.route for one in recipe.fields.values()} == {Route.CODE_AFRESH}
+
+
+def test_hardly_an_outcome_learnt_from_is_unlike_the_rest(
+    coded_harvest: Harvest, model: Model, trigrams: EmbeddingSource
+) -> None:
+    suggestions = suggest_codes(coded_harvest, model=model, embedding=trigrams)
+    assert suggestions.n_by_flag()["unlike training"] <= 0.05 * len(coded_harvest.outcomes)
+
+
+def test_a_story_with_every_sixth_word_taken_out_is_heavily_redacted(
+    coded_harvest: Harvest, model: Model, trigrams: EmbeddingSource
+) -> None:
+    story = (
+        "The court in <LOC> freed <person> after nine months, and the police of <LOC> returned his camera and notes."
+    )
+    assert "heavily redacted" in told(story, coded_harvest, model, trigrams).flags
+
+
+def test_languages_learnt_from_are_counted(model: Model, codebook: Codebook) -> None:
+    assert sum(model.manifest.languages.values()) == len(model.manifest.fragment_ids)
