@@ -13,7 +13,7 @@ import yaml
 
 from classifier.codebook import Code, Codebook, CodeField, Columns, normalise
 from classifier.errors import CodebookError, FaultsError
-from classifier.faults import Fault, FaultKind, nearest
+from classifier.faults import file_error, nearest
 from classifier.labels import LONGEST_LABEL, Answers, Column, read_answers, words_of
 from classifier.sheets import Sheet, column_letters, read_sheets
 
@@ -153,7 +153,7 @@ class _Table:
 
 
 def _find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> _Table:
-    sheets = read_sheets(path) if sheet is None else (_sheet_called(path, sheet),)
+    sheets = read_sheets(path, named=sheet)
     rows = [
         (one, row, {normalise(cell) for cell in cells if cell.strip()})
         for one in sheets
@@ -164,7 +164,7 @@ def _find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> _Table:
             if is_header(names):
                 columns = _columns(one, row)
                 return _Table(path=path, sheet=one, header=row, columns=columns, known=_known(columns))
-    raise FaultsError({path: (_error("", "no row names at least two columns", "give a table with a header"),)})
+    raise FaultsError({path: (file_error("", "no row names at least two columns", "give a table with a header"),)})
 
 
 def _header_rules(wanted: Sequence[str]) -> Iterator[Callable[[set[str]], bool]]:
@@ -182,19 +182,6 @@ def _header_rules(wanted: Sequence[str]) -> Iterator[Callable[[set[str]], bool]]
 
 def _keys(names: Iterable[str]) -> set[str]:
     return {normalise(name) for name in names}
-
-
-def _sheet_called(path: Path, wanted: str) -> Sheet:
-    sheets = {sheet.name: sheet for sheet in read_sheets(path)}
-    if wanted not in sheets:
-        guess = nearest(wanted, sheets)
-        remedy = f"did you mean {guess!r}?" if guess else f"the sheets are {', '.join(map(repr, sheets))}"
-        raise FaultsError({path: (_error("", f"no sheet {wanted!r}", remedy),)})
-    return sheets[wanted]
-
-
-def _error(where: str, what: str, remedy: str) -> Fault:
-    return Fault(kind=FaultKind.FILE, where=where, what=what, remedy=remedy, is_error=True)
 
 
 def _columns(sheet: Sheet, header: int) -> tuple[Column, ...]:
@@ -239,12 +226,12 @@ def _named_columns(table: _Table, wanted: Sequence[str]) -> tuple[Answers, ...]:
         if key not in columns:
             guess = nearest(name, [column.name.strip() for column in table.columns])
             remedy = f"did you mean {guess!r}?" if guess else _names(table)
-            faults.append(_error(table.where, f"column {name!r} is missing", remedy))
+            faults.append(file_error(table.where, f"column {name!r} is missing", remedy))
             continue
         read = read_answers(columns[key])
         if what := _unfit(table, read):
             place = table.sheet.place(table.header, columns[key].index)
-            faults.append(_error(place, f"column {name!r} {what}", "name columns that hold codes"))
+            faults.append(file_error(place, f"column {name!r} {what}", "name columns that hold codes"))
         answers.append(read)
     if faults:
         raise FaultsError({table.path: tuple(faults)})

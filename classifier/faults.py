@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["Fault", "FaultKind", "nearest"]
+__all__ = ["Fault", "FaultKind", "file_error", "nearest"]
 
 
 class FaultKind(StrEnum):
@@ -51,6 +51,11 @@ class Fault:
     def as_error(self) -> Fault:
         """Return the same fault as one that stops the work."""
         return replace(self, is_error=True)
+
+
+def file_error(where: str, what: str, remedy: str, *, kind: FaultKind = FaultKind.FILE) -> Fault:
+    """Make a fault that stops the work whoever reads the file."""
+    return Fault(kind=kind, where=where, what=what, remedy=remedy, is_error=True)
 
 
 def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | None:

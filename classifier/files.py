@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from classifier.errors import OutputError
 
-__all__ = ["check_writable", "flush", "write_whole"]
+__all__ = ["check_writable", "flush", "sha256_of", "write_whole"]
 
 
 @contextmanager
@@ -69,6 +70,12 @@ def check_writable(path: Path) -> None:
                 f"{path.name}: can't be replaced ({error.strerror}); if it is open in Excel, close it there and "
                 "run again, or choose another --out. Nothing was written"
             ) from error
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flush(path: Path) -> None:

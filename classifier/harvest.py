@@ -11,7 +11,7 @@ from pathlib import Path
 from classifier import shipped
 from classifier.codebook import Codebook, CodeField, Columns, normalise
 from classifier.errors import FaultsError
-from classifier.faults import Fault, FaultKind, nearest
+from classifier.faults import Fault, FaultKind, file_error, nearest
 from classifier.fragments import tell_story
 from classifier.outcomes import Outcome
 from classifier.sheets import Sheet, column_letters, read_sheets
@@ -192,15 +192,7 @@ class _Found:
 
 
 def _find_layout(path: Path, codebook: Codebook, wanted_sheet: str | None) -> _Found:
-    sheets = read_sheets(path)
-    if wanted_sheet is not None:
-        chosen = [sheet for sheet in sheets if sheet.name == wanted_sheet]
-        if not chosen:
-            names = [sheet.name for sheet in sheets]
-            guess = nearest(wanted_sheet, names)
-            remedy = f"did you mean {guess!r}?" if guess else f"the sheets are {', '.join(map(repr, names))}"
-            raise FaultsError({path: (_error("", f"no sheet {wanted_sheet!r}", remedy),)})
-        sheets = tuple(chosen)
+    sheets = read_sheets(path, named=wanted_sheet)
     columns = codebook.columns
     places = [(sheet, row) for sheet in sheets for row in range(min(_HEADER_ROWS, len(sheet.rows)))]
     for sheet, row in places:
@@ -258,7 +250,7 @@ def _doubled(sheet: Sheet, row: int, codebook: Codebook) -> Iterable[Fault]:
     for index, name in enumerate(sheet.rows[row]):
         key = normalise(name)
         if key in ours and key in first:
-            yield _error(
+            yield file_error(
                 sheet.place(row, index),
                 f"column {name.strip()!r} stands twice, first in {sheet.place(row, first[key])}",
                 "rename or delete one of the two",
@@ -292,7 +284,7 @@ def _likeliest_header(
     filled = [(sheet, row) for sheet, row in places if any(cell.strip() for cell in sheet.rows[row])]
     if not filled:
         what = f"the first {_HEADER_ROWS} rows are blank"
-        raise FaultsError({path: (_error(blank, what, "name another sheet, or move the table up"),)})
+        raise FaultsError({path: (file_error(blank, what, "name another sheet, or move the table up"),)})
     return max(filled, key=n_found)
 
 
@@ -314,11 +306,7 @@ def _missing(sheet: Sheet, row: int, what: str, wanted: Sequence[str]) -> Fault:
         if guess
         else f"the columns found are {', '.join(map(repr, names[:8]))}{' …' if len(names) > 8 else ''}"
     )
-    return _error(sheet.place(row, 0), f"{what} is missing", hint)
-
-
-def _error(where: str, what: str, remedy: str, *, kind: FaultKind = FaultKind.FILE) -> Fault:
-    return Fault(kind=kind, where=where, what=what, remedy=remedy, is_error=True)
+    return file_error(sheet.place(row, 0), f"{what} is missing", hint)
 
 
 # Reading the rows
@@ -337,7 +325,9 @@ def _examine(path: Path, found: _Found, codebook: Codebook) -> tuple[Harvest, tu
     missing = found.missing_kinds(codebook.columns)
     faults = [*found.faults, *(fault for fault in by_row if fault.kind not in missing)]
     if not outcomes:
-        faults.append(_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest"))
+        faults.append(
+            file_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest")
+        )
     harvest = Harvest(path=path, sheet=sheet, layout=layout, outcomes=outcomes, warnings=tuple(faults))
     return harvest, tuple(faults)
 
@@ -347,7 +337,7 @@ def _repeated_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> 
     for outcome in outcomes:
         known = first.setdefault(outcome.fragment_id.strip(), outcome)
         if known is not outcome and outcome.fragment_id.strip():
-            yield _error(
+            yield file_error(
                 sheet.place(outcome.row, layout.id),
                 f"{sheet.cell(layout.header, layout.id).strip()} {outcome.fragment_id!r} stands twice, "
                 f"first in {sheet.place(known.row, layout.id)}",
@@ -376,7 +366,7 @@ class _RowReader:
         if not fragment_id:
             name = self.sheet.cell(layout.header, layout.id).strip()
             place = self.sheet.place(row, layout.id)
-            self.faults.append(_error(place, f"{name} is empty", "give it an ID", kind=FaultKind.ID))
+            self.faults.append(file_error(place, f"{name} is empty", "give it an ID", kind=FaultKind.ID))
         if story.is_blank:
             self._warn(
                 FaultKind.TEXT,
@@ -414,7 +404,7 @@ class _RowReader:
         ]
         if surplus:
             self.faults.append(
-                _error(
+                file_error(
                     self.sheet.place(row, surplus[0]),
                     f"the row is longer than the header, which ends in column {column_letters(len(header) - 1)}",
                     "put texts that hold the separator in quotes, or name the column",

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -30,7 +29,7 @@ from classifier.codebook import Codebook
 from classifier.consistency import Combinations
 from classifier.errors import CodebookError, ModelError
 from classifier.faults import nearest
-from classifier.files import flush
+from classifier.files import flush, sha256_of
 from classifier.heads import Head
 from classifier.manifest import FORMAT, Manifest
 from classifier.model import Evidence, FieldModel, Model
@@ -191,7 +190,7 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
 
 def _sums(folder: Path) -> Iterator[str]:
     for name in _SUMMED:
-        yield f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n"
+        yield f"{sha256_of(folder / name)}  {name}\n"
 
 
 def _to_plain(model: Model) -> dict[str, Any]:

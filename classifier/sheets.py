@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.errors import FaultsError
-from classifier.faults import Fault, FaultKind
+from classifier.faults import Fault, FaultKind, file_error, nearest
 
 __all__ = ["READABLE", "Sheet", "column_letters", "read_sheets"]
 
@@ -71,14 +71,28 @@ def column_letters(column: int) -> str:
     return letters
 
 
-def read_sheets(path: Path) -> tuple[Sheet, ...]:
-    """Read a file into its sheets; a file that is no workbook has one.
+def read_sheets(path: Path, *, named: str | None = None) -> tuple[Sheet, ...]:
+    """Read a file into its sheets, or the one of a name; a file that is no workbook has one.
 
     Raises
     ------
     FaultsError
-        If the file is missing, empty, password-protected, or not what its name says.
+        If the file is missing, empty, password-protected, or not what its name says, or has no sheet of
+        that name.
     """
+    sheets = _read(path)
+    if named is None:
+        return sheets
+    chosen = tuple(sheet for sheet in sheets if sheet.name == named)
+    if not chosen:
+        names = [sheet.name for sheet in sheets]
+        guess = nearest(named, names)
+        remedy = f"did you mean {guess!r}?" if guess else f"the sheets are {', '.join(map(repr, names))}"
+        raise _refusal(path, f"no sheet {named!r}", remedy)
+    return chosen
+
+
+def _read(path: Path) -> tuple[Sheet, ...]:
     readers = {
         ".xlsx": _read_workbook,
         ".jsonl": _read_json_lines,
@@ -107,8 +121,7 @@ def read_sheets(path: Path) -> tuple[Sheet, ...]:
 
 
 def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
-    fault = Fault(kind=FaultKind.FILE, where=where, what=what, remedy=remedy, is_error=True)
-    return FaultsError({path: (fault,)})
+    return FaultsError({path: (file_error(where, what, remedy),)})
 
 
 def _read_workbook(path: Path, content: bytes) -> tuple[Sheet, ...]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +15,7 @@ from classifier.codebook import Codebook, CodeField
 from classifier.consistency import Combinations
 from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import TrainingError
+from classifier.files import sha256_of
 from classifier.harvest import Harvest
 from classifier.heads import Applies, Head, OutOfFold, Question, fit_heads, split_folds
 from classifier.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, library_versions, now
@@ -110,18 +109,8 @@ def train_model(
         seed=seed,
         codebook_sha256=codebook.sha256,
         encoder=EncoderRecord(name=embedding.encoder.name, sha256=embedding.encoder.sha256),
-        files=tuple(
-            TrainedFile(
-                name=harvest.path.name,
-                sha256=_hash_file(harvest.path),
-                fragment_ids=tuple(outcome.fragment_id for outcome in harvest.outcomes if _is_usable(outcome)),
-            )
-            for harvest in harvests
-        ),
-        near_duplicates=tuple(
-            tuple(outcomes[row].fragment_id for row in np.flatnonzero(kin == number))
-            for number in np.flatnonzero(np.bincount(kin) > 1)
-        ),
+        files=tuple(map(_trained_file, harvests)),
+        near_duplicates=_groups_told(outcomes, kin),
         codes=counts,
         languages=dict(Counter(language_of(outcome.story.description) for outcome in outcomes).most_common()),
         out_of_fold=figures,
@@ -144,6 +133,21 @@ def train_model(
         *_shortened(list(_conflicts(pairs_alike, codebook))),
     ]
     return Trained(model=model, notes=tuple(notes))
+
+
+def _trained_file(harvest: Harvest) -> TrainedFile:
+    return TrainedFile(
+        name=harvest.path.name,
+        sha256=sha256_of(harvest.path),
+        fragment_ids=tuple(outcome.fragment_id for outcome in harvest.outcomes if _is_usable(outcome)),
+    )
+
+
+def _groups_told(outcomes: Sequence[Outcome], kin: npt.NDArray[np.intp]) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        tuple(outcomes[int(row)].fragment_id for row in np.flatnonzero(kin == number))
+        for number in np.flatnonzero(np.bincount(kin) > 1)
+    )
 
 
 def _is_usable(outcome: Outcome) -> bool:
@@ -240,8 +244,3 @@ def _conflicts(pairs: Sequence[tuple[Outcome, Outcome]], codebook: Codebook) -> 
                 f"{later.fragment_id} and {earlier.fragment_id} tell of the same change, it seems, but are coded "
                 f"{', '.join(differences)}; both were learnt from"
             )
-
-
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
