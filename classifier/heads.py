@@ -25,7 +25,7 @@ Applies = npt.NDArray[np.int8]
 _N_FOLDS = 10
 _N_FOLDS_OF_MANY = 5  # a thousand outcomes are learnt from nearly as well with a fifth of them held out
 _MANY = 1000
-_STRENGTH = 10.0  # inverse regularisation of each view's regression; 3 to 100 differ by less than 0.01 kappa
+_STRENGTH = 10.0  # inverse regularisation of each view's regression; see benchmarks/RESULTS.md
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
