@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy.stats import poisson
 
 from classifier.codebook import Codebook
-from classifier.outcomes import Outcome
+from classifier.outcomes import Flag, Outcome
 
 __all__ = ["Combinations", "Oddity"]
 
@@ -41,7 +41,7 @@ class Oddity:
     usual: str
 
     def __str__(self) -> str:
-        return f"unusual: {self.field} {self.code!r} beside {self.beside!r} (usually {self.usual!r})"
+        return f"{Flag.UNUSUAL} {self.field} {self.code!r} beside {self.beside!r} (usually {self.usual!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

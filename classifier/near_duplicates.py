@@ -50,6 +50,7 @@ _SMALL_GROUP = 5  # so many reports of one change are nothing odd, however few o
 _BLOCK = 512
 
 Prints = npt.NDArray[np.float16]
+Pairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], FloatArray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +106,8 @@ def alike_pairs(
     tuple of int, int, float
         The row in `prints`, the row in `others`, and the likeness.
     """
-    known = (prints if others is None else others).astype(np.float32)
-    for start in range(0, len(prints), _BLOCK):
-        found: FloatArray = prints[start : start + _BLOCK].astype(np.float32) @ known.T
-        for row, other in np.argwhere(found >= likeness):
-            if others is not None or other < start + row:
-                yield start + int(row), int(other), float(found[row, other])
+    for rows, columns, found in _alike(prints, others, likeness):
+        yield from zip(rows.tolist(), columns.tolist(), found.tolist(), strict=True)
 
 
 def same_change(
@@ -143,11 +140,9 @@ def nearness(
     -------
     ndarray of shape (n_outcomes,)
     """
-    known = others.astype(np.float32)
     near = np.empty(len(prints), dtype=np.float32)
-    for start in range(0, len(prints), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        likeness: FloatArray = prints[block].astype(np.float32) @ known.T
+    for start, likeness in _likeness(prints, others):
+        block = slice(start, start + len(likeness))
         if kin is not None:
             likeness[kin[0][block, np.newaxis] == kin[1][np.newaxis]] = -1.0
         near[block] = np.sort(likeness, axis=1)[:, -_N_NEAREST:].mean(axis=1)
@@ -161,8 +156,11 @@ def find_likeness(prints: Prints) -> float:
     them, are all alike by that; then it is raised until no group of them holds more than a tenth.
     """
     most = max(_SMALL_GROUP, len(prints) // 10)
+    # Compared once: stories of one mould make pairs by the million.
+    rows, others, found = _gathered(_alike(prints, None, FOLD_LIKENESS))
     for likeness in np.arange(FOLD_LIKENESS, 1.0, 0.02):
-        if np.bincount(groups(prints, likeness=float(likeness))).max() <= most:
+        linked = found >= likeness
+        if np.bincount(_connected(rows[linked], others[linked], len(prints))).max() <= most:
             return float(likeness)
     return 1.0  # then only the same text told again and again is left
 
@@ -174,10 +172,36 @@ def groups(prints: Prints, *, likeness: float = FOLD_LIKENESS) -> npt.NDArray[np
     -------
     ndarray of shape (n_outcomes,)
     """
-    pairs = np.array([(row, other) for row, other, _ in alike_pairs(prints, likeness=likeness)], dtype=np.intp).reshape(
-        -1, 2
-    )
-    links = sparse.coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(prints), len(prints)))
+    rows, others, _ = _gathered(_alike(prints, None, likeness))
+    return _connected(rows, others, len(prints))
+
+
+def _likeness(prints: Prints, others: Prints) -> Iterator[tuple[int, FloatArray]]:
+    """Compare outcomes with others block by block; yield the first row of a block, and its likenesses."""
+    known = others.astype(np.float32)
+    for start in range(0, len(prints), _BLOCK):
+        yield start, prints[start : start + _BLOCK].astype(np.float32) @ known.T
+
+
+def _alike(prints: Prints, others: Prints | None, likeness: float) -> Iterator[Pairs]:
+    """Find the pairs that are alike, block by block; see `alike_pairs`."""
+    for start, found in _likeness(prints, prints if others is None else others):
+        alike = found >= likeness
+        if others is None:
+            # Each pair once: the columns before the row's own.
+            alike = np.tril(alike, k=start - 1)
+        rows, columns = np.nonzero(alike)
+        yield rows + start, columns, found[rows, columns]
+
+
+def _gathered(blocks: Iterator[Pairs]) -> Pairs:
+    none = np.zeros(0, dtype=np.intp)
+    rows, columns, found = zip((none, none, np.zeros(0, dtype=np.float32)), *blocks, strict=True)
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(found)
+
+
+def _connected(rows: npt.NDArray[np.intp], others: npt.NDArray[np.intp], n_outcomes: int) -> npt.NDArray[np.intp]:
+    links = sparse.coo_array((np.ones(len(rows), dtype=np.int8), (rows, others)), shape=(n_outcomes, n_outcomes))
     numbers: npt.NDArray[np.intp] = connected_components(links, directed=False)[1].astype(np.intp)
     return numbers
 

@@ -92,7 +92,7 @@ def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[
 
 def _entered_by_row(out: Path, harvest: Harvest, title: str) -> Iterator[str]:
     """Do the same by the place of each row, which our copy of a harvest keeps."""
-    sheet = next(sheet for sheet in read_sheets(out) if sheet.name == title)
+    (sheet,) = read_sheets(out, named=title)
     columns = [*harvest.layout.fields.values(), *harvest.layout.options.values()]
     for outcome in harvest.outcomes:
         for column in columns if outcome.row < len(sheet.rows) else ():

@@ -376,3 +376,7 @@ def test_shipped_codebook_says_what_its_yaml_says(codebook: Codebook, training_d
     content = yaml.safe_load((training_data / "codebook.yaml").read_text(encoding="utf-8"))
     told = {field["name"]: [code["code"] for code in field["codes"]] for field in content["fields"]}
     assert {field.name: list(field.code_names) for field in codebook.fields} == told
+
+
+def test_field_is_found_by_its_column_too(codebook: Codebook) -> None:
+    assert codebook.field("social ACTOR").name == "social_actor"

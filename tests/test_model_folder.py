@@ -192,3 +192,10 @@ def test_replacing_leaves_nothing_else_behind(model: Model, folder: Path) -> Non
 
 def test_a_model_of_a_codebook_with_other_columns_is_read(folder: Path, codebook: Codebook) -> None:
     assert load_model(folder).codebook == codebook
+
+
+def test_heads_that_are_no_archive_are_told(folder: Path) -> None:
+    (folder / "heads.skops").write_bytes(b"\x80\x04.")
+    resum(folder)
+    with pytest.raises(ModelError, match=r"heads\.skops can't be read \(BadZipFile\); train the model anew"):
+        load_model(folder)

@@ -346,3 +346,9 @@ def test_cell_beyond_a_short_row_is_blank() -> None:
 
 def test_cell_of_a_missing_column_is_blank() -> None:
     assert Sheet(name="Outcomes", rows=[["SCC-1"]]).cell(0, None) == ""
+
+
+def test_colon_may_stand_inside_the_stars(tmp_path: Path) -> None:
+    path = tmp_path / "record.txt"
+    path.write_text("**FragmentID:** SCC/1\n**Scale:** Local\n", encoding="utf-8")
+    assert [list(row) for row in read_sheets(path)[0].rows] == [["FragmentID", "Scale"], ["SCC/1", "Local"]]
