@@ -10,7 +10,6 @@ from classifier.model import Model
 from classifier.near_duplicates import Prints, nearness, same_change
 from classifier.outcomes import FieldSuggestion, Flag, Outcome
 from classifier.readability import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
-from classifier.views import StoryFeatures
 
 __all__ = ["Reading", "flags_of", "read_outcomes"]
 
@@ -42,9 +41,8 @@ class Reading:
         return not (self.language or self.is_unlike or self.is_short)
 
 
-def read_outcomes(outcomes: Sequence[Outcome], features: StoryFeatures, model: Model) -> list[Reading]:
-    """Read outcomes that have a story, for what stands in the way of judging them."""
-    prints = model.fingerprinter.transform(features)
+def read_outcomes(outcomes: Sequence[Outcome], prints: Prints, model: Model) -> list[Reading]:
+    """Read outcomes that have a story, for what stands in the way of judging them; `prints` are their fingerprints."""
     twins = _twins(outcomes, model, prints)
     near = nearness(prints, model.prints)
     readings = []

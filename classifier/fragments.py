@@ -11,6 +11,8 @@ from classifier.codebook import StoryPart
 
 __all__ = ["Story", "merge_fragments", "split_merged", "tell_story"]
 
+_N_OPENING = 12  # words; of 8 to 18 all did about as well (benchmarks/RESULTS.md)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
@@ -29,6 +31,11 @@ class Story:
     parts: Mapping[str, str]
     description: str
     merged: str
+
+    @property
+    def opening(self) -> str:
+        """The first words of the description, where most stories say who changed, and where."""
+        return " ".join(self.description.split()[:_N_OPENING])
 
     @property
     def is_blank(self) -> bool:

@@ -16,12 +16,15 @@ from sklearn.model_selection import GroupKFold
 
 from classifier.calibration import confidences, fit_temperature
 from classifier.embedding import FloatArray
+from classifier.near_duplicates import Prints
+from classifier.neighbours import Neighbours
 from classifier.pooling import Link, LogarithmicPool, opinions
 from classifier.views import VIEWS, Matrix, StoryFeatures, ViewMaker
 
-__all__ = ["Applies", "Head", "OutOfFold", "Question", "fit_heads", "split_folds"]
+__all__ = ["Applies", "Head", "OutOfFold", "Question", "Voices", "fit_heads", "fit_neighbours", "split_folds"]
 
 Applies = npt.NDArray[np.int8]
+Voices = tuple[LogisticRegression | Neighbours, ...]
 _N_FOLDS = 10
 _N_FOLDS_OF_MANY = 5  # a thousand outcomes are learnt from nearly as well with a fifth of them held out
 _MANY = 1000
@@ -67,20 +70,29 @@ class Head:
 
     Attributes
     ----------
-    regressions : tuple of tuple of LogisticRegression
-        Per view, one regression over the learnt codes (ONE_OF) or one per learnt code (EACH); empty
-        where there was nothing to tell apart.
+    rows : ndarray of shape (n_coded,)
+        The outcomes that it learnt from, of all that the model has.
+    learnt : ndarray of shape (n_learnt,)
+        The places of the codes that it can tell apart.
+    voices : tuple of tuple of LogisticRegression or Neighbours
+        Per view, what it says of the learnt codes: one regression over them (ONE_OF) or one for each
+        (EACH), or the neighbours that vote for them; empty where there was nothing to tell apart.
     prior : ndarray of shape (n_codes,)
-        The share of outcomes with each code, used where there are no regressions.
+        The share of outcomes with each code, used where there are no voices.
     """
 
     link: Link
+    rows: npt.NDArray[np.intp]
     learnt: npt.NDArray[np.intp]
-    n_outcomes: int
     prior: FloatArray
-    regressions: tuple[tuple[LogisticRegression, ...], ...]
+    voices: tuple[Voices, ...]
     pool: LogarithmicPool
     temperature: float
+
+    @property
+    def n_outcomes(self) -> int:
+        """How many outcomes it learnt from."""
+        return len(self.rows)
 
     @property
     def always(self) -> npt.NDArray[np.intp]:
@@ -91,10 +103,9 @@ class Head:
 
     def confidences(self, views: Sequence[Matrix]) -> FloatArray:
         """Give the calibrated confidence in all codes; shape (n_outcomes, n_codes), each in (0, 1)."""
-        if self.regressions:
+        if self.voices:
             said = np.stack(
-                [_say(regressions, view, self.link) for regressions, view in zip(self.regressions, views, strict=True)],
-                axis=1,
+                [_say(voices, view, self.link) for voices, view in zip(self.voices, views, strict=True)], axis=1
             )
             scores = self.pool.scores(opinions(said, self.link))
         else:
@@ -147,6 +158,7 @@ def split_folds(groups: npt.NDArray[np.intp], *, seed: int) -> list[npt.NDArray[
 
 def fit_heads(
     features: StoryFeatures,
+    prints: Prints,
     questions: Sequence[Question],
     folds: Sequence[npt.NDArray[np.intp]],
     *,
@@ -161,6 +173,8 @@ def fit_heads(
     Parameters
     ----------
     features : StoryFeatures
+    prints : ndarray of shape (n_outcomes, n_dimensions)
+        The fingerprints of the same outcomes.
     questions : sequence of Question
     folds : sequence of ndarray
         See `split_folds`.
@@ -173,7 +187,11 @@ def fit_heads(
     jobs.append((everything, everything[:0]))
     # Nothing is put into files for the workers to share: it would be what outcome texts are made into.
     work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
-        delayed(_fit_views)(features.rows(known), features.rows(held_out), [_part(q, known) for q in questions])
+        delayed(_fit_views)(
+            (features.rows(known), prints[known]),
+            (features.rows(held_out), prints[held_out]),
+            [_part(question, known) for question in questions],
+        )
         for known, held_out in jobs
     )
     fitted = []
@@ -201,32 +219,46 @@ def _part(question: Question, rows: npt.NDArray[np.intp]) -> Question:
 
 
 def _fit_views(
-    known: StoryFeatures, held_out: StoryFeatures, questions: Sequence[Question]
-) -> tuple[ViewMaker, list[tuple[tuple[LogisticRegression, ...], ...]], list[FloatArray]]:
+    known: tuple[StoryFeatures, Prints], held_out: tuple[StoryFeatures, Prints], questions: Sequence[Question]
+) -> tuple[ViewMaker, list[tuple[Voices, ...]], list[FloatArray]]:
     """Fit every view of every question on the known outcomes and ask them about the ones held out.
 
     What they say has shape (n_held_out, n_views, n_codes), over all codes of the field.
     """
-    maker, seen = ViewMaker.fit_transform(known)
-    unseen = maker.transform(held_out) if len(held_out) else ()
-    regressions, said = [], []
+    maker, seen = ViewMaker.fit_transform(*known)
+    n_held_out = len(held_out[0])
+    unseen = maker.transform(*held_out) if n_held_out else ()
+    fitted, said = [], []
     for question in questions:
-        per_view = tuple(_regress(view[question.rows], question) for view in seen)
-        regressions.append(per_view if any(per_view) else ())
-        answers = np.tile(_smoothed_share(question), (len(held_out), len(VIEWS), 1))
-        for place, view in enumerate(unseen):
-            if per_view[place]:
-                answers[:, place, question.learnt] = _say(per_view[place], view, question.link)
+        voices = _fit_voices(seen, question)
+        fitted.append(voices)
+        answers = np.tile(_smoothed_share(question), (n_held_out, len(VIEWS), 1))
+        if voices:
+            for place, view in enumerate(unseen):
+                answers[:, place, question.learnt] = _say(voices[place], view, question.link)
         said.append(answers)
-    return maker, regressions, said
+    return maker, fitted, said
 
 
-def _regress(view: Matrix, question: Question) -> tuple[LogisticRegression, ...]:
+def _fit_voices(seen: Sequence[Matrix], question: Question) -> tuple[Voices, ...]:
     learnt = question.learnt
     if len(learnt) == 0 or (question.link is Link.ONE_OF and len(learnt) == 1):
         return ()
+    *views, prints = (view[question.rows] for view in seen)
     given = question.applies[:, learnt]
     targets = [given.argmax(axis=1)] if question.link is Link.ONE_OF else list(given.T)
+    neighbours = fit_neighbours(prints, given, question.link)
+    return (*(_regress(view, targets) for view in views), (neighbours,))
+
+
+def fit_neighbours(prints: Prints, given: Applies, link: Link) -> Neighbours:
+    """Let outcomes, by their fingerprints, vote for the learnt codes that they were given."""
+    if link is Link.ONE_OF:
+        return Neighbours().fit(prints, given.argmax(axis=1))
+    return Neighbours().fit(prints, given if given.shape[1] > 1 else given[:, 0])
+
+
+def _regress(view: Matrix, targets: Sequence[npt.NDArray[Any]]) -> Voices:
     turned, axes = _turn(view)
     return tuple(_fit_regression(turned, axes, target) for target in targets)
 
@@ -259,11 +291,12 @@ def _turn(view: Matrix) -> tuple[Matrix, Matrix | None]:
     return vectors * lengths, (vectors / lengths).T @ view
 
 
-def _say(regressions: tuple[LogisticRegression, ...], view: Matrix, link: Link) -> FloatArray:
-    if link is Link.ONE_OF:
-        said: FloatArray = regressions[0].predict_proba(view)
+def _say(voices: Voices, view: Matrix, link: Link) -> FloatArray:
+    first = voices[0]
+    if link is Link.ONE_OF or (isinstance(first, Neighbours) and first.is_multiple_):
+        said: FloatArray = first.predict_proba(view)
         return said
-    return np.stack([regression.predict_proba(view)[:, 1] for regression in regressions], axis=1)
+    return np.stack([voice.predict_proba(view)[:, 1] for voice in voices], axis=1)
 
 
 def _smoothed_share(question: Question) -> FloatArray:
@@ -276,7 +309,7 @@ def _smoothed_share(question: Question) -> FloatArray:
 
 def _pool(
     question: Question,
-    regressions: tuple[tuple[LogisticRegression, ...], ...],
+    voices: tuple[Voices, ...],
     said: FloatArray,
     folds: Sequence[npt.NDArray[np.intp]],
 ) -> tuple[Head, OutOfFold]:
@@ -284,14 +317,14 @@ def _pool(
     inside = [rows for rows in inside if rows.any()]
     head = Head(
         link=question.link,
+        rows=question.rows,
         learnt=question.learnt,
-        n_outcomes=len(question.rows),
         prior=_smoothed_share(question),
-        regressions=regressions,
+        voices=voices,
         pool=LogarithmicPool(question.link),
         temperature=1.0,
     )
-    if not regressions or len(inside) < 2:
+    if not voices or len(inside) < 2:
         # Nothing tells how much each view is worth, nor how sure to be: they count the same, and no
         # evidence is given that anything could be confirmed by.
         head.pool.weights_ = np.full(len(VIEWS), 1 / len(VIEWS))

@@ -30,10 +30,11 @@ from classifier.consistency import Combinations
 from classifier.errors import CodebookError, ModelError
 from classifier.faults import nearest
 from classifier.files import flush, sha256_of
-from classifier.heads import Head
+from classifier.heads import Head, Voices, fit_neighbours
 from classifier.manifest import FORMAT, Manifest
 from classifier.model import Evidence, FieldModel, Model
-from classifier.near_duplicates import Fingerprinter
+from classifier.near_duplicates import Fingerprinter, Prints
+from classifier.neighbours import Neighbours
 from classifier.pooling import Link, LogarithmicPool
 from classifier.views import LexicalView, ViewMaker
 
@@ -197,6 +198,7 @@ def _to_plain(model: Model) -> dict[str, Any]:
     return {
         "description_words": model.views.description_words.to_arrays(),
         "story_words": model.views.story_words.to_arrays(),
+        "opening_words": model.views.opening_words.to_arrays(),
         "rarity": model.fingerprinter.rarity.astype(np.float16),
         "prints": model.prints,
         "alike_from": model.alike_from,
@@ -217,13 +219,16 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
 
 
 def _head_to_plain(head: Head) -> dict[str, Any]:
-    is_fitted = bool(head.regressions)
+    is_fitted = bool(head.voices)
+    # The neighbours are outcomes whose fingerprints the model keeps anyway; of them only the codes are added.
+    votes = [voice.applies_ for voices in head.voices for voice in voices if isinstance(voice, Neighbours)]
     return {
         "link": str(head.link),
+        "rows": head.rows,
         "learnt": head.learnt,
-        "n_outcomes": head.n_outcomes,
         "prior": head.prior,
-        "regressions": [list(per_view) for per_view in head.regressions],
+        "regressions": [list(voices) for voices in head.voices[:-1]],
+        "votes": votes[0] if is_fitted else None,
         "weights": head.pool.weights_ if is_fitted else None,
         "offsets": head.pool.offsets_ if is_fitted else None,
         "temperature": head.temperature,
@@ -237,8 +242,9 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
         views=ViewMaker(
             description_words=LexicalView.from_arrays(plain["description_words"]),
             story_words=LexicalView.from_arrays(plain["story_words"]),
+            opening_words=LexicalView.from_arrays(plain["opening_words"]),
         ),
-        fields={name: _field_from_plain(plain["fields"][name]) for name in codebook.names},
+        fields={name: _field_from_plain(plain["fields"][name], plain["prints"]) for name in codebook.names},
         fingerprinter=Fingerprinter(rarity=plain["rarity"].astype(np.float32)),
         prints=plain["prints"],
         alike_from=plain["alike_from"],
@@ -250,24 +256,27 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
     )
 
 
-def _field_from_plain(plain: dict[str, Any]) -> FieldModel:
+def _field_from_plain(plain: dict[str, Any], prints: Prints) -> FieldModel:
     return FieldModel(
-        main=_head_from_plain(plain["main"]),
-        each=None if plain["each"] is None else _head_from_plain(plain["each"]),
+        main=_head_from_plain(plain["main"], prints),
+        each=None if plain["each"] is None else _head_from_plain(plain["each"], prints),
         evidence=Evidence(agreed_confidence=plain["agreed_confidence"], surety=plain["surety"], right=plain["right"]),
     )
 
 
-def _head_from_plain(plain: dict[str, Any]) -> Head:
+def _head_from_plain(plain: dict[str, Any], prints: Prints) -> Head:
     pool = LogarithmicPool(Link(plain["link"]))
+    voices: tuple[Voices, ...] = ()
     if plain["weights"] is not None:
         pool.weights_, pool.offsets_ = plain["weights"], plain["offsets"]
+        neighbours = fit_neighbours(prints[plain["rows"]], plain["votes"], pool.link)
+        voices = (*map(tuple, plain["regressions"]), (neighbours,))
     return Head(
         link=pool.link,
+        rows=plain["rows"],
         learnt=plain["learnt"],
-        n_outcomes=plain["n_outcomes"],
         prior=plain["prior"],
-        regressions=tuple(tuple(per_view) for per_view in plain["regressions"]),
+        voices=voices,
         pool=pool,
         temperature=plain["temperature"],
     )

@@ -135,11 +135,13 @@ def suggest_codes(
     suggested: dict[str, dict[int, FieldSuggestion]] = {field.name: {} for field in chosen}
     readings: dict[int, Reading] = {}
     if told:
+        n_steps = StoryFeatures.STEPS * len(told)
         features = StoryFeatures.of(
-            [outcome.story for outcome in told], embedding, advance=lambda n: advance(n, 2 * len(told))
+            [outcome.story for outcome in told], embedding, advance=lambda n: advance(n, n_steps)
         )
-        readings = dict(zip((outcome.row for outcome in told), read_outcomes(told, features, model), strict=True))
-        views = model.views.transform(features)
+        prints = model.fingerprinter.transform(features)
+        readings = dict(zip((outcome.row for outcome in told), read_outcomes(told, prints, model), strict=True))
+        views = model.views.transform(features, prints)
         for field in chosen:
             field_model = model.fields[field.name]
             made = _suggest_field(

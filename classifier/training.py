@@ -75,7 +75,7 @@ def train_model(
             f"{', '.join(harvest.path.name for harvest in harvests)}: fewer than {_MIN_OUTCOMES} outcomes have both "
             f"a text and a code; fill in {' or '.join(repr(field.column) for field in codebook.fields)}"
         )
-    n_steps = 2 * len(outcomes)
+    n_steps = StoryFeatures.STEPS * len(outcomes)
     features = StoryFeatures.of(
         [outcome.story for outcome in outcomes],
         embedding,
@@ -90,6 +90,7 @@ def train_model(
     folds = split_folds(kin, seed=seed)
     views, heads, checked = fit_heads(
         features,
+        prints,
         list(chain.from_iterable(questions.values())),
         folds,
         advance=lambda n: advance("Learning the codes", n, len(folds) + 1),

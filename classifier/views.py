@@ -1,10 +1,10 @@
-"""Several views of an outcome: its words and its meaning, of the description and of the whole story."""
+"""Several views of an outcome: its words and its meaning, as a whole and in part, and what it is like."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,12 @@ VIEWS = (
     "words of the story",
     "meaning of the description",
     "meaning of the story",
+    "words of the opening",
+    "meaning of the opening",
+    "nearest outcomes",
 )
+"""What codes are learnt from. The opening are the first words of the description (`Story.opening`); the last
+view are fingerprints, by which an outcome is compared with those learnt from."""
 
 
 class LexicalView(TransformerMixin, BaseEstimator):
@@ -96,10 +101,15 @@ class LexicalView(TransformerMixin, BaseEstimator):
 class StoryFeatures:
     """What the views are made from; the arrays have shape (n_outcomes, n_dimensions)."""
 
+    STEPS: ClassVar[int] = 3
+    """How many embeddings are made of each story."""
+
     descriptions: tuple[str, ...]
     stories: tuple[str, ...]
+    openings: tuple[str, ...]
     description_vectors: FloatArray
     story_vectors: FloatArray
+    opening_vectors: FloatArray
 
     @classmethod
     def of(
@@ -109,14 +119,17 @@ class StoryFeatures:
         *,
         advance: Callable[[int], None] = lambda n: None,
     ) -> StoryFeatures:
-        """Embed stories; `advance` is told of two steps for each."""
+        """Embed stories; `advance` is told of `STEPS` steps for each."""
         descriptions = tuple(story.description for story in stories)
         merged = tuple(story.merged for story in stories)
+        openings = tuple(story.opening for story in stories)
         return cls(
             descriptions=descriptions,
             stories=merged,
+            openings=openings,
             description_vectors=embedding.lead(descriptions, advance=advance),
             story_vectors=embedding.whole(merged, advance=advance),
+            opening_vectors=embedding.lead(openings, advance=advance),
         )
 
     def rows(self, index: npt.NDArray[np.intp]) -> StoryFeatures:
@@ -124,8 +137,10 @@ class StoryFeatures:
         return StoryFeatures(
             descriptions=tuple(self.descriptions[row] for row in index),
             stories=tuple(self.stories[row] for row in index),
+            openings=tuple(self.openings[row] for row in index),
             description_vectors=self.description_vectors[index],
             story_vectors=self.story_vectors[index],
+            opening_vectors=self.opening_vectors[index],
         )
 
     def __len__(self) -> int:
@@ -134,30 +149,47 @@ class StoryFeatures:
 
 @dataclass(slots=True, kw_only=True)
 class ViewMaker:
-    """Turns story features into the matrices of the four `VIEWS`, in that order."""
+    """Turns story features and fingerprints into the matrices of the `VIEWS`, in that order."""
 
     description_words: LexicalView
     story_words: LexicalView
+    opening_words: LexicalView
 
     @classmethod
-    def fit_transform(cls, features: StoryFeatures) -> tuple[ViewMaker, tuple[Matrix, ...]]:
+    def fit_transform(cls, features: StoryFeatures, prints: Matrix) -> tuple[ViewMaker, tuple[Matrix, ...]]:
         """Learn the vocabularies; return the maker, and the matrices of what it learnt from."""
-        maker = cls(description_words=LexicalView(), story_words=LexicalView())
-        return maker, (
-            maker.description_words.fit_transform(features.descriptions),
-            maker.story_words.fit_transform(features.stories),
-            features.description_vectors,
-            features.story_vectors,
+        maker = cls(description_words=LexicalView(), story_words=LexicalView(), opening_words=LexicalView())
+        return maker, _views(
+            features,
+            prints,
+            description_words=maker.description_words.fit_transform(features.descriptions),
+            story_words=maker.story_words.fit_transform(features.stories),
+            opening_words=maker.opening_words.fit_transform(features.openings),
         )
 
-    def transform(self, features: StoryFeatures) -> tuple[Matrix, ...]:
-        """Return one matrix of shape (n_outcomes, n_features) per view, all with rows of length 1."""
-        return (
-            self.description_words.transform(features.descriptions),
-            self.story_words.transform(features.stories),
-            features.description_vectors,
-            features.story_vectors,
+    def transform(self, features: StoryFeatures, prints: Matrix) -> tuple[Matrix, ...]:
+        """Return one matrix of shape (n_outcomes, n_features) per view, rows of length 1 or a little less."""
+        return _views(
+            features,
+            prints,
+            description_words=self.description_words.transform(features.descriptions),
+            story_words=self.story_words.transform(features.stories),
+            opening_words=self.opening_words.transform(features.openings),
         )
+
+
+def _views(
+    features: StoryFeatures, prints: Matrix, *, description_words: Matrix, story_words: Matrix, opening_words: Matrix
+) -> tuple[Matrix, ...]:
+    return (
+        description_words,
+        story_words,
+        features.description_vectors,
+        features.story_vectors,
+        opening_words,
+        features.opening_vectors,
+        prints,
+    )
 
 
 def _side_by_side(halves: Sequence[Matrix]) -> Matrix:

@@ -128,29 +128,43 @@ def features(trigrams: EmbeddingSource) -> StoryFeatures:
     return StoryFeatures.of(stories, trigrams)
 
 
+def views(features: StoryFeatures) -> dict[str, Matrix]:
+    prints = np.eye(len(features), dtype=np.float32)
+    return dict(zip(VIEWS, ViewMaker.fit_transform(features, prints)[1], strict=True))
+
+
 def rows_alike(matrix: Matrix) -> npt.NDArray[np.bool_]:
     rows = sparse.csr_array(matrix)
     result: npt.NDArray[np.bool_] = np.isclose((rows @ rows.T).toarray(), 1.0, atol=1e-5)
     return result
 
 
-def test_views_of_the_description_do_not_see_the_rest(features: StoryFeatures) -> None:
-    words, _, meaning, _ = ViewMaker.fit_transform(features)[1]
-    assert [rows_alike(view)[0].tolist() for view in (words, meaning)] == [[True, False, True]] * 2
+@pytest.mark.parametrize("side", ["words", "meaning"])
+def test_views_of_the_description_do_not_see_the_rest(side: str, features: StoryFeatures) -> None:
+    assert rows_alike(views(features)[f"{side} of the description"])[0].tolist() == [True, False, True]
 
 
-def test_views_of_the_story_see_the_rest(features: StoryFeatures) -> None:
-    _, words, _, meaning = ViewMaker.fit_transform(features)[1]
-    assert [rows_alike(view)[0].tolist() for view in (words, meaning)] == [[True, False, False]] * 2
+@pytest.mark.parametrize("side", ["words", "meaning"])
+def test_views_of_the_story_see_the_rest(side: str, features: StoryFeatures) -> None:
+    assert rows_alike(views(features)[f"{side} of the story"])[0].tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("side", ["words", "meaning"])
+def test_views_of_the_opening_see_nothing_but_the_first_words(side: str, trigrams: EmbeddingSource) -> None:
+    opening = "In March the council of the town met the women of the market"
+    told = [story(f"{opening} {rest}") for rest in ("and repaired its rules.", "to hear what they ask.")]
+    view = views(StoryFeatures.of([*told, story("The police withdrew.")], trigrams))[f"{side} of the opening"]
+    assert rows_alike(view)[0].tolist() == [True, True, False]
 
 
 def test_each_view_has_a_row_per_outcome(features: StoryFeatures) -> None:
-    assert [view.shape[0] for view in ViewMaker.fit_transform(features)[1]] == [3] * len(VIEWS)
+    assert [view.shape[0] for view in views(features).values()] == [3] * len(VIEWS)
 
 
 def test_outcomes_learnt_from_look_the_same_when_seen_again(features: StoryFeatures) -> None:
-    maker, learnt_from = ViewMaker.fit_transform(features)
-    for seen, seen_again in zip(learnt_from, maker.transform(features), strict=True):
+    prints = np.eye(3, dtype=np.float32)
+    maker, learnt_from = ViewMaker.fit_transform(features, prints)
+    for seen, seen_again in zip(learnt_from, maker.transform(features, prints), strict=True):
         np.testing.assert_allclose(sparse.csr_array(seen).toarray(), sparse.csr_array(seen_again).toarray(), atol=1e-6)
 
 
@@ -160,15 +174,17 @@ def test_picked_outcomes_keep_what_belongs_to_them(features: StoryFeatures, trig
         [story("The council met.", "Legal aid."), story("The police withdrew.", "Legal aid.")], trigrams
     )
     assert (picked.descriptions, picked.stories) == (again.descriptions, again.stories)
+    assert picked.openings == again.openings
     np.testing.assert_allclose(picked.description_vectors, again.description_vectors)
     np.testing.assert_allclose(picked.story_vectors, again.story_vectors)
+    np.testing.assert_allclose(picked.opening_vectors, again.opening_vectors)
 
 
 def test_features_count_their_outcomes(features: StoryFeatures) -> None:
     assert len(features) == 3
 
 
-def test_two_steps_are_told_for_each_outcome(trigrams: EmbeddingSource) -> None:
+def test_three_steps_are_told_for_each_outcome(trigrams: EmbeddingSource) -> None:
     steps: list[int] = []
     StoryFeatures.of([story("The council met."), story("The police withdrew.")], trigrams, advance=steps.append)
-    assert sum(steps) == 4
+    assert sum(steps) == 2 * StoryFeatures.STEPS == 6
