@@ -112,11 +112,14 @@ class StoryFeatures:
         """Embed stories; `advance` is told of two steps for each."""
         descriptions = tuple(story.description for story in stories)
         merged = tuple(story.merged for story in stories)
+        leads = embedding.lead(descriptions, advance=advance)
+        # In many a harvest the description is all that is told.
+        starts = dict(zip(descriptions, leads, strict=True))
         return cls(
             descriptions=descriptions,
             stories=merged,
-            description_vectors=embedding.lead(descriptions, advance=advance),
-            story_vectors=embedding.whole(merged, advance=advance),
+            description_vectors=leads,
+            story_vectors=embedding.whole(merged, starts=starts, advance=advance),
         )
 
     def rows(self, index: npt.NDArray[np.intp]) -> StoryFeatures:
