@@ -211,7 +211,9 @@ def _fit_views(
     unseen = maker.transform(held_out) if len(held_out) else ()
     regressions, said = [], []
     for question in questions:
-        per_view = tuple(_regress(view[question.rows], question) for view in seen)
+        # Both views of words are one where a story is nothing but its description.
+        by_matrix = {id(view): _regress(view[question.rows], question) for view in seen}
+        per_view = tuple(by_matrix[id(view)] for view in seen)
         regressions.append(per_view if any(per_view) else ())
         answers = np.tile(_smoothed_share(question), (len(held_out), len(VIEWS), 1))
         for place, view in enumerate(unseen):
@@ -246,10 +248,12 @@ def _turn(view: Matrix) -> tuple[Matrix, Matrix | None]:
     """Turn a view with many more columns than rows into one with as many as rows, and the axes to turn back by.
 
     A regression with a squared penalty has its coefficients among the rows it learns from, so that it
-    comes out the same on the turned view, several times as fast.
+    comes out the same on the turned view, several times as fast. Of many rows the turned view is large,
+    and a sparse one, as it is, is the smaller work.
     """
     n_rows, n_columns = view.shape
-    if n_columns < 2 * n_rows:
+    n_entries = view.nnz if sparse.issparse(view) else view.size
+    if n_columns < 2 * n_rows or n_entries < n_rows**2 / 2:
         return view, None
     products = view @ view.T
     dense = products.toarray() if sparse.issparse(products) else products

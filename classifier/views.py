@@ -144,23 +144,26 @@ class ViewMaker:
 
     @classmethod
     def fit_transform(cls, features: StoryFeatures) -> tuple[ViewMaker, tuple[Matrix, ...]]:
-        """Learn the vocabularies; return the maker, and the matrices of what it learnt from."""
-        maker = cls(description_words=LexicalView(), story_words=LexicalView())
-        return maker, (
-            maker.description_words.fit_transform(features.descriptions),
-            maker.story_words.fit_transform(features.stories),
-            features.description_vectors,
-            features.story_vectors,
-        )
+        """Learn the vocabularies; return the maker, and the matrices of what it learnt from.
+
+        Where all stories are descriptions alone, both views of words are one and the same object, and so
+        are their matrices: nobody need look at both.
+        """
+        description_words = LexicalView()
+        said = description_words.fit_transform(features.descriptions)
+        story_words, told = description_words, said
+        if features.stories != features.descriptions:
+            story_words = LexicalView()
+            told = story_words.fit_transform(features.stories)
+        maker = cls(description_words=description_words, story_words=story_words)
+        return maker, (said, told, features.description_vectors, features.story_vectors)
 
     def transform(self, features: StoryFeatures) -> tuple[Matrix, ...]:
         """Return one matrix of shape (n_outcomes, n_features) per view, all with rows of length 1."""
-        return (
-            self.description_words.transform(features.descriptions),
-            self.story_words.transform(features.stories),
-            features.description_vectors,
-            features.story_vectors,
-        )
+        said = self.description_words.transform(features.descriptions)
+        is_same = self.story_words is self.description_words and features.stories == features.descriptions
+        told = said if is_same else self.story_words.transform(features.stories)
+        return said, told, features.description_vectors, features.story_vectors
 
 
 def _side_by_side(halves: Sequence[Matrix]) -> Matrix:

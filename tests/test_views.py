@@ -172,3 +172,19 @@ def test_two_steps_are_told_for_each_outcome(trigrams: EmbeddingSource) -> None:
     steps: list[int] = []
     StoryFeatures.of([story("The council met."), story("The police withdrew.")], trigrams, advance=steps.append)
     assert sum(steps) == 4
+
+
+def test_words_are_looked_at_once_where_descriptions_are_all_that_is_told(trigrams: EmbeddingSource) -> None:
+    bare = [Story(parts={}, description=text, merged=text) for text in MANY]
+    maker, (said, told, _, _) = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams))
+    assert maker.story_words is maker.description_words
+    assert told is said
+
+
+def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_was_learnt_from(
+    trigrams: EmbeddingSource,
+) -> None:
+    bare = [Story(parts={}, description=text, merged=text) for text in MANY]
+    maker, _ = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams))
+    said, told, _, _ = maker.transform(StoryFeatures.of([story("The council met.", MANY[0])], trigrams))
+    assert told.nnz > said.nnz
