@@ -10,7 +10,7 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,9 +129,30 @@ class EmbeddingSource:
         """
         return self._gather("lead", self.encoder.encode, texts, advance)
 
-    def whole(self, texts: Sequence[str], *, advance: Callable[[int], None] = lambda n: None) -> FloatArray:
-        """Embed each text to its end, by windows; see `lead`."""
-        return self._gather("windows", lambda batch: embed_whole(self.encoder, batch), texts, advance)
+    def whole(
+        self,
+        texts: Sequence[str],
+        *,
+        starts: Mapping[str, FloatArray] | None = None,
+        advance: Callable[[int], None] = lambda n: None,
+    ) -> FloatArray:
+        """Embed each text to its end, by windows; see `lead`.
+
+        Parameters
+        ----------
+        starts : dict of str to ndarray, optional
+            What `lead` made of some of the texts. Of a text that is read in one piece this is all there is
+            to embed, and embedding is what costs most.
+        """
+        read = starts or {}
+
+        def embed(batch: Sequence[str]) -> FloatArray:
+            known = {text: read[text] for text in batch if text in read and self.encoder.windows(text) == (text,)}
+            left = [text for text in batch if text not in known]
+            known |= dict(zip(left, embed_whole(self.encoder, left), strict=True)) if left else {}
+            return np.stack([known[text] for text in batch])
+
+        return self._gather("windows", embed, texts, advance)
 
     def _gather(
         self,

@@ -244,11 +244,13 @@ def _fit_voices(seen: Sequence[Matrix], question: Question) -> tuple[Voices, ...
     learnt = question.learnt
     if len(learnt) == 0 or (question.link is Link.ONE_OF and len(learnt) == 1):
         return ()
-    *views, prints = (view[question.rows] for view in seen)
     given = question.applies[:, learnt]
     targets = [given.argmax(axis=1)] if question.link is Link.ONE_OF else list(given.T)
-    neighbours = fit_neighbours(prints, given, question.link)
-    return (*(_regress(view, targets) for view in views), (neighbours,))
+    neighbours = fit_neighbours(seen[-1][question.rows], given, question.link)
+    # Both views of words are one where a story is nothing but its description; then one regression does.
+    by_view = {id(view): view for view in seen[:-1]}
+    fitted = {name: _regress(view[question.rows], targets) for name, view in by_view.items()}
+    return (*(fitted[id(view)] for view in seen[:-1]), (neighbours,))
 
 
 def fit_neighbours(prints: Prints, given: Applies, link: Link) -> Neighbours:
@@ -278,10 +280,12 @@ def _turn(view: Matrix) -> tuple[Matrix, Matrix | None]:
     """Turn a view with many more columns than rows into one with as many as rows, and the axes to turn back by.
 
     A regression with a squared penalty has its coefficients among the rows it learns from, so that it
-    comes out the same on the turned view, several times as fast.
+    comes out the same on the turned view, several times as fast. Of many rows the turned view is large,
+    and a sparse one, as it is, is the smaller work.
     """
     n_rows, n_columns = view.shape
-    if n_columns < 2 * n_rows:
+    n_entries = view.nnz if sparse.issparse(view) else view.size
+    if n_columns < 2 * n_rows or n_entries < n_rows**2 / 2:
         return view, None
     products = view @ view.T
     dense = products.toarray() if sparse.issparse(products) else products

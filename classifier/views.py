@@ -123,12 +123,15 @@ class StoryFeatures:
         descriptions = tuple(story.description for story in stories)
         merged = tuple(story.merged for story in stories)
         openings = tuple(story.opening for story in stories)
+        leads = embedding.lead(descriptions, advance=advance)
+        # In many a harvest the description is all that is told.
+        starts = dict(zip(descriptions, leads, strict=True))
         return cls(
             descriptions=descriptions,
             stories=merged,
             openings=openings,
-            description_vectors=embedding.lead(descriptions, advance=advance),
-            story_vectors=embedding.whole(merged, advance=advance),
+            description_vectors=leads,
+            story_vectors=embedding.whole(merged, starts=starts, advance=advance),
             opening_vectors=embedding.lead(openings, advance=advance),
         )
 
@@ -157,39 +160,35 @@ class ViewMaker:
 
     @classmethod
     def fit_transform(cls, features: StoryFeatures, prints: Matrix) -> tuple[ViewMaker, tuple[Matrix, ...]]:
-        """Learn the vocabularies; return the maker, and the matrices of what it learnt from."""
-        maker = cls(description_words=LexicalView(), story_words=LexicalView(), opening_words=LexicalView())
-        return maker, _views(
-            features,
-            prints,
-            description_words=maker.description_words.fit_transform(features.descriptions),
-            story_words=maker.story_words.fit_transform(features.stories),
-            opening_words=maker.opening_words.fit_transform(features.openings),
-        )
+        """Learn the vocabularies; return the maker, and the matrices of what it learnt from.
+
+        Where all stories are descriptions alone, both views of words are one and the same object, and so
+        are their matrices: nobody need look at both.
+        """
+        description_words, opening_words = LexicalView(), LexicalView()
+        said = description_words.fit_transform(features.descriptions)
+        story_words, told = description_words, said
+        if features.stories != features.descriptions:
+            story_words = LexicalView()
+            told = story_words.fit_transform(features.stories)
+        opened = opening_words.fit_transform(features.openings)
+        maker = cls(description_words=description_words, story_words=story_words, opening_words=opening_words)
+        return maker, _views(features, prints, said=said, told=told, opened=opened)
 
     def transform(self, features: StoryFeatures, prints: Matrix) -> tuple[Matrix, ...]:
         """Return one matrix of shape (n_outcomes, n_features) per view, rows of length 1 or a little less."""
-        return _views(
-            features,
-            prints,
-            description_words=self.description_words.transform(features.descriptions),
-            story_words=self.story_words.transform(features.stories),
-            opening_words=self.opening_words.transform(features.openings),
-        )
+        said = self.description_words.transform(features.descriptions)
+        is_same = self.story_words is self.description_words and features.stories == features.descriptions
+        told = said if is_same else self.story_words.transform(features.stories)
+        opened = self.opening_words.transform(features.openings)
+        return _views(features, prints, said=said, told=told, opened=opened)
 
 
 def _views(
-    features: StoryFeatures, prints: Matrix, *, description_words: Matrix, story_words: Matrix, opening_words: Matrix
+    features: StoryFeatures, prints: Matrix, *, said: Matrix, told: Matrix, opened: Matrix
 ) -> tuple[Matrix, ...]:
-    return (
-        description_words,
-        story_words,
-        features.description_vectors,
-        features.story_vectors,
-        opening_words,
-        features.opening_vectors,
-        prints,
-    )
+    meaning = features.description_vectors, features.story_vectors
+    return (said, told, *meaning, opened, features.opening_vectors, prints)
 
 
 def _side_by_side(halves: Sequence[Matrix]) -> Matrix:

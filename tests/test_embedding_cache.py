@@ -98,6 +98,22 @@ def test_start_of_a_story_is_not_taken_for_the_whole(source: EmbeddingSource) ->
     assert not np.array_equal(source.lead([story]), source.whole([story]))
 
 
+def test_story_that_is_read_in_one_piece_is_not_embedded_after_its_start(
+    source: EmbeddingSource, encoder: CountingEncoder
+) -> None:
+    starts = dict(zip(TEXTS, source.lead(TEXTS), strict=True))
+    encoder.embedded.clear()
+    whole = source.whole([TEXTS[1], TEXTS[0]], starts=starts)
+    assert encoder.embedded == []
+    np.testing.assert_array_equal(whole, [starts[TEXTS[1]], starts[TEXTS[0]]])
+
+
+def test_story_of_several_pieces_is_embedded_whole_for_all_that_its_start_is_known(source: EmbeddingSource) -> None:
+    story = "The council met. " * 50 + "The police withdrew. " * 50
+    starts = {story: source.lead([story])[0]}
+    np.testing.assert_array_equal(source.whole([story], starts=starts), source.whole([story]))
+
+
 def test_vectors_of_another_encoder_are_not_used(
     cache: EmbeddingCache, source: EmbeddingSource, trigrams: EmbeddingSource
 ) -> None:

@@ -188,3 +188,19 @@ def test_three_steps_are_told_for_each_outcome(trigrams: EmbeddingSource) -> Non
     steps: list[int] = []
     StoryFeatures.of([story("The council met."), story("The police withdrew.")], trigrams, advance=steps.append)
     assert sum(steps) == 2 * StoryFeatures.STEPS == 6
+
+
+def test_words_are_looked_at_once_where_descriptions_are_all_that_is_told(trigrams: EmbeddingSource) -> None:
+    bare = [Story(parts={}, description=text, merged=text) for text in MANY]
+    maker, (said, told, *_) = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
+    assert maker.story_words is maker.description_words
+    assert told is said
+
+
+def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_was_learnt_from(
+    trigrams: EmbeddingSource,
+) -> None:
+    bare = [Story(parts={}, description=text, merged=text) for text in MANY]
+    maker, _ = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
+    said, told, *_ = maker.transform(StoryFeatures.of([story("The council met.", MANY[0])], trigrams), np.eye(1))
+    assert told.nnz > said.nnz
