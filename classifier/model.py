@@ -18,7 +18,7 @@ from classifier.views import Matrix, ViewMaker
 
 __all__ = ["Evidence", "FieldModel", "Judgement", "Model", "judge"]
 
-_MIN_TOLD = 30  # stories in a language from which we trust an encoder that says nothing of what it reads
+_MIN_TOLD = 30  # stories in a language from which we trust what was measured to hold for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,11 @@ class Model:
     def reads(self, language: str) -> bool:
         """Whether stories in a language can be judged: the encoder reads it, or enough of them were learnt from."""
         read = languages_read(self.manifest.encoder.name)
-        return language in read if read else self.manifest.languages.get(language, 0) >= _MIN_TOLD
+        return language in read if read else self.knows(language)
+
+    def knows(self, language: str) -> bool:
+        """Whether so many stories in a language were learnt from that what was measured holds for it."""
+        return self.manifest.languages.get(language, 0) >= _MIN_TOLD
 
     def n_examples(self, field: CodeField) -> dict[str, int]:
         """How many outcomes with each code of a field were learnt from."""
