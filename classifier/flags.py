@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from classifier.codebook import CodeField
 from classifier.model import Model
 from classifier.near_duplicates import Prints, nearness, same_change
@@ -46,7 +48,7 @@ def read_outcomes(outcomes: Sequence[Outcome], features: StoryFeatures, model: M
     """Read outcomes that have a story, for what stands in the way of judging them."""
     prints = model.fingerprinter.transform(features)
     twins = _twins(outcomes, model, prints)
-    near = nearness(prints, model.prints)
+    near = nearness(prints, model.prints) if len(model.prints) else np.ones(len(prints))
     readings = []
     for row, outcome in enumerate(outcomes):
         is_short = outcome.story.n_words < MIN_WORDS
@@ -87,10 +89,23 @@ def flags_of(
         yield Flag.UNLIKE
     if reading.twin is not None:
         yield f"{Flag.NEAR_DUPLICATE} {reading.twin}"
+    if told := ", ".join(_told_by_definition(suggested, fields, model)):
+        yield f"{Flag.BY_DEFINITION} {told}"
     if reading.can_be_judged:
         best = {name: one.candidates[0] for name, one in suggested.items() if one.candidates}
         codes = {name: (candidate.code, candidate.confidence) for name, candidate in best.items()}
         yield from map(str, model.combinations.oddities(codes))
+
+
+def _told_by_definition(
+    suggested: Mapping[str, FieldSuggestion], fields: Sequence[CodeField], model: Model
+) -> Iterator[str]:
+    """Name the fields of which no code was learnt, and of the others the codes that were not."""
+    for field in fields:
+        if not any(model.n_examples(field).values()):
+            yield field.name
+        elif codes := suggested[field.name].by_definition:
+            yield f"{field.name} {', '.join(map(repr, codes))}"
 
 
 def _twins(outcomes: Sequence[Outcome], model: Model, prints: Prints) -> dict[int, str]:
