@@ -33,7 +33,7 @@ TARGET = 0.7
 _N_HELD_OUT = 5  # folds; each is tested in turn
 _MIN_OUTCOMES = 20
 _MIN_EXAMPLES = 10  # of a code; with fewer, how well it is found is chance
-_FURTHEST = 3.0  # times the examples there are; a curve says nothing of what lies further off
+_FURTHEST = 3  # times the examples there are; a curve says nothing of what lies further off
 _FIRST_FITTED = 20  # outcomes; below, a curve is that of the definitions
 _MIN_POINTS = 4
 _CHEAP = 50  # outcomes; so many are learnt from in a second, and what few of them teach differs most
@@ -73,7 +73,8 @@ class CodeNeed:
     n_more : int or None
         0 where it is found well enough already; None where there are too few to say.
     low, high : int or None
-        The range that 8 in 10 resamples of the outcomes give; None where there are too few to say.
+        The range that 8 in 10 resamples of the outcomes give; `high` is None where it lies further off than
+        can be said, which is beyond twice the examples there are.
     """
 
     field: str
@@ -87,7 +88,14 @@ class CodeNeed:
     def __str__(self) -> str:
         if self.n_more is None:
             return "too few to say"
-        return f"about {self.n_more} more ({self.low}-{self.high})" if self.n_more else "enough already"
+        if self.high == 0:
+            return "enough already"
+        span = (
+            f"{self.low} to over {(_FURTHEST - 1) * self.n_examples}"
+            if self.high is None
+            else f"{self.low} to {self.high}"
+        )
+        return f"about {self.n_more} more ({span})" if self.n_more else f"about enough ({span} more)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,24 +357,21 @@ def _needs(
 
 def _read_off(
     sizes: FloatArray, f1: FloatArray, share: float, n_now: int, target: float
-) -> tuple[int, int, int] | None:
-    if f1[0, -1] >= target:
-        return 0, 0, 0
+) -> tuple[int, int, int | None] | None:
     fitted = sizes >= _FIRST_FITTED
 
     def needed(row: FloatArray) -> int | None:
         return more_needed(sizes[fitted] * share, row[fitted], sizes[fitted], n_now=n_now, target=target)
 
-    first = needed(f1[0])
-    if first is None:
+    first = 0 if f1[0, -1] >= target else needed(f1[0])
+    others = sorted(
+        math.inf if told is None else told for row in f1[1:] for told in (0 if row[-1] >= target else needed(row),)
+    )
+    low, middle, high = (others[int(share_below * len(others))] for share_below in (0.1, 0.5, 0.9))
+    # Where most outcomes of the kind would not have said, these have not said either.
+    if first is None or math.isinf(middle):
         return None
-    others = [0 if row[-1] >= target else needed(row) for row in f1[1:]]
-    told = [one for one in others if one is not None]
-    # Where other outcomes of the kind would often not have said, these have not said either.
-    if len(told) < 0.8 * len(others):
-        return None
-    low, high = np.quantile(told, [0.1, 0.9])
-    return first, min(first, 5 * round(low / 5)), max(first, 5 * round(high / 5))
+    return first, min(first, int(low)), None if math.isinf(high) else max(first, int(high))
 
 
 def _f1(times: FloatArray, is_given: npt.NDArray[np.bool_], found: Sequence[npt.NDArray[np.bool_]]) -> FloatArray:

@@ -52,7 +52,7 @@ def plot_learning_curve(curve: LearningCurve, codebook: Codebook, path: Path) ->
         picture.supxlabel("Coded outcomes learnt from")
         picture.supylabel("Cohen's kappa on outcomes not learnt from")
         picture.suptitle(
-            f"What coded outcomes are worth: {curve.n_outcomes}, a fifth held out in turn (bars: 95 % intervals)",
+            f"Agreement by how many of {curve.n_outcomes} coded outcomes were learnt from (bars: 95 % intervals)",
             fontsize=12,
         )
         with write_whole(path) as temporary:
@@ -60,8 +60,7 @@ def plot_learning_curve(curve: LearningCurve, codebook: Codebook, path: Path) ->
 
 
 def _draw_field(axes: Axes, title: str, one: FieldCurve) -> None:
-    sizes = list(one.points)
-    sizes.sort()
+    sizes = sorted(one.points)
     values = [one.points[size].value for size in sizes]
     below = [one.points[size].value - one.points[size].low for size in sizes]
     above = [one.points[size].high - one.points[size].value for size in sizes]
@@ -80,21 +79,23 @@ def _draw_field(axes: Axes, title: str, one: FieldCurve) -> None:
         capsize=3,
         elinewidth=1.2,
     )
-    _label(axes, sizes, 0.0, "commonest code", above=False)
-    _label(axes, sizes, one.by_definition.value, f"definitions only: {one.by_definition.value:.2f}", above=True)
+    _label(axes, sizes, 0.0, "commonest code: 0")
+    _label(axes, sizes, one.by_definition.value, f"definitions only: {one.by_definition.value:.2f}")
     axes.annotate(
         f"{values[-1]:.2f}", (sizes[-1], values[-1]), xytext=(9, 0), textcoords="offset points",
         color=_LINE, fontweight="bold", va="center",
     )  # fmt: skip
-    axes.set_xlim(sizes[0] / 1.25, sizes[-1] * 1.6)
-    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.set_xlim(sizes[0] / 1.25, sizes[-1] * 1.9)
+    # The last two are often too near each other to be written side by side.
+    named = [size for size in sizes if size == sizes[-1] or size < sizes[-1] / 1.5]
+    axes.set_xticks(sizes, [str(size) if size in named else "" for size in sizes])
     axes.minorticks_off()
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.8)
     axes.set_axisbelow(True)
 
 
-def _label(axes: Axes, sizes: Sequence[int], height: float, text: str, *, above: bool) -> None:
+def _label(axes: Axes, sizes: Sequence[int], height: float, text: str) -> None:
     axes.annotate(
-        text, (sizes[-1] * 1.55, height), xytext=(0, 3 if above else -4), textcoords="offset points",
-        ha="right", va="bottom" if above else "top", fontsize=10, color=_MUTED,
+        text, (sizes[-1] * 1.8, height), xytext=(0, -4), textcoords="offset points",
+        ha="right", va="top", fontsize=10, color=_INK,
     )  # fmt: skip
