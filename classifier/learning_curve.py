@@ -195,7 +195,8 @@ def draw_learning_curve(
         for name, codes in zip(asked, found, strict=True):
             told[name][trial.held_out] = codes
         advance("Learning from few and many", trial.n_outcomes, n_steps)
-    fields, needs = {}, []
+    fields: dict[str, FieldCurve] = {}
+    needs: list[CodeNeed] = []
     for name, one in asked.items():
         rows = one.question.rows
         by_size: dict[int, list[Codes]] = {}

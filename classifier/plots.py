@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ from classifier.learning_curve import FieldCurve, LearningCurve
 __all__ = ["plot_learning_curve"]
 
 _INK, _MUTED, _LINE = "#222222", "#595959", "#0072B2"  # the blue of Okabe and Ito's palette
-_STYLE = {
+_STYLE: dict[Any, Any] = {  # matplotlib's own type lists every setting there is
     "font.size": 11,
     "font.family": "DejaVu Sans",
     "text.color": _INK,

@@ -134,8 +134,8 @@ def test_workbook_says_that_confidence_is_not_calibrated(suggestions: Suggestion
     about = openpyxl.load_workbook(tmp_path / "out.xlsx")["About the suggestions"]
     told = {row[0]: row[1] for row in about.iter_rows(values_only=True)}
     assert (told["… : confidence"], told["Scale"]) == (
-        "How well the first suggested code fits by its definition. It is not calibrated: how often such suggestions are "
-        "right can be told when some outcomes are coded.",
+        "How well the first suggested code fits by its definition. It is not calibrated: how often such suggestions "
+        "are right can be told when some outcomes are coded.",
         "No coded outcome was learnt from: its codes are suggested by definition only.",
     )
 
