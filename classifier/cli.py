@@ -154,10 +154,14 @@ def suggest(
 
 @app.command(epilog="Example: outcome-coder train harvest_1.xlsx harvest_2.xlsx --codebook codebook.yaml --out ours")
 def train(
-    coded: Annotated[list[Path], typer.Argument(help="Coded harvests, one or several.")],
     out: Annotated[
         str, typer.Option("--out", metavar="FOLDER", help="The model's folder; a bare name goes to models/.")
     ],
+    coded: Annotated[list[Path] | None, typer.Argument(help="Coded harvests, one or several.")] = None,
+    definitions_only: Annotated[
+        bool,
+        typer.Option("--definitions-only", help="Learn from the codebook's definitions; no outcome is coded yet."),
+    ] = False,
     codebook: CodebookFile = None,
     encoder: Annotated[
         str | None,
@@ -177,7 +181,8 @@ def train(
     """Train a model on harvests that people have coded.
 
     About a minute for 300 outcomes. Every code must be one of the codebook's; what is not is told with
-    its cell, and nothing is written.
+    its cell, and nothing is written. Where nothing is coded yet, --definitions-only makes a model of the
+    codebook alone; it is better than chance, and to be replaced as soon as some outcomes are coded.
     """
     started = time.monotonic()
     with _plain_errors():
@@ -186,23 +191,90 @@ def train(
         from classifier.progress import progress_bars
         from classifier.summary import summarise_training
         from classifier.workbench import train as train_folder
+        from classifier.workbench import train_from_definitions
+
+        _check_what_is_learnt_from(coded, definitions_only=definitions_only)
+        with progress_bars(quiet=quiet or as_json) as advance:
+            place = Path(out) if Path(out).name != out else out
+            asked = None if codebook is None else Codebook.read(codebook)
+            encoder = encoder or DEFAULT_ENCODER
+            if definitions_only:
+                trained = train_from_definitions(
+                    out=place, codebook=asked, encoder=encoder, cache=not no_cache, overwrite=overwrite
+                )
+            else:
+                trained = train_folder(
+                    coded or [],
+                    out=place,
+                    codebook=asked,
+                    encoder=encoder,
+                    seed=seed,
+                    cache=not no_cache,
+                    overwrite=overwrite,
+                    sheet=sheet,
+                    advance=advance,
+                )
+        summary = summarise_training(
+            trained, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
+        )
+    _say(summary, quiet=quiet, as_json=as_json)
+
+
+@app.command(
+    epilog="Example: outcome-coder curve harvest_1.xlsx harvest_2.xlsx --codebook codebook.yaml --out curve.png"
+)
+def curve(
+    coded: Annotated[list[Path], typer.Argument(help="Coded harvests, one or several.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The picture to draw, ending in .png.")] = Path(
+        "learning_curve.png"
+    ),
+    target: Annotated[
+        float, typer.Option(callback=_share, help="The F1 (of precision and recall) to find each code with.")
+    ] = 0.7,
+    codebook: CodebookFile = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are learnt from first.")] = 0,
+    sheet: SheetName = None,
+    overwrite: Overwrite = False,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Draw how good suggestions get with 5, 10, 20 … coded outcomes, and say how many more each code needs.
+
+    A few minutes for 300 outcomes. Each number is tested on outcomes that were not learnt from.
+    """
+    started = time.monotonic()
+    with _plain_errors():
+        from classifier.codebook import Codebook
+        from classifier.progress import progress_bars
+        from classifier.summary import summarise_curve
+        from classifier.workbench import draw_curve
 
         with progress_bars(quiet=quiet or as_json) as advance:
-            trained = train_folder(
+            drawn = draw_curve(
                 coded,
-                out=Path(out) if Path(out).name != out else out,
+                out=out,
                 codebook=None if codebook is None else Codebook.read(codebook),
-                encoder=encoder or DEFAULT_ENCODER,
+                target=target,
                 seed=seed,
                 cache=not no_cache,
                 overwrite=overwrite,
                 sheet=sheet,
                 advance=advance,
             )
-        summary = summarise_training(
-            trained, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
-        )
+        summary = summarise_curve(drawn, out=out, seconds=time.monotonic() - started)
     _say(summary, quiet=quiet, as_json=as_json)
+
+
+def _check_what_is_learnt_from(coded: Sequence[Path] | None, *, definitions_only: bool) -> None:
+    if coded and definitions_only:
+        raise typer.BadParameter(
+            f"--definitions-only learns from no coded harvest; leave it out, or leave out {coded[0].name}"
+        )
+    if not coded and not definitions_only:
+        raise typer.BadParameter(
+            "name one or several coded harvests; where nothing is coded yet, add --definitions-only"
+        )
 
 
 # Codebooks
@@ -296,20 +368,33 @@ def models_list() -> None:
 @models_app.command("show", epilog="Example: outcome-coder models show sample")
 def models_show(
     name: Annotated[str, typer.Argument(help="A model under models/, or the folder of one.")],
+    codebook: Annotated[
+        Path | None,
+        typer.Option("--codebook", metavar="FILE", help="Also list what has changed in this codebook since."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a model was made from, and how well it did on outcomes it had not learnt from."""
+    """Show what a model was made from, and how well it did on outcomes it had not learnt from.
+
+    With a codebook, what differs in it from the one that the model was made with is listed: fields and
+    codes that came or went, and codes whose definition has changed.
+    """
     with _plain_errors():
+        from classifier.codebook import Codebook
         from classifier.model_folder import find_model, load_model
 
         folder = find_model(name)
-        manifest = load_model(folder).manifest
+        model = load_model(folder)
+        manifest = model.manifest
+        asked = None if codebook is None else Codebook.read(codebook)
     if as_json:
         typer.echo(manifest.model_dump_json(indent=1))
         return
     typer.echo(f"{manifest.title}, in {folder}, seed {manifest.seed}")
     for file in manifest.files:
         typer.echo(f"  {len(file.fragment_ids)} outcomes of {file.name} (sha256 {file.sha256[:12]}…)")
+    if not manifest.files:
+        typer.echo("  no coded outcome: codes are suggested by definition only")
     typer.echo(f"  {len(manifest.near_duplicates)} groups of near-duplicates kept together")
     typer.echo(f"  encoder {manifest.encoder.name} (sha256 {manifest.encoder.sha256[:12]}…)")
     typer.echo(f"  {', '.join(f'{library} {version}' for library, version in manifest.versions.items())}")
@@ -320,6 +405,14 @@ def models_show(
         for place, (code, count) in enumerate(counts.items())
     ]
     _print_table([("Field", "Code", "Outcomes", "Cohen's kappa, out of fold"), *rows])
+    if asked is not None:
+        changes = list(model.codebook.differences(asked))
+        changes += [
+            f"{field}: the definition of {code!r} has changed" for field, code in model.codebook.redefined(asked)
+        ]
+        typer.echo(f"{codebook}: {len(changes) or 'no'} change(s) since the model was made")
+        for change in changes:
+            typer.echo(f"  {change}")
 
 
 @cache_app.command("info", epilog="Example: outcome-coder cache info")

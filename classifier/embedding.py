@@ -54,23 +54,10 @@ _READS = {
     DEFAULT_ENCODER: frozenset({"English"}),
     # The languages that Google's model was trained on (Yang et al. 2020, doi:10.18653/v1/2020.acl-demos.12).
     MULTILINGUAL_ENCODER: frozenset(
-        [
-            "Arabic",
-            "Chinese",
-            "Dutch",
-            "English",
-            "French",
-            "German",
-            "Italian",
-            "Japanese",
-            "Korean",
-            "Polish",
-            "Portuguese",
-            "Russian",
-            "Spanish",
-            "Thai",
-            "Turkish",
-        ]
+        (
+            *("Arabic", "Chinese", "Dutch", "English", "French", "German", "Italian", "Japanese", "Korean"),
+            *("Polish", "Portuguese", "Russian", "Spanish", "Thai", "Turkish"),
+        )
     ),
 }
 

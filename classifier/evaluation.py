@@ -15,14 +15,17 @@ from classifier.codebook import Codebook, CodeField
 from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import TrainingError
 from classifier.harvest import Harvest, read_coded_harvests
+from classifier.model import Model
 from classifier.outcomes import Flag, Outcome, OutcomeSuggestions, Route
 from classifier.progress import Advance, silent
 from classifier.suggesting import suggest_codes
 from classifier.training import train_model
+from classifier.views import StoryFeatures
 
-__all__ = ["OURS", "Evaluation", "RouteFigures", "evaluate_on"]
+__all__ = ["BY_DEFINITION", "OURS", "Evaluation", "RouteFigures", "evaluate_on"]
 
 OURS = "outcome-coder"
+BY_DEFINITION = "definitions only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +145,9 @@ def evaluate_on(
         if not rows:
             continue
         outcomes = [one.outcome for one in rows]
+        codes = _by_definition(field, model, outcomes, embedding)
         coded_by = {OURS: [one.fields[field.name].candidates[0].code for one in rows]}
+        coded_by[BY_DEFINITION] = codes
         coded_by |= _baselines(field, harvests, outcomes)
         routes[field.name] = RouteFigures.of(field.name, rows)
         is_new = np.array([one.fragment_id not in repeated for one in outcomes])
@@ -160,6 +165,15 @@ def evaluate_on(
 def _twins(one: OutcomeSuggestions) -> Iterator[str]:
     start = f"{Flag.NEAR_DUPLICATE} "
     yield from (flag.removeprefix(start) for flag in one.flags if flag.startswith(start))
+
+
+def _by_definition(
+    field: CodeField, model: Model, outcomes: Sequence[Outcome], embedding: EmbeddingSource
+) -> list[str]:
+    """Code by what the definitions say alone, as a model does that has learnt from no coded outcome."""
+    features = StoryFeatures.of([one.story for one in outcomes], embedding)
+    best = model.fields[field.name].definitions.probabilities(features).argmax(axis=1)
+    return [field.code_names[place] for place in best]
 
 
 def _baselines(field: CodeField, harvests: Sequence[Harvest], outcomes: Sequence[Outcome]) -> dict[str, list[str]]:

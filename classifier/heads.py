@@ -43,11 +43,24 @@ class Question:
         The outcomes that are coded.
     applies : ndarray of shape (n_coded, n_codes)
         1 where the code was given, else 0; for `Link.ONE_OF`, one 1 in each row.
+    defined : ndarray of shape (n_coded, n_codes)
+        How likely each code is by its definition; see `classifier.definitions`.
     """
 
     link: Link
     rows: npt.NDArray[np.intp]
     applies: Applies
+    defined: FloatArray
+
+    def of(self, rows: npt.NDArray[np.intp]) -> Question:
+        """Return the question as put to some of the outcomes, in rising order, numbered anew."""
+        known = np.flatnonzero(np.isin(self.rows, rows))
+        return Question(
+            link=self.link,
+            rows=np.searchsorted(rows, self.rows[known]),
+            applies=self.applies[known],
+            defined=self.defined[known],
+        )
 
     @property
     def n_codes(self) -> int:
@@ -89,6 +102,24 @@ class Head:
     pool: LogarithmicPool
     temperature: float
 
+    @classmethod
+    def untaught(cls, question: Question) -> Head:
+        """Return a head for which there is nothing to learn from, or nothing to tell apart."""
+        head = cls(
+            link=question.link,
+            rows=question.rows,
+            learnt=question.learnt,
+            prior=_smoothed_share(question),
+            voices=(),
+            pool=LogarithmicPool(question.link),
+            temperature=1.0,
+        )
+        # Nothing tells how much each view is worth, nor how sure to be: they count the same.
+        n_views = len(VIEWS) + 1  # and the definitions, which need no fitting
+        head.pool.weights_ = np.full(n_views, 1 / n_views)
+        head.pool.offsets_ = np.zeros(len(head.learnt))
+        return head
+
     @property
     def n_outcomes(self) -> int:
         """How many outcomes it learnt from."""
@@ -101,18 +132,30 @@ class Head:
             return np.zeros(0, dtype=np.intp)
         return np.flatnonzero(self.prior * (self.n_outcomes + 1) > self.n_outcomes)
 
-    def confidences(self, views: Sequence[Matrix]) -> FloatArray:
-        """Give the calibrated confidence in all codes; shape (n_outcomes, n_codes), each in (0, 1)."""
+    def confidences(self, views: Sequence[Matrix], defined: FloatArray) -> FloatArray:
+        """Give the calibrated confidence in all codes; shape (n_outcomes, n_codes), each in (0, 1).
+
+        Parameters
+        ----------
+        views : sequence of matrices
+            Not looked at where there are no voices.
+        defined : ndarray of shape (n_outcomes, n_codes)
+            How likely each code is by its definition.
+        """
         if self.voices:
             said = np.stack(
-                [_say(voices, view, self.link) for voices, view in zip(self.voices, views, strict=True)], axis=1
+                [
+                    *(_say(voices, view, self.link) for voices, view in zip(self.voices, views, strict=True)),
+                    defined[:, self.learnt],
+                ],
+                axis=1,
             )
             scores = self.pool.scores(opinions(said, self.link))
         else:
-            scores = np.tile(opinions(self.prior[self.learnt], self.link), (views[0].shape[0], 1))
-        return self.calibrated(scores)
+            scores = np.tile(opinions(self.prior[self.learnt], self.link), (len(defined), 1))
+        return self.calibrated(scores, defined)
 
-    def calibrated(self, scores: FloatArray) -> FloatArray:
+    def calibrated(self, scores: FloatArray, defined: FloatArray) -> FloatArray:
         """Turn pooled scores of the learnt codes into calibrated confidence in all codes."""
         return confidences(
             scores,
@@ -120,7 +163,7 @@ class Head:
             temperature=self.temperature,
             learnt=self.learnt,
             always=self.always,
-            n_codes=len(self.prior),
+            defined=defined,
             n_outcomes=self.n_outcomes,
         )
 
@@ -167,8 +210,8 @@ def fit_heads(
     """Fit one head per question.
 
     Views are fitted without each fold in turn, and what they say of the fold they have not seen is what
-    the pool is fitted on; what pools say that were fitted without a fold is what confidence is
-    calibrated on.
+    the pool is fitted on, beside what the definitions say; what pools say that were fitted without a fold
+    is what confidence is calibrated on.
 
     Parameters
     ----------
@@ -190,7 +233,7 @@ def fit_heads(
         delayed(_fit_views)(
             (features.rows(known), prints[known]),
             (features.rows(held_out), prints[held_out]),
-            [_part(question, known) for question in questions],
+            [question.of(known) for question in questions],
         )
         for known, held_out in jobs
     )
@@ -204,18 +247,11 @@ def fit_heads(
         said = np.full((len(features), len(VIEWS), question.n_codes), np.nan)
         for (_, held_out), (_, _, said_by_question) in zip(jobs[:-1], fitted[:-1], strict=True):
             said[held_out] = said_by_question[place]
-        head, checked = _pool(question, final[place], opinions(said[question.rows], question.link), folds)
+        asked = np.concatenate([said[question.rows], question.defined[:, np.newaxis]], axis=1)
+        head, checked = _pool(question, final[place], opinions(asked, question.link), folds)
         heads.append(head)
         out_of_fold.append(checked)
     return views, heads, out_of_fold
-
-
-def _part(question: Question, rows: npt.NDArray[np.intp]) -> Question:
-    """Return the question as put to some of the outcomes, numbered anew."""
-    known = np.flatnonzero(np.isin(question.rows, rows))
-    return Question(
-        link=question.link, rows=np.searchsorted(rows, question.rows[known]), applies=question.applies[known]
-    )
 
 
 def _fit_views(
@@ -319,20 +355,9 @@ def _pool(
 ) -> tuple[Head, OutOfFold]:
     inside = [np.isin(question.rows, held_out) for held_out in folds]
     inside = [rows for rows in inside if rows.any()]
-    head = Head(
-        link=question.link,
-        rows=question.rows,
-        learnt=question.learnt,
-        prior=_smoothed_share(question),
-        voices=voices,
-        pool=LogarithmicPool(question.link),
-        temperature=1.0,
-    )
+    head = replace(Head.untaught(question), voices=voices)
     if not voices or len(inside) < 2:
-        # Nothing tells how much each view is worth, nor how sure to be: they count the same, and no
-        # evidence is given that anything could be confirmed by.
-        head.pool.weights_ = np.full(len(VIEWS), 1 / len(VIEWS))
-        head.pool.offsets_ = np.zeros(len(head.learnt))
+        # No evidence is given that anything could be confirmed by.
         return head, OutOfFold(rows=question.rows[:0], confidences=np.zeros((0, question.n_codes)))
     said, applies = said[:, :, head.learnt], question.applies[:, head.learnt]
     head.pool.fit(said, applies)
@@ -340,4 +365,4 @@ def _pool(
     for rows in inside:
         scores[rows] = LogarithmicPool(question.link).fit(said[~rows], applies[~rows]).scores(said[rows])
     head = replace(head, temperature=fit_temperature(scores, applies, question.link))
-    return head, OutOfFold(rows=question.rows, confidences=head.calibrated(scores))
+    return head, OutOfFold(rows=question.rows, confidences=head.calibrated(scores, question.defined))

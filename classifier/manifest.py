@@ -5,9 +5,8 @@ from __future__ import annotations
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from classifier.agreement import Figure
 
@@ -63,6 +62,8 @@ class Manifest(_Record):
 
     Attributes
     ----------
+    files : list of TrainedFile
+        None where nothing but the codebook's definitions was learnt from.
     near_duplicates : list of list of str
         FragmentIDs of outcomes that were kept in one fold.
     codes : dict of str to dict of str to int
@@ -79,7 +80,7 @@ class Manifest(_Record):
     seed: int
     codebook_sha256: str
     encoder: EncoderRecord
-    files: Annotated[tuple[TrainedFile, ...], Field(min_length=1)]
+    files: tuple[TrainedFile, ...]
     near_duplicates: tuple[tuple[str, ...], ...]
     codes: dict[str, dict[str, int]]
     languages: dict[str, int]
@@ -94,7 +95,8 @@ class Manifest(_Record):
     @property
     def title(self) -> str:
         """The model's name and the day it was made, as it is told to coders."""
-        return f"{self.name} ({self.created[:10]})"
+        made_from = "" if self.files else ", from definitions only"
+        return f"{self.name} ({self.created[:10]}{made_from})"
 
 
 def library_versions() -> dict[str, str]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from classifier.codebook import Codebook, CodeField
 from classifier.consistency import Combinations
+from classifier.definitions import Definitions
 from classifier.embedding import FloatArray, languages_read
 from classifier.heads import Head
 from classifier.manifest import Manifest
@@ -84,16 +85,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldModel:
-    """The heads of one field; `each` is None in a single one."""
+    """The heads of one field, `each` being None in a single one, and the definitions of its codes."""
 
     main: Head
     each: Head | None
     evidence: Evidence
+    definitions: Definitions
 
-    def judge(self, views: Sequence[Matrix]) -> Judgement:
-        """Judge outcomes by their views."""
-        applies = None if self.each is None else self.each.confidences(views)
-        return judge(self.main.confidences(views), applies)
+    def judge(self, views: Sequence[Matrix], defined: FloatArray) -> Judgement:
+        """Judge outcomes by their views, and by what the definitions say of them."""
+        applies = None if self.each is None else self.each.confidences(views, defined)
+        return judge(self.main.confidences(views, defined), applies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,9 @@ import numpy as np
 import skops.io
 
 from classifier import shipped
-from classifier.codebook import Codebook
+from classifier.codebook import Codebook, CodeField
 from classifier.consistency import Combinations
+from classifier.definitions import Definitions
 from classifier.errors import CodebookError, ModelError
 from classifier.faults import nearest
 from classifier.files import flush, sha256_of
@@ -215,6 +216,8 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
         "agreed_confidence": field.evidence.agreed_confidence,
         "surety": field.evidence.surety,
         "right": field.evidence.right,
+        "pieces": field.definitions.vectors,
+        "owners": field.definitions.owners,
     }
 
 
@@ -244,7 +247,10 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
             story_words=LexicalView.from_arrays(plain["story_words"]),
             opening_words=LexicalView.from_arrays(plain["opening_words"]),
         ),
-        fields={name: _field_from_plain(plain["fields"][name], plain["prints"]) for name in codebook.names},
+        fields={
+            field.name: _field_from_plain(plain["fields"][field.name], field, plain["prints"])
+            for field in codebook.fields
+        },
         fingerprinter=Fingerprinter(rarity=plain["rarity"].astype(np.float32)),
         prints=plain["prints"],
         alike_from=plain["alike_from"],
@@ -256,11 +262,12 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
     )
 
 
-def _field_from_plain(plain: dict[str, Any], prints: Prints) -> FieldModel:
+def _field_from_plain(plain: dict[str, Any], field: CodeField, prints: Prints) -> FieldModel:
     return FieldModel(
         main=_head_from_plain(plain["main"], prints),
         each=None if plain["each"] is None else _head_from_plain(plain["each"], prints),
         evidence=Evidence(agreed_confidence=plain["agreed_confidence"], surety=plain["surety"], right=plain["right"]),
+        definitions=Definitions(vectors=plain["pieces"], owners=plain["owners"], n_codes=len(field.codes)),
     )
 
 

@@ -61,6 +61,8 @@ class Flag(StrEnum):
     HEAVILY_REDACTED = "heavily redacted"
     UNLIKE = "unlike training"
     """Unlike all outcomes that the model has learnt from."""
+    BY_DEFINITION = "by definition only:"
+    """Followed by fields, or by a field and codes, that no coded outcome was learnt from."""
     UNUSUAL = "unusual:"
     """Followed by two codes suggested together that hardly ever were given together, and what is usual."""
     NEAR_DUPLICATE = "near-duplicate of"
@@ -90,13 +92,17 @@ class FieldSuggestion:
     candidates : tuple of Candidate
         All codes of the field, best first; empty where there is no text to judge by.
     prediction_set : tuple of str
-        The codes that remain possible at the coverage asked for, best first; may be empty.
+        The codes that remain possible at the coverage asked for, best first; may be empty. Where no coded
+        outcome was learnt from, the few that fit best by definition.
+    by_definition : tuple of str
+        Those of the suggested and possible codes that no coded outcome was learnt from.
     """
 
     suggested: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     prediction_set: tuple[str, ...]
     route: Route
+    by_definition: tuple[str, ...] = ()
 
     @property
     def confidence(self) -> float | None:

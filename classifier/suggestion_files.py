@@ -165,6 +165,7 @@ def _plain(suggestion: FieldSuggestion) -> dict[str, Any]:
             {"code": candidate.code, "confidence": candidate.confidence} for candidate in suggestion.candidates
         ],
         "prediction_set": list(suggestion.prediction_set),
+        "by_definition": list(suggestion.by_definition),
         "route": str(suggestion.route),
     }
 

@@ -202,6 +202,7 @@ def _mark(workbook: Workbook) -> None:
 def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None:
     rows = [(one.outcome.row, one.fields[field.name]) for one in suggestions.outcomes]
     suggestion, confidence, others, route = suggestion_columns(field)
+    is_learnt = any(suggestions.model.n_examples(field).values())
     desk.write_column(
         suggestion,
         [(row, field.separator.join(one.suggested)) for row, one in rows],
@@ -214,13 +215,18 @@ def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None
         [(row, one.confidence) for row, one in rows],
         width=13,
         note="How sure the model is of the (first) suggested code. Of suggestions at 80%, about four in five have "
-        "been right.",
+        "been right."
+        if is_learnt
+        else "How well the (first) suggested code fits by its definition. No coded outcome was learnt from, so that it "
+        "can't be told how often such suggestions are right.",
     )
     desk.write_column(
         others,
         [(row, "; ".join(_others(one))) for row, one in rows],
         width=60,
-        note="The next likely codes, with confidence; those marked * remain possible at the coverage asked for.",
+        note="The next likely codes, with confidence; those marked * remain possible at the coverage asked for."
+        if is_learnt
+        else "The next likely codes; those marked * are among the few that fit best by definition.",
     )
     column = desk.write_column(
         route,
@@ -338,18 +344,26 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
         (
             "Model",
             f"{manifest.title}, trained on {len(manifest.fragment_ids)} coded outcomes of "
-            f"{', '.join(file.name for file in manifest.files)}",
+            f"{', '.join(file.name for file in manifest.files)}"
+            if manifest.files
+            else f"{manifest.title}. It knows codes by their names and definitions; no coded outcome was learnt from.",
         ),
         ("… : suggestion", "The code (or codes) that would be entered."),
         (
             "… : confidence",
             "How sure the model is of the first suggested code. Calibrated: of suggestions at 80%, about "
-            "four in five have been right on outcomes the model had not seen.",
+            "four in five have been right on outcomes the model had not seen."
+            if manifest.files
+            else "How well the first suggested code fits by its definition. It is not calibrated: how often such "
+            "suggestions are right can be told when some outcomes are coded.",
         ),
         (
             "… : other candidates",
             f"The next likely codes. Those marked * remain possible: the suggestion and the marked "
-            f"codes together hold the right code for about {suggestions.coverage:.0%} of outcomes.",
+            f"codes together hold the right code for about {suggestions.coverage:.0%} of outcomes."
+            if manifest.files
+            else "The next likely codes. The suggestion and those marked * are the few that fit best; how often the "
+            "right code is among them isn't known.",
         ),
         ("… : route", "What to do, in one of three words:"),
         (
@@ -368,8 +382,9 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             "too short: fewer words than can be judged by. near-duplicate of …: tells of the same change as that "
             "outcome, it seems. already coded: a code was there before. no text: there is nothing to read. "
             "language: …: one that the model doesn't read. heavily redacted: more than one word in seven was taken "
-            "out. unlike training: unlike all outcomes learnt from. unusual: two codes that hardly ever come "
-            "together, and the usual one.",
+            "out. by definition only: no coded outcome with the code, or in the field, was learnt from. unlike "
+            "training: unlike all outcomes learnt from. unusual: two codes that hardly ever come together, and the "
+            "usual one.",
         ),
     ]
     for field in suggestions.fields:
@@ -378,6 +393,8 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             f"Agreement with coders on outcomes not learnt from: Cohen's kappa {figures.kappa}; "
             f"{figures.share_right:.0%} of first suggestions right."
             if figures
+            else "No coded outcome was learnt from: its codes are suggested by definition only."
+            if not any(suggestions.model.n_examples(field).values())
             else "Too few coded outcomes to say how good the suggestions are."
         )
         rows.append((field.column.strip(), told))

@@ -6,20 +6,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier import shipped
+from classifier import shipped, training
 from classifier.codebook import Codebook
 from classifier.embedding import DEFAULT_ENCODER, load_encoder
 from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+from classifier.errors import OutputError
+from classifier.files import check_writable
 from classifier.harvest import Harvest, read_coded_harvests, read_harvest
+from classifier.learning_curve import TARGET, LearningCurve, draw_learning_curve
 from classifier.model import Model
 from classifier.model_folder import check_target, find_model, load_model, model_target, save_model
+from classifier.plots import plot_learning_curve
 from classifier.progress import Advance, silent
 from classifier.suggesting import Suggestions, check_codebook, suggest_codes
 from classifier.suggestion_files import check_output, default_output, write_suggestions
-from classifier.training import train_model
 from classifier.workbook_losses import altered_texts, not_kept
 
-__all__ = ["SuggestedFile", "TrainedFolder", "suggest", "suggest_file", "train"]
+__all__ = ["SuggestedFile", "TrainedFolder", "draw_curve", "suggest", "suggest_file", "train", "train_from_definitions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ def train(
     check_target(folder, replace=overwrite)
     codebook = codebook or shipped.codebook()
     harvests = read_coded_harvests(coded, codebook=codebook, sheet=sheet)
-    trained = train_model(
+    trained = training.train_model(
         harvests,
         codebook=codebook,
         embedding=_embedding(encoder, cache=cache),
@@ -92,6 +95,71 @@ def train(
     save_model(trained.model, folder, replace=overwrite)
     warnings = [f"{harvest.path.name}: {fault}" for harvest in harvests for fault in harvest.warnings]
     return TrainedFolder(model=trained.model, folder=folder, notes=(*warnings, *trained.notes))
+
+
+def train_from_definitions(
+    *,
+    out: Path | str,
+    codebook: Codebook | None = None,
+    encoder: str = DEFAULT_ENCODER,
+    cache: bool = True,
+    overwrite: bool = False,
+) -> TrainedFolder:
+    """Make a model of a codebook's definitions, no outcome being coded yet, and write it to a folder.
+
+    The options are those of `train`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right.
+    """
+    folder = model_target(out)
+    check_target(folder, replace=overwrite)
+    trained = training.train_from_definitions(
+        codebook=codebook or shipped.codebook(), embedding=_embedding(encoder, cache=cache), name=folder.name
+    )
+    save_model(trained.model, folder, replace=overwrite)
+    return TrainedFolder(model=trained.model, folder=folder, notes=trained.notes)
+
+
+def draw_curve(
+    coded: Iterable[Path | str],
+    *,
+    out: Path,
+    codebook: Codebook | None = None,
+    target: float = TARGET,
+    seed: int = 0,
+    cache: bool = True,
+    overwrite: bool = False,
+    sheet: str | None = None,
+    advance: Advance = silent,
+) -> LearningCurve:
+    """Draw the learning curve of coded harvests into a picture; see `classifier.learning_curve`.
+
+    The other options are those of `train`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right; then nothing was written.
+    """
+    if out.suffix.lower() != ".png":
+        raise OutputError(f"{out}: a learning curve is drawn as .png; choose a name that ends so")
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")
+    check_writable(out)
+    codebook = codebook or shipped.codebook()
+    curve = draw_learning_curve(
+        read_coded_harvests(coded, codebook=codebook, sheet=sheet),
+        codebook=codebook,
+        embedding=_embedding(DEFAULT_ENCODER, cache=cache),
+        target=target,
+        seed=seed,
+        advance=advance,
+    )
+    plot_learning_curve(curve, codebook, out)
+    return curve
 
 
 def suggest(

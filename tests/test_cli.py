@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     ["suggest"],
     ["train"],
+    ["curve"],
     ["codebook", "check"],
     ["codebook", "show"],
     ["codebook", "draft"],

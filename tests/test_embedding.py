@@ -189,7 +189,9 @@ def test_encoder_fetched_before_is_found_without_asking_the_hub(
 @pytest.fixture(scope="module")
 def encoder() -> SentenceEncoder:
     """Return the default encoder."""
-    return load_encoder()
+    encoder = load_encoder()
+    assert isinstance(encoder, SentenceEncoder)
+    return encoder
 
 
 @pytest.fixture(scope="module")

@@ -37,18 +37,25 @@ def told(who: str, what: str, when: str = "In March") -> Story:
     return Story(parts={}, description=text, merged=f"{text}  Contribution of the programme: Training and advice.")
 
 
+def undefined(n_outcomes: int, n_codes: int) -> FloatArray:
+    """Say of every outcome that all codes fit alike, as definitions do that say nothing."""
+    return np.full((n_outcomes, n_codes), 1 / n_codes)
+
+
 def one_of(places: npt.ArrayLike, *, n_codes: int = 3, rows: npt.ArrayLike | None = None) -> Question:
     given_codes = np.asarray(places, dtype=np.intp)
     return Question(
         link=Link.ONE_OF,
         rows=np.arange(len(given_codes)) if rows is None else np.asarray(rows, dtype=np.intp),
         applies=np.eye(n_codes, dtype=np.int8)[given_codes],
+        defined=undefined(len(given_codes), n_codes),
     )
 
 
 def each(applies: npt.ArrayLike) -> Question:
     indicators = np.asarray(applies, dtype=np.int8)
-    return Question(link=Link.EACH, rows=np.arange(len(indicators)), applies=indicators)
+    defined = undefined(*indicators.shape)
+    return Question(link=Link.EACH, rows=np.arange(len(indicators)), applies=indicators, defined=defined)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +128,7 @@ def fitted(made: tuple[ViewMaker, list[Head], list[OutOfFold]], new: tuple[Matri
     """Return the head of each question by its name, and what it says of the new outcomes."""
     _, heads, checked = made
     return {
-        name: Fitted(head=head, checked=one, new=head.confidences(new))
+        name: Fitted(head=head, checked=one, new=head.confidences(new, undefined(len(NEW), len(head.prior))))
         for name, head, one in zip(QUESTIONS, heads, checked, strict=True)
     }
 
@@ -208,8 +215,8 @@ def test_where_nothing_is_coded_no_code_is_preferred(fitted: dict[str, Fitted]) 
 
 
 def test_field_with_one_code_given_gets_it_in_every_outcome(fitted: dict[str, Fitted]) -> None:
-    # 60 outcomes and three codes leave 1.5 in 61.5 of doubt.
-    doubt = 1.5 / 61.5
+    # 60 outcomes leave the definitions of three codes 1 in 1 + (60 / 9)^2, and all codes 2 % alike.
+    doubt = 0.02 + 0.98 / (1 + (60 / 9) ** 2)
     np.testing.assert_allclose(fitted["one code given"].new, [[doubt / 3, 1 - doubt * 2 / 3, doubt / 3]] * 3)
 
 
@@ -379,8 +386,9 @@ def test_outcomes_of_one_group_are_learnt_but_not_checked(features: StoryFeature
     _, (head,), (checked,) = fit_heads(features, prints(features), [QUESTIONS["scale"]], folds)
     assert len(checked.rows) == 0
     # Nothing is known of how far each view can be trusted, so that they count the same.
-    assert head.pool.weights_.tolist() == [1 / 7] * 7
-    assert head.confidences(new).argmax(axis=1).tolist() == [LOCAL, NATIONAL, REGIONAL]
+    assert head.pool.weights_.tolist() == [1 / 8] * 8
+    said = head.confidences(new, undefined(len(NEW), 3))
+    assert said.argmax(axis=1).tolist() == [LOCAL, NATIONAL, REGIONAL]
 
 
 def test_progress_is_told_for_every_fold_and_the_whole(

@@ -25,6 +25,7 @@ DOORS = {
     "lingua": {"readability"},
     "sentence_transformers": {"embedding"},
     "platformdirs": {"embedding_cache"},
+    "matplotlib": {"plots"},
 }
 
 
