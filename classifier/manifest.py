@@ -13,7 +13,7 @@ from classifier.agreement import Figure
 
 __all__ = ["FORMAT", "EncoderRecord", "FieldFigures", "Manifest", "TrainedFile", "library_versions", "now"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the model folder; a folder of another one is not read."""
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "sentence-transformers", "torch", "skops")

@@ -202,6 +202,7 @@ def _to_plain(model: Model) -> dict[str, Any]:
         "alike_from": model.alike_from,
         "unlike_below": model.unlike_below,
         "combinations": [model.combinations.counts[pair] for pair in combinations(model.codebook.names, 2)],
+        "given": dict(model.given),
         "fields": {name: _field_to_plain(field) for name, field in model.fields.items()},
     }
 
@@ -247,6 +248,7 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
             codebook=codebook,
             counts=dict(zip(combinations(codebook.names, 2), plain["combinations"], strict=True)),
         ),
+        given={name: plain["given"][name] for name in codebook.names},
     )
 
 
