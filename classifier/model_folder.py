@@ -33,9 +33,8 @@ from classifier.faults import nearest
 from classifier.files import flush, sha256_of
 from classifier.heads import Head, Voices, fit_neighbours
 from classifier.manifest import FORMAT, Manifest
-from classifier.model import Evidence, FieldModel, Model
+from classifier.model import Evidence, FieldModel, Given, Model
 from classifier.near_duplicates import Fingerprinter, Prints
-from classifier.neighbours import Neighbours
 from classifier.pooling import Link, LogarithmicPool
 from classifier.views import LexicalView, ViewMaker
 
@@ -205,6 +204,7 @@ def _to_plain(model: Model) -> dict[str, Any]:
         "alike_from": model.alike_from,
         "unlike_below": model.unlike_below,
         "combinations": [model.combinations.counts[pair] for pair in combinations(model.codebook.names, 2)],
+        "given": dict(model.given),
         "fields": {name: _field_to_plain(field) for name, field in model.fields.items()},
     }
 
@@ -223,15 +223,13 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
 
 def _head_to_plain(head: Head) -> dict[str, Any]:
     is_fitted = bool(head.voices)
-    # The neighbours are outcomes whose fingerprints the model keeps anyway; of them only the codes are added.
-    votes = [voice.applies_ for voices in head.voices for voice in voices if isinstance(voice, Neighbours)]
     return {
         "link": str(head.link),
         "rows": head.rows,
         "learnt": head.learnt,
         "prior": head.prior,
+        # The last voice are neighbours: outcomes whose fingerprints and codes the model keeps anyway.
         "regressions": [list(voices) for voices in head.voices[:-1]],
-        "votes": votes[0] if is_fitted else None,
         "weights": head.pool.weights_ if is_fitted else None,
         "offsets": head.pool.offsets_ if is_fitted else None,
         "temperature": head.temperature,
@@ -248,7 +246,9 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
             opening_words=LexicalView.from_arrays(plain["opening_words"]),
         ),
         fields={
-            field.name: _field_from_plain(plain["fields"][field.name], field, plain["prints"])
+            field.name: _field_from_plain(
+                plain["fields"][field.name], field, plain["prints"], plain["given"][field.name]
+            )
             for field in codebook.fields
         },
         fingerprinter=Fingerprinter(rarity=plain["rarity"].astype(np.float32)),
@@ -259,24 +259,26 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
             codebook=codebook,
             counts=dict(zip(combinations(codebook.names, 2), plain["combinations"], strict=True)),
         ),
+        given={name: plain["given"][name] for name in codebook.names},
     )
 
 
-def _field_from_plain(plain: dict[str, Any], field: CodeField, prints: Prints) -> FieldModel:
+def _field_from_plain(plain: dict[str, Any], field: CodeField, prints: Prints, given: Given) -> FieldModel:
     return FieldModel(
-        main=_head_from_plain(plain["main"], prints),
-        each=None if plain["each"] is None else _head_from_plain(plain["each"], prints),
+        # `given` numbers the codes of an outcome: 1 is the main one.
+        main=_head_from_plain(plain["main"], prints, (given == 1).astype(np.int8)),
+        each=None if plain["each"] is None else _head_from_plain(plain["each"], prints, (given > 0).astype(np.int8)),
         evidence=Evidence(agreed_confidence=plain["agreed_confidence"], surety=plain["surety"], right=plain["right"]),
         definitions=Definitions(vectors=plain["pieces"], owners=plain["owners"], n_codes=len(field.codes)),
     )
 
 
-def _head_from_plain(plain: dict[str, Any], prints: Prints) -> Head:
+def _head_from_plain(plain: dict[str, Any], prints: Prints, given: Given) -> Head:
     pool = LogarithmicPool(Link(plain["link"]))
     voices: tuple[Voices, ...] = ()
     if plain["weights"] is not None:
         pool.weights_, pool.offsets_ = plain["weights"], plain["offsets"]
-        neighbours = fit_neighbours(prints[plain["rows"]], plain["votes"], pool.link)
+        neighbours = fit_neighbours(prints[plain["rows"]], given[plain["rows"]][:, plain["learnt"]], pool.link)
         voices = (*map(tuple, plain["regressions"]), (neighbours,))
     return Head(
         link=pool.link,

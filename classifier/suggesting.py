@@ -20,7 +20,7 @@ from classifier.outcomes import Candidate, FieldSuggestion, Flag, OutcomeSuggest
 from classifier.triage import MIN_CALIBRATED, MIN_EXAMPLES, MOST_CHOICES, confirm_threshold, route
 from classifier.views import StoryFeatures
 
-__all__ = ["Suggestions", "check_codebook", "suggest_codes"]
+__all__ = ["Suggestions", "check_codebook", "check_encoder", "suggest_codes"]
 
 _DECIMALS = 4  # what is told of a confidence; more would be noise
 
@@ -85,6 +85,21 @@ def check_codebook(codebook: Codebook, model: Model) -> tuple[str, ...]:
     )
 
 
+def check_encoder(embedding: EmbeddingSource, model: Model) -> None:
+    """Check that an encoder is the one that a model was trained with.
+
+    Raises
+    ------
+    EncoderError
+        If it is another.
+    """
+    if embedding.encoder.sha256 != model.manifest.encoder.sha256:
+        raise EncoderError(
+            f"model {model.manifest.name!r} was trained with encoder {model.manifest.encoder.name!r}, whose weights "
+            "are not the ones found here; install that encoder again, or train the model anew"
+        )
+
+
 def suggest_codes(
     harvest: Harvest,
     *,
@@ -122,11 +137,7 @@ def suggest_codes(
     FieldError
         If there is no field of a name.
     """
-    if embedding.encoder.sha256 != model.manifest.encoder.sha256:
-        raise EncoderError(
-            f"model {model.manifest.name!r} was trained with encoder {model.manifest.encoder.name!r}, whose weights "
-            "are not the ones found here; install that encoder again, or train the model anew"
-        )
+    check_encoder(embedding, model)
     codebook = codebook or model.codebook
     chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
     told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]

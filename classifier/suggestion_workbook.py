@@ -45,6 +45,9 @@ _ABOUT_SHEET = "About the suggestions"
 _ABOUT_HEADER = ("What", "Says")
 _N_OTHERS = 3
 _LEAST_TOLD = 0.01
+_N_SENTENCES = 3
+_LEAST_WEIGHTY = 0.1  # the share of a second or third sentence that is told
+_LONGEST_SENTENCE = 160  # letters; the whole of it stands in the same row
 
 # Told apart by lightness as well as by hue, so that a print in grey still shows them.
 _ROUTE_FILLS = {
@@ -237,6 +240,38 @@ def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None
     )
     for row, one in rows:
         desk.sheet.cell(row + 1, column).fill = _ROUTE_FILLS[one.route]
+    if any(one.reasons or one.nearest for _, one in rows):
+        desk.write_column(
+            f"{field.column.strip()}: why",
+            [(row, "\n".join(_why(one, field.separator))) for row, one in rows],
+            width=96,
+            note="The sentences that speak most for the suggested code, with their share of all that speaks for it, "
+            "and the share of each part of the story. Then the coded outcomes that are most alike, with their codes "
+            "and how alike they are (1 is the same).",
+        )
+
+
+def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
+    for reason in suggestion.reasons:
+        if len(suggestion.reasons) > 1:
+            yield f"{reason.code}:"
+        for place, one in enumerate(reason.sentences[:_N_SENTENCES]):
+            if one.share >= (_LEAST_WEIGHTY if place else 0.0):
+                yield f"{one.share:.0%} \u201c{_clipped(one.text)}\u201d"
+        parts = [f"{part} {share:.0%}" for part, share in reason.parts.items() if share >= _LEAST_TOLD]
+        yield f"By part: {', '.join(parts)}" if parts else "No sentence speaks for it: it is what is left."
+    if suggestion.nearest:
+        near = (f"{one.fragment_id} {separator.join(one.codes)} ({one.likeness:.2f})" for one in suggestion.nearest)
+        yield f"Nearest: {'; '.join(near)}"
+
+
+def _clipped(text: str) -> str:
+    told = " ".join(text.split())
+    if len(told) <= _LONGEST_SENTENCE:
+        return told
+    start = told[:_LONGEST_SENTENCE]
+    # Scripts without blanks are cut anywhere.
+    return f"{start.rpartition(' ')[0] or start} …"
 
 
 def _others(suggestion: FieldSuggestion) -> Iterator[str]:
@@ -364,6 +399,13 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             if manifest.files
             else "The next likely codes. The suggestion and those marked * are the few that fit best; how often the "
             "right code is among them isn't known.",
+        ),
+        (
+            "… : why",
+            "The sentences that speak most for the suggested code, with the share of each in all that speaks for it; "
+            "which part of the story that stands in; and the coded outcomes most alike, each with its codes and its "
+            "likeness (1 is the same). The shares are exact: they are what the model adds up. That a sentence "
+            "speaks for a code is a matter of its words and of what they are like, not of proof.",
         ),
         ("… : route", "What to do, in one of three words:"),
         (

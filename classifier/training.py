@@ -22,7 +22,7 @@ from classifier.fragments import Story
 from classifier.harvest import Harvest
 from classifier.heads import Applies, Head, OutOfFold, Question, fit_heads, split_folds
 from classifier.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, library_versions, now
-from classifier.model import Evidence, FieldModel, Judgement, Model, judge
+from classifier.model import Evidence, FieldModel, Given, Judgement, Model, judge
 from classifier.near_duplicates import LIKENESS, Fingerprinter, find_likeness, groups, nearness, same_change
 from classifier.outcomes import Outcome
 from classifier.pooling import Link
@@ -136,6 +136,7 @@ def train_model(
         alike_from=alike_from,
         unlike_below=float(np.quantile(nearness(prints, prints, kin=(kin, kin)), _UNLIKE_SHARE)),
         combinations=Combinations.count(outcomes, codebook),
+        given={field.name: _given(field, outcomes) for field in codebook.fields},
     )
     pairs_alike = [(outcomes[row], outcomes[other]) for row, other, _ in same_change(prints, likeness=alike_from)]
     notes = [
@@ -187,6 +188,7 @@ def train_from_definitions(*, codebook: Codebook, embedding: EmbeddingSource, na
         alike_from=_NEVER,
         unlike_below=0.0,
         combinations=Combinations.count([], codebook),
+        given={field.name: _given(field, []) for field in codebook.fields},
     )
     bare = [
         f"{field.name}: {code.code!r} has no definition; it is suggested by its name only"
@@ -249,6 +251,15 @@ def _indicators(codes: Sequence[Sequence[int]], n_codes: int) -> Applies:
     for row, given in enumerate(codes):
         applies[row, list(given)] = 1
     return applies
+
+
+def _given(field: CodeField, outcomes: Sequence[Outcome]) -> Given:
+    """Note which codes each outcome was given, and in which order; see `Model`."""
+    given = np.zeros((len(outcomes), len(field.codes)), dtype=np.int8)
+    for row, outcome in enumerate(outcomes):
+        for place, code in enumerate(outcome.codes.get(field.name, ()), start=1):
+            given[row, field.code_names.index(code)] = place
+    return given
 
 
 def _field_model(

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -12,12 +13,14 @@ from typer.testing import CliRunner, Result
 
 from classifier import __version__
 from classifier.cli import app
+from classifier.embedding import FloatArray, SentenceEncoder
 from classifier.model import Model
 from classifier.model_folder import save_model
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     ["suggest"],
+    ["explain"],
     ["train"],
     ["curve"],
     ["codebook", "check"],
@@ -178,6 +181,43 @@ def test_codes_that_a_coder_entered_are_not_written_over(small_harvest: Path, ca
         1,
         f"Error: {out}: a coder has entered 1 code(s) there, first in Outcomes!K3; choose another --out, or add "
         "--overwrite to lose them\n",
+    )
+
+
+@pytest.mark.encoder
+def test_an_outcome_is_explained(small_harvest: Path, cache: Path) -> None:
+    told = call("explain", small_harvest, "--id", "SCC-JEU/026", "--field", "scale")
+    shown = [line.split(":")[0] for line in told.stdout.splitlines() if line.startswith(("SCC", "Scale", "Social"))]
+    assert (told.exit_code, shown[1:]) == (0, ["Scale"])
+
+
+@pytest.mark.encoder
+def test_stories_are_read_once(small_harvest: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    encode = SentenceEncoder.encode
+
+    def counted(self: SentenceEncoder, texts: Sequence[str]) -> FloatArray:
+        read.extend(texts)
+        return encode(self, texts)
+
+    monkeypatch.setattr(SentenceEncoder, "encode", counted)
+    call("suggest", small_harvest)
+    assert read == ["The council met."]  # how the encoder pools is looked up, and no story is embedded whole
+
+
+def test_an_unknown_id_is_told_with_the_nearest(harvest_3_new: Path) -> None:
+    told = call("explain", harvest_3_new, "--id", "SCC-JEU/26")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "Error: harvest_3_new.xlsx: holds no outcome 'SCC-JEU/26' (did you mean 'SCC-JEU/026'?)\n",
+    )
+
+
+def test_an_unknown_field_is_told_before_the_reading(harvest_3_new: Path) -> None:
+    told = call("explain", harvest_3_new, "--id", "SCC-JEU/026", "--field", "scales")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "Error: the codebook has no field 'scales' (did you mean 'scale'?)\n",
     )
 
 

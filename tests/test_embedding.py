@@ -24,10 +24,13 @@ from classifier.embedding import (
     check_default_weights,
     embed_whole,
     load_encoder,
+    share_out_lead,
+    share_out_whole,
 )
 from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import EncoderError
 from classifier.harvest import read_harvest
+from classifier.sentences import Cut
 
 FOLDER = Path(str(get_model_path()))
 
@@ -49,8 +52,8 @@ def test_short_text_is_embedded_as_it_is(trigrams: EmbeddingSource) -> None:
 
 
 def test_long_text_is_the_mean_of_its_windows_at_length_one(trigrams: EmbeddingSource) -> None:
-    first, second = " ".join(["council"] * 100), " ".join(["police"] * 100)
-    whole = embed_whole(trigrams.encoder, [f"{first} {second}"])[0]
+    first, second = "council " * 100, " ".join(["police"] * 100)
+    whole = embed_whole(trigrams.encoder, [first + second])[0]
     mean = trigrams.encoder.encode([first, second]).sum(axis=0)
     np.testing.assert_allclose(whole, mean / np.linalg.norm(mean), atol=1e-6)
 
@@ -296,3 +299,59 @@ def test_folder_that_is_no_saved_model_is_told(tmp_path: Path) -> None:
     told = str(caught.value)
     assert told.startswith(f"{folder}: can't be loaded as a sentence-transformers model (")
     assert told.endswith("); give the folder of a saved one, or leave --encoder out")
+
+
+# Shared out over sentences
+
+
+def halves(text: str) -> Cut:
+    return Cut(owners=np.arange(len(text)) * 2 // len(text), n_sentences=2)
+
+
+@pytest.mark.encoder
+def test_what_the_tokens_of_a_text_add_is_its_vector(encoder: SentenceEncoder, longest_story: str) -> None:
+    texts = [longest_story, "She was freed on bail.", " <redacted>  حصاد "]
+    summed = np.stack([tokens.vectors.sum(axis=0) for tokens in encoder.tokens(texts)])
+    np.testing.assert_allclose(summed, encoder.encode(texts), atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_each_token_is_at_its_place(encoder: SentenceEncoder) -> None:
+    (tokens,) = encoder.tokens(["She was  freed."])
+    assert tokens.places.tolist() == [-1, 0, 4, 9, 14, -1]
+
+
+@pytest.mark.encoder
+def test_where_an_encoder_pools_otherwise_all_tokens_add_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoder = load_encoder()
+    monkeypatch.setattr(encoder, "_is_mean", False)
+    (tokens,) = encoder.tokens(["She was freed."])
+    np.testing.assert_allclose(tokens.vectors, np.tile(encoder.encode(["She was freed."]) / 6, (6, 1)), atol=1e-6)
+
+
+@pytest.mark.encoder
+def test_shares_of_a_long_story_add_up_to_the_mean_of_its_windows(encoder: SentenceEncoder, longest_story: str) -> None:
+    (rows,) = share_out_whole(encoder, [longest_story], [halves(longest_story)])
+    np.testing.assert_allclose(rows.sum(axis=0), embed_whole(encoder, [longest_story])[0], atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_what_is_not_read_of_a_long_description_has_no_share(encoder: SentenceEncoder, longest_story: str) -> None:
+    text = f"{longest_story} She was freed."
+    owners = np.zeros(len(text), dtype=np.intp)
+    owners[-14:] = 1
+    (rows,) = share_out_lead(encoder, [text], [Cut(owners=owners, n_sentences=2)])
+    assert (np.abs(rows[0]).max() > 0, np.abs(rows[1]).max()) == (True, 0)
+
+
+def test_a_window_counts_for_the_sentences_it_is_cut_from(trigrams: EmbeddingSource) -> None:
+    first, second = "council " * 100, "police " * 100
+    cut = Cut(owners=np.repeat([0, 1], [len(first), len(second)]), n_sentences=2)
+    (rows,) = share_out_whole(trigrams.encoder, [first + second], [cut])
+    np.testing.assert_allclose(rows.sum(axis=0), embed_whole(trigrams.encoder, [first + second])[0], atol=1e-6)
+    assert (
+        rows[0] @ trigrams.encoder.encode(["council " * 100])[0]
+        > rows[1] @ trigrams.encoder.encode(["council " * 100])[0]
+    )

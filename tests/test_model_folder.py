@@ -35,6 +35,19 @@ def test_a_loaded_model_suggests_what_the_saved_one_did(
     assert (tmp_path / "saved.jsonl").read_bytes() == (tmp_path / "loaded.jsonl").read_bytes()
 
 
+def test_a_loaded_model_knows_the_codes_it_learnt_from(folder: Path, coded_harvest: Harvest) -> None:
+    loaded = load_model(folder)
+    field = loaded.codebook.field("scc_objective")
+    codes = dict(
+        zip(
+            loaded.manifest.fragment_ids,
+            (loaded.codes_given(field, row) for row in range(len(loaded.prints))),
+            strict=True,
+        )
+    )
+    assert codes == {one.fragment_id: one.codes["scc_objective"] for one in coded_harvest.outcomes}
+
+
 def test_heads_are_float32(folder: Path) -> None:
     *regressions, _ = load_model(folder).fields["scale"].main.voices
     assert {regression.coef_.dtype for voices in regressions for regression in voices} == {np.dtype("float32")}
@@ -110,8 +123,8 @@ def test_another_format_is_told(folder: Path) -> None:
 
 
 def test_another_format_with_other_keys_is_told(folder: Path) -> None:
-    edit_manifest(folder, lambda manifest: manifest.update(format=3, tone="major"))
-    with pytest.raises(ModelError, match="is of format 3, and this version"):
+    edit_manifest(folder, lambda manifest: manifest.update(format=99, tone="major"))
+    with pytest.raises(ModelError, match="is of format 99, and this version"):
         load_model(folder)
 
 

@@ -3,13 +3,17 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import sparse
 
+from classifier.codebook import Codebook
 from classifier.embedding import FloatArray
 from classifier.embedding_cache import EmbeddingSource
 from classifier.fragments import Story
 from classifier.harvest import Harvest
-from classifier.views import VIEWS, LexicalView, Matrix, StoryFeatures, ViewMaker
+from classifier.sentences import Cut, cut_story
+from classifier.views import VIEWS, LexicalView, Matrix, StoryFeatures, StoryShares, ViewMaker
 
 # Above twenty texts, what stands in only one of them is left out.
 MANY = [f"In village {n} the council dug a well." for n in range(30)]
@@ -204,3 +208,51 @@ def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_
     maker, _ = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
     said, told, *_ = maker.transform(StoryFeatures.of([story("The council met.", MANY[0])], trigrams), np.eye(1))
     assert told.nnz > said.nnz
+
+
+# Shared out over sentences
+
+
+LEARNT = LexicalView().fit(["The İmam met us.", "We met the ministry.", "理事会会见了我们。"])
+
+
+def added_up(view: LexicalView, text: str, cut: Cut) -> FloatArray:
+    summed: FloatArray = view.share_out([text], [cut]).toarray().sum(axis=0)
+    return summed
+
+
+@settings(deadline=None)
+@given(text=st.text(alphabet="We met the İmam.ministry ß\n理事会会见了我们。", min_size=1, max_size=60), data=st.data())
+def test_shares_of_a_text_add_up_to_its_row(text: str, data: st.DataObject) -> None:
+    owners = data.draw(st.lists(st.integers(0, 3), min_size=len(text), max_size=len(text)))
+    cut = Cut(owners=np.array(owners, dtype=np.intp), n_sentences=3)
+    np.testing.assert_allclose(added_up(LEARNT, text, cut), LEARNT.transform([text]).toarray()[0], atol=1e-6)
+
+
+def test_a_word_counts_for_the_sentence_it_stands_in() -> None:
+    view = LexicalView(min_outcomes=1).fit(["We met. They marched."])
+    rows = view.share_out(["We met. They marched."], [Cut(owners=np.repeat([0, 1], [8, 13]), n_sentences=2)])
+    marched = rows[:, [view.words_.vocabulary_["marched"]]].toarray().ravel()
+    assert (marched > 0).tolist() == [False, True, False]
+
+
+def test_a_word_pair_across_two_sentences_counts_half_for_either() -> None:
+    view = LexicalView(min_outcomes=1).fit(["We met. They marched."])
+    rows = view.share_out(["We met. They marched."], [Cut(owners=np.repeat([0, 1], [8, 13]), n_sentences=2)])
+    first, second, rest = rows[:, [view.words_.vocabulary_["met they"]]].toarray().ravel()
+    assert (first == second > 0, rest) == (True, 0)
+
+
+def test_shares_of_all_views_add_up_to_their_rows(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource
+) -> None:
+    stories = [outcome.story for outcome in coded_harvest.outcomes[:30]]
+    features = StoryFeatures.of(stories, trigrams)
+    maker, views = ViewMaker.fit_transform(features, np.eye(30, dtype=np.float32))
+    shares = StoryShares.of(stories, [cut_story(one, codebook.columns.parts) for one in stories], trigrams)
+    *shared, nearest = maker.share_out(shares)
+    assert nearest is None
+    for rows, view in zip(shared, views[:-1], strict=True):
+        assert rows is not None
+        summed = np.stack([np.asarray(rows[at].sum(axis=0)).ravel() for at in shares.rows_of()])
+        np.testing.assert_allclose(summed, view.toarray() if sparse.issparse(view) else view, atol=1e-6)
