@@ -71,6 +71,7 @@ def measure(contender: str, tasks: Sequence[Task]) -> Measured:
         seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         watch.end()
+        print(f"{contender}: {seconds:.0f} seconds", file=sys.stderr)
         if process.returncode:
             raise RuntimeError(f"{contender} came to an end with {complaints.decode(errors='replace')}")
         return Measured(

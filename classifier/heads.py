@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +24,12 @@ Applies = npt.NDArray[np.int8]
 _N_FOLDS = 10
 _N_FOLDS_OF_MANY = 5  # a thousand outcomes are learnt from nearly as well with a fifth of them held out
 _MANY = 1000
-_STRENGTH = 10.0  # inverse regularisation of each view's regression; see benchmarks/RESULTS.md
+# Inverse regularisation and class weights of each view's regression; see benchmarks/RESULTS.md. Balanced, a view speaks
+# up for rare codes, and the pool's offsets put their rarity back in. The plain one is worth nothing to the pool where
+# outcomes are few, and a good deal where they are thousands.
+_BALANCED = (10.0, "balanced")
+_PLAIN = (2.0, None)
+_REGRESSIONS = (_BALANCED, _BALANCED, _BALANCED, _BALANCED, _PLAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +72,8 @@ class Head:
     Attributes
     ----------
     regressions : tuple of tuple of LogisticRegression
-        Per view, one regression over the learnt codes (ONE_OF) or one per learnt code (EACH); empty
-        where there was nothing to tell apart.
+        Per view, one regression over the learnt codes (ONE_OF) or one per learnt code (EACH), or none if
+        the view is worth nothing to the pool; empty where there was nothing to tell apart.
     prior : ndarray of shape (n_codes,)
         The share of outcomes with each code, used where there are no regressions.
     """
@@ -92,10 +96,11 @@ class Head:
     def confidences(self, views: Sequence[Matrix]) -> FloatArray:
         """Give the calibrated confidence in all codes; shape (n_outcomes, n_codes), each in (0, 1)."""
         if self.regressions:
-            said = np.stack(
-                [_say(regressions, view, self.link) for regressions, view in zip(self.regressions, views, strict=True)],
-                axis=1,
-            )
+            said = np.full((views[0].shape[0], len(self.regressions), len(self.learnt)), 0.5)
+            # A model made by an earlier version has fewer views, the first ones.
+            for place, (regressions, view) in enumerate(zip(self.regressions, views, strict=False)):
+                if regressions:
+                    said[:, place] = _say(regressions, view, self.link)
             scores = self.pool.scores(opinions(said, self.link))
         else:
             scores = np.tile(opinions(self.prior[self.learnt], self.link), (views[0].shape[0], 1))
@@ -212,7 +217,10 @@ def _fit_views(
     regressions, said = [], []
     for question in questions:
         # Both views of words are one where a story is nothing but its description.
-        by_matrix = {id(view): _regress(view[question.rows], question) for view in seen}
+        by_matrix = {
+            id(view): _regress(view[question.rows], question, *how)
+            for view, how in zip(seen, _REGRESSIONS, strict=True)
+        }
         per_view = tuple(by_matrix[id(view)] for view in seen)
         regressions.append(per_view if any(per_view) else ())
         answers = np.tile(_smoothed_share(question), (len(held_out), len(VIEWS), 1))
@@ -223,20 +231,23 @@ def _fit_views(
     return maker, regressions, said
 
 
-def _regress(view: Matrix, question: Question) -> tuple[LogisticRegression, ...]:
+def _regress(
+    view: Matrix, question: Question, strength: float, class_weight: str | None
+) -> tuple[LogisticRegression, ...]:
     learnt = question.learnt
     if len(learnt) == 0 or (question.link is Link.ONE_OF and len(learnt) == 1):
         return ()
     given = question.applies[:, learnt]
     targets = [given.argmax(axis=1)] if question.link is Link.ONE_OF else list(given.T)
     turned, axes = _turn(view)
-    return tuple(_fit_regression(turned, axes, target) for target in targets)
+    made = []
+    for target in targets:
+        regression = LogisticRegression(C=strength, class_weight=class_weight, max_iter=1000, tol=1e-3)
+        made.append(_turned_back(regression.fit(turned, target), axes))
+    return tuple(made)
 
 
-def _fit_regression(turned: Matrix, axes: Matrix | None, target: npt.NDArray[Any]) -> LogisticRegression:
-    # Balanced, so that a view speaks up for rare codes; the pool's offsets put their rarity back in.
-    regression = LogisticRegression(C=_STRENGTH, class_weight="balanced", max_iter=1000, tol=1e-3)
-    regression.fit(turned, target)
+def _turned_back(regression: LogisticRegression, axes: Matrix | None) -> LogisticRegression:
     coefficients = regression.coef_ if axes is None else regression.coef_ @ axes
     regression.coef_ = coefficients.astype(np.float32)
     regression.intercept_ = regression.intercept_.astype(np.float32)
@@ -306,5 +317,8 @@ def _pool(
     scores = np.empty(applies.shape)
     for rows in inside:
         scores[rows] = LogarithmicPool(question.link).fit(said[~rows], applies[~rows]).scores(said[rows])
-    head = replace(head, temperature=fit_temperature(scores, applies, question.link))
+    kept = tuple(
+        per_view if weight > 0 else () for per_view, weight in zip(regressions, head.pool.weights_, strict=True)
+    )
+    head = replace(head, regressions=kept, temperature=fit_temperature(scores, applies, question.link))
     return head, OutOfFold(rows=question.rows, confidences=head.calibrated(scores))

@@ -25,6 +25,7 @@ VIEWS = (
     "words of the story",
     "meaning of the description",
     "meaning of the story",
+    "words and meaning of the description",
 )
 
 
@@ -137,7 +138,7 @@ class StoryFeatures:
 
 @dataclass(slots=True, kw_only=True)
 class ViewMaker:
-    """Turns story features into the matrices of the four `VIEWS`, in that order."""
+    """Turns story features into the matrices of the `VIEWS`, in that order."""
 
     description_words: LexicalView
     story_words: LexicalView
@@ -156,14 +157,19 @@ class ViewMaker:
             story_words = LexicalView()
             told = story_words.fit_transform(features.stories)
         maker = cls(description_words=description_words, story_words=story_words)
-        return maker, (said, told, features.description_vectors, features.story_vectors)
+        return maker, _in_order(said, told, features)
 
     def transform(self, features: StoryFeatures) -> tuple[Matrix, ...]:
-        """Return one matrix of shape (n_outcomes, n_features) per view, all with rows of length 1."""
+        """Return one matrix of shape (n_outcomes, n_features) per view; each side of it has rows of length 1."""
         said = self.description_words.transform(features.descriptions)
         is_same = self.story_words is self.description_words and features.stories == features.descriptions
         told = said if is_same else self.story_words.transform(features.stories)
-        return said, told, features.description_vectors, features.story_vectors
+        return _in_order(said, told, features)
+
+
+def _in_order(said: Matrix, told: Matrix, features: StoryFeatures) -> tuple[Matrix, ...]:
+    both = sparse.csr_array(sparse.hstack([said, sparse.csr_array(features.description_vectors)]))
+    return said, told, features.description_vectors, features.story_vectors, both
 
 
 def _side_by_side(halves: Sequence[Matrix]) -> Matrix:

@@ -135,13 +135,18 @@ def rows_alike(matrix: Matrix) -> npt.NDArray[np.bool_]:
 
 
 def test_views_of_the_description_do_not_see_the_rest(features: StoryFeatures) -> None:
-    words, _, meaning, _ = ViewMaker.fit_transform(features)[1]
+    words, _, meaning, _, _ = ViewMaker.fit_transform(features)[1]
     assert [rows_alike(view)[0].tolist() for view in (words, meaning)] == [[True, False, True]] * 2
 
 
 def test_views_of_the_story_see_the_rest(features: StoryFeatures) -> None:
-    _, words, _, meaning = ViewMaker.fit_transform(features)[1]
+    _, words, _, meaning, _ = ViewMaker.fit_transform(features)[1]
     assert [rows_alike(view)[0].tolist() for view in (words, meaning)] == [[True, False, False]] * 2
+
+
+def test_last_view_sees_both_words_and_meaning_of_the_description(features: StoryFeatures) -> None:
+    words, _, meaning, _, both = ViewMaker.fit_transform(features)[1]
+    np.testing.assert_allclose(both.toarray(), np.hstack([words.toarray(), meaning]))
 
 
 def test_each_view_has_a_row_per_outcome(features: StoryFeatures) -> None:
@@ -176,7 +181,7 @@ def test_two_steps_are_told_for_each_outcome(trigrams: EmbeddingSource) -> None:
 
 def test_words_are_looked_at_once_where_descriptions_are_all_that_is_told(trigrams: EmbeddingSource) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in MANY]
-    maker, (said, told, _, _) = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams))
+    maker, (said, told, _, _, _) = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams))
     assert maker.story_words is maker.description_words
     assert told is said
 
@@ -186,5 +191,5 @@ def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_
 ) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in MANY]
     maker, _ = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams))
-    said, told, _, _ = maker.transform(StoryFeatures.of([story("The council met.", MANY[0])], trigrams))
+    said, told, _, _, _ = maker.transform(StoryFeatures.of([story("The council met.", MANY[0])], trigrams))
     assert told.nnz > said.nnz
