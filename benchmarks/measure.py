@@ -61,6 +61,7 @@ def measure(contender: str, tasks: Sequence[Task]) -> Measured:
         process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.measure", contender, str(asked), str(told)],
             env=environment,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
