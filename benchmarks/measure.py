@@ -61,6 +61,7 @@ def measure(contender: str, tasks: Sequence[Task]) -> Measured:
         process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.measure", contender, str(asked), str(told)],
             env=environment,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
@@ -71,6 +72,7 @@ def measure(contender: str, tasks: Sequence[Task]) -> Measured:
         seconds = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         watch.end()
+        print(f"{contender}: {seconds:.0f} seconds", file=sys.stderr)
         if process.returncode:
             raise RuntimeError(f"{contender} came to an end with {complaints.decode(errors='replace')}")
         return Measured(

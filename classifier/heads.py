@@ -28,7 +28,12 @@ Voices = tuple[LogisticRegression | Neighbours, ...]
 _N_FOLDS = 10
 _N_FOLDS_OF_MANY = 5  # a thousand outcomes are learnt from nearly as well with a fifth of them held out
 _MANY = 1000
-_STRENGTH = 10.0  # inverse regularisation of each view's regression; see benchmarks/RESULTS.md
+# Inverse regularisation and class weights of each view's regression; see benchmarks/RESULTS.md. Balanced, a view speaks
+# up for rare codes, and the pool's offsets put their rarity back in. The plain one is worth nothing to the pool where
+# outcomes are few, and a good deal where they are thousands.
+_BALANCED = (10.0, "balanced")
+_PLAIN = (2.0, None)
+_REGRESSIONS = (*[_BALANCED] * 6, _PLAIN)  # of all views but the last, which has no regression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +94,8 @@ class Head:
         The places of the codes that it can tell apart.
     voices : tuple of tuple of LogisticRegression or Neighbours
         Per view, what it says of the learnt codes: one regression over them (ONE_OF) or one for each
-        (EACH), or the neighbours that vote for them; empty where there was nothing to tell apart.
+        (EACH), or the neighbours that vote for them, or none if the view is worth nothing to the pool;
+        empty where there was nothing to tell apart.
     prior : ndarray of shape (n_codes,)
         The share of outcomes with each code, used where there are no voices.
     """
@@ -143,13 +149,11 @@ class Head:
             How likely each code is by its definition.
         """
         if self.voices:
-            said = np.stack(
-                [
-                    *(_say(voices, view, self.link) for voices, view in zip(self.voices, views, strict=True)),
-                    defined[:, self.learnt],
-                ],
-                axis=1,
-            )
+            said = np.full((len(defined), len(self.voices) + 1, len(self.learnt)), 0.5)
+            for place, (voices, view) in enumerate(zip(self.voices, views, strict=True)):
+                if voices:
+                    said[:, place] = _say(voices, view, self.link)
+            said[:, -1] = defined[:, self.learnt]
             scores = self.pool.scores(opinions(said, self.link))
         else:
             scores = np.tile(opinions(self.prior[self.learnt], self.link), (len(defined), 1))
@@ -284,9 +288,11 @@ def _fit_voices(seen: Sequence[Matrix], question: Question) -> tuple[Voices, ...
     targets = [given.argmax(axis=1)] if question.link is Link.ONE_OF else list(given.T)
     neighbours = fit_neighbours(seen[-1][question.rows], given, question.link)
     # Both views of words are one where a story is nothing but its description; then one regression does.
-    by_view = {id(view): view for view in seen[:-1]}
-    fitted = {name: _regress(view[question.rows], targets) for name, view in by_view.items()}
-    return (*(fitted[id(view)] for view in seen[:-1]), (neighbours,))
+    made = {
+        id(view): _regress(view[question.rows], targets, *how)
+        for view, how in zip(seen[:-1], _REGRESSIONS, strict=True)
+    }
+    return (*(made[id(view)] for view in seen[:-1]), (neighbours,))
 
 
 def fit_neighbours(prints: Prints, given: Applies, link: Link) -> Neighbours:
@@ -296,15 +302,16 @@ def fit_neighbours(prints: Prints, given: Applies, link: Link) -> Neighbours:
     return Neighbours().fit(prints, given if given.shape[1] > 1 else given[:, 0])
 
 
-def _regress(view: Matrix, targets: Sequence[npt.NDArray[Any]]) -> Voices:
+def _regress(view: Matrix, targets: Sequence[npt.NDArray[Any]], strength: float, class_weight: str | None) -> Voices:
     turned, axes = _turn(view)
-    return tuple(_fit_regression(turned, axes, target) for target in targets)
+    made = []
+    for target in targets:
+        regression = LogisticRegression(C=strength, class_weight=class_weight, max_iter=1000, tol=1e-3)
+        made.append(_turned_back(regression.fit(turned, target), axes))
+    return tuple(made)
 
 
-def _fit_regression(turned: Matrix, axes: Matrix | None, target: npt.NDArray[Any]) -> LogisticRegression:
-    # Balanced, so that a view speaks up for rare codes; the pool's offsets put their rarity back in.
-    regression = LogisticRegression(C=_STRENGTH, class_weight="balanced", max_iter=1000, tol=1e-3)
-    regression.fit(turned, target)
+def _turned_back(regression: LogisticRegression, axes: Matrix | None) -> LogisticRegression:
     coefficients = regression.coef_ if axes is None else regression.coef_ @ axes
     regression.coef_ = coefficients.astype(np.float32)
     regression.intercept_ = regression.intercept_.astype(np.float32)
@@ -364,5 +371,8 @@ def _pool(
     scores = np.empty(applies.shape)
     for rows in inside:
         scores[rows] = LogarithmicPool(question.link).fit(said[~rows], applies[~rows]).scores(said[rows])
-    head = replace(head, temperature=fit_temperature(scores, applies, question.link))
+    # What is worth nothing need not be kept.
+    weights = head.pool.weights_[:-1]
+    kept = tuple(voice if weight > 0 else () for voice, weight in zip(voices, weights, strict=True))
+    head = replace(head, voices=kept, temperature=fit_temperature(scores, applies, question.link))
     return head, OutOfFold(rows=question.rows, confidences=head.calibrated(scores, question.defined))

@@ -230,6 +230,7 @@ def _head_to_plain(head: Head) -> dict[str, Any]:
         "prior": head.prior,
         # The last voice are neighbours: outcomes whose fingerprints and codes the model keeps anyway.
         "regressions": [list(voices) for voices in head.voices[:-1]],
+        "asks_neighbours": is_fitted and bool(head.voices[-1]),
         "weights": head.pool.weights_ if is_fitted else None,
         "offsets": head.pool.offsets_ if is_fitted else None,
         "temperature": head.temperature,
@@ -278,8 +279,9 @@ def _head_from_plain(plain: dict[str, Any], prints: Prints, given: Given) -> Hea
     voices: tuple[Voices, ...] = ()
     if plain["weights"] is not None:
         pool.weights_, pool.offsets_ = plain["weights"], plain["offsets"]
-        neighbours = fit_neighbours(prints[plain["rows"]], given[plain["rows"]][:, plain["learnt"]], pool.link)
-        voices = (*map(tuple, plain["regressions"]), (neighbours,))
+        votes = given[plain["rows"]][:, plain["learnt"]]
+        neighbours = (fit_neighbours(prints[plain["rows"]], votes, pool.link),) if plain["asks_neighbours"] else ()
+        voices = (*map(tuple, plain["regressions"]), neighbours)
     return Head(
         link=pool.link,
         rows=plain["rows"],

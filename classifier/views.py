@@ -30,6 +30,7 @@ VIEWS = (
     "meaning of the story",
     "words of the opening",
     "meaning of the opening",
+    "words and meaning of the description",
     "nearest outcomes",
 )
 """What codes are learnt from. The opening are the first words of the description (`Story.opening`); the last
@@ -284,7 +285,7 @@ class ViewMaker:
         return maker, _views(features, prints, said=said, told=told, opened=opened)
 
     def transform(self, features: StoryFeatures, prints: Matrix) -> tuple[Matrix, ...]:
-        """Return one matrix of shape (n_outcomes, n_features) per view, rows of length 1 or a little less."""
+        """Return one matrix of shape (n_outcomes, n_features) per view; each side has rows of length 1 or less."""
         said = self.description_words.transform(features.descriptions)
         is_same = self.story_words is self.description_words and features.stories == features.descriptions
         told = said if is_same else self.story_words.transform(features.stories)
@@ -303,13 +304,16 @@ class ViewMaker:
         """
         features = shares.features
         openings = _cuts_of_openings(shares.stories, shares.cuts)
+        said = self.description_words.share_out(features.descriptions, [cut.description for cut in shares.cuts])
+        meaning = np.concatenate(shares.description_vectors)
         return (
-            self.description_words.share_out(features.descriptions, [cut.description for cut in shares.cuts]),
+            said,
             self.story_words.share_out(features.stories, [cut.story for cut in shares.cuts]),
-            np.concatenate(shares.description_vectors),
+            meaning,
             np.concatenate(shares.story_vectors),
             self.opening_words.share_out(features.openings, openings),
             np.concatenate(shares.opening_vectors),
+            _beside(said, meaning),
             None,
         )
 
@@ -325,7 +329,12 @@ def _views(
     features: StoryFeatures, prints: Matrix, *, said: Matrix, told: Matrix, opened: Matrix
 ) -> tuple[Matrix, ...]:
     meaning = features.description_vectors, features.story_vectors
-    return (said, told, *meaning, opened, features.opening_vectors, prints)
+    both = _beside(said, features.description_vectors)
+    return (said, told, *meaning, opened, features.opening_vectors, both, prints)
+
+
+def _beside(words: Matrix, meaning: FloatArray) -> Matrix:
+    return sparse.csr_array(sparse.hstack([words, sparse.csr_array(meaning)]))
 
 
 _Uses = Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]]]

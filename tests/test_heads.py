@@ -348,23 +348,30 @@ def test_own_code_hardly_moves_the_confidence_found_out_of_fold(
 
 @pytest.mark.parametrize("place", range(len(VIEWS) - 1), ids=VIEWS[:-1])
 def test_regression_is_that_of_scikit_learn_on_the_view_itself(
-    place: int,
-    made: tuple[ViewMaker, list[Head], list[OutOfFold]],
-    features: StoryFeatures,
-    new: tuple[Matrix, ...],
+    place: int, features: StoryFeatures, new: tuple[Matrix, ...]
 ) -> None:
-    views, heads, _ = made
-    plain = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000, tol=1e-6)
+    # Of one group, nothing tells which views are worth nothing, and all are kept.
+    views, (head,), _ = fit_heads(features, prints(features), [QUESTIONS["scale"]], [])
+    is_plain = VIEWS[place] == "words and meaning of the description"
+    plain = LogisticRegression(
+        C=2.0 if is_plain else 10.0, class_weight=None if is_plain else "balanced", max_iter=1000, tol=1e-6
+    )
     plain.fit(views.transform(features, prints(features))[place], SCALE)
-    said = heads[0].voices[place][0].predict_proba(new[place])
+    said = head.voices[place][0].predict_proba(new[place])
     np.testing.assert_allclose(said, plain.predict_proba(new[place]), atol=0.01)
 
 
-def test_last_view_is_what_the_nearest_outcomes_were_given(
-    made: tuple[ViewMaker, list[Head], list[OutOfFold]], features: StoryFeatures, new: tuple[Matrix, ...]
-) -> None:
+def test_last_view_is_what_the_nearest_outcomes_were_given(features: StoryFeatures, new: tuple[Matrix, ...]) -> None:
+    _, (head,), _ = fit_heads(features, prints(features), [QUESTIONS["scale"]], [])
     votes = Neighbours().fit(prints(features), SCALE)
-    np.testing.assert_allclose(made[1][0].voices[-1][0].predict_proba(new[-1]), votes.predict_proba(new[-1]))
+    np.testing.assert_allclose(head.voices[-1][0].predict_proba(new[-1]), votes.predict_proba(new[-1]))
+
+
+@pytest.mark.parametrize("name", ["scale", "subjects"])
+def test_view_that_is_worth_nothing_is_not_kept(name: str, fitted: dict[str, Fitted]) -> None:
+    head = fitted[name].head
+    assert [bool(voices) for voices in head.voices] == (head.pool.weights_[:-1] > 0).tolist()
+    assert () in head.voices
 
 
 def test_field_is_learnt_the_same_whatever_other_fields_there_are(
@@ -386,7 +393,7 @@ def test_outcomes_of_one_group_are_learnt_but_not_checked(features: StoryFeature
     _, (head,), (checked,) = fit_heads(features, prints(features), [QUESTIONS["scale"]], folds)
     assert len(checked.rows) == 0
     # Nothing is known of how far each view can be trusted, so that they count the same.
-    assert head.pool.weights_.tolist() == [1 / 8] * 8
+    assert head.pool.weights_.tolist() == [1 / 9] * 9
     said = head.confidences(new, undefined(len(NEW), 3))
     assert said.argmax(axis=1).tolist() == [LOCAL, NATIONAL, REGIONAL]
 

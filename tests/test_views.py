@@ -161,6 +161,12 @@ def test_views_of_the_opening_see_nothing_but_the_first_words(side: str, trigram
     assert rows_alike(view)[0].tolist() == [True, True, False]
 
 
+def test_words_and_meaning_of_the_description_stand_side_by_side(features: StoryFeatures) -> None:
+    told = views(features)
+    words, meaning = told["words of the description"].toarray(), told["meaning of the description"]
+    np.testing.assert_allclose(told["words and meaning of the description"].toarray(), np.hstack([words, meaning]))
+
+
 def test_each_view_has_a_row_per_outcome(features: StoryFeatures) -> None:
     assert [view.shape[0] for view in views(features).values()] == [3] * len(VIEWS)
 
