@@ -104,14 +104,14 @@ def test_another_format_is_told(folder: Path) -> None:
     with pytest.raises(ModelError) as caught:
         load_model(folder)
     assert str(caught.value) == (
-        f"{folder}: is of format 99, and this version of outcome-coder reads format 1; train the model anew, or "
+        f"{folder}: is of format 99, and this version of outcome-coder reads format 2; train the model anew, or "
         "install the version that made it"
     )
 
 
 def test_another_format_with_other_keys_is_told(folder: Path) -> None:
-    edit_manifest(folder, lambda manifest: manifest.update(format=2, tone="major"))
-    with pytest.raises(ModelError, match="is of format 2, and this version"):
+    edit_manifest(folder, lambda manifest: manifest.update(format=3, tone="major"))
+    with pytest.raises(ModelError, match="is of format 3, and this version"):
         load_model(folder)
 
 
