@@ -206,6 +206,7 @@ def test_json_line_has_its_shape_word_for_word(
                     {"code": "Regional", "confidence": pytest.approx(0.05)},
                 ],
                 "prediction_set": ["National", "Local"],
+                "by_definition": [],
                 "route": "choose",
             },
             "objective": {
@@ -217,6 +218,7 @@ def test_json_line_has_its_shape_word_for_word(
                     {"code": "Conflict", "confidence": 0.1},
                 ],
                 "prediction_set": ["Gender", "Civic space"],
+                "by_definition": [],
                 "route": "confirm",
             },
         },
@@ -231,6 +233,7 @@ def test_json_line_of_an_outcome_without_text_has_no_candidates(desk: Desk) -> N
         "confidence": None,
         "candidates": [],
         "prediction_set": [],
+        "by_definition": [],
         "route": "code afresh",
     }
     assert desk.objects()[1]["fields"] == {"scale": nothing, "objective": nothing}
