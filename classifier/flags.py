@@ -108,7 +108,7 @@ def _told_by_definition(
 ) -> Iterator[str]:
     """Name the fields of which no code was learnt, and of the others the codes that were not."""
     for field in fields:
-        if not any(model.n_examples(field).values()):
+        if model.manifest.is_by_definition(field.name):
             yield field.name
         elif codes := suggested[field.name].by_definition:
             yield f"{field.name} {', '.join(map(repr, codes))}"

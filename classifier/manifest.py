@@ -92,6 +92,11 @@ class Manifest(_Record):
         """The outcomes learnt from, file by file."""
         return tuple(fragment_id for file in self.files for fragment_id in file.fragment_ids)
 
+    def is_by_definition(self, field: str) -> bool:
+        """Whether a field's codes are known by their definitions only."""
+        counts = self.codes.get(field)
+        return counts is not None and not any(counts.values())
+
     @property
     def title(self) -> str:
         """The model's name and the day it was made, as it is told to coders."""

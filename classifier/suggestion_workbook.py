@@ -205,7 +205,7 @@ def _mark(workbook: Workbook) -> None:
 def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None:
     rows = [(one.outcome.row, one.fields[field.name]) for one in suggestions.outcomes]
     suggestion, confidence, others, route = suggestion_columns(field)
-    is_learnt = any(suggestions.model.n_examples(field).values())
+    is_learnt = not suggestions.model.manifest.is_by_definition(field.name)
     desk.write_column(
         suggestion,
         [(row, field.separator.join(one.suggested)) for row, one in rows],
@@ -436,7 +436,7 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             f"{figures.share_right:.0%} of first suggestions right."
             if figures
             else "No coded outcome was learnt from: its codes are suggested by definition only."
-            if not any(suggestions.model.n_examples(field).values())
+            if manifest.is_by_definition(field.name)
             else "Too few coded outcomes to say how good the suggestions are."
         )
         rows.append((field.column.strip(), told))
