@@ -11,11 +11,12 @@ from scipy.optimize import minimize_scalar
 from classifier.embedding import FloatArray
 from classifier.pooling import Link
 
-__all__ = ["confidences", "fit_temperature", "set_threshold"]
+__all__ = ["code_thresholds", "confidences", "fit_temperature", "set_threshold"]
 
 # Confidence stays this far from certainty however many outcomes stand behind it, so that it is
 # never shown as 100 %.
 _DOUBT = 0.02
+_ENOUGH_CODINGS = 20
 _ENOUGH = 3.0
 """Outcomes per code from which on what was learnt counts more than the definitions; see benchmarks/RESULTS.md."""
 
@@ -104,6 +105,43 @@ def confidences(
     ignorance = 1.0 / max(n_codes, 2) if link is Link.ONE_OF else 0.5 / n_codes
     result: FloatArray = (1 - _DOUBT) * known + _DOUBT * ignorance
     return result
+
+
+def code_thresholds(
+    agreed_confidence: FloatArray, agreed_code: npt.NDArray[np.intp], *, n_codes: int, coverage: float
+) -> FloatArray:
+    """Find, for each code of a multiple field, how confident it must be to enter a prediction set.
+
+    A code that was given often enough has a threshold of its own, so that a set holds it as often as asked
+    whatever the other codes; rarer ones share that of all codings.
+
+    Parameters
+    ----------
+    agreed_confidence : ndarray of shape (n_codings,)
+        See `set_threshold`.
+    agreed_code : ndarray of shape (n_codings,)
+        The place of the code that was given.
+
+    Returns
+    -------
+    ndarray of shape (n_codes,)
+
+    References
+    ----------
+    .. [1] Vovk (2013), "Conditional validity of inductive conformal predictors", doi:10.1007/s10994-013-5355-6.
+
+    Examples
+    --------
+    The second code is harder to be sure of:
+
+    >>> confidence = np.concatenate([np.linspace(0.8, 0.99, 20), np.linspace(0.4, 0.59, 20)])
+    >>> code_thresholds(confidence, np.repeat([0, 1], 20), n_codes=3, coverage=0.9).round(2)
+    array([0.81, 0.41, 0.43])
+    """
+    thresholds = np.full(n_codes, set_threshold(agreed_confidence, coverage=coverage))
+    for code in np.flatnonzero(np.bincount(agreed_code, minlength=n_codes) >= _ENOUGH_CODINGS):
+        thresholds[code] = set_threshold(agreed_confidence[agreed_code == code], coverage=coverage)
+    return thresholds
 
 
 def set_threshold(agreed_confidence: FloatArray, *, coverage: float) -> float:

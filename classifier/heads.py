@@ -181,10 +181,19 @@ class OutOfFold:
     rows : ndarray of shape (n_coded,)
         Which outcomes they are.
     confidences : ndarray of shape (n_coded, n_codes)
+    uncalibrated : ndarray of shape (n_coded, n_codes)
+        The same as the pool gives it, before temperature and doubt; 0 for a code that can't be learnt.
     """
 
     rows: npt.NDArray[np.intp]
     confidences: FloatArray
+    uncalibrated: FloatArray
+
+    @classmethod
+    def nothing(cls, question: Question) -> OutOfFold:
+        """Return what is found where no outcome can be held out."""
+        none = np.zeros((0, question.n_codes))
+        return cls(rows=question.rows[:0], confidences=none, uncalibrated=none)
 
 
 def split_folds(groups: npt.NDArray[np.intp], *, seed: int) -> list[npt.NDArray[np.intp]]:
@@ -365,7 +374,7 @@ def _pool(
     head = replace(Head.untaught(question), voices=voices)
     if not voices or len(inside) < 2:
         # No evidence is given that anything could be confirmed by.
-        return head, OutOfFold(rows=question.rows[:0], confidences=np.zeros((0, question.n_codes)))
+        return head, OutOfFold.nothing(question)
     said, applies = said[:, :, head.learnt], question.applies[:, head.learnt]
     head.pool.fit(said, applies)
     scores = np.empty(applies.shape)
@@ -375,4 +384,7 @@ def _pool(
     weights = head.pool.weights_[:-1]
     kept = tuple(voice if weight > 0 else () for voice, weight in zip(voices, weights, strict=True))
     head = replace(head, voices=kept, temperature=fit_temperature(scores, applies, question.link))
-    return head, OutOfFold(rows=question.rows, confidences=head.calibrated(scores, question.defined))
+    uncalibrated = np.zeros(question.applies.shape)
+    uncalibrated[:, head.learnt] = question.link.probabilities(scores)
+    calibrated = head.calibrated(scores, question.defined)
+    return head, OutOfFold(rows=question.rows, confidences=calibrated, uncalibrated=uncalibrated)

@@ -73,13 +73,14 @@ class Evidence:
 
     Attributes
     ----------
-    agreed_confidence : ndarray of shape (n_codings,)
-        Confidence in each code that coders gave.
+    agreed_confidence, agreed_code : ndarray of shape (n_codings,)
+        Confidence in each code that coders gave, and the place of that code.
     surety, right : ndarray of shape (n_outcomes,)
         Confidence that just the suggested codes are right, and whether they were.
     """
 
     agreed_confidence: FloatArray
+    agreed_code: npt.NDArray[np.intp]
     surety: FloatArray
     right: npt.NDArray[np.bool_]
 

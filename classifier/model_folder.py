@@ -214,6 +214,7 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
         "main": _head_to_plain(field.main),
         "each": None if field.each is None else _head_to_plain(field.each),
         "agreed_confidence": field.evidence.agreed_confidence,
+        "agreed_code": field.evidence.agreed_code,
         "surety": field.evidence.surety,
         "right": field.evidence.right,
         "pieces": field.definitions.vectors,
@@ -269,7 +270,7 @@ def _field_from_plain(plain: dict[str, Any], field: CodeField, prints: Prints, g
         # `given` numbers the codes of an outcome: 1 is the main one.
         main=_head_from_plain(plain["main"], prints, (given == 1).astype(np.int8)),
         each=None if plain["each"] is None else _head_from_plain(plain["each"], prints, (given > 0).astype(np.int8)),
-        evidence=Evidence(agreed_confidence=plain["agreed_confidence"], surety=plain["surety"], right=plain["right"]),
+        evidence=Evidence(**{key: plain[key] for key in ("agreed_confidence", "agreed_code", "surety", "right")}),
         definitions=Definitions(vectors=plain["pieces"], owners=plain["owners"], n_codes=len(field.codes)),
     )
 

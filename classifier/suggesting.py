@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifier.calibration import set_threshold
+from classifier.calibration import code_thresholds, set_threshold
 from classifier.codebook import Codebook, CodeField
 from classifier.embedding import FloatArray
 from classifier.embedding_cache import EmbeddingSource
@@ -181,14 +181,17 @@ def suggest_codes(
     )
 
 
-def _set_at(model: FieldModel, *, coverage: float) -> float | None:
-    """Find the confidence that enters a set; None where too few outcomes were learnt from to name one.
+def _set_at(model: FieldModel, *, coverage: float) -> FloatArray | None:
+    """Find the confidence that enters a set, by code; None where too few outcomes were learnt from to name one.
 
     Then a set holds the few codes that fit best, and how often the right one is among them isn't known.
     """
     has_evidence = len(model.evidence.agreed_confidence) >= MIN_CALIBRATED
     if has_evidence or len(model.main.learnt) == 1:  # of one code nothing can be told apart, so every code enters
-        return set_threshold(model.evidence.agreed_confidence, coverage=coverage)
+        agreed, n_codes = model.evidence.agreed_confidence, len(model.main.prior)
+        if model.each is not None:
+            return code_thresholds(agreed, model.evidence.agreed_code, n_codes=n_codes, coverage=coverage)
+        return np.full(n_codes, set_threshold(agreed, coverage=coverage))
     return None
 
 
@@ -201,7 +204,7 @@ def _suggest_field(
     defined: FloatArray,
     readings: Sequence[Reading],
     *,
-    set_at: float | None,
+    set_at: FloatArray | None,
     confirm_at: float,
     n_examples: Mapping[str, int],
 ) -> Iterator[FieldSuggestion]:
@@ -216,7 +219,9 @@ def _suggest_field(
             # A code that no outcome was given yet is not impossible: its definition may fit better than any other.
             best = defined[row].argmax()
             is_new = n_examples[codes[best]] == 0
-            possible = [place for place in order if judged.applies[row, place] >= set_at or (is_new and place == best)]
+            possible = [
+                place for place in order if judged.applies[row, place] >= set_at[place] or (is_new and place == best)
+            ]
         prediction_set = tuple(codes[place] for place in possible)
         is_known = all(n_examples[code] >= MIN_EXAMPLES for code in suggested)
         yield FieldSuggestion(

@@ -152,12 +152,11 @@ def train_from_definitions(*, codebook: Codebook, embedding: EmbeddingSource, na
     Its suggestions have no calibrated confidence, and none is ever one to `confirm`.
     """
     definitions = {field.name: Definitions.embed(field, embedding) for field in codebook.fields}
-    nothing = np.zeros(0, dtype=np.intp)
     fields = {}
     for field in codebook.fields:
         asked = list(questions_of(field, [], np.zeros((0, len(field.codes)))))
         heads = [Head.untaught(question) for question in asked]
-        checked = [OutOfFold(rows=nothing, confidences=np.zeros(question.applies.shape)) for question in asked]
+        checked = [OutOfFold.nothing(question) for question in asked]
         fields[field.name], _ = _field_model(list(zip(heads, checked, strict=True)), asked, definitions[field.name])
     # The codebook's words stand in for the stories that rare words are told from common ones by.
     features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], embedding)
@@ -271,6 +270,7 @@ def _field_model(
     applies = questions[-1].applies[: len(judged.main)]
     evidence = Evidence(
         agreed_confidence=judged.applies[applies == 1],
+        agreed_code=np.nonzero(applies)[1],
         surety=judged.surety,
         right=(judged.suggested == applies).all(axis=1),
     )
