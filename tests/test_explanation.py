@@ -69,6 +69,8 @@ def pooled(head: Head, views: tuple[Matrix, ...]) -> FloatArray:
     scores = np.tile(head.pool.offsets_, (views[0].shape[0], 1))
     *regressions, _ = head.voices
     for weight, view, voices in zip(head.pool.weights_, views[:-1], regressions, strict=False):
+        if not voices:
+            continue  # worth nothing
         if head.link is Link.ONE_OF:
             said = voices[0].predict_log_proba(view)
         else:

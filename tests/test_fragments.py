@@ -197,7 +197,7 @@ def test_words_of_the_whole_story_are_counted() -> None:
 def test_opening_is_the_first_twelve_words_of_the_description() -> None:
     text = "In March 2023 the  municipal council of the town met\nthe women of the market."
     assert tell_story({"Outcome description": text}, "", Columns().parts).opening == (
-        "In March 2023 the municipal council of the town met the women"
+        "In March 2023 the  municipal council of the town met\nthe women"
     )
 
 

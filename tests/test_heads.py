@@ -367,9 +367,8 @@ def test_last_view_is_what_the_nearest_outcomes_were_given(features: StoryFeatur
     np.testing.assert_allclose(head.voices[-1][0].predict_proba(new[-1]), votes.predict_proba(new[-1]))
 
 
-@pytest.mark.parametrize("name", ["scale", "subjects"])
-def test_view_that_is_worth_nothing_is_not_kept(name: str, fitted: dict[str, Fitted]) -> None:
-    head = fitted[name].head
+def test_views_that_are_worth_nothing_are_not_kept(fitted: dict[str, Fitted]) -> None:
+    head = fitted["subjects"].head
     assert [bool(voices) for voices in head.voices] == (head.pool.weights_[:-1] > 0).tolist()
     assert () in head.voices
 
