@@ -296,11 +296,11 @@ def _fit_voices(seen: Sequence[Matrix], question: Question) -> tuple[Voices, ...
     given = question.applies[:, learnt]
     targets = [given.argmax(axis=1)] if question.link is Link.ONE_OF else list(given.T)
     neighbours = fit_neighbours(seen[-1][question.rows], given, question.link)
-    # Both views of words are one where a story is nothing but its description; then one regression does.
-    made = {
-        id(view): _regress(view[question.rows], targets, *how)
-        for view, how in zip(seen[:-1], _REGRESSIONS, strict=True)
-    }
+    made: dict[int, Voices] = {}
+    for view, how in zip(seen[:-1], _REGRESSIONS, strict=True):
+        # Both views of words are one where a story is nothing but its description; then one regression does.
+        if id(view) not in made:
+            made[id(view)] = _regress(view[question.rows], targets, *how)
     return (*(made[id(view)] for view in seen[:-1]), (neighbours,))
 
 
