@@ -1,6 +1,7 @@
 # make run    install, and suggest codes for the sample harvest
 # make test   install, and run the whole check
 # make check  the same, with the programs that some tests need required rather than skipped
+# make bench  install, and compare with what could be used instead (hours; UKCAT=FOLDER, see benchmarks/README.md)
 #
 # TORCH_INDEX=URL takes torch from that wheel index; PYTHON=python3.12 chooses the interpreter.
 
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check model evaluate clean
+.PHONY: run test check model evaluate bench clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -33,6 +34,9 @@ evaluate: $(VENV)/installed
 	$(BIN)/python evaluate.py training_data/harvest_1.xlsx training_data/harvest_2.xlsx \
 		--test training_data/harvest_3_agreed.xlsx --repeats training_data/near_duplicates.csv
 
+bench: $(VENV)/installed-bench
+	$(BIN)/python -m benchmarks $(if $(UKCAT),--ukcat "$(UKCAT)")
+
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -50,6 +54,11 @@ $(VENV)/installed: pyproject.toml $(VENV)/torch
 $(VENV)/installed-dev: pyproject.toml $(VENV)/installed
 	@echo "Installing what the tests need"
 	$(PIP) install --editable ".[dev]"
+	@touch $@
+
+$(VENV)/installed-bench: pyproject.toml $(VENV)/installed
+	@echo "Installing what the benchmarks compare with"
+	$(PIP) install --editable ".[bench]"
 	@touch $@
 
 $(VENV)/bin/pip:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 
 from classifier import shipped
 from classifier.codebook import Codebook
-from classifier.embedding import FloatArray
+from classifier.embedding import FloatArray, Tokens
 from classifier.embedding_cache import EmbeddingSource
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.model import Model
@@ -44,8 +46,21 @@ class TrigramEncoder:
 
     def windows(self, text: str, /) -> tuple[str, ...]:
         """Cut a text into pieces of 100 words."""
-        words = text.split()
-        return tuple(" ".join(words[start : start + 100]) for start in range(0, len(words), 100)) or (text,)
+        starts = [match.start() for match in re.finditer(r"\S+", text)][100::100]
+        return tuple(text[start:end] for start, end in pairwise([0, *starts, len(text)]))
+
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        """Say what each trigram adds; the first two start before the text."""
+        return [self._tokens(text) for text in texts]
+
+    def _tokens(self, text: str) -> Tokens:
+        vectors = np.zeros((len(text) + 1, 256), dtype=np.float32)
+        padded = f"  {text.casefold()} "
+        for start in range(len(padded) - 2):
+            vectors[min(start, len(text)), blake2b(padded[start : start + 3].encode(), digest_size=2).digest()[0]] += 1
+        vectors /= np.linalg.norm(vectors.sum(axis=0))
+        places = np.arange(-2, len(text) - 1)
+        return Tokens(vectors=vectors, places=np.where(places < 0, -1, places))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,6 +19,7 @@ from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_
 from classifier.errors import OutcomeCoderError
 from classifier.evaluation import Evaluation, RouteFigures, evaluate_on
 from classifier.progress import progress_bars
+from classifier.reliability import Reliability
 
 
 def main() -> int:
@@ -56,6 +57,7 @@ def main() -> int:
     )
     _print_figures("All outcomes", evaluation.all_outcomes)
     _print_routes(evaluation.routes)
+    _print_reliability({**evaluation.reliability, "all fields together": evaluation.reliability_of_all})
     return 0
 
 
@@ -79,6 +81,18 @@ def _print_routes(routes: Mapping[str, RouteFigures]) -> None:
         print(
             f"{field:22}{figures.n_confirm} of {figures.n_outcomes}, {figures.n_right} of {figures.n_confirm}; "
             f"{figures.n_covered} of {figures.n_codings}, {figures.n_possible / figures.n_outcomes:.2f}"
+        )
+
+
+def _print_reliability(reliability: Mapping[str, Reliability]) -> None:
+    print(
+        "\nAll outcomes: calibration error of the first suggestion's confidence (95% range if it were perfect); "
+        "Brier score; log loss"
+    )
+    for field, told in reliability.items():
+        print(
+            f"{field:22}{told.calibration_error:.3f} ({told.perfect_low:.3f}-{told.perfect_high:.3f}); "
+            f"{told.brier:.3f}; {told.log_loss:.3f}"
         )
 
 

@@ -11,11 +11,14 @@ from scipy.optimize import minimize_scalar
 from classifier.embedding import FloatArray
 from classifier.pooling import Link
 
-__all__ = ["confidences", "fit_temperature", "set_threshold"]
+__all__ = ["code_thresholds", "confidences", "fit_temperature", "set_threshold"]
 
 # Confidence stays this far from certainty however many outcomes stand behind it, so that it is
 # never shown as 100 %.
-_LEAST_DOUBT = 0.02
+_DOUBT = 0.02
+_ENOUGH_CODINGS = 20
+_ENOUGH = 3.0
+"""Outcomes per code from which on what was learnt counts more than the definitions; see benchmarks/RESULTS.md."""
 
 
 def fit_temperature(scores: FloatArray, applies: npt.NDArray[Any], link: Link) -> float:
@@ -65,13 +68,14 @@ def confidences(
     temperature: float,
     learnt: npt.NDArray[np.intp],
     always: npt.NDArray[np.intp],
-    n_codes: int,
+    defined: FloatArray,
     n_outcomes: int,
 ) -> FloatArray:
     """Turn scores into calibrated confidence in all codes of a field.
 
-    A code without examples gets the small share that half an example of each code would give it
-    (Krichevsky and Trofimov's estimate, doi:10.1109/TIT.1981.1056331), and no code is certain.
+    Where nothing was learnt, the definitions are all there is; with three outcomes per code they count as
+    much as what was learnt, and with hundreds of outcomes for nearly nothing. A code without examples is
+    suggested by them alone. A small share goes to all codes alike, and no code is certain.
 
     Parameters
     ----------
@@ -80,6 +84,8 @@ def confidences(
         The places of the scored codes among all codes of the field.
     always : ndarray of shape (n_always,)
         The places of the codes that all outcomes were given, which no score can tell from the others.
+    defined : ndarray of shape (n_rows, n_codes)
+        How likely each code is by its definition; see `classifier.definitions`.
     n_outcomes : int
         How many outcomes the scores were learnt from.
 
@@ -88,15 +94,54 @@ def confidences(
     ndarray of shape (n_rows, n_codes)
         Each in (0, 1).
     """
-    doubt = max(_LEAST_DOUBT, 0.5 * n_codes / (n_outcomes + 0.5 * n_codes))
-    probabilities = np.zeros((len(scores), n_codes))
+    n_codes = defined.shape[1]
+    probabilities = np.zeros(defined.shape)
     if len(learnt):
         probabilities[:, learnt] = link.probabilities(scores / temperature)
     probabilities[:, always] = 1.0
+    by_definition = 1 / (1 + (n_outcomes / (_ENOUGH * n_codes)) ** 2)
+    known = (1 - by_definition) * probabilities + by_definition * defined
     # An only code may still be the wrong one: what fits may be missing from the codebook.
     ignorance = 1.0 / max(n_codes, 2) if link is Link.ONE_OF else 0.5 / n_codes
-    result: FloatArray = (1 - doubt) * probabilities + doubt * ignorance
+    result: FloatArray = (1 - _DOUBT) * known + _DOUBT * ignorance
     return result
+
+
+def code_thresholds(
+    agreed_confidence: FloatArray, agreed_code: npt.NDArray[np.intp], *, n_codes: int, coverage: float
+) -> FloatArray:
+    """Find, for each code of a multiple field, how confident it must be to enter a prediction set.
+
+    A code that was given often enough has a threshold of its own, so that a set holds it as often as asked
+    whatever the other codes; rarer ones share that of all codings.
+
+    Parameters
+    ----------
+    agreed_confidence : ndarray of shape (n_codings,)
+        See `set_threshold`.
+    agreed_code : ndarray of shape (n_codings,)
+        The place of the code that was given.
+
+    Returns
+    -------
+    ndarray of shape (n_codes,)
+
+    References
+    ----------
+    .. [1] Vovk (2013), "Conditional validity of inductive conformal predictors", doi:10.1007/s10994-013-5355-6.
+
+    Examples
+    --------
+    The second code is harder to be sure of:
+
+    >>> confidence = np.concatenate([np.linspace(0.8, 0.99, 20), np.linspace(0.4, 0.59, 20)])
+    >>> code_thresholds(confidence, np.repeat([0, 1], 20), n_codes=3, coverage=0.9).round(2)
+    array([0.81, 0.41, 0.43])
+    """
+    thresholds = np.full(n_codes, set_threshold(agreed_confidence, coverage=coverage))
+    for code in np.flatnonzero(np.bincount(agreed_code, minlength=n_codes) >= _ENOUGH_CODINGS):
+        thresholds[code] = set_threshold(agreed_confidence[agreed_code == code], coverage=coverage)
+    return thresholds
 
 
 def set_threshold(agreed_confidence: FloatArray, *, coverage: float) -> float:

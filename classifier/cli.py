@@ -152,12 +152,51 @@ def suggest(
     _say(summary, quiet=quiet, as_json=as_json)
 
 
+@app.command(epilog="Example: outcome-coder explain harvest_3.xlsx --id SCC-JEU/026 --field scale")
+def explain(
+    harvest: Annotated[Path, typer.Argument(help="The outcomes: .xlsx, .csv, .tsv, .jsonl, or records in .txt.")],
+    fragment_id: Annotated[str, typer.Option("--id", metavar="FRAGMENT", help="The FragmentID of the outcome.")],
+    model: Annotated[
+        str, typer.Option("--model", metavar="NAME", help="A model under models/, or the folder of one.")
+    ] = "sample",
+    field: Annotated[
+        str | None, typer.Option("--field", metavar="NAME", help="The field to explain. (default: all)")
+    ] = None,
+    codebook: CodebookFile = None,
+    sheet: SheetName = None,
+    no_cache: NoCache = False,
+) -> None:
+    """Show why codes are suggested for one outcome.
+
+    For every field: the code and its definition, the sentences that carried it, the parts of the story
+    they stand in, and the coded outcomes that are most alike.
+    """
+    with _plain_errors():
+        from classifier.explanation_page import print_explanation
+        from classifier.workbench import explain_file
+
+        explained = explain_file(
+            harvest,
+            fragment_id,
+            model=model,
+            codebook=codebook,
+            fields=None if field is None else [field],
+            sheet=sheet,
+            cache=not no_cache,
+        )
+    print_explanation(explained, width=_width())
+
+
 @app.command(epilog="Example: outcome-coder train harvest_1.xlsx harvest_2.xlsx --codebook codebook.yaml --out ours")
 def train(
-    coded: Annotated[list[Path], typer.Argument(help="Coded harvests, one or several.")],
     out: Annotated[
         str, typer.Option("--out", metavar="FOLDER", help="The model's folder; a bare name goes to models/.")
     ],
+    coded: Annotated[list[Path] | None, typer.Argument(help="Coded harvests, one or several.")] = None,
+    definitions_only: Annotated[
+        bool,
+        typer.Option("--definitions-only", help="Learn from the codebook's definitions; no outcome is coded yet."),
+    ] = False,
     codebook: CodebookFile = None,
     encoder: Annotated[
         str | None,
@@ -177,7 +216,8 @@ def train(
     """Train a model on harvests that people have coded.
 
     About a minute for 300 outcomes. Every code must be one of the codebook's; what is not is told with
-    its cell, and nothing is written.
+    its cell, and nothing is written. Where nothing is coded yet, --definitions-only makes a model of the
+    codebook alone; it is better than chance, and to be replaced as soon as some outcomes are coded.
     """
     started = time.monotonic()
     with _plain_errors():
@@ -186,23 +226,90 @@ def train(
         from classifier.progress import progress_bars
         from classifier.summary import summarise_training
         from classifier.workbench import train as train_folder
+        from classifier.workbench import train_from_definitions
+
+        _check_what_is_learnt_from(coded, definitions_only=definitions_only)
+        with progress_bars(quiet=quiet or as_json) as advance:
+            place = Path(out) if Path(out).name != out else out
+            asked = None if codebook is None else Codebook.read(codebook)
+            encoder = encoder or DEFAULT_ENCODER
+            if definitions_only:
+                trained = train_from_definitions(
+                    out=place, codebook=asked, encoder=encoder, cache=not no_cache, overwrite=overwrite
+                )
+            else:
+                trained = train_folder(
+                    coded or [],
+                    out=place,
+                    codebook=asked,
+                    encoder=encoder,
+                    seed=seed,
+                    cache=not no_cache,
+                    overwrite=overwrite,
+                    sheet=sheet,
+                    advance=advance,
+                )
+        summary = summarise_training(
+            trained, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
+        )
+    _say(summary, quiet=quiet, as_json=as_json)
+
+
+@app.command(
+    epilog="Example: outcome-coder curve harvest_1.xlsx harvest_2.xlsx --codebook codebook.yaml --out curve.png"
+)
+def curve(
+    coded: Annotated[list[Path], typer.Argument(help="Coded harvests, one or several.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The picture to draw, ending in .png.")] = Path(
+        "learning_curve.png"
+    ),
+    target: Annotated[
+        float, typer.Option(callback=_share, help="The F1 (of precision and recall) to find each code with.")
+    ] = 0.7,
+    codebook: CodebookFile = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are learnt from first.")] = 0,
+    sheet: SheetName = None,
+    overwrite: Overwrite = False,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Draw how good suggestions get with 5, 10, 20 … coded outcomes, and say how many more each code needs.
+
+    A few minutes for 300 outcomes. Each number is tested on outcomes that were not learnt from.
+    """
+    started = time.monotonic()
+    with _plain_errors():
+        from classifier.codebook import Codebook
+        from classifier.progress import progress_bars
+        from classifier.summary import summarise_curve
+        from classifier.workbench import draw_curve
 
         with progress_bars(quiet=quiet or as_json) as advance:
-            trained = train_folder(
+            drawn = draw_curve(
                 coded,
-                out=Path(out) if Path(out).name != out else out,
+                out=out,
                 codebook=None if codebook is None else Codebook.read(codebook),
-                encoder=encoder or DEFAULT_ENCODER,
+                target=target,
                 seed=seed,
                 cache=not no_cache,
                 overwrite=overwrite,
                 sheet=sheet,
                 advance=advance,
             )
-        summary = summarise_training(
-            trained, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
-        )
+        summary = summarise_curve(drawn, out=out, seconds=time.monotonic() - started)
     _say(summary, quiet=quiet, as_json=as_json)
+
+
+def _check_what_is_learnt_from(coded: Sequence[Path] | None, *, definitions_only: bool) -> None:
+    if coded and definitions_only:
+        raise typer.BadParameter(
+            f"--definitions-only learns from no coded harvest; leave it out, or leave out {coded[0].name}"
+        )
+    if not coded and not definitions_only:
+        raise typer.BadParameter(
+            "name one or several coded harvests; where nothing is coded yet, add --definitions-only"
+        )
 
 
 # Codebooks
@@ -296,20 +403,33 @@ def models_list() -> None:
 @models_app.command("show", epilog="Example: outcome-coder models show sample")
 def models_show(
     name: Annotated[str, typer.Argument(help="A model under models/, or the folder of one.")],
+    codebook: Annotated[
+        Path | None,
+        typer.Option("--codebook", metavar="FILE", help="Also list what has changed in this codebook since."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a model was made from, and how well it did on outcomes it had not learnt from."""
+    """Show what a model was made from, and how well it did on outcomes it had not learnt from.
+
+    With a codebook, what differs in it from the one that the model was made with is listed: fields and
+    codes that came or went, and codes whose definition has changed.
+    """
     with _plain_errors():
+        from classifier.codebook import Codebook
         from classifier.model_folder import find_model, load_model
 
         folder = find_model(name)
-        manifest = load_model(folder).manifest
+        model = load_model(folder)
+        manifest = model.manifest
+        asked = None if codebook is None else Codebook.read(codebook)
     if as_json:
         typer.echo(manifest.model_dump_json(indent=1))
         return
     typer.echo(f"{manifest.title}, in {folder}, seed {manifest.seed}")
     for file in manifest.files:
         typer.echo(f"  {len(file.fragment_ids)} outcomes of {file.name} (sha256 {file.sha256[:12]}…)")
+    if not manifest.files:
+        typer.echo("  no coded outcome: codes are suggested by definition only")
     typer.echo(f"  {len(manifest.near_duplicates)} groups of near-duplicates kept together")
     typer.echo(f"  encoder {manifest.encoder.name} (sha256 {manifest.encoder.sha256[:12]}…)")
     typer.echo(f"  {', '.join(f'{library} {version}' for library, version in manifest.versions.items())}")
@@ -320,6 +440,14 @@ def models_show(
         for place, (code, count) in enumerate(counts.items())
     ]
     _print_table([("Field", "Code", "Outcomes", "Cohen's kappa, out of fold"), *rows])
+    if asked is not None:
+        changes = list(model.codebook.differences(asked))
+        changes += [
+            f"{field}: the definition of {code!r} has changed" for field, code in model.codebook.redefined(asked)
+        ]
+        typer.echo(f"{codebook}: {len(changes) or 'no'} change(s) since the model was made")
+        for change in changes:
+            typer.echo(f"  {change}")
 
 
 @cache_app.command("info", epilog="Example: outcome-coder cache info")
@@ -380,6 +508,11 @@ def _say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
         typer.echo(summary.ending)
 
 
+def _width() -> int | None:
+    """Return how wide to print: as the terminal, which is None, or as plain text needs it in a pipe."""
+    return None if sys.stdout.isatty() else 110
+
+
 def _print_table(rows: Sequence[Sequence[str]]) -> None:
     """Print rows under their headings, as wide as the terminal, or as plain text needs it in a pipe."""
     from rich.box import SIMPLE_HEAD
@@ -394,5 +527,4 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
     for row in rows[1:]:
         # As Text, so that square brackets in a code are no markup.
         table.add_row(*(Text(cell) for cell in row))
-    width = None if sys.stdout.isatty() else 110
-    Console(width=width, highlight=False, emoji=False).print(table)
+    Console(width=_width(), highlight=False, emoji=False).print(table)

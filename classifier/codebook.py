@@ -353,6 +353,17 @@ class Codebook(_Part):
                 told += _field_differences(self.field(name), other.field(name))
         return tuple(told)
 
+    def redefined(self, other: Codebook) -> tuple[tuple[str, str], ...]:
+        """Name the codes whose definition is another one in another codebook, each after its field."""
+        return tuple(
+            (field.name, ours.code)
+            for field in self.fields
+            if field.name in other.names
+            for ours in field.codes
+            for theirs in other.field(field.name).codes
+            if ours.code == theirs.code and ours.definition != theirs.definition
+        )
+
 
 def _field_differences(ours: CodeField, theirs: CodeField) -> Iterator[str]:
     if ours.kind != theirs.kind:

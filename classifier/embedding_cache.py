@@ -10,14 +10,15 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 
-from classifier.embedding import Encoder, FloatArray, embed_whole
+from classifier.embedding import Encoder, FloatArray, embed_whole, share_out_lead, share_out_whole
+from classifier.sentences import Cut
 
 __all__ = ["CacheInfo", "EmbeddingCache", "EmbeddingSource", "default_cache_folder"]
 
@@ -127,13 +128,49 @@ class EmbeddingSource:
         -------
         ndarray of shape (n_texts, n_dimensions)
         """
-        return self._gather("lead", self.encoder.encode, texts, advance)
+        return self._embed("lead", self.encoder.encode, texts, advance)
 
-    def whole(self, texts: Sequence[str], *, advance: Callable[[int], None] = lambda n: None) -> FloatArray:
-        """Embed each text to its end, by windows; see `lead`."""
-        return self._gather("windows", lambda batch: embed_whole(self.encoder, batch), texts, advance)
+    def whole(
+        self,
+        texts: Sequence[str],
+        *,
+        starts: Mapping[str, FloatArray] | None = None,
+        advance: Callable[[int], None] = lambda n: None,
+    ) -> FloatArray:
+        """Embed each text to its end, by windows; see `lead`.
 
-    def _gather(
+        Parameters
+        ----------
+        starts : dict of str to ndarray, optional
+            What `lead` made of some of the texts. Of a text that is read in one piece this is all there is
+            to embed, and embedding is what costs most.
+        """
+        read = starts or {}
+
+        def embed(batch: Sequence[str]) -> FloatArray:
+            known = {text: read[text] for text in batch if text in read and self.encoder.windows(text) == (text,)}
+            left = [text for text in batch if text not in known]
+            known |= dict(zip(left, embed_whole(self.encoder, left), strict=True)) if left else {}
+            return np.stack([known[text] for text in batch])
+
+        return self._embed("windows", embed, texts, advance)
+
+    def lead_by_sentence(
+        self, texts: Sequence[str], cuts: Sequence[Cut], *, advance: Callable[[int], None] = lambda n: None
+    ) -> list[FloatArray]:
+        """Share out the vectors of `lead` over the sentences; see `classifier.embedding.share_out_lead`.
+
+        What they add up to is kept too, so that `lead` need not read the texts again.
+        """
+        return self._share_out("lead", share_out_lead, texts, cuts, advance)
+
+    def whole_by_sentence(
+        self, texts: Sequence[str], cuts: Sequence[Cut], *, advance: Callable[[int], None] = lambda n: None
+    ) -> list[FloatArray]:
+        """Share out the vectors of `whole` over the sentences; see `lead_by_sentence`."""
+        return self._share_out("windows", share_out_whole, texts, cuts, advance)
+
+    def _embed(
         self,
         way: str,
         embed: Callable[[Sequence[str]], FloatArray],
@@ -141,13 +178,48 @@ class EmbeddingSource:
         advance: Callable[[int], None],
     ) -> FloatArray:
         keys = [self._key(way, text) for text in texts]
+        return np.stack(self._gather(keys, texts, lambda rows: embed([texts[row] for row in rows]), advance))
+
+    def _share_out(
+        self,
+        way: str,
+        share_out: Callable[[Encoder, Sequence[str], Sequence[Cut]], list[FloatArray]],
+        texts: Sequence[str],
+        cuts: Sequence[Cut],
+        advance: Callable[[int], None],
+    ) -> list[FloatArray]:
+        def embed(rows: Sequence[int]) -> list[FloatArray]:
+            shared = share_out(self.encoder, [texts[row] for row in rows], [cuts[row] for row in rows])
+            for row, vectors in zip(rows, shared, strict=True):
+                self._keep_sum(self._key(way, texts[row]), vectors)
+            return shared
+
+        keys = [
+            self._key(f"{way}, {hashlib.sha256(cut.owners.astype(np.int32).tobytes()).hexdigest()}", text)
+            for text, cut in zip(texts, cuts, strict=True)
+        ]
+        return self._gather(keys, texts, embed, advance)
+
+    def _keep_sum(self, key: str, vectors: FloatArray) -> None:
+        # What was embedded whole stays as it is, or the last digits of a suggestion would change.
+        if self.cache is not None and self.cache.get(key) is None:
+            self.cache.put(key, vectors.sum(axis=0))
+
+    def _gather(
+        self,
+        keys: Sequence[str],
+        texts: Sequence[str],
+        embed: Callable[[Sequence[int]], Iterable[FloatArray]],
+        advance: Callable[[int], None],
+    ) -> list[FloatArray]:
+        """Look up what is kept under the keys, and have the rest embedded, by the rows of its texts."""
         known = (
             {} if self.cache is None else {key: vector for key in keys if (vector := self.cache.get(key)) is not None}
         )
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        missing = {key: row for row, key in enumerate(keys) if key not in known}
         advance(len(texts) - len(missing))
         # Like lengths together: a batch costs as much as its longest text.
-        waiting = sorted(missing, key=lambda key: len(missing[key]), reverse=True)
+        waiting = sorted(missing, key=lambda key: len(texts[missing[key]]), reverse=True)
         for start in range(0, len(waiting), _BATCH):
             batch = waiting[start : start + _BATCH]
             for key, vector in zip(batch, embed([missing[key] for key in batch]), strict=True):
@@ -155,7 +227,7 @@ class EmbeddingSource:
                 if self.cache is not None:
                     self.cache.put(key, vector)
             advance(len(batch))
-        return np.stack([known[key] for key in keys])
+        return [known[key] for key in keys]
 
     def _key(self, way: str, text: str) -> str:
         return hashlib.sha256(f"1\0{way}\0{self.encoder.sha256}\0{text}".encode()).hexdigest()

@@ -6,6 +6,7 @@
     ├── FaultsError       a harvest (or several) has faults to correct
     ├── CodebookError     a codebook file has faults to correct
     ├── FieldError        a field was asked for that the codebook doesn't have
+    ├── OutcomeError      an outcome was asked for that the harvest doesn't have
     ├── TrainingError     there is nothing to learn from
     ├── EncoderError      the sentence encoder is missing, changed, or can't be fetched
     ├── ModelError        a model folder is missing, changed, or made for something else
@@ -28,6 +29,7 @@ __all__ = [
     "FieldError",
     "ModelError",
     "OutcomeCoderError",
+    "OutcomeError",
     "OutputError",
     "TrainingError",
 ]
@@ -62,6 +64,10 @@ class CodebookError(OutcomeCoderError):
 
 class FieldError(OutcomeCoderError):
     """A field was asked for that the codebook doesn't have."""
+
+
+class OutcomeError(OutcomeCoderError):
+    """An outcome was asked for that the harvest doesn't have."""
 
 
 class TrainingError(OutcomeCoderError):

@@ -12,17 +12,22 @@ import numpy.typing as npt
 from classifier.agreement import Figure, cohen_kappa, with_interval
 from classifier.baselines import BASELINES
 from classifier.codebook import Codebook, CodeField
+from classifier.embedding import FloatArray
 from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import TrainingError
 from classifier.harvest import Harvest, read_coded_harvests
+from classifier.model import Model
 from classifier.outcomes import Flag, Outcome, OutcomeSuggestions, Route
 from classifier.progress import Advance, silent
+from classifier.reliability import Reliability, measure_reliability
 from classifier.suggesting import suggest_codes
 from classifier.training import train_model
+from classifier.views import StoryFeatures
 
-__all__ = ["OURS", "Evaluation", "RouteFigures", "evaluate_on"]
+__all__ = ["BY_DEFINITION", "OURS", "Evaluation", "RouteFigures", "evaluate_on"]
 
 OURS = "outcome-coder"
+BY_DEFINITION = "definitions only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,10 @@ class Evaluation:
         repeat one that was learnt from. For a multiple field, the first code is compared.
     routes : dict of str to RouteFigures
         By field, of all outcomes tested.
+    reliability : dict of str to Reliability
+        By field, of the confidence in the first suggestion for all outcomes tested.
+    reliability_of_all : Reliability
+        The same, of the suggestions of all fields together.
     n_trained : int
     repeated : frozenset of str
         The FragmentIDs that were left out of `new_outcomes`.
@@ -84,6 +93,8 @@ class Evaluation:
     all_outcomes: Mapping[str, Mapping[str, Figure]]
     new_outcomes: Mapping[str, Mapping[str, Figure]]
     routes: Mapping[str, RouteFigures]
+    reliability: Mapping[str, Reliability]
+    reliability_of_all: Reliability
 
     @staticmethod
     def mean(figures: Mapping[str, Mapping[str, Figure]], way: str) -> float:
@@ -133,6 +144,7 @@ def evaluate_on(
     tested_ids = {outcome.fragment_id for outcome in tested.outcomes}
     repeated = {one for one, twin in known_duplicates.items() if one in tested_ids and twin in learnt}
     all_outcomes, new_outcomes, routes = {}, {}, {}
+    sure: dict[str, tuple[FloatArray, npt.NDArray[np.bool_]]] = {}
     for field in codebook.fields:
         rows = [
             one
@@ -142,9 +154,12 @@ def evaluate_on(
         if not rows:
             continue
         outcomes = [one.outcome for one in rows]
+        codes = _by_definition(field, model, outcomes, embedding)
         coded_by = {OURS: [one.fields[field.name].candidates[0].code for one in rows]}
+        coded_by[BY_DEFINITION] = codes
         coded_by |= _baselines(field, harvests, outcomes)
         routes[field.name] = RouteFigures.of(field.name, rows)
+        sure[field.name] = _first_suggestions(field, rows)
         is_new = np.array([one.fragment_id not in repeated for one in outcomes])
         all_outcomes[field.name] = _kappas(field, outcomes, coded_by, np.ones(len(rows), dtype=bool))
         new_outcomes[field.name] = _kappas(field, outcomes, coded_by, is_new)
@@ -154,12 +169,32 @@ def evaluate_on(
         all_outcomes=all_outcomes,
         new_outcomes=new_outcomes,
         routes=routes,
+        reliability={name: measure_reliability(*told, seed=seed) for name, told in sure.items()},
+        reliability_of_all=measure_reliability(*map(np.concatenate, zip(*sure.values(), strict=True)), seed=seed),
     )
+
+
+def _first_suggestions(
+    field: CodeField, rows: Sequence[OutcomeSuggestions]
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Return the confidence in each first suggestion, and whether it was the settled first code."""
+    best = [one.fields[field.name].candidates[0] for one in rows]
+    right = [told.code == one.outcome.codes[field.name][0] for told, one in zip(best, rows, strict=True)]
+    return np.array([told.confidence for told in best]), np.array(right)
 
 
 def _twins(one: OutcomeSuggestions) -> Iterator[str]:
     start = f"{Flag.NEAR_DUPLICATE} "
     yield from (flag.removeprefix(start) for flag in one.flags if flag.startswith(start))
+
+
+def _by_definition(
+    field: CodeField, model: Model, outcomes: Sequence[Outcome], embedding: EmbeddingSource
+) -> list[str]:
+    """Code by what the definitions say alone, as a model does that has learnt from no coded outcome."""
+    features = StoryFeatures.of([one.story for one in outcomes], embedding)
+    best = model.fields[field.name].definitions.probabilities(features).argmax(axis=1)
+    return [field.code_names[place] for place in best]
 
 
 def _baselines(field: CodeField, harvests: Sequence[Harvest], outcomes: Sequence[Outcome]) -> dict[str, list[str]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from classifier.codebook import CodeField
 from classifier.model import Model
 from classifier.near_duplicates import Prints, nearness, same_change
 from classifier.outcomes import FieldSuggestion, Flag, Outcome
 from classifier.readability import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
-from classifier.views import StoryFeatures
 
 __all__ = ["Reading", "flags_of", "read_outcomes"]
 
@@ -22,7 +23,11 @@ class Reading:
     Attributes
     ----------
     language : str or None
-        The language of the story if the model doesn't read it, else None.
+        The language of the story; None where too little is told to say.
+    is_read : bool
+        Whether the model reads it.
+    is_known : bool
+        Whether it has learnt from enough stories in it for what was measured to hold.
     is_unlike : bool
         Whether the outcome is unlike all that the model has learnt from.
     is_short : bool
@@ -32,6 +37,8 @@ class Reading:
     """
 
     language: str | None
+    is_read: bool
+    is_known: bool
     is_unlike: bool
     is_short: bool
     twin: str | None
@@ -39,14 +46,13 @@ class Reading:
     @property
     def can_be_judged(self) -> bool:
         """Whether a suggestion may be shown as more than a guess."""
-        return not (self.language or self.is_unlike or self.is_short)
+        return self.is_read and not (self.is_unlike or self.is_short)
 
 
-def read_outcomes(outcomes: Sequence[Outcome], features: StoryFeatures, model: Model) -> list[Reading]:
-    """Read outcomes that have a story, for what stands in the way of judging them."""
-    prints = model.fingerprinter.transform(features)
+def read_outcomes(outcomes: Sequence[Outcome], prints: Prints, model: Model) -> list[Reading]:
+    """Read outcomes that have a story, for what stands in the way of judging them; `prints` are their fingerprints."""
     twins = _twins(outcomes, model, prints)
-    near = nearness(prints, model.prints)
+    near = nearness(prints, model.prints) if len(model.prints) else np.ones(len(prints))
     readings = []
     for row, outcome in enumerate(outcomes):
         is_short = outcome.story.n_words < MIN_WORDS
@@ -54,7 +60,9 @@ def read_outcomes(outcomes: Sequence[Outcome], features: StoryFeatures, model: M
         language = None if is_short else language_of(outcome.story.description)
         readings.append(
             Reading(
-                language=None if language is None or model.reads(language) else language,
+                language=language,
+                is_read=language is None or model.reads(language),
+                is_known=language is None or model.knows(language),
                 is_unlike=bool(near[row] < model.unlike_below) and not is_short,
                 is_short=is_short,
                 twin=twins.get(row),
@@ -79,7 +87,7 @@ def flags_of(
         yield Flag.ALREADY_CODED
     if reading is None:
         return
-    if reading.language:
+    if not reading.is_read:
         yield f"{Flag.LANGUAGE} {reading.language}"
     if redacted_share(outcome.story.description) >= MOST_REDACTED:
         yield Flag.HEAVILY_REDACTED
@@ -87,10 +95,23 @@ def flags_of(
         yield Flag.UNLIKE
     if reading.twin is not None:
         yield f"{Flag.NEAR_DUPLICATE} {reading.twin}"
+    if told := ", ".join(_told_by_definition(suggested, fields, model)):
+        yield f"{Flag.BY_DEFINITION} {told}"
     if reading.can_be_judged:
         best = {name: one.candidates[0] for name, one in suggested.items() if one.candidates}
         codes = {name: (candidate.code, candidate.confidence) for name, candidate in best.items()}
         yield from map(str, model.combinations.oddities(codes))
+
+
+def _told_by_definition(
+    suggested: Mapping[str, FieldSuggestion], fields: Sequence[CodeField], model: Model
+) -> Iterator[str]:
+    """Name the fields of which no code was learnt, and of the others the codes that were not."""
+    for field in fields:
+        if model.manifest.is_by_definition(field.name):
+            yield field.name
+        elif codes := suggested[field.name].by_definition:
+            yield f"{field.name} {', '.join(map(repr, codes))}"
 
 
 def _twins(outcomes: Sequence[Outcome], model: Model, prints: Prints) -> dict[int, str]:

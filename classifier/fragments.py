@@ -9,7 +9,9 @@ from functools import lru_cache
 
 from classifier.codebook import StoryPart
 
-__all__ = ["Story", "merge_fragments", "split_merged", "tell_story"]
+__all__ = ["Story", "merge_fragments", "part_spans", "split_merged", "tell_story"]
+
+_OPENING = re.compile(r"\s*(?:\S+\s*){0,11}\S+")  # twelve words; 8 to 18 did about as well (benchmarks/RESULTS.md)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,12 @@ class Story:
     parts: Mapping[str, str]
     description: str
     merged: str
+
+    @property
+    def opening(self) -> str:
+        """The first words of the description, where most stories say who changed, and where."""
+        found = _OPENING.match(self.description)
+        return found[0] if found else ""
 
     @property
     def is_blank(self) -> bool:
@@ -76,18 +84,23 @@ def split_merged(merged: str, parts: Sequence[StoryPart]) -> dict[str, str]:
     >>> split_merged("The council met.   Contribution of the programme: Training.", Columns().parts)
     {'Outcome description': 'The council met. ', 'Contribution of the programme': 'Training.'}
     """
+    return {column: merged[start:end] for column, (start, end) in part_spans(merged, parts).items()}
+
+
+def part_spans(merged: str, parts: Sequence[StoryPart]) -> dict[str, tuple[int, int]]:
+    """Say where in a merged story the text of each part starts and ends; see `split_merged`."""
     labels = tuple(part.label for part in parts if part.label)
     column_of = {part.label: part.column[0] for part in parts}
     column = next((part.column[0] for part in parts if not part.label), "")
-    found: dict[str, str] = {}
+    found: dict[str, tuple[int, int]] = {}
     start = last = 0
     for match in _label_pattern(labels).finditer(merged):
         order = labels.index(match["label"]) + 1
         if order > last:
-            found[column] = merged[start : match.start()]
+            found[column] = (start, match.start())
             column, start, last = column_of[match["label"]], match.end(), order
-    found[column] = merged[start:]
-    return {column: text for column, text in found.items() if text.strip()}
+    found[column] = (start, len(merged))
+    return {column: (start, end) for column, (start, end) in found.items() if merged[start:end].strip()}
 
 
 def tell_story(texts: Mapping[str, str], merged: str, parts: Sequence[StoryPart]) -> Story:

@@ -16,16 +16,24 @@ from sklearn.model_selection import GroupKFold
 
 from classifier.calibration import confidences, fit_temperature
 from classifier.embedding import FloatArray
+from classifier.near_duplicates import Prints
+from classifier.neighbours import Neighbours
 from classifier.pooling import Link, LogarithmicPool, opinions
 from classifier.views import VIEWS, Matrix, StoryFeatures, ViewMaker
 
-__all__ = ["Applies", "Head", "OutOfFold", "Question", "fit_heads", "split_folds"]
+__all__ = ["Applies", "Head", "OutOfFold", "Question", "Voices", "fit_heads", "fit_neighbours", "split_folds"]
 
 Applies = npt.NDArray[np.int8]
+Voices = tuple[LogisticRegression | Neighbours, ...]
 _N_FOLDS = 10
 _N_FOLDS_OF_MANY = 5  # a thousand outcomes are learnt from nearly as well with a fifth of them held out
 _MANY = 1000
-_STRENGTH = 10.0  # inverse regularisation of each view's regression; see benchmarks/RESULTS.md
+# Inverse regularisation and class weights of each view's regression; see benchmarks/RESULTS.md. Balanced, a view speaks
+# up for rare codes, and the pool's offsets put their rarity back in. The plain one is worth nothing to the pool where
+# outcomes are few, and a good deal where they are thousands.
+_BALANCED = (10.0, "balanced")
+_PLAIN = (2.0, None)
+_REGRESSIONS = (*[_BALANCED] * 6, _PLAIN)  # of all views but the last, which has no regression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +48,24 @@ class Question:
         The outcomes that are coded.
     applies : ndarray of shape (n_coded, n_codes)
         1 where the code was given, else 0; for `Link.ONE_OF`, one 1 in each row.
+    defined : ndarray of shape (n_coded, n_codes)
+        How likely each code is by its definition; see `classifier.definitions`.
     """
 
     link: Link
     rows: npt.NDArray[np.intp]
     applies: Applies
+    defined: FloatArray
+
+    def of(self, rows: npt.NDArray[np.intp]) -> Question:
+        """Return the question as put to some of the outcomes, in rising order, numbered anew."""
+        known = np.flatnonzero(np.isin(self.rows, rows))
+        return Question(
+            link=self.link,
+            rows=np.searchsorted(rows, self.rows[known]),
+            applies=self.applies[known],
+            defined=self.defined[known],
+        )
 
     @property
     def n_codes(self) -> int:
@@ -67,20 +88,48 @@ class Head:
 
     Attributes
     ----------
-    regressions : tuple of tuple of LogisticRegression
-        Per view, one regression over the learnt codes (ONE_OF) or one per learnt code (EACH); empty
-        where there was nothing to tell apart.
+    rows : ndarray of shape (n_coded,)
+        The outcomes that it learnt from, of all that the model has.
+    learnt : ndarray of shape (n_learnt,)
+        The places of the codes that it can tell apart.
+    voices : tuple of tuple of LogisticRegression or Neighbours
+        Per view, what it says of the learnt codes: one regression over them (ONE_OF) or one for each
+        (EACH), or the neighbours that vote for them, or none if the view is worth nothing to the pool;
+        empty where there was nothing to tell apart.
     prior : ndarray of shape (n_codes,)
-        The share of outcomes with each code, used where there are no regressions.
+        The share of outcomes with each code, used where there are no voices.
     """
 
     link: Link
+    rows: npt.NDArray[np.intp]
     learnt: npt.NDArray[np.intp]
-    n_outcomes: int
     prior: FloatArray
-    regressions: tuple[tuple[LogisticRegression, ...], ...]
+    voices: tuple[Voices, ...]
     pool: LogarithmicPool
     temperature: float
+
+    @classmethod
+    def untaught(cls, question: Question) -> Head:
+        """Return a head for which there is nothing to learn from, or nothing to tell apart."""
+        head = cls(
+            link=question.link,
+            rows=question.rows,
+            learnt=question.learnt,
+            prior=_smoothed_share(question),
+            voices=(),
+            pool=LogarithmicPool(question.link),
+            temperature=1.0,
+        )
+        # Nothing tells how much each view is worth, nor how sure to be: they count the same.
+        n_views = len(VIEWS) + 1  # and the definitions, which need no fitting
+        head.pool.weights_ = np.full(n_views, 1 / n_views)
+        head.pool.offsets_ = np.zeros(len(head.learnt))
+        return head
+
+    @property
+    def n_outcomes(self) -> int:
+        """How many outcomes it learnt from."""
+        return len(self.rows)
 
     @property
     def always(self) -> npt.NDArray[np.intp]:
@@ -89,19 +138,28 @@ class Head:
             return np.zeros(0, dtype=np.intp)
         return np.flatnonzero(self.prior * (self.n_outcomes + 1) > self.n_outcomes)
 
-    def confidences(self, views: Sequence[Matrix]) -> FloatArray:
-        """Give the calibrated confidence in all codes; shape (n_outcomes, n_codes), each in (0, 1)."""
-        if self.regressions:
-            said = np.stack(
-                [_say(regressions, view, self.link) for regressions, view in zip(self.regressions, views, strict=True)],
-                axis=1,
-            )
+    def confidences(self, views: Sequence[Matrix], defined: FloatArray) -> FloatArray:
+        """Give the calibrated confidence in all codes; shape (n_outcomes, n_codes), each in (0, 1).
+
+        Parameters
+        ----------
+        views : sequence of matrices
+            Not looked at where there are no voices.
+        defined : ndarray of shape (n_outcomes, n_codes)
+            How likely each code is by its definition.
+        """
+        if self.voices:
+            said = np.full((len(defined), len(self.voices) + 1, len(self.learnt)), 0.5)
+            for place, (voices, view) in enumerate(zip(self.voices, views, strict=True)):
+                if voices:
+                    said[:, place] = _say(voices, view, self.link)
+            said[:, -1] = defined[:, self.learnt]
             scores = self.pool.scores(opinions(said, self.link))
         else:
-            scores = np.tile(opinions(self.prior[self.learnt], self.link), (views[0].shape[0], 1))
-        return self.calibrated(scores)
+            scores = np.tile(opinions(self.prior[self.learnt], self.link), (len(defined), 1))
+        return self.calibrated(scores, defined)
 
-    def calibrated(self, scores: FloatArray) -> FloatArray:
+    def calibrated(self, scores: FloatArray, defined: FloatArray) -> FloatArray:
         """Turn pooled scores of the learnt codes into calibrated confidence in all codes."""
         return confidences(
             scores,
@@ -109,7 +167,7 @@ class Head:
             temperature=self.temperature,
             learnt=self.learnt,
             always=self.always,
-            n_codes=len(self.prior),
+            defined=defined,
             n_outcomes=self.n_outcomes,
         )
 
@@ -123,10 +181,19 @@ class OutOfFold:
     rows : ndarray of shape (n_coded,)
         Which outcomes they are.
     confidences : ndarray of shape (n_coded, n_codes)
+    uncalibrated : ndarray of shape (n_coded, n_codes)
+        The same as the pool gives it, before temperature and doubt; 0 for a code that can't be learnt.
     """
 
     rows: npt.NDArray[np.intp]
     confidences: FloatArray
+    uncalibrated: FloatArray
+
+    @classmethod
+    def nothing(cls, question: Question) -> OutOfFold:
+        """Return what is found where no outcome can be held out."""
+        none = np.zeros((0, question.n_codes))
+        return cls(rows=question.rows[:0], confidences=none, uncalibrated=none)
 
 
 def split_folds(groups: npt.NDArray[np.intp], *, seed: int) -> list[npt.NDArray[np.intp]]:
@@ -147,6 +214,7 @@ def split_folds(groups: npt.NDArray[np.intp], *, seed: int) -> list[npt.NDArray[
 
 def fit_heads(
     features: StoryFeatures,
+    prints: Prints,
     questions: Sequence[Question],
     folds: Sequence[npt.NDArray[np.intp]],
     *,
@@ -155,12 +223,14 @@ def fit_heads(
     """Fit one head per question.
 
     Views are fitted without each fold in turn, and what they say of the fold they have not seen is what
-    the pool is fitted on; what pools say that were fitted without a fold is what confidence is
-    calibrated on.
+    the pool is fitted on, beside what the definitions say; what pools say that were fitted without a fold
+    is what confidence is calibrated on.
 
     Parameters
     ----------
     features : StoryFeatures
+    prints : ndarray of shape (n_outcomes, n_dimensions)
+        The fingerprints of the same outcomes.
     questions : sequence of Question
     folds : sequence of ndarray
         See `split_folds`.
@@ -173,7 +243,11 @@ def fit_heads(
     jobs.append((everything, everything[:0]))
     # Nothing is put into files for the workers to share: it would be what outcome texts are made into.
     work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
-        delayed(_fit_views)(features.rows(known), features.rows(held_out), [_part(q, known) for q in questions])
+        delayed(_fit_views)(
+            (features.rows(known), prints[known]),
+            (features.rows(held_out), prints[held_out]),
+            [question.of(known) for question in questions],
+        )
         for known, held_out in jobs
     )
     fitted = []
@@ -186,55 +260,67 @@ def fit_heads(
         said = np.full((len(features), len(VIEWS), question.n_codes), np.nan)
         for (_, held_out), (_, _, said_by_question) in zip(jobs[:-1], fitted[:-1], strict=True):
             said[held_out] = said_by_question[place]
-        head, checked = _pool(question, final[place], opinions(said[question.rows], question.link), folds)
+        asked = np.concatenate([said[question.rows], question.defined[:, np.newaxis]], axis=1)
+        head, checked = _pool(question, final[place], opinions(asked, question.link), folds)
         heads.append(head)
         out_of_fold.append(checked)
     return views, heads, out_of_fold
 
 
-def _part(question: Question, rows: npt.NDArray[np.intp]) -> Question:
-    """Return the question as put to some of the outcomes, numbered anew."""
-    known = np.flatnonzero(np.isin(question.rows, rows))
-    return Question(
-        link=question.link, rows=np.searchsorted(rows, question.rows[known]), applies=question.applies[known]
-    )
-
-
 def _fit_views(
-    known: StoryFeatures, held_out: StoryFeatures, questions: Sequence[Question]
-) -> tuple[ViewMaker, list[tuple[tuple[LogisticRegression, ...], ...]], list[FloatArray]]:
+    known: tuple[StoryFeatures, Prints], held_out: tuple[StoryFeatures, Prints], questions: Sequence[Question]
+) -> tuple[ViewMaker, list[tuple[Voices, ...]], list[FloatArray]]:
     """Fit every view of every question on the known outcomes and ask them about the ones held out.
 
     What they say has shape (n_held_out, n_views, n_codes), over all codes of the field.
     """
-    maker, seen = ViewMaker.fit_transform(known)
-    unseen = maker.transform(held_out) if len(held_out) else ()
-    regressions, said = [], []
+    maker, seen = ViewMaker.fit_transform(*known)
+    n_held_out = len(held_out[0])
+    unseen = maker.transform(*held_out) if n_held_out else ()
+    fitted, said = [], []
     for question in questions:
-        per_view = tuple(_regress(view[question.rows], question) for view in seen)
-        regressions.append(per_view if any(per_view) else ())
-        answers = np.tile(_smoothed_share(question), (len(held_out), len(VIEWS), 1))
-        for place, view in enumerate(unseen):
-            if per_view[place]:
-                answers[:, place, question.learnt] = _say(per_view[place], view, question.link)
+        voices = _fit_voices(seen, question)
+        fitted.append(voices)
+        answers = np.tile(_smoothed_share(question), (n_held_out, len(VIEWS), 1))
+        if voices:
+            for place, view in enumerate(unseen):
+                answers[:, place, question.learnt] = _say(voices[place], view, question.link)
         said.append(answers)
-    return maker, regressions, said
+    return maker, fitted, said
 
 
-def _regress(view: Matrix, question: Question) -> tuple[LogisticRegression, ...]:
+def _fit_voices(seen: Sequence[Matrix], question: Question) -> tuple[Voices, ...]:
     learnt = question.learnt
     if len(learnt) == 0 or (question.link is Link.ONE_OF and len(learnt) == 1):
         return ()
     given = question.applies[:, learnt]
     targets = [given.argmax(axis=1)] if question.link is Link.ONE_OF else list(given.T)
+    neighbours = fit_neighbours(seen[-1][question.rows], given, question.link)
+    made: dict[int, Voices] = {}
+    for view, how in zip(seen[:-1], _REGRESSIONS, strict=True):
+        # Both views of words are one where a story is nothing but its description; then one regression does.
+        if id(view) not in made:
+            made[id(view)] = _regress(view[question.rows], targets, *how)
+    return (*(made[id(view)] for view in seen[:-1]), (neighbours,))
+
+
+def fit_neighbours(prints: Prints, given: Applies, link: Link) -> Neighbours:
+    """Let outcomes, by their fingerprints, vote for the learnt codes that they were given."""
+    if link is Link.ONE_OF:
+        return Neighbours().fit(prints, given.argmax(axis=1))
+    return Neighbours().fit(prints, given if given.shape[1] > 1 else given[:, 0])
+
+
+def _regress(view: Matrix, targets: Sequence[npt.NDArray[Any]], strength: float, class_weight: str | None) -> Voices:
     turned, axes = _turn(view)
-    return tuple(_fit_regression(turned, axes, target) for target in targets)
+    made = []
+    for target in targets:
+        regression = LogisticRegression(C=strength, class_weight=class_weight, max_iter=1000, tol=1e-3)
+        made.append(_turned_back(regression.fit(turned, target), axes))
+    return tuple(made)
 
 
-def _fit_regression(turned: Matrix, axes: Matrix | None, target: npt.NDArray[Any]) -> LogisticRegression:
-    # Balanced, so that a view speaks up for rare codes; the pool's offsets put their rarity back in.
-    regression = LogisticRegression(C=_STRENGTH, class_weight="balanced", max_iter=1000, tol=1e-3)
-    regression.fit(turned, target)
+def _turned_back(regression: LogisticRegression, axes: Matrix | None) -> LogisticRegression:
     coefficients = regression.coef_ if axes is None else regression.coef_ @ axes
     regression.coef_ = coefficients.astype(np.float32)
     regression.intercept_ = regression.intercept_.astype(np.float32)
@@ -246,10 +332,12 @@ def _turn(view: Matrix) -> tuple[Matrix, Matrix | None]:
     """Turn a view with many more columns than rows into one with as many as rows, and the axes to turn back by.
 
     A regression with a squared penalty has its coefficients among the rows it learns from, so that it
-    comes out the same on the turned view, several times as fast.
+    comes out the same on the turned view, several times as fast. Of many rows the turned view is large,
+    and a sparse one, as it is, is the smaller work.
     """
     n_rows, n_columns = view.shape
-    if n_columns < 2 * n_rows:
+    n_entries = view.nnz if sparse.issparse(view) else view.size
+    if n_columns < 2 * n_rows or n_entries < n_rows**2 / 2:
         return view, None
     products = view @ view.T
     dense = products.toarray() if sparse.issparse(products) else products
@@ -259,11 +347,12 @@ def _turn(view: Matrix) -> tuple[Matrix, Matrix | None]:
     return vectors * lengths, (vectors / lengths).T @ view
 
 
-def _say(regressions: tuple[LogisticRegression, ...], view: Matrix, link: Link) -> FloatArray:
-    if link is Link.ONE_OF:
-        said: FloatArray = regressions[0].predict_proba(view)
+def _say(voices: Voices, view: Matrix, link: Link) -> FloatArray:
+    first = voices[0]
+    if link is Link.ONE_OF or (isinstance(first, Neighbours) and first.is_multiple_):
+        said: FloatArray = first.predict_proba(view)
         return said
-    return np.stack([regression.predict_proba(view)[:, 1] for regression in regressions], axis=1)
+    return np.stack([voice.predict_proba(view)[:, 1] for voice in voices], axis=1)
 
 
 def _smoothed_share(question: Question) -> FloatArray:
@@ -276,31 +365,26 @@ def _smoothed_share(question: Question) -> FloatArray:
 
 def _pool(
     question: Question,
-    regressions: tuple[tuple[LogisticRegression, ...], ...],
+    voices: tuple[Voices, ...],
     said: FloatArray,
     folds: Sequence[npt.NDArray[np.intp]],
 ) -> tuple[Head, OutOfFold]:
     inside = [np.isin(question.rows, held_out) for held_out in folds]
     inside = [rows for rows in inside if rows.any()]
-    head = Head(
-        link=question.link,
-        learnt=question.learnt,
-        n_outcomes=len(question.rows),
-        prior=_smoothed_share(question),
-        regressions=regressions,
-        pool=LogarithmicPool(question.link),
-        temperature=1.0,
-    )
-    if not regressions or len(inside) < 2:
-        # Nothing tells how much each view is worth, nor how sure to be: they count the same, and no
-        # evidence is given that anything could be confirmed by.
-        head.pool.weights_ = np.full(len(VIEWS), 1 / len(VIEWS))
-        head.pool.offsets_ = np.zeros(len(head.learnt))
-        return head, OutOfFold(rows=question.rows[:0], confidences=np.zeros((0, question.n_codes)))
+    head = replace(Head.untaught(question), voices=voices)
+    if not voices or len(inside) < 2:
+        # No evidence is given that anything could be confirmed by.
+        return head, OutOfFold.nothing(question)
     said, applies = said[:, :, head.learnt], question.applies[:, head.learnt]
     head.pool.fit(said, applies)
     scores = np.empty(applies.shape)
     for rows in inside:
         scores[rows] = LogarithmicPool(question.link).fit(said[~rows], applies[~rows]).scores(said[rows])
-    head = replace(head, temperature=fit_temperature(scores, applies, question.link))
-    return head, OutOfFold(rows=question.rows, confidences=head.calibrated(scores))
+    # What is worth nothing need not be kept.
+    weights = head.pool.weights_[:-1]
+    kept = tuple(voice if weight > 0 else () for voice, weight in zip(voices, weights, strict=True))
+    head = replace(head, voices=kept, temperature=fit_temperature(scores, applies, question.link))
+    uncalibrated = np.zeros(question.applies.shape)
+    uncalibrated[:, head.learnt] = question.link.probabilities(scores)
+    calibrated = head.calibrated(scores, question.defined)
+    return head, OutOfFold(rows=question.rows, confidences=calibrated, uncalibrated=uncalibrated)

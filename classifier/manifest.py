@@ -5,15 +5,14 @@ from __future__ import annotations
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from classifier.agreement import Figure
 
 __all__ = ["FORMAT", "EncoderRecord", "FieldFigures", "Manifest", "TrainedFile", "library_versions", "now"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the model folder; a folder of another one is not read."""
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "sentence-transformers", "torch", "skops")
@@ -63,6 +62,8 @@ class Manifest(_Record):
 
     Attributes
     ----------
+    files : list of TrainedFile
+        None where nothing but the codebook's definitions was learnt from.
     near_duplicates : list of list of str
         FragmentIDs of outcomes that were kept in one fold.
     codes : dict of str to dict of str to int
@@ -79,7 +80,7 @@ class Manifest(_Record):
     seed: int
     codebook_sha256: str
     encoder: EncoderRecord
-    files: Annotated[tuple[TrainedFile, ...], Field(min_length=1)]
+    files: tuple[TrainedFile, ...]
     near_duplicates: tuple[tuple[str, ...], ...]
     codes: dict[str, dict[str, int]]
     languages: dict[str, int]
@@ -91,10 +92,16 @@ class Manifest(_Record):
         """The outcomes learnt from, file by file."""
         return tuple(fragment_id for file in self.files for fragment_id in file.fragment_ids)
 
+    def is_by_definition(self, field: str) -> bool:
+        """Whether a field's codes are known by their definitions only."""
+        counts = self.codes.get(field)
+        return counts is not None and not any(counts.values())
+
     @property
     def title(self) -> str:
         """The model's name and the day it was made, as it is told to coders."""
-        return f"{self.name} ({self.created[:10]})"
+        made_from = "" if self.files else ", from definitions only"
+        return f"{self.name} ({self.created[:10]}{made_from})"
 
 
 def library_versions() -> dict[str, str]:

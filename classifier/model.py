@@ -10,15 +10,17 @@ import numpy.typing as npt
 
 from classifier.codebook import Codebook, CodeField
 from classifier.consistency import Combinations
+from classifier.definitions import Definitions
 from classifier.embedding import FloatArray, languages_read
 from classifier.heads import Head
 from classifier.manifest import Manifest
 from classifier.near_duplicates import Fingerprinter, Prints
 from classifier.views import Matrix, ViewMaker
 
-__all__ = ["Evidence", "FieldModel", "Judgement", "Model", "judge"]
+__all__ = ["Evidence", "FieldModel", "Given", "Judgement", "Model", "judge"]
 
-_MIN_TOLD = 30  # stories in a language from which we trust an encoder that says nothing of what it reads
+Given = npt.NDArray[np.int8]
+_MIN_TOLD = 30  # stories in a language from which we trust what was measured to hold for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,29 +73,31 @@ class Evidence:
 
     Attributes
     ----------
-    agreed_confidence : ndarray of shape (n_codings,)
-        Confidence in each code that coders gave.
+    agreed_confidence, agreed_code : ndarray of shape (n_codings,)
+        Confidence in each code that coders gave, and the place of that code.
     surety, right : ndarray of shape (n_outcomes,)
         Confidence that just the suggested codes are right, and whether they were.
     """
 
     agreed_confidence: FloatArray
+    agreed_code: npt.NDArray[np.intp]
     surety: FloatArray
     right: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldModel:
-    """The heads of one field; `each` is None in a single one."""
+    """The heads of one field, `each` being None in a single one, and the definitions of its codes."""
 
     main: Head
     each: Head | None
     evidence: Evidence
+    definitions: Definitions
 
-    def judge(self, views: Sequence[Matrix]) -> Judgement:
-        """Judge outcomes by their views."""
-        applies = None if self.each is None else self.each.confidences(views)
-        return judge(self.main.confidences(views), applies)
+    def judge(self, views: Sequence[Matrix], defined: FloatArray) -> Judgement:
+        """Judge outcomes by their views, and by what the definitions say of them."""
+        applies = None if self.each is None else self.each.confidences(views, defined)
+        return judge(self.main.confidences(views, defined), applies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,9 @@ class Model:
         The nearness to those (`near_duplicates.nearness`) below which an outcome is unlike all of them.
     combinations : Combinations
         Which codes they were given together.
+    given : dict of str to ndarray of shape (n_outcomes, n_codes)
+        Per field, which codes each outcome learnt from was given: 0 where a code was not, else its place among
+        those that were, the main one 1.
     """
 
     codebook: Codebook
@@ -123,12 +130,23 @@ class Model:
     alike_from: float
     unlike_below: float
     combinations: Combinations
+    given: Mapping[str, Given]
 
     def reads(self, language: str) -> bool:
         """Whether stories in a language can be judged: the encoder reads it, or enough of them were learnt from."""
         read = languages_read(self.manifest.encoder.name)
-        return language in read if read else self.manifest.languages.get(language, 0) >= _MIN_TOLD
+        return language in read if read else self.knows(language)
+
+    def knows(self, language: str) -> bool:
+        """Whether so many stories in a language were learnt from that what was measured holds for it."""
+        return self.manifest.languages.get(language, 0) >= _MIN_TOLD
 
     def n_examples(self, field: CodeField) -> dict[str, int]:
         """How many outcomes with each code of a field were learnt from."""
         return self.manifest.codes[field.name]
+
+    def codes_given(self, field: CodeField, row: int) -> tuple[str, ...]:
+        """Name the codes that an outcome learnt from was given in a field, the main one first."""
+        places = self.given[field.name][row]
+        names = self.codebook.field(field.name).code_names
+        return tuple(names[code] for code in sorted(np.flatnonzero(places), key=lambda code: places[code]))

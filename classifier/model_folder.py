@@ -25,15 +25,16 @@ import numpy as np
 import skops.io
 
 from classifier import shipped
-from classifier.codebook import Codebook
+from classifier.codebook import Codebook, CodeField
 from classifier.consistency import Combinations
+from classifier.definitions import Definitions
 from classifier.errors import CodebookError, ModelError
 from classifier.faults import nearest
 from classifier.files import flush, sha256_of
-from classifier.heads import Head
+from classifier.heads import Head, Voices, fit_neighbours
 from classifier.manifest import FORMAT, Manifest
-from classifier.model import Evidence, FieldModel, Model
-from classifier.near_duplicates import Fingerprinter
+from classifier.model import Evidence, FieldModel, Given, Model
+from classifier.near_duplicates import Fingerprinter, Prints
 from classifier.pooling import Link, LogarithmicPool
 from classifier.views import LexicalView, ViewMaker
 
@@ -197,11 +198,13 @@ def _to_plain(model: Model) -> dict[str, Any]:
     return {
         "description_words": model.views.description_words.to_arrays(),
         "story_words": model.views.story_words.to_arrays(),
+        "opening_words": model.views.opening_words.to_arrays(),
         "rarity": model.fingerprinter.rarity.astype(np.float16),
         "prints": model.prints,
         "alike_from": model.alike_from,
         "unlike_below": model.unlike_below,
         "combinations": [model.combinations.counts[pair] for pair in combinations(model.codebook.names, 2)],
+        "given": dict(model.given),
         "fields": {name: _field_to_plain(field) for name, field in model.fields.items()},
     }
 
@@ -211,19 +214,24 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
         "main": _head_to_plain(field.main),
         "each": None if field.each is None else _head_to_plain(field.each),
         "agreed_confidence": field.evidence.agreed_confidence,
+        "agreed_code": field.evidence.agreed_code,
         "surety": field.evidence.surety,
         "right": field.evidence.right,
+        "pieces": field.definitions.vectors,
+        "owners": field.definitions.owners,
     }
 
 
 def _head_to_plain(head: Head) -> dict[str, Any]:
-    is_fitted = bool(head.regressions)
+    is_fitted = bool(head.voices)
     return {
         "link": str(head.link),
+        "rows": head.rows,
         "learnt": head.learnt,
-        "n_outcomes": head.n_outcomes,
         "prior": head.prior,
-        "regressions": [list(per_view) for per_view in head.regressions],
+        # The last voice are neighbours: outcomes whose fingerprints and codes the model keeps anyway.
+        "regressions": [list(voices) for voices in head.voices[:-1]],
+        "asks_neighbours": is_fitted and bool(head.voices[-1]),
         "weights": head.pool.weights_ if is_fitted else None,
         "offsets": head.pool.offsets_ if is_fitted else None,
         "temperature": head.temperature,
@@ -237,8 +245,14 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
         views=ViewMaker(
             description_words=LexicalView.from_arrays(plain["description_words"]),
             story_words=LexicalView.from_arrays(plain["story_words"]),
+            opening_words=LexicalView.from_arrays(plain["opening_words"]),
         ),
-        fields={name: _field_from_plain(plain["fields"][name]) for name in codebook.names},
+        fields={
+            field.name: _field_from_plain(
+                plain["fields"][field.name], field, plain["prints"], plain["given"][field.name]
+            )
+            for field in codebook.fields
+        },
         fingerprinter=Fingerprinter(rarity=plain["rarity"].astype(np.float32)),
         prints=plain["prints"],
         alike_from=plain["alike_from"],
@@ -247,27 +261,34 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
             codebook=codebook,
             counts=dict(zip(combinations(codebook.names, 2), plain["combinations"], strict=True)),
         ),
+        given={name: plain["given"][name] for name in codebook.names},
     )
 
 
-def _field_from_plain(plain: dict[str, Any]) -> FieldModel:
+def _field_from_plain(plain: dict[str, Any], field: CodeField, prints: Prints, given: Given) -> FieldModel:
     return FieldModel(
-        main=_head_from_plain(plain["main"]),
-        each=None if plain["each"] is None else _head_from_plain(plain["each"]),
-        evidence=Evidence(agreed_confidence=plain["agreed_confidence"], surety=plain["surety"], right=plain["right"]),
+        # `given` numbers the codes of an outcome: 1 is the main one.
+        main=_head_from_plain(plain["main"], prints, (given == 1).astype(np.int8)),
+        each=None if plain["each"] is None else _head_from_plain(plain["each"], prints, (given > 0).astype(np.int8)),
+        evidence=Evidence(**{key: plain[key] for key in ("agreed_confidence", "agreed_code", "surety", "right")}),
+        definitions=Definitions(vectors=plain["pieces"], owners=plain["owners"], n_codes=len(field.codes)),
     )
 
 
-def _head_from_plain(plain: dict[str, Any]) -> Head:
+def _head_from_plain(plain: dict[str, Any], prints: Prints, given: Given) -> Head:
     pool = LogarithmicPool(Link(plain["link"]))
+    voices: tuple[Voices, ...] = ()
     if plain["weights"] is not None:
         pool.weights_, pool.offsets_ = plain["weights"], plain["offsets"]
+        votes = given[plain["rows"]][:, plain["learnt"]]
+        neighbours = (fit_neighbours(prints[plain["rows"]], votes, pool.link),) if plain["asks_neighbours"] else ()
+        voices = (*map(tuple, plain["regressions"]), neighbours)
     return Head(
         link=pool.link,
+        rows=plain["rows"],
         learnt=plain["learnt"],
-        n_outcomes=plain["n_outcomes"],
         prior=plain["prior"],
-        regressions=tuple(tuple(per_view) for per_view in plain["regressions"]),
+        voices=voices,
         pool=pool,
         temperature=plain["temperature"],
     )

@@ -26,6 +26,7 @@ __all__ = [
     "find_likeness",
     "groups",
     "nearness",
+    "ranked",
     "same_change",
 ]
 
@@ -147,6 +148,14 @@ def nearness(
             likeness[kin[0][block, np.newaxis] == kin[1][np.newaxis]] = -1.0
         near[block] = np.sort(likeness, axis=1)[:, -_N_NEAREST:].mean(axis=1)
     return near
+
+
+def ranked(prints: Prints, others: Prints) -> Iterator[tuple[npt.NDArray[np.intp], FloatArray]]:
+    """Go through outcomes; give for each the rows of the others, the most alike first, and their likeness."""
+    for _, block in _likeness(prints, others):
+        for likeness in block:
+            order = np.argsort(-likeness, kind="stable")
+            yield order, likeness[order]
 
 
 def find_likeness(prints: Prints) -> float:

@@ -8,7 +8,17 @@ from enum import StrEnum
 
 from classifier.fragments import Story
 
-__all__ = ["Candidate", "FieldSuggestion", "Flag", "Outcome", "OutcomeSuggestions", "Route"]
+__all__ = [
+    "Candidate",
+    "FieldSuggestion",
+    "Flag",
+    "Neighbour",
+    "Outcome",
+    "OutcomeSuggestions",
+    "Reason",
+    "Route",
+    "SentenceShare",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +71,8 @@ class Flag(StrEnum):
     HEAVILY_REDACTED = "heavily redacted"
     UNLIKE = "unlike training"
     """Unlike all outcomes that the model has learnt from."""
+    BY_DEFINITION = "by definition only:"
+    """Followed by fields, or by a field and codes, that no coded outcome was learnt from."""
     UNUSUAL = "unusual:"
     """Followed by two codes suggested together that hardly ever were given together, and what is usual."""
     NEAR_DUPLICATE = "near-duplicate of"
@@ -80,6 +92,64 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceShare:
+    """What a sentence did for a code.
+
+    Attributes
+    ----------
+    part : str
+        The column of the part of the story that it stands in.
+    share : float
+        Its share of all that speaks for the code, in (0, 1]; of those that speak against it, how much they
+        take away by the same measure, below 0.
+    """
+
+    text: str
+    part: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a code is suggested.
+
+    Attributes
+    ----------
+    definition : str
+        What the codebook says of the code.
+    sentences : tuple of SentenceShare
+        Those that speak for the code, the weightiest first, then those that speak against it; what is less
+        than one in a hundred is left out.
+    parts : dict of str to float
+        The share of each part of the story in what speaks for the code, largest first; they add up to 1.
+        Empty where no sentence speaks for it.
+    lead : float
+        How far the code is ahead, in log-odds: of the field's other codes by their confidence, or, for a
+        further code of several, of not being given. Of this, `lead_by_sentences` is what the sentences add
+        up to.
+    accounted : float
+        The share, in [0, 1], of the views' weight that could be shared out over sentences.
+    """
+
+    code: str
+    definition: str
+    sentences: tuple[SentenceShare, ...]
+    parts: Mapping[str, float]
+    lead: float
+    lead_by_sentences: float
+    accounted: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A coded outcome that was learnt from, its codes in one field, and how alike it is, at most 1."""
+
+    fragment_id: str
+    codes: tuple[str, ...]
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSuggestion:
     """What is suggested for one field of one outcome.
 
@@ -90,13 +160,23 @@ class FieldSuggestion:
     candidates : tuple of Candidate
         All codes of the field, best first; empty where there is no text to judge by.
     prediction_set : tuple of str
-        The codes that remain possible at the coverage asked for, best first; may be empty.
+        The codes that remain possible at the coverage asked for, best first; may be empty. Where no coded
+        outcome was learnt from, the few that fit best by definition.
+    by_definition : tuple of str
+        Those of the suggested and possible codes that no coded outcome was learnt from.
+    reasons : tuple of Reason
+        Why each suggested code is suggested, where that was asked and can be told.
+    nearest : tuple of Neighbour
+        The coded outcomes that are most alike, where that was asked.
     """
 
     suggested: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     prediction_set: tuple[str, ...]
     route: Route
+    by_definition: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    nearest: tuple[Neighbour, ...] = ()
 
     @property
     def confidence(self) -> float | None:

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifier.calibration import set_threshold
+from classifier.calibration import code_thresholds, set_threshold
 from classifier.codebook import Codebook, CodeField
+from classifier.embedding import FloatArray
 from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import EncoderError, ModelError
 from classifier.flags import Reading, flags_of, read_outcomes
 from classifier.harvest import Harvest
-from classifier.model import Judgement, Model
+from classifier.model import FieldModel, Judgement, Model
 from classifier.outcomes import Candidate, FieldSuggestion, Flag, OutcomeSuggestions, Route
-from classifier.triage import MIN_EXAMPLES, confirm_threshold, route
+from classifier.triage import MIN_CALIBRATED, MIN_EXAMPLES, MOST_CHOICES, confirm_threshold, route
 from classifier.views import StoryFeatures
 
-__all__ = ["Suggestions", "check_codebook", "suggest_codes"]
+__all__ = ["Suggestions", "check_codebook", "check_encoder", "suggest_codes"]
 
 _DECIMALS = 4  # what is told of a confidence; more would be noise
 
@@ -79,12 +80,24 @@ def check_codebook(codebook: Codebook, model: Model) -> tuple[str, ...]:
             f"--codebook out to use the model's{told}"
         )
     return tuple(
-        f"{field.name}: the definition of {new.code!r} has changed since model {model.manifest.name!r} was trained"
-        for field in codebook.fields
-        for new in field.codes
-        for old in model.codebook.field(field.name).codes
-        if new.code == old.code and new.definition != old.definition
+        f"{field}: the definition of {code!r} has changed since model {model.manifest.name!r} was trained"
+        for field, code in model.codebook.redefined(codebook)
     )
+
+
+def check_encoder(embedding: EmbeddingSource, model: Model) -> None:
+    """Check that an encoder is the one that a model was trained with.
+
+    Raises
+    ------
+    EncoderError
+        If it is another.
+    """
+    if embedding.encoder.sha256 != model.manifest.encoder.sha256:
+        raise EncoderError(
+            f"model {model.manifest.name!r} was trained with encoder {model.manifest.encoder.name!r}, whose weights "
+            "are not the ones found here; install that encoder again, or train the model anew"
+        )
 
 
 def suggest_codes(
@@ -124,29 +137,29 @@ def suggest_codes(
     FieldError
         If there is no field of a name.
     """
-    if embedding.encoder.sha256 != model.manifest.encoder.sha256:
-        raise EncoderError(
-            f"model {model.manifest.name!r} was trained with encoder {model.manifest.encoder.name!r}, whose weights "
-            "are not the ones found here; install that encoder again, or train the model anew"
-        )
+    check_encoder(embedding, model)
     codebook = codebook or model.codebook
     chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
     told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
     suggested: dict[str, dict[int, FieldSuggestion]] = {field.name: {} for field in chosen}
     readings: dict[int, Reading] = {}
     if told:
+        n_steps = StoryFeatures.STEPS * len(told)
         features = StoryFeatures.of(
-            [outcome.story for outcome in told], embedding, advance=lambda n: advance(n, 2 * len(told))
+            [outcome.story for outcome in told], embedding, advance=lambda n: advance(n, n_steps)
         )
-        readings = dict(zip((outcome.row for outcome in told), read_outcomes(told, features, model), strict=True))
-        views = model.views.transform(features)
+        prints = model.fingerprinter.transform(features)
+        readings = dict(zip((outcome.row for outcome in told), read_outcomes(told, prints, model), strict=True))
+        views = model.views.transform(features, prints)
         for field in chosen:
             field_model = model.fields[field.name]
+            defined = field_model.definitions.probabilities(features)
             made = _suggest_field(
                 model.codebook.field(field.name),
-                field_model.judge(views),
+                field_model.judge(views, defined),
+                defined,
                 list(readings.values()),
-                set_at=set_threshold(field_model.evidence.agreed_confidence, coverage=coverage),
+                set_at=_set_at(field_model, coverage=coverage),
                 confirm_at=confirm_threshold(
                     field_model.evidence.surety, field_model.evidence.right, precision=precision
                 ),
@@ -168,15 +181,30 @@ def suggest_codes(
     )
 
 
+def _set_at(model: FieldModel, *, coverage: float) -> FloatArray | None:
+    """Find the confidence that enters a set, by code; None where too few outcomes were learnt from to name one.
+
+    Then a set holds the few codes that fit best, and how often the right one is among them isn't known.
+    """
+    has_evidence = len(model.evidence.agreed_confidence) >= MIN_CALIBRATED
+    if has_evidence or len(model.main.learnt) == 1:  # of one code nothing can be told apart, so every code enters
+        agreed, n_codes = model.evidence.agreed_confidence, len(model.main.prior)
+        if model.each is not None:
+            return code_thresholds(agreed, model.evidence.agreed_code, n_codes=n_codes, coverage=coverage)
+        return np.full(n_codes, set_threshold(agreed, coverage=coverage))
+    return None
+
+
 _NOTHING = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)
 
 
 def _suggest_field(
     field: CodeField,
     judged: Judgement,
+    defined: FloatArray,
     readings: Sequence[Reading],
     *,
-    set_at: float,
+    set_at: FloatArray | None,
     confirm_at: float,
     n_examples: Mapping[str, int],
 ) -> Iterator[FieldSuggestion]:
@@ -185,7 +213,16 @@ def _suggest_field(
         # Equal confidences keep the codebook's order, so that a run can be repeated.
         order = np.argsort(-judged.main[row], kind="stable")
         suggested = tuple(codes[place] for place in order if judged.suggested[row, place])
-        prediction_set = tuple(codes[place] for place in order if judged.applies[row, place] >= set_at)
+        if set_at is None:
+            possible = list(order[: min(MOST_CHOICES, len(codes) - 1)])
+        else:
+            # A code that no outcome was given yet is not impossible: its definition may fit better than any other.
+            best = defined[row].argmax()
+            is_new = n_examples[codes[best]] == 0
+            possible = [
+                place for place in order if judged.applies[row, place] >= set_at[place] or (is_new and place == best)
+            ]
+        prediction_set = tuple(codes[place] for place in possible)
         is_known = all(n_examples[code] >= MIN_EXAMPLES for code in suggested)
         yield FieldSuggestion(
             suggested=suggested,
@@ -197,9 +234,10 @@ def _suggest_field(
                 prediction_set,
                 suggested,
                 n_codes=len(codes),
-                is_sure=bool(judged.surety[row] >= confirm_at) and is_known,
+                is_sure=bool(judged.surety[row] >= confirm_at) and is_known and reading.is_known,
                 is_readable=reading.can_be_judged,
             ),
+            by_definition=tuple(code for code in dict.fromkeys((*suggested, *prediction_set)) if n_examples[code] == 0),
         )
 
 

@@ -13,7 +13,7 @@ from classifier.errors import FaultsError, OutputError
 from classifier.faults import FaultKind
 from classifier.files import check_writable, write_whole
 from classifier.harvest import Harvest, read_harvest
-from classifier.outcomes import FieldSuggestion, Flag, OutcomeSuggestions
+from classifier.outcomes import FieldSuggestion, Flag, OutcomeSuggestions, Reason
 from classifier.sheets import read_sheets
 from classifier.suggesting import Suggestions
 from classifier.suggestion_workbook import OUTCOMES_SHEET, is_suggestion_workbook, write_suggestion_workbook
@@ -23,6 +23,7 @@ __all__ = ["check_output", "default_output", "write_suggestions"]
 _CSV_HEADER = (
     "FragmentID", "field", "suggested", "confidence", "candidates", "prediction_set", "route", "flags", "model",
 )  # fmt: skip
+_DECIMALS = 4
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -165,7 +166,31 @@ def _plain(suggestion: FieldSuggestion) -> dict[str, Any]:
             {"code": candidate.code, "confidence": candidate.confidence} for candidate in suggestion.candidates
         ],
         "prediction_set": list(suggestion.prediction_set),
+        "by_definition": list(suggestion.by_definition),
         "route": str(suggestion.route),
+        "why": [_plain_reason(reason) for reason in suggestion.reasons],
+        "nearest": [
+            {
+                "fragment_id": one.fragment_id,
+                "codes": list(one.codes),
+                "likeness": round(one.likeness, _DECIMALS),
+            }
+            for one in suggestion.nearest
+        ],
+    }
+
+
+def _plain_reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code,
+        "definition": reason.definition,
+        "sentences": [
+            {"text": one.text, "part": one.part, "share": round(one.share, _DECIMALS)} for one in reason.sentences
+        ],
+        "parts": {part: round(share, _DECIMALS) for part, share in reason.parts.items()},
+        "lead": round(reason.lead, _DECIMALS),
+        "lead_by_sentences": round(reason.lead_by_sentences, _DECIMALS),
+        "accounted": round(reason.accounted, _DECIMALS),
     }
 
 

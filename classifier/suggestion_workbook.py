@@ -45,6 +45,9 @@ _ABOUT_SHEET = "About the suggestions"
 _ABOUT_HEADER = ("What", "Says")
 _N_OTHERS = 3
 _LEAST_TOLD = 0.01
+_N_SENTENCES = 3
+_LEAST_WEIGHTY = 0.1  # the share of a second or third sentence that is told
+_LONGEST_SENTENCE = 160  # letters; the whole of it stands in the same row
 
 # Told apart by lightness as well as by hue, so that a print in grey still shows them.
 _ROUTE_FILLS = {
@@ -202,6 +205,7 @@ def _mark(workbook: Workbook) -> None:
 def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None:
     rows = [(one.outcome.row, one.fields[field.name]) for one in suggestions.outcomes]
     suggestion, confidence, others, route = suggestion_columns(field)
+    is_learnt = not suggestions.model.manifest.is_by_definition(field.name)
     desk.write_column(
         suggestion,
         [(row, field.separator.join(one.suggested)) for row, one in rows],
@@ -214,13 +218,18 @@ def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None
         [(row, one.confidence) for row, one in rows],
         width=13,
         note="How sure the model is of the (first) suggested code. Of suggestions at 80%, about four in five have "
-        "been right.",
+        "been right."
+        if is_learnt
+        else "How well the (first) suggested code fits by its definition. No coded outcome was learnt from, so that it "
+        "can't be told how often such suggestions are right.",
     )
     desk.write_column(
         others,
         [(row, "; ".join(_others(one))) for row, one in rows],
         width=60,
-        note="The next likely codes, with confidence; those marked * remain possible at the coverage asked for.",
+        note="The next likely codes, with confidence; those marked * remain possible at the coverage asked for."
+        if is_learnt
+        else "The next likely codes; those marked * are among the few that fit best by definition.",
     )
     column = desk.write_column(
         route,
@@ -231,6 +240,38 @@ def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None
     )
     for row, one in rows:
         desk.sheet.cell(row + 1, column).fill = _ROUTE_FILLS[one.route]
+    if any(one.reasons or one.nearest for _, one in rows):
+        desk.write_column(
+            f"{field.column.strip()}: why",
+            [(row, "\n".join(_why(one, field.separator))) for row, one in rows],
+            width=96,
+            note="The sentences that speak most for the suggested code, with their share of all that speaks for it, "
+            "and the share of each part of the story. Then the coded outcomes that are most alike, with their codes "
+            "and how alike they are (1 is the same).",
+        )
+
+
+def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
+    for reason in suggestion.reasons:
+        if len(suggestion.reasons) > 1:
+            yield f"{reason.code}:"
+        for place, one in enumerate(reason.sentences[:_N_SENTENCES]):
+            if one.share >= (_LEAST_WEIGHTY if place else 0.0):
+                yield f"{one.share:.0%} \u201c{_clipped(one.text)}\u201d"
+        parts = [f"{part} {share:.0%}" for part, share in reason.parts.items() if share >= _LEAST_TOLD]
+        yield f"By part: {', '.join(parts)}" if parts else "No sentence speaks for it: it is what is left."
+    if suggestion.nearest:
+        near = (f"{one.fragment_id} {separator.join(one.codes)} ({one.likeness:.2f})" for one in suggestion.nearest)
+        yield f"Nearest: {'; '.join(near)}"
+
+
+def _clipped(text: str) -> str:
+    told = " ".join(text.split())
+    if len(told) <= _LONGEST_SENTENCE:
+        return told
+    start = told[:_LONGEST_SENTENCE]
+    # Scripts without blanks are cut anywhere.
+    return f"{start.rpartition(' ')[0] or start} …"
 
 
 def _others(suggestion: FieldSuggestion) -> Iterator[str]:
@@ -338,18 +379,33 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
         (
             "Model",
             f"{manifest.title}, trained on {len(manifest.fragment_ids)} coded outcomes of "
-            f"{', '.join(file.name for file in manifest.files)}",
+            f"{', '.join(file.name for file in manifest.files)}"
+            if manifest.files
+            else f"{manifest.title}. It knows codes by their names and definitions; no coded outcome was learnt from.",
         ),
         ("… : suggestion", "The code (or codes) that would be entered."),
         (
             "… : confidence",
             "How sure the model is of the first suggested code. Calibrated: of suggestions at 80%, about "
-            "four in five have been right on outcomes the model had not seen.",
+            "four in five have been right on outcomes the model had not seen."
+            if manifest.files
+            else "How well the first suggested code fits by its definition. It is not calibrated: how often such "
+            "suggestions are right can be told when some outcomes are coded.",
         ),
         (
             "… : other candidates",
             f"The next likely codes. Those marked * remain possible: the suggestion and the marked "
-            f"codes together hold the right code for about {suggestions.coverage:.0%} of outcomes.",
+            f"codes together hold the right code for about {suggestions.coverage:.0%} of outcomes."
+            if manifest.files
+            else "The next likely codes. The suggestion and those marked * are the few that fit best; how often the "
+            "right code is among them isn't known.",
+        ),
+        (
+            "… : why",
+            "The sentences that speak most for the suggested code, with the share of each in all that speaks for it; "
+            "which part of the story that stands in; and the coded outcomes most alike, each with its codes and its "
+            "likeness (1 is the same). The shares are exact: they are what the model adds up. That a sentence "
+            "speaks for a code is a matter of its words and of what they are like, not of proof.",
         ),
         ("… : route", "What to do, in one of three words:"),
         (
@@ -368,8 +424,9 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             "too short: fewer words than can be judged by. near-duplicate of …: tells of the same change as that "
             "outcome, it seems. already coded: a code was there before. no text: there is nothing to read. "
             "language: …: one that the model doesn't read. heavily redacted: more than one word in seven was taken "
-            "out. unlike training: unlike all outcomes learnt from. unusual: two codes that hardly ever come "
-            "together, and the usual one.",
+            "out. by definition only: no coded outcome with the code, or in the field, was learnt from. unlike "
+            "training: unlike all outcomes learnt from. unusual: two codes that hardly ever come together, and the "
+            "usual one.",
         ),
     ]
     for field in suggestions.fields:
@@ -378,6 +435,8 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             f"Agreement with coders on outcomes not learnt from: Cohen's kappa {figures.kappa}; "
             f"{figures.share_right:.0%} of first suggestions right."
             if figures
+            else "No coded outcome was learnt from: its codes are suggested by definition only."
+            if manifest.is_by_definition(field.name)
             else "Too few coded outcomes to say how good the suggestions are."
         )
         rows.append((field.column.strip(), told))

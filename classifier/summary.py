@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from classifier.agreement import Figure
 from classifier.codebook import normalise
+from classifier.learning_curve import FieldCurve, LearningCurve
 from classifier.outcomes import Route
 from classifier.workbench import SuggestedFile, TrainedFolder
 
-__all__ = ["Summary", "summarise_suggestions", "summarise_training"]
+__all__ = ["Summary", "summarise_curve", "summarise_suggestions", "summarise_training"]
 
 _SAMPLE_TOLD = ", the fictional sample that ships with outcome-coder; train your own for real work"
+_NOT_CALIBRATED = "confidence is not calibrated, and nothing will be to confirm"
 _SHIPPED_CODEBOOK = "the one that ships with outcome-coder"
 
 
@@ -56,6 +60,7 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             + _sheet_told(written),
             f"Codebook: {codebook or 'the one of the model'}",
             f"Model: {manifest.title}" + (_SAMPLE_TOLD if written.is_sample else ""),
+            *(() if manifest.files else (f"No coded outcome was learnt from; {_NOT_CALIBRATED}",)),
         ),
         table=(
             ("Field", *(str(route) for route in Route)),
@@ -85,9 +90,13 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
     """Summarise what was learnt."""
     manifest = trained.model.manifest
     figures = manifest.out_of_fold
+    n_codes = sum(map(len, manifest.codes.values()))
+    learnt_from = (
+        f"Learnt from {len(manifest.fragment_ids)} outcomes of {', '.join(one.name for one in manifest.files)}"
+    )
     return Summary(
         opening=(
-            f"Learnt from {len(manifest.fragment_ids)} outcomes of {', '.join(file.name for file in manifest.files)}",
+            learnt_from if manifest.files else f"Made of the definitions of {n_codes} codes; {_NOT_CALIBRATED}",
             f"Codebook: {codebook or _SHIPPED_CODEBOOK}",
             f"Encoder: {manifest.encoder.name}",
         ),
@@ -96,7 +105,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             *(
                 (name, str(figures[name].kappa), f"{figures[name].share_right:.0%}")
                 if name in figures
-                else (name, "too few to say", "")
+                else (name, "too few to say" if manifest.files else "no coded outcome", "")
                 for name in manifest.codes
             ),
         ),
@@ -111,6 +120,62 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             "seconds": round(seconds, 1),
         },
     )
+
+
+def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summary:
+    """Summarise what coded outcomes were worth, and how many more each code needs."""
+    return Summary(
+        opening=(
+            f"Learnt from up to {max(max(one.points) for one in curve.fields.values())} of {curve.n_outcomes} coded "
+            "outcomes, tested on others. Cohen's kappa by how many were learnt from:",
+            *(f"  {name}: {_points_told(one)}" for name, one in curve.fields.items()),
+            f"How many more outcomes with a code it takes to find it with an F1 of {curve.target:g} (in brackets, 8 of "
+            "10 resamples):",
+        ),
+        table=(
+            ("Field", "Code", "Outcomes", "F1 now", "More outcomes with it"),
+            *(
+                (one.field, one.code, str(one.n_examples), f"{one.f1:.2f}" if one.n_examples else "", str(one))
+                for one in curve.needs
+            ),
+        ),
+        notes=(),
+        ending=f"Wrote {out} in {seconds:.0f} s",
+        plain={
+            "outcomes": curve.n_outcomes,
+            "kappa": {
+                name: {
+                    "definitions only": _figure_plain(one.by_definition),
+                    **{str(size): _figure_plain(one.points[size]) for size in sorted(one.points)},
+                }
+                for name, one in curve.fields.items()
+            },
+            "target": curve.target,
+            "needs": [
+                {
+                    "field": one.field,
+                    "code": one.code,
+                    "outcomes": one.n_examples,
+                    "f1": round(one.f1, 4) if one.n_examples else None,
+                    "more": one.n_more,
+                    "low": one.low,
+                    "high": one.high,
+                }
+                for one in curve.needs
+            ],
+            "out": str(out),
+            "seconds": round(seconds, 1),
+        },
+    )
+
+
+def _points_told(one: FieldCurve) -> str:
+    points = ", ".join(f"{size} {one.points[size].value:.2f}" for size in sorted(one.points))
+    return f"0 (definitions only) {one.by_definition.value:.2f}, {points}"
+
+
+def _figure_plain(figure: Figure) -> dict[str, float]:
+    return {"value": round(figure.value, 4), "low": round(figure.low, 4), "high": round(figure.high, 4)}
 
 
 def _sheet_told(written: SuggestedFile) -> str:

@@ -11,26 +11,31 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.agreement import cohen_kappa, with_interval
-from classifier.codebook import Codebook, CodeField
+from classifier.codebook import Code, Codebook, CodeField
 from classifier.consistency import Combinations
+from classifier.definitions import Definitions
+from classifier.embedding import FloatArray
 from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import TrainingError
 from classifier.files import sha256_of
+from classifier.fragments import Story
 from classifier.harvest import Harvest
 from classifier.heads import Applies, Head, OutOfFold, Question, fit_heads, split_folds
 from classifier.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, library_versions, now
-from classifier.model import Evidence, FieldModel, Judgement, Model, judge
+from classifier.model import Evidence, FieldModel, Given, Judgement, Model, judge
 from classifier.near_duplicates import LIKENESS, Fingerprinter, find_likeness, groups, nearness, same_change
 from classifier.outcomes import Outcome
 from classifier.pooling import Link
 from classifier.progress import Advance, silent
 from classifier.readability import language_of
-from classifier.triage import MIN_CONFIRMABLE, MIN_EXAMPLES
-from classifier.views import StoryFeatures
+from classifier.triage import MIN_CALIBRATED, MIN_CONFIRMABLE, MIN_EXAMPLES
+from classifier.views import StoryFeatures, ViewMaker
 
-__all__ = ["Trained", "train_model"]
+__all__ = ["Trained", "questions_of", "train_from_definitions", "train_model", "usable_outcomes"]
 
 _MIN_OUTCOMES = 5
+_BY_DEFINITION = "codes are suggested by definition only, with no calibrated confidence and none to `confirm`"
+_NEVER = 2.0  # a likeness that no two outcomes have
 _MOST_TOLD = 10  # conflicts; a page of them would hide what else there is to look at
 _UNLIKE_SHARE = 0.02  # of the outcomes learnt from; so many are further from the rest than what we call near
 
@@ -68,19 +73,23 @@ def train_model(
     TrainingError
         If fewer than five outcomes are coded in every field.
     """
-    outcomes = [outcome for harvest in harvests for outcome in harvest.outcomes if _is_usable(outcome)]
-    questions = {field.name: tuple(_questions(field, outcomes)) for field in codebook.fields}
-    if max(len(asked[0].rows) for asked in questions.values()) < _MIN_OUTCOMES:
+    outcomes = usable_outcomes(harvests)
+    if max(sum(bool(one.codes.get(field.name)) for one in outcomes) for field in codebook.fields) < _MIN_OUTCOMES:
         raise TrainingError(
             f"{', '.join(harvest.path.name for harvest in harvests)}: fewer than {_MIN_OUTCOMES} outcomes have both "
             f"a text and a code; fill in {' or '.join(repr(field.column) for field in codebook.fields)}"
         )
-    n_steps = 2 * len(outcomes)
+    n_steps = StoryFeatures.STEPS * len(outcomes)
     features = StoryFeatures.of(
         [outcome.story for outcome in outcomes],
         embedding,
         advance=lambda n: advance("Reading the stories", n, n_steps),
     )
+    definitions = {field.name: Definitions.embed(field, embedding) for field in codebook.fields}
+    questions = {
+        field.name: tuple(questions_of(field, outcomes, definitions[field.name].probabilities(features)))
+        for field in codebook.fields
+    }
     fingerprinter = Fingerprinter.fit(features)
     prints = fingerprinter.transform(features)
     fold_likeness = find_likeness(prints)
@@ -90,6 +99,7 @@ def train_model(
     folds = split_folds(kin, seed=seed)
     views, heads, checked = fit_heads(
         features,
+        prints,
         list(chain.from_iterable(questions.values())),
         folds,
         advance=lambda n: advance("Learning the codes", n, len(folds) + 1),
@@ -98,7 +108,7 @@ def train_model(
     fields, figures = {}, {}
     for field in codebook.fields:
         pairs = [next(told) for _ in questions[field.name]]
-        fields[field.name], judged = _field_model(pairs, questions[field.name])
+        fields[field.name], judged = _field_model(pairs, questions[field.name], definitions[field.name])
         rows = pairs[0][1].rows
         if len(rows) >= MIN_CONFIRMABLE:  # with fewer, a figure is chance
             figures[field.name] = _figures(questions[field.name][0].applies, judged, kin[rows], seed)
@@ -126,6 +136,7 @@ def train_model(
         alike_from=alike_from,
         unlike_below=float(np.quantile(nearness(prints, prints, kin=(kin, kin)), _UNLIKE_SHARE)),
         combinations=Combinations.count(outcomes, codebook),
+        given={field.name: _given(field, outcomes) for field in codebook.fields},
     )
     pairs_alike = [(outcomes[row], outcomes[other]) for row, other, _ in same_change(prints, likeness=alike_from)]
     notes = [
@@ -133,6 +144,63 @@ def train_model(
         *_shortened(list(_conflicts(pairs_alike, codebook))),
     ]
     return Trained(model=model, notes=tuple(notes))
+
+
+def train_from_definitions(*, codebook: Codebook, embedding: EmbeddingSource, name: str) -> Trained:
+    """Make a model of a codebook's definitions alone, for a programme that has coded nothing yet.
+
+    Its suggestions have no calibrated confidence, and none is ever one to `confirm`.
+    """
+    definitions = {field.name: Definitions.embed(field, embedding) for field in codebook.fields}
+    fields = {}
+    for field in codebook.fields:
+        asked = list(questions_of(field, [], np.zeros((0, len(field.codes)))))
+        heads = [Head.untaught(question) for question in asked]
+        checked = [OutOfFold.nothing(question) for question in asked]
+        fields[field.name], _ = _field_model(list(zip(heads, checked, strict=True)), asked, definitions[field.name])
+    # The codebook's words stand in for the stories that rare words are told from common ones by.
+    features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], embedding)
+    fingerprinter = Fingerprinter.fit(features)
+    prints = fingerprinter.transform(features)
+    manifest = Manifest(
+        name=name,
+        created=now(),
+        seed=0,
+        codebook_sha256=codebook.sha256,
+        encoder=EncoderRecord(name=embedding.encoder.name, sha256=embedding.encoder.sha256),
+        files=(),
+        near_duplicates=(),
+        codes={field.name: _counts(field, []) for field in codebook.fields},
+        languages={},
+        out_of_fold={},
+        versions=library_versions(),
+    )
+    model = Model(
+        codebook=codebook,
+        manifest=manifest,
+        views=ViewMaker.fit_transform(features, prints)[0],
+        fields=fields,
+        fingerprinter=fingerprinter,
+        prints=prints[:0],
+        # Stories of one programme are all alike to who knows no other stories of it; 151 pairs were found
+        # among 168 outcomes, of which 4 told of one change. So none is told.
+        alike_from=_NEVER,
+        unlike_below=0.0,
+        combinations=Combinations.count([], codebook),
+        given={field.name: _given(field, []) for field in codebook.fields},
+    )
+    bare = [
+        f"{field.name}: {code.code!r} has no definition; it is suggested by its name only"
+        for field in codebook.fields
+        for code in field.codes
+        if not code.definition.strip()
+    ]
+    return Trained(model=model, notes=tuple(bare))
+
+
+def _as_story(code: Code) -> Story:
+    text = " ".join((*code.labels, code.definition, code.include))
+    return Story(parts={}, description=text, merged=text)
 
 
 def _trained_file(harvest: Harvest) -> TrainedFile:
@@ -150,19 +218,31 @@ def _groups_told(outcomes: Sequence[Outcome], kin: npt.NDArray[np.intp]) -> tupl
     )
 
 
+def usable_outcomes(harvests: Sequence[Harvest]) -> list[Outcome]:
+    """Gather the outcomes that can be learnt from: those with a text and a code."""
+    return [outcome for harvest in harvests for outcome in harvest.outcomes if _is_usable(outcome)]
+
+
 def _is_usable(outcome: Outcome) -> bool:
     return bool(outcome.codes) and not outcome.story.is_blank
 
 
-def _questions(field: CodeField, outcomes: Sequence[Outcome]) -> Iterator[Question]:
-    """Ask for the main code, and in a multiple field also of each code whether it applies."""
+def questions_of(field: CodeField, outcomes: Sequence[Outcome], defined: FloatArray) -> Iterator[Question]:
+    """Ask for the main code, and in a multiple field also of each code whether it applies.
+
+    Parameters
+    ----------
+    defined : ndarray of shape (n_outcomes, n_codes)
+        How likely each code is by its definition.
+    """
     place = {code: index for index, code in enumerate(field.code_names)}
     coded = [row for row, outcome in enumerate(outcomes) if outcome.codes.get(field.name)]
     rows = np.array(coded, dtype=np.intp)
     codes = [[place[code] for code in outcomes[row].codes[field.name]] for row in coded]
-    yield Question(link=Link.ONE_OF, rows=rows, applies=_indicators([given[:1] for given in codes], len(place)))
+    first = _indicators([given[:1] for given in codes], len(place))
+    yield Question(link=Link.ONE_OF, rows=rows, applies=first, defined=defined[rows])
     if field.is_multiple:
-        yield Question(link=Link.EACH, rows=rows, applies=_indicators(codes, len(place)))
+        yield Question(link=Link.EACH, rows=rows, applies=_indicators(codes, len(place)), defined=defined[rows])
 
 
 def _indicators(codes: Sequence[Sequence[int]], n_codes: int) -> Applies:
@@ -172,8 +252,17 @@ def _indicators(codes: Sequence[Sequence[int]], n_codes: int) -> Applies:
     return applies
 
 
+def _given(field: CodeField, outcomes: Sequence[Outcome]) -> Given:
+    """Note which codes each outcome was given, and in which order; see `Model`."""
+    given = np.zeros((len(outcomes), len(field.codes)), dtype=np.int8)
+    for row, outcome in enumerate(outcomes):
+        for place, code in enumerate(outcome.codes.get(field.name, ()), start=1):
+            given[row, field.code_names.index(code)] = place
+    return given
+
+
 def _field_model(
-    fitted: Sequence[tuple[Head, OutOfFold]], questions: Sequence[Question]
+    fitted: Sequence[tuple[Head, OutOfFold]], questions: Sequence[Question], definitions: Definitions
 ) -> tuple[FieldModel, Judgement]:
     main, checked = fitted[0]
     each, each_checked = fitted[1] if len(fitted) > 1 else (None, None)
@@ -181,10 +270,11 @@ def _field_model(
     applies = questions[-1].applies[: len(judged.main)]
     evidence = Evidence(
         agreed_confidence=judged.applies[applies == 1],
+        agreed_code=np.nonzero(applies)[1],
         surety=judged.surety,
         right=(judged.suggested == applies).all(axis=1),
     )
-    return FieldModel(main=main, each=each, evidence=evidence), judged
+    return FieldModel(main=main, each=each, evidence=evidence, definitions=definitions), judged
 
 
 def _figures(applies: Applies, judged: Judgement, kin: npt.NDArray[np.intp], seed: int) -> FieldFigures:
@@ -209,18 +299,24 @@ def _notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Itera
     missing = [code for code, count in counts.items() if count == 0]
     rare = [f"{code!r} ({count})" for code, count in counts.items() if 0 < count < MIN_EXAMPLES]
     if len(model.main.learnt) < 2:
-        reason = "no coded outcome to learn from"
         if n_outcomes:
             only = field.code_names[model.main.learnt[0]]
-            reason = f"{n_outcomes} coded outcome(s), all of them {only!r}: nothing to tell apart"
-        yield f"{field.name}: {reason}; every outcome goes to `code afresh`"
+            told = f"{n_outcomes} coded outcome(s), all of them {only!r}: nothing to tell apart"
+            yield f"{field.name}: {told}; every outcome goes to `code afresh`"
+        else:
+            yield f"{field.name}: no coded outcome to learn from; {_BY_DEFINITION}"
         return
     if missing:
-        yield f"{field.name}: no example of {', '.join(map(repr, missing))}; they will not be suggested"
+        yield f"{field.name}: no example of {', '.join(map(repr, missing))}; suggested by definition only"
     if rare:
         yield (
             f"{field.name}: fewer than {MIN_EXAMPLES} examples of {', '.join(rare)}; a candidate, but never one to "
             "`confirm`"
+        )
+    if len(model.evidence.agreed_confidence) < MIN_CALIBRATED:
+        yield (
+            f"{field.name}: {n_outcomes} coded outcomes are too few to say which codes remain possible; the best few "
+            "are shown"
         )
     if len(model.evidence.surety) < MIN_CONFIRMABLE:
         yield f"{field.name}: {n_outcomes} coded outcomes are too few to say what can be confirmed; nothing will be"

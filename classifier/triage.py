@@ -11,13 +11,16 @@ from scipy.stats import beta
 from classifier.embedding import FloatArray
 from classifier.outcomes import Route
 
-__all__ = ["MIN_CONFIRMABLE", "MIN_EXAMPLES", "confirm_threshold", "route"]
+__all__ = ["MIN_CALIBRATED", "MIN_CONFIRMABLE", "MIN_EXAMPLES", "MOST_CHOICES", "confirm_threshold", "route"]
 
 MIN_CONFIRMABLE = 30
 """With fewer outcomes above it, a threshold is chance; then nothing is confirmed."""
 MIN_EXAMPLES = 5
 """A code seen less often stays a candidate, but is never one to confirm."""
-_MOST_CHOICES = 3
+MOST_CHOICES = 3
+"""So many codes can be chosen from at a glance; with more, an outcome is coded afresh."""
+MIN_CALIBRATED = 9
+"""With fewer codes that coders gave, no confidence can be named that nine in ten of them reach."""
 _BOUND = 0.8  # how sure we want to be that precision reaches its target
 
 
@@ -91,7 +94,7 @@ def route(
     >>> str(route((), ("Local",), n_codes=5, is_sure=False, is_readable=True))
     'code afresh'
     """
-    few = 1 <= len(prediction_set) <= _MOST_CHOICES and len(prediction_set) < n_codes
+    few = 1 <= len(prediction_set) <= MOST_CHOICES and len(prediction_set) < n_codes
     # An empty set means "like nothing we have seen", so it goes the same way as a crowded one: the
     # coder reads the outcome without our codes in view.
     if not is_readable or not few:

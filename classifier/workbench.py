@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from classifier import shipped
+from classifier import shipped, training
 from classifier.codebook import Codebook
 from classifier.embedding import DEFAULT_ENCODER, load_encoder
 from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+from classifier.errors import OutcomeError, OutputError
+from classifier.explanation import add_reasons, share_stories
+from classifier.faults import nearest
+from classifier.files import check_writable
 from classifier.harvest import Harvest, read_coded_harvests, read_harvest
+from classifier.learning_curve import TARGET, LearningCurve, draw_learning_curve
 from classifier.model import Model
 from classifier.model_folder import check_target, find_model, load_model, model_target, save_model
+from classifier.plots import plot_learning_curve
 from classifier.progress import Advance, silent
-from classifier.suggesting import Suggestions, check_codebook, suggest_codes
+from classifier.suggesting import Suggestions, check_codebook, check_encoder, suggest_codes
 from classifier.suggestion_files import check_output, default_output, write_suggestions
-from classifier.training import train_model
+from classifier.views import StoryFeatures
 from classifier.workbook_losses import altered_texts, not_kept
 
-__all__ = ["SuggestedFile", "TrainedFolder", "suggest", "suggest_file", "train"]
+__all__ = [
+    "SuggestedFile",
+    "TrainedFolder",
+    "draw_curve",
+    "explain_file",
+    "suggest",
+    "suggest_file",
+    "train",
+    "train_from_definitions",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +96,7 @@ def train(
     check_target(folder, replace=overwrite)
     codebook = codebook or shipped.codebook()
     harvests = read_coded_harvests(coded, codebook=codebook, sheet=sheet)
-    trained = train_model(
+    trained = training.train_model(
         harvests,
         codebook=codebook,
         embedding=_embedding(encoder, cache=cache),
@@ -92,6 +107,71 @@ def train(
     save_model(trained.model, folder, replace=overwrite)
     warnings = [f"{harvest.path.name}: {fault}" for harvest in harvests for fault in harvest.warnings]
     return TrainedFolder(model=trained.model, folder=folder, notes=(*warnings, *trained.notes))
+
+
+def train_from_definitions(
+    *,
+    out: Path | str,
+    codebook: Codebook | None = None,
+    encoder: str = DEFAULT_ENCODER,
+    cache: bool = True,
+    overwrite: bool = False,
+) -> TrainedFolder:
+    """Make a model of a codebook's definitions, no outcome being coded yet, and write it to a folder.
+
+    The options are those of `train`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right.
+    """
+    folder = model_target(out)
+    check_target(folder, replace=overwrite)
+    trained = training.train_from_definitions(
+        codebook=codebook or shipped.codebook(), embedding=_embedding(encoder, cache=cache), name=folder.name
+    )
+    save_model(trained.model, folder, replace=overwrite)
+    return TrainedFolder(model=trained.model, folder=folder, notes=trained.notes)
+
+
+def draw_curve(
+    coded: Iterable[Path | str],
+    *,
+    out: Path,
+    codebook: Codebook | None = None,
+    target: float = TARGET,
+    seed: int = 0,
+    cache: bool = True,
+    overwrite: bool = False,
+    sheet: str | None = None,
+    advance: Advance = silent,
+) -> LearningCurve:
+    """Draw the learning curve of coded harvests into a picture; see `classifier.learning_curve`.
+
+    The other options are those of `train`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right; then nothing was written.
+    """
+    if out.suffix.lower() != ".png":
+        raise OutputError(f"{out}: a learning curve is drawn as .png; choose a name that ends so")
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")
+    check_writable(out)
+    codebook = codebook or shipped.codebook()
+    curve = draw_learning_curve(
+        read_coded_harvests(coded, codebook=codebook, sheet=sheet),
+        codebook=codebook,
+        embedding=_embedding(DEFAULT_ENCODER, cache=cache),
+        target=target,
+        seed=seed,
+        advance=advance,
+    )
+    plot_learning_curve(curve, codebook, out)
+    return curve
 
 
 def suggest(
@@ -105,17 +185,34 @@ def suggest(
     cache: bool = True,
     advance: Advance = silent,
 ) -> Suggestions:
-    """Suggest codes for a harvest; see `classifier.suggesting.suggest_codes`."""
-    return suggest_codes(
+    """Suggest codes for a harvest and say why.
+
+    See `classifier.suggesting.suggest_codes` and `classifier.explanation.add_reasons`.
+    """
+    embedding = _embedding(model.manifest.encoder.name, cache=cache)
+    check_encoder(embedding, model)
+    asked = codebook or model.codebook
+    for name in fields or ():
+        asked.field(name)  # a misspelt one is told now, not after the reading
+    n_steps = StoryFeatures.STEPS * sum(not outcome.story.is_blank for outcome in harvest.outcomes)
+    # By sentence first: what the sentences add up to is kept, and the stories need not be read again.
+    shares = share_stories(
+        harvest.outcomes,
+        asked.columns.parts,
+        embedding,
+        advance=lambda n: advance("Reading the stories", n, n_steps),
+    )
+    suggestions = suggest_codes(
         harvest,
         model=model,
-        embedding=_embedding(model.manifest.encoder.name, cache=cache),
-        codebook=codebook,
+        embedding=embedding,
+        codebook=asked,
         coverage=coverage,
         precision=precision,
         fields=fields,
-        advance=lambda done, total: advance("Reading the stories", done, total),
+        advance=lambda done, total: advance("Suggesting codes", done, total),
     )
+    return add_reasons(suggestions, shares)
 
 
 def suggest_file(
@@ -161,6 +258,36 @@ def suggest_file(
     )
     write_suggestions(suggestions, out)
     return SuggestedFile(suggestions=suggestions, out=out, notes=tuple(notes), is_sample=shipped.is_shipped(folder))
+
+
+def explain_file(
+    path: Path,
+    fragment_id: str,
+    *,
+    model: str | Path = "sample",
+    codebook: Path | None = None,
+    fields: Sequence[str] | None = None,
+    sheet: str | None = None,
+    cache: bool = True,
+) -> Suggestions:
+    """Suggest codes for one outcome of the harvest in a file, and say why.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right, such as an ID that the harvest doesn't have.
+    """
+    loaded = load_model(find_model(model))
+    asked = loaded.codebook if codebook is None else Codebook.read(codebook)
+    check_codebook(asked, loaded)
+    harvest = read_harvest(path, codebook=asked, sheet=sheet)
+    wanted = tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id == fragment_id.strip())
+    if not wanted:
+        known = [outcome.fragment_id for outcome in harvest.outcomes]
+        guess = nearest(fragment_id, known)
+        hint = f"did you mean {guess!r}?" if guess else f"the first is {known[0]!r}"
+        raise OutcomeError(f"{path.name}: holds no outcome {fragment_id!r} ({hint})")
+    return suggest(replace(harvest, outcomes=wanted), model=loaded, codebook=asked, fields=fields, cache=cache)
 
 
 def _told_of_workbook(harvest: Harvest, out: Path) -> Sequence[str]:

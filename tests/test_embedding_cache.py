@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifier.embedding import Encoder, FloatArray
+from classifier.embedding import Encoder, FloatArray, Tokens
 from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+from classifier.sentences import Cut
 
 TEXTS = ["The by-law on demonstrations passed.", "Wanjiru was freed on bail."]
 KEY = "ab12"
@@ -33,6 +34,10 @@ class CountingEncoder:
 
     def windows(self, text: str, /) -> tuple[str, ...]:
         return self._encoder.windows(text)
+
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        self.embedded += texts
+        return self._encoder.tokens(texts)
 
 
 @pytest.fixture
@@ -96,6 +101,22 @@ def test_without_a_cache_every_run_embeds(encoder: CountingEncoder) -> None:
 def test_start_of_a_story_is_not_taken_for_the_whole(source: EmbeddingSource) -> None:
     story = "The council met. " * 50 + "The police withdrew. " * 50
     assert not np.array_equal(source.lead([story]), source.whole([story]))
+
+
+def test_story_that_is_read_in_one_piece_is_not_embedded_after_its_start(
+    source: EmbeddingSource, encoder: CountingEncoder
+) -> None:
+    starts = dict(zip(TEXTS, source.lead(TEXTS), strict=True))
+    encoder.embedded.clear()
+    whole = source.whole([TEXTS[1], TEXTS[0]], starts=starts)
+    assert encoder.embedded == []
+    np.testing.assert_array_equal(whole, [starts[TEXTS[1]], starts[TEXTS[0]]])
+
+
+def test_story_of_several_pieces_is_embedded_whole_for_all_that_its_start_is_known(source: EmbeddingSource) -> None:
+    story = "The council met. " * 50 + "The police withdrew. " * 50
+    starts = {story: source.lead([story])[0]}
+    np.testing.assert_array_equal(source.whole([story], starts=starts), source.whole([story]))
 
 
 def test_vectors_of_another_encoder_are_not_used(
@@ -192,6 +213,40 @@ def test_cache_that_cannot_be_written_does_no_harm(encoder: CountingEncoder, tmp
     taken.write_text("a file where the folder should be", encoding="utf-8")
     source = EmbeddingSource(encoder=encoder, cache=EmbeddingCache(taken))
     np.testing.assert_array_equal(source.lead(TEXTS), source.lead(TEXTS))
+
+
+# By sentence
+
+
+def halves(text: str) -> Cut:
+    """Cut a text in two, as if either half were a sentence."""
+    return Cut(owners=np.arange(len(text)) * 2 // len(text), n_sentences=2)
+
+
+def test_vectors_by_sentence_are_kept(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+    cuts = [halves(text) for text in TEXTS]
+    first = source.whole_by_sentence(TEXTS, cuts)
+    again = source.whole_by_sentence(TEXTS, cuts)
+    assert len(encoder.embedded) == len(TEXTS)
+    np.testing.assert_array_equal(np.stack(again), np.stack(first))
+
+
+def test_texts_that_were_read_by_sentence_are_not_read_again(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+    by_sentence = source.lead_by_sentence(TEXTS, [halves(text) for text in TEXTS])
+    np.testing.assert_array_equal(source.lead(TEXTS), np.stack([rows.sum(axis=0) for rows in by_sentence]))
+    assert len(encoder.embedded) == len(TEXTS)
+
+
+def test_what_was_embedded_before_stays_as_it_was(source: EmbeddingSource) -> None:
+    before = source.lead(TEXTS)
+    source.lead_by_sentence(TEXTS, [halves(text) for text in TEXTS])
+    np.testing.assert_array_equal(source.lead(TEXTS), before)
+
+
+def test_another_cut_of_the_same_text_is_another_vector(source: EmbeddingSource) -> None:
+    (first,) = source.lead_by_sentence(TEXTS[:1], [halves(TEXTS[0])])
+    (other,) = source.lead_by_sentence(TEXTS[:1], [Cut(owners=halves(TEXTS[0]).owners * 0, n_sentences=1)])
+    assert (len(first), len(other)) == (3, 2)
 
 
 # Looking after it

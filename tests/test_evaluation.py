@@ -7,7 +7,7 @@ import pytest
 from classifier.codebook import Codebook
 from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import TrainingError
-from classifier.evaluation import OURS, Evaluation, RouteFigures, evaluate_on
+from classifier.evaluation import BY_DEFINITION, OURS, Evaluation, RouteFigures, evaluate_on
 from classifier.fragments import Story
 from classifier.outcomes import Candidate, FieldSuggestion, Outcome, OutcomeSuggestions, Route
 
@@ -24,7 +24,7 @@ def evaluation(training_data: Path, codebook: Codebook, trigrams: EmbeddingSourc
 
 
 def test_the_simple_ways_stand_beside_ours(evaluation: Evaluation) -> None:
-    assert list(evaluation.all_outcomes["scale"]) == [OURS, "linear SVM", "commonest code"]
+    assert list(evaluation.all_outcomes["scale"]) == [OURS, BY_DEFINITION, "linear SVM", "commonest code"]
 
 
 def test_the_commonest_code_agrees_no_more_than_chance(evaluation: Evaluation) -> None:
@@ -71,3 +71,13 @@ def test_a_set_that_holds_one_of_two_settled_codes_covers_half() -> None:
     outcome = Outcome(fragment_id="SCC-YEM/1", story=story, codes={"objective": ("CIV", "GEN")})
     figures = RouteFigures.of("objective", [OutcomeSuggestions(outcome=outcome, fields={"objective": told})])
     assert figures == RouteFigures(n_outcomes=1, n_confirm=1, n_right=0, n_codings=2, n_covered=1, n_possible=1)
+
+
+def test_reliability_is_that_of_the_first_suggestions(evaluation: Evaluation) -> None:
+    assert list(evaluation.reliability) == list(evaluation.routes)
+    assert {one.n_outcomes for one in evaluation.reliability.values()} == {118}
+    assert evaluation.reliability_of_all.n_outcomes == 4 * 118
+
+
+def test_confidence_in_a_harvest_not_learnt_from_can_be_taken_at_its_word(evaluation: Evaluation) -> None:
+    assert evaluation.reliability_of_all.calibration_error < 0.08

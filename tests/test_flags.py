@@ -68,6 +68,36 @@ def test_another_encoder_is_trusted_with_a_language_it_has_learnt_from_often(mod
     assert [learnt.reads(language) for language in ("English", "French", "Arabic")] == [True, True, False]
 
 
+@pytest.fixture
+def reader_of_many(model: Model) -> Model:
+    """The cheap model, as if its encoder read many languages; it was taught in English."""
+    manifest = model.manifest.model_copy(
+        update={"encoder": model.manifest.encoder.model_copy(update={"name": "use-multilingual-v3"})}
+    )
+    return replace(model, manifest=manifest)
+
+
+def test_a_language_that_the_encoder_reads_is_judged(
+    coded_harvest: Harvest, reader_of_many: Model, trigrams: EmbeddingSource
+) -> None:
+    assert reader_of_many.reads("French")
+    flags = told(FRENCH, coded_harvest, reader_of_many, trigrams).flags
+    assert [flag for flag in flags if flag.startswith("language")] == []
+
+
+def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_learnt_from(
+    coded_harvest: Harvest, reader_of_many: Model, trigrams: EmbeddingSource
+) -> None:
+    def routes(languages: dict[str, int]) -> set[Route]:
+        learnt = replace(reader_of_many, manifest=reader_of_many.manifest.model_copy(update={"languages": languages}))
+        outcomes = suggest_codes(coded_harvest, model=learnt, embedding=trigrams, precision=0.6).outcomes
+        return {field.route for one in outcomes for field in one.fields.values()}
+
+    # The stories are English: what they would be routed to had the model learnt from hardly any such.
+    assert Route.CONFIRM in routes({"English": 168})
+    assert Route.CONFIRM not in routes({"English": 29})
+
+
 @pytest.mark.encoder
 def test_what_is_no_outcome_at_all_is_unlike_training(coded_harvest: Harvest) -> None:
     embedding = EmbeddingSource(encoder=load_encoder(), cache=None)

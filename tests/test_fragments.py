@@ -192,3 +192,14 @@ def test_story_of_blanks_is_blank() -> None:
 
 def test_words_of_the_whole_story_are_counted() -> None:
     assert tell_story({DESCRIPTION: "She was freed.", PROGRAMME: "Bail."}, "", PARTS).n_words == 8
+
+
+def test_opening_is_the_first_twelve_words_of_the_description() -> None:
+    text = "In March 2023 the  municipal council of the town met\nthe women of the market."
+    assert tell_story({"Outcome description": text}, "", Columns().parts).opening == (
+        "In March 2023 the  municipal council of the town met\nthe women"
+    )
+
+
+def test_opening_of_a_short_description_is_all_of_it() -> None:
+    assert tell_story({"Outcome description": "The council met. "}, "", Columns().parts).opening == "The council met."

@@ -20,11 +20,12 @@ DOORS = {
     "python_calamine": {"sheets"},
     "yaml": {"codebook", "codebook_draft"},
     "typer": {"cli"},
-    "rich": {"cli", "progress"},
+    "rich": {"cli", "explanation_page", "progress"},
     "skops": {"model_folder"},
     "lingua": {"readability"},
     "sentence_transformers": {"embedding"},
     "platformdirs": {"embedding_cache"},
+    "matplotlib": {"plots"},
 }
 
 

@@ -35,9 +35,22 @@ def test_a_loaded_model_suggests_what_the_saved_one_did(
     assert (tmp_path / "saved.jsonl").read_bytes() == (tmp_path / "loaded.jsonl").read_bytes()
 
 
+def test_a_loaded_model_knows_the_codes_it_learnt_from(folder: Path, coded_harvest: Harvest) -> None:
+    loaded = load_model(folder)
+    field = loaded.codebook.field("scc_objective")
+    codes = dict(
+        zip(
+            loaded.manifest.fragment_ids,
+            (loaded.codes_given(field, row) for row in range(len(loaded.prints))),
+            strict=True,
+        )
+    )
+    assert codes == {one.fragment_id: one.codes["scc_objective"] for one in coded_harvest.outcomes}
+
+
 def test_heads_are_float32(folder: Path) -> None:
-    regressions = load_model(folder).fields["scale"].main.regressions
-    assert {regression.coef_.dtype for per_view in regressions for regression in per_view} == {np.dtype("float32")}
+    *regressions, _ = load_model(folder).fields["scale"].main.voices
+    assert {regression.coef_.dtype for voices in regressions for regression in voices} == {np.dtype("float32")}
 
 
 def test_no_file_of_the_folder_is_a_pickle(folder: Path) -> None:
@@ -104,14 +117,14 @@ def test_another_format_is_told(folder: Path) -> None:
     with pytest.raises(ModelError) as caught:
         load_model(folder)
     assert str(caught.value) == (
-        f"{folder}: is of format 99, and this version of outcome-coder reads format 1; train the model anew, or "
+        f"{folder}: is of format 99, and this version of outcome-coder reads format 2; train the model anew, or "
         "install the version that made it"
     )
 
 
 def test_another_format_with_other_keys_is_told(folder: Path) -> None:
-    edit_manifest(folder, lambda manifest: manifest.update(format=2, tone="major"))
-    with pytest.raises(ModelError, match="is of format 2, and this version"):
+    edit_manifest(folder, lambda manifest: manifest.update(format=99, tone="major"))
+    with pytest.raises(ModelError, match="is of format 99, and this version"):
         load_model(folder)
 
 

@@ -159,7 +159,7 @@ def test_the_second_report_in_one_harvest_names_the_first(
 def test_another_encoder_than_the_models_is_refused(harvest: Harvest, model: Model, trigrams: EmbeddingSource) -> None:
     class Changed:
         name, sha256 = "trigrams", "f" * 64
-        encode, windows = trigrams.encoder.encode, trigrams.encoder.windows
+        encode, windows, tokens = trigrams.encoder.encode, trigrams.encoder.windows, trigrams.encoder.tokens
 
     with pytest.raises(EncoderError) as caught:
         suggest_codes(harvest, model=model, embedding=EmbeddingSource(encoder=Changed(), cache=None))

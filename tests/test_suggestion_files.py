@@ -14,7 +14,7 @@ from classifier.codebook import Codebook
 from classifier.errors import OutputError
 from classifier.harvest import Harvest, read_harvest
 from classifier.model import Model
-from classifier.outcomes import FieldSuggestion, Route
+from classifier.outcomes import FieldSuggestion, Neighbour, Reason, Route, SentenceShare
 from classifier.suggesting import Suggestions
 from classifier.suggestion_files import check_output, default_output, write_suggestions
 from tests.suggested import suggest_by_hand, suggested
@@ -206,7 +206,10 @@ def test_json_line_has_its_shape_word_for_word(
                     {"code": "Regional", "confidence": pytest.approx(0.05)},
                 ],
                 "prediction_set": ["National", "Local"],
+                "by_definition": [],
                 "route": "choose",
+                "why": [],
+                "nearest": [],
             },
             "objective": {
                 "suggested": ["Gender", "Civic space"],
@@ -217,7 +220,10 @@ def test_json_line_has_its_shape_word_for_word(
                     {"code": "Conflict", "confidence": 0.1},
                 ],
                 "prediction_set": ["Gender", "Civic space"],
+                "by_definition": [],
                 "route": "confirm",
+                "why": [],
+                "nearest": [],
             },
         },
         "flags": ["near-duplicate of SCC-WRL/006"],
@@ -231,7 +237,10 @@ def test_json_line_of_an_outcome_without_text_has_no_candidates(desk: Desk) -> N
         "confidence": None,
         "candidates": [],
         "prediction_set": [],
+        "by_definition": [],
         "route": "code afresh",
+        "why": [],
+        "nearest": [],
     }
     assert desk.objects()[1]["fields"] == {"scale": nothing, "objective": nothing}
 
@@ -245,6 +254,35 @@ def test_json_lines_follow_the_order_of_the_file(desk: Desk) -> None:
 def test_json_lines_leave_letters_readable(desk: Desk) -> None:
     write_outcomes(desk.path, {"FragmentID": "المدني/033", "Outcome description": BY_LAW})
     assert "المدني/033" in desk.write("suggestions.jsonl").read_text(encoding="utf-8")
+
+
+def test_json_lines_say_why(desk: Desk, national: FieldSuggestion) -> None:
+    why = Reason(
+        code="National",
+        definition="One country.",
+        sentences=(SentenceShare(text=BY_LAW, part="Outcome description", share=1.0),),
+        parts={"Outcome description": 1.0},
+        lead=1.23456,
+        lead_by_sentences=1.0,
+        accounted=1.0,
+    )
+    near = Neighbour(fragment_id="SCC-WRL/006", codes=("Local",), likeness=0.41236)
+    line = desk.write("suggestions.jsonl", {"scale": dataclasses.replace(national, reasons=(why,), nearest=(near,))})
+    told = json.loads(line.read_text(encoding="utf-8").splitlines()[0])["fields"]["scale"]
+    assert (told["why"], told["nearest"]) == (
+        [
+            {
+                "code": "National",
+                "definition": "One country.",
+                "sentences": [{"text": BY_LAW, "part": "Outcome description", "share": 1.0}],
+                "parts": {"Outcome description": 1.0},
+                "lead": 1.2346,
+                "lead_by_sentences": 1.0,
+                "accounted": 1.0,
+            }
+        ],
+        [{"fragment_id": "SCC-WRL/006", "codes": ["Local"], "likeness": 0.4124}],
+    )
 
 
 def test_json_lines_leave_ids_that_look_like_formulas_alone(desk: Desk) -> None:

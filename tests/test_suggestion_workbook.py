@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -32,7 +32,7 @@ from classifier.codebook import Codebook
 from classifier.errors import OutputError
 from classifier.harvest import read_harvest
 from classifier.model import Model
-from classifier.outcomes import FieldSuggestion, Route
+from classifier.outcomes import FieldSuggestion, Neighbour, Reason, Route, SentenceShare
 from classifier.suggestion_workbook import is_suggestion_workbook, write_suggestion_workbook
 from classifier.workbook_losses import altered_texts, not_kept
 from tests.suggested import suggest_by_hand, suggested
@@ -592,6 +592,84 @@ def test_route_is_told_in_words(desk: Desk, codebook: Codebook, route: Route) ->
 def test_route_is_told_in_colour(desk: Desk, codebook: Codebook, route: Route, colour: str) -> None:
     sheet = desk.suggested_sheet({"scale": suggested(codebook.field("scale"), "Local", route=route)})
     assert sheet.cell(2, column_of(sheet, "Scale: route")).fill.fgColor.rgb == colour
+
+
+def explained(suggestion: FieldSuggestion, *shares: float, text: str = "The council voted.") -> FieldSuggestion:
+    """Add a reason, with sentences of these shares, and one coded outcome that is near."""
+    reason = Reason(
+        code=suggestion.suggested[0],
+        definition="",
+        sentences=tuple(SentenceShare(text=text, part="Outcome description", share=share) for share in shares),
+        parts={"Outcome description": 1.0} if shares else {},
+        lead=1.0,
+        lead_by_sentences=0.5,
+        accounted=1.0,
+    )
+    near = Neighbour(fragment_id="SCC-LAW/002", codes=("Local",), likeness=0.413)
+    return replace(suggestion, reasons=(reason,), nearest=(near,))
+
+
+def why(desk: Desk, one: FieldSuggestion) -> str:
+    told = under(desk.suggested_sheet({"scale": one}), "Scale: why")[0]
+    return str(told)
+
+
+def test_why_is_told_in_lines(desk: Desk, codebook: Codebook) -> None:
+    one = explained(suggested(codebook.field("scale"), "Local"), 0.88, 0.12, -0.3)
+    assert why(desk, one).splitlines() == [
+        "88% “The council voted.”",
+        "12% “The council voted.”",
+        "By part: Outcome description 100%",
+        "Nearest: SCC-LAW/002 Local (0.41)",
+    ]
+
+
+def test_why_tells_no_further_sentence_of_little_weight(desk: Desk, codebook: Codebook) -> None:
+    one = explained(suggested(codebook.field("scale"), "Local"), 0.92, 0.08)
+    assert why(desk, one).count("“") == 1
+
+
+def test_why_tells_the_start_of_a_long_sentence(desk: Desk, codebook: Codebook) -> None:
+    one = explained(suggested(codebook.field("scale"), "Local"), 1.0, text="council " * 40)
+    assert why(desk, one).splitlines()[0] == f"100% “{' '.join(['council'] * 20)} …”"
+
+
+def test_why_cuts_a_long_sentence_without_blanks_anywhere(desk: Desk, codebook: Codebook) -> None:
+    one = explained(suggested(codebook.field("scale"), "Local"), 1.0, text="會" * 200)
+    assert why(desk, one).splitlines()[0] == f"100% “{'會' * 160} …”"
+
+
+def test_why_says_where_no_sentence_speaks_for_a_code(desk: Desk, codebook: Codebook) -> None:
+    one = explained(suggested(codebook.field("scale"), "Local"))
+    assert why(desk, one).splitlines()[0] == "No sentence speaks for it: it is what is left."
+
+
+def test_why_names_each_of_several_codes(desk: Desk, codebook: Codebook) -> None:
+    field = codebook.field("scc_objective")
+    one = explained(suggested(field, field.code_names[0]), 1.0)
+    two = replace(one, reasons=(one.reasons[0], replace(one.reasons[0], code=field.code_names[1])))
+    told = under(desk.suggested_sheet({"scc_objective": two}), "Link to SCC Specific Objectives: why")[0]
+    assert str(told).splitlines()[::3] == [
+        f"{field.code_names[0]}:",
+        f"{field.code_names[1]}:",
+        "Nearest: SCC-LAW/002 Local (0.41)",
+    ]
+
+
+def test_why_that_looks_like_a_formula_stays_text(desk: Desk, codebook: Codebook) -> None:
+    field = codebook.field("scale")
+    one = replace(explained(suggested(field, "Local")), reasons=(), nearest=())
+    risky = replace(one, nearest=(Neighbour(fragment_id='=HYPERLINK("x")', codes=("Local",), likeness=0.4),))
+    sheet = desk.suggested_sheet({"scale": risky})
+    assert sheet.cell(2, column_of(sheet, "Scale: why")).data_type == "s"
+
+
+def test_a_row_is_made_no_higher_than_seven_lines(desk: Desk, codebook: Codebook) -> None:
+    one = explained(suggested(codebook.field("scale"), "Local"), 0.4, 0.3, 0.3, text="council " * 40)
+    many = replace(one, reasons=one.reasons * 3)
+    sheet = desk.suggested_sheet({"scale": many})
+    cell = sheet.cell(2, column_of(sheet, "Scale: why"))
+    assert (sheet.row_dimensions[2].height, cell.alignment.vertical) == (105.0, "top")
 
 
 def test_flags_are_told(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from classifier.embedding_cache import EmbeddingSource
 from classifier.errors import TrainingError
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.outcomes import Outcome
-from classifier.training import Trained, train_model
+from classifier.training import Trained, train_from_definitions, train_model
 
 CAPACITY, POLICY = "Capacity change", "Policy and law change"
 
@@ -71,6 +71,25 @@ def test_four_coded_outcomes_are_too_few(coded_harvest: Harvest, codebook: Codeb
     )
 
 
+def test_with_five_coded_outcomes_the_best_few_codes_are_shown(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource
+) -> None:
+    notes = train_model([first(coded_harvest, 5)], codebook=codebook, embedding=trigrams, name="five").notes
+    assert (
+        "social_actor: 5 coded outcomes are too few to say which codes remain possible; the best few are shown"
+    ) in notes
+
+
+def test_a_code_without_a_definition_is_told_where_nothing_else_is_learnt_from(trigrams: EmbeddingSource) -> None:
+    bare = Codebook.parse(OTHER_PROGRAMME.replace("{code: Peace}", "{code: Peace, definition: Fewer armed clashes}"))
+    assert train_from_definitions(codebook=bare, embedding=trigrams, name="bare").notes == (
+        "level: 'Village' has no definition; it is suggested by its name only",
+        "level: 'Above' has no definition; it is suggested by its name only",
+        "themes: 'Space' has no definition; it is suggested by its name only",
+        "themes: 'Equality' has no definition; it is suggested by its name only",
+    )
+
+
 def test_a_field_that_is_coded_one_way_only_is_told(
     coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource
 ) -> None:
@@ -88,7 +107,10 @@ def test_a_field_without_any_code_is_told(
 ) -> None:
     bare = replace(coded_harvest, outcomes=tuple(coded_as(one, scale=()) for one in coded_harvest.outcomes[:40]))
     notes = train_model([bare], codebook=codebook, embedding=trigrams, name="bare").notes
-    assert "scale: no coded outcome to learn from; every outcome goes to `code afresh`" in notes
+    assert (
+        "scale: no coded outcome to learn from; codes are suggested by definition only, with no calibrated confidence "
+        "and none to `confirm`"
+    ) in notes
 
 
 def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource) -> None:
@@ -98,7 +120,7 @@ def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codeb
         [replace(coded_harvest, outcomes=tuple(few))], codebook=codebook, embedding=trigrams, name="rare"
     )
     assert [note for note in trained.notes if note.startswith("scale: ") and "code" not in note[:12]][:2] == [
-        "scale: no example of 'Sub-national', 'International'; they will not be suggested",
+        "scale: no example of 'Sub-national', 'International'; suggested by definition only",
         "scale: fewer than 5 examples of 'Regional' (3); a candidate, but never one to `confirm`",
     ]
 

@@ -1,0 +1,1 @@
+"""What outcome-coder is worth beside what a user would take instead; run by ``make bench``."""

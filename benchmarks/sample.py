@@ -1,0 +1,86 @@
+"""The sample harvests: learnt from the first two, compared with the codes that coders settled on for the third."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.contenders import OURS
+from benchmarks.measure import Measured, measure
+from benchmarks.tables import AHEAD, Rows, print_table, told
+from benchmarks.tasks import Asked, Row, Task
+from classifier import Codebook
+from classifier.agreement import cohen_kappa
+from classifier.harvest import Harvest, read_coded_harvests
+
+__all__ = ["harvests"]
+
+_FOLDER = Path(__file__).resolve().parents[1] / "training_data"
+Mean = Callable[[Rows], float]
+
+
+def harvests(contenders: Sequence[str]) -> None:
+    """Print the mean kappa of the fields, of all outcomes and without those that repeat one learnt from."""
+    codebook = Codebook.read(_FOLDER / "codebook.yaml")
+    files = [_FOLDER / f"{name}.xlsx" for name in ("harvest_1", "harvest_2", "harvest_3_agreed")]
+    *known, new = map(_rows, read_coded_harvests(files, codebook=codebook))
+    task = Task(
+        asked={field.name: Asked(codes=field.code_names, is_multiple=field.is_multiple) for field in codebook.fields},
+        known=tuple(row for rows in known for row in rows),
+        new=new,
+    )
+    repeats = _repeats(task)
+    is_new = np.array([row.id not in repeats for row in task.new])
+    measured = [measure(name, [task]) for name in contenders]
+    mean = {one.contender: _mean_kappa(one, task) for one in measured}
+
+    def new_only(name: str) -> Mean:
+        places = np.flatnonzero(is_new)
+        return lambda rows: mean[name](places[rows])
+
+    print_table(
+        f"Sample: {len(task.known)} outcomes to learn from, {len(task.new)} to code; mean Cohen's kappa of "
+        f"{len(task.asked)} fields",
+        measured,
+        {
+            "kappa": lambda one: told(mean[one.contender], len(task.new)),
+            AHEAD: lambda one: told(lambda rows: mean[OURS](rows) - mean[one.contender](rows), len(task.new)),
+            f"kappa without {len(repeats)} repeats": lambda one: told(new_only(one.contender), int(is_new.sum())),
+        },
+    )
+    print("The first code of a multiple field is compared.")
+
+
+def _rows(harvest: Harvest) -> tuple[Row, ...]:
+    return tuple(
+        Row(id=one.fragment_id, text=one.story.description, story=one.story.merged, codes=one.codes)
+        for one in harvest.outcomes
+    )
+
+
+def _repeats(task: Task) -> frozenset[str]:
+    """Name the new outcomes that are known to repeat one learnt from."""
+    known, new = ({row.id for row in rows} for rows in (task.known, task.new))
+    with (_FOLDER / "near_duplicates.csv").open(encoding="utf-8-sig", newline="") as file:
+        pairs = [(row["FragmentID"], row["near_duplicate_of"]) for row in csv.DictReader(file)]
+    return frozenset(one for one, other in pairs if one in new and other in known)
+
+
+def _mean_kappa(one: Measured, task: Task) -> Mean:
+    (answers,) = one.answers
+    pairs: Mapping[str, list[tuple[str, str]]] = {
+        name: [
+            (row.codes[name][0], answer.codes[0] if answer.codes else "")
+            for row, answer in zip(task.new, answers[name], strict=True)
+        ]
+        for name in task.asked
+    }
+
+    def mean(rows: Rows) -> float:
+        picked = [[told[row] for row in rows] for told in pairs.values()]
+        return float(np.mean([cohen_kappa([a for a, _ in told], [b for _, b in told]) for told in picked]))
+
+    return mean

@@ -1,0 +1,51 @@
+"""What is printed: a table for each benchmark, with what each contender took."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.contenders import OURS
+from benchmarks.measure import Measured
+from classifier.agreement import with_interval
+
+__all__ = ["AHEAD", "Column", "Rows", "print_table", "told"]
+
+Rows = npt.NDArray[np.intp]
+Column = Callable[[Measured], str]
+
+AHEAD = f"{OURS} ahead by"
+
+_console = Console(width=170, highlight=False)
+
+
+def print_table(title: str, measured: Sequence[Measured], columns: Mapping[str, Column]) -> None:
+    """Print one row for each contender: its figures, and what it took, in numbers and beside ours."""
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("")
+    for name in (*columns, "seconds", "processor s", "MB", "x our time", "x our memory"):
+        table.add_column(name, justify="right", no_wrap=True)
+    ours = next(one for one in measured if one.contender == OURS)
+    for one in measured:
+        table.add_row(
+            one.contender,
+            *(column(one) for column in columns.values()),
+            f"{one.seconds:.0f}",
+            f"{one.processor_seconds:.0f}",
+            f"{one.megabytes:.0f}",
+            f"{one.processor_seconds / ours.processor_seconds:.2f}",
+            f"{one.megabytes / ours.megabytes:.2f}",
+        )
+    _console.print(f"\n{title}", style="bold")
+    _console.print(table)
+
+
+def told(figure: Callable[[Rows], float], n_rows: int) -> str:
+    """Tell a figure with its 95 % interval, rows drawn anew a thousand times."""
+    found = with_interval(figure, np.arange(n_rows))
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"

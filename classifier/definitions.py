@@ -1,0 +1,84 @@
+"""What a codebook's own words say of a story, where no outcome has been coded yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logsumexp, softmax
+
+from classifier.codebook import Code, CodeField
+from classifier.embedding import FloatArray
+from classifier.embedding_cache import EmbeddingSource
+from classifier.views import StoryFeatures
+
+__all__ = ["Definitions"]
+
+# Chosen on harvests 1 and 2; see benchmarks/RESULTS.md.
+_FOCUS = 10.0  # how much more the pieces count that fit best: 0 is their mean, infinity the best alone
+_SHARPNESS = 20.0  # how much a difference in likeness tells
+_PIECE_ENDS = re.compile(r"[.,;:()\n،؛。、]")
+_LEAST_LETTERS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definitions:
+    """The embedded pieces of what the codes of a field mean.
+
+    A definition is often a list ("Police, army, courts, prosecutors"), and a story is like one item of it
+    rather than like all of it. So the name, the definition and what is included are cut at punctuation, and
+    a code fits as well as its pieces do, the best of them before the others.
+
+    Attributes
+    ----------
+    vectors : ndarray of shape (n_pieces, n_dimensions)
+    owners : ndarray of shape (n_pieces,)
+        The place of the code that each piece belongs to.
+    n_codes : int
+    """
+
+    vectors: npt.NDArray[np.float16]
+    owners: npt.NDArray[np.intp]
+    n_codes: int
+
+    @classmethod
+    def embed(cls, field: CodeField, embedding: EmbeddingSource) -> Definitions:
+        """Embed what the codes of a field mean."""
+        pieces = [tuple(dict.fromkeys(_pieces(code))) for code in field.codes]
+        return cls(
+            vectors=embedding.lead([piece for of_code in pieces for piece in of_code]).astype(np.float16),
+            owners=np.repeat(np.arange(len(pieces)), list(map(len, pieces))),
+            n_codes=len(pieces),
+        )
+
+    def probabilities(self, features: StoryFeatures) -> FloatArray:
+        """Say how likely each code is, by its definition alone.
+
+        Returns
+        -------
+        ndarray of shape (n_outcomes, n_codes)
+            Rows sum to 1. No coded outcome stands behind them, so they are no calibrated confidence.
+        """
+        fit = (self._fit(features.description_vectors) + self._fit(features.story_vectors)) / 2
+        result: FloatArray = softmax(_SHARPNESS * fit, axis=1)
+        return result
+
+    def _fit(self, vectors: FloatArray) -> FloatArray:
+        likeness = vectors @ self.vectors.astype(np.float32).T
+        by_code = [likeness[:, self.owners == place] for place in range(self.n_codes)]
+        return np.stack(
+            [(logsumexp(_FOCUS * pieces, axis=1) - np.log(pieces.shape[1])) / _FOCUS for pieces in by_code], axis=1
+        )
+
+
+def _pieces(code: Code) -> Iterator[str]:
+    yield from code.labels
+    for text in (code.definition, code.include):
+        yield from _long_enough(_PIECE_ENDS.split(text))
+
+
+def _long_enough(texts: Sequence[str]) -> Iterator[str]:
+    yield from (text.strip() for text in texts if len(text.strip()) >= _LEAST_LETTERS)
