@@ -28,7 +28,7 @@ def print_table(title: str, measured: Sequence[Measured], columns: Mapping[str, 
     """Print one row for each contender: its figures, and what it took, in numbers and beside ours."""
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("")
-    for name in (*columns, "seconds", "processor s", "MB", "x our time", "x our memory"):
+    for name in (*columns, "seconds", "processor s", "MB", "x ours", "x our MB"):
         table.add_column(name, justify="right", no_wrap=True)
     ours = next(one for one in measured if one.contender == OURS)
     for one in measured:
