@@ -145,18 +145,20 @@ def evaluate_on(
     repeated = {one for one, twin in known_duplicates.items() if one in tested_ids and twin in learnt}
     all_outcomes, new_outcomes, routes = {}, {}, {}
     sure: dict[str, tuple[FloatArray, npt.NDArray[np.bool_]]] = {}
+    told = [one for one in suggestions.outcomes if not one.outcome.story.is_blank]
+    features = StoryFeatures.of([one.outcome.story for one in told], embedding)
     for field in codebook.fields:
-        rows = [
-            one
-            for one in suggestions.outcomes
+        places = [
+            place
+            for place, one in enumerate(told)
             if one.outcome.codes.get(field.name) and one.fields[field.name].suggested
         ]
-        if not rows:
+        if not places:
             continue
+        rows = [told[place] for place in places]
         outcomes = [one.outcome for one in rows]
-        codes = _by_definition(field, model, outcomes, embedding)
         coded_by = {OURS: [one.fields[field.name].candidates[0].code for one in rows]}
-        coded_by[BY_DEFINITION] = codes
+        coded_by[BY_DEFINITION] = _by_definition(field, model, features.rows(np.array(places)))
         coded_by |= _baselines(field, harvests, outcomes)
         routes[field.name] = RouteFigures.of(field.name, rows)
         sure[field.name] = _first_suggestions(field, rows)
@@ -188,11 +190,8 @@ def _twins(one: OutcomeSuggestions) -> Iterator[str]:
     yield from (flag.removeprefix(start) for flag in one.flags if flag.startswith(start))
 
 
-def _by_definition(
-    field: CodeField, model: Model, outcomes: Sequence[Outcome], embedding: EmbeddingSource
-) -> list[str]:
+def _by_definition(field: CodeField, model: Model, features: StoryFeatures) -> list[str]:
     """Code by what the definitions say alone, as a model does that has learnt from no coded outcome."""
-    features = StoryFeatures.of([one.story for one in outcomes], embedding)
     best = model.fields[field.name].definitions.probabilities(features).argmax(axis=1)
     return [field.code_names[place] for place in best]
 

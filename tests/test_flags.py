@@ -34,13 +34,15 @@ def told(story: str, harvest: Harvest, model: Model, trigrams: EmbeddingSource) 
     return suggest_codes(replace(harvest, outcomes=(new,)), model=model, embedding=trigrams).outcomes[0]
 
 
+def with_encoder(model: Model, name: str) -> Model:
+    encoder = model.manifest.encoder.model_copy(update={"name": name})
+    return replace(model, manifest=model.manifest.model_copy(update={"encoder": encoder}))
+
+
 @pytest.fixture
 def english_reader(model: Model) -> Model:
     """The cheap model, as if it had been made with the default encoder, which reads English only."""
-    manifest = model.manifest.model_copy(
-        update={"encoder": model.manifest.encoder.model_copy(update={"name": "all-MiniLM-L6-v2"})}
-    )
-    return replace(model, manifest=manifest)
+    return with_encoder(model, "all-MiniLM-L6-v2")
 
 
 def test_a_language_that_is_not_read_is_named(
@@ -71,10 +73,7 @@ def test_another_encoder_is_trusted_with_a_language_it_has_learnt_from_often(mod
 @pytest.fixture
 def reader_of_many(model: Model) -> Model:
     """The cheap model, as if its encoder read many languages; it was taught in English."""
-    manifest = model.manifest.model_copy(
-        update={"encoder": model.manifest.encoder.model_copy(update={"name": "use-multilingual-v3"})}
-    )
-    return replace(model, manifest=manifest)
+    return with_encoder(model, "use-multilingual-v3")
 
 
 def test_a_language_that_the_encoder_reads_is_judged(
