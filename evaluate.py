@@ -14,8 +14,8 @@ from pathlib import Path
 
 from classifier import Codebook, shipped
 from classifier.agreement import Figure
-from classifier.embedding import load_encoder
 from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+from classifier.encoders import load_encoder
 from classifier.errors import OutcomeCoderError
 from classifier.evaluation import Evaluation, RouteFigures, evaluate_on
 from classifier.progress import progress_bars

@@ -22,8 +22,9 @@ from sklearn.linear_model import LogisticRegression
 from classifier import shipped
 from classifier.calibration import code_thresholds, fit_temperature, set_threshold
 from classifier.definitions import Definitions
-from classifier.embedding import FloatArray, load_encoder
+from classifier.embedding import FloatArray
 from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+from classifier.encoders import load_encoder
 from classifier.harvest import read_coded_harvests
 from classifier.heads import Applies, fit_heads, split_folds
 from classifier.near_duplicates import Fingerprinter, find_likeness, groups

@@ -10,10 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from classifier import shipped
-from classifier.embedding import DEFAULT_ENCODER, MULTILINGUAL_ENCODER, load_encoder
 from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+from classifier.encoders import load_encoder
 from classifier.harvest import read_coded_harvests
+from classifier.multilingual_encoder import MULTILINGUAL_ENCODER
 from classifier.readability import language_of
+from classifier.sentence_encoder import SMALL_ENCODER
 from classifier.suggesting import suggest_codes
 from classifier.training import train_model
 
@@ -34,7 +36,7 @@ def main() -> None:
         ]
         for is_en in (True, False)
     )
-    for name in (DEFAULT_ENCODER, MULTILINGUAL_ENCODER):
+    for name in (SMALL_ENCODER, MULTILINGUAL_ENCODER):
         embedding = EmbeddingSource(encoder=load_encoder(name), cache=EmbeddingCache(default_cache_folder()))
         model = train_model(english, codebook=codebook, embedding=embedding, name="english").model
         kappas = [figures.cohen_kappa for figures in model.manifest.out_of_fold.values()]

@@ -222,8 +222,8 @@ def train(
     started = time.monotonic()
     with _plain_errors():
         from classifier.codebook import Codebook
-        from classifier.embedding import DEFAULT_ENCODER
         from classifier.progress import progress_bars
+        from classifier.sentence_encoder import SMALL_ENCODER
         from classifier.summary import summarise_training
         from classifier.workbench import train as train_folder
         from classifier.workbench import train_from_definitions
@@ -232,7 +232,7 @@ def train(
         with progress_bars(quiet=quiet or as_json) as advance:
             place = Path(out) if Path(out).name != out else out
             asked = None if codebook is None else Codebook.read(codebook)
-            encoder = encoder or DEFAULT_ENCODER
+            encoder = encoder or SMALL_ENCODER
             if definitions_only:
                 trained = train_from_definitions(
                     out=place, codebook=asked, encoder=encoder, cache=not no_cache, overwrite=overwrite

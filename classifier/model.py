@@ -11,7 +11,8 @@ import numpy.typing as npt
 from classifier.codebook import Codebook, CodeField
 from classifier.consistency import Combinations
 from classifier.definitions import Definitions
-from classifier.embedding import FloatArray, languages_read
+from classifier.embedding import FloatArray
+from classifier.encoders import languages_read
 from classifier.heads import Head
 from classifier.manifest import Manifest
 from classifier.near_duplicates import Fingerprinter, Prints

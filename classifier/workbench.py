@@ -8,8 +8,8 @@ from pathlib import Path
 
 from classifier import shipped, training
 from classifier.codebook import Codebook
-from classifier.embedding import DEFAULT_ENCODER, load_encoder
 from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+from classifier.encoders import load_encoder
 from classifier.errors import OutcomeError, OutputError
 from classifier.explanation import add_reasons, share_stories
 from classifier.faults import nearest
@@ -20,6 +20,7 @@ from classifier.model import Model
 from classifier.model_folder import check_target, find_model, load_model, model_target, save_model
 from classifier.plots import plot_learning_curve
 from classifier.progress import Advance, silent
+from classifier.sentence_encoder import SMALL_ENCODER
 from classifier.suggesting import Suggestions, check_codebook, check_encoder, suggest_codes
 from classifier.suggestion_files import check_output, default_output, write_suggestions
 from classifier.views import StoryFeatures
@@ -61,7 +62,7 @@ def train(
     *,
     out: Path | str,
     codebook: Codebook | None = None,
-    encoder: str = DEFAULT_ENCODER,
+    encoder: str = SMALL_ENCODER,
     seed: int = 0,
     cache: bool = True,
     overwrite: bool = False,
@@ -113,7 +114,7 @@ def train_from_definitions(
     *,
     out: Path | str,
     codebook: Codebook | None = None,
-    encoder: str = DEFAULT_ENCODER,
+    encoder: str = SMALL_ENCODER,
     cache: bool = True,
     overwrite: bool = False,
 ) -> TrainedFolder:
@@ -165,7 +166,7 @@ def draw_curve(
     curve = draw_learning_curve(
         read_coded_harvests(coded, codebook=codebook, sheet=sheet),
         codebook=codebook,
-        embedding=_embedding(DEFAULT_ENCODER, cache=cache),
+        embedding=_embedding(SMALL_ENCODER, cache=cache),
         target=target,
         seed=seed,
         advance=advance,

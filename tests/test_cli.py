@@ -13,9 +13,10 @@ from typer.testing import CliRunner, Result
 
 from classifier import __version__
 from classifier.cli import app
-from classifier.embedding import FloatArray, SentenceEncoder
+from classifier.embedding import FloatArray
 from classifier.model import Model
 from classifier.model_folder import save_model
+from classifier.sentence_encoder import SentenceEncoder
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (

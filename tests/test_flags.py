@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from classifier.codebook import Codebook
-from classifier.embedding import load_encoder
 from classifier.embedding_cache import EmbeddingSource
+from classifier.encoders import load_encoder
 from classifier.fragments import Story
 from classifier.harvest import Harvest
 from classifier.model import Model

@@ -23,7 +23,7 @@ DOORS = {
     "rich": {"cli", "explanation_page", "progress"},
     "skops": {"model_folder"},
     "lingua": {"readability"},
-    "sentence_transformers": {"embedding"},
+    "sentence_transformers": {"sentence_encoder"},
     "platformdirs": {"embedding_cache"},
     "matplotlib": {"plots"},
 }

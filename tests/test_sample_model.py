@@ -9,8 +9,8 @@ import pytest
 
 from classifier import shipped
 from classifier.codebook import Codebook
-from classifier.embedding import load_encoder
 from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+from classifier.encoders import load_encoder
 from classifier.harvest import read_coded_harvests, read_harvest
 from classifier.model import Model
 from classifier.model_folder import load_model

@@ -1,0 +1,60 @@
+"""The encoders there are: found by name, and what languages they read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from classifier.errors import EncoderError
+from classifier.multilingual_encoder import MULTILINGUAL_ENCODER, MultilingualEncoder
+from classifier.sentence_encoder import SMALL_ENCODER, SentenceEncoder, fetched_folder, small_encoder_folder
+
+__all__ = ["languages_read", "load_encoder"]
+
+_READS = {
+    SMALL_ENCODER: frozenset({"English"}),
+    # The languages that Google's model was trained on (Yang et al. 2020, doi:10.18653/v1/2020.acl-demos.12).
+    MULTILINGUAL_ENCODER: frozenset(
+        (
+            *("Arabic", "Chinese", "Dutch", "English", "French", "German", "Italian", "Japanese", "Korean"),
+            *("Polish", "Portuguese", "Russian", "Spanish", "Thai", "Turkish"),
+        )
+    ),
+}
+
+
+def languages_read(encoder: str) -> frozenset[str]:
+    """Name the languages that an encoder reads; empty where we don't know.
+
+    Examples
+    --------
+    >>> languages_read("all-MiniLM-L6-v2")
+    frozenset({'English'})
+    """
+    return _READS.get(encoder, frozenset())
+
+
+def load_encoder(name: str = SMALL_ENCODER) -> SentenceEncoder | MultilingualEncoder:
+    """Find an encoder; its weights are read when the first text comes.
+
+    Parameters
+    ----------
+    name : str
+        The default encoder, the multilingual one (``use-multilingual-v3``, an extra), the folder of a saved
+        sentence-transformers model, or the name of one on the model hub. Only the last may use the network,
+        and only where it was not fetched before.
+
+    Raises
+    ------
+    EncoderError
+        If it can't be found or fetched, or its weights are not the ones they should be.
+    """
+    if name == SMALL_ENCODER:
+        return SentenceEncoder(name, small_encoder_folder())
+    if name == MULTILINGUAL_ENCODER:
+        return MultilingualEncoder()
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return SentenceEncoder(str(folder.resolve()), folder)
+    if folder.is_absolute() or name.startswith((".", "~")) or "\\" in name:
+        raise EncoderError(f"{name}: no such folder; give the folder of a saved sentence-transformers model")
+    return SentenceEncoder(name, fetched_folder(name))
