@@ -16,7 +16,7 @@ import pytest
 from classifier import shipped
 from classifier.codebook import Codebook
 from classifier.embedding import FloatArray, Tokens
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import EmbeddingSource, Sources
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.model import Model
 from classifier.training import Trained, train_model
@@ -90,9 +90,9 @@ def codebook() -> Codebook:
 
 
 @pytest.fixture(scope="session")
-def trigrams() -> EmbeddingSource:
+def trigrams() -> Sources:
     """Return a cheap embedding that keeps nothing."""
-    return EmbeddingSource(encoder=TrigramEncoder(), cache=None)
+    return (EmbeddingSource(encoder=TrigramEncoder(), cache=None),)
 
 
 @pytest.fixture(scope="session")
@@ -102,9 +102,9 @@ def coded_harvest(training_data: Path, codebook: Codebook) -> Harvest:
 
 
 @pytest.fixture(scope="session")
-def trained(coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource) -> Trained:
+def trained(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> Trained:
     """Return what is learnt from the first sample harvest with the cheap encoder."""
-    return train_model([coded_harvest], codebook=codebook, embedding=trigrams, name="cheap")
+    return train_model([coded_harvest], codebook=codebook, sources=trigrams, name="cheap")
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from classifier import Codebook, shipped
 from classifier.agreement import Figure
-from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
-from classifier.encoders import load_encoder
+from classifier.encoders import open_sources
 from classifier.errors import OutcomeCoderError
 from classifier.evaluation import Evaluation, RouteFigures, evaluate_on
 from classifier.progress import progress_bars
@@ -41,7 +40,7 @@ def main() -> int:
                 options.test,
                 options.coded,
                 codebook=codebook,
-                embedding=EmbeddingSource(encoder=load_encoder(), cache=EmbeddingCache(default_cache_folder())),
+                sources=open_sources(),
                 known_duplicates=None if options.repeats is None else _read_duplicates(options.repeats),
                 advance=advance,
             )

@@ -23,15 +23,14 @@ from classifier import shipped
 from classifier.calibration import code_thresholds, fit_temperature, set_threshold
 from classifier.definitions import Definitions
 from classifier.embedding import FloatArray
-from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
-from classifier.encoders import load_encoder
+from classifier.encoders import open_sources
+from classifier.features import StoryFeatures
 from classifier.harvest import read_coded_harvests
 from classifier.heads import Applies, fit_heads, split_folds
 from classifier.near_duplicates import Fingerprinter, find_likeness, groups
 from classifier.pooling import Link
 from classifier.reliability import measure_reliability
 from classifier.training import questions_of, usable_outcomes
-from classifier.views import StoryFeatures
 
 _SAMPLE = [Path("training_data") / name for name in ("harvest_1.xlsx", "harvest_2.xlsx", "harvest_3_agreed.xlsx")]
 _N_SPLITS = 200
@@ -73,14 +72,14 @@ def learn(coded: list[Path]) -> tuple[list[Field], Rows]:
     """Learn from coded harvests and keep what is found out of fold, and the groups of near-duplicates."""
     codebook = shipped.codebook()
     outcomes = usable_outcomes(read_coded_harvests(coded, codebook=codebook))
-    embedding = EmbeddingSource(encoder=load_encoder(), cache=EmbeddingCache(default_cache_folder()))
-    features = StoryFeatures.of([one.story for one in outcomes], embedding)
+    sources = open_sources()
+    features = StoryFeatures.of([one.story for one in outcomes], sources)
     prints = Fingerprinter.fit(features).transform(features)
     kin = groups(prints, likeness=find_likeness(prints))
     asked = {
         (field.name, question.link): question
         for field in codebook.fields
-        for question in questions_of(field, outcomes, Definitions.embed(field, embedding).probabilities(features))
+        for question in questions_of(field, outcomes, Definitions.embed(field, sources).probabilities(features))
     }
     _, _, checked = fit_heads(features, prints, list(asked.values()), split_folds(kin, seed=0))
     fields = [

@@ -1,4 +1,6 @@
-"""Outcomes told in other languages, judged by what was learnt from the English ones, with either encoder.
+"""Outcomes told in other languages, judged by what was learnt from the English ones.
+
+With both default encoders, and with each alone.
 
 Example: python -m benchmarks.languages
 """
@@ -10,12 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from classifier import shipped
-from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
-from classifier.encoders import load_encoder
+from classifier.encoders import DEFAULT_ENCODERS, open_sources
 from classifier.harvest import read_coded_harvests
-from classifier.multilingual_encoder import MULTILINGUAL_ENCODER
 from classifier.readability import language_of
-from classifier.sentence_encoder import SMALL_ENCODER
 from classifier.suggesting import suggest_codes
 from classifier.training import train_model
 
@@ -36,19 +35,18 @@ def main() -> None:
         ]
         for is_en in (True, False)
     )
-    for name in (SMALL_ENCODER, MULTILINGUAL_ENCODER):
-        embedding = EmbeddingSource(encoder=load_encoder(name), cache=EmbeddingCache(default_cache_folder()))
-        model = train_model(english, codebook=codebook, embedding=embedding, name="english").model
+    for names in (DEFAULT_ENCODERS, *((name,) for name in DEFAULT_ENCODERS)):
+        sources = open_sources(names)
+        model = train_model(english, codebook=codebook, sources=sources, name="english").model
         kappas = [figures.cohen_kappa for figures in model.manifest.out_of_fold.values()]
         n_learnt = len(model.manifest.fragment_ids)
-        print(
-            f"{name}: learnt from {n_learnt} English outcomes, mean kappa out of fold {sum(kappas) / len(kappas):.3f}"
-        )
+        kappa = sum(kappas) / len(kappas)
+        print(f"{' and '.join(names)}: learnt from {n_learnt} English outcomes, mean kappa out of fold {kappa:.3f}")
         n_told: Counter[str] = Counter()
         n_right: Counter[str] = Counter()
         routes: Counter[tuple[str, str]] = Counter()
         for harvest in others:
-            for told in suggest_codes(harvest, model=model, embedding=embedding).outcomes:
+            for told in suggest_codes(harvest, model=model, sources=sources).outcomes:
                 spoken = language[told.fragment_id]
                 for field, one in told.fields.items():
                     n_told[spoken] += 1

@@ -68,6 +68,14 @@ SheetName = Annotated[
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out, whatever it is.")]
+Encoders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--encoder",
+        metavar="NAME",
+        help="A sentence-transformers name or folder; give it again to use several. (default: the two installed)",
+    ),
+]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep embeddings on disk.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
@@ -198,14 +206,7 @@ def train(
         typer.Option("--definitions-only", help="Learn from the codebook's definitions; no outcome is coded yet."),
     ] = False,
     codebook: CodebookFile = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option(
-            "--encoder",
-            metavar="NAME",
-            help="A sentence-transformers name or folder. (default: the one installed)",
-        ),
-    ] = None,
+    encoder: Encoders = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are held out together.")] = 0,
     sheet: SheetName = None,
     overwrite: Overwrite = False,
@@ -222,8 +223,8 @@ def train(
     started = time.monotonic()
     with _plain_errors():
         from classifier.codebook import Codebook
+        from classifier.encoders import DEFAULT_ENCODERS
         from classifier.progress import progress_bars
-        from classifier.sentence_encoder import SMALL_ENCODER
         from classifier.summary import summarise_training
         from classifier.workbench import train as train_folder
         from classifier.workbench import train_from_definitions
@@ -232,17 +233,17 @@ def train(
         with progress_bars(quiet=quiet or as_json) as advance:
             place = Path(out) if Path(out).name != out else out
             asked = None if codebook is None else Codebook.read(codebook)
-            encoder = encoder or SMALL_ENCODER
+            encoders = encoder or DEFAULT_ENCODERS
             if definitions_only:
                 trained = train_from_definitions(
-                    out=place, codebook=asked, encoder=encoder, cache=not no_cache, overwrite=overwrite
+                    out=place, codebook=asked, encoders=encoders, cache=not no_cache, overwrite=overwrite
                 )
             else:
                 trained = train_folder(
                     coded or [],
                     out=place,
                     codebook=asked,
-                    encoder=encoder,
+                    encoders=encoders,
                     seed=seed,
                     cache=not no_cache,
                     overwrite=overwrite,
@@ -267,6 +268,7 @@ def curve(
         float, typer.Option(callback=_share, help="The F1 (of precision and recall) to find each code with.")
     ] = 0.7,
     codebook: CodebookFile = None,
+    encoder: Encoders = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are learnt from first.")] = 0,
     sheet: SheetName = None,
     overwrite: Overwrite = False,
@@ -281,6 +283,7 @@ def curve(
     started = time.monotonic()
     with _plain_errors():
         from classifier.codebook import Codebook
+        from classifier.encoders import DEFAULT_ENCODERS
         from classifier.progress import progress_bars
         from classifier.summary import summarise_curve
         from classifier.workbench import draw_curve
@@ -291,6 +294,7 @@ def curve(
                 out=out,
                 codebook=None if codebook is None else Codebook.read(codebook),
                 target=target,
+                encoders=encoder or DEFAULT_ENCODERS,
                 seed=seed,
                 cache=not no_cache,
                 overwrite=overwrite,
@@ -431,7 +435,8 @@ def models_show(
     if not manifest.files:
         typer.echo("  no coded outcome: codes are suggested by definition only")
     typer.echo(f"  {len(manifest.near_duplicates)} groups of near-duplicates kept together")
-    typer.echo(f"  encoder {manifest.encoder.name} (sha256 {manifest.encoder.sha256[:12]}…)")
+    for encoder in manifest.encoders:
+        typer.echo(f"  encoder {encoder.name} (sha256 {encoder.sha256[:12]}…)")
     typer.echo(f"  {', '.join(f'{library} {version}' for library, version in manifest.versions.items())}")
     figures = manifest.out_of_fold
     rows = [

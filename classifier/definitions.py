@@ -12,8 +12,8 @@ from scipy.special import logsumexp, softmax
 
 from classifier.codebook import Code, CodeField
 from classifier.embedding import FloatArray
-from classifier.embedding_cache import EmbeddingSource
-from classifier.views import StoryFeatures
+from classifier.embedding_cache import Sources
+from classifier.features import Meaning, StoryFeatures
 
 __all__ = ["Definitions"]
 
@@ -34,22 +34,24 @@ class Definitions:
 
     Attributes
     ----------
-    vectors : ndarray of shape (n_pieces, n_dimensions)
+    vectors : tuple of ndarray of shape (n_pieces, n_dimensions)
+        What each encoder makes of them.
     owners : ndarray of shape (n_pieces,)
         The place of the code that each piece belongs to.
     n_codes : int
     """
 
-    vectors: npt.NDArray[np.float16]
+    vectors: tuple[npt.NDArray[np.float16], ...]
     owners: npt.NDArray[np.intp]
     n_codes: int
 
     @classmethod
-    def embed(cls, field: CodeField, embedding: EmbeddingSource) -> Definitions:
+    def embed(cls, field: CodeField, sources: Sources) -> Definitions:
         """Embed what the codes of a field mean."""
         pieces = [tuple(dict.fromkeys(_pieces(code))) for code in field.codes]
+        texts = [piece for of_code in pieces for piece in of_code]
         return cls(
-            vectors=embedding.lead([piece for of_code in pieces for piece in of_code]).astype(np.float16),
+            vectors=tuple(source.lead(texts).astype(np.float16) for source in sources),
             owners=np.repeat(np.arange(len(pieces)), list(map(len, pieces))),
             n_codes=len(pieces),
         )
@@ -62,12 +64,16 @@ class Definitions:
         ndarray of shape (n_outcomes, n_codes)
             Rows sum to 1. No coded outcome stands behind them, so they are no calibrated confidence.
         """
-        fit = (self._fit(features.description_vectors) + self._fit(features.story_vectors)) / 2
-        result: FloatArray = softmax(_SHARPNESS * fit, axis=1)
+        fits = [self._fit(*pair) for pair in zip(features.meanings, self.vectors, strict=True)]
+        result: FloatArray = softmax(_SHARPNESS * np.mean(fits, axis=0), axis=1)
         return result
 
-    def _fit(self, vectors: FloatArray) -> FloatArray:
-        likeness = vectors @ self.vectors.astype(np.float32).T
+    def _fit(self, meaning: Meaning, pieces: npt.NDArray[np.float16]) -> FloatArray:
+        """Say how well each code fits, to one encoder."""
+        known = pieces.astype(np.float32)
+        return (self._fit_of(meaning.description @ known.T) + self._fit_of(meaning.story @ known.T)) / 2
+
+    def _fit_of(self, likeness: FloatArray) -> FloatArray:
         by_code = [likeness[:, self.owners == place] for place in range(self.n_codes)]
         return np.stack(
             [(logsumexp(_FOCUS * pieces, axis=1) - np.log(pieces.shape[1])) / _FOCUS for pieces in by_code], axis=1

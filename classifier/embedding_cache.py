@@ -20,7 +20,7 @@ import platformdirs
 from classifier.embedding import Encoder, FloatArray, embed_whole, share_out_lead, share_out_whole
 from classifier.sentences import Cut
 
-__all__ = ["CacheInfo", "EmbeddingCache", "EmbeddingSource", "default_cache_folder"]
+__all__ = ["CacheInfo", "EmbeddingCache", "EmbeddingSource", "Sources", "default_cache_folder"]
 
 _N_DIGEST = hashlib.sha256().digest_size
 _BATCH = 64  # texts embedded between two reports of progress
@@ -231,3 +231,7 @@ class EmbeddingSource:
 
     def _key(self, way: str, text: str) -> str:
         return hashlib.sha256(f"1\0{way}\0{self.encoder.sha256}\0{text}".encode()).hexdigest()
+
+
+Sources = tuple[EmbeddingSource, ...]
+"""The encoders that stories are read with; the first is the one by which stories are compared."""

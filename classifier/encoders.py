@@ -1,14 +1,20 @@
-"""The encoders there are: found by name, and what languages they read."""
+"""The encoders there are: which are used, found by name, and what languages they read."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, Sources, default_cache_folder
 from classifier.errors import EncoderError
 from classifier.multilingual_encoder import MULTILINGUAL_ENCODER, MultilingualEncoder
 from classifier.sentence_encoder import SMALL_ENCODER, SentenceEncoder, fetched_folder, small_encoder_folder
 
-__all__ = ["languages_read", "load_encoder"]
+__all__ = ["DEFAULT_ENCODERS", "languages_read", "load_encoder", "open_sources"]
+
+DEFAULT_ENCODERS = (SMALL_ENCODER, MULTILINGUAL_ENCODER)
+"""What stories are read with unless others are named. Each errs in its own way, so that both together are better
+than either (benchmarks/RESULTS.md); the second costs a seventh of the first, and reads more than English."""
 
 _READS = {
     SMALL_ENCODER: frozenset({"English"}),
@@ -33,15 +39,14 @@ def languages_read(encoder: str) -> frozenset[str]:
     return _READS.get(encoder, frozenset())
 
 
-def load_encoder(name: str = SMALL_ENCODER) -> SentenceEncoder | MultilingualEncoder:
+def load_encoder(name: str) -> SentenceEncoder | MultilingualEncoder:
     """Find an encoder; its weights are read when the first text comes.
 
     Parameters
     ----------
     name : str
-        The default encoder, the multilingual one (``use-multilingual-v3``, an extra), the folder of a saved
-        sentence-transformers model, or the name of one on the model hub. Only the last may use the network,
-        and only where it was not fetched before.
+        One of `DEFAULT_ENCODERS`, the folder of a saved sentence-transformers model, or the name of one on the
+        model hub. Only the last may use the network, and only where it was not fetched before.
 
     Raises
     ------
@@ -58,3 +63,9 @@ def load_encoder(name: str = SMALL_ENCODER) -> SentenceEncoder | MultilingualEnc
     if folder.is_absolute() or name.startswith((".", "~")) or "\\" in name:
         raise EncoderError(f"{name}: no such folder; give the folder of a saved sentence-transformers model")
     return SentenceEncoder(name, fetched_folder(name))
+
+
+def open_sources(names: Sequence[str] = DEFAULT_ENCODERS, *, cache: bool = True) -> Sources:
+    """Find encoders, and what they embedded before unless `cache` is False; see `load_encoder`."""
+    kept = EmbeddingCache(default_cache_folder()) if cache else None
+    return tuple(EmbeddingSource(encoder=load_encoder(name), cache=kept) for name in dict.fromkeys(names))

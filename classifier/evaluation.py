@@ -13,8 +13,9 @@ from classifier.agreement import Figure, cohen_kappa, with_interval
 from classifier.baselines import BASELINES
 from classifier.codebook import Codebook, CodeField
 from classifier.embedding import FloatArray
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
 from classifier.errors import TrainingError
+from classifier.features import StoryFeatures
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.model import Model
 from classifier.outcomes import Flag, Outcome, OutcomeSuggestions, Route
@@ -22,7 +23,6 @@ from classifier.progress import Advance, silent
 from classifier.reliability import Reliability, measure_reliability
 from classifier.suggesting import suggest_codes
 from classifier.training import train_model
-from classifier.views import StoryFeatures
 
 __all__ = ["BY_DEFINITION", "OURS", "Evaluation", "RouteFigures", "evaluate_on"]
 
@@ -107,7 +107,7 @@ def evaluate_on(
     coded: Sequence[Path | str],
     *,
     codebook: Codebook,
-    embedding: EmbeddingSource,
+    sources: Sources,
     known_duplicates: Mapping[str, str] | None = None,
     seed: int = 0,
     advance: Advance = silent,
@@ -135,9 +135,9 @@ def evaluate_on(
     if not any(outcome.codes and not outcome.story.is_blank for outcome in tested.outcomes):
         raise TrainingError(f"{tested.path.name}: no outcome has both a text and a code to compare with")
     model = train_model(
-        harvests, codebook=codebook, embedding=embedding, name="evaluation", seed=seed, advance=advance
+        harvests, codebook=codebook, sources=sources, name="evaluation", seed=seed, advance=advance
     ).model
-    suggestions = suggest_codes(tested, model=model, embedding=embedding, codebook=codebook)
+    suggestions = suggest_codes(tested, model=model, sources=sources, codebook=codebook)
     if known_duplicates is None:
         known_duplicates = {one.fragment_id: twin for one in suggestions.outcomes for twin in _twins(one)}
     learnt = set(model.manifest.fragment_ids)
@@ -146,7 +146,7 @@ def evaluate_on(
     all_outcomes, new_outcomes, routes = {}, {}, {}
     sure: dict[str, tuple[FloatArray, npt.NDArray[np.bool_]]] = {}
     told = [one for one in suggestions.outcomes if not one.outcome.story.is_blank]
-    features = StoryFeatures.of([one.outcome.story for one in told], embedding)
+    features = StoryFeatures.of([one.outcome.story for one in told], sources)
     for field in codebook.fields:
         places = [
             place

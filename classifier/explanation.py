@@ -22,15 +22,16 @@ from sklearn.linear_model import LogisticRegression
 
 from classifier.codebook import CodeField, StoryPart
 from classifier.embedding import FloatArray
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
+from classifier.features import StoryShares
 from classifier.heads import Head
+from classifier.lexical import Matrix
 from classifier.model import Model
 from classifier.near_duplicates import ranked
 from classifier.outcomes import FieldSuggestion, Neighbour, Outcome, Reason, SentenceShare
 from classifier.pooling import Link
 from classifier.sentences import CutStory, cut_story
 from classifier.suggesting import Suggestions
-from classifier.views import Matrix, StoryShares
 
 __all__ = ["Lead", "SharedHead", "add_reasons", "share_stories"]
 
@@ -143,7 +144,7 @@ class SharedHead:
 def share_stories(
     outcomes: Sequence[Outcome],
     parts: Sequence[StoryPart],
-    embedding: EmbeddingSource,
+    sources: Sources,
     *,
     advance: Callable[[int], None] = lambda n: None,
 ) -> StoryShares:
@@ -154,11 +155,11 @@ def share_stories(
     parts : sequence of StoryPart
         The parts of a story, of the codebook that the harvest was read with.
     advance : callable
-        Told of two steps for each outcome with a story.
+        Told of the steps of `StoryFeatures.n_steps`.
     """
     stories = [outcome.story for outcome in outcomes if not outcome.story.is_blank]
     cuts = [cut_story(story, parts) for story in stories]
-    return StoryShares.of(stories, cuts, embedding, advance=advance)
+    return StoryShares.of(stories, cuts, sources, advance=advance)
 
 
 def add_reasons(suggestions: Suggestions, shares: StoryShares) -> Suggestions:

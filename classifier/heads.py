@@ -16,10 +16,12 @@ from sklearn.model_selection import GroupKFold
 
 from classifier.calibration import confidences, fit_temperature
 from classifier.embedding import FloatArray
+from classifier.features import StoryFeatures
+from classifier.lexical import Matrix
 from classifier.near_duplicates import Prints
 from classifier.neighbours import Neighbours
 from classifier.pooling import Link, LogarithmicPool, opinions
-from classifier.views import VIEWS, Matrix, StoryFeatures, ViewMaker
+from classifier.views import ViewMaker
 
 __all__ = ["Applies", "Head", "OutOfFold", "Question", "Voices", "fit_heads", "fit_neighbours", "split_folds"]
 
@@ -33,7 +35,6 @@ _MANY = 1000
 # outcomes are few, and a good deal where they are thousands.
 _BALANCED = (10.0, "balanced")
 _PLAIN = (2.0, None)
-_REGRESSIONS = (*[_BALANCED] * 6, _PLAIN)  # of all views but the last, which has no regression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ class Head:
     @classmethod
     def untaught(cls, question: Question) -> Head:
         """Return a head for which there is nothing to learn from, or nothing to tell apart."""
-        head = cls(
+        return cls(
             link=question.link,
             rows=question.rows,
             learnt=question.learnt,
@@ -120,11 +121,6 @@ class Head:
             pool=LogarithmicPool(question.link),
             temperature=1.0,
         )
-        # Nothing tells how much each view is worth, nor how sure to be: they count the same.
-        n_views = len(VIEWS) + 1  # and the definitions, which need no fitting
-        head.pool.weights_ = np.full(n_views, 1 / n_views)
-        head.pool.offsets_ = np.zeros(len(head.learnt))
-        return head
 
     @property
     def n_outcomes(self) -> int:
@@ -257,7 +253,8 @@ def fit_heads(
     views, final, _ = fitted[-1]
     heads, out_of_fold = [], []
     for place, question in enumerate(questions):
-        said = np.full((len(features), len(VIEWS), question.n_codes), np.nan)
+        n_views = fitted[-1][2][place].shape[1]
+        said = np.full((len(features), n_views, question.n_codes), np.nan)
         for (_, held_out), (_, _, said_by_question) in zip(jobs[:-1], fitted[:-1], strict=True):
             said[held_out] = said_by_question[place]
         asked = np.concatenate([said[question.rows], question.defined[:, np.newaxis]], axis=1)
@@ -281,7 +278,7 @@ def _fit_views(
     for question in questions:
         voices = _fit_voices(seen, question)
         fitted.append(voices)
-        answers = np.tile(_smoothed_share(question), (n_held_out, len(VIEWS), 1))
+        answers = np.tile(_smoothed_share(question), (n_held_out, len(seen), 1))
         if voices:
             for place, view in enumerate(unseen):
                 answers[:, place, question.learnt] = _say(voices[place], view, question.link)
@@ -297,7 +294,9 @@ def _fit_voices(seen: Sequence[Matrix], question: Question) -> tuple[Voices, ...
     targets = [given.argmax(axis=1)] if question.link is Link.ONE_OF else list(given.T)
     neighbours = fit_neighbours(seen[-1][question.rows], given, question.link)
     made: dict[int, Voices] = {}
-    for view, how in zip(seen[:-1], _REGRESSIONS, strict=True):
+    # The last view has no regression, and the one before it is words and meaning side by side.
+    hows = [*[_BALANCED] * (len(seen) - 2), _PLAIN]
+    for view, how in zip(seen[:-1], hows, strict=True):
         # Both views of words are one where a story is nothing but its description; then one regression does.
         if id(view) not in made:
             made[id(view)] = _regress(view[question.rows], targets, *how)
@@ -373,6 +372,9 @@ def _pool(
     inside = [rows for rows in inside if rows.any()]
     head = replace(Head.untaught(question), voices=voices)
     if not voices or len(inside) < 2:
+        # Nothing tells how much each view is worth: they count the same.
+        head.pool.weights_ = np.full(said.shape[1], 1 / said.shape[1])
+        head.pool.offsets_ = np.zeros(len(head.learnt))
         # No evidence is given that anything could be confirmed by.
         return head, OutOfFold.nothing(question)
     said, applies = said[:, :, head.learnt], question.applies[:, head.learnt]

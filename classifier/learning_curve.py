@@ -17,14 +17,14 @@ from classifier.agreement import Figure, cohen_kappa, with_interval
 from classifier.codebook import Codebook
 from classifier.definitions import Definitions
 from classifier.embedding import FloatArray
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
 from classifier.errors import TrainingError
+from classifier.features import StoryFeatures
 from classifier.harvest import Harvest
 from classifier.heads import Question, fit_heads, split_folds
 from classifier.near_duplicates import Fingerprinter, Prints, find_likeness, groups
 from classifier.progress import Advance, silent
 from classifier.training import questions_of, usable_outcomes
-from classifier.views import StoryFeatures
 
 __all__ = ["TARGET", "CodeNeed", "FieldCurve", "LearningCurve", "draw_learning_curve", "more_needed"]
 
@@ -138,7 +138,7 @@ def draw_learning_curve(
     harvests: Sequence[Harvest],
     *,
     codebook: Codebook,
-    embedding: EmbeddingSource,
+    sources: Sources,
     target: float = TARGET,
     seed: int = 0,
     advance: Advance = silent,
@@ -170,12 +170,12 @@ def draw_learning_curve(
         )
     features = StoryFeatures.of(
         [outcome.story for outcome in outcomes],
-        embedding,
-        advance=lambda n: advance("Reading the stories", n, StoryFeatures.STEPS * len(outcomes)),
+        sources,
+        advance=lambda n: advance("Reading the stories", n, StoryFeatures.n_steps(len(outcomes), sources)),
     )
     asked = {}
     for field in codebook.fields:
-        defined = Definitions.embed(field, embedding).probabilities(features)
+        defined = Definitions.embed(field, sources).probabilities(features)
         question = next(questions_of(field, outcomes, defined))
         if len(question.rows):
             asked[field.name] = _Asked(question=question, agreed=question.applies.argmax(axis=1))

@@ -12,7 +12,7 @@ from classifier.agreement import Figure
 
 __all__ = ["FORMAT", "EncoderRecord", "FieldFigures", "Manifest", "TrainedFile", "library_versions", "now"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the model folder; a folder of another one is not read."""
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "sentence-transformers", "torch", "skops")
@@ -23,7 +23,7 @@ class _Record(BaseModel):
 
 
 class EncoderRecord(_Record):
-    """The encoder whose vectors the heads learnt to read."""
+    """An encoder whose vectors the heads learnt to read."""
 
     name: str
     sha256: str
@@ -79,7 +79,7 @@ class Manifest(_Record):
     created: str
     seed: int
     codebook_sha256: str
-    encoder: EncoderRecord
+    encoders: tuple[EncoderRecord, ...]
     files: tuple[TrainedFile, ...]
     near_duplicates: tuple[tuple[str, ...], ...]
     codes: dict[str, dict[str, int]]

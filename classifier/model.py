@@ -14,9 +14,10 @@ from classifier.definitions import Definitions
 from classifier.embedding import FloatArray
 from classifier.encoders import languages_read
 from classifier.heads import Head
+from classifier.lexical import Matrix
 from classifier.manifest import Manifest
 from classifier.near_duplicates import Fingerprinter, Prints
-from classifier.views import Matrix, ViewMaker
+from classifier.views import ViewMaker
 
 __all__ = ["Evidence", "FieldModel", "Given", "Judgement", "Model", "judge"]
 
@@ -103,7 +104,7 @@ class FieldModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """All that is needed to suggest codes, but for the encoder.
+    """All that is needed to suggest codes, but for the encoders.
 
     Attributes
     ----------
@@ -134,9 +135,9 @@ class Model:
     given: Mapping[str, Given]
 
     def reads(self, language: str) -> bool:
-        """Whether stories in a language can be judged: the encoder reads it, or enough of them were learnt from."""
-        read = languages_read(self.manifest.encoder.name)
-        return language in read if read else self.knows(language)
+        """Whether stories in a language can be judged: an encoder reads it, or enough of them were learnt from."""
+        read = [languages_read(encoder.name) for encoder in self.manifest.encoders]
+        return any(language in one for one in read) or (not all(read) and self.knows(language))
 
     def knows(self, language: str) -> bool:
         """Whether so many stories in a language were learnt from that what was measured holds for it."""

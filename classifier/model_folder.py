@@ -32,11 +32,12 @@ from classifier.errors import CodebookError, ModelError
 from classifier.faults import nearest
 from classifier.files import flush, sha256_of
 from classifier.heads import Head, Voices, fit_neighbours
+from classifier.lexical import LexicalView
 from classifier.manifest import FORMAT, Manifest
 from classifier.model import Evidence, FieldModel, Given, Model
 from classifier.near_duplicates import Fingerprinter, Prints
 from classifier.pooling import Link, LogarithmicPool
-from classifier.views import LexicalView, ViewMaker
+from classifier.views import ViewMaker
 
 __all__ = ["find_model", "list_models", "load_model", "model_target", "read_manifest", "save_model"]
 
@@ -217,7 +218,7 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
         "agreed_code": field.evidence.agreed_code,
         "surety": field.evidence.surety,
         "right": field.evidence.right,
-        "pieces": field.definitions.vectors,
+        "pieces": list(field.definitions.vectors),
         "owners": field.definitions.owners,
     }
 
@@ -271,7 +272,7 @@ def _field_from_plain(plain: dict[str, Any], field: CodeField, prints: Prints, g
         main=_head_from_plain(plain["main"], prints, (given == 1).astype(np.int8)),
         each=None if plain["each"] is None else _head_from_plain(plain["each"], prints, (given > 0).astype(np.int8)),
         evidence=Evidence(**{key: plain[key] for key in ("agreed_confidence", "agreed_code", "surety", "right")}),
-        definitions=Definitions(vectors=plain["pieces"], owners=plain["owners"], n_codes=len(field.codes)),
+        definitions=Definitions(vectors=tuple(plain["pieces"]), owners=plain["owners"], n_codes=len(field.codes)),
     )
 
 

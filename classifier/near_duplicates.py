@@ -14,7 +14,8 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.preprocessing import normalize
 
 from classifier.embedding import FloatArray
-from classifier.views import Matrix, StoryFeatures
+from classifier.features import StoryFeatures
+from classifier.lexical import Matrix
 
 __all__ = [
     "FOLD_LIKENESS",
@@ -82,7 +83,7 @@ class Fingerprinter:
 
     def transform(self, features: StoryFeatures) -> Prints:
         """Return an array of shape (n_outcomes, n_dimensions), float16."""
-        sides: list[npt.NDArray[Any]] = [features.description_vectors]
+        sides: list[npt.NDArray[Any]] = [features.meanings[0].description]
         for counts, rarity in zip(_counts(features), self.rarity, strict=True):
             weighted = counts.multiply(rarity**2).tocsr()
             sides.append(_fold(normalize(weighted)))

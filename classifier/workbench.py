@@ -8,11 +8,11 @@ from pathlib import Path
 
 from classifier import shipped, training
 from classifier.codebook import Codebook
-from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
-from classifier.encoders import load_encoder
+from classifier.encoders import DEFAULT_ENCODERS, open_sources
 from classifier.errors import OutcomeError, OutputError
 from classifier.explanation import add_reasons, share_stories
 from classifier.faults import nearest
+from classifier.features import StoryFeatures
 from classifier.files import check_writable
 from classifier.harvest import Harvest, read_coded_harvests, read_harvest
 from classifier.learning_curve import TARGET, LearningCurve, draw_learning_curve
@@ -20,10 +20,8 @@ from classifier.model import Model
 from classifier.model_folder import check_target, find_model, load_model, model_target, save_model
 from classifier.plots import plot_learning_curve
 from classifier.progress import Advance, silent
-from classifier.sentence_encoder import SMALL_ENCODER
-from classifier.suggesting import Suggestions, check_codebook, check_encoder, suggest_codes
+from classifier.suggesting import Suggestions, check_codebook, check_encoders, suggest_codes
 from classifier.suggestion_files import check_output, default_output, write_suggestions
-from classifier.views import StoryFeatures
 from classifier.workbook_losses import altered_texts, not_kept
 
 __all__ = [
@@ -62,7 +60,7 @@ def train(
     *,
     out: Path | str,
     codebook: Codebook | None = None,
-    encoder: str = SMALL_ENCODER,
+    encoders: Sequence[str] = DEFAULT_ENCODERS,
     seed: int = 0,
     cache: bool = True,
     overwrite: bool = False,
@@ -79,8 +77,8 @@ def train(
         The folder; a bare name means ``models/NAME``.
     codebook : Codebook, optional
         By default the one that ships with the program.
-    encoder : str
-        See `classifier.embedding.load_encoder`.
+    encoders : sequence of str
+        By their names; see `classifier.encoders.load_encoder`.
     seed : int
         Decides which outcomes share a fold.
     cache : bool
@@ -100,7 +98,7 @@ def train(
     trained = training.train_model(
         harvests,
         codebook=codebook,
-        embedding=_embedding(encoder, cache=cache),
+        sources=open_sources(encoders, cache=cache),
         name=folder.name,
         seed=seed,
         advance=advance,
@@ -114,7 +112,7 @@ def train_from_definitions(
     *,
     out: Path | str,
     codebook: Codebook | None = None,
-    encoder: str = SMALL_ENCODER,
+    encoders: Sequence[str] = DEFAULT_ENCODERS,
     cache: bool = True,
     overwrite: bool = False,
 ) -> TrainedFolder:
@@ -130,7 +128,7 @@ def train_from_definitions(
     folder = model_target(out)
     check_target(folder, replace=overwrite)
     trained = training.train_from_definitions(
-        codebook=codebook or shipped.codebook(), embedding=_embedding(encoder, cache=cache), name=folder.name
+        codebook=codebook or shipped.codebook(), sources=open_sources(encoders, cache=cache), name=folder.name
     )
     save_model(trained.model, folder, replace=overwrite)
     return TrainedFolder(model=trained.model, folder=folder, notes=trained.notes)
@@ -142,6 +140,7 @@ def draw_curve(
     out: Path,
     codebook: Codebook | None = None,
     target: float = TARGET,
+    encoders: Sequence[str] = DEFAULT_ENCODERS,
     seed: int = 0,
     cache: bool = True,
     overwrite: bool = False,
@@ -166,7 +165,7 @@ def draw_curve(
     curve = draw_learning_curve(
         read_coded_harvests(coded, codebook=codebook, sheet=sheet),
         codebook=codebook,
-        embedding=_embedding(SMALL_ENCODER, cache=cache),
+        sources=open_sources(encoders, cache=cache),
         target=target,
         seed=seed,
         advance=advance,
@@ -190,23 +189,23 @@ def suggest(
 
     See `classifier.suggesting.suggest_codes` and `classifier.explanation.add_reasons`.
     """
-    embedding = _embedding(model.manifest.encoder.name, cache=cache)
-    check_encoder(embedding, model)
+    sources = open_sources([encoder.name for encoder in model.manifest.encoders], cache=cache)
+    check_encoders(sources, model)
     asked = codebook or model.codebook
     for name in fields or ():
         asked.field(name)  # a misspelt one is told now, not after the reading
-    n_steps = StoryFeatures.STEPS * sum(not outcome.story.is_blank for outcome in harvest.outcomes)
+    n_steps = StoryFeatures.n_steps(sum(not outcome.story.is_blank for outcome in harvest.outcomes), sources)
     # By sentence first: what the sentences add up to is kept, and the stories need not be read again.
     shares = share_stories(
         harvest.outcomes,
         asked.columns.parts,
-        embedding,
+        sources,
         advance=lambda n: advance("Reading the stories", n, n_steps),
     )
     suggestions = suggest_codes(
         harvest,
         model=model,
-        embedding=embedding,
+        sources=sources,
         codebook=asked,
         coverage=coverage,
         precision=precision,
@@ -299,8 +298,3 @@ def _told_of_workbook(harvest: Harvest, out: Path) -> Sequence[str]:
         f"{harvest.path.name}: {what} can't be copied into {out.name} unchanged; your own file keeps everything"
         for what in not_kept(harvest.path)
     ]
-
-
-def _embedding(encoder: str, *, cache: bool) -> EmbeddingSource:
-    kept = EmbeddingCache(default_cache_folder()) if cache else None
-    return EmbeddingSource(encoder=load_encoder(encoder), cache=kept)

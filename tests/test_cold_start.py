@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from classifier.codebook import Codebook
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
 from classifier.fragments import Story
 from classifier.harvest import Harvest, read_harvest
 from classifier.model import Model
@@ -29,8 +29,8 @@ POLICE = Story(
 
 
 @pytest.fixture(scope="module")
-def by_definition(codebook: Codebook, trigrams: EmbeddingSource) -> Model:
-    return train_from_definitions(codebook=codebook, embedding=trigrams, name="bare").model
+def by_definition(codebook: Codebook, trigrams: Sources) -> Model:
+    return train_from_definitions(codebook=codebook, sources=trigrams, name="bare").model
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +40,16 @@ def harvest(harvest_3_new: Path, codebook: Codebook) -> Harvest:
 
 
 @pytest.fixture(scope="module")
-def suggestions(harvest: Harvest, by_definition: Model, trigrams: EmbeddingSource) -> Suggestions:
-    return suggest_codes(harvest, model=by_definition, embedding=trigrams)
+def suggestions(harvest: Harvest, by_definition: Model, trigrams: Sources) -> Suggestions:
+    return suggest_codes(harvest, model=by_definition, sources=trigrams)
 
 
 @pytest.fixture(scope="module")
-def without_security(coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource) -> Model:
+def without_security(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> Model:
     """Return a model that has seen no example of one social actor."""
     outcomes = [one for one in coded_harvest.outcomes if one.codes["social_actor"] != (SECURITY,)][:60]
     return train_model(
-        [replace(coded_harvest, outcomes=tuple(outcomes))], codebook=codebook, embedding=trigrams, name="new code"
+        [replace(coded_harvest, outcomes=tuple(outcomes))], codebook=codebook, sources=trigrams, name="new code"
     ).model
 
 
@@ -68,12 +68,12 @@ def test_the_three_codes_that_fit_best_are_to_choose_from(suggestions: Suggestio
             assert told.prediction_set == tuple(candidate.code for candidate in told.candidates[:3])
 
 
-def test_of_two_codes_none_can_be_left_out_so_the_best_is_shown(trigrams: EmbeddingSource, harvest: Harvest) -> None:
+def test_of_two_codes_none_can_be_left_out_so_the_best_is_shown(trigrams: Sources, harvest: Harvest) -> None:
     codebook = Codebook.parse(
         "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
     )
-    model = train_from_definitions(codebook=codebook, embedding=trigrams, name="two").model
-    told = suggest_codes(harvest, model=model, embedding=trigrams).outcomes[0].fields["scale"]
+    model = train_from_definitions(codebook=codebook, sources=trigrams, name="two").model
+    told = suggest_codes(harvest, model=model, sources=trigrams).outcomes[0].fields["scale"]
     assert told.prediction_set == told.suggested
 
 
@@ -94,12 +94,12 @@ def test_no_outcome_is_unlike_or_a_repeat_where_none_was_learnt_from(suggestions
 
 
 def test_an_actor_named_by_its_definition_is_suggested(
-    harvest: Harvest, by_definition: Model, trigrams: EmbeddingSource
+    harvest: Harvest, by_definition: Model, trigrams: Sources
 ) -> None:
     told = suggest_codes(
         replace(harvest, outcomes=(replace(harvest.outcomes[0], story=POLICE),)),
         model=by_definition,
-        embedding=trigrams,
+        sources=trigrams,
     )
     assert told.outcomes[0].fields["social_actor"].suggested == (SECURITY,)
 
@@ -110,10 +110,10 @@ def test_title_says_that_nothing_else_was_learnt_from(by_definition: Model) -> N
 
 
 def test_a_saved_model_suggests_the_same(
-    by_definition: Model, harvest: Harvest, suggestions: Suggestions, trigrams: EmbeddingSource, tmp_path: Path
+    by_definition: Model, harvest: Harvest, suggestions: Suggestions, trigrams: Sources, tmp_path: Path
 ) -> None:
     save_model(by_definition, tmp_path / "bare")
-    again = suggest_codes(harvest, model=load_model(tmp_path / "bare"), embedding=trigrams)
+    again = suggest_codes(harvest, model=load_model(tmp_path / "bare"), sources=trigrams)
     assert [one.fields for one in again.outcomes] == [one.fields for one in suggestions.outcomes]
 
 
@@ -144,26 +144,26 @@ def test_workbook_says_that_confidence_is_not_calibrated(suggestions: Suggestion
 
 
 def test_a_code_without_examples_remains_possible_where_its_definition_fits_best(
-    harvest: Harvest, without_security: Model, trigrams: EmbeddingSource
+    harvest: Harvest, without_security: Model, trigrams: Sources
 ) -> None:
     told = suggest_codes(
         replace(harvest, outcomes=(replace(harvest.outcomes[0], story=POLICE),)),
         model=without_security,
-        embedding=trigrams,
+        sources=trigrams,
     ).outcomes[0]
     actor = told.fields["social_actor"]
     assert (SECURITY in actor.prediction_set, actor.by_definition) == (True, (SECURITY,))
 
 
-def test_it_is_named_in_the_flags(harvest: Harvest, without_security: Model, trigrams: EmbeddingSource) -> None:
+def test_it_is_named_in_the_flags(harvest: Harvest, without_security: Model, trigrams: Sources) -> None:
     told = suggest_codes(
         replace(harvest, outcomes=(replace(harvest.outcomes[0], story=POLICE),)),
         model=without_security,
-        embedding=trigrams,
+        sources=trigrams,
     ).outcomes[0]
     assert f"by definition only: social_actor '{SECURITY}'" in told.flags
 
 
-def test_learnt_codes_are_not_marked(harvest: Harvest, model: Model, trigrams: EmbeddingSource) -> None:
-    told = suggest_codes(harvest, model=model, embedding=trigrams)
+def test_learnt_codes_are_not_marked(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    told = suggest_codes(harvest, model=model, sources=trigrams)
     assert {one.by_definition for outcome in told.outcomes for one in outcome.fields.values()} == {()}

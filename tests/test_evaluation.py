@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classifier.codebook import Codebook
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
 from classifier.errors import TrainingError
 from classifier.evaluation import BY_DEFINITION, OURS, Evaluation, RouteFigures, evaluate_on
 from classifier.fragments import Story
@@ -13,12 +13,12 @@ from classifier.outcomes import Candidate, FieldSuggestion, Outcome, OutcomeSugg
 
 
 @pytest.fixture(scope="module")
-def evaluation(training_data: Path, codebook: Codebook, trigrams: EmbeddingSource) -> Evaluation:
+def evaluation(training_data: Path, codebook: Codebook, trigrams: Sources) -> Evaluation:
     return evaluate_on(
         training_data / "harvest_3_agreed.xlsx",
         [training_data / "harvest_1.xlsx"],
         codebook=codebook,
-        embedding=trigrams,
+        sources=trigrams,
         known_duplicates={"SCC-JEU/026": "SCC-ENV/033", "SCC-ENV/028": "SCC-NOT/LEARNT"},
     )
 
@@ -41,14 +41,14 @@ def test_all_outcomes_are_compared_too(evaluation: Evaluation) -> None:
 
 
 def test_a_harvest_without_codes_can_not_be_compared_with(
-    training_data: Path, codebook: Codebook, trigrams: EmbeddingSource
+    training_data: Path, codebook: Codebook, trigrams: Sources
 ) -> None:
     with pytest.raises(TrainingError) as caught:
         evaluate_on(
             training_data / "harvest_3_new.xlsx",
             [training_data / "harvest_1.xlsx"],
             codebook=codebook,
-            embedding=trigrams,
+            sources=trigrams,
         )
     assert str(caught.value) == "harvest_3_new.xlsx: no outcome has both a text and a code to compare with"
 

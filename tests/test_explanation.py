@@ -8,11 +8,13 @@ import pytest
 
 from classifier.codebook import Codebook
 from classifier.embedding import FloatArray
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
 from classifier.explanation import SharedHead, add_reasons, share_stories
+from classifier.features import StoryFeatures, StoryShares
 from classifier.fragments import Story, tell_story
 from classifier.harvest import Harvest, read_harvest
 from classifier.heads import Head
+from classifier.lexical import Matrix
 from classifier.model import Model
 from classifier.neighbours import Neighbours
 from classifier.outcomes import OutcomeSuggestions, Reason
@@ -20,7 +22,6 @@ from classifier.pooling import Link
 from classifier.sentences import cut_story
 from classifier.suggesting import Suggestions, suggest_codes
 from classifier.training import train_model
-from classifier.views import Matrix, StoryFeatures, StoryShares
 
 FIELDS = ("change_type_cluster", "social_actor", "scale", "scc_objective")
 
@@ -32,13 +33,13 @@ def harvest(training_data: str, codebook: Codebook) -> Harvest:
 
 
 @pytest.fixture(scope="module")
-def shares(harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource) -> StoryShares:
+def shares(harvest: Harvest, codebook: Codebook, trigrams: Sources) -> StoryShares:
     return share_stories(harvest.outcomes, codebook.columns.parts, trigrams)
 
 
 @pytest.fixture(scope="module")
-def suggestions(harvest: Harvest, model: Model, trigrams: EmbeddingSource) -> Suggestions:
-    return suggest_codes(harvest, model=model, embedding=trigrams)
+def suggestions(harvest: Harvest, model: Model, trigrams: Sources) -> Suggestions:
+    return suggest_codes(harvest, model=model, sources=trigrams)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def explained(suggestions: Suggestions, shares: StoryShares) -> Suggestions:
 
 
 @pytest.fixture(scope="module")
-def features(harvest: Harvest, trigrams: EmbeddingSource) -> StoryFeatures:
+def features(harvest: Harvest, trigrams: Sources) -> StoryFeatures:
     return StoryFeatures.of([outcome.story for outcome in harvest.outcomes], trigrams)
 
 
@@ -55,9 +56,9 @@ def reasons(explained: Suggestions) -> list[Reason]:
     return [reason for one in explained.outcomes for field in one.fields.values() for reason in field.reasons]
 
 
-def explain(harvest: Harvest, model: Model, codebook: Codebook, trigrams: EmbeddingSource) -> Suggestions:
+def explain(harvest: Harvest, model: Model, codebook: Codebook, trigrams: Sources) -> Suggestions:
     told = share_stories(harvest.outcomes, codebook.columns.parts, trigrams)
-    return add_reasons(suggest_codes(harvest, model=model, embedding=trigrams), told)
+    return add_reasons(suggest_codes(harvest, model=model, sources=trigrams), told)
 
 
 def only(harvest: Harvest, story: Story) -> Harvest:
@@ -120,7 +121,7 @@ def test_sentences_rest_and_base_add_up_to_the_log_odds_of_a_further_code(
 
 
 def test_two_codes_are_told_apart_by_one_regression(
-    coded_harvest: Harvest, trigrams: EmbeddingSource, features: StoryFeatures, shares: StoryShares
+    coded_harvest: Harvest, trigrams: Sources, features: StoryFeatures, shares: StoryShares
 ) -> None:
     two = Codebook.parse(
         "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
@@ -131,7 +132,7 @@ def test_two_codes_are_told_apart_by_one_regression(
         if one.codes["scale"][0] in ("Local", "National")
     ]
     model = train_model(
-        [replace(coded_harvest, outcomes=tuple(outcomes))], codebook=two, embedding=trigrams, name="two"
+        [replace(coded_harvest, outcomes=tuple(outcomes))], codebook=two, sources=trigrams, name="two"
     ).model
     head = model.fields["scale"].main
     scores = pooled(head, views_of(model, features))
@@ -204,7 +205,7 @@ def test_nothing_else_of_a_suggestion_changes(suggestions: Suggestions, explaine
 
 
 def test_the_sentence_that_names_the_place_carries_the_scale(
-    codebook: Codebook, trigrams: EmbeddingSource, coded_harvest: Harvest
+    codebook: Codebook, trigrams: Sources, coded_harvest: Harvest
 ) -> None:
     def told(which: str) -> Story:
         text = f"A change was seen after the rains. It was adopted by {which}."
@@ -216,7 +217,7 @@ def test_the_sentence_that_names_the_place_carries_the_scale(
         for one, (code, which) in zip(coded_harvest.outcomes, codes, strict=False)
     ]
     model = train_model(
-        [replace(coded_harvest, outcomes=tuple(outcomes))], codebook=codebook, embedding=trigrams, name="places"
+        [replace(coded_harvest, outcomes=tuple(outcomes))], codebook=codebook, sources=trigrams, name="places"
     ).model
     asked = only(coded_harvest, told("the village of the hills"))
     (reason,) = explain(asked, model, codebook, trigrams).outcomes[0].fields["scale"].reasons
@@ -224,7 +225,7 @@ def test_the_sentence_that_names_the_place_carries_the_scale(
 
 
 def test_an_outcome_without_text_has_no_reasons(
-    harvest: Harvest, model: Model, codebook: Codebook, trigrams: EmbeddingSource
+    harvest: Harvest, model: Model, codebook: Codebook, trigrams: Sources
 ) -> None:
     blank = only(harvest, Story(parts={}, description="", merged=" "))
     mixed = replace(harvest, outcomes=(*blank.outcomes, harvest.outcomes[1]))
@@ -233,18 +234,18 @@ def test_an_outcome_without_text_has_no_reasons(
 
 
 def test_a_harvest_without_text_is_left_as_it_is(
-    harvest: Harvest, model: Model, codebook: Codebook, trigrams: EmbeddingSource
+    harvest: Harvest, model: Model, codebook: Codebook, trigrams: Sources
 ) -> None:
     blank = only(harvest, Story(parts={}, description="", merged=" "))
     assert explain(blank, model, codebook, trigrams).outcomes[0].fields["scale"].nearest == ()
 
 
 def test_a_field_that_has_nothing_to_tell_apart_has_no_reason(
-    harvest: Harvest, coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource
+    harvest: Harvest, coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
 ) -> None:
     outcomes = tuple(replace(one, codes={**one.codes, "scale": ("Local",)}) for one in coded_harvest.outcomes)
     model = train_model(
-        [replace(coded_harvest, outcomes=outcomes)], codebook=codebook, embedding=trigrams, name="local"
+        [replace(coded_harvest, outcomes=outcomes)], codebook=codebook, sources=trigrams, name="local"
     ).model
     told = explain(replace(harvest, outcomes=harvest.outcomes[:1]), model, codebook, trigrams)
     assert told.outcomes[0].fields["scale"].reasons == ()
@@ -255,7 +256,7 @@ def test_a_field_that_has_nothing_to_tell_apart_has_no_reason(
 
 @pytest.fixture
 def nearest_of(
-    model: Model, codebook: Codebook, trigrams: EmbeddingSource, coded_harvest: Harvest
+    model: Model, codebook: Codebook, trigrams: Sources, coded_harvest: Harvest
 ) -> Callable[[str], list[tuple[str, tuple[str, ...]]]]:
     def ask(fragment_id: str) -> list[tuple[str, tuple[str, ...]]]:
         one = replace(coded_harvest.outcomes[0], fragment_id=fragment_id)
@@ -286,12 +287,12 @@ def test_an_outcome_is_not_near_to_itself(
 
 
 def test_outcomes_that_are_not_coded_in_a_field_are_passed_over(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
 ) -> None:
     first, *rest = coded_harvest.outcomes
     uncoded = replace(first, codes={name: codes for name, codes in first.codes.items() if name != "scale"})
     model = train_model(
-        [replace(coded_harvest, outcomes=(uncoded, *rest))], codebook=codebook, embedding=trigrams, name="gap"
+        [replace(coded_harvest, outcomes=(uncoded, *rest))], codebook=codebook, sources=trigrams, name="gap"
     ).model
     asked = replace(coded_harvest, outcomes=(replace(first, fragment_id="SCC-NEW/1"),))
     fields = explain(asked, model, codebook, trigrams).outcomes[0].fields

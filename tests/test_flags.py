@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from classifier.codebook import Codebook
-from classifier.embedding_cache import EmbeddingSource
-from classifier.encoders import load_encoder
+from classifier.embedding_cache import Sources
+from classifier.encoders import open_sources
 from classifier.fragments import Story
 from classifier.harvest import Harvest
 from classifier.model import Model
@@ -24,41 +24,40 @@ RECIPE = (
 )
 
 
-def told(story: str, harvest: Harvest, model: Model, trigrams: EmbeddingSource) -> OutcomeSuggestions:
+def told(story: str, harvest: Harvest, model: Model, trigrams: Sources) -> OutcomeSuggestions:
     new = replace(
         harvest.outcomes[0],
         fragment_id="SCC-NEW/1",
         story=Story(parts={}, description=story, merged=story),
         codes={},
     )
-    return suggest_codes(replace(harvest, outcomes=(new,)), model=model, embedding=trigrams).outcomes[0]
+    return suggest_codes(replace(harvest, outcomes=(new,)), model=model, sources=trigrams).outcomes[0]
 
 
 def with_encoder(model: Model, name: str) -> Model:
-    encoder = model.manifest.encoder.model_copy(update={"name": name})
-    return replace(model, manifest=model.manifest.model_copy(update={"encoder": encoder}))
+    (encoder,) = model.manifest.encoders
+    named = encoder.model_copy(update={"name": name})
+    return replace(model, manifest=model.manifest.model_copy(update={"encoders": (named,)}))
 
 
 @pytest.fixture
 def english_reader(model: Model) -> Model:
-    """The cheap model, as if it had been made with the default encoder, which reads English only."""
+    """The cheap model, as if it had been made with the small encoder, which reads English only."""
     return with_encoder(model, "all-MiniLM-L6-v2")
 
 
-def test_a_language_that_is_not_read_is_named(
-    coded_harvest: Harvest, english_reader: Model, trigrams: EmbeddingSource
-) -> None:
+def test_a_language_that_is_not_read_is_named(coded_harvest: Harvest, english_reader: Model, trigrams: Sources) -> None:
     assert "language: French" in told(FRENCH, coded_harvest, english_reader, trigrams).flags
 
 
 def test_a_story_in_a_language_that_is_not_read_is_coded_afresh(
-    coded_harvest: Harvest, english_reader: Model, trigrams: EmbeddingSource
+    coded_harvest: Harvest, english_reader: Model, trigrams: Sources
 ) -> None:
     routes = {one.route for one in told(FRENCH, coded_harvest, english_reader, trigrams).fields.values()}
     assert routes == {Route.CODE_AFRESH}
 
 
-def test_english_is_read(coded_harvest: Harvest, english_reader: Model, trigrams: EmbeddingSource) -> None:
+def test_english_is_read(coded_harvest: Harvest, english_reader: Model, trigrams: Sources) -> None:
     story = coded_harvest.outcomes[0].story.description
     flags = told(story, coded_harvest, english_reader, trigrams).flags
     assert [flag for flag in flags if flag.startswith("language")] == []
@@ -77,7 +76,7 @@ def reader_of_many(model: Model) -> Model:
 
 
 def test_a_language_that_the_encoder_reads_is_judged(
-    coded_harvest: Harvest, reader_of_many: Model, trigrams: EmbeddingSource
+    coded_harvest: Harvest, reader_of_many: Model, trigrams: Sources
 ) -> None:
     assert reader_of_many.reads("French")
     flags = told(FRENCH, coded_harvest, reader_of_many, trigrams).flags
@@ -85,11 +84,11 @@ def test_a_language_that_the_encoder_reads_is_judged(
 
 
 def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_learnt_from(
-    coded_harvest: Harvest, reader_of_many: Model, trigrams: EmbeddingSource
+    coded_harvest: Harvest, reader_of_many: Model, trigrams: Sources
 ) -> None:
     def routes(languages: dict[str, int]) -> set[Route]:
         learnt = replace(reader_of_many, manifest=reader_of_many.manifest.model_copy(update={"languages": languages}))
-        outcomes = suggest_codes(coded_harvest, model=learnt, embedding=trigrams, precision=0.6).outcomes
+        outcomes = suggest_codes(coded_harvest, model=learnt, sources=trigrams, precision=0.6).outcomes
         return {field.route for one in outcomes for field in one.fields.values()}
 
     # The stories are English: what they would be routed to had the model learnt from hardly any such.
@@ -99,21 +98,20 @@ def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_learnt_f
 
 @pytest.mark.encoder
 def test_what_is_no_outcome_at_all_is_unlike_training(coded_harvest: Harvest) -> None:
-    embedding = EmbeddingSource(encoder=load_encoder(), cache=None)
-    recipe = told(RECIPE, coded_harvest, load_model(), embedding)
+    recipe = told(RECIPE, coded_harvest, load_model(), open_sources(cache=False))
     assert recipe.flags == ("unlike training",)
     assert {one.route for one in recipe.fields.values()} == {Route.CODE_AFRESH}
 
 
 def test_hardly_an_outcome_learnt_from_is_unlike_the_rest(
-    coded_harvest: Harvest, model: Model, trigrams: EmbeddingSource
+    coded_harvest: Harvest, model: Model, trigrams: Sources
 ) -> None:
-    suggestions = suggest_codes(coded_harvest, model=model, embedding=trigrams)
+    suggestions = suggest_codes(coded_harvest, model=model, sources=trigrams)
     assert suggestions.n_by_flag()["unlike training"] <= 0.05 * len(coded_harvest.outcomes)
 
 
 def test_a_story_with_every_sixth_word_taken_out_is_heavily_redacted(
-    coded_harvest: Harvest, model: Model, trigrams: EmbeddingSource
+    coded_harvest: Harvest, model: Model, trigrams: Sources
 ) -> None:
     story = (
         "The court in <LOC> freed <person> after nine months, and the police of <LOC> returned his camera and notes."

@@ -9,7 +9,7 @@ from PIL import Image
 
 from classifier.agreement import Figure
 from classifier.codebook import Codebook
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
 from classifier.errors import TrainingError
 from classifier.harvest import Harvest
 from classifier.learning_curve import CodeNeed, LearningCurve, draw_learning_curve, more_needed
@@ -38,8 +38,8 @@ def few(coded_harvest: Harvest) -> Harvest:
 
 
 @pytest.fixture(scope="module")
-def curve(few: Harvest, scale: Codebook, trigrams: EmbeddingSource) -> LearningCurve:
-    return draw_learning_curve([few], codebook=scale, embedding=trigrams)
+def curve(few: Harvest, scale: Codebook, trigrams: Sources) -> LearningCurve:
+    return draw_learning_curve([few], codebook=scale, sources=trigrams)
 
 
 def need(n_more: int | None, low: int | None = None, high: int | None = None) -> CodeNeed:
@@ -70,9 +70,9 @@ def test_of_a_code_with_nine_examples_there_are_too_few_to_say(curve: LearningCu
     assert {str(one) for one in curve.needs if one.n_examples < 10} == {"too few to say"}
 
 
-def test_nineteen_coded_outcomes_are_too_few(few: Harvest, scale: Codebook, trigrams: EmbeddingSource) -> None:
+def test_nineteen_coded_outcomes_are_too_few(few: Harvest, scale: Codebook, trigrams: Sources) -> None:
     with pytest.raises(TrainingError) as caught:
-        draw_learning_curve([replace(few, outcomes=few.outcomes[:19])], codebook=scale, embedding=trigrams)
+        draw_learning_curve([replace(few, outcomes=few.outcomes[:19])], codebook=scale, sources=trigrams)
     assert str(caught.value) == (
         "harvest_1.xlsx: 19 outcome(s) have both a text and a code, and a learning curve needs 20; code some more"
     )

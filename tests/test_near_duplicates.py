@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
+from classifier.features import StoryFeatures
 from classifier.fragments import Story
 from classifier.harvest import Harvest
 from classifier.near_duplicates import (
@@ -19,7 +20,6 @@ from classifier.near_duplicates import (
     nearness,
     same_change,
 )
-from classifier.views import StoryFeatures
 
 # Pairs of the first sample harvest that near_duplicates.csv says tell of one change, in other words.
 REPEATS = [("SCC-CJP/023", "SCC-CJP/002"), ("SCC-WRL/020", "SCC-WRL/018"), ("SCC-LOB/040", "SCC-LOB/039")]
@@ -32,7 +32,7 @@ def ids(coded_harvest: Harvest) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def features(coded_harvest: Harvest, trigrams: EmbeddingSource) -> StoryFeatures:
+def features(coded_harvest: Harvest, trigrams: Sources) -> StoryFeatures:
     """Return what fingerprints of the first sample harvest are made from."""
     return StoryFeatures.of([outcome.story for outcome in coded_harvest.outcomes], trigrams)
 
@@ -95,7 +95,7 @@ def test_outcome_is_like_itself_but_for_what_folding_costs(prints: Prints) -> No
     assert [likeness(one, one) for one in prints] == pytest.approx([1.0] * len(prints), abs=0.1)
 
 
-def test_likeness_is_the_mean_of_its_four_sides(trigrams: EmbeddingSource) -> None:
+def test_likeness_is_the_mean_of_its_four_sides(trigrams: Sources) -> None:
     # The description is the same (two sides of four), and of the rest no word or letter group is.
     stories = [
         Story(parts={}, description="Curfew lifted", merged="Maji safi"),
@@ -106,7 +106,7 @@ def test_likeness_is_the_mean_of_its_four_sides(trigrams: EmbeddingSource) -> No
     assert likeness(first, second) == pytest.approx(0.5, abs=0.05)
 
 
-def test_rare_name_in_common_makes_more_alike_than_a_common_word(trigrams: EmbeddingSource) -> None:
+def test_rare_name_in_common_makes_more_alike_than_a_common_word(trigrams: Sources) -> None:
     told = ["Zainabu spoke", "Zainabu voted", "council met", "council sat", *["council adjourned again"] * 20]
     features = StoryFeatures.of([Story(parts={}, description=text, merged=text) for text in told], trigrams)
     prints = Fingerprinter.fit(features).transform(features)
@@ -135,7 +135,7 @@ def test_likeness_survives_the_folding(
     assert np.median(found) + 0.1 < min(known)
 
 
-def test_story_of_punctuation_has_a_fingerprint(trigrams: EmbeddingSource, fingerprinter: Fingerprinter) -> None:
+def test_story_of_punctuation_has_a_fingerprint(trigrams: Sources, fingerprinter: Fingerprinter) -> None:
     features = StoryFeatures.of([Story(parts={}, description="…", merged="…")], trigrams)
     assert np.isfinite(fingerprinter.transform(features)).all()
 

@@ -9,8 +9,8 @@ import pytest
 
 from classifier import shipped
 from classifier.codebook import Codebook
-from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, default_cache_folder
-from classifier.encoders import load_encoder
+from classifier.embedding_cache import Sources
+from classifier.encoders import open_sources
 from classifier.harvest import read_coded_harvests, read_harvest
 from classifier.model import Model
 from classifier.model_folder import load_model
@@ -27,25 +27,25 @@ def sample() -> Model:
 
 
 @pytest.fixture(scope="module")
-def embedding() -> EmbeddingSource:
-    return EmbeddingSource(encoder=load_encoder(), cache=EmbeddingCache(default_cache_folder()))
+def sources() -> Sources:
+    return open_sources()
 
 
 @pytest.fixture(scope="module")
 def pairs(
-    sample: Model, embedding: EmbeddingSource, training_data: Path, harvest_3_new: Path
+    sample: Model, sources: Sources, training_data: Path, harvest_3_new: Path
 ) -> list[tuple[FieldSuggestion, FieldSuggestion]]:
     """What the shipped model and the same one made anew suggest, outcome by outcome and field by field."""
     coded = [training_data / file.name for file in sample.manifest.files]
     again = train_model(
         read_coded_harvests(coded, codebook=sample.codebook),
         codebook=sample.codebook,
-        embedding=embedding,
+        sources=sources,
         name=sample.manifest.name,
         seed=sample.manifest.seed,
     ).model
     harvest = read_harvest(harvest_3_new, codebook=sample.codebook)
-    told, told_again = (suggest_codes(harvest, model=one, embedding=embedding) for one in (sample, again))
+    told, told_again = (suggest_codes(harvest, model=one, sources=sources) for one in (sample, again))
     return [
         (one.fields[name], other.fields[name])
         for one, other in zip(told.outcomes, told_again.outcomes, strict=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classifier.codebook import Codebook
-from classifier.embedding_cache import EmbeddingSource
+from classifier.embedding_cache import Sources
 from classifier.errors import TrainingError
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.outcomes import Outcome
@@ -55,16 +55,16 @@ def test_known_repeats_are_kept_in_one_fold(trained: Trained, training_data: Pat
 
 
 def test_same_data_and_seed_teach_the_same(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource, trained: Trained
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources, trained: Trained
 ) -> None:
-    again = train_model([coded_harvest], codebook=codebook, embedding=trigrams, name="cheap")
+    again = train_model([coded_harvest], codebook=codebook, sources=trigrams, name="cheap")
     for name, field in trained.model.fields.items():
         np.testing.assert_allclose(again.model.fields[name].evidence.surety, field.evidence.surety, atol=1e-6)
 
 
-def test_four_coded_outcomes_are_too_few(coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource) -> None:
+def test_four_coded_outcomes_are_too_few(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:
     with pytest.raises(TrainingError) as caught:
-        train_model([first(coded_harvest, 4)], codebook=codebook, embedding=trigrams, name="few")
+        train_model([first(coded_harvest, 4)], codebook=codebook, sources=trigrams, name="few")
     assert str(caught.value) == (
         "harvest_1.xlsx: fewer than 5 outcomes have both a text and a code; fill in 'TypeOfChangeCluster' or "
         "'Social actor' or 'Scale' or 'Link to SCC Specific Objectives'"
@@ -72,17 +72,17 @@ def test_four_coded_outcomes_are_too_few(coded_harvest: Harvest, codebook: Codeb
 
 
 def test_with_five_coded_outcomes_the_best_few_codes_are_shown(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
 ) -> None:
-    notes = train_model([first(coded_harvest, 5)], codebook=codebook, embedding=trigrams, name="five").notes
+    notes = train_model([first(coded_harvest, 5)], codebook=codebook, sources=trigrams, name="five").notes
     assert (
         "social_actor: 5 coded outcomes are too few to say which codes remain possible; the best few are shown"
     ) in notes
 
 
-def test_a_code_without_a_definition_is_told_where_nothing_else_is_learnt_from(trigrams: EmbeddingSource) -> None:
+def test_a_code_without_a_definition_is_told_where_nothing_else_is_learnt_from(trigrams: Sources) -> None:
     bare = Codebook.parse(OTHER_PROGRAMME.replace("{code: Peace}", "{code: Peace, definition: Fewer armed clashes}"))
-    assert train_from_definitions(codebook=bare, embedding=trigrams, name="bare").notes == (
+    assert train_from_definitions(codebook=bare, sources=trigrams, name="bare").notes == (
         "level: 'Village' has no definition; it is suggested by its name only",
         "level: 'Above' has no definition; it is suggested by its name only",
         "themes: 'Space' has no definition; it is suggested by its name only",
@@ -91,33 +91,31 @@ def test_a_code_without_a_definition_is_told_where_nothing_else_is_learnt_from(t
 
 
 def test_a_field_that_is_coded_one_way_only_is_told(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
 ) -> None:
     local = replace(
         coded_harvest, outcomes=tuple(coded_as(one, scale=("Local",)) for one in coded_harvest.outcomes[:40])
     )
-    notes = train_model([local], codebook=codebook, embedding=trigrams, name="local").notes
+    notes = train_model([local], codebook=codebook, sources=trigrams, name="local").notes
     assert (
         "scale: 40 coded outcome(s), all of them 'Local': nothing to tell apart; every outcome goes to `code afresh`"
     ) in notes
 
 
-def test_a_field_without_any_code_is_told(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource
-) -> None:
+def test_a_field_without_any_code_is_told(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:
     bare = replace(coded_harvest, outcomes=tuple(coded_as(one, scale=()) for one in coded_harvest.outcomes[:40]))
-    notes = train_model([bare], codebook=codebook, embedding=trigrams, name="bare").notes
+    notes = train_model([bare], codebook=codebook, sources=trigrams, name="bare").notes
     assert (
         "scale: no coded outcome to learn from; codes are suggested by definition only, with no calibrated confidence "
         "and none to `confirm`"
     ) in notes
 
 
-def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource) -> None:
+def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:
     codes = [("Local",)] * 20 + [("National",)] * 17 + [("Regional",)] * 3
     few = [coded_as(one, scale=code) for one, code in zip(coded_harvest.outcomes, codes, strict=False)]
     trained = train_model(
-        [replace(coded_harvest, outcomes=tuple(few))], codebook=codebook, embedding=trigrams, name="rare"
+        [replace(coded_harvest, outcomes=tuple(few))], codebook=codebook, sources=trigrams, name="rare"
     )
     assert [note for note in trained.notes if note.startswith("scale: ") and "code" not in note[:12]][:2] == [
         "scale: no example of 'Sub-national', 'International'; suggested by definition only",
@@ -126,12 +124,12 @@ def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codeb
 
 
 def test_conflicting_codes_of_near_duplicates_are_told(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
 ) -> None:
     told_once = coded_harvest.outcomes[0]
     told_again = replace(coded_as(told_once, scale=("Local",)), fragment_id="SCC-ENV/033b", row=999)
     twice = replace(coded_harvest, outcomes=(*coded_harvest.outcomes[:40], told_again))
-    notes = train_model([twice], codebook=codebook, embedding=trigrams, name="twice").notes
+    notes = train_model([twice], codebook=codebook, sources=trigrams, name="twice").notes
     assert (
         "SCC-ENV/033b and SCC-ENV/033 tell of the same change, it seems, but are coded scale 'Local' and 'Regional'; "
         "both were learnt from"
@@ -139,11 +137,11 @@ def test_conflicting_codes_of_near_duplicates_are_told(
 
 
 def test_outcomes_without_codes_are_not_learnt_from(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: EmbeddingSource
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
 ) -> None:
     half = [replace(one, codes={}) if place % 2 else one for place, one in enumerate(coded_harvest.outcomes[:60])]
     trained = train_model(
-        [replace(coded_harvest, outcomes=tuple(half))], codebook=codebook, embedding=trigrams, name="half"
+        [replace(coded_harvest, outcomes=tuple(half))], codebook=codebook, sources=trigrams, name="half"
     )
     assert len(trained.model.manifest.fragment_ids) == 30
 
@@ -157,9 +155,7 @@ fields:
 """
 
 
-def test_a_codebook_of_two_other_fields_is_learnt(
-    coded_harvest: Harvest, trigrams: EmbeddingSource, tmp_path: Path
-) -> None:
+def test_a_codebook_of_two_other_fields_is_learnt(coded_harvest: Harvest, trigrams: Sources, tmp_path: Path) -> None:
     themes = {"CIV": "Space", "CON": "Peace", "GEN": "Equality"}
     rows = [["Ref", "What happened", "Level", "Themes"]]
     for one in coded_harvest.outcomes:
@@ -171,6 +167,6 @@ def test_a_codebook_of_two_other_fields_is_learnt(
         csv.writer(file).writerows(rows)
     codebook = Codebook.parse(OTHER_PROGRAMME)
     harvests = read_coded_harvests([path], codebook=codebook)
-    manifest = train_model(harvests, codebook=codebook, embedding=trigrams, name="other").model.manifest
+    manifest = train_model(harvests, codebook=codebook, sources=trigrams, name="other").model.manifest
     better = {name: figures.cohen_kappa_low > 0.2 for name, figures in manifest.out_of_fold.items()}
     assert better == {"level": True, "themes": True}
