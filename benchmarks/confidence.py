@@ -1,4 +1,6 @@
-"""Whether confidence holds: ways to calibrate it, and how often prediction sets hold the settled code.
+"""What is found out of fold: agreement with the settled codes, and whether confidence holds.
+
+Ways to calibrate it, and how often prediction sets hold the settled code.
 
 Example: python -m benchmarks.confidence
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from classifier import shipped
+from classifier.agreement import cohen_kappa, with_interval
 from classifier.calibration import code_thresholds, fit_temperature, set_threshold
 from classifier.definitions import Definitions
 from classifier.embedding import FloatArray
@@ -57,9 +61,9 @@ def main() -> None:
     parser.add_argument("coded", nargs="*", type=Path, default=_SAMPLE, help="coded harvests; by default the sample")
     fields, kin = learn(parser.parse_args().coded)
     folds = split_folds(kin, seed=1)
-    print(
-        f"{len(kin)} outcomes in {len(np.unique(kin))} groups of near-duplicates\n\nConfidence in the first suggestion"
-    )
+    print(f"{len(kin)} outcomes in {len(np.unique(kin))} groups of near-duplicates\n\nCohen's kappa")
+    print_agreement([one for one in fields if one.link is Link.ONE_OF], kin)
+    print("\nConfidence in the first suggestion")
     for name, calibrate in CALIBRATORS.items():
         print_reliability(name, [one for one in fields if one.link is Link.ONE_OF], calibrate, folds)
     print(f"\nPrediction sets, mean of {_N_SPLITS} random halvings of the groups: settled codes held, codes per set")
@@ -94,6 +98,24 @@ def learn(coded: list[Path]) -> tuple[list[Field], Rows]:
         for ((name, link), question), found in zip(asked.items(), checked, strict=True)
     ]
     return fields, kin
+
+
+def print_agreement(fields: list[Field], kin: Rows) -> None:
+    """Print Cohen's kappa of each field and the mean over the fields, with intervals by groups of near-duplicates."""
+    codes = {one.name: (np.full(len(kin), -1), np.full(len(kin), -1)) for one in fields}
+    for one in fields:
+        for told, found in zip(codes[one.name], (one.applies, one.confidences), strict=True):
+            told[one.rows] = found.argmax(axis=1)
+
+    def kappa(name: str, rows: Rows) -> float:
+        settled, suggested = (told[rows] for told in codes[name])
+        return cohen_kappa(settled[settled >= 0].tolist(), suggested[settled >= 0].tolist())
+
+    for name in codes:
+        print(f"{name:30} {with_interval(partial(kappa, name), kin)}")
+    print(
+        f"{'mean of the fields':30} {with_interval(lambda rows: float(np.mean([kappa(n, rows) for n in codes])), kin)}"
+    )
 
 
 Calibrator = Callable[[Field, npt.NDArray[np.bool_]], FloatArray]

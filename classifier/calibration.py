@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from classifier.embedding import FloatArray
 from classifier.pooling import Link
 
-__all__ = ["code_thresholds", "confidences", "fit_temperature", "set_threshold"]
+__all__ = ["code_thresholds", "confidences", "fit_temperature", "set_threshold", "with_doubt"]
 
 # Confidence stays this far from certainty however many outcomes stand behind it, so that it is
 # never shown as 100 %.
@@ -101,9 +101,21 @@ def confidences(
     probabilities[:, always] = 1.0
     by_definition = 1 / (1 + (n_outcomes / (_ENOUGH * n_codes)) ** 2)
     known = (1 - by_definition) * probabilities + by_definition * defined
+    return with_doubt(known, link)
+
+
+def with_doubt(probabilities: FloatArray, link: Link) -> FloatArray:
+    """Give a small share of probabilities of shape (n_rows, n_codes) to all codes alike, so that none is certain.
+
+    Examples
+    --------
+    >>> with_doubt(np.array([[1.0, 0.0]]), Link.ONE_OF)
+    array([[0.99, 0.01]])
+    """
+    n_codes = probabilities.shape[1]
     # An only code may still be the wrong one: what fits may be missing from the codebook.
     ignorance = 1.0 / max(n_codes, 2) if link is Link.ONE_OF else 0.5 / n_codes
-    result: FloatArray = (1 - _DOUBT) * known + _DOUBT * ignorance
+    result: FloatArray = (1 - _DOUBT) * probabilities + _DOUBT * ignorance
     return result
 
 

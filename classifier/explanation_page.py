@@ -21,7 +21,7 @@ _LEAST_TOLD = 0.01
 _INDENT = (0, 0, 0, 2)
 _UNTRUSTED = {
     Flag.TOO_SHORT: "it is too short",
-    Flag.LANGUAGE: "the model does not read its language",
+    Flag.LANGUAGE: "the model can't judge its language",
     Flag.UNLIKE: "it is unlike all outcomes learnt from",
 }
 _HOW_TO_READ = (
@@ -78,6 +78,10 @@ def _field_blocks(field: CodeField, suggestion: FieldSuggestion) -> Iterator[Ren
     ][:_N_OTHERS]
     if others:
         yield _indented(f"Next likely: {'; '.join(f'{one.code} {one.confidence:.0%}' for one in others)}")
+    if suggestion.repeats is not None:
+        yield _indented(
+            f"It seems to tell of the same change as {suggestion.repeats}, whose coding counts beside the sentences."
+        )
     if not suggestion.reasons:
         yield _indented("There were too few examples to tell codes by: it is suggested whatever the story says.")
     for reason in suggestion.reasons:

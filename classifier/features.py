@@ -21,7 +21,10 @@ _Advance = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """What one encoder makes of stories; the arrays have shape (n_outcomes, n_dimensions), rows of length 1."""
+    """What one encoder makes of stories; the arrays have shape (n_outcomes, n_dimensions), rows of length 1.
+
+    Where descriptions are all that is told, `story` is `description`, the same object: nobody need look at both.
+    """
 
     STEPS: ClassVar[int] = 3
     """How many embeddings are made of each story."""
@@ -37,15 +40,21 @@ class Meaning:
         leads = source.lead(descriptions, advance=advance)
         # In many a harvest the description is all that is told.
         starts = dict(zip(descriptions, leads, strict=True))
+        whole = source.whole([story.merged for story in stories], starts=starts, advance=advance)
         return cls(
             description=leads,
-            story=source.whole([story.merged for story in stories], starts=starts, advance=advance),
+            story=leads if np.array_equal(whole, leads) else whole,
             opening=source.lead([story.opening for story in stories], advance=advance),
         )
 
     def rows(self, index: npt.NDArray[np.intp]) -> Meaning:
         """Pick outcomes."""
-        return Meaning(description=self.description[index], story=self.story[index], opening=self.opening[index])
+        description = self.description[index]
+        return Meaning(
+            description=description,
+            story=description if self.story is self.description else self.story[index],
+            opening=self.opening[index],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

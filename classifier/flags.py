@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +24,8 @@ class Reading:
     ----------
     language : str or None
         The language of the story; None where too little is told to say.
-    is_read : bool
-        Whether the model reads it.
+    is_foreign : bool
+        Whether the model can't judge stories in it.
     is_known : bool
         Whether it has learnt from enough stories in it for what was measured to hold.
     is_unlike : bool
@@ -34,24 +34,29 @@ class Reading:
         Whether too little is told.
     twin : str or None
         The FragmentID of an outcome that tells of the same change.
+    earlier : int or None
+        The row of that outcome among those learnt from, if it is one of them.
     """
 
     language: str | None
-    is_read: bool
+    is_foreign: bool
     is_known: bool
     is_unlike: bool
     is_short: bool
     twin: str | None
+    earlier: int | None
 
     @property
     def can_be_judged(self) -> bool:
         """Whether a suggestion may be shown as more than a guess."""
-        return self.is_read and not (self.is_unlike or self.is_short)
+        return not (self.is_foreign or self.is_unlike or self.is_short)
 
 
 def read_outcomes(outcomes: Sequence[Outcome], prints: Prints, model: Model) -> list[Reading]:
     """Read outcomes that have a story, for what stands in the way of judging them; `prints` are their fingerprints."""
-    twins = _twins(outcomes, model, prints)
+    ids, learnt = [outcome.fragment_id for outcome in outcomes], model.manifest.fragment_ids
+    twins = _twins(same_change(prints, likeness=model.alike_from), ids, ids)
+    earlier = _twins(same_change(prints, model.prints, likeness=model.alike_from), ids, learnt)
     near = nearness(prints, model.prints) if len(model.prints) else np.ones(len(prints))
     readings = []
     for row, outcome in enumerate(outcomes):
@@ -61,11 +66,13 @@ def read_outcomes(outcomes: Sequence[Outcome], prints: Prints, model: Model) -> 
         readings.append(
             Reading(
                 language=language,
-                is_read=language is None or model.reads(language),
+                is_foreign=language is not None and not model.judges(language),
                 is_known=language is None or model.knows(language),
                 is_unlike=bool(near[row] < model.unlike_below) and not is_short,
                 is_short=is_short,
-                twin=twins.get(row),
+                # One whose codes are known tells more than one that is still to be coded.
+                twin=learnt[earlier[row]] if row in earlier else ids[twins[row]] if row in twins else None,
+                earlier=earlier.get(row),
             )
         )
     return readings
@@ -87,7 +94,7 @@ def flags_of(
         yield Flag.ALREADY_CODED
     if reading is None:
         return
-    if not reading.is_read:
+    if reading.is_foreign:
         yield f"{Flag.LANGUAGE} {reading.language}"
     if redacted_share(outcome.story.description) >= MOST_REDACTED:
         yield Flag.HEAVILY_REDACTED
@@ -114,20 +121,11 @@ def _told_by_definition(
             yield f"{field.name} {', '.join(map(repr, codes))}"
 
 
-def _twins(outcomes: Sequence[Outcome], model: Model, prints: Prints) -> dict[int, str]:
-    """Name, by row, the outcome most like each one: among those learnt from, or before it here."""
-    learnt = model.manifest.fragment_ids
-    best: dict[int, tuple[float, str]] = {}
-    pairs = [
-        (row, outcomes[other].fragment_id, likeness)
-        for row, other, likeness in same_change(prints, likeness=model.alike_from)
-    ]
-    pairs += [
-        (row, learnt[other], likeness)
-        for row, other, likeness in same_change(prints, model.prints, likeness=model.alike_from)
-    ]
-    for row, other_id, likeness in pairs:
+def _twins(pairs: Iterable[tuple[int, int, float]], ids: Sequence[str], other_ids: Sequence[str]) -> dict[int, int]:
+    """Say, by row, which other outcome is most like each one, of the pairs that tell of the same change."""
+    best: dict[int, tuple[float, int]] = {}
+    for row, other, likeness in pairs:
         # A harvest that was learnt from is full of outcomes that are like themselves.
-        if other_id != outcomes[row].fragment_id:
-            best[row] = max(best.get(row, (0.0, "")), (likeness, other_id))
-    return {row: other_id for row, (_, other_id) in best.items()}
+        if other_ids[other] != ids[row]:
+            best[row] = max(best.get(row, (0.0, 0)), (likeness, other))
+    return {row: other for row, (_, other) in best.items()}

@@ -297,7 +297,7 @@ def _fit_voices(seen: Sequence[Matrix], question: Question) -> tuple[Voices, ...
     # The last view has no regression, and the one before it is words and meaning side by side.
     hows = [*[_BALANCED] * (len(seen) - 2), _PLAIN]
     for view, how in zip(seen[:-1], hows, strict=True):
-        # Both views of words are one where a story is nothing but its description; then one regression does.
+        # Views of the description and the story are one where nothing else is told; then one regression does.
         if id(view) not in made:
             made[id(view)] = _regress(view[question.rows], targets, *how)
     return (*(made[id(view)] for view in seen[:-1]), (neighbours,))

@@ -69,7 +69,7 @@ class Manifest(_Record):
     codes : dict of str to dict of str to int
         Per field, how many outcomes with each code were learnt from.
     languages : dict of str to int
-        How many stories in each language were learnt from.
+        How many stories in each language were learnt from, the commonest language first.
     out_of_fold : dict of str to FieldFigures
         Per field, where there was enough to tell.
     """

@@ -17,6 +17,8 @@ from classifier.heads import Head
 from classifier.lexical import Matrix
 from classifier.manifest import Manifest
 from classifier.near_duplicates import Fingerprinter, Prints
+from classifier.pooling import Link
+from classifier.repeats import believe_earlier
 from classifier.views import ViewMaker
 
 __all__ = ["Evidence", "FieldModel", "Given", "Judgement", "Model", "judge"]
@@ -89,17 +91,39 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldModel:
-    """The heads of one field, `each` being None in a single one, and the definitions of its codes."""
+    """The heads of one field, `each` being None in a single one, and the definitions of its codes.
+
+    Attributes
+    ----------
+    coded_alike : float
+        How often two reports of one change are given the same code; see `classifier.repeats`.
+    """
 
     main: Head
     each: Head | None
     evidence: Evidence
     definitions: Definitions
+    coded_alike: float
 
-    def judge(self, views: Sequence[Matrix], defined: FloatArray) -> Judgement:
-        """Judge outcomes by their views, and by what the definitions say of them."""
-        applies = None if self.each is None else self.each.confidences(views, defined)
-        return judge(self.main.confidences(views, defined), applies)
+    def judge(self, views: Sequence[Matrix], defined: FloatArray, earlier: Given) -> Judgement:
+        """Judge outcomes.
+
+        Parameters
+        ----------
+        views : sequence of matrices
+        defined : ndarray of shape (n_outcomes, n_codes)
+            What the definitions say of them.
+        earlier : ndarray of shape (n_outcomes, n_codes)
+            The codes of the outcome learnt from that tells of the same change, as in `Model.given`; all 0
+            where there is none.
+        """
+        applies = None
+        if self.each is not None:
+            applies = self._believe(earlier > 0, self.each.confidences(views, defined), Link.EACH)
+        return judge(self._believe(earlier == 1, self.main.confidences(views, defined), Link.ONE_OF), applies)
+
+    def _believe(self, earlier: npt.NDArray[np.bool_], confidences: FloatArray, link: Link) -> FloatArray:
+        return believe_earlier(confidences, earlier, alike=self.coded_alike, link=link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,10 +158,18 @@ class Model:
     combinations: Combinations
     given: Mapping[str, Given]
 
-    def reads(self, language: str) -> bool:
-        """Whether stories in a language can be judged: an encoder reads it, or enough of them were learnt from."""
+    def judges(self, language: str) -> bool:
+        """Whether stories in a language can be judged.
+
+        An encoder must read it; of one that we don't know, enough stories learnt from must show that it
+        does. And where others were learnt from, most or enough of them must be in the language: sets
+        meant to hold nine in ten of the settled codes held two in three of the French and Arabic ones of
+        the sample.
+        """
         read = [languages_read(encoder.name) for encoder in self.manifest.encoders]
-        return any(language in one for one in read) or (not all(read) and self.knows(language))
+        is_read = any(language in one for one in read) or (not all(read) and self.knows(language))
+        commonest = next(iter(self.manifest.languages), language)
+        return is_read and (language == commonest or self.knows(language))
 
     def knows(self, language: str) -> bool:
         """Whether so many stories in a language were learnt from that what was measured holds for it."""
@@ -146,6 +178,14 @@ class Model:
     def n_examples(self, field: CodeField) -> dict[str, int]:
         """How many outcomes with each code of a field were learnt from."""
         return self.manifest.codes[field.name]
+
+    def codes_of_earlier(self, field: CodeField, rows: Sequence[int | None]) -> Given:
+        """Return the codes of outcomes learnt from as in `given`; all 0 where a row is None."""
+        codes = np.zeros((len(rows), len(field.codes)), dtype=np.int8)
+        for place, row in enumerate(rows):
+            if row is not None:
+                codes[place] = self.given[field.name][row]
+        return codes
 
     def codes_given(self, field: CodeField, row: int) -> tuple[str, ...]:
         """Name the codes that an outcome learnt from was given in a field, the main one first."""

@@ -67,7 +67,7 @@ class Flag(StrEnum):
     TOO_SHORT = "too short"
     ALREADY_CODED = "already coded"
     LANGUAGE = "language:"
-    """Followed by the name of a language that the model doesn't read."""
+    """Followed by the name of a language that the model doesn't read, or has hardly learnt from."""
     HEAVILY_REDACTED = "heavily redacted"
     UNLIKE = "unlike training"
     """Unlike all outcomes that the model has learnt from."""
@@ -164,6 +164,8 @@ class FieldSuggestion:
         outcome was learnt from, the few that fit best by definition.
     by_definition : tuple of str
         Those of the suggested and possible codes that no coded outcome was learnt from.
+    repeats : str or None
+        The FragmentID of a coded outcome that tells of the same change; its codes were taken into account.
     reasons : tuple of Reason
         Why each suggested code is suggested, where that was asked and can be told.
     nearest : tuple of Neighbour
@@ -175,6 +177,7 @@ class FieldSuggestion:
     prediction_set: tuple[str, ...]
     route: Route
     by_definition: tuple[str, ...] = ()
+    repeats: str | None = None
     reasons: tuple[Reason, ...] = ()
     nearest: tuple[Neighbour, ...] = ()
 

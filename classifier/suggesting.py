@@ -153,9 +153,10 @@ def suggest_codes(
         for field in chosen:
             field_model = model.fields[field.name]
             defined = field_model.definitions.probabilities(features)
+            earlier = model.codes_of_earlier(field, [reading.earlier for reading in readings.values()])
             made = _suggest_field(
                 model.codebook.field(field.name),
-                field_model.judge(views, defined),
+                field_model.judge(views, defined, earlier),
                 defined,
                 list(readings.values()),
                 set_at=_set_at(field_model, coverage=coverage),
@@ -163,6 +164,12 @@ def suggest_codes(
                     field_model.evidence.surety, field_model.evidence.right, precision=precision
                 ),
                 n_examples=model.n_examples(field),
+                repeats=[
+                    model.manifest.fragment_ids[reading.earlier]
+                    if reading.earlier is not None and given.any()
+                    else None
+                    for reading, given in zip(readings.values(), earlier, strict=True)
+                ],
             )
             suggested[field.name] = {outcome.row: one for outcome, one in zip(told, made, strict=True)}
     outcomes = []
@@ -206,6 +213,7 @@ def _suggest_field(
     set_at: FloatArray | None,
     confirm_at: float,
     n_examples: Mapping[str, int],
+    repeats: Sequence[str | None],
 ) -> Iterator[FieldSuggestion]:
     codes = field.code_names
     for row, reading in enumerate(readings):
@@ -236,6 +244,7 @@ def _suggest_field(
                 is_sure=bool(judged.surety[row] >= confirm_at) and is_known and reading.is_known,
                 is_readable=reading.can_be_judged,
             ),
+            repeats=repeats[row],
             by_definition=tuple(code for code in dict.fromkeys((*suggested, *prediction_set)) if n_examples[code] == 0),
         )
 

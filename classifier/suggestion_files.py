@@ -168,6 +168,7 @@ def _plain(suggestion: FieldSuggestion) -> dict[str, Any]:
         "prediction_set": list(suggestion.prediction_set),
         "by_definition": list(suggestion.by_definition),
         "route": str(suggestion.route),
+        "repeats": suggestion.repeats,
         "why": [_plain_reason(reason) for reason in suggestion.reasons],
         "nearest": [
             {

@@ -90,7 +90,7 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> None:
         width=24,
         note=(
             "What to know before trusting a suggestion, such as: too short, near-duplicate of another outcome, in a "
-            "language that the model doesn't read. The last sheet explains them all."
+            "language that the model can't judge. The last sheet explains them all."
         ),
     )
     _write_about(workbook, suggestions, codes_title=codes.title)
@@ -246,12 +246,14 @@ def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None
             [(row, "\n".join(_why(one, field.separator))) for row, one in rows],
             width=96,
             note="The sentences that speak most for the suggested code, with their share of all that speaks for it, "
-            "and the share of each part of the story. Then the coded outcomes that are most alike, with their codes "
-            "and how alike they are (1 is the same).",
+            "and the share of each part of the story. Where a coded outcome tells of the same change, its codes count "
+            "too. Then the coded outcomes that are most alike, with their codes and how alike they are (1: the same).",
         )
 
 
 def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
+    if suggestion.repeats is not None:
+        yield f"Seems to tell of the same change as {suggestion.repeats}, whose coding counts too."
     for reason in suggestion.reasons:
         if len(suggestion.reasons) > 1:
             yield f"{reason.code}:"
@@ -423,10 +425,10 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             "Suggestion flags",
             "too short: fewer words than can be judged by. near-duplicate of …: tells of the same change as that "
             "outcome, it seems. already coded: a code was there before. no text: there is nothing to read. "
-            "language: …: one that the model doesn't read. heavily redacted: more than one word in seven was taken "
-            "out. by definition only: no coded outcome with the code, or in the field, was learnt from. unlike "
-            "training: unlike all outcomes learnt from. unusual: two codes that hardly ever come together, and the "
-            "usual one.",
+            "language: …: one that the model doesn't read, or has hardly learnt from. heavily redacted: more than one "
+            "word in seven was taken out. by definition only: no coded outcome with the code, or in the field, was "
+            "learnt from. unlike training: unlike all outcomes learnt from. unusual: two codes that hardly ever come "
+            "together, and the usual one.",
         ),
     ]
     for field in suggestions.fields:

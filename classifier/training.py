@@ -29,6 +29,7 @@ from classifier.outcomes import Outcome
 from classifier.pooling import Link
 from classifier.progress import Advance, silent
 from classifier.readability import language_of
+from classifier.repeats import coded_alike
 from classifier.triage import MIN_CALIBRATED, MIN_CONFIRMABLE, MIN_EXAMPLES
 from classifier.views import ViewMaker
 
@@ -105,11 +106,14 @@ def train_model(
         folds,
         advance=lambda n: advance("Learning the codes", n, len(folds) + 1),
     )
+    pairs_alike = [(outcomes[row], outcomes[other]) for row, other, _ in same_change(prints, likeness=alike_from)]
     told = iter(zip(heads, checked, strict=True))
     fields, figures = {}, {}
     for field in codebook.fields:
         pairs = [next(told) for _ in questions[field.name]]
-        fields[field.name], judged = _field_model(pairs, questions[field.name], definitions[field.name])
+        fields[field.name], judged = _field_model(
+            pairs, questions[field.name], definitions[field.name], _coded_alike(field, pairs_alike)
+        )
         rows = pairs[0][1].rows
         if len(rows) >= MIN_CONFIRMABLE:  # with fewer, a figure is chance
             figures[field.name] = _figures(questions[field.name][0].applies, judged, kin[rows], seed)
@@ -139,7 +143,6 @@ def train_model(
         combinations=Combinations.count(outcomes, codebook),
         given={field.name: _given(field, outcomes) for field in codebook.fields},
     )
-    pairs_alike = [(outcomes[row], outcomes[other]) for row, other, _ in same_change(prints, likeness=alike_from)]
     notes = [
         *chain.from_iterable(_notes(field, counts[field.name], fields[field.name]) for field in codebook.fields),
         *_shortened(list(_conflicts(pairs_alike, codebook))),
@@ -158,7 +161,9 @@ def train_from_definitions(*, codebook: Codebook, sources: Sources, name: str) -
         asked = list(questions_of(field, [], np.zeros((0, len(field.codes)))))
         heads = [Head.untaught(question) for question in asked]
         checked = [OutOfFold.nothing(question) for question in asked]
-        fields[field.name], _ = _field_model(list(zip(heads, checked, strict=True)), asked, definitions[field.name])
+        fields[field.name], _ = _field_model(
+            list(zip(heads, checked, strict=True)), asked, definitions[field.name], coded_alike(0, 0)
+        )
     # The codebook's words stand in for the stories that rare words are told from common ones by.
     features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], sources)
     fingerprinter = Fingerprinter.fit(features)
@@ -267,7 +272,10 @@ def _given(field: CodeField, outcomes: Sequence[Outcome]) -> Given:
 
 
 def _field_model(
-    fitted: Sequence[tuple[Head, OutOfFold]], questions: Sequence[Question], definitions: Definitions
+    fitted: Sequence[tuple[Head, OutOfFold]],
+    questions: Sequence[Question],
+    definitions: Definitions,
+    alike: float,
 ) -> tuple[FieldModel, Judgement]:
     main, checked = fitted[0]
     each, each_checked = fitted[1] if len(fitted) > 1 else (None, None)
@@ -279,7 +287,14 @@ def _field_model(
         surety=judged.surety,
         right=(judged.suggested == applies).all(axis=1),
     )
-    return FieldModel(main=main, each=each, evidence=evidence, definitions=definitions), judged
+    model = FieldModel(main=main, each=each, evidence=evidence, definitions=definitions, coded_alike=alike)
+    return model, judged
+
+
+def _coded_alike(field: CodeField, pairs: Sequence[tuple[Outcome, Outcome]]) -> float:
+    codes = [(one.codes.get(field.name), other.codes.get(field.name)) for one, other in pairs]
+    both = [(ours[0], theirs[0]) for ours, theirs in codes if ours and theirs]
+    return coded_alike(sum(ours == theirs for ours, theirs in both), len(both))
 
 
 def _figures(applies: Applies, judged: Judgement, kin: npt.NDArray[np.intp], seed: int) -> FieldFigures:

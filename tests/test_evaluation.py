@@ -77,7 +77,3 @@ def test_reliability_is_that_of_the_first_suggestions(evaluation: Evaluation) ->
     assert list(evaluation.reliability) == list(evaluation.routes)
     assert {one.n_outcomes for one in evaluation.reliability.values()} == {118}
     assert evaluation.reliability_of_all.n_outcomes == 4 * 118
-
-
-def test_confidence_in_a_harvest_not_learnt_from_can_be_taken_at_its_word(evaluation: Evaluation) -> None:
-    assert evaluation.reliability_of_all.calibration_error < 0.08

@@ -104,7 +104,7 @@ def test_a_suggestion_is_explained_word_for_word(page: Page) -> None:
     ("flag", "told"),
     [
         ("too short", "it is too short"),
-        ("language: French", "the model does not read its language"),
+        ("language: French", "the model can't judge its language"),
         ("unlike training", "it is unlike all outcomes learnt from"),
     ],
 )

@@ -40,6 +40,10 @@ def with_encoder(model: Model, name: str) -> Model:
     return replace(model, manifest=model.manifest.model_copy(update={"encoders": (named,)}))
 
 
+def taught_in(model: Model, languages: dict[str, int]) -> Model:
+    return replace(model, manifest=model.manifest.model_copy(update={"languages": languages}))
+
+
 @pytest.fixture
 def english_reader(model: Model) -> Model:
     """The cheap model, as if it had been made with the small encoder, which reads English only."""
@@ -64,9 +68,8 @@ def test_english_is_read(coded_harvest: Harvest, english_reader: Model, trigrams
 
 
 def test_another_encoder_is_trusted_with_a_language_it_has_learnt_from_often(model: Model) -> None:
-    manifest = model.manifest.model_copy(update={"languages": {"English": 100, "French": 30, "Arabic": 29}})
-    learnt = replace(model, manifest=manifest)
-    assert [learnt.reads(language) for language in ("English", "French", "Arabic")] == [True, True, False]
+    learnt = taught_in(model, {"English": 100, "French": 30, "Arabic": 29})
+    assert [learnt.judges(language) for language in ("English", "French", "Arabic")] == [True, True, False]
 
 
 @pytest.fixture
@@ -75,19 +78,28 @@ def reader_of_many(model: Model) -> Model:
     return with_encoder(model, "use-multilingual-v3")
 
 
-def test_a_language_that_the_encoder_reads_is_judged(
-    coded_harvest: Harvest, reader_of_many: Model, trigrams: Sources
+@pytest.mark.parametrize(
+    ("languages", "is_judged"),
+    [
+        ({"English": 100}, False),
+        ({"English": 100, "French": 29}, False),
+        ({"English": 100, "French": 30}, True),
+        ({"French": 8, "English": 3}, True),
+        ({}, True),
+    ],
+    ids=["none", "few", "enough", "most of a few", "nothing learnt at all"],
+)
+def test_a_language_that_is_read_is_judged_where_most_or_enough_was_learnt_from_in_it(
+    languages: dict[str, int], is_judged: bool, reader_of_many: Model
 ) -> None:
-    assert reader_of_many.reads("French")
-    flags = told(FRENCH, coded_harvest, reader_of_many, trigrams).flags
-    assert [flag for flag in flags if flag.startswith("language")] == []
+    assert taught_in(reader_of_many, languages).judges("French") == is_judged
 
 
 def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_learnt_from(
     coded_harvest: Harvest, reader_of_many: Model, trigrams: Sources
 ) -> None:
     def routes(languages: dict[str, int]) -> set[Route]:
-        learnt = replace(reader_of_many, manifest=reader_of_many.manifest.model_copy(update={"languages": languages}))
+        learnt = taught_in(reader_of_many, languages)
         outcomes = suggest_codes(coded_harvest, model=learnt, sources=trigrams, precision=0.6).outcomes
         return {field.route for one in outcomes for field in one.fields.values()}
 

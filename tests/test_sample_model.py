@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from classifier import shipped
@@ -14,7 +15,8 @@ from classifier.encoders import open_sources
 from classifier.harvest import read_coded_harvests, read_harvest
 from classifier.model import Model
 from classifier.model_folder import load_model
-from classifier.outcomes import FieldSuggestion
+from classifier.outcomes import FieldSuggestion, Route
+from classifier.reliability import measure_reliability
 from classifier.suggesting import suggest_codes
 from classifier.training import train_model
 
@@ -82,3 +84,42 @@ def test_made_again_it_takes_the_same_routes(pairs: list[tuple[FieldSuggestion, 
 @pytest.mark.encoder
 def test_made_again_it_is_as_sure(pairs: list[tuple[FieldSuggestion, FieldSuggestion]]) -> None:
     assert [one.confidence for one, _ in pairs] == pytest.approx([again.confidence for _, again in pairs], abs=1e-3)
+
+
+# Of a harvest that it has not learnt from
+
+
+@pytest.fixture(scope="module")
+def first_suggestions(sample: Model, sources: Sources, training_data: Path) -> list[tuple[FieldSuggestion, bool]]:
+    """What it suggests for the third sample harvest, field by field, and whether the first code is right."""
+    (harvest,) = read_coded_harvests([training_data / "harvest_3_agreed.xlsx"], codebook=sample.codebook)
+    return [
+        (told, told.candidates[0].code == one.outcome.codes[name][0])
+        for one in suggest_codes(harvest, model=sample, sources=sources).outcomes
+        for name, told in one.fields.items()
+    ]
+
+
+@pytest.mark.encoder
+def test_its_confidence_can_be_taken_at_its_word(first_suggestions: list[tuple[FieldSuggestion, bool]]) -> None:
+    confidence = np.array([told.candidates[0].confidence for told, _ in first_suggestions])
+    right = np.array([is_right for _, is_right in first_suggestions])
+    reliability = measure_reliability(confidence, right)
+    assert reliability.calibration_error < min(0.08, reliability.perfect_high)
+
+
+@pytest.mark.encoder
+def test_what_it_sends_to_confirm_is_as_often_right_as_asked(
+    first_suggestions: list[tuple[FieldSuggestion, bool]],
+) -> None:
+    right = [is_right for told, is_right in first_suggestions if told.route is Route.CONFIRM]
+    assert np.mean(right) > 0.95
+
+
+@pytest.mark.encoder
+def test_of_outcomes_that_repeat_a_coded_one_hardly_a_code_is_wrong(
+    first_suggestions: list[tuple[FieldSuggestion, bool]],
+) -> None:
+    right = [is_right for told, is_right in first_suggestions if told.repeats is not None]
+    assert len(right) > 60
+    assert np.mean(right) > 0.95
