@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from classifier.errors import TrainingError
 from classifier.features import StoryFeatures
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.model import Model
-from classifier.outcomes import Flag, Outcome, OutcomeSuggestions, Route
+from classifier.outcomes import Outcome, OutcomeSuggestions, Route
 from classifier.progress import Advance, silent
 from classifier.reliability import Reliability, measure_reliability
 from classifier.suggesting import suggest_codes
@@ -139,7 +139,12 @@ def evaluate_on(
     ).model
     suggestions = suggest_codes(tested, model=model, sources=sources, codebook=codebook)
     if known_duplicates is None:
-        known_duplicates = {one.fragment_id: twin for one in suggestions.outcomes for twin in _twins(one)}
+        known_duplicates = {
+            one.fragment_id: told.repeats
+            for one in suggestions.outcomes
+            for told in one.fields.values()
+            if told.repeats is not None
+        }
     learnt = set(model.manifest.fragment_ids)
     tested_ids = {outcome.fragment_id for outcome in tested.outcomes}
     repeated = {one for one, twin in known_duplicates.items() if one in tested_ids and twin in learnt}
@@ -183,11 +188,6 @@ def _first_suggestions(
     best = [one.fields[field.name].candidates[0] for one in rows]
     right = [told.code == one.outcome.codes[field.name][0] for told, one in zip(best, rows, strict=True)]
     return np.array([told.confidence for told in best]), np.array(right)
-
-
-def _twins(one: OutcomeSuggestions) -> Iterator[str]:
-    start = f"{Flag.NEAR_DUPLICATE} "
-    yield from (flag.removeprefix(start) for flag in one.flags if flag.startswith(start))
 
 
 def _by_definition(field: CodeField, model: Model, features: StoryFeatures) -> list[str]:

@@ -57,6 +57,8 @@ def read_outcomes(outcomes: Sequence[Outcome], prints: Prints, model: Model) -> 
     ids, learnt = [outcome.fragment_id for outcome in outcomes], model.manifest.fragment_ids
     twins = _twins(same_change(prints, likeness=model.alike_from), ids, ids)
     earlier = _twins(same_change(prints, model.prints, likeness=model.alike_from), ids, learnt)
+    # One whose codes are known tells more than one that is still to be coded.
+    named = {row: ids[other] for row, other in twins.items()} | {row: learnt[other] for row, other in earlier.items()}
     near = nearness(prints, model.prints) if len(model.prints) else np.ones(len(prints))
     readings = []
     for row, outcome in enumerate(outcomes):
@@ -70,8 +72,7 @@ def read_outcomes(outcomes: Sequence[Outcome], prints: Prints, model: Model) -> 
                 is_known=language is None or model.knows(language),
                 is_unlike=bool(near[row] < model.unlike_below) and not is_short,
                 is_short=is_short,
-                # One whose codes are known tells more than one that is still to be coded.
-                twin=learnt[earlier[row]] if row in earlier else ids[twins[row]] if row in twins else None,
+                twin=named.get(row),
                 earlier=earlier.get(row),
             )
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -100,7 +100,9 @@ class MultilingualEncoder:
             # With more threads it takes several times as long wherever anything else is running.
             self._loaded = USE(threads=1)
         starts = [_starts(text) for text in texts]
-        pieces = [text[one:other] for text, at in zip(texts, starts, strict=True) for one, other in _spans(text, at)]
+        pieces = [
+            text[one:other] for text, at in zip(texts, starts, strict=True) for one, other in pairwise([*at, len(text)])
+        ]
         vectors = np.asarray(self._loaded.encode(pieces), dtype=np.float32)
         edges = np.cumsum([len(at) for at in starts])[:-1]
         return [
@@ -116,7 +118,3 @@ def _starts(text: str) -> list[int]:
         if start > starts[-1] and end - starts[-1] > _ROOM and text[starts[-1] : start].strip():
             starts.append(start)
     return starts
-
-
-def _spans(text: str, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
-    yield from pairwise([*starts, len(text)])

@@ -93,7 +93,13 @@ def check_encoders(sources: Sources, model: Model) -> None:
     EncoderError
         If one of them is another.
     """
-    for source, encoder in zip(sources, model.manifest.encoders, strict=True):
+    encoders = model.manifest.encoders
+    if len(sources) != len(encoders):
+        raise EncoderError(
+            f"model {model.manifest.name!r} was trained with {len(encoders)} encoder(s), and {len(sources)} are given; "
+            f"open them with `open_sources({[encoder.name for encoder in encoders]})`"
+        )
+    for source, encoder in zip(sources, encoders, strict=True):
         if source.encoder.sha256 != encoder.sha256:
             raise EncoderError(
                 f"model {model.manifest.name!r} was trained with encoder {encoder.name!r}, whose weights are not the "

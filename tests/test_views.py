@@ -13,6 +13,7 @@ from classifier.harvest import Harvest
 from classifier.lexical import Matrix
 from classifier.sentences import cut_story
 from classifier.views import ViewMaker
+from tests.stories import THREE_STORIES, story
 
 NAMES = (
     "words of the description",
@@ -28,19 +29,10 @@ NAMES = (
 MANY = [f"In village {n} the council dug a well." for n in range(30)]
 
 
-def story(description: str, rest: str = "") -> Story:
-    return Story(parts={}, description=description, merged=f"{description}  Contribution of the programme: {rest}")
-
-
 @pytest.fixture(scope="module")
 def features(trigrams: Sources) -> StoryFeatures:
     """Return what the views of three outcomes are made from."""
-    stories = [
-        story("The council met.", "Training in advocacy."),
-        story("The police withdrew.", "Legal aid."),
-        story("The council met.", "Legal aid."),
-    ]
-    return StoryFeatures.of(stories, trigrams)
+    return StoryFeatures.of(THREE_STORIES, trigrams)
 
 
 def views(features: StoryFeatures) -> dict[str, Matrix]:
