@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from classifier import Codebook, shipped
-from classifier.agreement import Figure
 from classifier.encoders import open_sources
 from classifier.errors import OutcomeCoderError
 from classifier.evaluation import Evaluation, RouteFigures, evaluate_on
 from classifier.progress import progress_bars
 from classifier.reliability import Reliability
+from classifier.resampling import Figure
 
 
 def main() -> int:

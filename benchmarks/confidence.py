@@ -23,7 +23,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from classifier import shipped
-from classifier.agreement import cohen_kappa, with_interval
+from classifier.agreement import Ratings, kappa_of_two
 from classifier.calibration import code_thresholds, fit_temperature, set_threshold
 from classifier.definitions import Definitions
 from classifier.embedding import FloatArray
@@ -34,6 +34,7 @@ from classifier.heads import Applies, fit_heads, split_folds
 from classifier.near_duplicates import Fingerprinter, find_likeness, groups
 from classifier.pooling import Link
 from classifier.reliability import measure_reliability
+from classifier.resampling import Resamples
 from classifier.training import questions_of, usable_outcomes
 
 _SAMPLE = [Path("training_data") / name for name in ("harvest_1.xlsx", "harvest_2.xlsx", "harvest_3_agreed.xlsx")]
@@ -107,15 +108,16 @@ def print_agreement(fields: list[Field], kin: Rows) -> None:
         for told, found in zip(codes[one.name], (one.applies, one.confidences), strict=True):
             told[one.rows] = found.argmax(axis=1)
 
-    def kappa(name: str, rows: Rows) -> float:
-        settled, suggested = (told[rows] for told in codes[name])
-        return cohen_kappa(settled[settled >= 0].tolist(), suggested[settled >= 0].tolist())
-
-    for name in codes:
-        print(f"{name:30} {with_interval(partial(kappa, name), kin)}")
-    print(
-        f"{'mean of the fields':30} {with_interval(lambda rows: float(np.mean([kappa(n, rows) for n in codes])), kin)}"
-    )
+    n_codes = max(one.applies.shape[1] for one in fields)
+    kappas = {
+        name: partial(kappa_of_two, Ratings(codes=np.column_stack(told), n_codes=n_codes))
+        for name, told in codes.items()
+    }
+    resamples = Resamples.draw(kin)
+    for name, kappa in kappas.items():
+        print(f"{name:30} {resamples.figure(kappa)}")
+    mean = resamples.figure(lambda times: np.mean([kappa(times) for kappa in kappas.values()], axis=0))
+    print(f"{'mean of the fields':30} {mean}")
 
 
 Calibrator = Callable[[Field, npt.NDArray[np.bool_]], FloatArray]

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.contenders import OURS
 from benchmarks.measure import Measured, measure
-from benchmarks.tables import AHEAD, Rows, print_table, told
+from benchmarks.tables import AHEAD, print_table, told
 from benchmarks.tasks import Asked, Row, Task
 from classifier import Codebook
-from classifier.agreement import cohen_kappa
+from classifier.agreement import Ratings, kappa_of_two
 from classifier.harvest import Harvest, read_coded_harvests
+from classifier.resampling import Statistic
 
 __all__ = ["harvests"]
 
 _FOLDER = Path(__file__).resolve().parents[1] / "training_data"
-Mean = Callable[[Rows], float]
 
 
 def harvests(contenders: Sequence[str]) -> None:
@@ -35,11 +36,8 @@ def harvests(contenders: Sequence[str]) -> None:
     repeats = _repeats(task)
     is_new = np.array([row.id not in repeats for row in task.new])
     measured = [measure(name, [task]) for name in contenders]
-    mean = {one.contender: _mean_kappa(one, task) for one in measured}
-
-    def new_only(name: str) -> Mean:
-        places = np.flatnonzero(is_new)
-        return lambda rows: mean[name](places[rows])
+    mean = {one.contender: _mean_kappa(one, task, np.ones(len(task.new), dtype=bool)) for one in measured}
+    mean_of_new = {one.contender: _mean_kappa(one, task, is_new) for one in measured}
 
     print_table(
         f"Sample: {len(task.known)} outcomes to learn from, {len(task.new)} to code; mean Cohen's kappa of "
@@ -47,8 +45,8 @@ def harvests(contenders: Sequence[str]) -> None:
         measured,
         {
             "kappa": lambda one: told(mean[one.contender], len(task.new)),
-            AHEAD: lambda one: told(lambda rows: mean[OURS](rows) - mean[one.contender](rows), len(task.new)),
-            f"kappa without {len(repeats)} repeats": lambda one: told(new_only(one.contender), int(is_new.sum())),
+            AHEAD: lambda one: told(lambda times: mean[OURS](times) - mean[one.contender](times), len(task.new)),
+            f"kappa without {len(repeats)} repeats": lambda one: told(mean_of_new[one.contender], int(is_new.sum())),
         },
     )
     print("The first code of a multiple field is compared.")
@@ -69,18 +67,14 @@ def _repeats(task: Task) -> frozenset[str]:
     return frozenset(one for one, other in pairs if one in new and other in known)
 
 
-def _mean_kappa(one: Measured, task: Task) -> Mean:
+def _mean_kappa(one: Measured, task: Task, chosen: npt.NDArray[np.bool_]) -> Statistic:
+    """Return the mean kappa of the fields, of the chosen rows."""
     (answers,) = one.answers
-    pairs: Mapping[str, list[tuple[str, str]]] = {
-        name: [
-            (row.codes[name][0], answer.codes[0] if answer.codes else "")
-            for row, answer in zip(task.new, answers[name], strict=True)
-        ]
-        for name in task.asked
-    }
-
-    def mean(rows: Rows) -> float:
-        picked = [[told[row] for row in rows] for told in pairs.values()]
-        return float(np.mean([cohen_kappa([a for a, _ in told], [b for _, b in told]) for told in picked]))
-
-    return mean
+    asked = []
+    for name in task.asked:
+        given = [row.codes[name][0] for row in task.new]
+        said = [answer.codes[0] if answer.codes else "" for answer in answers[name]]
+        place = {code: place for place, code in enumerate(dict.fromkeys([*given, *said]))}
+        codes = np.array([[place[code] for code in pair] for pair in zip(given, said, strict=True)])
+        asked.append(Ratings(codes=codes[chosen], n_codes=len(place)))
+    return lambda times: np.mean([kappa_of_two(ratings, times) for ratings in asked], axis=0)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.contenders import OURS
 from benchmarks.measure import Measured
-from classifier.agreement import with_interval
+from classifier.resampling import Resamples, Statistic
 
-__all__ = ["AHEAD", "Column", "Rows", "print_table", "told"]
+__all__ = ["AHEAD", "Column", "print_table", "told"]
 
-Rows = npt.NDArray[np.intp]
 Column = Callable[[Measured], str]
 
 AHEAD = f"{OURS} ahead by"
@@ -45,7 +43,7 @@ def print_table(title: str, measured: Sequence[Measured], columns: Mapping[str, 
     _console.print(table)
 
 
-def told(figure: Callable[[Rows], float], n_rows: int) -> str:
+def told(figure: Statistic, n_rows: int) -> str:
     """Tell a figure with its 95 % interval, rows drawn anew a thousand times."""
-    found = with_interval(figure, np.arange(n_rows))
+    found = Resamples.draw(np.arange(n_rows)).figure(figure)
     return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"

@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from benchmarks.contenders import BALANCED_SVM, OURS, SETFIT
 from benchmarks.measure import Measured, measure
-from benchmarks.tables import AHEAD, Rows, print_table, told
+from benchmarks.tables import AHEAD, print_table, told
 from benchmarks.tasks import Answer, Asked, Row, Task
+from classifier.embedding import FloatArray
 
 __all__ = ["categories", "tags"]
 
@@ -65,7 +66,7 @@ def tags(folder: Path, contenders: Sequence[str]) -> None:
         {
             "micro-F1": lambda one: told(partial(_micro_f1, counts[one.contender]), len(task.new)),
             AHEAD: lambda one: told(
-                lambda rows: _micro_f1(counts[OURS], rows) - _micro_f1(counts[one.contender], rows), len(task.new)
+                lambda times: _micro_f1(counts[OURS], times) - _micro_f1(counts[one.contender], times), len(task.new)
             ),
             "precision": lambda one: f"{_part(counts[one.contender], 1):.3f}",
             "recall": lambda one: f"{_part(counts[one.contender], 2):.3f}",
@@ -108,7 +109,7 @@ def _group(answer: Answer, groups: Mapping[str, str]) -> str:
 
 
 def _share(right: Right) -> str:
-    return told(lambda rows: float(right[rows].mean()), len(right))
+    return told(lambda times: times @ right / times.sum(axis=1), len(right))
 
 
 def _print_confirmed(answers: Sequence[Answer], right: Right, task: Task) -> None:
@@ -127,9 +128,10 @@ def _counts(answers: Sequence[Answer], task: Task) -> npt.NDArray[np.intp]:
     return np.array([(len(said & given), len(said), len(given)) for said, given in pairs])
 
 
-def _micro_f1(counts: npt.NDArray[np.intp], rows: Rows) -> float:
-    right, said, given = counts[rows].sum(axis=0)
-    return float(2 * right / max(said + given, 1))
+def _micro_f1(counts: npt.NDArray[np.intp], times: FloatArray) -> FloatArray:
+    right, said, given = (times @ counts).T
+    found: FloatArray = 2 * right / np.maximum(said + given, 1)
+    return found
 
 
 def _part(counts: npt.NDArray[np.intp], column: int) -> float:

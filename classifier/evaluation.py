@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from classifier.agreement import Figure, cohen_kappa, with_interval
+from classifier.agreement import Ratings, kappa_of_two
 from classifier.baselines import BASELINES
 from classifier.codebook import Codebook, CodeField
 from classifier.embedding import FloatArray
@@ -21,6 +21,7 @@ from classifier.model import Model
 from classifier.outcomes import Outcome, OutcomeSuggestions, Route
 from classifier.progress import Advance, silent
 from classifier.reliability import Reliability, measure_reliability
+from classifier.resampling import Figure, Resamples
 from classifier.suggesting import suggest_codes
 from classifier.training import train_model
 
@@ -214,13 +215,11 @@ def _kappas(
     chosen: npt.NDArray[np.bool_],
 ) -> dict[str, Figure]:
     agreed = [outcome.codes[field.name][0] for outcome in outcomes]
-    places = np.flatnonzero(chosen)
+    place = {code: place for place, code in enumerate(field.code_names)}
 
     def kappa_of(codes: Sequence[str]) -> Figure:
-        def kappa(rows: npt.NDArray[np.intp]) -> float:
-            picked = places[rows]
-            return cohen_kappa([agreed[place] for place in picked], [codes[place] for place in picked])
-
-        return with_interval(kappa, np.arange(len(places)))
+        pairs = np.array([[place[one], place[other]] for one, other in zip(agreed, codes, strict=True)])
+        ratings = Ratings(codes=pairs[chosen], n_codes=len(place))
+        return Resamples.draw(np.arange(len(ratings.codes))).figure(lambda times: kappa_of_two(ratings, times))
 
     return {way: kappa_of(codes) for way, codes in coded_by.items()}

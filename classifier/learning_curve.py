@@ -13,7 +13,7 @@ from joblib import Parallel, delayed, parallel_config
 from scipy.optimize import curve_fit
 from sklearn.model_selection import GroupKFold
 
-from classifier.agreement import Figure, cohen_kappa, with_interval
+from classifier.agreement import Ratings, kappa_of_two
 from classifier.codebook import Codebook
 from classifier.definitions import Definitions
 from classifier.embedding import FloatArray
@@ -24,6 +24,7 @@ from classifier.harvest import Harvest
 from classifier.heads import Question, fit_heads, split_folds
 from classifier.near_duplicates import Fingerprinter, Prints, find_likeness, groups
 from classifier.progress import Advance, silent
+from classifier.resampling import Figure, Resamples
 from classifier.training import questions_of, usable_outcomes
 
 __all__ = ["TARGET", "CodeNeed", "FieldCurve", "LearningCurve", "draw_learning_curve", "more_needed"]
@@ -320,10 +321,11 @@ def _try(
 
 
 def _kappa(agreed: Codes, found: Sequence[Codes], kin: Codes, seed: int) -> Figure:
-    def mean_kappa(rows: Codes) -> float:
-        return float(np.mean([cohen_kappa(agreed[rows].tolist(), codes[rows].tolist()) for codes in found]))
-
-    return with_interval(mean_kappa, kin, seed=seed)
+    n_codes = 1 + max(int(codes.max()) for codes in (agreed, *found))
+    tried = [Ratings(codes=np.column_stack([agreed, codes]), n_codes=n_codes) for codes in found]
+    return Resamples.draw(kin, seed=seed).figure(
+        lambda times: np.mean([kappa_of_two(ratings, times) for ratings in tried], axis=0)
+    )
 
 
 def _needs(

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from pydantic import BaseModel, ConfigDict
 
-from classifier.agreement import Figure
+from classifier.resampling import Figure
 
 __all__ = ["FORMAT", "EncoderRecord", "FieldFigures", "Manifest", "TrainedFile", "library_versions", "now"]
 

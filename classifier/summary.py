@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from classifier.agreement import Figure
 from classifier.codebook import normalise
 from classifier.learning_curve import FieldCurve, LearningCurve
 from classifier.outcomes import Route
+from classifier.resampling import Figure
 from classifier.workbench import SuggestedFile, TrainedFolder
 
 __all__ = ["Summary", "summarise_curve", "summarise_suggestions", "summarise_training"]

@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from classifier.agreement import cohen_kappa, with_interval
+from classifier.agreement import Ratings, kappa_of_two
 from classifier.codebook import Code, Codebook, CodeField
 from classifier.consistency import Combinations
 from classifier.definitions import Definitions
@@ -30,6 +30,7 @@ from classifier.pooling import Link
 from classifier.progress import Advance, silent
 from classifier.readability import language_of
 from classifier.repeats import coded_alike
+from classifier.resampling import Resamples
 from classifier.triage import MIN_CALIBRATED, MIN_CONFIRMABLE, MIN_EXAMPLES
 from classifier.views import ViewMaker
 
@@ -299,7 +300,8 @@ def _coded_alike(field: CodeField, pairs: Sequence[tuple[Outcome, Outcome]]) -> 
 
 def _figures(applies: Applies, judged: Judgement, kin: npt.NDArray[np.intp], seed: int) -> FieldFigures:
     agreed, suggested = applies.argmax(axis=1), judged.main.argmax(axis=1)
-    kappa = with_interval(lambda rows: cohen_kappa(agreed[rows].tolist(), suggested[rows].tolist()), kin, seed=seed)
+    ratings = Ratings(codes=np.column_stack([agreed, suggested]), n_codes=applies.shape[1])
+    kappa = Resamples.draw(kin, seed=seed).figure(lambda times: kappa_of_two(ratings, times))
     return FieldFigures(
         n_outcomes=kappa.n_outcomes,
         cohen_kappa=round(kappa.value, 4),

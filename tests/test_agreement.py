@@ -1,16 +1,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
+import krippendorff
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
+from sklearn.metrics import cohen_kappa_score, f1_score
+from statsmodels.stats.inter_rater import fleiss_kappa as their_fleiss_kappa
 
-from classifier.agreement import Figure, cohen_kappa, with_interval
+from classifier.agreement import (
+    BANDS,
+    Ratings,
+    cohen_kappa,
+    fleiss_kappa,
+    gwet_ac1,
+    kappa_of_two,
+    krippendorff_alpha,
+    masi_distances,
+    percent_agreement,
+    specific_agreement,
+)
+from classifier.embedding import FloatArray
 
 Codings = list[tuple[str, str]]
 CODES = ["Local", "National", "Regional", "Global"]
@@ -21,8 +35,17 @@ def kappa_of(codings: Codings) -> float:
     return cohen_kappa([first for first, _ in codings], [second for _, second in codings])
 
 
-def share(right: npt.NDArray[np.float64]) -> Callable[[npt.NDArray[np.intp]], float]:
-    return lambda rows: float(right[rows].mean())
+def ratings_of(codes: Sequence[Sequence[int]]) -> Ratings:
+    """Take codes counted from 1, -1 being none."""
+    places = np.array(codes)
+    return Ratings(codes=np.where(places > 0, places - 1, -1), n_codes=int(places.max(initial=1)))
+
+
+def once(figure: Callable[[Ratings, FloatArray], FloatArray], ratings: Ratings) -> float:
+    return float(figure(ratings, ratings.once)[0])
+
+
+FOR_SEVERAL = (percent_agreement, fleiss_kappa, krippendorff_alpha, gwet_ac1)
 
 
 # Cohen's kappa
@@ -101,53 +124,158 @@ def test_codings_of_different_length_are_refused() -> None:
         cohen_kappa(["Local", "Local"], ["Local"])
 
 
-# Intervals
+# Any number of coders
+
+NA = -1
+# Krippendorff's four observers and twelve units, codings missing; Krippendorff (2011), "Computing Krippendorff's
+# Alpha-Reliability", section C, and Gwet (2014), "Handbook of Inter-Rater Reliability", table 2.10.
+FOUR_OBSERVERS = ratings_of(
+    [
+        [1, 1, NA, 1], [2, 2, 3, 2], [3, 3, 3, 3], [3, 3, 3, 3], [2, 2, 2, 2], [1, 2, 3, 4],
+        [4, 4, 4, 4], [1, 1, 2, 1], [2, 2, 2, 2], [NA, 5, 5, 5], [NA, NA, 1, 1], [NA, NA, 3, NA],
+    ]
+)  # fmt: skip
+# Ten subjects, fourteen psychologists, five categories: how many chose each; Fleiss (1971) as worked out in
+# en.wikipedia.org/wiki/Fleiss'_kappa.
+FOURTEEN_RATERS = [
+    [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
+    [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7],
+]  # fmt: skip
+SEVERAL = st.lists(st.lists(st.integers(-1, 3), min_size=3, max_size=3), min_size=2, max_size=30)
 
 
-def test_figure_is_that_of_all_outcomes() -> None:
-    assert with_interval(share(np.array([1.0, 1.0, 0.0, 1.0])), np.arange(4)).value == 0.75
+def test_alpha_of_krippendorffs_example() -> None:
+    assert round(once(krippendorff_alpha, FOUR_OBSERVERS), 3) == 0.743
 
 
-def test_interval_of_a_share_is_as_wide_as_theory_says() -> None:
-    # The standard error of 0.8 of 400 is sqrt(0.8 * 0.2 / 400) = 0.02, so +-0.0392.
-    figure = with_interval(share(np.array([1.0] * 320 + [0.0] * 80)), np.arange(400))
-    assert (figure.low, figure.high) == pytest.approx((0.761, 0.839), abs=0.006)
+def test_percent_agreement_of_gwets_example() -> None:
+    assert round(once(percent_agreement, FOUR_OBSERVERS), 5) == 0.81818
 
 
-def test_hundred_outcomes_told_four_times_are_no_better_than_hundred() -> None:
-    right = np.array([1.0] * 80 + [0.0] * 20)
-    once = with_interval(share(right), np.arange(100))
-    four_times = with_interval(share(np.repeat(right, 4)), np.repeat(np.arange(100), 4))
-    assert (four_times.low, four_times.high) == pytest.approx((once.low, once.high))
+def test_ac1_of_gwets_example() -> None:
+    assert round(once(gwet_ac1, FOUR_OBSERVERS), 5) == 0.77544
 
 
-def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
-    draw = np.random.default_rng(6)
-    held = []
-    for seed in range(60):
-        figure = with_interval(share((draw.random(150) < 0.7).astype(float)), np.arange(150), seed=seed)
-        held.append(figure.low <= 0.7 <= figure.high)
-    assert np.mean(held) >= 0.88  # 0.95, less two and a half standard errors of 60 draws
+def test_fleiss_kappa_of_gwets_example_with_missing_codings() -> None:
+    assert round(once(fleiss_kappa, FOUR_OBSERVERS), 5) == 0.76117
 
 
-def test_same_seed_gives_the_same_interval() -> None:
-    right = np.array([1.0] * 30 + [0.0] * 12)
-    assert with_interval(share(right), np.arange(42), seed=3) == with_interval(share(right), np.arange(42), seed=3)
+def test_fleiss_kappa_of_fourteen_raters() -> None:
+    codes = [np.repeat(np.arange(1, 6), counts).tolist() for counts in FOURTEEN_RATERS]
+    assert round(once(fleiss_kappa, ratings_of(codes)), 3) == 0.210
 
 
-def test_outcomes_are_counted_with_their_near_duplicates() -> None:
-    assert with_interval(share(np.ones(3)), np.array([0, 0, 1])).n_outcomes == 3
+def test_kappa_of_two_physiotherapists() -> None:
+    # Sim and Wright (2005), doi:10.1093/ptj/85.3.257, table 2: kappa 0.67 of 39 patients.
+    codes = np.repeat([[1, 1], [1, 2], [2, 1], [2, 2]], [22, 2, 4, 11], axis=0)
+    assert round(once(kappa_of_two, ratings_of(codes.tolist())), 2) == 0.67
 
 
-def test_interval_is_not_defined_where_the_figure_never_is() -> None:
-    figure = with_interval(lambda rows: math.nan, np.arange(5))
-    assert str(figure) == "nan (nan-nan, n=5)"
+def test_ac1_does_not_fall_where_nearly_all_have_one_code() -> None:
+    # Feinstein and Cicchetti (1990), doi:10.1016/0895-4356(90)90158-L: 85 % agree in both, kappa 0.70 and 0.32.
+    even, skewed = (
+        ratings_of(np.repeat([[1, 1], [1, 2], [2, 1], [2, 2]], counts, axis=0).tolist())
+        for counts in ([40, 9, 6, 45], [80, 10, 5, 5])
+    )
+    kappas = [round(once(kappa_of_two, one), 2) for one in (even, skewed)]
+    assert (kappas, round(once(gwet_ac1, skewed), 2)) == ([0.70, 0.32], 0.81)
 
 
-def test_figure_of_no_outcomes_is_not_defined() -> None:
-    figure = with_interval(share(np.zeros(0)), np.zeros(0, dtype=np.intp))
-    assert str(figure) == "nan (nan-nan, n=0)"
+def test_specific_agreement_of_cicchetti_and_feinstein() -> None:
+    # doi:10.1016/0895-4356(90)90159-M: of 80, 10, 5 and 5 the positive agreement is 0.91, the negative 0.40.
+    ratings = ratings_of(np.repeat([[1, 1], [1, 2], [2, 1], [2, 2]], [80, 10, 5, 5], axis=0).tolist())
+    found = specific_agreement(ratings.once, ratings.counts, ratings.n_coded)
+    assert found.round(2).tolist() == [[0.91, 0.40]]
 
 
-def test_figure_is_told_with_its_interval_and_how_many_stand_behind_it() -> None:
-    assert str(Figure(value=0.7512, low=0.68, high=0.8123, n_outcomes=118)) == "0.751 (0.680-0.812, n=118)"
+@given(codings=CODINGS)
+def test_specific_agreement_of_two_is_the_f1_of_scikit_learn(codings: Codings) -> None:
+    first, second = zip(*codings, strict=True)
+    ratings = ratings_of([[CODES.index(one) + 1, CODES.index(other) + 1] for one, other in codings])
+    found = specific_agreement(ratings.once, ratings.counts, ratings.n_coded)[0]
+    theirs = f1_score(first, second, labels=CODES[: len(found)], average=None, zero_division=np.nan)
+    assert found.tolist() == pytest.approx(theirs.tolist(), nan_ok=True)
+
+
+@given(codes=SEVERAL)
+def test_alpha_is_that_of_the_krippendorff_package(codes: list[list[int]]) -> None:
+    ratings = ratings_of([[code + 1 if code >= 0 else NA for code in row] for row in codes])
+    compared = ratings.codes[ratings.is_compared]
+    assume(len({code for code in compared.flat if code >= 0}) > 1)
+    theirs = krippendorff.alpha(np.where(compared < 0, np.nan, compared).T, level_of_measurement="nominal")
+    assert once(krippendorff_alpha, ratings) == pytest.approx(theirs)
+
+
+@given(codes=SEVERAL)
+def test_fleiss_kappa_of_complete_codings_is_that_of_statsmodels(codes: list[list[int]]) -> None:
+    ratings = ratings_of([[code + 2 for code in row] for row in codes])
+    assume(len(np.unique(ratings.codes)) > 1)
+    assert once(fleiss_kappa, ratings) == pytest.approx(their_fleiss_kappa(ratings.counts))
+
+
+@given(codes=SEVERAL, seed=st.integers(0, 1000))
+def test_order_of_the_coders_does_not_matter(codes: list[list[int]], seed: int) -> None:
+    order = np.random.default_rng(seed).permutation(3)
+    ratings = ratings_of([[code + 1 if code >= 0 else NA for code in row] for row in codes])
+    turned = Ratings(codes=ratings.codes[:, order], n_codes=ratings.n_codes)
+    found = [[once(figure, one) for figure in FOR_SEVERAL] for one in (ratings, turned)]
+    assert found[0] == pytest.approx(found[1], nan_ok=True)
+
+
+@given(codes=SEVERAL)
+def test_outcome_counted_twice_is_as_if_it_stood_twice(codes: list[list[int]]) -> None:
+    ratings = ratings_of([[code + 1 if code >= 0 else NA for code in row] for row in codes])
+    twice = Ratings(codes=np.vstack([ratings.codes, ratings.codes[:1]]), n_codes=ratings.n_codes)
+    times = np.array([[2.0, *[1.0] * (len(codes) - 1)]])
+    found = [float(figure(ratings, times)[0]) for figure in FOR_SEVERAL]
+    assert found == pytest.approx([once(figure, twice) for figure in FOR_SEVERAL], nan_ok=True)
+
+
+def test_outcomes_coded_once_tell_nothing_of_agreement() -> None:
+    assert math.isnan(once(percent_agreement, ratings_of([[1, NA], [NA, 2]])))
+
+
+def test_cohens_kappa_of_three_coders_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^Cohen's kappa is that of two coders, got 3$"):
+        once(kappa_of_two, ratings_of([[1, 1, 1], [2, 1, 2]]))
+
+
+# Sets of codes
+
+CIV, GEN, CON = "CIV", "GEN", "CON"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "distance"),
+    [
+        ({CIV}, {CIV}, 0.0),
+        ({CIV}, {GEN}, 1.0),
+        ({CIV}, {CIV, GEN}, 1 - 1 / 2 * 2 / 3),
+        ({CIV, CON}, {CIV, GEN}, 1 - 1 / 3 * 1 / 3),
+        ({CIV, GEN, CON}, {CIV, GEN}, 1 - 2 / 3 * 2 / 3),
+    ],
+)
+def test_distance_of_sets_by_hand(one: set[str], other: set[str], distance: float) -> None:
+    assert masi_distances([frozenset(one), frozenset(other)])[0, 1] == pytest.approx(distance)
+
+
+SETS = [frozenset(one) for one in ({CIV}, {GEN}, {CIV, GEN}, {CON, GEN})]
+
+
+@given(codes=SEVERAL)
+def test_alpha_of_sets_is_that_of_the_krippendorff_package(codes: list[list[int]]) -> None:
+    distances = masi_distances(SETS)
+    ratings = Ratings(codes=np.array(codes), n_codes=len(SETS))
+    compared = ratings.codes[ratings.is_compared]
+    assume(len({code for code in compared.flat if code >= 0}) > 1)
+    theirs = krippendorff.alpha(
+        np.where(compared < 0, np.nan, compared).T.astype(float),
+        value_domain=np.arange(len(SETS)),
+        level_of_measurement=lambda v1, v2, **_: distances[v1.astype(int), v2.astype(int)],  # type: ignore[arg-type]
+    )
+    assert once(partial(krippendorff_alpha, distances=distances), ratings) == pytest.approx(theirs)
+
+
+def test_words_for_figures_go_from_best_to_worst() -> None:
+    lows = [[band.low for band in bands] for bands in BANDS.values()]
+    assert lows == [sorted(one, reverse=True) for one in lows]

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifier.agreement import Figure
 from classifier.codebook import Codebook
 from classifier.embedding_cache import Sources
 from classifier.errors import TrainingError
 from classifier.harvest import Harvest
 from classifier.learning_curve import CodeNeed, LearningCurve, draw_learning_curve, more_needed
 from classifier.plots import plot_learning_curve
+from classifier.resampling import Figure
 
 SCALE = """
 columns: {parts: [{column: Outcome description}]}
