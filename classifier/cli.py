@@ -305,6 +305,33 @@ def curve(
     _say(summary, quiet=quiet, as_json=as_json)
 
 
+@app.command(epilog="Example: outcome-coder agreement coder_a.xlsx coder_b.xlsx --codebook codebook.yaml")
+def agreement(
+    coded: Annotated[list[Path], typer.Argument(help="The same outcomes, coded by each coder in a file of their own.")],
+    codebook: CodebookFile = None,
+    width: Annotated[float, typer.Option(callback=_share, help="Width of the interval of kappa to plan for.")] = 0.1,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides what is drawn for intervals.")] = 0,
+    sheet: SheetName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how far coders agree, by field and by code.
+
+    Outcomes are matched by FragmentID; any may be missing from any file, and codes may be missing too.
+    Also says how many outcomes should be coded twice for an interval of --width.
+    """
+    started = time.monotonic()
+    with _plain_errors():
+        from classifier.agreement_summary import summarise_agreement
+        from classifier.codebook import Codebook
+        from classifier.measuring import compare_coders
+
+        compared = compare_coders(
+            coded, codebook=None if codebook is None else Codebook.read(codebook), sheet=sheet, seed=seed
+        )
+        summary = summarise_agreement(compared, width=width, seconds=time.monotonic() - started)
+    _say(summary, quiet=False, as_json=as_json)
+
+
 def _check_what_is_learnt_from(coded: Sequence[Path] | None, *, definitions_only: bool) -> None:
     if coded and definitions_only:
         raise typer.BadParameter(
@@ -504,13 +531,17 @@ def _say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
         return
     if not quiet:
         typer.echo("\n".join(summary.opening))
-        _print_table(summary.table)
+        for table in summary.tables:
+            _print_table(table)
     if summary.notes:
         typer.echo(f"{len(summary.notes)} thing(s) to look at:", err=quiet)
         for note in summary.notes:
             typer.echo(f"  {note}", err=quiet)
     if not quiet:
         typer.echo(summary.ending)
+
+
+_UNBROKEN = 22  # letters of a cell that is read as one word
 
 
 def _width() -> int | None:
@@ -527,8 +558,14 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for place, heading in enumerate(rows[0]):
-        is_number = all(row[place].isdigit() for row in rows[1:])
-        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+        is_number = all(row[place].replace(".", "").isdigit() for row in rows[1:])
+        longest = max((len(row[place]) for row in rows[1:]), default=0)
+        table.add_column(
+            heading,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            min_width=longest if longest <= _UNBROKEN else None,
+        )
     for row in rows[1:]:
         # As Text, so that square brackets in a code are no markup.
         table.add_row(*(Text(cell) for cell in row))

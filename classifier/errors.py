@@ -8,6 +8,7 @@
     ├── FieldError        a field was asked for that the codebook doesn't have
     ├── OutcomeError      an outcome was asked for that the harvest doesn't have
     ├── TrainingError     there is nothing to learn from
+    ├── ComparisonError   there is nothing to compare
     ├── EncoderError      the sentence encoder is missing, changed, or can't be fetched
     ├── ModelError        a model folder is missing, changed, or made for something else
     └── OutputError       what we would write is in somebody's way
@@ -24,6 +25,7 @@ from classifier.faults import Fault
 
 __all__ = [
     "CodebookError",
+    "ComparisonError",
     "EncoderError",
     "FaultsError",
     "FieldError",
@@ -72,6 +74,10 @@ class OutcomeError(OutcomeCoderError):
 
 class TrainingError(OutcomeCoderError):
     """There is nothing to learn from."""
+
+
+class ComparisonError(OutcomeCoderError):
+    """There is nothing to compare."""
 
 
 class EncoderError(OutcomeCoderError):

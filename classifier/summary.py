@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from classifier.outcomes import Route
 from classifier.resampling import Figure
 from classifier.workbench import SuggestedFile, TrainedFolder
 
-__all__ = ["Summary", "summarise_curve", "summarise_suggestions", "summarise_training"]
+__all__ = ["Summary", "figure_plain", "summarise_curve", "summarise_suggestions", "summarise_training"]
+
+Rows = tuple[tuple[str, ...], ...]
 
 _SAMPLE_TOLD = ", the fictional sample that ships with outcome-coder; train your own for real work"
 _NOT_CALIBRATED = "confidence is not calibrated, and nothing will be to confirm"
@@ -27,8 +30,8 @@ class Summary:
     ----------
     opening : tuple of str
         What was read and used.
-    table : tuple of tuple of str
-        The figures, under a first row of headings.
+    tables : tuple of tuple of tuple of str
+        The figures, each table under a first row of headings.
     notes : tuple of str
         What is worth a look.
     ending : str
@@ -36,7 +39,7 @@ class Summary:
     """
 
     opening: tuple[str, ...]
-    table: tuple[tuple[str, ...], ...]
+    tables: tuple[Rows, ...]
     notes: tuple[str, ...]
     ending: str
     plain: dict[str, Any]
@@ -62,11 +65,13 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             f"Model: {manifest.title}" + (_SAMPLE_TOLD if written.is_sample else ""),
             *(() if manifest.files else (f"No coded outcome was learnt from; {_NOT_CALIBRATED}",)),
         ),
-        table=(
-            ("Field", *(str(route) for route in Route)),
-            *(
-                (field.column.strip(), *(str(routes[field.name][route]) for route in Route))
-                for field in suggestions.fields
+        tables=(
+            (
+                ("Field", *(str(route) for route in Route)),
+                *(
+                    (field.column.strip(), *(str(routes[field.name][route]) for route in Route))
+                    for field in suggestions.fields
+                ),
             ),
         ),
         notes=written.notes,
@@ -100,13 +105,15 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             f"Codebook: {codebook or _SHIPPED_CODEBOOK}",
             f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
         ),
-        table=(
-            ("Field", "Cohen's kappa on outcomes not learnt from", "First suggestion right"),
-            *(
-                (name, str(figures[name].kappa), f"{figures[name].share_right:.0%}")
-                if name in figures
-                else (name, "too few to say" if manifest.files else "no coded outcome", "")
-                for name in manifest.codes
+        tables=(
+            (
+                ("Field", "Cohen's kappa on outcomes not learnt from", "First suggestion right"),
+                *(
+                    (name, str(figures[name].kappa), f"{figures[name].share_right:.0%}")
+                    if name in figures
+                    else (name, "too few to say" if manifest.files else "no coded outcome", "")
+                    for name in manifest.codes
+                ),
             ),
         ),
         notes=trained.notes,
@@ -132,11 +139,13 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
             f"How many more outcomes with a code it takes to find it with an F1 of {curve.target:g} (in brackets, 8 of "
             "10 resamples):",
         ),
-        table=(
-            ("Field", "Code", "Outcomes", "F1 now", "More outcomes with it"),
-            *(
-                (one.field, one.code, str(one.n_examples), f"{one.f1:.2f}" if one.n_examples else "", str(one))
-                for one in curve.needs
+        tables=(
+            (
+                ("Field", "Code", "Outcomes", "F1 now", "More outcomes with it"),
+                *(
+                    (one.field, one.code, str(one.n_examples), f"{one.f1:.2f}" if one.n_examples else "", str(one))
+                    for one in curve.needs
+                ),
             ),
         ),
         notes=(),
@@ -145,8 +154,8 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
             "outcomes": curve.n_outcomes,
             "kappa": {
                 name: {
-                    "definitions only": _figure_plain(one.by_definition),
-                    **{str(size): _figure_plain(one.points[size]) for size in sorted(one.points)},
+                    "definitions only": figure_plain(one.by_definition),
+                    **{str(size): figure_plain(one.points[size]) for size in sorted(one.points)},
                 }
                 for name, one in curve.fields.items()
             },
@@ -174,8 +183,12 @@ def _points_told(one: FieldCurve) -> str:
     return f"0 (definitions only) {one.by_definition.value:.2f}, {points}"
 
 
-def _figure_plain(figure: Figure) -> dict[str, float]:
-    return {"value": round(figure.value, 4), "low": round(figure.low, 4), "high": round(figure.high, 4)}
+def figure_plain(figure: Figure) -> dict[str, float | None]:
+    """Give a figure as plain values for programs; None for what isn't defined."""
+    return {
+        name: None if math.isnan(value) else round(value, 4)
+        for name, value in (("value", figure.value), ("low", figure.low), ("high", figure.high))
+    }
 
 
 def _sheet_told(written: SuggestedFile) -> str:

@@ -19,11 +19,13 @@ from classifier.model_folder import save_model
 from classifier.sentence_encoder import SentenceEncoder
 
 ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "training_data"
 COMMANDS = (
     ["suggest"],
     ["explain"],
     ["train"],
     ["curve"],
+    ["agreement"],
     ["codebook", "check"],
     ["codebook", "show"],
     ["codebook", "draft"],
@@ -342,3 +344,38 @@ def test_cache_is_counted_and_cleared(cache: Path) -> None:
     (cache / "embeddings" / "ab" / "abcd.npy").write_bytes(b"x" * 1000)
     assert call("cache", "info").stdout == f"{cache / 'embeddings'}: 1 embeddings, 0.0 MB\n"
     assert call("cache", "clear").stdout == "1 embeddings deleted\n"
+
+
+# Agreement
+
+
+def test_agreement_of_the_sample_is_told_to_three_decimals() -> None:
+    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+    assert "scale                 118        4   0.966 (0.915-0.991)           0.955" in found.output
+
+
+def test_agreement_names_the_weakest_field() -> None:
+    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+    assert "weakest: scale 0.955" in found.output
+
+
+def test_agreement_as_json_has_the_figures_of_every_code() -> None:
+    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx", "--json")
+    assert [code["n"] for code in json.loads(found.stdout)["fields"]["scale"]["codes"]] == [41, 27, 35, 10, 9]
+
+
+def test_agreement_of_one_file_is_refused() -> None:
+    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        "Error: the files of two coders or more are needed to compare their codes; name another one\n",
+    )
+
+
+def test_agreement_of_different_outcomes_is_refused() -> None:
+    found = call("agreement", SAMPLE / "harvest_1.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        "Error: harvest_1.xlsx, harvest_3_coder_b.xlsx: no outcome was coded by two of them in the same field; are the "
+        "FragmentIDs the same?\n",
+    )

@@ -1,0 +1,121 @@
+"""How far coders agree, in the few lines that their programme reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from classifier.agreement import Measure
+from classifier.comparison import TOO_FEW, FieldAgreement, outcomes_needed
+from classifier.measuring import CodersCompared
+from classifier.resampling import Figure
+from classifier.summary import Summary, figure_plain
+
+__all__ = ["summarise_agreement"]
+
+_NAMES = {Measure.COHEN: "Cohen's kappa", Measure.FLEISS: "Fleiss' kappa"}
+_NO_INTERVAL = (
+    "they differ in so few outcomes that drawing outcomes anew would give an interval of kappa too narrow to be "
+    "believed, so none is given; that of the share coded alike is exact (Clopper and Pearson)"
+)
+
+
+def summarise_agreement(compared: CodersCompared, *, width: float, seconds: float) -> Summary:
+    """Summarise how far coders agree.
+
+    Parameters
+    ----------
+    width : float
+        Of the interval of kappa for which to say how many outcomes should be coded twice.
+    """
+    coders, fields = compared.codings.coders, compared.fields
+    kappa = next(measure for measure in _NAMES if measure in fields[0].figures)
+    near_perfect = [field.field for field in fields if field.is_near_perfect]
+    weakest = min((field for field in fields if field.is_enough), key=lambda field: field.kappa.value, default=None)
+    opening = [f"{len(compared.codings.fragment_ids)} outcomes, coded by {', '.join(coders)}"]
+    if weakest is not None:
+        opening.append(f"Mean {_NAMES[kappa]}: {compared.mean_kappa}; weakest: {weakest.field} {weakest.kappa}")
+    notes = list(compared.codings.notes)
+    if near_perfect:
+        notes.append(f"{', '.join(near_perfect)}: {_NO_INTERVAL}")
+    return Summary(
+        opening=tuple(opening),
+        tables=(
+            (
+                ("Field", "n", "Differ", "Alike", _NAMES[kappa], "Alpha", "AC1", "Macro F1", f"±{width / 2:g}"),
+                *(_field_row(field, width) for field in fields),
+            ),
+            (
+                ("Field", "Code", "n", "Positive agreement", _NAMES[kappa], ""),
+                *(row for field in fields for row in _code_rows(field, kappa)),
+            ),
+        ),
+        notes=tuple(notes),
+        ending=(
+            "n: outcomes compared; of a code, those with it. In brackets: 95 % intervals. "
+            f"±{width / 2:g}: outcomes to code\ntwice for a kappa as sure as that, if others are coded as alike. "
+            f"Compared in {seconds:.0f} s"
+        ),
+        plain={
+            "coders": list(coders),
+            "outcomes": len(compared.codings.fragment_ids),
+            "mean_kappa": figure_plain(compared.mean_kappa),
+            "fields": {field.field: _field_plain(field, width) for field in fields},
+            "warnings": notes,
+        },
+    )
+
+
+def _field_row(field: FieldAgreement, width: float) -> tuple[str, ...]:
+    head = (field.field, str(field.n_outcomes), str(field.n_differ))
+    if not field.is_enough:
+        return (*head, TOO_FEW, *[""] * 5)
+    needed = outcomes_needed(field.kappa, width=width)
+    return (
+        *head,
+        _told(field.figures[Measure.PERCENT]),
+        _told(field.kappa),
+        f"{field.figures[Measure.ALPHA].value:.3f}",
+        f"{field.figures[Measure.AC1].value:.3f}",
+        f"{field.figures[Measure.MACRO_F1].value:.3f}",
+        "?" if needed is None else str(needed),
+    )
+
+
+def _code_rows(field: FieldAgreement, kappa: Measure) -> Iterator[tuple[str, ...]]:
+    used = [code for code in field.codes if code.n_outcomes]
+    for place, code in enumerate(used):
+        head = ("" if place else field.field, code.code, str(code.n_outcomes))
+        if code.doubt == TOO_FEW or not field.is_enough:
+            yield (*head, TOO_FEW, "", "")
+        else:
+            yield (*head, _told(code.figures[Measure.POSITIVE]), f"{code.figures[kappa].value:.3f}", code.doubt)
+
+
+def _told(figure: Figure) -> str:
+    span = f" ({figure.low:.3f}-{figure.high:.3f})" if figure.has_interval else ""
+    return f"{figure.value:.3f}{span}"
+
+
+def _field_plain(field: FieldAgreement, width: float) -> dict[str, object]:
+    return {
+        "n": field.n_outcomes,
+        "differ": field.n_differ,
+        "enough": field.is_enough,
+        **dict(_figures_plain(field)),
+        "outcomes_needed": {"width": width, "n": outcomes_needed(field.kappa, width=width)},
+        "codes": [
+            {
+                "code": code.code,
+                "n": code.n_outcomes,
+                "given": dict(code.n_given),
+                "doubt": code.doubt,
+                **{str(measure): figure_plain(figure) for measure, figure in code.figures.items()},
+            }
+            for code in field.codes
+        ],
+    }
+
+
+def _figures_plain(field: FieldAgreement) -> Iterator[tuple[str, object]]:
+    for measure, figure in field.figures.items():
+        yield str(measure), figure_plain(figure)

@@ -1,0 +1,189 @@
+"""Codings of the same outcomes by several coders, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.agreement import Ratings, masi_distances
+from classifier.codebook import Codebook, CodeField
+from classifier.embedding import FloatArray
+from classifier.errors import FaultsError
+from classifier.harvest import Harvest, read_coded_harvests
+
+__all__ = ["Codings", "FieldCodings", "line_up", "read_codings"]
+
+_MOST_NAMED = 5  # IDs; a page of them would hide the rest
+
+Codes = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldCodings:
+    """What coders gave in one field.
+
+    Attributes
+    ----------
+    coders : tuple of str
+    codes : tuple of tuple of tuple of str
+        For each outcome, by each coder, the codes given, the main one first; empty where it was not coded.
+    """
+
+    field: CodeField
+    coders: tuple[str, ...]
+    codes: tuple[tuple[Codes, ...], ...]
+
+    @cached_property
+    def main(self) -> Ratings:
+        """The main codes: the only one, or the first of several."""
+        place = {code: place for place, code in enumerate(self.field.code_names)}
+        places = [[place[codes[0]] if codes else -1 for codes in row] for row in self.codes]
+        return Ratings(codes=self._table(places), n_codes=len(place))
+
+    @cached_property
+    def _kinds(self) -> list[frozenset[str]]:
+        """The different sets of codes that were given."""
+        return list(dict.fromkeys(frozenset(codes) for row in self.codes for codes in row if codes))
+
+    @cached_property
+    def sets(self) -> Ratings:
+        """The sets of codes given, each a category of its own; see `distances`."""
+        place = {codes: place for place, codes in enumerate(self._kinds)}
+        places = [[place[frozenset(codes)] if codes else -1 for codes in row] for row in self.codes]
+        return Ratings(codes=self._table(places), n_codes=len(place))
+
+    @property
+    def distances(self) -> FloatArray:
+        """How different the sets of codes are."""
+        return masi_distances(self._kinds)
+
+    @cached_property
+    def given(self) -> npt.NDArray[np.bool_]:
+        """Whether a code was given; shape (n_outcomes, n_coders, n_codes)."""
+        given = [[[code in codes for code in self.field.code_names] for codes in row] for row in self.codes]
+        return np.array(given, dtype=bool).reshape(len(self.codes), len(self.coders), len(self.field.codes))
+
+    @property
+    def is_compared(self) -> npt.NDArray[np.bool_]:
+        """Whether two coders or more coded an outcome."""
+        return self.main.is_compared
+
+    @property
+    def differs(self) -> npt.NDArray[np.bool_]:
+        """Whether coders gave an outcome different codes, in whatever order."""
+        return np.array([len({frozenset(codes) for codes in row if codes}) > 1 for row in self.codes], dtype=bool)
+
+    @property
+    def confusion(self) -> npt.NDArray[np.intp]:
+        """How often the first coder gave one main code and the second another; shape (n_codes, n_codes)."""
+        counts = np.zeros((self.main.n_codes, self.main.n_codes), dtype=np.intp)
+        np.add.at(counts, tuple(self.main.codes[self.is_compared][:, :2].T), 1)
+        return counts
+
+    def code(self, place: int) -> Ratings:
+        """Return whether one code was given: category 1, or 0 where it was not."""
+        coded = self.main.codes >= 0
+        return Ratings(codes=np.where(coded, self.given[:, :, place], -1).astype(np.intp), n_codes=2)
+
+    def of(self, rows: npt.NDArray[np.intp]) -> FieldCodings:
+        """Return the codings of some of the outcomes."""
+        return FieldCodings(field=self.field, coders=self.coders, codes=tuple(self.codes[row] for row in rows))
+
+    def _table(self, places: Sequence[Sequence[int]]) -> npt.NDArray[np.intp]:
+        return np.array(places, dtype=np.intp).reshape(len(self.codes), len(self.coders))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codings:
+    """Codings of the outcomes of a harvest by several coders.
+
+    Attributes
+    ----------
+    coders : tuple of str
+        The names of their files, or of the folders if those are the same.
+    fragment_ids : tuple of str
+        The outcomes that any of them has, in the order they are met.
+    fields : dict of str to FieldCodings
+        By the name of the field, of those that two coders have codes for.
+    notes : tuple of str
+        In which outcomes they differ, and what is odd about their files.
+    """
+
+    coders: tuple[str, ...]
+    harvests: tuple[Harvest, ...]
+    fragment_ids: tuple[str, ...]
+    fields: Mapping[str, FieldCodings]
+    notes: tuple[str, ...]
+
+
+def read_codings(paths: Iterable[Path | str], *, codebook: Codebook, sheet: str | None = None) -> Codings:
+    """Read the codings of several coders, a file each; outcomes are matched by their IDs.
+
+    Raises
+    ------
+    FaultsError
+        With all faults of all files at once.
+
+    Examples
+    --------
+    >>> from classifier import shipped
+    >>> folder = getfixture("harvest_3_new").parent
+    >>> codings = read_codings(
+    ...     [folder / "harvest_3_coder_a.xlsx", folder / "harvest_3_coder_b.xlsx"], codebook=shipped.codebook()
+    ... )
+    >>> codings.coders, int(codings.fields["scale"].differs.sum())
+    (('harvest_3_coder_a', 'harvest_3_coder_b'), 4)
+    """
+    harvests: list[Harvest] = []
+    failed = {}
+    for path in map(Path, paths):
+        try:
+            harvests += read_coded_harvests([path], codebook=codebook, sheet=sheet)
+        except FaultsError as error:
+            failed.update(error.faults)
+    if failed:
+        raise FaultsError(failed)
+    return line_up(harvests, codebook=codebook)
+
+
+def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
+    """Put the codings of several coders side by side, a harvest each."""
+    coders = _names([harvest.path for harvest in harvests])
+    by_id = [{outcome.fragment_id: outcome for outcome in harvest.outcomes} for harvest in harvests]
+    ids = tuple(dict.fromkeys(name for outcomes in by_id for name in outcomes))
+    fields = {}
+    for field in codebook.fields:
+        codes = tuple(
+            tuple(outcomes[name].codes.get(field.name, ()) if name in outcomes else () for outcomes in by_id)
+            for name in ids
+        )
+        if sum(any(row[place] for row in codes) for place in range(len(coders))) >= min(2, len(coders)):
+            fields[field.name] = FieldCodings(field=field, coders=coders, codes=codes)
+    notes = [f"{harvest.path.name}: {fault}" for harvest in harvests for fault in harvest.warnings]
+    for coder, outcomes in zip(coders, by_id, strict=True):
+        missing = [name for name in ids if name not in outcomes]
+        if missing:
+            notes.append(f"{coder}: lacks {len(missing)} of the {len(ids)} outcomes: {_some(missing)}")
+        for field_name in fields:
+            uncoded = [name for name, outcome in outcomes.items() if not outcome.codes.get(field_name)]
+            if uncoded:
+                notes.append(f"{coder}: {len(uncoded)} outcome(s) not coded in {field_name}: {_some(uncoded)}")
+    return Codings(coders=coders, harvests=tuple(harvests), fragment_ids=ids, fields=fields, notes=tuple(notes))
+
+
+def _names(paths: Sequence[Path]) -> tuple[str, ...]:
+    stems = [path.stem for path in paths]
+    if len(set(stems)) == len(stems):
+        return tuple(stems)
+    longer = [f"{path.resolve().parent.name}/{path.stem}" for path in paths]
+    return tuple(longer) if len(set(longer)) == len(longer) else tuple(map(str, paths))
+
+
+def _some(names: Sequence[str]) -> str:
+    told = ", ".join(names[:_MOST_NAMED])
+    return f"{told} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else told

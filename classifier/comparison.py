@@ -1,0 +1,277 @@
+"""How far codings agree, by field and by code: every figure with its interval and what stands behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.agreement import (
+    Measure,
+    Ratings,
+    fleiss_kappa,
+    gwet_ac1,
+    kappa_of_two,
+    krippendorff_alpha,
+    percent_agreement,
+    specific_agreement,
+)
+from classifier.codings import FieldCodings
+from classifier.embedding import FloatArray
+from classifier.resampling import Figure, Resamples, Statistic, exact_share
+
+__all__ = [
+    "MIN_COMPARED",
+    "MIN_OF_CODE",
+    "TOO_FEW",
+    "UNCERTAIN",
+    "UNCERTAIN_BELOW",
+    "CodeAgreement",
+    "FieldAgreement",
+    "compare",
+    "mean_kappa",
+    "outcomes_needed",
+]
+
+MIN_COMPARED = 30
+"""With fewer outcomes compared in a field, its figures are chance."""
+MIN_OF_CODE = 10
+"""With fewer outcomes that anybody gave a code to, its figures are chance."""
+UNCERTAIN_BELOW = 30
+"""With fewer than these, a code's figures are told as uncertain."""
+TOO_FEW = "too few to say"
+UNCERTAIN = "uncertain"
+_FEW_DIFFER = 5  # outcomes; drawn anew, so few give intervals that are too narrow to be believed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeAgreement:
+    """How far codings agree on whether one code applies.
+
+    Attributes
+    ----------
+    n_outcomes : int
+        Outcomes, of those compared, to which any of the coders gave the code.
+    n_given : dict of str to int
+        By coder, how many outcomes, of those compared, they gave it to.
+    figures : dict of Measure to Figure
+    """
+
+    code: str
+    n_outcomes: int
+    n_given: Mapping[str, int]
+    figures: Mapping[Measure, Figure]
+
+    @property
+    def doubt(self) -> str:
+        """A word on how many outcomes stand behind the figures; empty where they are enough."""
+        if self.n_outcomes < MIN_OF_CODE:
+            return TOO_FEW
+        return UNCERTAIN if self.n_outcomes < UNCERTAIN_BELOW else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldAgreement:
+    """How far codings of one field agree.
+
+    Percent agreement asks for just the same codes; the kappas and AC1 are of the main code, which in a
+    multiple field is the first one; alpha there weighs how much two sets of codes have in common (MASI).
+
+    Attributes
+    ----------
+    n_outcomes : int
+        Outcomes coded by two coders or more.
+    n_differ : int
+        Those of them that were not given just the same codes.
+    confusion : ndarray of shape (n_codes, n_codes)
+        Main codes of the first coder (rows) and the second (columns).
+    """
+
+    field: str
+    coders: tuple[str, ...]
+    n_outcomes: int
+    n_differ: int
+    figures: Mapping[Measure, Figure]
+    codes: tuple[CodeAgreement, ...]
+    confusion: npt.NDArray[np.intp]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether enough outcomes were compared for the figures to say something."""
+        return self.n_outcomes >= MIN_COMPARED
+
+    @property
+    def kappa(self) -> Figure:
+        """Cohen's kappa of two coders, Fleiss' of more."""
+        return self.figures[Measure.COHEN if Measure.COHEN in self.figures else Measure.FLEISS]
+
+    @property
+    def is_near_perfect(self) -> bool:
+        """Whether coders differ in so few outcomes that only percent agreement has an interval."""
+        return self.n_differ < _FEW_DIFFER
+
+
+def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None, seed: int = 0) -> FieldAgreement:
+    """Work out how far codings of one field agree.
+
+    Parameters
+    ----------
+    codings : FieldCodings
+        Of two coders or more.
+    groups : ndarray of shape (n_outcomes,), optional
+        Equal numbers mark near-duplicates; by default every outcome stands for itself.
+    seed : int
+        Decides which outcomes are drawn for the intervals.
+
+    Examples
+    --------
+    >>> from classifier.codebook import CodeField
+    >>> scale = CodeField(name="scale", column="Scale", kind="single", codes=[{"code": "Local"}, {"code": "National"}])
+    >>> codes = [(("Local",), ("Local",))] * 30 + [(("National",), ("National",))] * 20
+    >>> codes += [(("Local",), ("National",))] * 10
+    >>> found = compare(FieldCodings(field=scale, coders=("Ana", "Ben"), codes=tuple(codes)))
+    >>> print(found.n_differ, "of", found.kappa)
+    10 of 0.667 (0.459-0.831, n=60)
+    """
+    rows = np.flatnonzero(codings.is_compared)
+    codings = codings.of(rows)
+    resamples = Resamples.draw(np.arange(len(rows)) if groups is None else groups[rows], seed=seed)
+    n_differ = int(codings.differs.sum())
+    figures = {measure: resamples.figure(statistic) for measure, statistic in _statistics(codings).items()}
+    codes = tuple(
+        _code_agreement(codings, place, name, resamples) for place, name in enumerate(codings.field.code_names)
+    )
+    found = FieldAgreement(
+        field=codings.field.name,
+        coders=codings.coders,
+        n_outcomes=len(rows),
+        n_differ=n_differ,
+        figures=figures,
+        codes=codes,
+        confusion=codings.confusion,
+    )
+    return _with_exact_interval(found) if found.is_near_perfect else found
+
+
+def mean_kappa(fields: Sequence[FieldCodings], *, groups: npt.NDArray[np.intp] | None = None, seed: int = 0) -> Figure:
+    """Give the mean kappa of several fields of the same outcomes, the interval by the same draws for all.
+
+    Where fewer than `MIN_COMPARED` outcomes were compared in a field, it is left out.
+    """
+    enough = [one for one in fields if one.is_compared.sum() >= MIN_COMPARED]
+    if not enough:
+        return Figure(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
+    n_outcomes = len(enough[0].codes)
+    kappas = [_kappa(one) for one in enough]
+    resamples = Resamples.draw(np.arange(n_outcomes) if groups is None else groups, seed=seed)
+    figure = resamples.figure(lambda times: np.mean([kappa(times) for kappa in kappas], axis=0))
+    figure = replace(figure, n_outcomes=int(np.any([one.is_compared for one in enough], axis=0).sum()))
+    is_near_perfect = all(one.differs.sum() < _FEW_DIFFER for one in enough)
+    return replace(figure, low=math.nan, high=math.nan) if is_near_perfect else figure
+
+
+def outcomes_needed(figure: Figure, *, width: float) -> int | None:
+    """Say how many outcomes to have coded twice for an interval of a given width.
+
+    An interval narrows with the root of the number of outcomes; so many are needed if the others are
+    coded as alike as these.
+
+    Returns
+    -------
+    int or None
+        Rounded up to tens; None where there is no interval to go by.
+
+    Examples
+    --------
+    >>> outcomes_needed(Figure(value=0.7, low=0.6, high=0.8, n_outcomes=118), width=0.1)
+    480
+    """
+    if not figure.has_interval:
+        return None
+    return 10 * math.ceil(figure.n_outcomes * (figure.width / width) ** 2 / 10 - 1e-9)
+
+
+def _kappa(codings: FieldCodings) -> Statistic:
+    return partial(kappa_of_two if len(codings.coders) == 2 else fleiss_kappa, codings.main)
+
+
+def _statistics(codings: FieldCodings) -> dict[Measure, Statistic]:
+    given, n_coded = codings.given.sum(axis=1).astype(float), codings.main.n_coded
+    ever_given = given.any(axis=0)
+
+    def by_code(times: FloatArray) -> FloatArray:
+        return specific_agreement(times, given[:, ever_given], n_coded)
+
+    def macro(times: FloatArray) -> FloatArray:
+        found = by_code(times)
+        # A code that a draw has no outcome with says nothing in that draw.
+        n_told = np.isfinite(found).sum(axis=1)
+        mean: FloatArray = np.nansum(found, axis=1) / np.where(n_told > 0, n_told, np.nan)
+        return mean
+
+    def micro(times: FloatArray) -> FloatArray:
+        both = times @ (given * (given - 1)).sum(axis=1)
+        found: FloatArray = both / np.maximum(times @ (given.sum(axis=1) * (n_coded - 1)), 1e-12)
+        return found
+
+    kappa = Measure.COHEN if len(codings.coders) == 2 else Measure.FLEISS
+    alpha = (
+        partial(krippendorff_alpha, codings.sets, distances=codings.distances)
+        if codings.field.is_multiple
+        else partial(krippendorff_alpha, codings.main)
+    )
+    return {
+        Measure.PERCENT: partial(percent_agreement, codings.sets),
+        kappa: _kappa(codings),
+        Measure.ALPHA: alpha,
+        Measure.AC1: partial(gwet_ac1, codings.main),
+        Measure.MACRO_F1: macro,
+        Measure.MICRO_F1: micro,
+    }
+
+
+def _code_agreement(codings: FieldCodings, place: int, name: str, resamples: Resamples) -> CodeAgreement:
+    ratings = codings.code(place)
+    given = codings.given[:, :, place]
+    n_outcomes = int(given.any(axis=1).sum())
+
+    def positive(times: FloatArray) -> FloatArray:
+        return specific_agreement(times, given.sum(axis=1)[:, np.newaxis].astype(float), ratings.n_coded)[:, 0]
+
+    statistics: dict[Measure, Statistic] = {Measure.POSITIVE: positive} | _statistics_of_code(ratings)
+    return CodeAgreement(
+        code=name,
+        n_outcomes=n_outcomes,
+        n_given={coder: int(count) for coder, count in zip(codings.coders, given.sum(axis=0), strict=True)},
+        figures={
+            measure: replace(resamples.figure(statistic), n_outcomes=n_outcomes)
+            for measure, statistic in statistics.items()
+        },
+    )
+
+
+def _statistics_of_code(ratings: Ratings) -> dict[Measure, Statistic]:
+    is_of_two = ratings.codes.shape[1] == 2
+    return {
+        Measure.PERCENT: partial(percent_agreement, ratings),
+        Measure.COHEN if is_of_two else Measure.FLEISS: partial(kappa_of_two if is_of_two else fleiss_kappa, ratings),
+        Measure.ALPHA: partial(krippendorff_alpha, ratings),
+        Measure.AC1: partial(gwet_ac1, ratings),
+    }
+
+
+def _with_exact_interval(found: FieldAgreement) -> FieldAgreement:
+    """Keep only an interval that holds near perfect agreement: that of the share of outcomes coded alike."""
+    figures = _without_intervals(found.figures)
+    if len(found.coders) == 2:  # of more, percent agreement is no share of outcomes
+        figures[Measure.PERCENT] = exact_share(found.n_outcomes - found.n_differ, found.n_outcomes)
+    codes = tuple(replace(code, figures=_without_intervals(code.figures)) for code in found.codes)
+    return replace(found, figures=figures, codes=codes)
+
+
+def _without_intervals(figures: Mapping[Measure, Figure]) -> dict[Measure, Figure]:
+    return {measure: replace(figure, low=math.nan, high=math.nan) for measure, figure in figures.items()}
