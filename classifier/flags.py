@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from classifier.codebook import CodeField
+from classifier.embedding import FloatArray
 from classifier.model import Model
 from classifier.near_duplicates import Prints, nearness, same_change
 from classifier.outcomes import FieldSuggestion, Flag, Outcome
 from classifier.readability import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
 
-__all__ = ["Reading", "flags_of", "read_outcomes"]
+__all__ = ["Reading", "flags_of", "read_held_out", "read_outcomes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,22 @@ def read_outcomes(outcomes: Sequence[Outcome], prints: Prints, model: Model) -> 
     # One whose codes are known tells more than one that is still to be coded.
     named = {row: ids[other] for row, other in twins.items()} | {row: learnt[other] for row, other in earlier.items()}
     near = nearness(prints, model.prints) if len(model.prints) else np.ones(len(prints))
+    return _readings(outcomes, near, named, earlier, model)
+
+
+def read_held_out(outcomes: Sequence[Outcome], kin: npt.NDArray[np.intp], model: Model) -> list[Reading]:
+    """Read the outcomes that a model learnt from as if each group of near-duplicates, `kin`, were new to it."""
+    near = nearness(model.prints, model.prints, kin=(kin, kin))
+    return _readings(outcomes, near, {}, {}, model)
+
+
+def _readings(
+    outcomes: Sequence[Outcome],
+    near: FloatArray,
+    named: Mapping[int, str],
+    earlier: Mapping[int, int],
+    model: Model,
+) -> list[Reading]:
     readings = []
     for row, outcome in enumerate(outcomes):
         is_short = outcome.story.n_words < MIN_WORDS

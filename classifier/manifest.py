@@ -12,7 +12,7 @@ from classifier.resampling import Figure
 
 __all__ = ["FORMAT", "EncoderRecord", "FieldFigures", "Manifest", "TrainedFile", "library_versions", "now"]
 
-FORMAT = 3
+FORMAT = 4
 """Version of the model folder; a folder of another one is not read."""
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "sentence-transformers", "torch", "skops")

@@ -95,15 +95,15 @@ class FieldModel:
 
     Attributes
     ----------
-    coded_alike : float
-        How often two reports of one change are given the same code; see `classifier.repeats`.
+    worth_of_earlier : float
+        How often the coding of an earlier report of the same change settles the code; see `classifier.repeats`.
     """
 
     main: Head
     each: Head | None
     evidence: Evidence
     definitions: Definitions
-    coded_alike: float
+    worth_of_earlier: float
 
     def judge(self, views: Sequence[Matrix], defined: FloatArray, earlier: Given) -> Judgement:
         """Judge outcomes.
@@ -123,7 +123,7 @@ class FieldModel:
         return judge(self._believe(earlier == 1, self.main.confidences(views, defined), Link.ONE_OF), applies)
 
     def _believe(self, earlier: npt.NDArray[np.bool_], confidences: FloatArray, link: Link) -> FloatArray:
-        return believe_earlier(confidences, earlier, alike=self.coded_alike, link=link)
+        return believe_earlier(confidences, earlier, worth=self.worth_of_earlier, link=link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -220,7 +220,7 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
         "right": field.evidence.right,
         "pieces": list(field.definitions.vectors),
         "owners": field.definitions.owners,
-        "coded_alike": field.coded_alike,
+        "worth_of_earlier": field.worth_of_earlier,
     }
 
 
@@ -274,7 +274,7 @@ def _field_from_plain(plain: dict[str, Any], field: CodeField, prints: Prints, g
         each=None if plain["each"] is None else _head_from_plain(plain["each"], prints, (given > 0).astype(np.int8)),
         evidence=Evidence(**{key: plain[key] for key in ("agreed_confidence", "agreed_code", "surety", "right")}),
         definitions=Definitions(vectors=tuple(plain["pieces"]), owners=plain["owners"], n_codes=len(field.codes)),
-        coded_alike=plain["coded_alike"],
+        worth_of_earlier=plain["worth_of_earlier"],
     )
 
 

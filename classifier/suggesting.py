@@ -16,11 +16,21 @@ from classifier.errors import EncoderError, ModelError
 from classifier.features import StoryFeatures
 from classifier.flags import Reading, flags_of, read_outcomes
 from classifier.harvest import Harvest
-from classifier.model import FieldModel, Judgement, Model
-from classifier.outcomes import Candidate, FieldSuggestion, Flag, OutcomeSuggestions, Route
+from classifier.model import FieldModel, Judgement, Model, judge
+from classifier.outcomes import Candidate, FieldSuggestion, Flag, Outcome, OutcomeSuggestions, Route
 from classifier.triage import MIN_CALIBRATED, MIN_EXAMPLES, MOST_CHOICES, confirm_threshold, route
 
-__all__ = ["Suggestions", "check_codebook", "check_encoders", "suggest_codes"]
+__all__ = [
+    "Judged",
+    "JudgedField",
+    "Suggestions",
+    "check_codebook",
+    "check_encoders",
+    "judge_outcomes",
+    "set_thresholds",
+    "suggest_codes",
+    "suggest_field",
+]
 
 _DECIMALS = 4  # what is told of a confidence; more would be noise
 
@@ -57,6 +67,32 @@ class Suggestions:
             str(flag): sum(any(told.startswith(flag) for told in outcome.flags) for outcome in self.outcomes)
             for flag in Flag
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedField:
+    """What a model thinks of outcomes in one field.
+
+    Attributes
+    ----------
+    judged : Judgement
+    defined : ndarray of shape (n_outcomes, n_codes)
+        What the definitions alone say.
+    repeats : tuple of str or None
+        The FragmentIDs of coded outcomes that tell of the same changes, taken into account.
+    """
+
+    judged: Judgement
+    defined: FloatArray
+    repeats: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a model thinks of outcomes, and how well it can judge each."""
+
+    readings: tuple[Reading, ...]
+    fields: Mapping[str, JudgedField]
 
 
 def check_codebook(codebook: Codebook, model: Model) -> tuple[str, ...]:
@@ -144,40 +180,25 @@ def suggest_codes(
     FieldError
         If there is no field of a name.
     """
-    check_encoders(sources, model)
     codebook = codebook or model.codebook
     chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
     told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
-    suggested: dict[str, dict[int, FieldSuggestion]] = {field.name: {} for field in chosen}
-    readings: dict[int, Reading] = {}
-    if told:
-        n_steps = StoryFeatures.n_steps(len(told), sources)
-        features = StoryFeatures.of([outcome.story for outcome in told], sources, advance=lambda n: advance(n, n_steps))
-        prints = model.fingerprinter.transform(features)
-        readings = dict(zip((outcome.row for outcome in told), read_outcomes(told, prints, model), strict=True))
-        views = model.views.transform(features, prints)
-        for field in chosen:
-            field_model = model.fields[field.name]
-            defined = field_model.definitions.probabilities(features)
-            earlier = model.codes_of_earlier(field, [reading.earlier for reading in readings.values()])
-            made = _suggest_field(
-                model.codebook.field(field.name),
-                field_model.judge(views, defined, earlier),
-                defined,
-                list(readings.values()),
-                set_at=_set_at(field_model, coverage=coverage),
-                confirm_at=confirm_threshold(
-                    field_model.evidence.surety, field_model.evidence.right, precision=precision
-                ),
-                n_examples=model.n_examples(field),
-                repeats=[
-                    model.manifest.fragment_ids[reading.earlier]
-                    if reading.earlier is not None and given.any()
-                    else None
-                    for reading, given in zip(readings.values(), earlier, strict=True)
-                ],
-            )
-            suggested[field.name] = {outcome.row: one for outcome, one in zip(told, made, strict=True)}
+    judged = judge_outcomes(told, model=model, sources=sources, fields=chosen, advance=advance)
+    readings = dict(zip((outcome.row for outcome in told), judged.readings, strict=True))
+    suggested = {}
+    for field in chosen:
+        one, fitted = judged.fields[field.name], model.fields[field.name]
+        made = suggest_field(
+            model.codebook.field(field.name),
+            one.judged,
+            one.defined,
+            judged.readings,
+            set_at=set_thresholds(fitted, coverage=coverage),
+            confirm_at=confirm_threshold(fitted.evidence.surety, fitted.evidence.right, precision=precision),
+            n_examples=model.n_examples(field),
+            repeats=one.repeats,
+        )
+        suggested[field.name] = {outcome.row: one for outcome, one in zip(told, made, strict=True)}
     outcomes = []
     for outcome in harvest.outcomes:
         by_field = {field.name: suggested[field.name].get(outcome.row, _NOTHING) for field in chosen}
@@ -193,7 +214,49 @@ def suggest_codes(
     )
 
 
-def _set_at(model: FieldModel, *, coverage: float) -> FloatArray | None:
+def judge_outcomes(
+    outcomes: Sequence[Outcome],
+    *,
+    model: Model,
+    sources: Sources,
+    fields: Sequence[CodeField],
+    advance: Callable[[int, int], None] = lambda done, total: None,
+) -> Judged:
+    """Let a model judge outcomes that have a story; what is suggested by that is another matter.
+
+    Raises
+    ------
+    EncoderError
+        If the encoders are not the ones the model was trained with.
+    """
+    check_encoders(sources, model)
+    if not outcomes:
+        nothing = {}
+        for field in fields:
+            none = np.zeros((0, len(field.codes)))
+            nothing[field.name] = JudgedField(judged=judge(none, None), defined=none, repeats=())
+        return Judged(readings=(), fields=nothing)
+    n_steps = StoryFeatures.n_steps(len(outcomes), sources)
+    features = StoryFeatures.of([outcome.story for outcome in outcomes], sources, advance=lambda n: advance(n, n_steps))
+    prints = model.fingerprinter.transform(features)
+    readings = tuple(read_outcomes(outcomes, prints, model))
+    views = model.views.transform(features, prints)
+    judged = {}
+    for field in fields:
+        defined = model.fields[field.name].definitions.probabilities(features)
+        earlier = model.codes_of_earlier(field, [reading.earlier for reading in readings])
+        judged[field.name] = JudgedField(
+            judged=model.fields[field.name].judge(views, defined, earlier),
+            defined=defined,
+            repeats=tuple(
+                model.manifest.fragment_ids[reading.earlier] if reading.earlier is not None and given.any() else None
+                for reading, given in zip(readings, earlier, strict=True)
+            ),
+        )
+    return Judged(readings=readings, fields=judged)
+
+
+def set_thresholds(model: FieldModel, *, coverage: float) -> FloatArray | None:
     """Find the confidence that enters a set, by code; None where too few outcomes were learnt from to name one.
 
     Then a set holds the few codes that fit best, and how often the right one is among them isn't known.
@@ -210,7 +273,7 @@ def _set_at(model: FieldModel, *, coverage: float) -> FloatArray | None:
 _NOTHING = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)
 
 
-def _suggest_field(
+def suggest_field(
     field: CodeField,
     judged: Judgement,
     defined: FloatArray,
@@ -221,6 +284,21 @@ def _suggest_field(
     n_examples: Mapping[str, int],
     repeats: Sequence[str | None],
 ) -> Iterator[FieldSuggestion]:
+    """Conclude from what is thought of outcomes which codes to suggest, which remain possible, and what to do.
+
+    Parameters
+    ----------
+    readings : sequence of Reading
+        How well each outcome can be judged.
+    set_at : ndarray of shape (n_codes,) or None
+        See `set_thresholds`.
+    confirm_at : float
+        See `classifier.triage.confirm_threshold`.
+    n_examples : dict of str to int
+        How many outcomes with each code were learnt from.
+    repeats : sequence of str or None
+        See `JudgedField`.
+    """
     codes = field.code_names
     for row, reading in enumerate(readings):
         # Equal confidences keep the codebook's order, so that a run can be repeated.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -21,20 +21,28 @@ from classifier.features import StoryFeatures
 from classifier.files import sha256_of
 from classifier.fragments import Story
 from classifier.harvest import Harvest
-from classifier.heads import Applies, Head, OutOfFold, Question, fit_heads, split_folds
+from classifier.heads import Applies, Head, OutOfFold, Question, fit_heads, rarest_codes, split_folds
 from classifier.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, library_versions, now
 from classifier.model import Evidence, FieldModel, Given, Judgement, Model, judge
-from classifier.near_duplicates import LIKENESS, Fingerprinter, find_likeness, groups, nearness, same_change
+from classifier.near_duplicates import LIKENESS, Fingerprinter, Prints, find_likeness, groups, nearness, same_change
 from classifier.outcomes import Outcome
 from classifier.pooling import Link
 from classifier.progress import Advance, silent
 from classifier.readability import language_of
-from classifier.repeats import coded_alike
+from classifier.repeats import worth_of_earlier
 from classifier.resampling import Resamples
 from classifier.triage import MIN_CALIBRATED, MIN_CONFIRMABLE, MIN_EXAMPLES
 from classifier.views import ViewMaker
 
-__all__ = ["Trained", "questions_of", "train_from_definitions", "train_model", "usable_outcomes"]
+__all__ = [
+    "HeldOut",
+    "HeldOutField",
+    "Trained",
+    "questions_of",
+    "train_from_definitions",
+    "train_model",
+    "usable_outcomes",
+]
 
 _MIN_OUTCOMES = 5
 _BY_DEFINITION = "codes are suggested by definition only, with no calibrated confidence and none to `confirm`"
@@ -44,11 +52,59 @@ _UNLIKE_SHARE = 0.02  # of the outcomes learnt from; so many are further from th
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOutField:
+    """How one field of outcomes was judged by heads that did not learn from them.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_coded,)
+        Which of the outcomes they are; none where there were too few to hold some out.
+    judged : Judgement
+    defined : ndarray of shape (n_coded, n_codes)
+        What the definitions say of them.
+    """
+
+    rows: npt.NDArray[np.intp]
+    judged: Judgement
+    defined: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """The outcomes learnt from, each held out in turn.
+
+    Attributes
+    ----------
+    outcomes : tuple of Outcome
+    prints : ndarray of shape (n_outcomes, n_dimensions)
+        Their fingerprints.
+    kin : ndarray of shape (n_outcomes,)
+        Equal numbers mark near-duplicates, which were held out together.
+    folds : list of ndarray
+        The rows held out together.
+    fields : dict of str to HeldOutField
+    """
+
+    outcomes: tuple[Outcome, ...]
+    prints: Prints
+    kin: npt.NDArray[np.intp]
+    folds: list[npt.NDArray[np.intp]]
+    fields: Mapping[str, HeldOutField]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A new model and what its maker should know about it."""
+    """A new model, what its maker should know about it, and how it did on outcomes held out.
+
+    Attributes
+    ----------
+    held_out : HeldOut or None
+        None where the model is one of definitions only.
+    """
 
     model: Model
     notes: tuple[str, ...]
+    held_out: HeldOut | None = None
 
 
 def train_model(
@@ -58,6 +114,7 @@ def train_model(
     sources: Sources,
     name: str,
     seed: int = 0,
+    n_folds: int | None = None,
     advance: Advance = silent,
 ) -> Trained:
     """Learn to suggest codes.
@@ -70,6 +127,8 @@ def train_model(
         What the model is called.
     seed : int
         Decides which outcomes share a fold.
+    n_folds : int, optional
+        How many parts outcomes are held out in, one after the other; see `split_folds`.
 
     Raises
     ------
@@ -99,23 +158,24 @@ def train_model(
     kin = groups(prints, likeness=fold_likeness)
     # Where stories are of one mould, it takes more than elsewhere for two of them to tell of one change.
     alike_from = max(LIKENESS, fold_likeness)
-    folds = split_folds(kin, seed=seed)
+    asked = list(chain.from_iterable(questions.values()))
+    folds = split_folds(kin, seed=seed, kinds=rarest_codes(asked, len(outcomes)), n_folds=n_folds)
     views, heads, checked = fit_heads(
         features,
         prints,
-        list(chain.from_iterable(questions.values())),
+        asked,
         folds,
         advance=lambda n: advance("Learning the codes", n, len(folds) + 1),
     )
-    pairs_alike = [(outcomes[row], outcomes[other]) for row, other, _ in same_change(prints, likeness=alike_from)]
+    pairs_alike = [(row, other) for row, other, _ in same_change(prints, likeness=alike_from)]
     told = iter(zip(heads, checked, strict=True))
-    fields, figures = {}, {}
+    fields, figures, held_out = {}, {}, {}
     for field in codebook.fields:
         pairs = [next(told) for _ in questions[field.name]]
-        fields[field.name], judged = _field_model(
-            pairs, questions[field.name], definitions[field.name], _coded_alike(field, pairs_alike)
-        )
+        fields[field.name], judged = _field_model(pairs, questions[field.name], definitions[field.name], pairs_alike)
         rows = pairs[0][1].rows
+        defined = questions[field.name][0].defined[: len(rows)]
+        held_out[field.name] = HeldOutField(rows=rows, judged=judged, defined=defined)
         if len(rows) >= MIN_CONFIRMABLE:  # with fewer, a figure is chance
             figures[field.name] = _figures(questions[field.name][0].applies, judged, kin[rows], seed)
     counts = {field.name: _counts(field, outcomes) for field in codebook.fields}
@@ -146,9 +206,13 @@ def train_model(
     )
     notes = [
         *chain.from_iterable(_notes(field, counts[field.name], fields[field.name]) for field in codebook.fields),
-        *_shortened(list(_conflicts(pairs_alike, codebook))),
+        *_shortened(list(_conflicts([(outcomes[row], outcomes[other]) for row, other in pairs_alike], codebook))),
     ]
-    return Trained(model=model, notes=tuple(notes))
+    return Trained(
+        model=model,
+        notes=tuple(notes),
+        held_out=HeldOut(outcomes=tuple(outcomes), prints=prints, kin=kin, folds=folds, fields=held_out),
+    )
 
 
 def train_from_definitions(*, codebook: Codebook, sources: Sources, name: str) -> Trained:
@@ -162,9 +226,7 @@ def train_from_definitions(*, codebook: Codebook, sources: Sources, name: str) -
         asked = list(questions_of(field, [], np.zeros((0, len(field.codes)))))
         heads = [Head.untaught(question) for question in asked]
         checked = [OutOfFold.nothing(question) for question in asked]
-        fields[field.name], _ = _field_model(
-            list(zip(heads, checked, strict=True)), asked, definitions[field.name], coded_alike(0, 0)
-        )
+        fields[field.name], _ = _field_model(list(zip(heads, checked, strict=True)), asked, definitions[field.name], [])
     # The codebook's words stand in for the stories that rare words are told from common ones by.
     features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], sources)
     fingerprinter = Fingerprinter.fit(features)
@@ -276,7 +338,7 @@ def _field_model(
     fitted: Sequence[tuple[Head, OutOfFold]],
     questions: Sequence[Question],
     definitions: Definitions,
-    alike: float,
+    pairs_alike: Sequence[tuple[int, int]],
 ) -> tuple[FieldModel, Judgement]:
     main, checked = fitted[0]
     each, each_checked = fitted[1] if len(fitted) > 1 else (None, None)
@@ -288,14 +350,19 @@ def _field_model(
         surety=judged.surety,
         right=(judged.suggested == applies).all(axis=1),
     )
-    model = FieldModel(main=main, each=each, evidence=evidence, definitions=definitions, coded_alike=alike)
+    worth = _worth_of_earlier(pairs_alike, checked.rows, questions[0].applies.argmax(axis=1), judged.main)
+    model = FieldModel(main=main, each=each, evidence=evidence, definitions=definitions, worth_of_earlier=worth)
     return model, judged
 
 
-def _coded_alike(field: CodeField, pairs: Sequence[tuple[Outcome, Outcome]]) -> float:
-    codes = [(one.codes.get(field.name), other.codes.get(field.name)) for one, other in pairs]
-    both = [(ours[0], theirs[0]) for ours, theirs in codes if ours and theirs]
-    return coded_alike(sum(ours == theirs for ours, theirs in both), len(both))
+def _worth_of_earlier(
+    pairs: Sequence[tuple[int, int]], rows: npt.NDArray[np.intp], agreed: npt.NDArray[np.intp], main: FloatArray
+) -> float:
+    """Find what the coding of one of a pair tells of the other, where both were judged out of fold."""
+    place = {int(row): place for place, row in enumerate(rows)}
+    both = [(place[later], place[earlier]) for later, earlier in pairs if later in place and earlier in place]
+    later, earlier = np.array(both, dtype=np.intp).reshape(-1, 2).T
+    return worth_of_earlier(main[later, agreed[later]], agreed[later] == agreed[earlier])
 
 
 def _figures(applies: Applies, judged: Judgement, kin: npt.NDArray[np.intp], seed: int) -> FieldFigures:

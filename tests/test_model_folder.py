@@ -117,7 +117,7 @@ def test_another_format_is_told(folder: Path) -> None:
     with pytest.raises(ModelError) as caught:
         load_model(folder)
     assert str(caught.value) == (
-        f"{folder}: is of format 99, and this version of outcome-coder reads format 3; train the model anew, or "
+        f"{folder}: is of format 99, and this version of outcome-coder reads format 4; train the model anew, or "
         "install the version that made it"
     )
 
