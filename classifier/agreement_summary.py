@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from classifier.agreement import Measure
+from classifier.coder_agreement import CodersCompared
 from classifier.comparison import TOO_FEW, FieldAgreement, outcomes_needed
-from classifier.measuring import CodersCompared
 from classifier.resampling import Figure
 from classifier.summary import Summary, figure_plain
 

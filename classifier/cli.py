@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,6 +80,13 @@ Encoders = Annotated[
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep embeddings on disk.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+
+
+class ReportFormat(StrEnum):
+    """What is printed of a report."""
+
+    HTML = "html"
+    MD = "md"
 
 
 def _print_version(asked: bool) -> None:
@@ -323,13 +331,127 @@ def agreement(
     with _plain_errors():
         from classifier.agreement_summary import summarise_agreement
         from classifier.codebook import Codebook
-        from classifier.measuring import compare_coders
+        from classifier.coder_agreement import compare_coders
 
         compared = compare_coders(
             coded, codebook=None if codebook is None else Codebook.read(codebook), sheet=sheet, seed=seed
         )
         summary = summarise_agreement(compared, width=width, seconds=time.monotonic() - started)
     _say(summary, quiet=False, as_json=as_json)
+
+
+@app.command(epilog="Example: outcome-coder evaluate harvest_1.xlsx harvest_2.xlsx --test harvest_3.xlsx --out report")
+def evaluate(
+    coded: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Coded harvests. Each outcome is held out in turn, unless said otherwise."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the report.")] = Path("report"),
+    test: Annotated[
+        Path | None, typer.Option("--test", metavar="CODED", help="Learn from the others, and test on this one.")
+    ] = None,
+    by_period: Annotated[
+        bool, typer.Option("--by-period", help="Test on each harvest period, and learn from the earlier ones.")
+    ] = False,
+    leave_out: Annotated[
+        str | None,
+        typer.Option(
+            "--leave-out",
+            metavar="COLUMN",
+            help="Test on each value of a column, such as a country, and learn from the rest; id-prefix for partners.",
+        ),
+    ] = None,
+    folds: Annotated[int, typer.Option("--folds", min=2, help="In how many parts outcomes are held out.")] = 10,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="NAME", help="Test this model, in place of training one for the test."),
+    ] = None,
+    suggestions: Annotated[
+        Path | None, typer.Option("--suggestions", metavar="JSONL", help="Suggestions given before; with --codes.")
+    ] = None,
+    codes: Annotated[
+        Path | None, typer.Option("--codes", metavar="CODED", help="The codes that coders settled on since.")
+    ] = None,
+    coder: Annotated[
+        list[Path] | None,
+        typer.Option("--coder", metavar="CODED", help="The codes of one coder; give it for each, to know the ceiling."),
+    ] = None,
+    sample: Annotated[
+        Path | None, typer.Option("--sample", metavar="CODED", help="A random sample of a harvest, coded; with --all.")
+    ] = None,
+    everything: Annotated[
+        Path | None, typer.Option("--all", metavar="HARVEST", help="The harvest it was drawn from, to count codes in.")
+    ] = None,
+    repeats: Annotated[
+        Path | None,
+        typer.Option("--repeats", metavar="CSV", help="Known near-duplicates. (default: those that are found)"),
+    ] = None,
+    coverage: Annotated[float, typer.Option(callback=_share, help="As of `suggest`.")] = 0.9,
+    precision: Annotated[float, typer.Option(callback=_share, help="As of `suggest`.")] = 0.95,
+    with_text: Annotated[
+        bool,
+        typer.Option(
+            "--with-text", help="Put outcome texts into the adjudication workbook, but for confidential ones."
+        ),
+    ] = False,
+    markdown: Annotated[
+        ReportFormat, typer.Option("--format", help="Also print the report, to paste: md.")
+    ] = ReportFormat.HTML,
+    codebook: CodebookFile = None,
+    encoder: Encoders = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides folds and draws.")] = 0,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Report how far suggestions agree with coders, and coders with each other.
+
+    Writes a folder with a page to read (report.html), figures for programs (report.json), tables and
+    pictures. No outcome is judged by a model that has learnt from it. A few minutes for 400 outcomes.
+    """
+    started = time.monotonic()
+    with _plain_errors():
+        from classifier.codebook import Codebook
+        from classifier.encoders import DEFAULT_ENCODERS
+        from classifier.evaluating import Asked
+        from classifier.progress import progress_bars
+        from classifier.report_job import report_on
+        from classifier.report_page import to_markdown
+        from classifier.report_summary import summarise_report
+
+        asked = Asked(
+            coded=tuple(coded or ()),
+            test=test,
+            by_period=by_period,
+            leave_out=leave_out,
+            n_folds=folds,
+            model=model,
+            suggestions=suggestions,
+            codes=codes,
+            coders=tuple(coder or ()),
+            sample=sample,
+            everything=everything,
+            repeats=repeats,
+            coverage=coverage,
+            precision=precision,
+            seed=seed,
+        )
+        is_text = markdown is ReportFormat.MD
+        with progress_bars(quiet=quiet or as_json) as advance:
+            reported = report_on(
+                asked,
+                out=out,
+                codebook=None if codebook is None else Codebook.read(codebook),
+                encoders=encoder or DEFAULT_ENCODERS,
+                with_text=with_text,
+                cache=not no_cache,
+                advance=advance,
+            )
+        summary = summarise_report(reported, out=out, seconds=time.monotonic() - started)
+    if is_text:
+        typer.echo(to_markdown(reported.report))
+    else:
+        _say(summary, quiet=quiet, as_json=as_json)
 
 
 def _check_what_is_learnt_from(coded: Sequence[Path] | None, *, definitions_only: bool) -> None:

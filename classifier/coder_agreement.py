@@ -1,4 +1,4 @@
-"""Whole jobs of measuring, from files to figures: what the commands do, and what other programs may call."""
+"""How far coders agree, from files to figures: what the command does, and what other programs may call."""
 
 from __future__ import annotations
 

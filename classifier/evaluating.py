@@ -1,0 +1,371 @@
+"""Whole jobs of evaluation, from files to figures: what the command does, and what other programs may call."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from classifier import shipped
+from classifier.codebook import Codebook
+from classifier.codings import Codings, read_codings
+from classifier.corrected_counts import CorrectedCount, correct_count
+from classifier.disagreement import Disagreement, find_disagreements
+from classifier.embedding_cache import Sources
+from classifier.encoders import DEFAULT_ENCODERS, open_sources
+from classifier.errors import ComparisonError
+from classifier.evaluation import Evaluation, evaluate
+from classifier.files import sha256_of
+from classifier.harvest import Harvest, read_coded_harvests, read_harvest
+from classifier.learning_curve import LearningCurve, draw_learning_curve
+from classifier.model import Model
+from classifier.model_folder import find_model, load_model
+from classifier.outcomes import Outcome
+from classifier.progress import Advance, silent
+from classifier.splits import Split, by_period, leaving_out
+from classifier.suggesting import check_codebook, judge_outcomes
+from classifier.suggestions_given import read_trial
+from classifier.training import train_model
+from classifier.trials import Trial, join_trials
+from classifier.trying import try_held_out, try_on
+
+__all__ = ["Asked", "Evaluated", "evaluate_files"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be evaluated, and how; see `evaluate_files`.
+
+    Attributes
+    ----------
+    coded : tuple of path
+        Coded harvests.
+    test : path, optional
+        A coded harvest to test on; else outcomes of `coded` are held out in turn.
+    by_period : bool
+        Test on each period, and learn from the earlier ones.
+    leave_out : str, optional
+        A column, each value of which is left out and tested on in turn; or ``id-prefix``.
+    model : str, optional
+        A trained model to test on `coded`, in place of training one.
+    suggestions, codes : path, optional
+        Suggestions given before, in ``.jsonl``, and the codes that coders settled on since.
+    coders : tuple of path
+        The same outcomes coded by single coders, a file each.
+    sample, everything : path, optional
+        A random sample of a harvest, coded, and all of that harvest: to count its codes by.
+    repeats : path, optional
+        A CSV of known near-duplicates, with the columns FragmentID and near_duplicate_of.
+    with_curve : bool
+        Whether a learning curve is drawn.
+    """
+
+    coded: tuple[Path, ...] = ()
+    test: Path | None = None
+    by_period: bool = False
+    leave_out: str | None = None
+    n_folds: int = 10
+    model: str | None = None
+    suggestions: Path | None = None
+    codes: Path | None = None
+    coders: tuple[Path, ...] = ()
+    sample: Path | None = None
+    everything: Path | None = None
+    repeats: Path | None = None
+    with_curve: bool = True
+    coverage: float = 0.9
+    precision: float = 0.95
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """What was found, and what it was found from.
+
+    Attributes
+    ----------
+    split : str
+        How outcomes were shared out, as a sentence would put it.
+    harvests : tuple of Harvest
+        Those whose outcomes were tested.
+    hashes : dict of str to str
+        The SHA-256 of every file read, by its name.
+    counts : dict of str to dict of str to CorrectedCount
+        By field and code; empty where no random sample was given.
+    n_excluded : int
+        Outcomes left out of the test, since the model had learnt from them.
+    """
+
+    asked: Asked
+    codebook: Codebook
+    split: str
+    harvests: tuple[Harvest, ...]
+    hashes: Mapping[str, str]
+    trial: Trial
+    evaluation: Evaluation
+    disagreements: tuple[Disagreement, ...]
+    coders: Codings | None
+    curve: LearningCurve | None
+    counts: Mapping[str, Mapping[str, CorrectedCount]] = field(default_factory=dict)
+    n_excluded: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    split: str
+    harvests: tuple[Harvest, ...]
+    trial: Trial
+    model: Model | None
+    n_excluded: int = 0
+
+
+def evaluate_files(
+    asked: Asked,
+    *,
+    codebook: Codebook | None = None,
+    encoders: Sequence[str] = DEFAULT_ENCODERS,
+    cache: bool = True,
+    advance: Advance = silent,
+) -> Evaluated:
+    """Evaluate suggestions against the codes that coders settled on.
+
+    Parameters
+    ----------
+    codebook : Codebook, optional
+        By default that of the model, if one is named, else the one that ships with the program.
+    encoders, cache
+        As of `classifier.workbench.train`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right.
+    """
+    _check(asked)
+    named = None if asked.model is None else load_model(find_model(asked.model))
+    codebook = codebook or (shipped.codebook() if named is None else named.codebook)
+    if named is not None:
+        check_codebook(codebook, named)
+        encoders = [encoder.name for encoder in named.manifest.encoders]
+    sources = open_sources(encoders, cache=cache)
+    # All files are read before anything takes time, so that a fault in the last is told at once.
+    harvests = read_coded_harvests(asked.coded, codebook=codebook)
+    tests = read_coded_harvests([one for one in (asked.test, asked.codes) if one], codebook=codebook)
+    coders = read_codings(asked.coders, codebook=codebook) if asked.coders else None
+    sampled = None
+    if asked.sample is not None and asked.everything is not None:
+        (sample,) = read_coded_harvests([asked.sample], codebook=codebook)
+        sampled = (sample, read_harvest(asked.everything, codebook=codebook))
+    tried = _try(asked, harvests, tests, named, codebook, sources, advance)
+    trial = tried.trial
+    if asked.repeats is not None:
+        trial = replace(trial, repeats=_known_repeats(asked.repeats, trial))
+    curve = None
+    if asked.with_curve and harvests and named is None:
+        curve = draw_learning_curve(harvests, codebook=codebook, sources=sources, seed=asked.seed, advance=advance)
+    advance("Working out the figures", 0, 1)
+    evaluation = evaluate(trial, coders=coders, seed=asked.seed)
+    advance("Working out the figures", 1, 1)
+    return Evaluated(
+        asked=asked,
+        codebook=codebook,
+        split=tried.split,
+        harvests=tried.harvests,
+        hashes={path.name: sha256_of(path) for path in _files(asked)},
+        trial=trial,
+        evaluation=evaluation,
+        disagreements=find_disagreements(trial, coders=coders),
+        coders=coders,
+        curve=curve,
+        counts={} if sampled is None else _counts(*sampled, tried.model, codebook, sources),
+        n_excluded=tried.n_excluded,
+        notes=tuple(f"{harvest.path.name}: {fault}" for harvest in (*harvests, *tests) for fault in harvest.warnings),
+    )
+
+
+def _check(asked: Asked) -> None:
+    """Refuse what can't go together, before anything is read."""
+    ways = {
+        "--test": asked.test is not None,
+        "--by-period": asked.by_period,
+        "--leave-out": asked.leave_out is not None,
+        "--model": asked.model is not None,
+        "--suggestions": asked.suggestions is not None,
+    }
+    chosen = [name for name, is_asked in ways.items() if is_asked]
+    if len(chosen) > 1:
+        raise ComparisonError(f"{' and '.join(chosen)}: each is a way to choose what is tested; leave all but one out")
+    if (asked.suggestions is None) != (asked.codes is None):
+        raise ComparisonError("--suggestions and --codes go together: what was suggested, and what coders settled on")
+    if (asked.sample is None) != (asked.everything is None):
+        raise ComparisonError("--sample and --all go together: a random sample that was coded, and the whole harvest")
+    if asked.suggestions is not None and asked.sample is not None:
+        raise ComparisonError("--sample needs a model to suggest codes for all; name --model, or coded harvests")
+    if asked.suggestions is None and not asked.coded:
+        raise ComparisonError("name one or several coded harvests, or --suggestions and --codes")
+
+
+def _try(
+    asked: Asked,
+    harvests: Sequence[Harvest],
+    tests: Sequence[Harvest],
+    named: Model | None,
+    codebook: Codebook,
+    sources: Sources,
+    advance: Advance,
+) -> _Tried:
+    if asked.suggestions is not None:
+        (codes,) = tests
+        trial = read_trial(asked.suggestions, codes, codebook=codebook)
+        split = f"the suggestions in {asked.suggestions.name} beside the codes in {codes.path.name}"
+        return _Tried(split=split, harvests=(codes,), trial=trial, model=None)
+    if named is not None:
+        return _try_named(named, harvests, codebook, sources, asked)
+    if asked.by_period or asked.leave_out is not None:
+        splits = by_period(harvests) if asked.leave_out is None else leaving_out(harvests, asked.leave_out)
+        return _try_splits(asked, splits, harvests, codebook, sources, advance)
+    trained = train_model(
+        harvests,
+        codebook=codebook,
+        sources=sources,
+        name="evaluation",
+        seed=asked.seed,
+        n_folds=None if tests else asked.n_folds,
+        advance=advance,
+    )
+    if not tests:
+        trial = try_held_out(trained, coverage=asked.coverage, precision=asked.precision)
+        n_folds = len(trial.n_learnt)
+        split = (
+            f"each outcome judged by a model that learnt from the others, in {n_folds} folds, near-duplicates in the "
+            "same fold and rare codes spread over the folds"
+        )
+        return _Tried(split=split, harvests=tuple(harvests), trial=trial, model=trained.model)
+    (test,) = tests
+    trial = try_on(
+        test.outcomes,
+        model=trained.model,
+        learnt=[outcome for harvest in harvests for outcome in harvest.outcomes],
+        sources=sources,
+        coverage=asked.coverage,
+        precision=asked.precision,
+    )
+    if not trial.fields:
+        raise ComparisonError(f"{test.path.name}: no outcome has both a text and a code to compare with")
+    split = f"learnt from {', '.join(one.path.name for one in harvests)}, tested on {test.path.name}"
+    return _Tried(split=split, harvests=(test,), trial=trial, model=trained.model)
+
+
+def _try_named(model: Model, harvests: Sequence[Harvest], codebook: Codebook, sources: Sources, asked: Asked) -> _Tried:
+    learnt = set(model.manifest.fragment_ids)
+    outcomes = [outcome for harvest in harvests for outcome in harvest.outcomes]
+    new = [outcome for outcome in outcomes if outcome.fragment_id not in learnt]
+    trial = try_on(new, model=model, learnt=(), sources=sources, coverage=asked.coverage, precision=asked.precision)
+    if not trial.fields:
+        raise ComparisonError(
+            f"model {model.manifest.name!r} has learnt from all coded outcomes of "
+            f"{', '.join(one.path.name for one in harvests)}; to test it, name outcomes that it has not seen"
+        )
+    split = (
+        f"model {model.manifest.title}, tested on {', '.join(one.path.name for one in harvests)} "
+        "without the outcomes it had learnt from"
+    )
+    return _Tried(split=split, harvests=tuple(harvests), trial=trial, model=model, n_excluded=len(outcomes) - len(new))
+
+
+def _try_splits(
+    asked: Asked,
+    splits: Sequence[Split],
+    harvests: Sequence[Harvest],
+    codebook: Codebook,
+    sources: Sources,
+    advance: Advance,
+) -> _Tried:
+    trials = []
+    for split in splits:
+        trained = train_model(split.learnt, codebook=codebook, sources=sources, name="evaluation", seed=asked.seed)
+        trials.append(
+            try_on(
+                split.tested,
+                model=trained.model,
+                learnt=split.learnt_outcomes,
+                sources=sources,
+                coverage=asked.coverage,
+                precision=asked.precision,
+            )
+        )
+        advance("Learning and testing", 1, len(splits))
+    names = ", ".join(split.name for split in splits)
+    told = (
+        f"tested on {names}, each by a model that learnt from the earlier periods"
+        if asked.by_period
+        else f"tested on each {asked.leave_out} in turn ({names}) by a model that learnt from the others"
+    )
+    model = None
+    if asked.sample is not None:
+        model = train_model(harvests, codebook=codebook, sources=sources, name="evaluation", seed=asked.seed).model
+    return _Tried(split=told, harvests=tuple(harvests), trial=join_trials(trials), model=model)
+
+
+def _known_repeats(path: Path, trial: Trial) -> dict[str, str]:
+    """Read known near-duplicates; keep those that repeat an outcome not tested itself."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or not {"FragmentID", "near_duplicate_of"} <= rows[0].keys():
+        raise ComparisonError(f"{path.name}: the columns FragmentID and near_duplicate_of are needed")
+    tested = {outcome.fragment_id for outcome in trial.outcomes}
+    return {
+        row["FragmentID"]: row["near_duplicate_of"]
+        for row in rows
+        if row["FragmentID"] in tested and row["near_duplicate_of"] not in tested
+    }
+
+
+def _counts(
+    sample: Harvest, everything: Harvest, model: Model | None, codebook: Codebook, sources: Sources
+) -> dict[str, dict[str, CorrectedCount]]:
+    """Count the codes of a harvest by what coders gave to a random sample of it."""
+    if model is None:
+        raise ComparisonError("--sample needs a model to suggest codes for all; name --model, or coded harvests")
+    told = [outcome for outcome in everything.outcomes if not outcome.story.is_blank]
+    place = {outcome.fragment_id: row for row, outcome in enumerate(told)}
+    missing = [outcome.fragment_id for outcome in sample.outcomes if outcome.fragment_id not in place]
+    if missing:
+        raise ComparisonError(
+            f"{sample.path.name}: {len(missing)} outcome(s), such as {missing[0]!r}, are not in {everything.path.name} "
+            "with a text; the sample must be drawn from it"
+        )
+    learnt = set(model.manifest.fragment_ids)
+    seen = [outcome.fragment_id for outcome in sample.outcomes if outcome.fragment_id in learnt]
+    if seen:
+        raise ComparisonError(
+            f"{sample.path.name}: the model has learnt from {len(seen)} of its outcomes, such as {seen[0]!r}; a count "
+            "corrected by them would be too sure. Name a model, or coded harvests, without them"
+        )
+    judged = judge_outcomes(told, model=model, sources=sources, fields=codebook.fields)
+    found: dict[str, dict[str, CorrectedCount]] = {}
+    for one in codebook.fields:
+        coded: list[Outcome] = [outcome for outcome in sample.outcomes if outcome.codes.get(one.name)]
+        if len(coded) < 2:
+            continue
+        rows = np.array([place[outcome.fragment_id] for outcome in coded], dtype=np.intp)
+        judgement = judged.fields[one.name].judged
+        found[one.name] = {
+            code: correct_count(
+                judgement.applies[:, number],
+                judgement.suggested[:, number],
+                rows,
+                np.array([code in outcome.codes[one.name] for outcome in coded]),
+            )
+            for number, code in enumerate(one.code_names)
+        }
+    return found
+
+
+def _files(asked: Asked) -> list[Path]:
+    others = (asked.test, asked.suggestions, asked.codes, asked.sample, asked.everything, asked.repeats)
+    return [*asked.coded, *(path for path in others if path is not None), *asked.coders]

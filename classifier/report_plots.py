@@ -1,0 +1,291 @@
+"""The plots of a report, readable in print, in grey, and by those who see colours differently."""
+
+from __future__ import annotations
+
+import io
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
+from classifier.plots import INK, LINE, MUTED, STYLE
+from classifier.report import Picture
+from classifier.resampling import Figure
+
+__all__ = [
+    "Dots",
+    "Panel",
+    "as_picture",
+    "plot_bars",
+    "plot_calibration",
+    "plot_confusion",
+    "plot_dots",
+    "plot_precision",
+]
+
+# Okabe and Ito's palette; shapes and dashes tell the same apart without it.
+_COLOURS = (LINE, "#D55E00", "#009E73", "#8A5A83", "#56B4E9", "#7A6A00")
+_SHAPES = ("o", "s", "^", "D", "v", "P")
+_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
+_PALE = "#8C8C8C"
+_ACROSS = 2
+_WIDTH = 9.2  # inches; the page is 17 cm wide, and letters come out at 9 points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dots:
+    """Figures of one kind, one for each line of a plot.
+
+    Attributes
+    ----------
+    figures : tuple of Figure or None
+        None where there is nothing to show.
+    pale : frozenset of int
+        Lines that too few outcomes stand behind.
+    """
+
+    name: str
+    figures: tuple[Figure | None, ...]
+    pale: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One of several plots side by side: points, and what stands beside them."""
+
+    title: str
+    x: Sequence[float]
+    y: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    marked: tuple[float, float, str] | None = None
+
+
+def plot_dots(
+    name: str,
+    title: str,
+    reading: str,
+    *,
+    lines: Sequence[str],
+    series: Sequence[Dots],
+    axis: str,
+    span: tuple[float, float] | None = None,
+    groups: Mapping[int, str] | None = None,
+) -> Picture:
+    """Draw figures as dots on lines, with their intervals.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The names of the lines, from the top.
+    groups : dict of int to str, optional
+        Headings, by the line that each stands above.
+    """
+    groups = groups or {}
+    heights, height = [], 0.0
+    heading_heights = {}
+    for place in range(len(lines)):
+        if place in groups:
+            heading_heights[place] = height + 0.1
+            height += 1.1
+        heights.append(height)
+        height += 1.0
+    step = 0.62 / max(len(series) - 1, 1)
+    tall = 0.23 * height * (1 + 0.42 * (len(series) - 1)) + 1.1
+    with rc_context(STYLE):
+        canvas = Canvas(figsize=(_WIDTH, tall), layout="constrained")
+        axes = canvas.subplots()
+        for number, dots in enumerate(series):
+            offset = (number - (len(series) - 1) / 2) * step if len(series) > 1 else 0.0
+            for place, figure in enumerate(dots.figures):
+                if figure is None or math.isnan(figure.value):
+                    continue
+                colour = _PALE if place in dots.pale else _COLOURS[number % len(_COLOURS)]
+                y = heights[place] + offset
+                if figure.has_interval:
+                    axes.plot([figure.low, figure.high], [y, y], color=colour, linewidth=1.6, zorder=2)
+                axes.plot(
+                    figure.value,
+                    y,
+                    _SHAPES[number % len(_SHAPES)],
+                    color=colour,
+                    markerfacecolor="white" if place in dots.pale else colour,
+                    markersize=6.5,
+                    zorder=3,
+                )
+            axes.plot([], [], _SHAPES[number % len(_SHAPES)], color=_COLOURS[number % len(_COLOURS)], label=dots.name)
+        axes.set_yticks(heights, list(lines))
+        axes.set_ylim(height - 0.4, -0.8)
+        for place, told in groups.items():
+            axes.text(
+                0.0, heading_heights[place], told, transform=axes.get_yaxis_transform(), fontweight="bold", va="center",
+            )  # fmt: skip
+        axes.set_xlabel(axis)
+        if span is not None:
+            axes.set_xlim(*span)
+        axes.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+        axes.set_axisbelow(True)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        if len(series) > 1:
+            canvas.legend(loc="outside upper left", ncols=min(len(series), 4), frameon=False, fontsize=10)
+        return as_picture(canvas, name, title, reading)
+
+
+def plot_bars(
+    name: str, title: str, reading: str, *, lines: Sequence[str], series: Mapping[str, Sequence[float]], axis: str,
+    groups: Mapping[int, str] | None = None,
+) -> Picture:  # fmt: skip
+    """Draw counts as bars side by side, each told in figures too."""
+    groups = groups or {}
+    heights, height, heading_heights = [], 0.0, {}
+    for place in range(len(lines)):
+        if place in groups:
+            heading_heights[place] = height + 0.1
+            height += 1.1
+        heights.append(height)
+        height += 1.0
+    thick = 0.8 / len(series)
+    most = max((max(values, default=0) for values in series.values()), default=0)
+    with rc_context(STYLE):
+        canvas = Canvas(figsize=(_WIDTH, 0.3 * height + 1.1), layout="constrained")
+        axes = canvas.subplots()
+        for number, (label, values) in enumerate(series.items()):
+            places = [one + (number - (len(series) - 1) / 2) * thick for one in heights]
+            axes.barh(
+                places,
+                values,
+                height=thick * 0.92,
+                color=_COLOURS[number] if number == 0 else "white",
+                edgecolor=_COLOURS[number],
+                hatch=None if number == 0 else "////",
+                label=label,
+            )
+            for y, value in zip(places, values, strict=True):
+                axes.text(value + most * 0.008, y, f"{value:g}", va="center", fontsize=8.5, color=INK)
+        axes.set_yticks(heights, list(lines))
+        axes.set_ylim(height - 0.3, -0.8)
+        for place, told in groups.items():
+            axes.text(
+                0.0, heading_heights[place], told, transform=axes.get_yaxis_transform(), fontweight="bold", va="center",
+            )  # fmt: skip
+        axes.set_xlabel(axis)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        if len(series) > 1:
+            canvas.legend(loc="outside upper left", ncols=len(series), frameon=False, fontsize=10)
+        return as_picture(canvas, name, title, reading)
+
+
+def plot_calibration(name: str, title: str, reading: str, *, panels: Sequence[Panel]) -> Picture:
+    """Draw how often suggestions were right by how sure they were; on the line, confidence is perfect."""
+    with rc_context(STYLE):
+        canvas, places = _panels(len(panels), height=3.4)
+        for axes, panel in zip(places, panels, strict=False):
+            axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1.1, linestyle="--")
+            below = np.array(panel.y) - np.array(panel.low)
+            above = np.array(panel.high) - np.array(panel.y)
+            axes.errorbar(
+                panel.x, panel.y, yerr=[below, above], color=LINE, marker="o", markersize=5.5, linewidth=0,
+                elinewidth=1.3, capsize=2.5,
+            )  # fmt: skip
+            axes.set_title(panel.title, loc="left", fontsize=11, fontweight="bold")
+            axes.set_xlim(0, 1.02)
+            axes.set_ylim(0, 1.02)
+            axes.set_aspect("equal")
+            axes.grid(color="#DDDDDD", linewidth=0.8)
+        canvas.supxlabel("Confidence in the first suggestion", fontsize=11)
+        canvas.supylabel("Share that was right", fontsize=11)
+        return as_picture(canvas, name, title, reading)
+
+
+def plot_precision(name: str, title: str, reading: str, *, panels: Sequence[Panel], target: float) -> Picture:
+    """Draw how many suggestions are right of the surest ones, by how many of all are kept."""
+    lowest = min((min(panel.y, default=1.0) for panel in panels), default=0.5)
+    with rc_context(STYLE):
+        canvas, places = _panels(len(panels), height=2.9)
+        for axes, panel in zip(places, panels, strict=False):
+            axes.axhline(target, color=MUTED, linewidth=1.1, linestyle="--")
+            axes.plot(panel.x, panel.y, color=LINE, linewidth=2)
+            if panel.marked is not None:
+                x, y, told = panel.marked
+                axes.plot(x, y, "D", color=_COLOURS[1], markersize=7)
+                axes.annotate(
+                    told, (x, y), xytext=(0, -14), textcoords="offset points", ha="center", va="top", fontsize=9,
+                )  # fmt: skip
+            axes.set_title(panel.title, loc="left", fontsize=11, fontweight="bold")
+            axes.set_xlim(0, 1.02)
+            axes.set_ylim(min(lowest, 0.8) - 0.03, 1.01)
+            axes.grid(color="#DDDDDD", linewidth=0.8)
+        canvas.supxlabel("Share of outcomes kept, the surest first", fontsize=11)
+        canvas.supylabel("Share of those that is right", fontsize=11)
+        return as_picture(canvas, name, title, reading)
+
+
+def plot_confusion(
+    name: str,
+    title: str,
+    reading: str,
+    *,
+    codes: Sequence[str],
+    counts: npt.NDArray[np.intp],
+    rows: str,
+    columns: str,
+) -> Picture:
+    """Draw how often one coding gave a code where the other gave another, as a table shaded by its counts."""
+    n_codes = len(codes)
+    with rc_context(STYLE):
+        side = min(1.9 + 0.62 * n_codes, _WIDTH)
+        canvas = Canvas(figsize=(min(side + 2.2, _WIDTH), side), layout="constrained")
+        axes = canvas.subplots()
+        # By row, so that rare codes can be read too.
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
+        for row in range(n_codes):
+            for column in range(n_codes):
+                if counts[row, column]:
+                    axes.text(
+                        column, row, str(counts[row, column]), ha="center", va="center", fontsize=10,
+                        color="white" if shares[row, column] > 0.6 else INK,
+                        fontweight="bold" if row == column else "normal",
+                    )  # fmt: skip
+        axes.set_xticks(range(n_codes), [_wrapped(code, 16) for code in codes], rotation=40, ha="right", fontsize=9)
+        axes.set_yticks(range(n_codes), [_wrapped(code, 26) for code in codes], fontsize=9)
+        axes.set_xlabel(columns)
+        axes.set_ylabel(rows)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        return as_picture(canvas, name, title, reading)
+
+
+def _panels(n_panels: int, *, height: float) -> tuple[Canvas, list[Axes]]:
+    n_down = math.ceil(n_panels / _ACROSS)
+    canvas = Canvas(figsize=(_WIDTH * 0.8, height * n_down + 0.5), layout="constrained")
+    grid = canvas.subplots(n_down, min(_ACROSS, n_panels), sharex=True, sharey=True, squeeze=False)
+    places = [axes for row in grid for axes in row]
+    for axes in places[n_panels:]:
+        axes.set_visible(False)
+    return canvas, places
+
+
+def _wrapped(text: str, width: int = 34) -> str:
+    first, *rest = textwrap.wrap(text, width) or [""]
+    return "\n".join([first, *([textwrap.shorten(" ".join(rest), width, placeholder=" …")] if rest else [])])
+
+
+def as_picture(canvas: Canvas, name: str, title: str, reading: str) -> Picture:
+    """Keep a drawing as the two kinds of file that a report holds."""
+    drawn = {}
+    for kind in ("svg", "png"):
+        written = io.BytesIO()
+        # Without a date, so that the same figures give the same file.
+        metadata = {"Date": None} if kind == "svg" else None
+        canvas.savefig(written, format=kind, dpi=160, metadata=metadata)
+        drawn[kind] = written.getvalue()
+    return Picture(name=name, title=title, reading=reading, svg=drawn["svg"], png=drawn["png"])

@@ -1,0 +1,110 @@
+"""Suggestions that were given before, as a trial: beside the codes that coders settled on since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.codebook import Codebook, CodeField
+from classifier.errors import ComparisonError
+from classifier.harvest import Harvest
+from classifier.outcomes import Outcome, Route
+from classifier.trials import FieldTrial, Trial, indicators
+
+__all__ = ["read_trial"]
+
+
+def read_trial(path: Path, coded: Harvest, *, codebook: Codebook) -> Trial:
+    """Read suggestions that were given before, to compare them with the codes that coders settled on since.
+
+    Parameters
+    ----------
+    path : path
+        Suggestions in ``.jsonl``, as `outcome-coder suggest` writes them.
+    coded : Harvest
+        The same outcomes, coded.
+
+    Raises
+    ------
+    ComparisonError
+        If the file can't be read as suggestions, or holds no outcome that was coded.
+    """
+    lines = _read_lines(path)
+    told = [outcome for outcome in coded.outcomes if outcome.codes and outcome.fragment_id in lines]
+    if not told:
+        raise ComparisonError(
+            f"{path.name}: holds no outcome that is coded in {coded.path.name}; are the FragmentIDs the same?"
+        )
+    fields = {}
+    for field in codebook.fields:
+        rows = [
+            row
+            for row, outcome in enumerate(told)
+            if outcome.codes.get(field.name) and lines[outcome.fragment_id].get(field.name, {}).get("candidates")
+        ]
+        if rows:
+            fields[field.name] = _read_field(path, field, rows, told, lines)
+    if not fields:
+        raise ComparisonError(f"{path.name}: suggests nothing in a field that is coded in {coded.path.name}")
+    repeats = {
+        outcome.fragment_id: one["repeats"]
+        for outcome in told
+        for one in lines[outcome.fragment_id].values()
+        if one.get("repeats")
+    }
+    return Trial(
+        outcomes=tuple(told),
+        kin=np.arange(len(told)),
+        repeats=repeats,
+        fields=fields,
+        n_learnt=(),
+    )
+
+
+def _read_lines(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ComparisonError(f"{path}: can't be read; name suggestions in .jsonl") from error
+    lines = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                one = json.loads(line)
+                lines[one["fragment_id"]] = one["fields"]
+            except (json.JSONDecodeError, KeyError, TypeError) as error:
+                raise ComparisonError(
+                    f"{path.name}: line {number} is no suggestion; name a .jsonl that `outcome-coder suggest` wrote"
+                ) from error
+    return lines
+
+
+def _read_field(
+    path: Path, field: CodeField, rows: Sequence[int], told: Sequence[Outcome], lines: Mapping[str, Mapping[str, Any]]
+) -> FieldTrial:
+    given = [lines[told[row].fragment_id][field.name] for row in rows]
+    unknown = sorted({one["code"] for line in given for one in line["candidates"]} - set(field.code_names))
+    if unknown:
+        raise ComparisonError(
+            f"{path.name}: suggests {unknown[0]!r} in {field.name}, which is no code of the codebook; name the "
+            "codebook that the suggestions were made with"
+        )
+    confidence = np.zeros((len(rows), len(field.codes)))
+    for place, line in enumerate(given):
+        for one in line["candidates"]:
+            confidence[place, field.code_names.index(one["code"])] = one["confidence"]
+    return FieldTrial(
+        field=field,
+        rows=np.array(rows, dtype=np.intp),
+        agreed=tuple(told[row].codes[field.name] for row in rows),
+        suggested=tuple(tuple(line["suggested"]) for line in given),
+        confidence=confidence,
+        surety=confidence.max(axis=1),
+        routes=tuple(Route(line["route"]) for line in given),
+        sets={0.0: indicators(field, [tuple(line["prediction_set"]) for line in given])},
+        others={},
+    )
