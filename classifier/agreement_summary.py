@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from classifier.agreement import Measure
 from classifier.coder_agreement import CodersCompared
 from classifier.comparison import TOO_FEW, FieldAgreement, outcomes_needed
 from classifier.resampling import Figure
+from classifier.settling import SettledFile
 from classifier.summary import Summary, figure_plain
 
-__all__ = ["summarise_agreement"]
+__all__ = ["summarise_agreement", "summarise_settled"]
 
 _NAMES = {Measure.COHEN: "Cohen's kappa", Measure.FLEISS: "Fleiss' kappa"}
 _NO_INTERVAL = (
@@ -19,13 +21,17 @@ _NO_INTERVAL = (
 )
 
 
-def summarise_agreement(compared: CodersCompared, *, width: float, seconds: float) -> Summary:
+def summarise_agreement(
+    compared: CodersCompared, *, width: float, differences: Path | None = None, seconds: float
+) -> Summary:
     """Summarise how far coders agree.
 
     Parameters
     ----------
     width : float
         Of the interval of kappa for which to say how many outcomes should be coded twice.
+    differences : path, optional
+        The workbook that differences were written to.
     """
     coders, fields = compared.codings.coders, compared.fields
     kappa = next(measure for measure in _NAMES if measure in fields[0].figures)
@@ -54,6 +60,7 @@ def summarise_agreement(compared: CodersCompared, *, width: float, seconds: floa
             "n: outcomes compared; of a code, those with it. In brackets: 95 % intervals. "
             f"±{width / 2:g}: outcomes to code\ntwice for a kappa as sure as that, if others are coded as alike. "
             f"Compared in {seconds:.0f} s"
+            + (f"\nWrote {differences}: settle the differences there, then --settle it" if differences else "")
         ),
         plain={
             "coders": list(coders),
@@ -61,6 +68,27 @@ def summarise_agreement(compared: CodersCompared, *, width: float, seconds: floa
             "mean_kappa": figure_plain(compared.mean_kappa),
             "fields": {field.field: _field_plain(field, width) for field in fields},
             "warnings": notes,
+        },
+    )
+
+
+def summarise_settled(written: SettledFile, *, seconds: float) -> Summary:
+    """Summarise which codes are agreed now."""
+    n_open = len(written.still_open)
+    return Summary(
+        opening=(
+            f"{written.n_agreed} codes were alike from the start, {written.n_settled} were settled, {n_open} are open",
+        ),
+        tables=((("FragmentID", "Field, still open"), *written.still_open),) if n_open else (),
+        notes=written.notes,
+        ending=f"Wrote {written.out} in {seconds:.0f} s",
+        plain={
+            "out": str(written.out),
+            "agreed": written.n_agreed,
+            "settled": written.n_settled,
+            "uncoded": written.n_uncoded,
+            "open": [list(one) for one in written.still_open],
+            "warnings": list(written.notes),
         },
     )
 

@@ -319,24 +319,54 @@ def agreement(
     codebook: CodebookFile = None,
     width: Annotated[float, typer.Option(callback=_share, help="Width of the interval of kappa to plan for.")] = 0.1,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides what is drawn for intervals.")] = 0,
+    adjudicate: Annotated[
+        Path | None,
+        typer.Option("--adjudicate", metavar="FILE", help="Also write a workbook to settle the differences in."),
+    ] = None,
+    with_text: Annotated[
+        bool, typer.Option("--with-text", help="Put outcome texts into it, but for confidential ones.")
+    ] = False,
+    settle: Annotated[
+        Path | None,
+        typer.Option("--settle", metavar="FILE", help="Read that workbook back, and write the agreed codes to --out."),
+    ] = None,
+    coder: Annotated[str | None, typer.Option("--coder", metavar="NAME", help="Who settled; with --settle.")] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="A copy of the first file with the agreed codes.")
+    ] = Path("agreed.xlsx"),
     sheet: SheetName = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say how far coders agree, by field and by code.
+    """Say how far coders agree, by field and by code; settle where they differ.
 
     Outcomes are matched by FragmentID; any may be missing from any file, and codes may be missing too.
-    Also says how many outcomes should be coded twice for an interval of --width.
+    Also says how many outcomes should be coded twice for an interval of --width. With --adjudicate, the
+    differences go to a workbook with drop-downs; when it is filled, --settle writes the agreed codes with
+    who and when. With --settle a single file will do, to settle what an evaluation report lists.
     """
     started = time.monotonic()
     with _plain_errors():
-        from classifier.agreement_summary import summarise_agreement
+        from classifier import shipped
+        from classifier.agreement_summary import summarise_agreement, summarise_settled
         from classifier.codebook import Codebook
-        from classifier.coder_agreement import compare_coders
+        from classifier.coder_agreement import compare_coders, settle_differences, write_differences
 
-        compared = compare_coders(
-            coded, codebook=None if codebook is None else Codebook.read(codebook), sheet=sheet, seed=seed
-        )
-        summary = summarise_agreement(compared, width=width, seconds=time.monotonic() - started)
+        asked = shipped.codebook() if codebook is None else Codebook.read(codebook)
+        if settle is not None:
+            written = settle_differences(
+                coded, settle, coder=coder or "", out=out, codebook=asked, sheet=sheet, overwrite=overwrite
+            )
+            summary = summarise_settled(written, seconds=time.monotonic() - started)
+        else:
+            compared = compare_coders(coded, codebook=asked, sheet=sheet, seed=seed)
+            if adjudicate is not None:
+                write_differences(
+                    compared.codings, adjudicate, codebook=asked, with_text=with_text, overwrite=overwrite
+                )
+            summary = summarise_agreement(
+                compared, width=width, differences=adjudicate, seconds=time.monotonic() - started
+            )
     _say(summary, quiet=False, as_json=as_json)
 
 

@@ -1,19 +1,22 @@
-"""How far coders agree, from files to figures: what the command does, and what other programs may call."""
+"""Coders compared, and their differences settled, from files to files: what the command does."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifier import shipped
+from classifier.adjudication import Difference, read_adjudication, texts_to_show, write_adjudication
 from classifier.codebook import Codebook
 from classifier.codings import Codings, read_codings
 from classifier.comparison import FieldAgreement, compare, mean_kappa
-from classifier.errors import ComparisonError
+from classifier.errors import ComparisonError, OutputError
 from classifier.resampling import Figure
+from classifier.settling import SettledFile, settle
 
-__all__ = ["CodersCompared", "compare_coders"]
+__all__ = ["CodersCompared", "compare_coders", "settle_differences", "write_differences"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,4 +60,66 @@ def compare_coders(
         codings=codings,
         fields=tuple(compare(field, seed=seed) for field in compared),
         mean_kappa=mean_kappa(compared, seed=seed),
+    )
+
+
+def write_differences(codings: Codings, out: Path, *, codebook: Codebook, with_text: bool, overwrite: bool) -> int:
+    """Write a workbook for coders to settle their differences in; return how many there are.
+
+    Texts are written where they are asked for, and never those of outcomes marked confidential by anybody.
+
+    Raises
+    ------
+    ComparisonError
+        If there are no differences.
+    OutputError
+        If `out` is in somebody's way.
+    """
+    if out.exists() and not overwrite:
+        told = "exists, and codes may have been entered there"
+        raise OutputError(f"{out}: {told}; choose another --adjudicate, or add --overwrite")
+    differences = [
+        Difference(
+            fragment_id=name,
+            field=field.field.name,
+            codes={coder: codes for coder, codes in zip(codings.coders, given, strict=True) if codes},
+        )
+        for field in codings.fields.values()
+        for name, given, differs in zip(codings.fragment_ids, field.codes, field.differs, strict=True)
+        if differs
+    ]
+    outcomes = [outcome for harvest in codings.harvests for outcome in harvest.outcomes]
+    write_adjudication(out, differences, codebook=codebook, texts=texts_to_show(outcomes) if with_text else None)
+    return len(differences)
+
+
+def settle_differences(
+    paths: Sequence[Path],
+    settled: Path,
+    *,
+    coder: str,
+    out: Path,
+    codebook: Codebook | None = None,
+    sheet: str | None = None,
+    overwrite: bool = False,
+) -> SettledFile:
+    """Read what coders settled, and write it into a copy of the first coder's workbook; see `settle`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right; then nothing was written.
+    """
+    codebook = codebook or shipped.codebook()
+    if out.exists() and settled.exists() and out.samefile(settled):
+        raise OutputError(f"{out}: holds what was settled, and is never written over; choose another --out")
+    harvests = read_codings(paths, codebook=codebook, sheet=sheet).harvests
+    return settle(
+        harvests,
+        read_adjudication(settled, codebook=codebook),
+        codebook=codebook,
+        coder=coder,
+        when=datetime.datetime.now().astimezone(),
+        out=out,
+        overwrite=overwrite,
     )

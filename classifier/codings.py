@@ -16,7 +16,7 @@ from classifier.embedding import FloatArray
 from classifier.errors import FaultsError
 from classifier.harvest import Harvest, read_coded_harvests
 
-__all__ = ["Codings", "FieldCodings", "line_up", "read_codings"]
+__all__ = ["Codings", "FieldCodings", "line_up", "read_codings", "some"]
 
 _MOST_NAMED = 5  # IDs; a page of them would hide the rest
 
@@ -168,11 +168,11 @@ def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
     for coder, outcomes in zip(coders, by_id, strict=True):
         missing = [name for name in ids if name not in outcomes]
         if missing:
-            notes.append(f"{coder}: lacks {len(missing)} of the {len(ids)} outcomes: {_some(missing)}")
+            notes.append(f"{coder}: lacks {len(missing)} of the {len(ids)} outcomes: {some(missing)}")
         for field_name in fields:
             uncoded = [name for name, outcome in outcomes.items() if not outcome.codes.get(field_name)]
             if uncoded:
-                notes.append(f"{coder}: {len(uncoded)} outcome(s) not coded in {field_name}: {_some(uncoded)}")
+                notes.append(f"{coder}: {len(uncoded)} outcome(s) not coded in {field_name}: {some(uncoded)}")
     return Codings(coders=coders, harvests=tuple(harvests), fragment_ids=ids, fields=fields, notes=tuple(notes))
 
 
@@ -184,6 +184,7 @@ def _names(paths: Sequence[Path]) -> tuple[str, ...]:
     return tuple(longer) if len(set(longer)) == len(longer) else tuple(map(str, paths))
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """Name the first few IDs, and say how many more there are."""
     told = ", ".join(names[:_MOST_NAMED])
     return f"{told} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else told

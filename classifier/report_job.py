@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.adjudication import Difference, texts_to_show, write_adjudication
 from classifier.codebook import Codebook
 from classifier.encoders import DEFAULT_ENCODERS
 from classifier.evaluating import Asked, Evaluated, evaluate_files
@@ -13,8 +14,11 @@ from classifier.progress import Advance, silent
 from classifier.report import Report
 from classifier.report_folder import check_folder, save_report
 from classifier.report_writing import write_report
+from classifier.trials import OURS
 
 __all__ = ["Reported", "report_on"]
+
+ADJUDICATION = "adjudication.xlsx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,5 +49,23 @@ def report_on(
     check_folder(out)
     evaluated = evaluate_files(asked, codebook=codebook, encoders=encoders, cache=cache, advance=advance)
     report = write_report(evaluated)
-    save_report(report, out)
+    save_report(report, out, more=_more(evaluated, with_text=with_text))
     return Reported(evaluated=evaluated, report=report)
+
+
+def _more(evaluated: Evaluated, *, with_text: bool) -> dict[str, Callable[[Path], None]]:
+    """Name the workbooks that lie beside the page."""
+    if not evaluated.disagreements:
+        return {}
+    differences = [
+        Difference(
+            fragment_id=one.fragment_id,
+            field=one.field,
+            codes={"coders": one.agreed, OURS: one.suggested},
+            kind=str(one.fault),
+            surety=min(one.surety, 1.0),
+        )
+        for one in evaluated.disagreements
+    ]
+    texts = texts_to_show(evaluated.trial.outcomes) if with_text else None
+    return {ADJUDICATION: lambda path: write_adjudication(path, differences, codebook=evaluated.codebook, texts=texts)}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
@@ -18,21 +17,20 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.codebook import CodeField
 from classifier.desk import (
-    LINE_HEIGHT,
     MARK,
     STORY_HEIGHT,
     WIDEST,
     WRAPPED,
     Desk,
-    count_lines,
     dress_header,
     plain_cell,
     write_text,
 )
-from classifier.errors import OutputError
+from classifier.grids import write_grid
 from classifier.harvest import Harvest
 from classifier.outcomes import FieldSuggestion, Route
 from classifier.suggesting import Suggestions
+from classifier.workbook_copy import copy_workbook, free_title
 
 __all__ = ["OUTCOMES_SHEET", "is_suggestion_workbook", "write_suggestion_workbook"]
 
@@ -55,7 +53,6 @@ _ROUTE_FILLS = {
     Route.CHOOSE: PatternFill("solid", fgColor="FFF2CC"),
     Route.CODE_AFRESH: PatternFill("solid", fgColor="D0CECE"),
 }
-_TALLEST = 409.0  # what spreadsheet programs allow
 
 
 def is_suggestion_workbook(path: Path) -> bool:
@@ -79,7 +76,7 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> None:
     else:
         workbook, title = _made(harvest), OUTCOMES_SHEET
     desk = Desk.at(_sheet(workbook, title), harvest)
-    codes = workbook.create_sheet(_free_title(workbook, _CODES_SHEET))
+    codes = workbook.create_sheet(free_title(workbook, _CODES_SHEET))
     ranges = _write_codes(codes, suggestions.fields)
     for field in suggestions.fields:
         _write_field(desk, field, suggestions)
@@ -119,18 +116,9 @@ def suggestion_columns(field: CodeField) -> tuple[str, str, str, str]:
 
 
 def _copied(path: Path) -> Workbook:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what a copy loses is told in our words, by `not_kept`
-        try:
-            workbook = load_workbook(path, rich_text=True)
-        except (ArithmeticError, AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError) as error:
-            raise OutputError(
-                f"{path.name}: this workbook can't be copied ({error}); save it again in your spreadsheet program, "
-                "or choose an --out that ends in .csv"
-            ) from error
+    workbook = copy_workbook(path, remedy=", or choose an --out that ends in .csv")
     if is_suggestion_workbook(path):
         _clear_earlier(workbook)
-    _open_comments(workbook)
     return workbook
 
 
@@ -153,16 +141,6 @@ def _clear_earlier(workbook: Workbook) -> None:
 def _header(sheet: Worksheet) -> tuple[str, ...]:
     cells = next(sheet.iter_rows(max_row=1, values_only=True), ())
     return tuple(str(value) for value in cells if value is not None)
-
-
-def _open_comments(workbook: Workbook) -> None:
-    """Make the boxes of long comments large enough again: their size is the one thing of them that isn't read."""
-    for sheet in workbook.worksheets:
-        for cell in sheet._cells.values():
-            if cell.comment is not None:
-                height = 20 * (count_lines(cell.comment.text, width=40) + 1)  # pixels
-                if height > cell.comment.height:
-                    cell.comment.width, cell.comment.height = 320, height
 
 
 def _made(harvest: Harvest) -> Workbook:
@@ -299,7 +277,7 @@ def _write_codes(sheet: Worksheet, fields: Sequence[CodeField]) -> Mapping[str, 
         for column, block in blocks.items():
             ranges[column] = f"{quote_sheetname(sheet.title)}!$B${len(rows) + 1}:$B${len(rows) + len(block)}"
             rows += [(column.strip(), *cells) for cells in block]
-    _write_grid(sheet, rows, widths=(26, 42, 60, 40, 40, 32))
+    write_grid(sheet, rows, widths=(26, 42, 60, 40, 40, 32))
     return ranges
 
 
@@ -369,7 +347,7 @@ def _free_ranges(desk: Desk, column: int) -> Iterator[str]:
 
 
 def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: str) -> None:
-    sheet = workbook.create_sheet(_free_title(workbook, _ABOUT_SHEET))
+    sheet = workbook.create_sheet(free_title(workbook, _ABOUT_SHEET))
     manifest = suggestions.model.manifest
     rows: list[tuple[str, ...]] = [
         _ABOUT_HEADER,
@@ -442,32 +420,8 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             else "Too few coded outcomes to say how good the suggestions are."
         )
         rows.append((field.column.strip(), told))
-    _write_grid(sheet, rows, widths=(28, 110))
+    write_grid(sheet, rows, widths=(28, 110))
     for row in sheet.iter_rows(min_row=2):
         route = next((route for route in Route if row[0].value == str(route)), None)
         if route is not None:
             row[0].fill = _ROUTE_FILLS[route]
-
-
-def _write_grid(sheet: Worksheet, rows: Sequence[Sequence[str]], *, widths: Sequence[float]) -> None:
-    for number, cells in enumerate(rows, start=1):
-        for column, text in enumerate(cells, start=1):
-            cell = plain_cell(sheet, number, column)
-            write_text(cell, text)
-            cell.alignment = WRAPPED
-            if number == 1:
-                dress_header(cell)
-        # Set by us, since some programs don't fit rows to wrapped text that they didn't write.
-        n_lines = max(count_lines(text, width=width) for text, width in zip(cells, widths, strict=True))
-        sheet.row_dimensions[number].height = min(LINE_HEIGHT * n_lines, _TALLEST)
-    for column, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.freeze_panes = "A2"
-
-
-def _free_title(workbook: Workbook, title: str) -> str:
-    """Find a title that the user's own sheets leave free."""
-    names = {name.casefold() for name in workbook.sheetnames}
-    if title.casefold() not in names:
-        return title
-    return next(free for number in range(2, 1000) if (free := f"{title} ({number})").casefold() not in names)

@@ -379,3 +379,61 @@ def test_agreement_of_different_outcomes_is_refused() -> None:
         "Error: harvest_1.xlsx, harvest_3_coder_b.xlsx: no outcome was coded by two of them in the same field; are the "
         "FragmentIDs the same?\n",
     )
+
+
+CODERS = (SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+
+
+@pytest.fixture
+def differences(tmp_path: Path) -> Path:
+    """Return a workbook of differences in which the first coder's code was agreed on for the first two."""
+    path = tmp_path / "differences.xlsx"
+    assert call("agreement", *CODERS, "--adjudicate", path).exit_code == 0
+    workbook = openpyxl.load_workbook(path)
+    for row in (2, 3):
+        workbook["Differences"].cell(row, 5, workbook["Differences"].cell(row, 3).value)
+    workbook.save(path)
+    return path
+
+
+def test_differences_of_coders_are_written_without_texts(differences: Path) -> None:
+    header = [cell.value for cell in openpyxl.load_workbook(differences)["Differences"][1]]
+    assert header == ["FragmentID", "Field", "harvest_3_coder_a", "harvest_3_coder_b", "Agreed code", "Note"]
+
+
+def test_texts_of_confidential_outcomes_are_never_written(tmp_path: Path) -> None:
+    copy = tmp_path / "coder_a.xlsx"
+    workbook = openpyxl.load_workbook(CODERS[0])
+    sheet = workbook.worksheets[0]
+    column = next(place for place, cell in enumerate(sheet[1], start=1) if "CONFIDENTIAL" in str(cell.value))
+    row = next(row[0].row for row in sheet if row[0].value == "SCC-DDE/007")
+    sheet.cell(row, column, "YES")
+    workbook.save(copy)
+    call("agreement", copy, CODERS[1], "--adjudicate", tmp_path / "d.xlsx", "--with-text")
+    rows = list(openpyxl.load_workbook(tmp_path / "d.xlsx")["Differences"].values)
+    assert {str(row[0]): bool(row[1]) for row in rows[1:3]} == {"SCC-DDE/007": False, "SCC-LPC/035": True}
+
+
+def test_filled_differences_are_not_written_over(differences: Path) -> None:
+    found = call("agreement", *CODERS, "--adjudicate", differences)
+    assert (found.exit_code, found.stderr) == (
+        1,
+        f"Error: {differences}: exists, and codes may have been entered there; choose another --adjudicate, or add "
+        "--overwrite\n",
+    )
+
+
+def test_settled_codes_are_written_with_who_settled_them(differences: Path, tmp_path: Path) -> None:
+    out = tmp_path / "agreed.xlsx"
+    found = call("agreement", *CODERS, "--settle", differences, "--coder", "Ana Moss", "--out", out)
+    settled = list(openpyxl.load_workbook(out)["Settled"].values)
+    assert "465 codes were alike from the start, 2 were settled, 5 are open" in found.stdout
+    assert [(row[0], row[5]) for row in settled[1:]] == [("SCC-DDE/007", "Ana Moss"), ("SCC-LPC/035", "Ana Moss")]
+
+
+def test_what_was_settled_is_not_written_over(differences: Path) -> None:
+    found = call("agreement", *CODERS, "--settle", differences, "--coder", "Ana", "--out", differences, "--overwrite")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        f"Error: {differences}: holds what was settled, and is never written over; choose another --out\n",
+    )

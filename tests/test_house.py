@@ -16,7 +16,15 @@ import classifier
 PACKAGE = Path(classifier.__file__).parent
 MODULES = sorted(module.name for module in pkgutil.iter_modules([str(PACKAGE)]) if module.name != "__main__")
 DOORS = {
-    "openpyxl": {"desk", "suggestion_workbook"},
+    "openpyxl": {
+        "adjudication",
+        "desk",
+        "grids",
+        "settling",
+        "suggestion_workbook",
+        "tabulation_workbook",
+        "workbook_copy",
+    },
     "python_calamine": {"sheets"},
     "yaml": {"codebook", "codebook_draft"},
     "typer": {"cli"},

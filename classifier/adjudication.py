@@ -1,0 +1,428 @@
+"""The workbook that coders settle differences in: written for them to fill, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.styles import PatternFill
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from classifier.codebook import Code, Codebook, CodeField, normalise
+from classifier.desk import LINE_HEIGHT
+from classifier.errors import ComparisonError, FaultsError, FieldError, OutputError
+from classifier.faults import Fault, FaultKind, file_error, nearest
+from classifier.files import write_whole
+from classifier.grids import Value, write_grid
+from classifier.outcomes import Outcome
+from classifier.sheets import Sheet, read_sheets
+
+__all__ = ["Difference", "Settled", "read_adjudication", "texts_to_show", "write_adjudication"]
+
+_DIFFERENCES_SHEET = "Differences"
+_CODES_SHEET = "Codes"
+_ABOUT_SHEET = "About"
+_CODES_HEADER = ("Field", "Code", "Definition", "Include", "Exclude")
+_STORY, _FIELD, _KIND, _SURETY, _AGREED, _NOTE = "Story", "Field", "Kind", "Surety", "Agreed code", "Note"
+_HEADER_ROWS = 20  # a title and some notes may have been put above the header
+_LONGEST_SHOWN = 60  # letters
+_LONGEST_PROMPT = 255  # letters; Excel takes a workbook with a longer one for damaged
+_LINES_TO_WRITE_ON = 2
+_TO_FILL = PatternFill("solid", fgColor="FFF9E5")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """An outcome that was not given the same codes by all, in one field.
+
+    Attributes
+    ----------
+    field : str
+        The name of the field.
+    codes : dict of str to tuple of str
+        The codes given, by the name of the coder or "outcome-coder"; who is absent gave none.
+    kind : str
+        What it may come from, such as "likely label slip".
+    surety : float or None
+        How sure it is that they differ, in [0, 1].
+    """
+
+    fragment_id: str
+    field: str
+    codes: Mapping[str, tuple[str, ...]]
+    kind: str = ""
+    surety: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.surety is not None and not 0.0 <= self.surety <= 1.0:
+            raise ValueError(f"surety must be in [0, 1], got {self.surety}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The codes that were agreed on for an outcome in one field, the main one first.
+
+    Attributes
+    ----------
+    field : str
+        The name of the field.
+    where : str
+        The cell that the codes stand in.
+    """
+
+    fragment_id: str
+    field: str
+    codes: tuple[str, ...]
+    note: str
+    where: str
+
+
+def write_adjudication(
+    path: Path, differences: Sequence[Difference], *, codebook: Codebook, texts: Mapping[str, str] | None = None
+) -> None:
+    """Write a workbook in which each difference waits for its agreed code.
+
+    Parameters
+    ----------
+    path : path
+        An .xlsx workbook; what stands there is replaced.
+    differences : sequence of Difference
+        In the order wanted.
+    texts : dict of str to str, optional
+        The story of each outcome by its ID, to read beside the codes; by default none is written.
+
+    Raises
+    ------
+    ComparisonError
+        If there are no differences.
+    FieldError
+        If a difference is one of a field that the codebook doesn't have.
+    OutputError
+        If `path` doesn't end in .xlsx, or can't be written.
+
+    Examples
+    --------
+    >>> codebook = getfixture("codebook")
+    >>> path = getfixture("tmp_path") / "differences.xlsx"
+    >>> scales = Difference(fragment_id="SCC-LPC/035", field="scale", codes={"Awa": ("Local",), "Ben": ("National",)})
+    >>> write_adjudication(path, [scales], codebook=codebook)
+    >>> read_adjudication(path, codebook=codebook)  # nobody has settled anything yet
+    ()
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise OutputError(f"{path}: differences are settled in a workbook; choose a name that ends in .xlsx")
+    if not differences:
+        raise ComparisonError(f"there are no differences to settle; {path.name} was not written")
+    asked = {codebook.field(one.field).name for one in differences}
+    fields = [one for one in codebook.fields if one.name in asked]
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    sheet, codes, about = map(workbook.create_sheet, (_DIFFERENCES_SHEET, _CODES_SHEET, _ABOUT_SHEET))
+    columns = list(_columns(differences, codebook, texts))
+    _write_differences(sheet, columns)
+    code_rows = [(one.column.strip(), *_told(code)) for one in fields for code in one.codes]
+    write_grid(codes, [_CODES_HEADER, *code_rows], widths=(26, 42, 60, 40, 40))
+    _offer_codes(sheet, columns, fields, n_codes=len(code_rows))
+    write_grid(about, _about(path, columns, fields), widths=(28, 110))
+    with write_whole(path) as temporary:
+        workbook.save(temporary)
+
+
+def read_adjudication(path: Path | str, *, codebook: Codebook) -> tuple[Settled, ...]:
+    """Read what was settled; a row whose agreed code is empty is not settled yet.
+
+    Raises
+    ------
+    FaultsError
+        With all faults at once: a code or field that the codebook doesn't know, several codes where one is
+        asked for, two rows that contradict each other; or if the file is no such workbook.
+    """
+    path = Path(path)
+    table = _find_table(path, codebook)
+    reader = _RowReader(table, codebook)
+    for row in range(table.header + 1, len(table.sheet.rows)):
+        if table.sheet.cell(row, table.agreed).strip():
+            reader.read(row)
+    if reader.faults:
+        raise FaultsError({path: tuple(reader.faults)})
+    return tuple(reader.settled.values())
+
+
+def texts_to_show(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """Gather the stories of outcomes by their IDs, but for those that are marked confidential anywhere."""
+    told: dict[str, str] = {}
+    secret: set[str] = set()
+    for outcome in outcomes:
+        told.setdefault(outcome.fragment_id, outcome.story.merged)
+        if outcome.confidential:
+            secret.add(outcome.fragment_id)
+    return {name: text for name, text in told.items() if name not in secret}
+
+
+# Writing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A column of the sheet of differences."""
+
+    name: str
+    width: float
+    cells: Sequence[Value]
+
+
+def _columns(
+    differences: Sequence[Difference], codebook: Codebook, texts: Mapping[str, str] | None
+) -> Iterator[_Column]:
+    fields = [codebook.field(one.field) for one in differences]
+    reserved = {normalise(name) for name in (*codebook.columns.id, _FIELD, _AGREED, _NOTE)}
+    nothing = [None] * len(differences)
+    yield _Column(name=codebook.columns.id[0].strip(), width=16, cells=[one.fragment_id for one in differences])
+    if texts is not None:
+        yield _Column(name=_STORY, width=80, cells=[texts.get(one.fragment_id, "") for one in differences])
+    yield _Column(name=_FIELD, width=20, cells=[one.column.strip() for one in fields])
+    for coder in dict.fromkeys(coder for one in differences for coder in one.codes):
+        name = f"{coder} (coder)" if normalise(coder) in reserved else coder
+        given = [of.separator.join(one.codes.get(coder, ())) for one, of in zip(differences, fields, strict=True)]
+        yield _Column(name=name, width=24, cells=given)
+    # Between coders there is neither; empty columns would ask to be filled, and take room in print.
+    if any(one.kind for one in differences):
+        yield _Column(name=_KIND, width=16, cells=[one.kind for one in differences])
+    if any(one.surety is not None for one in differences):
+        yield _Column(name=_SURETY, width=9, cells=[one.surety for one in differences])
+    yield _Column(name=_AGREED, width=26, cells=nothing)
+    yield _Column(name=_NOTE, width=28, cells=nothing)
+
+
+def _write_differences(sheet: Worksheet, columns: Sequence[_Column]) -> None:
+    rows = zip(*(one.cells for one in columns), strict=True)
+    write_grid(sheet, [[one.name for one in columns], *rows], widths=[one.width for one in columns])
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = sheet.dimensions
+    for row in range(2, sheet.max_row + 1):
+        sheet.row_dimensions[row].height = max(
+            sheet.row_dimensions[row].height or 0.0, LINE_HEIGHT * _LINES_TO_WRITE_ON
+        )
+        for column in (len(columns) - 1, len(columns)):
+            sheet.cell(row, column).fill = _TO_FILL
+
+
+def _told(code: Code) -> tuple[str, str, str, str]:
+    return code.code, code.definition, code.include, code.exclude
+
+
+def _offer_codes(sheet: Worksheet, columns: Sequence[_Column], fields: Sequence[CodeField], *, n_codes: int) -> None:
+    """Give the agreed codes a drop-down, which holds the codes of the field that its row is of.
+
+    The field is looked up, since a row that is sorted elsewhere leaves its drop-down behind.
+    """
+    names = [one.name for one in columns]
+    asked = f"${get_column_letter(names.index(_FIELD) + 1)}2"
+    title = quote_sheetname(_CODES_SHEET)
+    known = f"{title}!$A$2:$A${n_codes + 1}"
+    agreed = get_column_letter(len(names) - 1)
+    several = [one for one in fields if one.is_multiple]
+    validation = DataValidation(
+        type="list",
+        formula1=f"OFFSET({title}!$B$1,MATCH({asked},{known},0),0,COUNTIF({known},{asked}),1)",
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="warning" if several else "stop",
+        errorTitle="Not one code of the list",
+        error="Several codes are fine in a field that takes several: answer Yes to keep what you entered."
+        if several
+        else f"Choose a code of the list; the sheet {_CODES_SHEET!r} says what each one means.",
+        showInputMessage=True,
+        promptTitle=_AGREED,
+        prompt=_prompt(several),
+        sqref=f"{agreed}2:{agreed}{sheet.max_row}",
+    )
+    sheet.add_data_validation(validation)
+
+
+def _prompt(several: Sequence[CodeField]) -> str:
+    choose = "Choose a code of the list. Leave it empty while it isn't settled."
+    if not several:
+        return choose
+    signs = " or ".join(dict.fromkeys(repr(one.separator.strip()) for one in several))
+    which = ", ".join(one.column.strip() for one in several)
+    told = f"{choose} Several codes may be typed with {signs} between them, the main one first, under: {which}"
+    if len(told) <= _LONGEST_PROMPT:
+        return told
+    return f"{choose} Where a field takes several, they may be typed with {signs} between them, the main one first."
+
+
+def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) -> list[tuple[str, str]]:
+    several = [
+        f"{one.column.strip()} takes several codes: write them with {one.separator.strip()!r} between them, the main "
+        "one first."
+        for one in fields
+        if one.is_multiple
+    ]
+    told = {
+        _KIND: "What the difference may come from. It is a guess by figures, not a finding.",
+        _SURETY: "How sure it is that they differ, from 0% to 100%.",
+    }
+    names = [one.name for one in columns]
+    return [
+        ("What", "Says"),
+        (
+            "This workbook",
+            "Made by outcome-coder for coders to settle their differences in: each row is an outcome and a field in "
+            "which not all gave the same codes. Nothing is chosen for you.",
+        ),
+        (
+            "How to fill it",
+            f"Read the outcome, talk it over, and choose what you agree on under {_AGREED!r}; the sheet "
+            f"{_CODES_SHEET!r} has the definitions. Leave it empty while you don't agree. Rows may be sorted and "
+            "filtered; keep the columns.",
+        ),
+        *((_AGREED, text) for text in several),
+        *((name, text) for name, text in told.items() if name in names),
+        (_NOTE, "Whatever should be kept with the decision, such as why."),
+        (
+            "How it is read back",
+            f"outcome-coder agreement CODER_A.xlsx CODER_B.xlsx --settle {path.name} --coder NAME --out agreed.xlsx "
+            "(with the coders' own files; they are not changed)",
+        ),
+    ]
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """Where the columns of the differences are; all numbers count from 0."""
+
+    sheet: Sheet
+    header: int
+    id: int
+    field: int
+    agreed: int
+    note: int | None
+
+
+def _find_table(path: Path, codebook: Codebook) -> _Table:
+    sheets = read_sheets(path)
+    id_names = {normalise(name) for name in codebook.columns.id}
+    wanted = {codebook.columns.id[0].strip(): id_names, _FIELD: {normalise(_FIELD)}, _AGREED: {normalise(_AGREED)}}
+
+    def places(sheet: Sheet, row: int, names: set[str]) -> list[int]:
+        return [column for column, name in enumerate(sheet.rows[row]) if normalise(name) in names]
+
+    def n_found(place: tuple[Sheet, int]) -> int:
+        return sum(bool(places(*place, names)) for names in wanted.values())
+
+    rows = [(sheet, row) for sheet in sheets for row in range(min(_HEADER_ROWS, len(sheet.rows)))]
+    sheet, row = max(rows, key=n_found)
+    found = {name: places(sheet, row, names) for name, names in wanted.items()}
+    if faults := tuple(_column_faults(sheet, row, found)):
+        raise FaultsError({path: faults})
+    first_id, first_field, first_agreed = (columns[0] for columns in found.values())
+    note = next(iter(places(sheet, row, {normalise(_NOTE)})), None)
+    return _Table(sheet=sheet, header=row, id=first_id, field=first_field, agreed=first_agreed, note=note)
+
+
+def _column_faults(sheet: Sheet, row: int, found: Mapping[str, Sequence[int]]) -> Iterator[Fault]:
+    missing = [repr(name) for name, columns in found.items() if not columns]
+    if missing:
+        yield file_error(
+            sheet.place(row, 0),
+            f"no column {' or '.join(missing)}, so that this is no workbook to settle differences in",
+            "give the one that `outcome-coder agreement --adjudicate` wrote, with its columns as they were",
+        )
+    for name, columns in found.items():
+        if len(columns) > 1:
+            yield file_error(
+                sheet.place(row, columns[1]),
+                f"column {name!r} stands twice, first in {sheet.place(row, columns[0])}",
+                "rename or delete one of the two",
+            )
+
+
+@dataclass(slots=True)
+class _RowReader:
+    """Reads rows into what was settled and gathers what is wrong with them."""
+
+    table: _Table
+    codebook: Codebook
+    faults: list[Fault] = field(default_factory=list)
+    settled: dict[tuple[str, str], Settled] = field(default_factory=dict)
+
+    def read(self, row: int) -> None:
+        sheet, table = self.table.sheet, self.table
+        asked = self._field(row)
+        fragment_id = sheet.cell(row, table.id).strip()
+        if not fragment_id:
+            name = sheet.cell(table.header, table.id).strip()
+            self._tell(row, table.id, f"{name} is empty", "write the ID of its outcome", kind=FaultKind.ID)
+        codes = self._codes(row, asked) if asked is not None else ()
+        if fragment_id and asked is not None and codes:
+            one = Settled(
+                fragment_id=fragment_id,
+                field=asked.name,
+                codes=codes,
+                note=sheet.cell(row, table.note).strip(),
+                where=sheet.place(row, table.agreed),
+            )
+            self._keep(row, one, asked)
+
+    def _keep(self, row: int, one: Settled, asked: CodeField) -> None:
+        first = self.settled.setdefault((one.fragment_id, one.field), one)
+        if first.codes != one.codes:
+            self._tell(
+                row,
+                self.table.agreed,
+                f"field {one.field!r} of {one.fragment_id!r} is settled as {asked.separator.join(one.codes)!r} here "
+                f"and as {asked.separator.join(first.codes)!r} in {first.where}",
+                "agree on one of the two",
+            )
+
+    def _field(self, row: int) -> CodeField | None:
+        label = self.table.sheet.cell(row, self.table.field).strip()
+        try:
+            return self.codebook.field(label)
+        except FieldError:
+            names = [one.column.strip() for one in self.codebook.fields]
+            guess = nearest(label, names)
+            remedy = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(names)}"
+            self._tell(row, self.table.field, f"{_shown(label)} is not a field of the codebook", remedy)
+            return None
+
+    def _codes(self, row: int, asked: CodeField) -> tuple[str, ...]:
+        """Return the codes of a row, or none where something is wrong with one of them."""
+        cell = self.table.sheet.cell(row, self.table.agreed).strip()
+        if not asked.is_multiple and _are_several(cell, asked):
+            told = f"{_shown(cell)} are several codes, and field {asked.name!r} takes one"
+            self._tell(row, self.table.agreed, told, "choose one of them")
+            return ()
+        labels = asked.split(cell)
+        unknown = [label for label in labels if asked.find(label) is None]
+        for label in unknown:
+            guess = asked.nearest(label)
+            remedy = f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(asked.code_names)}"
+            told = f"{_shown(label)} is not a code of field {asked.name!r}"
+            self._tell(row, self.table.agreed, told, remedy)
+        codes = dict.fromkeys(code for label in labels if (code := asked.find(label)))
+        return () if unknown else tuple(codes)
+
+    def _tell(self, row: int, column: int, what: str, remedy: str, *, kind: FaultKind = FaultKind.CODE) -> None:
+        self.faults.append(file_error(self.table.sheet.place(row, column), what, remedy, kind=kind))
+
+
+def _are_several(cell: str, asked: CodeField) -> bool:
+    """Whether a text that is no code holds codes, with one of the usual signs between them."""
+    if asked.find(cell) is not None:
+        return False
+    pieces = ([piece.strip() for piece in cell.split(sign)] for sign in (asked.separator.strip(), ";", ",", "/", "\n"))
+    return any(len(labels) > 1 and all(asked.find(label) for label in labels) for labels in pieces)
+
+
+def _shown(text: str) -> str:
+    """Quote a label; what is too long to be one may be a story in the wrong column, and is not told."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN // 2]}…")
