@@ -370,6 +370,44 @@ def agreement(
     _say(summary, quiet=False, as_json=as_json)
 
 
+@app.command("summary", epilog="Example: outcome-coder summary coded.xlsx --by country --out summary.xlsx")
+def summary_of_codes(
+    coded: Annotated[list[Path], typer.Argument(help="Coded harvests, one or several.")],
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="COLUMN", help="Count by this column too, such as the year; may be given again."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write all tables to a workbook (.xlsx), with charts.")
+    ] = None,
+    codebook: CodebookFile = None,
+    sheet: SheetName = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Count the codes of a coded harvest: how many outcomes have each, and beside what.
+
+    Prints the counts of each field, and by the column named. The workbook holds these, any two fields
+    against each other, and each by country, period, negative and unintended. It holds no text.
+    """
+    started = time.monotonic()
+    with _plain_errors():
+        from classifier.codebook import Codebook
+        from classifier.counting import count_harvests
+        from classifier.counting_summary import summarise_counts
+
+        counted = count_harvests(
+            coded,
+            codebook=None if codebook is None else Codebook.read(codebook),
+            by=by or (),
+            out=out,
+            sheet=sheet,
+            overwrite=overwrite,
+        )
+        summary = summarise_counts(counted, seconds=time.monotonic() - started)
+    _say(summary, quiet=False, as_json=as_json)
+
+
 @app.command(epilog="Example: outcome-coder evaluate harvest_1.xlsx harvest_2.xlsx --test harvest_3.xlsx --out report")
 def evaluate(
     coded: Annotated[
@@ -710,8 +748,9 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for place, heading in enumerate(rows[0]):
-        is_number = all(row[place].replace(".", "").isdigit() for row in rows[1:])
-        longest = max((len(row[place]) for row in rows[1:]), default=0)
+        cells = [row[place] for row in rows[1:] if row[place]]
+        is_number = all(cell.replace(".", "").isdigit() for cell in cells)
+        longest = max(map(len, cells), default=0)
         table.add_column(
             heading,
             justify="right" if is_number else "left",

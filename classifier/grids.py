@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.desk import LINE_HEIGHT, WRAPPED, count_lines, dress_header, plain_cell, write_text
 
-__all__ = ["TALLEST", "Value", "write_grid"]
+__all__ = ["TALLEST", "Value", "print_well", "write_grid"]
 
 TALLEST = 409.0
 """The height of a row, in points, that spreadsheet programs allow."""
@@ -41,14 +41,15 @@ def write_grid(sheet: Worksheet, rows: Sequence[Sequence[Value]], *, widths: Seq
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = "A2"
-    _print_well(sheet)
+    print_well(sheet)
+    sheet.print_title_rows = "1:1"
+    sheet.print_options.gridLines = True
 
 
-def _print_well(sheet: Worksheet) -> None:
+def print_well(sheet: Worksheet) -> None:
+    """Set a sheet up for A4, as wide as the paper."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = _A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.5)  # inches
-    sheet.print_title_rows = "1:1"
-    sheet.print_options.gridLines = True

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from classifier.adjudication import Difference, texts_to_show, write_adjudication
 from classifier.codebook import Codebook
+from classifier.counting import write_all_tables
 from classifier.encoders import DEFAULT_ENCODERS
 from classifier.evaluating import Asked, Evaluated, evaluate_files
 from classifier.progress import Advance, silent
@@ -18,7 +19,7 @@ from classifier.trials import OURS
 
 __all__ = ["Reported", "report_on"]
 
-ADJUDICATION = "adjudication.xlsx"
+ADJUDICATION, TABLES = "adjudication.xlsx", "tables/harvest.xlsx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,11 @@ def report_on(
 
 def _more(evaluated: Evaluated, *, with_text: bool) -> dict[str, Callable[[Path], None]]:
     """Name the workbooks that lie beside the page."""
+    more: dict[str, Callable[[Path], None]] = {
+        TABLES: lambda path: write_all_tables(evaluated.harvests, evaluated.codebook, path)
+    }
     if not evaluated.disagreements:
-        return {}
+        return more
     differences = [
         Difference(
             fragment_id=one.fragment_id,

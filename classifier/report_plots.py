@@ -32,7 +32,7 @@ __all__ = [
 # Okabe and Ito's palette; shapes and dashes tell the same apart without it.
 _COLOURS = (LINE, "#D55E00", "#009E73", "#8A5A83", "#56B4E9", "#7A6A00")
 _SHAPES = ("o", "s", "^", "D", "v", "P")
-_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
+_HATCHES = (None, "////", "....", "xxxx")
 _PALE = "#8C8C8C"
 _ACROSS = 2
 _WIDTH = 9.2  # inches; the page is 17 cm wide, and letters come out at 9 points
@@ -154,7 +154,8 @@ def plot_bars(
     thick = 0.8 / len(series)
     most = max((max(values, default=0) for values in series.values()), default=0)
     with rc_context(STYLE):
-        canvas = Canvas(figsize=(_WIDTH, 0.3 * height + 1.1), layout="constrained")
+        tall = 0.17 * height * max(len(series), 1.6) + 1.1
+        canvas = Canvas(figsize=(_WIDTH, tall), layout="constrained")
         axes = canvas.subplots()
         for number, (label, values) in enumerate(series.items()):
             places = [one + (number - (len(series) - 1) / 2) * thick for one in heights]
@@ -162,9 +163,9 @@ def plot_bars(
                 places,
                 values,
                 height=thick * 0.92,
-                color=_COLOURS[number] if number == 0 else "white",
-                edgecolor=_COLOURS[number],
-                hatch=None if number == 0 else "////",
+                color=_COLOURS[number % len(_COLOURS)] if number == 0 else "white",
+                edgecolor=_COLOURS[number % len(_COLOURS)],
+                hatch=_HATCHES[number % len(_HATCHES)],
                 label=label,
             )
             for y, value in zip(places, values, strict=True):

@@ -27,6 +27,7 @@ from classifier.report_plots import (
     plot_precision,
 )
 from classifier.resampling import Figure
+from classifier.tabulation import count_codes, cross_tables
 from classifier.trials import OURS
 
 __all__ = ["column_of", "percent", "sections_of", "told"]
@@ -42,6 +43,7 @@ _HEADINGS = {
     Measure.POSITIVE: "Positive agreement (F1)",
 }
 _LONGEST_NAME = 38  # letters of a code in a plot; tables have all of it
+_MOST_SERIES = 4  # bars side by side
 _N_SHOWN = 20  # disagreements on the page; all are in the files
 _WIDTHS = (0.2, 0.1)  # of intervals to plan for
 _BAND_SOURCE, _ALPHA_SOURCE = BANDS
@@ -60,6 +62,7 @@ def sections_of(evaluated: Evaluated) -> tuple[Section, ...]:
         _disagreements(evaluated),
         _counts(evaluated),
         _curve(evaluated),
+        _harvest(evaluated),
     )
     return tuple(section for section in made if section is not None)
 
@@ -804,6 +807,67 @@ def _curve(evaluated: Evaluated) -> Section | None:
 
 def _short(code: str) -> str:
     return textwrap.shorten(code, _LONGEST_NAME, placeholder=" …")
+
+
+# The harvest itself
+
+
+def _harvest(evaluated: Evaluated) -> Section:
+    counts = count_codes(evaluated.harvests, evaluated.codebook)
+    by_period = [table for table in cross_tables(evaluated.harvests, evaluated.codebook) if table.by == "period"]
+    shown = by_period if by_period and len(by_period[0].columns) <= _MOST_SERIES else list(counts)
+    lines: list[str] = []
+    groups = {}
+    for table in shown:
+        groups[len(lines)] = table.field
+        lines += [_short(code) for code in table.rows]
+    series = {
+        name: [row[place] for table in shown for row in table.counts] for place, name in enumerate(shown[0].columns)
+    }
+    by = ", by harvest period" if shown is by_period else ""
+    share, commonest = max(
+        (row[0] or 0.0, code) for table in counts for code, row in zip(table.rows, table.shares, strict=True)
+    )
+    return Section(
+        name="harvest",
+        title="The coded harvest itself",
+        paragraphs=(
+            "Any two fields against each other, and each by country, period, negative and unintended, with the "
+            "outcomes that are undecided, are in tables/harvest.xlsx.",
+        ),
+        pictures=(
+            plot_bars(
+                "harvest",
+                f"Outcomes that coders gave each code{by}",
+                f"The largest share of its field has {commonest}: {percent(share)} of the outcomes coded in it.",
+                lines=lines,
+                series=series,
+                axis="Outcomes",
+                groups=groups,
+            ),
+        ),
+        tables=(
+            Table(
+                name="harvest",
+                title="Outcomes with each code, by coders",
+                header=("Field", "Code", "Outcomes", "Share", "Undecided", "n"),
+                rows=tuple(
+                    (
+                        table.field,
+                        code,
+                        str(count),
+                        "" if part is None else percent(part),
+                        str(table.n_undecided),
+                        str(table.n_outcomes),
+                    )
+                    for table in counts
+                    for code, (count,), (part,) in zip(table.rows, table.counts, table.shares, strict=True)
+                ),
+                note=" ".join(note for table in counts for note in table.notes),
+                n_shown=0,
+            ),
+        ),
+    )
 
 
 def _slug(name: str) -> str:

@@ -173,8 +173,8 @@ def count_by(harvests: Sequence[Harvest], codebook: Codebook, *, by: str) -> tup
     Examples
     --------
     >>> tables = count_by([getfixture("coded_harvest")], getfixture("codebook"), by="negative")
-    >>> tables[2].title, tables[2].columns, tables[2].counts[0]
-    ('Scale by negative', ('NO', 'YES'), (62, 2))
+    >>> tables[2].title, tables[2].columns, tables[2].counts[0]  # of those of local scale
+    ('Scale by negative', ('NO', 'YES'), (64, 0))
     """
     columns = _axis_called(by, harvests, codebook)
     return tuple(_tabulate(rows, columns) for rows in _coded_axes(harvests, codebook) if rows.name != columns.name)
@@ -241,7 +241,8 @@ class _Axis:
 
     @property
     def is_decided(self) -> Given:
-        return self.given.any(axis=1)
+        decided: Given = np.any(self.given, axis=1)
+        return decided
 
 
 def _tabulate(rows: _Axis, columns: _Axis) -> Table:
@@ -293,15 +294,13 @@ def _coded_axes(harvests: Sequence[Harvest], codebook: Codebook) -> list[_Axis]:
 
 
 def _axis_called(name: str, harvests: Sequence[Harvest], codebook: Codebook) -> _Axis:
-    field = _field_called([name], codebook)
+    standard = _standard(codebook.columns).items()
+    called, names = next((one for one in standard if normalise(name) in map(normalise, (one[0], *one[1]))), ("", ()))
+    names = (*names, name)
+    field = _field_called(names, codebook)
     if field is not None:
         return _field_axis(_latest(harvests), field)
-    for called, names in _standard(codebook.columns).items():
-        if normalise(name) in map(normalise, (called, *names)):
-            axis = _column_axis(harvests, (*names, name), codebook.columns, called=called)
-            break
-    else:
-        axis = _column_axis(harvests, (name,), codebook.columns)
+    axis = _column_axis(harvests, names, codebook.columns, called=called)
     if axis is None:
         raise _no_column(name, harvests)
     return axis
