@@ -151,7 +151,6 @@ def evaluate_files(
     if named is not None:
         check_codebook(codebook, named)
         encoders = [encoder.name for encoder in named.manifest.encoders]
-    sources = open_sources(encoders, cache=cache)
     # All files are read before anything takes time, so that a fault in the last is told at once.
     harvests = read_coded_harvests(asked.coded, codebook=codebook)
     tests = read_coded_harvests([one for one in (asked.test, asked.codes) if one], codebook=codebook)
@@ -160,13 +159,19 @@ def evaluate_files(
     if asked.sample is not None and asked.everything is not None:
         (sample,) = read_coded_harvests([asked.sample], codebook=codebook)
         sampled = (sample, read_harvest(asked.everything, codebook=codebook))
-    tried = _try(asked, harvests, tests, named, codebook, sources, advance)
+    curve, counts = None, {}
+    if asked.suggestions is not None:
+        tried = _try_given(asked.suggestions, tests[0], codebook)
+    else:
+        sources = open_sources(encoders, cache=cache)
+        tried = _try(asked, harvests, tests, named, codebook, sources, advance)
+        if asked.with_curve and named is None:
+            curve = draw_learning_curve(harvests, codebook=codebook, sources=sources, seed=asked.seed, advance=advance)
+        if sampled is not None:
+            counts = _counts(*sampled, tried.model, codebook, sources)
     trial = tried.trial
     if asked.repeats is not None:
         trial = replace(trial, repeats=_known_repeats(asked.repeats, trial))
-    curve = None
-    if asked.with_curve and harvests and named is None:
-        curve = draw_learning_curve(harvests, codebook=codebook, sources=sources, seed=asked.seed, advance=advance)
     advance("Working out the figures", 0, 1)
     evaluation = evaluate(trial, coders=coders, seed=asked.seed)
     advance("Working out the figures", 1, 1)
@@ -181,7 +186,7 @@ def evaluate_files(
         disagreements=find_disagreements(trial, coders=coders),
         coders=coders,
         curve=curve,
-        counts={} if sampled is None else _counts(*sampled, tried.model, codebook, sources),
+        counts=counts,
         n_excluded=tried.n_excluded,
         notes=tuple(f"{harvest.path.name}: {fault}" for harvest in (*harvests, *tests) for fault in harvest.warnings),
     )
@@ -218,11 +223,6 @@ def _try(
     sources: Sources,
     advance: Advance,
 ) -> _Tried:
-    if asked.suggestions is not None:
-        (codes,) = tests
-        trial = read_trial(asked.suggestions, codes, codebook=codebook)
-        split = f"the suggestions in {asked.suggestions.name} beside the codes in {codes.path.name}"
-        return _Tried(split=split, harvests=(codes,), trial=trial, model=None)
     if named is not None:
         return _try_named(named, harvests, codebook, sources, asked)
     if asked.by_period or asked.leave_out is not None:
@@ -260,16 +260,22 @@ def _try(
     return _Tried(split=split, harvests=(test,), trial=trial, model=trained.model)
 
 
+def _try_given(suggestions: Path, codes: Harvest, codebook: Codebook) -> _Tried:
+    trial = read_trial(suggestions, codes, codebook=codebook)
+    split = f"the suggestions in {suggestions.name} beside the codes in {codes.path.name}"
+    return _Tried(split=split, harvests=(codes,), trial=trial, model=None)
+
+
 def _try_named(model: Model, harvests: Sequence[Harvest], codebook: Codebook, sources: Sources, asked: Asked) -> _Tried:
     learnt = set(model.manifest.fragment_ids)
     outcomes = [outcome for harvest in harvests for outcome in harvest.outcomes]
     new = [outcome for outcome in outcomes if outcome.fragment_id not in learnt]
-    trial = try_on(new, model=model, learnt=(), sources=sources, coverage=asked.coverage, precision=asked.precision)
-    if not trial.fields:
+    if not any(outcome.codes and not outcome.story.is_blank for outcome in new):
         raise ComparisonError(
             f"model {model.manifest.name!r} has learnt from all coded outcomes of "
             f"{', '.join(one.path.name for one in harvests)}; to test it, name outcomes that it has not seen"
         )
+    trial = try_on(new, model=model, learnt=(), sources=sources, coverage=asked.coverage, precision=asked.precision)
     split = (
         f"model {model.manifest.title}, tested on {', '.join(one.path.name for one in harvests)} "
         "without the outcomes it had learnt from"

@@ -20,6 +20,7 @@ __all__ = ["INK", "LINE", "MUTED", "STYLE", "draw_curve", "plot_learning_curve"]
 INK, MUTED, LINE = "#222222", "#595959", "#0072B2"  # the blue of Okabe and Ito's palette
 STYLE: dict[Any, Any] = {  # matplotlib's own type lists every setting there is
     "font.size": 11,
+    "svg.hashsalt": "outcome-coder",  # the same figures give the same file
     "font.family": "DejaVu Sans",
     "text.color": INK,
     "axes.edgecolor": MUTED,

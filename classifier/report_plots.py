@@ -287,6 +287,7 @@ def as_picture(canvas: Canvas, name: str, title: str, reading: str) -> Picture:
         written = io.BytesIO()
         # Without a date, so that the same figures give the same file.
         metadata = {"Date": None} if kind == "svg" else None
-        canvas.savefig(written, format=kind, dpi=160, metadata=metadata)
+        with rc_context(STYLE):
+            canvas.savefig(written, format=kind, dpi=160, metadata=metadata)
         drawn[kind] = written.getvalue()
     return Picture(name=name, title=title, reading=reading, svg=drawn["svg"], png=drawn["png"])

@@ -693,6 +693,7 @@ def _counts(evaluated: Evaluated) -> Section:
             header=("Field", "Code", "Coders", "Suggested", "Difference"),
             rows=tuple(rows),
             note="Suggested: as the suggestions come, uncorrected. Not to be quoted as a result.",
+            n_shown=0,  # the picture tells the same
         )
     ]
     paragraphs = [

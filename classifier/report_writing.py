@@ -28,6 +28,7 @@ _SAMPLE = (
     "which agree far more than people do. Nothing here is evidence about any programme, or about coders."
 )
 _MOST_NAMED = 5
+_MIN_CONFIRMED = 30  # codes; the precision of fewer is chance
 
 
 def write_report(evaluated: Evaluated, *, more: tuple[Section, ...] = ()) -> Report:
@@ -71,7 +72,7 @@ def _coders_told(evaluated: Evaluated) -> str:
     n_differ, n_codes = (sum(getattr(one, what) for one in enough.values()) for what in ("n_differ", "n_outcomes"))
     weakest = min(enough.values(), key=lambda one: one.kappa.value)
     text = (
-        f"{len(ceiling.names)} coders gave other codes in {n_differ} of {n_codes} cases ({ceiling.n_outcomes} "
+        f"{len(ceiling.names)} coders differ in {n_differ} of {n_codes} codes ({ceiling.n_outcomes} "
         f"outcomes). Kappa is lowest in {column_of(evaluated, weakest.field)}, {weakest.kappa.value:.2f}."
     )
     if all(one.is_near_perfect for one in enough.values()):
@@ -108,31 +109,25 @@ def _suggestions_told(evaluated: Evaluated) -> str:
 
 def _trust_told(evaluated: Evaluated) -> str:
     evaluation, target = evaluated.evaluation, evaluated.asked.precision
-    trusted: list[tuple[str, FieldEvaluation]] = []
-    others: list[tuple[str, FieldEvaluation]] = []
+    good: list[str] = []
+    others: list[str] = []
     for name, one in evaluation.fields.items():
-        confirmed = one.confirmed
-        is_kept = confirmed.n_outcomes >= 30 and confirmed.high >= target
-        (trusted if is_kept else others).append((column_of(evaluated, name), one))
-    parts = []
-    if trusted:
-        told_each = "; ".join(
-            f"{title} ({one.confirmed.n_outcomes} to confirm, {percent(one.confirmed.value)} right)"
-            for title, one in trusted
-        )
-        parts.append(f"A glance is enough for codes to confirm in {told_each}.")
-    for title, one in others:
-        why = (
-            f"only {percent(one.confirmed.value)} of {one.confirmed.n_outcomes} codes to confirm were right"
-            if one.confirmed.n_outcomes >= 30
-            else "too few codes were sure enough to confirm"
-        )
-        parts.append(f"Code {title} with care: {why}.")
+        title, confirmed = column_of(evaluated, name), one.confirmed
+        if confirmed.n_outcomes < _MIN_CONFIRMED:
+            others.append(f"Code {title} with care: too few codes were sure enough to confirm.")
+        elif confirmed.value >= target:
+            good.append(f"{title} ({confirmed.n_outcomes} to confirm, {percent(confirmed.value)} right)")
+        else:
+            chance = ", which may be chance" if confirmed.high >= target else ""
+            others.append(
+                f"Look with care at codes to confirm in {title}: {percent(confirmed.value)} of {confirmed.n_outcomes} "
+                f"were right, where {percent(target)} were asked for{chance}."
+            )
+    parts = [*([f"A glance is enough for codes to confirm in {'; '.join(good)}."] if good else []), *others]
     weakest = evaluation.weakest
     if weakest.agreement.is_enough:
-        parts.append(
-            f"The weakest field is {column_of(evaluated, weakest.agreement.field)} ({told(weakest.agreement.kappa)})."
-        )
+        field, kappa = column_of(evaluated, weakest.agreement.field), weakest.agreement.kappa
+        parts.append(f"The weakest field is {field}, kappa {told(kappa)}.")
     return " ".join(parts)
 
 

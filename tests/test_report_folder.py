@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import OutputError
+from classifier.report import Report
+from classifier.report_folder import check_folder, save_report
+from classifier.report_writing import write_report
+from tests.reports import SECRET, evaluated
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return write_report(evaluated(tmp_path_factory.mktemp("report")))
+
+
+def test_folder_holds_one_page_and_the_figures(report: Report, tmp_path: Path) -> None:
+    save_report(report, tmp_path / "report")
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == [
+        "figures",
+        "report.html",
+        "report.json",
+        "tables",
+    ]
+
+
+def test_every_table_is_a_file(report: Report, tmp_path: Path) -> None:
+    save_report(report, tmp_path / "report")
+    written = {path.stem for path in (tmp_path / "report" / "tables").iterdir()}
+    assert written == {table.name for table in report.tables}
+
+
+def test_every_picture_is_two_files(report: Report, tmp_path: Path) -> None:
+    save_report(report, tmp_path / "report")
+    written = {path.name for path in (tmp_path / "report" / "figures").iterdir()}
+    assert written == {f"{picture.name}.{kind}" for picture in report.pictures for kind in ("svg", "png")}
+
+
+def test_earlier_report_is_replaced(report: Report, tmp_path: Path) -> None:
+    save_report(report, tmp_path / "report")
+    (tmp_path / "report" / "old.txt").write_text("left over", encoding="utf-8")
+    save_report(report, tmp_path / "report")
+    assert not (tmp_path / "report" / "old.txt").exists()
+
+
+def test_folder_of_somebody_else_is_left_alone(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "thesis.docx").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError) as caught:
+        save_report(report, tmp_path / "report")
+    assert str(caught.value) == (
+        f"{tmp_path / 'report'}: exists and is no report of outcome-coder; choose another --out"
+    )
+    assert (tmp_path / "report" / "thesis.docx").read_text(encoding="utf-8") == "mine"
+
+
+def test_report_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(json.dumps({"made_by": "another program"}), encoding="utf-8")
+    with pytest.raises(OutputError):
+        check_folder(tmp_path)
+
+
+def test_empty_folder_is_taken(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "report").mkdir()
+    save_report(report, tmp_path / "report")
+    assert (tmp_path / "report" / "report.html").is_file()
+
+
+def test_failed_report_leaves_the_earlier_one(report: Report, tmp_path: Path) -> None:
+    save_report(report, tmp_path / "report")
+
+    def fail(path: Path) -> None:
+        raise OutputError("the disk is full")
+
+    with pytest.raises(OutputError, match="the disk is full"):
+        save_report(report, tmp_path / "report", more={"adjudication.xlsx": fail})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report"]
+    assert (tmp_path / "report" / "report.html").is_file()
+
+
+def test_missing_parent_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OutputError) as caught:
+        check_folder(tmp_path / "nowhere" / "report")
+    assert str(caught.value) == f"{tmp_path / 'nowhere'}: no such folder; make it, or choose another --out"
+
+
+def test_nothing_that_looks_like_a_formula_is_one(report: Report, tmp_path: Path) -> None:
+    save_report(report, tmp_path / "report")
+    with (tmp_path / "report" / "tables" / "counts.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert [row[-1] for row in rows[1:]] == ["-4", "-4", "+8"]
+
+
+def test_no_file_holds_outcome_text(report: Report, tmp_path: Path) -> None:
+    save_report(report, tmp_path / "report")
+    files = [path for path in (tmp_path / "report").rglob("*") if path.is_file()]
+    assert [path.name for path in files if SECRET.encode() in path.read_bytes()] == []
