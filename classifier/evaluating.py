@@ -188,7 +188,10 @@ def evaluate_files(
         curve=curve,
         counts=counts,
         n_excluded=tried.n_excluded,
-        notes=tuple(f"{harvest.path.name}: {fault}" for harvest in (*harvests, *tests) for fault in harvest.warnings),
+        notes=(
+            *(f"{harvest.path.name}: {fault}" for harvest in (*harvests, *tests) for fault in harvest.warnings),
+            *(coders.notes if coders is not None else ()),
+        ),
     )
 
 
