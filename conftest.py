@@ -22,7 +22,7 @@ from classifier.model import Model
 from classifier.training import Trained, train_model
 
 ROOT = Path(__file__).resolve().parent
-_PROGRAMS = {"libreoffice": "soffice"}
+_PROGRAMS = {"libreoffice": "soffice", "postgresql": "/usr/lib/postgresql"}
 _REQUIRED = bool(os.environ.get("OUTCOME_CODER_REQUIRE_PROGRAMS"))
 
 
@@ -67,8 +67,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip tests whose program is missing, unless all programs are required."""
     for item in items:
         for mark, program in _PROGRAMS.items():
-            if item.get_closest_marker(mark) and not shutil.which(program) and not _REQUIRED:
-                item.add_marker(pytest.mark.skip(reason=f"{program} is not installed"))
+            if item.get_closest_marker(mark) and not _is_there(program) and not _REQUIRED:
+                item.add_marker(pytest.mark.skip(reason=f"{mark} is not installed"))
+
+
+def _is_there(program: str) -> bool:
+    return Path(program).is_dir() or shutil.which(program) is not None
 
 
 @pytest.fixture(scope="session")

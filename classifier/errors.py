@@ -11,6 +11,8 @@
     ├── ComparisonError   there is nothing to compare
     ├── EncoderError      the sentence encoder is missing, changed, or can't be fetched
     ├── ModelError        a model folder is missing, changed, or made for something else
+    ├── JournalError      a journal can't be opened or written to
+    ├── ProjectError      a project is missing, or something in it doesn't fit
     └── OutputError       what we would write is in somebody's way
 
 A developer's slip stays a ``ValueError``.
@@ -29,10 +31,12 @@ __all__ = [
     "EncoderError",
     "FaultsError",
     "FieldError",
+    "JournalError",
     "ModelError",
     "OutcomeCoderError",
     "OutcomeError",
     "OutputError",
+    "ProjectError",
     "TrainingError",
 ]
 
@@ -86,6 +90,14 @@ class EncoderError(OutcomeCoderError):
 
 class ModelError(OutcomeCoderError):
     """A model folder is missing, changed, or made for something else."""
+
+
+class JournalError(OutcomeCoderError):
+    """A journal can't be opened or written to."""
+
+
+class ProjectError(OutcomeCoderError):
+    """A project is missing, or something in it doesn't fit."""
 
 
 class OutputError(OutcomeCoderError):

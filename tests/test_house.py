@@ -28,6 +28,8 @@ DOORS = {
     "python_calamine": {"sheets"},
     "yaml": {"codebook", "codebook_draft"},
     "typer": {"cli"},
+    "sqlalchemy": {"journal"},
+    "alembic": {"journal"},
     "rich": {"cli", "explanation_page", "progress"},
     "skops": {"model_folder"},
     "lingua": {"readability"},
