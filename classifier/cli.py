@@ -43,6 +43,12 @@ cache_app = typer.Typer(
     help="Look at or clear the embeddings kept on this machine.",
     epilog="Example: outcome-coder cache info",
 )
+project_app = typer.Typer(
+    no_args_is_help=True,
+    help="Begin a project, add harvests to it, or show how far it has come.",
+    epilog="Example: outcome-coder project status",
+)
+app.add_typer(project_app, name="project")
 app.add_typer(codebook_app, name="codebook")
 app.add_typer(models_app, name="models")
 app.add_typer(cache_app, name="cache")
@@ -599,6 +605,122 @@ def codebook_draft(
     typer.echo(f"Wrote {out}. Fill in the definitions, then run `outcome-coder codebook check {out}`.")
 
 
+# Projects
+
+
+ProjectFolder = Annotated[
+    Path, typer.Option("--project", metavar="FOLDER", help="The project. (default: the folder you are in)")
+]
+
+
+@project_app.command(
+    "new", epilog="Example: outcome-coder project new harvest_2026 --codebook codebook.yaml --model ours"
+)
+def project_new(
+    folder: Annotated[Path, typer.Argument(help="The folder to begin the project in.")],
+    codebook: CodebookFile = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="The model whose suggestions are shown.")
+    ] = None,
+    journal: Annotated[
+        str | None,
+        typer.Option(
+            "--journal", metavar="URL", help="A database for a team, postgresql+psycopg://… (default: a file in FOLDER)"
+        ),
+    ] = None,
+) -> None:
+    """Begin a project: a folder with a codebook, harvests, and a journal of every decision."""
+    with _plain_errors():
+        from classifier import shipped
+        from classifier.project import new_project
+
+        new_project(folder, codebook=codebook or shipped.codebook_path(), model=model, journal=journal)
+    typer.echo(f"Began the project {folder}; add a harvest with: outcome-coder project add HARVEST --project {folder}")
+
+
+@project_app.command("add", epilog="Example: outcome-coder project add harvest_3.xlsx --project harvest_2026")
+def project_add(
+    harvest: Annotated[Path, typer.Argument(help="The outcomes: .xlsx, .csv, .tsv, .jsonl, or records in .txt.")],
+    project: ProjectFolder = Path(),
+) -> None:
+    """Add a harvest to a project, or a corrected version of one: what changed is told, decisions stay."""
+    with _plain_errors():
+        from classifier.project import add_harvest, open_project
+
+        added = add_harvest(open_project(project), harvest)
+    typer.echo(
+        f"{harvest.name}: {len(added.new)} new outcomes, {len(added.same)} as they were, {len(added.changed)} changed"
+    )
+    for name, what in list(added.changed.items())[:_MOST_TOLD]:
+        typer.echo(f"  {name}: {', '.join(part.strip() for part in what)}")
+    if len(added.changed) > _MOST_TOLD:
+        typer.echo(f"  and {len(added.changed) - _MOST_TOLD} more")
+    if added.missing:
+        typer.echo(f"  {len(added.missing)} that the earlier version had are missing; they and their decisions stay")
+    if added.n_decided:
+        typer.echo(f"  {added.n_decided} of the changed ones were decided already; look at them again")
+
+
+@project_app.command("status", epilog="Example: outcome-coder project status --project harvest_2026")
+def project_status(project: ProjectFolder = Path(), as_json: AsJson = False) -> None:
+    """Show what each coder decided in each field, and how far coders agree so far."""
+    with _plain_errors():
+        from classifier.project import open_project
+        from classifier.project_status import status_of
+        from classifier.project_summary import summarise_status
+
+        summary = summarise_status(status_of(open_project(project)), folder=project)
+    _say(summary, quiet=False, as_json=as_json)
+
+
+@app.command(epilog="Example: outcome-coder confirm reviewed.xlsx --coder 'Ana Moss' --project harvest_2026")
+def confirm(
+    reviewed: Annotated[Path, typer.Argument(help="A workbook that a coder has entered codes in.")],
+    coder: Annotated[str, typer.Option("--coder", metavar="NAME", help="Who entered them.")],
+    project: ProjectFolder = Path(),
+    theirs: Annotated[
+        bool, typer.Option("--theirs", help="Where this coder decided otherwise before, the workbook counts.")
+    ] = False,
+    ours: Annotated[bool, typer.Option("--ours", help="There, what was decided before counts.")] = False,
+    sheet: SheetName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read the codes that a coder entered in a workbook into a project's journal.
+
+    Rows are matched by FragmentID. Unknown codes are told with their cells, and then nothing is recorded.
+    What this coder decided otherwise before is listed, and stays as it is unless --theirs.
+    """
+    with _plain_errors():
+        from classifier.project import open_project
+        from classifier.project_summary import summarise_returned
+        from classifier.returned import Keep, read_returned
+
+        if theirs and ours:
+            raise typer.BadParameter("--theirs and --ours contradict each other; leave one out")
+        keep = Keep.WORKBOOK if theirs else Keep.JOURNAL if ours else Keep.NEITHER
+        returned = read_returned(reviewed, open_project(project), coder=coder, keep=keep, sheet=sheet)
+        summary = summarise_returned(returned, path=reviewed, coder=coder)
+    _say(summary, quiet=False, as_json=as_json)
+
+
+@app.command(epilog="Example: outcome-coder export harvest_2026 --out coded.xlsx")
+def export(
+    project: Annotated[Path, typer.Argument(help="The project.")] = Path(),
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The coded harvest.")] = Path("coded.xlsx"),
+    harvest: Annotated[
+        str | None, typer.Option("--harvest", metavar="NAME", help="Which file, where the project has several.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write what a project decided: the harvest with its codes, and a sheet that says who decided what, and when."""
+    with _plain_errors():
+        from classifier.exporting import export_project
+        from classifier.project import open_project
+
+        exported = export_project(open_project(project), out, harvest=harvest, overwrite=overwrite)
+    typer.echo(f"Wrote {exported.out}: {exported.n_coded} codes by decision, {len(exported.still_open)} still open")
+
+
 # Models and the cache
 
 
@@ -731,6 +853,7 @@ def _say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
         typer.echo(summary.ending)
 
 
+_MOST_TOLD = 20  # changes; a page of them would hide the rest
 _UNBROKEN = 22  # letters of a cell that is read as one word
 
 

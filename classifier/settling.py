@@ -23,7 +23,7 @@ from classifier.outcomes import Outcome
 from classifier.workbook_copy import copy_workbook, free_title
 from classifier.workbook_losses import not_kept
 
-__all__ = ["SettledFile", "settle"]
+__all__ = ["FilledIn", "SettledFile", "fill_in", "settle"]
 
 _SETTLED_SHEET = "Settled"
 
@@ -96,12 +96,7 @@ def settle(
     if when.utcoffset() is None:
         raise ValueError(f"when needs a time zone, got {when.isoformat()}")
     _check(harvests, coder=coder, out=out, overwrite=overwrite)
-    decisions = _decide(harvests, settled, codebook)
-    workbook = copy_workbook(harvests[0].path)
-    desk = _desk(workbook, harvests[0])
-    added = _add_outcomes(desk, harvests, decisions.values())
-    for field in codebook.fields:
-        _write_field(desk, field, [one for one in decisions.values() if one.field is field])
+    workbook, decisions, added = fill_in(harvests, settled, codebook=codebook)
     coders = line_up(harvests, codebook=codebook).coders
     _write_settled(workbook, decisions.values(), codebook, coders=coders, coder=coder.strip(), when=when)
     with write_whole(out) as temporary:
@@ -116,6 +111,25 @@ def settle(
         strangers=strangers,
         notes=tuple(_notes(harvests[0].path, out, strangers, added=added)),
     )
+
+
+def fill_in(
+    harvests: Sequence[Harvest], settled: Sequence[Settled], *, codebook: Codebook
+) -> tuple[Workbook, Mapping[tuple[str, str], FilledIn], tuple[str, ...]]:
+    """Fill the agreed codes into a copy of the first harvest's workbook, which is not saved yet; see `settle`.
+
+    Returns
+    -------
+    tuple of Workbook, dict, tuple of str
+        The copy; by the outcome's ID and the field's name, what stands there now; the IDs of outcomes added.
+    """
+    decisions = _decide(harvests, settled, codebook)
+    workbook = copy_workbook(harvests[0].path)
+    desk = _desk(workbook, harvests[0])
+    added = _add_outcomes(desk, harvests, decisions.values())
+    for field in codebook.fields:
+        _write_field(desk, field, [one for one in decisions.values() if one.field is field])
+    return workbook, decisions, added
 
 
 def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: bool) -> None:
@@ -141,8 +155,8 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Decision:
-    """What is to stand in one field of one outcome.
+class FilledIn:
+    """What stands in one field of one outcome.
 
     Attributes
     ----------
@@ -167,14 +181,17 @@ class _Decision:
 
     @property
     def is_agreed(self) -> bool:
+        """Whether all who coded it gave the same codes, and nobody settled others."""
         return self.settled is None and self._n_kinds == 1
 
     @property
     def is_uncoded(self) -> bool:
+        """Whether nobody coded or settled it."""
         return self.settled is None and self._n_kinds == 0
 
     @property
     def is_open(self) -> bool:
+        """Whether coders differ and nobody settled it."""
         return self.settled is None and self._n_kinds > 1
 
     @property
@@ -184,7 +201,7 @@ class _Decision:
 
 def _decide(
     harvests: Sequence[Harvest], settled: Sequence[Settled], codebook: Codebook
-) -> Mapping[tuple[str, str], _Decision]:
+) -> Mapping[tuple[str, str], FilledIn]:
     """Say what is to stand in each field of each outcome, by its ID and the field's name."""
     by_id = [{outcome.fragment_id: outcome for outcome in harvest.outcomes} for harvest in harvests]
     ids = dict.fromkeys(name for outcomes in by_id for name in outcomes)
@@ -193,7 +210,7 @@ def _decide(
     rows = {name: outcome.row for name, outcome in by_id[0].items()}
     rows |= {name: row for row, name in enumerate(added, start=len(harvests[0].sheet.rows))}
     return {
-        (name, field.name): _Decision(
+        (name, field.name): FilledIn(
             fragment_id=name,
             field=field,
             row=rows[name],
@@ -214,7 +231,7 @@ def _desk(workbook: Workbook, harvest: Harvest) -> Desk:
     return Desk.at(sheet, harvest)
 
 
-def _add_outcomes(desk: Desk, harvests: Sequence[Harvest], decisions: Iterable[_Decision]) -> tuple[str, ...]:
+def _add_outcomes(desk: Desk, harvests: Sequence[Harvest], decisions: Iterable[FilledIn]) -> tuple[str, ...]:
     """Add the outcomes that only other coders have, under the columns of the first; return their IDs."""
     rows = {one.fragment_id: one.row for one in decisions if one.row >= len(desk.harvest.sheet.rows)}
     missing = dict(rows)
@@ -237,7 +254,7 @@ def _add_outcome(desk: Desk, row: int, harvest: Harvest, outcome: Outcome) -> No
             cell.alignment = WRAPPED
 
 
-def _write_field(desk: Desk, field: CodeField, decisions: Sequence[_Decision]) -> None:
+def _write_field(desk: Desk, field: CodeField, decisions: Sequence[FilledIn]) -> None:
     layout = desk.harvest.layout
     column = layout.fields.get(field.name)
     # What nobody coded is left alone: a label there may be one that the codebook doesn't know.
@@ -253,7 +270,7 @@ def _write_field(desk: Desk, field: CodeField, decisions: Sequence[_Decision]) -
             _mend_option(desk, one, layout.options[field.name])
 
 
-def _mend_option(desk: Desk, decision: _Decision, column: int) -> None:
+def _mend_option(desk: Desk, decision: FilledIn, column: int) -> None:
     """Take out an option that speaks for another code; put in the one that leads to the code, if there is just one.
 
     What all agreed on from the start keeps the option it had.
@@ -267,7 +284,7 @@ def _mend_option(desk: Desk, decision: _Decision, column: int) -> None:
         _enter(desk, decision.row, column, leading[0] if len(leading) == 1 else "")
 
 
-def _may_stay(option: str, decision: _Decision) -> bool:
+def _may_stay(option: str, decision: FilledIn) -> bool:
     derived = decision.field.derive(option)
     if option and derived is None:  # not in the codebook, so it speaks for whatever it stood beside
         return set(decision.given[0]) == set(decision.codes)
@@ -303,7 +320,7 @@ def _text(desk: Desk, row: int, column: int) -> str:
 
 def _write_settled(
     workbook: Workbook,
-    decisions: Iterable[_Decision],
+    decisions: Iterable[FilledIn],
     codebook: Codebook,
     *,
     coders: Sequence[str],

@@ -1,0 +1,231 @@
+"""A project: the harvests that a team codes, their codebook and model, and the journal of what was decided."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from classifier.codebook import Codebook
+from classifier.errors import ProjectError
+from classifier.files import flush, sha256_of, write_whole
+from classifier.harvest import Harvest, read_harvest
+from classifier.journal import Entry, Journal, latest_entries
+from classifier.outcomes import Outcome
+
+__all__ = ["Added", "Project", "add_harvest", "new_project", "open_project"]
+
+_SETTINGS, _CODEBOOK, _HARVESTS, _JOURNAL = "project.json", "codebook.yaml", "harvests", "journal.sqlite"
+_FORMAT = 1
+_CODES = "codes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What a team codes.
+
+    Attributes
+    ----------
+    folder : Path
+    codebook : Codebook
+    model : str or None
+        The model whose suggestions are shown, by its name or folder.
+    harvests : tuple of Harvest
+        Copies of the files that were added, in their order; of an outcome that stands in several, the last counts.
+    journal : Journal
+    """
+
+    folder: Path
+    codebook: Codebook
+    model: str | None
+    harvests: tuple[Harvest, ...]
+    journal: Journal
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcomes by their IDs, each as it stands in the last file that has it."""
+        return {outcome.fragment_id: outcome for harvest in self.harvests for outcome in harvest.outcomes}
+
+    def decided(self) -> dict[tuple[str, str, str], Entry]:
+        """Give what counts of the journal: by coder, outcome and field, the last decision that was not taken back."""
+        latest = latest_entries(self.journal.entries())
+        return {key: entry for key, entry in latest.items() if entry.decision.codes}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What a harvest brought to a project.
+
+    Attributes
+    ----------
+    new, same : tuple of str
+        The IDs of outcomes that were not there before, and of those that stand in it as they stood.
+    changed : dict of str to tuple of str
+        By ID, what of the outcome is another now: parts of its story by their columns, or other columns.
+    missing : tuple of str
+        Outcomes of the file's earlier version that it lacks; they and their decisions stay.
+    n_decided : int
+        Outcomes that were decided on already, and of which more has changed than the codes in the file.
+    """
+
+    project: Project
+    new: tuple[str, ...]
+    same: tuple[str, ...]
+    changed: Mapping[str, tuple[str, ...]]
+    missing: tuple[str, ...]
+    n_decided: int
+
+
+def new_project(folder: Path, *, codebook: Path, model: str | None = None, journal: str | None = None) -> Project:
+    """Begin a project in a folder that is not there yet, or empty.
+
+    Parameters
+    ----------
+    codebook : path
+        A copy of it is kept.
+    model : str, optional
+        A model under ``models/``, or the folder of one.
+    journal : str, optional
+        The address of a database for a team; by default a file in the folder.
+
+    Raises
+    ------
+    OutcomeCoderError
+        If the folder is somebody's, or the codebook has faults.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ProjectError(f"{folder}: exists and is not empty; choose another folder for the project")
+    if not folder.absolute().parent.is_dir():
+        raise ProjectError(f"{folder.parent}: no such folder; make it, or choose another one")
+    Codebook.read(codebook)
+    folder.mkdir(exist_ok=True)
+    (folder / _HARVESTS).mkdir()
+    _copy(codebook, folder / _CODEBOOK)
+    _write_settings(
+        folder,
+        {
+            "format": _FORMAT,
+            "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+            "model": model,
+            "journal": journal,
+            "harvests": [],
+        },
+    )
+    return open_project(folder)
+
+
+def open_project(folder: Path) -> Project:
+    """Open a project.
+
+    Raises
+    ------
+    OutcomeCoderError
+        If it is none, or something of it is missing or changed.
+    """
+    settings = _read_settings(folder)
+    codebook = Codebook.read(folder / _CODEBOOK)
+    journal = Journal(settings["journal"]) if settings["journal"] else Journal.at(folder / _JOURNAL)
+    return Project(
+        folder=folder,
+        codebook=codebook,
+        model=settings["model"],
+        harvests=tuple(_harvests(folder, settings["harvests"], codebook)),
+        journal=journal,
+    )
+
+
+def add_harvest(project: Project, path: Path) -> Added:
+    """Add a harvest, or a corrected version of one; what was decided stays.
+
+    Raises
+    ------
+    OutcomeCoderError
+        If the file has faults; then nothing was added.
+    """
+    harvest = read_harvest(path, codebook=project.codebook)
+    before = project.outcomes
+    changed = {
+        outcome.fragment_id: differences
+        for outcome in harvest.outcomes
+        if outcome.fragment_id in before and (differences := tuple(_differences(before[outcome.fragment_id], outcome)))
+    }
+    ids = {outcome.fragment_id for outcome in harvest.outcomes}
+    settings = _read_settings(project.folder)
+    earlier = [one for one in project.harvests if _original(one.path) == path.name]
+    missing = [
+        outcome.fragment_id for one in earlier[-1:] for outcome in one.outcomes if outcome.fragment_id not in ids
+    ]
+    name = f"{len(settings['harvests']) + 1:03}_{path.name}"
+    _copy(path, project.folder / _HARVESTS / name)
+    settings["harvests"].append({"file": name, "sha256": sha256_of(project.folder / _HARVESTS / name)})
+    _write_settings(project.folder, settings)
+    kept = read_harvest(project.folder / _HARVESTS / name, codebook=project.codebook)
+    project = replace(project, harvests=(*project.harvests, kept))
+    decided = {fragment_id for _, fragment_id, _ in project.decided()}
+    return Added(
+        project=project,
+        new=tuple(outcome.fragment_id for outcome in harvest.outcomes if outcome.fragment_id not in before),
+        same=tuple(name for name in ids if name in before and name not in changed),
+        changed=changed,
+        missing=tuple(missing),
+        n_decided=len(decided.intersection(name for name, what in changed.items() if what != (_CODES,))),
+    )
+
+
+def _differences(before: Outcome, after: Outcome) -> Iterator[str]:
+    parts = dict.fromkeys([*before.story.parts, *after.story.parts])
+    yield from (part for part in parts if before.story.parts.get(part, "") != after.story.parts.get(part, ""))
+    if before.story.merged != after.story.merged and not parts:
+        yield "story"
+    if before.codes != after.codes:
+        yield _CODES
+    for name in ("period", "country", "year", "confidential"):
+        if getattr(before, name) != getattr(after, name):
+            yield name
+
+
+def _harvests(folder: Path, listed: Sequence[Mapping[str, str]], codebook: Codebook) -> Iterator[Harvest]:
+    for one in listed:
+        path = folder / _HARVESTS / one["file"]
+        if not path.is_file():
+            raise ProjectError(f"{path}: is missing; put the file back, from a backup of the project")
+        if sha256_of(path) != one["sha256"]:
+            raise ProjectError(
+                f"{path}: was changed since it was added; put it back from a backup, and add the changed one with "
+                "`project add`"
+            )
+        yield read_harvest(path, codebook=codebook)
+
+
+def _original(path: Path) -> str:
+    return path.name.partition("_")[2]
+
+
+def _read_settings(folder: Path) -> dict[str, Any]:
+    path = folder / _SETTINGS
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ProjectError(
+            f"{folder}: is no project; name its folder, or begin one with `outcome-coder project new {folder}`"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{path}: can't be read; put it back from a backup") from error
+    if not isinstance(settings, dict) or settings.get("format") != _FORMAT:
+        raise ProjectError(f"{path}: was written by another version of outcome-coder; install that")
+    return settings
+
+
+def _write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    with write_whole(folder / _SETTINGS) as temporary:
+        temporary.write_text(json.dumps(settings, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def _copy(path: Path, to: Path) -> None:
+    with write_whole(to) as temporary:
+        shutil.copyfile(path, temporary)
+        flush(temporary)

@@ -1,0 +1,174 @@
+"""The workbook that comes back: what coders entered in it, read into the journal of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from classifier.codebook import CodeField, normalise
+from classifier.harvest import Harvest, read_coded_harvests
+from classifier.journal import Decision, Entry, Shown, Way
+from classifier.outcomes import Outcome, Route
+from classifier.project import Project
+from classifier.suggestion_workbook import suggestion_columns
+
+__all__ = ["Conflict", "Keep", "Returned", "read_returned"]
+
+
+class Keep(StrEnum):
+    """What counts where a workbook and the journal differ."""
+
+    NEITHER = "neither"
+    """The difference is told, and the journal stays as it is."""
+    WORKBOOK = "workbook"
+    JOURNAL = "journal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """An outcome that a coder decided on before, and not as the workbook has it.
+
+    Attributes
+    ----------
+    where : str
+        The cell of the workbook.
+    """
+
+    where: str
+    entry: Entry
+    codes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        decision = self.entry.decision
+        return (
+            f"{self.where}: {decision.field} of {decision.fragment_id} is {'; '.join(self.codes)!r} here, and was "
+            f"decided as {'; '.join(decision.codes)!r} on {self.entry.at:%Y-%m-%d %H:%M}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What a workbook brought to the journal, counted in codes of an outcome and a field.
+
+    Attributes
+    ----------
+    recorded : tuple of Entry
+        New decisions, and changed ones where the workbook counts.
+    n_new, n_same, n_changed : int
+        Not decided by this coder before; decided just so before, or coded so in the harvest itself; decided
+        otherwise before, and recorded anew.
+    conflicts : tuple of Conflict
+        Decided otherwise before, and not recorded.
+    strangers : tuple of str
+        The IDs of outcomes that the project doesn't have.
+    """
+
+    recorded: tuple[Entry, ...]
+    n_new: int
+    n_same: int
+    n_changed: int
+    conflicts: tuple[Conflict, ...]
+    strangers: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def read_returned(
+    path: Path, project: Project, *, coder: str, keep: Keep = Keep.NEITHER, sheet: str | None = None
+) -> Returned:
+    """Read the codes that a coder entered in a workbook into the journal, all of them or none.
+
+    Parameters
+    ----------
+    coder : str
+        Who entered them.
+    keep : Keep
+        What counts where this coder decided otherwise before.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With all faults of the file at once, each with its cell; then nothing was recorded.
+    """
+    (harvest,) = read_coded_harvests([path], codebook=project.codebook, sheet=sheet)
+    known, decided = project.outcomes, project.decided()
+    decisions: list[Decision] = []
+    conflicts: list[Conflict] = []
+    n_same = n_changed = 0
+    for outcome, field in _entered(harvest, project):
+        codes = outcome.codes[field.name]
+        before = decided.get((coder, outcome.fragment_id, field.name))
+        settled = known[outcome.fragment_id].codes.get(field.name, ()) if before is None else before.decision.codes
+        if set(settled) == set(codes):
+            n_same += 1
+            continue
+        if before is not None and keep is not Keep.WORKBOOK:
+            if keep is Keep.NEITHER:
+                where = harvest.sheet.place(outcome.row, harvest.layout.fields.get(field.name, harvest.layout.id))
+                conflicts.append(Conflict(where=where, entry=before, codes=codes))
+            continue
+        n_changed += before is not None
+        shown = _shown(harvest, outcome, field)
+        decisions.append(
+            Decision(
+                coder=coder,
+                fragment_id=outcome.fragment_id,
+                field=field.name,
+                codes=codes,
+                way=Way.WORKBOOK,
+                codebook=project.codebook.sha256,
+                shown=shown,
+                rank=1 if shown is not None and codes[:1] == shown.suggested[:1] else None,
+                seen=None if before is None else before.number,
+            )
+        )
+    return Returned(
+        recorded=project.journal.record(decisions) if decisions else (),
+        n_new=len(decisions) - n_changed,
+        n_same=n_same,
+        n_changed=n_changed,
+        conflicts=tuple(conflicts),
+        strangers=tuple(one.fragment_id for one in harvest.outcomes if one.fragment_id not in known),
+        notes=tuple(str(fault) for fault in harvest.warnings),
+    )
+
+
+def _entered(harvest: Harvest, project: Project) -> Iterator[tuple[Outcome, CodeField]]:
+    known = project.outcomes
+    for outcome in harvest.outcomes:
+        for field in project.codebook.fields:
+            if outcome.codes.get(field.name) and outcome.fragment_id in known:
+                yield outcome, field
+
+
+def _shown(harvest: Harvest, outcome: Outcome, field: CodeField) -> Shown | None:
+    """Read the suggestion that stood beside the code; None where the workbook has none."""
+    names = [normalise(name) for name in harvest.header]
+    suggestion, confidence, others, route = (
+        harvest.cell(outcome, names.index(normalise(name)) if normalise(name) in names else None).strip()
+        for name in suggestion_columns(field)
+    )
+    suggested = tuple(code for label in field.split(suggestion) if (code := field.find(label)) is not None)
+    share = _share(confidence)
+    if not suggested or share is None:
+        return None
+    # Codes that remain possible bear a mark; the suggested ones are among them wherever any are.
+    possible = tuple(code for code in field.code_names if f"{code}* " in others)
+    is_possible = route != Route.CODE_AFRESH
+    # By which model stands in another sheet.
+    return Shown(
+        suggested=suggested,
+        confidence=share,
+        prediction_set=(*suggested, *possible) if is_possible else possible,
+        model="",
+    )
+
+
+def _share(cell: str) -> float | None:
+    number = cell.removesuffix("%").strip().replace(",", ".")
+    try:
+        value = float(number)
+    except ValueError:
+        return None
+    return value / 100 if cell.endswith("%") else value
