@@ -18,6 +18,7 @@ from classifier.errors import OutcomeCoderError
 
 # Everything else is imported by the command that needs it, so that help comes at once.
 if TYPE_CHECKING:
+    from classifier.codebook import Codebook
     from classifier.summary import Summary
 
 __all__ = ["app", "main"]
@@ -555,6 +556,11 @@ def codebook_check(file: Annotated[Path, typer.Argument(help="The codebook (YAML
         typer.echo(f"  {slip}")
 
 
+def _changes(before: Codebook, after: Codebook) -> list[str]:
+    redefined = [f"{field}: the definition of {code!r} has changed" for field, code in before.redefined(after)]
+    return [*before.differences(after), *redefined]
+
+
 @codebook_app.command("show", epilog="Example: outcome-coder codebook show")
 def codebook_show(
     file: Annotated[Path | None, typer.Argument(help="The codebook (YAML). (default: the shipped one)")] = None,
@@ -571,6 +577,22 @@ def codebook_show(
             head = f"{field.name}\n{field.column.strip()} ({field.kind})" if place == 0 else ""
             rows.append((head, code.code, code.definition))
     _print_table([("Field", "Code", "Definition"), *rows])
+
+
+@codebook_app.command("diff", epilog="Example: outcome-coder codebook diff codebook_2025.yaml codebook_2026.yaml")
+def codebook_diff(
+    old: Annotated[Path, typer.Argument(help="The earlier codebook (YAML).")],
+    new: Annotated[Path, typer.Argument(help="The later one.")],
+) -> None:
+    """List what has changed from one codebook to another: fields and codes that came or went, and definitions."""
+    with _plain_errors():
+        from classifier.codebook import Codebook
+
+        before, after = Codebook.read(old), Codebook.read(new)
+    changes = _changes(before, after)
+    typer.echo(f"{old.name} and {new.name}: {len(changes) or 'no'} change(s)")
+    for change in changes:
+        typer.echo(f"  {change}")
 
 
 @codebook_app.command("draft", epilog="Example: outcome-coder codebook draft coded.xlsx --out codebook.yaml")
@@ -785,10 +807,7 @@ def models_show(
     ]
     _print_table([("Field", "Code", "Outcomes", "Cohen's kappa, out of fold"), *rows])
     if asked is not None:
-        changes = list(model.codebook.differences(asked))
-        changes += [
-            f"{field}: the definition of {code!r} has changed" for field, code in model.codebook.redefined(asked)
-        ]
+        changes = _changes(model.codebook, asked)
         typer.echo(f"{codebook}: {len(changes) or 'no'} change(s) since the model was made")
         for change in changes:
             typer.echo(f"  {change}")

@@ -35,6 +35,7 @@ COMMANDS = (
     ["export"],
     ["codebook", "check"],
     ["codebook", "show"],
+    ["codebook", "diff"],
     ["codebook", "draft"],
     ["models", "list"],
     ["models", "show"],
@@ -444,3 +445,23 @@ def test_what_was_settled_is_not_written_over(differences: Path) -> None:
         1,
         f"Error: {differences}: holds what was settled, and is never written over; choose another --out\n",
     )
+
+
+# Codebooks that change
+
+
+def test_changes_of_a_codebook_are_listed(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    text = (SAMPLE / "codebook.yaml").read_text(encoding="utf-8")
+    old.write_text(text, encoding="utf-8")
+    new.write_text(text.replace("code: Regional,", "code: Cross-border,"), encoding="utf-8")
+    assert call("codebook", "diff", old, new).stdout == (
+        "old.yaml and new.yaml: 2 change(s)\n"
+        "  field 'scale': code 'Regional' is gone\n"
+        "  field 'scale': code 'Cross-border' is new\n"
+    )
+
+
+def test_same_codebook_has_no_changes() -> None:
+    codebook = SAMPLE / "codebook.yaml"
+    assert call("codebook", "diff", codebook, codebook).stdout == "codebook.yaml and codebook.yaml: no change(s)\n"
