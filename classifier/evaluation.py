@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -156,8 +157,10 @@ class Evaluation:
 
     @property
     def weakest(self) -> FieldEvaluation:
-        """The field that suggestions agree least in."""
-        return min(self.fields.values(), key=lambda one: one.agreement.kappa.value)
+        """The field that suggestions agree least in, of those with enough outcomes if there are any."""
+        enough = {name: one for name, one in self.fields.items() if one.agreement.is_enough} or self.fields
+        kappas = {name: one.agreement.kappa.value for name, one in enough.items()}
+        return enough[min(kappas, key=lambda name: math.inf if math.isnan(kappas[name]) else kappas[name])]
 
 
 def evaluate(trial: Trial, *, coders: Codings | None = None, seed: int = 0) -> Evaluation:

@@ -7,6 +7,7 @@ from pathlib import Path
 from classifier.comparison import TOO_FEW
 from classifier.report_folder import FIGURES, PAGE
 from classifier.report_job import Reported
+from classifier.resampling import Figure
 from classifier.summary import Summary
 from classifier.trials import OURS
 
@@ -39,9 +40,9 @@ def summarise_report(reported: Reported, *, out: Path, seconds: float) -> Summar
                     )
                     for name, one in evaluation.fields.items()
                 ),
-                ("mean of the fields", *(str(evaluation.mean_kappa[way]) for way in ways)),
+                ("mean of the fields", *(_told(evaluation.mean_kappa[way]) for way in ways)),
                 *(
-                    [("without repeats", *(str(evaluation.new_only[way]) for way in ways))]
+                    [("without repeats", *(_told(evaluation.new_only[way]) for way in ways))]
                     if evaluation.new_only
                     else []
                 ),
@@ -51,3 +52,7 @@ def summarise_report(reported: Reported, *, out: Path, seconds: float) -> Summar
         ending=f"Wrote {out / PAGE} and {out / FIGURES} in {seconds:.0f} s",
         plain={**report.figures, "out": str(out), "warnings": list(evaluated.notes), "seconds": round(seconds, 1)},
     )
+
+
+def _told(figure: Figure) -> str:
+    return str(figure) if figure.n_outcomes else TOO_FEW

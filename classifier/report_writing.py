@@ -110,11 +110,12 @@ def _suggestions_told(evaluated: Evaluated) -> str:
 def _trust_told(evaluated: Evaluated) -> str:
     evaluation, target = evaluated.evaluation, evaluated.asked.precision
     good: list[str] = []
+    unsure: list[str] = []
     others: list[str] = []
     for name, one in evaluation.fields.items():
         title, confirmed = column_of(evaluated, name), one.confirmed
         if confirmed.n_outcomes < _MIN_CONFIRMED:
-            others.append(f"Code {title} with care: too few codes were sure enough to confirm.")
+            unsure.append(title)
         elif confirmed.value >= target:
             good.append(f"{title} ({confirmed.n_outcomes} to confirm, {percent(confirmed.value)} right)")
         else:
@@ -123,7 +124,10 @@ def _trust_told(evaluated: Evaluated) -> str:
                 f"Look with care at codes to confirm in {title}: {percent(confirmed.value)} of {confirmed.n_outcomes} "
                 f"were right, where {percent(target)} were asked for{chance}."
             )
-    parts = [*([f"A glance is enough for codes to confirm in {'; '.join(good)}."] if good else []), *others]
+    parts = [f"A glance is enough for codes to confirm in {'; '.join(good)}."] if good else []
+    parts += others
+    if unsure:
+        parts.append(f"Too few codes were sure enough to confirm in {'; '.join(unsure)}: code these with care.")
     weakest = evaluation.weakest
     if weakest.agreement.is_enough:
         field, kappa = column_of(evaluated, weakest.agreement.field), weakest.agreement.kappa
@@ -137,7 +141,7 @@ def _next_steps(evaluated: Evaluated) -> Iterator[str]:
         yield f"Look at the {n_slips} likely slips first: they head the list in adjudication.xlsx."
     weakest = evaluated.evaluation.weakest
     pair = _most_mistaken(weakest)
-    if pair is not None:
+    if pair is not None and weakest.agreement.is_enough:
         yield (
             f"Sharpen what tells {pair[0]} from {pair[1]} in {column_of(evaluated, weakest.agreement.field)}, the pair "
             "mistaken most often in the weakest field."
