@@ -6,7 +6,7 @@ import io
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from classifier.resampling import Figure
 
 __all__ = [
     "Dots",
+    "Lines",
     "Panel",
     "as_picture",
     "plot_bars",
@@ -67,98 +68,97 @@ class Panel:
     marked: tuple[float, float, str] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Named lines of a plot, one below the other, some under a heading.
+
+    Attributes
+    ----------
+    names : tuple of str
+    headings : dict of int to str
+        By the line that each stands above.
+    """
+
+    names: tuple[str, ...]
+    headings: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def heights(self) -> list[float]:
+        """How far down each line is, a heading taking a little more room than a line."""
+        return [place + 1.1 * sum(at <= place for at in self.headings) for place in range(len(self.names))]
+
+    @property
+    def height(self) -> float:
+        """How far down they reach."""
+        return len(self.names) + 1.1 * len(self.headings)
+
+    def name(self, axes: Axes, *, axis: str, below: float) -> None:
+        """Write names and headings beside the plot."""
+        heights = self.heights
+        axes.set_yticks(heights, list(self.names))
+        axes.set_ylim(self.height - below, -0.8)
+        for place, told in self.headings.items():
+            axes.text(
+                0.0, heights[place] - 1.0, told, transform=axes.get_yaxis_transform(), fontweight="bold", va="center",
+            )  # fmt: skip
+        axes.set_xlabel(axis)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+
+
 def plot_dots(
     name: str,
     title: str,
     reading: str,
     *,
-    lines: Sequence[str],
+    lines: Lines,
     series: Sequence[Dots],
     axis: str,
     span: tuple[float, float] | None = None,
-    groups: Mapping[int, str] | None = None,
 ) -> Picture:
-    """Draw figures as dots on lines, with their intervals.
-
-    Parameters
-    ----------
-    lines : sequence of str
-        The names of the lines, from the top.
-    groups : dict of int to str, optional
-        Headings, by the line that each stands above.
-    """
-    groups = groups or {}
-    heights, height = [], 0.0
-    heading_heights = {}
-    for place in range(len(lines)):
-        if place in groups:
-            heading_heights[place] = height + 0.1
-            height += 1.1
-        heights.append(height)
-        height += 1.0
+    """Draw figures as dots on lines, with their intervals."""
     step = 0.62 / max(len(series) - 1, 1)
-    tall = 0.23 * height * (1 + 0.42 * (len(series) - 1)) + 1.1
+    tall = 0.23 * lines.height * (1 + 0.42 * (len(series) - 1)) + 1.1
     with rc_context(STYLE):
         canvas = Canvas(figsize=(_WIDTH, tall), layout="constrained")
         axes = canvas.subplots()
         for number, dots in enumerate(series):
-            offset = (number - (len(series) - 1) / 2) * step if len(series) > 1 else 0.0
-            for place, figure in enumerate(dots.figures):
-                if figure is None or math.isnan(figure.value):
-                    continue
-                colour = _PALE if place in dots.pale else _COLOURS[number % len(_COLOURS)]
-                y = heights[place] + offset
-                if figure.has_interval:
-                    axes.plot([figure.low, figure.high], [y, y], color=colour, linewidth=1.6, zorder=2)
-                axes.plot(
-                    figure.value,
-                    y,
-                    _SHAPES[number % len(_SHAPES)],
-                    color=colour,
-                    markerfacecolor="white" if place in dots.pale else colour,
-                    markersize=6.5,
-                    zorder=3,
-                )
-            axes.plot([], [], _SHAPES[number % len(_SHAPES)], color=_COLOURS[number % len(_COLOURS)], label=dots.name)
-        axes.set_yticks(heights, list(lines))
-        axes.set_ylim(height - 0.4, -0.8)
-        for place, told in groups.items():
-            axes.text(
-                0.0, heading_heights[place], told, transform=axes.get_yaxis_transform(), fontweight="bold", va="center",
-            )  # fmt: skip
-        axes.set_xlabel(axis)
+            colour, shape = _COLOURS[number % len(_COLOURS)], _SHAPES[number % len(_SHAPES)]
+            offset = (number - (len(series) - 1) / 2) * step
+            for place, (height, figure) in enumerate(zip(lines.heights, dots.figures, strict=True)):
+                if figure is not None and not math.isnan(figure.value):
+                    _draw_figure(axes, figure, height + offset, shape, colour, is_pale=place in dots.pale)
+            axes.plot([], [], shape, color=colour, label=dots.name)
+        lines.name(axes, axis=axis, below=0.4)
         if span is not None:
             axes.set_xlim(*span)
         axes.grid(axis="x", color="#DDDDDD", linewidth=0.8)
         axes.set_axisbelow(True)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
         if len(series) > 1:
             canvas.legend(loc="outside upper left", ncols=min(len(series), 4), frameon=False, fontsize=10)
         return as_picture(canvas, name, title, reading)
 
 
+def _draw_figure(axes: Axes, figure: Figure, height: float, shape: str, colour: str, *, is_pale: bool) -> None:
+    shown = _PALE if is_pale else colour
+    if figure.has_interval:
+        axes.plot([figure.low, figure.high], [height, height], color=shown, linewidth=1.6, zorder=2)
+    inside = "white" if is_pale else shown
+    axes.plot(figure.value, height, shape, color=shown, markerfacecolor=inside, markersize=6.5, zorder=3)
+
+
 def plot_bars(
-    name: str, title: str, reading: str, *, lines: Sequence[str], series: Mapping[str, Sequence[float]], axis: str,
-    groups: Mapping[int, str] | None = None,
-) -> Picture:  # fmt: skip
+    name: str, title: str, reading: str, *, lines: Lines, series: Mapping[str, Sequence[float]], axis: str
+) -> Picture:
     """Draw counts as bars side by side, each told in figures too."""
-    groups = groups or {}
-    heights, height, heading_heights = [], 0.0, {}
-    for place in range(len(lines)):
-        if place in groups:
-            heading_heights[place] = height + 0.1
-            height += 1.1
-        heights.append(height)
-        height += 1.0
     thick = 0.8 / len(series)
     most = max((max(values, default=0) for values in series.values()), default=0)
     with rc_context(STYLE):
-        tall = 0.17 * height * max(len(series), 1.6) + 1.1
+        tall = 0.17 * lines.height * max(len(series), 1.6) + 1.1
         canvas = Canvas(figsize=(_WIDTH, tall), layout="constrained")
         axes = canvas.subplots()
         for number, (label, values) in enumerate(series.items()):
-            places = [one + (number - (len(series) - 1) / 2) * thick for one in heights]
+            places = [height + (number - (len(series) - 1) / 2) * thick for height in lines.heights]
             axes.barh(
                 places,
                 values,
@@ -170,15 +170,7 @@ def plot_bars(
             )
             for y, value in zip(places, values, strict=True):
                 axes.text(value + most * 0.008, y, f"{value:g}", va="center", fontsize=8.5, color=INK)
-        axes.set_yticks(heights, list(lines))
-        axes.set_ylim(height - 0.3, -0.8)
-        for place, told in groups.items():
-            axes.text(
-                0.0, heading_heights[place], told, transform=axes.get_yaxis_transform(), fontweight="bold", va="center",
-            )  # fmt: skip
-        axes.set_xlabel(axis)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
+        lines.name(axes, axis=axis, below=0.3)
         if len(series) > 1:
             canvas.legend(loc="outside upper left", ncols=len(series), frameon=False, fontsize=10)
         return as_picture(canvas, name, title, reading)

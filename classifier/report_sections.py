@@ -18,6 +18,7 @@ from classifier.plots import draw_curve
 from classifier.report import Section, Table
 from classifier.report_plots import (
     Dots,
+    Lines,
     Panel,
     as_picture,
     plot_bars,
@@ -141,7 +142,7 @@ def _agreement(evaluated: Evaluated) -> Section:
                 "agreement",
                 "Agreement with coders beyond chance, by field",
                 _agreement_reading(evaluated, enough),
-                lines=[column_of(evaluated, name) for name in enough],
+                lines=Lines(names=tuple(column_of(evaluated, name) for name in enough)),
                 series=[Dots(name=way, figures=tuple(_kappa_by(one, way) for one in enough.values())) for way in shown],
                 axis="Cohen's kappa, with 95 % interval (0: as chance would; 1: always)",
             )
@@ -248,7 +249,7 @@ def _ceiling(evaluated: Evaluated) -> Section | None:
             "ceiling",
             "Coders with each other, and suggestions with coders",
             _ceiling_reading(evaluated),
-            lines=[column_of(evaluated, name) for name in shown],
+            lines=Lines(names=tuple(column_of(evaluated, name) for name in shown)),
             series=[
                 Dots(name="coders with each other", figures=tuple(ceiling.coders[name].kappa for name in shown)),
                 Dots(name="suggestions with each coder", figures=tuple(ceiling.suggestions[name] for name in shown)),
@@ -320,11 +321,10 @@ def _codes(evaluated: Evaluated) -> Section:
                 "codes",
                 "Positive agreement of suggestions and coders, by code",
                 _codes_reading(evaluated),
-                lines=lines,
+                lines=Lines(names=tuple(lines), headings=groups),
                 series=[Dots(name="", figures=tuple(figures), pale=frozenset(grey))],
                 axis="F1, with 95 % interval; hollow and grey: uncertain; no dot: too few to say",
                 span=(0.0, 1.02),
-                groups=groups,
             ),
         ),
         tables=(
@@ -583,10 +583,9 @@ def _slices(evaluated: Evaluated) -> Section | None:
             "parts",
             "Mean kappa, for parts of the outcomes",
             reading,
-            lines=[f"{one.value} ({one.n_outcomes})" for one in enough],
+            lines=Lines(names=tuple(f"{one.value} ({one.n_outcomes})" for one in enough), headings=groups),
             series=[Dots(name="", figures=tuple(one.kappa for one in enough))],
             axis="Mean Cohen's kappa of the fields, with 95 % interval",
-            groups=groups,
         ),
     )
     return Section(
@@ -723,10 +722,9 @@ def _counts(evaluated: Evaluated) -> Section:
                 "Outcomes with each code, by coders and as suggested",
                 f"Furthest apart: {furthest.code}, given by coders {furthest.n_coders} times and suggested "
                 f"{furthest.n_suggested} times.",
-                lines=lines,
+                lines=Lines(names=tuple(lines), headings=groups),
                 series={"coders": coders, "suggested, uncorrected": suggested},
                 axis="Outcomes",
-                groups=groups,
             ),
         ),
         tables=tuple(tables),
@@ -841,10 +839,9 @@ def _harvest(evaluated: Evaluated) -> Section:
                 "harvest",
                 f"Outcomes that coders gave each code{by}",
                 f"The largest share of its field has {commonest}: {percent(share)} of the outcomes coded in it.",
-                lines=lines,
+                lines=Lines(names=tuple(lines), headings=groups),
                 series=series,
                 axis="Outcomes",
-                groups=groups,
             ),
         ),
         tables=(

@@ -15,6 +15,11 @@ from classifier.outcomes import Outcome
 __all__ = ["ID_PREFIX", "Split", "by_period", "leaving_out"]
 
 ID_PREFIX = "id-prefix"
+_BY_WORD: dict[str, Callable[[Outcome], str]] = {
+    "country": lambda outcome: outcome.country,
+    "period": lambda outcome: outcome.period,
+    "year": lambda outcome: outcome.year,
+}
 _NUMBER = re.compile(r"[\W_]*\d+\W*$")
 _MOST_VALUES, _LONGEST_VALUE = 60, 60  # values of a column, letters of a value
 _MIN_LEARNT = 20  # outcomes; a model of fewer shows nothing of what one of all would do
@@ -71,8 +76,9 @@ def leaving_out(harvests: Sequence[Harvest], column: str) -> tuple[Split, ...]:
     Parameters
     ----------
     column : str
-        A column of the harvests, or `ID_PREFIX` for what stands before the number in the FragmentID, which
-        in many programmes is the partner.
+        A column of the harvests; "country", "period" or "year", whatever their columns are called; or
+        `ID_PREFIX` for what stands before the number in the FragmentID, which in many programmes is the
+        partner.
 
     Raises
     ------
@@ -126,6 +132,11 @@ def _by_column(harvests: Sequence[Harvest], column: str) -> Callable[[Outcome], 
     value: dict[str, str] = {}
     for harvest in harvests:
         place = next((place for place, name in enumerate(harvest.header) if normalise(name) == normalise(column)), None)
+        if place is None and normalise(column) in _BY_WORD:
+            # Whatever the owner calls the column.
+            of = _BY_WORD[normalise(column)]
+            value |= {outcome.fragment_id: of(outcome) for outcome in harvest.outcomes}
+            continue
         if place is None:
             guess = nearest(column, [name for name in harvest.header if name.strip()])
             hint = f"did you mean {guess.strip()!r}?" if guess else f"or use {ID_PREFIX}"

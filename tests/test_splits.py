@@ -44,6 +44,11 @@ def test_each_value_of_a_column_is_left_out_in_turn(harvests: tuple[Harvest, ...
     ]
 
 
+def test_country_is_known_by_that_word_whatever_its_column(coded_harvest: Harvest) -> None:
+    assert "coutnry" in coded_harvest.header
+    assert "South Sudan" in [one.name for one in leaving_out([coded_harvest], "country")]
+
+
 def test_partners_are_told_by_what_stands_before_the_number(harvests: tuple[Harvest, ...]) -> None:
     assert [one.name for one in leaving_out(harvests, ID_PREFIX)] == ["SCC-A", "SCC-B", "SCC-C"]
 
