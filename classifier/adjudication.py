@@ -21,7 +21,7 @@ from classifier.grids import Value, write_grid
 from classifier.outcomes import Outcome
 from classifier.sheets import Sheet, read_sheets
 
-__all__ = ["Difference", "Settled", "read_adjudication", "texts_to_show", "write_adjudication"]
+__all__ = ["Difference", "Settled", "has_entries", "read_adjudication", "texts_to_show", "write_adjudication"]
 
 _DIFFERENCES_SHEET = "Differences"
 _CODES_SHEET = "Codes"
@@ -150,6 +150,21 @@ def read_adjudication(path: Path | str, *, codebook: Codebook) -> tuple[Settled,
     if reader.faults:
         raise FaultsError({path: tuple(reader.faults)})
     return tuple(reader.settled.values())
+
+
+def has_entries(path: Path) -> bool:
+    """Whether somebody has entered an agreed code or a note in such a workbook; no, where there is none."""
+    try:
+        sheets = read_sheets(path)
+    except FaultsError:
+        return path.exists()  # what can't be read may hold anything
+    for sheet in sheets:
+        for row, cells in enumerate(sheet.rows[:_HEADER_ROWS]):
+            columns = [place for place, name in enumerate(cells) if name.strip() in (_AGREED, _NOTE)]
+            if len(columns) == len((_AGREED, _NOTE)):
+                below = range(row + 1, len(sheet.rows))
+                return any(sheet.cell(place, column).strip() for place in below for column in columns)
+    return False
 
 
 def texts_to_show(outcomes: Iterable[Outcome]) -> dict[str, str]:

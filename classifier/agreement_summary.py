@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,11 +37,14 @@ def summarise_agreement(
     coders, fields = compared.codings.coders, compared.fields
     kappa = next(measure for measure in _NAMES if measure in fields[0].figures)
     near_perfect = [field.field for field in fields if field.is_near_perfect]
-    weakest = min((field for field in fields if field.is_enough), key=lambda field: field.kappa.value, default=None)
+    weakest = min((field for field in fields if field.has_kappa), key=lambda field: field.kappa.value, default=None)
     opening = [f"{len(compared.codings.fragment_ids)} outcomes, coded by {', '.join(coders)}"]
     if weakest is not None:
         opening.append(f"Mean {_NAMES[kappa]}: {compared.mean_kappa}; weakest: {weakest.field} {weakest.kappa}")
     notes = list(compared.codings.notes)
+    one_code = [field.field for field in fields if field.is_enough and not field.has_kappa]
+    if one_code:
+        notes.append(f"{', '.join(one_code)}: all outcomes have one and the same code, so that kappa is not defined")
     if near_perfect:
         notes.append(f"{', '.join(near_perfect)}: {_NO_INTERVAL}")
     return Summary(
@@ -102,9 +106,7 @@ def _field_row(field: FieldAgreement, width: float) -> tuple[str, ...]:
         *head,
         _told(field.figures[Measure.PERCENT]),
         _told(field.kappa),
-        f"{field.figures[Measure.ALPHA].value:.3f}",
-        f"{field.figures[Measure.AC1].value:.3f}",
-        f"{field.figures[Measure.MACRO_F1].value:.3f}",
+        *(_bare(field.figures[measure]) for measure in (Measure.ALPHA, Measure.AC1, Measure.MACRO_F1)),
         "?" if needed is None else str(needed),
     )
 
@@ -116,12 +118,16 @@ def _code_rows(field: FieldAgreement, kappa: Measure) -> Iterator[tuple[str, ...
         if code.doubt == TOO_FEW or not field.is_enough:
             yield (*head, TOO_FEW, "", "")
         else:
-            yield (*head, _told(code.figures[Measure.POSITIVE]), f"{code.figures[kappa].value:.3f}", code.doubt)
+            yield (*head, _told(code.figures[Measure.POSITIVE]), _bare(code.figures[kappa]), code.doubt)
 
 
 def _told(figure: Figure) -> str:
     span = f" ({figure.low:.3f}-{figure.high:.3f})" if figure.has_interval else ""
-    return f"{figure.value:.3f}{span}"
+    return f"{_bare(figure)}{span}"
+
+
+def _bare(figure: Figure) -> str:
+    return "undefined" if math.isnan(figure.value) else f"{figure.value:.3f}"
 
 
 def _field_plain(field: FieldAgreement, width: float) -> dict[str, object]:

@@ -359,6 +359,12 @@ def agreement(
         from classifier.codebook import Codebook
         from classifier.coder_agreement import compare_coders, settle_differences, write_differences
 
+        if coder is not None and settle is None:
+            raise typer.BadParameter("--coder says who settled; add --settle FILE, or leave it out")
+        if with_text and adjudicate is None:
+            raise typer.BadParameter(
+                "--with-text is of the workbook of differences; add --adjudicate FILE, or leave it out"
+            )
         asked = shipped.codebook() if codebook is None else Codebook.read(codebook)
         if settle is not None:
             written = settle_differences(
@@ -475,6 +481,9 @@ def evaluate(
     codebook: CodebookFile = None,
     encoder: Encoders = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides folds and draws.")] = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier report, with what people put into its folder.")
+    ] = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -519,6 +528,7 @@ def evaluate(
                 codebook=None if codebook is None else Codebook.read(codebook),
                 encoders=encoder or DEFAULT_ENCODERS,
                 with_text=with_text,
+                overwrite=overwrite,
                 cache=not no_cache,
                 advance=advance,
             )

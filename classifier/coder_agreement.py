@@ -49,6 +49,13 @@ def compare_coders(
     """
     if len(paths) < 2:
         raise ComparisonError("the files of two coders or more are needed to compare their codes; name another one")
+    twice = [
+        path
+        for place, path in enumerate(paths)
+        if any(path.exists() and path.samefile(o) for o in paths[:place] if o.exists())
+    ]
+    if twice:
+        raise ComparisonError(f"{twice[0].name}: is named twice; name the file of another coder")
     codings = read_codings(paths, codebook=codebook or shipped.codebook(), sheet=sheet)
     compared = [field for field in codings.fields.values() if field.is_compared.any()]
     if not compared:
@@ -75,6 +82,8 @@ def write_differences(codings: Codings, out: Path, *, codebook: Codebook, with_t
     OutputError
         If `out` is in somebody's way.
     """
+    if out.exists() and any(harvest.path.exists() and out.samefile(harvest.path) for harvest in codings.harvests):
+        raise OutputError(f"{out}: is a coder's own file, which is never written over; choose another --adjudicate")
     if out.exists() and not overwrite:
         told = "exists, and codes may have been entered there"
         raise OutputError(f"{out}: {told}; choose another --adjudicate, or add --overwrite")

@@ -156,15 +156,19 @@ def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
     coders = _names([harvest.path for harvest in harvests])
     by_id = [{outcome.fragment_id: outcome for outcome in harvest.outcomes} for harvest in harvests]
     ids = tuple(dict.fromkeys(name for outcomes in by_id for name in outcomes))
-    fields = {}
+    fields, alone = {}, []
     for field in codebook.fields:
         codes = tuple(
             tuple(outcomes[name].codes.get(field.name, ()) if name in outcomes else () for outcomes in by_id)
             for name in ids
         )
-        if sum(any(row[place] for row in codes) for place in range(len(coders))) >= min(2, len(coders)):
+        by = [coder for place, coder in enumerate(coders) if any(row[place] for row in codes)]
+        if len(by) >= min(2, len(coders)):
             fields[field.name] = FieldCodings(field=field, coders=coders, codes=codes)
+        elif by:
+            alone.append(f"{field.name}: coded by {by[0]} alone, so that nothing can be compared")
     notes = [f"{harvest.path.name}: {fault}" for harvest in harvests for fault in harvest.warnings]
+    notes += alone
     for coder, outcomes in zip(coders, by_id, strict=True):
         missing = [name for name in ids if name not in outcomes]
         if missing:

@@ -45,6 +45,7 @@ UNCERTAIN_BELOW = 30
 """With fewer than these, a code's figures are told as uncertain."""
 TOO_FEW = "too few to say"
 UNCERTAIN = "uncertain"
+_OF_MAIN = (Measure.COHEN, Measure.FLEISS, Measure.AC1)
 _FEW_DIFFER = 5  # outcomes; drawn anew, so few give intervals that are too narrow to be believed
 
 
@@ -87,6 +88,8 @@ class FieldAgreement:
         Outcomes coded by two coders or more.
     n_differ : int
         Those of them that were not given just the same codes.
+    n_main_differ : int
+        Those that were not given the same main code.
     confusion : ndarray of shape (n_codes, n_codes)
         Main codes of the first coder (rows) and the second (columns).
     """
@@ -95,6 +98,7 @@ class FieldAgreement:
     coders: tuple[str, ...]
     n_outcomes: int
     n_differ: int
+    n_main_differ: int
     figures: Mapping[Measure, Figure]
     codes: tuple[CodeAgreement, ...]
     confusion: npt.NDArray[np.intp]
@@ -111,8 +115,13 @@ class FieldAgreement:
 
     @property
     def is_near_perfect(self) -> bool:
-        """Whether coders differ in so few outcomes that only percent agreement has an interval."""
+        """Whether coders differ in so few outcomes that only the share coded alike has an interval."""
         return self.n_differ < _FEW_DIFFER
+
+    @property
+    def has_kappa(self) -> bool:
+        """Whether there are enough outcomes for kappa, and more than one code among them."""
+        return self.is_enough and not math.isnan(self.kappa.value)
 
 
 def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None, seed: int = 0) -> FieldAgreement:
@@ -141,6 +150,8 @@ def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None
     codings = codings.of(rows)
     resamples = Resamples.draw(np.arange(len(rows)) if groups is None else groups[rows], seed=seed)
     n_differ = int(codings.differs.sum())
+    main = codings.main.codes
+    n_main_differ = sum(len({code for code in row.tolist() if code >= 0}) > 1 for row in main)
     figures = {measure: resamples.figure(statistic) for measure, statistic in _statistics(codings).items()}
     codes = tuple(
         _code_agreement(codings, place, name, resamples) for place, name in enumerate(codings.field.code_names)
@@ -150,19 +161,20 @@ def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None
         coders=codings.coders,
         n_outcomes=len(rows),
         n_differ=n_differ,
+        n_main_differ=n_main_differ,
         figures=figures,
         codes=codes,
         confusion=codings.confusion,
     )
-    return _with_exact_interval(found) if found.is_near_perfect else found
+    return _without_narrow_intervals(found)
 
 
 def mean_kappa(fields: Sequence[FieldCodings], *, groups: npt.NDArray[np.intp] | None = None, seed: int = 0) -> Figure:
     """Give the mean kappa of several fields of the same outcomes, the interval by the same draws for all.
 
-    Where fewer than `MIN_COMPARED` outcomes were compared in a field, it is left out.
+    Fields are left out in which fewer than `MIN_COMPARED` outcomes were compared, or all have one code.
     """
-    enough = [one for one in fields if one.is_compared.sum() >= MIN_COMPARED]
+    enough = [one for one in fields if one.is_compared.sum() >= MIN_COMPARED and _is_defined(one)]
     if not enough:
         return Figure(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
     n_outcomes = len(enough[0].codes)
@@ -172,6 +184,10 @@ def mean_kappa(fields: Sequence[FieldCodings], *, groups: npt.NDArray[np.intp] |
     figure = replace(figure, n_outcomes=int(np.any([one.is_compared for one in enough], axis=0).sum()))
     is_near_perfect = all(one.differs.sum() < _FEW_DIFFER for one in enough)
     return replace(figure, low=math.nan, high=math.nan) if is_near_perfect else figure
+
+
+def _is_defined(codings: FieldCodings) -> bool:
+    return bool(np.isfinite(_kappa(codings)(codings.main.once)).all())
 
 
 def outcomes_needed(figure: Figure, *, width: float) -> int | None:
@@ -243,14 +259,16 @@ def _code_agreement(codings: FieldCodings, place: int, name: str, resamples: Res
         return specific_agreement(times, given.sum(axis=1)[:, np.newaxis].astype(float), ratings.n_coded)[:, 0]
 
     statistics: dict[Measure, Statistic] = {Measure.POSITIVE: positive} | _statistics_of_code(ratings)
+    figures = {
+        measure: replace(resamples.figure(statistic), n_outcomes=n_outcomes)
+        for measure, statistic in statistics.items()
+    }
+    n_differ = int((given.any(axis=1) & ~(given | (ratings.codes < 0)).all(axis=1)).sum())
     return CodeAgreement(
         code=name,
         n_outcomes=n_outcomes,
         n_given={coder: int(count) for coder, count in zip(codings.coders, given.sum(axis=0), strict=True)},
-        figures={
-            measure: replace(resamples.figure(statistic), n_outcomes=n_outcomes)
-            for measure, statistic in statistics.items()
-        },
+        figures=figures if n_differ >= _FEW_DIFFER else _without_intervals(figures),
     )
 
 
@@ -264,13 +282,16 @@ def _statistics_of_code(ratings: Ratings) -> dict[Measure, Statistic]:
     }
 
 
-def _with_exact_interval(found: FieldAgreement) -> FieldAgreement:
-    """Keep only an interval that holds near perfect agreement: that of the share of outcomes coded alike."""
-    figures = _without_intervals(found.figures)
-    if len(found.coders) == 2:  # of more, percent agreement is no share of outcomes
-        figures[Measure.PERCENT] = exact_share(found.n_outcomes - found.n_differ, found.n_outcomes)
-    codes = tuple(replace(code, figures=_without_intervals(code.figures)) for code in found.codes)
-    return replace(found, figures=figures, codes=codes)
+def _without_narrow_intervals(found: FieldAgreement) -> FieldAgreement:
+    """Take out the intervals that hang on few differences; near perfect agreement has an exact one of the share."""
+    figures = dict(found.figures)
+    if found.n_main_differ < _FEW_DIFFER:
+        figures |= _without_intervals({measure: figures[measure] for measure in _OF_MAIN if measure in figures})
+    if found.is_near_perfect:
+        figures = _without_intervals(figures)
+        if len(found.coders) == 2:  # of more, percent agreement is no share of outcomes
+            figures[Measure.PERCENT] = exact_share(found.n_outcomes - found.n_differ, found.n_outcomes)
+    return replace(found, figures=figures)
 
 
 def _without_intervals(figures: Mapping[Measure, Figure]) -> dict[Measure, Figure]:

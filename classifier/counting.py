@@ -58,6 +58,8 @@ def count_harvests(
     OutcomeCoderError
         With what is to be put right; then nothing was written.
     """
+    if out is not None and out.exists() and any(path.exists() and out.samefile(path) for path in paths):
+        raise OutputError(f"{out}: is a harvest, which is never written over; choose another --out")
     if out is not None and out.exists() and not overwrite:
         raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")
     codebook = codebook or shipped.codebook()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from classifier import shipped
-from classifier.codebook import Codebook
+from classifier.codebook import Codebook, normalise
 from classifier.codings import Codings, read_codings
 from classifier.corrected_counts import CorrectedCount, correct_count
 from classifier.disagreement import Disagreement, find_disagreements
@@ -25,7 +24,8 @@ from classifier.model import Model
 from classifier.model_folder import find_model, load_model
 from classifier.outcomes import Outcome
 from classifier.progress import Advance, silent
-from classifier.splits import Split, by_period, leaving_out
+from classifier.sheets import read_sheets
+from classifier.splits import Split, by_period, leaving_out, without
 from classifier.suggesting import check_codebook, judge_outcomes
 from classifier.suggestions_given import read_trial
 from classifier.training import train_model
@@ -96,7 +96,9 @@ class Evaluated:
     counts : dict of str to dict of str to CorrectedCount
         By field and code; empty where no random sample was given.
     n_excluded : int
-        Outcomes left out of the test, since the model had learnt from them.
+        Outcomes left out of the test, or of what was learnt from, since they stand in both.
+    is_unseen : bool
+        Whether it is known that no outcome was judged by a model that had learnt from it.
     """
 
     asked: Asked
@@ -111,6 +113,7 @@ class Evaluated:
     curve: LearningCurve | None
     counts: Mapping[str, Mapping[str, CorrectedCount]] = field(default_factory=dict)
     n_excluded: int = 0
+    is_unseen: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -180,7 +183,7 @@ def evaluate_files(
         codebook=codebook,
         split=tried.split,
         harvests=tried.harvests,
-        hashes={path.name: sha256_of(path) for path in _files(asked)},
+        hashes=_hashes(_files(asked)),
         trial=trial,
         evaluation=evaluation,
         disagreements=find_disagreements(trial, coders=coders),
@@ -188,6 +191,7 @@ def evaluate_files(
         curve=curve,
         counts=counts,
         n_excluded=tried.n_excluded,
+        is_unseen=asked.suggestions is None,
         notes=(
             *(f"{harvest.path.name}: {fault}" for harvest in (*harvests, *tests) for fault in harvest.warnings),
             *(coders.notes if coders is not None else ()),
@@ -213,6 +217,10 @@ def _check(asked: Asked) -> None:
         raise ComparisonError("--sample and --all go together: a random sample that was coded, and the whole harvest")
     if asked.suggestions is not None and asked.sample is not None:
         raise ComparisonError("--sample needs a model to suggest codes for all; name --model, or coded harvests")
+    if len(asked.coders) == 1:
+        raise ComparisonError(
+            "--coder: give it for each coder, two or more; how far one agrees with nobody can't be told"
+        )
     if asked.suggestions is None and not asked.coded:
         raise ComparisonError("name one or several coded harvests, or --suggestions and --codes")
 
@@ -229,10 +237,16 @@ def _try(
     if named is not None:
         return _try_named(named, harvests, codebook, sources, asked)
     if asked.by_period or asked.leave_out is not None:
-        splits = by_period(harvests) if asked.leave_out is None else leaving_out(harvests, asked.leave_out)
+        splits = (
+            by_period(harvests)
+            if asked.leave_out is None
+            else leaving_out(harvests, asked.leave_out, codebook=codebook)
+        )
         return _try_splits(asked, splits, harvests, codebook, sources, advance)
+    tested = {outcome.fragment_id for test in tests for outcome in test.outcomes}
+    learnt, n_excluded = without(harvests, tested)
     trained = train_model(
-        harvests,
+        learnt,
         codebook=codebook,
         sources=sources,
         name="evaluation",
@@ -252,7 +266,7 @@ def _try(
     trial = try_on(
         test.outcomes,
         model=trained.model,
-        learnt=[outcome for harvest in harvests for outcome in harvest.outcomes],
+        learnt=[outcome for harvest in learnt for outcome in harvest.outcomes],
         sources=sources,
         coverage=asked.coverage,
         precision=asked.precision,
@@ -260,7 +274,7 @@ def _try(
     if not trial.fields:
         raise ComparisonError(f"{test.path.name}: no outcome has both a text and a code to compare with")
     split = f"learnt from {', '.join(one.path.name for one in harvests)}, tested on {test.path.name}"
-    return _Tried(split=split, harvests=(test,), trial=trial, model=trained.model)
+    return _Tried(split=split, harvests=(test,), trial=trial, model=trained.model, n_excluded=n_excluded)
 
 
 def _try_given(suggestions: Path, codes: Harvest, codebook: Codebook) -> _Tried:
@@ -322,16 +336,15 @@ def _try_splits(
 
 def _known_repeats(path: Path, trial: Trial) -> dict[str, str]:
     """Read known near-duplicates; keep those that repeat an outcome not tested itself."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or not {"FragmentID", "near_duplicate_of"} <= rows[0].keys():
+    (sheet, *_) = read_sheets(path)
+    header = [normalise(name) for name in sheet.rows[0]] if sheet.rows else []
+    columns = [normalise(name) for name in ("FragmentID", "near_duplicate_of")]
+    if not set(columns) <= set(header):
         raise ComparisonError(f"{path.name}: the columns FragmentID and near_duplicate_of are needed")
+    ours, theirs = (header.index(name) for name in columns)
+    pairs = [(sheet.cell(row, ours).strip(), sheet.cell(row, theirs).strip()) for row in range(1, len(sheet.rows))]
     tested = {outcome.fragment_id for outcome in trial.outcomes}
-    return {
-        row["FragmentID"]: row["near_duplicate_of"]
-        for row in rows
-        if row["FragmentID"] in tested and row["near_duplicate_of"] not in tested
-    }
+    return {one: other for one, other in pairs if one in tested and other and other not in tested}
 
 
 def _counts(
@@ -373,6 +386,11 @@ def _counts(
             for number, code in enumerate(one.code_names)
         }
     return found
+
+
+def _hashes(paths: Sequence[Path]) -> dict[str, str]:
+    names = [path.name for path in paths]
+    return {str(path) if names.count(path.name) > 1 else path.name: sha256_of(path) for path in dict.fromkeys(paths)}
 
 
 def _files(asked: Asked) -> list[Path]:

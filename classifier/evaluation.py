@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +31,7 @@ __all__ = [
 ]
 
 _SHORT, _LONG = 60, 150  # words of a story
+_MOST_VALUES, _LONGEST_VALUE = 40, 60  # values of a column, letters of a value
 _LEAST_KEPT = 10  # suggestions; the precision of fewer is a lottery
 
 
@@ -106,8 +106,8 @@ class Slice:
 
     @property
     def is_enough(self) -> bool:
-        """Whether there are enough outcomes for the figure to say something."""
-        return self.n_outcomes >= MIN_COMPARED
+        """Whether there are enough outcomes for the figure to say something, and it is defined."""
+        return self.n_outcomes >= MIN_COMPARED and self.kappa.n_outcomes > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,11 +156,10 @@ class Evaluation:
     slices: tuple[Slice, ...]
 
     @property
-    def weakest(self) -> FieldEvaluation:
-        """The field that suggestions agree least in, of those with enough outcomes if there are any."""
-        enough = {name: one for name, one in self.fields.items() if one.agreement.is_enough} or self.fields
-        kappas = {name: one.agreement.kappa.value for name, one in enough.items()}
-        return enough[min(kappas, key=lambda name: math.inf if math.isnan(kappas[name]) else kappas[name])]
+    def weakest(self) -> FieldEvaluation | None:
+        """The field that suggestions agree least in, of those that can be compared."""
+        compared = {name: one.agreement.kappa.value for name, one in self.fields.items() if one.agreement.has_kappa}
+        return self.fields[min(compared, key=lambda name: compared[name])] if compared else None
 
 
 def evaluate(trial: Trial, *, coders: Codings | None = None, seed: int = 0) -> Evaluation:
@@ -303,6 +302,8 @@ def _with_each(picked: FieldTrial, theirs: npt.NDArray[np.intp], kin: npt.NDArra
 def _slices(trial: Trial, seed: int) -> Iterator[Slice]:
     for by, value_of in _SLICED.items():
         values = [value_of(outcome) for outcome in trial.outcomes]
+        if len(set(values)) > _MOST_VALUES or any(len(value) > _LONGEST_VALUE for value in values):
+            continue  # the column holds texts, which must not end up in a report
         for value in sorted({value for value in values if value}, key=lambda value: (-values.count(value), value)):
             part = trial.of(np.array([one == value for one in values]))
             kappa = mean_kappa([part.codings(name) for name in part.fields], groups=part.kin, seed=seed)

@@ -9,49 +9,79 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from classifier.adjudication import has_entries
 from classifier.errors import OutputError
 from classifier.files import flush
 from classifier.report import Report
 from classifier.report_page import to_html
 
-__all__ = ["FIGURES", "PAGE", "check_folder", "save_report"]
+__all__ = ["ADJUDICATION", "FIGURES", "PAGE", "check_folder", "save_report"]
 
-PAGE, FIGURES = "report.html", "report.json"
+PAGE, FIGURES, ADJUDICATION = "report.html", "report.json", "adjudication.xlsx"
+_NAMES = (PAGE, FIGURES, ADJUDICATION, "figures", "tables")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def check_folder(folder: Path) -> None:
+def check_folder(folder: Path, *, overwrite: bool = False) -> None:
     """Refuse a folder that a report was not written to by us, before the work is done.
+
+    Parameters
+    ----------
+    overwrite : bool
+        Whether what people put into an earlier report may go with it: files of theirs, and codes they settled.
 
     Raises
     ------
     OutputError
-        If something else stands there.
+        If something else stands there, or nothing can be written there.
     """
-    if not folder.absolute().parent.is_dir():
+    folder = folder.resolve()
+    if not folder.parent.is_dir():
         raise OutputError(f"{folder.parent}: no such folder; make it, or choose another --out")
-    if folder.is_dir() and not any(folder.iterdir()):
+    _temporary(folder).rmdir()
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if folder.exists() and not _is_ours(folder):
+    if not _is_ours(folder):
         raise OutputError(f"{folder}: exists and is no report of outcome-coder; choose another --out")
+    if overwrite:
+        return
+    strangers = sorted(path.name for path in folder.iterdir() if path.name not in _NAMES)
+    if strangers:
+        raise OutputError(
+            f"{folder}: holds {strangers[0]!r} beside the report, which would be lost; move it, choose another --out, "
+            "or add --overwrite"
+        )
+    if has_entries(folder / ADJUDICATION):
+        raise OutputError(
+            f"{folder / ADJUDICATION}: codes were agreed on there, which would be lost; move it, choose another --out, "
+            "or add --overwrite"
+        )
 
 
-def save_report(report: Report, folder: Path, *, more: dict[str, Callable[[Path], None]] | None = None) -> None:
+def save_report(
+    report: Report,
+    folder: Path,
+    *,
+    more: dict[str, Callable[[Path], None]] | None = None,
+    overwrite: bool = False,
+) -> None:
     """Write a report to a folder, whole or not at all; an earlier report there is replaced.
 
     Parameters
     ----------
     more : dict of str to callable, optional
         Further files by their names, each written by what it names.
+    overwrite : bool
+        See `check_folder`.
 
     Raises
     ------
     OutputError
         If something else stands there, or it can't be replaced.
     """
-    check_folder(folder)
-    folder = folder.absolute()
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    check_folder(folder, overwrite=overwrite)
+    folder = folder.resolve()
+    temporary = _temporary(folder)
     try:
         _fill(report, temporary)
         for name, write in (more or {}).items():
@@ -63,6 +93,13 @@ def save_report(report: Report, folder: Path, *, more: dict[str, Callable[[Path]
         _put_in_place(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _temporary(folder: Path) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    except OSError as error:
+        raise OutputError(f"{folder.parent}: can't write there ({error.strerror}); choose another --out") from error
 
 
 def _fill(report: Report, folder: Path) -> None:

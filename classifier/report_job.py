@@ -13,13 +13,13 @@ from classifier.encoders import DEFAULT_ENCODERS
 from classifier.evaluating import Asked, Evaluated, evaluate_files
 from classifier.progress import Advance, silent
 from classifier.report import Report
-from classifier.report_folder import check_folder, save_report
+from classifier.report_folder import ADJUDICATION, check_folder, save_report
 from classifier.report_writing import write_report
 from classifier.trials import OURS
 
 __all__ = ["Reported", "report_on"]
 
-ADJUDICATION, TABLES = "adjudication.xlsx", "tables/harvest.xlsx"
+TABLES = "tables/harvest.xlsx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,7 @@ def report_on(
     codebook: Codebook | None = None,
     encoders: Sequence[str] = DEFAULT_ENCODERS,
     with_text: bool = False,
+    overwrite: bool = False,
     cache: bool = True,
     advance: Advance = silent,
 ) -> Reported:
@@ -47,10 +48,10 @@ def report_on(
     OutcomeCoderError
         With what is to be put right; then nothing was written.
     """
-    check_folder(out)
+    check_folder(out, overwrite=overwrite)
     evaluated = evaluate_files(asked, codebook=codebook, encoders=encoders, cache=cache, advance=advance)
     report = write_report(evaluated)
-    save_report(report, out, more=_more(evaluated, with_text=with_text))
+    save_report(report, out, more=_more(evaluated, with_text=with_text), overwrite=overwrite)
     return Reported(evaluated=evaluated, report=report)
 
 
@@ -71,5 +72,14 @@ def _more(evaluated: Evaluated, *, with_text: bool) -> dict[str, Callable[[Path]
         )
         for one in evaluated.disagreements
     ]
-    texts = texts_to_show(evaluated.trial.outcomes) if with_text else None
-    return {ADJUDICATION: lambda path: write_adjudication(path, differences, codebook=evaluated.codebook, texts=texts)}
+    texts = _texts(evaluated) if with_text else None
+    more[ADJUDICATION] = lambda path: write_adjudication(path, differences, codebook=evaluated.codebook, texts=texts)
+    return more
+
+
+def _texts(evaluated: Evaluated) -> dict[str, str]:
+    """Gather the stories of the outcomes tested, but for those that any file marks confidential."""
+    coders = evaluated.coders.harvests if evaluated.coders is not None else ()
+    tested = {outcome.fragment_id for outcome in evaluated.trial.outcomes}
+    outcomes = [outcome for harvest in (*evaluated.harvests, *coders) for outcome in harvest.outcomes]
+    return texts_to_show([outcome for outcome in outcomes if outcome.fragment_id in tested])

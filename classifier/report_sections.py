@@ -71,7 +71,7 @@ def sections_of(evaluated: Evaluated) -> tuple[Section, ...]:
 def told(figure: Figure) -> str:
     """Write a figure with its interval; nothing where it isn't defined."""
     if math.isnan(figure.value):
-        return ""
+        return "undefined"
     span = f" ({figure.low:.3f} to {figure.high:.3f})" if figure.has_interval else ""
     return f"{figure.value:.3f}{span}"
 
@@ -91,7 +91,7 @@ def column_of(evaluated: Evaluated, name: str) -> str:
 
 def _agreement(evaluated: Evaluated) -> Section:
     evaluation = evaluated.evaluation
-    enough = {name: one for name, one in evaluation.fields.items() if one.agreement.is_enough}
+    enough = {name: one for name, one in evaluation.fields.items() if one.agreement.has_kappa}
     ways = list(evaluation.mean_kappa)
     table = Table(
         name="agreement",
@@ -191,7 +191,7 @@ def _agreement_reading(evaluated: Evaluated, enough: Mapping[str, FieldEvaluatio
 def _bands_told(evaluation: Evaluation) -> str:
     kappa = evaluation.mean_kappa[OURS]
     if math.isnan(kappa.value):
-        return f"Fewer than 30 outcomes could be compared in any field: {TOO_FEW}."
+        return f"In no field were thirty outcomes of more than one code compared: {TOO_FEW}."
     word = next(band.word for band in BANDS[_BAND_SOURCE] if kappa.value >= band.low)
     alphas = [
         one.agreement.figures[Measure.ALPHA].value for one in evaluation.fields.values() if one.agreement.is_enough
@@ -243,7 +243,7 @@ def _ceiling(evaluated: Evaluated) -> Section | None:
             "alike has an exact one (Clopper and Pearson, doi:10.1093/biomet/26.4.404). People seldom agree so far: "
             "make sure that the codings were made without sight of each other."
         )
-    shown = [name for name, one in ceiling.coders.items() if one.is_enough]
+    shown = [name for name, one in ceiling.coders.items() if one.has_kappa]
     pictures = (
         plot_dots(
             "ceiling",
@@ -284,7 +284,9 @@ def _ceiling(evaluated: Evaluated) -> Section | None:
 def _ceiling_reading(evaluated: Evaluated) -> str:
     ceiling = evaluated.evaluation.ceiling
     assert ceiling is not None
-    gaps = {name: one.kappa.value - ceiling.suggestions[name].value for name, one in ceiling.coders.items()}
+    gaps = {
+        name: one.kappa.value - ceiling.suggestions[name].value for name, one in ceiling.coders.items() if one.has_kappa
+    }
     widest = max(gaps, key=lambda name: gaps[name])
     if gaps[widest] <= 0:
         return "Suggestions agree with coders as far as coders agree with each other."
@@ -349,7 +351,10 @@ def _code_row(field: str, code: CodeAgreement, doubt: str) -> tuple[str, ...]:
     if doubt == TOO_FEW:
         return (*head, "", "", "", "", TOO_FEW)
     figures = code.figures
-    others = (f"{figures[one].value:.3f}" for one in (Measure.COHEN, Measure.ALPHA, Measure.AC1))
+    others = (
+        "undefined" if math.isnan(figures[one].value) else f"{figures[one].value:.3f}"
+        for one in (Measure.COHEN, Measure.ALPHA, Measure.AC1)
+    )
     return (*head, told(figures[Measure.POSITIVE]), *others, doubt)
 
 
@@ -555,6 +560,8 @@ def _triage(evaluated: Evaluated) -> Section:
                 note=(
                     f"Codes are to confirm where so sure that {percent(asked.precision)} of them should be right; the "
                     "threshold comes from other outcomes. Exact 95 % intervals."
+                    if evaluated.is_unseen
+                    else "The routes are those that were given. Exact 95 % intervals."
                 ),
             ),
         ),

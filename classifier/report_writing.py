@@ -70,11 +70,10 @@ def _coders_told(evaluated: Evaluated) -> str:
     if not enough:
         return f"On {ceiling.n_outcomes} outcomes coded by several coders: {TOO_FEW}."
     n_differ, n_codes = (sum(getattr(one, what) for one in enough.values()) for what in ("n_differ", "n_outcomes"))
-    weakest = min(enough.values(), key=lambda one: one.kappa.value)
-    text = (
-        f"{len(ceiling.names)} coders differ in {n_differ} of {n_codes} codes ({ceiling.n_outcomes} "
-        f"outcomes). Kappa is lowest in {column_of(evaluated, weakest.field)}, {weakest.kappa.value:.2f}."
-    )
+    weakest = min((one for one in enough.values() if one.has_kappa), key=lambda one: one.kappa.value, default=None)
+    text = f"{len(ceiling.names)} coders differ in {n_differ} of {n_codes} codes ({ceiling.n_outcomes} outcomes)."
+    if weakest is not None:
+        text += f" Kappa is lowest in {column_of(evaluated, weakest.field)}, {weakest.kappa.value:.2f}."
     if all(one.is_near_perfect for one in enough.values()):
         text += " That is far more alike than people usually code: as a ceiling it flatters."
     return text
@@ -84,12 +83,13 @@ def _suggestions_told(evaluated: Evaluated) -> str:
     evaluation = evaluated.evaluation
     ours = evaluation.mean_kappa[OURS]
     if math.isnan(ours.value):
-        return f"Fewer than 30 outcomes could be compared in any field: {TOO_FEW}."
+        return f"In no field were thirty outcomes of more than one code compared: {TOO_FEW}."
+    warning = "" if evaluated.is_unseen else " Whether the model had learnt from these outcomes is not known."
     text = f"On average over the fields, suggestions agree with coders at a kappa of {told(ours)}, n={ours.n_outcomes}"
     others = [name for name in evaluation.mean_kappa if name not in (OURS, "commonest code")]
     if others:
         text += " (" + "; ".join(f"{name}: {evaluation.mean_kappa[name].value:.2f}" for name in others) + ")"
-    text += "."
+    text += f".{warning}"
     if evaluation.new_only:
         new = evaluation.new_only[OURS]
         text += f" Of the {new.n_outcomes} outcomes that repeat none learnt from: {told(new)}."
@@ -97,7 +97,7 @@ def _suggestions_told(evaluated: Evaluated) -> str:
         pairs = [
             (one.kappa.value, evaluation.ceiling.suggestions[name].value)
             for name, one in evaluation.ceiling.coders.items()
-            if one.is_enough
+            if one.has_kappa
         ]
         if pairs:
             coders, ours_with = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
@@ -129,7 +129,7 @@ def _trust_told(evaluated: Evaluated) -> str:
     if unsure:
         parts.append(f"Too few codes were sure enough to confirm in {'; '.join(unsure)}: code these with care.")
     weakest = evaluation.weakest
-    if weakest.agreement.is_enough:
+    if weakest is not None:
         field, kappa = column_of(evaluated, weakest.agreement.field), weakest.agreement.kappa
         parts.append(f"The weakest field is {field}, kappa {told(kappa)}.")
     return " ".join(parts)
@@ -137,11 +137,11 @@ def _trust_told(evaluated: Evaluated) -> str:
 
 def _next_steps(evaluated: Evaluated) -> Iterator[str]:
     n_slips = sum(one.fault is Fault.LABEL for one in evaluated.disagreements)
-    if n_slips:
+    if n_slips and evaluated.evaluation.weakest is not None:
         yield f"Look at the {n_slips} likely slips first: they head the list in adjudication.xlsx."
     weakest = evaluated.evaluation.weakest
-    pair = _most_mistaken(weakest)
-    if pair is not None and weakest.agreement.is_enough:
+    pair = None if weakest is None else _most_mistaken(weakest)
+    if weakest is not None and pair is not None:
         yield (
             f"Sharpen what tells {pair[0]} from {pair[1]} in {column_of(evaluated, weakest.agreement.field)}, the pair "
             "mistaken most often in the weakest field."
@@ -175,7 +175,7 @@ def _methods(evaluated: Evaluated) -> str:
         few, many = min(trial.n_learnt), max(trial.n_learnt)
         learnt = f" Models learnt from {few if few == many else f'{few} to {many}'} outcomes."
     excluded = (
-        f" {evaluated.n_excluded} outcomes that the model had learnt from were left out."
+        f" {evaluated.n_excluded} outcomes that stand on both sides were left out of one."
         if evaluated.n_excluded
         else ""
     )
@@ -185,17 +185,30 @@ def _methods(evaluated: Evaluated) -> str:
         else ""
     )
     versions = ", ".join(f"{name} {version}" for name, version in library_versions().items()) + "."
+    if evaluated.is_unseen:
+        seen = (
+            f" in {n_groups} groups of near-duplicates: {evaluated.split}.{learnt}{excluded}{repeated} No outcome was "
+            "judged by a model that had learnt from it."
+        )
+        aims = (
+            f"coverage {asked.coverage:g}, and codes to confirm aim at a precision of {asked.precision:g}, thresholds "
+            "coming from other outcomes"
+        )
+    else:
+        seen = (
+            f": {evaluated.split}.{repeated} Whether the model had learnt from any of these outcomes is not known; if "
+            "it had, all figures flatter. Near-duplicates among them were not looked for."
+        )
+        aims = "as they were given; at which coverage and precision is not known"
     return (
         f"Codes were suggested by outcome-coder {__version__} (encoders {', '.join(DEFAULT_ENCODERS)}, unless a model "
-        f"says otherwise) and compared with the codes that coders settled on for {len(trial.outcomes)} outcomes in "
-        f"{n_groups} groups of near-duplicates: {evaluated.split}.{learnt}{excluded}{repeated} No outcome was judged "
-        "by a model that had learnt from it. Intervals are 95 % bias-corrected and accelerated bootstrap intervals "
-        "(doi:10.1080/01621459.1987.10478410) of 1,000 draws, groups of near-duplicates drawn as a whole; those of "
-        "shares routed to confirm are exact (doi:10.1093/biomet/26.4.404). Cohen's kappa: "
-        "doi:10.1177/001316446002000104; Krippendorff's alpha: doi:10.1080/19312450709336664, with MASI distance for "
-        "several codes; Gwet's AC1: doi:10.1348/000711006X126600. Figures of fewer than 30 outcomes of a field, or 10 "
-        "of a code, are not given. Prediction sets are conformal (doi:10.1080/01621459.2017.1395341), coverage "
-        f"{asked.coverage:g}; codes to confirm aim at a precision of {asked.precision:g}. Seed {asked.seed}. {versions}"
+        f"says otherwise) and compared with the codes that coders settled on for {len(trial.outcomes)} outcomes{seen} "
+        "Intervals are 95 % bias-corrected and accelerated bootstrap intervals (doi:10.1080/01621459.1987.10478410) of "
+        "1,000 draws, groups of near-duplicates drawn as a whole; those of shares routed to confirm are exact "
+        "(doi:10.1093/biomet/26.4.404). Cohen's kappa: doi:10.1177/001316446002000104; Krippendorff's alpha: "
+        "doi:10.1080/19312450709336664, with MASI distance for several codes; Gwet's AC1: "
+        "doi:10.1348/000711006X126600. Figures of fewer than 30 outcomes of a field, or 10 of a code, are not given. "
+        f"Prediction sets are conformal (doi:10.1080/01621459.2017.1395341), {aims}. Seed {asked.seed}. {versions}"
     )
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from classifier.codebook import normalise
+from classifier.codebook import Codebook, normalise
 from classifier.errors import ComparisonError
 from classifier.faults import nearest
 from classifier.harvest import Harvest
 from classifier.outcomes import Outcome
 
-__all__ = ["ID_PREFIX", "Split", "by_period", "leaving_out"]
+__all__ = ["ID_PREFIX", "Split", "by_period", "leaving_out", "without"]
+
+ValueOf = Callable[[Harvest, Outcome], str]
 
 ID_PREFIX = "id-prefix"
 _BY_WORD: dict[str, Callable[[Outcome], str]] = {
@@ -50,6 +52,16 @@ class Split:
         return sum(bool(outcome.codes) for outcome in self.learnt_outcomes)
 
 
+def without(harvests: Sequence[Harvest], ids: Collection[str]) -> tuple[tuple[Harvest, ...], int]:
+    """Leave outcomes out of harvests by their IDs; say how many were left out."""
+    kept = tuple(
+        replace(harvest, outcomes=tuple(one for one in harvest.outcomes if one.fragment_id not in ids))
+        for harvest in harvests
+    )
+    n_left_out = sum(len(harvest.outcomes) for harvest in harvests) - sum(len(harvest.outcomes) for harvest in kept)
+    return tuple(harvest for harvest in kept if harvest.outcomes), n_left_out
+
+
 def by_period(harvests: Sequence[Harvest]) -> tuple[Split, ...]:
     """Test on each harvest period in turn, and learn from the earlier ones.
 
@@ -63,14 +75,14 @@ def by_period(harvests: Sequence[Harvest]) -> tuple[Split, ...]:
         named = f"all outcomes are of {periods[0]!r}" if periods else "no outcome names its harvest period"
         raise ComparisonError(f"--by-period: {named}; add the coded harvest of another one, or leave it out")
     splits = [
-        _split(harvests, period, lambda one: one.period, learn_from=periods[:place])
+        _split(harvests, period, lambda harvest, one: one.period, learn_from=periods[:place])
         for place, period in enumerate(periods)
         if place
     ]
     return _worth_trying(splits, "--by-period")
 
 
-def leaving_out(harvests: Sequence[Harvest], column: str) -> tuple[Split, ...]:
+def leaving_out(harvests: Sequence[Harvest], column: str, *, codebook: Codebook) -> tuple[Split, ...]:
     """Test on the outcomes of each value of a column in turn, such as a country, and learn from all others.
 
     Parameters
@@ -85,8 +97,9 @@ def leaving_out(harvests: Sequence[Harvest], column: str) -> tuple[Split, ...]:
     ComparisonError
         If a harvest has no such column, or it tells nothing apart.
     """
-    value_of = _id_prefix if column == ID_PREFIX else _by_column(harvests, column)
-    values = sorted({value_of(outcome) for harvest in harvests for outcome in harvest.outcomes} - {""}, key=_natural)
+    value_of = _id_prefix if column == ID_PREFIX else _by_column(harvests, column, codebook)
+    told = {value_of(harvest, outcome) for harvest in harvests for outcome in harvest.outcomes}
+    values = sorted(told - {""}, key=_natural)
     # Stories must not end up in a report, nor in an error.
     if len(values) > _MOST_VALUES or any(len(value) > _LONGEST_VALUE for value in values):
         raise ComparisonError(
@@ -106,15 +119,16 @@ def leaving_out(harvests: Sequence[Harvest], column: str) -> tuple[Split, ...]:
     return _worth_trying(splits, f"--leave-out {column}")
 
 
-def _split(
-    harvests: Sequence[Harvest], value: str, value_of: Callable[[Outcome], str], *, learn_from: Sequence[str]
-) -> Split:
+def _split(harvests: Sequence[Harvest], value: str, value_of: ValueOf, *, learn_from: Sequence[str]) -> Split:
+    tested = tuple(
+        one for harvest in harvests for one in harvest.outcomes if value_of(harvest, one) == value and one.codes
+    )
     learnt = tuple(
-        replace(harvest, outcomes=tuple(one for one in harvest.outcomes if value_of(one) in learn_from))
+        replace(harvest, outcomes=tuple(one for one in harvest.outcomes if value_of(harvest, one) in learn_from))
         for harvest in harvests
     )
-    tested = tuple(one for harvest in harvests for one in harvest.outcomes if value_of(one) == value and one.codes)
-    return Split(name=value, learnt=tuple(one for one in learnt if one.outcomes), tested=tested)
+    # An outcome may stand in two files, with another value in each.
+    return Split(name=value, learnt=without(learnt, {one.fragment_id for one in tested})[0], tested=tested)
 
 
 def _worth_trying(splits: Sequence[Split], asked: str) -> tuple[Split, ...]:
@@ -124,25 +138,49 @@ def _worth_trying(splits: Sequence[Split], asked: str) -> tuple[Split, ...]:
     return good
 
 
-def _id_prefix(outcome: Outcome) -> str:
+def _id_prefix(harvest: Harvest, outcome: Outcome) -> str:
     return _NUMBER.sub("", outcome.fragment_id)
 
 
-def _by_column(harvests: Sequence[Harvest], column: str) -> Callable[[Outcome], str]:
-    value: dict[str, str] = {}
-    for harvest in harvests:
-        place = next((place for place, name in enumerate(harvest.header) if normalise(name) == normalise(column)), None)
-        if place is None and normalise(column) in _BY_WORD:
-            # Whatever the owner calls the column.
-            of = _BY_WORD[normalise(column)]
-            value |= {outcome.fragment_id: of(outcome) for outcome in harvest.outcomes}
-            continue
+def _by_column(harvests: Sequence[Harvest], column: str, codebook: Codebook) -> ValueOf:
+    wanted = normalise(column)
+    _refuse_texts_and_codes(column, codebook)
+    places: dict[int, int] = {}
+    for number, harvest in enumerate(harvests):
+        place = next((place for place, name in enumerate(harvest.header) if normalise(name) == wanted), None)
+        if place is None and wanted in _BY_WORD:
+            continue  # whatever the owner calls the column
         if place is None:
             guess = nearest(column, [name for name in harvest.header if name.strip()])
             hint = f"did you mean {guess.strip()!r}?" if guess else f"or use {ID_PREFIX}"
             raise ComparisonError(f"--leave-out {column}: {harvest.path.name} has no such column ({hint})")
-        value |= {outcome.fragment_id: harvest.cell(outcome, place).strip() for outcome in harvest.outcomes}
-    return lambda outcome: value[outcome.fragment_id]
+        places[number] = place
+
+    def cell(number: int, outcome: Outcome) -> str:
+        told = harvests[number].cell(outcome, places[number]) if number in places else _BY_WORD[wanted](outcome)
+        return told.strip()
+
+    numbers = {harvest.path: number for number, harvest in enumerate(harvests)}
+    spellings: dict[str, str] = {}
+    for number, harvest in enumerate(harvests):
+        for outcome in harvest.outcomes:
+            told = cell(number, outcome)
+            spellings.setdefault(normalise(told), told)
+    return lambda harvest, outcome: spellings[normalise(cell(numbers[harvest.path], outcome))]
+
+
+def _refuse_texts_and_codes(column: str, codebook: Codebook) -> None:
+    columns = codebook.columns
+    texts = (*columns.id, *columns.merged, *(name for part in columns.parts for name in part.column))
+    if normalise(column) in map(normalise, texts):
+        raise ComparisonError(
+            f"--leave-out {column}: the column holds texts or IDs; name one that sorts outcomes, such as the country"
+        )
+    for field in codebook.fields:
+        if normalise(column) in map(normalise, (*field.columns, *([field.derived_from] if field.derived_from else []))):
+            raise ComparisonError(
+                f"--leave-out {column}: holds codes, and a code that is left out can't be learnt; name another column"
+            )
 
 
 def _natural(value: str) -> list[tuple[int, int, str]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import numpy as np
+from pydantic import BaseModel, Field, ValidationError
 
 from classifier.codebook import Codebook, CodeField
 from classifier.errors import ComparisonError
@@ -16,6 +16,8 @@ from classifier.outcomes import Outcome, Route
 from classifier.trials import FieldTrial, Trial, indicators
 
 __all__ = ["read_trial"]
+
+_LEAST = 1e-4
 
 
 def read_trial(path: Path, coded: Harvest, *, codebook: Codebook) -> Trial:
@@ -44,17 +46,17 @@ def read_trial(path: Path, coded: Harvest, *, codebook: Codebook) -> Trial:
         rows = [
             row
             for row, outcome in enumerate(told)
-            if outcome.codes.get(field.name) and lines[outcome.fragment_id].get(field.name, {}).get("candidates")
+            if outcome.codes.get(field.name) and _is_suggested(lines[outcome.fragment_id].get(field.name))
         ]
         if rows:
             fields[field.name] = _read_field(path, field, rows, told, lines)
     if not fields:
         raise ComparisonError(f"{path.name}: suggests nothing in a field that is coded in {coded.path.name}")
     repeats = {
-        outcome.fragment_id: one["repeats"]
+        outcome.fragment_id: one.repeats
         for outcome in told
         for one in lines[outcome.fragment_id].values()
-        if one.get("repeats")
+        if one.repeats
     }
     return Trial(
         outcomes=tuple(told),
@@ -65,29 +67,65 @@ def read_trial(path: Path, coded: Harvest, *, codebook: Codebook) -> Trial:
     )
 
 
-def _read_lines(path: Path) -> dict[str, dict[str, Any]]:
+def _is_suggested(one: _Suggestion | None) -> bool:
+    return one is not None and bool(one.candidates) and bool(one.suggested)
+
+
+class _Candidate(BaseModel):
+    code: str
+    confidence: Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Suggestion(BaseModel):
+    """One field of a line; what else stands there is not looked at."""
+
+    suggested: tuple[str, ...]
+    candidates: tuple[_Candidate, ...]
+    prediction_set: tuple[str, ...]
+    route: Route
+    repeats: str | None = None
+
+    @property
+    def codes(self) -> set[str]:
+        return {*self.suggested, *self.prediction_set, *(one.code for one in self.candidates)}
+
+
+class _Line(BaseModel):
+    fragment_id: str
+    fields: dict[str, _Suggestion]
+
+
+def _read_lines(path: Path) -> dict[str, dict[str, _Suggestion]]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ComparisonError(f"{path}: can't be read; name suggestions in .jsonl") from error
-    lines = {}
+    lines: dict[str, dict[str, _Suggestion]] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             try:
-                one = json.loads(line)
-                lines[one["fragment_id"]] = one["fields"]
-            except (json.JSONDecodeError, KeyError, TypeError) as error:
+                one = _Line.model_validate_json(line)
+            except ValidationError as error:
                 raise ComparisonError(
                     f"{path.name}: line {number} is no suggestion; name a .jsonl that `outcome-coder suggest` wrote"
                 ) from error
+            if one.fragment_id in lines:
+                raise ComparisonError(
+                    f"{path.name}: line {number} suggests for {one.fragment_id!r} again; keep one of them"
+                )
+            lines[one.fragment_id] = one.fields
     return lines
 
 
 def _read_field(
-    path: Path, field: CodeField, rows: Sequence[int], told: Sequence[Outcome], lines: Mapping[str, Mapping[str, Any]]
+    path: Path,
+    field: CodeField,
+    rows: Sequence[int],
+    told: Sequence[Outcome],
+    lines: Mapping[str, Mapping[str, _Suggestion]],
 ) -> FieldTrial:
     given = [lines[told[row].fragment_id][field.name] for row in rows]
-    unknown = sorted({one["code"] for line in given for one in line["candidates"]} - set(field.code_names))
+    unknown = sorted(set().union(*(one.codes for one in given)) - set(field.code_names))
     if unknown:
         raise ComparisonError(
             f"{path.name}: suggests {unknown[0]!r} in {field.name}, which is no code of the codebook; name the "
@@ -95,16 +133,17 @@ def _read_field(
         )
     confidence = np.zeros((len(rows), len(field.codes)))
     for place, line in enumerate(given):
-        for one in line["candidates"]:
-            confidence[place, field.code_names.index(one["code"])] = one["confidence"]
+        for one in line.candidates:
+            confidence[place, field.code_names.index(one.code)] = one.confidence
     return FieldTrial(
         field=field,
         rows=np.array(rows, dtype=np.intp),
         agreed=tuple(told[row].codes[field.name] for row in rows),
-        suggested=tuple(tuple(line["suggested"]) for line in given),
-        confidence=confidence,
+        suggested=tuple(line.suggested for line in given),
+        # Kept from certainty, as ours are; a line may have been rounded.
+        confidence=np.clip(confidence, _LEAST, 1 - _LEAST),
         surety=confidence.max(axis=1),
-        routes=tuple(Route(line["route"]) for line in given),
-        sets={0.0: indicators(field, [tuple(line["prediction_set"]) for line in given])},
+        routes=tuple(line.route for line in given),
+        sets={0.0: indicators(field, [line.prediction_set for line in given])},
         others={},
     )

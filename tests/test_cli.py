@@ -465,3 +465,27 @@ def test_changes_of_a_codebook_are_listed(tmp_path: Path) -> None:
 def test_same_codebook_has_no_changes() -> None:
     codebook = SAMPLE / "codebook.yaml"
     assert call("codebook", "diff", codebook, codebook).stdout == "codebook.yaml and codebook.yaml: no change(s)\n"
+
+
+def test_harvest_is_never_written_over_by_its_counts(tmp_path: Path) -> None:
+    copy = tmp_path / "harvest.xlsx"
+    copy.write_bytes((SAMPLE / "harvest_1.xlsx").read_bytes())
+    found = call("summary", copy, "--out", copy, "--overwrite")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        f"Error: {copy}: is a harvest, which is never written over; choose another --out\n",
+    )
+
+
+def test_coders_own_file_is_never_written_over(tmp_path: Path) -> None:
+    copy = tmp_path / "coder_a.xlsx"
+    copy.write_bytes(CODERS[0].read_bytes())
+    found = call("agreement", copy, CODERS[1], "--adjudicate", copy, "--overwrite")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        f"Error: {copy}: is a coder's own file, which is never written over; choose another --adjudicate\n",
+    )
+
+
+def test_coder_does_not_agree_with_himself() -> None:
+    assert "is named twice; name the file of another coder" in call("agreement", CODERS[0], CODERS[0]).stderr

@@ -102,7 +102,9 @@ def test_field_that_one_coder_left_out_is_not_compared(tmp_path: Path) -> None:
         write(tmp_path / "ana.csv", ANA),
         write(tmp_path / "ben.csv", {name: (scale, "") for name, (scale, _) in BEN.items()}),
     ]
-    assert list(read_codings(paths, codebook=CODEBOOK).fields) == ["scale"]
+    codings = read_codings(paths, codebook=CODEBOOK)
+    assert list(codings.fields) == ["scale"]
+    assert "objective: coded by ana alone, so that nothing can be compared" in codings.notes
 
 
 def test_unknown_codes_of_all_coders_are_told_at_once(tmp_path: Path) -> None:

@@ -149,3 +149,23 @@ def test_coders_may_change_places(rows: list[Row]) -> None:
     found = [compare(codings_of(one)) for one in (rows, [row[::-1] for row in rows])]
     values = [[figure.value for figure in one.figures.values()] for one in found]
     assert values[0] == pytest.approx(values[1], nan_ok=True)
+
+
+def test_few_differing_main_codes_have_no_interval_of_kappa_whatever_the_sets() -> None:
+    rows = [("CIV", "CIV")] * 30 + [("CON", "CON")] * 20 + [("CIV", "CIV+GEN")] * 10
+    found = compare(codings_of(rows, OBJECTIVE))
+    assert (found.kappa.has_interval, found.figures[Measure.ALPHA].has_interval) == (False, True)
+
+
+def test_code_that_coders_differ_in_four_times_has_no_interval() -> None:
+    found = compare(codings_of([*TWO, *[("Regional", "Regional")] * 20, *[("Regional", "Local")] * 4]))
+    assert [code.figures[Measure.POSITIVE].has_interval for code in found.codes] == [True, True, False]
+
+
+def test_field_of_one_code_is_left_out_of_the_mean() -> None:
+    always = codings_of([("CIV", "CIV")] * 60, OBJECTIVE)
+    assert mean_kappa([codings_of(TWO), always]).value == pytest.approx(compare(codings_of(TWO)).kappa.value)
+
+
+def test_field_of_one_code_has_no_kappa() -> None:
+    assert not compare(codings_of([("Local", "Local")] * 60)).has_kappa

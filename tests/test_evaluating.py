@@ -202,3 +202,49 @@ def test_folder_of_somebody_else_is_refused_before_the_work(training_data: Path,
         1,
         f"Error: {tmp_path}: exists and is no report of outcome-coder; choose another --out\n",
     )
+
+
+def test_one_coder_alone_is_refused() -> None:
+    assert refused(Asked(coded=(Path("a.xlsx"),), coders=(Path("b.xlsx"),))).startswith(
+        "--coder: give it for each coder, two or more"
+    )
+
+
+@pytest.mark.usefixtures("cheap")
+def test_outcomes_on_both_sides_are_tested_and_not_learnt_from(training_data: Path, tmp_path: Path) -> None:
+    test = coded(tmp_path / "again.xlsx", training_data, rows=range(40))
+    found = evaluate_files(Asked(coded=(training_data / "harvest_1.xlsx",), test=test, with_curve=False))
+    assert (found.n_excluded, found.trial.n_learnt) == (40, (128,))
+
+
+def test_report_holds_the_tables_and_no_confidential_text(
+    suggestions: Path, training_data: Path, tmp_path: Path
+) -> None:
+    codes = training_data / "harvest_3_agreed.xlsx"
+    lines = suggestions.read_text(encoding="utf-8").replace('"suggested": ["Local"]', '"suggested": ["National"]')
+    suggestions.write_text(lines, encoding="utf-8")
+    secret = tmp_path / "coder.xlsx"
+    workbook = openpyxl.load_workbook(training_data / "harvest_3_coder_a.xlsx")
+    sheet = workbook.worksheets[0]
+    column = next(place for place, cell in enumerate(sheet[1], start=1) if "CONFIDENTIAL" in str(cell.value))
+    for row in range(2, sheet.max_row + 1):
+        sheet.cell(row, column, "YES")
+    workbook.save(secret)
+    coders = ("--coder", secret, "--coder", training_data / "harvest_3_coder_b.xlsx")
+    out = tmp_path / "report"
+    found = call("--suggestions", suggestions, "--codes", codes, *coders, "--with-text", "--out", out)
+    assert found.exit_code == 0, found.stderr
+    rows = list(openpyxl.load_workbook(out / "adjudication.xlsx")["Differences"].values)
+    assert [row[1] for row in rows[1:] if row[1]] == []
+    assert (out / "tables" / "harvest.xlsx").is_file()
+
+
+@pytest.mark.parametrize("between", [",", ";"])
+def test_known_repeats_may_be_separated_either_way(
+    suggestions: Path, training_data: Path, tmp_path: Path, between: str
+) -> None:
+    repeats = tmp_path / "repeats.csv"
+    rows = [("FragmentID", "near_duplicate_of"), ("SCC-JEU/026", "SCC-ENV/033"), ("SCC-ENV/028", "")]
+    repeats.write_text("".join(f"{between.join(row)}\n" for row in rows), encoding="utf-8")
+    asked = Asked(suggestions=suggestions, codes=training_data / "harvest_3_agreed.xlsx", repeats=repeats)
+    assert evaluate_files(asked).trial.repeats == {"SCC-JEU/026": "SCC-ENV/033"}

@@ -127,3 +127,15 @@ def test_draws_are_the_same_for_the_same_seed() -> None:
 def test_bins_hold_all_suggestions(evaluation: Evaluation) -> None:
     assert sum(one.right.n_outcomes for one in evaluation.fields["scale"].bins) == 60
     assert np.isclose(evaluation.fields["scale"].bins[0].confidence, 0.6)
+
+
+def test_texts_in_the_country_column_are_no_parts() -> None:
+    stories = tuple(
+        f"Amina was freed in town {place} after the council had met with her family." for place in range(60)
+    )
+    told = evaluate(trial(ROWS, country=stories))
+    assert "country" not in {one.by for one in told.slices}
+
+
+def test_where_all_have_one_code_no_field_is_the_weakest() -> None:
+    assert evaluate(trial([("Local", "Local", 0.9)] * 40)).weakest is None

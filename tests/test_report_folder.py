@@ -4,13 +4,15 @@ import csv
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from classifier.adjudication import Difference, write_adjudication
 from classifier.errors import OutputError
 from classifier.report import Report
 from classifier.report_folder import check_folder, save_report
 from classifier.report_writing import write_report
-from tests.reports import SECRET, evaluated
+from tests.reports import CODEBOOK, SECRET, evaluated
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +44,38 @@ def test_every_picture_is_two_files(report: Report, tmp_path: Path) -> None:
 
 def test_earlier_report_is_replaced(report: Report, tmp_path: Path) -> None:
     save_report(report, tmp_path / "report")
-    (tmp_path / "report" / "old.txt").write_text("left over", encoding="utf-8")
+    (tmp_path / "report" / "tables" / "old.csv").write_text("left over", encoding="utf-8")
     save_report(report, tmp_path / "report")
-    assert not (tmp_path / "report" / "old.txt").exists()
+    assert not (tmp_path / "report" / "tables" / "old.csv").exists()
+
+
+def test_files_that_people_put_beside_a_report_are_not_lost(report: Report, tmp_path: Path) -> None:
+    save_report(report, tmp_path / "report")
+    (tmp_path / "report" / "notes.docx").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match=r"holds 'notes\.docx' beside the report, which would be lost"):
+        save_report(report, tmp_path / "report")
+    assert (tmp_path / "report" / "notes.docx").is_file()
+
+
+def test_codes_agreed_on_in_a_report_are_not_lost(report: Report, tmp_path: Path) -> None:
+    difference = Difference(fragment_id="A/1", field="scale", codes={"ana": ("Local",), "ben": ("National",)})
+    adjudication = {"adjudication.xlsx": lambda path: write_adjudication(path, [difference], codebook=CODEBOOK)}
+    save_report(report, tmp_path / "report", more=adjudication)
+    save_report(report, tmp_path / "report", more=adjudication)  # nobody has entered anything yet
+    path = tmp_path / "report" / "adjudication.xlsx"
+    workbook = openpyxl.load_workbook(path)
+    workbook["Differences"]["E2"] = "Local"
+    workbook.save(path)
+    with pytest.raises(OutputError, match="codes were agreed on there, which would be lost"):
+        save_report(report, tmp_path / "report")
+
+
+def test_report_behind_a_link_is_replaced_where_it_lies(report: Report, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "report").symlink_to(tmp_path / "real")
+    save_report(report, tmp_path / "report")
+    save_report(report, tmp_path / "report")
+    assert (tmp_path / "real" / "report.html").is_file()
 
 
 def test_folder_of_somebody_else_is_left_alone(report: Report, tmp_path: Path) -> None:

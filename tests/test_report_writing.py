@@ -10,9 +10,11 @@ import pytest
 from classifier import shipped
 from classifier.agreement import Measure
 from classifier.corrected_counts import correct_count
+from classifier.evaluation import evaluate
 from classifier.report import Report
 from classifier.report_writing import write_report
 from tests.reports import evaluated
+from tests.trials import trial
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +128,19 @@ def test_corrected_counts_are_told_with_their_interval(tmp_path: Path) -> None:
 
 def test_every_picture_has_a_sentence(report: Report) -> None:
     assert all(picture.reading.endswith(".") for picture in report.pictures)
+
+
+def test_field_of_one_code_is_told_without_a_figure(tmp_path: Path) -> None:
+    whole = evaluated(tmp_path, with_coders=False)
+    tried = trial([("Local", "Local", 0.9)] * 40)
+    told = write_report(replace(whole, trial=tried, evaluation=evaluate(tried), disagreements=()))
+    assert "nan" not in f"{told.opening} {[table.rows for table in told.tables]} {[p.reading for p in told.pictures]}"
+
+
+def test_suggestions_given_before_may_have_been_learnt(tmp_path: Path) -> None:
+    told = write_report(replace(evaluated(tmp_path), is_unseen=False))
+    assert "No outcome was judged by a model that had learnt from it" not in told.methods
+    assert (
+        "Whether the model had learnt from these outcomes is not known."
+        in told.opening["How far suggestions reach that"]
+    )

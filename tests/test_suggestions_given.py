@@ -75,3 +75,27 @@ def test_line_that_is_no_suggestion_is_named(coded: Harvest, tmp_path: Path) -> 
     with pytest.raises(ComparisonError) as caught:
         read_trial(path, coded, codebook=CODEBOOK)
     assert str(caught.value) == ("s.jsonl: line 2 is no suggestion; name a .jsonl that `outcome-coder suggest` wrote")
+
+
+@pytest.mark.parametrize("change", [{"confidence": 97}, {"code": "Local"}])
+def test_candidate_without_a_share_for_confidence_is_no_suggestion(
+    coded: Harvest, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    bad = line("A/1", "Local", 0.9)
+    bad["fields"]["scale"]["candidates"] = [{"code": "Local", **change}]
+    with pytest.raises(ComparisonError, match="line 1 is no suggestion"):
+        read_trial(written(tmp_path / "s.jsonl", bad), coded, codebook=CODEBOOK)
+
+
+def test_outcome_suggested_for_twice_is_told(coded: Harvest, tmp_path: Path) -> None:
+    path = written(tmp_path / "s.jsonl", line("A/1", "Local", 0.9), line("A/1", "National", 0.9, other="Local"))
+    with pytest.raises(ComparisonError) as caught:
+        read_trial(path, coded, codebook=CODEBOOK)
+    assert str(caught.value) == "s.jsonl: line 2 suggests for 'A/1' again; keep one of them"
+
+
+def test_outcome_that_nothing_was_suggested_for_is_not_tried(coded: Harvest, tmp_path: Path) -> None:
+    nothing = line("A/1", "Local", 0.9)
+    nothing["fields"]["scale"]["suggested"] = []
+    path = written(tmp_path / "s.jsonl", nothing, line("A/2", "National", 0.9, other="Local"))
+    assert len(read_trial(path, coded, codebook=CODEBOOK).fields["scale"].rows) == 1
