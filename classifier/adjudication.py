@@ -21,7 +21,15 @@ from classifier.grids import Value, write_grid
 from classifier.outcomes import Outcome
 from classifier.sheets import Sheet, read_sheets
 
-__all__ = ["Difference", "Settled", "has_entries", "read_adjudication", "texts_to_show", "write_adjudication"]
+__all__ = [
+    "Difference",
+    "Settled",
+    "count_open",
+    "has_entries",
+    "read_adjudication",
+    "texts_to_show",
+    "write_adjudication",
+]
 
 _DIFFERENCES_SHEET = "Differences"
 _CODES_SHEET = "Codes"
@@ -150,6 +158,22 @@ def read_adjudication(path: Path | str, *, codebook: Codebook) -> tuple[Settled,
     if reader.faults:
         raise FaultsError({path: tuple(reader.faults)})
     return tuple(reader.settled.values())
+
+
+def count_open(path: Path | str, *, codebook: Codebook) -> int:
+    """Count the rows of such a workbook that have no agreed code yet.
+
+    Raises
+    ------
+    FaultsError
+        If the file is no such workbook.
+    """
+    table = _find_table(Path(path), codebook)
+    rows = range(table.header + 1, len(table.sheet.rows))
+    return sum(
+        bool(table.sheet.cell(row, table.id).strip()) and not table.sheet.cell(row, table.agreed).strip()
+        for row in rows
+    )
 
 
 def has_entries(path: Path) -> bool:

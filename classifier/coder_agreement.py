@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier import shipped
-from classifier.adjudication import Difference, read_adjudication, texts_to_show, write_adjudication
+from classifier.adjudication import Difference, count_open, read_adjudication, texts_to_show, write_adjudication
 from classifier.codebook import Codebook
 from classifier.codings import Codings, read_codings
 from classifier.comparison import FieldAgreement, compare, mean_kappa
@@ -123,7 +123,8 @@ def settle_differences(
     if out.exists() and settled.exists() and out.samefile(settled):
         raise OutputError(f"{out}: holds what was settled, and is never written over; choose another --out")
     harvests = read_codings(paths, codebook=codebook, sheet=sheet).harvests
-    return settle(
+    n_open = count_open(settled, codebook=codebook)
+    written = settle(
         harvests,
         read_adjudication(settled, codebook=codebook),
         codebook=codebook,
@@ -132,3 +133,6 @@ def settle_differences(
         out=out,
         overwrite=overwrite,
     )
+    if not n_open:
+        return written
+    return replace(written, notes=(f"{settled.name}: {n_open} row(s) have no agreed code yet", *written.notes))

@@ -28,6 +28,11 @@ def test_wheel_carries_the_model_of_the_root_folder(wheel: zipfile.ZipFile, name
     assert carried == (ROOT / "models" / "sample" / name).read_bytes()
 
 
+@pytest.mark.parametrize("name", ["templates/report.html", "migrations/env.py", "migrations/versions/001_entries.py"])
+def test_wheel_carries_what_is_no_module(wheel: zipfile.ZipFile, name: str) -> None:
+    assert wheel.read(f"classifier/{name}") == (ROOT / "classifier" / name).read_bytes()
+
+
 def test_wheel_carries_the_notice_of_the_encoder(wheel: zipfile.ZipFile) -> None:
     notices = [name for name in wheel.namelist() if name.endswith("licenses/NOTICE")]
     assert len(notices) == 1
