@@ -34,6 +34,8 @@ from classifier.trying import try_held_out, try_on
 
 __all__ = ["Asked", "Evaluated", "evaluate_files"]
 
+_N_PARTS = 3  # of the learning curve; a report should not take much longer for it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -169,7 +171,9 @@ def evaluate_files(
         sources = open_sources(encoders, cache=cache)
         tried = _try(asked, harvests, tests, named, codebook, sources, advance)
         if asked.with_curve and named is None:
-            curve = draw_learning_curve(harvests, codebook=codebook, sources=sources, seed=asked.seed, advance=advance)
+            curve = draw_learning_curve(
+                harvests, codebook=codebook, sources=sources, seed=asked.seed, n_parts=_N_PARTS, advance=advance
+            )
         if sampled is not None:
             counts = _counts(*sampled, tried.model, codebook, sources)
     trial = tried.trial

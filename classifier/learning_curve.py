@@ -31,7 +31,7 @@ __all__ = ["TARGET", "CodeNeed", "FieldCurve", "LearningCurve", "draw_learning_c
 
 TARGET = 0.7
 """The F1 of a code, the harmonic mean of precision and recall, that is asked for unless it is told."""
-_N_HELD_OUT = 5  # folds; each is tested in turn
+_N_PARTS = 5  # each is held out and tested in turn
 _MIN_OUTCOMES = 20
 _MIN_EXAMPLES = 10  # of a code; with fewer, how well it is found is chance
 _FURTHEST = 3  # times the examples there are; a curve says nothing of what lies further off
@@ -142,11 +142,12 @@ def draw_learning_curve(
     sources: Sources,
     target: float = TARGET,
     seed: int = 0,
+    n_parts: int = _N_PARTS,
     advance: Advance = silent,
 ) -> LearningCurve:
     """Learn from few and from many coded outcomes, and test on others.
 
-    A fifth of the outcomes is held out in turn, near-duplicates together, and a model learns from 5, 10,
+    A part of the outcomes is held out in turn, near-duplicates together, and a model learns from 5, 10,
     20, 50 and so on of the rest, each number holding the smaller ones, and from all of it.
 
     Parameters
@@ -157,6 +158,8 @@ def draw_learning_curve(
         The F1, in (0, 1), that a code should be found with.
     seed : int
         Decides which outcomes are learnt from first.
+    n_parts : int
+        With fewer parts fewer outcomes can be learnt from, in less time.
 
     Raises
     ------
@@ -182,7 +185,7 @@ def draw_learning_curve(
             asked[field.name] = _Asked(question=question, agreed=question.applies.argmax(axis=1))
     prints = Fingerprinter.fit(features).transform(features)
     kin = groups(prints, likeness=find_likeness(prints))
-    trials = list(_trials(kin, seed))
+    trials = list(_trials(kin, seed, n_parts))
     n_steps = sum(trial.n_outcomes for trial in trials)
     # By the number of outcomes and of the round, what was suggested in each field; -1 where nothing was.
     suggested: dict[tuple[int, int], dict[str, Codes]] = {}
@@ -275,11 +278,11 @@ def _power_law(n_examples: FloatArray, ceiling: float, drop: float, pace: float)
     return result
 
 
-def _trials(kin: Codes, seed: int) -> Iterator[_Trial]:
-    """Hold out a fifth in turn, and take ever more of the rest; the costly ones first, so that no core waits."""
+def _trials(kin: Codes, seed: int, n_parts: int) -> Iterator[_Trial]:
+    """Hold out a part in turn, and take ever more of the rest; the costly ones first, so that no core waits."""
     rounds = []
     for number in range(_N_ROUNDS_OF_CHEAP):
-        splitter = GroupKFold(_N_HELD_OUT, shuffle=True, random_state=seed + number)
+        splitter = GroupKFold(n_parts, shuffle=True, random_state=seed + number)
         for fold, (rest, held_out) in enumerate(splitter.split(kin, groups=kin)):
             draw = np.random.default_rng([seed, number, fold])
             order = np.concatenate([rest[kin[rest] == group] for group in draw.permutation(np.unique(kin[rest]))])
