@@ -36,12 +36,12 @@ _WIDTH, _HEIGHT = 5.2, 3.5  # inches of one field
 
 def plot_learning_curve(curve: LearningCurve, codebook: Codebook, path: Path) -> None:
     """Draw the agreement of each field by how many coded outcomes were learnt from, as a PNG."""
-    with rc_context(STYLE):
-        canvas = draw_curve(curve, codebook)
-        with write_whole(path) as temporary:
-            canvas.savefig(temporary, dpi=150, format="png")
+    canvas = draw_curve(curve, codebook)
+    with rc_context(STYLE), write_whole(path) as temporary:
+        canvas.savefig(temporary, dpi=150, format="png")
 
 
+@rc_context(STYLE)
 def draw_curve(curve: LearningCurve, codebook: Codebook) -> Picture:
     """Draw a learning curve, to be kept in one kind of file or another."""
     n_down = math.ceil(len(curve.fields) / _N_ACROSS)
