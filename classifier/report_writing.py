@@ -138,7 +138,7 @@ def _trust_told(evaluated: Evaluated) -> str:
 def _next_steps(evaluated: Evaluated) -> Iterator[str]:
     n_slips = sum(one.fault is Fault.LABEL for one in evaluated.disagreements)
     if n_slips and evaluated.evaluation.weakest is not None:
-        yield f"Look at the {n_slips} likely slips first: they head the list in adjudication.xlsx."
+        yield f"Look at the {n_slips} likely slips first, marked so in adjudication.xlsx, the surest on top."
     weakest = evaluated.evaluation.weakest
     pair = None if weakest is None else _most_mistaken(weakest)
     if weakest is not None and pair is not None:
