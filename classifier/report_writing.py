@@ -15,7 +15,8 @@ from classifier.evaluating import Evaluated
 from classifier.evaluation import FieldEvaluation
 from classifier.manifest import library_versions
 from classifier.report import Report, Section
-from classifier.report_sections import column_of, percent, sections_of, told
+from classifier.report_sections import sections_of
+from classifier.report_words import column_of, percent, told
 from classifier.resampling import Figure
 from classifier.trials import OURS
 
