@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,10 @@ from classifier.errors import OutputError, ProjectError
 from classifier.files import check_writable, write_whole
 from classifier.grids import Value, write_grid
 from classifier.harvest import Harvest
-from classifier.journal import Decision, Entry, Way
+from classifier.journal import Entry
+from classifier.ledger import Ledger
 from classifier.project import Project
+from classifier.settlement import settlements_of
 from classifier.settling import fill_in
 from classifier.workbook_copy import free_title
 
@@ -66,20 +67,27 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     check_writable(out)
     chosen = _chosen(project, harvest)
     entries = project.journal.entries()
-    counting = project.decided()
-    settled, still_open = _settled(project, chosen, list(counting.values()))
+    ledger = Ledger(entries)
+    ids = [outcome.fragment_id for outcome in chosen.outcomes]
+    settlements = settlements_of(ids, project.codebook, ledger).values()
+    # A difference that nobody settled is filled in as nothing.
+    settled = [
+        Settled(fragment_id=one.fragment_id, field=one.field, codes=one.codes, note="", where="") for one in settlements
+    ]
     workbook, _, _ = fill_in([chosen], settled, codebook=project.codebook)
     sheet = workbook.create_sheet(free_title(workbook, _SHEET))
-    ids = {outcome.fragment_id for outcome in chosen.outcomes}
-    numbers = {entry.number for entry in counting.values()}
+    wanted, numbers = set(ids), ledger.counting()
     rows = [
-        _row(project, entry, counts=entry.number in numbers) for entry in entries if entry.decision.fragment_id in ids
+        _row(project, entry, counts=entry.number in numbers)
+        for entry in entries
+        if entry.decision.fragment_id in wanted
     ]
     write_grid(sheet, [_HEADER, *rows], widths=_WIDTHS)
     sheet.auto_filter.ref = sheet.dimensions
     with write_whole(out) as temporary:
         workbook.save(temporary)
-    return Exported(out=out, n_coded=sum(bool(one.codes) for one in settled), still_open=tuple(still_open))
+    still_open = tuple((one.fragment_id, one.field) for one in settlements if one.is_open)
+    return Exported(out=out, n_coded=sum(bool(one.codes) for one in settled), still_open=still_open)
 
 
 def _chosen(project: Project, name: str | None) -> Harvest:
@@ -97,28 +105,6 @@ def _chosen(project: Project, name: str | None) -> Harvest:
     return chosen
 
 
-def _settled(
-    project: Project, harvest: Harvest, counting: Sequence[Entry]
-) -> tuple[list[Settled], list[tuple[str, str]]]:
-    """Say what is to be filled in; a difference that nobody settled is filled in as nothing."""
-    by_key: dict[tuple[str, str], list[Decision]] = {}
-    for entry in sorted(counting, key=lambda entry: entry.number):
-        by_key.setdefault((entry.decision.fragment_id, entry.decision.field), []).append(entry.decision)
-    settled, still_open = [], []
-    for outcome in harvest.outcomes:
-        for field in project.codebook.fields:
-            made = by_key.get((outcome.fragment_id, field.name), [])
-            adjudicated = [one for one in made if one.way is Way.ADJUDICATION][-1:]
-            kinds = {frozenset(one.codes) for one in adjudicated or made}
-            if not kinds:
-                continue
-            codes = (adjudicated or made)[0].codes if len(kinds) == 1 else ()
-            if not codes:
-                still_open.append((outcome.fragment_id, field.name))
-            settled.append(Settled(fragment_id=outcome.fragment_id, field=field.name, codes=codes, note="", where=""))
-    return settled, still_open
-
-
 def _row(project: Project, entry: Entry, *, counts: bool) -> list[Value]:
     decision, shown = entry.decision, entry.decision.shown
     field = next((one for one in project.codebook.fields if one.name == decision.field), None)
@@ -130,7 +116,7 @@ def _row(project: Project, entry: Entry, *, counts: bool) -> list[Value]:
         decision.coder,
         entry.at.astimezone().isoformat(timespec="seconds"),
         str(decision.way),
-        "yes" if shown is None else "no",
+        "" if not decision.codes else "yes" if shown is None else "no",
         "" if shown is None else between.join(shown.suggested),
         None if shown is None else float(shown.confidence),
         "" if shown is None else shown.model,

@@ -37,7 +37,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from classifier.errors import JournalError
 
-__all__ = ["Decision", "Entry", "Journal", "Shown", "Way", "entries_table", "latest_entries", "unseen_changes"]
+__all__ = ["Decision", "Entry", "Journal", "Shown", "Way", "entries_table"]
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _WRITES = "outcome_coder_writes"
@@ -77,6 +77,14 @@ class Way(StrEnum):
     """By settling what coders differed in."""
     CARRIED_OVER = "carried over"
     """From an earlier codebook."""
+    TOGETHER = "together"
+    """With the outcome that tells of the same change, in one act."""
+    UNDONE = "undone"
+    """Takes back the entry that it names as seen; what was decided before counts again."""
+    NOTE = "note"
+    """No decision: a note on the outcome."""
+    SKIPPED = "skipped"
+    """No decision: the outcome was put off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +125,7 @@ class Decision:
         The SHA-256 of the codebook that was coded by.
     seen : int or None
         The number of this coder's latest entry for the outcome and field that was in view; None where there
-        was none. If another one has come in between, both are told.
+        was none. If another one has come in between, both are told. Of an entry that is undone, its number.
     """
 
     coder: str
@@ -215,11 +223,9 @@ class Journal:
         except DBAPIError as error:
             raise JournalError(f"the journal could not be written to ({error.orig}); nothing was recorded") from error
 
-    def entries(self, *, fragment_id: str | None = None) -> tuple[Entry, ...]:
-        """Read the entries, of one outcome or all, in the order they were made."""
-        asked = select(entries_table).order_by(entries_table.c.number)
-        if fragment_id is not None:
-            asked = asked.where(entries_table.c.fragment_id == fragment_id)
+    def entries(self, *, after: int = 0) -> tuple[Entry, ...]:
+        """Read the entries in the order they were made, all or those that came after a number."""
+        asked = select(entries_table).where(entries_table.c.number > after).order_by(entries_table.c.number)
         with self._engine.connect() as connection:
             return tuple(_entry(row._mapping) for row in connection.execute(asked))
 
@@ -229,37 +235,15 @@ class Journal:
 
     @staticmethod
     def _write(connection: Connection, decisions: Iterable[Decision], made: datetime.datetime) -> Iterator[Entry]:
+        if connection.dialect.name == "postgresql":
+            # Numbers are given out before they are seen by others: a reader that asks for what came after the
+            # last one would miss a lower one that is committed later.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         for decision in decisions:
             values = _values(decision, made)
             number = connection.execute(insert(entries_table).values(values)).inserted_primary_key
             assert number is not None  # every row gets one
             yield Entry(number=int(number[0]), at=made, decision=decision)
-
-
-def latest_entries(entries: Iterable[Entry]) -> dict[tuple[str, str, str], Entry]:
-    """Give the latest entry of each coder for each outcome and field, in the order of the first ones.
-
-    Examples
-    --------
-    >>> latest_entries([])
-    {}
-    """
-    latest: dict[tuple[str, str, str], Entry] = {}
-    for entry in entries:
-        latest[entry.decision.key] = entry
-    return latest
-
-
-def unseen_changes(entries: Iterable[Entry]) -> tuple[tuple[Entry, Entry], ...]:
-    """Pair the entries that were made without the one before them in view, as from two tabs, with that one."""
-    latest: dict[tuple[str, str, str], Entry] = {}
-    pairs = []
-    for entry in entries:
-        before = latest.get(entry.decision.key)
-        if before is not None and entry.decision.seen != before.number:
-            pairs.append((before, entry))
-        latest[entry.decision.key] = entry
-    return tuple(pairs)
 
 
 # The database

@@ -6,7 +6,7 @@ import datetime
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,41 @@ from classifier.codebook import Codebook
 from classifier.errors import ProjectError
 from classifier.files import flush, sha256_of, write_whole
 from classifier.harvest import Harvest, read_harvest
-from classifier.journal import Entry, Journal, latest_entries
+from classifier.journal import Entry, Journal
+from classifier.kept_suggestions import KeptSuggestions
+from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
 
-__all__ = ["Added", "Project", "add_harvest", "new_project", "open_project"]
+__all__ = ["Added", "Project", "Shares", "add_harvest", "change_shares", "new_project", "open_project", "use_model"]
 
 _SETTINGS, _CODEBOOK, _HARVESTS, _JOURNAL = "project.json", "codebook.yaml", "harvests", "journal.sqlite"
+_SUGGESTIONS = "suggestions"
 _FORMAT = 1
 _CODES = "codes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How a project's outcomes are shared out.
+
+    Attributes
+    ----------
+    blind : float
+        The share that is coded with no suggestion in view, so that agreement can be measured honestly.
+    double : float
+        The share that two coders code.
+    seed : int
+        Decides which ones.
+    """
+
+    blind: float = 0.15
+    double: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for share in (self.blind, self.double):
+            if not 0.0 <= share <= 1.0:
+                raise ValueError(f"a share must be in [0, 1], got {share}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +60,11 @@ class Project:
     folder : Path
     codebook : Codebook
     model : str or None
-        The model whose suggestions are shown, by its name or folder.
+        The model whose suggestions are shown, by its name or folder; a folder in the project counts first.
     harvests : tuple of Harvest
         Copies of the files that were added, in their order; of an outcome that stands in several, the last counts.
     journal : Journal
+    shares : Shares
     """
 
     folder: Path
@@ -44,16 +72,31 @@ class Project:
     model: str | None
     harvests: tuple[Harvest, ...]
     journal: Journal
+    shares: Shares
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
         """The outcomes by their IDs, each as it stands in the last file that has it."""
         return {outcome.fragment_id: outcome for harvest in self.harvests for outcome in harvest.outcomes}
 
+    @property
+    def model_place(self) -> str | Path | None:
+        """Where its model is found: in the project, if that has one of the name."""
+        inside = self.folder / (self.model or "")
+        return inside if self.model and inside.is_dir() else self.model
+
+    @property
+    def suggestions(self) -> KeptSuggestions:
+        """The suggestions that were made for its outcomes."""
+        return KeptSuggestions(self.folder / _SUGGESTIONS)
+
+    def ledger(self) -> Ledger:
+        """Say what counts of the journal."""
+        return Ledger(self.journal.entries())
+
     def decided(self) -> dict[tuple[str, str, str], Entry]:
-        """Give what counts of the journal: by coder, outcome and field, the last decision that was not taken back."""
-        latest = latest_entries(self.journal.entries())
-        return {key: entry for key, entry in latest.items() if entry.decision.codes}
+        """Give what counts of coders' own decisions, by coder, outcome and field."""
+        return self.ledger().own()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +123,14 @@ class Added:
     n_decided: int
 
 
-def new_project(folder: Path, *, codebook: Path, model: str | None = None, journal: str | None = None) -> Project:
+def new_project(
+    folder: Path,
+    *,
+    codebook: Path,
+    model: str | None = None,
+    journal: str | None = None,
+    shares: Shares = Shares(),
+) -> Project:
     """Begin a project in a folder that is not there yet, or empty.
 
     Parameters
@@ -112,6 +162,7 @@ def new_project(folder: Path, *, codebook: Path, model: str | None = None, journ
             "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
             "model": model,
             "journal": journal,
+            "shares": asdict(shares),
             "harvests": [],
         },
     )
@@ -135,7 +186,20 @@ def open_project(folder: Path) -> Project:
         model=settings["model"],
         harvests=tuple(_harvests(folder, settings["harvests"], codebook)),
         journal=journal,
+        shares=Shares(**settings.get("shares", {})),
     )
+
+
+def use_model(project: Project, model: str) -> Project:
+    """Let a project's suggestions come from another model, by its name or folder."""
+    _write_settings(project.folder, {**_read_settings(project.folder), "model": model})
+    return replace(project, model=model)
+
+
+def change_shares(project: Project, shares: Shares) -> Project:
+    """Share a project's outcomes out otherwise; who was blind stays so when the share grows."""
+    _write_settings(project.folder, {**_read_settings(project.folder), "shares": asdict(shares)})
+    return replace(project, shares=shares)
 
 
 def add_harvest(project: Project, path: Path) -> Added:

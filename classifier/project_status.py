@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from classifier.codings import FieldCodings
 from classifier.comparison import FieldAgreement, compare
-from classifier.journal import Entry, Way, unseen_changes
+from classifier.journal import Entry, Way
 from classifier.project import Project
 
 __all__ = ["Progress", "Status", "codings_of", "status_of"]
@@ -55,7 +55,8 @@ class Status:
 
 def status_of(project: Project) -> Status:
     """Say how far a project has come."""
-    decided = project.decided()
+    ledger = project.ledger()
+    decided = ledger.own()
     coders = dict.fromkeys(coder for coder, _, _ in decided)
     outcomes = project.outcomes
     progress = []
@@ -79,7 +80,7 @@ def status_of(project: Project) -> Status:
         n_outcomes=len(outcomes),
         progress=tuple(progress),
         agreement=tuple(compare(codings) for codings in codings_of(project).values() if codings.is_compared.any()),
-        unseen=unseen_changes(project.journal.entries()),
+        unseen=ledger.unseen,
     )
 
 

@@ -17,7 +17,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from classifier.errors import JournalError
-from classifier.journal import Decision, Journal, Shown, Way, latest_entries, unseen_changes
+from classifier.journal import Decision, Journal, Shown, Way
+from classifier.ledger import Ledger
 
 LOCAL = Decision(
     coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",), way=Way.BY_HAND, codebook="c" * 64
@@ -64,29 +65,16 @@ def test_second_thought_is_kept_beside_the_first(journal: Journal) -> None:
 
 def test_latest_entry_is_what_counts(journal: Journal) -> None:
     journal.record([LOCAL, replace(LOCAL, coder="Ben"), replace(LOCAL, codes=("National",))])
-    latest = latest_entries(journal.entries())
-    assert {coder: entry.decision.codes for (coder, _, _), entry in latest.items()} == {
+    standing = Ledger(journal.entries()).by_coder("SCC-LPC/035", "scale")
+    assert {coder: entry.decision.codes for coder, entry in standing.items()} == {
         "Ana": ("National",),
         "Ben": ("Local",),
     }
 
 
-def test_entries_of_one_outcome_can_be_read_alone(journal: Journal) -> None:
+def test_what_came_after_an_entry_can_be_read_alone(journal: Journal) -> None:
     journal.record([LOCAL, replace(LOCAL, fragment_id="SCC-LPC/036")])
-    assert [entry.number for entry in journal.entries(fragment_id="SCC-LPC/036")] == [2]
-
-
-def test_decision_made_without_the_one_before_in_view_is_told(journal: Journal) -> None:
-    journal.record([LOCAL])
-    journal.record([replace(LOCAL, codes=("National",), seen=None)])
-    pairs = unseen_changes(journal.entries())
-    assert [(before.number, after.number) for before, after in pairs] == [(1, 2)]
-
-
-def test_change_of_mind_with_the_one_before_in_view_is_none(journal: Journal) -> None:
-    journal.record([LOCAL])
-    journal.record([replace(LOCAL, codes=("National",), seen=1)])
-    assert unseen_changes(journal.entries()) == ()
+    assert [entry.decision.fragment_id for entry in journal.entries(after=1)] == ["SCC-LPC/036"]
 
 
 @pytest.mark.parametrize("change", ["UPDATE entries SET note = 'x'", "DELETE FROM entries"])
@@ -122,7 +110,7 @@ def test_coders_at_once_lose_nothing(address: str, journal: Journal) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(code, ["Ana", "Ben", "Chi", "Dia"]))
     assert len(journal.entries()) == 160
-    assert len(latest_entries(journal.entries())) == 160
+    assert len(Ledger(journal.entries()).own()) == 160
 
 
 def test_times_are_told_with_their_zone(journal: Journal) -> None:
