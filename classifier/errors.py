@@ -13,6 +13,7 @@
     ├── ModelError        a model folder is missing, changed, or made for something else
     ├── JournalError      a journal can't be opened or written to
     ├── ProjectError      a project is missing, or something in it doesn't fit
+    ├── UsersError        a file of coders and their passwords has faults, or a password is too weak
     └── OutputError       what we would write is in somebody's way
 
 A developer's slip stays a ``ValueError``.
@@ -38,6 +39,7 @@ __all__ = [
     "OutputError",
     "ProjectError",
     "TrainingError",
+    "UsersError",
 ]
 
 
@@ -98,6 +100,10 @@ class JournalError(OutcomeCoderError):
 
 class ProjectError(OutcomeCoderError):
     """A project is missing, or something in it doesn't fit."""
+
+
+class UsersError(OutcomeCoderError):
+    """A file of coders and their passwords has faults, or a password is too weak."""
 
 
 class OutputError(OutcomeCoderError):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.adjudication import Settled
+from classifier.counting import all_tables
 from classifier.errors import OutputError, ProjectError
 from classifier.files import check_writable, write_whole
 from classifier.grids import Value, write_grid
@@ -14,7 +16,9 @@ from classifier.journal import Entry
 from classifier.ledger import Ledger
 from classifier.project import Project
 from classifier.settlement import settlements_of
-from classifier.settling import fill_in
+from classifier.settling import FilledIn, fill_in
+from classifier.tabulation import unfit_columns
+from classifier.tabulation_sheet import add_summary
 from classifier.workbook_copy import free_title
 
 __all__ = ["Exported", "export_project"]
@@ -48,7 +52,8 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     """Write the coded harvest: a copy of the file that was added, its code columns filled by what was decided.
 
     What one coder decided stands there, and what several decided alike or somebody settled; where they differ
-    the cell is empty. What the file held before stays where nothing was decided.
+    the cell is empty. What the file held before stays where nothing was decided. The sheet `Summary` counts
+    the codes that stand in the copy, and the sheet `Decisions` says who decided what.
 
     Parameters
     ----------
@@ -74,7 +79,9 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     settled = [
         Settled(fragment_id=one.fragment_id, field=one.field, codes=one.codes, note="", where="") for one in settlements
     ]
-    workbook, _, _ = fill_in([chosen], settled, codebook=project.codebook)
+    workbook, filled_in, _ = fill_in([chosen], settled, codebook=project.codebook)
+    coded = [_as_filled_in(chosen, filled_in)]
+    add_summary(workbook, all_tables(coded, project.codebook), notes=unfit_columns(coded, project.codebook))
     sheet = workbook.create_sheet(free_title(workbook, _SHEET))
     wanted, numbers = set(ids), ledger.counting()
     rows = [
@@ -103,6 +110,16 @@ def _chosen(project: Project, name: str | None) -> Harvest:
     if chosen.path.suffix.lower() != ".xlsx":
         raise ProjectError(f"{chosen.path.name}: only workbooks (.xlsx) can be exported; save it as one and add that")
     return chosen
+
+
+def _as_filled_in(harvest: Harvest, filled_in: Mapping[tuple[str, str], FilledIn]) -> Harvest:
+    """Give the harvest the codes that stand in its copy."""
+    codes: dict[str, dict[str, tuple[str, ...]]] = {}
+    for (fragment_id, field), one in filled_in.items():
+        if one.codes:
+            codes.setdefault(fragment_id, {})[field] = one.codes
+    outcomes = (replace(outcome, codes=codes.get(outcome.fragment_id, {})) for outcome in harvest.outcomes)
+    return replace(harvest, outcomes=tuple(outcomes))
 
 
 def _row(project: Project, entry: Entry, *, counts: bool) -> list[Value]:

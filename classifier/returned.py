@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from classifier.codebook import CodeField, normalise
+from classifier.codebook import CodeField
 from classifier.harvest import Harvest, read_coded_harvests
-from classifier.journal import Decision, Entry, Shown, Way
-from classifier.outcomes import Outcome, Route
+from classifier.journal import Decision, Entry, Way
+from classifier.outcomes import Outcome
 from classifier.project import Project
-from classifier.suggestion_workbook import suggestion_columns
+from classifier.shown_suggestions import Trace, shown_beside, typed_over
+from classifier.written_suggestions import read_trace
 
 __all__ = ["Conflict", "Keep", "Returned", "read_returned"]
+
+_MOST_TOLD = 20  # cells of suggestions that somebody typed into
 
 
 class Keep(StrEnum):
@@ -63,6 +66,8 @@ class Returned:
         Decided otherwise before, and not recorded.
     strangers : tuple of str
         The IDs of outcomes that the project doesn't have.
+    notes : tuple of str
+        What is worth a look, such as suggestions that somebody typed over.
     """
 
     recorded: tuple[Entry, ...]
@@ -79,6 +84,8 @@ def read_returned(
 ) -> Returned:
     """Read the codes that a coder entered in a workbook into the journal, all of them or none.
 
+    With each goes the suggestion that stood beside it, as we wrote it; where somebody typed over it that is told.
+
     Parameters
     ----------
     coder : str
@@ -92,6 +99,7 @@ def read_returned(
         With all faults of the file at once, each with its cell; then nothing was recorded.
     """
     (harvest,) = read_coded_harvests([path], codebook=project.codebook, sheet=sheet)
+    trace = read_trace(path)
     known, decided = project.outcomes, project.decided()
     decisions: list[Decision] = []
     conflicts: list[Conflict] = []
@@ -105,11 +113,11 @@ def read_returned(
             continue
         if before is not None and keep is not Keep.WORKBOOK:
             if keep is Keep.NEITHER:
-                where = harvest.sheet.place(outcome.row, harvest.layout.fields.get(field.name, harvest.layout.id))
+                where = harvest.sheet.place(outcome.row, _code_column(harvest, outcome, field))
                 conflicts.append(Conflict(where=where, entry=before, codes=codes))
             continue
         n_changed += before is not None
-        shown = _shown(harvest, outcome, field)
+        shown = shown_beside(harvest, outcome, field, trace)
         decisions.append(
             Decision(
                 coder=coder,
@@ -130,7 +138,7 @@ def read_returned(
         n_changed=n_changed,
         conflicts=tuple(conflicts),
         strangers=tuple(one.fragment_id for one in harvest.outcomes if one.fragment_id not in known),
-        notes=tuple(str(fault) for fault in harvest.warnings),
+        notes=(*map(str, harvest.warnings), *_typed_over(harvest, project, trace)),
     )
 
 
@@ -142,33 +150,22 @@ def _entered(harvest: Harvest, project: Project) -> Iterator[tuple[Outcome, Code
                 yield outcome, field
 
 
-def _shown(harvest: Harvest, outcome: Outcome, field: CodeField) -> Shown | None:
-    """Read the suggestion that stood beside the code; None where the workbook has none."""
-    names = [normalise(name) for name in harvest.header]
-    suggestion, confidence, others, route = (
-        harvest.cell(outcome, names.index(normalise(name)) if normalise(name) in names else None).strip()
-        for name in suggestion_columns(field)
-    )
-    suggested = tuple(code for label in field.split(suggestion) if (code := field.find(label)) is not None)
-    share = _share(confidence)
-    if not suggested or share is None:
-        return None
-    # Codes that remain possible bear a mark; the suggested ones are among them wherever any are.
-    possible = tuple(code for code in field.code_names if f"{code}* " in others)
-    is_possible = route != Route.CODE_AFRESH
-    # By which model stands in another sheet.
-    return Shown(
-        suggested=suggested,
-        confidence=share,
-        prediction_set=(*suggested, *possible) if is_possible else possible,
-        model="",
-    )
+def _code_column(harvest: Harvest, outcome: Outcome, field: CodeField) -> int:
+    """Find the column that the code was read from."""
+    layout = harvest.layout
+    columns = (layout.fields.get(field.name), layout.options.get(field.name))
+    return next(column for column in columns if column is not None and harvest.cell(outcome, column).strip())
 
 
-def _share(cell: str) -> float | None:
-    number = cell.removesuffix("%").strip().replace(",", ".")
-    try:
-        value = float(number)
-    except ValueError:
-        return None
-    return value / 100 if cell.endswith("%") else value
+def _typed_over(harvest: Harvest, project: Project, trace: Trace) -> Iterator[str]:
+    known = project.outcomes
+    told = [
+        cell
+        for outcome in harvest.outcomes
+        for field in project.codebook.fields
+        if outcome.fragment_id in known
+        for cell in typed_over(harvest, outcome, field, trace)
+    ]
+    yield from told[:_MOST_TOLD]
+    if len(told) > _MOST_TOLD:
+        yield f"and {len(told) - _MOST_TOLD} more cells of suggestions that are not as they were written"

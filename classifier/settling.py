@@ -22,6 +22,7 @@ from classifier.harvest import Harvest
 from classifier.outcomes import Outcome
 from classifier.workbook_copy import copy_workbook, free_title
 from classifier.workbook_losses import not_kept
+from classifier.written_suggestions import remove_trace
 
 __all__ = ["FilledIn", "SettledFile", "fill_in", "settle"]
 
@@ -118,6 +119,8 @@ def fill_in(
 ) -> tuple[Workbook, Mapping[tuple[str, str], FilledIn], tuple[str, ...]]:
     """Fill the agreed codes into a copy of the first harvest's workbook, which is not saved yet; see `settle`.
 
+    What such a workbook keeps of suggestions, hidden, is left out.
+
     Returns
     -------
     tuple of Workbook, dict, tuple of str
@@ -125,6 +128,7 @@ def fill_in(
     """
     decisions = _decide(harvests, settled, codebook)
     workbook = copy_workbook(harvests[0].path)
+    remove_trace(workbook)
     desk = _desk(workbook, harvests[0])
     added = _add_outcomes(desk, harvests, decisions.values())
     for field in codebook.fields:

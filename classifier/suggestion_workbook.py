@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -31,8 +32,9 @@ from classifier.harvest import Harvest
 from classifier.outcomes import FieldSuggestion, Route
 from classifier.suggesting import Suggestions
 from classifier.workbook_copy import copy_workbook, free_title
+from classifier.written_suggestions import Written, add_trace, remove_trace
 
-__all__ = ["OUTCOMES_SHEET", "is_suggestion_workbook", "write_suggestion_workbook"]
+__all__ = ["OUTCOMES_SHEET", "is_suggestion_workbook", "suggestion_columns", "write_suggestion_workbook"]
 
 OUTCOMES_SHEET = "Outcomes"
 """The sheet of the outcomes in a workbook that is made for a harvest from another kind of file."""
@@ -78,8 +80,9 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> None:
     desk = Desk.at(_sheet(workbook, title), harvest)
     codes = workbook.create_sheet(free_title(workbook, _CODES_SHEET))
     ranges = _write_codes(codes, suggestions.fields)
+    columns = {}
     for field in suggestions.fields:
-        _write_field(desk, field, suggestions)
+        columns[field.name] = _write_field(desk, field, suggestions)
         _offer_codes(desk, field, ranges, explained_in=codes.title)
     desk.write_column(
         "Suggestion flags",
@@ -91,6 +94,7 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> None:
         ),
     )
     _write_about(workbook, suggestions, codes_title=codes.title)
+    add_trace(workbook, _written(suggestions, columns))
     desk.open_header()
     desk.open_rows()
     _open_at(workbook, desk.sheet)
@@ -130,6 +134,7 @@ def _clear_earlier(workbook: Workbook) -> None:
     ours = [sheet for sheet in workbook.worksheets if _header(sheet) in (_CODES_HEADER, _ABOUT_HEADER)]
     for sheet in ours:
         workbook.remove(sheet)
+    remove_trace(workbook)
     lists = tuple(f"{name}!" for sheet in ours for name in (sheet.title, quote_sheetname(sheet.title)))
     for sheet in workbook.worksheets:
         kept = sheet.data_validations
@@ -180,18 +185,19 @@ def _mark(workbook: Workbook) -> None:
 # Suggestions
 
 
-def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None:
+def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> tuple[str, ...]:
+    """Write the columns of a field; return what the four are called that `suggestion_columns` names."""
     rows = [(one.outcome.row, one.fields[field.name]) for one in suggestions.outcomes]
     suggestion, confidence, others, route = suggestion_columns(field)
     is_learnt = not suggestions.model.manifest.is_by_definition(field.name)
-    desk.write_column(
+    suggestion_at = desk.write_column(
         suggestion,
         [(row, field.separator.join(one.suggested)) for row, one in rows],
         width=min(max(map(len, field.code_names)) + 2.0, WIDEST),
         note=f"What would be entered under {field.column.strip()}. It is a suggestion: read the outcome, then enter "
         "the code yourself.",
     )
-    desk.write_column(
+    confidence_at = desk.write_column(
         confidence,
         [(row, one.confidence) for row, one in rows],
         width=13,
@@ -201,7 +207,7 @@ def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None
         else "How well the (first) suggested code fits by its definition. No coded outcome was learnt from, so that it "
         "can't be told how often such suggestions are right.",
     )
-    desk.write_column(
+    others_at = desk.write_column(
         others,
         [(row, "; ".join(_others(one))) for row, one in rows],
         width=60,
@@ -209,7 +215,7 @@ def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None
         if is_learnt
         else "The next likely codes; those marked * are among the few that fit best by definition.",
     )
-    column = desk.write_column(
+    route_at = desk.write_column(
         route,
         [(row, str(one.route)) for row, one in rows],
         width=13,
@@ -217,7 +223,7 @@ def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None
         "three codes fit. code afresh: read the outcome without the suggestion.",
     )
     for row, one in rows:
-        desk.sheet.cell(row + 1, column).fill = _ROUTE_FILLS[one.route]
+        desk.sheet.cell(row + 1, route_at).fill = _ROUTE_FILLS[one.route]
     if any(one.reasons or one.nearest for _, one in rows):
         desk.write_column(
             f"{field.column.strip()}: why",
@@ -227,6 +233,30 @@ def _write_field(desk: Desk, field: CodeField, suggestions: Suggestions) -> None
             "and the share of each part of the story. Where a coded outcome tells of the same change, its codes count "
             "too. Then the coded outcomes that are most alike, with their codes and how alike they are (1: the same).",
         )
+    header = desk.harvest.layout.header + 1
+    places = (suggestion_at, confidence_at, others_at, route_at)
+    return tuple(str(desk.sheet.cell(header, column).value) for column in places)
+
+
+def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -> Iterator[Written]:
+    """Say what was written, so that it can be told from what somebody types there."""
+    manifest = suggestions.model.manifest
+    # As it stands among the model folder's SHA256SUMS.
+    sha256 = hashlib.sha256(f"{manifest.model_dump_json(indent=1)}\n".encode()).hexdigest()
+    for outcome in suggestions.outcomes:
+        for name, one in outcome.fields.items():
+            yield Written(
+                fragment_id=outcome.fragment_id,
+                field=name,
+                columns=columns[name],
+                suggested=one.suggested,
+                confidence=one.confidence,
+                others="; ".join(_others(one)),
+                prediction_set=one.prediction_set,
+                route=str(one.route),
+                model=manifest.title,
+                manifest_sha256=sha256,
+            )
 
 
 def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
@@ -407,6 +437,11 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             "word in seven was taken out. by definition only: no coded outcome with the code, or in the field, was "
             "learnt from. unlike training: unlike all outcomes learnt from. unusual: two codes that hardly ever come "
             "together, and the usual one.",
+        ),
+        (
+            "Hidden sheet",
+            "Keeps what was suggested, by the outcomes' IDs and without their texts, so that `outcome-coder confirm` "
+            "can tell it from what somebody typed over it.",
         ),
     ]
     for field in suggestions.fields:

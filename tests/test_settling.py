@@ -20,6 +20,7 @@ from classifier.codings import read_codings
 from classifier.errors import OutputError
 from classifier.harvest import read_coded_harvests, read_harvest
 from classifier.settling import SettledFile, settle
+from classifier.written_suggestions import add_trace
 from tests.workbooks import write_outcomes, write_text
 
 CODEBOOK = Codebook.parse(
@@ -366,6 +367,14 @@ def test_second_sheet_is_kept(pair: Pair) -> None:
     workbook.create_sheet("Contacts").append(["Awa", "Ouagadougou"])
     workbook.save(pair.ana)
     assert pair.sheet(title="Contacts")["A1"].value == "Awa"
+
+
+def test_what_is_kept_hidden_of_suggestions_is_left_out(pair: Pair) -> None:
+    workbook = load_workbook(pair.ana)
+    add_trace(workbook, [])
+    workbook.save(pair.ana)
+    pair.settle()
+    assert load_workbook(pair.out).sheetnames == ["Outcomes", "Settled"]
 
 
 def test_header_below_a_title_is_found(pair: Pair) -> None:

@@ -848,7 +848,7 @@ def test_users_sheet_named_codes_is_kept(desk: Desk) -> None:
 def test_our_codes_take_another_name_beside_the_users(desk: Desk, codebook: Codebook) -> None:
     desk.workbook.create_sheet("CODES")["A1"] = "Codes of the donor"
     workbook = desk.suggested()
-    assert workbook.sheetnames == ["Outcomes", "CODES", "Codes (2)", "About the suggestions"]
+    assert workbook.sheetnames == ["Outcomes", "CODES", "Codes (2)", "About the suggestions", "outcome-coder"]
     assert offered(workbook, "G2") == list(codebook.field("scale").code_names)
 
 
@@ -881,7 +881,7 @@ def test_second_time_replaces_the_columns(desk: Desk) -> None:
 
 
 def test_second_time_leaves_one_of_each_sheet(desk: Desk) -> None:
-    assert desk.suggested_again().sheetnames == ["Outcomes", "Codes", "About the suggestions"]
+    assert desk.suggested_again().sheetnames == ["Outcomes", "Codes", "About the suggestions", "outcome-coder"]
 
 
 def test_second_time_leaves_one_drop_down_to_a_cell(desk: Desk) -> None:
@@ -906,7 +906,7 @@ def test_second_time_keeps_the_users_sheet_named_codes(desk: Desk) -> None:
     desk.workbook.create_sheet("Codes")["A1"] = "Codes of the donor"
     again = desk.suggested_again()
     assert (again.sheetnames[1], worksheet(again, "Codes")["A1"].value) == ("Codes", "Codes of the donor")
-    assert again.sheetnames == ["Outcomes", "Codes", "Codes (2)", "About the suggestions"]
+    assert again.sheetnames == ["Outcomes", "Codes", "Codes (2)", "About the suggestions", "outcome-coder"]
 
 
 def test_second_time_keeps_the_users_column_of_our_name(desk: Desk) -> None:
@@ -1083,6 +1083,6 @@ def test_output_saved_by_libreoffice_is_known_as_ours_again(desk: Desk, profile:
     saved = converted(desk.suggest_to(desk.folder / "suggestions.xlsx"), "xlsx", profile)
     again = load_workbook(suggest_for(saved, desk.folder / "again.xlsx", desk.model, desk.codebook))
     assert (again.sheetnames, names(worksheet(again, "Outcomes"))) == (
-        ["Outcomes", "Codes", "About the suggestions"],
+        ["Outcomes", "Codes", "About the suggestions", "outcome-coder"],
         names(desk.suggested_sheet()),
     )
