@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from classifier.resampling import Figure
 
@@ -72,6 +73,9 @@ class Manifest(_Record):
         How many stories in each language were learnt from, the commonest language first.
     out_of_fold : dict of str to FieldFigures
         Per field, where there was enough to tell.
+    rests_on : dict of str to dict of str to int
+        Per field, how many of the codes learnt from were given blind, with a suggestion in view and so on, by
+        the words of `classifier.basis.Basis`. Empty where the model was not trained in a project.
     """
 
     format: int = FORMAT
@@ -86,6 +90,13 @@ class Manifest(_Record):
     languages: dict[str, int]
     out_of_fold: dict[str, FieldFigures]
     versions: dict[str, str]
+    rests_on: dict[str, dict[str, int]] = {}
+
+    @model_serializer(mode="wrap")
+    def _without_empty(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Manifests without it are written as they always were: their hashes stand in workbooks.
+        plain: dict[str, Any] = written(self)
+        return plain if self.rests_on else {name: value for name, value in plain.items() if name != "rests_on"}
 
     @property
     def fragment_ids(self) -> tuple[str, ...]:

@@ -1,16 +1,34 @@
-"""How far a project has come: what each coder decided, and how far they agree so far."""
+"""How far a project has come: what each coder decided, and how far they agree, with a suggestion in view or without."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from math import nan
 
+import numpy as np
+import numpy.typing as npt
+
+from classifier.agreement import Measure, fleiss_kappa, kappa_of_two, percent_agreement
+from classifier.basis import Basis, basis_of
+from classifier.codebook import Codebook, CodeField
 from classifier.codings import FieldCodings
 from classifier.comparison import FieldAgreement, compare
+from classifier.embedding import FloatArray
 from classifier.journal import Entry, Way
+from classifier.kept_suggestions import SuggestionSet
+from classifier.outcomes import Outcome
 from classifier.project import Project
+from classifier.resampling import Figure, Resamples, Statistic
 
-__all__ = ["Progress", "Status", "codings_of", "status_of"]
+__all__ = ["Gap", "Progress", "SplitAgreement", "Status", "codings_of", "status_of"]
+
+Codes = tuple[str, ...]
+Decided = Mapping[tuple[str, str, str], Entry]
+_WITH_SUGGESTIONS = ("coders", "suggestions")
+_MOST_GROUPS = 1000  # that are drawn; outcomes that share one by their place in the files leave an interval as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +51,38 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """How much higher agreement is with a suggestion in view than blind: the one figure less the other.
+
+    Attributes
+    ----------
+    alike : Figure
+        Of the shares of just the same codes.
+    kappa : Figure
+    """
+
+    alike: Figure
+    kappa: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitAgreement:
+    """How far codings of one field agree, by whether a suggestion was in view.
+
+    Attributes
+    ----------
+    kinds : dict of Basis to FieldAgreement
+        Those of blind, assisted and bulk that there is any of.
+    gap : Gap or None
+        None where there are too few blind or too few assisted ones to say.
+    """
+
+    field: str
+    kinds: Mapping[Basis, FieldAgreement]
+    gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """How far a project has come.
 
@@ -42,7 +92,14 @@ class Status:
     progress : tuple of Progress
         By coder, then by field.
     agreement : tuple of FieldAgreement
-        Of the fields in which two coders decided on the same outcomes.
+        Of the fields in which two coders decided on the same outcomes, whether a suggestion was in view or not.
+    between_coders : tuple of SplitAgreement
+        Of the same fields: on outcomes that two coders or more decided blind, by these decisions; and on those
+        that several decided and not all of them blind, by all decisions.
+    with_suggestions : tuple of SplitAgreement
+        Between what coders decided and what was suggested. A row is a decision, so that an outcome that two
+        coders decided counts twice; its rows are drawn together. What was decided blind is compared with the
+        suggestion that was hidden then, or else with the first one that came later.
     unseen : tuple of pairs of Entry
         Decisions that were made without the one before them in view, as from two tabs.
     """
@@ -50,53 +107,189 @@ class Status:
     n_outcomes: int
     progress: tuple[Progress, ...]
     agreement: tuple[FieldAgreement, ...]
+    between_coders: tuple[SplitAgreement, ...]
+    with_suggestions: tuple[SplitAgreement, ...]
     unseen: tuple[tuple[Entry, Entry], ...]
 
 
 def status_of(project: Project) -> Status:
-    """Say how far a project has come."""
+    """Say how far a project has come.
+
+    Raises
+    ------
+    ProjectError
+        If suggestions that were kept can't be read.
+    """
     ledger = project.ledger()
     decided = ledger.own()
-    coders = dict.fromkeys(coder for coder, _, _ in decided)
     outcomes = project.outcomes
-    progress = []
-    for coder in coders:
-        for field in project.codebook.fields:
-            made = [
-                entry.decision
-                for (who, fragment_id, name), entry in decided.items()
-                if who == coder and name == field.name and fragment_id in outcomes
-            ]
-            progress.append(
-                Progress(
-                    coder=coder,
-                    field=field.name,
-                    n_decided=len(made),
-                    n_blind=sum(one.shown is None for one in made),
-                    n_bulk=sum(one.way is Way.BULK for one in made),
-                )
-            )
+    codings = _codings(project.codebook, outcomes, decided)
+    compared = {name: one for name, one in codings.items() if one.is_compared.any()}
     return Status(
         n_outcomes=len(outcomes),
-        progress=tuple(progress),
-        agreement=tuple(compare(codings) for codings in codings_of(project).values() if codings.is_compared.any()),
+        progress=tuple(_progress(project.codebook, outcomes, decided)),
+        agreement=tuple(map(compare, compared.values())),
+        between_coders=tuple(_between_coders(one, outcomes, decided) for one in compared.values()),
+        with_suggestions=tuple(_with_suggestions(project, outcomes, decided)),
         unseen=ledger.unseen,
     )
 
 
 def codings_of(project: Project) -> Mapping[str, FieldCodings]:
-    """Put what coders decided side by side, by the name of the field."""
-    decided = project.decided()
+    """Put what coders decided side by side, by the name of the field; codes that the codebook lacks are left out."""
+    return _codings(project.codebook, project.outcomes, project.decided())
+
+
+def _codings(codebook: Codebook, fragment_ids: Iterable[str], decided: Decided) -> Mapping[str, FieldCodings]:
     coders = tuple(dict.fromkeys(coder for coder, _, _ in decided))
-    codings = {}
-    for field in project.codebook.fields:
-        codes = tuple(
-            tuple(
-                decided[coder, name, field.name].decision.codes if (coder, name, field.name) in decided else ()
-                for coder in coders
-            )
-            for name in project.outcomes
+    if not coders:
+        return {}
+    names = tuple(fragment_ids)
+    return {
+        field.name: FieldCodings(
+            field=field,
+            coders=coders,
+            codes=tuple(
+                tuple(_known(decided.get((coder, name, field.name)), field) for coder in coders) for name in names
+            ),
         )
-        if coders:
-            codings[field.name] = FieldCodings(field=field, coders=coders, codes=codes)
-    return codings
+        for field in codebook.fields
+    }
+
+
+def _known(entry: Entry | None, field: CodeField) -> Codes:
+    codes = () if entry is None else entry.decision.codes
+    return codes if set(codes).issubset(field.code_names) else ()
+
+
+def _progress(codebook: Codebook, outcomes: Mapping[str, Outcome], decided: Decided) -> Iterator[Progress]:
+    made: dict[str, dict[str, list[Entry]]] = {}
+    for (coder, fragment_id, field_name), entry in decided.items():
+        by_field = made.setdefault(coder, {})
+        if fragment_id in outcomes:
+            by_field.setdefault(field_name, []).append(entry)
+    for coder, by_field in made.items():
+        for field in codebook.fields:
+            decisions = [entry.decision for entry in by_field.get(field.name, ())]
+            yield Progress(
+                coder=coder,
+                field=field.name,
+                n_decided=len(decisions),
+                n_blind=sum(one.shown is None for one in decisions),
+                n_bulk=sum(one.way is Way.BULK for one in decisions),
+            )
+
+
+# Agreement, by whether a suggestion was in view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """Codings of an outcome side by side, and the place of the outcome: rows of one outcome are drawn together."""
+
+    place: int
+    codes: tuple[Codes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """Codings of one kind."""
+
+    codings: FieldCodings
+    groups: npt.NDArray[np.intp]
+    agreement: FieldAgreement
+
+    @classmethod
+    def of(cls, field: CodeField, coders: tuple[str, ...], rows: Sequence[_Row]) -> _Side:
+        codings = FieldCodings(field=field, coders=coders, codes=tuple(row.codes for row in rows))
+        groups = np.array([row.place % _MOST_GROUPS for row in rows], dtype=np.intp)
+        return cls(codings=codings, groups=groups, agreement=compare(codings, groups=groups))
+
+    def statistic(self, measure: Measure) -> Statistic:
+        if measure is Measure.PERCENT:
+            return partial(percent_agreement, self.codings.sets)
+        return partial(kappa_of_two if len(self.codings.coders) == 2 else fleiss_kappa, self.codings.main)
+
+
+def _between_coders(codings: FieldCodings, outcomes: Iterable[str], decided: Decided) -> SplitAgreement:
+    rows: dict[Basis, list[_Row]] = {Basis.BLIND: [], Basis.ASSISTED: []}
+    for place, (name, codes) in enumerate(zip(outcomes, codings.codes, strict=True)):
+        is_blind = [
+            bool(given) and basis_of([decided[coder, name, codings.field.name].decision]) is Basis.BLIND
+            for coder, given in zip(codings.coders, codes, strict=True)
+        ]
+        n_coders = sum(map(bool, codes))
+        if sum(is_blind) >= 2:
+            blind = tuple(given if one else () for given, one in zip(codes, is_blind, strict=True))
+            rows[Basis.BLIND].append(_Row(place=place, codes=blind))
+        if n_coders >= 2 and sum(is_blind) < n_coders:
+            rows[Basis.ASSISTED].append(_Row(place=place, codes=codes))
+    return _split(codings.field, codings.coders, rows)
+
+
+def _with_suggestions(project: Project, outcomes: Mapping[str, Outcome], decided: Decided) -> Iterator[SplitAgreement]:
+    sets = tuple(project.suggestions.sets())
+    places = {name: place for place, name in enumerate(outcomes)}
+    for field in project.codebook.fields:
+        rows: dict[Basis, list[_Row]] = {Basis.BLIND: [], Basis.ASSISTED: [], Basis.BULK: []}
+        for (_, fragment_id, field_name), entry in decided.items():
+            if field_name != field.name or fragment_id not in outcomes:
+                continue
+            codes, basis = _known(entry, field), basis_of([entry.decision])
+            suggested = (
+                _hidden(entry, sets, field, outcomes[fragment_id]) if basis is Basis.BLIND else _shown(entry, field)
+            )
+            if codes and suggested:
+                rows[basis].append(_Row(place=places[fragment_id], codes=(codes, suggested)))
+        if any(rows.values()):
+            yield _split(field, _WITH_SUGGESTIONS, rows)
+
+
+def _shown(entry: Entry, field: CodeField) -> Codes:
+    """Return what was in view; nothing where it holds a code that the codebook doesn't find any more."""
+    shown = entry.decision.shown
+    found = [] if shown is None else [field.find(code) for code in shown.suggested]
+    codes = tuple(dict.fromkeys(code for code in found if code is not None))
+    return () if None in found else codes
+
+
+def _hidden(entry: Entry, sets: Sequence[SuggestionSet], field: CodeField, outcome: Outcome) -> Codes:
+    """Return what was suggested and not in view; nothing where that was for another story or other codes."""
+    before = (one for one in reversed(sets) if one.made <= entry.at)
+    after = (one for one in sets if one.made > entry.at)
+    kept = next((one for one in chain(before, after) if outcome.fragment_id in one.outcomes), None)
+    suggestion = None if kept is None else kept.outcomes[outcome.fragment_id].suggestion(field, outcome)
+    return () if suggestion is None else suggestion.suggested
+
+
+def _split(field: CodeField, coders: tuple[str, ...], rows: Mapping[Basis, Sequence[_Row]]) -> SplitAgreement:
+    sides = {basis: _Side.of(field, coders, found) for basis, found in rows.items() if found}
+    return SplitAgreement(
+        field=field.name,
+        kinds={basis: side.agreement for basis, side in sides.items()},
+        gap=_gap(sides.get(Basis.BLIND), sides.get(Basis.ASSISTED)),
+    )
+
+
+def _gap(blind: _Side | None, assisted: _Side | None) -> Gap | None:
+    if blind is None or assisted is None or not (blind.agreement.is_enough and assisted.agreement.is_enough):
+        return None
+    kappa = Measure.COHEN if Measure.COHEN in blind.agreement.figures else Measure.FLEISS
+    return Gap(alike=_difference(blind, assisted, Measure.PERCENT), kappa=_difference(blind, assisted, kappa))
+
+
+def _difference(blind: _Side, assisted: _Side, measure: Measure) -> Figure:
+    """Take one figure from the other; the interval is by the same draws for both, an outcome's rows together."""
+    n_blind = len(blind.groups)
+    less, more = blind.statistic(measure), assisted.statistic(measure)
+
+    def difference(times: FloatArray) -> FloatArray:
+        return more(times[:, n_blind:]) - less(times[:, :n_blind])
+
+    figure = Resamples.draw(np.concatenate([blind.groups, assisted.groups])).figure(difference)
+    # Where one of the two has no interval that could be believed, their difference has none.
+    is_told = all(
+        side.agreement.figures[measure].has_interval and not side.agreement.is_near_perfect
+        for side in (blind, assisted)
+    )
+    return figure if is_told else replace(figure, low=nan, high=nan)

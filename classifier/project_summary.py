@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
-from classifier.comparison import TOO_FEW
-from classifier.project_status import Status
+from classifier.agreement import Measure
+from classifier.basis import Basis
+from classifier.comparison import TOO_FEW, CodeAgreement, FieldAgreement
+from classifier.project_status import SplitAgreement, Status
+from classifier.project_training import HeldOutAgreement, TrainedProject
+from classifier.resampling import Figure
 from classifier.returned import Returned
 from classifier.summary import Summary, figure_plain
 
-__all__ = ["summarise_returned", "summarise_status"]
+__all__ = ["summarise_project_training", "summarise_returned", "summarise_status"]
 
 _MOST_TOLD = 20  # conflicts; the workbook has them all
+_BLIND = "Blind: decided with no suggestion in view"
+_GAP = "assisted less blind"
+_BETWEEN_CODERS = (
+    "Field",
+    "By two or more",
+    "Differ",
+    "Coders' agreement, all blind: kappa",
+    "Not all blind",
+    _GAP.capitalize(),
+)
+_BASES = {
+    Basis.BLIND: "Blind",
+    Basis.ASSISTED: "Assisted",
+    Basis.BULK: "In bulk",
+    Basis.SETTLED: "Settled",
+    Basis.FILE: "From files",
+}
+_WITH_SUGGESTIONS = ("Field", "Coders and suggestions", "Decisions", "Alike", "Kappa")
 
 
 def summarise_status(status: Status, *, folder: Path) -> Summary:
@@ -23,15 +47,9 @@ def summarise_status(status: Status, *, folder: Path) -> Summary:
         (coder, *(f"{made[coder, field].n_decided} ({made[coder, field].n_blind} blind)" for field in fields))
         for coder in coders
     ]
-    agreement = [
-        (
-            one.field,
-            str(one.n_outcomes),
-            str(one.n_differ),
-            str(one.kappa) if one.is_enough else TOO_FEW,
-        )
-        for one in status.agreement
-    ]
+    between = {one.field: one for one in status.between_coders}
+    agreement = [_agreement_row(one, between[one.field]) for one in status.agreement]
+    suggested = [row for one in status.with_suggestions for row in _suggestion_rows(one)]
     notes = [
         f"{after.decision.field} of {after.decision.fragment_id}: {after.decision.coder} decided twice without seeing "
         f"the first decision, {'; '.join(before.decision.codes)!r} and then {'; '.join(after.decision.codes)!r}"
@@ -41,10 +59,11 @@ def summarise_status(status: Status, *, folder: Path) -> Summary:
         opening=(f"{folder}: {status.n_outcomes} outcomes, {len(coders)} coder(s)",),
         tables=(
             *([(("Decided by", *fields), *rows)] if rows else []),
-            *([(("Field", "By two or more", "Differ", "Agreement so far: kappa"), *agreement)] if agreement else []),
+            *([(_BETWEEN_CODERS, *agreement)] if agreement else []),
+            *([(_WITH_SUGGESTIONS, *suggested)] if suggested else []),
         ),
         notes=tuple(notes),
-        ending="Blind: decided with no suggestion in view" if rows else "Nothing is decided yet",
+        ending=_BLIND if rows else "Nothing is decided yet",
         plain={
             "outcomes": status.n_outcomes,
             "progress": [
@@ -58,9 +77,15 @@ def summarise_status(status: Status, *, folder: Path) -> Summary:
                 for one in status.progress
             ],
             "agreement": {
-                one.field: {"n": one.n_outcomes, "differ": one.n_differ, "kappa": figure_plain(one.kappa)}
+                one.field: {
+                    "n": one.n_outcomes,
+                    "differ": one.n_differ,
+                    "kappa": figure_plain(one.kappa),
+                    **_split_plain(between[one.field]),
+                }
                 for one in status.agreement
             },
+            "with_suggestions": {one.field: _split_plain(one) for one in status.with_suggestions},
             "unseen": [[before.number, after.number] for before, after in status.unseen],
         },
     )
@@ -96,3 +121,124 @@ def summarise_returned(returned: Returned, *, path: Path, coder: str) -> Summary
             "warnings": list(returned.notes),
         },
     )
+
+
+def summarise_project_training(trained: TrainedProject) -> Summary:
+    """Summarise what was learnt from a project, and how much of it was coded with no suggestion in view."""
+    manifest = trained.model.manifest
+    counts = manifest.rests_on
+    bases = [basis for basis in Basis if any(basis in one for one in counts.values())]
+    agreement = {one.field: one for one in trained.agreement}
+    before = (
+        []
+        if trained.before is None
+        else [f"The model before, {trained.before}, had learnt from {trained.n_before}; it stays where it is"]
+    )
+    return Summary(
+        opening=(
+            f"Learnt from {trained.n_outcomes} outcomes of {', '.join(file.name for file in manifest.files)}",
+            *before,
+            f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
+        ),
+        tables=(
+            (
+                ("Field", "Codes learnt from", *(_BASES[basis] for basis in bases)),
+                *(
+                    (field, str(sum(one.values())), *(str(one.get(basis, 0)) for basis in bases))
+                    for field, one in counts.items()
+                ),
+            ),
+            (
+                ("Field", "Cohen's kappa on outcomes not learnt from", "Of these, coded blind"),
+                *((name, _kappa_told(one.everything), _kappa_told(one.blind)) for name, one in agreement.items()),
+            ),
+        ),
+        notes=trained.notes,
+        ending=f"Wrote the model {trained.folder}, by which the project's outcomes are suggested codes from now on. "
+        f"{_BLIND}; codes given with one in view flatter a model",
+        plain={
+            "outcomes": trained.n_outcomes,
+            "outcomes_before": trained.n_before,
+            "model_before": trained.before,
+            "model": str(trained.folder),
+            "rests_on": counts,
+            "out_of_fold": {name: _held_out_plain(one) for name, one in agreement.items()},
+            "warnings": list(trained.notes),
+        },
+    )
+
+
+def _agreement_row(one: FieldAgreement, split: SplitAgreement) -> tuple[str, ...]:
+    return (
+        one.field,
+        str(one.n_outcomes),
+        str(one.n_differ),
+        _kappa_told(split.kinds.get(Basis.BLIND)),
+        _kappa_told(split.kinds.get(Basis.ASSISTED)),
+        _gap_told(None if split.gap is None else split.gap.kappa),
+    )
+
+
+def _suggestion_rows(one: SplitAgreement) -> Iterator[tuple[str, ...]]:
+    for place, (basis, found) in enumerate(one.kinds.items()):
+        head = ("" if place else one.field, str(basis), str(found.n_outcomes))
+        if found.is_enough:
+            yield (*head, _told(found.figures[Measure.PERCENT]), _told(found.kappa))
+        else:
+            yield (*head, TOO_FEW, "")
+    if one.gap is not None:
+        yield ("", _GAP, "", _gap_told(one.gap.alike), _gap_told(one.gap.kappa))
+
+
+def _kappa_told(found: FieldAgreement | None) -> str:
+    return str(found.kappa) if found is not None and found.is_enough else TOO_FEW
+
+
+def _gap_told(gap: Figure | None) -> str:
+    if gap is None:
+        return TOO_FEW
+    if math.isnan(gap.value):
+        return "undefined"
+    span = f"{gap.low:+.3f} to {gap.high:+.3f}" if gap.has_interval else "no interval"
+    return f"{gap.value:+.3f} ({span})"
+
+
+def _told(figure: Figure) -> str:
+    span = f" ({figure.low:.3f}-{figure.high:.3f})" if figure.has_interval else ""
+    return "undefined" if math.isnan(figure.value) else f"{figure.value:.3f}{span}"
+
+
+def _split_plain(one: SplitAgreement) -> dict[str, object]:
+    gap = None if one.gap is None else {"alike": figure_plain(one.gap.alike), "kappa": figure_plain(one.gap.kappa)}
+    return {**{str(basis): _agreement_plain(found) for basis, found in one.kinds.items()}, "gap": gap}
+
+
+def _agreement_plain(found: FieldAgreement) -> dict[str, object]:
+    return {
+        "n": found.n_outcomes,
+        "enough": found.is_enough,
+        "alike": figure_plain(found.figures[Measure.PERCENT]),
+        "kappa": figure_plain(found.kappa),
+        "codes": [_code_plain(found, code) for code in found.codes if code.n_outcomes],
+    }
+
+
+def _code_plain(found: FieldAgreement, code: CodeAgreement) -> dict[str, object]:
+    kappa = Measure.COHEN if Measure.COHEN in code.figures else Measure.FLEISS
+    doubt = code.doubt if found.is_enough else TOO_FEW
+    told = (
+        {}
+        if doubt == TOO_FEW
+        else {
+            "positive_agreement": figure_plain(code.figures[Measure.POSITIVE]),
+            "kappa": figure_plain(code.figures[kappa]),
+        }
+    )
+    return {"code": code.code, "n": code.n_outcomes, "doubt": doubt, **told}
+
+
+def _held_out_plain(one: HeldOutAgreement) -> dict[str, object]:
+    return {
+        name: {"n": found.n_outcomes, "enough": found.is_enough, "kappa": figure_plain(found.kappa)}
+        for name, found in (("all", one.everything), ("blind", one.blind))
+    }

@@ -1,0 +1,50 @@
+"""What a code rests on: a coder's own reading, or one with a suggestion in view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from classifier.journal import Decision, Way
+
+__all__ = ["Basis", "basis_of"]
+
+
+class Basis(StrEnum):
+    """What a code rests on."""
+
+    BLIND = "blind"
+    """Nobody who decided had a suggestion in view."""
+    ASSISTED = "assisted"
+    """Somebody who decided had a suggestion in view."""
+    BULK = "bulk"
+    """Accepted in one act with many others."""
+    SETTLED = "settled"
+    """Coders differed, and somebody settled it."""
+    FILE = "file"
+    """It came with a coded harvest."""
+
+
+def basis_of(decisions: Iterable[Decision]) -> Basis:
+    """Say what a code rests on by the decisions, one or more, that it was given by.
+
+    Examples
+    --------
+    >>> local = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",), way=Way.BY_HAND,
+    ...                  codebook="0" * 64)
+    >>> str(basis_of([local]))
+    'blind'
+    """
+    kinds = frozenset(map(_basis, decisions))
+    if Basis.SETTLED in kinds:
+        return Basis.SETTLED
+    # A code counts where all coders agree: one of them assisted, that happens more often where the suggestion is right.
+    return next(iter(kinds)) if len(kinds) == 1 else Basis.ASSISTED
+
+
+def _basis(decision: Decision) -> Basis:
+    if decision.way is Way.ADJUDICATION:
+        return Basis.SETTLED
+    if decision.way is Way.BULK:
+        return Basis.BULK
+    return Basis.BLIND if decision.shown is None else Basis.ASSISTED
