@@ -141,7 +141,8 @@ class Ledger:
                 self._coders.setdefault((decision.fragment_id, decision.field), {})[decision.coder] = None
             self._stack(entry).append(entry)
             self._skipped.pop((decision.coder, decision.fragment_id), None)
-            if decision.way in _UNDONE_ON_THE_PAGE:
+            # What was settled and then carried over to a new codebook names the entry it comes from: nobody's act.
+            if decision.way in _UNDONE_ON_THE_PAGE and not (decision.way is Way.ADJUDICATION and decision.seen):
                 self._add_to_act(entry)
         if decision.way is not Way.ADJUDICATION:
             self._numbers[decision.key] = entry.number

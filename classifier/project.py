@@ -19,10 +19,20 @@ from classifier.kept_suggestions import KeptSuggestions
 from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
 
-__all__ = ["Added", "Project", "Shares", "add_harvest", "change_shares", "new_project", "open_project", "use_model"]
+__all__ = [
+    "Added",
+    "Project",
+    "Shares",
+    "add_harvest",
+    "change_shares",
+    "new_project",
+    "open_project",
+    "replace_codebook",
+    "use_model",
+]
 
 _SETTINGS, _CODEBOOK, _HARVESTS, _JOURNAL = "project.json", "codebook.yaml", "harvests", "journal.sqlite"
-_SUGGESTIONS = "suggestions"
+_SUGGESTIONS, _CODEBOOKS = "suggestions", "codebooks"
 _FORMAT = 1
 _CODES = "codes"
 
@@ -200,6 +210,20 @@ def change_shares(project: Project, shares: Shares) -> Project:
     """Share a project's outcomes out otherwise; who was blind stays so when the share grows."""
     _write_settings(project.folder, {**_read_settings(project.folder), "shares": asdict(shares)})
     return replace(project, shares=shares)
+
+
+def replace_codebook(project: Project, codebook: Path) -> Path:
+    """Put another codebook into a project's folder; the one before is kept, and its path returned.
+
+    The decisions stay as they are: see `classifier.codebook_change.change_codebook`.
+    """
+    current = project.folder / _CODEBOOK
+    # By what the file says now: somebody else may have replaced it since the project was opened.
+    kept = project.folder / _CODEBOOKS / f"{Codebook.read(current).sha256[:12]}.yaml"
+    kept.parent.mkdir(exist_ok=True)
+    _copy(current, kept)
+    _copy(codebook, current)
+    return kept
 
 
 def add_harvest(project: Project, path: Path) -> Added:

@@ -60,7 +60,7 @@ def test_undoing_what_no_longer_counts_changes_nothing() -> None:
 
 
 def test_settling_leaves_the_coders_own_decision() -> None:
-    ledger = Ledger(entered(LOCAL, replace(NATIONAL, way=Way.ADJUDICATION)))
+    ledger = Ledger(entered(LOCAL, replace(NATIONAL, way=Way.ADJUDICATION, seen=None)))
     own, settled = ledger.standing("Ana", OUTCOME, "scale"), ledger.settled(OUTCOME, "scale")
     assert own is not None
     assert settled is not None
@@ -68,7 +68,7 @@ def test_settling_leaves_the_coders_own_decision() -> None:
 
 
 def test_settled_difference_can_be_undone() -> None:
-    settled = replace(NATIONAL, way=Way.ADJUDICATION)
+    settled = replace(NATIONAL, way=Way.ADJUDICATION, seen=None)
     assert Ledger(entered(LOCAL, settled, undone(settled, 2))).settled(OUTCOME, "scale") is None
 
 
@@ -94,6 +94,12 @@ def test_act_of_somebody_else_is_not_ours_to_undo() -> None:
 
 def test_codes_read_from_a_workbook_are_not_undone_on_the_page() -> None:
     assert Ledger(entered(replace(LOCAL, way=Way.WORKBOOK))).last_act("Ana") == ()
+
+
+def test_what_was_settled_and_carried_over_is_not_undone_on_the_page() -> None:
+    settled = replace(NATIONAL, way=Way.ADJUDICATION, seen=None)
+    ledger = Ledger(entered(settled, replace(settled, codes=("Country-wide",), seen=1)))
+    assert ledger.last_act("Ana") == ()
 
 
 def test_decision_made_without_the_one_before_in_view_is_told() -> None:
