@@ -27,6 +27,7 @@ __all__ = [
     "change_shares",
     "new_project",
     "open_project",
+    "original_name",
     "replace_codebook",
     "use_model",
 ]
@@ -243,7 +244,7 @@ def add_harvest(project: Project, path: Path) -> Added:
     }
     ids = {outcome.fragment_id for outcome in harvest.outcomes}
     settings = _read_settings(project.folder)
-    earlier = [one for one in project.harvests if _original(one.path) == path.name]
+    earlier = [one for one in project.harvests if original_name(one.path) == path.name]
     missing = [
         outcome.fragment_id for one in earlier[-1:] for outcome in one.outcomes if outcome.fragment_id not in ids
     ]
@@ -289,7 +290,8 @@ def _harvests(folder: Path, listed: Sequence[Mapping[str, str]], codebook: Codeb
         yield read_harvest(path, codebook=codebook)
 
 
-def _original(path: Path) -> str:
+def original_name(path: Path) -> str:
+    """Return the name that a harvest had when it was added."""
     return path.name.partition("_")[2]
 
 

@@ -1,0 +1,74 @@
+"""The review page as a web application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from classifier.errors import OutcomeCoderError
+from classifier.review import coding_pages, entry_pages, project_pages, settling_pages, start_pages
+from classifier.review.office import Office, page
+from classifier.review.security import Guard
+
+__all__ = ["make_app"]
+
+_STATIC = Path(__file__).resolve().parent / "static"
+
+
+def make_app(office: Office) -> ASGIApp:
+    """Make the application; everything that comes from outside passes its guard first.
+
+    Examples
+    --------
+    >>> from classifier.review.security import Site
+    >>> app = make_app(Office(site=Site.on_loopback(8765)))
+    """
+    app = Starlette(
+        routes=[
+            *coding_pages.ROUTES,
+            *settling_pages.ROUTES,
+            *project_pages.ROUTES,
+            *entry_pages.ROUTES,
+            *start_pages.ROUTES,
+            Mount("/static", StaticFiles(directory=_STATIC)),
+        ],
+        exception_handlers={
+            OutcomeCoderError: _to_put_right,
+            HTTPException: _refused,
+            Exception: _unforeseen,
+        },
+    )
+    app.state.office = office
+    return Guard(
+        app,
+        site=office.site,
+        sessions=office.sessions,
+        upload_paths=(*project_pages.UPLOAD_PATHS, *start_pages.UPLOAD_PATHS),
+    )
+
+
+def _to_put_right(request: Request, error: Exception) -> Response:
+    return page(request, "message.html", status=400, title="Something is to be put right", told=str(error))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # Starlette sends no other here
+    if 300 <= error.status_code < 400:
+        return Response(status_code=error.status_code, headers=error.headers)
+    return page(request, "message.html", status=error.status_code, title="This can't be shown", told=error.detail)
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    # What went wrong may hold texts of outcomes; its kind can't.
+    return PlainTextResponse(
+        f"Something went wrong that we did not foresee ({type(error).__name__}). What was recorded before is safe. "
+        "Go back, reload the page, and try again.",
+        500,
+    )

@@ -1,0 +1,259 @@
+"""One outcome as it is put on a page: its story with the sentences that carried a suggestion, and its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from classifier.codebook import Code, Codebook, CodeField
+from classifier.deciding import candidates_in_order
+from classifier.journal import Entry
+from classifier.offers import Offer
+from classifier.outcomes import FieldSuggestion, Outcome, Route
+from classifier.review.project_desk import ProjectDesk
+
+__all__ = [
+    "CodeButton",
+    "FieldView",
+    "OutcomeView",
+    "Part",
+    "Piece",
+    "confidence_words",
+    "percent",
+    "told_parts",
+    "view_outcome",
+]
+
+_N_SENTENCES = 3
+_LEAST_WEIGHTY = 0.1  # the share of a sentence that is marked
+_N_KEYS = 9
+_WORDS = ((0.95, "almost certain"), (0.8, "likely"), (0.6, "rather likely"), (0.4, "uncertain"), (0.0, "a guess"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of text, and the numbers of the fields whose suggestion it carried."""
+
+    text: str
+    fields: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of the story under its heading."""
+
+    heading: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeButton:
+    """A code to choose.
+
+    Attributes
+    ----------
+    key : str
+        The digit that chooses it; empty where there is none left.
+    percent : str
+        How likely it is, where it remains possible.
+    is_possible : bool
+        Whether it remains possible.
+    is_chosen : bool
+        Whether this coder has decided so.
+    """
+
+    code: Code
+    key: str
+    percent: str
+    is_possible: bool
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldView:
+    """One field of an outcome.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 1.
+    suggestion : FieldSuggestion or None
+        None where there is none, or none may be in view.
+    words : str
+        How sure the suggestion is.
+    guesses : tuple of (str, str)
+        What a suggestion too poor to go by would be, with its shares.
+    standing : Entry or None
+        What this coder decided.
+    in_file : tuple of str
+        The codes that the file came with.
+    seen : int or None
+        See `Decision.seen`.
+    """
+
+    number: int
+    field: CodeField
+    buttons: tuple[CodeButton, ...]
+    suggestion: FieldSuggestion | None
+    words: str
+    guesses: tuple[tuple[str, str], ...]
+    standing: Entry | None
+    in_file: tuple[str, ...]
+    seen: int | None
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether the suggestion is too poor to go by."""
+        return self.suggestion is not None and self.suggestion.route is Route.CODE_AFRESH
+
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether there is a suggestion that one may confirm."""
+        return self.suggestion is not None and bool(self.suggestion.suggested) and not self.is_poor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeView:
+    """An outcome as one coder sees it.
+
+    Attributes
+    ----------
+    set_number : int
+        Of the suggestions that it shows.
+    note : str
+        This coder's.
+    twins : tuple of Offer
+        Outcomes that tell of the same change and may be given the same codes in one act.
+    apart : tuple of str
+        The IDs of others that must be coded by themselves, since one of the two is coded blind.
+    """
+
+    offer: Offer
+    set_number: int
+    parts: tuple[Part, ...]
+    fields: tuple[FieldView, ...]
+    note: str
+    is_mine: bool
+    is_skipped: bool
+    twins: tuple[Offer, ...]
+    apart: tuple[str, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome."""
+        return self.offer.outcome
+
+    @property
+    def is_guided(self) -> bool:
+        """Whether any suggestion is in view."""
+        return any(field.suggestion is not None for field in self.fields)
+
+
+def view_outcome(desk: ProjectDesk, offer: Offer, *, set_number: int, coder: str) -> OutcomeView:
+    """Put an outcome on a page for a coder."""
+    codebook = desk.project.codebook
+    worklist = desk.worklist(coder)
+    twins = [desk.offers.by_id[name] for name in offer.twins]
+    alike = [twin for twin in twins if twin.is_blind is offer.is_blind]
+    return OutcomeView(
+        offer=offer,
+        set_number=set_number,
+        parts=told_parts(offer.outcome, codebook, offer.suggestions),
+        fields=tuple(
+            _field_view(number, field, offer, desk, coder) for number, field in enumerate(codebook.fields, start=1)
+        ),
+        note=desk.ledger.note(coder, offer.fragment_id),
+        is_mine=worklist.is_mine(offer.fragment_id),
+        is_skipped=desk.ledger.is_skipped(coder, offer.fragment_id),
+        twins=tuple(alike),
+        apart=tuple(twin.fragment_id for twin in twins if twin not in alike),
+    )
+
+
+def told_parts(outcome: Outcome, codebook: Codebook, suggestions: Mapping[str, FieldSuggestion]) -> tuple[Part, ...]:
+    """Take a story apart under the headings of its columns, and mark what carried the suggestions."""
+    parts = outcome.story.parts or {codebook.columns.description.column[0]: outcome.story.merged}
+    marks: dict[str, list[tuple[str, int]]] = {}
+    for number, field in enumerate(codebook.fields, start=1):
+        for part, sentence in _weighty(suggestions.get(field.name)):
+            marks.setdefault(part, []).append((sentence, number))
+    order = [part.column[0] for part in codebook.columns.parts]
+    told = sorted(parts, key=lambda column: order.index(column) if column in order else len(order))
+    return tuple(
+        Part(heading=column.strip(), pieces=tuple(_pieces(parts[column], marks.get(column, ())))) for column in told
+    )
+
+
+def confidence_words(confidence: float) -> str:
+    """Say in words how sure a suggestion is.
+
+    Examples
+    --------
+    >>> confidence_words(0.97), confidence_words(0.5)
+    ('almost certain', 'uncertain')
+    """
+    return next(words for least, words in _WORDS if confidence >= least)
+
+
+def _weighty(suggestion: FieldSuggestion | None) -> Iterator[tuple[str, str]]:
+    if suggestion is None or suggestion.route is Route.CODE_AFRESH:
+        return
+    for reason in suggestion.reasons:
+        for sentence in reason.sentences[:_N_SENTENCES]:
+            if sentence.share >= _LEAST_WEIGHTY:
+                yield sentence.part, sentence.text
+
+
+def _pieces(text: str, marks: Sequence[tuple[str, int]]) -> Iterator[Piece]:
+    numbers: dict[tuple[int, int], list[int]] = {}
+    for sentence, number in marks:
+        start = text.find(sentence)
+        if start >= 0 and number not in numbers.setdefault((start, start + len(sentence)), []):
+            numbers[start, start + len(sentence)].append(number)
+    last = 0
+    for (start, end), fields in sorted(numbers.items()):
+        if start >= last:
+            if start > last:
+                yield Piece(text=text[last:start])
+            yield Piece(text=text[start:end], fields=tuple(fields))
+            last = end
+    if text[last:].strip():
+        yield Piece(text=text[last:])
+
+
+def _field_view(number: int, field: CodeField, offer: Offer, desk: ProjectDesk, coder: str) -> FieldView:
+    suggestion = offer.suggestions.get(field.name)
+    standing = desk.ledger.standing(coder, offer.fragment_id, field.name)
+    if standing is not None and not set(standing.decision.codes) <= set(field.code_names):
+        standing = None
+    is_poor = suggestion is not None and suggestion.route is Route.CODE_AFRESH
+    shares = {} if suggestion is None else {one.code: percent(one.confidence) for one in suggestion.candidates}
+    possible = set() if suggestion is None or is_poor else {*suggestion.suggested, *suggestion.prediction_set}
+    by_name = {code.code: code for code in field.codes}
+    chosen = () if standing is None else standing.decision.codes
+    return FieldView(
+        number=number,
+        field=field,
+        buttons=tuple(
+            CodeButton(
+                code=by_name[name],
+                key=str(place) if place <= _N_KEYS else "",
+                percent=shares[name] if name in possible else "",
+                is_possible=name in possible,
+                is_chosen=name in chosen,
+            )
+            for place, name in enumerate(candidates_in_order(field, suggestion), start=1)
+        ),
+        suggestion=suggestion,
+        words="" if suggestion is None or suggestion.confidence is None else confidence_words(suggestion.confidence),
+        guesses=tuple(list(shares.items())[:3]) if is_poor else (),
+        standing=standing,
+        in_file=offer.outcome.codes.get(field.name, ()),
+        seen=desk.ledger.latest_number(coder, offer.fragment_id, field.name),
+    )
+
+
+def percent(confidence: float) -> str:
+    """Write a share as a percentage that never says 0 or 100, since nothing is that sure."""
+    rounded = round(100 * confidence)
+    return "under 1 %" if rounded < 1 else "over 99 %" if rounded > 99 else f"{rounded} %"

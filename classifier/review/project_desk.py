@@ -1,0 +1,158 @@
+"""A project as it lies open on the desk: what the page needs of it, kept in memory and up to date."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from classifier.codebook_change import is_model_older
+from classifier.deciding import Choice, decide
+from classifier.journal import Decision, Entry
+from classifier.ledger import Ledger
+from classifier.offers import Offer, Offers
+from classifier.project import Project, open_project
+from classifier.review.jobs import Jobs
+from classifier.worklist import Worklist
+
+__all__ = ["ProjectDesk", "Recorded"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What became of a coder's choices.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        What was recorded.
+    raced : tuple of str
+        The fields in which another decision of this coder has come in between; then nothing was recorded.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    raced: tuple[str, ...] = ()
+
+
+class ProjectDesk:
+    """An open project; several coders may ask at once.
+
+    Parameters
+    ----------
+    project : Project
+    names : iterable of str
+        Coders who are expected, whether or not they have decided anything.
+    """
+
+    def __init__(self, project: Project, *, names: Iterable[str] = ()) -> None:
+        self.project = project
+        self.jobs = Jobs()
+        self._lock = threading.RLock()
+        self._names = dict.fromkeys(names)
+        self._kept = project.suggestions
+        self._stamp = _stamp(project)
+        self.ledger = Ledger()
+        self.suggested = self._kept.latest()
+        self.offers = Offers(project, self.suggested)
+        self._earlier = {self.offers.number: self.offers}
+        self._worklists: dict[str, Worklist] = {}
+        self._is_model_older = is_model_older(project)
+        self.refresh()
+
+    @property
+    def is_model_older(self) -> bool:
+        """Whether the project's model was made with another codebook than it has now."""
+        return self._is_model_older
+
+    def refresh(self) -> None:
+        """Take in what others have changed since: decisions, suggestions, the project itself."""
+        with self._lock:
+            stamp = _stamp(self.project)
+            if stamp != self._stamp:
+                self._reopen(stamp)
+            self._enter(self.project.journal.entries(after=self.ledger.last))
+
+    def reload(self) -> None:
+        """Open the project again after it was changed here."""
+        with self._lock:
+            self._reopen(_stamp(self.project))
+
+    def worklist(self, coder: str) -> Worklist:
+        """Return what a coder has before them."""
+        with self._lock:
+            coders = frozenset((*self._names, *self.ledger.coders, *self._worklists, coder))
+            if coder not in self._worklists or self._worklists[coder].coders != coders:
+                self._worklists[coder] = Worklist(
+                    coder,
+                    offers=self.offers,
+                    codebook=self.project.codebook,
+                    shares=self.project.shares,
+                    ledger=self.ledger,
+                    coders=coders,
+                )
+            return self._worklists[coder]
+
+    def offers_of(self, number: int) -> Offers:
+        """Return what was put before coders with an earlier set of suggestions."""
+        with self._lock:
+            if number not in self._earlier:
+                self._earlier[number] = Offers(self.project, self._kept.get(number))
+            return self._earlier[number]
+
+    def record(self, decisions: Iterable[Decision]) -> tuple[Entry, ...]:
+        """Write decisions into the journal; when this returns they are on the disk."""
+        made = tuple(decisions)
+        if not made:
+            return ()
+        entries = self.project.journal.record(made)
+        self.refresh()
+        return entries
+
+    def decide(
+        self, offer: Offer, choices: Mapping[str, Choice], *, coder: str, together: Sequence[Offer] = ()
+    ) -> Recorded:
+        """Record what a coder chose, or nothing where they decided on it elsewhere meanwhile."""
+        with self._lock:
+            self.refresh()
+            raced = tuple(
+                name
+                for name, choice in choices.items()
+                if choice.seen != self.ledger.latest_number(coder, offer.fragment_id, name)
+            )
+            if raced:
+                return Recorded(raced=raced)
+            made = decide(
+                offer, choices, coder=coder, codebook=self.project.codebook, ledger=self.ledger, together=together
+            )
+            return Recorded(entries=self.record(made))
+
+    def do(self, make: Callable[[], Iterable[Decision]]) -> tuple[Entry, ...]:
+        """Make decisions of what the ledger holds now, and record them before anybody else changes it."""
+        with self._lock:
+            self.refresh()
+            return self.record(make())
+
+    def _enter(self, entries: Sequence[Entry]) -> None:
+        if entries:
+            self.ledger.add(entries)
+            changed = {entry.decision.fragment_id for entry in entries}
+            for worklist in self._worklists.values():
+                worklist.update(changed)
+
+    def _reopen(self, stamp: tuple[int, ...]) -> None:
+        journal = self.project.journal
+        self.project = open_project(self.project.folder)
+        journal.close()
+        self._stamp = stamp
+        self._kept = self.project.suggestions
+        self.suggested = self._kept.latest()
+        self.offers = Offers(self.project, self.suggested)
+        self._earlier = {self.offers.number: self.offers}
+        self._worklists = {}
+        self._is_model_older = is_model_older(self.project)
+
+
+def _stamp(project: Project) -> tuple[int, ...]:
+    """Tell by a glance whether a project's files are others than they were."""
+    places = (project.folder / "project.json", project.folder / "codebook.yaml", project.suggestions.folder)
+    return tuple(place.stat().st_mtime_ns if place.exists() else 0 for place in places)

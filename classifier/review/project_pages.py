@@ -1,0 +1,174 @@
+"""The pages of a project: how far it has come, its harvests, its model, and the coded harvest to take away."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from classifier.errors import ModelError
+from classifier.exporting import export_project
+from classifier.manifest import Manifest
+from classifier.model_folder import find_model, read_manifest
+from classifier.progress import Advance
+from classifier.project import Project, add_harvest, original_name
+from classifier.project_status import status_of
+from classifier.project_summary import summarise_project_training, summarise_status
+from classifier.project_training import gather_lessons, train_project
+from classifier.refreshing import refresh_suggestions
+from classifier.review.office import desk_of, goto, office_of, page, text_of
+from classifier.review.project_desk import ProjectDesk
+from classifier.review.security import form_of, session_of
+
+__all__ = ["ROUTES", "UPLOAD_PATHS", "kept_for_a_moment", "suggest_beside"]
+
+UPLOAD_PATHS = ("/harvests",)
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def progress(request: Request) -> Response:
+    """Show what each coder decided, and how far they agree."""
+    desk = desk_of(request)
+    return page(request, "progress.html", summary=summarise_status(status_of(desk.project), folder=desk.project.folder))
+
+
+def model(request: Request) -> Response:
+    """Show the model and its suggestions, and offer to make new ones."""
+    desk = desk_of(request)
+    manifest = _manifest(desk.project)
+    return page(
+        request,
+        "model.html",
+        manifest=manifest,
+        suggested=desk.suggested,
+        n_lessons=sum(len(harvest.outcomes) for harvest in gather_lessons(desk.project).harvests),
+        is_outdated=desk.is_model_older,
+        job=desk.jobs.latest,
+    )
+
+
+def job(request: Request) -> Response:
+    """Show how far the job is."""
+    return page(request, "_job.html", job=desk_of(request).jobs.latest)
+
+
+def suggest_anew(request: Request) -> Response:
+    """Make new suggestions with the project's model, beside the page."""
+    desk = desk_of(request)
+    if not suggest_beside(desk):
+        office_of(request).say(session_of(request), "Something else is being done; wait until that is finished.")
+    return goto("/model")
+
+
+def train(request: Request) -> Response:
+    """Train a model from what is settled, beside the page."""
+    desk = desk_of(request)
+
+    def work(advance: Advance) -> str:
+        trained = train_project(desk.project, advance=advance)
+        desk.reload()
+        summary = summarise_project_training(trained)
+        return "\n".join((*summary.opening, *summary.notes, summary.ending))
+
+    if not desk.jobs.start("Training a model from what is settled", work):
+        office_of(request).say(session_of(request), "Something else is being done; wait until that is finished.")
+    return goto("/model")
+
+
+def harvests(request: Request) -> Response:
+    """List the project's harvests, and take in another one."""
+    desk = desk_of(request)
+    return page(request, "harvests.html", harvests=desk.project.harvests, name_of=original_name)
+
+
+async def take_harvest(request: Request) -> Response:
+    """Add a harvest, or a corrected version of one; all its faults are told at once."""
+    desk, upload = desk_of(request), form_of(request).get("workbook")
+    if not isinstance(upload, UploadFile) or not upload.filename:
+        office_of(request).say(session_of(request), "Choose a file first.")
+        return goto("/harvests")
+    content = await upload.read()
+    return await run_in_threadpool(_add, request, desk, upload.filename, content)
+
+
+def download(request: Request) -> Response:
+    """Offer the coded harvests."""
+    desk = desk_of(request)
+    names = list(dict.fromkeys(original_name(one.path) for one in desk.project.harvests))
+    return page(request, "download.html", names=names)
+
+
+def coded_harvest(request: Request) -> Response:
+    """Hand out a coded harvest."""
+    desk, name = desk_of(request), request.query_params.get("harvest", "")
+    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
+        out = Path(folder) / "coded.xlsx"
+        export_project(desk.project, out, harvest=name or None)
+        content = out.read_bytes()
+    stem = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_ ") else "_" for sign in Path(name).stem)
+    return Response(
+        content,
+        media_type=_XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{stem or "harvest"}_coded.xlsx"'},
+    )
+
+
+ROUTES = [
+    Route("/progress", progress),
+    Route("/model", model),
+    Route("/model/job", job),
+    Route("/model/suggest", suggest_anew, methods=["POST"]),
+    Route("/model/train", train, methods=["POST"]),
+    Route("/harvests", harvests),
+    Route("/harvests", take_harvest, methods=["POST"]),
+    Route("/download", download),
+    Route("/download/coded.xlsx", coded_harvest),
+]
+
+
+def suggest_beside(desk: ProjectDesk, *, first: Callable[[], object] = lambda: None) -> bool:
+    """Start to make new suggestions, after something that must come first; say whether it was started."""
+
+    def work(advance: Advance) -> str:
+        first()
+        kept = refresh_suggestions(desk.project, advance=advance)
+        desk.reload()
+        return f"Codes are suggested for {len(kept.outcomes)} outcomes."
+
+    return desk.jobs.start("Suggesting codes", work)
+
+
+def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
+    """Put an uploaded file where it can be read, under its own name and no other folder's."""
+    path = Path(folder) / (Path(name.replace("\\", "/")).name or "harvest.xlsx")
+    path.write_bytes(content)
+    return path
+
+
+def _add(request: Request, desk: ProjectDesk, name: str, content: bytes) -> Response:
+    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
+        added = add_harvest(desk.project, kept_for_a_moment(folder, name, content))
+    desk.reload()
+    return page(
+        request,
+        "harvests.html",
+        harvests=desk.project.harvests,
+        name_of=original_name,
+        added=added,
+        can_suggest=desk.project.model is not None and text_of(desk.project.model) != "",
+    )
+
+
+def _manifest(project: Project) -> Manifest | None:
+    if project.model_place is None:
+        return None
+    try:
+        return read_manifest(find_model(project.model_place))
+    except ModelError:
+        return None

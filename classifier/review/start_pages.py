@@ -1,0 +1,166 @@
+"""The start screen: choose a workbook and see its faults, or go on with a project."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from classifier import shipped
+from classifier.codebook import Codebook
+from classifier.errors import FaultsError, OutcomeCoderError, ProjectError
+from classifier.harvest import read_harvest
+from classifier.project import add_harvest, new_project, open_project
+from classifier.review.office import Office, goto, office_of, page, text_of
+from classifier.review.project_desk import ProjectDesk
+from classifier.review.project_pages import kept_for_a_moment, suggest_beside
+from classifier.review.security import form_of, session_of
+from classifier.workbench import train_from_definitions
+
+__all__ = ["ROUTES", "UPLOAD_PATHS"]
+
+UPLOAD_PATHS = ("/start",)
+_SAMPLE = "sample"
+_FIRST_MODEL = "models/0001"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that was chosen in the browser."""
+
+    name: str
+    content: bytes
+
+
+def start(request: Request) -> Response:
+    """Offer to begin a project, or to go on with one."""
+    return _start_page(request, _home(request))
+
+
+async def begin(request: Request) -> Response:
+    """Begin a project with a workbook, unless that has faults, which are shown."""
+    home, form = _home(request), form_of(request)
+    coder = text_of(form.get("coder"))
+    workbook, codebook = await _upload(form.get("workbook")), await _upload(form.get("codebook"))
+    if not coder or workbook is None:
+        return _start_page(request, home, problem="Enter your name and choose a workbook.", coder=coder)
+    return await run_in_threadpool(_begin, request, home, coder, workbook, codebook)
+
+
+def go_on(request: Request) -> Response:
+    """Go on with a project."""
+    home, form = _home(request), form_of(request)
+    coder, name = text_of(form.get("coder")), text_of(form.get("project"))
+    if not coder or name not in _projects(home):
+        return _start_page(request, home, problem="Enter your name and choose a project.", coder=coder)
+    _open(request, home / name, coder)
+    return _as_coder(request, coder, "/")
+
+
+ROUTES = [
+    Route("/start", start),
+    Route("/start", begin, methods=["POST"]),
+    Route("/start/project", go_on, methods=["POST"]),
+]
+
+
+def _home(request: Request) -> Path:
+    home = office_of(request).home
+    if home is None:
+        raise HTTPException(404, "One project is served here; there is no start screen.")
+    return home
+
+
+def _projects(home: Path) -> list[str]:
+    return sorted(one.parent.name for one in home.glob("*/project.json"))
+
+
+def _start_page(
+    request: Request, home: Path, *, problem: str = "", coder: str | None = None, faults: str = "", name: str = ""
+) -> Response:
+    return page(
+        request,
+        "start.html",
+        status=400 if problem or faults else 200,
+        projects=_projects(home),
+        home=home,
+        problem=problem,
+        faults=faults,
+        file_name=name,
+        coder=session_of(request).coder if coder is None else coder,
+        usual_coder=office_of(request).coder,
+    )
+
+
+async def _upload(given: object) -> Upload | None:
+    if not isinstance(given, UploadFile) or not given.filename:
+        return None
+    return Upload(name=given.filename, content=await given.read())
+
+
+def _begin(request: Request, home: Path, coder: str, workbook: Upload, codebook: Upload | None) -> Response:
+    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
+        path = kept_for_a_moment(folder, workbook.name, workbook.content)
+        try:
+            asked = shipped.codebook_path()
+            if codebook is not None:
+                (Path(folder) / "codebook").mkdir()
+                asked = kept_for_a_moment(str(Path(folder) / "codebook"), codebook.name, codebook.content)
+            read_harvest(path, codebook=Codebook.read(asked))
+            home.mkdir(parents=True, exist_ok=True)
+            place = next(one for one in _free_names(home, path.stem) if not one.exists())
+            begun = new_project(place, codebook=asked, model=_SAMPLE if codebook is None else _FIRST_MODEL)
+            add_harvest(begun, path)
+            begun.journal.close()
+        except OutcomeCoderError as error:
+            told = str(error).removeprefix(f"{path}: ").replace(f"{folder}/", "")
+            is_about_file = isinstance(error, FaultsError)
+            return _start_page(
+                request, home, faults=told, name=workbook.name if is_about_file else "the codebook", coder=coder
+            )
+    desk = _open(request, place, coder)
+
+    def learn_from_definitions() -> None:
+        (place / _FIRST_MODEL).parent.mkdir(exist_ok=True)
+        train_from_definitions(out=place / _FIRST_MODEL, codebook=desk.project.codebook)
+
+    # Where nothing is coded by a codebook yet, its own words are all there is to suggest by.
+    if codebook is None:
+        suggest_beside(desk)
+    else:
+        suggest_beside(desk, first=learn_from_definitions)
+    return _as_coder(request, coder, "/model")
+
+
+def _free_names(home: Path, stem: str) -> Iterator[Path]:
+    name = "".join(sign if sign.isalnum() or sign in "-_ " else "_" for sign in stem).strip() or "harvest"
+    yield home / name
+    yield from (home / f"{name} {number}" for number in range(2, 10_000))
+
+
+def _open(request: Request, folder: Path, coder: str) -> ProjectDesk:
+    office: Office = office_of(request)
+    if not coder.strip():
+        raise ProjectError("A coder needs a name; enter yours.")
+    with office.lock:
+        if office.desk is None or office.desk.project.folder != folder:
+            office.desk = ProjectDesk(open_project(folder))
+        return office.desk
+
+
+def _as_coder(request: Request, coder: str, path: str) -> Response:
+    """Go on under a name; a session is one coder's, so another name gets another one."""
+    office, session = office_of(request), session_of(request)
+    response = goto(path)
+    if session.coder != coder:
+        office.sessions.close(session.id)
+        office.site.remember(response, office.sessions.open(coder))
+    return response

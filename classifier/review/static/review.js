@@ -1,0 +1,222 @@
+// Keys and small conveniences of the review page. Without it the page works by mouse, touch and Tab.
+"use strict";
+
+(() => {
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  const page = one("#outcome");
+  const form = one("#decide") || one("form.codes");
+  const fields = form ? all("fieldset.field", form) : [];
+  const sheet = one("#help-sheet");
+  let active = 0;
+  let since = performance.now();
+  let leaving = false;
+  let warned = false;
+
+  const inputs = (field) => all(".code input", field);
+  const chosen = (field) => inputs(field).filter((input) => input.checked);
+  const isChanged = (field) => inputs(field).some((input) => input.checked !== input.defaultChecked);
+  const isUnsaved = () => fields.some(isChanged);
+
+  function say(text) {
+    const place = one("#unsaved");
+    if (place) place.textContent = text;
+  }
+
+  function frame(place, { scroll = true } = {}) {
+    if (!fields.length) return;
+    active = Math.max(0, Math.min(fields.length - 1, place));
+    fields.forEach((field, number) => field.classList.toggle("active", number === active));
+    all("mark").forEach((mark) => {
+      mark.classList.toggle("active", mark.dataset.fields.split(" ").includes(String(active + 1)));
+    });
+    if (scroll) fields[active].scrollIntoView({ block: "nearest" });
+  }
+
+  // The main code of several is the one that was chosen first; the server learns their order from a hidden input.
+  function keepOrder(field, input) {
+    const order = one(`input[name="order-${field.dataset.number}"]`, field);
+    if (!order) return;
+    const names = order.value ? order.value.split("\n") : [];
+    const others = names.filter((name) => name !== input.value);
+    const isSingle = field.dataset.kind === "single";
+    order.value = (input.checked ? [...(isSingle ? [] : others), input.value] : others).join("\n");
+  }
+
+  function keepTime(field) {
+    const seconds = one(`input[name="seconds-${field.dataset.number}"]`, field);
+    if (!seconds) return;
+    const now = performance.now();
+    seconds.value = ((Number(seconds.value) || 0) + (now - since) / 1000).toFixed(2);
+    since = now;
+  }
+
+  function changed(field, input) {
+    keepOrder(field, input);
+    keepTime(field);
+    warned = false;
+    const n = fields.filter(isChanged).length;
+    const codes = chosen(field).map((each) => each.value).join(", ") || "nothing";
+    const name = one("legend", field).firstChild.nextSibling.textContent.trim();
+    say(n ? `${name}: ${codes}. ${n} not confirmed yet.` : "");
+  }
+
+  function set(field, input, checked) {
+    if (input.checked === checked) return;
+    input.checked = checked;
+    changed(field, input);
+  }
+
+  // After a single code the next field that has none is framed.
+  function goOnFrom(field) {
+    if (field.dataset.kind !== "single" || !chosen(field).length) return;
+    const next = fields.findIndex((each, place) => place > active && !chosen(each).length);
+    if (next >= 0) frame(next);
+  }
+
+  function choose(key) {
+    const field = fields[active];
+    const input = field && one(`.code input[data-key="${key}"]`, field);
+    if (!input) return;
+    set(field, input, !input.checked);
+    goOnFrom(field);
+  }
+
+  function take(field) {
+    if (!field || !field.dataset.suggested) return;
+    const suggested = JSON.parse(field.dataset.suggested);
+    inputs(field).filter((input) => !suggested.includes(input.value)).forEach((input) => set(field, input, false));
+    suggested.forEach((code) => set(field, inputs(field).find((input) => input.value === code), true));
+    frame(fields.indexOf(field));
+    goOnFrom(field);
+  }
+
+  function unlessUnsaved(go) {
+    if (isUnsaved() && !warned) {
+      warned = true;
+      say("What you chose is not confirmed. Enter confirms it; the same key again leaves it.");
+    } else {
+      leaving = true;
+      go();
+    }
+  }
+
+  function leave(path) {
+    if (path) unlessUnsaved(() => window.location.assign(path));
+    else say("There is no other outcome here.");
+  }
+
+  function submit(it) {
+    if (it) {
+      leaving = true;
+      it.requestSubmit();
+    }
+  }
+
+  function openSheet() {
+    if (sheet) sheet.showModal();
+    else window.location.assign("/help");
+  }
+
+  const keysOn = () => localStorage.getItem("outcome-coder-keys") !== "off";
+
+  const deeds = {
+    Enter: () => submit(form),
+    c: () => take(fields[active]),
+    d: () => {
+      const details = fields[active] && one("details.definitions", fields[active]);
+      if (details) details.open = !details.open;
+    },
+    g: () => focus("#jump"),
+    j: () => page && leave(page.dataset.next),
+    k: () => page && leave(page.dataset.back),
+    ArrowRight: () => page && leave(page.dataset.next),
+    ArrowLeft: () => page && leave(page.dataset.back),
+    ArrowUp: () => frame(active - 1),
+    ArrowDown: () => frame(active + 1),
+    m: () => one("#nearest-button")?.click(),
+    n: () => focus("#note"),
+    q: () => page && leave(page.dataset.queue),
+    s: () => one("#skip-form") && unlessUnsaved(() => submit(one("#skip-form"))),
+    u: () => one("#undo-form") && unlessUnsaved(() => submit(one("#undo-form"))),
+    "?": openSheet,
+  };
+
+  function focus(selector) {
+    const it = one(selector);
+    if (it) it.focus();
+  }
+
+  function isTyping(target) {
+    return target.matches("textarea, select, input:not([type='radio'], [type='checkbox'])");
+  }
+
+  function isOwnKey(event) {
+    // Radio buttons, links and buttons have keys of their own.
+    const target = event.target;
+    if (event.key.startsWith("Arrow")) return target.matches("input[type='radio'], .scroll");
+    if (event.key === "Enter") return target.matches("a, button, summary, input[type='checkbox']") && target !== form;
+    return false;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (sheet && sheet.open) return;
+    if (event.target.id === "note") {
+      if (event.key === "Escape") event.target.blur();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        one("#note-form").requestSubmit();
+        event.target.blur();
+      }
+      return;
+    }
+    if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (isTyping(event.target) || isOwnKey(event)) return;
+    if (!keysOn() && event.key !== "?") return;
+    const deed = /^[1-9]$/.test(event.key) ? () => choose(event.key) : deeds[event.key];
+    if (deed && (page || form || ["u", "?"].includes(event.key))) {
+      event.preventDefault();
+      deed();
+    }
+  });
+
+  fields.forEach((field, place) => {
+    inputs(field).forEach((input) => input.addEventListener("change", () => {
+      changed(field, input);
+      frame(place, { scroll: false });
+    }));
+    field.addEventListener("focusin", () => frame(place, { scroll: false }));
+    one(".take", field)?.addEventListener("click", () => take(field));
+  });
+
+  if (form) {
+    form.addEventListener("submit", () => { leaving = true; });
+    form.addEventListener("reset", () => setTimeout(() => {
+      fields.forEach((field) => {
+        const order = one(`input[name="order-${field.dataset.number}"]`, field);
+        if (order) order.value = order.defaultValue;
+      });
+      say("");
+    }));
+  }
+  all("form:not(#decide, #note-form)").forEach((each) => each.addEventListener("submit", () => { leaving = true; }));
+  one("#help")?.addEventListener("click", (event) => { event.preventDefault(); openSheet(); });
+
+  const keys = one("#keys-on");
+  if (keys) {
+    keys.checked = keysOn();
+    keys.addEventListener("change", () => localStorage.setItem("outcome-coder-keys", keys.checked ? "on" : "off"));
+  }
+
+  window.addEventListener("beforeunload", (event) => {
+    if (isUnsaved() && !leaving) event.preventDefault();
+  });
+
+  if (page) {
+    const first = fields.findIndex((field) => !chosen(field).length);
+    frame(first >= 0 ? first : 0, { scroll: false });
+  } else if (fields.length) {
+    frame(0, { scroll: false });
+  }
+})();
