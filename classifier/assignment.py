@@ -19,7 +19,7 @@ def chance(seed: int, *names: str) -> float:
     True
     """
     digest = hashlib.sha256("\0".join((str(seed), *names)).encode()).digest()
-    return int.from_bytes(digest[:8]) / 2**64
+    return (int.from_bytes(digest[:8]) >> 11) / 2**53  # all 64 bits would be rounded, up to 1.0
 
 
 def is_blind(fragment_id: str, shares: Shares) -> bool:

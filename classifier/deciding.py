@@ -67,7 +67,7 @@ def decide(
     """
     for name, choice in choices.items():
         field = codebook.field(name)
-        suggestion = offer.suggestions.get(name)
+        suggestion = offer.suggestions.get(field.name)
         decision = Decision(
             coder=coder,
             fragment_id=offer.fragment_id,
@@ -97,11 +97,17 @@ def decide(
 def confirm_suggestions(
     offers: Sequence[Offer], field: CodeField, *, coder: str, codebook: Codebook, ledger: Ledger
 ) -> Iterator[Decision]:
-    """Confirm what is suggested for many outcomes in a field, in one act; what was decided before is left out."""
+    """Confirm what is suggested for many outcomes in a field, in one act.
+
+    Left out is what was decided before or is coded in its file, and what is too poor to go by.
+    """
     for offer in offers:
         suggestion = offer.suggestions.get(field.name)
         before = ledger.standing(coder, offer.fragment_id, field.name)
-        if suggestion is None or not suggestion.suggested or before is not None:
+        is_decided = before is not None and set(before.decision.codes) <= set(field.code_names)
+        if suggestion is None or not suggestion.suggested or suggestion.route is Route.CODE_AFRESH:
+            continue
+        if is_decided or offer.outcome.codes.get(field.name):
             continue
         yield Decision(
             coder=coder,
@@ -175,6 +181,6 @@ def _shown(offer: Offer, suggestion: FieldSuggestion | None) -> Shown | None:
 
 def _rank(field: CodeField, suggestion: FieldSuggestion | None, codes: tuple[str, ...]) -> int | None:
     """Say where the main code stood among those put before the coder."""
-    if suggestion is None or not codes:
+    if suggestion is None or suggestion.route is Route.CODE_AFRESH or not codes:
         return None
     return candidates_in_order(field, suggestion).index(codes[0]) + 1

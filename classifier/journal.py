@@ -118,7 +118,7 @@ class Decision:
     shown : Shown or None
         None where no suggestion was in view: the decision is blind.
     rank : int or None
-        The place of the main code among the candidates shown, the best being 1.
+        The place of the main code among the candidates shown, the best being 1; None where none was put first.
     seconds : float or None
         How long it took.
     codebook : str

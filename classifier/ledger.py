@@ -43,6 +43,7 @@ class Ledger:
         self._settled: dict[Key, list[Entry]] = {}
         self._numbers: dict[Key, int] = {}
         self._coders: dict[tuple[str, str], dict[str, None]] = {}
+        self._deciders: dict[str, None] = {}
         self._notes: dict[tuple[str, str], Entry] = {}
         self._skipped: dict[tuple[str, str], Entry] = {}
         self._acts: dict[str, list[list[Entry]]] = {}
@@ -89,8 +90,8 @@ class Ledger:
 
     @property
     def coders(self) -> tuple[str, ...]:
-        """Who has decided anything that counts, first come first."""
-        return tuple(dict.fromkeys(coder for coder, _, _ in self.own()))
+        """Who has decided anything, first come first."""
+        return tuple(self._deciders)
 
     @property
     def unseen(self) -> tuple[tuple[Entry, Entry], ...]:
@@ -138,6 +139,7 @@ class Ledger:
         else:
             if decision.way is not Way.ADJUDICATION:
                 self._note_unseen(entry)
+                self._deciders[decision.coder] = None
                 self._coders.setdefault((decision.fragment_id, decision.field), {})[decision.coder] = None
             self._stack(entry).append(entry)
             self._skipped.pop((decision.coder, decision.fragment_id), None)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from classifier.assignment import chance, is_blind, is_double
 from classifier.codebook import Codebook
-from classifier.kept_suggestions import KeptOutcome, SuggestionSet
+from classifier.kept_suggestions import KeptOutcome, SuggestionSet, story_sha256
 from classifier.outcomes import FieldSuggestion, Flag, Outcome
 from classifier.project import Project, Shares
 
@@ -47,7 +47,7 @@ class Offer:
     model : str
         The title of the model that suggested.
     flags : tuple of str
-        What to know of the outcome; where it is blind, nothing that gives a suggestion away.
+        What to know of the outcome; where no suggestion is in view, nothing that gives one away.
     twins : tuple of str
         Outcomes of the project that tell of the same change.
     """
@@ -79,8 +79,8 @@ class Offers:
     def __init__(self, project: Project, suggested: SuggestionSet | None) -> None:
         self.number = 0 if suggested is None else suggested.number
         self._shares = project.shares
-        kept = {} if suggested is None else suggested.outcomes
         outcomes = project.outcomes
+        kept = {} if suggested is None else dict(_still_told(suggested, outcomes))
         twins = _twins(outcomes, kept)
         self.by_id: dict[str, Offer] = {
             name: _offer(outcome, kept.get(name), project.codebook, project.shares, twins.get(name, ()))
@@ -103,19 +103,27 @@ class Offers:
         return tuple(sorted(self.by_id, key=lambda name: places.get(name, chance(seed, "place", name))))
 
 
+def _still_told(suggested: SuggestionSet, outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, KeptOutcome]]:
+    # Of a story that was corrected since, what was found of the one before is not to be told.
+    for name, kept in suggested.outcomes.items():
+        if name in outcomes and story_sha256(outcomes[name]) == kept.story:
+            yield name, kept
+
+
 def _offer(
     outcome: Outcome, kept: KeptOutcome | None, codebook: Codebook, shares: Shares, twins: Sequence[str]
 ) -> Offer:
     blind = is_blind(outcome.fragment_id, shares)
     found = () if kept is None else [(field.name, kept.suggestion(field, outcome)) for field in codebook.fields]
+    suggestions = _NOTHING if blind else {name: one for name, one in found if one is not None}
     flags = () if kept is None else kept.flags
     return Offer(
         outcome=outcome,
         is_blind=blind,
         is_double=is_double(outcome.fragment_id, shares),
-        suggestions=_NOTHING if blind else {name: one for name, one in found if one is not None},
+        suggestions=suggestions,
         model="" if kept is None else kept.model,
-        flags=tuple(flag for flag in flags if not (blind and flag.startswith(_OF_A_SUGGESTION))),
+        flags=tuple(flag for flag in flags if suggestions or not flag.startswith(_OF_A_SUGGESTION)),
         twins=tuple(twins),
     )
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from classifier.errors import ProjectError
+from classifier.errors import ModelError, ProjectError
 from classifier.harvest import Harvest
 from classifier.kept_suggestions import KeptOutcome, SuggestionSet, story_sha256
 from classifier.model import Model
 from classifier.model_folder import find_model, load_model
 from classifier.progress import Advance, silent
 from classifier.project import Project
-from classifier.suggesting import check_codebook
 from classifier.workbench import suggest
 
 __all__ = ["refresh_suggestions"]
@@ -33,7 +32,13 @@ def refresh_suggestions(project: Project, *, cache: bool = True, advance: Advanc
             f"{project.folder}: has no model; train one with `outcome-coder project train --project {project.folder}`"
         )
     model = load_model(find_model(project.model_place))
-    check_codebook(project.codebook, model)
+    differences = model.codebook.differences(project.codebook)
+    if differences:
+        told = "".join(f"\n  {difference}" for difference in differences)
+        raise ModelError(
+            f"model {model.manifest.name!r} was trained with another codebook than the project has; train it anew with "
+            f"`outcome-coder project train --project {project.folder}`{told}"
+        )
     learnt = set(model.manifest.fragment_ids)
     before = project.suggestions.latest()
     kept = {} if before is None else {name: one for name, one in before.outcomes.items() if name in learnt}

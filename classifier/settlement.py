@@ -47,8 +47,11 @@ def settlements_of(
     for fragment_id in fragment_ids:
         for field, codes in known.items():
             settled = ledger.settled(fragment_id, field)
-            entries = tuple(ledger.by_coder(fragment_id, field).values()) if settled is None else (settled,)
-            entries = tuple(entry for entry in entries if codes.issuperset(entry.decision.codes))
+            if settled is not None and codes.issuperset(settled.decision.codes):
+                entries: tuple[Entry, ...] = (settled,)
+            else:
+                decided = ledger.by_coder(fragment_id, field).values()
+                entries = tuple(entry for entry in decided if codes.issuperset(entry.decision.codes))
             if entries:
                 kinds = {frozenset(entry.decision.codes) for entry in entries}
                 found[fragment_id, field] = Settlement(

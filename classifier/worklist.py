@@ -170,8 +170,7 @@ class Worklist:
         return state is State.ALL or self._ledger.is_skipped(self.coder, name)
 
     def _own(self, name: str, field: str) -> bool:
-        fields = [field] if field else self._codebook.names
-        return any(self._ledger.standing(self.coder, name, one) is not None for one in fields)
+        return any(self._standing(name, one) is not None for one in self._codebook.fields if field in ("", one.name))
 
     def _update(self, name: str) -> None:
         outcome = self._offers.by_id[name].outcome
