@@ -151,12 +151,12 @@ def test_rank_is_the_place_among_the_codes_as_they_were_put(project: Project) ->
 
 def test_rank_of_several_codes_is_that_of_the_main_one(project: Project) -> None:
     (one,) = decided(offers(project)[A], "CIV", "GEN", field="objective")
-    assert one.rank is None
+    assert one.rank == 2
 
 
 def test_codes_given_afresh_have_no_rank(project: Project) -> None:
     (one,) = decided(offers(project, scale("Regional", route=Route.CODE_AFRESH))[A], "National")
-    assert one.rank == 2
+    assert one.rank is None
 
 
 def test_field_chosen_by_its_column_has_its_suggestion_in_view(project: Project) -> None:
