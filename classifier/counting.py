@@ -9,6 +9,7 @@ from pathlib import Path
 from classifier import shipped
 from classifier.codebook import Codebook
 from classifier.errors import ComparisonError, OutputError
+from classifier.files import check_new
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.tabulation import Table, count_by, count_codes, cross_tables, unfit_columns
 from classifier.tabulation_workbook import write_tables
@@ -58,10 +59,10 @@ def count_harvests(
     OutcomeCoderError
         With what is to be put right; then nothing was written.
     """
-    if out is not None and out.exists() and any(path.exists() and out.samefile(path) for path in paths):
-        raise OutputError(f"{out}: is a harvest, which is never written over; choose another --out")
-    if out is not None and out.exists() and not overwrite:
-        raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")
+    if out is not None:
+        if out.exists() and any(path.exists() and out.samefile(path) for path in paths):
+            raise OutputError(f"{out}: is a harvest, which is never written over; choose another --out")
+        check_new(out, overwrite=overwrite)
     codebook = codebook or shipped.codebook()
     harvests = read_coded_harvests(paths, codebook=codebook, sheet=sheet)
     counts = count_codes(harvests, codebook)

@@ -9,7 +9,7 @@ from pathlib import Path
 from classifier.adjudication import Settled
 from classifier.counting import all_tables
 from classifier.errors import OutputError, ProjectError
-from classifier.files import check_writable, write_whole
+from classifier.files import check_new, check_writable, write_whole
 from classifier.grids import Value, write_grid
 from classifier.harvest import Harvest
 from classifier.journal import Entry
@@ -67,8 +67,7 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     """
     if out.suffix.lower() != ".xlsx":
         raise OutputError(f"{out}: the coded harvest is a workbook; choose an --out that ends in .xlsx")
-    if out.exists() and not overwrite:
-        raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")
+    check_new(out, overwrite=overwrite)
     check_writable(out)
     chosen = _chosen(project, harvest)
     entries = project.journal.entries()

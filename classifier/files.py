@@ -11,7 +11,7 @@ from pathlib import Path
 
 from classifier.errors import OutputError
 
-__all__ = ["check_writable", "flush", "sha256_of", "write_whole"]
+__all__ = ["check_new", "check_writable", "flush", "sha256_of", "write_whole"]
 
 
 @contextmanager
@@ -41,6 +41,18 @@ def write_whole(path: Path) -> Iterator[Path]:
         _rename(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_new(out: Path, *, overwrite: bool) -> None:
+    """Refuse a path where something stands that may not be replaced.
+
+    Raises
+    ------
+    OutputError
+        If something stands there, and `overwrite` was not asked for.
+    """
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")
 
 
 def check_writable(path: Path) -> None:

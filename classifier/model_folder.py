@@ -39,7 +39,7 @@ from classifier.near_duplicates import Fingerprinter, Prints
 from classifier.pooling import Link, LogarithmicPool
 from classifier.views import ViewMaker
 
-__all__ = ["find_model", "list_models", "load_model", "model_target", "read_manifest", "save_model"]
+__all__ = ["codebook_of", "find_model", "list_models", "load_model", "model_target", "read_manifest", "save_model"]
 
 _MANIFEST, _CODEBOOK, _HEADS, _SUMS = "manifest.json", "codebook.yaml", "heads.skops", "SHA256SUMS"
 _SUMMED = (_MANIFEST, _CODEBOOK, _HEADS)
@@ -71,6 +71,11 @@ def find_model(name_or_folder: str | Path) -> Path:
     guess = nearest(target.name, known)
     hint = f"did you mean {guess!r}?" if guess else f"the models are {', '.join(known)}"
     raise ModelError(f"{name_or_folder}: no such model ({hint})")
+
+
+def codebook_of(name_or_folder: str | Path) -> Path:
+    """Return the file of a model's codebook; see `find_model`."""
+    return find_model(name_or_folder) / _CODEBOOK
 
 
 def list_models() -> list[Path]:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from classifier.agreement import Measure
 from classifier.basis import Basis
 from classifier.comparison import TOO_FEW, CodeAgreement, FieldAgreement
+from classifier.kept_suggestions import SuggestionSet
+from classifier.project import Project
 from classifier.project_status import SplitAgreement, Status
 from classifier.project_training import HeldOutAgreement, TrainedProject
 from classifier.resampling import Figure
 from classifier.returned import Returned
 from classifier.summary import Summary, figure_plain
 
-__all__ = ["summarise_project_training", "summarise_returned", "summarise_status"]
+__all__ = [
+    "rests_on_told",
+    "summarise_project_training",
+    "summarise_refreshed",
+    "summarise_returned",
+    "summarise_status",
+]
 
 _MOST_TOLD = 20  # conflicts; the workbook has them all
 _BLIND = "Blind: decided with no suggestion in view"
@@ -164,6 +173,40 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
             "rests_on": counts,
             "out_of_fold": {name: _held_out_plain(one) for name, one in agreement.items()},
             "warnings": list(trained.notes),
+        },
+    )
+
+
+def rests_on_told(counts: Mapping[str, int]) -> str:
+    """Tell how many of a field's codes were given blind, with a suggestion in view and so on.
+
+    Examples
+    --------
+    >>> rests_on_told({"blind": 12, "bulk": 30})
+    '12 blind, 30 in bulk'
+    """
+    return ", ".join(f"{counts[basis]} {_BASES[basis].lower()}" for basis in Basis if basis in counts) or "no code"
+
+
+def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
+    """Summarise for how many of a project's outcomes codes are suggested now, and by which model."""
+    n_by_model = Counter(one.model for one in kept.outcomes.values())
+    n_without = len(project.outcomes.keys() - kept.outcomes.keys())
+    without = [f"  {n_without} have none: they came coded, or the model has learnt from them"] if n_without else []
+    return Summary(
+        opening=(
+            f"{project.folder}: codes are suggested for {len(kept.outcomes)} of {len(project.outcomes)} outcomes",
+            *(f"  {n_outcomes} by the model {model}" for model, n_outcomes in n_by_model.most_common()),
+            *without,
+        ),
+        tables=(),
+        notes=(),
+        ending=f"Kept as set {kept.number}; what was suggested before stays too",
+        plain={
+            "outcomes": len(project.outcomes),
+            "suggested": len(kept.outcomes),
+            "by_model": dict(n_by_model.most_common()),
+            "set": kept.number,
         },
     )
 

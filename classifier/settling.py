@@ -16,7 +16,7 @@ from classifier.codebook import Codebook, CodeField, normalise
 from classifier.codings import line_up, some
 from classifier.desk import WIDEST, WRAPPED, Desk, plain_cell, write_text
 from classifier.errors import OutputError
-from classifier.files import check_writable, write_whole
+from classifier.files import check_new, check_writable, write_whole
 from classifier.grids import write_grid
 from classifier.harvest import Harvest
 from classifier.outcomes import Outcome
@@ -147,11 +147,9 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
         )
     if out.suffix.lower() != ".xlsx":
         raise OutputError(f"{out}: agreed codes are written as a workbook; choose an --out that ends in .xlsx")
-    if out.exists():
-        if any(harvest.path.exists() and out.samefile(harvest.path) for harvest in harvests):
-            raise OutputError(f"{out}: is a coder's own file, which is never written over; choose another --out")
-        if not overwrite:
-            raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")
+    if out.exists() and any(harvest.path.exists() and out.samefile(harvest.path) for harvest in harvests):
+        raise OutputError(f"{out}: is a coder's own file, which is never written over; choose another --out")
+    check_new(out, overwrite=overwrite)
     check_writable(out)
 
 

@@ -13,7 +13,7 @@ from classifier.errors import OutcomeError, OutputError
 from classifier.explanation import add_reasons, share_stories
 from classifier.faults import nearest
 from classifier.features import StoryFeatures
-from classifier.files import check_writable
+from classifier.files import check_new, check_writable
 from classifier.harvest import Harvest, read_coded_harvests, read_harvest
 from classifier.learning_curve import TARGET, LearningCurve, draw_learning_curve
 from classifier.model import Model
@@ -158,8 +158,7 @@ def draw_curve(
     """
     if out.suffix.lower() != ".png":
         raise OutputError(f"{out}: a learning curve is drawn as .png; choose a name that ends so")
-    if out.exists() and not overwrite:
-        raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")
+    check_new(out, overwrite=overwrite)
     check_writable(out)
     codebook = codebook or shipped.codebook()
     curve = draw_learning_curve(

@@ -31,6 +31,9 @@ COMMANDS = (
     ["project", "new"],
     ["project", "add"],
     ["project", "status"],
+    ["project", "suggest"],
+    ["project", "train"],
+    ["project", "codebook"],
     ["confirm"],
     ["export"],
     ["codebook", "check"],
@@ -41,6 +44,7 @@ COMMANDS = (
     ["models", "show"],
     ["cache", "info"],
     ["cache", "clear"],
+    ["users", "add"],
 )
 
 

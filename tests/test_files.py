@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import OutputError
-from classifier.files import check_writable, write_whole
+from classifier.files import check_new, check_writable, write_whole
 
 
 def names_in(folder: Path) -> list[str]:
@@ -96,6 +96,20 @@ def test_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         write_line(tmp_path / "June" / "suggestions.csv", "SCC-ENV/033")
     assert str(caught.value) == f"{tmp_path / 'June'}: no such folder; make it, or choose another --out"
+
+
+def test_what_stands_there_is_not_replaced_unasked(tmp_path: Path) -> None:
+    out = tmp_path / "suggestions.csv"
+    out.touch()
+    with pytest.raises(OutputError) as caught:
+        check_new(out, overwrite=False)
+    assert str(caught.value) == f"{out}: exists; choose another --out, or add --overwrite"
+
+
+def test_what_stands_there_may_be_replaced_when_asked(tmp_path: Path) -> None:
+    (tmp_path / "suggestions.csv").touch()
+    check_new(tmp_path / "suggestions.csv", overwrite=True)
+    check_new(tmp_path / "new.csv", overwrite=False)
 
 
 def test_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:

@@ -32,12 +32,18 @@ __all__ = ["ROUTES"]
 _PER_PAGE = 100
 _MOST_AT_ONCE = 500
 _LONGEST_NOTE = 5000  # letters
+_LAST_ASKED = "outcome_coder_asked"
+_REMEMBERED_S = 30 * 24 * 3600
 _OPENING = 160  # letters of a description in a list
 
 
 def go_on(request: Request) -> Response:
-    """Go to the outcome that comes first, or to the queue where there is none."""
-    desk, asked = desk_of(request), Asked.read(request.query_params)
+    """Go to the outcome that comes first, or to the queue where there is none.
+
+    Where nothing is asked, a coder goes on with what they asked for last.
+    """
+    desk = desk_of(request)
+    asked = Asked.read(request.query_params or dict(parse_qsl(request.cookies.get(_LAST_ASKED, ""))))
     first = desk.worklist(coder_of(request)).first(asked.filter, asked.order)
     return _to_outcome(first, asked) if first else _to_queue(asked)
 
@@ -188,7 +194,7 @@ def confirm_many(request: Request) -> Response:
     desk, coder, form = desk_of(request), coder_of(request), form_of(request)
     offers = desk.offers_of(_number(text_of(form.get("set"))) or 0)
     field = _field(desk, text_of(form.get("field")))
-    chosen = [_offer(offers, text_of(name)) for name in form.getlist("id")]
+    chosen = [_offer(offers, name) for name in dict.fromkeys(map(text_of, form.getlist("id")))]
     entries = desk.do(
         lambda: confirm_suggestions(
             [offer for offer in chosen if not offer.is_blind],
@@ -236,7 +242,7 @@ def _outcome_page(
 ) -> Response:
     coder = coder_of(request)
     worklist = desk.worklist(coder)
-    return page(
+    shown = page(
         request,
         "outcome.html",
         status=status,
@@ -248,7 +254,11 @@ def _outcome_page(
         choices=choices or {},
         opened=time.time(),
         is_outdated=desk.is_model_older,
+        newer_model=desk.newer_model,
     )
+    if asked.filter.state is State.UNDECIDED:
+        shown.set_cookie(_LAST_ASKED, asked.query, max_age=_REMEMBERED_S, httponly=True, samesite="strict")
+    return shown
 
 
 def _choices(desk: ProjectDesk) -> dict[str, Any]:

@@ -9,18 +9,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from classifier.review.office import goto, office_of, page, text_of
+from classifier.review.office import Office, goto, office_of, page, text_of
 from classifier.review.security import Session, form_of
 from classifier.users import Users
 
-__all__ = ["ROUTES", "entry_path"]
+__all__ = ["ROUTES", "new_link"]
 
 _ENTER = "/enter"
 
 
-def entry_path(token: str) -> str:
-    """Return the address, below the site's, that lets one browser in once."""
-    return f"{_ENTER}?token={token}"
+def new_link(office: Office) -> str:
+    """Make a link that lets one browser in, once; an earlier one that nobody used is void."""
+    return f"{office.site.origins[0]}{_ENTER}?token={office.token.issue()}"
 
 
 def enter(request: Request) -> Response:
@@ -28,6 +28,7 @@ def enter(request: Request) -> Response:
     office = office_of(request)
     if office.users is not None or not office.token.redeem(request.query_params.get("token", "")):
         return goto("/sign-in")
+    office.announce(f"For another browser:\n  {new_link(office)}")
     session = office.sessions.open(office.coder)
     response = goto("/")
     office.site.remember(response, session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,8 @@ class Office:
         The project that lies open.
     coder : str
         Who comes in by a link on their own machine.
+    announce : callable
+        Tells whoever started the server something.
     said : dict of str to str
         What is to be said on a session's next page.
     """
@@ -77,6 +80,7 @@ class Office:
     home: Path | None = None
     desk: ProjectDesk | None = None
     coder: str = ""
+    announce: Callable[[str], None] = lambda text: None
     sessions: Sessions = field(default_factory=Sessions)
     token: OneTimeToken = field(default_factory=OneTimeToken)
     throttle: Throttle = field(default_factory=Throttle)

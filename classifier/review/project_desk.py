@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from classifier.codebook_change import is_model_older
 from classifier.deciding import Choice, decide
+from classifier.errors import ModelError
 from classifier.journal import Decision, Entry
 from classifier.ledger import Ledger
+from classifier.manifest import Manifest
+from classifier.model_folder import find_model, read_manifest
 from classifier.offers import Offer, Offers
 from classifier.project import Project, open_project
 from classifier.review.jobs import Jobs
@@ -42,40 +44,42 @@ class ProjectDesk:
     project : Project
     names : iterable of str
         Coders who are expected, whether or not they have decided anything.
+
+    Attributes
+    ----------
+    manifest : Manifest or None
+        Of the project's model; None where it has none that can be read.
+    suggested : SuggestionSet or None
+        The suggestions laid out.
+    newer_model : str or None
+        The title of the project's model, if the suggestions laid out are another's.
     """
 
     def __init__(self, project: Project, *, names: Iterable[str] = ()) -> None:
         self.project = project
         self.jobs = Jobs()
+        self.ledger = Ledger()
         self._lock = threading.RLock()
         self._names = dict.fromkeys(names)
-        self._kept = project.suggestions
-        self._stamp = _stamp(project)
-        self.ledger = Ledger()
-        self.suggested = self._kept.latest()
-        self.offers = Offers(project, self.suggested)
-        self._earlier = {self.offers.number: self.offers}
-        self._worklists: dict[str, Worklist] = {}
-        self._is_model_older = is_model_older(project)
+        self._lay_out()
         self.refresh()
 
     @property
     def is_model_older(self) -> bool:
         """Whether the project's model was made with another codebook than it has now."""
-        return self._is_model_older
+        return self.manifest is not None and self.manifest.codebook_sha256 != self.project.codebook.sha256
 
     def refresh(self) -> None:
         """Take in what others have changed since: decisions, suggestions, the project itself."""
         with self._lock:
-            stamp = _stamp(self.project)
-            if stamp != self._stamp:
-                self._reopen(stamp)
+            if _stamp(self.project) != self._stamp:
+                self._reopen()
             self._enter(self.project.journal.entries(after=self.ledger.last))
 
     def reload(self) -> None:
         """Open the project again after it was changed here."""
         with self._lock:
-            self._reopen(_stamp(self.project))
+            self._reopen()
 
     def worklist(self, coder: str) -> Worklist:
         """Return what a coder has before them."""
@@ -139,17 +143,35 @@ class ProjectDesk:
             for worklist in self._worklists.values():
                 worklist.update(changed)
 
-    def _reopen(self, stamp: tuple[int, ...]) -> None:
+    def _reopen(self) -> None:
         journal = self.project.journal
         self.project = open_project(self.project.folder)
         journal.close()
-        self._stamp = stamp
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._stamp = _stamp(self.project)
         self._kept = self.project.suggestions
+        self.manifest = _manifest(self.project)
         self.suggested = self._kept.latest()
+        self.newer_model = self._newer_model()
         self.offers = Offers(self.project, self.suggested)
         self._earlier = {self.offers.number: self.offers}
-        self._worklists = {}
-        self._is_model_older = is_model_older(self.project)
+        self._worklists: dict[str, Worklist] = {}
+
+    def _newer_model(self) -> str | None:
+        title = None if self.manifest is None or self.is_model_older else self.manifest.title
+        shown = set() if self.suggested is None else {one.model for one in self.suggested.outcomes.values()}
+        return title if title not in shown else None
+
+
+def _manifest(project: Project) -> Manifest | None:
+    if project.model_place is None:
+        return None
+    try:
+        return read_manifest(find_model(project.model_place))
+    except ModelError:  # who makes suggestions with it is told
+        return None
 
 
 def _stamp(project: Project) -> tuple[int, ...]:

@@ -12,12 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from classifier.errors import ModelError
 from classifier.exporting import export_project
-from classifier.manifest import Manifest
-from classifier.model_folder import find_model, read_manifest
 from classifier.progress import Advance
-from classifier.project import Project, add_harvest, original_name
+from classifier.project import add_harvest, original_name
 from classifier.project_status import status_of
 from classifier.project_summary import summarise_project_training, summarise_status
 from classifier.project_training import gather_lessons, train_project
@@ -41,11 +38,10 @@ def progress(request: Request) -> Response:
 def model(request: Request) -> Response:
     """Show the model and its suggestions, and offer to make new ones."""
     desk = desk_of(request)
-    manifest = _manifest(desk.project)
     return page(
         request,
         "model.html",
-        manifest=manifest,
+        manifest=desk.manifest,
         suggested=desk.suggested,
         n_lessons=sum(len(harvest.outcomes) for harvest in gather_lessons(desk.project).harvests),
         is_outdated=desk.is_model_older,
@@ -54,8 +50,12 @@ def model(request: Request) -> Response:
 
 
 def job(request: Request) -> Response:
-    """Show how far the job is."""
-    return page(request, "_job.html", job=desk_of(request).jobs.latest)
+    """Show how far the job is; when it is finished, the whole page is to be shown anew."""
+    latest = desk_of(request).jobs.latest
+    shown = page(request, "_job.html", job=latest)
+    if latest is not None and not latest.is_running:
+        shown.headers["HX-Refresh"] = "true"
+    return shown
 
 
 def suggest_anew(request: Request) -> Response:
@@ -163,12 +163,3 @@ def _add(request: Request, desk: ProjectDesk, name: str, content: bytes) -> Resp
         added=added,
         can_suggest=desk.project.model is not None and text_of(desk.project.model) != "",
     )
-
-
-def _manifest(project: Project) -> Manifest | None:
-    if project.model_place is None:
-        return None
-    try:
-        return read_manifest(find_model(project.model_place))
-    except ModelError:
-        return None

@@ -15,7 +15,7 @@ import uvicorn
 from classifier.errors import ProjectError, UsersError
 from classifier.project import Project
 from classifier.review.app import make_app
-from classifier.review.entry_pages import entry_path
+from classifier.review.entry_pages import new_link
 from classifier.review.office import Office
 from classifier.review.project_desk import ProjectDesk
 from classifier.review.security import Site
@@ -69,7 +69,7 @@ def serve_project(
     names = () if users is None else Users.read(users).names
     listening = _listen(host, port)
     site = _site(host, listening.getsockname()[1], address)
-    office = Office(site=site, users=users, coder=coder.strip(), desk=ProjectDesk(project, names=names))
+    office = Office(site=site, users=users, coder=coder.strip(), announce=say, desk=ProjectDesk(project, names=names))
     _serve(office, listening, open_browser=open_browser and users is None, say=say)
 
 
@@ -86,20 +86,11 @@ def serve_start(
         The name that is proposed.
     """
     listening = _listen(_LOOPBACK, port)
-    office = Office(site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder)
+    office = Office(site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, announce=say)
     _serve(office, listening, open_browser=open_browser, say=say)
 
 
 def _serve(office: Office, listening: socket.socket, *, open_browser: bool, say: Callable[[str], None]) -> None:
-    at = office.site.origins[0]
-    if office.users is None:
-        link = f"{at}{entry_path(office.token.issue())}"
-        say(f"Open this link in a browser; it lets one browser in:\n  {link}")
-        if open_browser:
-            threading.Timer(0.5, webbrowser.open, [link]).start()
-    else:
-        say(f"Coders sign in at {at}")
-    say("Ctrl+C stops. Decisions are kept as they are made.")
     config = uvicorn.Config(
         make_app(office),
         # Addresses of pages hold IDs, and a link its token.
@@ -107,14 +98,28 @@ def _serve(office: Office, listening: socket.socket, *, open_browser: bool, say:
         log_level="critical",
         server_header=False,
         lifespan="off",
-        proxy_headers=False,
+        proxy_headers=True,  # of a proxy on this machine, and of no other
     )
     try:
+        _invite(office, open_browser=open_browser, say=say)
         uvicorn.Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        say("Stopped. What was decided is kept.")
     finally:
         listening.close()
         if office.desk is not None:
             office.desk.project.journal.close()
+
+
+def _invite(office: Office, *, open_browser: bool, say: Callable[[str], None]) -> None:
+    if office.users is not None:
+        say(f"Coders sign in at {office.site.origins[0]}")
+    else:
+        link = new_link(office)
+        say(f"Open this link in a browser; it lets one browser in:\n  {link}")
+        if open_browser:
+            threading.Timer(0.5, webbrowser.open, [link]).start()
+    say("Ctrl+C stops. Decisions are kept as they are made.")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -97,6 +97,7 @@ def _start_page(
         file_name=name,
         coder=session_of(request).coder if coder is None else coder,
         usual_coder=office_of(request).coder,
+        sample_fields=[field.column.strip() for field in shipped.codebook().fields],
     )
 
 

@@ -11,13 +11,25 @@
   const sheet = one("#help-sheet");
   let active = 0;
   let since = performance.now();
+  const note = one("#note");
   let leaving = false;
+  let sent = false;
   let warned = false;
 
   const inputs = (field) => all(".code input", field);
   const chosen = (field) => inputs(field).filter((input) => input.checked);
   const isChanged = (field) => inputs(field).some((input) => input.checked !== input.defaultChecked);
-  const isUnsaved = () => fields.some(isChanged);
+
+  // What would be lost by leaving; confirming keeps the codes.
+  function lost({ confirming = false } = {}) {
+    if (!confirming && fields.some(isChanged)) {
+      return "What you chose is not confirmed. Enter confirms it; the same again leaves it.";
+    }
+    if (note && note.value !== note.defaultValue) {
+      return "Your note is not kept yet. Ctrl+Enter in it keeps it; the same again leaves it.";
+    }
+    return "";
+  }
 
   function say(text) {
     const place = one("#unsaved");
@@ -58,7 +70,8 @@
     warned = false;
     const n = fields.filter(isChanged).length;
     const codes = chosen(field).map((each) => each.value).join(", ") || "nothing";
-    const name = one("legend", field).firstChild.nextSibling.textContent.trim();
+    const words = [...one("legend", field).childNodes].filter((each) => each.nodeType === Node.TEXT_NODE);
+    const name = words.map((each) => each.textContent).join("").trim();
     say(n ? `${name}: ${codes}. ${n} not confirmed yet.` : "");
   }
 
@@ -92,26 +105,22 @@
     goOnFrom(field);
   }
 
-  function unlessUnsaved(go) {
-    if (isUnsaved() && !warned) {
-      warned = true;
-      say("What you chose is not confirmed. Enter confirms it; the same key again leaves it.");
-    } else {
-      leaving = true;
-      go();
-    }
+  // Warns once of what would be lost; who does the same again may go.
+  function mayGo(how) {
+    const told = warned ? "" : lost(how);
+    warned = Boolean(told);
+    leaving = !told;
+    if (told) say(told);
+    return leaving;
   }
 
   function leave(path) {
-    if (path) unlessUnsaved(() => window.location.assign(path));
-    else say("There is no other outcome here.");
+    if (!path) say("There is no other outcome here.");
+    else if (mayGo()) window.location.assign(path);
   }
 
   function submit(it) {
-    if (it) {
-      leaving = true;
-      it.requestSubmit();
-    }
+    if (it) it.requestSubmit();
   }
 
   function openSheet() {
@@ -138,8 +147,8 @@
     m: () => one("#nearest-button")?.click(),
     n: () => focus("#note"),
     q: () => page && leave(page.dataset.queue),
-    s: () => one("#skip-form") && unlessUnsaved(() => submit(one("#skip-form"))),
-    u: () => one("#undo-form") && unlessUnsaved(() => submit(one("#undo-form"))),
+    s: () => submit(one("#skip-form")),
+    u: () => submit(one("#undo-form")),
     "?": openSheet,
   };
 
@@ -191,7 +200,6 @@
   });
 
   if (form) {
-    form.addEventListener("submit", () => { leaving = true; });
     form.addEventListener("reset", () => setTimeout(() => {
       fields.forEach((field) => {
         const order = one(`input[name="order-${field.dataset.number}"]`, field);
@@ -200,7 +208,35 @@
       say("");
     }));
   }
-  all("form:not(#decide, #note-form)").forEach((each) => each.addEventListener("submit", () => { leaving = true; }));
+
+  // Of two presses in a row only the first counts: the second would come before the next page.
+  all("form:not(#note-form, [method='dialog'])").forEach((each) => each.addEventListener("submit", (event) => {
+    if (sent || !mayGo({ confirming: each === form })) event.preventDefault();
+    else sent = true;
+  }));
+  window.addEventListener("pageshow", () => { leaving = sent = false; });
+
+  if (note) {
+    let brought = note.defaultValue;
+    note.addEventListener("input", () => { warned = false; });
+    document.body.addEventListener("htmx:beforeRequest", () => { brought = note.value; });
+    one("#note-form").addEventListener("htmx:afterRequest", (event) => {
+      if (event.detail.successful) note.defaultValue = brought;
+    });
+  }
+
+  function fail(why) {
+    const told = document.createElement("p");
+    told.className = "notice";
+    told.textContent = `This didn't work: ${why} If you typed something, copy it; then reload the page.`;
+    one("#said").replaceChildren(told);
+  }
+  document.body.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+    const isTold = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
+    fail(isTold ? xhr.responseText : `it was refused (${xhr.status}).`);
+  });
+  document.body.addEventListener("htmx:sendError", () => fail("the program doesn't answer."));
+
   one("#help")?.addEventListener("click", (event) => { event.preventDefault(); openSheet(); });
 
   const keys = one("#keys-on");
@@ -210,7 +246,7 @@
   }
 
   window.addEventListener("beforeunload", (event) => {
-    if (isUnsaved() && !leaving) event.preventDefault();
+    if (lost() && !leaving) event.preventDefault();
   });
 
   if (page) {
