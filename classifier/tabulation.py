@@ -302,7 +302,7 @@ def _axis_called(name: str, harvests: Sequence[Harvest], codebook: Codebook) -> 
         return _field_axis(_latest(harvests), field)
     axis = _column_axis(harvests, names, codebook.columns, called=called)
     if axis is None:
-        raise _no_column(name, harvests)
+        raise _no_column(names, harvests)
     return axis
 
 
@@ -393,10 +393,13 @@ def _refuse_texts(headings: Sequence[str], values: Mapping[str, int], columns: C
     raise FieldError(f"column {headings[0]!r} {what}; {_REMEDY}")
 
 
-def _no_column(name: str, harvests: Sequence[Harvest]) -> FieldError:
+def _no_column(names: Sequence[str], harvests: Sequence[Harvest]) -> FieldError:
+    """Say what is wrong with a column that was asked for by the last of its names."""
+    name = names[-1]
     headings = list(dict.fromkeys(_spaced(one) for harvest in harvests for one in harvest.header if one.strip()))
-    if normalise(name) in map(normalise, headings):
-        return FieldError(f"column {name!r} is empty beside every outcome; {_REMEDY}")
+    known = {normalise(heading): heading for heading in headings}
+    if found := next((known[normalise(one)] for one in reversed(names) if normalise(one) in known), None):
+        return FieldError(f"column {found!r} is empty beside every outcome; {_REMEDY}")
     guess = nearest(name, headings)
     some = f"{', '.join(map(repr, headings[:_N_NAMED]))}{' …' if len(headings) > _N_NAMED else ''}"
     hint = f"did you mean {guess!r}?" if guess else f"the columns found are {some}"

@@ -297,10 +297,15 @@ def test_an_unknown_column_like_no_other_is_told_with_those_found(harvest: Harve
     )
 
 
+def test_an_empty_column_is_told_by_the_name_it_has_in_the_harvest(tmp_path: Path) -> None:
+    blank = harvest_of(tmp_path / "harvest.xlsx", {**KENYA, "coutnry": " "})
+    assert refusal_of(blank, "country").startswith("column 'coutnry' is empty beside every outcome")
+
+
 def test_an_empty_column_is_refused(tmp_path: Path) -> None:
     blank = harvest_of(tmp_path / "harvest.xlsx", {**KENYA, "Year": " "})
     assert refusal_of(blank, "year") == (
-        "column 'year' is empty beside every outcome; name a column of few and short values, such as a country or a "
+        "column 'Year' is empty beside every outcome; name a column of few and short values, such as a country or a "
         "year"
     )
 
