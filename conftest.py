@@ -24,7 +24,7 @@ from classifier.training import Trained, train_model
 ROOT = Path(__file__).resolve().parent
 # Run by Alembic alone, which puts into place what they look for.
 collect_ignore_glob = ["classifier/migrations/*"]
-_PROGRAMS = {"libreoffice": "soffice", "postgresql": "/usr/lib/postgresql"}
+_PROGRAMS = {"libreoffice": "soffice", "postgresql": "/usr/lib/postgresql", "browser": "chromium"}
 _REQUIRED = bool(os.environ.get("OUTCOME_CODER_REQUIRE_PROGRAMS"))
 
 

@@ -80,7 +80,7 @@ def decide(
             seconds=choice.seconds,
             seen=choice.seen,
         )
-        if _is_new(decision, ledger):
+        if _is_new(decision, field, ledger):
             yield decision
         for other in together:
             same = replace(
@@ -90,7 +90,7 @@ def decide(
                 seconds=None,
                 seen=ledger.latest_number(coder, other.fragment_id, field.name),
             )
-            if _is_new(same, ledger):
+            if _is_new(same, field, ledger):
                 yield same
 
 
@@ -163,9 +163,11 @@ def _no_decision(offer: Offer, way: Way, *, coder: str, codebook: Codebook, text
     )
 
 
-def _is_new(decision: Decision, ledger: Ledger) -> bool:
+def _is_new(decision: Decision, field: CodeField, ledger: Ledger) -> bool:
     before: Entry | None = ledger.standing(decision.coder, decision.fragment_id, decision.field)
-    return decision.codes != (() if before is None else before.decision.codes)
+    stands = () if before is None else before.decision.codes
+    # A code that the codebook no longer has is not in view, so to leave it out takes nothing back.
+    return decision.codes != (stands if set(stands) <= set(field.code_names) else ())
 
 
 def _shown(offer: Offer, suggestion: FieldSuggestion | None) -> Shown | None:

@@ -240,8 +240,8 @@ class Journal:
             # last one would miss a lower one that is committed later.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         for decision in decisions:
-            values = _values(decision, made)
-            number = connection.execute(insert(entries_table).values(values)).inserted_primary_key
+            # Values that are given apart from the statement let it be compiled once.
+            number = connection.execute(insert(entries_table), _values(decision, made)).inserted_primary_key
             assert number is not None  # every row gets one
             yield Entry(number=int(number[0]), at=made, decision=decision)
 

@@ -71,7 +71,7 @@ class Ledger:
 
     def by_coder(self, fragment_id: str, field: str) -> dict[str, Entry]:
         """Return what counts of each coder's decisions on an outcome and field, first come first."""
-        coders = self._coders.get((fragment_id, field), ())
+        coders = tuple(self._coders.get((fragment_id, field), ()))  # of which another thread may add one meanwhile
         return {coder: entry for coder in coders if (entry := self.standing(coder, fragment_id, field)) is not None}
 
     def settled(self, fragment_id: str, field: str) -> Entry | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from statistics import median
 
 from classifier.journal import Entry
@@ -26,7 +26,7 @@ def pace_s(acts: Sequence[Sequence[Entry]]) -> float | None:
         What the coder did; see `Ledger.acts`.
     """
     # Several acts on one outcome, as when its fields are decided one by one, are no way to the next.
-    begun = [next(run)[0].at for _, run in groupby(acts, key=lambda act: act[0].decision.fragment_id)]
-    times = pairwise(begun[-_N_LATEST:])
-    gaps = [gap for before, after in times if (gap := (after - before).total_seconds()) <= _LONGEST_S]
+    runs = groupby(reversed(acts), key=lambda act: act[0].decision.fragment_id)
+    begun = [list(run)[-1][0].at for _, run in islice(runs, _N_LATEST)]
+    gaps = [gap for after, before in pairwise(begun) if (gap := (after - before).total_seconds()) <= _LONGEST_S]
     return median(gaps) if len(gaps) >= _LEAST else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -62,7 +63,8 @@ def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # Starlette sends no other here
     if 300 <= error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
-    return page(request, "message.html", status=error.status_code, title="This can't be shown", told=error.detail)
+    told = "There is no such page." if error.detail == HTTPStatus.NOT_FOUND.phrase else error.detail
+    return page(request, "message.html", status=error.status_code, title="This can't be shown", told=told)
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:

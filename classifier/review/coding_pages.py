@@ -83,7 +83,8 @@ def jump(request: Request) -> Response:
     wanted = request.query_params.get("id", "").strip()
     ids = {name.casefold(): name for name in desk.offers.by_id}
     parts = [name for folded, name in ids.items() if wanted.casefold() in folded]
-    found = ids.get(wanted.casefold()) or (parts[0] if wanted and len(parts) == 1 else None)
+    only_part = parts[0] if wanted and len(parts) == 1 else None
+    found = wanted if wanted in desk.offers.by_id else ids.get(wanted.casefold(), only_part)
     if found:
         return _to_outcome(found, asked)
     guess = nearest_word(wanted, desk.offers.by_id)

@@ -78,6 +78,5 @@ def _run(job: Job, work: Callable[[Advance], str]) -> None:
     except OutcomeCoderError as error:
         job.error = str(error)
     except BaseException as error:
-        # What went wrong may hold texts of outcomes; its kind can't.
+        # What went wrong may hold texts of outcomes, so it is not raised, which would print it; its kind can't.
         job.error = f"This went wrong in a way we did not foresee ({type(error).__name__}); nothing was changed."
-        raise

@@ -136,7 +136,8 @@ def goto(path: str, /, **query: str) -> Response:
 
 def text_of(given: object) -> str:
     """Return what was typed into a form; a file is no text."""
-    return given.strip() if isinstance(given, str) else ""
+    # Browsers send line breaks as the two signs that typewriters needed.
+    return given.replace("\r\n", "\n").strip() if isinstance(given, str) else ""
 
 
 def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - what the template shows

@@ -61,6 +61,7 @@ class ProjectDesk:
         self.ledger = Ledger()
         self._lock = threading.RLock()
         self._names = dict.fromkeys(names)
+        self._stamp = _stamp(project)
         self._lay_out()
         self.refresh()
 
@@ -97,10 +98,10 @@ class ProjectDesk:
             return self._worklists[coder]
 
     def offers_of(self, number: int) -> Offers:
-        """Return what was put before coders with an earlier set of suggestions."""
+        """Return what was put before coders with an earlier set of suggestions; 0 is before there were any."""
         with self._lock:
             if number not in self._earlier:
-                self._earlier[number] = Offers(self.project, self._kept.get(number))
+                self._earlier[number] = Offers(self.project, self._kept.get(number) if number else None)
             return self._earlier[number]
 
     def record(self, decisions: Iterable[Decision]) -> tuple[Entry, ...]:
@@ -144,13 +145,13 @@ class ProjectDesk:
                 worklist.update(changed)
 
     def _reopen(self) -> None:
-        journal = self.project.journal
+        journal, stamp = self.project.journal, _stamp(self.project)
         self.project = open_project(self.project.folder)
         journal.close()
         self._lay_out()
+        self._stamp = stamp  # as it was before: what changed while it was read is read at the next request
 
     def _lay_out(self) -> None:
-        self._stamp = _stamp(self.project)
         self._kept = self.project.suggestions
         self.manifest = _manifest(self.project)
         self.suggested = self._kept.latest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -67,10 +68,11 @@ def serve_project(
     if users is None and not coder.strip():
         raise ProjectError("A coder needs a name; give it with --coder")
     names = () if users is None else Users.read(users).names
-    listening = _listen(host, port)
-    site = _site(host, listening.getsockname()[1], address)
-    office = Office(site=site, users=users, coder=coder.strip(), announce=say, desk=ProjectDesk(project, names=names))
-    _serve(office, listening, open_browser=open_browser and users is None, say=say)
+    with _listen(host, port) as listening:
+        site = _site(host, listening.getsockname()[1], address)
+        desk = ProjectDesk(project, names=names)
+        office = Office(site=site, users=users, coder=coder.strip(), announce=say, desk=desk)
+        _serve(office, listening, open_browser=open_browser and users is None, say=say)
 
 
 def serve_start(
@@ -85,9 +87,9 @@ def serve_start(
     coder : str
         The name that is proposed.
     """
-    listening = _listen(_LOOPBACK, port)
-    office = Office(site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, announce=say)
-    _serve(office, listening, open_browser=open_browser, say=say)
+    with _listen(_LOOPBACK, port) as listening:
+        office = Office(site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, announce=say)
+        _serve(office, listening, open_browser=open_browser, say=say)
 
 
 def _serve(office: Office, listening: socket.socket, *, open_browser: bool, say: Callable[[str], None]) -> None:
@@ -102,11 +104,12 @@ def _serve(office: Office, listening: socket.socket, *, open_browser: bool, say:
     )
     try:
         _invite(office, open_browser=open_browser, say=say)
+        # What is loaded by now stays. To look through it for garbage again and again would hold everybody up.
+        gc.freeze()
         uvicorn.Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
         say("Stopped. What was decided is kept.")
     finally:
-        listening.close()
         if office.desk is not None:
             office.desk.project.journal.close()
 
@@ -124,7 +127,7 @@ def _invite(office: Office, *, open_browser: bool, say: Callable[[str], None]) -
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for one in (*range(port, port + 10), 0):
+    for one in (*range(port, min(port + 10, 2**16)), 0):
         listening = socket.socket(family, socket.SOCK_STREAM)
         if os.name == "posix":  # elsewhere it would let two programs listen at one port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -153,7 +156,7 @@ def _site(host: str, port: int, address: str | None) -> Site:
             return Site.at(address)
         except ValueError as error:
             raise ProjectError(f"--address: {error}") from error
-    if _is_loopback(host):
+    if host in (_LOOPBACK, "localhost"):
         return Site.on_loopback(port)
     if host in _ALL:
         raise ProjectError(

@@ -122,7 +122,7 @@ def _begin(request: Request, home: Path, coder: str, workbook: Upload, codebook:
             add_harvest(begun, path)
             begun.journal.close()
         except OutcomeCoderError as error:
-            told = str(error).removeprefix(f"{path}: ").replace(f"{folder}/", "")
+            told = str(error).removeprefix(f"{path}: ").removeprefix(f"{path.name}: ").replace(f"{folder}/", "")
             is_about_file = isinstance(error, FaultsError)
             return _start_page(
                 request, home, faults=told, name=workbook.name if is_about_file else "the codebook", coder=coder

@@ -219,7 +219,7 @@
   if (note) {
     let brought = note.defaultValue;
     note.addEventListener("input", () => { warned = false; });
-    document.body.addEventListener("htmx:beforeRequest", () => { brought = note.value; });
+    one("#note-form").addEventListener("htmx:beforeRequest", () => { brought = note.value; });
     one("#note-form").addEventListener("htmx:afterRequest", (event) => {
       if (event.detail.successful) note.defaultValue = brought;
     });
