@@ -51,7 +51,7 @@ class ProgressLine:
         minutes = round(self.seconds * n_left / 60)
         if minutes < 1:
             return "less than a minute"
-        return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} hours"
+        return f"about {minutes} min" if minutes < 90 else f"about {minutes / 60:.1f} hours"
 
 
 @dataclass(slots=True, kw_only=True)
