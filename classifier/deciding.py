@@ -63,7 +63,8 @@ def decide(
     choices : dict of str to Choice
         By the name of the field.
     together : sequence of Offer
-        Outcomes that are given the same codes in the same act, with the same suggestion in view.
+        Outcomes that are given the same codes in the same act, with the same suggestion in view, where they are
+        not decided or coded yet.
     """
     for name, choice in choices.items():
         field = codebook.field(name)
@@ -82,16 +83,15 @@ def decide(
         )
         if _is_new(decision, field, ledger):
             yield decision
-        for other in together:
-            same = replace(
-                decision,
-                fragment_id=other.fragment_id,
-                way=Way.TOGETHER,
-                seconds=None,
-                seen=ledger.latest_number(coder, other.fragment_id, field.name),
-            )
-            if _is_new(same, field, ledger):
-                yield same
+        for other in together if choice.codes else ():
+            if not _is_decided(other, field, coder, ledger):
+                yield replace(
+                    decision,
+                    fragment_id=other.fragment_id,
+                    way=Way.TOGETHER,
+                    seconds=None,
+                    seen=ledger.latest_number(coder, other.fragment_id, field.name),
+                )
 
 
 def confirm_suggestions(
@@ -103,11 +103,9 @@ def confirm_suggestions(
     """
     for offer in offers:
         suggestion = offer.suggestions.get(field.name)
-        before = ledger.standing(coder, offer.fragment_id, field.name)
-        is_decided = before is not None and set(before.decision.codes) <= set(field.code_names)
         if suggestion is None or not suggestion.suggested or suggestion.route is Route.CODE_AFRESH:
             continue
-        if is_decided or offer.outcome.codes.get(field.name):
+        if _is_decided(offer, field, coder, ledger):
             continue
         yield Decision(
             coder=coder,
@@ -161,6 +159,12 @@ def _no_decision(offer: Offer, way: Way, *, coder: str, codebook: Codebook, text
         codebook=codebook.sha256,
         note=text,
     )
+
+
+def _is_decided(offer: Offer, field: CodeField, coder: str, ledger: Ledger) -> bool:
+    before = ledger.standing(coder, offer.fragment_id, field.name)
+    is_known = before is not None and set(before.decision.codes) <= set(field.code_names)
+    return is_known or bool(offer.outcome.codes.get(field.name))
 
 
 def _is_new(decision: Decision, field: CodeField, ledger: Ledger) -> bool:

@@ -39,7 +39,7 @@ class Offer:
     Attributes
     ----------
     is_blind : bool
-        No suggestion may be in view; `suggestions` is empty.
+        No suggestion may be in view; `suggestions` is empty. So are all outcomes that tell of the same change.
     is_double : bool
         Two coders code it.
     suggestions : dict of str to FieldSuggestion
@@ -113,7 +113,8 @@ def _still_told(suggested: SuggestionSet, outcomes: Mapping[str, Outcome]) -> It
 def _offer(
     outcome: Outcome, kept: KeptOutcome | None, codebook: Codebook, shares: Shares, twins: Sequence[str]
 ) -> Offer:
-    blind = is_blind(outcome.fragment_id, shares)
+    # Who has read of a change with a suggestion in view is not blind to it when it is told again.
+    blind = any(is_blind(name, shares) for name in (outcome.fragment_id, *twins))
     found = () if kept is None else [(field.name, kept.suggestion(field, outcome)) for field in codebook.fields]
     suggestions = _NOTHING if blind else {name: one for name, one in found if one is not None}
     flags = () if kept is None else kept.flags
@@ -129,14 +130,18 @@ def _offer(
 
 
 def _twins(outcomes: Mapping[str, Outcome], kept: Mapping[str, KeptOutcome]) -> dict[str, tuple[str, ...]]:
-    """Pair outcomes that tell of the same change, in both directions and across what they have in common."""
+    """Put outcomes together that tell of the same change, also where it is another one that they repeat."""
     groups: dict[str, list[str]] = {}
     for name in outcomes:
         twin = kept[name].twin if name in kept else None
-        if twin is not None and twin in outcomes and twin != name:
+        if twin is not None and twin != name:
             joined = list(dict.fromkeys([*groups.get(twin, [twin]), *groups.get(name, [name])]))
             groups |= dict.fromkeys(joined, joined)
-    return {name: tuple(one for one in group if one != name) for name, group in groups.items()}
+    return {
+        name: tuple(one for one in groups[name] if one != name and one in outcomes)
+        for name in outcomes
+        if name in groups
+    }
 
 
 def _surety(offer: Offer) -> float:

@@ -213,9 +213,15 @@ def test_outcome_coded_together_gets_the_same_codes_with_the_same_suggestion_in_
 
 
 def test_outcome_coded_together_has_its_own_last_entry_in_view(project: Project) -> None:
-    told, before = offers(project), ledger_of(by_hand(C, "Local"), by_hand(B, "Local"))
+    told = offers(project)
+    before = ledger_of(by_hand(B, "Local"), *undo(ledger_of(by_hand(B, "Local")), "Ana"))
     first, other = decided(told[A], "National", ledger=before, together=[told[B]])
     assert (first.seen, other.seen) == (None, 2)
+
+
+def test_outcome_decided_otherwise_is_left_as_it_is_by_those_coded_together(project: Project) -> None:
+    told = offers(project)
+    assert names(decided(told[A], "National", ledger=ledger_of(by_hand(B, "Local")), together=[told[B]])) == [A]
 
 
 def test_outcome_that_stands_so_is_left_out_of_those_coded_together(project: Project) -> None:
@@ -231,10 +237,19 @@ def test_others_follow_an_outcome_that_stands_so_already(project: Project) -> No
     assert names(decided(told[A], "Local", ledger=ledger_of(by_hand(A, "Local")), together=[told[B]])) == [B]
 
 
-def test_outcomes_coded_together_are_taken_back_together(project: Project) -> None:
+def test_decision_with_a_code_that_is_gone_is_not_taken_back_by_choosing_nothing(project: Project) -> None:
+    assert decided(offers(project)[A], ledger=ledger_of(by_hand(A, "Galactic")), seen=1) == []
+
+
+def test_decision_with_a_code_that_is_gone_is_replaced_by_choosing_another(project: Project) -> None:
+    (one,) = decided(offers(project)[A], "Local", ledger=ledger_of(by_hand(A, "Galactic")), seen=1)
+    assert (one.codes, one.seen) == (("Local",), 1)
+
+
+def test_taking_codes_back_leaves_the_others_coded_together(project: Project) -> None:
     told = offers(project)
     before = ledger_of(decided(told[A], "Local", together=[told[B]]))
-    assert [one.codes for one in decided(told[A], ledger=before, together=[told[B]])] == [(), ()]
+    assert [one.codes for one in decided(told[A], ledger=before, together=[told[B]])] == [()]
 
 
 # Many in one act

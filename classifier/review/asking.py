@@ -46,15 +46,20 @@ class Asked:
         )
 
     @property
-    def query(self) -> str:
-        """What is asked, as part of an address; what goes without saying is left out."""
+    def said(self) -> dict[str, str]:
+        """What is asked, name by name; what goes without saying is left out."""
         said = {} if self.order is Order.UNCERTAIN else {"order": str(self.order)}
         usual = Filter()
         for one in fields(Filter):
             value = getattr(self.filter, one.name)
             if value != getattr(usual, one.name):
                 said[one.name] = "1" if value is True else str(value)
-        return urlencode(said)
+        return said
+
+    @property
+    def query(self) -> str:
+        """What is asked, as part of an address."""
+        return urlencode(self.said)
 
 
 def _share(text: str) -> float:

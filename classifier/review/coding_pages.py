@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,7 +21,7 @@ from classifier.outcomes import Flag
 from classifier.outcomes import Route as Kind
 from classifier.review.asking import Asked
 from classifier.review.office import coder_of, desk_of, goto, office_of, page, text_of
-from classifier.review.outcome_view import view_outcome
+from classifier.review.outcome_view import page_key, view_outcome
 from classifier.review.project_desk import ProjectDesk
 from classifier.review.security import form_of, session_of
 from classifier.worklist import Filter, State
@@ -44,7 +43,11 @@ def go_on(request: Request) -> Response:
     """
     desk = desk_of(request)
     asked = Asked.read(request.query_params or dict(parse_qsl(request.cookies.get(_LAST_ASKED, ""))))
-    first = desk.worklist(coder_of(request)).first(asked.filter, asked.order)
+    worklist = desk.worklist(coder_of(request))
+    first = worklist.first(asked.filter, asked.order)
+    if first is None and not request.query_params:
+        asked = Asked(order=asked.order)  # what was asked for last is done
+        first = worklist.first(asked.filter, asked.order)
     return _to_outcome(first, asked) if first else _to_queue(asked)
 
 
@@ -99,12 +102,10 @@ def decide(request: Request) -> Response:
     asked = _asked_in(form)
     offers = desk.offers_of(_number(text_of(form.get("set"))) or 0)
     offer = _offer(offers, text_of(form.get("id")))
+    if text_of(form.get("key")) != page_key(desk.project, offer):
+        return _outcome_page(request, desk, offer, asked, outdated=_given(form), status=409)
     choices = dict(_choices_made(form, desk.project.codebook.fields))
-    together = [
-        offers.by_id[name]
-        for name in map(text_of, form.getlist("together"))
-        if name in offer.twins and offers.by_id[name].is_blind is offer.is_blind
-    ]
+    together = [offers.by_id[name] for name in map(text_of, form.getlist("together")) if name in offer.twins]
     recorded = desk.decide(offer, choices, coder=coder, together=together)
     if recorded.raced:
         return _outcome_page(request, desk, offer, asked, raced=recorded.raced, choices=choices, status=409)
@@ -125,7 +126,7 @@ def undo_last(request: Request) -> Response:
     ids = dict.fromkeys(entry.decision.fragment_id for entry in entries)
     if not ids:
         office_of(request).say(session_of(request), "There is nothing to undo.")
-        return goto("/", **dict(parse_qsl(asked.query)))
+        return goto("/", **asked.said)
     office_of(request).say(
         session_of(request), f"Undone: {next(iter(ids))}" + (f" and {len(ids) - 1} more" if len(ids) > 1 else "") + "."
     )
@@ -160,9 +161,12 @@ def nearest(request: Request) -> Response:
     offer = _offer(
         desk.offers_of(_number(request.query_params.get("set", "")) or 0), request.query_params.get("id", "")
     )
+    worklist = desk.worklist(coder_of(request))
     near: dict[str, tuple[float, dict[str, tuple[str, ...]]]] = {}
     for name, one in offer.suggestions.items():
         for other in one.nearest:
+            if worklist.is_mine(other.fragment_id) and name in worklist.undecided(other.fragment_id):
+                continue  # what others decided of it is not to be known before
             near.setdefault(other.fragment_id, (other.likeness, {}))[1][name] = other.codes
     rows = [
         (other, likeness, codes, desk.project.outcomes.get(other))
@@ -175,7 +179,8 @@ def bulk(request: Request) -> Response:
     """Show which suggestions would be confirmed in one act."""
     desk, coder, asked = desk_of(request), coder_of(request), _asked_in_bulk(request)
     field = _field(desk, asked.filter.field)
-    offers = list(islice(_confirmable(desk, coder, field, asked), _MOST_AT_ONCE))
+    found = list(_confirmable(desk, coder, field, asked))
+    offers = found[:_MOST_AT_ONCE]
     sure = [offer.suggestions[field.name].confidence or 0.0 for offer in offers]
     return page(
         request,
@@ -183,6 +188,7 @@ def bulk(request: Request) -> Response:
         asked=asked,
         chosen_field=field,
         offers=offers,
+        n_found=len(found),
         n_wrong=sum(1 - one for one in sure),
         set_number=desk.offers.number,
         opening=_OPENING,
@@ -238,6 +244,7 @@ def _outcome_page(
     asked: Asked,
     *,
     raced: tuple[str, ...] = (),
+    outdated: tuple[str, ...] | None = None,
     choices: Mapping[str, Choice] | None = None,
     status: int = 200,
 ) -> Response:
@@ -252,6 +259,7 @@ def _outcome_page(
         following=worklist.after(offer.fragment_id, asked.filter, asked.order),
         before=worklist.before(offer.fragment_id, Filter(state=State.ALL), asked.order),
         raced=raced,
+        outdated=outdated,
         choices=choices or {},
         opened=time.time(),
         is_outdated=desk.is_model_older,
@@ -278,6 +286,11 @@ def _choices(desk: ProjectDesk) -> dict[str, Any]:
 
 def _flags(offers: Offers) -> set[str]:
     return {flag for offer in offers.by_id.values() for flag in offer.flags}
+
+
+def _given(form: FormData) -> tuple[str, ...]:
+    """Return all codes that a form brings, whatever its fields are by now."""
+    return tuple(text_of(value) for name, value in form.multi_items() if name.startswith("codes-"))
 
 
 def _choices_made(form: FormData, fields: tuple[CodeField, ...]) -> Iterator[tuple[str, Choice]]:
@@ -333,11 +346,11 @@ def _field(desk: ProjectDesk, name: str) -> CodeField:
 
 
 def _to_outcome(fragment_id: str | None, asked: Asked) -> Response:
-    return goto("/outcome", **{**dict(parse_qsl(asked.query)), "id": fragment_id or ""})
+    return goto("/outcome", **{**asked.said, "id": fragment_id or ""})
 
 
 def _to_queue(asked: Asked) -> Response:
-    return goto("/queue", **dict(parse_qsl(asked.query)))
+    return goto("/queue", **asked.said)
 
 
 def _number(text: str) -> int | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from classifier.codebook import Code, Codebook, CodeField
 from classifier.deciding import candidates_in_order
 from classifier.journal import Entry
+from classifier.kept_suggestions import story_sha256
 from classifier.offers import Offer
 from classifier.outcomes import FieldSuggestion, Outcome, Route
+from classifier.project import Project
 from classifier.review.project_desk import ProjectDesk
 
 __all__ = [
@@ -18,7 +21,9 @@ __all__ = [
     "OutcomeView",
     "Part",
     "Piece",
+    "Twin",
     "confidence_words",
+    "page_key",
     "percent",
     "told_parts",
     "view_outcome",
@@ -113,6 +118,14 @@ class FieldView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """An outcome that tells of the same change, and the fields in which this coder has not decided it."""
+
+    offer: Offer
+    undecided: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeView:
     """An outcome as one coder sees it.
 
@@ -122,10 +135,10 @@ class OutcomeView:
         Of the suggestions that it shows.
     note : str
         This coder's.
-    twins : tuple of Offer
+    key : str
+        See `page_key`.
+    twins : tuple of Twin
         Outcomes that tell of the same change and may be given the same codes in one act.
-    apart : tuple of str
-        The IDs of others that must be coded by themselves, since one of the two is coded blind.
     """
 
     offer: Offer
@@ -135,8 +148,8 @@ class OutcomeView:
     note: str
     is_mine: bool
     is_skipped: bool
-    twins: tuple[Offer, ...]
-    apart: tuple[str, ...]
+    key: str
+    twins: tuple[Twin, ...]
 
     @property
     def outcome(self) -> Outcome:
@@ -153,8 +166,7 @@ def view_outcome(desk: ProjectDesk, offer: Offer, *, set_number: int, coder: str
     """Put an outcome on a page for a coder."""
     codebook = desk.project.codebook
     worklist = desk.worklist(coder)
-    twins = [desk.offers.by_id[name] for name in offer.twins]
-    alike = [twin for twin in twins if twin.is_blind is offer.is_blind]
+    names = {field.name: field.column.strip() for field in codebook.fields}
     return OutcomeView(
         offer=offer,
         set_number=set_number,
@@ -165,9 +177,26 @@ def view_outcome(desk: ProjectDesk, offer: Offer, *, set_number: int, coder: str
         note=desk.ledger.note(coder, offer.fragment_id),
         is_mine=worklist.is_mine(offer.fragment_id),
         is_skipped=desk.ledger.is_skipped(coder, offer.fragment_id),
-        twins=tuple(alike),
-        apart=tuple(twin.fragment_id for twin in twins if twin not in alike),
+        key=page_key(desk.project, offer),
+        twins=tuple(
+            Twin(
+                offer=desk.offers.by_id[twin],
+                undecided=tuple(names[name] for name in names if name in worklist.undecided(twin)),
+            )
+            for twin in offer.twins
+        ),
     )
+
+
+def page_key(project: Project, offer: Offer) -> str:
+    """Tell by a short text what a page of an outcome rests on; where it is another by now, the page is out of date."""
+    rests_on = (
+        str(project.folder.absolute()),
+        project.codebook.sha256,
+        str(offer.is_blind),
+        story_sha256(offer.outcome),
+    )
+    return hashlib.sha256("\0".join(rests_on).encode()).hexdigest()[:32]
 
 
 def told_parts(outcome: Outcome, codebook: Codebook, suggestions: Mapping[str, FieldSuggestion]) -> tuple[Part, ...]:

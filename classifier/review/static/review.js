@@ -101,6 +101,8 @@
     const suggested = JSON.parse(field.dataset.suggested);
     inputs(field).filter((input) => !suggested.includes(input.value)).forEach((input) => set(field, input, false));
     suggested.forEach((code) => set(field, inputs(field).find((input) => input.value === code), true));
+    // Of several, the one that is suggested first is the main one, whatever was chosen before.
+    one(`input[name="order-${field.dataset.number}"]`, field).value = suggested.join("\n");
     frame(fields.indexOf(field));
     goOnFrom(field);
   }
@@ -191,10 +193,19 @@
   });
 
   fields.forEach((field, place) => {
-    inputs(field).forEach((input) => input.addEventListener("change", () => {
-      changed(field, input);
-      frame(place, { scroll: false });
-    }));
+    let before = null;
+    inputs(field).forEach((input) => {
+      input.addEventListener("change", () => {
+        changed(field, input);
+        frame(place, { scroll: false });
+      });
+      // A single code that is pressed again is taken back, as by its key.
+      input.addEventListener("pointerdown", () => { before = input.type === "radio" && input.checked ? input : null; });
+      input.addEventListener("click", () => {
+        if (before === input) set(field, input, false);
+        before = null;
+      });
+    });
     field.addEventListener("focusin", () => frame(place, { scroll: false }));
     one(".take", field)?.addEventListener("click", () => take(field));
   });
