@@ -1,4 +1,4 @@
-"""What a code rests on: a coder's own reading, or one with a suggestion in view."""
+"""What a code rests on: a coder's own reading, one with a suggestion in view, or none."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ class Basis(StrEnum):
     """What a code rests on."""
 
     BLIND = "blind"
-    """Nobody who decided had a suggestion in view."""
+    """All who decided read the story, and none had a suggestion in view."""
     ASSISTED = "assisted"
     """Somebody who decided had a suggestion in view."""
     BULK = "bulk"
     """Accepted in one act with many others."""
+    TOGETHER = "together"
+    """Nobody had a suggestion in view, and somebody gave it with an outcome that tells of the same change."""
     SETTLED = "settled"
     """Coders differed, and somebody settled it."""
     FILE = "file"
@@ -38,6 +40,8 @@ def basis_of(decisions: Iterable[Decision]) -> Basis:
     kinds = frozenset(map(_basis, decisions))
     if Basis.SETTLED in kinds:
         return Basis.SETTLED
+    if kinds == {Basis.BLIND, Basis.TOGETHER}:
+        return Basis.TOGETHER
     # A code counts where all coders agree: one of them assisted, that happens more often where the suggestion is right.
     return next(iter(kinds)) if len(kinds) == 1 else Basis.ASSISTED
 
@@ -47,4 +51,7 @@ def _basis(decision: Decision) -> Basis:
         return Basis.SETTLED
     if decision.way is Way.BULK:
         return Basis.BULK
-    return Basis.BLIND if decision.shown is None else Basis.ASSISTED
+    if decision.shown is not None:
+        return Basis.ASSISTED
+    # Nobody need have read the story of an outcome that was given its codes with another.
+    return Basis.TOGETHER if decision.way is Way.TOGETHER else Basis.BLIND

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.adjudication import Settled
+from classifier.basis import Basis, basis_of
 from classifier.counting import all_tables
 from classifier.errors import OutputError, ProjectError
 from classifier.files import check_new, check_writable, write_whole
 from classifier.grids import Value, write_grid
 from classifier.harvest import Harvest
-from classifier.journal import Entry
+from classifier.journal import Decision, Entry, Way
 from classifier.ledger import Ledger
-from classifier.project import Project
-from classifier.settlement import settlements_of
+from classifier.project import Project, original_name
+from classifier.settlement import Settlement, is_same_coding, settlements_of
 from classifier.settling import FilledIn, fill_in
+from classifier.suggestion_workbook import OUTCOMES_SHEET, make_workbook
 from classifier.tabulation import unfit_columns
 from classifier.tabulation_sheet import add_summary
 from classifier.workbook_copy import free_title
@@ -28,7 +32,10 @@ _HEADER = (
     "FragmentID", "Field", "Codes", "Coder", "When", "How", "Blind", "Suggested", "Confidence shown", "Model", "Note",
     "Counts",
 )  # fmt: skip
-_WIDTHS = (16.0, 22.0, 32.0, 16.0, 22.0, 14.0, 8.0, 32.0, 12.0, 24.0, 36.0, 10.0)
+_WIDTHS = (16.0, 22.0, 32.0, 16.0, 22.0, 14.0, 10.0, 32.0, 12.0, 24.0, 36.0, 18.0)
+
+Key = tuple[str, str]
+"""Outcome and field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +48,15 @@ class Exported:
         Codes, of an outcome and a field, that stand in the workbook by a decision of the project.
     still_open : tuple of tuple of str
         The ID and the field of those that coders decided differently and nobody settled; they are empty.
+    missing : tuple of str
+        Outcomes that were decided and stand in no current file, only in an earlier version of this one; of them
+        the workbook has the decisions alone.
     """
 
     out: Path
     n_coded: int
-    still_open: tuple[tuple[str, str], ...]
+    still_open: tuple[Key, ...]
+    missing: tuple[str, ...]
 
 
 def export_project(project: Project, out: Path, *, harvest: str | None = None, overwrite: bool = False) -> Exported:
@@ -53,7 +64,8 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
 
     What one coder decided stands there, and what several decided alike or somebody settled; where they differ
     the cell is empty. What the file held before stays where nothing was decided. The sheet `Summary` counts
-    the codes that stand in the copy, and the sheet `Decisions` says who decided what.
+    the codes that stand in the copy, and the sheet `Decisions` says who decided what, also of outcomes that
+    only an earlier version of the file has. Of a file of another kind a workbook is made.
 
     Parameters
     ----------
@@ -73,18 +85,23 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     entries = project.journal.entries()
     ledger = Ledger(entries)
     ids = [outcome.fragment_id for outcome in chosen.outcomes]
-    settlements = settlements_of(ids, project.codebook, ledger).values()
+    missing = settlements_of(_only_in_earlier(project, chosen), project.codebook, ledger)
+    here = settlements_of(ids, project.codebook, ledger)
+    settlements = here.values()
     # A difference that nobody settled is filled in as nothing.
     settled = [
         Settled(fragment_id=one.fragment_id, field=one.field, codes=one.codes, note="", where="") for one in settlements
     ]
-    workbook, filled_in, _ = fill_in([chosen], settled, codebook=project.codebook)
+    with _as_workbook(chosen) as first:
+        workbook, filled_in, _ = fill_in([first], settled, codebook=project.codebook)
     coded = [_as_filled_in(chosen, filled_in)]
     add_summary(workbook, all_tables(coded, project.codebook), notes=unfit_columns(coded, project.codebook))
     sheet = workbook.create_sheet(free_title(workbook, _SHEET))
-    wanted, numbers = set(ids), ledger.counting()
+    numbers, all_settled = ledger.counting(), {**here, **missing}
+    missing_ids = dict.fromkeys(fragment_id for fragment_id, _ in missing)
     rows = [
-        _row(project, entry, counts=entry.number in numbers)
+        _row(project, entry, counts=_counts(entry, numbers, all_settled))
+        for wanted in (set(ids), missing_ids.keys())
         for entry in entries
         if entry.decision.fragment_id in wanted
     ]
@@ -93,11 +110,13 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     with write_whole(out) as temporary:
         workbook.save(temporary)
     still_open = tuple((one.fragment_id, one.field) for one in settlements if one.is_open)
-    return Exported(out=out, n_coded=sum(bool(one.codes) for one in settled), still_open=still_open)
+    return Exported(
+        out=out, n_coded=sum(bool(one.codes) for one in settled), still_open=still_open, missing=tuple(missing_ids)
+    )
 
 
 def _chosen(project: Project, name: str | None) -> Harvest:
-    latest = {one.path.name.partition("_")[2]: one for one in project.harvests}
+    latest = _latest(project)
     if not latest:
         raise ProjectError(f"{project.folder}: has no harvest yet; add one with `outcome-coder project add`")
     names = ", ".join(latest)
@@ -105,10 +124,33 @@ def _chosen(project: Project, name: str | None) -> Harvest:
         raise ProjectError(f"{project.folder}: has several harvests; name one with --harvest ({names})")
     if name is not None and name not in latest:
         raise ProjectError(f"{project.folder}: has no harvest {name!r}; it has {names}")
-    chosen = latest[name] if name is not None else next(iter(latest.values()))
-    if chosen.path.suffix.lower() != ".xlsx":
-        raise ProjectError(f"{chosen.path.name}: only workbooks (.xlsx) can be exported; save it as one and add that")
-    return chosen
+    return latest[name] if name is not None else next(iter(latest.values()))
+
+
+def _latest(project: Project) -> dict[str, Harvest]:
+    """Give the files as they are now, by their names."""
+    return {original_name(one.path): one for one in project.harvests}
+
+
+def _only_in_earlier(project: Project, chosen: Harvest) -> tuple[str, ...]:
+    """Give the IDs of outcomes that stand in no current file, only in an earlier version of the one chosen."""
+    current = {outcome.fragment_id for harvest in _latest(project).values() for outcome in harvest.outcomes}
+    name = original_name(chosen.path)
+    earlier = [harvest for harvest in project.harvests if original_name(harvest.path) == name]
+    ids = dict.fromkeys(outcome.fragment_id for harvest in earlier for outcome in harvest.outcomes)
+    return tuple(one for one in ids if one not in current)
+
+
+@contextmanager
+def _as_workbook(harvest: Harvest) -> Iterator[Harvest]:
+    """Give a harvest as it stands in a workbook; one from another kind of file is written into one for the moment."""
+    if harvest.path.suffix.lower() == ".xlsx":
+        yield harvest
+        return
+    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
+        path = Path(folder) / f"{harvest.path.stem}.xlsx"
+        make_workbook(harvest).save(path)
+        yield replace(harvest, path=path, sheet=replace(harvest.sheet, name=OUTCOMES_SHEET, addressed=True))
 
 
 def _as_filled_in(harvest: Harvest, filled_in: Mapping[tuple[str, str], FilledIn]) -> Harvest:
@@ -121,7 +163,29 @@ def _as_filled_in(harvest: Harvest, filled_in: Mapping[tuple[str, str], FilledIn
     return replace(harvest, outcomes=tuple(outcomes))
 
 
-def _row(project: Project, entry: Entry, *, counts: bool) -> list[Value]:
+def _counts(entry: Entry, numbers: frozenset[int], settlements: Mapping[Key, Settlement]) -> str:
+    """Say whether an entry counts; a note does, and a decision unless the codes that count are others."""
+    decision = entry.decision
+    if entry.number not in numbers:
+        return "no"
+    settlement = settlements.get((decision.fragment_id, decision.field))
+    if decision.way is Way.NOTE or (settlement is not None and entry in settlement.entries):
+        return "yes"
+    if settlement is None or settlement.settled_by is None:
+        return "no"  # the codebook lacks one of its codes
+    return "yes" if is_same_coding(decision.codes, settlement.codes) else "settled otherwise"
+
+
+def _blind(decision: Decision) -> str:
+    """Say whether a decision was blind; empty of what is no coder's own decision on codes."""
+    if not decision.codes or decision.way is Way.ADJUDICATION:
+        return ""
+    if decision.way is Way.TOGETHER:
+        return str(decision.way)
+    return "yes" if basis_of([decision]) is Basis.BLIND else "no"
+
+
+def _row(project: Project, entry: Entry, *, counts: str) -> list[Value]:
     decision, shown = entry.decision, entry.decision.shown
     field = next((one for one in project.codebook.fields if one.name == decision.field), None)
     between = "; " if field is None else field.separator
@@ -132,10 +196,10 @@ def _row(project: Project, entry: Entry, *, counts: bool) -> list[Value]:
         decision.coder,
         entry.at.astimezone().isoformat(timespec="seconds"),
         str(decision.way),
-        "" if not decision.codes else "yes" if shown is None else "no",
+        _blind(decision),
         "" if shown is None else between.join(shown.suggested),
         None if shown is None else float(shown.confidence),
         "" if shown is None else shown.model,
         decision.note,
-        "yes" if counts else "no",
+        counts,
     ]

@@ -29,6 +29,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
     insert,
     select,
 )
@@ -228,6 +229,13 @@ class Journal:
         asked = select(entries_table).where(entries_table.c.number > after).order_by(entries_table.c.number)
         with self._engine.connect() as connection:
             return tuple(_entry(row._mapping) for row in connection.execute(asked))
+
+    def coders(self) -> tuple[str, ...]:
+        """Name who has made entries, whoever made the latest first."""
+        latest = func.max(entries_table.c.number).desc()
+        asked = select(entries_table.c.coder).group_by(entries_table.c.coder).order_by(latest)
+        with self._engine.connect() as connection:
+            return tuple(connection.execute(asked).scalars())
 
     def close(self) -> None:
         """Let the database go."""

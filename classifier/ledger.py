@@ -19,7 +19,8 @@ class Ledger:
     """What counts of a journal's entries, kept up to date by adding those that come.
 
     Of each coder, outcome and field the last entry counts that was not undone, unless it takes the codes
-    back. What was settled between coders is kept apart from what each of them decided.
+    back. What was settled between coders is kept apart from what each of them decided, and so is what each
+    decided before they could see the other's codes.
 
     Parameters
     ----------
@@ -48,6 +49,7 @@ class Ledger:
         self._skipped: dict[tuple[str, str], Entry] = {}
         self._acts: dict[str, list[list[Entry]]] = {}
         self._unseen: list[tuple[Entry, Entry]] = []
+        self._independent: dict[tuple[str, str], dict[str, Entry | None]] = {}
         self.add(entries)
 
     def add(self, entries: Iterable[Entry]) -> None:
@@ -73,6 +75,17 @@ class Ledger:
         """Return what counts of each coder's decisions on an outcome and field, first come first."""
         coders = tuple(self._coders.get((fragment_id, field), ()))  # of which another thread may add one meanwhile
         return {coder: entry for coder in coders if (entry := self.standing(coder, fragment_id, field)) is not None}
+
+    def independent(self, fragment_id: str, field: str) -> dict[str, Entry]:
+        """Return what each coder decided on an outcome and field before they could see another's codes.
+
+        It is what stood when the second coder's first decision came in, and the first decision of all who came
+        later. Whoever changes their mind after that may have seen what others chose, so the change counts for
+        what is settled, and not for how far coders agree. Nor does what they decide instead of one that they
+        undid then.
+        """
+        found = tuple(self._independent.get((fragment_id, field), {}).items())
+        return {coder: entry for coder, entry in found if entry is not None}
 
     def settled(self, fragment_id: str, field: str) -> Entry | None:
         """Return by what the coders' difference was settled, or None."""
@@ -120,6 +133,8 @@ class Ledger:
         return ()
 
     def _is_on_top(self, entry: Entry) -> bool:
+        if entry.decision.way is Way.SKIPPED:
+            return self._skipped.get((entry.decision.coder, entry.decision.fragment_id)) is entry
         stack = self._stack(entry)
         return bool(stack) and stack[-1].number == entry.number
 
@@ -134,11 +149,14 @@ class Ledger:
         if decision.way in _NO_DECISION:
             kept = self._notes if decision.way is Way.NOTE else self._skipped
             kept[decision.coder, decision.fragment_id] = entry
+            if decision.way is Way.SKIPPED:
+                self._add_to_act(entry)
         elif decision.way is Way.UNDONE:
             self._undo(entry)
         else:
             if decision.way is not Way.ADJUDICATION:
                 self._note_unseen(entry)
+                self._keep_independent(entry)
                 self._deciders[decision.coder] = None
                 self._coders.setdefault((decision.fragment_id, decision.field), {})[decision.coder] = None
             self._stack(entry).append(entry)
@@ -151,14 +169,45 @@ class Ledger:
 
     def _undo(self, entry: Entry) -> None:
         decision = entry.decision
+        skipped = self._skipped.get((decision.coder, decision.fragment_id))
+        if skipped is not None and skipped.number == decision.seen:
+            del self._skipped[decision.coder, decision.fragment_id]
         for stack in (self._own.get(decision.key), self._settled.get(("", decision.fragment_id, decision.field))):
             if stack and stack[-1].number == decision.seen:
-                stack.pop()
+                self._forget_independent(stack.pop(), before=_top(stack))
 
     def _note_unseen(self, entry: Entry) -> None:
         before = next(reversed(self._own.get(entry.decision.key, ())), None)
         if before is not None and entry.decision.seen != self._numbers.get(entry.decision.key):
             self._unseen.append((before, entry))
+
+    def _keep_independent(self, entry: Entry) -> None:
+        decision = entry.decision
+        found = self._independent.setdefault((decision.fragment_id, decision.field), {})
+        if decision.way is Way.CARRIED_OVER:
+            self._carry_independent(entry, found)
+        elif found.keys() <= {decision.coder}:  # nobody else has decided anything yet
+            _put(found, decision.coder, entry)
+        elif decision.coder not in found and decision.codes:
+            found[decision.coder] = entry
+
+    def _carry_independent(self, entry: Entry, found: dict[str, Entry | None]) -> None:
+        """Let a decision go on by its new codes; one whose code is gone is made afresh, by the new codebook."""
+        decision = entry.decision
+        if not decision.codes:
+            found.pop(decision.coder, None)
+        elif found.get(decision.coder) is not None and found[decision.coder] is self.standing(*decision.key):
+            found[decision.coder] = entry
+
+    def _forget_independent(self, entry: Entry, *, before: Entry | None) -> None:
+        """Take out what was undone; the coder's place stays taken if others had decided by then."""
+        decision = entry.decision
+        found = self._independent.get((decision.fragment_id, decision.field), {})
+        if found.get(decision.coder) is entry:
+            if len(found) > 1:
+                found[decision.coder] = None
+            else:
+                _put(found, decision.coder, before)
 
     def _add_to_act(self, entry: Entry) -> None:
         acts = self._acts.setdefault(entry.decision.coder, [])
@@ -166,6 +215,13 @@ class Ledger:
             acts[-1].append(entry)
         else:
             acts.append([entry])
+
+
+def _put(found: dict[str, Entry | None], coder: str, entry: Entry | None) -> None:
+    if entry is not None and entry.decision.codes:
+        found[coder] = entry
+    else:
+        found.pop(coder, None)
 
 
 def _top(stack: Sequence[Entry]) -> Entry | None:

@@ -253,3 +253,8 @@ def export(
 
         exported = export_project(open_project(project), out, harvest=harvest, overwrite=overwrite)
     typer.echo(f"Wrote {exported.out}: {exported.n_coded} codes by decision, {len(exported.still_open)} still open")
+    if exported.missing:
+        typer.echo(
+            f"  {len(exported.missing)} decided outcome(s) stand only in an earlier version of the file; their "
+            "decisions are at the end of the sheet Decisions"
+        )

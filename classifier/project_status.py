@@ -1,4 +1,7 @@
-"""How far a project has come: what each coder decided, and how far they agree, with a suggestion in view or without."""
+"""How far a project has come: what each coder decided, and how far they agree, with a suggestion in view or without.
+
+How far coders agree is measured by what each decided before they could see the other's codes.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from classifier.comparison import FieldAgreement, compare
 from classifier.embedding import FloatArray
 from classifier.journal import Entry, Way
 from classifier.kept_suggestions import SuggestionSet
+from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
 from classifier.project import Project
 from classifier.resampling import Figure, Resamples, Statistic
@@ -28,6 +32,7 @@ __all__ = ["Gap", "Progress", "SplitAgreement", "Status", "codings_of", "status_
 Codes = tuple[str, ...]
 Decided = Mapping[tuple[str, str, str], Entry]
 _WITH_SUGGESTIONS = ("coders", "suggestions")
+_TOLD_APART = (Basis.BLIND, Basis.ASSISTED, Basis.BULK, Basis.TOGETHER)
 _MOST_GROUPS = 1000  # that are drawn; outcomes that share one by their place in the files leave an interval as it is
 
 
@@ -38,9 +43,9 @@ class Progress:
     Attributes
     ----------
     n_decided : int
-        Outcomes with codes by this coder.
+        Outcomes with codes by this coder; codes that the codebook lacks don't count.
     n_blind, n_bulk : int
-        Of them, those decided with no suggestion in view, and in one act with many others.
+        Of them, those read and decided with no suggestion in view, and in one act with many others.
     """
 
     coder: str
@@ -72,7 +77,7 @@ class SplitAgreement:
     Attributes
     ----------
     kinds : dict of Basis to FieldAgreement
-        Those of blind, assisted and bulk that there is any of.
+        Those of blind, assisted, bulk and together that there is any of.
     gap : Gap or None
         None where there are too few blind or too few assisted ones to say.
     """
@@ -93,9 +98,12 @@ class Status:
         By coder, then by field.
     agreement : tuple of FieldAgreement
         Of the fields in which two coders decided on the same outcomes, whether a suggestion was in view or not.
+        Here and in `between_coders` a decision is the one that was made before its coder could see another's;
+        see `Ledger.independent`.
     between_coders : tuple of SplitAgreement
         Of the same fields: on outcomes that two coders or more decided blind, by these decisions; and on those
-        that several decided and not all of them blind, by all decisions.
+        that several decided and not all of them blind, by all decisions. Those that somebody accepted in bulk
+        are told apart from these, and so are those that somebody gave their codes together with another outcome.
     with_suggestions : tuple of SplitAgreement
         Between what coders decided and what was suggested. A row is a decision, so that an outcome that two
         coders decided counts twice; its rows are drawn together. What was decided blind is compared with the
@@ -123,21 +131,36 @@ def status_of(project: Project) -> Status:
     ledger = project.ledger()
     decided = ledger.own()
     outcomes = project.outcomes
-    codings = _codings(project.codebook, outcomes, decided)
+    independent = _independent(project, ledger)
+    codings = _codings(project.codebook, outcomes, independent)
     compared = {name: one for name, one in codings.items() if one.is_compared.any()}
     return Status(
         n_outcomes=len(outcomes),
         progress=tuple(_progress(project.codebook, outcomes, decided)),
         agreement=tuple(map(compare, compared.values())),
-        between_coders=tuple(_between_coders(one, outcomes, decided) for one in compared.values()),
+        between_coders=tuple(_between_coders(one, outcomes, independent) for one in compared.values()),
         with_suggestions=tuple(_with_suggestions(project, outcomes, decided)),
         unseen=ledger.unseen,
     )
 
 
 def codings_of(project: Project) -> Mapping[str, FieldCodings]:
-    """Put what coders decided side by side, by the name of the field; codes that the codebook lacks are left out."""
-    return _codings(project.codebook, project.outcomes, project.decided())
+    """Put side by side what coders decided before they could see each other's codes, by the name of the field.
+
+    Codes that the codebook lacks are left out.
+    """
+    return _codings(project.codebook, project.outcomes, _independent(project, project.ledger()))
+
+
+def _independent(project: Project, ledger: Ledger) -> Decided:
+    """Give what counts for agreement, in the order it was decided."""
+    found = {
+        (coder, fragment_id, field): entry
+        for fragment_id in project.outcomes
+        for field in project.codebook.names
+        for coder, entry in ledger.independent(fragment_id, field).items()
+    }
+    return dict(sorted(found.items(), key=lambda item: item[1].number))
 
 
 def _codings(codebook: Codebook, fragment_ids: Iterable[str], decided: Decided) -> Mapping[str, FieldCodings]:
@@ -170,12 +193,12 @@ def _progress(codebook: Codebook, outcomes: Mapping[str, Outcome], decided: Deci
             by_field.setdefault(field_name, []).append(entry)
     for coder, by_field in made.items():
         for field in codebook.fields:
-            decisions = [entry.decision for entry in by_field.get(field.name, ())]
+            decisions = [entry.decision for entry in by_field.get(field.name, ()) if _known(entry, field)]
             yield Progress(
                 coder=coder,
                 field=field.name,
                 n_decided=len(decisions),
-                n_blind=sum(one.shown is None for one in decisions),
+                n_blind=sum(basis_of([one]) is Basis.BLIND for one in decisions),
                 n_bulk=sum(one.way is Way.BULK for one in decisions),
             )
 
@@ -212,18 +235,19 @@ class _Side:
 
 
 def _between_coders(codings: FieldCodings, outcomes: Iterable[str], decided: Decided) -> SplitAgreement:
-    rows: dict[Basis, list[_Row]] = {Basis.BLIND: [], Basis.ASSISTED: []}
+    rows: dict[Basis, list[_Row]] = {basis: [] for basis in _TOLD_APART}
     for place, (name, codes) in enumerate(zip(outcomes, codings.codes, strict=True)):
-        is_blind = [
-            bool(given) and basis_of([decided[coder, name, codings.field.name].decision]) is Basis.BLIND
+        bases = [
+            basis_of([decided[coder, name, codings.field.name].decision]) if given else None
             for coder, given in zip(codings.coders, codes, strict=True)
         ]
-        n_coders = sum(map(bool, codes))
-        if sum(is_blind) >= 2:
-            blind = tuple(given if one else () for given, one in zip(codes, is_blind, strict=True))
+        if bases.count(Basis.BLIND) >= 2:
+            blind = tuple(given if one is Basis.BLIND else () for given, one in zip(codes, bases, strict=True))
             rows[Basis.BLIND].append(_Row(place=place, codes=blind))
-        if n_coders >= 2 and sum(is_blind) < n_coders:
-            rows[Basis.ASSISTED].append(_Row(place=place, codes=codes))
+        others = {one for one in bases if one is not None} - {Basis.BLIND}
+        if others and sum(map(bool, codes)) >= 2:
+            side = next(one for one in (Basis.BULK, Basis.TOGETHER, Basis.ASSISTED) if one in others)
+            rows[side].append(_Row(place=place, codes=codes))
     return _split(codings.field, codings.coders, rows)
 
 
@@ -231,14 +255,13 @@ def _with_suggestions(project: Project, outcomes: Mapping[str, Outcome], decided
     sets = tuple(project.suggestions.sets())
     places = {name: place for place, name in enumerate(outcomes)}
     for field in project.codebook.fields:
-        rows: dict[Basis, list[_Row]] = {Basis.BLIND: [], Basis.ASSISTED: [], Basis.BULK: []}
+        rows: dict[Basis, list[_Row]] = {basis: [] for basis in _TOLD_APART}
         for (_, fragment_id, field_name), entry in decided.items():
             if field_name != field.name or fragment_id not in outcomes:
                 continue
             codes, basis = _known(entry, field), basis_of([entry.decision])
-            suggested = (
-                _hidden(entry, sets, field, outcomes[fragment_id]) if basis is Basis.BLIND else _shown(entry, field)
-            )
+            is_hidden = basis in (Basis.BLIND, Basis.TOGETHER)
+            suggested = _hidden(entry, sets, field, outcomes[fragment_id]) if is_hidden else _shown(entry, field)
             if codes and suggested:
                 rows[basis].append(_Row(place=places[fragment_id], codes=(codes, suggested)))
         if any(rows.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from classifier.agreement import Measure
@@ -28,27 +28,33 @@ __all__ = [
 
 _MOST_TOLD = 20  # conflicts; the workbook has them all
 _BLIND = "Blind: decided with no suggestion in view"
+_INDEPENDENT = "Agreement counts what each decided before they could see the other's codes"
 _GAP = "assisted less blind"
-_BETWEEN_CODERS = (
-    "Field",
-    "By two or more",
-    "Differ",
-    "Coders' agreement, all blind: kappa",
-    "Not all blind",
-    _GAP.capitalize(),
-)
+_BETWEEN_CODERS = {
+    Basis.BLIND: "Coders' agreement, all blind: kappa",
+    Basis.ASSISTED: "With a suggestion in view",
+    Basis.BULK: "Some in bulk",
+    Basis.TOGETHER: "Some together with another outcome",
+}
 _BASES = {
     Basis.BLIND: "Blind",
     Basis.ASSISTED: "Assisted",
     Basis.BULK: "In bulk",
+    Basis.TOGETHER: "Together",
     Basis.SETTLED: "Settled",
     Basis.FILE: "From files",
 }
 _WITH_SUGGESTIONS = ("Field", "Coders and suggestions", "Decisions", "Alike", "Kappa")
 
 
-def summarise_status(status: Status, *, folder: Path) -> Summary:
-    """Summarise how far a project has come."""
+def summarise_status(status: Status, *, folder: Path, asked_by: str | None = None) -> Summary:
+    """Summarise how far a project has come.
+
+    Parameters
+    ----------
+    asked_by : str, optional
+        A coder, who may still have to decide what others have: codes are told of this coder's own decisions alone.
+    """
     coders = list(dict.fromkeys(one.coder for one in status.progress))
     fields = list(dict.fromkeys(one.field for one in status.progress))
     made = {(one.coder, one.field): one for one in status.progress}
@@ -57,22 +63,30 @@ def summarise_status(status: Status, *, folder: Path) -> Summary:
         for coder in coders
     ]
     between = {one.field: one for one in status.between_coders}
-    agreement = [_agreement_row(one, between[one.field]) for one in status.agreement]
+    told_apart = [
+        basis
+        for basis in _BETWEEN_CODERS
+        if basis in (Basis.BLIND, Basis.ASSISTED) or any(basis in one.kinds for one in between.values())
+    ]
+    agreement = [_agreement_row(one, between[one.field], told_apart) for one in status.agreement]
+    header = ("Field", "By two or more", "Differ", *(_BETWEEN_CODERS[basis] for basis in told_apart), _GAP.capitalize())
     suggested = [row for one in status.with_suggestions for row in _suggestion_rows(one)]
     notes = [
         f"{after.decision.field} of {after.decision.fragment_id}: {after.decision.coder} decided twice without seeing "
         f"the first decision, {'; '.join(before.decision.codes)!r} and then {'; '.join(after.decision.codes)!r}"
         for before, after in status.unseen
+        if asked_by in (None, after.decision.coder)
     ]
+    independent = [_INDEPENDENT] if agreement else []
     return Summary(
         opening=(f"{folder}: {status.n_outcomes} outcomes, {len(coders)} coder(s)",),
         tables=(
             *([(("Decided by", *fields), *rows)] if rows else []),
-            *([(_BETWEEN_CODERS, *agreement)] if agreement else []),
+            *([(header, *agreement)] if agreement else []),
             *([(_WITH_SUGGESTIONS, *suggested)] if suggested else []),
         ),
         notes=tuple(notes),
-        ending=_BLIND if rows else "Nothing is decided yet",
+        ending=". ".join((_BLIND, *independent)) if rows else "Nothing is decided yet",
         plain={
             "outcomes": status.n_outcomes,
             "progress": [
@@ -211,13 +225,12 @@ def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
     )
 
 
-def _agreement_row(one: FieldAgreement, split: SplitAgreement) -> tuple[str, ...]:
+def _agreement_row(one: FieldAgreement, split: SplitAgreement, bases: Sequence[Basis]) -> tuple[str, ...]:
     return (
         one.field,
         str(one.n_outcomes),
         str(one.n_differ),
-        _kappa_told(split.kinds.get(Basis.BLIND)),
-        _kappa_told(split.kinds.get(Basis.ASSISTED)),
+        *(_kappa_told(split.kinds.get(basis)) for basis in bases),
         _gap_told(None if split.gap is None else split.gap.kappa),
     )
 

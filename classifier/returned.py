@@ -12,6 +12,7 @@ from classifier.harvest import Harvest, read_coded_harvests
 from classifier.journal import Decision, Entry, Way
 from classifier.outcomes import Outcome
 from classifier.project import Project
+from classifier.settlement import is_same_coding
 from classifier.shown_suggestions import Trace, shown_beside, typed_over
 from classifier.written_suggestions import read_trace
 
@@ -100,15 +101,15 @@ def read_returned(
     """
     (harvest,) = read_coded_harvests([path], codebook=project.codebook, sheet=sheet)
     trace = read_trace(path)
-    known, decided = project.outcomes, project.decided()
+    known, ledger = project.outcomes, project.ledger()
     decisions: list[Decision] = []
     conflicts: list[Conflict] = []
     n_same = n_changed = 0
     for outcome, field in _entered(harvest, project):
         codes = outcome.codes[field.name]
-        before = decided.get((coder, outcome.fragment_id, field.name))
+        before = ledger.standing(coder, outcome.fragment_id, field.name)
         settled = known[outcome.fragment_id].codes.get(field.name, ()) if before is None else before.decision.codes
-        if set(settled) == set(codes):
+        if is_same_coding(settled, codes):
             n_same += 1
             continue
         if before is not None and keep is not Keep.WORKBOOK:
@@ -128,7 +129,7 @@ def read_returned(
                 codebook=project.codebook.sha256,
                 shown=shown,
                 rank=1 if shown is not None and codes[:1] == shown.suggested[:1] else None,
-                seen=None if before is None else before.number,
+                seen=ledger.latest_number(coder, outcome.fragment_id, field.name),
             )
         )
     return Returned(

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from classifier.codebook import Codebook
-from classifier.journal import Entry
+from classifier.journal import Entry, Way
 from classifier.ledger import Ledger
 
-__all__ = ["Settlement", "open_differences", "settlements_of"]
+__all__ = ["Settlement", "is_same_coding", "open_differences", "settlements_of"]
+
+Codes = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,7 @@ class Settlement:
     Attributes
     ----------
     codes : tuple of str
-        What somebody settled, else what all coders decided, in whatever order; empty where they differ.
+        What somebody settled, else what all coders decided, see `is_same_coding`; empty where they differ.
     entries : tuple of Entry
         The coders' decisions, or what settled them: what the codes rest on.
     """
@@ -33,6 +35,23 @@ class Settlement:
     def is_open(self) -> bool:
         """Whether coders differ and nobody has settled it."""
         return not self.codes
+
+    @property
+    def settled_by(self) -> Entry | None:
+        """What somebody settled it by; None where it was not settled, or need not be."""
+        (first, *_) = self.entries
+        return first if first.decision.way is Way.ADJUDICATION else None
+
+
+def is_same_coding(codes: Codes, others: Codes) -> bool:
+    """Whether two coders, or one coder twice, gave the same codes: the same main code, the others in any order.
+
+    Examples
+    --------
+    >>> is_same_coding(("GEN", "CIV", "CON"), ("GEN", "CON", "CIV")), is_same_coding(("GEN", "CIV"), ("CIV", "GEN"))
+    (True, False)
+    """
+    return codes[:1] == others[:1] and set(codes) == set(others)
 
 
 def settlements_of(
@@ -53,11 +72,11 @@ def settlements_of(
                 decided = ledger.by_coder(fragment_id, field).values()
                 entries = tuple(entry for entry in decided if codes.issuperset(entry.decision.codes))
             if entries:
-                kinds = {frozenset(entry.decision.codes) for entry in entries}
+                first, *others = (entry.decision.codes for entry in entries)
                 found[fragment_id, field] = Settlement(
                     fragment_id=fragment_id,
                     field=field,
-                    codes=entries[0].decision.codes if len(kinds) == 1 else (),
+                    codes=first if all(is_same_coding(first, other) for other in others) else (),
                     entries=entries,
                 )
     return found

@@ -34,7 +34,13 @@ from classifier.suggesting import Suggestions
 from classifier.workbook_copy import copy_workbook, free_title
 from classifier.written_suggestions import Written, add_trace, remove_trace
 
-__all__ = ["OUTCOMES_SHEET", "is_suggestion_workbook", "suggestion_columns", "write_suggestion_workbook"]
+__all__ = [
+    "OUTCOMES_SHEET",
+    "is_suggestion_workbook",
+    "make_workbook",
+    "suggestion_columns",
+    "write_suggestion_workbook",
+]
 
 OUTCOMES_SHEET = "Outcomes"
 """The sheet of the outcomes in a workbook that is made for a harvest from another kind of file."""
@@ -76,7 +82,7 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> None:
     if harvest.path.suffix.lower() == ".xlsx":
         workbook, title = _copied(harvest.path), harvest.sheet.name
     else:
-        workbook, title = _made(harvest), OUTCOMES_SHEET
+        workbook, title = make_workbook(harvest), OUTCOMES_SHEET
     desk = Desk.at(_sheet(workbook, title), harvest)
     codes = workbook.create_sheet(free_title(workbook, _CODES_SHEET))
     ranges = _write_codes(codes, suggestions.fields)
@@ -148,7 +154,8 @@ def _header(sheet: Worksheet) -> tuple[str, ...]:
     return tuple(str(value) for value in cells if value is not None)
 
 
-def _made(harvest: Harvest) -> Workbook:
+def make_workbook(harvest: Harvest) -> Workbook:
+    """Make a workbook of a harvest from another kind of file; its rows stand on the sheet `OUTCOMES_SHEET`."""
     workbook = Workbook()
     sheet = _sheet(workbook, workbook.sheetnames[0])
     sheet.title = OUTCOMES_SHEET

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.exporting import export_project
 from classifier.harvest import read_coded_harvests
-from classifier.journal import Decision, Way
+from classifier.journal import Decision, Shown, Way
 from classifier.project import Project, add_harvest, new_project
 from classifier.written_suggestions import TRACE_SHEET, Written, add_trace
-from tests.workbooks import write_outcomes
+from tests.workbooks import write_outcomes, write_text
 
 CODEBOOK = """
 fields:
@@ -256,6 +258,118 @@ def test_no_story_gets_into_the_summary(project: Project) -> None:
     out = exported(project, decided(DORI, "scale", "Local"))
     cells = [str(value) for row in summary(out).iter_rows(values_only=True) for value in row]
     assert [cell for cell in cells if "the council met" in cell] == []
+
+
+# The sheet of decisions
+
+
+def audited(path: Path, column: str) -> list[tuple[object, object]]:
+    """Give who made each decision, and what a column says of it; nothing where the cell is empty."""
+    header, *rows = load_workbook(path)["Decisions"].iter_rows(values_only=True)
+    return [(row[header.index("Coder")], row[header.index(column)]) for row in rows]
+
+
+SUGGESTED = Shown(suggested=("Local",), confidence=0.8, prediction_set=("Local",), model="ours")
+LOCAL = decided(DORI, "scale", "Local")
+
+
+@pytest.mark.parametrize(
+    ("made", "blind"),
+    [
+        (LOCAL, "yes"),
+        (replace(LOCAL, shown=SUGGESTED), "no"),
+        (replace(LOCAL, shown=SUGGESTED, way=Way.BULK), "no"),
+        (replace(LOCAL, way=Way.TOGETHER), "together"),
+        (replace(LOCAL, way=Way.ADJUDICATION), None),
+        (replace(LOCAL, codes=()), None),
+        (replace(LOCAL, field="", codes=(), way=Way.NOTE, note="The camp is named."), None),
+        (replace(LOCAL, field="", codes=(), way=Way.SKIPPED), None),
+    ],
+)
+def test_only_coders_own_decisions_are_said_to_be_blind_or_not(
+    project: Project, made: Decision, blind: str | None
+) -> None:
+    assert audited(exported(project, made), "Blind") == [("Ana", blind)]
+
+
+def test_decision_that_was_settled_otherwise_says_so(project: Project) -> None:
+    settled = replace(decided(DORI, "scale", "Local", coder="Chi"), way=Way.ADJUDICATION)
+    out = exported(project, LOCAL, decided(DORI, "scale", "National", coder="Ben"), settled)
+    assert audited(out, "Counts") == [("Ana", "yes"), ("Ben", "settled otherwise"), ("Chi", "yes")]
+
+
+def test_what_was_settled_before_it_was_settled_anew_does_not_count(project: Project) -> None:
+    settled = replace(decided(DORI, "scale", "Local", coder="Chi"), way=Way.ADJUDICATION)
+    out = exported(project, settled, replace(settled, codes=("National",)))
+    assert audited(out, "Counts") == [("Chi", "no"), ("Chi", "yes")]
+
+
+def test_code_that_the_codebook_lacks_does_not_count(project: Project) -> None:
+    assert audited(exported(project, decided(DORI, "scale", "Galactic")), "Counts") == [("Ana", "no")]
+
+
+def test_note_counts(project: Project) -> None:
+    noted = replace(LOCAL, field="", codes=(), way=Way.NOTE, note="The camp is named.")
+    assert audited(exported(project, noted), "Counts") == [("Ana", "yes")]
+
+
+# Outcomes that a corrected harvest lacks
+
+
+@pytest.fixture
+def corrected(project: Project, tmp_path: Path) -> Project:
+    """Return a project whose harvest lacks the second outcome since it was corrected."""
+    rows = [{"FragmentID": name, "Outcome description": "The council met.", **UNCODED} for name in (DORI, MARALAL)]
+    return add_harvest(project, write_outcomes(tmp_path / "harvest.xlsx", *rows)).project
+
+
+def test_decision_on_an_outcome_that_only_an_earlier_version_has_comes_last(corrected: Project) -> None:
+    out = exported(corrected, decided(GOMA, "scale", "Local"), LOCAL)
+    rows = load_workbook(out)["Decisions"].iter_rows(min_row=2, values_only=True)
+    assert [row[0] for row in rows] == [DORI, GOMA]
+
+
+def test_decided_outcomes_that_only_an_earlier_version_has_are_told(corrected: Project, tmp_path: Path) -> None:
+    corrected.journal.record([LOCAL, decided(GOMA, "scale", "Local")])
+    assert export_project(corrected, tmp_path / "coded.xlsx").missing == (GOMA,)
+
+
+def test_undecided_outcome_that_only_an_earlier_version_has_is_not_told(corrected: Project, tmp_path: Path) -> None:
+    assert export_project(corrected, tmp_path / "coded.xlsx").missing == ()
+
+
+def test_outcome_that_moved_to_another_file_is_not_missing(corrected: Project, tmp_path: Path) -> None:
+    moved = write_outcomes(tmp_path / "moved.xlsx", {"FragmentID": GOMA, "Outcome description": "They met."})
+    project = add_harvest(corrected, moved).project
+    project.journal.record([decided(GOMA, "scale", "Local")])
+    assert export_project(project, tmp_path / "coded.xlsx", harvest="harvest.xlsx").missing == ()
+
+
+# Harvests that are no workbooks
+
+
+def test_harvest_that_came_as_a_table_is_handed_out_as_a_workbook(empty: Project, tmp_path: Path) -> None:
+    table = write_text(tmp_path / "harvest.csv", f"FragmentID,Outcome description,Scale\n{DORI},It met.,\n")
+    out = exported(add_harvest(empty, table).project, LOCAL)
+    assert first_row(out) == {"FragmentID": DORI, "Outcome description": "It met.", SCALE: "Local"}
+
+
+def test_harvest_that_came_as_records_is_handed_out_as_a_workbook(empty: Project, tmp_path: Path) -> None:
+    records = write_text(tmp_path / "harvest.txt", f"**FragmentID**: {DORI}\n**Outcome description**: It met.\n")
+    out = exported(add_harvest(empty, records).project, LOCAL)
+    assert first_row(out) == {"FragmentID": DORI, "Outcome description": "It met.", SCALE: "Local"}
+
+
+def test_harvest_that_came_as_lines_is_handed_out_as_a_workbook(empty: Project, tmp_path: Path) -> None:
+    told = json.dumps({"FragmentID": DORI, "Outcome description": "It met."})
+    out = exported(add_harvest(empty, write_text(tmp_path / "harvest.jsonl", told + "\n")).project, LOCAL)
+    assert first_row(out) == {"FragmentID": DORI, "Outcome description": "It met.", SCALE: "Local"}
+
+
+def test_workbook_made_of_a_table_has_its_sheets(empty: Project, tmp_path: Path) -> None:
+    table = write_text(tmp_path / "harvest.csv", f"FragmentID,Outcome description,Scale\n{DORI},It met.,\n")
+    out = exported(add_harvest(empty, table).project, LOCAL)
+    assert load_workbook(out).sheetnames == ["Outcomes", "Summary", "Decisions"]
 
 
 # What a suggestions workbook keeps hidden

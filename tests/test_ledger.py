@@ -129,6 +129,90 @@ def test_outcome_put_off_is_so_until_it_is_decided() -> None:
     assert (before, ledger.is_skipped("Ana", OUTCOME)) == (True, False)
 
 
+def test_putting_off_is_an_act_to_undo() -> None:
+    skipped = replace(LOCAL, fragment_id="SCC-LPC/036", field="", codes=(), way=Way.SKIPPED)
+    ledger = Ledger(entered(LOCAL, skipped))
+    last = [entry.number for entry in ledger.last_act("Ana")]
+    ledger.add(entered(LOCAL, skipped, undone(skipped, 2))[2:])
+    assert (last, ledger.is_skipped("Ana", "SCC-LPC/036")) == ([2], False)
+    assert [entry.number for entry in ledger.last_act("Ana")] == [1]
+
+
+# What each decided before they could see the other's codes
+
+
+def independent(*acts: Decision | Sequence[Decision]) -> dict[str, tuple[str, ...]]:
+    found = Ledger(entered(*acts)).independent(OUTCOME, "scale")
+    return {coder: entry.decision.codes for coder, entry in found.items()}
+
+
+BEN = replace(NATIONAL, coder="Ben", seen=None)
+REGIONAL = replace(LOCAL, codes=("Regional",), seen=1)
+
+
+def test_change_of_mind_after_another_coder_decided_is_not_independent() -> None:
+    assert independent(LOCAL, BEN, NATIONAL) == {"Ana": ("Local",), "Ben": ("National",)}
+
+
+def test_change_of_mind_of_the_second_coder_is_not_independent() -> None:
+    assert independent(LOCAL, BEN, replace(LOCAL, coder="Ben", seen=2)) == {"Ana": ("Local",), "Ben": ("National",)}
+
+
+def test_change_of_mind_while_nobody_else_has_decided_is_independent() -> None:
+    assert independent(LOCAL, REGIONAL, BEN) == {"Ana": ("Regional",), "Ben": ("National",)}
+
+
+def test_decision_taken_back_before_another_coder_decided_is_none() -> None:
+    assert independent(LOCAL, replace(LOCAL, codes=(), seen=1), BEN) == {"Ben": ("National",)}
+
+
+def test_decision_taken_back_after_another_coder_decided_stays_independent() -> None:
+    assert independent(LOCAL, BEN, replace(LOCAL, codes=(), seen=1)) == {"Ana": ("Local",), "Ben": ("National",)}
+
+
+def test_first_decision_of_a_third_coder_is_independent() -> None:
+    chi = replace(LOCAL, coder="Chi")
+    assert list(independent(LOCAL, BEN, chi, replace(chi, codes=("Regional",), seen=3)).items())[2] == (
+        "Chi",
+        ("Local",),
+    )
+
+
+def test_what_was_undone_while_alone_gives_way_to_what_was_decided_before() -> None:
+    assert independent(LOCAL, REGIONAL, undone(REGIONAL, 2), BEN) == {"Ana": ("Local",), "Ben": ("National",)}
+
+
+def test_what_was_undone_is_not_independent() -> None:
+    assert independent(LOCAL, BEN, undone(LOCAL, 1)) == {"Ben": ("National",)}
+
+
+def test_what_is_decided_instead_of_what_was_undone_is_not_independent() -> None:
+    assert independent(LOCAL, BEN, undone(LOCAL, 1), replace(NATIONAL, seen=3)) == {"Ben": ("National",)}
+
+
+def test_undoing_a_later_change_leaves_the_independent_decision() -> None:
+    assert independent(LOCAL, BEN, NATIONAL, undone(NATIONAL, 3)) == {"Ana": ("Local",), "Ben": ("National",)}
+
+
+def test_settling_is_nobodys_independent_decision() -> None:
+    assert independent(LOCAL, replace(NATIONAL, way=Way.ADJUDICATION, coder="Ben", seen=None)) == {"Ana": ("Local",)}
+
+
+def test_independent_decision_goes_on_by_its_new_code() -> None:
+    carried = replace(LOCAL, codes=("Village",), way=Way.CARRIED_OVER, seen=1)
+    assert independent(LOCAL, BEN, carried) == {"Ana": ("Village",), "Ben": ("National",)}
+
+
+def test_later_change_carried_over_is_not_independent() -> None:
+    carried = replace(LOCAL, codes=("Country",), way=Way.CARRIED_OVER, seen=3)
+    assert independent(LOCAL, BEN, NATIONAL, carried) == {"Ana": ("Local",), "Ben": ("National",)}
+
+
+def test_decision_made_afresh_after_its_code_was_gone_is_independent() -> None:
+    back = replace(LOCAL, codes=(), way=Way.CARRIED_OVER, seen=1)
+    assert independent(LOCAL, BEN, back, replace(REGIONAL, seen=3)) == {"Ben": ("National",), "Ana": ("Regional",)}
+
+
 @given(codes=st.lists(st.sampled_from(["Local", "National", "Regional"]), max_size=8), n_undone=st.integers(0, 10))
 def test_undoing_step_by_step_walks_back(codes: list[str], n_undone: int) -> None:
     ledger = Ledger()

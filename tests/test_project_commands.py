@@ -231,6 +231,19 @@ def test_model_older_than_the_codebook_is_told(trained_project: Path, tmp_path: 
     assert f"the model is older than the codebook; train it anew with `{command}`" in told
 
 
+# The coded harvest
+
+
+def test_decided_outcomes_that_a_corrected_harvest_lacks_are_told(project: Path, tmp_path: Path) -> None:
+    call("project", "add", write_outcomes(tmp_path / "harvest.xlsx", row("A/1")), "--project", project)
+    told = call("export", project, "--out", tmp_path / "coded.xlsx").stdout
+    assert told == (
+        f"Wrote {tmp_path / 'coded.xlsx'}: 1 codes by decision, 0 still open\n"
+        "  4 decided outcome(s) stand only in an earlier version of the file; their decisions are at the end of the "
+        "sheet Decisions\n"
+    )
+
+
 # Who may code over a network
 
 

@@ -111,6 +111,9 @@ def both(ids: Sequence[str], ana: Sequence[str], ben: Sequence[str], *, suggeste
         ([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben", suggested=LOCAL)], Basis.ASSISTED),
         ([decision("A/1", LOCAL), decision("A/1", LOCAL, way=Way.BULK, suggested=LOCAL)], Basis.ASSISTED),
         ([decision("A/1", LOCAL, way=Way.ADJUDICATION)], Basis.SETTLED),
+        ([decision("A/1", LOCAL, way=Way.TOGETHER)], Basis.TOGETHER),
+        ([decision("A/1", LOCAL, way=Way.TOGETHER, suggested=LOCAL)], Basis.ASSISTED),
+        ([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben", way=Way.TOGETHER)], Basis.TOGETHER),
     ],
 )
 def test_what_a_code_rests_on_is_told_by_its_decisions(made: list[Decision], basis: Basis) -> None:
@@ -137,6 +140,31 @@ def test_third_coder_who_saw_a_suggestion_is_left_out_of_the_blind_figure(projec
     project.journal.record(both(IDS[:1], [LOCAL], [LOCAL], suggested=False))
     project.journal.record([decision("A/1", NATIONAL, coder="Chi", suggested=NATIONAL)])
     assert {kind: one.n_differ for kind, one in between(project).kinds.items()} == {Basis.BLIND: 0, Basis.ASSISTED: 1}
+
+
+def test_codes_changed_after_another_coder_decided_leave_the_agreement_as_it_was(project: Project) -> None:
+    # 20 of 40 alike where Ana gives each code 20 times and Ben as well, 20 expected by chance: kappa 0.
+    ana, ben = codes((LOCAL, 20), (NATIONAL, 20)), codes((LOCAL, 10), (NATIONAL, 20), (LOCAL, 10))
+    project.journal.record(both(IDS[:40], ana, ben, suggested=False))
+    project.journal.record([decision(name, code) for name, code in zip(IDS[:40], ben, strict=True)])
+    status = status_of(project)
+    assert (between(project).kinds[Basis.BLIND].kappa.value, status.agreement[0].n_differ) == (0.0, 20)
+
+
+def test_codes_changed_after_another_coder_decided_are_not_put_side_by_side(project: Project) -> None:
+    project.journal.record(both(IDS[:1], [LOCAL], [NATIONAL], suggested=False))
+    project.journal.record([decision("A/1", NATIONAL)])
+    assert codings_of(project)["scale"].codes[0] == ((LOCAL,), (NATIONAL,))
+
+
+def test_what_somebody_accepted_in_bulk_is_told_apart_between_coders(project: Project) -> None:
+    project.journal.record([decision("A/1", LOCAL, suggested=LOCAL, way=Way.BULK), decision("A/1", LOCAL, coder="Ben")])
+    assert list(between(project).kinds) == [Basis.BULK]
+
+
+def test_what_somebody_gave_together_with_another_outcome_is_not_blind_between_coders(project: Project) -> None:
+    project.journal.record([decision("A/1", LOCAL, way=Way.TOGETHER), decision("A/1", LOCAL, coder="Ben")])
+    assert list(between(project).kinds) == [Basis.TOGETHER]
 
 
 def test_gap_is_the_assisted_kappa_less_the_blind_one(project: Project) -> None:
@@ -198,6 +226,12 @@ def test_suggestions_accepted_in_bulk_are_told_apart(project: Project) -> None:
     )
     found = {kind: one.n_outcomes for kind, one in with_suggestions(project).kinds.items()}
     assert found == {Basis.ASSISTED: 1, Basis.BULK: 1}
+
+
+def test_what_was_given_together_with_another_outcome_is_told_apart(project: Project) -> None:
+    keep(project, {"A/1": LOCAL})
+    project.journal.record([decision("A/1", LOCAL, way=Way.TOGETHER)])
+    assert list(with_suggestions(project).kinds) == [Basis.TOGETHER]
 
 
 def test_of_several_hidden_suggestions_the_last_before_the_decision_counts(project: Project) -> None:
@@ -268,6 +302,12 @@ def test_decision_for_a_code_that_is_gone_is_not_compared(renamed: Project) -> N
     assert codings_of(renamed)["scale"].codes[:2] == ((("Local",), ("Local",)), ((), ("Local",)))
 
 
+def test_decision_for_a_code_that_is_gone_is_no_progress(renamed: Project) -> None:
+    renamed.journal.record([decision("A/1", LOCAL), decision("A/2", NATIONAL)])
+    (progress,) = status_of(renamed).progress
+    assert (progress.n_decided, progress.n_blind) == (1, 1)
+
+
 def test_suggestion_in_view_counts_by_its_new_name(renamed: Project) -> None:
     renamed.journal.record([decision("A/1", "Country", suggested=NATIONAL)])
     assert with_suggestions(renamed).kinds[Basis.ASSISTED].n_differ == 0
@@ -292,11 +332,46 @@ def test_blind_agreement_is_told_beside_the_assisted_with_the_gap(project: Proje
             "By two or more",
             "Differ",
             "Coders' agreement, all blind: kappa",
-            "Not all blind",
+            "With a suggestion in view",
             "Assisted less blind",
         ),
         ("scale", "80", "10", "0.500 (0.200-0.749, n=40)", "1.000 (no interval, n=40)", "+0.500 (no interval)"),
     )
+
+
+def test_what_was_accepted_in_bulk_has_a_column_where_there_is_any(project: Project) -> None:
+    project.journal.record([decision("A/1", LOCAL, suggested=LOCAL, way=Way.BULK), decision("A/1", LOCAL, coder="Ben")])
+    table = summarise_status(status_of(project), folder=project.folder).tables[1]
+    assert table[0] == (
+        "Field",
+        "By two or more",
+        "Differ",
+        "Coders' agreement, all blind: kappa",
+        "With a suggestion in view",
+        "Some in bulk",
+        "Assisted less blind",
+    )
+
+
+def test_what_agreement_counts_is_told_beside_it(project: Project) -> None:
+    project.journal.record(both(IDS[:1], [LOCAL], [LOCAL], suggested=False))
+    assert summarise_status(status_of(project), folder=project.folder).ending == (
+        "Blind: decided with no suggestion in view. Agreement counts what each decided before they could see the "
+        "other's codes"
+    )
+
+
+def test_what_was_given_together_with_another_outcome_is_not_counted_as_blind(project: Project) -> None:
+    project.journal.record([decision("A/1", LOCAL), decision("A/2", LOCAL, way=Way.TOGETHER)])
+    table = summarise_status(status_of(project), folder=project.folder).tables[0]
+    assert table[1] == ("Ana", "2 (1 blind)")
+
+
+def test_who_asks_is_told_of_their_own_unseen_decisions_alone(project: Project) -> None:
+    project.journal.record([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben")])
+    project.journal.record([decision("A/1", NATIONAL), decision("A/1", NATIONAL, coder="Ben")])
+    notes = summarise_status(status_of(project), folder=project.folder, asked_by="Ana").notes
+    assert notes == ("scale of A/1: Ana decided twice without seeing the first decision, 'Local' and then 'National'",)
 
 
 def test_too_few_blind_outcomes_are_told_as_such(project: Project) -> None:

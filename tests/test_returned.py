@@ -13,13 +13,14 @@ from classifier.journal import Decision, Shown, Way
 from classifier.model import Model
 from classifier.outcomes import Route
 from classifier.project import Project, add_harvest, new_project
-from classifier.returned import Returned, read_returned
+from classifier.returned import Keep, Returned, read_returned
 from classifier.suggestion_workbook import write_suggestion_workbook
 from tests.suggested import suggest_by_hand, suggested
 from tests.workbooks import write_outcomes
 
 DORI, GOMA = "SCC-ENV/033", "SCC-WRL/006"
 OPTION, CLUSTER, SCALE = "MCQType of change", "TypeOfChangeCluster", "Scale"
+OBJECTIVE = "Link to SCC Specific Objectives"
 
 
 def write_harvest(path: Path, n_more: int = 0) -> Path:
@@ -127,6 +128,45 @@ def test_conflict_over_an_option_names_the_cell_of_the_option(project: Project, 
     cell = typed(tmp_path / "harvest.xlsx", OPTION, "Policy blocked")
     (conflict,) = confirmed(tmp_path / "harvest.xlsx", project).conflicts
     assert conflict.where == cell
+
+
+# What was decided before
+
+
+def decided(project: Project, field: str, *codes: str, way: Way = Way.BY_HAND, seen: int | None = None) -> int:
+    """Let Ana decide on the first outcome; return the number of the entry."""
+    made = Decision(coder="Ana", fragment_id=DORI, field=field, codes=codes, way=way, codebook="c", seen=seen)
+    (entry,) = project.journal.record([made])
+    return entry.number
+
+
+def write_objectives(path: Path, *objectives: str) -> Path:
+    told = {"FragmentID": DORI, "Outcome description": "They met.", OBJECTIVE: "; ".join(objectives)}
+    return write_outcomes(path, told)
+
+
+def test_another_main_code_is_a_change(project: Project, tmp_path: Path, codebook: Codebook) -> None:
+    civ, con, *_ = codebook.field("scc_objective").code_names
+    decided(project, "scc_objective", civ, con)
+    (conflict,) = confirmed(write_objectives(tmp_path / "reviewed.xlsx", con, civ), project).conflicts
+    assert (conflict.entry.decision.codes, conflict.codes) == ((civ, con), (con, civ))
+
+
+def test_further_codes_in_another_order_are_the_same(project: Project, tmp_path: Path, codebook: Codebook) -> None:
+    civ, con, gen, *_ = codebook.field("scc_objective").code_names
+    decided(project, "scc_objective", civ, con, gen)
+    assert confirmed(write_objectives(tmp_path / "reviewed.xlsx", civ, gen, con), project).n_same == 1
+
+
+def test_code_entered_after_a_decision_was_undone_is_not_told_as_made_without_seeing_it(
+    project: Project, tmp_path: Path
+) -> None:
+    first = decided(project, "scale", "Local")
+    second = decided(project, "scale", "Regional", seen=first)
+    decided(project, "scale", way=Way.UNDONE, seen=second)
+    typed(tmp_path / "harvest.xlsx", SCALE, "National")
+    read_returned(tmp_path / "harvest.xlsx", project, coder="Ana", keep=Keep.WORKBOOK)
+    assert project.ledger().unseen == ()
 
 
 # Suggestions that somebody typed over

@@ -356,6 +356,16 @@ def test_difference_settled_by_keys_says_who_settled_it(ana: Page, difference: S
     assert (made.coder, made.way, made.codes) == ("Ana", Way.ADJUDICATION, ("National",))
 
 
+def test_code_pressed_first_is_the_main_one_of_what_is_settled(ana: Page, house: Served) -> None:
+    objectives = house.desk.project.codebook.field("scc_objective").code_names
+    given = zip(("Ben", "Cleo"), objectives, strict=False)
+    house.desk.record([decided("SCC/06", code, coder=coder, field="scc_objective") for coder, code in given])
+    ana.goto(f"{house.origin}/difference?id=SCC/06&field=scc_objective")
+    press(ana, "3", "1")
+    go_on(ana)
+    assert house.entries()[-1].decision.codes == (objectives[2], objectives[0])
+
+
 def test_reason_for_settling_is_kept(ana: Page, difference: Served) -> None:
     ana.goto(f"{difference.origin}/difference?id=SCC/06&field=scale")
     ana.get_by_label("Local").check()

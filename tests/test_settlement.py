@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifier.codebook import Codebook
 from classifier.journal import Decision, Way
 from classifier.settlement import Settlement, open_differences, settlements_of
 from tests.projects import CODEBOOK, by_hand, ledger_of, undone
@@ -47,12 +48,24 @@ def test_what_two_coders_agree_on_rests_on_both() -> None:
     assert n_entries(LOCAL, by_hand(OUTCOME, "Local", coder="Ben")) == [1, 2]
 
 
-def test_coders_who_name_the_same_codes_in_another_order_agree() -> None:
+def test_coders_who_name_the_same_further_codes_in_another_order_agree() -> None:
+    codebook = Codebook.parse(
+        "fields: [{name: objective, column: Objective, kind: multiple, codes: [{code: CIV}, {code: GEN}, {code: CON}]}]"
+    )
+    ana, ben = (
+        by_hand(OUTCOME, *given, coder=who, field="objective")
+        for who, given in (("Ana", ("GEN", "CIV", "CON")), ("Ben", ("GEN", "CON", "CIV")))
+    )
+    (found,) = settlements_of([OUTCOME], codebook, ledger_of(ana, ben)).values()
+    assert found.codes == ("GEN", "CIV", "CON")
+
+
+def test_coders_who_name_another_code_as_the_main_one_differ() -> None:
     ana, ben = (
         by_hand(OUTCOME, *given, coder=who, field="objective")
         for who, given in (("Ana", ("GEN", "CIV")), ("Ben", ("CIV", "GEN")))
     )
-    assert codes(ana, ben, field="objective") == ("GEN", "CIV")
+    assert codes(ana, ben, field="objective") == ()
 
 
 def test_coder_who_names_one_code_less_differs() -> None:
@@ -104,6 +117,19 @@ def test_coder_who_changes_their_mind_leaves_what_was_settled() -> None:
 
 def test_difference_is_open_again_when_its_settling_is_undone() -> None:
     assert codes(LOCAL, NATIONAL, SETTLED, undone(SETTLED, 3)) == ()
+
+
+def test_what_was_settled_tells_by_which_entry() -> None:
+    found = settled(LOCAL, NATIONAL, SETTLED)
+    assert found is not None
+    assert found.settled_by is not None
+    assert found.settled_by.number == 3
+
+
+def test_what_coders_agree_on_was_settled_by_nobody() -> None:
+    found = settled(LOCAL)
+    assert found is not None
+    assert found.settled_by is None
 
 
 # Codes that are gone
