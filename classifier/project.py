@@ -25,16 +25,22 @@ __all__ = [
     "Shares",
     "add_harvest",
     "change_shares",
+    "coders_in",
     "new_project",
     "open_project",
     "original_name",
     "replace_codebook",
+    "shown_name",
     "use_model",
 ]
 
 _SETTINGS, _CODEBOOK, _HARVESTS, _JOURNAL = "project.json", "codebook.yaml", "harvests", "journal.sqlite"
 _SUGGESTIONS, _CODEBOOKS = "suggestions", "codebooks"
 _FORMAT = 1
+_MEANING = '<>:"/\\|?*'  # to one system or another
+_JOINERS = "\u200c\u200d"  # Persian and Indian names are written with them, though they print nothing
+_LONGEST_NAME = 100  # bytes; systems take 255, of a number, the name and what is added while it is written
+_LONGEST_SUFFIX = 10
 _CODES = "codes"
 
 
@@ -207,6 +213,25 @@ def use_model(project: Project, model: str) -> Project:
     return replace(project, model=model)
 
 
+def coders_in(folder: Path) -> tuple[str, ...]:
+    """Name who has coded in a project, whoever did last first; nobody where its journal is a team's database.
+
+    The project isn't opened, which would read all its harvests.
+
+    Raises
+    ------
+    OutcomeCoderError
+        If the journal can't be read.
+    """
+    if _read_settings(folder)["journal"] or not (folder / _JOURNAL).exists():
+        return ()
+    journal = Journal.at(folder / _JOURNAL)
+    try:
+        return journal.coders()
+    finally:
+        journal.close()
+
+
 def change_shares(project: Project, shares: Shares) -> Project:
     """Share a project's outcomes out otherwise; who was blind stays so when the share grows."""
     _write_settings(project.folder, {**_read_settings(project.folder), "shares": asdict(shares)})
@@ -244,11 +269,12 @@ def add_harvest(project: Project, path: Path) -> Added:
     }
     ids = {outcome.fragment_id for outcome in harvest.outcomes}
     settings = _read_settings(project.folder)
-    earlier = [one for one in project.harvests if original_name(one.path) == path.name]
+    shown = shown_name(path.name)
+    earlier = [one for one in project.harvests if shown_name(original_name(one.path)) == shown]
     missing = [
         outcome.fragment_id for one in earlier[-1:] for outcome in one.outcomes if outcome.fragment_id not in ids
     ]
-    name = f"{len(settings['harvests']) + 1:03}_{path.name}"
+    name = f"{len(settings['harvests']) + 1:03}_{shown}"
     _copy(path, project.folder / _HARVESTS / name)
     settings["harvests"].append({"file": name, "sha256": sha256_of(project.folder / _HARVESTS / name)})
     _write_settings(project.folder, settings)
@@ -293,6 +319,30 @@ def _harvests(folder: Path, listed: Sequence[Mapping[str, str]], codebook: Codeb
 def original_name(path: Path) -> str:
     """Return the name that a harvest had when it was added."""
     return path.name.partition("_")[2]
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name as every system can keep it: no folders, no signs that mean something, and not too long.
+
+    Examples
+    --------
+    >>> shown_name("../June: the harvest?.xlsx")
+    'June_ the harvest_.xlsx'
+    """
+    own = Path("".join(sign if _is_harmless(sign) else "_" for sign in _last_part(name)))
+    if own.name in ("", ".."):
+        return "harvest.xlsx"
+    stem, suffix = (own.stem, own.suffix) if len(own.suffix.encode()) <= _LONGEST_SUFFIX else (own.name, "")
+    return f"{stem.encode()[:_LONGEST_NAME].decode(errors='ignore')}{suffix}"
+
+
+def _is_harmless(sign: str) -> bool:
+    return sign not in _MEANING and (sign.isprintable() or sign in _JOINERS)
+
+
+def _last_part(name: str) -> str:
+    parts = name.replace("\\", "/").split("/")
+    return parts[-1].strip()
 
 
 def _read_settings(folder: Path) -> dict[str, Any]:

@@ -45,7 +45,10 @@ def review(
             help="Share of outcomes that two coders code; kept for the project. (default: the project's)",
         ),
     ] = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where it is taken, the next free one.")] = _PORT,
+    port: Annotated[
+        int,
+        typer.Option(min=1, max=65535, help="Where it is taken, the next free one, but not with --users or --address."),
+    ] = _PORT,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Listen on this address; any but your own machine's needs --users.")
     ] = "127.0.0.1",

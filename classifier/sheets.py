@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.errors import FaultsError
+from classifier.extents import MOST_CELLS, MOST_MIB, UNPACKING_ERRORS, extents_of, mebibytes_of
 from classifier.faults import Fault, FaultKind, file_error, nearest
 
 __all__ = ["READABLE", "Sheet", "column_letters", "read_sheets"]
@@ -133,6 +134,7 @@ def _read_workbook(path: Path, content: bytes) -> tuple[Sheet, ...]:
         )
     if not zipfile.is_zipfile(io.BytesIO(content)):
         raise _refusal(path, "this is no .xlsx workbook, or it is damaged", "save it again as .xlsx")
+    _check_size(path, content)
     # Imported here because only this reader needs it, and the command line should start fast.
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -150,6 +152,31 @@ def _read_workbook(path: Path, content: bytes) -> tuple[Sheet, ...]:
         )
     except (CalamineError, OSError, KeyError, ValueError) as error:
         raise _refusal(path, f"the workbook is damaged: {error}", "save it again as .xlsx") from error
+
+
+def _check_size(path: Path, content: bytes) -> None:
+    # Who lays the sheets out gives every cell a place, blank ones too, and ends the program where there is no room.
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            size = mebibytes_of(parts)
+            extents = extents_of(parts) if size <= MOST_MIB else ()
+    except UNPACKING_ERRORS as error:
+        raise _refusal(path, f"the workbook is damaged: {error}", "save it again as .xlsx") from error
+    if size > MOST_MIB:
+        raise _refusal(
+            path,
+            f"unpacked, the workbook has {size} MiB, and at most {MOST_MIB} MiB are read",
+            "save the sheet that holds the outcomes as a workbook of its own",
+        )
+    n_cells = sum(extent.n_cells for extent in extents)
+    if n_cells > MOST_CELLS:
+        largest = max(extents, key=lambda extent: extent.n_cells)
+        raise _refusal(
+            path,
+            f"up to here, the workbook has {n_cells} cells, and at most {MOST_CELLS} are read, blank ones included",
+            "clear that cell, or delete the empty rows and columns around it",
+            where=f"{largest.sheet}!{largest.furthest}",
+        )
 
 
 def _cell_text(cell: object) -> str:

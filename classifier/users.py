@@ -20,7 +20,7 @@ from argon2.exceptions import VerificationError
 from classifier.errors import UsersError
 from classifier.files import check_writable, write_whole
 
-__all__ = ["Users", "set_password"]
+__all__ = ["Users", "UsersFile", "folded", "set_password"]
 
 _FEWEST_CHARACTERS = 12
 _HASH = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
@@ -51,7 +51,7 @@ class Users:
     """
 
     def __init__(self, hashes: Mapping[str, str]) -> None:
-        self._coders = {_folded(name): (name, hashed) for name, hashed in hashes.items()}
+        self._coders = {folded(name): (name, hashed) for name, hashed in hashes.items()}
         if len(self._coders) < len(hashes):
             raise ValueError("two names are the same but for case and blanks")
         _hash_of_nobody()  # made now, as the first unknown name would otherwise take longer
@@ -77,18 +77,61 @@ class Users:
         """The coders, in the order of the file."""
         return tuple(name for name, _ in self._coders.values())
 
+    def hash_of(self, name: str) -> str | None:
+        """Return the hash that stands beside a name, or None where there is no such coder."""
+        return self._coders.get(folded(name), (name, None))[1]
+
     def check(self, name: str, password: str) -> str | None:
         """Return the coder's name as it stands in the file, or None where name or password are wrong.
 
         It takes a tenth of a second on purpose, whether there is such a coder or not; so ask in a thread.
         """
-        known, hashed = self._coders.get(_folded(name), (None, _hash_of_nobody()))
+        known, hashed = self._coders.get(folded(name), (None, _hash_of_nobody()))
         try:
             with _AT_ONCE:
                 _HASHER.verify(hashed, _bytes_of(password))
         except VerificationError:
             return None
         return known
+
+
+class UsersFile:
+    """A users file that is asked again and again, and read when it was changed.
+
+    Parameters
+    ----------
+    path : path
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._read: tuple[tuple[int, ...], Users] | None = None
+
+    def users(self) -> Users:
+        """Return the coders as the file has them now.
+
+        Raises
+        ------
+        UsersError
+            If it can't be read, or has faults.
+        """
+        with self._lock:
+            stamp = _stamp(self.path)
+            if self._read is None or self._read[0] != stamp:
+                self._read = (stamp, Users.read(self.path))  # what is written meanwhile is read the next time
+            return self._read[1]
+
+
+def folded(name: str) -> str:
+    """Return what names share that are the same but for case and blanks.
+
+    Examples
+    --------
+    >>> folded(" ana  MOSS ") == folded("Ana Moss")
+    True
+    """
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def set_password(path: Path, name: str, password: str) -> None:
@@ -123,6 +166,14 @@ def set_password(path: Path, name: str, password: str) -> None:
         temporary.write_bytes(text.encode("utf-8"))
 
 
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def _text_of(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
@@ -155,7 +206,7 @@ def _problems(lines: list[str]) -> Iterator[str]:
             yield f"line {number}: has no colon (write a name, a colon, and the hash of a password)"
         elif fault := _fault_in(name):
             yield f"line {number}: {fault[0]} ({fault[1]})"
-        elif (earlier := first.setdefault(_folded(name), number)) != number:
+        elif (earlier := first.setdefault(folded(name), number)) != number:
             yield f"line {number}: has the same name as line {earlier} (delete one of them)"
         elif not _HASH.fullmatch(hashed):
             yield f"line {number}: has no hash of a password after the colon (set this coder's password anew)"
@@ -175,17 +226,13 @@ def _replaced(lines: list[str], name: str, hashed: str) -> Iterator[str]:
     done = False
     for line in lines:
         standing, _ = _parted(line)
-        if _is_remark(line) or _folded(standing) != _folded(name):
+        if _is_remark(line) or folded(standing) != folded(name):
             yield line
         elif not done:
             yield f"{standing}: {hashed}"
             done = True
     if not done:
         yield f"{name}: {hashed}"
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 def _bytes_of(password: str) -> bytes:

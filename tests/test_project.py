@@ -10,7 +10,7 @@ import pytest
 from classifier.errors import FaultsError, OutcomeCoderError, OutputError, ProjectError
 from classifier.exporting import export_project
 from classifier.journal import Decision, Shown, Way
-from classifier.project import Project, add_harvest, new_project, open_project
+from classifier.project import Project, add_harvest, coders_in, new_project, open_project, shown_name
 from classifier.project_status import status_of
 from classifier.returned import Keep, read_returned
 
@@ -109,6 +109,43 @@ def test_decisions_stay_when_a_harvest_is_corrected(project: Project, tmp_path: 
     rows = {**ROWS, "A/2": ("The council of A/2 met in secret.", "", "", "Mali")}
     added = add_harvest(project, workbook(tmp_path / "harvest.xlsx", rows))
     assert (added.n_decided, len(added.project.decided())) == (1, 1)
+
+
+def test_harvest_of_an_endless_name_is_kept_under_its_beginning(project: Project, tmp_path: Path) -> None:
+    path = workbook(tmp_path / f"{'x' * 245}.xlsx", ROWS)
+    kept = add_harvest(project, path).project.harvests[-1].path
+    assert kept.name == f"002_{'x' * 100}.xlsx"
+
+
+def test_harvest_of_an_endless_name_is_known_when_it_is_corrected(project: Project, tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 245}.xlsx"
+    first = add_harvest(project, workbook(path, {**ROWS, "A/4": coded("")})).project
+    assert add_harvest(first, workbook(path, ROWS)).missing == ("A/4",)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("..", "harvest.xlsx"),
+        ("../harvest.csv", "harvest.csv"),
+        ("a\0b.xlsx", "a_b.xlsx"),
+        ("a\ud800.xlsx", "a_.xlsx"),
+        ("é" * 60 + ".xlsx", "é" * 50 + ".xlsx"),
+        ("x." + "y" * 300, "x." + "y" * 98),
+    ],
+)
+def test_name_is_shown_as_every_system_can_keep_it(name: str, shown: str) -> None:
+    assert shown_name(name) == shown
+
+
+def test_coders_of_a_project_are_named_the_latest_first(project: Project) -> None:
+    for coder in ("Ana", "Ben", "Ana"):
+        project.journal.record([decision("A/1", "Local", coder=coder)])
+    assert coders_in(project.folder) == ("Ana", "Ben")
+
+
+def test_project_in_which_nobody_has_coded_names_nobody(project: Project) -> None:
+    assert coders_in(project.folder) == ()
 
 
 def test_harvest_with_faults_adds_nothing(project: Project, tmp_path: Path) -> None:

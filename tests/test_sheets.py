@@ -89,6 +89,93 @@ def test_ending_in_capitals_is_read(tmp_path: Path) -> None:
     assert rows_of(path) == [HEADER]
 
 
+def with_cells(path: Path, *places: str, style: str = "") -> Path:
+    """Write a workbook with cells at some places."""
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.title = "Outcomes"
+    sheet["A1"] = "FragmentID"
+    for place in places:
+        if style:
+            sheet[place].number_format = style
+        else:
+            sheet[place] = "x"
+    workbook.save(path)
+    return path
+
+
+def with_sheet(path: Path, cells: str) -> Path:
+    """Write a workbook whose sheet holds cells as XML, as some program or other may write them."""
+    plain = with_cells(path.with_stem("plain"))
+    with zipfile.ZipFile(plain) as parts, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in parts.namelist():
+            text = parts.read(name)
+            if name.endswith("sheet1.xml"):
+                text = text.replace(b"</sheetData>", cells.encode() + b"</sheetData>")
+            written.writestr(name, text)
+    return path
+
+
+def test_stray_cell_far_away_is_told_by_its_address(tmp_path: Path) -> None:
+    assert refusal_of(with_cells(tmp_path / "harvest.xlsx", "XFD1048576")) == (
+        "harvest.xlsx: 1 thing(s) to correct\n"
+        "  Outcomes!XFD1048576: up to here, the workbook has 17179869184 cells, and at most 20000000 are read, blank "
+        "ones included (clear that cell, or delete the empty rows and columns around it)"
+    )
+
+
+def test_two_stray_cells_that_make_a_sheet_large_together_are_told(tmp_path: Path) -> None:
+    told = refusal_of(with_cells(tmp_path / "harvest.xlsx", "XFD1", "B1048576"))
+    assert "  Outcomes!B1048576 and XFD1: up to here" in told
+
+
+def test_cell_far_away_that_is_only_formatted_is_no_matter(tmp_path: Path) -> None:
+    path = with_cells(tmp_path / "harvest.xlsx", "XFD1048576", style="0.00")
+    assert rows_of(path) == [["FragmentID"]]
+
+
+def test_long_and_narrow_sheet_is_read(tmp_path: Path) -> None:
+    assert len(rows_of(with_cells(tmp_path / "harvest.xlsx", "A100000"))) == 100_000
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '<row r="1048576"><c s="0" r="XFD1048576"><v>1</v></c></row>',
+        "<row r='1048576'><c\nr = 'XFD1048576'><v>1</v></c></row>",
+        '<row r="1048576">' + "<c><v>1</v></c>" * 100 + "</row>",
+    ],
+)
+def test_stray_cell_is_found_however_it_is_written(tmp_path: Path, cells: str) -> None:
+    assert "up to here, the workbook has" in refusal_of(with_sheet(tmp_path / "harvest.xlsx", cells))
+
+
+def test_cells_that_do_not_say_where_they_are_are_read(tmp_path: Path) -> None:
+    path = with_sheet(tmp_path / "harvest.xlsx", '<row r="2"><c><v>1</v></c><c><v>2</v></c></row>')
+    assert rows_of(path) == [["FragmentID", ""], ["1", "2"]]
+
+
+def test_sheets_are_too_large_together(tmp_path: Path) -> None:
+    workbook = Workbook()
+    workbook.worksheets[0].title = "Outcomes"
+    workbook.worksheets[0]["CV100000"] = "x"
+    workbook.create_sheet("More")["CW110000"] = "x"
+    workbook.save(tmp_path / "harvest.xlsx")
+    assert "  More!CW110000: up to here, the workbook has 21110000 cells" in refusal_of(tmp_path / "harvest.xlsx")
+
+
+def test_workbook_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
+    path = with_cells(tmp_path / "harvest.xlsx")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as parts, parts.open("xl/sharedStrings.xml", "w") as part:
+        for _ in range(513):
+            part.write(bytes(2**20))
+    assert refusal_of(path) == (
+        "harvest.xlsx: 1 thing(s) to correct\n"
+        "  unpacked, the workbook has 514 MiB, and at most 512 MiB are read (save the sheet that holds the outcomes "
+        "as a workbook of its own)"
+    )
+
+
 # Tables of text
 
 ANY_CELL = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))

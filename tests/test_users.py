@@ -11,17 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.errors import OutputError, UsersError
-from classifier.users import Users, set_password
+from classifier.users import Users, UsersFile, folded, set_password
 
 PASSWORD = "seven herons over the weir"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters=":") | st.just(" "), min_size=1).filter(
     lambda name: name == name.strip() and not name.startswith("#")
 )
-
-
-def folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 @pytest.fixture
@@ -228,6 +224,35 @@ def test_short_password_is_refused(path: Path) -> None:
 
 def test_accents_composed_otherwise_lengthen_no_password(path: Path) -> None:
     assert refusal(path, "Ana", unicodedata.normalize("NFD", "ñandú ñandú")).startswith("the password is too short;")
+
+
+def test_file_is_read_anew_when_it_was_changed(path: Path) -> None:
+    write(path, f"Ana: {HASH}")
+    kept = UsersFile(path)
+    before = kept.users().names
+    write(path, f"Ana: {HASH}", f"Ben: {HASH}")
+    assert (before, kept.users().names) == (("Ana",), ("Ana", "Ben"))
+
+
+def test_file_that_is_as_it_was_is_not_read_again(path: Path) -> None:
+    write(path, f"Ana: {HASH}")
+    kept = UsersFile(path)
+    assert kept.users() is kept.users()
+
+
+def test_file_that_is_gone_is_told(path: Path) -> None:
+    write(path, f"Ana: {HASH}")
+    kept = UsersFile(path)
+    kept.users()
+    path.unlink()
+    with pytest.raises(UsersError) as caught:
+        kept.users()
+    assert str(caught.value) == f"{path}: no such file; make it by setting a coder's password"
+
+
+def test_hash_is_found_by_a_name_however_it_is_typed() -> None:
+    users = Users({"Ana Moss": HASH})
+    assert (users.hash_of(" ana  MOSS"), users.hash_of("Ben")) == (HASH, None)
 
 
 def test_refused_password_makes_no_file(path: Path) -> None:

@@ -52,6 +52,7 @@ def make_app(office: Office) -> ASGIApp:
         site=office.site,
         sessions=office.sessions,
         upload_paths=(*project_pages.UPLOAD_PATHS, *start_pages.UPLOAD_PATHS),
+        may_stay=lambda session: entry_pages.may_stay(office, session),
     )
 
 

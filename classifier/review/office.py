@@ -19,6 +19,7 @@ from classifier.review.asking import Asked
 from classifier.review.outcome_view import percent
 from classifier.review.project_desk import ProjectDesk
 from classifier.review.security import OneTimeToken, Session, Sessions, Site, Throttle, session_of
+from classifier.users import UsersFile
 
 __all__ = ["Office", "ProgressLine", "coder_of", "desk_of", "goto", "office_of", "page", "text_of"]
 
@@ -67,6 +68,8 @@ class Office:
         Where projects are begun from the start screen; None where one project is served.
     desk : ProjectDesk or None
         The project that lies open.
+    desks : dict of Path to ProjectDesk
+        Those opened from the start screen, by their folders: jobs of one go on while another lies open.
     coder : str
         Who comes in by a link on their own machine.
     announce : callable
@@ -79,6 +82,8 @@ class Office:
     users: Path | None = None
     home: Path | None = None
     desk: ProjectDesk | None = None
+    desks: dict[Path, ProjectDesk] = field(default_factory=dict)
+    users_file: UsersFile | None = None
     coder: str = ""
     announce: Callable[[str], None] = lambda text: None
     sessions: Sessions = field(default_factory=Sessions)

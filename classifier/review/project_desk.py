@@ -15,6 +15,7 @@ from classifier.model_folder import find_model, read_manifest
 from classifier.offers import Offer, Offers
 from classifier.project import Project, open_project
 from classifier.review.jobs import Jobs
+from classifier.users import folded
 from classifier.worklist import Worklist
 
 __all__ = ["ProjectDesk", "Recorded"]
@@ -43,7 +44,8 @@ class ProjectDesk:
     ----------
     project : Project
     names : iterable of str
-        Coders who are expected, whether or not they have decided anything.
+        Coders who are expected, and have a share of the outcomes whether or not they have decided anything. So has
+        everybody with a decision that counts; nobody else, as a name mistyped once would take outcomes for good.
 
     Attributes
     ----------
@@ -60,7 +62,10 @@ class ProjectDesk:
         self.jobs = Jobs()
         self.ledger = Ledger()
         self._lock = threading.RLock()
-        self._names = dict.fromkeys(names)
+        self._names = tuple(dict.fromkeys(names))
+        self._spellings: dict[str, str] = {}
+        self._counting: dict[str, set[tuple[str, str]]] = {}
+        self._sharing = frozenset(self._names)
         self._stamp = _stamp(project)
         self._lay_out()
         self.refresh()
@@ -82,10 +87,27 @@ class ProjectDesk:
         with self._lock:
             self._reopen()
 
+    def known_as(self, name: str) -> str:
+        """Return a coder's name as the journal spells it, else as the team does; case and blanks make no other coder.
+
+        Examples
+        --------
+        >>> from classifier import shipped
+        >>> from classifier.project import new_project
+        >>> begun = new_project(getfixture("tmp_path") / "harvest_2026", codebook=shipped.codebook_path())
+        >>> ProjectDesk(begun, names=["Ana Moss"]).known_as(" ana  moss")
+        'Ana Moss'
+        """
+        with self._lock:
+            if name in self._counting:  # an old journal may hold two spellings, each a coder
+                return name
+            expected = {folded(one): one for one in self._names}
+            return self._spellings.get(folded(name)) or expected.get(folded(name)) or " ".join(name.split())
+
     def worklist(self, coder: str) -> Worklist:
         """Return what a coder has before them."""
         with self._lock:
-            coders = frozenset((*self._names, *self.ledger.coders, *self._worklists, coder))
+            coders = self._sharing | {coder}
             if coder not in self._worklists or self._worklists[coder].coders != coders:
                 self._worklists[coder] = Worklist(
                     coder,
@@ -140,9 +162,22 @@ class ProjectDesk:
     def _enter(self, entries: Sequence[Entry]) -> None:
         if entries:
             self.ledger.add(entries)
+            self._count(entries)
             changed = {entry.decision.fragment_id for entry in entries}
             for worklist in self._worklists.values():
                 worklist.update(changed)
+
+    def _count(self, entries: Sequence[Entry]) -> None:
+        """Keep in mind who has decisions that count, so that no page has to look through the whole ledger."""
+        for entry in entries:
+            coder, fragment_id, field = entry.decision.key
+            self._spellings.setdefault(folded(coder), coder)
+            held = self._counting.setdefault(coder, set())
+            counts = self.ledger.standing(coder, fragment_id, field) is not None
+            (held.add if counts else held.discard)((fragment_id, field))
+        self._sharing = frozenset(
+            (*map(self.known_as, self._names), *(coder for coder, held in self._counting.items() if held))
+        )
 
     def _reopen(self) -> None:
         journal, stamp = self.project.journal, _stamp(self.project)

@@ -14,12 +14,12 @@ from starlette.routing import Route
 
 from classifier.exporting import export_project
 from classifier.progress import Advance
-from classifier.project import add_harvest, original_name
+from classifier.project import add_harvest, original_name, shown_name
 from classifier.project_status import status_of
 from classifier.project_summary import summarise_project_training, summarise_status
 from classifier.project_training import gather_lessons, train_project
 from classifier.refreshing import refresh_suggestions
-from classifier.review.office import desk_of, goto, office_of, page, text_of
+from classifier.review.office import coder_of, desk_of, goto, office_of, page, text_of
 from classifier.review.project_desk import ProjectDesk
 from classifier.review.security import form_of, session_of
 
@@ -32,7 +32,8 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def progress(request: Request) -> Response:
     """Show what each coder decided, and how far they agree."""
     desk = desk_of(request)
-    return page(request, "progress.html", summary=summarise_status(status_of(desk.project), folder=desk.project.folder))
+    status, folder = status_of(desk.project), desk.project.folder
+    return page(request, "progress.html", summary=summarise_status(status, folder=folder, asked_by=coder_of(request)))
 
 
 def model(request: Request) -> Response:
@@ -145,8 +146,8 @@ def suggest_beside(desk: ProjectDesk, *, first: Callable[[], object] = lambda: N
 
 
 def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
-    """Put an uploaded file where it can be read, under its own name and no other folder's."""
-    path = Path(folder) / (Path(name.replace("\\", "/")).name or "harvest.xlsx")
+    """Put an uploaded file where it can be read: in a folder of its own, under its name as far as that is harmless."""
+    path = Path(tempfile.mkdtemp(dir=folder)) / shown_name(name)
     path.write_bytes(content)
     return path
 

@@ -8,8 +8,9 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData, Headers, MutableHeaders
@@ -139,6 +140,10 @@ def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One browser in which a coder is signed in.
@@ -151,12 +156,15 @@ class Session:
     csrf : str
         What each form of ours holds in its field ``csrf``, and no other site can know.
     opened : datetime
+    credential : str
+        By what the coder came in: what the users file held beside their name then. Empty on one's own machine.
     """
 
     id: str = field(repr=False)
     coder: str
     csrf: str = field(repr=False)
     opened: datetime.datetime
+    credential: str = field(default="", repr=False)
 
 
 class Sessions:
@@ -171,6 +179,8 @@ class Sessions:
     ----------
     ends_after : timedelta
         How long a session lives without being used.
+    lasts : timedelta
+        How long it lives at most.
     at_most : int
         So many are kept; beyond them, the one unused for longest ends.
 
@@ -186,6 +196,7 @@ class Sessions:
     """
 
     ends_after = datetime.timedelta(hours=12)
+    lasts = datetime.timedelta(hours=24)
     at_most = 1000
 
     def __init__(self, *, clock: Callable[[], datetime.datetime] = _now) -> None:
@@ -193,10 +204,16 @@ class Sessions:
         self._lock = threading.Lock()
         self._used: OrderedDict[str, tuple[Session, datetime.datetime]] = OrderedDict()  # longest unused first
 
-    def open(self, coder: str) -> Session:
+    def open(self, coder: str, *, credential: str = "") -> Session:
         """Sign a coder in."""
         now = self._clock()
-        session = Session(id=secrets.token_urlsafe(32), coder=coder, csrf=secrets.token_urlsafe(32), opened=now)
+        session = Session(
+            id=secrets.token_urlsafe(32),
+            coder=coder,
+            csrf=secrets.token_urlsafe(32),
+            opened=now,
+            credential=credential,
+        )
         with self._lock:
             self._used[session.id] = (session, now)
             while len(self._used) > self.at_most:
@@ -208,7 +225,7 @@ class Sessions:
         now = self._clock()
         with self._lock:
             session, used = self._used.pop(id, (None, now))
-            if session is None or now - used >= self.ends_after:
+            if session is None or now - used >= self.ends_after or now - session.opened >= self.lasts:
                 return None
             self._used[id] = (session, now)
             return session
@@ -224,6 +241,16 @@ class OneTimeToken:
 
     Anybody with an account on the same computer can reach its loopback address; the token keeps them out.
 
+    Parameters
+    ----------
+    clock : callable, optional
+        Gives the time.
+
+    Attributes
+    ----------
+    valid_for : timedelta
+        How long a token lets in.
+
     Examples
     --------
     >>> tokens = OneTimeToken()
@@ -232,30 +259,49 @@ class OneTimeToken:
     (True, False)
     """
 
-    def __init__(self) -> None:
+    valid_for = datetime.timedelta(minutes=60)
+
+    def __init__(self, *, clock: Callable[[], datetime.datetime] = _now) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._token: str | None = None
+        self._issued = clock()
+        self._when_used: Callable[[], None] = _nothing
 
-    def issue(self) -> str:
-        """Make a token, which voids an earlier one; it stays valid until it is used."""
+    def issue(self, *, when_used: Callable[[], None] = _nothing) -> str:
+        """Make a token, which voids an earlier one; something may be done as soon as it was used."""
         with self._lock:
-            self._token = secrets.token_urlsafe(32)
+            self._token, self._issued, self._when_used = secrets.token_urlsafe(32), self._clock(), when_used
             return self._token
 
     def redeem(self, token: str) -> bool:
         """Say whether this is the token, and void it if so."""
         with self._lock:
-            if self._token is None or not _is_same(token, self._token):
+            if not self._is_it(token) or self._is_old():
                 return False
-            self._token = None
-            return True
+            self._token, used = None, self._when_used
+        used()
+        return True
+
+    def is_late(self, token: str) -> bool:
+        """Say whether this is the token, and too old."""
+        with self._lock:
+            return self._is_it(token) and self._is_old()
+
+    def _is_it(self, token: str) -> bool:
+        return self._token is not None and _is_same(token, self._token)
+
+    def _is_old(self) -> bool:
+        return self._clock() - self._issued >= self.valid_for
 
 
 class Throttle:
     """Slows down whoever guesses passwords.
 
-    After five failures for a name, or from an address, each further try has to wait: two to the power of the
-    failures so far, in seconds, at most 15 minutes. An hour without a failure clears the record.
+    Five failures are free for a name from one address, so that one coder's mistyping holds up nobody else behind the
+    same address. Twenty are free for a name from anywhere, and fifty from an address for any names. Beyond them,
+    each further try has to wait: 32 seconds, and twice as long each time, at most 15 minutes. An hour without a
+    failure clears the record.
 
     Parameters
     ----------
@@ -269,7 +315,8 @@ class Throttle:
     [0.0, 0.0, 0.0, 0.0, 0.0, 32.0]
     """
 
-    _FREE = 5
+    _FREE: ClassVar[Mapping[str, int]] = {"both": 5, "name": 20, "address": 50}
+    _FIRST_S = 32.0
     _LONGEST_S = 15 * 60.0
     _FORGOTTEN_AFTER_S = 60 * 60.0
     _AT_MOST = 10_000
@@ -301,24 +348,26 @@ class Throttle:
         Those of the address stay: its user may be guessing others' passwords between signing in properly.
         """
         now = self._clock()
-        by_name, by_address = self._keys(name, address)
+        by_both, by_name, by_address = self._keys(name, address)
         with self._lock:
+            self._failures.pop(by_both, None)
             self._failures.pop(by_name, None)
             if count := self._count(by_address, now):
                 self._failures[by_address] = (count - 1, self._failures[by_address][1])
 
-    def _keys(self, name: str, address: str) -> tuple[tuple[str, str], tuple[str, str]]:
-        return ("name", name.strip().casefold()[: self._LONGEST_KEY]), ("address", address[: self._LONGEST_KEY])
+    def _keys(self, name: str, address: str) -> tuple[tuple[str, str], tuple[str, str], tuple[str, str]]:
+        who, where = name.strip().casefold()[: self._LONGEST_KEY], address[: self._LONGEST_KEY]
+        return ("both", f"{who}\0{where}"), ("name", who), ("address", where)
 
     def _count(self, key: tuple[str, str], now: float) -> int:
         count, at = self._failures.get(key, (0, now))
         return count if now - at < self._FORGOTTEN_AFTER_S else 0
 
     def _left(self, key: tuple[str, str], now: float) -> float:
-        count = self._count(key, now)
-        if count < self._FREE:
+        beyond = self._count(key, now) - self._FREE[key[0]]
+        if beyond < 0:
             return 0.0
-        return min(2.0 ** min(count, 10), self._LONGEST_S) - (now - self._failures[key][1])
+        return min(self._FIRST_S * 2.0 ** min(beyond, 5), self._LONGEST_S) - (now - self._failures[key][1])
 
     def _record(self, key: tuple[str, str], count: int, now: float) -> None:
         self._failures[key] = (count, now)
@@ -335,7 +384,8 @@ class Guard:
     - opens a web socket, of which we have none;
     - names a host that isn't ours (400): a stranger's name may be made to lead to a loopback address;
     - would change something and comes from another site's page (403);
-    - comes without a session (to the sign-in page, or 401), unless its path is open;
+    - comes without a session (to the sign-in page, or 401), unless its path is open; a session is closed whose
+      coder may no longer come in;
     - is larger than 1 MiB, or 64 MiB where files are uploaded (413), whatever it says of its length;
     - would change something in a session and doesn't hold the session's token (403): in the header
       ``X-CSRF-Token``, else in the form's field ``csrf``.
@@ -353,6 +403,8 @@ class Guard:
         Reached without a session, as is all below ``/static/``.
     upload_paths : collection of str
         Where files are uploaded.
+    may_stay : callable, optional
+        Says whether a session's coder may still come in.
 
     Examples
     --------
@@ -368,12 +420,14 @@ class Guard:
         sessions: Sessions,
         open_paths: Collection[str] = (_SIGN_IN, "/enter"),
         upload_paths: Collection[str] = (),
+        may_stay: Callable[[Session], bool] = lambda session: True,
     ) -> None:
         self._app = app
         self._site = site
         self._sessions = sessions
         self._open_paths = frozenset(open_paths)
         self._upload_paths = frozenset(upload_paths)
+        self._may_stay = may_stay
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let the application answer it."""
@@ -408,6 +462,9 @@ class Guard:
         if _changes_something(request) and not self._comes_from_us(request.headers):
             raise HTTPException(403, "This request comes from another site's page.")
         session = self._sessions.find(request.cookies.get(self._site.cookie, ""))
+        if session is not None and not self._may_stay(session):
+            self._sessions.close(session.id)
+            session = None
         if session is None and not self._is_open(request.scope["path"]):
             raise _please_sign_in(request)
         return session

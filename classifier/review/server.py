@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import html
 import ipaddress
 import os
 import socket
+import tempfile
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -27,6 +31,8 @@ __all__ = ["DEFAULT_PORT", "serve_project", "serve_start"]
 DEFAULT_PORT = 8765
 _LOOPBACK = "127.0.0.1"
 _ALL = ("0.0.0.0", "::")
+_ON_TO = '<!DOCTYPE html><meta http-equiv="refresh" content="0; url={link}"><title>Outcome coder</title>'
+_STOPS = "Ctrl+C stops. Decisions are kept as they are made."
 
 
 def serve_project(
@@ -45,11 +51,11 @@ def serve_project(
     Parameters
     ----------
     coder : str
-        Who codes on this machine; over a network, coders sign in.
+        Who codes on this machine, under the name by which the project knows them; over a network, coders sign in.
     host : str
         The address to listen on. Any but this machine's own needs `users`.
     port : int
-        Where it is taken, the next free one.
+        Where it is taken, the next free one; with `address` or `users`, on which others rely, none.
     address : str, optional
         The one that coders type, such as ``https://coding.example.org``.
     users : path, optional
@@ -68,10 +74,11 @@ def serve_project(
     if users is None and not coder.strip():
         raise ProjectError("A coder needs a name; give it with --coder")
     names = () if users is None else Users.read(users).names
-    with _listen(host, port) as listening:
+    others_rely_on_it = address is not None or users is not None
+    with _listen(host, port) if others_rely_on_it else _listen_nearby(host, port) as listening:
         site = _site(host, listening.getsockname()[1], address)
         desk = ProjectDesk(project, names=names)
-        office = Office(site=site, users=users, coder=coder.strip(), announce=say, desk=desk)
+        office = Office(site=site, users=users, coder=desk.known_as(coder), announce=say, desk=desk)
         _serve(office, listening, open_browser=open_browser and users is None, say=say)
 
 
@@ -85,9 +92,9 @@ def serve_start(
     home : path
         The folder in which projects are begun.
     coder : str
-        The name that is proposed.
+        The name that is proposed where nobody has coded yet.
     """
-    with _listen(_LOOPBACK, port) as listening:
+    with _listen_nearby(_LOOPBACK, port) as listening:
         office = Office(site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, announce=say)
         _serve(office, listening, open_browser=open_browser, say=say)
 
@@ -103,44 +110,90 @@ def _serve(office: Office, listening: socket.socket, *, open_browser: bool, say:
         proxy_headers=True,  # of a proxy on this machine, and of no other
     )
     try:
-        _invite(office, open_browser=open_browser, say=say)
-        # What is loaded by now stays. To look through it for garbage again and again would hold everybody up.
-        gc.freeze()
-        uvicorn.Server(config).run(sockets=[listening])
+        with _invited(office, listening, open_browser=open_browser, say=say):
+            # What is loaded by now stays. To look through it for garbage again and again would hold everybody up.
+            gc.freeze()
+            uvicorn.Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
         say("Stopped. What was decided is kept.")
     finally:
-        if office.desk is not None:
-            office.desk.project.journal.close()
+        for desk in {office.desk, *office.desks.values()}:
+            if desk is not None:
+                desk.project.journal.close()
 
 
-def _invite(office: Office, *, open_browser: bool, say: Callable[[str], None]) -> None:
+@contextmanager
+def _invited(
+    office: Office, listening: socket.socket, *, open_browser: bool, say: Callable[[str], None]
+) -> Iterator[None]:
     if office.users is not None:
-        say(f"Coders sign in at {office.site.origins[0]}")
-    else:
-        link = new_link(office)
-        say(f"Open this link in a browser; it lets one browser in:\n  {link}")
+        say(f"Listening on {_listened_on(listening)}; coders sign in at {office.site.origins[0]}")
+        say(_STOPS)
+        yield
+        return
+    with _place_for_a_link() as place:
+        link = new_link(office, when_used=lambda: place.unlink(missing_ok=True))
+        say(f"Open this link in a browser; it lets one browser in, within an hour:\n  {link}")
         if open_browser:
-            threading.Timer(0.5, webbrowser.open, [link]).start()
-    say("Ctrl+C stops. Decisions are kept as they are made.")
+            _write_for_oneself(place, _ON_TO.format(link=html.escape(link)))
+            threading.Timer(0.5, webbrowser.open, [place.as_uri()]).start()
+        if office.site.origins[0] != f"http://{_listened_on(listening)}":
+            say(f"Listening on {_listened_on(listening)}")
+        say(_STOPS)
+        yield
+
+
+@contextmanager
+def _place_for_a_link() -> Iterator[Path]:
+    """Give a place for a file from which a browser goes on to the link.
+
+    Everybody on the machine can read what a browser is started with. What is in the file, its owner alone.
+    """
+    # Browsers that come as snaps see nothing in the system's folder for temporary files, nor what is hidden.
+    within = Path.home() if os.access(Path.home(), os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="outcome-coder-link-", dir=within, ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / "open.html"
+
+
+def _write_for_oneself(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _listened_on(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _listen_nearby(host: str, port: int) -> socket.socket:
+    """Listen at a port or, where it is taken, at the next free one."""
+    for one in range(port, min(port + 10, 2**16)):
+        try:
+            return _listen(host, one)
+        except ProjectError:
+            continue
+    return _listen(host, 0)
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for one in (*range(port, min(port + 10, 2**16)), 0):
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        if os.name == "posix":  # elsewhere it would let two programs listen at one port
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listening.bind((host, one))
-        except OSError as error:
-            listening.close()
-            if one == 0:
-                raise ProjectError(f"{host}: can't be listened on ({error.strerror}); choose another --host") from error
-            continue
+    # Only where the protocol is named does asyncio send what is short at once; else each page comes 40 ms later.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if os.name == "posix":  # elsewhere it would let two programs listen at one port
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
         listening.listen(128)
-        return listening
-    raise AssertionError("the last port tried is any free one")
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            told = f"{host}:{port}: another program listens there; stop it, or choose another --port"
+        elif error.errno == errno.EACCES:
+            told = f"{host}:{port}: can't be listened on ({error.strerror}); choose another --port"
+        else:
+            told = f"{host}: can't be listened on ({error.strerror}); choose another --host"
+        raise ProjectError(told) from error
+    return listening
 
 
 def _is_loopback(host: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from starlette.routing import Route
 
 from classifier import shipped
 from classifier.codebook import Codebook
-from classifier.errors import FaultsError, OutcomeCoderError, ProjectError
+from classifier.errors import FaultsError, OutcomeCoderError
 from classifier.harvest import read_harvest
-from classifier.project import add_harvest, new_project, open_project
+from classifier.project import add_harvest, coders_in, new_project, open_project
 from classifier.review.office import Office, goto, office_of, page, text_of
 from classifier.review.project_desk import ProjectDesk
 from classifier.review.project_pages import kept_for_a_moment, suggest_beside
@@ -61,8 +62,8 @@ def go_on(request: Request) -> Response:
     coder, name = text_of(form.get("coder")), text_of(form.get("project"))
     if not coder or name not in _projects(home):
         return _start_page(request, home, problem="Enter your name and choose a project.", coder=coder)
-    _open(request, home / name, coder)
-    return _as_coder(request, coder, "/")
+    desk = _open(request, home / name)
+    return _as_coder(request, desk.known_as(coder), "/")
 
 
 ROUTES = [
@@ -84,8 +85,10 @@ def _projects(home: Path) -> list[str]:
 
 
 def _start_page(
-    request: Request, home: Path, *, problem: str = "", coder: str | None = None, faults: str = "", name: str = ""
+    request: Request, home: Path, *, problem: str = "", coder: str = "", faults: str = "", name: str = ""
 ) -> Response:
+    coders = _coders(home)
+    latest = next(iter(coders), "")
     return page(
         request,
         "start.html",
@@ -95,10 +98,35 @@ def _start_page(
         problem=problem,
         faults=faults,
         file_name=name,
-        coder=session_of(request).coder if coder is None else coder,
-        usual_coder=office_of(request).coder,
+        # Who uses this computer need not be who codes: only where nobody has coded yet is their login proposed.
+        coder=coder or session_of(request).coder or latest or office_of(request).coder,
+        coders=coders,
+        latest_project=next(iter(coders.get(latest, ())), ""),
         sample_fields=[field.column.strip() for field in shipped.codebook().fields],
     )
+
+
+def _coders(home: Path) -> Mapping[str, list[str]]:
+    """Return in which projects each coder has coded, whoever and wherever it was done last first."""
+    found: dict[str, list[str]] = {}
+    stamped = {name: _journal_stamp(home / name) for name in _projects(home)}
+    for name in sorted(stamped, key=lambda one: stamped[one], reverse=True):
+        for coder in _coders_of(home / name, stamped[name]):
+            found.setdefault(coder, []).append(name)
+    return found
+
+
+def _journal_stamp(folder: Path) -> tuple[int, ...]:
+    places = [place for place in folder.glob("journal.sqlite*") if place.suffix != ".sqlite-shm"]
+    return tuple(sorted((place.stat().st_mtime_ns for place in places), reverse=True))
+
+
+@functools.lru_cache(maxsize=256)
+def _coders_of(folder: Path, stamp: tuple[int, ...]) -> tuple[str, ...]:
+    try:
+        return coders_in(folder)
+    except OutcomeCoderError:  # who opens the project is told
+        return ()
 
 
 async def _upload(given: object) -> Upload | None:
@@ -110,11 +138,10 @@ async def _upload(given: object) -> Upload | None:
 def _begin(request: Request, home: Path, coder: str, workbook: Upload, codebook: Upload | None) -> Response:
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         path = kept_for_a_moment(folder, workbook.name, workbook.content)
+        asked = shipped.codebook_path()
         try:
-            asked = shipped.codebook_path()
             if codebook is not None:
-                (Path(folder) / "codebook").mkdir()
-                asked = kept_for_a_moment(str(Path(folder) / "codebook"), codebook.name, codebook.content)
+                asked = kept_for_a_moment(folder, codebook.name, codebook.content)
             read_harvest(path, codebook=Codebook.read(asked))
             home.mkdir(parents=True, exist_ok=True)
             place = next(one for one in _free_names(home, path.stem) if not one.exists())
@@ -122,12 +149,15 @@ def _begin(request: Request, home: Path, coder: str, workbook: Upload, codebook:
             add_harvest(begun, path)
             begun.journal.close()
         except OutcomeCoderError as error:
-            told = str(error).removeprefix(f"{path}: ").removeprefix(f"{path.name}: ").replace(f"{folder}/", "")
+            told = str(error).removeprefix(f"{path}: ").removeprefix(f"{path.name}: ")
+            told = told.replace(f"{path.parent}/", "").replace(f"{asked.parent}/", "")
             is_about_file = isinstance(error, FaultsError)
             return _start_page(
                 request, home, faults=told, name=workbook.name if is_about_file else "the codebook", coder=coder
             )
-    desk = _open(request, place, coder)
+    office_of(request).desks.pop(place, None)  # of a project that lay there and was deleted
+    desk = _open(request, place)
+    coder = desk.known_as(coder)
 
     def learn_from_definitions() -> None:
         (place / _FIRST_MODEL).parent.mkdir(exist_ok=True)
@@ -147,13 +177,13 @@ def _free_names(home: Path, stem: str) -> Iterator[Path]:
     yield from (home / f"{name} {number}" for number in range(2, 10_000))
 
 
-def _open(request: Request, folder: Path, coder: str) -> ProjectDesk:
+def _open(request: Request, folder: Path) -> ProjectDesk:
     office: Office = office_of(request)
-    if not coder.strip():
-        raise ProjectError("A coder needs a name; enter yours.")
     with office.lock:
-        if office.desk is None or office.desk.project.folder != folder:
-            office.desk = ProjectDesk(open_project(folder))
+        if folder not in office.desks:
+            office.desks[folder] = ProjectDesk(open_project(folder))
+        office.desk = office.desks[folder]
+        office.desk.refresh()
         return office.desk
 
 
