@@ -44,7 +44,6 @@ class Ledger:
         self._settled: dict[Key, list[Entry]] = {}
         self._numbers: dict[Key, int] = {}
         self._coders: dict[tuple[str, str], dict[str, None]] = {}
-        self._deciders: dict[str, None] = {}
         self._notes: dict[tuple[str, str], Entry] = {}
         self._skipped: dict[tuple[str, str], Entry] = {}
         self._acts: dict[str, list[list[Entry]]] = {}
@@ -102,11 +101,6 @@ class Ledger:
         return frozenset(entry.number for entry in entries if entry is not None)
 
     @property
-    def coders(self) -> tuple[str, ...]:
-        """Who has decided anything, first come first."""
-        return tuple(self._deciders)
-
-    @property
     def unseen(self) -> tuple[tuple[Entry, Entry], ...]:
         """Pairs of entries of which the second was made without the first in view, as from two tabs."""
         return tuple(self._unseen)
@@ -157,7 +151,6 @@ class Ledger:
             if decision.way is not Way.ADJUDICATION:
                 self._note_unseen(entry)
                 self._keep_independent(entry)
-                self._deciders[decision.coder] = None
                 self._coders.setdefault((decision.fragment_id, decision.field), {})[decision.coder] = None
             self._stack(entry).append(entry)
             self._skipped.pop((decision.coder, decision.fragment_id), None)

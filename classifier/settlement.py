@@ -9,7 +9,7 @@ from classifier.codebook import Codebook
 from classifier.journal import Entry, Way
 from classifier.ledger import Ledger
 
-__all__ = ["Settlement", "is_same_coding", "open_differences", "settlements_of"]
+__all__ = ["Settlement", "is_same_coding", "settlements_of"]
 
 Codes = tuple[str, ...]
 
@@ -80,11 +80,3 @@ def settlements_of(
                     entries=entries,
                 )
     return found
-
-
-def open_differences(
-    fragment_ids: Iterable[str], codebook: Codebook, ledger: Ledger
-) -> Mapping[tuple[str, str], Settlement]:
-    """Give what coders differ in and nobody has settled."""
-    found = settlements_of(fragment_ids, codebook, ledger)
-    return {key: one for key, one in found.items() if one.is_open}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from classifier.codebook import Codebook
@@ -12,6 +12,7 @@ from classifier.kept_suggestions import KeptOutcome, SuggestionSet, story_sha256
 from classifier.ledger import Ledger
 from classifier.outcomes import FieldSuggestion, Flag, Outcome, Route
 from classifier.project import Project, Shares, add_harvest, new_project
+from classifier.settlement import Settlement, settlements_of
 from tests.suggested import suggested
 from tests.workbooks import write_outcomes, write_text
 
@@ -28,6 +29,7 @@ __all__ = [
     "kept",
     "ledger_of",
     "objective",
+    "open_differences",
     "row",
     "scale",
     "undone",
@@ -137,3 +139,10 @@ def entered(*acts: Decision | Sequence[Decision], after: int = 0) -> list[Entry]
 def ledger_of(*acts: Decision | Sequence[Decision]) -> Ledger:
     """Say what counts of decisions."""
     return Ledger(entered(*acts))
+
+
+def open_differences(
+    fragment_ids: Iterable[str], codebook: Codebook, ledger: Ledger
+) -> Mapping[tuple[str, str], Settlement]:
+    """Give what coders differ in and nobody has settled."""
+    return {key: one for key, one in settlements_of(fragment_ids, codebook, ledger).items() if one.is_open}

@@ -16,7 +16,8 @@ from classifier.codebook_moves import CodeChange, Fate
 from classifier.errors import CodebookError, FaultsError
 from classifier.journal import Decision, Shown, Way
 from classifier.project import Project, add_harvest, new_project, open_project, use_model
-from classifier.settlement import open_differences, settlements_of
+from classifier.settlement import settlements_of
+from tests.projects import open_differences
 from tests.workbooks import write_outcomes, write_text
 
 SCALE = "{name: scale, column: Scale, kind: single, codes: [%s]}"

@@ -14,7 +14,6 @@ from classifier.ledger import Ledger
 from classifier.offers import Offer, Offers
 from classifier.outcomes import FieldSuggestion, Route
 from classifier.project import Project, Shares
-from classifier.settlement import open_differences
 from tests.projects import (
     CODEBOOK,
     GUIDED,
@@ -27,6 +26,7 @@ from tests.projects import (
     kept,
     ledger_of,
     objective,
+    open_differences,
     row,
     scale,
 )

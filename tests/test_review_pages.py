@@ -14,8 +14,7 @@ from classifier.outcomes import FieldSuggestion, Neighbour, Route
 from classifier.project import Project, Shares, add_harvest, change_shares, open_project, replace_codebook
 from classifier.review.office import Office
 from classifier.review.project_desk import ProjectDesk
-from classifier.settlement import open_differences
-from tests.projects import CODEBOOK, GUIDED, begin_project, kept, objective, row, scale
+from tests.projects import CODEBOOK, GUIDED, begin_project, kept, objective, open_differences, row, scale
 from tests.visiting import SITE, Form, Visitor, forms_in, keep_for, links_in, office_of, text_in
 from tests.workbooks import write_outcomes, write_text
 

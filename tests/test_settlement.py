@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from classifier.codebook import Codebook
 from classifier.journal import Decision, Way
-from classifier.settlement import Settlement, open_differences, settlements_of
-from tests.projects import CODEBOOK, by_hand, ledger_of, undone
+from classifier.settlement import Settlement, settlements_of
+from tests.projects import CODEBOOK, by_hand, ledger_of, open_differences, undone
 
 OUTCOME = "SCC-LPC/035"
 LOCAL, NATIONAL = by_hand(OUTCOME, "Local"), by_hand(OUTCOME, "National", coder="Ben")

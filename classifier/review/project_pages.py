@@ -153,7 +153,8 @@ def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
 
 
 def _add(request: Request, desk: ProjectDesk, name: str, content: bytes) -> Response:
-    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
+    # Of two that were added at once, the second would take the place of the first in the project's list.
+    with office_of(request).lock, tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         added = add_harvest(desk.project, kept_for_a_moment(folder, name, content))
     desk.reload()
     return page(
