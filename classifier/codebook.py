@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -146,6 +146,17 @@ class CodeField(_Part):
     def code_names(self) -> tuple[str, ...]:
         """The codes, in the codebook's order."""
         return tuple(code.code for code in self.codes)
+
+    def has_all(self, codes: Iterable[str]) -> bool:
+        """Whether all are codes of the field, by the very names it has now.
+
+        Examples
+        --------
+        >>> scale = CodeField(name="scale", column="Scale", kind="single", codes=[{"code": "Local"}])
+        >>> scale.has_all(["Local"]), scale.has_all(["Local", "Village"])
+        (True, False)
+        """
+        return set(codes).issubset(self.code_names)
 
     @property
     def options(self) -> tuple[str, ...]:

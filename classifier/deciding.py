@@ -163,7 +163,7 @@ def _no_decision(offer: Offer, way: Way, *, coder: str, codebook: Codebook, text
 
 def _is_decided(offer: Offer, field: CodeField, coder: str, ledger: Ledger) -> bool:
     before = ledger.standing(coder, offer.fragment_id, field.name)
-    is_known = before is not None and set(before.decision.codes) <= set(field.code_names)
+    is_known = before is not None and field.has_all(before.decision.codes)
     return is_known or bool(offer.outcome.codes.get(field.name))
 
 
@@ -171,7 +171,7 @@ def _is_new(decision: Decision, field: CodeField, ledger: Ledger) -> bool:
     before: Entry | None = ledger.standing(decision.coder, decision.fragment_id, decision.field)
     stands = () if before is None else before.decision.codes
     # A code that the codebook no longer has is not in view, so to leave it out takes nothing back.
-    return decision.codes != (stands if set(stands) <= set(field.code_names) else ())
+    return decision.codes != (stands if field.has_all(stands) else ())
 
 
 def _shown(offer: Offer, suggestion: FieldSuggestion | None) -> Shown | None:

@@ -182,7 +182,7 @@ def _codings(codebook: Codebook, fragment_ids: Iterable[str], decided: Decided) 
 
 def _known(entry: Entry | None, field: CodeField) -> Codes:
     codes = () if entry is None else entry.decision.codes
-    return codes if set(codes).issubset(field.code_names) else ()
+    return codes if field.has_all(codes) else ()
 
 
 def _progress(codebook: Codebook, outcomes: Mapping[str, Outcome], decided: Decided) -> Iterator[Progress]:

@@ -62,20 +62,19 @@ def settlements_of(
     A code that the codebook no longer has counts for nothing.
     """
     found = {}
-    known = {field.name: frozenset(field.code_names) for field in codebook.fields}
     for fragment_id in fragment_ids:
-        for field, codes in known.items():
-            settled = ledger.settled(fragment_id, field)
-            if settled is not None and codes.issuperset(settled.decision.codes):
+        for field in codebook.fields:
+            settled = ledger.settled(fragment_id, field.name)
+            if settled is not None and field.has_all(settled.decision.codes):
                 entries: tuple[Entry, ...] = (settled,)
             else:
-                decided = ledger.by_coder(fragment_id, field).values()
-                entries = tuple(entry for entry in decided if codes.issuperset(entry.decision.codes))
+                decided = ledger.by_coder(fragment_id, field.name).values()
+                entries = tuple(entry for entry in decided if field.has_all(entry.decision.codes))
             if entries:
                 first, *others = (entry.decision.codes for entry in entries)
-                found[fragment_id, field] = Settlement(
+                found[fragment_id, field.name] = Settlement(
                     fragment_id=fragment_id,
-                    field=field,
+                    field=field.name,
                     codes=first if all(is_same_coding(first, other) for other in others) else (),
                     entries=entries,
                 )

@@ -194,4 +194,4 @@ class Worklist:
 
 
 def _is_coded(codes: tuple[str, ...], field: CodeField) -> bool:
-    return bool(codes) and set(codes) <= set(field.code_names)
+    return bool(codes) and field.has_all(codes)

@@ -13,18 +13,8 @@ from classifier.journal import Decision, Shown, Way
 from classifier.project import Project, add_harvest, coders_in, new_project, open_project, shown_name
 from classifier.project_status import status_of
 from classifier.returned import Keep, read_returned
+from tests.projects import CODEBOOK
 
-CODEBOOK = """
-fields:
-  - name: scale
-    column: Scale
-    kind: single
-    codes: [{code: Local}, {code: National}, {code: Regional}]
-  - name: objective
-    column: Objective
-    kind: multiple
-    codes: [{code: CIV}, {code: GEN}]
-"""
 HEADER = ("FragmentID", "Outcome description", "Scale", "Objective", "country")
 ROWS = {name: (f"The council of {name} met in public.", "", "", "Mali") for name in ("A/1", "A/2", "A/3")}
 Rows = Mapping[str, Sequence[str]]
@@ -47,7 +37,7 @@ def coded(scale: str, objective: str = "", *suggested: str) -> tuple[str, ...]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    (tmp_path / "codebook.yaml").write_text(CODEBOOK, encoding="utf-8")
+    (tmp_path / "codebook.yaml").write_text(CODEBOOK.dump(), encoding="utf-8")
     begun = new_project(tmp_path / "project", codebook=tmp_path / "codebook.yaml")
     added = add_harvest(begun, workbook(tmp_path / "harvest.xlsx", ROWS)).project
     yield added

@@ -253,7 +253,7 @@ def _pieces(text: str, marks: Sequence[tuple[str, int]]) -> Iterator[Piece]:
 def _field_view(number: int, field: CodeField, offer: Offer, desk: ProjectDesk, coder: str) -> FieldView:
     suggestion = offer.suggestions.get(field.name)
     standing = desk.ledger.standing(coder, offer.fragment_id, field.name)
-    if standing is not None and not set(standing.decision.codes) <= set(field.code_names):
+    if standing is not None and not field.has_all(standing.decision.codes):
         standing = None
     is_poor = suggestion is not None and suggestion.route is Route.CODE_AFRESH
     shares = {} if suggestion is None else {one.code: percent(one.confidence) for one in suggestion.candidates}

@@ -77,7 +77,7 @@ def settle_one(request: Request) -> Response:
             session_of(request), "Somebody settled it or took that back meanwhile; look at it again."
         )
         return goto("/difference", id=one.fragment_id, field=one.field)
-    if not codes or not set(codes) <= set(field.code_names) or (len(codes) > 1 and not field.is_multiple):
+    if not codes or not field.has_all(codes) or (len(codes) > 1 and not field.is_multiple):
         office_of(request).say(session_of(request), "Choose a code to settle it by.")
         return goto("/difference", id=one.fragment_id, field=one.field)
     made = settle(one, codes, coder=coder_of(request), codebook=desk.project.codebook, why=text_of(form.get("why")))
