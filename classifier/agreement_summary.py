@@ -71,7 +71,7 @@ def summarise_agreement(
             "outcomes": len(compared.codings.fragment_ids),
             "mean_kappa": figure_plain(compared.mean_kappa),
             "fields": {field.field: _field_plain(field, width) for field in fields},
-            "warnings": notes,
+            "warnings": [str(note) for note in notes],
         },
     )
 
@@ -92,7 +92,7 @@ def summarise_settled(written: SettledFile, *, seconds: float) -> Summary:
             "settled": written.n_settled,
             "uncoded": written.n_uncoded,
             "open": [list(one) for one in written.still_open],
-            "warnings": list(written.notes),
+            "warnings": [str(note) for note in written.notes],
         },
     )
 

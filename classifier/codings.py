@@ -14,6 +14,7 @@ from classifier.agreement import Ratings, masi_distances
 from classifier.codebook import Codebook, CodeField
 from classifier.embedding import FloatArray
 from classifier.errors import FaultsError
+from classifier.faults import Note
 from classifier.harvest import Harvest, read_coded_harvests
 
 __all__ = ["Codings", "FieldCodings", "line_up", "read_codings", "some"]
@@ -110,7 +111,7 @@ class Codings:
         The outcomes that any of them has, in the order they are met.
     fields : dict of str to FieldCodings
         By the name of the field, of those that two coders have codes for.
-    notes : tuple of str
+    notes : tuple of Note or str
         In which outcomes they differ, and what is odd about their files.
     """
 
@@ -118,7 +119,7 @@ class Codings:
     harvests: tuple[Harvest, ...]
     fragment_ids: tuple[str, ...]
     fields: Mapping[str, FieldCodings]
-    notes: tuple[str, ...]
+    notes: tuple[Note | str, ...]
 
 
 def read_codings(paths: Iterable[Path | str], *, codebook: Codebook, sheet: str | None = None) -> Codings:
@@ -167,7 +168,7 @@ def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
             fields[field.name] = FieldCodings(field=field, coders=coders, codes=codes)
         elif by:
             alone.append(f"{field.name}: coded by {by[0]} alone, so that nothing can be compared")
-    notes = [f"{harvest.path.name}: {fault}" for harvest in harvests for fault in harvest.warnings]
+    notes: list[Note | str] = [note for harvest in harvests for note in harvest.notes]
     notes += alone
     for coder, outcomes in zip(coders, by_id, strict=True):
         missing = [name for name in ids if name not in outcomes]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from classifier.errors import OutcomeCoderError
+from classifier.faults import note_as_dict
 
 if TYPE_CHECKING:
     from classifier.summary import Summary
@@ -98,7 +99,11 @@ def plain_errors() -> Iterator[None]:
 def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
     """Say what a job did. What is worth a look is told in any case."""
     if as_json:
-        typer.echo(json.dumps(summary.plain, ensure_ascii=False, indent=1))
+        typer.echo(
+            json.dumps(
+                {**summary.plain, "notes": [note_as_dict(note) for note in summary.notes]}, ensure_ascii=False, indent=1
+            )
+        )
         return
     if not quiet:
         typer.echo("\n".join(summary.opening))

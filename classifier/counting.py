@@ -9,6 +9,7 @@ from pathlib import Path
 from classifier import shipped
 from classifier.codebook import Codebook
 from classifier.errors import ComparisonError, OutputError
+from classifier.faults import Note
 from classifier.files import check_new
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.tabulation import Table, count_by, count_codes, cross_tables, unfit_columns
@@ -35,7 +36,7 @@ class Counted:
     counts: tuple[Table, ...]
     crossed: tuple[Table, ...]
     out: Path | None
-    notes: tuple[str, ...]
+    notes: tuple[Note | str, ...]
 
 
 def count_harvests(
@@ -73,7 +74,7 @@ def count_harvests(
     crossed = tuple(table for column in by for table in count_by(harvests, codebook, by=column))
     if out is not None:
         write_all_tables(harvests, codebook, out, by=by)
-    warnings = [f"{harvest.path.name}: {fault}" for harvest in harvests for fault in harvest.warnings]
+    warnings = [note for harvest in harvests for note in harvest.notes]
     return Counted(
         harvests=harvests,
         counts=counts,

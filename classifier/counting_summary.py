@@ -26,7 +26,7 @@ def summarise_counts(counted: Counted, *, seconds: float) -> Summary:
             "fields": {table.field: _plain(table) for table in counted.counts},
             "crossed": [{"field": table.field, "by": table.by, **_plain(table)} for table in counted.crossed],
             "out": None if counted.out is None else str(counted.out),
-            "warnings": list(counted.notes),
+            "warnings": [str(note) for note in counted.notes],
         },
     )
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from classifier.faults import Fault
+from classifier.faults import Fault, group_faults
 
 __all__ = [
     "CodebookError",
@@ -41,6 +41,8 @@ __all__ = [
     "TrainingError",
     "UsersError",
 ]
+
+_N_CELLS = 20  # told of errors that are alike; each of them is to be corrected
 
 
 class OutcomeCoderError(Exception):
@@ -114,8 +116,8 @@ def _told(path: Path, faults: Sequence[Fault]) -> str:
     errors = [fault for fault in faults if fault.is_error]
     warnings = [fault for fault in faults if not fault.is_error]
     lines = [f"{path.name}: {len(errors)} thing(s) to correct"]
-    lines += [f"  {fault}" for fault in errors]
+    lines += [f"  {fault}" for fault in group_faults(errors, n_cells=_N_CELLS)]
     if warnings:
         lines.append(f"and {len(warnings)} to look at, which would not stop the work:")
-        lines += [f"  {fault}" for fault in warnings]
+        lines += [f"  {note}" for note in group_faults(warnings)]
     return "\n".join(lines)

@@ -17,6 +17,7 @@ from classifier.embedding_cache import Sources
 from classifier.encoders import DEFAULT_ENCODERS, open_sources
 from classifier.errors import ComparisonError
 from classifier.evaluation import Evaluation, evaluate
+from classifier.faults import Note
 from classifier.files import sha256_of
 from classifier.harvest import Harvest, read_coded_harvests, read_harvest
 from classifier.learning_curve import LearningCurve, draw_learning_curve
@@ -116,7 +117,7 @@ class Evaluated:
     counts: Mapping[str, Mapping[str, CorrectedCount]] = field(default_factory=dict)
     n_excluded: int = 0
     is_unseen: bool = True
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +198,7 @@ def evaluate_files(
         n_excluded=tried.n_excluded,
         is_unseen=asked.suggestions is None,
         notes=(
-            *(f"{harvest.path.name}: {fault}" for harvest in (*harvests, *tests) for fault in harvest.warnings),
+            *(note for harvest in (*harvests, *tests) for note in harvest.notes),
             *(coders.notes if coders is not None else ()),
         ),
     )

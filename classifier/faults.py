@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["Fault", "FaultKind", "file_error", "nearest"]
+__all__ = ["Fault", "FaultKind", "Note", "file_error", "group_faults", "nearest", "note_as_dict"]
+
+_MOST_SINGLE = 3  # alike faults that are told one by one
+_N_CELLS = 3  # told of a group of notes; of errors, each of which is to be corrected, more
 
 
 class FaultKind(StrEnum):
@@ -43,6 +46,9 @@ class Fault:
     what: str
     remedy: str
     is_error: bool = False
+    gist: str = ""
+    """What it says of any such cell, with nothing in it that differs from cell to cell; `what` if left out.
+    Faults of one gist are told together where there are many."""
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
@@ -56,6 +62,97 @@ class Fault:
 def file_error(where: str, what: str, remedy: str, *, kind: FaultKind = FaultKind.FILE) -> Fault:
     """Make a fault that stops the work whoever reads the file."""
     return Fault(kind=kind, where=where, what=what, remedy=remedy, is_error=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What is worth a look in a file: alike faults, with their number and the first of their cells.
+
+    Examples
+    --------
+    >>> print(Note(kind=FaultKind.YEAR, file="coded.xlsx", cells=("Outcomes!E2", "Outcomes!E3"), count=118,
+    ...            what="the year is odd", remedy="four digits are expected"))
+    coded.xlsx: Outcomes!E2, E3 and 116 more: the year is odd (four digits are expected)
+    """
+
+    kind: FaultKind
+    what: str
+    remedy: str
+    count: int = 1
+    cells: tuple[str, ...] = ()
+    file: str = ""
+
+    def __str__(self) -> str:
+        before = [part for part in (self.file, _cells_told(self.cells, self.count)) if part]
+        return ": ".join([*before, f"{self.what} ({self.remedy})"])
+
+    def as_dict(self) -> dict[str, object]:
+        """Give it as plain values for programs."""
+        return {
+            "kind": str(self.kind),
+            "count": self.count,
+            "cells": list(self.cells),
+            "file": self.file,
+            "what": self.what,
+            "remedy": self.remedy,
+        }
+
+
+def note_as_dict(note: Note | str) -> dict[str, object]:
+    """Give a note as plain values for programs; one that is text alone has just a `what`."""
+    return note.as_dict() if isinstance(note, Note) else {"kind": str(FaultKind.NOTE), "what": note}
+
+
+def group_faults(faults: Iterable[Fault], *, file: str = "", n_cells: int = _N_CELLS) -> tuple[Note, ...]:
+    """Group faults that are alike, in the order in which the first of each came.
+
+    Parameters
+    ----------
+    file : str
+        The name of the file they were found in, if it should be told.
+    n_cells : int
+        How many cells of a group are told.
+
+    Examples
+    --------
+    >>> odd = [Fault(kind=FaultKind.YEAR, where=f"A!E{row}", what=f"year 'FY{row}' is odd", remedy="four digits",
+    ...              gist="the year is odd") for row in range(2, 9)]
+    >>> [str(note) for note in group_faults(odd)]
+    ["A!E2, E3, E4 and 4 more: the year is odd; the first: year 'FY2' is odd (four digits)"]
+    """
+    groups: dict[tuple[FaultKind, str], list[Fault]] = {}
+    for fault in faults:
+        groups.setdefault((fault.kind, fault.gist or f"{fault.what} ({fault.remedy})"), []).append(fault)
+    notes: list[Note] = []
+    for group in groups.values():
+        if len(group) > _MOST_SINGLE:
+            notes.append(_note_of(group, file, n_cells))
+        else:
+            notes += [_note_of([fault], file, n_cells) for fault in group]
+    return tuple(notes)
+
+
+def _note_of(group: Sequence[Fault], file: str, n_cells: int) -> Note:
+    first = group[0]
+    is_same = all(fault.what == first.what for fault in group)
+    return Note(
+        kind=first.kind,
+        what=first.what if is_same else f"{first.gist}; the first: {first.what}",
+        remedy=first.remedy,
+        count=len(group),
+        cells=tuple(fault.where for fault in group if fault.where)[:n_cells],
+        file=file,
+    )
+
+
+def _cells_told(cells: Sequence[str], count: int) -> str:
+    if not cells:
+        return f"{count} times" if count > 1 else ""
+    sheet = cells[0].rpartition("!")[0]
+    # The sheet is named once, unless the next cell stands in another.
+    told = [cells[0], *(cell.removeprefix(f"{sheet}!") if sheet else cell for cell in cells[1:])]
+    more = f" and {count - len(cells)} more" if count > len(cells) else ""
+    return f"{', '.join(told)}{more}"
 
 
 def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from classifier import shipped
 from classifier.codebook import Codebook, CodeField, Columns, normalise
 from classifier.errors import FaultsError
-from classifier.faults import Fault, FaultKind, file_error, nearest
+from classifier.faults import Fault, FaultKind, Note, file_error, group_faults, nearest
 from classifier.fragments import tell_story
 from classifier.outcomes import Outcome
 from classifier.sheets import Sheet, column_letters, read_sheets
@@ -67,6 +67,11 @@ class Harvest:
     layout: Layout
     outcomes: tuple[Outcome, ...]
     warnings: tuple[Fault, ...] = ()
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is worth a look, alike warnings together; the file is named with each."""
+        return group_faults(self.warnings, file=self.path.name)
 
     @property
     def header(self) -> Sequence[str]:
@@ -374,6 +379,7 @@ class _RowReader:
                 layout.id,
                 f"outcome {fragment_id!r} has no text",
                 "it gets no suggestion; fill its description",
+                gist="the outcome has no text",
             )
         if layout.year is not None and year and not _is_year(year):
             self._warn(
@@ -382,6 +388,7 @@ class _RowReader:
                 layout.year,
                 f"year {_shown(year)} is odd",
                 f"four digits from {_FIRST_YEAR} to next year are expected",
+                gist="the year is odd",
             )
         return Outcome(
             fragment_id=fragment_id,
@@ -394,8 +401,8 @@ class _RowReader:
             row=row,
         )
 
-    def _warn(self, kind: FaultKind, row: int, column: int, what: str, remedy: str) -> None:
-        self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy))
+    def _warn(self, kind: FaultKind, row: int, column: int, what: str, remedy: str, *, gist: str = "") -> None:
+        self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy, gist=gist))
 
     def _check_width(self, row: int) -> None:
         header = self.sheet.rows[self.layout.header]

@@ -141,7 +141,7 @@ def summarise_returned(returned: Returned, *, path: Path, coder: str) -> Summary
             "changed": returned.n_changed,
             "conflicts": [str(one) for one in returned.conflicts],
             "strangers": list(returned.strangers),
-            "warnings": list(returned.notes),
+            "warnings": [str(note) for note in returned.notes],
         },
     )
 
@@ -186,7 +186,7 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
             "model": str(trained.folder),
             "rests_on": counts,
             "out_of_fold": {name: _held_out_plain(one) for name, one in agreement.items()},
-            "warnings": list(trained.notes),
+            "warnings": [str(note) for note in trained.notes],
         },
     )
 

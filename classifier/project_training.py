@@ -17,7 +17,7 @@ from classifier.comparison import FieldAgreement, compare
 from classifier.embedding_cache import Sources
 from classifier.encoders import DEFAULT_ENCODERS, open_sources
 from classifier.errors import ModelError, TrainingError
-from classifier.faults import FaultKind
+from classifier.faults import FaultKind, Note
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.manifest import Manifest
 from classifier.model import Model
@@ -52,14 +52,14 @@ class Lessons:
         By outcome and field, what its codes rest on.
     n_open : int
         Codes, of an outcome and a field, that coders differ in and nobody has settled; they are not learnt from.
-    notes : tuple of str
+    notes : tuple of Note or str
         What is worth a look.
     """
 
     harvests: tuple[Harvest, ...]
     rests_on: Mapping[Key, Basis]
     n_open: int
-    notes: tuple[str, ...]
+    notes: tuple[Note | str, ...]
 
     def n_by_basis(self, field: str) -> dict[str, int]:
         """Count the codes of a field by what they rest on."""
@@ -100,7 +100,7 @@ class TrainedProject:
         The title of that model.
     agreement : tuple of HeldOutAgreement
         By field.
-    notes : tuple of str
+    notes : tuple of Note or str
         What is worth a look.
     """
 
@@ -110,7 +110,7 @@ class TrainedProject:
     n_before: int | None
     before: str | None
     agreement: tuple[HeldOutAgreement, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note | str, ...]
 
     @property
     def n_outcomes(self) -> int:
@@ -241,9 +241,9 @@ def _unknown_codes(project: Project) -> Iterator[str]:
             yield f"{harvest.path.name}: {len(unknown)} cell(s) of codes to look at, the first {unknown[0]}"
 
 
-def _told_of(further: Sequence[Harvest], ours: Collection[str]) -> Iterator[str]:
+def _told_of(further: Sequence[Harvest], ours: Collection[str]) -> Iterator[Note | str]:
     for harvest in further:
-        yield from (f"{harvest.path.name}: {fault}" for fault in harvest.warnings)
+        yield from harvest.notes
         n_ours = sum(outcome.fragment_id in ours for outcome in harvest.outcomes)
         if n_ours:
             yield (

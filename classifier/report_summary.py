@@ -50,7 +50,12 @@ def summarise_report(reported: Reported, *, out: Path, seconds: float) -> Summar
         ),
         notes=evaluated.notes,
         ending=f"Wrote {out / PAGE} and {out / FIGURES} in {seconds:.0f} s",
-        plain={**report.figures, "out": str(out), "warnings": list(evaluated.notes), "seconds": round(seconds, 1)},
+        plain={
+            **report.figures,
+            "out": str(out),
+            "warnings": [str(note) for note in evaluated.notes],
+            "seconds": round(seconds, 1),
+        },
     )
 
 

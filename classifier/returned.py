@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from classifier.codebook import CodeField
+from classifier.faults import Note, group_faults
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.journal import Decision, Entry, Way
 from classifier.outcomes import Outcome
@@ -67,7 +68,7 @@ class Returned:
         Decided otherwise before, and not recorded.
     strangers : tuple of str
         The IDs of outcomes that the project doesn't have.
-    notes : tuple of str
+    notes : tuple of Note or str
         What is worth a look, such as suggestions that somebody typed over.
     """
 
@@ -77,7 +78,7 @@ class Returned:
     n_changed: int
     conflicts: tuple[Conflict, ...]
     strangers: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note | str, ...]
 
 
 def read_returned(
@@ -139,7 +140,7 @@ def read_returned(
         n_changed=n_changed,
         conflicts=tuple(conflicts),
         strangers=tuple(one.fragment_id for one in harvest.outcomes if one.fragment_id not in known),
-        notes=(*map(str, harvest.warnings), *_typed_over(harvest, project, trace)),
+        notes=(*group_faults(harvest.warnings), *_typed_over(harvest, project, trace)),
     )
 
 

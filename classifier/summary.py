@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.codebook import normalise
+from classifier.faults import Note
 from classifier.learning_curve import FieldCurve, LearningCurve
 from classifier.outcomes import Route
 from classifier.resampling import Figure
@@ -32,7 +33,7 @@ class Summary:
         What was read and used.
     tables : tuple of tuple of tuple of str
         The figures, each table under a first row of headings.
-    notes : tuple of str
+    notes : tuple of Note or str
         What is worth a look.
     ending : str
         What was written, and how long it took.
@@ -40,7 +41,7 @@ class Summary:
 
     opening: tuple[str, ...]
     tables: tuple[Rows, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note | str, ...]
     ending: str
     plain: dict[str, Any]
 
@@ -84,7 +85,7 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             "codebook": codebook or "the one of the model",
             "routes": {name: {str(route): count for route, count in counts.items()} for name, counts in routes.items()},
             "flags": suggestions.n_by_flag(),
-            "warnings": list(written.notes),
+            "warnings": [str(note) for note in written.notes],
             "out": str(written.out),
             "seconds": round(seconds, 1),
         },
@@ -123,7 +124,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             "codebook": codebook or _SHIPPED_CODEBOOK,
             "model": str(trained.folder),
             "out_of_fold": {name: one.model_dump() for name, one in figures.items()},
-            "warnings": list(trained.notes),
+            "warnings": [str(note) for note in trained.notes],
             "seconds": round(seconds, 1),
         },
     )

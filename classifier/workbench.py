@@ -11,7 +11,7 @@ from classifier.codebook import Codebook
 from classifier.encoders import DEFAULT_ENCODERS, open_sources
 from classifier.errors import OutcomeError, OutputError
 from classifier.explanation import add_reasons, share_stories
-from classifier.faults import nearest
+from classifier.faults import Note, group_faults, nearest
 from classifier.features import StoryFeatures
 from classifier.files import check_new, check_writable
 from classifier.harvest import Harvest, read_coded_harvests, read_harvest
@@ -42,7 +42,7 @@ class TrainedFolder:
 
     model: Model
     folder: Path
-    notes: tuple[str, ...]
+    notes: tuple[Note | str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class SuggestedFile:
 
     suggestions: Suggestions
     out: Path
-    notes: tuple[str, ...]
+    notes: tuple[Note | str, ...]
     is_sample: bool
 
 
@@ -104,7 +104,7 @@ def train(
         advance=advance,
     )
     save_model(trained.model, folder, replace=overwrite)
-    warnings = [f"{harvest.path.name}: {fault}" for harvest in harvests for fault in harvest.warnings]
+    warnings = [note for harvest in harvests for note in harvest.notes]
     return TrainedFolder(model=trained.model, folder=folder, notes=(*warnings, *trained.notes))
 
 
@@ -238,11 +238,11 @@ def suggest_file(
     folder = find_model(model)
     loaded = load_model(folder)
     asked = loaded.codebook if codebook is None else Codebook.read(codebook)
-    notes = list(check_codebook(asked, loaded))
+    notes: list[Note | str] = [*check_codebook(asked, loaded)]
     harvest = read_harvest(path, codebook=asked, sheet=sheet)
     out = out or default_output(path)
     check_output(out, harvest, codebook=asked, overwrite=overwrite)
-    notes += map(str, harvest.warnings)
+    notes += group_faults(harvest.warnings)
     if out.suffix.lower() == ".xlsx":
         notes += _told_of_workbook(harvest, out)
     suggestions = suggest(

@@ -79,7 +79,7 @@ def confirmed(path: Path, project: Project) -> Returned:
 
 def told(returned: Returned) -> list[str]:
     """Give the notes that tell of suggestions."""
-    return [note for note in returned.notes if "codes belong in the column" in note]
+    return [str(note) for note in returned.notes if "codes belong in the column" in str(note)]
 
 
 # Options that codes derive from

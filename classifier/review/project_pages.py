@@ -75,7 +75,7 @@ def train(request: Request) -> Response:
         trained = train_project(desk.project, advance=advance)
         desk.reload()
         summary = summarise_project_training(trained)
-        return "\n".join((*summary.opening, *summary.notes, summary.ending))
+        return "\n".join((*summary.opening, *map(str, summary.notes), summary.ending))
 
     if not desk.jobs.start("Training a model from what is settled", work):
         office_of(request).say(session_of(request), "Something else is being done; wait until that is finished.")

@@ -1,0 +1,61 @@
+"""Faults that are alike, told together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from classifier.errors import FaultsError
+from classifier.faults import Fault, FaultKind, file_error, group_faults, note_as_dict
+
+
+def odd_year(cell: str, year: str = "FY2023") -> Fault:
+    what, remedy = f"year {year!r} is odd", "four digits are expected"
+    return Fault(kind=FaultKind.YEAR, where=cell, what=what, remedy=remedy, gist="the year is odd")
+
+
+def test_few_alike_are_told_one_by_one() -> None:
+    faults = [odd_year(f"Outcomes!E{row}") for row in (2, 3, 4)]
+    assert [str(note) for note in group_faults(faults)] == [str(fault) for fault in faults]
+
+
+def test_many_alike_are_told_once_with_their_first_cells() -> None:
+    (note,) = group_faults(odd_year(f"Outcomes!E{row}") for row in range(2, 120))
+    assert str(note) == ("Outcomes!E2, E3, E4 and 115 more: year 'FY2023' is odd (four digits are expected)")
+
+
+def test_of_many_that_differ_in_a_value_the_first_is_quoted() -> None:
+    (note,) = group_faults(odd_year(f"Outcomes!E{row}", f"FY{row}") for row in range(2, 9))
+    assert str(note) == (
+        "Outcomes!E2, E3, E4 and 4 more: the year is odd; the first: year 'FY2' is odd (four digits are expected)"
+    )
+
+
+def test_a_cell_on_another_sheet_is_named_with_it() -> None:
+    (note,) = group_faults(odd_year(f"{sheet}!E{row}") for sheet in ("Chad", "Mali") for row in (2, 3))
+    assert str(note).startswith("Chad!E2, E3, Mali!E2 and 1 more: ")
+
+
+def test_kinds_are_kept_apart() -> None:
+    faults = [odd_year("A!E2"), Fault(kind=FaultKind.NOTE, where="A!F2", what="the year is odd", remedy="look")]
+    assert [note.kind for note in group_faults(faults)] == [FaultKind.YEAR, FaultKind.NOTE]
+
+
+def test_errors_that_are_alike_name_twenty_cells() -> None:
+    faults = tuple(file_error(f"Outcomes!A{row}", "FragmentID is empty", "give it an ID") for row in range(2, 40))
+    told = str(FaultsError({Path("harvest.xlsx"): faults})).splitlines()
+    assert [told[0], told[1].split(": ")[0].split(", ")[-1]] == [
+        "harvest.xlsx: 38 thing(s) to correct",
+        "A21 and 18 more",
+    ]
+
+
+def test_a_program_gets_kind_count_and_cells() -> None:
+    (note,) = group_faults([odd_year(f"Outcomes!E{row}") for row in range(2, 120)], file="coded.xlsx")
+    assert note_as_dict(note) == {
+        "kind": "year",
+        "count": 118,
+        "cells": ["Outcomes!E2", "Outcomes!E3", "Outcomes!E4"],
+        "file": "coded.xlsx",
+        "what": "year 'FY2023' is odd",
+        "remedy": "four digits are expected",
+    }
