@@ -318,7 +318,8 @@ def _missing(sheet: Sheet, row: int, what: str, wanted: Sequence[str]) -> Fault:
 
 
 def _examine(path: Path, found: _Found, codebook: Codebook) -> tuple[Harvest, tuple[Fault, ...]]:
-    sheet, layout = found.sheet, found.layout
+    layout = found.layout
+    sheet = found.sheet.with_merged_filled(below=layout.header)
     reader = _RowReader(sheet, layout, codebook)
     outcomes = tuple(
         reader.read(row)
@@ -328,7 +329,7 @@ def _examine(path: Path, found: _Found, codebook: Codebook) -> tuple[Harvest, tu
     by_row = [*reader.faults, *_repeated_ids(sheet, layout, outcomes)]
     # Without its column, an ID or a story is missing in every row; it is enough to say so once.
     missing = found.missing_kinds(codebook.columns)
-    faults = [*found.faults, *(fault for fault in by_row if fault.kind not in missing)]
+    faults = [*sheet.notes, *found.faults, *(fault for fault in by_row if fault.kind not in missing)]
     if not outcomes:
         faults.append(
             file_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest")

@@ -9,14 +9,14 @@ import json
 import re
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.errors import FaultsError
 from classifier.extents import MOST_CELLS, MOST_MIB, UNPACKING_ERRORS, extents_of, mebibytes_of
 from classifier.faults import Fault, FaultKind, file_error, nearest
+from classifier.sheet import MergedCells, Sheet, column_letters
 
-__all__ = ["READABLE", "Sheet", "column_letters", "read_sheets"]
+__all__ = ["READABLE", "MergedCells", "Sheet", "column_letters", "read_sheets"]
 
 READABLE = (".xlsx", ".csv", ".tsv", ".jsonl", ".txt", ".md")
 
@@ -25,55 +25,14 @@ _RULE = re.compile(r"\s*(?:---+|\*\*\*+)?\s*")
 _OLE_SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")  # what Office wraps a password-protected workbook in
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """A grid of text.
-
-    `rows` starts at the first row of the sheet, blank ones included, so that the index of a row is its
-    number less one. Where a cell has no address of its own, `lines` holds the line each one starts on.
-    """
-
-    name: str
-    rows: Sequence[Sequence[str]]
-    addressed: bool = True
-    lines: Sequence[Sequence[int]] = field(default=())
-
-    def cell(self, row: int, column: int | None) -> str:
-        """Return the text of a cell; nothing where the row is shorter, or there is no such column."""
-        cells = self.rows[row]
-        return cells[column] if column is not None and column < len(cells) else ""
-
-    def place(self, row: int, column: int) -> str:
-        """Say where a cell is, as its reader would look for it; both numbers count from 0.
-
-        Examples
-        --------
-        >>> Sheet(name="Outcomes", rows=()).place(13, 3)
-        'Outcomes!D14'
-        """
-        if self.addressed:
-            return f"{self.name}!{column_letters(column)}{row + 1}"
-        return f"line {self.lines[row][min(column, len(self.lines[row]) - 1)]}"
-
-
-def column_letters(column: int) -> str:
-    """Name a column, counted from 0, as a spreadsheet does.
-
-    Examples
-    --------
-    >>> column_letters(0), column_letters(25), column_letters(26)
-    ('A', 'Z', 'AA')
-    """
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
-def read_sheets(path: Path, *, named: str | None = None) -> tuple[Sheet, ...]:
+def read_sheets(path: Path, *, named: str | None = None, encoding: str | None = None) -> tuple[Sheet, ...]:
     """Read a file into its sheets, or the one of a name; a file that is no workbook has one.
+
+    Parameters
+    ----------
+    encoding : str, optional
+        How the letters of a text file are written, such as ``"cp1256"``; by default UTF-8, or what is
+        likely where it can't be that. A workbook says so itself.
 
     Raises
     ------
@@ -81,7 +40,7 @@ def read_sheets(path: Path, *, named: str | None = None) -> tuple[Sheet, ...]:
         If the file is missing, empty, password-protected, or not what its name says, or has no sheet of
         that name.
     """
-    sheets = _read(path)
+    sheets = _read(path, encoding)
     if named is None:
         return sheets
     chosen = tuple(sheet for sheet in sheets if sheet.name == named)
@@ -93,13 +52,8 @@ def read_sheets(path: Path, *, named: str | None = None) -> tuple[Sheet, ...]:
     return chosen
 
 
-def _read(path: Path) -> tuple[Sheet, ...]:
-    readers = {
-        ".xlsx": _read_workbook,
-        ".jsonl": _read_json_lines,
-        ".txt": _read_records,
-        ".md": _read_records,
-    }
+def _read(path: Path, encoding: str | None) -> tuple[Sheet, ...]:
+    readers = {".jsonl": _read_json_lines, ".txt": _read_records, ".md": _read_records}
     suffix = path.suffix.lower()
     if suffix not in READABLE:
         raise _refusal(
@@ -115,7 +69,10 @@ def _read(path: Path) -> tuple[Sheet, ...]:
         raise _refusal(path, f"can't be read: {error.strerror}", "check the name and your rights") from error
     if not content.strip():
         raise _refusal(path, "the file is empty", "give the file that holds the outcomes")
-    sheets = readers.get(suffix, _read_separated)(path, content)
+    if suffix == ".xlsx":
+        sheets = _read_workbook(path, content)
+    else:
+        sheets = readers.get(suffix, _read_separated)(path, _decoded(path, content, encoding))
     if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
         raise _refusal(path, "the file holds no text", "give the file that holds the outcomes")
     return sheets
@@ -192,9 +149,9 @@ def _cell_text(cell: object) -> str:
     return str(cell)
 
 
-def _decoded(path: Path, content: bytes) -> str:
+def _decoded(path: Path, content: bytes, wanted: str | None) -> str:
     is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    encodings = ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp1252")
+    encodings = (wanted,) if wanted else ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp1252")
     for encoding in encodings:
         try:
             text = content.decode(encoding)
@@ -206,8 +163,7 @@ def _decoded(path: Path, content: bytes) -> str:
     raise _refusal(path, "this is no text in UTF-8 or Windows (cp1252) letters", "save it again in UTF-8")
 
 
-def _read_separated(path: Path, content: bytes) -> tuple[Sheet, ...]:
-    text = _decoded(path, content)
+def _read_separated(path: Path, text: str) -> tuple[Sheet, ...]:
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _delimiter(text)
     csv.field_size_limit(2**31 - 1)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -231,10 +187,10 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=header.count)
 
 
-def _read_json_lines(path: Path, content: bytes) -> tuple[Sheet, ...]:
+def _read_json_lines(path: Path, text: str) -> tuple[Sheet, ...]:
     records: list[tuple[int, dict[str, object]]] = []
     faults = []
-    for number, line in enumerate(_decoded(path, content).split("\n"), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -286,12 +242,11 @@ def _json_text(value: object) -> str:
     return _cell_text(value)
 
 
-def _read_records(path: Path, content: bytes) -> tuple[Sheet, ...]:
+def _read_records(path: Path, text: str) -> tuple[Sheet, ...]:
     """Read `**Field**: value` text: a record starts where a field comes that the last record already has."""
     records: list[tuple[int, dict[str, tuple[int, str]]]] = []
     name = None
-    text = _decoded(path, content).replace("\r\n", "\n")
-    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
+    for number, line in enumerate(text.replace("\r\n", "\n").removesuffix("\n").split("\n"), start=1):
         if found := _RECORD_LINE.match(line):
             name = found["name"]
             if not records or name in records[-1][1]:

@@ -258,6 +258,13 @@ def test_workbook_named_like_a_table_is_told(tmp_path: Path) -> None:
     assert "this is no text in UTF-8 or Windows (cp1252) letters" in refusal_of(path)
 
 
+def test_table_is_read_in_the_encoding_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "harvest.csv"
+    path.write_bytes("FragmentID,Outcome description\nSCC-1,اعتمد المجلس\n".encode("cp1256"))
+    [sheet] = read_sheets(path, encoding="cp1256")
+    assert sheet.rows[1] == ["SCC-1", "اعتمد المجلس"]
+
+
 # JSON lines
 
 

@@ -1,0 +1,154 @@
+"""A sheet: a grid of text whose every cell knows its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from classifier.faults import Fault, FaultKind
+
+__all__ = ["MergedCells", "Sheet", "column_letters"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedCells:
+    """Cells that a spreadsheet program shows as one; rows and columns count from 0, the last ones included."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+    def __contains__(self, place: tuple[int, int]) -> bool:
+        row, column = place
+        return self.first_row <= row <= self.last_row and self.first_column <= column <= self.last_column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A grid of text.
+
+    `rows` starts at the first row of the sheet, blank ones included, so that the index of a row is its
+    number less one. Where a cell has no address of its own, `lines` holds the line each one starts on.
+
+    Attributes
+    ----------
+    notes : tuple of Fault
+        What was found in reading and is worth a look. What is true of the file as a whole (its kind, its
+        encoding) stands with each of its sheets.
+    is_hidden : bool
+        Whether the spreadsheet program doesn't show the sheet.
+    hidden_rows, hidden_columns : frozenset of int
+        The rows and columns it doesn't show, filtered rows included.
+    merged : tuple of MergedCells
+        Only the first cell of each holds text; see `with_merged_filled`.
+    unread : dict of tuple of int to Fault
+        Cells that are blank here though not in the file, by row and column, with the reason.
+    """
+
+    name: str
+    rows: Sequence[Sequence[str]]
+    addressed: bool = True
+    lines: Sequence[Sequence[int]] = field(default=())
+    notes: tuple[Fault, ...] = ()
+    is_hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    merged: tuple[MergedCells, ...] = ()
+    unread: Mapping[tuple[int, int], Fault] = field(default_factory=dict)
+
+    def cell(self, row: int, column: int | None) -> str:
+        """Return the text of a cell; nothing where the row is shorter, or there is no such column."""
+        cells = self.rows[row]
+        return cells[column] if column is not None and column < len(cells) else ""
+
+    def place(self, row: int, column: int) -> str:
+        """Say where a cell is, as its reader would look for it; both numbers count from 0.
+
+        Examples
+        --------
+        >>> Sheet(name="Outcomes", rows=()).place(13, 3)
+        'Outcomes!D14'
+        """
+        if self.addressed:
+            return f"{self.name}!{column_letters(column)}{row + 1}"
+        return f"line {self.lines[row][min(column, len(self.lines[row]) - 1)]}"
+
+    def merged_at(self, row: int, column: int) -> MergedCells | None:
+        """Return the merged cells that a cell is one of."""
+        return next((one for one in self.merged if (row, column) in one), None)
+
+    def with_merged_filled(self, *, below: int) -> Sheet:
+        """Give the rows of merged cells the text that all of them show, and say so in the notes.
+
+        Of columns merged side by side only the first has the text, since it is not known to be meant for
+        each of them.
+
+        Parameters
+        ----------
+        below : int
+            The last row of the header; what is merged there or above stays as it is.
+
+        Examples
+        --------
+        >>> merged = MergedCells(first_row=1, last_row=2, first_column=1, last_column=1)
+        >>> sheet = Sheet(name="A", rows=[["ID", "Scale"], ["1", "Local"], ["2", ""]], merged=(merged,))
+        >>> sheet.with_merged_filled(below=0).rows[2]
+        ['2', 'Local']
+        """
+        rows = [*self.rows]
+        notes: list[Fault] = []
+        for one in self.merged:
+            text = self.cell(one.first_row, one.first_column) if one.first_row < len(rows) else ""
+            last_row = min(one.last_row, len(rows) - 1)
+            if one.first_row <= below or not text.strip():
+                continue
+            for row in range(one.first_row + 1, last_row + 1):
+                cells = [*rows[row]]
+                cells += [""] * (one.first_column + 1 - len(cells))
+                cells[one.first_column] = text
+                rows[row] = cells
+            notes += self._merged_notes(one, last_row)
+        return replace(self, rows=rows, notes=(*self.notes, *notes))
+
+    def _merged_notes(self, one: MergedCells, last_row: int) -> list[Fault]:
+        where = self.place(one.first_row, one.first_column)
+        notes: list[Fault] = []
+        if last_row > one.first_row:
+            notes.append(
+                Fault(
+                    kind=FaultKind.NOTE,
+                    where=where,
+                    what=f"this cell is merged down to row {last_row + 1}; its text was read for each of these rows",
+                    remedy="split the cell if it is not meant for all of them",
+                    gist="a cell is merged over several rows; its text was read for each of them",
+                )
+            )
+        if one.last_column > one.first_column:
+            notes.append(
+                Fault(
+                    kind=FaultKind.NOTE,
+                    where=where,
+                    what=f"this cell is merged across to column {column_letters(one.last_column)}; its text was read "
+                    f"for column {column_letters(one.first_column)} only",
+                    remedy="split the cell if it is meant for the other columns too",
+                    gist="a cell is merged over several columns; its text was read for the first of them only",
+                )
+            )
+        return notes
+
+
+def column_letters(column: int) -> str:
+    """Name a column, counted from 0, as a spreadsheet does.
+
+    Examples
+    --------
+    >>> column_letters(0), column_letters(25), column_letters(26)
+    ('A', 'Z', 'AA')
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
