@@ -1,7 +1,8 @@
 """Embeddings kept on disk as plain arrays, so that no text is embedded twice.
 
-A vector is kept under a hash of its text, the encoder's weights and the way it was made; the text
-itself is not kept. joblib's Memory would write its arguments, here outcome texts, into its metadata.
+Vectors are made from an `EmbeddingJob` and kept under a hash of all its fields, so that nothing they depend
+on can be missing from their key; the text itself is not kept. joblib's Memory would write its arguments, here
+outcome texts, into its metadata.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +22,92 @@ import platformdirs
 from classifier.embedding import Encoder, FloatArray, embed_whole, share_out_lead, share_out_whole
 from classifier.sentences import Cut
 
-__all__ = ["CacheInfo", "EmbeddingCache", "EmbeddingSource", "Sources", "default_cache_folder"]
+__all__ = ["CacheInfo", "EmbeddingCache", "EmbeddingJob", "EmbeddingSource", "Reach", "Sources", "default_cache_folder"]
 
 _N_DIGEST = hashlib.sha256().digest_size
 _BATCH = 64  # texts embedded between two reports of progress
+_VERSION = "2"  # to be raised when the same job comes to mean other vectors
+
+
+class Reach(StrEnum):
+    """How far a text is read."""
+
+    LEAD = "lead"
+    """Its start, as far as the encoder reads at a time."""
+    WHOLE = "whole"
+    """To its end, by windows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EmbeddingJob:
+    """One text to embed, and all else that its vectors depend on.
+
+    The key is made of every field, and the vectors of nothing but the fields: what is added here is in both.
+
+    Attributes
+    ----------
+    encoder : str
+        The encoder's sha256.
+    reach : Reach
+    text : str
+    cut : Cut or None
+        The sentences that the vector is shared out over, if it is.
+
+    Examples
+    --------
+    >>> job = EmbeddingJob(encoder="ab12", reach=Reach.LEAD, text="Wanjiru was freed.")
+    >>> job.key == replace(job, reach=Reach.WHOLE).key
+    False
+    """
+
+    encoder: str
+    reach: Reach
+    text: str
+    cut: Cut | None = None
+
+    @property
+    def key(self) -> str:
+        """A hash that differs wherever a field does."""
+        return hashlib.sha256(b"".join(_told_apart((_VERSION, self)))).hexdigest()
+
+    def fits(self, vectors: FloatArray) -> bool:
+        """Whether vectors can be those of this job, by their shape and values."""
+        if not np.issubdtype(vectors.dtype, np.floating) or not vectors.size or not np.isfinite(vectors).all():
+            return False
+        return vectors.ndim == 1 if self.cut is None else vectors.ndim == 2 and len(vectors) == self.cut.n_sentences + 1
+
+
+def _embed(encoder: Encoder, jobs: Sequence[EmbeddingJob]) -> list[FloatArray]:
+    """Make the vectors of jobs that differ only in their texts and cuts."""
+    texts = [job.text for job in jobs]
+    cuts = [job.cut for job in jobs if job.cut is not None]
+    is_lead = jobs[0].reach is Reach.LEAD
+    if cuts:
+        return (share_out_lead if is_lead else share_out_whole)(encoder, texts, cuts)
+    return list(encoder.encode(texts) if is_lead else embed_whole(encoder, texts))
+
+
+def _told_apart(value: object) -> Iterator[bytes]:
+    """Write a value so that no two values are written alike: each part with its kind and length."""
+    if isinstance(value, str):
+        told = value.encode("utf-8", "surrogatepass")
+        yield b"str %d " % len(told)
+        yield told
+    elif isinstance(value, int):
+        yield b"int %d " % value
+    elif value is None:
+        yield b"none "
+    elif isinstance(value, np.ndarray):
+        yield f"array {value.dtype.str} {value.shape} ".encode()
+        yield np.ascontiguousarray(value).tobytes()
+    elif isinstance(value, tuple):
+        yield b"tuple %d " % len(value)
+        for one in value:
+            yield from _told_apart(one)
+    elif is_dataclass(value):
+        yield from _told_apart(tuple((field.name, getattr(value, field.name)) for field in fields(value)))
+    else:
+        raise TypeError(f"no way to tell values of {type(value).__name__} apart")
 
 
 def default_cache_folder() -> Path:
@@ -40,8 +124,12 @@ class CacheInfo:
     n_bytes: int
 
 
+def _digest(key: str, array: bytes) -> bytes:
+    return hashlib.sha256(key.encode() + array).digest()
+
+
 class EmbeddingCache:
-    """A folder of vectors, one file each: an array as numpy saves it, and its sha256.
+    """A folder of vectors, one file each: an array as numpy saves it, and the sha256 of its key and itself.
 
     Examples
     --------
@@ -63,9 +151,12 @@ class EmbeddingCache:
         except OSError:
             return None
         array, digest = kept[:-_N_DIGEST], kept[-_N_DIGEST:]
-        if hashlib.sha256(array).digest() != digest:
+        if _digest(key, array) != digest:
             return None
-        vector: FloatArray = np.load(io.BytesIO(array), allow_pickle=False)
+        try:
+            vector: FloatArray = np.load(io.BytesIO(array), allow_pickle=False)
+        except (ValueError, EOFError):  # whole, but no array
+            return None
         return vector
 
     def put(self, key: str, vector: FloatArray) -> None:
@@ -83,7 +174,7 @@ class EmbeddingCache:
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(array + hashlib.sha256(array).digest())
+                file.write(array + _digest(key, array))
             temporary.replace(path)
         except OSError:
             temporary.unlink(missing_ok=True)
@@ -128,7 +219,7 @@ class EmbeddingSource:
         -------
         ndarray of shape (n_texts, n_dimensions)
         """
-        return self._embed("lead", self.encoder.encode, texts, advance)
+        return np.stack(self._gather([self._job(Reach.LEAD, text) for text in texts], advance))
 
     def whole(
         self,
@@ -145,15 +236,7 @@ class EmbeddingSource:
             What `lead` made of some of the texts. Of a text that is read in one piece this is all there is
             to embed, and embedding is what costs most.
         """
-        read = starts or {}
-
-        def embed(batch: Sequence[str]) -> FloatArray:
-            known = {text: read[text] for text in batch if text in read and self.encoder.windows(text) == (text,)}
-            left = [text for text in batch if text not in known]
-            known |= dict(zip(left, embed_whole(self.encoder, left), strict=True)) if left else {}
-            return np.stack([known[text] for text in batch])
-
-        return self._embed("windows", embed, texts, advance)
+        return np.stack(self._gather([self._job(Reach.WHOLE, text) for text in texts], advance, starts=starts or {}))
 
     def lead_by_sentence(
         self, texts: Sequence[str], cuts: Sequence[Cut], *, advance: Callable[[int], None] = lambda n: None
@@ -162,75 +245,82 @@ class EmbeddingSource:
 
         What they add up to is kept too, so that `lead` need not read the texts again.
         """
-        return self._share_out("lead", share_out_lead, texts, cuts, advance)
+        jobs = [self._job(Reach.LEAD, text, cut) for text, cut in zip(texts, cuts, strict=True)]
+        return self._gather(jobs, advance)
 
     def whole_by_sentence(
         self, texts: Sequence[str], cuts: Sequence[Cut], *, advance: Callable[[int], None] = lambda n: None
     ) -> list[FloatArray]:
         """Share out the vectors of `whole` over the sentences; see `lead_by_sentence`."""
-        return self._share_out("windows", share_out_whole, texts, cuts, advance)
+        jobs = [self._job(Reach.WHOLE, text, cut) for text, cut in zip(texts, cuts, strict=True)]
+        return self._gather(jobs, advance)
 
-    def _embed(
-        self,
-        way: str,
-        embed: Callable[[Sequence[str]], FloatArray],
-        texts: Sequence[str],
-        advance: Callable[[int], None],
-    ) -> FloatArray:
-        keys = [self._key(way, text) for text in texts]
-        return np.stack(self._gather(keys, texts, lambda rows: embed([texts[row] for row in rows]), advance))
-
-    def _share_out(
-        self,
-        way: str,
-        share_out: Callable[[Encoder, Sequence[str], Sequence[Cut]], list[FloatArray]],
-        texts: Sequence[str],
-        cuts: Sequence[Cut],
-        advance: Callable[[int], None],
-    ) -> list[FloatArray]:
-        def embed(rows: Sequence[int]) -> list[FloatArray]:
-            shared = share_out(self.encoder, [texts[row] for row in rows], [cuts[row] for row in rows])
-            for row, vectors in zip(rows, shared, strict=True):
-                self._keep_sum(self._key(way, texts[row]), vectors)
-            return shared
-
-        keys = [
-            self._key(f"{way}, {hashlib.sha256(cut.owners.astype(np.int32).tobytes()).hexdigest()}", text)
-            for text, cut in zip(texts, cuts, strict=True)
-        ]
-        return self._gather(keys, texts, embed, advance)
-
-    def _keep_sum(self, key: str, vectors: FloatArray) -> None:
-        # What was embedded whole stays as it is, or the last digits of a suggestion would change.
-        if self.cache is not None and self.cache.get(key) is None:
-            self.cache.put(key, vectors.sum(axis=0))
+    def _job(self, reach: Reach, text: str, cut: Cut | None = None) -> EmbeddingJob:
+        return EmbeddingJob(encoder=self.encoder.sha256, reach=reach, text=text, cut=cut)
 
     def _gather(
         self,
-        keys: Sequence[str],
-        texts: Sequence[str],
-        embed: Callable[[Sequence[int]], Iterable[FloatArray]],
+        jobs: Sequence[EmbeddingJob],
         advance: Callable[[int], None],
+        *,
+        starts: Mapping[str, FloatArray] | None = None,
     ) -> list[FloatArray]:
-        """Look up what is kept under the keys, and have the rest embedded, by the rows of its texts."""
-        known = (
-            {} if self.cache is None else {key: vector for key in keys if (vector := self.cache.get(key)) is not None}
-        )
-        missing = {key: row for row, key in enumerate(keys) if key not in known}
-        advance(len(texts) - len(missing))
-        # Like lengths together: a batch costs as much as its longest text.
-        waiting = sorted(missing, key=lambda key: len(texts[missing[key]]), reverse=True)
-        for start in range(0, len(waiting), _BATCH):
-            batch = waiting[start : start + _BATCH]
-            for key, vector in zip(batch, embed([missing[key] for key in batch]), strict=True):
-                known[key] = vector
-                if self.cache is not None:
-                    self.cache.put(key, vector)
-            advance(len(batch))
+        """Look up what is kept of the jobs, and have the rest done; one that comes twice is done once."""
+        keys = [job.key for job in jobs]
+        wanted = dict(zip(keys, jobs, strict=True))
+        known = self._kept(wanted)
+        missing = {key: job for key, job in wanted.items() if key not in known}
+        advance(len(jobs) - len(missing))
+        made = self._make(missing, starts or {}, advance)
+        n_dimensions = {vectors.shape[-1] for vectors in made.values()}
+        stale = {key: wanted[key] for key, kept in known.items() if n_dimensions and kept.shape[-1] not in n_dimensions}
+        known |= made | self._make(stale, {}, lambda n: None)
         return [known[key] for key in keys]
 
-    def _key(self, way: str, text: str) -> str:
-        return hashlib.sha256(f"1\0{way}\0{self.encoder.sha256}\0{text}".encode()).hexdigest()
+    def _make(
+        self, jobs: Mapping[str, EmbeddingJob], starts: Mapping[str, FloatArray], advance: Callable[[int], None]
+    ) -> dict[str, FloatArray]:
+        """Do jobs batch by batch and keep what comes of them, so that a run that is stopped has lost little."""
+        # Like lengths together: a batch costs as much as its longest text.
+        waiting = sorted(jobs, key=lambda key: -len(jobs[key].text))
+        done = {}
+        for start in range(0, len(waiting), _BATCH):
+            batch = waiting[start : start + _BATCH]
+            for key, vectors in zip(batch, self._embedded([jobs[key] for key in batch], starts), strict=True):
+                done[key] = vectors
+                self._keep(key, jobs[key], vectors)
+            advance(len(batch))
+        return done
+
+    def _kept(self, jobs: Mapping[str, EmbeddingJob]) -> dict[str, FloatArray]:
+        """Look up vectors by their keys; those that can't be right are left out, to be made again."""
+        if self.cache is None:
+            return {}
+        found = {key: vectors for key in jobs if (vectors := self.cache.get(key)) is not None}
+        found = {key: vectors for key, vectors in found.items() if jobs[key].fits(vectors)}
+        is_one_length = len({vectors.shape[-1] for vectors in found.values()}) <= 1
+        return found if is_one_length else {}
+
+    def _embedded(self, jobs: Sequence[EmbeddingJob], starts: Mapping[str, FloatArray]) -> list[FloatArray]:
+        made = {
+            place: starts[job.text]
+            for place, job in enumerate(jobs)
+            if job.text in starts and self.encoder.windows(job.text) == (job.text,)
+        }
+        left = [place for place in range(len(jobs)) if place not in made]
+        if left:
+            made |= zip(left, _embed(self.encoder, [jobs[place] for place in left]), strict=True)
+        return [made[place] for place in range(len(jobs))]
+
+    def _keep(self, key: str, job: EmbeddingJob, vectors: FloatArray) -> None:
+        if self.cache is None:
+            return
+        self.cache.put(key, vectors)
+        if job.cut is not None:
+            whole = replace(job, cut=None)
+            # What was embedded whole stays as it is, or the last digits of a suggestion would change.
+            if not self._kept({whole.key: whole}):
+                self.cache.put(whole.key, vectors.sum(axis=0))
 
 
 Sources = tuple[EmbeddingSource, ...]

@@ -46,10 +46,14 @@ class KeptOutcome:
         told = (flag.removeprefix(Flag.NEAR_DUPLICATE) for flag in self.flags if flag.startswith(Flag.NEAR_DUPLICATE))
         return next((name.strip() for name in told), None)
 
+    def was_made_of(self, outcome: Outcome) -> bool:
+        """Whether the story that was read is the one that the outcome has now."""
+        return self.story in (story_sha256(outcome), _merged_sha256(outcome))
+
     def suggestion(self, field: CodeField, outcome: Outcome) -> FieldSuggestion | None:
         """Return what was suggested in a field; None where the story or the field's codes are others now."""
         one = self.fields.get(field.name)
-        if one is None or not one.candidates or story_sha256(outcome) != self.story:
+        if one is None or not one.candidates or not self.was_made_of(outcome):
             return None
         return one if {candidate.code for candidate in one.candidates} == set(field.code_names) else None
 
@@ -142,5 +146,11 @@ class KeptSuggestions:
 
 
 def story_sha256(outcome: Outcome) -> str:
-    """Hash what is told of an outcome."""
-    return hashlib.sha256(outcome.story.merged.encode()).hexdigest()
+    """Hash what is told of an outcome: the description too, which may be worded otherwise in the merged text."""
+    description, merged = outcome.story.description, outcome.story.merged
+    return hashlib.sha256(f"{len(description)} {description}{merged}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _merged_sha256(outcome: Outcome) -> str:
+    """Hash the merged text alone, which is all that sets of earlier versions have."""
+    return hashlib.sha256(outcome.story.merged.encode("utf-8", "surrogatepass")).hexdigest()

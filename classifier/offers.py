@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from classifier.assignment import chance, is_blind, is_double
 from classifier.codebook import Codebook
-from classifier.kept_suggestions import KeptOutcome, SuggestionSet, story_sha256
+from classifier.kept_suggestions import KeptOutcome, SuggestionSet
 from classifier.outcomes import FieldSuggestion, Flag, Outcome
 from classifier.project import Project, Shares
 
@@ -106,7 +106,7 @@ class Offers:
 def _still_told(suggested: SuggestionSet, outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, KeptOutcome]]:
     # Of a story that was corrected since, what was found of the one before is not to be told.
     for name, kept in suggested.outcomes.items():
-        if name in outcomes and story_sha256(outcomes[name]) == kept.story:
+        if name in outcomes and kept.was_made_of(outcomes[name]):
             yield name, kept
 
 

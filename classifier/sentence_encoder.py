@@ -32,6 +32,7 @@ _NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same 
 _REACH = 8  # tokens within which a blank is looked for to cut a text at
 _PROBE = "The council met."
 _WEIGHTS = ("*.safetensors", "*.bin", "*.onnx", "*.model")
+_SETTINGS = ("*.json", "vocab*.txt", "merges*.txt")  # how far a text is read, and how its tokens are pooled
 
 
 class SentenceEncoder:
@@ -44,7 +45,8 @@ class SentenceEncoder:
     def __init__(self, name: str, folder: Path) -> None:
         self._name = name
         self._folder = folder
-        self._sha256 = _hash_weights(folder)
+        # The small encoder's package is pinned, and its weights are known by their own hash.
+        self._sha256 = _hash_files(folder, () if name == SMALL_ENCODER else _SETTINGS)
         self._loaded: SentenceTransformer | None = None
 
     @property
@@ -54,7 +56,7 @@ class SentenceEncoder:
 
     @property
     def sha256(self) -> str:
-        """Hash of the weights."""
+        """Hash of the weights, and of the settings and words that come with them."""
         return self._sha256
 
     def encode(self, texts: Sequence[str], /) -> FloatArray:
@@ -200,13 +202,19 @@ def fetched_folder(name: str) -> Path:
             ) from error
 
 
-def _hash_weights(folder: Path) -> str:
-    files = sorted({file for pattern in _WEIGHTS for file in folder.rglob(pattern)})
-    if not files:
+def _hash_files(folder: Path, settings: Sequence[str]) -> str:
+    """Hash an encoder's weights, and its files of the other names given."""
+    weights = _files(folder, _WEIGHTS)
+    if not weights:
         raise EncoderError(f"{folder}: holds no model weights; give the folder of a saved sentence-transformers model")
+    files = [*weights, *_files(folder, settings)]
     if len(files) == 1:
         return sha256_of(files[0])
     return hashlib.sha256("".join(sha256_of(file) for file in files).encode()).hexdigest()
+
+
+def _files(folder: Path, patterns: Sequence[str]) -> list[Path]:
+    return sorted({file for pattern in patterns for file in folder.rglob(pattern)})
 
 
 def _blank_before(text: str, starts: Sequence[int], place: int, reach: int) -> int:

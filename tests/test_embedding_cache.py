@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import hashlib
 import pickle
 import sys
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
@@ -11,9 +14,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from classifier.codebook import Codebook
 from classifier.embedding import Encoder, FloatArray, Tokens
-from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, Sources, default_cache_folder
-from classifier.sentences import Cut
+from classifier.embedding_cache import (
+    EmbeddingCache,
+    EmbeddingJob,
+    EmbeddingSource,
+    Reach,
+    Sources,
+    default_cache_folder,
+)
+from classifier.fragments import tell_story
+from classifier.sentences import Cut, cut_story
 
 TEXTS = ["The by-law on demonstrations passed.", "Wanjiru was freed on bail."]
 KEY = "ab12"
@@ -247,6 +259,135 @@ def test_another_cut_of_the_same_text_is_another_vector(source: EmbeddingSource)
     (first,) = source.lead_by_sentence(TEXTS[:1], [halves(TEXTS[0])])
     (other,) = source.lead_by_sentence(TEXTS[:1], [Cut(owners=halves(TEXTS[0]).owners * 0, n_sentences=1)])
     assert (len(first), len(other)) == (3, 2)
+
+
+def test_number_of_sentences_counts_also_where_they_own_none_of_the_letters(source: EmbeddingSource) -> None:
+    owners = halves(TEXTS[0]).owners
+    (two,) = source.lead_by_sentence(TEXTS[:1], [Cut(owners=owners, n_sentences=2)])
+    (three,) = source.lead_by_sentence(TEXTS[:1], [Cut(owners=owners, n_sentences=3)])
+    assert (len(two), len(three)) == (3, 4)
+
+
+def test_story_with_a_sentence_added_elsewhere_is_suggested_for_from_the_same_cache(
+    source: EmbeddingSource, codebook: Codebook
+) -> None:
+    told = {"Outcome description": "The council passed the by-law. Wanjiru was freed."}
+    told_of = [
+        {**told, "Significance of the outcome": "It is the first."},
+        {**told, "Significance of the outcome": "It is the first. More follow."},
+    ]
+    parts = codebook.columns.parts
+    for texts in told_of:
+        story = tell_story(texts, "", parts)
+        cut = cut_story(story, parts)
+        (rows,) = source.lead_by_sentence([story.description], [cut.description])
+        assert len(rows) == len(cut.sentences) + 1
+
+
+# What it is kept by
+
+CUT = Cut(owners=np.array([0, 0, 1, 2]), n_sentences=2)
+JOB = EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text="text", cut=CUT)
+OTHERS: dict[str, list[Any]] = {
+    "encoder": ["2" * 64, ""],
+    "reach": [Reach.WHOLE],
+    "text": ["texts", "", "tex", "t\0ext", "\ud83d"],
+    "cut": [
+        None,
+        replace(CUT, n_sentences=3),
+        replace(CUT, owners=CUT.owners[:3]),
+        replace(CUT, owners=CUT.owners + 1),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(EmbeddingJob)])
+def test_whatever_a_vector_depends_on_is_in_its_key(name: str) -> None:
+    keys = {JOB.key, *(replace(JOB, **{name: other}).key for other in OTHERS[name])}
+    assert len(keys) == 1 + len(OTHERS[name])
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Cut)])
+def test_whatever_a_cut_says_is_in_the_key(name: str) -> None:
+    other: Any = {"owners": CUT.owners * 0, "n_sentences": 9}[name]
+    assert replace(JOB, cut=replace(CUT, **{name: other})).key != JOB.key
+
+
+JOBS = st.builds(
+    EmbeddingJob,
+    encoder=st.text(max_size=3),
+    reach=st.sampled_from(Reach),
+    text=st.text(max_size=3),
+    cut=st.none()
+    | st.builds(
+        Cut, owners=st.lists(st.integers(0, 3), max_size=3).map(lambda one: np.array(one, dtype=np.intp)),
+        n_sentences=st.integers(0, 3),
+    ),
+)  # fmt: skip
+
+
+def as_plain(job: EmbeddingJob) -> tuple[Any, ...]:
+    cut = None if job.cut is None else (tuple(job.cut.owners.tolist()), job.cut.n_sentences)
+    return (job.encoder, job.reach, job.text, cut)
+
+
+@given(one=JOBS, other=JOBS)
+def test_keys_are_equal_where_all_fields_are_and_nowhere_else(one: EmbeddingJob, other: EmbeddingJob) -> None:
+    assert (one.key == other.key) == (as_plain(one) == as_plain(other))
+    assert one.key == replace(one).key
+
+
+# Vectors that can't be right
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.ones(3, dtype=np.float32),
+        np.ones((3, 256), dtype=np.float32),
+        np.ones((), dtype=np.float32),
+        np.zeros(256, dtype=np.int64),
+        np.full(256, np.nan, dtype=np.float32),
+        np.zeros(0, dtype=np.float32),
+    ],
+    ids=["short", "by sentence", "one number", "whole numbers", "no numbers", "empty"],
+)
+def test_kept_vector_that_cannot_be_right_is_made_again(source: EmbeddingSource, wrong: FloatArray) -> None:
+    first = source.lead(TEXTS)
+    assert source.cache is not None
+    source.cache.put(EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text=TEXTS[0]).key, wrong)
+    np.testing.assert_array_equal(source.lead(TEXTS), first)
+
+
+def test_kept_vector_of_another_length_than_a_new_one_is_made_again(source: EmbeddingSource) -> None:
+    assert source.cache is not None
+    key = EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text=TEXTS[0]).key
+    source.cache.put(key, np.ones(3, dtype=np.float32))
+    assert source.lead(TEXTS).shape == (2, 256)
+
+
+def test_vectors_by_sentence_of_a_wrong_number_of_rows_are_made_again(source: EmbeddingSource) -> None:
+    cut = halves(TEXTS[0])
+    (first,) = source.lead_by_sentence(TEXTS[:1], [cut])
+    assert source.cache is not None
+    key = EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text=TEXTS[0], cut=cut).key
+    source.cache.put(key, np.ones((2, 256), dtype=np.float32))
+    (again,) = source.lead_by_sentence(TEXTS[:1], [cut])
+    np.testing.assert_array_equal(again, first)
+
+
+def test_vector_that_lies_under_the_key_of_another_is_not_used(cache: EmbeddingCache) -> None:
+    cache.put("ab12", np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    path.rename(path.with_name("ab34.npy"))
+    assert cache.get("ab34") is None
+
+
+def test_whole_file_that_is_no_array_is_not_used(cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    path.write_bytes(b"no array" + hashlib.sha256(KEY.encode() + b"no array").digest())
+    assert cache.get(KEY) is None
 
 
 # Looking after it

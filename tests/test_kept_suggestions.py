@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +56,22 @@ def test_torn_set_is_told(kept: KeptSuggestions) -> None:
 def test_suggestion_for_another_story_is_none() -> None:
     corrected = replace(OUTCOME, story=Story(parts={}, description="", merged="The council met in secret."))
     assert KEPT.suggestion(SCALE, corrected) is None
+
+
+def test_suggestion_for_another_description_beside_the_same_merged_text_is_none() -> None:
+    corrected = replace(OUTCOME, story=replace(OUTCOME.story, description="The council met in secret."))
+    assert KEPT.suggestion(SCALE, corrected) is None
+
+
+def test_suggestion_of_a_set_that_knows_the_merged_text_alone_holds_while_that_is_the_same() -> None:
+    earlier = replace(KEPT, story=hashlib.sha256(TOLD.encode()).hexdigest())
+    corrected = replace(OUTCOME, story=replace(OUTCOME.story, merged="The council met in secret."))
+    assert (earlier.suggestion(SCALE, OUTCOME), earlier.suggestion(SCALE, corrected)) == (LOCAL, None)
+
+
+def test_story_with_half_a_surrogate_pair_is_told_from_others() -> None:
+    torn = replace(OUTCOME, story=replace(OUTCOME.story, merged="The council met \ud83d."))
+    assert story_sha256(torn) != story_sha256(OUTCOME)
 
 
 def test_suggestion_among_other_codes_is_none() -> None:

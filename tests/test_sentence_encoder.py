@@ -160,6 +160,17 @@ def test_folder_that_is_no_saved_model_is_told(tmp_path: Path) -> None:
     assert told.endswith("); give the folder of a saved one, or leave --encoder out")
 
 
+@pytest.mark.parametrize("name", ["sentence_bert_config.json", "1_Pooling/config.json", "tokenizer.json", "vocab.txt"])
+def test_encoder_of_the_same_weights_that_reads_otherwise_has_another_hash(tmp_path: Path, name: str) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    place = tmp_path / name
+    place.parent.mkdir(exist_ok=True)
+    place.write_text('{"max_seq_length": 256}', encoding="utf-8")
+    before = SentenceEncoder("ours", tmp_path)
+    place.write_text('{"max_seq_length": 128}', encoding="utf-8")
+    assert SentenceEncoder("ours", tmp_path).sha256 != before.sha256
+
+
 # Shared out over sentences
 
 

@@ -116,13 +116,15 @@ def _coders(home: Path) -> Mapping[str, list[str]]:
     return found
 
 
-def _journal_stamp(folder: Path) -> tuple[int, ...]:
+def _journal_stamp(folder: Path) -> tuple[tuple[int, str, int], ...]:
+    """Say when the files of a journal were written, the latest first, and how long each is."""
     places = [place for place in folder.glob("journal.sqlite*") if place.suffix != ".sqlite-shm"]
-    return tuple(sorted((place.stat().st_mtime_ns for place in places), reverse=True))
+    stats = [(place.name, place.stat()) for place in places]
+    return tuple(sorted(((stat.st_mtime_ns, name, stat.st_size) for name, stat in stats), reverse=True))
 
 
 @functools.lru_cache(maxsize=256)
-def _coders_of(folder: Path, stamp: tuple[int, ...]) -> tuple[str, ...]:
+def _coders_of(folder: Path, stamp: tuple[tuple[int, str, int], ...]) -> tuple[str, ...]:
     try:
         return coders_in(folder)
     except OutcomeCoderError:  # who opens the project is told
