@@ -169,7 +169,9 @@ def percent_agreement(ratings: Ratings, times: FloatArray) -> FloatArray:
 def kappa_of_two(ratings: Ratings, times: FloatArray) -> FloatArray:
     """Cohen's kappa of two coders; parameters as of `percent_agreement`, and see `cohen_kappa`.
 
-    Outcomes that only one of them coded are left out.
+    Outcomes that only one of them coded are left out: their codes stand in no cell of the table of two
+    coders that kappa is reckoned from. (`irr` in R and scikit-learn do the same; `irrCAC` counts them towards
+    each coder's habits.)
 
     Raises
     ------
@@ -191,18 +193,22 @@ def fleiss_kappa(ratings: Ratings, times: FloatArray) -> FloatArray:
     """Fleiss' kappa of any number of coders; parameters as of `percent_agreement`.
 
     Where outcomes were coded by different numbers of coders, it is Gwet's generalisation, which is Fleiss'
-    own figure where all coded all.
+    own figure where all coded all: how often coders agree is that of outcomes coded twice or more; how often
+    each code is given, and so what chance would do, is that of all outcomes, those coded once included.
 
     References
     ----------
     .. [1] Fleiss (1971), doi:10.1037/h0031619.
-    .. [2] Gwet (2014), "Handbook of Inter-Rater Reliability", 4th edition, section 2.3 (missing codings).
+    .. [2] Gwet (2014), "Handbook of Inter-Rater Reliability", 4th edition (missing codings).
 
     Examples
     --------
     >>> ratings = Ratings(codes=np.array([[0, 0, 0], [1, 1, 0], [1, 1, 1]]), n_codes=2)
     >>> fleiss_kappa(ratings, ratings.once).round(3)
     array([0.55])
+    >>> ratings = Ratings(codes=np.array([[0, 0, 0], [1, 1, 0], [1, 1, 1], [0, -1, -1]]), n_codes=2)
+    >>> fleiss_kappa(ratings, ratings.once).round(3)
+    array([0.543])
     """
     shares = _mean_shares(ratings, times)
     return _beyond(percent_agreement(ratings, times), (shares**2).sum(axis=1))
@@ -211,9 +217,13 @@ def fleiss_kappa(ratings: Ratings, times: FloatArray) -> FloatArray:
 def gwet_ac1(ratings: Ratings, times: FloatArray) -> FloatArray:
     """Gwet's AC1, which does not fall where nearly all outcomes have one code; parameters as of `percent_agreement`.
 
+    Categories that nobody used count as categories to choose from. Missing codings are dealt with as in
+    `fleiss_kappa`.
+
     References
     ----------
     .. [1] Gwet (2008), doi:10.1348/000711006X126600.
+    .. [2] Gwet (2014), "Handbook of Inter-Rater Reliability", 4th edition (missing codings).
 
     Examples
     --------

@@ -22,7 +22,7 @@ from classifier.agreement import (
 )
 from classifier.codings import FieldCodings
 from classifier.embedding import FloatArray
-from classifier.resampling import Figure, Resamples, Statistic, exact_share
+from classifier.resampling import Figure, Resamples, Statistic, exact_share, place_groups
 
 __all__ = [
     "MIN_COMPARED",
@@ -81,6 +81,8 @@ class FieldAgreement:
 
     Percent agreement asks for just the same codes; the kappas and AC1 are of the main code, which in a
     multiple field is the first one; alpha there weighs how much two sets of codes have in common (MASI).
+    Outcomes that one coder alone coded are not compared; in Fleiss' kappa and AC1 they count towards how
+    often each code is given, from which chance agreement is reckoned (Gwet 2014, as does irrCAC).
 
     Attributes
     ----------
@@ -146,20 +148,24 @@ def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None
     >>> print(found.n_differ, "of", found.kappa)
     10 of 0.667 (0.459-0.831, n=60)
     """
-    rows = np.flatnonzero(codings.is_compared)
+    rows = np.flatnonzero(codings.main.n_coded)
     codings = codings.of(rows)
-    resamples = Resamples.draw(np.arange(len(rows)) if groups is None else groups[rows], seed=seed)
+    n_outcomes = int(codings.is_compared.sum())
+    resamples = Resamples.draw(place_groups(np.arange(len(rows))) if groups is None else groups[rows], seed=seed)
     n_differ = int(codings.differs.sum())
     main = codings.main.codes
     n_main_differ = sum(len({code for code in row.tolist() if code >= 0}) > 1 for row in main)
-    figures = {measure: resamples.figure(statistic) for measure, statistic in _statistics(codings).items()}
+    figures = {
+        measure: replace(resamples.figure(statistic), n_outcomes=n_outcomes)
+        for measure, statistic in _statistics(codings).items()
+    }
     codes = tuple(
         _code_agreement(codings, place, name, resamples) for place, name in enumerate(codings.field.code_names)
     )
     found = FieldAgreement(
         field=codings.field.name,
         coders=codings.coders,
-        n_outcomes=len(rows),
+        n_outcomes=n_outcomes,
         n_differ=n_differ,
         n_main_differ=n_main_differ,
         figures=figures,
@@ -179,7 +185,7 @@ def mean_kappa(fields: Sequence[FieldCodings], *, groups: npt.NDArray[np.intp] |
         return Figure(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
     n_outcomes = len(enough[0].codes)
     kappas = [_kappa(one) for one in enough]
-    resamples = Resamples.draw(np.arange(n_outcomes) if groups is None else groups, seed=seed)
+    resamples = Resamples.draw(place_groups(np.arange(n_outcomes)) if groups is None else groups, seed=seed)
     figure = resamples.figure(lambda times: np.mean([kappa(times) for kappa in kappas], axis=0))
     figure = replace(figure, n_outcomes=int(np.any([one.is_compared for one in enough], axis=0).sum()))
     is_near_perfect = all(one.differs.sum() < _FEW_DIFFER for one in enough)
@@ -231,7 +237,8 @@ def _statistics(codings: FieldCodings) -> dict[Measure, Statistic]:
 
     def micro(times: FloatArray) -> FloatArray:
         both = times @ (given * (given - 1)).sum(axis=1)
-        found: FloatArray = both / np.maximum(times @ (given.sum(axis=1) * (n_coded - 1)), 1e-12)
+        of_all = times @ (given.sum(axis=1) * (n_coded - 1))
+        found: FloatArray = both / np.where(of_all > 0, of_all, np.nan)
         return found
 
     kappa = Measure.COHEN if len(codings.coders) == 2 else Measure.FLEISS
@@ -253,7 +260,8 @@ def _statistics(codings: FieldCodings) -> dict[Measure, Statistic]:
 def _code_agreement(codings: FieldCodings, place: int, name: str, resamples: Resamples) -> CodeAgreement:
     ratings = codings.code(place)
     given = codings.given[:, :, place]
-    n_outcomes = int(given.any(axis=1).sum())
+    compared = given[ratings.is_compared]
+    n_outcomes = int(compared.any(axis=1).sum())
 
     def positive(times: FloatArray) -> FloatArray:
         return specific_agreement(times, given.sum(axis=1)[:, np.newaxis].astype(float), ratings.n_coded)[:, 0]
@@ -267,7 +275,7 @@ def _code_agreement(codings: FieldCodings, place: int, name: str, resamples: Res
     return CodeAgreement(
         code=name,
         n_outcomes=n_outcomes,
-        n_given={coder: int(count) for coder, count in zip(codings.coders, given.sum(axis=0), strict=True)},
+        n_given={coder: int(count) for coder, count in zip(codings.coders, compared.sum(axis=0), strict=True)},
         figures=figures if n_differ >= _FEW_DIFFER else _without_intervals(figures),
     )
 

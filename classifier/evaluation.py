@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.agreement import Ratings, kappa_of_two
-from classifier.codings import Codings
+from classifier.codings import Codings, FieldCodings
 from classifier.comparison import MIN_COMPARED, FieldAgreement, compare, mean_kappa
 from classifier.embedding import FloatArray
 from classifier.outcomes import Outcome, Route
@@ -269,17 +269,20 @@ def _ceiling(trial: Trial, coders: Codings, seed: int) -> Ceiling | None:
     agreements, suggestions = {}, {}
     place = {name: row for row, name in enumerate(coders.fragment_ids)}
     n_outcomes = 0
+
+    def theirs(name: str, rows: Sequence[int]) -> FieldCodings:
+        return coders.fields[name].of(np.array([place[trial.outcomes[row].fragment_id] for row in rows], dtype=np.intp))
+
     for name, one in trial.fields.items():
         chosen = held_codings(trial, coders, name)
         if not chosen.any():
             continue
         picked = one.of(chosen[one.rows])
-        theirs = coders.fields[name].of(
-            np.array([place[trial.outcomes[row].fragment_id] for row in picked.rows], dtype=np.intp)
-        )
-        kin = trial.kin[picked.rows]
-        agreements[name] = compare(theirs, groups=kin, seed=seed)
-        suggestions[name] = _with_each(picked, theirs.main.codes, kin, seed)
+        # What one coder alone coded tells how often they give each code, from which chance agreement is reckoned.
+        known = [row for row in one.rows.tolist() if trial.outcomes[row].fragment_id in place]
+        agreements[name] = compare(theirs(name, known), groups=trial.kin[known], seed=seed)
+        codes = theirs(name, picked.rows.tolist()).main.codes
+        suggestions[name] = _with_each(picked, codes, trial.kin[picked.rows], seed)
         n_outcomes = max(n_outcomes, len(picked.rows))
     if not agreements:
         return None
@@ -289,7 +292,9 @@ def _ceiling(trial: Trial, coders: Codings, seed: int) -> Ceiling | None:
 def _with_each(picked: FieldTrial, theirs: npt.NDArray[np.intp], kin: npt.NDArray[np.intp], seed: int) -> Figure:
     """Give the mean kappa of the suggestions with each coder."""
     pairs = [
-        Ratings(codes=np.column_stack([picked.best, codes]), n_codes=len(picked.field.codes)) for codes in theirs.T
+        Ratings(codes=np.column_stack([picked.best, codes]), n_codes=len(picked.field.codes))
+        for codes in theirs.T
+        if (codes >= 0).any()
     ]
     return Resamples.draw(kin, seed=seed).figure(
         lambda times: np.mean([kappa_of_two(pair, times) for pair in pairs], axis=0)

@@ -25,7 +25,7 @@ from classifier.kept_suggestions import SuggestionSet
 from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
 from classifier.project import Project
-from classifier.resampling import Figure, Resamples, Statistic
+from classifier.resampling import Figure, Resamples, Statistic, place_groups
 
 __all__ = ["Gap", "Progress", "SplitAgreement", "Status", "codings_of", "status_of"]
 
@@ -33,7 +33,6 @@ Codes = tuple[str, ...]
 Decided = Mapping[tuple[str, str, str], Entry]
 _WITH_SUGGESTIONS = ("coders", "suggestions")
 _TOLD_APART = (Basis.BLIND, Basis.ASSISTED, Basis.BULK, Basis.TOGETHER)
-_MOST_GROUPS = 1000  # that are drawn; outcomes that share one by their place in the files leave an interval as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +224,7 @@ class _Side:
     @classmethod
     def of(cls, field: CodeField, coders: tuple[str, ...], rows: Sequence[_Row]) -> _Side:
         codings = FieldCodings(field=field, coders=coders, codes=tuple(row.codes for row in rows))
-        groups = np.array([row.place % _MOST_GROUPS for row in rows], dtype=np.intp)
+        groups = place_groups(np.array([row.place for row in rows], dtype=np.intp))
         return cls(codings=codings, groups=groups, agreement=compare(codings, groups=groups))
 
     def statistic(self, measure: Measure) -> Statistic:

@@ -12,8 +12,10 @@ from scipy.stats import binomtest, norm
 
 from classifier.embedding import FloatArray
 
-__all__ = ["Figure", "Resamples", "Statistic", "exact_share"]
+__all__ = ["MOST_GROUPS", "Figure", "Resamples", "Statistic", "exact_share", "place_groups"]
 
+MOST_GROUPS = 1000
+"""That are drawn of outcomes that are independent of each other: the memory needed grows with their square."""
 _N_DRAWS = 1000
 _SIDES = np.array([0.025, 0.975])
 
@@ -138,6 +140,19 @@ class Resamples:
             return Figure(value=value, low=math.nan, high=math.nan, n_outcomes=n_outcomes)
         low, high = np.quantile(drawn, _sides(value, drawn, statistic(self.left_out)))
         return Figure(value=value, low=float(low), high=float(high), n_outcomes=n_outcomes)
+
+
+def place_groups(places: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Group outcomes that are independent of each other, for `Resamples.draw`: each alone, unless they are too many.
+
+    Those that share a group by their place in a file leave an interval as it is.
+
+    Examples
+    --------
+    >>> place_groups(np.array([0, 1, 999, 1000]))
+    array([  0,   1, 999,   0])
+    """
+    return places % MOST_GROUPS
 
 
 def exact_share(n_with: int, n_outcomes: int) -> Figure:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -169,3 +171,107 @@ def test_field_of_one_code_is_left_out_of_the_mean() -> None:
 
 def test_field_of_one_code_has_no_kappa() -> None:
     assert not compare(codings_of([("Local", "Local")] * 60)).has_kappa
+
+
+# Codings missing
+
+# 40 outcomes, three coders, a dot where one did not code; in irrCAC 1.0, of five categories, Fleiss' kappa is 0.40198
+# and AC1 0.45413.
+WITH_GAPS = """
+    332 11. 33. 24. 444 332 123 12. 222 333 112 2.4 333 111 43. 444 224 111 344 32.
+    244 312 14. 33. 244 131 121 441 33. 333 444 .33 442 121 .4. 444 444 22. 244 122
+"""
+FIVE = CodeField(
+    name="scale",
+    column="Scale",
+    kind="single",
+    codes=[{"code": name} for name in ("Local", "Sub-national", "National", "Regional", "International")],
+)
+
+
+def gapped() -> FieldCodings:
+    names = dict(zip("12345", FIVE.code_names, strict=True)) | {".": ""}
+    return codings_of([tuple(names[sign] for sign in row) for row in WITH_GAPS.split()], FIVE)
+
+
+def by_definition(rows: Sequence[Row], n_codes: int) -> list[float]:
+    """Reckon Fleiss' kappa and AC1 pair by pair and share by share, as Gwet (2014) does with codings missing."""
+    given = [[code for code in row if code] for row in rows]
+    pairs = [list(combinations(codes, 2)) for codes in given if len(codes) > 1]
+    observed = sum(Fraction(sum(a == b for a, b in one), len(one)) for one in pairs) / len(pairs)
+    rated = [codes for codes in given if codes]
+    shares = [
+        sum(Fraction(codes.count(code), len(codes)) for codes in rated) / len(rated)
+        for code in {code for codes in rated for code in codes}
+    ]
+    fleiss, ac1 = sum(one * one for one in shares), sum(one * (1 - one) for one in shares) / (n_codes - 1)
+    return [float((observed - chance) / (1 - chance)) if chance < 1 else math.nan for chance in (fleiss, ac1)]
+
+
+def test_fleiss_kappa_and_ac1_with_codings_missing_are_those_of_irrcac() -> None:
+    figures = compare(gapped()).figures
+    assert [round(figures[one].value, 5) for one in (Measure.FLEISS, Measure.AC1)] == [0.40198, 0.45413]
+
+
+def test_outcomes_coded_once_are_not_among_those_compared() -> None:
+    found = compare(gapped())
+    assert (found.n_outcomes, found.kappa.n_outcomes) == (39, 39)
+
+
+def test_intervals_with_codings_missing_hold_the_figures() -> None:
+    figures = compare(gapped()).figures.values()
+    assert all(figure.low < figure.value < figure.high for figure in figures)
+
+
+def test_mean_of_one_field_is_its_kappa_with_codings_missing_too() -> None:
+    found, mean = compare(gapped()).kappa, mean_kappa([gapped()])
+    assert (mean.value, mean.n_outcomes) == (found.value, found.n_outcomes)
+
+
+GAPS = st.lists(st.tuples(*[st.sampled_from([*SCALE.code_names, ""])] * 3), min_size=5, max_size=30).filter(
+    lambda rows: any(sum(map(bool, row)) > 1 for row in rows)
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=GAPS)
+def test_figures_with_codings_missing_are_those_of_their_definition(rows: list[Row]) -> None:
+    figures = compare(codings_of(rows)).figures
+    found = [figures[one].value for one in (Measure.FLEISS, Measure.AC1)]
+    assert found == pytest.approx(by_definition(rows, len(SCALE.codes)), nan_ok=True)
+
+
+@settings(max_examples=20, deadline=None)
+@given(rows=GAPS, order=st.permutations(range(3)), names=st.permutations(SCALE.code_names), data=st.data())
+def test_order_of_coders_outcomes_and_codes_does_not_matter_with_codings_missing(
+    rows: list[Row], order: list[int], names: list[str], data: st.DataObject
+) -> None:
+    renamed = dict(zip(SCALE.code_names, names, strict=True)) | {"": ""}
+    turned = [tuple(renamed[row[place]] for place in order) for row in data.draw(st.permutations(rows))]
+    values = [[one.value for one in compare(codings_of(codes)).figures.values()] for codes in (rows, turned)]
+    assert values[0] == pytest.approx(values[1], nan_ok=True)
+
+
+@settings(max_examples=20, deadline=None)
+@given(rows=GAPS, code=st.sampled_from(SCALE.code_names), place=st.integers(0, 2))
+def test_outcome_coded_once_changes_none_but_what_chance_would_do(rows: list[Row], code: str, place: int) -> None:
+    once = tuple(code if coder == place else "" for coder in range(3))
+    before, after = (compare(codings_of(codes)) for codes in (rows, [*rows, once]))
+    others = set(before.figures) - {Measure.FLEISS, Measure.AC1}
+    assert [after.figures[one].value for one in others] == pytest.approx(
+        [before.figures[one].value for one in others], nan_ok=True
+    )
+    assert [one.n_given for one in after.codes] == [one.n_given for one in before.codes]
+
+
+@settings(max_examples=20, deadline=None)
+@given(rows=st.lists(st.tuples(*[st.sampled_from([*SCALE.code_names, ""])] * 2), min_size=5, max_size=30))
+def test_cohens_kappa_of_two_leaves_out_what_one_of_them_did_not_code(rows: list[Row]) -> None:
+    both = [row for row in rows if all(row)]
+    found = [compare(codings_of(codes or [("", "")])).kappa.value for codes in (rows, both)]
+    assert found[0] == pytest.approx(found[1], nan_ok=True)
+
+
+def test_code_given_by_one_coder_alone_has_no_positive_agreement() -> None:
+    code = compare(codings_of([*TWO, *[("Regional", "")] * 12])).codes[2]
+    assert (code.n_outcomes, math.isnan(code.figures[Measure.POSITIVE].value)) == (0, True)

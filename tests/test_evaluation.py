@@ -104,6 +104,20 @@ def test_suggestions_are_compared_with_each_coder_by_the_ids_of_outcomes() -> No
     assert told.ceiling.suggestions["scale"].value == 1.0
 
 
+def test_what_one_coder_alone_coded_counts_towards_chance_in_the_ceiling() -> None:
+    codes = (("Local", "Local", "Local"), ("National", "National", ""), ("Local", "National", ""), ("Local", "", ""))
+    field = FieldCodings(
+        field=SCALE,
+        coders=("ana", "ben", "chi"),
+        codes=tuple(tuple((code,) if code else () for code in row) for row in codes),
+    )
+    three = replace(coders(["A/0", "A/1", "A/2", "A/3"], []), coders=field.coders, fields={"scale": field})
+    told = evaluate(trial(ROWS), coders=three)
+    assert told.ceiling is not None
+    # Alike 1, 1 and 0 of 3 outcomes; Local is 1, 0, 1/2 and 1 of the codes of 4 outcomes, so that chance is 17/32.
+    assert told.ceiling.coders["scale"].kappa.value == pytest.approx((2 / 3 - 17 / 32) / (1 - 17 / 32))
+
+
 def test_coders_of_other_outcomes_are_no_ceiling() -> None:
     assert evaluate(trial(ROWS), coders=coders(["X/9"], [("Local", "Local")])).ceiling is None
 
