@@ -81,7 +81,8 @@ def summarise_settled(written: SettledFile, *, seconds: float) -> Summary:
     n_open = len(written.still_open)
     return Summary(
         opening=(
-            f"{written.n_agreed} codes were alike from the start, {written.n_settled} were settled, {n_open} are open",
+            f"{written.n_agreed} codes were alike from the start, {written.n_settled} were settled, {n_open} are open, "
+            f"{written.n_uncoded} were given by nobody",
         ),
         tables=((("FragmentID", "Field, still open"), *written.still_open),) if n_open else (),
         notes=written.notes,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from classifier.adjudication import Settled
 from classifier.basis import Basis, basis_of
+from classifier.completeness import CellCounts, count_cells
 from classifier.counting import all_tables
 from classifier.errors import OutputError, ProjectError
 from classifier.files import check_new, check_writable, write_whole
@@ -44,8 +45,9 @@ class Exported:
 
     Attributes
     ----------
-    n_coded : int
-        Codes, of an outcome and a field, that stand in the workbook by a decision of the project.
+    n_outcomes : int
+    cells : dict of str to CellCounts
+        By the name of the field, how many of the workbook's cells are decided, settled and so on.
     still_open : tuple of tuple of str
         The ID and the field of those that coders decided differently and nobody settled; they are empty.
     missing : tuple of str
@@ -54,7 +56,8 @@ class Exported:
     """
 
     out: Path
-    n_coded: int
+    n_outcomes: int
+    cells: Mapping[str, CellCounts]
     still_open: tuple[Key, ...]
     missing: tuple[str, ...]
 
@@ -111,12 +114,16 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
         workbook.save(temporary)
     still_open = tuple((one.fragment_id, one.field) for one in settlements if one.is_open)
     return Exported(
-        out=out, n_coded=sum(bool(one.codes) for one in settled), still_open=still_open, missing=tuple(missing_ids)
+        out=out,
+        n_outcomes=len(chosen.outcomes),
+        cells=count_cells(chosen.outcomes, project.codebook, ledger, project.shares),
+        still_open=still_open,
+        missing=tuple(missing_ids),
     )
 
 
 def _chosen(project: Project, name: str | None) -> Harvest:
-    latest = _latest(project)
+    latest = {original_name(one.path): one for one in project.current}
     if not latest:
         raise ProjectError(f"{project.folder}: has no harvest yet; add one with `outcome-coder project add`")
     names = ", ".join(latest)
@@ -127,14 +134,9 @@ def _chosen(project: Project, name: str | None) -> Harvest:
     return latest[name] if name is not None else next(iter(latest.values()))
 
 
-def _latest(project: Project) -> dict[str, Harvest]:
-    """Give the files as they are now, by their names."""
-    return {original_name(one.path): one for one in project.harvests}
-
-
 def _only_in_earlier(project: Project, chosen: Harvest) -> tuple[str, ...]:
     """Give the IDs of outcomes that stand in no current file, only in an earlier version of the one chosen."""
-    current = {outcome.fragment_id for harvest in _latest(project).values() for outcome in harvest.outcomes}
+    current = {outcome.fragment_id for harvest in project.current for outcome in harvest.outcomes}
     name = original_name(chosen.path)
     earlier = [harvest for harvest in project.harvests if original_name(harvest.path) == name]
     ids = dict.fromkeys(outcome.fragment_id for harvest in earlier for outcome in harvest.outcomes)

@@ -97,6 +97,11 @@ class Project:
         return {outcome.fragment_id: outcome for harvest in self.harvests for outcome in harvest.outcomes}
 
     @property
+    def current(self) -> tuple[Harvest, ...]:
+        """The files as they are now: of a file that was added again under its name, the last version."""
+        return tuple({original_name(one.path): one for one in self.harvests}.values())
+
+    @property
     def model_place(self) -> str | Path | None:
         """Where its model is found: in the project, if that has one of the name."""
         inside = self.folder / (self.model or "")

@@ -245,16 +245,13 @@ def export(
         str | None, typer.Option("--harvest", metavar="NAME", help="Which file, where the project has several.")
     ] = None,
     overwrite: Overwrite = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write what a project decided: the harvest with its codes, and a sheet that says who decided what, and when."""
     with plain_errors():
         from classifier.exporting import export_project
         from classifier.project import open_project
+        from classifier.project_summary import summarise_exported
 
         exported = export_project(open_project(project), out, harvest=harvest, overwrite=overwrite)
-    typer.echo(f"Wrote {exported.out}: {exported.n_coded} codes by decision, {len(exported.still_open)} still open")
-    if exported.missing:
-        typer.echo(
-            f"  {len(exported.missing)} decided outcome(s) stand only in an earlier version of the file; their "
-            "decisions are at the end of the sheet Decisions"
-        )
+    say(summarise_exported(exported), quiet=False, as_json=as_json)

@@ -19,6 +19,7 @@ from classifier.basis import Basis, basis_of
 from classifier.codebook import Codebook, CodeField
 from classifier.codings import FieldCodings
 from classifier.comparison import FieldAgreement, compare
+from classifier.completeness import CellCounts, count_cells
 from classifier.embedding import FloatArray
 from classifier.journal import Entry, Way
 from classifier.kept_suggestions import SuggestionSet
@@ -93,6 +94,10 @@ class Status:
     Attributes
     ----------
     n_outcomes : int
+    cells : dict of str to CellCounts
+        By the name of the field, how many of its cells are decided, settled and so on.
+    n_only_earlier : int
+        Outcomes that stand only in an earlier version of their file; they count among all.
     progress : tuple of Progress
         By coder, then by field.
     agreement : tuple of FieldAgreement
@@ -112,6 +117,8 @@ class Status:
     """
 
     n_outcomes: int
+    cells: Mapping[str, CellCounts]
+    n_only_earlier: int
     progress: tuple[Progress, ...]
     agreement: tuple[FieldAgreement, ...]
     between_coders: tuple[SplitAgreement, ...]
@@ -135,6 +142,8 @@ def status_of(project: Project) -> Status:
     compared = {name: one for name, one in codings.items() if one.is_compared.any()}
     return Status(
         n_outcomes=len(outcomes),
+        cells=count_cells(outcomes.values(), project.codebook, ledger, project.shares),
+        n_only_earlier=len(outcomes.keys() - {one.fragment_id for file in project.current for one in file.outcomes}),
         progress=tuple(_progress(project.codebook, outcomes, decided)),
         agreement=tuple(map(compare, compared.values())),
         between_coders=tuple(_between_coders(one, outcomes, independent) for one in compared.values()),

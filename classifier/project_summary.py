@@ -10,6 +10,8 @@ from pathlib import Path
 from classifier.agreement import Measure
 from classifier.basis import Basis
 from classifier.comparison import TOO_FEW, CodeAgreement, FieldAgreement
+from classifier.completeness import CellCounts, add_up
+from classifier.exporting import Exported
 from classifier.kept_suggestions import SuggestionSet
 from classifier.project import Project
 from classifier.project_status import SplitAgreement, Status
@@ -20,6 +22,7 @@ from classifier.summary import Summary, figure_plain
 
 __all__ = [
     "rests_on_told",
+    "summarise_exported",
     "summarise_project_training",
     "summarise_refreshed",
     "summarise_returned",
@@ -29,6 +32,11 @@ __all__ = [
 _MOST_TOLD = 20  # conflicts; the workbook has them all
 _BLIND = "Blind: decided with no suggestion in view"
 _INDEPENDENT = "Agreement counts what each decided before they could see the other's codes"
+_ONLY_EARLIER = "{} of the outcomes stand only in an earlier version of their file; they count among all"
+_MISSING = (
+    "{} decided outcome(s) stand only in an earlier version of the file; their decisions are at the end of the sheet "
+    "Decisions"
+)
 _GAP = "assisted less blind"
 _BETWEEN_CODERS = {
     Basis.BLIND: "Coders' agreement, all blind: kappa",
@@ -79,7 +87,11 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
     ]
     independent = [_INDEPENDENT] if agreement else []
     return Summary(
-        opening=(f"{folder}: {status.n_outcomes} outcomes, {len(coders)} coder(s)",),
+        opening=(
+            f"{folder}: {status.n_outcomes} outcomes, {len(coders)} coder(s)",
+            *_cells_told(status.cells, status.n_outcomes),
+            *([_ONLY_EARLIER.format(status.n_only_earlier)] if status.n_only_earlier else []),
+        ),
         tables=(
             *([(("Decided by", *fields), *rows)] if rows else []),
             *([(header, *agreement)] if agreement else []),
@@ -89,6 +101,8 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
         ending=". ".join((_BLIND, *independent)) if rows else "Nothing is decided yet",
         plain={
             "outcomes": status.n_outcomes,
+            "only_in_earlier_versions": status.n_only_earlier,
+            "cells": _cells_plain(status.cells),
             "progress": [
                 {
                     "coder": one.coder,
@@ -114,8 +128,27 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
     )
 
 
+def summarise_exported(exported: Exported) -> Summary:
+    """Summarise what stands in a coded harvest, and what is still to do in it."""
+    n_missing = len(exported.missing)
+    return Summary(
+        opening=tuple(_cells_told(exported.cells, exported.n_outcomes)),
+        tables=(),
+        notes=(_MISSING.format(n_missing),) if n_missing else (),
+        ending=f"Wrote {exported.out}",
+        plain={
+            "out": str(exported.out),
+            "outcomes": exported.n_outcomes,
+            "cells": _cells_plain(exported.cells),
+            "differing": [list(one) for one in exported.still_open],
+            "only_in_earlier_versions": list(exported.missing),
+        },
+    )
+
+
 def summarise_returned(returned: Returned, *, path: Path, coder: str) -> Summary:
     """Summarise what a workbook brought to the journal."""
+    n_differ = len(returned.conflicts) + returned.n_kept
     conflicts = [str(one) for one in returned.conflicts[:_MOST_TOLD]]
     if len(returned.conflicts) > _MOST_TOLD:
         conflicts.append(f"and {len(returned.conflicts) - _MOST_TOLD} more")
@@ -124,21 +157,29 @@ def summarise_returned(returned: Returned, *, path: Path, coder: str) -> Summary
         if returned.strangers
         else []
     )
+    emptied = (
+        [f"{returned.n_emptied} cell(s) are empty here that {coder} decided before; those decisions stay"]
+        if returned.n_emptied
+        else []
+    )
     return Summary(
         opening=(f"{path.name}, coded by {coder}",),
         tables=(
             (
-                ("New", "Same as before", "Changed", "Differ, not recorded"),
-                tuple(map(str, (returned.n_new, returned.n_same, returned.n_changed, len(returned.conflicts)))),
+                ("New", "Same as before", "Changed", "Differ, not recorded", "Empty"),
+                tuple(map(str, (returned.n_new, returned.n_same, returned.n_changed, n_differ, returned.n_empty))),
             ),
         ),
-        notes=(*conflicts, *strangers, *returned.notes),
+        notes=(*conflicts, *strangers, *emptied, *returned.notes),
         ending=f"Recorded {len(returned.recorded)} decisions"
         + ("; --theirs records what differs too, --ours leaves it" if returned.conflicts else ""),
         plain={
             "new": returned.n_new,
             "same": returned.n_same,
             "changed": returned.n_changed,
+            "differ": n_differ,
+            "empty": returned.n_empty,
+            "emptied": returned.n_emptied,
             "conflicts": [str(one) for one in returned.conflicts],
             "strangers": list(returned.strangers),
             "warnings": [str(note) for note in returned.notes],
@@ -223,6 +264,18 @@ def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
             "set": kept.number,
         },
     )
+
+
+def _cells_told(cells: Mapping[str, CellCounts], n_outcomes: int) -> Iterator[str]:
+    together = add_up(cells.values())
+    if together.n_cells:
+        fields = "field" if len(cells) == 1 else "fields"
+        outcomes = "outcome" if n_outcomes == 1 else "outcomes"
+        yield f"{together.n_cells} cells to code ({n_outcomes} {outcomes} in {len(cells)} {fields}): {together}"
+
+
+def _cells_plain(cells: Mapping[str, CellCounts]) -> dict[str, object]:
+    return {**add_up(cells.values()).plain, "by_field": {name: one.plain for name, one in cells.items()}}
 
 
 def _agreement_row(one: FieldAgreement, split: SplitAgreement, bases: Sequence[Basis]) -> tuple[str, ...]:

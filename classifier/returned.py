@@ -11,6 +11,7 @@ from classifier.codebook import CodeField
 from classifier.faults import Note, group_faults
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.journal import Decision, Entry, Way
+from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
 from classifier.project import Project
 from classifier.settlement import is_same_coding
@@ -61,11 +62,14 @@ class Returned:
     ----------
     recorded : tuple of Entry
         New decisions, and changed ones where the workbook counts.
-    n_new, n_same, n_changed : int
+    n_new, n_same, n_changed, n_kept, n_empty : int
         Not decided by this coder before; decided just so before, or coded so in the harvest itself; decided
-        otherwise before, and recorded anew.
+        otherwise before, and recorded anew, or left as it was because the journal counts; cells without a code.
+        Together with `conflicts` they are all cells of the workbook's outcomes that the project has.
+    n_emptied : int
+        Of the cells without a code, those that this coder decided before; the decisions stay.
     conflicts : tuple of Conflict
-        Decided otherwise before, and not recorded.
+        Decided otherwise before, not recorded, and to be looked at.
     strangers : tuple of str
         The IDs of outcomes that the project doesn't have.
     notes : tuple of Note or str
@@ -76,6 +80,9 @@ class Returned:
     n_new: int
     n_same: int
     n_changed: int
+    n_kept: int
+    n_empty: int
+    n_emptied: int
     conflicts: tuple[Conflict, ...]
     strangers: tuple[str, ...]
     notes: tuple[Note | str, ...]
@@ -105,10 +112,10 @@ def read_returned(
     known, ledger = project.outcomes, project.ledger()
     decisions: list[Decision] = []
     conflicts: list[Conflict] = []
-    n_same = n_changed = 0
+    n_same = n_changed = n_kept = 0
     for outcome, field in _entered(harvest, project):
         codes = outcome.codes[field.name]
-        before = ledger.standing(coder, outcome.fragment_id, field.name)
+        before = _standing(ledger, coder, outcome, field)
         settled = known[outcome.fragment_id].codes.get(field.name, ()) if before is None else before.decision.codes
         if is_same_coding(settled, codes):
             n_same += 1
@@ -117,6 +124,7 @@ def read_returned(
             if keep is Keep.NEITHER:
                 where = harvest.sheet.place(outcome.row, _code_column(harvest, outcome, field))
                 conflicts.append(Conflict(where=where, entry=before, codes=codes))
+            n_kept += keep is Keep.JOURNAL
             continue
         n_changed += before is not None
         shown = shown_beside(harvest, outcome, field, trace)
@@ -133,15 +141,30 @@ def read_returned(
                 seen=ledger.latest_number(coder, outcome.fragment_id, field.name),
             )
         )
+    empty = [
+        (outcome, field)
+        for outcome in harvest.outcomes
+        for field in project.codebook.fields
+        if outcome.fragment_id in known and not outcome.codes.get(field.name)
+    ]
     return Returned(
         recorded=project.journal.record(decisions) if decisions else (),
         n_new=len(decisions) - n_changed,
         n_same=n_same,
         n_changed=n_changed,
+        n_kept=n_kept,
+        n_empty=len(empty),
+        n_emptied=sum(_standing(ledger, coder, outcome, field) is not None for outcome, field in empty),
         conflicts=tuple(conflicts),
         strangers=tuple(one.fragment_id for one in harvest.outcomes if one.fragment_id not in known),
         notes=(*group_faults(harvest.warnings), *_typed_over(harvest, project, trace)),
     )
+
+
+def _standing(ledger: Ledger, coder: str, outcome: Outcome, field: CodeField) -> Entry | None:
+    """Return what counts of a coder's decisions; one with a code that the codebook lacks counts for nothing."""
+    entry = ledger.standing(coder, outcome.fragment_id, field.name)
+    return entry if entry is not None and field.has_all(entry.decision.codes) else None
 
 
 def _entered(harvest: Harvest, project: Project) -> Iterator[tuple[Outcome, CodeField]]:

@@ -238,9 +238,11 @@ def test_decided_outcomes_that_a_corrected_harvest_lacks_are_told(project: Path,
     call("project", "add", write_outcomes(tmp_path / "harvest.xlsx", row("A/1")), "--project", project)
     told = call("export", project, "--out", tmp_path / "coded.xlsx").stdout
     assert told == (
-        f"Wrote {tmp_path / 'coded.xlsx'}: 1 codes by decision, 0 still open\n"
+        "1 cells to code (1 outcome in 1 field): 1 decided, 0 undecided\n"
+        "1 thing(s) to look at:\n"
         "  4 decided outcome(s) stand only in an earlier version of the file; their decisions are at the end of the "
         "sheet Decisions\n"
+        f"Wrote {tmp_path / 'coded.xlsx'}\n"
     )
 
 

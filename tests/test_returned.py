@@ -13,6 +13,7 @@ from classifier.journal import Decision, Shown, Way
 from classifier.model import Model
 from classifier.outcomes import Route
 from classifier.project import Project, add_harvest, new_project
+from classifier.project_summary import summarise_returned
 from classifier.returned import Keep, Returned, read_returned
 from classifier.suggestion_workbook import write_suggestion_workbook
 from tests.suggested import suggest_by_hand, suggested
@@ -143,6 +144,55 @@ def decided(project: Project, field: str, *codes: str, way: Way = Way.BY_HAND, s
 def write_objectives(path: Path, *objectives: str) -> Path:
     told = {"FragmentID": DORI, "Outcome description": "They met.", OBJECTIVE: "; ".join(objectives)}
     return write_outcomes(path, told)
+
+
+def counts(returned: Returned) -> tuple[int, ...]:
+    """Give how many cells are new, same, changed, left as they were, to be looked at, and empty."""
+    kinds = (returned.n_new, returned.n_same, returned.n_changed, returned.n_kept, len(returned.conflicts))
+    return (*kinds, returned.n_empty)
+
+
+@pytest.mark.parametrize(
+    ("keep", "expected"),
+    [
+        (Keep.NEITHER, (1, 1, 0, 0, 1, 5)),
+        (Keep.WORKBOOK, (1, 1, 1, 0, 0, 5)),
+        (Keep.JOURNAL, (1, 1, 0, 1, 0, 5)),
+    ],
+)
+def test_every_cell_of_the_workbook_is_counted_once(
+    project: Project, tmp_path: Path, keep: Keep, expected: tuple[int, ...]
+) -> None:
+    decided(project, "scale", "Local")
+    decided(project, "change_type_cluster", "Capacity change")
+    typed(tmp_path / "harvest.xlsx", SCALE, "National")
+    typed(tmp_path / "harvest.xlsx", CLUSTER, "Capacity change")
+    typed(tmp_path / "harvest.xlsx", SCALE, "Local", row=3)
+    found = read_returned(tmp_path / "harvest.xlsx", project, coder="Ana", keep=keep)
+    assert counts(found) == expected
+    assert sum(expected) == 2 * len(project.codebook.fields)
+
+
+def test_decisions_that_count_before_the_workbook_are_told_as_not_recorded(project: Project, tmp_path: Path) -> None:
+    decided(project, "scale", "Local")
+    typed(tmp_path / "harvest.xlsx", SCALE, "National")
+    found = read_returned(tmp_path / "harvest.xlsx", project, coder="Ana", keep=Keep.JOURNAL)
+    summary = summarise_returned(found, path=tmp_path / "harvest.xlsx", coder="Ana")
+    assert (summary.tables[0][0][3], summary.tables[0][1][3]) == ("Differ, not recorded", "1")
+
+
+def test_cells_emptied_after_a_decision_are_told(project: Project, tmp_path: Path) -> None:
+    decided(project, "scale", "Local")
+    found = confirmed(tmp_path / "harvest.xlsx", project)
+    summary = summarise_returned(found, path=tmp_path / "harvest.xlsx", coder="Ana")
+    assert "1 cell(s) are empty here that Ana decided before; those decisions stay" in summary.notes
+
+
+def test_decision_for_a_code_that_the_codebook_lacks_now_is_no_difference(project: Project, tmp_path: Path) -> None:
+    decided(project, "scale", "Galactic")
+    typed(tmp_path / "harvest.xlsx", SCALE, "National")
+    found = confirmed(tmp_path / "harvest.xlsx", project)
+    assert (found.n_new, found.conflicts) == (1, ())
 
 
 def test_another_main_code_is_a_change(project: Project, tmp_path: Path, codebook: Codebook) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from classifier import shipped
 from classifier.assignment import is_blind
 from classifier.journal import Shown, Way
 from classifier.kept_suggestions import KeptOutcome
 from classifier.outcomes import FieldSuggestion, Neighbour, Route
-from classifier.project import Project, Shares, add_harvest, change_shares, open_project, replace_codebook
+from classifier.project import Project, Shares, add_harvest, change_shares, new_project, open_project, replace_codebook
 from classifier.review.office import Office
 from classifier.review.project_desk import ProjectDesk
 from tests.projects import CODEBOOK, GUIDED, begin_project, kept, objective, open_differences, row, scale
@@ -258,6 +259,13 @@ def test_last_decision_leads_to_the_queue(opened: Opened) -> None:
     ana = opened(A)
     assert ana.decide(A, scale="Local", objective=["GEN"]).headers["location"] == "/queue"
     assert "All of your outcomes are decided." in ana.see("/queue")
+
+
+def test_project_without_outcomes_is_not_told_to_be_done(tmp_path: Path) -> None:
+    begun = new_project(tmp_path / "project", codebook=shipped.codebook_path())
+    told = Visitor(Office(site=SITE, desk=ProjectDesk(begun))).see("/queue")
+    begun.journal.close()
+    assert ("The project has no outcomes yet." in told, "All of your outcomes are decided." in told) == (True, False)
 
 
 def test_next_outcome_is_one_of_those_asked_for(opened: Opened) -> None:

@@ -164,7 +164,7 @@ def test_progress_tells_no_codes_of_other_coders(ana: Visitor) -> None:
 
 def test_every_page_tells_how_far_its_coder_is(ana: Visitor) -> None:
     ana.decide(A, scale="National", objective=["GEN"])
-    assert "1 of 3 decided" in text_in(ana.see("/model"))
+    assert "1 of your 3 outcomes decided" in text_in(ana.see("/model"))
 
 
 @pytest.mark.parametrize(
@@ -174,10 +174,6 @@ def test_every_page_tells_how_far_its_coder_is(ana: Visitor) -> None:
 )  # fmt: skip
 def test_time_left_is_told_in_words(n_done: int, seconds: float | None, left: str) -> None:
     assert ProgressLine(n_done=n_done, n_mine=60, seconds=seconds).left == left
-
-
-def test_who_has_nothing_to_code_is_done() -> None:
-    assert ProgressLine(n_done=0, n_mine=0, seconds=None).percent == 100
 
 
 # The model

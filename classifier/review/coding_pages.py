@@ -63,6 +63,7 @@ def queue(request: Request) -> Response:
         "queue.html",
         asked=asked,
         n_found=len(names),
+        n_outcomes=len(desk.offers.by_id),
         n_of_others=0 if names else sum(1 for _ in worklist.select(Filter(everyone=True), Order.FILE)),
         start=start,
         rows=rows,

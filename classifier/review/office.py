@@ -39,11 +39,6 @@ class ProgressLine:
     seconds: float | None
 
     @property
-    def percent(self) -> int:
-        """How much is done."""
-        return 100 * self.n_done // self.n_mine if self.n_mine else 100
-
-    @property
     def left(self) -> str:
         """How long the rest will take, in words; empty where nothing can be said."""
         n_left = self.n_mine - self.n_done
