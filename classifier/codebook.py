@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -21,35 +18,15 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
-from pydantic_core import ErrorDetails
 
+from classifier.codebook_yaml import DoubleError, dump_yaml, is_null, meaning_of, read_yaml, text_of
 from classifier.errors import CodebookError, FieldError
 from classifier.faults import nearest
+from classifier.normal_form import LabelIndex, exact_key, normalise
 
 __all__ = ["Code", "CodeField", "Codebook", "Columns", "StoryPart", "normalise"]
-
-
-def normalise(text: str) -> str:
-    """Reduce a label to what makes it the same label: its letters and digits, in lower case.
-
-    Case, blanks and punctuation are a matter of typing, so codes and column names are compared without
-    them. A point between two digits stays, or 1.11 would be 11.1; a label that consists of punctuation alone
-    is kept as it is.
-
-    Examples
-    --------
-    >>> normalise("  Norms, attitudes & AWARENESS ")
-    'normsattitudesawareness'
-    >>> normalise("Target 1.11"), normalise("Target 11.1"), normalise("?")
-    ('target1.11', 'target11.1', '?')
-    """
-    # An acute that is typed for an apostrophe would become the accent of the letter before it.
-    spaced = "".join(" " if unicodedata.category(sign) == "Sk" else sign for sign in text)
-    folded = unicodedata.normalize("NFKC", spaced).casefold()
-    words = "".join(sign if sign.isalnum() or unicodedata.category(sign).startswith("M") else " " for sign in folded)
-    kept = re.sub(r"(?<=\d)\s+(?=\d)", ".", words).replace(" ", "")
-    return unicodedata.normalize("NFKC", kept) or folded.strip() or text.strip()
 
 
 def _as_names(value: object) -> object:
@@ -70,6 +47,19 @@ class _Part(BaseModel):
     """What all pieces of a codebook share: they don't change, and keys we don't know are let through."""
 
     model_config = ConfigDict(frozen=True, extra="allow", coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, content: object) -> object:
+        """Take what we know as it is written, with nothing for `null`, and keys we don't know as YAML means them."""
+        if not isinstance(content, dict):
+            return content
+        known = cls.model_fields
+        return {
+            key: text_of(value) if key in known else meaning_of(value)
+            for key, value in content.items()
+            if key not in known or known[key].is_required() or not is_null(value)
+        }
 
 
 class Code(_Part):
@@ -164,12 +154,12 @@ class CodeField(_Part):
         return tuple(option for code in self.codes for option in code.mcq)
 
     @cached_property
-    def _code_by_label(self) -> dict[str, str]:
-        return {normalise(label): code.code for code in self.codes for label in code.labels}
+    def _code_by_label(self) -> LabelIndex[str]:
+        return LabelIndex((label, code.code) for code in self.codes for label in code.labels)
 
     @cached_property
-    def _code_by_option(self) -> dict[str, str]:
-        return {normalise(option): code.code for code in self.codes for option in code.mcq}
+    def _code_by_option(self) -> LabelIndex[str]:
+        return LabelIndex((option, code.code) for code in self.codes for option in code.mcq)
 
     def find(self, label: str) -> str | None:
         """Return the code that a label stands for, or None.
@@ -181,11 +171,11 @@ class CodeField(_Part):
         >>> scale.find("sub national"), scale.find("PROVINCE"), scale.find("Galactic")
         ('Sub-national', 'Sub-national', None)
         """
-        return self._code_by_label.get(normalise(label))
+        return self._code_by_label.find(label)
 
     def derive(self, option: str) -> str | None:
         """Return the code that an answer of the `derived_from` column leads to, or None."""
-        return self._code_by_option.get(normalise(option))
+        return self._code_by_option.find(option)
 
     def nearest(self, label: str) -> str | None:
         """Return the code (or alias) whose spelling is nearest to a label."""
@@ -300,23 +290,13 @@ class Codebook(_Part):
     @classmethod
     def parse(cls, text: str, *, source: str = "codebook") -> Codebook:
         """Check the text of a codebook; see `read`."""
+        document = read_yaml(text, source=source)
         try:
-            tree = yaml.compose(text, Loader=yaml.SafeLoader)
-            content = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar has
-            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-            place = f"line {mark.line + 1}: " if mark else ""
-            raise CodebookError(source, [f"{place}{getattr(error, 'problem', None) or error}"]) from error
-        if not isinstance(tree, yaml.MappingNode):
-            raise CodebookError(source, ["line 1: a codebook starts with `fields:`; this file holds no keys"])
-        problems = [f"line {line}: key {key!r} stands twice" for line, key in _double_keys(tree)]
-        try:
-            codebook = cls.model_validate(content)
+            codebook = cls.model_validate(document.content)
         except ValidationError as error:
-            problems += [_problem(tree, found) for found in _root_causes(error.errors())]
-            raise CodebookError(source, problems) from error
-        if problems:
-            raise CodebookError(source, problems)
+            raise CodebookError(source, [*document.problems, *document.told(error.errors())]) from error
+        if document.problems:
+            raise CodebookError(source, document.problems)
         return codebook
 
     def field(self, name: str) -> CodeField:
@@ -328,11 +308,18 @@ class Codebook(_Part):
             Where there is none, with the nearest name.
         """
         for field in self.fields:
-            if name == field.name or normalise(name) in map(normalise, field.columns):
+            if name == field.name:
                 return field
+        found = self._field_by_column.find(name)
+        if found is not None:
+            return found
         guess = nearest(name, self.names)
         hint = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(self.names)}"
         raise FieldError(f"the codebook has no field {name!r} ({hint})")
+
+    @cached_property
+    def _field_by_column(self) -> LabelIndex[CodeField]:
+        return LabelIndex((column, field) for field in self.fields for column in field.columns)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -350,7 +337,7 @@ class Codebook(_Part):
     def dump(self) -> str:
         """Write the codebook as YAML that `parse` reads to the same codebook."""
         content = _plain(self.model_dump(exclude_defaults=True))
-        return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+        return dump_yaml(content)
 
     def unknown_keys(self) -> tuple[str, ...]:
         """Name the keys that mean nothing to us and look like a slip of the one that is meant."""
@@ -391,23 +378,15 @@ def _field_differences(ours: CodeField, theirs: CodeField) -> Iterator[str]:
             yield f"field {ours.name!r}: code {code!r} is new"
 
 
-class _DoubleError(ValueError):
-    """Tells pydantic of a label that stands twice, and us which, so that its line can be named."""
-
-    def __init__(self, told: str, *, label: str) -> None:
-        super().__init__(told)
-        self.label = label
-
-
 def _refuse_doubles(what: str, labels: Sequence[tuple[str, str]]) -> None:
     owners: dict[str, str] = {}
     for owner, label in labels:
-        first = owners.get(normalise(label))
+        first = owners.get(exact_key(label))
         if first is not None:
             where = f" (of {first!r} and {owner!r})" if first != owner else ""
             told = f"{what} {label!r} stands twice{where}; case, blanks and punctuation don't count"
-            raise _DoubleError(told, label=label)
-        owners[normalise(label)] = owner
+            raise DoubleError(told, label=label)
+        owners[exact_key(label)] = owner
 
 
 def _slips(part: BaseModel, where: str) -> Iterator[str]:
@@ -426,83 +405,3 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - mirrors a YAML document, which 
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-
-def _double_keys(node: yaml.Node) -> Iterator[tuple[int, str]]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield key.start_mark.line + 1, key.value
-            seen.add(key.value)
-            yield from _double_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _double_keys(item)
-
-
-def _root_causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
-    # A list whose items are all at fault is also said to be too short; the items say enough.
-    return [
-        one
-        for one in found
-        if one["type"] != "too_short"
-        or not any(other["loc"][: len(one["loc"])] == one["loc"] for other in found if other is not one)
-    ]
-
-
-_FIRST_KEYS = {"CodeField": "name", "Code": "code", "StoryPart": "column"}
-
-
-def _problem(tree: yaml.Node, found: ErrorDetails) -> str:
-    node, name = tree, "codebook"
-    for step in found["loc"]:
-        inner = _child(node, step)
-        if inner is not None:
-            node = inner
-        if isinstance(step, str):
-            name = step
-    if found["type"] == "missing":
-        what = f"{name!r} is missing; write it"
-    elif found["type"] == "value_error":
-        what = f"{name}: {found['ctx']['error']}"
-        if isinstance(found["ctx"]["error"], _DoubleError):
-            node = _last(node, found["ctx"]["error"].label) or node
-    elif found["type"] == "too_short":
-        what = f"{name} is empty; write at least one"
-    elif found["type"] == "tuple_type":
-        what = f"{name}: a list is expected; start each item below it with a dash"
-    elif found["type"] == "model_type":
-        key = _FIRST_KEYS.get(found["ctx"]["class_name"], "id")
-        what = f"{name}: {found['input']!r} stands without a key; write `{key}: …`"
-    elif isinstance(found["input"], bool):
-        what = f"{name}: a bare yes, no, on or off is a truth value in YAML; put the word in quotes"
-    else:
-        what = f"{name}: {found['msg'][0].lower()}{found['msg'][1:]}"
-    return f"line {node.start_mark.line + 1}: {what}"
-
-
-def _last(node: yaml.Node, label: str) -> yaml.Node | None:
-    """Find where a label stands for the last time below a node."""
-    same = [one for one in _scalars(node) if normalise(one.value) == normalise(label)]
-    return same[-1] if same else None
-
-
-def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
-    if isinstance(node, yaml.ScalarNode):
-        yield node
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _scalars(item)
-    elif isinstance(node, yaml.MappingNode):
-        for _, value in node.value:
-            yield from _scalars(value)
-
-
-def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == step), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        item: yaml.Node = node.value[step]
-        return item
-    return None

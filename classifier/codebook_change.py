@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from classifier.codebook import Codebook, normalise
+from classifier.codebook import Codebook
 from classifier.codebook_map import MAP_COLUMNS, CodeMap, read_map
 from classifier.codebook_moves import CodeChange, FieldMove, moves_between
 from classifier.errors import FaultsError, ModelError
@@ -18,6 +18,7 @@ from classifier.harvest import Harvest, read_harvest
 from classifier.journal import Decision, Entry, Way
 from classifier.ledger import Ledger
 from classifier.model_folder import find_model, read_manifest
+from classifier.normal_form import label_key
 from classifier.project import Project, replace_codebook
 
 __all__ = ["Changed", "GoneField", "change_codebook", "is_model_older", "plan_change"]
@@ -263,10 +264,10 @@ def _read_again(
 
 
 def _gone(old: Codebook, new: Codebook, n_by_field: Mapping[str, int]) -> Iterator[GoneField]:
-    columns = {normalise(column): field.name for field in new.fields for column in field.columns}
+    columns = {label_key(column): field.name for field in new.fields for column in field.columns}
     for field in old.fields:
         if field.name not in new.names:
-            heirs = (columns[normalise(column)] for column in field.columns if normalise(column) in columns)
+            heirs = (columns[label_key(column)] for column in field.columns if label_key(column) in columns)
             yield GoneField(field=field.name, n_decisions=n_by_field.get(field.name, 0), heir=next(heirs, None))
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
-import yaml
-
-from classifier.codebook import Code, Codebook, CodeField, Columns, normalise
+from classifier.codebook import Code, Codebook, CodeField, Columns
+from classifier.codebook_yaml import dump_yaml
 from classifier.errors import CodebookError, FaultsError
 from classifier.faults import file_error, nearest
 from classifier.labels import LONGEST_LABEL, Answers, Column, read_answers, words_of
+from classifier.normal_form import label_key
 from classifier.sheets import Sheet, column_letters, read_sheets
 
 __all__ = ["Draft", "draft_codebook"]
@@ -60,7 +60,7 @@ class Draft:
         content: dict[str, object] = {"fields": [_written_field(field) for field in self.codebook.fields]}
         if self.codebook.columns != Columns():
             content["columns"] = self.codebook.columns.model_dump(mode="json", exclude_defaults=True)
-        return _HEADER + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+        return _HEADER + dump_yaml(content)
 
 
 def _written_field(field: CodeField) -> dict[str, object]:
@@ -155,7 +155,7 @@ class _Table:
 def _find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> _Table:
     sheets = read_sheets(path, named=sheet)
     rows = [
-        (one, row, {normalise(cell) for cell in cells if cell.strip()})
+        (one, row, {label_key(cell) for cell in cells if cell.strip()})
         for one in sheets
         for row, cells in enumerate(one.rows[:_HEADER_ROWS])
     ]
@@ -181,7 +181,7 @@ def _header_rules(wanted: Sequence[str]) -> Iterator[Callable[[set[str]], bool]]
 
 
 def _keys(names: Iterable[str]) -> set[str]:
-    return {normalise(name) for name in names}
+    return {label_key(name) for name in names}
 
 
 def _columns(sheet: Sheet, header: int) -> tuple[Column, ...]:
@@ -190,7 +190,7 @@ def _columns(sheet: Sheet, header: int) -> tuple[Column, ...]:
     for index, name in enumerate(sheet.rows[header]):
         if name.strip():
             cells = tuple(row[index].strip() if index < len(row) else "" for row in rows)
-            columns.setdefault(normalise(name), Column(name=name, index=index, cells=cells))
+            columns.setdefault(label_key(name), Column(name=name, index=index, cells=cells))
     return tuple(columns.values())
 
 
@@ -222,7 +222,7 @@ def _named_columns(table: _Table, wanted: Sequence[str]) -> tuple[Answers, ...]:
     """Read the columns that a person asked for, and tell at once of all that can't be had."""
     columns = {column.key: column for column in table.columns}
     answers, faults = [], []
-    for key, name in {normalise(name): name for name in wanted}.items():
+    for key, name in {label_key(name): name for name in wanted}.items():
         if key not in columns:
             guess = nearest(name, [column.name.strip() for column in table.columns])
             remedy = f"did you mean {guess!r}?" if guess else _names(table)
@@ -339,7 +339,7 @@ def _lead(source: Answers, target: Answers) -> _Lead | None:
     """Tell which code each label leads to, or None where the one column says little of the other."""
     code_by_key = {each.key: label.text for label in target.labels for each in (label, *label.typos)}
     pairs = Counter(
-        (normalise(option), code_by_key[normalise(code)])
+        (label_key(option), code_by_key[label_key(code)])
         for options, codes in zip(source.by_row, target.by_row, strict=True)
         for option in options
         for code in codes
@@ -377,7 +377,7 @@ def _nearest_lead(answers: Answers, leads: Iterable[_Lead]) -> _Lead | None:
 def _field_name(column: Column, taken: Iterable[str]) -> str:
     slug = "_".join(words_of(column.name)[:6]) or "field"
     numbered = chain([slug], (f"{slug}_{number}" for number in count(2)))
-    return next(name for name in numbered if normalise(name) not in _keys(taken))
+    return next(name for name in numbered if label_key(name) not in _keys(taken))
 
 
 def _field(answers: Answers, name: str, lead: _Lead | None) -> CodeField:

@@ -17,8 +17,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.codebook import normalise
 from classifier.harvest import Harvest
+from classifier.normal_form import label_key
 from classifier.workbook_losses import writable
 
 __all__ = [
@@ -145,9 +145,9 @@ class Desk:
 
     def _column(self, name: str) -> int | None:
         """Find the column of a name, by the header as it now stands."""
-        wanted = normalise(name)
+        wanted = label_key(name)
         for cell in self.sheet[self.harvest.layout.header + 1]:
-            if cell.value is not None and normalise(str(cell.value)) == wanted:
+            if cell.value is not None and label_key(str(cell.value)) == wanted:
                 return int(cell.column)
         return None
 

@@ -9,10 +9,11 @@ from itertools import chain
 from pathlib import Path
 
 from classifier import shipped
-from classifier.codebook import Codebook, CodeField, Columns, normalise
+from classifier.codebook import Codebook, CodeField, Columns
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, Note, file_error, group_faults, nearest
 from classifier.fragments import tell_story
+from classifier.normal_form import label_key, normalise
 from classifier.outcomes import Outcome
 from classifier.sheets import Sheet, column_letters, read_sheets
 
@@ -217,12 +218,12 @@ def _positions(header: Sequence[str]) -> dict[str, int]:
     positions: dict[str, int] = {}
     for index, name in enumerate(header):
         if name.strip():
-            positions.setdefault(normalise(name), index)
+            positions.setdefault(label_key(name), index)
     return positions
 
 
 def _first(positions: Mapping[str, int], names: Iterable[str]) -> int | None:
-    return next((positions[normalise(name)] for name in names if normalise(name) in positions), None)
+    return next((positions[label_key(name)] for name in names if label_key(name) in positions), None)
 
 
 def _has_text(positions: Mapping[str, int], columns: Columns) -> bool:
@@ -250,10 +251,10 @@ def _layout(row: int, positions: Mapping[str, int], codebook: Codebook) -> Layou
 
 def _doubled(sheet: Sheet, row: int, codebook: Codebook) -> Iterable[Fault]:
     # Of two columns with the same name we can't know which one is meant.
-    ours = {normalise(name) for name in _wanted_names(codebook)}
+    ours = {label_key(name) for name in _wanted_names(codebook)}
     first: dict[str, int] = {}
     for index, name in enumerate(sheet.rows[row]):
-        key = normalise(name)
+        key = label_key(name)
         if key in ours and key in first:
             yield file_error(
                 sheet.place(row, index),
@@ -284,7 +285,7 @@ def _likeliest_header(
         cells = place[0].rows[place[1]]
         names = _positions(cells)
         alike = sum(nearest(name, cells, cutoff=0.7) is not None for name in wanted)
-        return sum(normalise(name) in names for name in wanted), alike
+        return sum(label_key(name) in names for name in wanted), alike
 
     filled = [(sheet, row) for sheet, row in places if any(cell.strip() for cell in sheet.rows[row])]
     if not filled:

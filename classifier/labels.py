@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, takewhile
 
-from classifier.codebook import normalise
+from classifier.normal_form import has_same_signs, label_key
 
 __all__ = ["LONGEST_LABEL", "Answers", "Column", "Label", "read_answers", "words_of"]
 
@@ -37,7 +37,7 @@ class Column:
     @property
     def key(self) -> str:
         """Its name in normal form."""
-        return normalise(self.name)
+        return label_key(self.name)
 
     @property
     def is_id(self) -> bool:
@@ -60,7 +60,7 @@ class Label:
     @property
     def key(self) -> str:
         """Its normal form, which all its spellings share."""
-        return normalise(self.text)
+        return label_key(self.text)
 
     @property
     def n_own(self) -> int:
@@ -118,7 +118,7 @@ def _separator(cells: Iterable[str]) -> str:
     # Lines can't part labels in a codebook, but semicolons in their place can, if they have no other use.
     has_semicolon = any(";" in cell for cell in filled)
     for sign in _SEPARATORS[: 2 if has_semicolon else 3]:
-        contents = {frozenset(map(normalise, _pieces(cell, sign))) for cell in filled}
+        contents = {frozenset(map(label_key, _pieces(cell, sign))) for cell in filled}
         n_met = Counter(chain.from_iterable(contents))
         joined = {piece for pieces in contents if len(pieces) > 1 for piece in pieces}
         # Pieces are labels if they also come alone or in other company; else the sign is part of a label.
@@ -135,7 +135,7 @@ def _pieces(cell: str, separator: str) -> tuple[str, ...]:
 def _labels(texts: Iterable[str]) -> tuple[Label, ...]:
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
-        spellings[normalise(text)][text] += 1
+        spellings[label_key(text)][text] += 1
     return _commonest_first(Label(spellings=counts) for counts in spellings.values())
 
 
@@ -162,6 +162,8 @@ def _is_typo(rare: Label, common: Label, real_words: set[str]) -> bool:
 
     A word more or less, another number, or a word that other labels have too make it another code.
     """
+    if not has_same_signs(rare.text, common.text):  # "Effect +" for "Effect -"
+        return False
     words, meant = _words(rare.text), _words(common.text)
     if words and words == meant:  # "Norms & attitudes" for "Norms and attitudes"
         return True

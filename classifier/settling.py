@@ -12,13 +12,14 @@ from openpyxl.cell import MergedCell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.adjudication import Settled
-from classifier.codebook import Codebook, CodeField, normalise
+from classifier.codebook import Codebook, CodeField
 from classifier.codings import line_up, some
 from classifier.desk import WIDEST, WRAPPED, Desk, plain_cell, write_text
 from classifier.errors import OutputError
 from classifier.files import check_new, check_writable, write_whole
 from classifier.grids import write_grid
 from classifier.harvest import Harvest
+from classifier.normal_form import label_key
 from classifier.outcomes import Outcome
 from classifier.workbook_copy import copy_workbook, free_title
 from classifier.workbook_losses import not_kept
@@ -246,10 +247,10 @@ def _add_outcomes(desk: Desk, harvests: Sequence[Harvest], decisions: Iterable[F
 
 
 def _add_outcome(desk: Desk, row: int, harvest: Harvest, outcome: Outcome) -> None:
-    columns = {normalise(name): column for column, name in reversed([*enumerate(harvest.header)])}
-    columns[normalise(desk.harvest.header[desk.harvest.layout.id])] = harvest.layout.id
+    columns = {label_key(name): column for column, name in reversed([*enumerate(harvest.header)])}
+    columns[label_key(desk.harvest.header[desk.harvest.layout.id])] = harvest.layout.id
     for column, name in enumerate(desk.harvest.header, start=1):
-        text = harvest.cell(outcome, columns.get(normalise(name))) if name.strip() else ""
+        text = harvest.cell(outcome, columns.get(label_key(name))) if name.strip() else ""
         if text:
             cell = plain_cell(desk.sheet, row + 1, column)
             write_text(cell, text)

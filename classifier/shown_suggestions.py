@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from classifier.codebook import CodeField, normalise
+from classifier.codebook import CodeField
 from classifier.harvest import Harvest
 from classifier.journal import Shown
+from classifier.normal_form import label_key
 from classifier.outcomes import Outcome, Route
 from classifier.suggestion_workbook import suggestion_columns
 from classifier.written_suggestions import Written
@@ -90,13 +91,13 @@ def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> Shown | None:
 
 
 def _column(harvest: Harvest, name: str) -> int | None:
-    return _places(tuple(harvest.header)).get(normalise(name))
+    return _places(tuple(harvest.header)).get(label_key(name))
 
 
 @lru_cache(maxsize=1)
 def _places(header: tuple[str, ...]) -> Mapping[str, int]:
     # Of two columns of one name the first is meant.
-    return {normalise(name): column for column, name in reversed([*enumerate(header)])}
+    return {label_key(name): column for column, name in reversed([*enumerate(header)])}
 
 
 def _share(cell: str) -> float | None:

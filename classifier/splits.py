@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from classifier.codebook import Codebook, normalise
+from classifier.codebook import Codebook
 from classifier.errors import ComparisonError
 from classifier.faults import nearest
 from classifier.harvest import Harvest
+from classifier.normal_form import label_key
 from classifier.outcomes import Outcome
 
 __all__ = ["ID_PREFIX", "Split", "by_period", "leaving_out", "without"]
@@ -143,11 +144,11 @@ def _id_prefix(harvest: Harvest, outcome: Outcome) -> str:
 
 
 def _by_column(harvests: Sequence[Harvest], column: str, codebook: Codebook) -> ValueOf:
-    wanted = normalise(column)
+    wanted = label_key(column)
     _refuse_texts_and_codes(column, codebook)
     places: dict[int, int] = {}
     for number, harvest in enumerate(harvests):
-        place = next((place for place, name in enumerate(harvest.header) if normalise(name) == wanted), None)
+        place = next((place for place, name in enumerate(harvest.header) if label_key(name) == wanted), None)
         if place is None and wanted in _BY_WORD:
             continue  # whatever the owner calls the column
         if place is None:
@@ -165,19 +166,19 @@ def _by_column(harvests: Sequence[Harvest], column: str, codebook: Codebook) -> 
     for number, harvest in enumerate(harvests):
         for outcome in harvest.outcomes:
             told = cell(number, outcome)
-            spellings.setdefault(normalise(told), told)
-    return lambda harvest, outcome: spellings[normalise(cell(numbers[harvest.path], outcome))]
+            spellings.setdefault(label_key(told), told)
+    return lambda harvest, outcome: spellings[label_key(cell(numbers[harvest.path], outcome))]
 
 
 def _refuse_texts_and_codes(column: str, codebook: Codebook) -> None:
     columns = codebook.columns
     texts = (*columns.id, *columns.merged, *(name for part in columns.parts for name in part.column))
-    if normalise(column) in map(normalise, texts):
+    if label_key(column) in map(label_key, texts):
         raise ComparisonError(
             f"--leave-out {column}: the column holds texts or IDs; name one that sorts outcomes, such as the country"
         )
     for field in codebook.fields:
-        if normalise(column) in map(normalise, (*field.columns, *([field.derived_from] if field.derived_from else []))):
+        if label_key(column) in map(label_key, (*field.columns, *([field.derived_from] if field.derived_from else []))):
             raise ComparisonError(
                 f"--leave-out {column}: holds codes, and a code that is left out can't be learnt; name another column"
             )

@@ -11,10 +11,11 @@ from itertools import chain, combinations
 import numpy as np
 import numpy.typing as npt
 
-from classifier.codebook import Codebook, CodeField, Columns, normalise
+from classifier.codebook import Codebook, CodeField, Columns
 from classifier.errors import FieldError
 from classifier.faults import nearest
 from classifier.harvest import Harvest
+from classifier.normal_form import label_key
 from classifier.outcomes import Outcome
 
 __all__ = ["NOT_TOLD", "Table", "count_by", "count_codes", "cross_tables", "unfit_columns"]
@@ -295,7 +296,7 @@ def _coded_axes(harvests: Sequence[Harvest], codebook: Codebook) -> list[_Axis]:
 
 def _axis_called(name: str, harvests: Sequence[Harvest], codebook: Codebook) -> _Axis:
     standard = _standard(codebook.columns).items()
-    called, names = next((one for one in standard if normalise(name) in map(normalise, (one[0], *one[1]))), ("", ()))
+    called, names = next((one for one in standard if label_key(name) in map(label_key, (one[0], *one[1]))), ("", ()))
     names = (*names, name)
     field = _field_called(names, codebook)
     if field is not None:
@@ -307,9 +308,9 @@ def _axis_called(name: str, harvests: Sequence[Harvest], codebook: Codebook) -> 
 
 
 def _field_called(names: Sequence[str], codebook: Codebook) -> CodeField | None:
-    wanted = set(map(normalise, names))
+    wanted = set(map(label_key, names))
     return next(
-        (field for field in codebook.fields if wanted & set(map(normalise, (field.name, *field.columns)))), None
+        (field for field in codebook.fields if wanted & set(map(label_key, (field.name, *field.columns)))), None
     )
 
 
@@ -351,23 +352,23 @@ def _column_axis(
         for outcome in harvest.outcomes
     }
     spellings = Counter(cells.values())
-    if set(map(normalise, spellings)) <= {normalise(NOT_TOLD)}:
+    if set(map(label_key, spellings)) <= {label_key(NOT_TOLD)}:
         return None
     _refuse_texts(headings, spellings, columns)
     # The commonest spelling comes last, so that it is the one that is kept.
-    values = {normalise(value): value for value, _ in reversed(spellings.most_common())}
-    if normalise(NOT_TOLD) in values:
-        values[normalise(NOT_TOLD)] = NOT_TOLD
+    values = {label_key(value): value for value, _ in reversed(spellings.most_common())}
+    if label_key(NOT_TOLD) in values:
+        values[label_key(NOT_TOLD)] = NOT_TOLD
     order = sorted(values, key=lambda key: (values[key] == NOT_TOLD, _in_order(values[key])))
-    given = [[normalise(cell) == key for key in order] for cell in cells.values()]
+    given = [[label_key(cell) == key for key in order] for cell in cells.values()]
     return _Axis(
         name=called or headings[0], values=tuple(values[key] for key in order), given=np.array(given, dtype=bool)
     )
 
 
 def _place(harvest: Harvest, names: Sequence[str]) -> int | None:
-    header = [normalise(name) for name in harvest.header]
-    for name in filter(None, map(normalise, names)):
+    header = [label_key(name) for name in harvest.header]
+    for name in filter(None, map(label_key, names)):
         if header.count(name) > 1:
             heading = _spaced(harvest.header[header.index(name)])
             raise FieldError(f"{harvest.path.name}: column {heading!r} stands twice; rename or delete one of the two")
@@ -379,10 +380,10 @@ def _place(harvest: Harvest, names: Sequence[str]) -> int | None:
 def _refuse_texts(headings: Sequence[str], values: Mapping[str, int], columns: Columns) -> None:
     """Refuse what is no set of values: a table is passed on where stories must not go."""
     parts = chain.from_iterable(part.column for part in columns.parts)
-    untold = set(map(normalise, chain(columns.id, columns.merged, parts)))
-    n_values = len(set(map(normalise, values)) - {normalise(NOT_TOLD)})
+    untold = set(map(label_key, chain(columns.id, columns.merged, parts)))
+    n_values = len(set(map(label_key, values)) - {label_key(NOT_TOLD)})
     longest = max(map(len, values))
-    if any(normalise(heading) in untold for heading in headings):
+    if any(label_key(heading) in untold for heading in headings):
         what = "holds IDs or stories"
     elif longest > _LONGEST_VALUE:
         what = f"holds texts, the longest of {longest} letters, where a value has {_LONGEST_VALUE} at most"
@@ -397,8 +398,8 @@ def _no_column(names: Sequence[str], harvests: Sequence[Harvest]) -> FieldError:
     """Say what is wrong with a column that was asked for by the last of its names."""
     name = names[-1]
     headings = list(dict.fromkeys(_spaced(one) for harvest in harvests for one in harvest.header if one.strip()))
-    known = {normalise(heading): heading for heading in headings}
-    if found := next((known[normalise(one)] for one in reversed(names) if normalise(one) in known), None):
+    known = {label_key(heading): heading for heading in headings}
+    if found := next((known[label_key(one)] for one in reversed(names) if label_key(one) in known), None):
         return FieldError(f"column {found!r} is empty beside every outcome; {_REMEDY}")
     guess = nearest(name, headings)
     some = f"{', '.join(map(repr, headings[:_N_NAMED]))}{' …' if len(headings) > _N_NAMED else ''}"

@@ -481,3 +481,12 @@ def test_joined_labels_are_found_one_by_one(labels: set[str]) -> None:
         draft = draft_codebook(coded(Path(folder), Scale=cells), columns=["Scale"])
     (field,) = draft.codebook.fields
     assert {normalise(label) for label in labels} == {normalise(label) for code in field.codes for label in code.labels}
+
+
+# Signs
+
+
+def test_labels_that_differ_by_a_sign_are_codes_of_their_own(tmp_path: Path) -> None:
+    labels = ["Effect +"] * 9 + ["Effect -"] * 6 + ["No effect"] * 5 + ["effect +."] * 2
+    (field,) = draft_codebook(coded(tmp_path, Direction=labels)).codebook.fields
+    assert field.code_names == ("Effect +", "Effect -", "No effect")

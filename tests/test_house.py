@@ -33,7 +33,7 @@ DOORS = {
         "written_suggestions",
     },
     "python_calamine": {"sheets"},
-    "yaml": {"codebook", "codebook_draft"},
+    "yaml": {"codebook_yaml"},
     "typer": {
         "cli",
         "command_line",
