@@ -11,7 +11,7 @@ from classifier.coder_agreement import CodersCompared
 from classifier.comparison import TOO_FEW, FieldAgreement, outcomes_needed
 from classifier.resampling import Figure
 from classifier.settling import SettledFile
-from classifier.summary import Summary, figure_plain
+from classifier.summary import Summary, figure_plain, mean_plain, mean_told
 
 __all__ = ["summarise_agreement", "summarise_settled"]
 
@@ -40,11 +40,10 @@ def summarise_agreement(
     weakest = min((field for field in fields if field.has_kappa), key=lambda field: field.kappa.value, default=None)
     opening = [f"{len(compared.codings.fragment_ids)} outcomes, coded by {', '.join(coders)}"]
     if weakest is not None:
-        opening.append(f"Mean {_NAMES[kappa]}: {compared.mean_kappa}; weakest: {weakest.field} {weakest.kappa}")
+        mean = compared.mean_kappa
+        opening.append(f"Mean {_NAMES[kappa]}: {mean}, {mean.of_what}; weakest: {weakest.field} {weakest.kappa}")
     notes = list(compared.codings.notes)
-    one_code = [field.field for field in fields if field.is_enough and not field.has_kappa]
-    if one_code:
-        notes.append(f"{', '.join(one_code)}: all outcomes have one and the same code, so that kappa is not defined")
+    notes += mean_told(compared.mean_kappa)
     if near_perfect:
         notes.append(f"{', '.join(near_perfect)}: {_NO_INTERVAL}")
     return Summary(
@@ -69,7 +68,7 @@ def summarise_agreement(
         plain={
             "coders": list(coders),
             "outcomes": len(compared.codings.fragment_ids),
-            "mean_kappa": figure_plain(compared.mean_kappa),
+            "mean_kappa": mean_plain(compared.mean_kappa),
             "fields": {field.field: _field_plain(field, width) for field in fields},
             "warnings": [str(note) for note in notes],
         },

@@ -10,10 +10,9 @@ from pathlib import Path
 from classifier import shipped
 from classifier.adjudication import Difference, count_open, read_adjudication, texts_to_show, write_adjudication
 from classifier.codebook import Codebook
-from classifier.codings import Codings, read_codings
-from classifier.comparison import FieldAgreement, compare, mean_kappa
+from classifier.codings import Codings, FieldCodings, read_codings
+from classifier.comparison import FieldAgreement, MeanFigure, compare, mean_kappa
 from classifier.errors import ComparisonError, OutputError
-from classifier.resampling import Figure
 from classifier.settling import SettledFile, settle
 
 __all__ = ["CodersCompared", "compare_coders", "settle_differences", "write_differences"]
@@ -25,7 +24,7 @@ class CodersCompared:
 
     codings: Codings
     fields: tuple[FieldAgreement, ...]
-    mean_kappa: Figure
+    mean_kappa: MeanFigure
 
 
 def compare_coders(
@@ -47,6 +46,7 @@ def compare_coders(
     FaultsError
         With all faults of all files at once.
     """
+    codebook = codebook or shipped.codebook()
     if len(paths) < 2:
         raise ComparisonError("the files of two coders or more are needed to compare their codes; name another one")
     twice = [
@@ -56,7 +56,7 @@ def compare_coders(
     ]
     if twice:
         raise ComparisonError(f"{twice[0].name}: is named twice; name the file of another coder")
-    codings = read_codings(paths, codebook=codebook or shipped.codebook(), sheet=sheet)
+    codings = read_codings(paths, codebook=codebook, sheet=sheet)
     compared = [field for field in codings.fields.values() if field.is_compared.any()]
     if not compared:
         raise ComparisonError(
@@ -66,8 +66,17 @@ def compare_coders(
     return CodersCompared(
         codings=codings,
         fields=tuple(compare(field, seed=seed) for field in compared),
-        mean_kappa=mean_kappa(compared, seed=seed),
+        mean_kappa=_mean_kappa(compared, codebook, seed),
     )
+
+
+def _mean_kappa(compared: Sequence[FieldCodings], codebook: Codebook, seed: int) -> MeanFigure:
+    """Give the mean kappa; fields of the codebook that nothing could be compared in are told to be left out too."""
+    mean = mean_kappa(compared, seed=seed)
+    for name in codebook.names:
+        if name not in {one.field.name for one in compared}:
+            mean = mean.without(name, "no outcome was coded by two coders")
+    return mean
 
 
 def write_differences(codings: Codings, out: Path, *, codebook: Codebook, with_text: bool, overwrite: bool) -> int:

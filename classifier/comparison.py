@@ -32,6 +32,7 @@ __all__ = [
     "UNCERTAIN_BELOW",
     "CodeAgreement",
     "FieldAgreement",
+    "MeanFigure",
     "compare",
     "mean_kappa",
     "outcomes_needed",
@@ -175,25 +176,76 @@ def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None
     return _without_narrow_intervals(found)
 
 
-def mean_kappa(fields: Sequence[FieldCodings], *, groups: npt.NDArray[np.intp] | None = None, seed: int = 0) -> Figure:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeanFigure(Figure):
+    """The mean of a figure of several fields, and of which.
+
+    Attributes
+    ----------
+    fields : tuple of str
+        The names of the fields that the mean is of.
+    left_out : dict of str to str
+        The names of those that it is not of, and why.
+
+    Examples
+    --------
+    >>> mean = MeanFigure(value=0.491, low=0.35, high=0.628, n_outcomes=39, fields=("scale", "tags"),
+    ...                   left_out={"actor": "all outcomes compared have one and the same code"})
+    >>> print(mean, mean.of_what)
+    0.491 (0.350-0.628, n=39) of 2 of 3 fields: scale, tags
+    """
+
+    fields: tuple[str, ...]
+    left_out: Mapping[str, str]
+
+    @property
+    def n_fields(self) -> int:
+        """How many fields there are, left out or not."""
+        return len(self.fields) + len(self.left_out)
+
+    @property
+    def of_what(self) -> str:
+        """Say which fields the mean is of."""
+        if not self.left_out:
+            return f"of all {self.n_fields} fields" if self.n_fields > 1 else f"of {', '.join(self.fields)}"
+        return f"of {len(self.fields)} of {self.n_fields} fields: {', '.join(self.fields) or 'none'}"
+
+    def without(self, field: str, why: str) -> MeanFigure:
+        """Return the same mean, which says of one more field that it is left out."""
+        return replace(self, left_out={**self.left_out, field: why})
+
+
+def mean_kappa(
+    fields: Sequence[FieldCodings], *, groups: npt.NDArray[np.intp] | None = None, seed: int = 0
+) -> MeanFigure:
     """Give the mean kappa of several fields of the same outcomes, the interval by the same draws for all.
 
     Fields are left out in which fewer than `MIN_COMPARED` outcomes were compared, or all have one code.
     """
-    enough = [one for one in fields if one.is_compared.sum() >= MIN_COMPARED and _is_defined(one)]
+    left_out = {one.field.name: why for one in fields if (why := _why_left_out(one))}
+    enough = [one for one in fields if one.field.name not in left_out]
     if not enough:
-        return Figure(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
+        return MeanFigure(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0, fields=(), left_out=left_out)
     n_outcomes = len(enough[0].codes)
     kappas = [_kappa(one) for one in enough]
     resamples = Resamples.draw(place_groups(np.arange(n_outcomes)) if groups is None else groups, seed=seed)
     figure = resamples.figure(lambda times: np.mean([kappa(times) for kappa in kappas], axis=0))
-    figure = replace(figure, n_outcomes=int(np.any([one.is_compared for one in enough], axis=0).sum()))
     is_near_perfect = all(one.differs.sum() < _FEW_DIFFER for one in enough)
-    return replace(figure, low=math.nan, high=math.nan) if is_near_perfect else figure
+    return MeanFigure(
+        value=figure.value,
+        low=math.nan if is_near_perfect else figure.low,
+        high=math.nan if is_near_perfect else figure.high,
+        n_outcomes=int(np.any([one.is_compared for one in enough], axis=0).sum()),
+        fields=tuple(one.field.name for one in enough),
+        left_out=left_out,
+    )
 
 
-def _is_defined(codings: FieldCodings) -> bool:
-    return bool(np.isfinite(_kappa(codings)(codings.main.once)).all())
+def _why_left_out(codings: FieldCodings) -> str:
+    if codings.is_compared.sum() < MIN_COMPARED:
+        return f"fewer than {MIN_COMPARED} outcomes compared"
+    is_defined = bool(np.isfinite(_kappa(codings)(codings.main.once)).all())
+    return "" if is_defined else "all outcomes have one and the same code, so that kappa is not defined"
 
 
 def outcomes_needed(figure: Figure, *, width: float) -> int | None:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from classifier.agreement import Ratings, kappa_of_two
 from classifier.codings import Codings, FieldCodings
-from classifier.comparison import MIN_COMPARED, FieldAgreement, compare, mean_kappa
+from classifier.comparison import MIN_COMPARED, FieldAgreement, MeanFigure, compare, mean_kappa
 from classifier.embedding import FloatArray
 from classifier.outcomes import Outcome, Route
 from classifier.readability import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
@@ -102,7 +102,7 @@ class Slice:
     by: str
     value: str
     n_outcomes: int
-    kappa: Figure
+    kappa: MeanFigure
 
     @property
     def is_enough(self) -> bool:
@@ -134,7 +134,7 @@ class Evaluation:
 
     Attributes
     ----------
-    mean_kappa : dict of str to Figure
+    mean_kappa : dict of str to MeanFigure
         The mean of the fields, of the suggestions and of the simple ways.
     new_only : dict of str to Figure
         The mean kappas of the outcomes that repeat none learnt from; empty where none is known to repeat one.
@@ -147,8 +147,8 @@ class Evaluation:
     """
 
     trial: Trial
-    mean_kappa: Mapping[str, Figure]
-    new_only: Mapping[str, Figure]
+    mean_kappa: Mapping[str, MeanFigure]
+    new_only: Mapping[str, MeanFigure]
     fields: Mapping[str, FieldEvaluation]
     reliability: Reliability
     confirmed: Figure
@@ -257,7 +257,7 @@ def _precision_by_kept(surety: FloatArray, is_right: npt.NDArray[np.bool_]) -> t
     return n_kept[is_last] / len(order), precision[is_last]
 
 
-def _mean_kappas(trial: Trial, seed: int) -> dict[str, Figure]:
+def _mean_kappas(trial: Trial, seed: int) -> dict[str, MeanFigure]:
     ways = (OURS, *next(iter(trial.fields.values())).others) if trial.fields else ()
     return {
         way: mean_kappa([trial.codings(name, way) for name in trial.fields], groups=trial.kin, seed=seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from classifier.errors import OutcomeCoderError
 
 if TYPE_CHECKING:
     from classifier.codebook import Codebook
+    from classifier.manifest import Manifest
 
 __all__ = ["cache_app", "codebook_app", "models_app"]
 
@@ -131,10 +133,19 @@ def models_list() -> None:
             except OutcomeCoderError as error:
                 rows.append((folder.name, "", "", str(error)))
                 continue
-            figures = [figures.cohen_kappa for figures in manifest.out_of_fold.values()]
-            kappa = f"{sum(figures) / len(figures):.2f}" if figures else "too few to say"
+            kappa = _mean_kappa(manifest)
             rows.append((folder.name, manifest.created[:10], str(len(manifest.fragment_ids)), kappa))
     print_table([("Model", "Trained", "Outcomes", "Mean kappa on outcomes not learnt from"), *rows])
+
+
+def _mean_kappa(manifest: Manifest) -> str:
+    """Write the mean kappa of the fields that have one, and of how many where not all have."""
+    kappas = [one.cohen_kappa for one in manifest.out_of_fold.values() if not isnan(one.cohen_kappa)]
+    if not kappas:
+        return "too few to say"
+    n_fields = len(manifest.codes)
+    of_some = f" (of {len(kappas)} of {n_fields} fields)" if len(kappas) < n_fields else ""
+    return f"{sum(kappas) / len(kappas):.2f}{of_some}"
 
 
 @models_app.command("show", epilog="Example: outcome-coder models show sample")

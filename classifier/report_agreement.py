@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from classifier.agreement import BANDS, Measure
-from classifier.comparison import TOO_FEW, UNCERTAIN, CodeAgreement, FieldAgreement, outcomes_needed
+from classifier.comparison import TOO_FEW, UNCERTAIN, CodeAgreement, FieldAgreement, MeanFigure, outcomes_needed
 from classifier.evaluating import Evaluated
 from classifier.evaluation import Evaluation, FieldEvaluation
 from classifier.report import Section, Table
 from classifier.report_plots import Dots, Lines, plot_confusion, plot_dots
-from classifier.report_words import HEADINGS, column_of, short, slug, told
+from classifier.report_words import HEADINGS, column_of, fields_told, mean_told, short, slug, told
 from classifier.resampling import Figure
 from classifier.trials import OURS
 
@@ -56,9 +56,9 @@ def agreement_section(evaluated: Evaluated) -> Section:
                 )
                 for name, one in evaluation.fields.items()
             ),
-            _mean_row("Mean of the fields", evaluation.mean_kappa),
+            _mean_row(evaluated, evaluation.mean_kappa, ""),
             *(
-                [_mean_row("Mean, of outcomes that repeat none learnt from", evaluation.new_only)]
+                [_mean_row(evaluated, evaluation.new_only, ", of outcomes that repeat none learnt from")]
                 if evaluation.new_only
                 else []
             ),
@@ -86,14 +86,16 @@ def agreement_section(evaluated: Evaluated) -> Section:
     return Section(
         name="agreement",
         title="How far suggestions agree with coders",
-        paragraphs=(_bands_told(evaluation),),
+        paragraphs=(_bands_told(evaluated),),
         pictures=tuple(pictures),
         tables=(table, beside),
     )
 
 
-def _mean_row(title: str, mean: Mapping[str, Figure]) -> tuple[str, ...]:
-    return (title, str(mean[OURS].n_outcomes), *map(told, mean.values()))
+def _mean_row(evaluated: Evaluated, mean: Mapping[str, MeanFigure], of_outcomes: str) -> tuple[str, ...]:
+    ours = mean[OURS]
+    figures = (mean_told(evaluated, one, beside=ours) for one in mean.values())
+    return (f"Mean of {fields_told(evaluated, ours)}{of_outcomes}", str(ours.n_outcomes), *figures)
 
 
 def _measures(evaluation: Evaluation) -> list[Measure]:
@@ -124,7 +126,8 @@ def _agreement_reading(evaluated: Evaluated, enough: Mapping[str, FieldEvaluatio
     )
 
 
-def _bands_told(evaluation: Evaluation) -> str:
+def _bands_told(evaluated: Evaluated) -> str:
+    evaluation = evaluated.evaluation
     kappa = evaluation.mean_kappa[OURS]
     if math.isnan(kappa.value):
         return f"In no field were thirty outcomes of more than one code compared: {TOO_FEW}."
@@ -135,9 +138,10 @@ def _bands_told(evaluation: Evaluation) -> str:
     lowest = min(alphas)
     alpha_word = next(band.word for band in BANDS[_ALPHA_SOURCE] if lowest >= band.low)
     return (
-        f"The mean kappa of {kappa.value:.2f} would be called “{word}” by {_BAND_SOURCE.removesuffix(', of kappa')}; "
-        f"the lowest alpha, {lowest:.2f}, “{alpha_word}” by {_ALPHA_SOURCE.removesuffix(', of alpha')}. Such words are "
-        "conventions: quote the figure with its interval, not the word."
+        f"The mean kappa of {fields_told(evaluated, kappa)}, {kappa.value:.2f}, would be called “{word}” by "
+        f"{_BAND_SOURCE.removesuffix(', of kappa')}; the lowest alpha, {lowest:.2f}, “{alpha_word}” by "
+        f"{_ALPHA_SOURCE.removesuffix(', of alpha')}. Such words are conventions: quote the figure with its interval, "
+        "not the word."
     )
 
 

@@ -9,7 +9,7 @@ from classifier.evaluating import Evaluated
 from classifier.outcomes import Route
 from classifier.report import Section, Table
 from classifier.report_plots import Dots, Lines, Panel, plot_calibration, plot_dots, plot_precision
-from classifier.report_words import column_of, percent, told
+from classifier.report_words import column_of, mean_told, percent, told
 
 __all__ = ["confidence_section", "parts_section", "triage_section"]
 
@@ -208,7 +208,12 @@ def parts_section(evaluated: Evaluated) -> Section | None:
                 title="Mean kappa of the fields, for parts of the outcomes",
                 header=("By", "", "n", "Mean kappa"),
                 rows=tuple(
-                    (one.by, one.value, str(one.n_outcomes), told(one.kappa) if one.is_enough else TOO_FEW)
+                    (
+                        one.by,
+                        one.value,
+                        str(one.n_outcomes),
+                        mean_told(evaluated, one.kappa) if one.is_enough else TOO_FEW,
+                    )
                     for one in slices
                 ),
                 pale=frozenset(place for place, one in enumerate(slices) if not one.is_enough),

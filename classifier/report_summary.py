@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from classifier.comparison import TOO_FEW
+from classifier.comparison import TOO_FEW, MeanFigure
+from classifier.evaluating import Evaluated
 from classifier.report_folder import FIGURES, PAGE
 from classifier.report_job import Reported
-from classifier.resampling import Figure
+from classifier.report_words import fields_told
 from classifier.summary import Summary
 from classifier.trials import OURS
 
@@ -40,9 +42,9 @@ def summarise_report(reported: Reported, *, out: Path, seconds: float) -> Summar
                     )
                     for name, one in evaluation.fields.items()
                 ),
-                ("mean of the fields", *(_told(evaluation.mean_kappa[way]) for way in ways)),
+                _mean_row(evaluated, evaluation.mean_kappa, ways, "mean"),
                 *(
-                    [("without repeats", *(_told(evaluation.new_only[way]) for way in ways))]
+                    [_mean_row(evaluated, evaluation.new_only, ways, "without repeats: mean")]
                     if evaluation.new_only
                     else []
                 ),
@@ -59,5 +61,15 @@ def summarise_report(reported: Reported, *, out: Path, seconds: float) -> Summar
     )
 
 
-def _told(figure: Figure) -> str:
-    return str(figure) if figure.n_outcomes else TOO_FEW
+def _mean_row(
+    evaluated: Evaluated, means: Mapping[str, MeanFigure], ways: Sequence[str], title: str
+) -> tuple[str, ...]:
+    """Write the means of the fields; of those that are not of the same fields as the first, of which they are."""
+    ours = means[OURS]
+
+    def told(mean: MeanFigure) -> str:
+        if not mean.fields:
+            return TOO_FEW
+        return str(mean) if mean.fields == ours.fields else f"{mean}, of {fields_told(evaluated, mean)}"
+
+    return (f"{title} of {fields_told(evaluated, ours)}", *(told(means[way]) for way in ways))

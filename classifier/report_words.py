@@ -6,10 +6,11 @@ import math
 import textwrap
 
 from classifier.agreement import Measure
+from classifier.comparison import MeanFigure
 from classifier.evaluating import Evaluated
 from classifier.resampling import Figure
 
-__all__ = ["HEADINGS", "column_of", "percent", "short", "slug", "told"]
+__all__ = ["HEADINGS", "column_of", "fields_told", "mean_told", "percent", "short", "slug", "told"]
 
 HEADINGS = {
     Measure.PERCENT: "Coded alike",
@@ -41,6 +42,21 @@ def percent(share: float) -> str:
 def column_of(evaluated: Evaluated, name: str) -> str:
     """Name a field as the owner's column does."""
     return evaluated.codebook.field(name).column.strip()
+
+
+def fields_told(evaluated: Evaluated, mean: MeanFigure) -> str:
+    """Say how many of the codebook's fields a mean is of; and which, where it is not of all."""
+    n_fields, names = len(evaluated.codebook.fields), [column_of(evaluated, name) for name in mean.fields]
+    if len(names) == n_fields:
+        return f"all {n_fields} fields" if n_fields > 1 else names[0]
+    return f"{len(names)} of {n_fields} fields ({', '.join(names) or 'none'})"
+
+
+def mean_told(evaluated: Evaluated, mean: MeanFigure, *, beside: MeanFigure | None = None) -> str:
+    """Write a mean, and of which fields it is where that is not said `beside` it or is not all of them."""
+    fields = fields_told(evaluated, mean)
+    is_said = len(mean.fields) == len(evaluated.codebook.fields) if beside is None else mean.fields == beside.fields
+    return told(mean) if is_said or not mean.fields else f"{told(mean)}, of {fields}"
 
 
 def short(code: str) -> str:

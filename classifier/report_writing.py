@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from classifier import __version__, shipped
-from classifier.comparison import TOO_FEW
+from classifier.comparison import TOO_FEW, MeanFigure
 from classifier.disagreement import Fault
 from classifier.encoders import DEFAULT_ENCODERS
 from classifier.evaluating import Evaluated
@@ -16,7 +16,7 @@ from classifier.evaluation import FieldEvaluation
 from classifier.manifest import library_versions
 from classifier.report import Report, Section
 from classifier.report_sections import sections_of
-from classifier.report_words import column_of, percent, told
+from classifier.report_words import column_of, fields_told, mean_told, percent, told
 from classifier.resampling import Figure
 from classifier.trials import OURS
 
@@ -86,14 +86,18 @@ def _suggestions_told(evaluated: Evaluated) -> str:
     if math.isnan(ours.value):
         return f"In no field were thirty outcomes of more than one code compared: {TOO_FEW}."
     warning = "" if evaluated.is_unseen else " Whether the model had learnt from these outcomes is not known."
-    text = f"On average over the fields, suggestions agree with coders at a kappa of {told(ours)}, n={ours.n_outcomes}"
+    text = (
+        f"On average over {fields_told(evaluated, ours)}, suggestions agree with coders at a kappa of {told(ours)}, "
+        f"n={ours.n_outcomes}"
+    )
     others = [name for name in evaluation.mean_kappa if name not in (OURS, "commonest code")]
     if others:
         text += " (" + "; ".join(f"{name}: {evaluation.mean_kappa[name].value:.2f}" for name in others) + ")"
     text += f".{warning}"
     if evaluation.new_only:
         new = evaluation.new_only[OURS]
-        text += f" Of the {new.n_outcomes} outcomes that repeat none learnt from: {told(new)}."
+        new_told = mean_told(evaluated, new, beside=ours)
+        text += f" Of the {new.n_outcomes} outcomes that repeat none learnt from: {new_told}."
     if evaluation.ceiling is not None:
         pairs = [
             (one.kappa.value, evaluation.ceiling.suggestions[name].value)
@@ -227,15 +231,15 @@ def _figures(evaluated: Evaluated, made: str) -> dict[str, Any]:
         "n": len(evaluated.trial.outcomes),
         "files": dict(evaluated.hashes),
         "versions": library_versions(),
-        "mean_cohen_kappa": {way: _plain(figure) for way, figure in evaluation.mean_kappa.items()},
-        "mean_cohen_kappa_without_repeats": {way: _plain(figure) for way, figure in evaluation.new_only.items()},
+        "mean_cohen_kappa": {way: _mean_plain(mean) for way, mean in evaluation.mean_kappa.items()},
+        "mean_cohen_kappa_without_repeats": {way: _mean_plain(mean) for way, mean in evaluation.new_only.items()},
         "ece": _round(evaluation.reliability.calibration_error),
         "ece_of_perfect": [_round(evaluation.reliability.perfect_low), _round(evaluation.reliability.perfect_high)],
         "confirm": _plain(evaluation.confirmed),
         "fields": {name: _field(evaluated, name, one) for name, one in evaluation.fields.items()},
         "ceiling": _ceiling(evaluated),
         "parts": [
-            {"by": one.by, "value": one.value, "n": one.n_outcomes, "mean_cohen_kappa": _plain(one.kappa)}
+            {"by": one.by, "value": one.value, "n": one.n_outcomes, "mean_cohen_kappa": _mean_plain(one.kappa)}
             for one in evaluation.slices
         ],
         "disagreements": {str(fault): sum(one.fault is fault for one in evaluated.disagreements) for fault in Fault},
@@ -321,6 +325,10 @@ def _plain(figure: Figure) -> Mapping[str, float | int | None]:
         "high": _round(figure.high),
         "n": figure.n_outcomes,
     }
+
+
+def _mean_plain(mean: MeanFigure) -> dict[str, Any]:
+    return {**_plain(mean), "fields": list(mean.fields), "left_out": dict(mean.left_out)}
 
 
 def _span(figure: Figure) -> list[float | None]:

@@ -8,13 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from classifier.codebook import normalise
+from classifier.comparison import MeanFigure
 from classifier.faults import Note
 from classifier.learning_curve import FieldCurve, LearningCurve
 from classifier.outcomes import Route
 from classifier.resampling import Figure
 from classifier.workbench import SuggestedFile, TrainedFolder
 
-__all__ = ["Summary", "figure_plain", "summarise_curve", "summarise_suggestions", "summarise_training"]
+__all__ = [
+    "Summary",
+    "figure_plain",
+    "mean_plain",
+    "mean_told",
+    "summarise_curve",
+    "summarise_suggestions",
+    "summarise_training",
+]
 
 Rows = tuple[tuple[str, ...], ...]
 
@@ -190,6 +199,20 @@ def figure_plain(figure: Figure) -> dict[str, float | None]:
         name: None if math.isnan(value) else round(value, 4)
         for name, value in (("value", figure.value), ("low", figure.low), ("high", figure.high))
     }
+
+
+def mean_plain(mean: MeanFigure) -> dict[str, object]:
+    """Give a mean of several fields as plain values for programs, with the fields that it is of."""
+    return {**figure_plain(mean), "fields": list(mean.fields), "left_out": dict(mean.left_out)}
+
+
+def mean_told(mean: MeanFigure) -> tuple[str, ...]:
+    """Say which fields a mean is not of, and why, each reason once."""
+    reasons = dict.fromkeys(mean.left_out.values())
+    return tuple(
+        f"{', '.join(name for name, one in mean.left_out.items() if one == why)}: left out of the mean: {why}"
+        for why in reasons
+    )
 
 
 def _sheet_told(written: SuggestedFile) -> str:

@@ -136,6 +136,28 @@ def test_mean_kappa_leaves_out_fields_with_too_few_outcomes() -> None:
     assert mean_kappa([codings_of(TWO), few]).value == pytest.approx(compare(codings_of(TWO)).kappa.value)
 
 
+def test_mean_kappa_says_which_fields_it_is_of() -> None:
+    few = codings_of([*[("CIV", "CON")] * 20, *[("", "")] * 40], OBJECTIVE)
+    mean = mean_kappa([codings_of(TWO), few])
+    assert (mean.of_what, dict(mean.left_out)) == (
+        "of 1 of 2 fields: scale",
+        {"objective": "fewer than 30 outcomes compared"},
+    )
+
+
+def test_mean_kappa_of_all_fields_says_so() -> None:
+    other = codings_of([("CIV", "CIV")] * 30 + [("CON", "CON")] * 30, OBJECTIVE)
+    assert mean_kappa([codings_of(TWO), other]).of_what == "of all 2 fields"
+
+
+def test_mean_kappa_of_no_field_names_all_that_are_left_out() -> None:
+    mean = mean_kappa([codings_of([("Local", "Local")] * 60)])
+    assert (mean.n_outcomes, dict(mean.left_out)) == (
+        0,
+        {"scale": "all outcomes have one and the same code, so that kappa is not defined"},
+    )
+
+
 def test_half_the_width_takes_four_times_the_outcomes() -> None:
     figure = Figure(value=0.7, low=0.6, high=0.8, n_outcomes=100)
     assert outcomes_needed(figure, width=0.1) == 400
