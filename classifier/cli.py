@@ -19,14 +19,15 @@ from classifier.command_line import (
     NoCache,
     Overwrite,
     Quiet,
-    SheetName,
     inner_share,
     plain_errors,
     printed_width,
+    reads_harvests,
     say,
 )
 from classifier.model_commands import cache_app, codebook_app, models_app
 from classifier.project_commands import decision_app, project_app
+from classifier.reading import ReadingOptions
 from classifier.report_commands import report_app
 from classifier.review_commands import open_start_screen, review_app
 from classifier.user_commands import users_app
@@ -76,6 +77,7 @@ def _options(
 
 
 @app.command(epilog="Example: outcome-coder suggest harvest_3.xlsx --out suggestions.xlsx")
+@reads_harvests
 def suggest(
     harvest: HarvestFile,
     model: ModelName = "sample",
@@ -98,7 +100,7 @@ def suggest(
         str | None, typer.Option("--fields", metavar="A,B", help="Fields to suggest for. (default: all)")
     ] = None,
     codebook: CodebookFile = None,
-    sheet: SheetName = None,
+    options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
@@ -125,7 +127,7 @@ def suggest(
                 coverage=coverage,
                 precision=precision,
                 fields=[name.strip() for name in fields.split(",") if name.strip()] if fields else None,
-                sheet=sheet,
+                options=options,
                 overwrite=overwrite,
                 cache=not no_cache,
                 advance=advance,
@@ -137,6 +139,7 @@ def suggest(
 
 
 @app.command(epilog="Example: outcome-coder explain harvest_3.xlsx --id SCC-JEU/026 --field scale")
+@reads_harvests
 def explain(
     harvest: HarvestFile,
     fragment_id: Annotated[str, typer.Option("--id", metavar="FRAGMENT", help="The FragmentID of the outcome.")],
@@ -145,7 +148,7 @@ def explain(
         str | None, typer.Option("--field", metavar="NAME", help="The field to explain. (default: all)")
     ] = None,
     codebook: CodebookFile = None,
-    sheet: SheetName = None,
+    options: ReadingOptions = ReadingOptions(),
     no_cache: NoCache = False,
 ) -> None:
     """Show why codes are suggested for one outcome.
@@ -163,13 +166,14 @@ def explain(
             model=model,
             codebook=codebook,
             fields=None if field is None else [field],
-            sheet=sheet,
+            options=options,
             cache=not no_cache,
         )
     print_explanation(explained, width=printed_width())
 
 
 @app.command(epilog="Example: outcome-coder train harvest_1.xlsx harvest_2.xlsx --codebook codebook.yaml --out ours")
+@reads_harvests
 def train(
     out: Annotated[
         str, typer.Option("--out", metavar="FOLDER", help="The model's folder; a bare name goes to models/.")
@@ -182,7 +186,7 @@ def train(
     codebook: CodebookFile = None,
     encoder: Encoders = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are held out together.")] = 0,
-    sheet: SheetName = None,
+    options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
@@ -221,7 +225,7 @@ def train(
                     seed=seed,
                     cache=not no_cache,
                     overwrite=overwrite,
-                    sheet=sheet,
+                    options=options,
                     advance=advance,
                 )
         summary = summarise_training(
@@ -233,6 +237,7 @@ def train(
 @app.command(
     epilog="Example: outcome-coder curve harvest_1.xlsx harvest_2.xlsx --codebook codebook.yaml --out curve.png"
 )
+@reads_harvests
 def curve(
     coded: Annotated[list[Path], typer.Argument(help="Coded harvests, one or several.")],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The picture to draw, ending in .png.")] = Path(
@@ -244,7 +249,7 @@ def curve(
     codebook: CodebookFile = None,
     encoder: Encoders = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are learnt from first.")] = 0,
-    sheet: SheetName = None,
+    options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
@@ -272,7 +277,7 @@ def curve(
                 seed=seed,
                 cache=not no_cache,
                 overwrite=overwrite,
-                sheet=sheet,
+                options=options,
                 advance=advance,
             )
         summary = summarise_curve(drawn, out=out, seconds=time.monotonic() - started)

@@ -16,6 +16,7 @@ from classifier.errors import FaultsError, ModelError
 from classifier.faults import Fault, FaultKind, file_error
 from classifier.harvest import Harvest, read_harvest
 from classifier.journal import Decision, Entry, Way
+from classifier.layout import known_columns
 from classifier.ledger import Ledger
 from classifier.model_folder import find_model, read_manifest
 from classifier.normal_form import label_key
@@ -252,7 +253,8 @@ def _read_again(
     read, faults = [], {}
     for harvest in harvests:
         try:
-            again = read_harvest(harvest.path, codebook=codebook)
+            options = replace(harvest.options, columns=known_columns(harvest.options.columns, codebook))
+            again = read_harvest(harvest.path, codebook=codebook, options=options)
         except FaultsError as error:
             faults.update(error.faults)
             continue

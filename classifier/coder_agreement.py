@@ -13,6 +13,7 @@ from classifier.codebook import Codebook
 from classifier.codings import Codings, FieldCodings, read_codings
 from classifier.comparison import FieldAgreement, MeanFigure, compare, mean_kappa
 from classifier.errors import ComparisonError, OutputError
+from classifier.reading import ReadingOptions
 from classifier.settling import SettledFile, settle
 
 __all__ = ["CodersCompared", "compare_coders", "settle_differences", "write_differences"]
@@ -28,7 +29,11 @@ class CodersCompared:
 
 
 def compare_coders(
-    paths: Sequence[Path], *, codebook: Codebook | None = None, sheet: str | None = None, seed: int = 0
+    paths: Sequence[Path],
+    *,
+    codebook: Codebook | None = None,
+    options: ReadingOptions = ReadingOptions(),
+    seed: int = 0,
 ) -> CodersCompared:
     """Compare the codings of several coders, a file each.
 
@@ -56,7 +61,7 @@ def compare_coders(
     ]
     if twice:
         raise ComparisonError(f"{twice[0].name}: is named twice; name the file of another coder")
-    codings = read_codings(paths, codebook=codebook, sheet=sheet)
+    codings = read_codings(paths, codebook=codebook, options=options)
     compared = [field for field in codings.fields.values() if field.is_compared.any()]
     if not compared:
         raise ComparisonError(
@@ -118,7 +123,7 @@ def settle_differences(
     coder: str,
     out: Path,
     codebook: Codebook | None = None,
-    sheet: str | None = None,
+    options: ReadingOptions = ReadingOptions(),
     overwrite: bool = False,
 ) -> SettledFile:
     """Read what coders settled, and write it into a copy of the first coder's workbook; see `settle`.
@@ -131,7 +136,7 @@ def settle_differences(
     codebook = codebook or shipped.codebook()
     if out.exists() and settled.exists() and out.samefile(settled):
         raise OutputError(f"{out}: holds what was settled, and is never written over; choose another --out")
-    harvests = read_codings(paths, codebook=codebook, sheet=sheet).harvests
+    harvests = read_codings(paths, codebook=codebook, options=options).harvests
     n_open = count_open(settled, codebook=codebook)
     written = settle(
         harvests,

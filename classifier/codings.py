@@ -16,6 +16,7 @@ from classifier.embedding import FloatArray
 from classifier.errors import FaultsError
 from classifier.faults import Note
 from classifier.harvest import Harvest, read_coded_harvests
+from classifier.reading import ReadingOptions
 
 __all__ = ["Codings", "FieldCodings", "line_up", "read_codings", "some"]
 
@@ -122,7 +123,9 @@ class Codings:
     notes: tuple[Note | str, ...]
 
 
-def read_codings(paths: Iterable[Path | str], *, codebook: Codebook, sheet: str | None = None) -> Codings:
+def read_codings(
+    paths: Iterable[Path | str], *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
+) -> Codings:
     """Read the codings of several coders, a file each; outcomes are matched by their IDs.
 
     Raises
@@ -144,7 +147,7 @@ def read_codings(paths: Iterable[Path | str], *, codebook: Codebook, sheet: str 
     failed = {}
     for path in map(Path, paths):
         try:
-            harvests += read_coded_harvests([path], codebook=codebook, sheet=sheet)
+            harvests += read_coded_harvests([path], codebook=codebook, options=options)
         except FaultsError as error:
             failed.update(error.faults)
     if failed:

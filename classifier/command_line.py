@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from classifier.errors import OutcomeCoderError
 from classifier.faults import note_as_dict
+from classifier.reading import ReadingOptions, parse_columns
 
 if TYPE_CHECKING:
     from classifier.summary import Summary
@@ -32,6 +35,7 @@ __all__ = [
     "plain_errors",
     "print_table",
     "printed_width",
+    "reads_harvests",
     "say",
 ]
 
@@ -43,6 +47,27 @@ CodebookFile = Annotated[
     typer.Option(
         "--codebook", metavar="FILE", help="The codebook (YAML). (default: the model's, else the shipped one)"
     ),
+]
+SheetNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sheet",
+        metavar="NAME",
+        help="A sheet with outcomes; give it again for several. (default: the first that has the columns)",
+    ),
+]
+AllSheets = Annotated[bool, typer.Option("--all-sheets", help="Read every sheet that has the columns.")]
+ColumnNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="COLUMN=NAME",
+        help="What a column of the file holds, such as 'Identifiant=FragmentID'; give it again for others.",
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option("--encoding", metavar="NAME", help="How a text file is written, such as cp1256. (default: found out)"),
 ]
 SheetName = Annotated[
     str | None,
@@ -67,6 +92,42 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.
 ProjectFolder = Annotated[
     Path, typer.Option("--project", metavar="FOLDER", help="The project. (default: the folder you are in)")
 ]
+
+
+def reads_harvests(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that takes `options` the options of the command line that they are made of.
+
+    What is said of how files are read is the same for every command that reads any.
+    """
+    given = inspect.signature(command, eval_str=True)
+    asked = {"sheet": SheetNames, "all_sheets": AllSheets, "columns": ColumnNames, "encoding": Encoding}
+    missing = {"sheet": None, "all_sheets": False, "columns": None, "encoding": None}
+
+    @functools.wraps(command)
+    def with_options(**values: Any) -> None:  # noqa: ANN401 - whatever the command takes
+        sheet, all_sheets, columns, encoding = (values.pop(name) for name in asked)
+        with plain_errors():
+            if sheet and all_sheets:
+                raise typer.BadParameter("--sheet and --all-sheets contradict each other; leave one out")
+            options = ReadingOptions(
+                sheets=tuple(sheet or ()),
+                all_sheets=all_sheets,
+                columns=parse_columns(columns or ()),
+                encoding=encoding,
+            )
+        command(**values, options=options)
+
+    parameters: list[inspect.Parameter] = []
+    for parameter in given.parameters.values():
+        if parameter.name != "options":
+            parameters.append(parameter)
+            continue
+        for name, annotation in asked.items():
+            kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+            parameters.append(inspect.Parameter(name, kind, default=missing[name], annotation=annotation))
+    vars(with_options)["__signature__"] = given.replace(parameters=parameters)
+    with_options.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": None}
+    return with_options
 
 
 def inner_share(value: float) -> float:

@@ -12,6 +12,7 @@ from classifier.errors import ComparisonError, OutputError
 from classifier.faults import Note
 from classifier.files import check_new
 from classifier.harvest import Harvest, read_coded_harvests
+from classifier.reading import ReadingOptions
 from classifier.tabulation import Table, count_by, count_codes, cross_tables, unfit_columns
 from classifier.tabulation_workbook import write_tables
 
@@ -45,7 +46,7 @@ def count_harvests(
     codebook: Codebook | None = None,
     by: Sequence[str] = (),
     out: Path | None = None,
-    sheet: str | None = None,
+    options: ReadingOptions = ReadingOptions(),
     overwrite: bool = False,
 ) -> Counted:
     """Count the codes of coded harvests, and write all tables to a workbook where one is named.
@@ -65,7 +66,7 @@ def count_harvests(
             raise OutputError(f"{out}: is a harvest, which is never written over; choose another --out")
         check_new(out, overwrite=overwrite)
     codebook = codebook or shipped.codebook()
-    harvests = read_coded_harvests(paths, codebook=codebook, sheet=sheet)
+    harvests = read_coded_harvests(paths, codebook=codebook, options=options)
     counts = count_codes(harvests, codebook)
     if all(table.n_undecided == table.n_outcomes for table in counts):
         raise ComparisonError(

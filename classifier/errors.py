@@ -6,6 +6,7 @@
     ├── FaultsError       a harvest (or several) has faults to correct
     ├── CodebookError     a codebook file has faults to correct
     ├── FieldError        a field was asked for that the codebook doesn't have
+    ├── ColumnMapError    a column of a file is said to be what it can't be
     ├── OutcomeError      an outcome was asked for that the harvest doesn't have
     ├── TrainingError     there is nothing to learn from
     ├── ComparisonError   there is nothing to compare
@@ -28,6 +29,7 @@ from classifier.faults import Fault, group_faults
 
 __all__ = [
     "CodebookError",
+    "ColumnMapError",
     "ComparisonError",
     "EncoderError",
     "FaultsError",
@@ -74,6 +76,10 @@ class CodebookError(OutcomeCoderError):
 
 class FieldError(OutcomeCoderError):
     """A field was asked for that the codebook doesn't have."""
+
+
+class ColumnMapError(OutcomeCoderError):
+    """A column of a file is said to be what it can't be."""
 
 
 class OutcomeError(OutcomeCoderError):

@@ -25,6 +25,7 @@ from classifier.model import Model
 from classifier.model_folder import find_model, load_model
 from classifier.outcomes import Outcome
 from classifier.progress import Advance, silent
+from classifier.reading import ReadingOptions
 from classifier.sheets import read_sheets
 from classifier.splits import Split, by_period, leaving_out, without
 from classifier.suggesting import check_codebook, judge_outcomes
@@ -64,6 +65,8 @@ class Asked:
         A CSV of known near-duplicates, with the columns FragmentID and near_duplicate_of.
     with_curve : bool
         Whether a learning curve is drawn.
+    options : ReadingOptions
+        How all of these files are read.
     """
 
     coded: tuple[Path, ...] = ()
@@ -82,6 +85,7 @@ class Asked:
     coverage: float = 0.9
     precision: float = 0.95
     seed: int = 0
+    options: ReadingOptions = field(default_factory=ReadingOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,13 +162,15 @@ def evaluate_files(
         check_codebook(codebook, named)
         encoders = [encoder.name for encoder in named.manifest.encoders]
     # All files are read before anything takes time, so that a fault in the last is told at once.
-    harvests = read_coded_harvests(asked.coded, codebook=codebook)
-    tests = read_coded_harvests([one for one in (asked.test, asked.codes) if one], codebook=codebook)
-    coders = read_codings(asked.coders, codebook=codebook) if asked.coders else None
+    harvests = read_coded_harvests(asked.coded, codebook=codebook, options=asked.options)
+    tests = read_coded_harvests(
+        [one for one in (asked.test, asked.codes) if one], codebook=codebook, options=asked.options
+    )
+    coders = read_codings(asked.coders, codebook=codebook, options=asked.options) if asked.coders else None
     sampled = None
     if asked.sample is not None and asked.everything is not None:
-        (sample,) = read_coded_harvests([asked.sample], codebook=codebook)
-        sampled = (sample, read_harvest(asked.everything, codebook=codebook))
+        (sample,) = read_coded_harvests([asked.sample], codebook=codebook, options=asked.options)
+        sampled = (sample, read_harvest(asked.everything, codebook=codebook, options=asked.options))
     curve, counts = None, {}
     if asked.suggestions is not None:
         tried = _try_given(asked.suggestions, tests[0], codebook)

@@ -4,51 +4,30 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 from classifier import shipped
-from classifier.codebook import Codebook, CodeField, Columns
+from classifier.codebook import Codebook, CodeField
+from classifier.column_matching import ColumnMatching
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, Note, file_error, group_faults, nearest
 from classifier.fragments import tell_story
+from classifier.header import Header
+from classifier.layout import Layout, positions_of
 from classifier.normal_form import label_key, normalise
 from classifier.outcomes import Outcome
-from classifier.sheets import Sheet, column_letters, read_sheets
+from classifier.reading import ReadingOptions
+from classifier.sheet import Sheet, column_letters
+from classifier.table import Table, find_tables, missing_column
+from classifier.table_rows import outcome_rows
 
-__all__ = ["Harvest", "Layout", "read_coded_harvests", "read_harvest"]
+__all__ = ["Harvest", "read_coded_harvests", "read_harvest", "read_harvests"]
 
 _FIRST_YEAR = 1990
 _LONGEST_SHOWN = 60  # letters
-_HEADER_ROWS = 20  # a title and some notes may stand above the header, but not a page of them
 _DENIED = {normalise(word) for word in ("no", "n", "false", "0", "non", "لا", "não")}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """Where the columns of a harvest are in its sheet; all numbers count from 0.
-
-    Attributes
-    ----------
-    header : int
-        The row that names the columns.
-    fields : dict of str to int
-        The column of each code field that the sheet has, by the field's name.
-    options : dict of str to int
-        The column that a field is derived from, by the field's name.
-    """
-
-    header: int
-    id: int
-    merged: int | None
-    parts: Mapping[str, int]
-    period: int | None
-    country: int | None
-    year: int | None
-    confidential: int | None
-    fields: Mapping[str, int]
-    options: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +40,10 @@ class Harvest:
         All cells as they were read, the columns we have no use for included.
     warnings : tuple of Fault
         What is worth a look and did not stop the work.
+    matching : ColumnMatching
+        Which column holds what, and how that is known.
+    options : ReadingOptions
+        How it was read: by the same options, a copy of the file is read to the same outcomes.
     """
 
     path: Path
@@ -68,6 +51,8 @@ class Harvest:
     layout: Layout
     outcomes: tuple[Outcome, ...]
     warnings: tuple[Fault, ...] = ()
+    matching: ColumnMatching = ColumnMatching()
+    options: ReadingOptions = ReadingOptions()
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -77,14 +62,21 @@ class Harvest:
     @property
     def header(self) -> Sequence[str]:
         """The names of the columns, as they stand in the file."""
-        return self.sheet.rows[self.layout.header]
+        return self.layout.names or self.sheet.rows[self.layout.header]
+
+    def column(self, names: Sequence[str]) -> int | None:
+        """Find the column of the first of these names that the file has, or a column is taken for."""
+        positions = positions_of(self.header) | dict(self.layout.taken or {})
+        return next((positions[label_key(name)] for name in names if label_key(name) in positions), None)
 
     def cell(self, outcome: Outcome, column: int | None) -> str:
         """Return what stands in a column of an outcome's row, as it was read; nothing where there is no such column."""
         return self.sheet.cell(outcome.row, column)
 
 
-def read_harvest(path: Path | str, *, codebook: Codebook | None = None, sheet: str | None = None) -> Harvest:
+def read_harvest(
+    path: Path | str, *, codebook: Codebook | None = None, options: ReadingOptions = ReadingOptions()
+) -> Harvest:
     """Read a harvest in which codes may be missing, or be ones the codebook doesn't know.
 
     Parameters
@@ -93,8 +85,9 @@ def read_harvest(path: Path | str, *, codebook: Codebook | None = None, sheet: s
         An .xlsx workbook, a .csv or .tsv table, .jsonl, or ``**Field**: value`` records in .txt or .md.
     codebook : Codebook, optional
         Says which columns are looked for; by default the one that ships with the program.
-    sheet : str, optional
-        The sheet of a workbook; by default the first one that has the columns.
+    options : ReadingOptions, optional
+        The sheet of a workbook, by default the first one that has the columns; and what its columns hold,
+        where their names don't say it.
 
     Returns
     -------
@@ -104,7 +97,8 @@ def read_harvest(path: Path | str, *, codebook: Codebook | None = None, sheet: s
     Raises
     ------
     FaultsError
-        If the file can't be read as a harvest, with all its faults at once.
+        If the file can't be read as a harvest, with all its faults at once, or several sheets are asked for:
+        see `read_harvests`.
 
     Examples
     --------
@@ -112,55 +106,71 @@ def read_harvest(path: Path | str, *, codebook: Codebook | None = None, sheet: s
     >>> len(harvest.outcomes), harvest.outcomes[0].fragment_id
     (118, 'SCC-JEU/026')
     """
+    harvests = read_harvests(path, codebook=codebook, options=options)
+    if len(harvests) > 1:
+        names = ", ".join(repr(one.sheet.name) for one in harvests)
+        fault = file_error("", f"one sheet is read here, and {len(harvests)} are asked for: {names}", "name one")
+        raise FaultsError({Path(path): (fault,)})
+    return harvests[0]
+
+
+def read_harvests(
+    path: Path | str, *, codebook: Codebook | None = None, options: ReadingOptions = ReadingOptions()
+) -> tuple[Harvest, ...]:
+    """Read the sheets of a file that are asked for, a harvest each; see `read_harvest`."""
     path = Path(path)
     codebook = codebook or shipped.codebook()
-    harvest, faults = _examine(path, _find_layout(path, codebook, sheet), codebook)
+    harvests = _examine_sheets(path, codebook, options)
+    faults = tuple(chain.from_iterable(harvest.warnings for harvest in harvests))
     if any(fault.is_error for fault in faults):
         raise FaultsError({path: faults})
-    return harvest
+    return harvests
 
 
 def read_coded_harvests(
-    paths: Iterable[Path | str], *, codebook: Codebook, sheet: str | None = None
+    paths: Iterable[Path | str], *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
 ) -> tuple[Harvest, ...]:
     """Read harvests to learn from or to compare with: every code in them must be a code of the codebook.
 
-    An outcome that stands in several files is told as a warning on the later one.
+    Of a file of which several sheets are asked for, each is a harvest. An outcome that stands in several files is
+    told as a warning on the later one.
 
     Raises
     ------
     FaultsError
         With all faults of all files at once.
     """
-    harvests, failed = [], {}
+    harvests: list[Harvest] = []
+    failed: dict[Path, tuple[Fault, ...]] = {}
     seen: dict[str, str] = {}
     for path in map(Path, paths):
         try:
-            found = _find_layout(path, codebook, sheet)
+            read = [_as_coded(one, codebook) for one in _examine_sheets(path, codebook, options)]
         except FaultsError as error:
             failed.update(error.faults)
             continue
-        harvest, faults = _examine(path, found, codebook)
-        faults = tuple(fault.as_error() if fault.kind is FaultKind.CODE else fault for fault in faults)
-        faults += tuple(_missing_code_column(harvest, codebook))
-        repeated = [outcome for outcome in harvest.outcomes if outcome.fragment_id in seen]
+        repeated = [outcome for harvest in read for outcome in harvest.outcomes if outcome.fragment_id in seen]
         if repeated:
-            faults += (_note_repeated(repeated, seen),)
-        seen.update({outcome.fragment_id: path.name for outcome in harvest.outcomes})
+            warnings = (*read[0].warnings, _note_repeated(repeated, seen))
+            read[0] = replace(read[0], warnings=warnings)
+        seen.update({outcome.fragment_id: path.name for harvest in read for outcome in harvest.outcomes})
+        faults = tuple(chain.from_iterable(harvest.warnings for harvest in read))
         if any(fault.is_error for fault in faults):
             failed[path] = faults
-        harvests.append(
-            Harvest(
-                path=path,
-                sheet=harvest.sheet,
-                layout=harvest.layout,
-                outcomes=harvest.outcomes,
-                warnings=faults,
-            )
-        )
+        harvests += read
     if failed:
         raise FaultsError(failed)
     return tuple(harvests)
+
+
+def _as_coded(harvest: Harvest, codebook: Codebook) -> Harvest:
+    """Take what is wrong with a code for an error, and the want of any code column too."""
+    faults = [fault.as_error() if fault.kind is FaultKind.CODE else fault for fault in harvest.warnings]
+    if not harvest.layout.fields and not harvest.layout.options:
+        wanted = [field.column for field in codebook.fields]
+        header = Header(first=harvest.layout.header, last=harvest.layout.header, names=tuple(harvest.header))
+        faults.append(missing_column(harvest.sheet, header, "a code column", (), wanted=wanted))
+    return replace(harvest, warnings=tuple(faults))
 
 
 def _note_repeated(repeated: Sequence[Outcome], seen: Mapping[str, str]) -> Fault:
@@ -173,184 +183,67 @@ def _note_repeated(repeated: Sequence[Outcome], seen: Mapping[str, str]) -> Faul
     )
 
 
-def _missing_code_column(harvest: Harvest, codebook: Codebook) -> Iterable[Fault]:
-    if not harvest.layout.fields and not harvest.layout.options:
-        wanted = [field.column for field in codebook.fields]
-        yield _missing(harvest.sheet, harvest.layout.header, "a code column", wanted)
-
-
-# Finding the columns
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """A sheet, where its columns are, and what is wrong with them."""
-
-    sheet: Sheet
-    layout: Layout
-    faults: tuple[Fault, ...]
-
-    def missing_kinds(self, columns: Columns) -> frozenset[FaultKind]:
-        names = _positions(self.sheet.rows[self.layout.header])
-        if _first(names, columns.id) is None:
-            return frozenset({FaultKind.ID, FaultKind.TEXT})
-        return frozenset() if _has_text(names, columns) else frozenset({FaultKind.TEXT})
-
-
-def _find_layout(path: Path, codebook: Codebook, wanted_sheet: str | None) -> _Found:
-    sheets = read_sheets(path, named=wanted_sheet)
-    columns = codebook.columns
-    places = [(sheet, row) for sheet in sheets for row in range(min(_HEADER_ROWS, len(sheet.rows)))]
-    for sheet, row in places:
-        positions = _positions(sheet.rows[row])
-        if _first(positions, columns.id) is not None and _has_text(positions, columns):
-            break
-    else:
-        sheet, row = _likeliest_header(path, places, columns, blank=", ".join(sheet.name for sheet in sheets))
-    return _Found(
-        sheet=sheet,
-        layout=_layout(row, _positions(sheet.rows[row]), codebook),
-        faults=(*_missing_columns(sheet, row, columns), *_doubled(sheet, row, codebook)),
-    )
-
-
-def _positions(header: Sequence[str]) -> dict[str, int]:
-    positions: dict[str, int] = {}
-    for index, name in enumerate(header):
-        if name.strip():
-            positions.setdefault(label_key(name), index)
-    return positions
-
-
-def _first(positions: Mapping[str, int], names: Iterable[str]) -> int | None:
-    return next((positions[label_key(name)] for name in names if label_key(name) in positions), None)
-
-
-def _has_text(positions: Mapping[str, int], columns: Columns) -> bool:
-    return _first(positions, (*columns.description.column, *columns.merged)) is not None
-
-
-def _layout(row: int, positions: Mapping[str, int], codebook: Codebook) -> Layout:
-    columns = codebook.columns
-    parts = {part.column[0]: _first(positions, part.column) for part in columns.parts}
-    fields = {field.name: _first(positions, field.columns) for field in codebook.fields}
-    options = {field.name: _first(positions, [field.derived_from]) for field in codebook.fields if field.derived_from}
-    return Layout(
-        header=row,
-        id=_first(positions, columns.id) or 0,
-        merged=_first(positions, columns.merged),
-        parts={name: index for name, index in parts.items() if index is not None},
-        period=_first(positions, columns.period),
-        country=_first(positions, columns.country),
-        year=_first(positions, columns.year),
-        confidential=_first(positions, columns.confidential),
-        fields={name: index for name, index in fields.items() if index is not None},
-        options={name: index for name, index in options.items() if index is not None},
-    )
-
-
-def _doubled(sheet: Sheet, row: int, codebook: Codebook) -> Iterable[Fault]:
-    # Of two columns with the same name we can't know which one is meant.
-    ours = {label_key(name) for name in _wanted_names(codebook)}
-    first: dict[str, int] = {}
-    for index, name in enumerate(sheet.rows[row]):
-        key = label_key(name)
-        if key in ours and key in first:
-            yield file_error(
-                sheet.place(row, index),
-                f"column {name.strip()!r} stands twice, first in {sheet.place(row, first[key])}",
-                "rename or delete one of the two",
-            )
-        first.setdefault(key, index)
-
-
-def _wanted_names(codebook: Codebook) -> Iterable[str]:
-    columns = codebook.columns
-    yield from chain(columns.id, columns.period, columns.country, columns.year, columns.confidential, columns.merged)
-    for part in columns.parts:
-        yield from part.column
-    for field in codebook.fields:
-        yield from field.columns
-        if field.derived_from:
-            yield field.derived_from
-
-
-def _likeliest_header(
-    path: Path, places: Sequence[tuple[Sheet, int]], columns: Columns, *, blank: str
-) -> tuple[Sheet, int]:
-    """Find the row that was most likely meant to name the columns; `blank` names the sheets if there is none."""
-    wanted = (*columns.id, *columns.description.column, *columns.merged)
-
-    def n_found(place: tuple[Sheet, int]) -> tuple[int, int]:
-        cells = place[0].rows[place[1]]
-        names = _positions(cells)
-        alike = sum(nearest(name, cells, cutoff=0.7) is not None for name in wanted)
-        return sum(label_key(name) in names for name in wanted), alike
-
-    filled = [(sheet, row) for sheet, row in places if any(cell.strip() for cell in sheet.rows[row])]
-    if not filled:
-        what = f"the first {_HEADER_ROWS} rows are blank"
-        raise FaultsError({path: (file_error(blank, what, "name another sheet, or move the table up"),)})
-    return max(filled, key=n_found)
-
-
-def _missing_columns(sheet: Sheet, row: int, columns: Columns) -> Iterable[Fault]:
-    names = _positions(sheet.rows[row])
-    if _first(names, columns.id) is None:
-        yield _missing(sheet, row, f"column {columns.id[0]!r}", columns.id)
-    if not _has_text(names, columns):
-        either = f"column {columns.description.column[0]!r} (or {columns.merged[0]!r})"
-        yield _missing(sheet, row, either, (*columns.description.column, *columns.merged))
-
-
-def _missing(sheet: Sheet, row: int, what: str, wanted: Sequence[str]) -> Fault:
-    names = [name.strip() for name in sheet.rows[row] if name.strip()]
-    guesses = (nearest(name, names, cutoff=0.7) for name in wanted)
-    guess = next((name for name in guesses if name), None)
-    hint = (
-        f"is it {guess!r}? Then rename that column, or declare the name in the codebook"
-        if guess
-        else f"the columns found are {', '.join(map(repr, names[:8]))}{' …' if len(names) > 8 else ''}"
-    )
-    return file_error(sheet.place(row, 0), f"{what} is missing", hint)
-
-
 # Reading the rows
 
 
-def _examine(path: Path, found: _Found, codebook: Codebook) -> tuple[Harvest, tuple[Fault, ...]]:
-    layout = found.layout
-    sheet = found.sheet.with_merged_filled(below=layout.header)
+def _examine_sheets(path: Path, codebook: Codebook, options: ReadingOptions) -> tuple[Harvest, ...]:
+    """Read the sheets of a file, whatever is wrong with them: their warnings say which of it is an error."""
+    tables = find_tables(path, codebook=codebook, options=options)
+    harvests = [
+        replace(_examine(path, table, codebook), options=options.of_sheet(table.sheet.name)) for table in tables
+    ]
+    first: dict[str, str] = {}
+    for number, harvest in enumerate(harvests):
+        places = {
+            outcome.fragment_id: harvest.sheet.place(outcome.row, harvest.layout.id) for outcome in harvest.outcomes
+        }
+        called = harvest.header[harvest.layout.id].strip()
+        repeated = [_repeated(called, name, where, first[name]) for name, where in places.items() if name in first]
+        harvests[number] = replace(harvest, warnings=(*harvest.warnings, *repeated))
+        first |= {name: where for name, where in places.items() if name}
+    return tuple(harvests)
+
+
+def _examine(path: Path, table: Table, codebook: Codebook) -> Harvest:
+    layout = table.layout
+    sheet = table.sheet.with_merged_filled(below=layout.header)
     reader = _RowReader(sheet, layout, codebook)
-    outcomes = tuple(
-        reader.read(row)
-        for row in range(layout.header + 1, len(sheet.rows))
-        if any(cell.strip() for cell in sheet.rows[row])
-    )
+    missing = table.missing_kinds
+    found = outcome_rows(sheet, layout, codebook.columns, is_complete=not missing)
+    outcomes = tuple(map(reader.read, found.rows))
     by_row = [*reader.faults, *_repeated_ids(sheet, layout, outcomes)]
     # Without its column, an ID or a story is missing in every row; it is enough to say so once.
-    missing = found.missing_kinds(codebook.columns)
-    faults = [*sheet.notes, *found.faults, *(fault for fault in by_row if fault.kind not in missing)]
+    faults = [*sheet.notes, *table.faults, *found.faults, *(fault for fault in by_row if fault.kind not in missing)]
     if not outcomes:
         faults.append(
             file_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest")
         )
-    harvest = Harvest(path=path, sheet=sheet, layout=layout, outcomes=outcomes, warnings=tuple(faults))
-    return harvest, tuple(faults)
+    return Harvest(
+        path=path,
+        sheet=sheet,
+        layout=layout,
+        outcomes=outcomes,
+        warnings=tuple(faults),
+        matching=table.matching,
+    )
 
 
 def _repeated_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> Iterable[Fault]:
     first: dict[str, Outcome] = {}
     for outcome in outcomes:
-        known = first.setdefault(outcome.fragment_id.strip(), outcome)
-        if known is not outcome and outcome.fragment_id.strip():
-            yield file_error(
-                sheet.place(outcome.row, layout.id),
-                f"{sheet.cell(layout.header, layout.id).strip()} {outcome.fragment_id!r} stands twice, "
-                f"first in {sheet.place(known.row, layout.id)}",
-                "give each outcome an ID of its own, or delete the repeated row",
-                kind=FaultKind.ID,
-            )
+        known = first.setdefault(outcome.fragment_id, outcome)
+        if known is not outcome and outcome.fragment_id:
+            where, before = (sheet.place(one.row, layout.id) for one in (outcome, known))
+            yield _repeated(layout.names[layout.id].strip(), outcome.fragment_id, where, before)
+
+
+def _repeated(called: str, fragment_id: str, where: str, first: str) -> Fault:
+    return file_error(
+        where,
+        f"{called} {fragment_id!r} stands twice, first in {first}",
+        "give each outcome an ID of its own, or delete the repeated row",
+        kind=FaultKind.ID,
+    )
 
 
 class _RowReader:
@@ -371,7 +264,7 @@ class _RowReader:
         year = self.sheet.cell(row, layout.year).strip()
         self._check_width(row)
         if not fragment_id:
-            name = self.sheet.cell(layout.header, layout.id).strip()
+            name = layout.names[layout.id].strip()
             place = self.sheet.place(row, layout.id)
             self.faults.append(file_error(place, f"{name} is empty", "give it an ID", kind=FaultKind.ID))
         if story.is_blank:
@@ -407,7 +300,7 @@ class _RowReader:
         self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy, gist=gist))
 
     def _check_width(self, row: int) -> None:
-        header = self.sheet.rows[self.layout.header]
+        header = self.layout.names
         surplus = [
             index for index in range(len(header), len(self.sheet.rows[row])) if self.sheet.rows[row][index].strip()
         ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ from classifier.files import flush, sha256_of, write_whole
 from classifier.harvest import Harvest, read_harvest
 from classifier.journal import Entry, Journal
 from classifier.kept_suggestions import KeptSuggestions
+from classifier.layout import known_columns
 from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
+from classifier.reading import ReadingOptions
 
 __all__ = [
     "Added",
@@ -82,6 +84,8 @@ class Project:
         Copies of the files that were added, in their order; of an outcome that stands in several, the last counts.
     journal : Journal
     shares : Shares
+    columns : dict of str to str
+        What columns of its files hold, by their names there, as its users said.
     """
 
     folder: Path
@@ -90,6 +94,7 @@ class Project:
     harvests: tuple[Harvest, ...]
     journal: Journal
     shares: Shares
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
@@ -111,6 +116,10 @@ class Project:
     def suggestions(self) -> KeptSuggestions:
         """The suggestions that were made for its outcomes."""
         return KeptSuggestions(self.folder / _SUGGESTIONS)
+
+    def reading(self, options: ReadingOptions = ReadingOptions()) -> ReadingOptions:
+        """Say how a file of this project is read: what was said of its columns before still holds."""
+        return options.upon(known_columns(self.columns, self.codebook))
 
     def ledger(self) -> Ledger:
         """Say what counts of the journal."""
@@ -206,9 +215,10 @@ def open_project(folder: Path) -> Project:
         folder=folder,
         codebook=codebook,
         model=settings["model"],
-        harvests=tuple(_harvests(folder, settings["harvests"], codebook)),
+        harvests=tuple(_harvests(folder, settings, codebook)),
         journal=journal,
         shares=Shares(**settings.get("shares", {})),
+        columns=settings.get("columns", {}),
     )
 
 
@@ -257,15 +267,21 @@ def replace_codebook(project: Project, codebook: Path) -> Path:
     return kept
 
 
-def add_harvest(project: Project, path: Path) -> Added:
+def add_harvest(project: Project, path: Path, *, options: ReadingOptions = ReadingOptions()) -> Added:
     """Add a harvest, or a corrected version of one; what was decided stays.
+
+    Parameters
+    ----------
+    options : ReadingOptions
+        How it is read; what is said of its columns is kept, and holds for the project's other files too.
 
     Raises
     ------
     OutcomeCoderError
         If the file has faults; then nothing was added.
     """
-    harvest = read_harvest(path, codebook=project.codebook)
+    reading = project.reading(options)
+    harvest = read_harvest(path, codebook=project.codebook, options=reading)
     before = project.outcomes
     changed = {
         outcome.fragment_id: differences
@@ -282,9 +298,10 @@ def add_harvest(project: Project, path: Path) -> Added:
     name = f"{len(settings['harvests']) + 1:03}_{shown}"
     _copy(path, project.folder / _HARVESTS / name)
     settings["harvests"].append({"file": name, "sha256": sha256_of(project.folder / _HARVESTS / name)})
+    settings["columns"] = dict(reading.columns)
     _write_settings(project.folder, settings)
-    kept = read_harvest(project.folder / _HARVESTS / name, codebook=project.codebook)
-    project = replace(project, harvests=(*project.harvests, kept))
+    kept = read_harvest(project.folder / _HARVESTS / name, codebook=project.codebook, options=reading)
+    project = replace(project, harvests=(*project.harvests, kept), columns=reading.columns)
     decided = {fragment_id for _, fragment_id, _ in project.decided()}
     return Added(
         project=project,
@@ -308,8 +325,9 @@ def _differences(before: Outcome, after: Outcome) -> Iterator[str]:
             yield name
 
 
-def _harvests(folder: Path, listed: Sequence[Mapping[str, str]], codebook: Codebook) -> Iterator[Harvest]:
-    for one in listed:
+def _harvests(folder: Path, settings: Mapping[str, Any], codebook: Codebook) -> Iterator[Harvest]:
+    options = ReadingOptions(columns=known_columns(settings.get("columns", {}), codebook))
+    for one in settings["harvests"]:
         path = folder / _HARVESTS / one["file"]
         if not path.is_file():
             raise ProjectError(f"{path}: is missing; put the file back, from a backup of the project")
@@ -318,7 +336,7 @@ def _harvests(folder: Path, listed: Sequence[Mapping[str, str]], codebook: Codeb
                 f"{path}: was changed since it was added; put it back from a backup, and add the changed one with "
                 "`project add`"
             )
-        yield read_harvest(path, codebook=codebook)
+        yield read_harvest(path, codebook=codebook, options=options)
 
 
 def original_name(path: Path) -> str:

@@ -15,11 +15,12 @@ from classifier.command_line import (
     Overwrite,
     ProjectFolder,
     Quiet,
-    SheetName,
     any_share,
     plain_errors,
+    reads_harvests,
     say,
 )
+from classifier.reading import ReadingOptions
 
 __all__ = ["decision_app", "project_app"]
 
@@ -91,15 +92,17 @@ def project_new(
 
 
 @project_app.command("add", epilog="Example: outcome-coder project add harvest_3.xlsx --project harvest_2026")
+@reads_harvests
 def project_add(
     harvest: HarvestFile,
     project: ProjectFolder = Path(),
+    options: ReadingOptions = ReadingOptions(),
 ) -> None:
     """Add a harvest to a project, or a corrected version of one: what changed is told, decisions stay."""
     with plain_errors():
         from classifier.project import add_harvest, open_project
 
-        added = add_harvest(open_project(project), harvest)
+        added = add_harvest(open_project(project), harvest, options=options)
     typer.echo(
         f"{harvest.name}: {len(added.new)} new outcomes, {len(added.same)} as they were, {len(added.changed)} changed"
     )
@@ -148,11 +151,13 @@ def project_suggest(
 
 
 @project_app.command("train", epilog="Example: outcome-coder project train --project harvest_2026")
+@reads_harvests
 def project_train(
     coded: Annotated[
         list[Path] | None, typer.Argument(help="Coded harvests to learn from beside the project's own.")
     ] = None,
     project: ProjectFolder = Path(),
+    options: ReadingOptions = ReadingOptions(),
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are held out together.")] = 0,
     no_cache: NoCache = False,
     quiet: Quiet = False,
@@ -170,7 +175,9 @@ def project_train(
         from classifier.project_training import train_project
 
         with progress_bars(quiet=quiet or as_json) as advance:
-            trained = train_project(open_project(project), coded or (), seed=seed, cache=not no_cache, advance=advance)
+            trained = train_project(
+                open_project(project), coded or (), options=options, seed=seed, cache=not no_cache, advance=advance
+            )
         summary = summarise_project_training(trained)
     say(summary, quiet=quiet, as_json=as_json)
     if not (quiet or as_json):
@@ -208,6 +215,7 @@ def project_codebook(
 
 
 @decision_app.command(epilog="Example: outcome-coder confirm reviewed.xlsx --coder 'Ana Moss' --project harvest_2026")
+@reads_harvests
 def confirm(
     reviewed: Annotated[Path, typer.Argument(help="A workbook that a coder has entered codes in.")],
     coder: Annotated[str, typer.Option("--coder", metavar="NAME", help="Who entered them.")],
@@ -216,7 +224,7 @@ def confirm(
         bool, typer.Option("--theirs", help="Where this coder decided otherwise before, the workbook counts.")
     ] = False,
     ours: Annotated[bool, typer.Option("--ours", help="There, what was decided before counts.")] = False,
-    sheet: SheetName = None,
+    options: ReadingOptions = ReadingOptions(),
     as_json: AsJson = False,
 ) -> None:
     """Read the codes that a coder entered in a workbook into a project's journal.
@@ -232,7 +240,7 @@ def confirm(
         if theirs and ours:
             raise typer.BadParameter("--theirs and --ours contradict each other; leave one out")
         keep = Keep.WORKBOOK if theirs else Keep.JOURNAL if ours else Keep.NEITHER
-        returned = read_returned(reviewed, open_project(project), coder=coder, keep=keep, sheet=sheet)
+        returned = read_returned(reviewed, open_project(project), coder=coder, keep=keep, options=options)
         summary = summarise_returned(returned, path=reviewed, coder=coder)
     say(summary, quiet=False, as_json=as_json)
 

@@ -24,6 +24,7 @@ from classifier.model import Model
 from classifier.model_folder import find_model, read_manifest, save_model
 from classifier.progress import Advance, silent
 from classifier.project import Project, use_model
+from classifier.reading import ReadingOptions
 from classifier.settlement import settlements_of
 from classifier.training import HeldOut, Trained, train_model, usable_outcomes
 
@@ -119,7 +120,13 @@ class TrainedProject:
 
 
 def train_project(
-    project: Project, coded: Sequence[Path] = (), *, seed: int = 0, cache: bool = True, advance: Advance = silent
+    project: Project,
+    coded: Sequence[Path] = (),
+    *,
+    options: ReadingOptions = ReadingOptions(),
+    seed: int = 0,
+    cache: bool = True,
+    advance: Advance = silent,
 ) -> TrainedProject:
     """Train a model from what a project has settled, and let its suggestions come from that one.
 
@@ -140,7 +147,7 @@ def train_project(
     OutcomeCoderError
         With what is to be put right, such as that too little is settled yet.
     """
-    further = read_coded_harvests(coded, codebook=project.codebook)
+    further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
     before, _ = _model_before(project)
     names = DEFAULT_ENCODERS if before is None else [encoder.name for encoder in before.encoders]
     return learn_from_project(project, further, sources=open_sources(names, cache=cache), seed=seed, advance=advance)

@@ -16,11 +16,12 @@ from classifier.command_line import (
     NoCache,
     Overwrite,
     Quiet,
-    SheetName,
     inner_share,
     plain_errors,
+    reads_harvests,
     say,
 )
+from classifier.reading import ReadingOptions
 
 __all__ = ["report_app"]
 
@@ -35,6 +36,7 @@ class ReportFormat(StrEnum):
 
 
 @report_app.command(epilog="Example: outcome-coder agreement coder_a.xlsx coder_b.xlsx --codebook codebook.yaml")
+@reads_harvests
 def agreement(
     coded: Annotated[list[Path], typer.Argument(help="The same outcomes, coded by each coder in a file of their own.")],
     codebook: CodebookFile = None,
@@ -57,7 +59,7 @@ def agreement(
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="A copy of the first file with the agreed codes.")
     ] = Path("agreed.xlsx"),
-    sheet: SheetName = None,
+    options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -84,11 +86,11 @@ def agreement(
         asked = shipped.codebook() if codebook is None else Codebook.read(codebook)
         if settle is not None:
             written = settle_differences(
-                coded, settle, coder=coder or "", out=out, codebook=asked, sheet=sheet, overwrite=overwrite
+                coded, settle, coder=coder or "", out=out, codebook=asked, options=options, overwrite=overwrite
             )
             summary = summarise_settled(written, seconds=time.monotonic() - started)
         else:
-            compared = compare_coders(coded, codebook=asked, sheet=sheet, seed=seed)
+            compared = compare_coders(coded, codebook=asked, options=options, seed=seed)
             if adjudicate is not None:
                 write_differences(
                     compared.codings, adjudicate, codebook=asked, with_text=with_text, overwrite=overwrite
@@ -100,6 +102,7 @@ def agreement(
 
 
 @report_app.command("summary", epilog="Example: outcome-coder summary coded.xlsx --by country --out summary.xlsx")
+@reads_harvests
 def summary_of_codes(
     coded: Annotated[list[Path], typer.Argument(help="Coded harvests, one or several.")],
     by: Annotated[
@@ -110,7 +113,7 @@ def summary_of_codes(
         Path | None, typer.Option("--out", metavar="FILE", help="Write all tables to a workbook (.xlsx), with charts.")
     ] = None,
     codebook: CodebookFile = None,
-    sheet: SheetName = None,
+    options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
@@ -130,7 +133,7 @@ def summary_of_codes(
             codebook=None if codebook is None else Codebook.read(codebook),
             by=by or (),
             out=out,
-            sheet=sheet,
+            options=options,
             overwrite=overwrite,
         )
         summary = summarise_counts(counted, seconds=time.monotonic() - started)
@@ -140,6 +143,7 @@ def summary_of_codes(
 @report_app.command(
     epilog="Example: outcome-coder evaluate harvest_1.xlsx harvest_2.xlsx --test harvest_3.xlsx --out report"
 )
+@reads_harvests
 def evaluate(
     coded: Annotated[
         list[Path] | None,
@@ -199,6 +203,7 @@ def evaluate(
     codebook: CodebookFile = None,
     encoder: Encoders = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides folds and draws.")] = 0,
+    options: ReadingOptions = ReadingOptions(),
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier report, with what people put into its folder.")
     ] = False,
@@ -237,6 +242,7 @@ def evaluate(
             coverage=coverage,
             precision=precision,
             seed=seed,
+            options=options,
         )
         is_text = markdown is ReportFormat.MD
         with progress_bars(quiet=quiet or as_json) as advance:

@@ -14,6 +14,7 @@ from classifier.journal import Decision, Entry, Way
 from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
 from classifier.project import Project
+from classifier.reading import ReadingOptions
 from classifier.settlement import is_same_coding
 from classifier.shown_suggestions import Trace, shown_beside, typed_over
 from classifier.written_suggestions import read_trace
@@ -89,7 +90,12 @@ class Returned:
 
 
 def read_returned(
-    path: Path, project: Project, *, coder: str, keep: Keep = Keep.NEITHER, sheet: str | None = None
+    path: Path,
+    project: Project,
+    *,
+    coder: str,
+    keep: Keep = Keep.NEITHER,
+    options: ReadingOptions = ReadingOptions(),
 ) -> Returned:
     """Read the codes that a coder entered in a workbook into the journal, all of them or none.
 
@@ -107,7 +113,7 @@ def read_returned(
     OutcomeCoderError
         With all faults of the file at once, each with its cell; then nothing was recorded.
     """
-    (harvest,) = read_coded_harvests([path], codebook=project.codebook, sheet=sheet)
+    (harvest,) = read_coded_harvests([path], codebook=project.codebook, options=project.reading(options))
     trace = read_trace(path)
     known, ledger = project.outcomes, project.ledger()
     decisions: list[Decision] = []

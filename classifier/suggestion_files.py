@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from classifier.faults import FaultKind
 from classifier.files import check_writable, write_whole
 from classifier.harvest import Harvest, read_harvest
 from classifier.outcomes import FieldSuggestion, Flag, OutcomeSuggestions, Reason
+from classifier.reading import ReadingOptions
 from classifier.sheets import read_sheets
 from classifier.suggesting import Suggestions
 from classifier.suggestion_workbook import OUTCOMES_SHEET, is_suggestion_workbook, write_suggestion_workbook
@@ -70,7 +72,7 @@ def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[
     """Name the cells of an earlier output that hold a code which the harvest does not."""
     title = _sheet_written(out, harvest)
     try:
-        earlier = read_harvest(out, codebook=codebook, sheet=title)
+        earlier = read_harvest(out, codebook=codebook, options=_options(harvest, title))
     except FaultsError as error:
         if title is not None and any(
             fault.kind is FaultKind.ID for faults in error.faults.values() for fault in faults
@@ -106,6 +108,11 @@ def _sheet_written(out: Path, harvest: Harvest) -> str | None:
     """Name the sheet of an earlier output that our suggestions are in; None where it is from another harvest."""
     title = harvest.sheet.name if harvest.path.suffix.lower() == ".xlsx" else OUTCOMES_SHEET
     return title if title in {sheet.name for sheet in read_sheets(out)} else None
+
+
+def _options(harvest: Harvest, title: str | None) -> ReadingOptions:
+    """Say how an earlier output of a harvest is read: as the harvest was, on the sheet that has its name there."""
+    return replace(harvest.options, sheets=() if title is None else (title,), encoding=None)
 
 
 def _columns(earlier: Harvest, harvest: Harvest) -> Iterator[tuple[int, int | None]]:

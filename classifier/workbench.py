@@ -20,6 +20,7 @@ from classifier.model import Model
 from classifier.model_folder import check_target, find_model, load_model, model_target, save_model
 from classifier.plots import plot_learning_curve
 from classifier.progress import Advance, silent
+from classifier.reading import ReadingOptions
 from classifier.suggesting import Suggestions, check_codebook, check_encoders, suggest_codes
 from classifier.suggestion_files import check_output, default_output, write_suggestions
 from classifier.workbook_losses import altered_texts, not_kept
@@ -64,7 +65,7 @@ def train(
     seed: int = 0,
     cache: bool = True,
     overwrite: bool = False,
-    sheet: str | None = None,
+    options: ReadingOptions = ReadingOptions(),
     advance: Advance = silent,
 ) -> TrainedFolder:
     """Train a model on coded harvests and write it to a folder.
@@ -94,7 +95,7 @@ def train(
     folder = model_target(out)
     check_target(folder, replace=overwrite)
     codebook = codebook or shipped.codebook()
-    harvests = read_coded_harvests(coded, codebook=codebook, sheet=sheet)
+    harvests = read_coded_harvests(coded, codebook=codebook, options=options)
     trained = training.train_model(
         harvests,
         codebook=codebook,
@@ -144,7 +145,7 @@ def draw_curve(
     seed: int = 0,
     cache: bool = True,
     overwrite: bool = False,
-    sheet: str | None = None,
+    options: ReadingOptions = ReadingOptions(),
     advance: Advance = silent,
 ) -> LearningCurve:
     """Draw the learning curve of coded harvests into a picture; see `classifier.learning_curve`.
@@ -162,7 +163,7 @@ def draw_curve(
     check_writable(out)
     codebook = codebook or shipped.codebook()
     curve = draw_learning_curve(
-        read_coded_harvests(coded, codebook=codebook, sheet=sheet),
+        read_coded_harvests(coded, codebook=codebook, options=options),
         codebook=codebook,
         sources=open_sources(encoders, cache=cache),
         target=target,
@@ -223,7 +224,7 @@ def suggest_file(
     coverage: float = 0.9,
     precision: float = 0.95,
     fields: Sequence[str] | None = None,
-    sheet: str | None = None,
+    options: ReadingOptions = ReadingOptions(),
     overwrite: bool = False,
     cache: bool = True,
     advance: Advance = silent,
@@ -239,7 +240,7 @@ def suggest_file(
     loaded = load_model(folder)
     asked = loaded.codebook if codebook is None else Codebook.read(codebook)
     notes: list[Note | str] = [*check_codebook(asked, loaded)]
-    harvest = read_harvest(path, codebook=asked, sheet=sheet)
+    harvest = read_harvest(path, codebook=asked, options=options)
     out = out or default_output(path)
     check_output(out, harvest, codebook=asked, overwrite=overwrite)
     notes += group_faults(harvest.warnings)
@@ -266,7 +267,7 @@ def explain_file(
     model: str | Path = "sample",
     codebook: Path | None = None,
     fields: Sequence[str] | None = None,
-    sheet: str | None = None,
+    options: ReadingOptions = ReadingOptions(),
     cache: bool = True,
 ) -> Suggestions:
     """Suggest codes for one outcome of the harvest in a file, and say why.
@@ -279,7 +280,7 @@ def explain_file(
     loaded = load_model(find_model(model))
     asked = loaded.codebook if codebook is None else Codebook.read(codebook)
     check_codebook(asked, loaded)
-    harvest = read_harvest(path, codebook=asked, sheet=sheet)
+    harvest = read_harvest(path, codebook=asked, options=options)
     wanted = tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id == fragment_id.strip())
     if not wanted:
         known = [outcome.fragment_id for outcome in harvest.outcomes]

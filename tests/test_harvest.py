@@ -10,6 +10,7 @@ from classifier.codebook import Codebook
 from classifier.errors import FaultsError
 from classifier.faults import FaultKind
 from classifier.harvest import Harvest, read_coded_harvests, read_harvest
+from classifier.reading import ReadingOptions
 from tests.workbooks import write_outcomes, write_sheets, write_text
 
 RECORD = Path(__file__).parent / "data" / "record.txt"
@@ -45,7 +46,7 @@ def warnings_of(tmp_path: Path, codebook: Codebook, *outcomes: dict[str, object]
 
 def refusal_of(path: Path, codebook: Codebook, *, sheet: str | None = None) -> str:
     with pytest.raises(FaultsError) as caught:
-        read_harvest(path, codebook=codebook, sheet=sheet)
+        read_harvest(path, codebook=codebook, options=ReadingOptions(sheets=(sheet,) if sheet else ()))
     return str(caught.value)
 
 
@@ -260,7 +261,7 @@ def test_first_sheet_that_has_the_columns_is_read(two_harvests: Path, codebook: 
 
 
 def test_sheet_asked_for_is_read(two_harvests: Path, codebook: Codebook) -> None:
-    harvest = read_harvest(two_harvests, codebook=codebook, sheet="July")
+    harvest = read_harvest(two_harvests, codebook=codebook, options=ReadingOptions(sheets=("July",)))
     assert harvest.outcomes[0].fragment_id == "SCC-2"
 
 
@@ -291,7 +292,7 @@ def test_missing_column_is_told_with_the_nearest_found(tmp_path: Path, codebook:
     assert refusal_of(path, codebook) == (
         "harvest.xlsx: 1 thing(s) to correct\n"
         "  Outcomes!A1: column 'FragmentID' is missing (is it 'Fragment no. ID'? "
-        "Then rename that column, or declare the name in the codebook)"
+        "Then rename that column, add --map 'Fragment no. ID=FragmentID', or declare the name in the codebook)"
     )
 
 
@@ -310,7 +311,7 @@ def test_missing_text_column_is_told_on_the_row_that_has_the_id(tmp_path: Path, 
     assert refusal_of(path, codebook) == (
         "june.csv: 1 thing(s) to correct\n"
         "  june!A2: column 'Outcome description' (or 'StoryFragment_Merged') is missing (is it 'Outcome descr.'? "
-        "Then rename that column, or declare the name in the codebook)"
+        "Then rename that column, add --map 'Outcome descr.=Outcome description', or declare the name in the codebook)"
     )
 
 
@@ -664,13 +665,13 @@ def test_missing_column_of_another_programme_is_told_by_its_own_name(tmp_path: P
     assert refusal_of(path, Codebook.parse(WATER)) == (
         "results.csv: 1 thing(s) to correct\n"
         "  results!A1: column 'Result no.' is missing (is it 'Result'? "
-        "Then rename that column, or declare the name in the codebook)"
+        "Then rename that column, add --map 'Result=Result no.', or declare the name in the codebook)"
     )
 
 
 def test_owners_columns_mean_nothing_to_another_programme(training_data: Path) -> None:
     refusal = refusal_of(training_data / "harvest_1.xlsx", Codebook.parse(WATER))
-    assert refusal.startswith("harvest_1.xlsx: 2 thing(s) to correct\n  Outcomes!A1: column 'Result no.' is missing")
+    assert refusal.startswith("harvest_1.xlsx: 1 thing(s) to correct\n  Outcomes!A1: column 'Result no.' is missing")
 
 
 def test_other_faults_are_told_beside_a_missing_column(tmp_path: Path, codebook: Codebook) -> None:

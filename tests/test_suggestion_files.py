@@ -15,6 +15,7 @@ from classifier.errors import OutputError
 from classifier.harvest import Harvest, read_harvest
 from classifier.model import Model
 from classifier.outcomes import FieldSuggestion, Neighbour, Reason, Route, SentenceShare
+from classifier.reading import ReadingOptions
 from classifier.suggesting import Suggestions
 from classifier.suggestion_files import check_output, default_output, write_suggestions
 from tests.suggested import suggest_by_hand, suggested
@@ -435,7 +436,7 @@ def test_codes_entered_in_the_suggestions_for_another_harvest_are_refused(desk: 
 def test_code_on_the_sheet_that_was_asked_for_counts_as_entered(desk: Desk) -> None:
     rows: list[list[object]] = [["FragmentID", "Outcome description", "Scale"], ["SCC-ENV/033", BY_LAW, None]]
     write_sheets(desk.path, {"May": rows, "Outcomes": rows})
-    harvest = read_harvest(desk.path, codebook=desk.codebook, sheet="Outcomes")
+    harvest = read_harvest(desk.path, codebook=desk.codebook, options=ReadingOptions(sheets=("Outcomes",)))
     write_suggestions(desk.suggestions(harvest=harvest), desk.out)
     desk.enter("C2", "National")
     with pytest.raises(OutputError) as caught:

@@ -33,6 +33,7 @@ from classifier.errors import OutputError
 from classifier.harvest import read_harvest
 from classifier.model import Model
 from classifier.outcomes import FieldSuggestion, Neighbour, Reason, Route, SentenceShare
+from classifier.reading import ReadingOptions
 from classifier.suggestion_workbook import is_suggestion_workbook, write_suggestion_workbook
 from classifier.workbook_losses import altered_texts, not_kept
 from tests.suggested import suggest_by_hand, suggested
@@ -102,7 +103,7 @@ def suggest_for(
     flags: Sequence[str] = (),
     sheet: str | None = None,
 ) -> Path:
-    harvest = read_harvest(path, codebook=codebook, sheet=sheet)
+    harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(sheets=(sheet,) if sheet else ()))
     suggestions = suggest_by_hand(harvest, model=model, codebook=codebook, fields=fields, flags=flags)
     write_suggestion_workbook(suggestions, out)
     return out

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from classifier.codebook import Codebook
 from classifier.errors import FieldError
 from classifier.fragments import Story
-from classifier.harvest import Harvest, Layout, read_coded_harvests
+from classifier.harvest import Harvest, read_coded_harvests
+from classifier.layout import Layout
 from classifier.outcomes import Outcome
 from classifier.sheets import Sheet
 from classifier.tabulation import NOT_TOLD, Table, count_by, count_codes, cross_tables, unfit_columns

@@ -15,6 +15,7 @@ from classifier.harvest import read_harvest
 from classifier.model import Model
 from classifier.model_folder import save_model
 from classifier.outcomes import Route
+from classifier.reading import ReadingOptions
 from classifier.suggestion_workbook import write_suggestion_workbook
 from classifier.written_suggestions import Written, add_trace, read_trace, remove_trace
 from tests.suggested import suggest_by_hand, suggested
@@ -54,7 +55,7 @@ def with_trace(path: Path, *written: Written, sheet: str = "Outcomes") -> Path:
 
 def suggest(path: Path, out: Path, model: Model, codebook: Codebook, *codes: str) -> Path:
     scale = suggested(codebook.field("scale"), *codes, possible=["Local", "National"], route=Route.CHOOSE)
-    harvest = read_harvest(path, codebook=codebook, sheet="Outcomes")
+    harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(sheets=("Outcomes",)))
     suggestions = suggest_by_hand(harvest, model=model, codebook=codebook, fields={"scale": scale})
     write_suggestion_workbook(suggestions, out)
     return out
