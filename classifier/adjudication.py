@@ -19,6 +19,7 @@ from classifier.faults import Fault, FaultKind, file_error, nearest
 from classifier.files import write_whole
 from classifier.grids import Value, write_grid
 from classifier.outcomes import Outcome
+from classifier.reading_notes import unread_fault
 from classifier.sheets import Sheet, read_sheets
 
 __all__ = [
@@ -363,8 +364,24 @@ def _find_table(path: Path, codebook: Codebook) -> _Table:
     if faults := tuple(_column_faults(sheet, row, found)):
         raise FaultsError({path: faults})
     first_id, first_field, first_agreed = (columns[0] for columns in found.values())
+    if faults := tuple(_cell_faults(sheet, row, {first_id: "the ID", first_field: _FIELD, first_agreed: _AGREED})):
+        raise FaultsError({path: faults})
     note = next(iter(places(sheet, row, {normalise(_NOTE)})), None)
     return _Table(sheet=sheet, header=row, id=first_id, field=first_field, agreed=first_agreed, note=note)
+
+
+def _cell_faults(sheet: Sheet, header: int, columns: Mapping[int, str]) -> Iterator[Fault]:
+    """Tell cells of which it isn't sure what each row should hold."""
+    for merged in sheet.merged:
+        column = merged.first_column
+        if column in columns and merged.first_row > header and merged.last_row > merged.first_row:
+            what = f"this cell is merged down to row {merged.last_row + 1}"
+            remedy = "split it, and enter a code in each row"
+            yield file_error(sheet.place(merged.first_row, column), what, remedy, kind=FaultKind.CODE)
+    for row, column in sheet.unread:
+        unread = unread_fault(sheet, row, column, name=columns[column]) if column in columns else None
+        if unread:
+            yield unread
 
 
 def _column_faults(sheet: Sheet, row: int, found: Mapping[str, Sequence[int]]) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from classifier.codebook import Codebook
 from classifier.codebook_map import MAP_COLUMNS, CodeMap, read_map
 from classifier.codebook_moves import CodeChange, FieldMove, moves_between
 from classifier.errors import FaultsError, ModelError
-from classifier.faults import Fault, FaultKind, file_error
+from classifier.faults import Fault, FaultKind, Note, file_error, group_faults
 from classifier.harvest import Harvest, read_harvest
 from classifier.journal import Decision, Entry, Way
 from classifier.layout import known_columns
@@ -68,6 +68,8 @@ class Changed:
         Whether the project's model was made with another codebook than the new one.
     kept : Path or None
         Where the codebook before is kept; None as long as it is in use.
+    map_notes : tuple of Note
+        What was found in reading the map and is worth a look.
     """
 
     project: Project
@@ -81,6 +83,7 @@ class Changed:
     n_lost_in_files: Mapping[str, int]
     is_model_older: bool
     kept: Path | None = None
+    map_notes: tuple[Note, ...] = ()
 
     @property
     def n_carried(self) -> int:
@@ -173,6 +176,7 @@ def plan_change(project: Project, new: Path, *, map_file: Path | None = None) ->
         ),
         n_lost_in_files=Counter(_lost_in_files(project, changed)),
         is_model_older=is_model_older(changed),
+        map_notes=group_faults(mapped.notes, file=map_file.name if map_file else ""),
     )
 
 

@@ -21,7 +21,7 @@ def summarise_change(changed: Changed) -> Summary:
             else f"{changed.project.folder} is coded by {changed.source.name} now",
         ),
         tables=((("Field", "Code", "Became", "Decisions"), *rows),) if rows else (),
-        notes=tuple(_notes(changed)),
+        notes=(*changed.map_notes, *_notes(changed)),
         ending=f"Carried over {changed.n_carried} decision(s), {changed.n_back} back to the queue"
         + (f"; the codebook before is kept in {changed.kept}" if changed.kept else ""),
         plain={

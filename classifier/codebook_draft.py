@@ -12,9 +12,10 @@ from pathlib import Path
 from classifier.codebook import Code, Codebook, CodeField, Columns
 from classifier.codebook_yaml import dump_yaml
 from classifier.errors import CodebookError, FaultsError
-from classifier.faults import file_error, nearest
+from classifier.faults import file_error, group_faults, nearest
 from classifier.labels import LONGEST_LABEL, Answers, Column, read_answers, words_of
 from classifier.normal_form import label_key
+from classifier.reading_notes import notes_on_reading
 from classifier.sheets import Sheet, column_letters, read_sheets
 
 __all__ = ["Draft", "draft_codebook"]
@@ -162,8 +163,9 @@ def _find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> _Table:
     for is_header in _header_rules(wanted):
         for one, row, names in rows:
             if is_header(names):
-                columns = _columns(one, row)
-                return _Table(path=path, sheet=one, header=row, columns=columns, known=_known(columns))
+                filled = one.with_merged_filled(below=row)
+                columns = _columns(filled, row)
+                return _Table(path=path, sheet=filled, header=row, columns=columns, known=_known(columns))
     raise FaultsError({path: (file_error("", "no row names at least two columns", "give a table with a header"),)})
 
 
@@ -424,6 +426,9 @@ def _notes(table: _Table, answers: Iterable[Answers], leads: Sequence[_Lead]) ->
 
 
 def _table_notes(table: _Table) -> Iterator[str]:
+    rows = table.sheet.filled_rows(below=table.header)
+    reading = notes_on_reading(table.sheet, rows=rows, columns=[column.index for column in table.columns])
+    yield from map(str, group_faults(reading))
     known, found = Columns(), {column.key for column in table.columns}
     if table.known != known:
         yield f"column {table.known.id[0].strip()!r} is taken for the IDs; if not, correct `columns: id:`"

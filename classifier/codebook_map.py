@@ -10,6 +10,7 @@ from pathlib import Path
 from classifier.codebook import Codebook, CodeField, normalise
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error, nearest
+from classifier.reading_notes import notes_on_reading, unread_fault
 from classifier.sheets import Sheet, read_sheets
 
 __all__ = ["MAP_COLUMNS", "CodeMap", "read_map"]
@@ -29,10 +30,13 @@ class CodeMap:
         where its decisions go back to the queue.
     faults : tuple of Fault
         What is wrong with the table's rows, each with its cell.
+    notes : tuple of Fault
+        What was found in reading the table and is worth a look.
     """
 
     codes: Mapping[tuple[str, str], tuple[str, ...]]
     faults: tuple[Fault, ...] = ()
+    notes: tuple[Fault, ...] = ()
 
 
 def read_map(path: Path, *, old: Codebook, new: Codebook) -> CodeMap:
@@ -69,11 +73,19 @@ def read_map(path: Path, *, old: Codebook, new: Codebook) -> CodeMap:
     columns = {normalise(name): column for column, name in reversed([*enumerate(sheet.rows[header])])}
     if faults := tuple(_column_faults(sheet, header)):
         raise FaultsError({path: faults})
+    sheet = sheet.with_merged_filled(below=header)
     reader = _Reader(sheet, tuple(columns[name] for name in MAP_COLUMNS), old=old, new=new)
     for row in range(header + 1, len(sheet.rows)):
         if any(cell.strip() for cell in sheet.rows[row]):
             reader.read(row, width=len(sheet.rows[header]))
-    return CodeMap(codes={key: tuple(codes) for key, codes in reader.codes.items()}, faults=tuple(reader.faults))
+    used = [columns[name] for name in MAP_COLUMNS]
+    rows = sheet.filled_rows(below=header)
+    faults = (*reader.faults, *_unread(sheet, used))
+    return CodeMap(
+        codes={key: tuple(codes) for key, codes in reader.codes.items()},
+        faults=faults,
+        notes=notes_on_reading(sheet, rows=rows, columns=used, told=[fault.where for fault in faults]),
+    )
 
 
 def _column_faults(sheet: Sheet, header: int) -> Iterator[Fault]:
@@ -89,6 +101,13 @@ def _column_faults(sheet: Sheet, header: int) -> Iterator[Fault]:
                 f"column {name!r} stands twice",
                 "write several codes into one cell with ; between them, or into rows of their own",
             )
+
+
+def _unread(sheet: Sheet, columns: Sequence[int]) -> Iterator[Fault]:
+    for row, column in sheet.unread:
+        unread = unread_fault(sheet, row, column, name="this cell") if column in columns else None
+        if unread:
+            yield unread
 
 
 class _Reader:

@@ -19,6 +19,7 @@ from classifier.layout import Layout, positions_of
 from classifier.normal_form import label_key, normalise
 from classifier.outcomes import Outcome
 from classifier.reading import ReadingOptions
+from classifier.reading_notes import notes_on_reading, unread_fault
 from classifier.sheet import Sheet, column_letters
 from classifier.table import Table, find_tables, missing_column
 from classifier.table_rows import outcome_rows
@@ -213,7 +214,9 @@ def _examine(path: Path, table: Table, codebook: Codebook) -> Harvest:
     outcomes = tuple(map(reader.read, found.rows))
     by_row = [*reader.faults, *_repeated_ids(sheet, layout, outcomes)]
     # Without its column, an ID or a story is missing in every row; it is enough to say so once.
-    faults = [*sheet.notes, *table.faults, *found.faults, *(fault for fault in by_row if fault.kind not in missing)]
+    told = {fault.where for fault in by_row if fault.kind is FaultKind.ID}
+    reading = notes_on_reading(sheet, rows=found.rows, columns=layout.columns, told=told)
+    faults = [*reading, *table.faults, *found.faults, *(fault for fault in by_row if fault.kind not in missing)]
     if not outcomes:
         faults.append(
             file_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest")
@@ -233,8 +236,22 @@ def _repeated_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> 
     for outcome in outcomes:
         known = first.setdefault(outcome.fragment_id, outcome)
         if known is not outcome and outcome.fragment_id:
+            called = layout.names[layout.id].strip()
             where, before = (sheet.place(one.row, layout.id) for one in (outcome, known))
-            yield _repeated(layout.names[layout.id].strip(), outcome.fragment_id, where, before)
+            merged = sheet.merged_at(outcome.row, layout.id)
+            if merged and (known.row, layout.id) in merged:
+                yield _merged_id(called, outcome.fragment_id, where, before)
+            else:
+                yield _repeated(called, outcome.fragment_id, where, before)
+
+
+def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
+    return file_error(
+        where,
+        f"{called} {fragment_id!r} is merged over this row and {first}",
+        "split the cell and give each outcome an ID of its own, or put a single outcome into one row",
+        kind=FaultKind.ID,
+    )
 
 
 def _repeated(called: str, fragment_id: str, where: str, first: str) -> Fault:
@@ -266,7 +283,9 @@ class _RowReader:
         if not fragment_id:
             name = layout.names[layout.id].strip()
             place = self.sheet.place(row, layout.id)
-            self.faults.append(file_error(place, f"{name} is empty", "give it an ID", kind=FaultKind.ID))
+            unread = unread_fault(self.sheet, row, layout.id, name=name)
+            empty = file_error(place, f"{name} is empty", "give it an ID", kind=FaultKind.ID)
+            self.faults.append(replace(unread, kind=FaultKind.ID) if unread else empty)
         if story.is_blank:
             self._warn(
                 FaultKind.TEXT,

@@ -45,6 +45,12 @@ class Layout:
     taken: Mapping[str, int] | None = None
 
     @property
+    def columns(self) -> frozenset[int]:
+        """All columns that are read."""
+        single = (self.id, self.merged, self.period, self.country, self.year, self.confidential)
+        return frozenset((*self.texts, *self.codes, *(column for column in single if column is not None)))
+
+    @property
     def texts(self) -> tuple[int, ...]:
         """The columns that tell the story."""
         return (*self.parts.values(), *(() if self.merged is None else (self.merged,)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from classifier.faults import Fault, FaultKind
@@ -62,6 +62,12 @@ class Sheet:
         cells = self.rows[row]
         return cells[column] if column is not None and column < len(cells) else ""
 
+    def filled_rows(self, *, below: int) -> tuple[int, ...]:
+        """Return the rows below one that hold something, be it only what could not be read."""
+        unread = {row for row, _ in self.unread}
+        rows = range(below + 1, len(self.rows))
+        return tuple(row for row in rows if row in unread or any(cell.strip() for cell in self.rows[row]))
+
     def place(self, row: int, column: int) -> str:
         """Say where a cell is, as its reader would look for it; both numbers count from 0.
 
@@ -82,7 +88,7 @@ class Sheet:
         """Give the rows of merged cells the text that all of them show, and say so in the notes.
 
         Of columns merged side by side only the first has the text, since it is not known to be meant for
-        each of them.
+        each of them. A row that holds nothing else stays blank: it was merged to make the row above higher.
 
         Parameters
         ----------
@@ -96,46 +102,48 @@ class Sheet:
         >>> sheet.with_merged_filled(below=0).rows[2]
         ['2', 'Local']
         """
+        if not self.merged:
+            return self
         rows = [*self.rows]
         notes: list[Fault] = []
-        for one in self.merged:
-            text = self.cell(one.first_row, one.first_column) if one.first_row < len(rows) else ""
-            last_row = min(one.last_row, len(rows) - 1)
-            if one.first_row <= below or not text.strip():
+        filled_rows = set(self.filled_rows(below=below))
+        lowest: dict[int, int] = {}  # row of each column that was merged so far, since no two can overlap
+        for one in sorted(self.merged, key=lambda one: (one.first_row, one.first_column)):
+            first, column = one.first_row, one.first_column
+            if (
+                first >= len(rows)
+                or first <= max(below, lowest.get(column, -1))
+                or not self.cell(first, column).strip()
+            ):
                 continue
-            for row in range(one.first_row + 1, last_row + 1):
-                cells = [*rows[row]]
-                cells += [""] * (one.first_column + 1 - len(cells))
-                cells[one.first_column] = text
+            lowest[column] = min(one.last_row, len(rows) - 1)
+            filled = [row for row in range(first + 1, lowest[column] + 1) if row in filled_rows]
+            for row in filled:
+                cells = [*rows[row], *[""] * (column + 1 - len(rows[row]))]
+                cells[column] = self.cell(first, column)
                 rows[row] = cells
-            notes += self._merged_notes(one, last_row)
+            notes += self._merged_notes(one, filled)
         return replace(self, rows=rows, notes=(*self.notes, *notes))
 
-    def _merged_notes(self, one: MergedCells, last_row: int) -> list[Fault]:
+    def _merged_notes(self, one: MergedCells, filled: Sequence[int]) -> Iterator[Fault]:
         where = self.place(one.first_row, one.first_column)
-        notes: list[Fault] = []
-        if last_row > one.first_row:
-            notes.append(
-                Fault(
-                    kind=FaultKind.NOTE,
-                    where=where,
-                    what=f"this cell is merged down to row {last_row + 1}; its text was read for each of these rows",
-                    remedy="split the cell if it is not meant for all of them",
-                    gist="a cell is merged over several rows; its text was read for each of them",
-                )
+        if filled:
+            yield Fault(
+                kind=FaultKind.NOTE,
+                where=where,
+                what=f"this cell is merged down to row {filled[-1] + 1}; its text was read for each of these rows",
+                remedy="split the cell if it is not meant for all of them",
+                gist="a cell is merged over several rows; its text was read for each of them",
             )
         if one.last_column > one.first_column:
-            notes.append(
-                Fault(
-                    kind=FaultKind.NOTE,
-                    where=where,
-                    what=f"this cell is merged across to column {column_letters(one.last_column)}; its text was read "
-                    f"for column {column_letters(one.first_column)} only",
-                    remedy="split the cell if it is meant for the other columns too",
-                    gist="a cell is merged over several columns; its text was read for the first of them only",
-                )
+            first, last = column_letters(one.first_column), column_letters(one.last_column)
+            yield Fault(
+                kind=FaultKind.NOTE,
+                where=where,
+                what=f"this cell is merged across to column {last}; its text was read for column {first} only",
+                remedy="split the cell if it is meant for the other columns too",
+                gist="a cell is merged over several columns; its text was read for the first of them only",
             )
-        return notes
 
 
 def column_letters(column: int) -> str:

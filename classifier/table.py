@@ -111,6 +111,7 @@ def _chosen(tables: Sequence[Table], options: ReadingOptions, finder: _Finder) -
         return readable
     by_name = [table for table in readable if not any(one.target.kind in _NEEDED for one in table.matching.guessed)]
     found = by_name or readable
+    found = [table for table in found if not table.sheet.is_hidden] or found
     return found[:1] or sorted(tables, key=lambda table: finder.score(table.header), reverse=True)[:1]
 
 

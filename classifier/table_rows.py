@@ -66,8 +66,7 @@ def outcome_rows(sheet: Sheet, layout: Layout, columns: Columns, *, is_complete:
         Whether the table has a column of IDs and one of stories; if not, all rows that hold anything are given.
     """
     if not is_complete:
-        rows = (row for row in range(layout.header + 1, len(sheet.rows)) if any(map(str.strip, sheet.rows[row])))
-        return OutcomeRows(rows=tuple(rows), faults=())
+        return OutcomeRows(rows=sheet.filled_rows(below=layout.header), faults=())
     sorter = _Sorter(sheet, layout, columns)
     return OutcomeRows(rows=tuple(sorter.rows), faults=tuple(sorter.faults))
 
@@ -79,7 +78,7 @@ class _Sorter:
         self.id_names = {label_key(name) for name in (*columns.id, self.names[layout.id])} - {""}
         texts = (*columns.description.column, *columns.merged, *(self.names[column] for column in layout.texts))
         self.text_names = {label_key(name) for name in texts}
-        filled = [row for row in range(layout.header + 1, len(sheet.rows)) if self._is_filled(row)]
+        filled = sheet.filled_rows(below=layout.header)
         self.last_story = max((row for row in filled if self._has_story(row)), default=-1)
         self.rows: list[int] = []
         self.faults: list[Fault] = []
@@ -87,9 +86,6 @@ class _Sorter:
         self.usual_ids = [text for row in rest if self._has_story(row) and (text := self._id(row))]
         for row in rest:
             self._sort(row, is_first=row == rest[0])
-
-    def _is_filled(self, row: int) -> bool:
-        return any(cell.strip() for cell in self.sheet.rows[row]) or any(one == row for one, _ in self.sheet.unread)
 
     def _id(self, row: int) -> str:
         return self.sheet.cell(row, self.layout.id).strip()

@@ -32,7 +32,7 @@ DOORS = {
         "workbook_copy",
         "written_suggestions",
     },
-    "python_calamine": {"sheets"},
+    "python_calamine": {"workbook_reader"},
     "yaml": {"codebook_yaml"},
     "typer": {
         "cli",

@@ -253,9 +253,14 @@ def test_letters_of_neither_encoding_are_told(tmp_path: Path) -> None:
     )
 
 
-def test_workbook_named_like_a_table_is_told(tmp_path: Path) -> None:
+def test_workbook_named_like_a_table_is_read_and_told(tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [HEADER]}).rename(tmp_path / "harvest.csv")
-    assert "this is no text in UTF-8 or Windows (cp1252) letters" in refusal_of(path)
+    [sheet] = read_sheets(path)
+    assert sheet.rows == [HEADER]
+    assert [str(note) for note in sheet.notes] == [
+        "this is an Excel workbook (.xlsx), though its name ends in .csv; it was read as what it is (let its name end "
+        "in .xlsx)"
+    ]
 
 
 def test_table_is_read_in_the_encoding_asked_for(tmp_path: Path) -> None:
@@ -386,7 +391,7 @@ def test_password_protected_workbook_is_told(tmp_path: Path) -> None:
         OOXMLFile(source).encrypt("Ouagadougou", target)
     assert refusal_of(protected) == (
         "harvest.xlsx: 1 thing(s) to correct\n"
-        "  the workbook is protected by a password (or is an old .xls) "
+        "  the workbook is protected by a password "
         "(open it in your spreadsheet program and save it as .xlsx without a password)"
     )
 
@@ -395,7 +400,8 @@ def test_half_downloaded_workbook_is_told(tmp_path: Path, training_data: Path) -
     content = (training_data / "harvest_1.xlsx").read_bytes()
     (tmp_path / "harvest.xlsx").write_bytes(content[: len(content) // 2])
     assert refusal_of(tmp_path / "harvest.xlsx") == (
-        "harvest.xlsx: 1 thing(s) to correct\n  this is no .xlsx workbook, or it is damaged (save it again as .xlsx)"
+        "harvest.xlsx: 1 thing(s) to correct\n"
+        "  the workbook is damaged, or only a part of it was downloaded (save it again as .xlsx)"
     )
 
 
@@ -412,22 +418,14 @@ def test_workbook_with_a_damaged_sheet_is_told(tmp_path: Path, training_data: Pa
 def test_other_archive_named_like_a_workbook_is_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "harvest.xlsx", "w") as archive:
         archive.writestr("photo.txt", "not a sheet")
-    assert "  the workbook is damaged: " in refusal_of(tmp_path / "harvest.xlsx")
-
-
-@pytest.mark.parametrize("name", ["harvest.xls", "harvest.ods", "harvest.xlsm"])
-def test_workbook_of_another_kind_is_told_how_to_save(tmp_path: Path, name: str) -> None:
-    ending = Path(name).suffix
-    assert refusal_of(tmp_path / name) == (
-        f"{name}: 1 thing(s) to correct\n"
-        f"  files ending in {ending} can't be read (save it as .xlsx in your spreadsheet program)"
-    )
+    assert "  this is a packed file (.zip), and no workbook (unpack it first" in refusal_of(tmp_path / "harvest.xlsx")
 
 
 def test_file_of_another_kind_is_told_what_is_read(tmp_path: Path) -> None:
     assert refusal_of(tmp_path / "harvest.pdf") == (
         "harvest.pdf: 1 thing(s) to correct\n"
-        "  files ending in .pdf can't be read (give one of .xlsx, .csv, .tsv, .jsonl, .txt, .md)"
+        "  files ending in .pdf can't be read (give one of .xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv, .json, .jsonl, "
+        ".txt, .md)"
     )
 
 
