@@ -25,6 +25,7 @@ __all__ = [
     "CodebookFile",
     "Encoders",
     "HarvestFile",
+    "NewCoder",
     "NoCache",
     "Overwrite",
     "ProjectFolder",
@@ -87,6 +88,9 @@ Encoders = Annotated[
     ),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep embeddings on disk.")]
+NewCoder = Annotated[
+    bool, typer.Option("--new-coder", help="The name is a new coder's, and no other spelling of one who has coded.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 ProjectFolder = Annotated[

@@ -36,6 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from classifier.coder_names import CoderNames
 from classifier.errors import JournalError
 
 __all__ = ["Decision", "Entry", "Journal", "Shown", "Way", "entries_table"]
@@ -86,6 +87,8 @@ class Way(StrEnum):
     """No decision: a note on the outcome."""
     SKIPPED = "skipped"
     """No decision: the outcome was put off."""
+    JOINED = "joined"
+    """No decision: a new coder was confirmed as one. It is of no outcome."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +185,7 @@ class Journal:
     """
 
     def __init__(self, address: str) -> None:
+        self._names = CoderNames()
         try:
             self._engine = _engine(address)
             self._writer = self._engine.execution_options(**{_WRITES: True})
@@ -225,17 +229,32 @@ class Journal:
             raise JournalError(f"the journal could not be written to ({error.orig}); nothing was recorded") from error
 
     def entries(self, *, after: int = 0) -> tuple[Entry, ...]:
-        """Read the entries in the order they were made, all or those that came after a number."""
+        """Read the entries in the order they were made, all or those that came after a number.
+
+        A coder who spelt their name in several ways is one, under the first spelling; see `CoderNames`.
+        """
         asked = select(entries_table).where(entries_table.c.number > after).order_by(entries_table.c.number)
         with self._engine.connect() as connection:
-            return tuple(_entry(row._mapping) for row in connection.execute(asked))
+            rows = connection.execute(asked).all()
+            names = self._known(connection, {row.coder for row in rows})
+        return tuple(_entry(row._mapping, names) for row in rows)
 
     def coders(self) -> tuple[str, ...]:
-        """Name who has made entries, whoever made the latest first."""
+        """Name who has made entries, each coder once by the first spelling, whoever made the latest first."""
         latest = func.max(entries_table.c.number).desc()
         asked = select(entries_table.c.coder).group_by(entries_table.c.coder).order_by(latest)
         with self._engine.connect() as connection:
-            return tuple(connection.execute(asked).scalars())
+            spellings = connection.execute(asked).scalars().all()
+            names = self._known(connection, spellings)
+        return tuple(dict.fromkeys(names.find(name) or name for name in spellings))
+
+    def _known(self, connection: Connection, spellings: Iterable[str]) -> CoderNames:
+        """Return the coders' names as first spelt; as entries only come, what was found once holds."""
+        if any(self._names.find(one) is None for one in spellings):
+            first = func.min(entries_table.c.number)
+            asked = select(entries_table.c.coder).group_by(entries_table.c.coder).order_by(first)
+            self._names = CoderNames(connection.execute(asked).scalars())
+        return self._names
 
     def close(self) -> None:
         """Let the database go."""
@@ -320,13 +339,13 @@ def _values(decision: Decision, made: datetime.datetime) -> dict[str, Any]:
     }
 
 
-def _entry(row: Mapping[Any, Any]) -> Entry:
+def _entry(row: Mapping[Any, Any], names: CoderNames) -> Entry:
     shown = row["shown"]
     return Entry(
         number=row["number"],
         at=datetime.datetime.fromisoformat(row["at"]),
         decision=Decision(
-            coder=row["coder"],
+            coder=names.find(row["coder"]) or row["coder"],
             fragment_id=row["fragment_id"],
             field=row["field"],
             codes=tuple(row["codes"]),

@@ -8,7 +8,7 @@ from classifier.journal import Entry, Journal, Way
 
 __all__ = ["Ledger"]
 
-_NO_DECISION = (Way.NOTE, Way.SKIPPED)
+_NOTED = (Way.NOTE, Way.SKIPPED)
 _UNDONE_ON_THE_PAGE = (Way.BY_HAND, Way.BULK, Way.TOGETHER, Way.ADJUDICATION)
 
 Key = tuple[str, str, str]
@@ -140,7 +140,9 @@ class Ledger:
 
     def _add(self, entry: Entry) -> None:
         decision = entry.decision
-        if decision.way in _NO_DECISION:
+        if decision.way is Way.JOINED:
+            return
+        if decision.way in _NOTED:
             kept = self._notes if decision.way is Way.NOTE else self._skipped
             kept[decision.coder, decision.fragment_id] = entry
             if decision.way is Way.SKIPPED:

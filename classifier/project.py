@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from classifier.codebook import Codebook
+from classifier.coder_names import CoderNames
 from classifier.errors import ProjectError
 from classifier.files import flush, sha256_of, write_whole
 from classifier.harvest import Harvest, read_harvest
-from classifier.journal import Entry, Journal
+from classifier.journal import Decision, Entry, Journal, Way
 from classifier.kept_suggestions import KeptSuggestions
 from classifier.layout import known_columns
 from classifier.ledger import Ledger
@@ -26,6 +27,7 @@ __all__ = [
     "Project",
     "Shares",
     "add_harvest",
+    "admit_coder",
     "change_shares",
     "coders_in",
     "new_project",
@@ -120,6 +122,11 @@ class Project:
     def reading(self, options: ReadingOptions = ReadingOptions()) -> ReadingOptions:
         """Say how a file of this project is read: what was said of its columns before still holds."""
         return options.upon(known_columns(self.columns, self.codebook))
+
+    @property
+    def coders(self) -> CoderNames:
+        """Who has coded in it, or was confirmed as a coder, each under the spelling that was used first."""
+        return CoderNames(self.journal.coders())
 
     def ledger(self) -> Ledger:
         """Say what counts of the journal."""
@@ -220,6 +227,32 @@ def open_project(folder: Path) -> Project:
         shares=Shares(**settings.get("shares", {})),
         columns=settings.get("columns", {}),
     )
+
+
+def admit_coder(project: Project, name: str, *, is_new: bool = False) -> str:
+    """Return under which name a coder is kept in a project; a new one who was confirmed is written into its journal.
+
+    Parameters
+    ----------
+    is_new : bool
+        Whether it was confirmed that the coder is new.
+
+    Raises
+    ------
+    ProjectError
+        If there is no name, or it is a new one in a project that has coders, and was not confirmed.
+    """
+    known = project.coders
+    admitted = known.admit(name, where=str(project.folder), is_new=is_new)
+    if len(known) and known.find(admitted) is None:
+        project.journal.record(
+            [
+                Decision(
+                    coder=admitted, fragment_id="", field="", codes=(), way=Way.JOINED, codebook=project.codebook.sha256
+                )
+            ]
+        )
+    return admitted
 
 
 def use_model(project: Project, model: str) -> Project:

@@ -11,6 +11,7 @@ from classifier.command_line import (
     AsJson,
     CodebookFile,
     HarvestFile,
+    NewCoder,
     NoCache,
     Overwrite,
     ProjectFolder,
@@ -224,23 +225,28 @@ def confirm(
         bool, typer.Option("--theirs", help="Where this coder decided otherwise before, the workbook counts.")
     ] = False,
     ours: Annotated[bool, typer.Option("--ours", help="There, what was decided before counts.")] = False,
+    new_coder: NewCoder = False,
     options: ReadingOptions = ReadingOptions(),
     as_json: AsJson = False,
 ) -> None:
     """Read the codes that a coder entered in a workbook into a project's journal.
 
     Rows are matched by FragmentID. Unknown codes are told with their cells, and then nothing is recorded.
-    What this coder decided otherwise before is listed, and stays as it is unless --theirs.
+    What this coder decided otherwise before is listed, and stays as it is unless --theirs. However the
+    name is typed (case, blanks, full stops), it is the same coder; who is new among others is confirmed
+    by --new-coder.
     """
     with plain_errors():
-        from classifier.project import open_project
+        from classifier.project import admit_coder, open_project
         from classifier.project_summary import summarise_returned
         from classifier.returned import Keep, read_returned
 
         if theirs and ours:
             raise typer.BadParameter("--theirs and --ours contradict each other; leave one out")
         keep = Keep.WORKBOOK if theirs else Keep.JOURNAL if ours else Keep.NEITHER
-        returned = read_returned(reviewed, open_project(project), coder=coder, keep=keep, options=options)
+        opened = open_project(project)
+        coder = admit_coder(opened, coder, is_new=new_coder)
+        returned = read_returned(reviewed, opened, coder=coder, keep=keep, options=options)
         summary = summarise_returned(returned, path=reviewed, coder=coder)
     say(summary, quiet=False, as_json=as_json)
 

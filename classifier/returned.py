@@ -116,6 +116,7 @@ def read_returned(
     (harvest,) = read_coded_harvests([path], codebook=project.codebook, options=project.reading(options))
     trace = read_trace(path)
     known, ledger = project.outcomes, project.ledger()
+    coder = project.coders.spelling(coder)
     decisions: list[Decision] = []
     conflicts: list[Conflict] = []
     n_same = n_changed = n_kept = 0

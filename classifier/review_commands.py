@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from classifier.command_line import any_share, plain_errors
+from classifier.command_line import NewCoder, any_share, plain_errors
 
 __all__ = ["open_start_screen", "review_app"]
 
@@ -45,6 +45,7 @@ def review(
             help="Share of outcomes that two coders code; kept for the project. (default: the project's)",
         ),
     ] = None,
+    new_coder: NewCoder = False,
     port: Annotated[
         int,
         typer.Option(min=1, max=65535, help="Where it is taken, the next free one, but not with --users or --address."),
@@ -82,6 +83,7 @@ def review(
         serve_project(
             opened,
             coder=coder,
+            is_new_coder=new_coder,
             host=host,
             port=port,
             address=address,

@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.adjudication import Settled
 from classifier.codebook import Codebook, CodeField
+from classifier.coder_names import identity_of, tidied
 from classifier.codings import line_up, some
 from classifier.desk import WIDEST, WRAPPED, Desk, plain_cell, write_text
 from classifier.errors import OutputError
@@ -100,7 +101,7 @@ def settle(
     _check(harvests, coder=coder, out=out, overwrite=overwrite)
     workbook, decisions, added = fill_in(harvests, settled, codebook=codebook)
     coders = line_up(harvests, codebook=codebook).coders
-    _write_settled(workbook, decisions.values(), codebook, coders=coders, coder=coder.strip(), when=when)
+    _write_settled(workbook, decisions.values(), codebook, coders=coders, coder=tidied(coder), when=when)
     with write_whole(out) as temporary:
         workbook.save(temporary)
     strangers = tuple(one for one in settled if (one.fragment_id, one.field) not in decisions)
@@ -139,7 +140,7 @@ def fill_in(
 
 def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: bool) -> None:
     first = harvests[0].path
-    if not coder.strip():
+    if not identity_of(coder):
         raise OutputError("it must be told who settled the differences; give a name with --coder")
     if first.suffix.lower() != ".xlsx":
         raise OutputError(

@@ -33,5 +33,5 @@ def users_add(
     with plain_errors():
         from classifier.users import set_password
 
-        set_password(users, name, password)
-    typer.echo(f"{users}: set the password of {name.strip()}")
+        standing = set_password(users, name, password)
+    typer.echo(f"{users}: set the password of {standing}")

@@ -17,10 +17,11 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
+from classifier.coder_names import identity_of, tidied
 from classifier.errors import UsersError
 from classifier.files import check_writable, write_whole
 
-__all__ = ["Users", "UsersFile", "folded", "set_password"]
+__all__ = ["Users", "UsersFile", "set_password"]
 
 _FEWEST_CHARACTERS = 12
 _HASH = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
@@ -35,12 +36,13 @@ class Users:
     Parameters
     ----------
     hashes : mapping of str to str
-        The hash of each coder's password, by name. No two names are the same but for case and blanks.
+        The hash of each coder's password, by name. No two names are the same coder's; see `identity_of`.
 
     Examples
     --------
     >>> path = getfixture("tmp_path") / "users.txt"
     >>> set_password(path, "Ana", "seven herons over the weir")
+    'Ana'
     >>> users = Users.read(path)
     >>> users.names
     ('Ana',)
@@ -51,9 +53,9 @@ class Users:
     """
 
     def __init__(self, hashes: Mapping[str, str]) -> None:
-        self._coders = {folded(name): (name, hashed) for name, hashed in hashes.items()}
+        self._coders = {identity_of(name): (name, hashed) for name, hashed in hashes.items()}
         if len(self._coders) < len(hashes):
-            raise ValueError("two names are the same but for case and blanks")
+            raise ValueError("two names are spellings of the same one")
         _hash_of_nobody()  # made now, as the first unknown name would otherwise take longer
 
     @classmethod
@@ -79,14 +81,14 @@ class Users:
 
     def hash_of(self, name: str) -> str | None:
         """Return the hash that stands beside a name, or None where there is no such coder."""
-        return self._coders.get(folded(name), (name, None))[1]
+        return self._coders.get(identity_of(name), (name, None))[1]
 
     def check(self, name: str, password: str) -> str | None:
         """Return the coder's name as it stands in the file, or None where name or password are wrong.
 
         It takes a tenth of a second on purpose, whether there is such a coder or not; so ask in a thread.
         """
-        known, hashed = self._coders.get(folded(name), (None, _hash_of_nobody()))
+        known, hashed = self._coders.get(identity_of(name), (None, _hash_of_nobody()))
         try:
             with _AT_ONCE:
                 _HASHER.verify(hashed, _bytes_of(password))
@@ -123,19 +125,8 @@ class UsersFile:
             return self._read[1]
 
 
-def folded(name: str) -> str:
-    """Return what names share that are the same but for case and blanks.
-
-    Examples
-    --------
-    >>> folded(" ana  MOSS ") == folded("Ana Moss")
-    True
-    """
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-
-
-def set_password(path: Path, name: str, password: str) -> None:
-    """Write a coder's password to a users file, in place of an earlier one or at the end.
+def set_password(path: Path, name: str, password: str) -> str:
+    """Write a coder's password to a users file, in place of an earlier one or at the end; return their name there.
 
     A coder who is in the file keeps the name as it stands there; all other lines stay as they are. A new file
     can be read by its owner alone.
@@ -148,9 +139,9 @@ def set_password(path: Path, name: str, password: str) -> None:
     OutputError
         If the file can't be written.
     """
-    name = name.strip()
-    if fault := _fault_in(name):
+    if fault := _fault_in(name.strip()):
         raise UsersError(f"{fault[0]}; {fault[1]}")
+    name = tidied(name)
     if len(unicodedata.normalize("NFC", password)) < _FEWEST_CHARACTERS:
         raise UsersError(
             f"the password is too short; choose one of at least {_FEWEST_CHARACTERS} characters, such as a few "
@@ -164,6 +155,7 @@ def set_password(path: Path, name: str, password: str) -> None:
     text = "".join(f"{line}\n" for line in _replaced(lines, name, _HASHER.hash(_bytes_of(password))))
     with write_whole(path) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
+    return next(standing for line in text.split("\n") if identity_of(standing := _parted(line)[0]) == identity_of(name))
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
@@ -206,14 +198,14 @@ def _problems(lines: list[str]) -> Iterator[str]:
             yield f"line {number}: has no colon (write a name, a colon, and the hash of a password)"
         elif fault := _fault_in(name):
             yield f"line {number}: {fault[0]} ({fault[1]})"
-        elif (earlier := first.setdefault(folded(name), number)) != number:
+        elif (earlier := first.setdefault(identity_of(name), number)) != number:
             yield f"line {number}: has the same name as line {earlier} (delete one of them)"
         elif not _HASH.fullmatch(hashed):
             yield f"line {number}: has no hash of a password after the colon (set this coder's password anew)"
 
 
 def _fault_in(name: str) -> tuple[str, str] | None:
-    if not name:
+    if not identity_of(name):
         return "the name is missing", "write one"
     if ":" in name or name.startswith("#"):
         return "a name can't hold a colon, nor start with #", "leave it out"
@@ -226,7 +218,7 @@ def _replaced(lines: list[str], name: str, hashed: str) -> Iterator[str]:
     done = False
     for line in lines:
         standing, _ = _parted(line)
-        if _is_remark(line) or folded(standing) != folded(name):
+        if _is_remark(line) or identity_of(standing) != identity_of(name):
             yield line
         elif not done:
             yield f"{standing}: {hashed}"

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -229,6 +230,40 @@ def test_model_older_than_the_codebook_is_told(trained_project: Path, tmp_path: 
     told = call("project", "codebook", new, "--project", trained_project).stdout
     command = f"outcome-coder project train --project {trained_project}"
     assert f"the model is older than the codebook; train it anew with `{command}`" in told
+
+
+# Who codes
+
+
+def test_confirm_takes_another_spelling_for_the_same_coder(project: Path, tmp_path: Path) -> None:
+    again = call("confirm", tmp_path / "reviewed.xlsx", "--coder", " ANA", "--project", project)
+    assert (again.exit_code, again.stdout.splitlines()[0]) == (0, "reviewed.xlsx, coded by Ana")
+    assert {one["coder"] for one in status(project)["progress"]} == {"Ana"}
+
+
+def test_confirm_asks_about_a_new_name_and_records_nothing(project: Path, tmp_path: Path) -> None:
+    told = call("confirm", tmp_path / "reviewed.xlsx", "--coder", "Anna", "--project", project)
+    assert (told.exit_code, told.stderr) == (
+        1,
+        f"Error: {project}: 'Anna' has not coded in it yet; did you mean 'Ana'? Give the name as it is there, or add "
+        "--new-coder if this is a new coder\n",
+    )
+    assert {one["coder"] for one in status(project)["progress"]} == {"Ana"}
+
+
+def test_new_coder_is_confirmed_once(project: Path, tmp_path: Path) -> None:
+    asked = ("confirm", tmp_path / "reviewed.xlsx", "--coder", "Ben", "--project", project)
+    assert [call(*asked, "--new-coder").exit_code, call(*asked).exit_code] == [0, 0]
+
+
+def test_review_asks_about_a_new_name_before_anything_is_dealt_out(project: Path) -> None:
+    told = call("review", project, "--coder", "Anna", "--no-browser")
+    assert (told.exit_code, "did you mean 'Ana'?" in told.stderr) == (1, True)
+
+
+def status(project: Path) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(call("project", "status", "--project", project, "--json").stdout)
+    return found
 
 
 # The coded harvest

@@ -9,6 +9,7 @@ import pytest
 from classifier import shipped
 from classifier.deciding import Choice, skip, undo
 from classifier.errors import ProjectError
+from classifier.journal import Way
 from classifier.offers import Order
 from classifier.project import Project, add_harvest, new_project, open_project, replace_codebook, use_model
 from classifier.review.project_desk import ProjectDesk, Recorded
@@ -184,10 +185,44 @@ def test_who_decides_by_another_program_takes_a_share(project: Project, desk: Pr
     assert desk.worklist("Ana").n_mine < 3
 
 
-def test_of_two_spellings_in_an_old_journal_each_stays_a_coder(desk: ProjectDesk) -> None:
-    for name in ("ana", "Ana"):
-        choose(desk, "Local", coder=name)
-    assert [desk.known_as(name) for name in ("ana", "Ana", "ANA")] == ["ana", "Ana", "ana"]
+def test_two_spellings_in_an_old_journal_are_one_coder_under_the_first(desk: ProjectDesk) -> None:
+    desk.record([by_hand(A, "Local", coder="ana moss"), by_hand(B, "Local", coder="Ana Moss")])
+    assert {desk.known_as(name) for name in ("ana moss", "Ana Moss", "ANA MOSS.")} == {"ana moss"}
+    assert desk.worklist("ana moss").n_mine == 3
+
+
+def test_another_spelling_takes_no_share(desk: ProjectDesk) -> None:
+    choose(desk, "Local", coder="Ana")
+    assert desk.worklist(desk.known_as("\N{NO-BREAK SPACE}ana")).n_mine == 3
+
+
+def test_first_coder_is_let_in_without_a_question(project: Project) -> None:
+    assert ProjectDesk(project).lets_in("Ana")
+
+
+def test_who_came_first_stays_when_another_decides_first(project: Project) -> None:
+    desk = ProjectDesk(project)
+    assert (desk.lets_in("Ana"), desk.lets_in("Ben")) == (True, True)
+    choose(desk, "Local", coder="Ben")
+    assert desk.lets_in("Ana")
+
+
+def test_new_name_beside_others_is_not_let_in_until_it_is_confirmed(project: Project) -> None:
+    project.journal.record([by_hand(A, "Local", coder="Ana Moss")])
+    desk = ProjectDesk(project)
+    assert (desk.lets_in("ANA MOSS"), desk.lets_in("Ana Mos")) == (True, False)
+    desk.admit("Ana Mos")
+    assert (desk.lets_in("Ana Mos"), project.journal.entries()[-1].decision.way) == (True, Way.JOINED)
+
+
+def test_who_signs_in_by_the_users_file_needs_no_confirmation(project: Project) -> None:
+    project.journal.record([by_hand(A, "Local", coder="Ana Moss")])
+    assert ProjectDesk(project, names=("Ben",)).lets_in("ben")
+
+
+def test_coders_are_named_the_one_first_whose_name_is_most_alike(project: Project) -> None:
+    project.journal.record([by_hand(A, "Local", coder=name) for name in ("Ben Oduya", "Ana Moss")])
+    assert ProjectDesk(project).coders_like("Anna Moss") == ("Ana Moss", "Ben Oduya")
 
 
 def test_coder_of_the_users_file_and_the_journal_is_one(project: Project) -> None:

@@ -172,6 +172,54 @@ def test_coder_of_the_project_is_one_however_the_name_is_typed(ana: Visitor, off
     assert ana.session.coder == "Ana Moss"
 
 
+# Who is new
+
+
+@pytest.fixture
+def newcomer(ana: Visitor, begun: str) -> Visitor:
+    """Return a browser in which somebody new opens a project that Ana Moss has coded in."""
+    ana.post("/start/project", coder="Ana Moss", project=begun)
+    ana.decide(A, scale="Local")
+    ana.post("/start/project", coder="Ana Mos", project=begun)
+    return ana
+
+
+@pytest.mark.parametrize("path", ["/", "/queue", "/outcome", "/progress", "/download"])
+def test_new_name_is_asked_about_before_any_page_is_shown(newcomer: Visitor, path: str) -> None:
+    assert newcomer.get(path).headers["location"] == "/start/coder"
+
+
+def test_new_name_is_told_with_the_one_it_may_be_a_slip_of(newcomer: Visitor) -> None:
+    told = text_in(newcomer.see("/start/coder"))
+    assert "Ana Mos has not coded in this project yet." in told
+    assert "I am Ana Moss I am a new coder, Ana Mos" in told
+
+
+def test_who_says_that_they_are_known_goes_on_under_the_known_name(newcomer: Visitor) -> None:
+    assert newcomer.post("/start/coder", coder="Ana Moss").headers["location"] == "/"
+    assert (newcomer.session.coder, len(newcomer.entries())) == ("Ana Moss", 1)
+
+
+def test_who_says_that_they_are_new_is_asked_once(newcomer: Visitor, begun: str) -> None:
+    assert newcomer.post("/start/coder", new="Ana Mos").headers["location"] == "/"
+    newcomer.post("/start/project", coder="ana mos", project=begun)
+    assert newcomer.get("/").headers["location"] != "/start/coder"
+    assert newcomer.session.coder == "Ana Mos"
+
+
+def test_name_that_was_not_asked_about_is_not_taken_in(newcomer: Visitor) -> None:
+    assert newcomer.post("/start/coder", new="Chi").headers["location"] == "/start/coder"
+    assert newcomer.post("/start/coder", coder="Chi").headers["location"] == "/start/coder"
+    assert len(newcomer.entries()) == 1
+
+
+def test_name_that_opened_a_page_once_takes_no_outcomes(newcomer: Visitor, begun: str, office: Office) -> None:
+    newcomer.see("/start/coder")
+    newcomer.post("/start/project", coder="ANA MOSS", project=begun)
+    assert office.desk is not None
+    assert office.desk.worklist("Ana Moss").n_mine == len(office.desk.offers.by_id)
+
+
 # What is to be put right first
 
 
@@ -268,6 +316,7 @@ def test_login_is_proposed_where_nobody_has_coded(ana: Visitor, office: Office, 
 def test_who_coded_last_is_proposed_to_a_new_browser(ana: Visitor, office: Office, begun: str) -> None:
     for name in ("Ana", "Ben"):
         ana.post("/start/project", coder=name, project=begun)
+        ana.post("/start/coder", new=name)
         ana.decide(A, scale="Local")
     other = Visitor(office, "root")
     page = other.see("/start")

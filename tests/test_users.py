@@ -10,8 +10,9 @@ from argon2 import PasswordHasher
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifier.coder_names import identity_of
 from classifier.errors import OutputError, UsersError
-from classifier.users import Users, UsersFile, folded, set_password
+from classifier.users import Users, UsersFile, set_password
 
 PASSWORD = "seven herons over the weir"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -160,7 +161,7 @@ def test_users_shown_hold_no_hashes() -> None:
 
 
 def test_users_with_the_same_name_twice_cannot_be_made() -> None:
-    with pytest.raises(ValueError, match=r"^two names are the same but for case and blanks$"):
+    with pytest.raises(ValueError, match=r"^two names are spellings of the same one$"):
         Users({"Ana": HASH, "ANA ": HASH})
 
 
@@ -279,7 +280,7 @@ def test_missing_folder_is_told(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path / 'June'}: no such folder; make it, or choose another --out"
 
 
-@given(names=st.lists(NAMES, min_size=1, max_size=8, unique_by=folded))
+@given(names=st.lists(NAMES, min_size=1, max_size=8, unique_by=identity_of))
 @settings(deadline=None)
 def test_any_names_without_a_colon_are_read(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -19,6 +19,7 @@ from classifier.users import UsersFile
 __all__ = ["ROUTES", "may_stay", "new_link"]
 
 _ENTER = "/enter"
+_LONGEST_NAME = 200  # letters
 _ON_TO_THE_START = '<!DOCTYPE html><meta http-equiv="refresh" content="0; url=/"><title>Outcome coder</title>'
 
 
@@ -75,7 +76,7 @@ async def check_in(request: Request) -> Response:
     office, form = office_of(request), form_of(request)
     if office.users is None:
         return goto("/sign-in")
-    name, password = text_of(form.get("name")), form.get("password")
+    name, password = text_of(form.get("name"))[:_LONGEST_NAME], form.get("password")
     address = request.client.host if request.client is not None else ""
     wait_s = office.throttle.count_try(name, address=address)
     if wait_s > 0:

@@ -125,6 +125,9 @@ def desk_of(request: Request) -> ProjectDesk:
     if desk is None or not coder_of(request):
         raise HTTPException(303, "Please choose a project.", {"Location": "/start"})
     desk.refresh()
+    # With a command or a password, names were confirmed before; on the start screen anything can be typed.
+    if office_of(request).home is not None and not desk.lets_in(coder_of(request)):
+        raise HTTPException(303, "Please say who you are.", {"Location": "/start/coder"})
     return desk
 
 

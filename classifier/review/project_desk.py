@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from classifier.coder_names import CoderNames, identity_of
 from classifier.deciding import Choice, decide
 from classifier.errors import ModelError
 from classifier.journal import Decision, Entry
@@ -13,9 +14,8 @@ from classifier.ledger import Ledger
 from classifier.manifest import Manifest
 from classifier.model_folder import find_model, read_manifest
 from classifier.offers import Offer, Offers
-from classifier.project import Project, open_project
+from classifier.project import Project, admit_coder, open_project
 from classifier.review.jobs import Jobs
-from classifier.users import folded
 from classifier.worklist import Worklist
 
 __all__ = ["ProjectDesk", "Recorded"]
@@ -63,7 +63,8 @@ class ProjectDesk:
         self.ledger = Ledger()
         self._lock = threading.RLock()
         self._names = tuple(dict.fromkeys(names))
-        self._spellings: dict[str, str] = {}
+        self._known = CoderNames()
+        self._let_in: set[str] = set()
         self._counting: dict[str, set[tuple[str, str]]] = {}
         self._sharing = frozenset(self._names)
         self._stamp = _stamp(project)
@@ -88,7 +89,7 @@ class ProjectDesk:
             self._reopen()
 
     def known_as(self, name: str) -> str:
-        """Return a coder's name as the journal spells it, else as the team does; case and blanks make no other coder.
+        """Return a coder's name as the journal spells it, else as the team does; see `CoderNames`.
 
         Examples
         --------
@@ -99,10 +100,28 @@ class ProjectDesk:
         'Ana Moss'
         """
         with self._lock:
-            if name in self._counting:  # an old journal may hold two spellings, each a coder
-                return name
-            expected = {folded(one): one for one in self._names}
-            return self._spellings.get(folded(name)) or expected.get(folded(name)) or " ".join(name.split())
+            return self._known.find(name) or CoderNames(self._names).spelling(name)
+
+    def lets_in(self, coder: str) -> bool:
+        """Whether a coder is known here, or is the first; who is new among others is asked first."""
+        with self._lock:
+            if not (len(self._known) or self._names):
+                self._let_in.add(identity_of(coder))  # and stay so, also when somebody else decides first
+            is_known = self._known.find(coder) is not None or CoderNames(self._names).find(coder) is not None
+            return is_known or identity_of(coder) in self._let_in
+
+    def coders_like(self, coder: str) -> tuple[str, ...]:
+        """Name the coders who are known here, the one whose name is most like a new one first."""
+        with self._lock:
+            known = CoderNames([*self._known, *self._names])
+        guess = known.nearest(coder)
+        return tuple(dict.fromkeys([*([guess] if guess else []), *known]))
+
+    def admit(self, coder: str) -> None:
+        """Take in a coder who was confirmed as a new one."""
+        with self._lock:
+            admit_coder(self.project, coder, is_new=True)
+            self.refresh()
 
     def worklist(self, coder: str) -> Worklist:
         """Return what a coder has before them."""
@@ -169,9 +188,9 @@ class ProjectDesk:
 
     def _count(self, entries: Sequence[Entry]) -> None:
         """Keep in mind who has decisions that count, so that no page has to look through the whole ledger."""
+        self._known.add(entry.decision.coder for entry in entries)
         for entry in entries:
             coder, fragment_id, field = entry.decision.key
-            self._spellings.setdefault(folded(coder), coder)
             held = self._counting.setdefault(coder, set())
             counts = self.ledger.standing(coder, fragment_id, field) is not None
             (held.add if counts else held.discard)((fragment_id, field))

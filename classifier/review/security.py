@@ -20,6 +20,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from classifier.coder_names import identity_of
+
 __all__ = ["Guard", "OneTimeToken", "Session", "Sessions", "Site", "Throttle", "form_of", "session_of"]
 
 _MIB = 2**20
@@ -356,7 +358,7 @@ class Throttle:
                 self._failures[by_address] = (count - 1, self._failures[by_address][1])
 
     def _keys(self, name: str, address: str) -> tuple[tuple[str, str], tuple[str, str], tuple[str, str]]:
-        who, where = name.strip().casefold()[: self._LONGEST_KEY], address[: self._LONGEST_KEY]
+        who, where = identity_of(name)[: self._LONGEST_KEY], address[: self._LONGEST_KEY]
         return ("both", f"{who}\0{where}"), ("name", who), ("address", where)
 
     def _count(self, key: tuple[str, str], now: float) -> int:

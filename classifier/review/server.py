@@ -18,7 +18,7 @@ from pathlib import Path
 import uvicorn
 
 from classifier.errors import ProjectError, UsersError
-from classifier.project import Project
+from classifier.project import Project, admit_coder
 from classifier.review.app import make_app
 from classifier.review.entry_pages import new_link
 from classifier.review.office import Office
@@ -39,6 +39,7 @@ def serve_project(
     project: Project,
     *,
     coder: str = "",
+    is_new_coder: bool = False,
     host: str = _LOOPBACK,
     port: int = DEFAULT_PORT,
     address: str | None = None,
@@ -52,6 +53,8 @@ def serve_project(
     ----------
     coder : str
         Who codes on this machine, under the name by which the project knows them; over a network, coders sign in.
+    is_new_coder : bool
+        Whether it was confirmed that this coder is new in the project.
     host : str
         The address to listen on. Any but this machine's own needs `users`.
     port : int
@@ -71,9 +74,9 @@ def serve_project(
             f"{host}: others can reach this address, so coders must sign in; make a file with `outcome-coder users add "
             "NAME --users users.txt`, and name it with --users"
         )
-    if users is None and not coder.strip():
-        raise ProjectError("A coder needs a name; give it with --coder")
     names = () if users is None else Users.read(users).names
+    if users is None:
+        coder = admit_coder(project, coder, is_new=is_new_coder)
     others_rely_on_it = address is not None or users is not None
     with _listen(host, port) if others_rely_on_it else _listen_nearby(host, port) as listening:
         site = _site(host, listening.getsockname()[1], address)

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from classifier import shipped
 from classifier.codebook import Codebook
+from classifier.coder_names import CoderNames, identity_of
 from classifier.errors import FaultsError, OutcomeCoderError
 from classifier.harvest import read_harvest
 from classifier.project import add_harvest, coders_in, new_project, open_project
@@ -51,7 +52,7 @@ async def begin(request: Request) -> Response:
     home, form = _home(request), form_of(request)
     coder = text_of(form.get("coder"))
     workbook, codebook = await _upload(form.get("workbook")), await _upload(form.get("codebook"))
-    if not coder or workbook is None:
+    if not identity_of(coder) or workbook is None:
         return _start_page(request, home, problem="Enter your name and choose a workbook.", coder=coder)
     return await run_in_threadpool(_begin, request, home, coder, workbook, codebook)
 
@@ -60,16 +61,52 @@ def go_on(request: Request) -> Response:
     """Go on with a project."""
     home, form = _home(request), form_of(request)
     coder, name = text_of(form.get("coder")), text_of(form.get("project"))
-    if not coder or name not in _projects(home):
+    if not identity_of(coder) or name not in _projects(home):
         return _start_page(request, home, problem="Enter your name and choose a project.", coder=coder)
     desk = _open(request, home / name)
     return _as_coder(request, desk.known_as(coder), "/")
+
+
+def ask_who(request: Request) -> Response:
+    """Ask a coder who is new in a project whether they are one of those who have coded in it."""
+    _home(request)
+    desk, coder = office_of(request).desk, session_of(request).coder
+    if desk is None or not coder:
+        return goto("/start")
+    known = desk.coders_like(coder)
+    # Nothing is dealt out to a name that may be a slip, so the page tells of no project yet.
+    return page(
+        request,
+        "newcomer.html",
+        coder=coder,
+        known=known,
+        name=desk.project.folder.absolute().name,
+        project=None,
+        progress=None,
+    )
+
+
+def say_who(request: Request) -> Response:
+    """Go on as one of those who have coded in a project, or as a new coder."""
+    _home(request)
+    desk, session, form = office_of(request).desk, session_of(request), form_of(request)
+    chosen = text_of(form.get("coder"))
+    if desk is None or not session.coder:
+        return goto("/start")
+    if chosen in desk.coders_like(session.coder):
+        return _as_coder(request, chosen, "/")
+    if text_of(form.get("new")) == session.coder:
+        desk.admit(session.coder)
+        return goto("/")
+    return goto("/start/coder")
 
 
 ROUTES = [
     Route("/start", start),
     Route("/start", begin, methods=["POST"]),
     Route("/start/project", go_on, methods=["POST"]),
+    Route("/start/coder", ask_who),
+    Route("/start/coder", say_who, methods=["POST"]),
 ]
 
 
@@ -109,10 +146,12 @@ def _start_page(
 def _coders(home: Path) -> Mapping[str, list[str]]:
     """Return in which projects each coder has coded, whoever and wherever it was done last first."""
     found: dict[str, list[str]] = {}
+    known = CoderNames()
     stamped = {name: _journal_stamp(home / name) for name in _projects(home)}
     for name in sorted(stamped, key=lambda one: stamped[one], reverse=True):
         for coder in _coders_of(home / name, stamped[name]):
-            found.setdefault(coder, []).append(name)
+            known.add([coder])
+            found.setdefault(known.spelling(coder), []).append(name)
     return found
 
 
@@ -159,7 +198,7 @@ def _begin(request: Request, home: Path, coder: str, workbook: Upload, codebook:
             )
     office_of(request).desks.pop(place, None)  # of a project that lay there and was deleted
     desk = _open(request, place)
-    coder = desk.known_as(coder)
+    coder = CoderNames(_coders(home)).spelling(coder)
 
     def learn_from_definitions() -> None:
         (place / _FIRST_MODEL).parent.mkdir(exist_ok=True)

@@ -1,0 +1,134 @@
+"""Identity of coders: which spellings of a name are the same coder, and who is new."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from classifier.errors import ProjectError
+from classifier.faults import nearest
+
+__all__ = ["CoderNames", "identity_of", "tidied"]
+
+_APOSTROPHES = "'’‘ʼ`´＇"  # noqa: RUF001 - those are what is typed for one another
+_JOINERS = "\u200c\u200d"  # Persian and Indian names are written with them, though they print nothing
+_MOST_NAMED = 12
+
+
+def identity_of(name: str) -> str:
+    r"""Return what all spellings of a coder's name share; the empty text for what is no name.
+
+    Case, blanks, full stops, how letters are composed, signs that print nothing, and kinds of hyphens and
+    apostrophes are a matter of typing, and make no other coder.
+
+    Examples
+    --------
+    >>> identity_of(" ana  MOSS. ") == identity_of("Ana Moss")
+    True
+    >>> identity_of("J. O'Neil") == identity_of("J.O\N{RIGHT SINGLE QUOTATION MARK}Neil")
+    True
+    >>> identity_of("Ana Mos") == identity_of("Ana Moss")
+    False
+    """
+    printed = "".join(sign for sign in name if unicodedata.category(sign) != "Cf")
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", printed).casefold())
+    return " ".join("".join(map(_typed, folded)).split())
+
+
+def tidied(name: str) -> str:
+    r"""Return a name as it is kept: composed, with single blanks, and without signs that print nothing.
+
+    Examples
+    --------
+    >>> tidied(" Ana   Moss\u200b ")
+    'Ana Moss'
+    """
+    composed = unicodedata.normalize("NFC", name)
+    return " ".join(
+        "".join(sign for sign in composed if unicodedata.category(sign) != "Cf" or sign in _JOINERS).split()
+    )
+
+
+class CoderNames:
+    """Names of coders that are known, each coder once, as the first spelling has it.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Spellings, the first used first.
+
+    Examples
+    --------
+    >>> known = CoderNames(["Ana Moss", "ana moss", "Ben"])
+    >>> list(known)
+    ['Ana Moss', 'Ben']
+    >>> known.find("ANA MOSS"), known.find("Chi")
+    ('Ana Moss', None)
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._names: dict[str, str] = {}
+        self.add(names)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names.values())
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def add(self, names: Iterable[str]) -> None:
+        """Take in further spellings; who is known keeps the first."""
+        for name in names:
+            self._names.setdefault(identity_of(name), name)
+
+    def find(self, name: str) -> str | None:
+        """Return the coder's name as it was first spelt, or None where the coder is new."""
+        return self._names.get(identity_of(name))
+
+    def spelling(self, name: str) -> str:
+        """Return the coder's name as it was first spelt; of a new coder, as it is given, tidied."""
+        return self.find(name) or tidied(name)
+
+    def nearest(self, name: str) -> str | None:
+        """Return the known name that a new one may be a slip of, or None."""
+        by_words = {_by_words(identity): one for identity, one in self._names.items()}
+        found = nearest(_by_words(identity_of(name)), by_words, cutoff=0.8)
+        return None if found is None else by_words[found]
+
+    def admit(self, name: str, *, where: str, is_new: bool) -> str:
+        """Return under which name a coder is kept; one who is new among others must be confirmed.
+
+        Parameters
+        ----------
+        where : str
+            The project, as it is told.
+        is_new : bool
+            Whether it was confirmed that the coder is new.
+
+        Raises
+        ------
+        ProjectError
+            If there is no name, or it is a new one beside known ones and was not confirmed.
+        """
+        if not identity_of(name):
+            raise ProjectError("A coder needs a name; give it with --coder")
+        if len(self) and self.find(name) is None and not is_new:
+            guess = self.nearest(name)
+            others = ", ".join([*self][:_MOST_NAMED])
+            asked = f"did you mean {guess!r}?" if guess else f"those who have are {others}."
+            raise ProjectError(
+                f"{where}: {tidied(name)!r} has not coded in it yet; {asked} Give the name as it is there, or add "
+                "--new-coder if this is a new coder"
+            )
+        return self.spelling(name)
+
+
+def _typed(sign: str) -> str:
+    if unicodedata.category(sign) == "Pd":
+        return "-"
+    return " " if sign == "." else "'" if sign in _APOSTROPHES else sign
+
+
+def _by_words(identity: str) -> str:
+    """Sort the words of a name: some write the family name first."""
+    return " ".join(sorted(identity.replace(",", " ").split()))
