@@ -12,6 +12,7 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from classifier.cell_splitting import sign_of, sign_told
 from classifier.codebook import Code, Codebook, CodeField, normalise
 from classifier.desk import LINE_HEIGHT
 from classifier.errors import ComparisonError, FaultsError, FieldError, OutputError
@@ -288,7 +289,7 @@ def _prompt(several: Sequence[CodeField]) -> str:
     choose = "Choose a code of the list. Leave it empty while it isn't settled."
     if not several:
         return choose
-    signs = " or ".join(dict.fromkeys(repr(one.separator.strip()) for one in several))
+    signs = " or ".join(dict.fromkeys(sign_told(one.separator) for one in several))
     which = ", ".join(one.column.strip() for one in several)
     told = f"{choose} Several codes may be typed with {signs} between them, the main one first, under: {which}"
     if len(told) <= _LONGEST_PROMPT:
@@ -298,7 +299,7 @@ def _prompt(several: Sequence[CodeField]) -> str:
 
 def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) -> list[tuple[str, str]]:
     several = [
-        f"{one.column.strip()} takes several codes: write them with {one.separator.strip()!r} between them, the main "
+        f"{one.column.strip()} takes several codes: write them with {sign_told(one.separator)} between them, the main "
         "one first."
         for one in fields
         if one.is_multiple
@@ -475,7 +476,7 @@ def _are_several(cell: str, asked: CodeField) -> bool:
     """Whether a text that is no code holds codes, with one of the usual signs between them."""
     if asked.find(cell) is not None:
         return False
-    pieces = ([piece.strip() for piece in cell.split(sign)] for sign in (asked.separator.strip(), ";", ",", "/", "\n"))
+    pieces = ([piece.strip() for piece in cell.split(sign)] for sign in (sign_of(asked.separator), ";", ",", "/", "\n"))
     return any(len(labels) > 1 and all(asked.find(label) for label in labels) for labels in pieces)
 
 

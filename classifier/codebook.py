@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from classifier.cell_splitting import CellSplitter, sign_told
 from classifier.codebook_yaml import DoubleError, dump_yaml, is_null, meaning_of, read_yaml, text_of
 from classifier.errors import CodebookError, FieldError
 from classifier.faults import nearest
@@ -90,7 +91,7 @@ class CodeField(_Part):
     column: Name
     kind: Literal["single", "multiple"]
     codes: Annotated[tuple[Code, ...], Field(min_length=1)]
-    separator: Annotated[str, AfterValidator(_filled), Field(validate_default=True)] = "; "
+    separator: Annotated[str, Field(validate_default=True)] = "; "
     derived_from: Name | None = None
     aliases: tuple[Name, ...] = ()
     question: str = ""
@@ -111,15 +112,12 @@ class CodeField(_Part):
 
     @field_validator("separator")
     @classmethod
-    def _outside_the_codes(cls, separator: str, info: ValidationInfo) -> str:
-        torn = [
-            label
-            for code in info.data.get("codes", ())
-            for label in code.labels
-            if info.data.get("kind") == "multiple" and separator.strip() in label
-        ]
-        if torn:
-            raise ValueError(f"{separator!r} also stands inside the code {torn[0]!r}; choose another one")
+    def _parts_the_codes(cls, separator: str, info: ValidationInfo) -> str:
+        if not separator:
+            raise ValueError("is empty; write a sign, a blank or a line break")
+        labels = [label for code in info.data.get("codes", ()) for label in code.labels]
+        if info.data.get("kind") == "multiple" and (confused := CellSplitter(separator, labels).confused()):
+            raise ValueError(f"with {sign_told(separator)} between labels, {confused}; choose another one")
         return separator
 
     @property
@@ -184,18 +182,21 @@ class CodeField(_Part):
     def split(self, cell: str) -> tuple[str, ...]:
         """Take a cell apart into the labels it holds, in their order.
 
-        Answers may also stand on lines of their own, as in a cell with line breaks.
+        Answers may also stand on lines of their own, as in a cell with line breaks. Where codes hold the separator
+        themselves, the longest one that fits is taken.
 
         Examples
         --------
         >>> CodeField(name="sdg", column="SDG", kind="multiple", codes=[{"code": "5"}, {"code": "16"}]).split("16;5 ")
         ('16', '5')
         """
-        labels = cell.split(self.separator.strip()) if self.is_multiple else [cell]
         if self.is_multiple:
-            # A known code that was wrapped onto a second line is still one code.
-            labels = [line for label in labels for line in ([label] if self.find(label) else label.splitlines())]
-        return tuple(label.strip() for label in labels if label.strip())
+            return self._splitter.split(cell)
+        return (cell.strip(),) if cell.strip() else ()
+
+    @cached_property
+    def _splitter(self) -> CellSplitter:
+        return CellSplitter(self.separator, [label for code in self.codes for label in code.labels])
 
 
 class StoryPart(_Part):

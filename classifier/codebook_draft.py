@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
-from classifier.codebook import Code, Codebook, CodeField, Columns
+from classifier.cell_splitting import sign_told
+from classifier.code_columns import reason_against
+from classifier.codebook import Code, Codebook, CodeField, Columns, StoryPart
 from classifier.codebook_yaml import dump_yaml
+from classifier.column_names import role_of
 from classifier.errors import CodebookError, FaultsError
 from classifier.faults import file_error, group_faults, nearest
 from classifier.labels import LONGEST_LABEL, Answers, Column, read_answers, words_of
@@ -21,7 +24,6 @@ from classifier.sheets import Sheet, column_letters, read_sheets
 __all__ = ["Draft", "draft_codebook"]
 
 _HEADER_ROWS = 20  # as for a harvest: a title and some notes may stand above the header
-_MOST_CODES = 60  # more than a coder can keep apart, and more than any answer list we have seen
 _FEW = 5  # outcomes; with fewer, a code can hardly be learnt
 _ODD_SHARE = 0.05  # coders slip: so many rows may contradict what the others say of an option
 
@@ -33,20 +35,6 @@ _HEADER = """\
 """
 
 _STATUS = "Outcome status"
-_PEOPLE = (
-    r"^(?!.*\b(type|kind|category)\b)"  # a type of partner names nobody
-    r".*(\b(names?|coders?|authors?|e ?mail|initials)\b|\b(person|contact|partners?|by)$)"
-)
-_UNFIT_NAMES = {
-    r"^ratings?\b": "it rates the outcome rather than saying what it is",
-    _PEOPLE: "it may name people or organisations",
-    r"\b(suggestion|confidence|candidates|route|suggestion flags)$": "it holds suggestions, not codes",
-}
-_YES_NO = {
-    *("yes", "no", "y", "n", "true", "false", "partly", "maybe", "unknown", "dontknow", "na"),
-    *("oui", "non", "si", "sí", "sim", "não", "نعم", "لا"),
-}
-_GRADE = re.compile("(very)?(low|medium|moderate|high|small|large|weak|strong|minor|major)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,14 +185,30 @@ def _columns(sheet: Sheet, header: int) -> tuple[Column, ...]:
 
 
 def _known(columns: Sequence[Column]) -> Columns:
-    """Name the columns that are no fields, with a guess for the IDs where they have no name we know."""
-    known = Columns()
-    if _keys(known.id) & {column.key for column in columns}:
-        return known
+    """Name the columns that are no fields, with a guess for IDs and stories where they have no name we know."""
+    known, found = Columns(), {column.key for column in columns}
+    guessed: dict[str, object] = {}
+    if not _keys(known.id) & found and (guess := _guessed_id(columns, known)):
+        guessed["id"] = (guess,)
+    if not _keys((*known.description.column, *known.merged)) & found:
+        parts = [_guessed_part(part, columns) for part in known.parts]
+        if parts[0] is not known.description:
+            guessed["parts"] = tuple(parts)
+    return known.model_copy(update=guessed)
+
+
+def _guessed_id(columns: Sequence[Column], known: Columns) -> str | None:
     names = [column.name for column in columns if column.is_id and column.key not in _keys(_metadata(known))]
     guess = nearest(known.id[0], names, cutoff=0.7)
-    guess = guess or next((name for name in names if "id" in words_of(name)), None)
-    return Columns(id=(guess,)) if guess else known
+    guess = guess or next((name for name in names if role_of(name) == "id"), None)
+    return guess or next((name for name in names if "id" in words_of(name)), None)
+
+
+def _guessed_part(part: StoryPart, columns: Sequence[Column]) -> StoryPart:
+    """Give a part of the story the only column whose name is one that forms use for it."""
+    role = role_of(part.column[0])
+    names = [column.name for column in columns if role_of(column.name) == role]
+    return part.model_copy(update={"column": (names[0],)}) if len(names) == 1 else part
 
 
 def _metadata(columns: Columns) -> Iterator[str]:
@@ -264,50 +268,11 @@ def _coded_columns(table: _Table) -> tuple[tuple[Answers, ...], tuple[str, ...]]
         if column.key in metadata:
             continue
         answers = read_answers(column)
-        if reason := _reason_against(answers):
+        if reason := reason_against(answers):
             left_out.append(f"column {column.name.strip()!r} is left out: {reason}")
         else:
             found.append(answers)
     return tuple(found), tuple(left_out)
-
-
-def _reason_against(answers: Answers) -> str | None:
-    name = " ".join(words_of(answers.column.name))
-    for pattern, reason in _UNFIT_NAMES.items():
-        if re.search(pattern, name):
-            return reason
-    if not any(answers.column.cells):
-        return "it is empty"
-    if answers.n_long >= answers.n_labels:
-        return "its texts are too long for codes"
-    return _unlike_codes(answers) or _unlike_few(answers)
-
-
-def _unlike_codes(answers: Answers) -> str | None:
-    keys = {label.key for label in answers.labels}
-    if keys <= _YES_NO:
-        return "its answers are yes and no"
-    if all(_GRADE.fullmatch(key) for key in keys):
-        return "its answers are grades, such as low and high"
-    if 2 * sum(_is_number_or_date(label.text) for label in answers.labels) > len(answers.labels):
-        return "it holds numbers or dates"
-    return None
-
-
-def _is_number_or_date(text: str) -> bool:
-    return not any(sign.isalpha() for sign in text) or re.search(r"\b(19|20)\d\d\b", text) is not None
-
-
-def _unlike_few(answers: Answers) -> str | None:
-    n_distinct = len(answers.labels)
-    n_once = sum(label.n_cells == 1 for label in answers.labels)
-    if n_distinct == 1:
-        return "it says the same everywhere"
-    if n_distinct > _MOST_CODES or 3 * n_distinct > answers.n_labels or 2 * n_once > n_distinct:
-        cells = answers.column.cells
-        n_filled = sum(map(bool, cells))
-        return f"{n_filled} of {len(cells)} cells are filled, with {n_distinct} texts; too many to be codes"
-    return None
 
 
 # From one column to another
@@ -409,8 +374,8 @@ def _options(lead: _Lead, code: str) -> Iterator[str]:
 
 def _written_separator(answers: Answers) -> str:
     """Write the separator with the blanks around it that most cells have."""
-    if answers.separator not in (";", "|"):
-        return "; "
+    if not answers.separator or answers.separator.isspace():
+        return answers.separator or "; "
     forms: list[str] = re.findall(f" ?{re.escape(answers.separator)} ?", "\n".join(answers.column.cells))
     return max(forms, key=forms.count)
 
@@ -430,12 +395,16 @@ def _table_notes(table: _Table) -> Iterator[str]:
     reading = notes_on_reading(table.sheet, rows=rows, columns=[column.index for column in table.columns])
     yield from map(str, group_faults(reading))
     known, found = Columns(), {column.key for column in table.columns}
-    if table.known != known:
+    if table.known.id != known.id:
         yield f"column {table.known.id[0].strip()!r} is taken for the IDs; if not, correct `columns: id:`"
     elif not _keys(known.id) & found:
         yield f"no column {known.id[0]!r} was found; write under `columns: id:` which column holds the IDs"
     texts = (*known.description.column, *known.merged)
-    if not _keys(texts) & found:
+    for ours, owners in zip(table.known.parts, known.parts, strict=True):
+        if ours != owners:
+            name, owners_name = ours.column[0].strip(), owners.column[0].strip()
+            yield f"column {name!r} is taken for {owners_name!r}; if not, correct `columns: parts:`"
+    if table.known.parts == known.parts and not _keys(texts) & found:
         either = " or ".join(map(repr, texts))
         yield f"no column {either} was found; write under `columns:` what holds the story"
     below = table.sheet.rows[table.header + 1 :]
@@ -449,14 +418,10 @@ def _table_notes(table: _Table) -> Iterator[str]:
 
 def _kind_notes(answers: Answers) -> Iterator[str]:
     n_joined = sum(len(labels) > 1 for labels in answers.by_row)
-    if answers.separator == "\n":
-        yield (
-            f"{n_joined} cell(s) hold several labels, each on a line; put '; ' between them in the workbook, "
-            "since a codebook can't part them by lines"
-        )
-    elif answers.separator:
+    if answers.separator:
         hint = " (make it `single` if these are slips)" if n_joined < _FEW else ""
-        yield f"{n_joined} cell(s) hold several labels, joined by {answers.separator!r}: it is `multiple`{hint}"
+        between = sign_told(answers.separator)
+        yield f"{n_joined} cell(s) hold several labels, joined by {between}: it is `multiple`{hint}"
 
 
 def _spelling_notes(answers: Answers) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.cell_splitting import CellSplitter
 from classifier.codebook import Codebook, CodeField, normalise
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error, nearest
@@ -147,8 +147,8 @@ class _Reader:
 
     def _targets(self, row: int, cell: str, field: CodeField) -> Sequence[str] | None:
         """Return the new codes that a cell names; None where it names unknown ones."""
-        between = "|".join(re.escape(sign) for sign in {";", field.separator.strip()})
-        labels = [cell] if field.find(cell) else [label.strip() for label in re.split(between, cell) if label.strip()]
+        known = [label for code in field.codes for label in code.labels]
+        labels = [label for piece in CellSplitter(";", known).split(cell) for label in field.split(piece)]
         unknown = [label for label in labels if field.find(label) is None]
         for label in unknown:
             self._unknown(row, self.columns[2], label, field, whose="the new")

@@ -87,7 +87,19 @@ def is_null(value: object) -> bool:
 
 def dump_yaml(content: object) -> str:
     """Write plain values as YAML that reads to the same, with quotes where they are needed."""
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a line break that is all of a text as a person would, in quotes."""
+
+
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = '"' if text.isspace() and "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, takewhile
 
+from classifier.joined_labels import taken_apart
 from classifier.normal_form import has_same_signs, label_key
 
 __all__ = ["LONGEST_LABEL", "Answers", "Column", "Label", "read_answers", "words_of"]
 
 LONGEST_LABEL = 150  # letters; what is longer is a remark, and may tell somebody's story
 _MOST_COMPARED = 180  # labels; comparing every story with every other would take long, for nothing
-_SEPARATORS = (";", "|", "\n")  # not the comma, since labels hold commas
 # Words one or two letters apart that a coder keeps well apart.
 _NOT_TYPOS = (
     ("inter", "intra"),
@@ -80,7 +80,7 @@ class Answers:
     Attributes
     ----------
     separator : str
-        The sign between the labels of a cell; empty where a cell holds just one.
+        The sign between the labels of a cell, which may be a blank or a line break; empty where a cell holds one label.
     by_row : tuple of tuple of str
         The labels of each row; what is too long for a label is left out, and counted in `n_long`.
     """
@@ -99,8 +99,7 @@ class Answers:
 
 def read_answers(column: Column) -> Answers:
     """Read a column as labels."""
-    separator = _separator(column.cells)
-    texts = [_pieces(cell, separator) for cell in column.cells]
+    separator, texts = taken_apart(column.cells)
     by_row = tuple(tuple(text for text in row if len(text) <= LONGEST_LABEL) for row in texts)
     labels = _labels(chain.from_iterable(by_row))
     return Answers(
@@ -110,26 +109,6 @@ def read_answers(column: Column) -> Answers:
         labels=_gather_typos(labels) if len(labels) <= _MOST_COMPARED else labels,
         n_long=sum(map(len, texts)) - sum(map(len, by_row)),
     )
-
-
-def _separator(cells: Iterable[str]) -> str:
-    """Find the sign that joins several labels in a cell, or nothing."""
-    filled = {cell for cell in cells if cell}
-    # Lines can't part labels in a codebook, but semicolons in their place can, if they have no other use.
-    has_semicolon = any(";" in cell for cell in filled)
-    for sign in _SEPARATORS[: 2 if has_semicolon else 3]:
-        contents = {frozenset(map(label_key, _pieces(cell, sign))) for cell in filled}
-        n_met = Counter(chain.from_iterable(contents))
-        joined = {piece for pieces in contents if len(pieces) > 1 for piece in pieces}
-        # Pieces are labels if they also come alone or in other company; else the sign is part of a label.
-        if 2 * sum(n_met[piece] > 1 for piece in joined) > len(joined):
-            return sign
-    return ""
-
-
-def _pieces(cell: str, separator: str) -> tuple[str, ...]:
-    pieces = cell.split(separator) if separator else [cell]
-    return tuple(piece.strip() for piece in pieces if piece.strip())
 
 
 def _labels(texts: Iterable[str]) -> tuple[Label, ...]:

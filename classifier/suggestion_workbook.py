@@ -16,6 +16,7 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from classifier.cell_splitting import sign_told
 from classifier.codebook import CodeField
 from classifier.desk import (
     MARK,
@@ -358,7 +359,7 @@ def _drop_down_for_several(cells: str, separator: str) -> DataValidation:
         showErrorMessage=True,
         errorStyle="warning",
         errorTitle="Not one code of the list",
-        error=f"Several codes with {separator.strip()!r} between them are fine: answer Yes to keep what you entered.",
+        error=f"Several codes with {sign_told(separator)} between them are fine: answer Yes to keep what you entered.",
     )
 
 

@@ -68,6 +68,18 @@ def test_known_code_wrapped_onto_a_second_line_is_one_label(codebook: Codebook) 
     assert codebook.field("scc_objective").split(cell) == (cell,)
 
 
+def test_a_code_that_holds_the_separator_is_one_label() -> None:
+    text = numbered(("single", "multiple"), ("Water", '"Water, sanitation and hygiene"'))
+    sector = Codebook.parse(f'{text}    separator: ", "\n').field("sector")
+    assert sector.split("Health, WATER, sanitation and hygiene") == ("Health", "WATER, sanitation and hygiene")
+
+
+@pytest.mark.parametrize(("separator", "cell"), [('" "', "Health  Water"), ('"\\n"', "Health\nWater")])
+def test_a_blank_or_a_line_break_may_part_codes(separator: str, cell: str) -> None:
+    sector = Codebook.parse(f"{numbered(('single', 'multiple'))}    separator: {separator}\n").field("sector")
+    assert sector.split(cell) == ("Health", "Water")
+
+
 def test_single_field_is_not_split() -> None:
     assert scale().split("National; Sub-national") == ("National; Sub-national",)
 
@@ -384,8 +396,13 @@ def numbered(*changes: tuple[str, str]) -> str:
             "case, blanks and punctuation don't count",
         ),
         (
-            numbered(("single", "multiple"), ("Water", "Water; sanitation")),
-            "line 2: separator: '; ' also stands inside the code 'Water; sanitation'; choose another one",
+            numbered(("single", "multiple"), ("Water", "Water; health"), ("definition:", "aliases: [Water] #")),
+            "line 2: separator: with ';' between labels, 'Water; health' is also 'Water' and 'health'; choose another "
+            "one",
+        ),
+        (
+            numbered(("column: Sector", "column: Sector\n    separator: ''")),
+            "line 4: separator: is empty; write a sign, a blank or a line break",
         ),
         (
             numbered(("name: sector", "name: sector, main")),
@@ -414,9 +431,9 @@ def test_problem_is_told_with_its_line(text: str, problem: str) -> None:
 
 
 def test_separator_of_a_multiple_field_is_told_on_its_line() -> None:
-    text = numbered(("kind: single", "kind: multiple"), ("- code: Water", "- code: Water/sanitation"))
+    text = numbered(("kind: single", "kind: multiple"), ("- code: Water", "- code: Water/health\n      - code: Water"))
     assert problems_of(f'{text}    separator: "/"\n') == (
-        "line 9: separator: '/' also stands inside the code 'Water/sanitation'; choose another one",
+        "line 10: separator: with '/' between labels, 'Water/health' is also 'Water' and 'health'; choose another one",
     )
 
 

@@ -260,10 +260,23 @@ def test_labels_on_lines_of_their_own_are_taken_apart(tmp_path: Path) -> None:
 
 def test_labels_on_lines_of_their_own_are_told(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, SDG=[*["Peace", "Gender"] * 6, "Peace\nGender"]))
+    assert draft.codebook.field("sdg").separator == "\n"
     assert draft.notes == (
-        "column 'SDG': 1 cell(s) hold several labels, each on a line; put '; ' between them in the workbook, "
-        "since a codebook can't part them by lines",
+        "column 'SDG': 1 cell(s) hold several labels, joined by a line break: it is `multiple` (make it `single` if "
+        "these are slips)",
     )
+
+
+def test_labels_with_commas_are_noticed_among_joined_ones(tmp_path: Path) -> None:
+    actors = ["Police, army and courts", "Media", "Police, army and courts, Media", "Media, Youth", "Youth"] * 3
+    draft = draft_codebook(coded(tmp_path, Actor=actors))
+    actor = draft.codebook.field("actor")
+    assert (actor.kind, actor.separator, actor.code_names) == (
+        "multiple",
+        ", ",
+        ("Media", "Police, army and courts", "Youth"),
+    )
+    assert Codebook.parse(draft.dump()).field("actor").split(actors[2]) == ("Police, army and courts", "Media")
 
 
 def test_label_that_holds_a_semicolon_stays_whole(tmp_path: Path) -> None:
@@ -481,6 +494,30 @@ def test_joined_labels_are_found_one_by_one(labels: set[str]) -> None:
         draft = draft_codebook(coded(Path(folder), Scale=cells), columns=["Scale"])
     (field,) = draft.codebook.fields
     assert {normalise(label) for label in labels} == {normalise(label) for code in field.codes for label in code.labels}
+
+
+def test_stories_that_come_several_times_are_left_out_for_what_they_are(tmp_path: Path) -> None:
+    stories = [f"In March 2024 the council of {place} adopted a by-law on market stalls for women." for place in "ABCD"]
+    path = coded(tmp_path, Remark=[*stories * 4], Scale=SCALES)
+    assert draft_codebook(path).notes == ("column 'Remark' is left out: its texts are too long for codes",)
+
+
+def test_story_is_found_by_a_name_that_forms_use(tmp_path: Path) -> None:
+    rows = [(n, f"Story {n}", "Talks", scale) for n, scale in enumerate(SCALES)]
+    draft = draft_codebook(
+        save(tmp_path, ["Réf.", "Description du résultat", "Contribution du projet", "Échelle"], rows)
+    )
+    assert [part.column[0] for part in draft.codebook.columns.parts[:3]] == [
+        "Description du résultat",
+        "Significance of the outcome",
+        "Contribution du projet",
+    ]
+    assert draft.notes[:3] == (
+        "column 'Réf.' is taken for the IDs; if not, correct `columns: id:`",
+        "column 'Description du résultat' is taken for 'Outcome description'; if not, correct `columns: parts:`",
+        "column 'Contribution du projet' is taken for 'Contribution of the programme'; if not, correct `columns: "
+        "parts:`",
+    )
 
 
 # Signs
