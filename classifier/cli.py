@@ -284,6 +284,28 @@ def curve(
     say(summary, quiet=quiet, as_json=as_json)
 
 
+@app.command(epilog="Example: outcome-coder columns harvest_3.xlsx --map 'Identifiant=FragmentID'")
+@reads_harvests
+def columns(
+    harvest: HarvestFile,
+    codebook: CodebookFile = None,
+    options: ReadingOptions = ReadingOptions(),
+    as_json: AsJson = False,
+) -> None:
+    """Show which columns of a file are read, as what, and how that is known; and what to add where it was guessed.
+
+    Nothing is written.
+    """
+    with plain_errors():
+        from classifier.codebook import Codebook
+        from classifier.column_listing import list_columns
+        from classifier.column_listing_summary import summarise_columns
+
+        asked = None if codebook is None else Codebook.read(codebook)
+        summary = summarise_columns(list_columns(harvest, codebook=asked, options=options))
+    say(summary, quiet=False, as_json=as_json)
+
+
 def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):

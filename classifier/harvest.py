@@ -23,8 +23,9 @@ from classifier.reading_notes import notes_on_reading, unread_fault
 from classifier.sheet import Sheet, column_letters
 from classifier.table import Table, find_tables, missing_column
 from classifier.table_rows import outcome_rows
+from classifier.unread_columns import note_unread_columns
 
-__all__ = ["Harvest", "read_coded_harvests", "read_harvest", "read_harvests"]
+__all__ = ["Harvest", "examine_harvests", "read_coded_harvests", "read_harvest", "read_harvests"]
 
 _FIRST_YEAR = 1990
 _LONGEST_SHOWN = 60  # letters
@@ -67,8 +68,12 @@ class Harvest:
 
     def column(self, names: Sequence[str]) -> int | None:
         """Find the column of the first of these names that the file has, or a column is taken for."""
-        positions = positions_of(self.header) | dict(self.layout.taken or {})
-        return next((positions[label_key(name)] for name in names if label_key(name) in positions), None)
+        positions = positions_of(self.header)
+        for name in names:
+            if (place := positions.get(label_key(name))) is not None:
+                return place
+        taken = (one.column for one in self.matching.matches if any(map(one.target.goes_by, names)))
+        return next(taken, None)
 
     def cell(self, outcome: Outcome, column: int | None) -> str:
         """Return what stands in a column of an outcome's row, as it was read; nothing where there is no such column."""
@@ -121,7 +126,7 @@ def read_harvests(
     """Read the sheets of a file that are asked for, a harvest each; see `read_harvest`."""
     path = Path(path)
     codebook = codebook or shipped.codebook()
-    harvests = _examine_sheets(path, codebook, options)
+    harvests = examine_harvests(path, codebook=codebook, options=options)
     faults = tuple(chain.from_iterable(harvest.warnings for harvest in harvests))
     if any(fault.is_error for fault in faults):
         raise FaultsError({path: faults})
@@ -146,7 +151,7 @@ def read_coded_harvests(
     seen: dict[str, str] = {}
     for path in map(Path, paths):
         try:
-            read = [_as_coded(one, codebook) for one in _examine_sheets(path, codebook, options)]
+            read = [_as_coded(one, codebook) for one in examine_harvests(path, codebook=codebook, options=options)]
         except FaultsError as error:
             failed.update(error.faults)
             continue
@@ -187,8 +192,14 @@ def _note_repeated(repeated: Sequence[Outcome], seen: Mapping[str, str]) -> Faul
 # Reading the rows
 
 
-def _examine_sheets(path: Path, codebook: Codebook, options: ReadingOptions) -> tuple[Harvest, ...]:
-    """Read the sheets of a file, whatever is wrong with them: their warnings say which of it is an error."""
+def examine_harvests(path: Path, *, codebook: Codebook, options: ReadingOptions) -> tuple[Harvest, ...]:
+    """Read the sheets of a file, whatever is wrong with them: their `warnings` hold the errors too.
+
+    Raises
+    ------
+    FaultsError
+        If the file can't be read at all.
+    """
     tables = find_tables(path, codebook=codebook, options=options)
     harvests = [
         replace(_examine(path, table, codebook), options=options.of_sheet(table.sheet.name)) for table in tables
@@ -217,6 +228,8 @@ def _examine(path: Path, table: Table, codebook: Codebook) -> Harvest:
     told = {fault.where for fault in by_row if fault.kind is FaultKind.ID}
     reading = notes_on_reading(sheet, rows=found.rows, columns=layout.columns, told=told)
     faults = [*reading, *table.faults, *found.faults, *(fault for fault in by_row if fault.kind not in missing)]
+    if not missing:
+        faults += note_unread_columns(table, sheet, outcomes, codebook)
     if not outcomes:
         faults.append(
             file_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest")

@@ -148,7 +148,7 @@ def _by_column(harvests: Sequence[Harvest], column: str, codebook: Codebook) -> 
     _refuse_texts_and_codes(column, codebook)
     places: dict[int, int] = {}
     for number, harvest in enumerate(harvests):
-        place = next((place for place, name in enumerate(harvest.header) if label_key(name) == wanted), None)
+        place = harvest.column([column])
         if place is None and wanted in _BY_WORD:
             continue  # whatever the owner calls the column
         if place is None:
@@ -161,13 +161,13 @@ def _by_column(harvests: Sequence[Harvest], column: str, codebook: Codebook) -> 
         told = harvests[number].cell(outcome, places[number]) if number in places else _BY_WORD[wanted](outcome)
         return told.strip()
 
-    numbers = {harvest.path: number for number, harvest in enumerate(harvests)}
+    numbers = {(harvest.path, harvest.sheet.name): number for number, harvest in enumerate(harvests)}
     spellings: dict[str, str] = {}
     for number, harvest in enumerate(harvests):
         for outcome in harvest.outcomes:
             told = cell(number, outcome)
             spellings.setdefault(label_key(told), told)
-    return lambda harvest, outcome: spellings[label_key(cell(numbers[harvest.path], outcome))]
+    return lambda harvest, outcome: spellings[label_key(cell(numbers[harvest.path, harvest.sheet.name], outcome))]
 
 
 def _refuse_texts_and_codes(column: str, codebook: Codebook) -> None:

@@ -354,7 +354,8 @@ def _column_axis(
     spellings = Counter(cells.values())
     if set(map(label_key, spellings)) <= {label_key(NOT_TOLD)}:
         return None
-    _refuse_texts(headings, spellings, columns)
+    telling = any(place in _texts_taken(one) for one, place in zip(harvests, places, strict=True))
+    _refuse_texts(headings, spellings, columns, is_text=telling)
     # The commonest spelling comes last, so that it is the one that is kept.
     values = {label_key(value): value for value, _ in reversed(spellings.most_common())}
     if label_key(NOT_TOLD) in values:
@@ -374,16 +375,21 @@ def _place(harvest: Harvest, names: Sequence[str]) -> int | None:
             raise FieldError(f"{harvest.path.name}: column {heading!r} stands twice; rename or delete one of the two")
         if name in header:
             return header.index(name)
-    return None
+    return harvest.column(names)
 
 
-def _refuse_texts(headings: Sequence[str], values: Mapping[str, int], columns: Columns) -> None:
+def _texts_taken(harvest: Harvest) -> set[int]:
+    """Return the columns that hold the IDs and stories under other names than the codebook has for them."""
+    return set((harvest.layout.taken or {}).values()) & {harvest.layout.id, *harvest.layout.texts}
+
+
+def _refuse_texts(headings: Sequence[str], values: Mapping[str, int], columns: Columns, *, is_text: bool) -> None:
     """Refuse what is no set of values: a table is passed on where stories must not go."""
     parts = chain.from_iterable(part.column for part in columns.parts)
     untold = set(map(label_key, chain(columns.id, columns.merged, parts)))
     n_values = len(set(map(label_key, values)) - {label_key(NOT_TOLD)})
     longest = max(map(len, values))
-    if any(label_key(heading) in untold for heading in headings):
+    if is_text or any(label_key(heading) in untold for heading in headings):
         what = "holds IDs or stories"
     elif longest > _LONGEST_VALUE:
         what = f"holds texts, the longest of {longest} letters, where a value has {_LONGEST_VALUE} at most"
