@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
-from classifier.codebook import normalise
+from classifier.normal_form import normalise
 
 __all__ = ["known_names", "role_of"]
 

@@ -9,9 +9,10 @@ from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error, nearest
 from classifier.file_kind import READABLE, FileKind, ForeignKind, kind_of
 from classifier.json_records import read_json_lines
-from classifier.separated_text import read_separated
+from classifier.separated_text import is_table, read_separated
 from classifier.sheet import MergedCells, Sheet, column_letters
-from classifier.text_records import read_records
+from classifier.text_encoding import decode
+from classifier.text_records import has_records, read_records
 from classifier.workbook_reader import read_workbook
 
 __all__ = ["READABLE", "MergedCells", "Sheet", "column_letters", "read_sheets"]
@@ -98,21 +99,14 @@ def _misnamed(suffix: str, kind: FileKind) -> Fault:
 
 
 def _read_text(path: Path, content: bytes, encoding: str | None, notes: tuple[Fault, ...]) -> Sheet:
-    readers = {".jsonl": read_json_lines, ".txt": read_records, ".md": read_records}
-    text = _decoded(path, content, encoding)
-    sheet = readers.get(path.suffix.lower(), read_separated)(path, text)
-    return replace(sheet, notes=(*notes, *sheet.notes))
-
-
-def _decoded(path: Path, content: bytes, wanted: str | None) -> str:
-    is_utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    encodings = (wanted,) if wanted else ("utf-16",) if is_utf_16 else ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        return text
-    raise _refusal(path, "this is no text in UTF-8 or Windows (cp1252) letters", "save it again in UTF-8")
+    suffix = path.suffix.lower()
+    text, told = decode(path, content, encoding)
+    if suffix == ".jsonl":
+        sheet = read_json_lines(path, text)
+    elif suffix in (".txt", ".md") and not (is_table(text) and not has_records(text)):
+        sheet = read_records(path, text)
+    elif suffix in FileKind.TEXT.endings or is_table(text):
+        sheet = read_separated(path, text)
+    else:
+        raise _refusal(path, f"this is no {suffix} workbook, or it is damaged", "save it again as .xlsx")
+    return replace(sheet, notes=(*notes, *told, *sheet.notes))

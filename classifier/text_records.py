@@ -10,10 +10,15 @@ from classifier.errors import FaultsError
 from classifier.faults import file_error
 from classifier.sheet import Sheet
 
-__all__ = ["read_records", "sheet_of_records"]
+__all__ = ["has_records", "read_records", "sheet_of_records"]
 
 _RECORD_LINE = re.compile(r"\*\*(?P<name>.+?)(?:\*\*:|:\*\*)(?: (?P<value>.*)|(?P<bare>))$", re.DOTALL)
 _RULE = re.compile(r"\s*(?:---+|\*\*\*+)?\s*")
+
+
+def has_records(text: str) -> bool:
+    """Whether a text has a line that starts with a field."""
+    return any(map(_RECORD_LINE.match, text.splitlines()))
 
 
 def read_records(path: Path, text: str) -> Sheet:
