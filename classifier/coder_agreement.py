@@ -8,11 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier import shipped
-from classifier.adjudication import Difference, count_open, read_adjudication, texts_to_show, write_adjudication
+from classifier.adjudication import (
+    Difference,
+    Settled,
+    count_open,
+    read_adjudication,
+    texts_to_show,
+    write_adjudication,
+)
 from classifier.codebook import Codebook
 from classifier.codings import Codings, FieldCodings, read_codings
 from classifier.comparison import FieldAgreement, MeanFigure, compare, mean_kappa
 from classifier.errors import ComparisonError, OutputError
+from classifier.faults import Note, group_faults
+from classifier.fragment_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
+from classifier.harvest import Harvest
 from classifier.reading import ReadingOptions
 from classifier.settling import SettledFile, settle
 
@@ -33,6 +43,7 @@ def compare_coders(
     *,
     codebook: Codebook | None = None,
     options: ReadingOptions = ReadingOptions(),
+    match_ids: bool = False,
     seed: int = 0,
 ) -> CodersCompared:
     """Compare the codings of several coders, a file each.
@@ -43,6 +54,8 @@ def compare_coders(
         Two or more; outcomes are matched by their IDs, and any may be missing from any of them.
     codebook : Codebook, optional
         By default the one that ships with the program.
+    match_ids : bool
+        Take IDs that look alike for the same; otherwise they are told.
 
     Raises
     ------
@@ -61,7 +74,7 @@ def compare_coders(
     ]
     if twice:
         raise ComparisonError(f"{twice[0].name}: is named twice; name the file of another coder")
-    codings = read_codings(paths, codebook=codebook, options=options)
+    codings = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids)
     compared = [field for field in codings.fields.values() if field.is_compared.any()]
     if not compared:
         raise ComparisonError(
@@ -124,6 +137,7 @@ def settle_differences(
     out: Path,
     codebook: Codebook | None = None,
     options: ReadingOptions = ReadingOptions(),
+    match_ids: bool = False,
     overwrite: bool = False,
 ) -> SettledFile:
     """Read what coders settled, and write it into a copy of the first coder's workbook; see `settle`.
@@ -136,17 +150,39 @@ def settle_differences(
     codebook = codebook or shipped.codebook()
     if out.exists() and settled.exists() and out.samefile(settled):
         raise OutputError(f"{out}: holds what was settled, and is never written over; choose another --out")
-    harvests = read_codings(paths, codebook=codebook, options=options).harvests
+    harvests = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids).harvests
     n_open = count_open(settled, codebook=codebook)
+    agreed, ids_told = _align_settled(settled, read_adjudication(settled, codebook=codebook), harvests, match_ids)
     written = settle(
         harvests,
-        read_adjudication(settled, codebook=codebook),
+        agreed,
         codebook=codebook,
         coder=coder,
         when=datetime.datetime.now().astimezone(),
         out=out,
         overwrite=overwrite,
     )
-    if not n_open:
-        return written
-    return replace(written, notes=(f"{settled.name}: {n_open} row(s) have no agreed code yet", *written.notes))
+    still_open = [f"{settled.name}: {n_open} row(s) have no agreed code yet"] if n_open else []
+    of_files = [note for harvest in harvests for note in harvest.notes]
+    return replace(written, notes=(*of_files, *ids_told, *still_open, *written.notes))
+
+
+def _align_settled(
+    path: Path, settled: Sequence[Settled], harvests: Sequence[Harvest], match_ids: bool
+) -> tuple[tuple[Settled, ...], tuple[Note, ...]]:
+    """Tell what was settled for an ID that only looks like one of the coders' files, or take it for that one."""
+    known = {one.fragment_id: harvest.path.name for harvest in reversed(harvests) for one in harvest.outcomes}
+    found = find_lookalikes([one.fragment_id for one in settled], known)
+    taken = {one.fragment_id: one.known for one in found if match_ids and one.is_sure}
+    where = {one.fragment_id: one.where for one in reversed(settled)}
+    faults = (
+        *id_faults((one for one in found if one.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK),
+        *id_faults(
+            (one for one in found if one.fragment_id not in taken),
+            where=where,
+            of=known,
+            remedy=CORRECT if match_ids else MATCH,
+        ),
+    )
+    aligned = tuple(replace(one, fragment_id=taken.get(one.fragment_id, one.fragment_id)) for one in settled)
+    return aligned, group_faults(faults, file=path.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from classifier.codebook import Codebook, CodeField
 from classifier.embedding import FloatArray
 from classifier.errors import FaultsError
 from classifier.faults import Note
+from classifier.fragment_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.reading import ReadingOptions
 
-__all__ = ["Codings", "FieldCodings", "line_up", "read_codings", "some"]
+__all__ = ["Codings", "FieldCodings", "align_ids", "align_with", "line_up", "read_codings", "some"]
 
 _MOST_NAMED = 5  # IDs; a page of them would hide the rest
 
@@ -124,9 +125,18 @@ class Codings:
 
 
 def read_codings(
-    paths: Iterable[Path | str], *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
+    paths: Iterable[Path | str],
+    *,
+    codebook: Codebook,
+    options: ReadingOptions = ReadingOptions(),
+    match_ids: bool = False,
 ) -> Codings:
     """Read the codings of several coders, a file each; outcomes are matched by their IDs.
+
+    Parameters
+    ----------
+    match_ids : bool
+        Take an ID that no earlier file has for the one there that it looks like; see `align_ids`.
 
     Raises
     ------
@@ -152,7 +162,45 @@ def read_codings(
             failed.update(error.faults)
     if failed:
         raise FaultsError(failed)
-    return line_up(harvests, codebook=codebook)
+    return line_up(align_ids(harvests, match=match_ids), codebook=codebook)
+
+
+def align_ids(harvests: Sequence[Harvest], *, match: bool) -> tuple[Harvest, ...]:
+    """Tell IDs that look like one of an earlier file and are not the same, as warnings of the harvests.
+
+    Parameters
+    ----------
+    match : bool
+        Also give such outcomes the ID of the earlier file, where it is sure which one is meant.
+    """
+    aligned: list[Harvest] = []
+    known: dict[str, str] = {}
+    for harvest in harvests:
+        aligned.append(align_with(harvest, known, match=match))
+        known = {one.fragment_id: harvest.path.name for one in aligned[-1].outcomes} | known
+    return tuple(aligned)
+
+
+def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool) -> Harvest:
+    """Tell IDs of a harvest that look like a known one and are not the same; see `align_ids`.
+
+    Parameters
+    ----------
+    known : dict of str to str
+        What has each of the known IDs, such as the name of a file.
+    """
+    found = find_lookalikes([one.fragment_id for one in harvest.outcomes], known)
+    if not found:
+        return harvest
+    where = {one.fragment_id: harvest.sheet.place(one.row, harvest.layout.id) for one in harvest.outcomes}
+    taken = {one.fragment_id: one.known for one in found if match and one.is_sure}
+    left = [one for one in found if one.fragment_id not in taken]
+    warnings = (
+        *id_faults((one for one in found if one.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK),
+        *id_faults(left, where=where, of=known, remedy=CORRECT if match else MATCH),
+    )
+    outcomes = tuple(replace(one, fragment_id=taken.get(one.fragment_id, one.fragment_id)) for one in harvest.outcomes)
+    return replace(harvest, outcomes=outcomes, warnings=(*harvest.warnings, *warnings))
 
 
 def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:

@@ -25,6 +25,7 @@ __all__ = [
     "CodebookFile",
     "Encoders",
     "HarvestFile",
+    "MatchIds",
     "NewCoder",
     "NoCache",
     "Overwrite",
@@ -76,6 +77,13 @@ SheetName = Annotated[
         "--sheet",
         metavar="NAME",
         help="The sheet with the outcomes. (default: the first that has the columns)",
+    ),
+]
+MatchIds = Annotated[
+    bool,
+    typer.Option(
+        "--match-ids",
+        help="Take IDs that look alike for the same: other hyphens or blanks, capitals, leading zeros. All are told.",
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out, whatever it is.")]

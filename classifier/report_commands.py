@@ -13,6 +13,7 @@ from classifier.command_line import (
     AsJson,
     CodebookFile,
     Encoders,
+    MatchIds,
     NoCache,
     Overwrite,
     Quiet,
@@ -59,6 +60,7 @@ def agreement(
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="A copy of the first file with the agreed codes.")
     ] = Path("agreed.xlsx"),
+    match_ids: MatchIds = False,
     options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -66,6 +68,7 @@ def agreement(
     """Say how far coders agree, by field and by code; settle where they differ.
 
     Outcomes are matched by FragmentID; any may be missing from any file, and codes may be missing too.
+    IDs that look alike and are not the same are told; --match-ids takes them for the same.
     Also says how many outcomes should be coded twice for an interval of --width. With --adjudicate, the
     differences go to a workbook with drop-downs; when it is filled, --settle writes the agreed codes with
     who and when. With --settle a single file will do, to settle what an evaluation report lists.
@@ -86,11 +89,18 @@ def agreement(
         asked = shipped.codebook() if codebook is None else Codebook.read(codebook)
         if settle is not None:
             written = settle_differences(
-                coded, settle, coder=coder or "", out=out, codebook=asked, options=options, overwrite=overwrite
+                coded,
+                settle,
+                coder=coder or "",
+                out=out,
+                codebook=asked,
+                options=options,
+                match_ids=match_ids,
+                overwrite=overwrite,
             )
             summary = summarise_settled(written, seconds=time.monotonic() - started)
         else:
-            compared = compare_coders(coded, codebook=asked, options=options, seed=seed)
+            compared = compare_coders(coded, codebook=asked, options=options, match_ids=match_ids, seed=seed)
             if adjudicate is not None:
                 write_differences(
                     compared.codings, adjudicate, codebook=asked, with_text=with_text, overwrite=overwrite

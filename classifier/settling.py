@@ -17,6 +17,7 @@ from classifier.coder_names import identity_of, tidied
 from classifier.codings import line_up, some
 from classifier.desk import WIDEST, WRAPPED, Desk, plain_cell, write_text
 from classifier.errors import OutputError
+from classifier.faults import Note
 from classifier.files import check_new, check_writable, write_whole
 from classifier.grids import write_grid
 from classifier.harvest import Harvest
@@ -49,7 +50,7 @@ class SettledFile:
         The ID and the field of those that coders differ in and that were not settled; their cells are empty.
     strangers : tuple of Settled
         What was settled of outcomes that none of the files has; it was not written.
-    notes : tuple of str
+    notes : tuple of Note or str
         What is worth a look.
     """
 
@@ -59,7 +60,7 @@ class SettledFile:
     n_uncoded: int
     still_open: tuple[tuple[str, str], ...]
     strangers: tuple[Settled, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note | str, ...]
 
 
 def settle(

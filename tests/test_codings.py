@@ -120,3 +120,51 @@ def test_unknown_codes_of_all_coders_are_told_at_once(tmp_path: Path) -> None:
         "ben.csv: 1 thing(s) to correct\n"
         "  ben!C2: 'Natonal' is not a code of field 'scale' (did you mean 'National'?)"
     )
+
+
+# IDs that look alike
+
+HYPHEN = "\N{NON-BREAKING HYPHEN}"
+
+
+@pytest.fixture
+def alike(tmp_path: Path) -> tuple[Path, Path]:
+    ana = write(tmp_path / "ana.csv", {"HO-01": ("Local", "CIV"), "HO-02": ("National", "CON")})
+    return ana, write(tmp_path / "ben.csv", {f"HO{HYPHEN}01": ("Regional", "CIV"), "HO-02": ("National", "CON")})
+
+
+def test_ids_that_look_alike_are_told_and_not_matched(alike: tuple[Path, Path]) -> None:
+    codings = read_codings(alike, codebook=CODEBOOK)
+    assert codings.fragment_ids == ("HO-01", "HO-02", f"HO{HYPHEN}01")
+    assert str(codings.notes[0]) == (
+        f"ben.csv: ben!A2: 'HO{HYPHEN}01' looks like 'HO-01' of ana.csv: it has a non-breaking hyphen (U+2011) where "
+        "'HO-01' has a hyphen (if it is the same outcome, add --match-ids, or correct the ID)"
+    )
+
+
+def test_ids_that_look_alike_are_matched_where_that_is_asked_for(alike: tuple[Path, Path]) -> None:
+    codings = read_codings(alike, codebook=CODEBOOK, match_ids=True)
+    assert codings.fields["scale"].codes == ((("Local",), ("Regional",)), (("National",), ("National",)))
+    assert [str(note) for note in codings.notes] == [
+        f"ben.csv: ben!A2: 'HO{HYPHEN}01' was taken for 'HO-01' of ana.csv: it has a non-breaking hyphen (U+2011) "
+        "where 'HO-01' has a hyphen (correct the ID, if it is another outcome)"
+    ]
+
+
+def test_ids_that_two_outcomes_look_like_are_never_matched(tmp_path: Path) -> None:
+    both: Rows = {"HO-01": ("Local", "CIV"), "HO\N{EN DASH}01": ("National", "CON")}
+    paths = [write(tmp_path / "ana.csv", both), write(tmp_path / "ben.csv", {f"HO{HYPHEN}01": ("Local", "CIV")})]
+    codings = read_codings(paths, codebook=CODEBOOK, match_ids=True)
+    assert len(codings.fragment_ids) == 3
+    assert str(codings.notes[0]) == (
+        f"ben.csv: ben!A2: 'HO{HYPHEN}01' looks like 'HO-01' of ana.csv, and so does another ID: it has a "
+        "non-breaking hyphen (U+2011) where 'HO-01' has a hyphen (correct the ID, if it is the same outcome)"
+    )
+
+
+def test_many_ids_that_look_alike_are_told_together(tmp_path: Path) -> None:
+    rows: Rows = {f"HO-{place:02}": ("Local", "CIV") for place in range(1, 31)}
+    ana = write(tmp_path / "ana.csv", rows)
+    ben = write(tmp_path / "ben.csv", {name.replace("-", HYPHEN): codes for name, codes in rows.items()})
+    note = str(read_codings([ana, ben], codebook=CODEBOOK, match_ids=True).notes[0])
+    assert note.startswith("ben.csv: ben!A2, A3, A4 and 27 more: the ID was taken for one of ana.csv; the first: 'HO")
