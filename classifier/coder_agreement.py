@@ -20,7 +20,7 @@ from classifier.codebook import Codebook
 from classifier.codings import Codings, FieldCodings, read_codings
 from classifier.comparison import FieldAgreement, MeanFigure, compare, mean_kappa
 from classifier.errors import ComparisonError, OutputError
-from classifier.faults import Note, group_faults
+from classifier.faults import FaultKind, Note, group_faults
 from classifier.fragment_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
 from classifier.harvest import Harvest
 from classifier.reading import ReadingOptions
@@ -77,10 +77,9 @@ def compare_coders(
     codings = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids)
     compared = [field for field in codings.fields.values() if field.is_compared.any()]
     if not compared:
-        raise ComparisonError(
-            f"{', '.join(path.name for path in paths)}: no outcome was coded by two of them in the same field; are the "
-            "FragmentIDs the same?"
-        )
+        told = f"{', '.join(path.name for path in paths)}: no outcome was coded by two of them in the same field"
+        alike = [str(note) for note in codings.notes if isinstance(note, Note) and note.kind is FaultKind.ID]
+        raise ComparisonError("\n  ".join([told, *alike]) if alike else f"{told}; are the FragmentIDs the same?")
     return CodersCompared(
         codings=codings,
         fields=tuple(compare(field, seed=seed) for field in compared),

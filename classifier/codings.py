@@ -17,6 +17,7 @@ from classifier.errors import FaultsError
 from classifier.faults import Note
 from classifier.fragment_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
 from classifier.harvest import Harvest, read_coded_harvests
+from classifier.outcomes import Outcome
 from classifier.reading import ReadingOptions
 
 __all__ = ["Codings", "FieldCodings", "align_ids", "align_with", "line_up", "read_codings", "some"]
@@ -181,13 +182,15 @@ def align_ids(harvests: Sequence[Harvest], *, match: bool) -> tuple[Harvest, ...
     return tuple(aligned)
 
 
-def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool) -> Harvest:
+def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool, remedy: str = MATCH) -> Harvest:
     """Tell IDs of a harvest that look like a known one and are not the same; see `align_ids`.
 
     Parameters
     ----------
     known : dict of str to str
         What has each of the known IDs, such as the name of a file.
+    remedy : str
+        What to do where IDs are not matched.
     """
     found = find_lookalikes([one.fragment_id for one in harvest.outcomes], known)
     if not found:
@@ -197,16 +200,18 @@ def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool) -> Ha
     left = [one for one in found if one.fragment_id not in taken]
     warnings = (
         *id_faults((one for one in found if one.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK),
-        *id_faults(left, where=where, of=known, remedy=CORRECT if match else MATCH),
+        *id_faults(left, where=where, of=known, remedy=CORRECT if match else remedy),
     )
     outcomes = tuple(replace(one, fragment_id=taken.get(one.fragment_id, one.fragment_id)) for one in harvest.outcomes)
     return replace(harvest, outcomes=outcomes, warnings=(*harvest.warnings, *warnings))
 
 
 def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
-    """Put the codings of several coders side by side, a harvest each."""
-    coders = _names([harvest.path for harvest in harvests])
-    by_id = [{outcome.fragment_id: outcome for outcome in harvest.outcomes} for harvest in harvests]
+    """Put the codings of several coders side by side; the sheets of one file are one coder's."""
+    by_coder: dict[str, dict[str, Outcome]] = {}
+    for coder, harvest in zip(_names([harvest.path for harvest in harvests]), harvests, strict=True):
+        by_coder.setdefault(coder, {}).update({outcome.fragment_id: outcome for outcome in harvest.outcomes})
+    coders, by_id = tuple(by_coder), list(by_coder.values())
     ids = tuple(dict.fromkeys(name for outcomes in by_id for name in outcomes))
     fields, alone = {}, []
     for field in codebook.fields:
@@ -233,11 +238,12 @@ def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
 
 
 def _names(paths: Sequence[Path]) -> tuple[str, ...]:
+    n_files = len(set(paths))
     stems = [path.stem for path in paths]
-    if len(set(stems)) == len(stems):
+    if len(set(stems)) == n_files:
         return tuple(stems)
     longer = [f"{path.resolve().parent.name}/{path.stem}" for path in paths]
-    return tuple(longer) if len(set(longer)) == len(longer) else tuple(map(str, paths))
+    return tuple(longer) if len(set(longer)) == n_files else tuple(map(str, paths))
 
 
 def some(names: Sequence[str]) -> str:

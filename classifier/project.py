@@ -12,8 +12,11 @@ from typing import Any
 
 from classifier.codebook import Codebook
 from classifier.coder_names import CoderNames
+from classifier.codings import align_with
 from classifier.errors import ProjectError
+from classifier.faults import Note, group_faults
 from classifier.files import flush, sha256_of, write_whole
+from classifier.fragment_ids import CORRECT
 from classifier.harvest import Harvest, read_harvest
 from classifier.journal import Decision, Entry, Journal, Way
 from classifier.kept_suggestions import KeptSuggestions
@@ -151,6 +154,8 @@ class Added:
         Outcomes of the file's earlier version that it lacks; they and their decisions stay.
     n_decided : int
         Outcomes that were decided on already, and of which more has changed than the codes in the file.
+    notes : tuple of Note
+        What is worth a look in the file, such as IDs that look like others of the project.
     """
 
     project: Project
@@ -159,6 +164,7 @@ class Added:
     changed: Mapping[str, tuple[str, ...]]
     missing: tuple[str, ...]
     n_decided: int
+    notes: tuple[Note, ...]
 
 
 def new_project(
@@ -334,6 +340,7 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
     settings["columns"] = dict(reading.columns)
     _write_settings(project.folder, settings)
     kept = read_harvest(project.folder / _HARVESTS / name, codebook=project.codebook, options=reading)
+    kept = align_with(kept, dict.fromkeys(before, "the project"), match=False, remedy=CORRECT)
     project = replace(project, harvests=(*project.harvests, kept), columns=reading.columns)
     decided = {fragment_id for _, fragment_id, _ in project.decided()}
     return Added(
@@ -343,6 +350,7 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
         changed=changed,
         missing=tuple(missing),
         n_decided=len(decided.intersection(name for name, what in changed.items() if what != (_CODES,))),
+        notes=group_faults(kept.warnings),
     )
 
 

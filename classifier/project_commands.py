@@ -11,6 +11,7 @@ from classifier.command_line import (
     AsJson,
     CodebookFile,
     HarvestFile,
+    MatchIds,
     NewCoder,
     NoCache,
     Overwrite,
@@ -115,6 +116,8 @@ def project_add(
         typer.echo(f"  {len(added.missing)} that the earlier version had are missing; they and their decisions stay")
     if added.n_decided:
         typer.echo(f"  {added.n_decided} of the changed ones were decided already; look at them again")
+    for note in added.notes:
+        typer.echo(f"  {note}")
 
 
 @project_app.command("status", epilog="Example: outcome-coder project status --project harvest_2026")
@@ -225,13 +228,15 @@ def confirm(
         bool, typer.Option("--theirs", help="Where this coder decided otherwise before, the workbook counts.")
     ] = False,
     ours: Annotated[bool, typer.Option("--ours", help="There, what was decided before counts.")] = False,
+    match_ids: MatchIds = False,
     new_coder: NewCoder = False,
     options: ReadingOptions = ReadingOptions(),
     as_json: AsJson = False,
 ) -> None:
     """Read the codes that a coder entered in a workbook into a project's journal.
 
-    Rows are matched by FragmentID. Unknown codes are told with their cells, and then nothing is recorded.
+    Rows are matched by FragmentID; IDs that only look like one of the project are told, and taken for it
+    with --match-ids. Unknown codes are told with their cells, and then nothing is recorded.
     What this coder decided otherwise before is listed, and stays as it is unless --theirs. However the
     name is typed (case, blanks, full stops), it is the same coder; who is new among others is confirmed
     by --new-coder.
@@ -246,7 +251,7 @@ def confirm(
         keep = Keep.WORKBOOK if theirs else Keep.JOURNAL if ours else Keep.NEITHER
         opened = open_project(project)
         coder = admit_coder(opened, coder, is_new=new_coder)
-        returned = read_returned(reviewed, opened, coder=coder, keep=keep, options=options)
+        returned = read_returned(reviewed, opened, coder=coder, keep=keep, options=options, match_ids=match_ids)
         summary = summarise_returned(returned, path=reviewed, coder=coder)
     say(summary, quiet=False, as_json=as_json)
 

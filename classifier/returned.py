@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from classifier.codebook import CodeField
+from classifier.codings import align_with
 from classifier.faults import Note, group_faults
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.journal import Decision, Entry, Way
@@ -96,6 +97,7 @@ def read_returned(
     coder: str,
     keep: Keep = Keep.NEITHER,
     options: ReadingOptions = ReadingOptions(),
+    match_ids: bool = False,
 ) -> Returned:
     """Read the codes that a coder entered in a workbook into the journal, all of them or none.
 
@@ -107,6 +109,8 @@ def read_returned(
         Who entered them.
     keep : Keep
         What counts where this coder decided otherwise before.
+    match_ids : bool
+        Take an ID that the project doesn't have for the one there that it looks like; otherwise that is told.
 
     Raises
     ------
@@ -116,6 +120,7 @@ def read_returned(
     (harvest,) = read_coded_harvests([path], codebook=project.codebook, options=project.reading(options))
     trace = read_trace(path)
     known, ledger = project.outcomes, project.ledger()
+    harvest = align_with(harvest, dict.fromkeys(known, "the project"), match=match_ids)
     coder = project.coders.spelling(coder)
     decisions: list[Decision] = []
     conflicts: list[Conflict] = []

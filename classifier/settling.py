@@ -148,6 +148,8 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
             f"{first.name}: agreed codes are written into a copy of the first coder's workbook, and this is none; name "
             "an .xlsx file first"
         )
+    if len({harvest.path for harvest in harvests}) < len(harvests):
+        raise OutputError("agreed codes are written into one sheet; name the one that is meant with --sheet")
     if out.suffix.lower() != ".xlsx":
         raise OutputError(f"{out}: agreed codes are written as a workbook; choose an --out that ends in .xlsx")
     if out.exists() and any(harvest.path.exists() and out.samefile(harvest.path) for harvest in harvests):

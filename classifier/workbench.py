@@ -14,6 +14,7 @@ from classifier.explanation import add_reasons, share_stories
 from classifier.faults import Note, group_faults, nearest
 from classifier.features import StoryFeatures
 from classifier.files import check_new, check_writable
+from classifier.fragment_ids import find_lookalikes, visible_key
 from classifier.harvest import Harvest, read_coded_harvests, read_harvest
 from classifier.learning_curve import TARGET, LearningCurve, draw_learning_curve
 from classifier.model import Model
@@ -284,6 +285,11 @@ def explain_file(
     wanted = tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id == fragment_id.strip())
     if not wanted:
         known = [outcome.fragment_id for outcome in harvest.outcomes]
+        # Nobody can type a non-breaking hyphen.
+        found = find_lookalikes([fragment_id.strip()], known)
+        alike = [one.known for one in found if one.is_sure and visible_key(one.known) == visible_key(fragment_id)]
+        wanted = tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id in alike)
+    if not wanted:
         guess = nearest(fragment_id, known)
         hint = f"did you mean {guess!r}?" if guess else f"the first is {known[0]!r}"
         raise OutcomeError(f"{path.name}: holds no outcome {fragment_id!r} ({hint})")

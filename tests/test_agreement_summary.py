@@ -5,14 +5,19 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
+from classifier.adjudication import Difference, write_adjudication
 from classifier.agreement_summary import summarise_agreement
 from classifier.cli import app
 from classifier.codebook import Codebook
-from classifier.coder_agreement import compare_coders
+from classifier.coder_agreement import compare_coders, settle_differences
+from classifier.errors import ComparisonError
+from classifier.settling import SettledFile
 from classifier.summary import Summary
+from tests.workbooks import write_outcomes
 
 CODEBOOK = """
 fields:
@@ -79,3 +84,52 @@ def test_fields_of_the_mean_are_in_the_json(two: tuple[Path, Path], tmp_path: Pa
     )
     mean = json.loads(found.stdout)["mean_kappa"]
     assert (mean["value"], mean["fields"], list(mean["left_out"])) == (0.6, ["scale"], ["actor", "tags"])
+
+
+# IDs that look alike
+
+
+def hyphened(path: Path) -> Path:
+    path.write_text(path.read_text(encoding="utf-8").replace("HO-", "HO\N{NON-BREAKING HYPHEN}"), encoding="utf-8")
+    return path
+
+
+def test_files_with_no_id_in_common_are_refused_with_those_that_look_alike(two: tuple[Path, Path]) -> None:
+    hyphened(two[1])
+    with pytest.raises(ComparisonError) as told:
+        summary(*two)
+    assert str(told.value) == (
+        "ana.csv, ben.csv: no outcome was coded by two of them in the same field\n  ben.csv: ben!A2, A3, A4 and 37 "
+        "more: the ID looks like one of ana.csv; the first: 'HO\N{NON-BREAKING HYPHEN}01' looks like 'HO-01' of "
+        "ana.csv: it has a non-breaking hyphen (U+2011) where 'HO-01' has a hyphen (if it is the same outcome, add "
+        "--match-ids, or correct the ID)"
+    )
+
+
+def test_what_was_settled_for_an_id_that_looks_like_a_coders_is_taken_for_it_where_that_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    codebook = Codebook.parse(CODEBOOK)
+    row = {"FragmentID": "HO-01", "Outcome description": "They met.", "Scale": "Local"}
+    ana = write_outcomes(tmp_path / "ana.xlsx", row)
+    ben = write_outcomes(tmp_path / "ben.xlsx", {**row, "Scale": "National"})
+    differences = tmp_path / "differences.xlsx"
+    alike = "HO\N{NON-BREAKING HYPHEN}01"
+    one = Difference(fragment_id=alike, field="scale", codes={"ana": ("Local",), "ben": ("National",)})
+    write_adjudication(differences, [one], codebook=codebook)
+    book = openpyxl.load_workbook(differences)
+    book["Differences"]["E2"] = "National"
+    book.save(differences)
+    out = tmp_path / "agreed.xlsx"
+
+    def settled(*, match_ids: bool) -> SettledFile:
+        return settle_differences(
+            [ana, ben], differences, coder="Chi", out=out, codebook=codebook, match_ids=match_ids, overwrite=True
+        )
+
+    left, taken = settled(match_ids=False), settled(match_ids=True)
+    assert ([one.fragment_id for one in left.strangers], left.n_settled, taken.n_settled) == ([alike], 0, 1)
+    assert str(left.notes[0]) == (
+        f"differences.xlsx: Differences!E2: {alike!r} looks like 'HO-01' of ana.xlsx: it has a non-breaking hyphen "
+        "(U+2011) where 'HO-01' has a hyphen (if it is the same outcome, add --match-ids, or correct the ID)"
+    )

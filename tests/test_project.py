@@ -298,3 +298,16 @@ def test_several_harvests_must_be_told_apart(project: Project, tmp_path: Path) -
     assert str(caught.value) == (
         f"{both.folder}: has several harvests; name one with --harvest (harvest.xlsx, other.xlsx)"
     )
+
+
+def test_new_id_that_looks_like_one_of_the_project_is_told(project: Project, tmp_path: Path) -> None:
+    known = next(iter(ROWS))
+    alike = known.replace("/", "\N{FRACTION SLASH}")
+    added = add_harvest(project, workbook(tmp_path / "harvest.xlsx", {alike: coded("Local")}))
+    assert (added.new, [str(note) for note in added.notes]) == (
+        (alike,),
+        [
+            f"Sheet!A2: {alike!r} looks like {known!r} of the project: it has a fraction slash (U+2044) where "
+            f"{known!r} has a slash (correct the ID, if it is the same outcome)"
+        ],
+    )

@@ -369,3 +369,29 @@ def test_suggestion_that_the_trace_lacks_is_read_by_its_columns(suggestions: Pat
     shown = shown_for(suggestions, project)
     assert shown is not None
     assert (shown.suggested, shown.model) == (("Local",), "")
+
+
+# IDs that look alike
+
+HYPHENED = DORI.replace("-", "\N{NON-BREAKING HYPHEN}")
+
+
+def recoded(path: Path) -> Path:
+    return write_outcomes(path, {"FragmentID": HYPHENED, "Outcome description": "They met.", SCALE: "Local"})
+
+
+def test_id_that_looks_like_one_of_the_project_is_told_by_name(project: Project, tmp_path: Path) -> None:
+    found = confirmed(recoded(tmp_path / "coded.xlsx"), project)
+    assert (found.strangers, found.recorded) == ((HYPHENED,), ())
+    assert [str(note) for note in found.notes if "looks like" in str(note)] == [
+        f"Outcomes!A2: {HYPHENED!r} looks like {DORI!r} of the project: it has a non-breaking hyphen (U+2011) where "
+        f"{DORI!r} has a hyphen (if it is the same outcome, add --match-ids, or correct the ID)"
+    ]
+
+
+def test_id_that_looks_like_one_of_the_project_is_taken_for_it_where_that_is_asked_for(
+    project: Project, tmp_path: Path
+) -> None:
+    found = read_returned(recoded(tmp_path / "coded.xlsx"), project, coder="Ana", match_ids=True)
+    assert [(one.decision.fragment_id, one.decision.codes) for one in found.recorded] == [(DORI, ("Local",))]
+    assert found.strangers == ()
