@@ -14,13 +14,13 @@ from classifier.agreement import Ratings, masi_distances
 from classifier.codebook import Codebook, CodeField
 from classifier.embedding import FloatArray
 from classifier.errors import FaultsError
-from classifier.faults import Note
+from classifier.faults import Note, group_faults
 from classifier.fragment_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.outcomes import Outcome
 from classifier.reading import ReadingOptions
 
-__all__ = ["Codings", "FieldCodings", "align_ids", "align_with", "line_up", "read_codings", "some"]
+__all__ = ["Codings", "FieldCodings", "align_ids", "align_with", "line_up", "look_alike", "read_codings", "some"]
 
 _MOST_NAMED = 5  # IDs; a page of them would hide the rest
 
@@ -204,6 +204,12 @@ def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool, remed
     )
     outcomes = tuple(replace(one, fragment_id=taken.get(one.fragment_id, one.fragment_id)) for one in harvest.outcomes)
     return replace(harvest, outcomes=outcomes, warnings=(*harvest.warnings, *warnings))
+
+
+def look_alike(harvest: Harvest, known: Mapping[str, str]) -> tuple[Note, ...]:
+    """Tell IDs of a harvest that look like a known one and are not the same; see `align_with`."""
+    aligned = align_with(harvest, known, match=False, remedy=CORRECT)
+    return group_faults(aligned.warnings[len(harvest.warnings) :], file=harvest.path.name)
 
 
 def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:

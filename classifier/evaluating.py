@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,15 +10,16 @@ import numpy as np
 
 from classifier import shipped
 from classifier.codebook import Codebook, normalise
-from classifier.codings import Codings, read_codings
+from classifier.codings import Codings, look_alike, read_codings
 from classifier.corrected_counts import CorrectedCount, correct_count
 from classifier.disagreement import Disagreement, find_disagreements
 from classifier.embedding_cache import Sources
 from classifier.encoders import DEFAULT_ENCODERS, open_sources
 from classifier.errors import ComparisonError
 from classifier.evaluation import Evaluation, evaluate
-from classifier.faults import Note
+from classifier.faults import Note, group_faults
 from classifier.files import sha256_of
+from classifier.fragment_ids import CORRECT, find_lookalikes, id_faults
 from classifier.harvest import Harvest, read_coded_harvests, read_harvest
 from classifier.learning_curve import LearningCurve, draw_learning_curve
 from classifier.model import Model
@@ -29,7 +30,7 @@ from classifier.reading import ReadingOptions
 from classifier.sheets import read_sheets
 from classifier.splits import Split, by_period, leaving_out, without
 from classifier.suggesting import check_codebook, judge_outcomes
-from classifier.suggestions_given import read_trial
+from classifier.suggestions_given import read_trial, without_suggestions
 from classifier.training import train_model
 from classifier.trials import Trial, join_trials
 from classifier.trying import try_held_out, try_on
@@ -206,8 +207,22 @@ def evaluate_files(
         notes=(
             *(note for harvest in (*harvests, *tests) for note in harvest.notes),
             *(coders.notes if coders is not None else ()),
+            *_unmatched(asked, tests, trial, coders),
         ),
     )
+
+
+def _unmatched(asked: Asked, tests: Sequence[Harvest], trial: Trial, coders: Codings | None) -> Iterator[Note | str]:
+    """Tell outcomes without suggestions, and IDs that only look like one that is tested."""
+    tested = {outcome.fragment_id: "the outcomes tested" for outcome in trial.outcomes}
+    if asked.suggestions is not None:
+        yield from without_suggestions(asked.suggestions, tests[0])
+    for harvest in () if coders is None else coders.harvests:
+        yield from look_alike(harvest, tested)
+    if asked.repeats is not None:
+        pairs = _repeat_pairs(asked.repeats)
+        found = find_lookalikes([one for one, _ in pairs], tested)
+        yield from group_faults(id_faults(found, where={}, of=tested, remedy=CORRECT), file=asked.repeats.name)
 
 
 def _check(asked: Asked) -> None:
@@ -347,15 +362,18 @@ def _try_splits(
 
 def _known_repeats(path: Path, trial: Trial) -> dict[str, str]:
     """Read known near-duplicates; keep those that repeat an outcome not tested itself."""
+    tested = {outcome.fragment_id for outcome in trial.outcomes}
+    return {one: other for one, other in _repeat_pairs(path) if one in tested and other and other not in tested}
+
+
+def _repeat_pairs(path: Path) -> list[tuple[str, str]]:
     (sheet, *_) = read_sheets(path)
     header = [normalise(name) for name in sheet.rows[0]] if sheet.rows else []
     columns = [normalise(name) for name in ("FragmentID", "near_duplicate_of")]
     if not set(columns) <= set(header):
         raise ComparisonError(f"{path.name}: the columns FragmentID and near_duplicate_of are needed")
     ours, theirs = (header.index(name) for name in columns)
-    pairs = [(sheet.cell(row, ours).strip(), sheet.cell(row, theirs).strip()) for row in range(1, len(sheet.rows))]
-    tested = {outcome.fragment_id for outcome in trial.outcomes}
-    return {one: other for one, other in pairs if one in tested and other and other not in tested}
+    return [(sheet.cell(row, ours).strip(), sheet.cell(row, theirs).strip()) for row in range(1, len(sheet.rows))]
 
 
 def _counts(

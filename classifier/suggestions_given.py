@@ -10,12 +10,14 @@ import numpy as np
 from pydantic import BaseModel, Field, ValidationError
 
 from classifier.codebook import Codebook, CodeField
+from classifier.codings import look_alike, some
 from classifier.errors import ComparisonError
+from classifier.faults import Note
 from classifier.harvest import Harvest
 from classifier.outcomes import Outcome, Route
 from classifier.trials import FieldTrial, Trial, indicators
 
-__all__ = ["read_trial"]
+__all__ = ["read_trial", "without_suggestions"]
 
 _LEAST = 1e-4
 
@@ -38,9 +40,9 @@ def read_trial(path: Path, coded: Harvest, *, codebook: Codebook) -> Trial:
     lines = _read_lines(path)
     told = [outcome for outcome in coded.outcomes if outcome.codes and outcome.fragment_id in lines]
     if not told:
-        raise ComparisonError(
-            f"{path.name}: holds no outcome that is coded in {coded.path.name}; are the FragmentIDs the same?"
-        )
+        what = f"{path.name}: holds no outcome that is coded in {coded.path.name}"
+        notes = [str(note) for note in look_alike(coded, dict.fromkeys(lines, path.name))]
+        raise ComparisonError("\n  ".join([what, *notes]) if notes else f"{what}; are the FragmentIDs the same?")
     fields = {}
     for field in codebook.fields:
         rows = [
@@ -65,6 +67,16 @@ def read_trial(path: Path, coded: Harvest, *, codebook: Codebook) -> Trial:
         fields=fields,
         n_learnt=(),
     )
+
+
+def without_suggestions(path: Path, coded: Harvest) -> tuple[Note | str, ...]:
+    """Tell which coded outcomes have no suggestion in a file, and whose IDs only look like one there."""
+    lines = _read_lines(path)
+    missing = [one.fragment_id for one in coded.outcomes if one.codes and one.fragment_id not in lines]
+    if not missing:
+        return ()
+    told = f"{path.name}: suggests nothing for {len(missing)} coded outcome(s) of {coded.path.name}: {some(missing)}"
+    return (told, *look_alike(coded, dict.fromkeys(lines, path.name)))
 
 
 def _is_suggested(one: _Suggestion | None) -> bool:

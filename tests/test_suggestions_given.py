@@ -10,7 +10,7 @@ from classifier.codebook import Codebook
 from classifier.errors import ComparisonError
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.outcomes import Route
-from classifier.suggestions_given import read_trial
+from classifier.suggestions_given import read_trial, without_suggestions
 
 CODEBOOK = Codebook.parse(
     "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
@@ -58,6 +58,26 @@ def test_suggestions_for_other_outcomes_are_refused(coded: Harvest, tmp_path: Pa
     with pytest.raises(ComparisonError) as caught:
         read_trial(written(tmp_path / "s.jsonl", line("B/1", "Local", 0.9)), coded, codebook=CODEBOOK)
     assert str(caught.value) == "s.jsonl: holds no outcome that is coded in coded.csv; are the FragmentIDs the same?"
+
+
+def test_suggestions_whose_ids_only_look_alike_are_refused_with_the_difference(coded: Harvest, tmp_path: Path) -> None:
+    path = written(tmp_path / "s.jsonl", line("A\N{FRACTION SLASH}1", "Local", 0.9))
+    with pytest.raises(ComparisonError) as caught:
+        read_trial(path, coded, codebook=CODEBOOK)
+    assert str(caught.value) == (
+        "s.jsonl: holds no outcome that is coded in coded.csv\n  coded.csv: coded!A2: 'A/1' looks like "
+        "'A\N{FRACTION SLASH}1' of s.jsonl: it has a slash where 'A\N{FRACTION SLASH}1' has a fraction slash (U+2044) "
+        "(correct the ID, if it is the same outcome)"
+    )
+
+
+def test_coded_outcomes_without_suggestions_are_told(coded: Harvest, tmp_path: Path) -> None:
+    path = written(tmp_path / "s.jsonl", line("A/1", "Local", 0.9), line("a/2", "Local", 0.9))
+    assert [str(note) for note in without_suggestions(path, coded)] == [
+        "s.jsonl: suggests nothing for 1 coded outcome(s) of coded.csv: A/2",
+        "coded.csv: coded!A3: 'A/2' looks like 'a/2' of s.jsonl: it has other capital letters than 'a/2' (correct the "
+        "ID, if it is the same outcome)",
+    ]
 
 
 def test_code_of_another_codebook_is_refused(coded: Harvest, tmp_path: Path) -> None:
