@@ -17,8 +17,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.worksheet import Worksheet
 
+from classifier.faults import Fault
 from classifier.harvest import Harvest
 from classifier.normal_form import label_key
+from classifier.row_keys import KEY_COLUMN, key_of
+from classifier.sheet_ranges import Rows, widen_ranges
 from classifier.workbook_losses import writable
 
 __all__ = [
@@ -44,6 +47,7 @@ LINE_HEIGHT = 15.0  # points
 STORY_HEIGHT = 75.0
 _MOST_LINES = 7  # in a row that we make higher; with more, too few outcomes fit on a screen
 WIDEST = 48.0
+_KEY_WIDTH = 30.0
 _N_FROZEN = 3  # with more columns kept in sight, a small screen shows nothing else
 
 
@@ -99,6 +103,30 @@ class Desk:
             else:
                 cell.value = None
         return column
+
+    def write_keys(self) -> None:
+        """Say beside each outcome, hidden, which one the row was written for.
+
+        What is written after it is seen: who selects all columns in sight, and sorts them, has the keys among them.
+        """
+        keys = [(outcome.row, str(key_of(outcome))) for outcome in self.harvest.outcomes]
+        note = (
+            "Which outcome the row is of. By it, outcome-coder finds out when some columns were sorted without the "
+            "others. Leave it as it is."
+        )
+        column = self.write_column(KEY_COLUMN, keys, width=_KEY_WIDTH, note=note)
+        self.sheet.column_dimensions[get_column_letter(column)].hidden = True
+
+    def widen_ranges(self) -> tuple[Fault, ...]:
+        """Let the user's filter and table take in the columns that were added; tell where they can't."""
+        layout = self.harvest.layout
+        known = [layout.id, layout.merged, *layout.parts.values(), *layout.fields.values(), *layout.options.values()]
+        rows = Rows(
+            header=layout.header + 1,
+            last=max(outcome.row for outcome in self.harvest.outcomes) + 1,
+            columns=[column + 1 for column in known if column is not None],
+        )
+        return widen_ranges(self.sheet, rows, self.ours)
 
     def open_header(self) -> None:
         """Keep the header in sight and make room for its longer names, where the user has not settled that."""

@@ -20,6 +20,7 @@ from classifier.normal_form import label_key, normalise
 from classifier.outcomes import Outcome
 from classifier.reading import ReadingOptions
 from classifier.reading_notes import notes_on_reading, unread_fault
+from classifier.row_integrity import ReadRows
 from classifier.sheet import Sheet, column_letters
 from classifier.table import Table, find_tables, missing_column
 from classifier.table_rows import outcome_rows
@@ -230,6 +231,8 @@ def _examine(path: Path, table: Table, codebook: Codebook) -> Harvest:
     faults = [*reading, *table.faults, *found.faults, *(fault for fault in by_row if fault.kind not in missing)]
     if not missing:
         faults += note_unread_columns(table, sheet, outcomes, codebook)
+    if FaultKind.ID not in missing:
+        faults += ReadRows(sheet=sheet, layout=layout, outcomes=outcomes, codebook=codebook, trace=table.trace).faults()
     if not outcomes:
         faults.append(
             file_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest")

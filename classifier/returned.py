@@ -9,6 +9,7 @@ from pathlib import Path
 
 from classifier.codebook import CodeField
 from classifier.codings import align_with
+from classifier.errors import FaultsError
 from classifier.faults import Note, group_faults
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.journal import Decision, Entry, Way
@@ -16,9 +17,10 @@ from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
 from classifier.project import Project
 from classifier.reading import ReadingOptions
+from classifier.row_integrity import ReadRows
 from classifier.settlement import is_same_coding
-from classifier.shown_suggestions import Trace, shown_beside, typed_over
-from classifier.written_suggestions import read_trace
+from classifier.shown_suggestions import shown_beside, typed_over
+from classifier.written_suggestions import Trace, read_trace
 
 __all__ = ["Conflict", "Keep", "Returned", "read_returned"]
 
@@ -120,7 +122,14 @@ def read_returned(
     (harvest,) = read_coded_harvests([path], codebook=project.codebook, options=project.reading(options))
     trace = read_trace(path)
     known, ledger = project.outcomes, project.ledger()
-    harvest = align_with(harvest, dict.fromkeys(known, "the project"), match=match_ids)
+    read = harvest
+    harvest = align_with(read, dict.fromkeys(known, "the project"), match=match_ids)
+    taken = {one.fragment_id: here.fragment_id for one, here in zip(harvest.outcomes, read.outcomes, strict=True)}
+    rows = ReadRows(
+        sheet=read.sheet, layout=read.layout, outcomes=read.outcomes, codebook=project.codebook, trace=trace
+    )
+    if faults := rows.faults_of_known({taken.get(name, name): one for name, one in known.items()}):
+        raise FaultsError({path: faults})
     coder = project.coders.spelling(coder)
     decisions: list[Decision] = []
     conflicts: list[Conflict] = []
@@ -169,7 +178,10 @@ def read_returned(
         n_emptied=sum(_standing(ledger, coder, outcome, field) is not None for outcome, field in empty),
         conflicts=tuple(conflicts),
         strangers=tuple(one.fragment_id for one in harvest.outcomes if one.fragment_id not in known),
-        notes=(*group_faults(harvest.warnings), *_typed_over(harvest, project, trace)),
+        notes=(
+            *group_faults((*harvest.warnings, *rows.changed_stories())),
+            *_typed_over(harvest, project, trace),
+        ),
     )
 
 

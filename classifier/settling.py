@@ -23,9 +23,9 @@ from classifier.grids import write_grid
 from classifier.harvest import Harvest
 from classifier.normal_form import label_key
 from classifier.outcomes import Outcome
+from classifier.trace_sheet import remove_trace
 from classifier.workbook_copy import copy_workbook, free_title
 from classifier.workbook_losses import not_kept
-from classifier.written_suggestions import remove_trace
 
 __all__ = ["FilledIn", "SettledFile", "fill_in", "settle"]
 

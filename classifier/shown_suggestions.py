@@ -11,12 +11,9 @@ from classifier.journal import Shown
 from classifier.normal_form import label_key
 from classifier.outcomes import Outcome, Route
 from classifier.suggestion_workbook import suggestion_columns
-from classifier.written_suggestions import Written
+from classifier.written_suggestions import Trace, as_share, percent
 
-__all__ = ["Trace", "shown_beside", "typed_over"]
-
-Trace = Mapping[tuple[str, str], Written]
-"""What we wrote, by the outcome's ID and the field; see `read_trace`."""
+__all__ = ["shown_beside", "typed_over"]
 
 _CELLS = _SUGGESTION, _CONFIDENCE, _OTHERS, _ROUTE = "suggestion", "confidence", "other candidates", "route"
 
@@ -45,13 +42,13 @@ def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trac
     written = trace.get((outcome.fragment_id, field.name))
     if written is None:
         return
-    share = "" if written.confidence is None else _percent(written.confidence)
+    share = "" if written.confidence is None else percent(written.confidence)
     ours = (field.separator.join(written.suggested), share, written.others, written.route)
     for what, name, text in zip(_CELLS, written.columns, ours, strict=True):
         column = _column(harvest, name)
         here = _spaced(harvest.cell(outcome, column))
-        if what == _CONFIDENCE and (number := _share(here)) is not None:
-            here = _percent(number)
+        if what == _CONFIDENCE and (number := as_share(here)) is not None:
+            here = percent(number)
         if column is not None and here != _spaced(text):
             yield (
                 f"{harvest.sheet.place(outcome.row, column)}: the {what} for {field.name} of {outcome.fragment_id} "
@@ -64,7 +61,7 @@ def _difference(what: str, here: str, ours: str, field: CodeField) -> str:
         return "are not as they were written"
     is_known = {
         _SUGGESTION: all(map(field.find, field.split(here))),
-        _CONFIDENCE: _share(here) is not None,
+        _CONFIDENCE: as_share(here) is not None,
         _ROUTE: here in set(Route),
     }[what]
     found = "empty" if not here else repr(here) if is_known else "something else"
@@ -76,7 +73,7 @@ def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> Shown | None:
         harvest.cell(outcome, _column(harvest, name)).strip() for name in suggestion_columns(field)
     )
     suggested = tuple(code for label in field.split(suggestion) if (code := field.find(label)) is not None)
-    share = _share(confidence)
+    share = as_share(confidence)
     if not suggested or share is None:
         return None
     # Codes that remain possible bear a mark; the suggested ones are among them wherever any are.
@@ -98,19 +95,6 @@ def _column(harvest: Harvest, name: str) -> int | None:
 def _places(header: tuple[str, ...]) -> Mapping[str, int]:
     # Of two columns of one name the first is meant.
     return {label_key(name): column for column, name in reversed([*enumerate(header)])}
-
-
-def _share(cell: str) -> float | None:
-    number = cell.removesuffix("%").strip().replace(",", ".")
-    try:
-        value = float(number)
-    except ValueError:
-        return None
-    return value / 100 if cell.endswith("%") else value
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.4g}%"  # all that is written of a confidence
 
 
 def _spaced(text: str) -> str:

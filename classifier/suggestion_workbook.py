@@ -28,12 +28,14 @@ from classifier.desk import (
     plain_cell,
     write_text,
 )
+from classifier.faults import Fault
 from classifier.grids import write_grid
 from classifier.harvest import Harvest
 from classifier.outcomes import FieldSuggestion, Route
 from classifier.suggesting import Suggestions
+from classifier.trace_sheet import add_trace, remove_trace
 from classifier.workbook_copy import copy_workbook, free_title
-from classifier.written_suggestions import Written, add_trace, remove_trace
+from classifier.written_suggestions import Written
 
 __all__ = [
     "OUTCOMES_SHEET",
@@ -73,11 +75,12 @@ def is_suggestion_workbook(path: Path) -> bool:
         return False
 
 
-def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> None:
-    """Write suggestions beside each outcome.
+def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
+    """Write suggestions beside each outcome; return what is worth a look.
 
     A workbook is copied with all it holds; other files give a new one with their columns. The code
-    columns are left as they are: an empty cell stays empty and gets a drop-down of the codes.
+    columns are left as they are: an empty cell stays empty and gets a drop-down of the codes. Filters and
+    tables take in what is added.
     """
     harvest = suggestions.harvest
     if harvest.path.suffix.lower() == ".xlsx":
@@ -91,6 +94,7 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> None:
     for field in suggestions.fields:
         columns[field.name] = _write_field(desk, field, suggestions)
         _offer_codes(desk, field, ranges, explained_in=codes.title)
+    desk.write_keys()
     desk.write_column(
         "Suggestion flags",
         [(one.outcome.row, "; ".join(one.flags)) for one in suggestions.outcomes],
@@ -102,11 +106,13 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> None:
     )
     _write_about(workbook, suggestions, codes_title=codes.title)
     add_trace(workbook, _written(suggestions, columns))
+    notes = desk.widen_ranges()
     desk.open_header()
     desk.open_rows()
     _open_at(workbook, desk.sheet)
     _mark(workbook)
     workbook.save(path)
+    return notes
 
 
 def _open_at(workbook: Workbook, sheet: Worksheet) -> None:

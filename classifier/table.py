@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from classifier.codebook import Codebook
@@ -17,6 +17,7 @@ from classifier.normal_form import label_key
 from classifier.reading import ReadingOptions, map_option
 from classifier.sheet import Sheet
 from classifier.sheets import read_sheets
+from classifier.written_suggestions import Trace, trace_in
 
 __all__ = ["Table", "check_columns", "find_tables", "missing_column"]
 
@@ -36,6 +37,8 @@ class Table:
         Which of its columns holds what, and how that is known.
     faults : tuple of Fault
         What is wrong with its columns, and what was guessed of them.
+    trace : dict
+        What we once suggested in its workbook; see `classifier.written_suggestions`.
     """
 
     sheet: Sheet
@@ -43,6 +46,7 @@ class Table:
     matching: ColumnMatching
     layout: Layout
     faults: tuple[Fault, ...]
+    trace: Trace = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:
@@ -81,10 +85,11 @@ def find_tables(path: Path, *, codebook: Codebook, options: ReadingOptions) -> t
         blank = ", ".join(sheet.name for sheet in asked)
         what = f"the first {HEADER_ROWS} rows are blank"
         raise FaultsError({path: (file_error(blank, what, "name another sheet, or move the table up"),)})
+    trace = trace_in(sheets)
     if options.sheets or options.all_sheets:
-        return tuple(chosen)
+        return tuple(replace(table, trace=trace) for table in chosen)
     others = [table for table in tables if table.matching.is_readable and table not in chosen and table.n_rows]
-    return (_with_others(chosen[0], others), *chosen[1:])
+    return tuple(replace(table, trace=trace) for table in (_with_others(chosen[0], others), *chosen[1:]))
 
 
 def check_columns(said: Mapping[str, str], targets: Sequence[Target]) -> None:
@@ -127,13 +132,7 @@ def _with_others(table: Table, others: Sequence[Table]) -> Table:
         )
         for one in others
     ]
-    return Table(
-        sheet=table.sheet,
-        header=table.header,
-        matching=table.matching,
-        layout=table.layout,
-        faults=(*table.faults, *told),
-    )
+    return replace(table, faults=(*table.faults, *told))
 
 
 def _quoted(name: str) -> str:

@@ -1,26 +1,22 @@
-"""What was suggested in a workbook as we wrote it, kept in a hidden sheet, since anybody may type into its columns."""
+"""What was suggested in a workbook as we wrote it: anybody may type into its columns, so a hidden sheet keeps it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from openpyxl import Workbook
-
-from classifier.desk import plain_cell, write_text
 from classifier.errors import FaultsError
 from classifier.faults import Fault, file_error
 from classifier.sheets import Sheet, read_sheets
-from classifier.workbook_copy import free_title
 
-__all__ = ["TRACE_SHEET", "Written", "add_trace", "read_trace", "remove_trace"]
+__all__ = ["N_COLUMNS", "TRACE_HEADER", "Trace", "Written", "as_share", "percent", "read_trace", "trace_in"]
 
-TRACE_SHEET = "outcome-coder"
-"""The hidden sheet, where the user has none of that name; it is known by its header."""
+N_COLUMNS = 4
+"""How many columns a suggestion stands in: suggestion, confidence, other candidates and route."""
 # Unlike any column that a harvest is known by, or the sheet might be taken for one of outcomes.
-_HEADER = (
+TRACE_HEADER = (
     "outcome-coder: suggested for",
     "outcome-coder: field",
     "outcome-coder: columns",
@@ -64,30 +60,11 @@ class Written:
     manifest_sha256: str
 
 
-def add_trace(workbook: Workbook, written: Iterable[Written]) -> None:
-    """Keep in a workbook what was written into it; no text of an outcome is among it.
-
-    Examples
-    --------
-    >>> path = getfixture("tmp_path") / "suggestions.xlsx"
-    >>> local = Written(fragment_id="SCC-LPC/035", field="scale", columns=("Scale: suggestion",), suggested=("Local",),
-    ...                 confidence=0.8, others="", prediction_set=("Local",), route="confirm", model="sample",
-    ...                 manifest_sha256="0" * 64)
-    >>> workbook = Workbook()
-    >>> add_trace(workbook, [local])
-    >>> workbook.save(path)
-    >>> read_trace(path)["SCC-LPC/035", "scale"] == local
-    True
-    """
-    sheet = workbook.create_sheet(free_title(workbook, TRACE_SHEET))
-    sheet.sheet_state = "veryHidden"  # not among those that a spreadsheet program offers to show
-    for row, cells in enumerate([_HEADER, *map(_cells, written)], start=1):
-        for column, text in enumerate(cells, start=1):
-            if text:
-                write_text(plain_cell(sheet, row, column), text)
+Trace = Mapping[tuple[str, str], Written]
+"""What we wrote, by the outcome's ID and the field."""
 
 
-def read_trace(path: Path) -> Mapping[tuple[str, str], Written]:
+def read_trace(path: Path) -> Trace:
     """Read what was written into a workbook, by the outcome's ID and the field; nothing where no trace was kept.
 
     Raises
@@ -98,10 +75,7 @@ def read_trace(path: Path) -> Mapping[tuple[str, str], Written]:
     written: dict[tuple[str, str], Written] = {}
     faults: list[Fault] = []
     for sheet in read_sheets(path):
-        if not _is_trace(sheet.rows[0] if sheet.rows else ()):
-            continue
-        for row in range(1, len(sheet.rows)):
-            one = _read(sheet, row)
+        for row, one in _rows(sheet):
             if one is None:
                 faults.append(
                     file_error(
@@ -117,45 +91,57 @@ def read_trace(path: Path) -> Mapping[tuple[str, str], Written]:
     return written
 
 
-def remove_trace(workbook: Workbook) -> None:
-    """Take out of a workbook what is kept there of suggestions; the columns stay."""
-    for sheet in workbook.worksheets:
-        if _is_trace([str(value) for value in next(sheet.iter_rows(max_row=1, values_only=True), ())]):
-            workbook.remove(sheet)
+def trace_in(sheets: Iterable[Sheet]) -> Trace:
+    """Give what was written into a workbook, as far as its hidden sheet can be read; see `read_trace`."""
+    found = (one for sheet in sheets for one in _rows(sheet))
+    return {(one.fragment_id, one.field): one for _, one in found if one is not None}
 
 
-def _is_trace(header: Sequence[str]) -> bool:
-    return tuple(header[: len(_HEADER)]) == _HEADER
+def as_share(cell: str) -> float | None:
+    """Read a confidence from its cell, as it was written or as a percentage; None where it is none.
+
+    Examples
+    --------
+    >>> as_share("0.8125"), as_share("75 %"), as_share("sure")
+    (0.8125, 0.75, None)
+    """
+    number = cell.removesuffix("%").strip().replace(",", ".")
+    try:
+        value = float(number)
+    except ValueError:
+        return None
+    return value / 100 if cell.endswith("%") else value
 
 
-def _cells(written: Written) -> tuple[str, ...]:
-    # Codes may hold whatever could stand between them.
-    columns, suggested, possible = (
-        json.dumps(names, ensure_ascii=False) for names in (written.columns, written.suggested, written.prediction_set)
-    )
-    confidence = "" if written.confidence is None else repr(written.confidence)
-    return (
-        written.fragment_id,
-        written.field,
-        columns,
-        suggested,
-        confidence,
-        written.others,
-        possible,
-        written.route,
-        written.model,
-        written.manifest_sha256,
-    )
+def percent(share: float) -> str:
+    """Write a confidence as precisely as is told.
+
+    Examples
+    --------
+    >>> percent(0.8125)
+    '81.25%'
+    """
+    return f"{100 * share:.4g}%"
+
+
+def _rows(sheet: Sheet) -> Iterator[tuple[int, Written | None]]:
+    """Give the rows of a hidden sheet of ours; None for one that somebody has changed."""
+    if sheet.rows and tuple(sheet.rows[0][: len(TRACE_HEADER)]) == TRACE_HEADER:
+        for row in range(1, len(sheet.rows)):
+            yield row, _read(sheet, row)
 
 
 def _read(sheet: Sheet, row: int) -> Written | None:
-    cells = [sheet.cell(row, column) for column in range(len(_HEADER))]
+    cells = [sheet.cell(row, column) for column in range(len(TRACE_HEADER))]
     fragment_id, field, columns, suggested, confidence, others, possible, route, model, manifest = cells
     try:
+        names = _names(columns)
+        if len(names) != N_COLUMNS:
+            return None
         return Written(
             fragment_id=fragment_id,
             field=field,
-            columns=_names(columns),
+            columns=names,
             suggested=_names(suggested),
             confidence=float(confidence) if confidence else None,
             others=others,

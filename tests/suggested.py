@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from classifier.codebook import Codebook, CodeField
 from classifier.harvest import Harvest
@@ -10,7 +11,7 @@ from classifier.model import Model
 from classifier.outcomes import Candidate, FieldSuggestion, Flag, Outcome, OutcomeSuggestions, Route
 from classifier.suggesting import Suggestions
 
-__all__ = ["suggest_by_hand", "suggested"]
+__all__ = ["suggest_by_hand", "suggest_each", "suggested"]
 
 _NOTHING = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)
 
@@ -65,3 +66,19 @@ def _one(outcome: Outcome, given: Mapping[str, FieldSuggestion], flags: Sequence
         fields={name: _NOTHING if blank else one for name, one in given.items()},
         flags=(*told, *flags),
     )
+
+
+def suggest_each(harvest: Harvest, *, model: Model, codebook: Codebook) -> Suggestions:
+    """Suggest other codes for each outcome than for the one before it, with a confidence of its own."""
+    alike = suggest_by_hand(harvest, model=model, codebook=codebook)
+    return replace(alike, outcomes=tuple(_of_its_own(one, place, codebook) for place, one in enumerate(alike.outcomes)))
+
+
+def _of_its_own(one: OutcomeSuggestions, place: int, codebook: Codebook) -> OutcomeSuggestions:
+    fields = {
+        field.name: suggested(
+            field, field.code_names[place % len(field.code_names)], confidence=0.5 + (place + 1) / 100 + number / 1000
+        )
+        for number, field in enumerate(codebook.fields)
+    }
+    return replace(one, fields=fields)

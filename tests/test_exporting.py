@@ -15,7 +15,8 @@ from classifier.exporting import export_project
 from classifier.harvest import read_coded_harvests
 from classifier.journal import Decision, Shown, Way
 from classifier.project import Project, add_harvest, new_project
-from classifier.written_suggestions import TRACE_SHEET, Written, add_trace
+from classifier.trace_sheet import TRACE_SHEET, add_trace
+from classifier.written_suggestions import Written
 from tests.workbooks import write_outcomes, write_text
 
 CODEBOOK = """

@@ -20,7 +20,7 @@ from classifier.codings import read_codings
 from classifier.errors import OutputError
 from classifier.harvest import read_coded_harvests, read_harvest
 from classifier.settling import SettledFile, settle
-from classifier.written_suggestions import add_trace
+from classifier.trace_sheet import add_trace
 from tests.workbooks import write_outcomes, write_text
 
 CODEBOOK = Codebook.parse(

@@ -34,6 +34,7 @@ from classifier.harvest import read_harvest
 from classifier.model import Model
 from classifier.outcomes import FieldSuggestion, Neighbour, Reason, Route, SentenceShare
 from classifier.reading import ReadingOptions
+from classifier.row_keys import KEY_COLUMN
 from classifier.suggestion_workbook import is_suggestion_workbook, write_suggestion_workbook
 from classifier.workbook_losses import altered_texts, not_kept
 from tests.suggested import suggest_by_hand, suggested
@@ -50,6 +51,8 @@ HEADER = [
     "Scale",
     "Link to SCC Specific Objectives ",
 ]
+KEYS = "Y"
+"""The column with the keys of the rows, which is hidden."""
 STORIES = {
     "SCC-ENV/033": "In May 2024 the council of Dori adopted a by-law that keeps cattle away from the wells.",
     "SCC-JEU/026": "Seven young men of Sambonaye laid down a rifle at the mosque and came home to their mothers.",
@@ -240,11 +243,11 @@ def test_rows_hidden_by_a_filter_stay_hidden(desk: Desk) -> None:
     assert desk.suggested_sheet().row_dimensions[3].hidden
 
 
-def test_autofilter_is_kept(desk: Desk) -> None:
+def test_choices_of_the_autofilter_are_kept(desk: Desk) -> None:
     desk.sheet.auto_filter.ref = "A1:H4"
     desk.sheet.auto_filter.add_filter_column(2, ["2024"])
     kept = desk.suggested_sheet().auto_filter
-    assert (kept.ref, kept.filterColumn[0].filters.filter) == ("A1:H4", ["2024"])
+    assert (kept.filterColumn[0].colId, kept.filterColumn[0].filters.filter) == (2, ["2024"])
 
 
 def test_comments_are_kept(desk: Desk) -> None:
@@ -285,10 +288,12 @@ def test_print_titles_are_kept(desk: Desk) -> None:
     assert desk.suggested_sheet().print_title_rows == "$1:$1"
 
 
-def test_tables_are_kept(desk: Desk) -> None:
-    desk.sheet.add_table(Table(displayName="Harvest", ref="A1:H4"))
-    kept = desk.suggested_sheet().tables["Harvest"]
-    assert (kept.ref, [column.name for column in kept.tableColumns]) == ("A1:H4", HEADER)
+def test_tables_of_other_sheets_are_kept(desk: Desk) -> None:
+    other = desk.workbook.create_sheet("Countries")
+    other["A1"], other["A2"] = "Country", "Zandia"
+    other.add_table(Table(displayName="Countries", ref="A1:A2"))
+    kept = worksheet(desk.suggested(), "Countries").tables["Countries"]
+    assert (kept.ref, kept.column_names) == ("A1:A2", ["Country"])
 
 
 def test_hyperlinks_are_kept(desk: Desk) -> None:
@@ -539,7 +544,7 @@ def test_columns_are_added_at_the_right_field_by_field(desk: Desk) -> None:
         for column in ("TypeOfChangeCluster", "Social actor", "Scale", "Link to SCC Specific Objectives")
         for what in ("suggestion", "confidence", "other candidates", "route")
     ]
-    assert names(desk.suggested_sheet()) == [*HEADER, *added, "Suggestion flags"]
+    assert names(desk.suggested_sheet()) == [*HEADER, *added, KEY_COLUMN, "Suggestion flags"]
 
 
 def test_suggestion_stands_beside_its_outcome(desk: Desk) -> None:
@@ -787,14 +792,14 @@ def test_columns_formatted_together_are_told_of_only_once(desk: Desk) -> None:
 
 def test_columns_formatted_together_keep_their_format_beyond_ours(desk: Desk) -> None:
     desk.sheet.column_dimensions.group("I", "XFD", outline_level=0, hidden=True)
-    assert desk.suggested_sheet().column_dimensions["Z"].hidden
+    assert desk.suggested_sheet().column_dimensions["AA"].hidden
 
 
 def test_our_columns_show_where_the_user_hid_all_to_the_right(desk: Desk) -> None:
     desk.sheet.column_dimensions.group("I", "XFD", outline_level=0, hidden=True)
     sheet = desk.suggested_sheet()
-    added = [get_column_letter(column) for column in range(len(HEADER) + 1, len(HEADER) + 18)]
-    assert not any(sheet.column_dimensions[letters].hidden for letters in added)
+    added = {get_column_letter(column) for column in range(len(HEADER) + 1, len(HEADER) + 19)}
+    assert [letters for letters in sorted(added) if sheet.column_dimensions[letters].hidden] == [KEYS]
 
 
 # Where the table is
@@ -835,7 +840,7 @@ def test_sheet_that_was_asked_for_gets_the_suggestions(desk: Desk) -> None:
     desk.workbook.save(desk.path)
     out = suggest_for(desk.path, desk.folder / "suggestions.xlsx", desk.model, desk.codebook, sheet="June")
     workbook = load_workbook(out)
-    assert (len(names(workbook["June"])), len(names(workbook["Outcomes"]))) == (8 + 17, 8)
+    assert (len(names(workbook["June"])), len(names(workbook["Outcomes"]))) == (8 + 18, 8)
 
 
 # Names that the user has given already

@@ -17,7 +17,8 @@ from classifier.model_folder import save_model
 from classifier.outcomes import Route
 from classifier.reading import ReadingOptions
 from classifier.suggestion_workbook import write_suggestion_workbook
-from classifier.written_suggestions import Written, add_trace, read_trace, remove_trace
+from classifier.trace_sheet import add_trace, remove_trace
+from classifier.written_suggestions import Written, read_trace
 from tests.suggested import suggest_by_hand, suggested
 from tests.workbooks import write_outcomes, write_text
 
