@@ -65,7 +65,7 @@ def compare_coders(
         With all faults of all files at once.
     """
     codebook = codebook or shipped.codebook()
-    if len(paths) < 2:
+    if len(paths) < 2 and options.coder_column is None:
         raise ComparisonError("the files of two coders or more are needed to compare their codes; name another one")
     twice = [
         path
@@ -75,6 +75,11 @@ def compare_coders(
     if twice:
         raise ComparisonError(f"{twice[0].name}: is named twice; name the file of another coder")
     codings = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids)
+    if len(codings.coders) < 2:
+        raise ComparisonError(
+            f"{paths[0].name}: column {options.coder_column!r} names one coder, {codings.coders[0]!r}; name another "
+            "file, or another column"
+        )
     compared = [field for field in codings.fields.values() if field.is_compared.any()]
     if not compared:
         told = f"{', '.join(path.name for path in paths)}: no outcome was coded by two of them in the same field"

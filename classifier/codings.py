@@ -213,9 +213,10 @@ def look_alike(harvest: Harvest, known: Mapping[str, str]) -> tuple[Note, ...]:
 
 
 def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
-    """Put the codings of several coders side by side; the sheets of one file are one coder's."""
+    """Put the codings of several coders side by side; the sheets of a file are one coder's, but for `Harvest.coder`."""
     by_coder: dict[str, dict[str, Outcome]] = {}
-    for coder, harvest in zip(_names([harvest.path for harvest in harvests]), harvests, strict=True):
+    for name, harvest in zip(_names([harvest.path for harvest in harvests]), harvests, strict=True):
+        coder = harvest.coder or name
         by_coder.setdefault(coder, {}).update({outcome.fragment_id: outcome for outcome in harvest.outcomes})
     coders, by_id = tuple(by_coder), list(by_coder.values())
     ids = tuple(dict.fromkeys(name for outcomes in by_id for name in outcomes))

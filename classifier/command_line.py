@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AsJson",
     "CodebookFile",
+    "CoderColumn",
     "Encoders",
     "HarvestFile",
     "MatchIds",
@@ -77,6 +78,14 @@ SheetName = Annotated[
         "--sheet",
         metavar="NAME",
         help="The sheet with the outcomes. (default: the first that has the columns)",
+    ),
+]
+CoderColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--coder-column",
+        metavar="COLUMN",
+        help="The column that names the coder, in a file with a row for each outcome and coder.",
     ),
 ]
 MatchIds = Annotated[

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier import shipped
-from classifier.codebook import Codebook
+from classifier.codebook import Codebook, normalise
+from classifier.codings import some
 from classifier.errors import ComparisonError, OutputError
-from classifier.faults import Note
+from classifier.faults import Fault, FaultKind, Note
 from classifier.files import check_new
 from classifier.harvest import Harvest, read_coded_harvests
+from classifier.outcomes import Outcome
 from classifier.reading import ReadingOptions
 from classifier.tabulation import Table, count_by, count_codes, cross_tables, unfit_columns
 from classifier.tabulation_workbook import write_tables
@@ -47,6 +49,7 @@ def count_harvests(
     by: Sequence[str] = (),
     out: Path | None = None,
     options: ReadingOptions = ReadingOptions(),
+    coder: str | None = None,
     overwrite: bool = False,
 ) -> Counted:
     """Count the codes of coded harvests, and write all tables to a workbook where one is named.
@@ -55,6 +58,9 @@ def count_harvests(
     ----------
     by : sequence of str
         Columns to count by, beside those that are always counted by.
+    coder : str, optional
+        Whose codes are counted, in files with a row for each outcome and coder; by default those that all who
+        coded an outcome agree on.
 
     Raises
     ------
@@ -67,6 +73,8 @@ def count_harvests(
         check_new(out, overwrite=overwrite)
     codebook = codebook or shipped.codebook()
     harvests = read_coded_harvests(paths, codebook=codebook, options=options)
+    if options.coder_column is not None:
+        harvests = _of_coder(harvests, coder) if coder is not None else _agreed(harvests, codebook)
     counts = count_codes(harvests, codebook)
     if all(table.n_undecided == table.n_outcomes for table in counts):
         raise ComparisonError(
@@ -83,6 +91,53 @@ def count_harvests(
         out=out,
         notes=(*warnings, *unfit_columns(harvests, codebook)),
     )
+
+
+def _of_coder(harvests: Sequence[Harvest], coder: str) -> tuple[Harvest, ...]:
+    names = dict.fromkeys(harvest.coder for harvest in harvests)
+    wanted = next((name for name in names if normalise(name) == normalise(coder)), None)
+    if wanted is None:
+        raise ComparisonError(f"--coder: nobody is named {coder!r}; the coders are {', '.join(names)}")
+    # What is worth a look in a file is told with the first of its coders.
+    of_files = tuple(fault for harvest in harvests for fault in harvest.warnings if harvest.coder != wanted)
+    chosen = [harvest for harvest in harvests if harvest.coder == wanted]
+    return (replace(chosen[0], warnings=(*of_files, *chosen[0].warnings)), *chosen[1:])
+
+
+def _agreed(harvests: Sequence[Harvest], codebook: Codebook) -> tuple[Harvest, ...]:
+    """Put the coders of each sheet together: the codes that all who coded an outcome gave, in whatever order."""
+    groups: dict[tuple[Path, str], list[Harvest]] = {}
+    for harvest in harvests:
+        groups.setdefault((harvest.path, harvest.sheet.name), []).append(harvest)
+    return tuple(_put_together(group, codebook) for group in groups.values())
+
+
+def _put_together(harvests: Sequence[Harvest], codebook: Codebook) -> Harvest:
+    rows: dict[str, list[Outcome]] = {}
+    for outcome in (one for harvest in harvests for one in harvest.outcomes):
+        rows.setdefault(outcome.fragment_id, []).append(outcome)
+    outcomes: list[Outcome] = []
+    differ: dict[str, list[str]] = {}
+    for name, codings in rows.items():
+        codes: dict[str, tuple[str, ...]] = {}
+        for field in codebook.names:
+            given = [one.codes[field] for one in codings if one.codes.get(field)]
+            if len({frozenset(one) for one in given}) == 1:
+                codes[field] = given[0]
+            elif given:
+                differ.setdefault(field, []).append(name)
+        outcomes.append(replace(codings[0], codes=codes))
+    coders = ", ".join(harvest.coder for harvest in harvests)
+    told = [(f"the codes counted are those that {coders} agree on", "--coder NAME counts those of one coder")]
+    told += [
+        (
+            f"{field}: {len(names)} outcome(s) were given different codes, and count as undecided: {some(names)}",
+            "settle them, or count the codes of one coder with --coder NAME",
+        )
+        for field, names in differ.items()
+    ]
+    warnings = [Fault(kind=FaultKind.NOTE, where="", what=what, remedy=remedy) for what, remedy in told]
+    return replace(harvests[0], coder="", outcomes=tuple(outcomes), warnings=(*harvests[0].warnings, *warnings))
 
 
 def all_tables(harvests: Sequence[Harvest], codebook: Codebook, *, by: Sequence[str] = ()) -> tuple[Table, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from classifier import shipped
 from classifier.codebook import Codebook, CodeField
+from classifier.coder_rows import CoderRows, coder_rows, guess_coder_column
 from classifier.column_matching import ColumnMatching
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, Note, file_error, group_faults, nearest
@@ -45,6 +46,8 @@ class Harvest:
         What is worth a look and did not stop the work.
     matching : ColumnMatching
         Which column holds what, and how that is known.
+    coder : str
+        Whose codes these are, where the file says it in a column; such a file is read to a harvest for each coder.
     options : ReadingOptions
         How it was read: by the same options, a copy of the file is read to the same outcomes.
     """
@@ -55,6 +58,7 @@ class Harvest:
     outcomes: tuple[Outcome, ...]
     warnings: tuple[Fault, ...] = ()
     matching: ColumnMatching = ColumnMatching()
+    coder: str = ""
     options: ReadingOptions = ReadingOptions()
 
     @property
@@ -203,28 +207,37 @@ def examine_harvests(path: Path, *, codebook: Codebook, options: ReadingOptions)
     """
     tables = find_tables(path, codebook=codebook, options=options)
     harvests = [
-        replace(_examine(path, table, codebook), options=options.of_sheet(table.sheet.name)) for table in tables
+        replace(harvest, options=options.of_sheet(table.sheet.name))
+        for table in tables
+        for harvest in _examine(path, table, codebook, options)
     ]
-    first: dict[str, str] = {}
+    first: dict[tuple[str, str], str] = {}
     for number, harvest in enumerate(harvests):
         places = {
-            outcome.fragment_id: harvest.sheet.place(outcome.row, harvest.layout.id) for outcome in harvest.outcomes
+            (harvest.coder, outcome.fragment_id): harvest.sheet.place(outcome.row, harvest.layout.id)
+            for outcome in harvest.outcomes
         }
         called = harvest.header[harvest.layout.id].strip()
-        repeated = [_repeated(called, name, where, first[name]) for name, where in places.items() if name in first]
+        repeated = [_repeated(called, one[1], where, first[one]) for one, where in places.items() if one in first]
         harvests[number] = replace(harvest, warnings=(*harvest.warnings, *repeated))
-        first |= {name: where for name, where in places.items() if name}
+        first |= {one: where for one, where in places.items() if one[1]}
     return tuple(harvests)
 
 
-def _examine(path: Path, table: Table, codebook: Codebook) -> Harvest:
+def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptions) -> tuple[Harvest, ...]:
+    """Read a sheet; where a column names the coder, into a harvest for each."""
     layout = table.layout
     sheet = table.sheet.with_merged_filled(below=layout.header)
     reader = _RowReader(sheet, layout, codebook)
     missing = table.missing_kinds
     found = outcome_rows(sheet, layout, codebook.columns, is_complete=not missing)
     outcomes = tuple(map(reader.read, found.rows))
-    by_row = [*reader.faults, *_repeated_ids(sheet, layout, outcomes)]
+    rows = None
+    if options.coder_column is not None and outcomes:
+        rows = coder_rows(sheet, layout, outcomes, column=options.coder_column)
+        reader.faults += [rows] if isinstance(rows, Fault) else rows.faults
+    whose = rows.names if isinstance(rows, CoderRows) else {}
+    by_row = [*reader.faults, *_repeated_ids(sheet, layout, outcomes, whose)]
     # Without its column, an ID or a story is missing in every row; it is enough to say so once.
     told = {fault.where for fault in by_row if fault.kind is FaultKind.ID}
     reading = notes_on_reading(sheet, rows=found.rows, columns=layout.columns, told=told)
@@ -237,7 +250,7 @@ def _examine(path: Path, table: Table, codebook: Codebook) -> Harvest:
         faults.append(
             file_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest")
         )
-    return Harvest(
+    harvest = Harvest(
         path=path,
         sheet=sheet,
         layout=layout,
@@ -245,12 +258,24 @@ def _examine(path: Path, table: Table, codebook: Codebook) -> Harvest:
         warnings=tuple(faults),
         matching=table.matching,
     )
+    return _by_coder(harvest, whose) if whose else (harvest,)
 
 
-def _repeated_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> Iterable[Fault]:
-    first: dict[str, Outcome] = {}
+def _by_coder(harvest: Harvest, whose: Mapping[int, str]) -> tuple[Harvest, ...]:
+    """Return a harvest for each coder; what is worth a look in the file is told with the first."""
+    parts = [
+        replace(harvest, coder=coder, outcomes=tuple(one for one in harvest.outcomes if whose[one.row] == coder))
+        for coder in dict.fromkeys(whose.values())
+    ]
+    return (parts[0], *(replace(part, warnings=()) for part in parts[1:]))
+
+
+def _repeated_ids(
+    sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], whose: Mapping[int, str]
+) -> Iterable[Fault]:
+    first: dict[tuple[str, str], Outcome] = {}
     for outcome in outcomes:
-        known = first.setdefault(outcome.fragment_id, outcome)
+        known = first.setdefault((whose.get(outcome.row, ""), outcome.fragment_id), outcome)
         if known is not outcome and outcome.fragment_id:
             called = layout.names[layout.id].strip()
             where, before = (sheet.place(one.row, layout.id) for one in (outcome, known))
@@ -258,7 +283,8 @@ def _repeated_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> 
             if merged and (known.row, layout.id) in merged:
                 yield _merged_id(called, outcome.fragment_id, where, before)
             else:
-                yield _repeated(called, outcome.fragment_id, where, before)
+                guess = None if whose else guess_coder_column(sheet, layout, outcomes)
+                yield _repeated(called, outcome.fragment_id, where, before, coder_column=guess)
 
 
 def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
@@ -270,13 +296,14 @@ def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
     )
 
 
-def _repeated(called: str, fragment_id: str, where: str, first: str) -> Fault:
-    return file_error(
-        where,
-        f"{called} {fragment_id!r} stands twice, first in {first}",
-        "give each outcome an ID of its own, or delete the repeated row",
-        kind=FaultKind.ID,
-    )
+def _repeated(called: str, fragment_id: str, where: str, first: str, *, coder_column: str | None = None) -> Fault:
+    remedy = "give each outcome an ID of its own, or delete the repeated row"
+    what = f"{called} {fragment_id!r} stands twice, first in {first}"
+    if coder_column is None:
+        return file_error(where, what, remedy, kind=FaultKind.ID)
+    shown = f"--coder-column {coder_column!r}"
+    remedy = f"if each row is one coder's, use `agreement` or `summary` with {shown}; else {remedy}"
+    return replace(file_error(where, what, remedy, kind=FaultKind.ID), gist=f"{called} stands twice")
 
 
 class _RowReader:

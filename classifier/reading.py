@@ -24,12 +24,15 @@ class ReadingOptions:
         The names that columns have in the files, each with the name it has in the codebook.
     encoding : str or None
         How the letters of text files are written; by default that is found out.
+    coder_column : str or None
+        The column that names the coder, in files with a row for each outcome and coder.
     """
 
     sheets: tuple[str, ...] = ()
     all_sheets: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
+    coder_column: str | None = None
 
     def of_sheet(self, name: str) -> ReadingOptions:
         """Return these options for one of the sheets alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ import typer
 from classifier.command_line import (
     AsJson,
     CodebookFile,
+    CoderColumn,
     Encoders,
     MatchIds,
     NoCache,
@@ -61,6 +63,7 @@ def agreement(
         Path, typer.Option("--out", metavar="FILE", help="A copy of the first file with the agreed codes.")
     ] = Path("agreed.xlsx"),
     match_ids: MatchIds = False,
+    coder_column: CoderColumn = None,
     options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -68,7 +71,8 @@ def agreement(
     """Say how far coders agree, by field and by code; settle where they differ.
 
     Outcomes are matched by FragmentID; any may be missing from any file, and codes may be missing too.
-    IDs that look alike and are not the same are told; --match-ids takes them for the same.
+    IDs that look alike and are not the same are told; --match-ids takes them for the same. A file with a row
+    for each outcome and coder, as annotation tools write, is compared by --coder-column.
     Also says how many outcomes should be coded twice for an interval of --width. With --adjudicate, the
     differences go to a workbook with drop-downs; when it is filled, --settle writes the agreed codes with
     who and when. With --settle a single file will do, to settle what an evaluation report lists.
@@ -87,6 +91,7 @@ def agreement(
                 "--with-text is of the workbook of differences; add --adjudicate FILE, or leave it out"
             )
         asked = shipped.codebook() if codebook is None else Codebook.read(codebook)
+        options = replace(options, coder_column=coder_column)
         if settle is not None:
             written = settle_differences(
                 coded,
@@ -122,6 +127,11 @@ def summary_of_codes(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write all tables to a workbook (.xlsx), with charts.")
     ] = None,
+    coder_column: CoderColumn = None,
+    coder: Annotated[
+        str | None,
+        typer.Option("--coder", metavar="NAME", help="Count the codes of one of the coders; with --coder-column."),
+    ] = None,
     codebook: CodebookFile = None,
     options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
@@ -130,7 +140,8 @@ def summary_of_codes(
     """Count the codes of a coded harvest: how many outcomes have each, and beside what.
 
     Prints the counts of each field, and by the column named. The workbook holds these, any two fields
-    against each other, and each by country, period, negative and unintended. It holds no text.
+    against each other, and each by country, period, negative and unintended. It holds no text. With
+    --coder-column, the codes that all coders of an outcome agree on are counted, or those of --coder.
     """
     started = time.monotonic()
     with plain_errors():
@@ -138,12 +149,15 @@ def summary_of_codes(
         from classifier.counting import count_harvests
         from classifier.counting_summary import summarise_counts
 
+        if coder is not None and coder_column is None:
+            raise typer.BadParameter("--coder is one of those that --coder-column names; add it, or leave it out")
         counted = count_harvests(
             coded,
             codebook=None if codebook is None else Codebook.read(codebook),
             by=by or (),
             out=out,
-            options=options,
+            options=replace(options, coder_column=coder_column),
+            coder=coder,
             overwrite=overwrite,
         )
         summary = summarise_counts(counted, seconds=time.monotonic() - started)

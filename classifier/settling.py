@@ -143,6 +143,11 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
     first = harvests[0].path
     if not identity_of(coder):
         raise OutputError("it must be told who settled the differences; give a name with --coder")
+    if first_coder := harvests[0].coder:
+        raise OutputError(
+            f"{first.name}: agreed codes are written into a file with one row for each outcome, and this one has rows "
+            f"of several coders, such as {first_coder!r}; give each coder's codes in a file of their own to settle them"
+        )
     if first.suffix.lower() != ".xlsx":
         raise OutputError(
             f"{first.name}: agreed codes are written into a copy of the first coder's workbook, and this is none; name "
