@@ -44,7 +44,12 @@ __all__ = [
 
 _UNBROKEN = 22  # letters of a cell that is read as one word
 
-HarvestFile = Annotated[Path, typer.Argument(help="The outcomes: .xlsx, .csv, .tsv, .jsonl, or records in .txt.")]
+HarvestFile = Annotated[
+    Path,
+    typer.Argument(
+        help="The outcomes: a workbook (.xlsx, .ods, .xls, .xlsb), .csv, .tsv, .json, .jsonl, or records in .txt."
+    ),
+]
 CodebookFile = Annotated[
     Path | None,
     typer.Option(

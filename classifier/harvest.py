@@ -93,7 +93,8 @@ def read_harvest(
     Parameters
     ----------
     path : path
-        An .xlsx workbook, a .csv or .tsv table, .jsonl, or ``**Field**: value`` records in .txt or .md.
+        A workbook (.xlsx, .xlsm, .xlsb, .xls, .ods), a table in .csv or .tsv, .json or .jsonl, or
+        ``**Field**: value`` records in .txt or .md.
     codebook : Codebook, optional
         Says which columns are looked for; by default the one that ships with the program.
     options : ReadingOptions, optional

@@ -15,6 +15,7 @@ from classifier.column_names import role_of
 from classifier.errors import FaultsError
 from classifier.extents import MOST_CELLS
 from classifier.faults import Fault, FaultKind, file_error
+from classifier.label_studio import plain_choices
 from classifier.sheet import Sheet
 
 __all__ = ["is_table", "read_separated"]
@@ -63,7 +64,7 @@ def read_separated(path: Path, text: str) -> Sheet:
     csv.field_size_limit(2**31 - 1)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        rows = list(reader)
+        rows = [[plain_choices(cell) for cell in row] for row in reader]
     except csv.Error as error:
         where = f"line {reader.line_num + bool(said)}"
         fault = file_error(where, f"the quotes don't close as they should ({error})", "save it again as CSV")

@@ -8,7 +8,7 @@ from pathlib import Path
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error, nearest
 from classifier.file_kind import READABLE, FileKind, ForeignKind, kind_of
-from classifier.json_records import read_json_lines
+from classifier.json_records import read_json
 from classifier.separated_text import is_table, read_separated
 from classifier.sheet import MergedCells, Sheet, column_letters
 from classifier.text_encoding import decode
@@ -101,8 +101,8 @@ def _misnamed(suffix: str, kind: FileKind) -> Fault:
 def _read_text(path: Path, content: bytes, encoding: str | None, notes: tuple[Fault, ...]) -> Sheet:
     suffix = path.suffix.lower()
     text, told = decode(path, content, encoding)
-    if suffix == ".jsonl":
-        sheet = read_json_lines(path, text)
+    if suffix in (".json", ".jsonl"):
+        sheet = read_json(path, text)
     elif suffix in (".txt", ".md") and not (is_table(text) and not has_records(text)):
         sheet = read_records(path, text)
     elif suffix in FileKind.TEXT.endings or is_table(text):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["cell_text", "read_workbook"]
 
 _MIB = 2**20
+_PANIC = "PanicException"  # how a library in Rust gives up; it is no Exception, and can't be imported
 _SAVE_AGAIN = "save it again as .xlsx"
 _SPLIT = "save the sheet that holds the outcomes as a workbook of its own"
 _NO_PASSWORD = "open it in your spreadsheet program and save it as .xlsx without a password"
@@ -64,6 +65,10 @@ def read_workbook(path: Path, content: bytes, kind: FileKind, *, notes: Sequence
         raise _refusal(path, "the workbook is protected by a password", _NO_PASSWORD) from error
     except (CalamineError, *UNPACKING_ERRORS, KeyError, OverflowError) as error:
         raise _refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise _refusal(path, "the workbook is damaged", _SAVE_AGAIN) from None
 
 
 def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
