@@ -16,7 +16,7 @@ from classifier.cell_splitting import sign_of, sign_told
 from classifier.codebook import Code, Codebook, CodeField, normalise
 from classifier.desk import LINE_HEIGHT
 from classifier.errors import ComparisonError, FaultsError, FieldError, OutputError
-from classifier.faults import Fault, FaultKind, file_error, nearest
+from classifier.faults import Fault, FaultKind, file_error, nearest, shown
 from classifier.files import write_whole
 from classifier.grids import Value, write_grid
 from classifier.outcomes import Outcome
@@ -39,7 +39,6 @@ _ABOUT_SHEET = "About"
 _CODES_HEADER = ("Field", "Code", "Definition", "Include", "Exclude")
 _STORY, _FIELD, _KIND, _SURETY, _AGREED, _NOTE = "Story", "Field", "Kind", "Surety", "Agreed code", "Note"
 _HEADER_ROWS = 20  # a title and some notes may have been put above the header
-_LONGEST_SHOWN = 60  # letters
 _LONGEST_PROMPT = 255  # letters; Excel takes a workbook with a longer one for damaged
 _LINES_TO_WRITE_ON = 2
 _TO_FILL = PatternFill("solid", fgColor="FFF9E5")
@@ -448,14 +447,14 @@ class _RowReader:
             names = [one.column.strip() for one in self.codebook.fields]
             guess = nearest(label, names)
             remedy = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(names)}"
-            self._tell(row, self.table.field, f"{_shown(label)} is not a field of the codebook", remedy)
+            self._tell(row, self.table.field, f"{shown(label)} is not a field of the codebook", remedy)
             return None
 
     def _codes(self, row: int, asked: CodeField) -> tuple[str, ...]:
         """Return the codes of a row, or none where something is wrong with one of them."""
         cell = self.table.sheet.cell(row, self.table.agreed).strip()
         if not asked.is_multiple and _are_several(cell, asked):
-            told = f"{_shown(cell)} are several codes, and field {asked.name!r} takes one"
+            told = f"{shown(cell)} are several codes, and field {asked.name!r} takes one"
             self._tell(row, self.table.agreed, told, "choose one of them")
             return ()
         labels = asked.split(cell)
@@ -463,7 +462,7 @@ class _RowReader:
         for label in unknown:
             guess = asked.nearest(label)
             remedy = f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(asked.code_names)}"
-            told = f"{_shown(label)} is not a code of field {asked.name!r}"
+            told = f"{shown(label)} is not a code of field {asked.name!r}"
             self._tell(row, self.table.agreed, told, remedy)
         codes = dict.fromkeys(code for label in labels if (code := asked.find(label)))
         return () if unknown else tuple(codes)
@@ -478,8 +477,3 @@ def _are_several(cell: str, asked: CodeField) -> bool:
         return False
     pieces = ([piece.strip() for piece in cell.split(sign)] for sign in (sign_of(asked.separator), ";", ",", "/", "\n"))
     return any(len(labels) > 1 and all(asked.find(label) for label in labels) for labels in pieces)
-
-
-def _shown(text: str) -> str:
-    """Quote a label; what is too long to be one may be a story in the wrong column, and is not told."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN // 2]}…")

@@ -25,7 +25,7 @@ from classifier.cell_splitting import CellSplitter, sign_told
 from classifier.codebook_yaml import DoubleError, dump_yaml, is_null, meaning_of, read_yaml, text_of
 from classifier.errors import CodebookError, FieldError
 from classifier.faults import nearest
-from classifier.normal_form import LabelIndex, exact_key, normalise
+from classifier.normal_form import LabelIndex, exact_key, is_part, normalise
 
 __all__ = ["Code", "CodeField", "Codebook", "Columns", "StoryPart", "normalise"]
 
@@ -64,12 +64,19 @@ class _Part(BaseModel):
 
 
 class Code(_Part):
-    """One code of a field, with what a coder needs to apply it."""
+    """One code of a field, with what a coder needs to apply it.
+
+    Attributes
+    ----------
+    column : str or None
+        A column that says yes or no to this code alone, as survey tools write questions with several answers.
+    """
 
     code: Name
     definition: str = ""
     include: str = ""
     exclude: str = ""
+    column: Name | None = None
     mcq: tuple[Name, ...] = ()
     aliases: tuple[Name, ...] = ()
 
@@ -179,6 +186,19 @@ class CodeField(_Part):
         """Return the code (or alias) whose spelling is nearest to a label."""
         return nearest(label, [name for code in self.codes for name in code.labels])
 
+    def completed(self, label: str) -> str | None:
+        """Return the only code that a label is the beginning or, in whole words, a part of; or None.
+
+        Examples
+        --------
+        >>> goal = CodeField(name="goal", column="Goal", kind="single",
+        ...                  codes=[{"code": "CIV: Less suppression of civic space"}, {"code": "GEN: Equal roles"}])
+        >>> goal.completed("CIV"), goal.completed("civic space"), goal.completed("of")
+        ('CIV: Less suppression of civic space', 'CIV: Less suppression of civic space', None)
+        """
+        found = {code.code for code in self.codes if any(is_part(label, of=known) for known in code.labels)}
+        return found.pop() if len(found) == 1 else None
+
     def split(self, cell: str) -> tuple[str, ...]:
         """Take a cell apart into the labels it holds, in their order.
 
@@ -268,7 +288,9 @@ class Codebook(_Part):
     @classmethod
     def _distinct(cls, fields: tuple[CodeField, ...]) -> tuple[CodeField, ...]:
         _refuse_doubles("field name", [(field.name, field.name) for field in fields])
-        _refuse_doubles("column", [(field.name, column) for field in fields for column in field.columns])
+        named = [(field.name, column) for field in fields for column in field.columns]
+        ticks = [(code.code, code.column) for field in fields for code in field.codes if code.column]
+        _refuse_doubles("column", [*named, *ticks])
         return fields
 
     @classmethod
@@ -332,6 +354,11 @@ class Codebook(_Part):
         """Hash of what the codebook says, whatever its layout and comments."""
         # Nothing is learnt from these columns, and models that were made before we knew them stay good.
         said = self.model_dump(mode="json", exclude={"columns": {"negative", "unintended"}})
+        # A key that few codebooks have leaves the hash of the others as it was.
+        for field in said["fields"]:
+            for code in field["codes"]:
+                if code["column"] is None:
+                    del code["column"]
         content = json.dumps(said, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 

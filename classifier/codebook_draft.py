@@ -16,10 +16,11 @@ from classifier.codebook_yaml import dump_yaml
 from classifier.column_names import role_of
 from classifier.errors import CodebookError, FaultsError
 from classifier.faults import file_error, group_faults, nearest
-from classifier.labels import LONGEST_LABEL, Answers, Column, read_answers, words_of
+from classifier.labels import LONGEST_LABEL, Answers, answers_of_ticks, read_answers, words_of
 from classifier.normal_form import label_key
 from classifier.reading_notes import notes_on_reading
 from classifier.sheets import Sheet, column_letters, read_sheets
+from classifier.tick_columns import Column, group_ticks
 
 __all__ = ["Draft", "draft_codebook"]
 
@@ -65,7 +66,10 @@ def _written_field(field: CodeField) -> dict[str, object]:
 
 def _written_code(code: Code) -> dict[str, object]:
     lists = {"mcq": list(code.mcq), "aliases": list(code.aliases)}
-    return {"code": code.code, "definition": code.definition} | {key: names for key, names in lists.items() if names}
+    own = {"column": code.column} if code.column else {}
+    return {"code": code.code, **own, "definition": code.definition} | {
+        key: names for key, names in lists.items() if names
+    }
 
 
 def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sheet: str | None = None) -> Draft:
@@ -226,7 +230,8 @@ def _private(columns: Columns) -> Iterator[str]:
 
 def _named_columns(table: _Table, wanted: Sequence[str]) -> tuple[Answers, ...]:
     """Read the columns that a person asked for, and tell at once of all that can't be had."""
-    columns = {column.key: column for column in table.columns}
+    columns = {column.key: read_answers(column) for column in table.columns}
+    columns |= {one.column.key: one for one in _tick_answers(table)}
     answers, faults = [], []
     for key, name in {label_key(name): name for name in wanted}.items():
         if key not in columns:
@@ -234,9 +239,9 @@ def _named_columns(table: _Table, wanted: Sequence[str]) -> tuple[Answers, ...]:
             remedy = f"did you mean {guess!r}?" if guess else _names(table)
             faults.append(file_error(table.where, f"column {name!r} is missing", remedy))
             continue
-        read = read_answers(columns[key])
+        read = columns[key]
         if what := _unfit(table, read):
-            place = table.sheet.place(table.header, columns[key].index)
+            place = table.sheet.place(table.header, read.column.index)
             faults.append(file_error(place, f"column {name!r} {what}", "name columns that hold codes"))
         answers.append(read)
     if faults:
@@ -263,16 +268,30 @@ def _unfit(table: _Table, answers: Answers) -> str | None:
 def _coded_columns(table: _Table) -> tuple[tuple[Answers, ...], tuple[str, ...]]:
     """Find the columns that look like codes, and say of the others why they don't."""
     metadata = _keys(_metadata(table.known))
-    found, left_out = [], []
+    groups = _tick_answers(table)
+    ticks = {label_key(name) for one in groups for name in one.ticks.values()} | {one.column.key for one in groups}
+    found, left_out = [*groups], []
     for column in table.columns:
-        if column.key in metadata:
+        if column.key in metadata | ticks:
             continue
         answers = read_answers(column)
         if reason := reason_against(answers):
             left_out.append(f"column {column.name.strip()!r} is left out: {reason}")
         else:
             found.append(answers)
-    return tuple(found), tuple(left_out)
+    return tuple(sorted(found, key=lambda one: one.column.index)), tuple(left_out)
+
+
+def _tick_answers(table: _Table) -> tuple[Answers, ...]:
+    """Read the columns that say yes or no to one code each, with the one beside them that joins the answers."""
+    metadata = _keys(_metadata(table.known))
+    groups = group_ticks([column for column in table.columns if column.key not in metadata])
+    by_key = {column.key: column for column in table.columns}
+    joined = [by_key.get(label_key(group.question)) for group in groups]
+    return tuple(
+        answers_of_ticks(group, joined=read_answers(column) if column else None)
+        for group, column in zip(groups, joined, strict=True)
+    )
 
 
 # From one column to another
@@ -357,6 +376,7 @@ def _field(answers: Answers, name: str, lead: _Lead | None) -> CodeField:
         codes=tuple(
             Code(
                 code=label.text,
+                column=answers.ticks.get(label.text),
                 aliases=tuple(typo.text for typo in label.typos),
                 mcq=tuple(_options(lead, label.text)) if lead else (),
             )
@@ -377,7 +397,7 @@ def _written_separator(answers: Answers) -> str:
     if not answers.separator or answers.separator.isspace():
         return answers.separator or "; "
     forms: list[str] = re.findall(f" ?{re.escape(answers.separator)} ?", "\n".join(answers.column.cells))
-    return max(forms, key=forms.count)
+    return max(forms, key=forms.count, default="; ")
 
 
 # Telling what to look at
@@ -418,7 +438,9 @@ def _table_notes(table: _Table) -> Iterator[str]:
 
 def _kind_notes(answers: Answers) -> Iterator[str]:
     n_joined = sum(len(labels) > 1 for labels in answers.by_row)
-    if answers.separator:
+    if answers.ticks:
+        yield f"{len(answers.ticks)} columns say yes or no to one code each: they are read as one field, `multiple`"
+    elif answers.separator:
         hint = " (make it `single` if these are slips)" if n_joined < _FEW else ""
         between = sign_told(answers.separator)
         yield f"{n_joined} cell(s) hold several labels, joined by {between}: it is `multiple`{hint}"

@@ -22,7 +22,7 @@ from classifier.comparison import FieldAgreement, MeanFigure, compare, mean_kapp
 from classifier.errors import ComparisonError, OutputError
 from classifier.faults import FaultKind, Note, group_faults
 from classifier.fragment_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
-from classifier.harvest import Harvest
+from classifier.harvest import Harvest, refuse_partial
 from classifier.reading import ReadingOptions
 from classifier.settling import SettledFile, settle
 
@@ -155,6 +155,8 @@ def settle_differences(
     if out.exists() and settled.exists() and out.samefile(settled):
         raise OutputError(f"{out}: holds what was settled, and is never written over; choose another --out")
     harvests = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids).harvests
+    if not options.accept_partial:
+        refuse_partial(harvests)
     n_open = count_open(settled, codebook=codebook)
     agreed, ids_told = _align_settled(settled, read_adjudication(settled, codebook=codebook), harvests, match_ids)
     written = settle(

@@ -77,6 +77,13 @@ Encoding = Annotated[
     str | None,
     typer.Option("--encoding", metavar="NAME", help="How a text file is written, such as cp1256. (default: found out)"),
 ]
+AcceptPartial = Annotated[
+    bool,
+    typer.Option(
+        "--accept-partial",
+        help="Labels that are a part of just one code, such as CIV, may be recorded and learnt from as that code.",
+    ),
+]
 SheetName = Annotated[
     str | None,
     typer.Option(
@@ -126,12 +133,18 @@ def reads_harvests(command: Callable[..., None]) -> Callable[..., None]:
     What is said of how files are read is the same for every command that reads any.
     """
     given = inspect.signature(command, eval_str=True)
-    asked = {"sheet": SheetNames, "all_sheets": AllSheets, "columns": ColumnNames, "encoding": Encoding}
-    missing = {"sheet": None, "all_sheets": False, "columns": None, "encoding": None}
+    asked = {
+        "sheet": SheetNames,
+        "all_sheets": AllSheets,
+        "columns": ColumnNames,
+        "encoding": Encoding,
+        "accept_partial": AcceptPartial,
+    }
+    missing = {"sheet": None, "all_sheets": False, "columns": None, "encoding": None, "accept_partial": False}
 
     @functools.wraps(command)
     def with_options(**values: Any) -> None:  # noqa: ANN401 - whatever the command takes
-        sheet, all_sheets, columns, encoding = (values.pop(name) for name in asked)
+        sheet, all_sheets, columns, encoding, accept_partial = (values.pop(name) for name in asked)
         with plain_errors():
             if sheet and all_sheets:
                 raise typer.BadParameter("--sheet and --all-sheets contradict each other; leave one out")
@@ -140,6 +153,7 @@ def reads_harvests(command: Callable[..., None]) -> Callable[..., None]:
                 all_sheets=all_sheets,
                 columns=parse_columns(columns or ()),
                 encoding=encoding,
+                accept_partial=accept_partial,
             )
         command(**values, options=options)
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["Fault", "FaultKind", "Note", "file_error", "group_faults", "nearest", "note_as_dict"]
+__all__ = ["Fault", "FaultKind", "Note", "file_error", "group_faults", "nearest", "note_as_dict", "shown"]
 
 _MOST_SINGLE = 3  # alike faults that are told one by one
+_LONGEST_SHOWN = 60  # letters
 _N_CELLS = 3  # told of a group of notes; of errors, each of which is to be corrected, more
 
 
@@ -26,6 +27,8 @@ class FaultKind(StrEnum):
     """A year that no harvest has."""
     CODE = "code"
     """A cell holds what the codebook doesn't know, or two cells contradict each other."""
+    GUESS = "guess"
+    """A label is read as a code that it is a part of; to be confirmed before codes are recorded or learnt from."""
     NOTE = "note"
     """Worth a look, and never in the way."""
 
@@ -153,6 +156,17 @@ def _cells_told(cells: Sequence[str], count: int) -> str:
     told = [cells[0], *(cell.removeprefix(f"{sheet}!") if sheet else cell for cell in cells[1:])]
     more = f" and {count - len(cells)} more" if count > len(cells) else ""
     return f"{', '.join(told)}{more}"
+
+
+def shown(text: str) -> str:
+    """Quote a label; what is too long to be one may be a story in the wrong column, and is not told.
+
+    Examples
+    --------
+    >>> print(shown("Goverment"))
+    'Goverment'
+    """
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN // 2]}…")
 
 
 def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | None:

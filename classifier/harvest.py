@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 from classifier import shipped
-from classifier.codebook import Codebook, CodeField
+from classifier.codebook import Codebook
+from classifier.coded_cells import CodeReader
 from classifier.coder_rows import CoderRows, coder_rows, guess_coder_column
 from classifier.column_matching import ColumnMatching
 from classifier.errors import FaultsError
-from classifier.faults import Fault, FaultKind, Note, file_error, group_faults, nearest
+from classifier.faults import Fault, FaultKind, Note, file_error, group_faults, shown
 from classifier.fragments import tell_story
 from classifier.header import Header
 from classifier.layout import Layout, positions_of
@@ -27,10 +28,9 @@ from classifier.table import Table, find_tables, missing_column
 from classifier.table_rows import outcome_rows
 from classifier.unread_columns import note_unread_columns
 
-__all__ = ["Harvest", "examine_harvests", "read_coded_harvests", "read_harvest", "read_harvests"]
+__all__ = ["Harvest", "examine_harvests", "read_coded_harvests", "read_harvest", "read_harvests", "refuse_partial"]
 
 _FIRST_YEAR = 1990
-_LONGEST_SHOWN = 60  # letters
 _DENIED = {normalise(word) for word in ("no", "n", "false", "0", "non", "لا", "não")}
 
 
@@ -175,10 +175,36 @@ def read_coded_harvests(
     return tuple(harvests)
 
 
+def refuse_partial(harvests: Iterable[Harvest], *, accepted: Collection[str] = ()) -> None:
+    """Refuse labels that were read as codes they are a part of, until somebody has confirmed that they are meant.
+
+    Parameters
+    ----------
+    accepted : collection of str
+        What was confirmed before, as a fault has it in `what`.
+
+    Raises
+    ------
+    FaultsError
+        With each label, its code and its cells.
+    """
+    failed: dict[Path, tuple[Fault, ...]] = {}
+    for harvest in harvests:
+        guesses = tuple(
+            replace(fault.as_error(), remedy="if all are right, add --accept-partial; else write the whole code")
+            for fault in harvest.warnings
+            if fault.kind is FaultKind.GUESS and fault.what not in accepted
+        )
+        if guesses:
+            failed[harvest.path] = (*failed.get(harvest.path, ()), *guesses)
+    if failed:
+        raise FaultsError(failed)
+
+
 def _as_coded(harvest: Harvest, codebook: Codebook) -> Harvest:
     """Take what is wrong with a code for an error, and the want of any code column too."""
     faults = [fault.as_error() if fault.kind is FaultKind.CODE else fault for fault in harvest.warnings]
-    if not harvest.layout.fields and not harvest.layout.options:
+    if not harvest.layout.codes:
         wanted = [field.column for field in codebook.fields]
         header = Header(first=harvest.layout.header, last=harvest.layout.header, names=tuple(harvest.header))
         faults.append(missing_column(harvest.sheet, header, "a code column", (), wanted=wanted))
@@ -315,6 +341,7 @@ class _RowReader:
         self.layout = layout
         self.codebook = codebook
         self.faults: list[Fault] = []
+        self.code_readers = [CodeReader(sheet, layout, field, self.faults) for field in codebook.fields]
 
     def read(self, row: int) -> Outcome:
         columns = self.codebook.columns
@@ -344,14 +371,14 @@ class _RowReader:
                 FaultKind.YEAR,
                 row,
                 layout.year,
-                f"year {_shown(year)} is odd",
+                f"year {shown(year)} is odd",
                 f"four digits from {_FIRST_YEAR} to next year are expected",
                 gist="the year is odd",
             )
         return Outcome(
             fragment_id=fragment_id,
             story=story,
-            codes={field.name: codes for field in self.codebook.fields if (codes := self._codes(row, field))},
+            codes={reader.field.name: codes for reader in self.code_readers if (codes := reader.read(row))},
             period=self.sheet.cell(row, layout.period).strip(),
             country=self.sheet.cell(row, layout.country).strip(),
             year=year,
@@ -375,56 +402,6 @@ class _RowReader:
                     "put texts that hold the separator in quotes, or name the column",
                 )
             )
-
-    def _codes(self, row: int, field: CodeField) -> tuple[str, ...]:
-        given = self._given_codes(row, field)
-        column = self.layout.options.get(field.name)
-        option = self.sheet.cell(row, column).strip()
-        if column is None or not option:
-            return given
-        derived = field.derive(option)
-        if derived is None:
-            self._warn_unknown_option(row, column, field, option, has_code=bool(given))
-        elif given and derived not in given:
-            self._warn(
-                FaultKind.CODE,
-                row,
-                self.layout.fields[field.name],
-                f"{field.column} is {given[0]!r}, but {field.derived_from} {option!r} belongs to {derived!r}",
-                "correct one of the two cells",
-            )
-        return given or ((derived,) if derived else ())
-
-    def _given_codes(self, row: int, field: CodeField) -> tuple[str, ...]:
-        column = self.layout.fields.get(field.name)
-        codes: dict[str, None] = {}
-        for label in field.split(self.sheet.cell(row, column)):
-            code = field.find(label)
-            if code is not None:
-                codes[code] = None
-            elif column is not None:
-                guess = field.nearest(label)
-                remedy = f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(field.code_names)}"
-                self._warn(
-                    FaultKind.CODE, row, column, f"{_shown(label)} is not a code of field {field.name!r}", remedy
-                )
-        return tuple(codes)
-
-    def _warn_unknown_option(self, row: int, column: int, field: CodeField, option: str, *, has_code: bool) -> None:
-        guess = nearest(option, field.options)
-        self._warn(
-            # Without a code the row would be lost to the field; with one, the option is only a curiosity.
-            FaultKind.NOTE if has_code else FaultKind.CODE,
-            row,
-            column,
-            f"{_shown(option)} is not an option that leads to a code of field {field.name!r}",
-            f"did you mean {guess!r}?" if guess else "add it to the codebook under `mcq`",
-        )
-
-
-def _shown(text: str) -> str:
-    """Quote a label; what is too long to be one may be a story in the wrong column, and is not told."""
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN // 2]}…")
 
 
 def _is_year(text: str) -> bool:

@@ -6,13 +6,14 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, takewhile
 
 from classifier.joined_labels import taken_apart
 from classifier.normal_form import has_same_signs, label_key
+from classifier.tick_columns import Column, TickGroup
 
-__all__ = ["LONGEST_LABEL", "Answers", "Column", "Label", "read_answers", "words_of"]
+__all__ = ["LONGEST_LABEL", "Answers", "Column", "Label", "answers_of_ticks", "read_answers", "words_of"]
 
 LONGEST_LABEL = 150  # letters; what is longer is a remark, and may tell somebody's story
 _MOST_COMPARED = 180  # labels; comparing every story with every other would take long, for nothing
@@ -24,25 +25,6 @@ _NOT_TYPOS = (
     ("policy", "police"),
     ("prosec", "persec"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """A column by its name in the header, with the text of each row; `index` counts from 0."""
-
-    name: str
-    index: int
-    cells: tuple[str, ...]
-
-    @property
-    def key(self) -> str:
-        """Its name in normal form."""
-        return label_key(self.name)
-
-    @property
-    def is_id(self) -> bool:
-        """Whether each row has a text of its own."""
-        return bool(self.cells) and all(self.cells) and len(set(self.cells)) == len(self.cells)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +65,8 @@ class Answers:
         The sign between the labels of a cell, which may be a blank or a line break; empty where a cell holds one label.
     by_row : tuple of tuple of str
         The labels of each row; what is too long for a label is left out, and counted in `n_long`.
+    ticks : dict of str to str
+        By label, the column that says yes or no to it; empty where the labels stand in one column.
     """
 
     column: Column
@@ -90,6 +74,7 @@ class Answers:
     by_row: tuple[tuple[str, ...], ...]
     labels: tuple[Label, ...]
     n_long: int
+    ticks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n_labels(self) -> int:
@@ -108,6 +93,27 @@ def read_answers(column: Column) -> Answers:
         by_row=by_row,
         labels=_gather_typos(labels) if len(labels) <= _MOST_COMPARED else labels,
         n_long=sum(map(len, texts)) - sum(map(len, by_row)),
+    )
+
+
+def answers_of_ticks(group: TickGroup, *, joined: Answers | None) -> Answers:
+    """Read columns that say yes or no to one label each.
+
+    Parameters
+    ----------
+    joined : Answers or None
+        The column that has the same answers joined, where there is one.
+    """
+    first = next(iter(group.columns.values()))
+    column = joined.column if joined else Column(name=group.question, index=first.index, cells=())
+    n_cells = {answer: sum(answer in row for row in group.by_row) for answer in group.columns}
+    return Answers(
+        column=column,
+        separator=(joined.separator if joined else "") or ";",
+        by_row=group.by_row,
+        labels=_commonest_first(Label(spellings={answer: n}) for answer, n in n_cells.items()),
+        n_long=0,
+        ticks={answer: one.name for answer, one in group.columns.items()},
     )
 
 

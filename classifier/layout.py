@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from classifier.codebook import Codebook, CodeField
 from classifier.column_names import role_of
@@ -25,6 +27,8 @@ class Layout:
         The column of each code field that the sheet has, by the field's name.
     options : dict of str to int
         The column that a field is derived from, by the field's name.
+    ticks : dict of str to dict of str to int
+        The columns that say yes or no to one code each, by the field's name and the code.
     names : sequence of str
         What each column is called in the file, where the header takes several rows; else the header has it.
     taken : dict of str to int
@@ -41,6 +45,7 @@ class Layout:
     confidential: int | None
     fields: Mapping[str, int]
     options: Mapping[str, int]
+    ticks: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
     names: Sequence[str] = ()
     taken: Mapping[str, int] | None = None
 
@@ -58,7 +63,8 @@ class Layout:
     @property
     def codes(self) -> tuple[int, ...]:
         """The columns that codes are read from."""
-        return (*self.fields.values(), *self.options.values())
+        ticks = chain.from_iterable(columns.values() for columns in self.ticks.values())
+        return (*self.fields.values(), *self.options.values(), *ticks)
 
 
 class TargetKind(StrEnum):
@@ -72,6 +78,8 @@ class TargetKind(StrEnum):
     """What else is told of an outcome, such as its country."""
     FIELD = "field"
     OPTION = "option"
+    TICK = "tick"
+    """Yes or no to one code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +144,7 @@ def _targets(codebook: Codebook) -> Iterator[Target]:
         if field.derived_from:
             target = Target(kind=TargetKind.OPTION, names=(field.derived_from,), field=field)
             options.setdefault(label_key(field.derived_from), target)
+        yield from (Target(kind=TargetKind.TICK, names=(code.column,)) for code in field.codes if code.column)
     yield from options.values()
 
 
@@ -186,6 +195,14 @@ def layout_of(names: Sequence[str], *, row: int, taken: Mapping[str, int], codeb
     parts = {part.column[0]: _first(positions, part.column) for part in columns.parts}
     fields = {field.name: _first(positions, field.columns) for field in codebook.fields}
     options = {field.name: _first(positions, [field.derived_from]) for field in codebook.fields if field.derived_from}
+    ticks = {
+        field.name: {
+            code.code: index
+            for code in field.codes
+            if code.column and (index := _first(positions, [code.column])) is not None
+        }
+        for field in codebook.fields
+    }
     return Layout(
         header=row,
         id=_first(positions, columns.id) or 0,
@@ -197,6 +214,7 @@ def layout_of(names: Sequence[str], *, row: int, taken: Mapping[str, int], codeb
         confidential=_first(positions, columns.confidential),
         fields={name: index for name, index in fields.items() if index is not None},
         options={name: index for name, index in options.items() if index is not None},
+        ticks={name: columns for name, columns in ticks.items() if columns},
         names=tuple(names),
         taken=dict(taken),
     )

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
-__all__ = ["LabelIndex", "exact_key", "has_same_signs", "label_key", "normalise"]
+__all__ = ["LabelIndex", "exact_key", "has_same_signs", "is_part", "label_key", "normalise"]
 
 Value = TypeVar("Value")
 
@@ -16,6 +16,31 @@ _WEAK = set("|~^¦°")  # signs by category that part labels, or stand for "numb
 _SHAPES = range(0x25A0, 0x2600)  # squares and circles, as bullets
 _LOUD = set("%‰#")  # punctuation by category that says as much as a letter
 _QUIET = set("?!*@")  # signs that tell two codes apart, and that are as often typed in passing
+_LEAST_LETTERS = 3
+# Words that are part of many labels and name none of them.
+_SAY_NOTHING = {
+    *("and", "the", "for", "with", "other", "others", "none", "not", "yes", "all", "any", "unknown", "various"),
+    *("les", "des", "aux", "pour", "avec", "autre", "autres", "aucun", "aucune", "non", "oui", "inconnu"),
+    *("los", "las", "del", "para", "con", "otro", "otra", "otros", "otras", "ninguno", "outro", "outros", "não"),
+    *("غير", "أخرى", "آخر", "نعم"),
+}
+_TURN_ROUND = {
+    "no",
+    "not",
+    "non",
+    "without",
+    "un",
+    "sans",
+    "pas",
+    "sin",
+    "sem",
+    "não",
+    "nicht",
+    "غير",
+    "بدون",
+    "لا",
+    "عدم",
+}
 _SHORT = 2  # letters; with so few of them, a sign is half of what a label says
 
 
@@ -158,6 +183,32 @@ def has_same_signs(one: str, other: str) -> bool:
     (True, False)
     """
     return _loud_signs(one) == _loud_signs(other)
+
+
+def is_part(label: str, *, of: str) -> bool:
+    """Whether a label is the beginning of another one, or some of its whole words, and says enough to be told by.
+
+    It takes three letters; and what is left out must not turn its meaning round.
+
+    Examples
+    --------
+    >>> is_part("Capac", of="Capacity change"), is_part("Media", of="Artists and media")
+    (True, True)
+    >>> is_part("national", of="Sub-national"), is_part("change", of="No change"), is_part("and", of="Law and order")
+    (False, False, False)
+    """
+    words, known = _words(label), _words(of)
+    if sum(map(str.isalpha, label)) < _LEAST_LETTERS or _SAY_NOTHING.issuperset(words) or _loud_signs(label):
+        return False
+    if normalise(of).startswith(normalise(label)):
+        return True
+    starts = [place for place in range(len(known)) if known[place : place + len(words)] == words]
+    return any(_TURN_ROUND.isdisjoint(known[:place]) for place in starts)
+
+
+def _words(text: str) -> list[str]:
+    """Take a label apart at its blanks: "Sub-national" is one word."""
+    return [word for word in map(normalise, _folded(text).replace("/", " ").split()) if word]
 
 
 def _loud_signs(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ from classifier.codebook import Codebook
 from classifier.coder_names import CoderNames
 from classifier.codings import align_with
 from classifier.errors import ProjectError
-from classifier.faults import Note, group_faults
+from classifier.faults import FaultKind, Note, group_faults
 from classifier.files import flush, sha256_of, write_whole
 from classifier.fragment_ids import CORRECT
-from classifier.harvest import Harvest, read_harvest
+from classifier.harvest import Harvest, read_harvest, refuse_partial
 from classifier.journal import Decision, Entry, Journal, Way
 from classifier.kept_suggestions import KeptSuggestions
 from classifier.layout import known_columns
@@ -31,6 +31,7 @@ __all__ = [
     "Shares",
     "add_harvest",
     "admit_coder",
+    "admit_partial",
     "change_shares",
     "coders_in",
     "new_project",
@@ -91,6 +92,8 @@ class Project:
     shares : Shares
     columns : dict of str to str
         What columns of its files hold, by their names there, as its users said.
+    accepted : frozenset of str
+        Which labels are read as codes they are a part of, as somebody confirmed.
     """
 
     folder: Path
@@ -100,6 +103,7 @@ class Project:
     journal: Journal
     shares: Shares
     columns: Mapping[str, str] = field(default_factory=dict)
+    accepted: frozenset[str] = frozenset()
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
@@ -232,6 +236,7 @@ def open_project(folder: Path) -> Project:
         journal=journal,
         shares=Shares(**settings.get("shares", {})),
         columns=settings.get("columns", {}),
+        accepted=frozenset(settings.get("accepted", ())),
     )
 
 
@@ -259,6 +264,26 @@ def admit_coder(project: Project, name: str, *, is_new: bool = False) -> str:
             ]
         )
     return admitted
+
+
+def admit_partial(project: Project, harvests: Sequence[Harvest], *, is_confirmed: bool) -> None:
+    """Let labels that are a part of one code be recorded as that code, if that was confirmed now or before.
+
+    What is confirmed now is kept, and holds for the project's other files too.
+
+    Raises
+    ------
+    FaultsError
+        With what is still to be confirmed.
+    """
+    if not is_confirmed:
+        refuse_partial(harvests, accepted=project.accepted)
+        return
+    told = [fault.what for one in harvests for fault in one.warnings if fault.kind is FaultKind.GUESS]
+    if not project.accepted.issuperset(told):
+        settings = _read_settings(project.folder)
+        accepted = dict.fromkeys((*settings.get("accepted", ()), *told))
+        _write_settings(project.folder, {**settings, "accepted": list(accepted)})
 
 
 def use_model(project: Project, model: str) -> Project:
@@ -321,6 +346,7 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
     """
     reading = project.reading(options)
     harvest = read_harvest(path, codebook=project.codebook, options=reading)
+    admit_partial(project, [harvest], is_confirmed=options.accept_partial)
     before = project.outcomes
     changed = {
         outcome.fragment_id: differences

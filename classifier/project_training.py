@@ -23,7 +23,7 @@ from classifier.manifest import Manifest
 from classifier.model import Model
 from classifier.model_folder import find_model, read_manifest, save_model
 from classifier.progress import Advance, silent
-from classifier.project import Project, use_model
+from classifier.project import Project, admit_partial, use_model
 from classifier.reading import ReadingOptions
 from classifier.settlement import settlements_of
 from classifier.training import HeldOut, Trained, train_model, usable_outcomes
@@ -148,6 +148,7 @@ def train_project(
         With what is to be put right, such as that too little is settled yet.
     """
     further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
+    admit_partial(project, further, is_confirmed=options.accept_partial)
     before, _ = _model_before(project)
     names = DEFAULT_ENCODERS if before is None else [encoder.name for encoder in before.encoders]
     return learn_from_project(project, further, sources=open_sources(names, cache=cache), seed=seed, advance=advance)

@@ -26,6 +26,8 @@ class ReadingOptions:
         How the letters of text files are written; by default that is found out.
     coder_column : str or None
         The column that names the coder, in files with a row for each outcome and coder.
+    accept_partial : bool
+        Whether it was confirmed that labels are the codes that they are a part of, such as "CIV".
     """
 
     sheets: tuple[str, ...] = ()
@@ -33,6 +35,7 @@ class ReadingOptions:
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     coder_column: str | None = None
+    accept_partial: bool = False
 
     def of_sheet(self, name: str) -> ReadingOptions:
         """Return these options for one of the sheets alone."""

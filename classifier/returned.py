@@ -15,7 +15,7 @@ from classifier.harvest import Harvest, read_coded_harvests
 from classifier.journal import Decision, Entry, Way
 from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
-from classifier.project import Project
+from classifier.project import Project, admit_partial
 from classifier.reading import ReadingOptions
 from classifier.row_integrity import ReadRows
 from classifier.settlement import is_same_coding
@@ -120,6 +120,7 @@ def read_returned(
         With all faults of the file at once, each with its cell; then nothing was recorded.
     """
     (harvest,) = read_coded_harvests([path], codebook=project.codebook, options=project.reading(options))
+    admit_partial(project, [harvest], is_confirmed=options.accept_partial)
     trace = read_trace(path)
     known, ledger = project.outcomes, project.ledger()
     read = harvest
@@ -202,7 +203,8 @@ def _entered(harvest: Harvest, project: Project) -> Iterator[tuple[Outcome, Code
 def _code_column(harvest: Harvest, outcome: Outcome, field: CodeField) -> int:
     """Find the column that the code was read from."""
     layout = harvest.layout
-    columns = (layout.fields.get(field.name), layout.options.get(field.name))
+    ticks = layout.ticks.get(field.name, {}).values()
+    columns = (layout.fields.get(field.name), layout.options.get(field.name), *ticks)
     return next(column for column in columns if column is not None and harvest.cell(outcome, column).strip())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from classifier.grids import write_grid
 from classifier.harvest import Harvest
 from classifier.normal_form import label_key
 from classifier.outcomes import Outcome
+from classifier.tick_columns import is_ticked
 from classifier.trace_sheet import remove_trace
 from classifier.workbook_copy import copy_workbook, free_title
 from classifier.workbook_losses import not_kept
@@ -274,12 +276,31 @@ def _write_field(desk: Desk, field: CodeField, decisions: Sequence[FilledIn]) ->
     if column is not None:
         for row, text in entered:
             _enter(desk, row, column, text)
-    elif entered:
+    elif entered and layout.ticks.get(field.name, {}).keys() != set(field.code_names):
         width = min(max(map(len, field.code_names)) + 2.0, WIDEST)
         desk.write_column(field.column.strip(), entered, width=width, note="The codes that were agreed on.")
+    for one in decisions:
+        if not one.is_uncoded:
+            for code, at in layout.ticks.get(field.name, {}).items():
+                _tick(desk, one.row, at, is_given=code in one.codes, code=code)
     if field.name in layout.options:
         for one in decisions:
             _mend_option(desk, one, layout.options[field.name])
+
+
+def _tick(desk: Desk, row: int, column: int, *, is_given: bool, code: str) -> None:
+    """Say yes or no to a code as the other cells of its column do; a cell that says so already is left alone."""
+    if is_ticked(_text(desk, row, column), code) is is_given:
+        return
+    below = range(desk.harvest.layout.header + 1, len(desk.harvest.sheet.rows))
+    told = [text for one in below if (text := desk.harvest.sheet.cell(one, column).strip())]
+    fitting = [text for text in told if is_ticked(text, code) is is_given]
+    # A column that is blank where the code isn't given says no by saying nothing.
+    usual = Counter(fitting).most_common(1)
+    text = usual[0][0] if usual else "1" if is_given else ""
+    _enter(desk, row, column, text)
+    if text.isdigit():
+        plain_cell(desk.sheet, row + 1, column + 1).value = int(text)  # or sums would leave it out
 
 
 def _mend_option(desk: Desk, decision: FilledIn, column: int) -> None:

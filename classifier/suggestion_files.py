@@ -96,7 +96,7 @@ def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[
 def _entered_by_row(out: Path, harvest: Harvest, title: str) -> Iterator[str]:
     """Do the same by the place of each row, which our copy of a harvest keeps."""
     (sheet,) = read_sheets(out, named=title)
-    columns = [*harvest.layout.fields.values(), *harvest.layout.options.values()]
+    columns = harvest.layout.codes
     for outcome in harvest.outcomes:
         for column in columns if outcome.row < len(sheet.rows) else ():
             entered = sheet.cell(outcome.row, column).strip()
@@ -120,6 +120,9 @@ def _columns(earlier: Harvest, harvest: Harvest) -> Iterator[tuple[int, int | No
         yield column, harvest.layout.fields.get(name)
     for name, column in earlier.layout.options.items():
         yield column, harvest.layout.options.get(name)
+    for name, ticks in earlier.layout.ticks.items():
+        for code, column in ticks.items():
+            yield column, harvest.layout.ticks.get(name, {}).get(code)
 
 
 def _write_csv(suggestions: Suggestions, path: Path) -> None:

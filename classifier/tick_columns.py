@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from classifier.labels import Column
 from classifier.normal_form import label_key, normalise
 
-__all__ = ["TickGroup", "group_ticks", "is_ticked"]
+__all__ = ["Column", "TickGroup", "group_ticks", "is_ticked"]
 
 _YES = {
     *("1", "1.0", "true", "yes", "y", "x", "✓", "✔", "☑", "☒", "✅", "checked", "selected", "ticked"),
@@ -48,6 +47,25 @@ def is_ticked(text: str, *labels: str) -> bool | None:
     if word in _YES or label_key(text) in map(label_key, labels):
         return True
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column by its name in the header, with the text of each row; `index` counts from 0."""
+
+    name: str
+    index: int
+    cells: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Its name in normal form."""
+        return label_key(self.name)
+
+    @property
+    def is_id(self) -> bool:
+        """Whether each row has a text of its own."""
+        return bool(self.cells) and all(self.cells) and len(set(self.cells)) == len(self.cells)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

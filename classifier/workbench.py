@@ -15,7 +15,7 @@ from classifier.faults import Note, group_faults, nearest
 from classifier.features import StoryFeatures
 from classifier.files import check_new, check_writable
 from classifier.fragment_ids import find_lookalikes, visible_key
-from classifier.harvest import Harvest, read_coded_harvests, read_harvest
+from classifier.harvest import Harvest, read_coded_harvests, read_harvest, refuse_partial
 from classifier.learning_curve import TARGET, LearningCurve, draw_learning_curve
 from classifier.model import Model
 from classifier.model_folder import check_target, find_model, load_model, model_target, save_model
@@ -97,6 +97,8 @@ def train(
     check_target(folder, replace=overwrite)
     codebook = codebook or shipped.codebook()
     harvests = read_coded_harvests(coded, codebook=codebook, options=options)
+    if not options.accept_partial:
+        refuse_partial(harvests)
     trained = training.train_model(
         harvests,
         codebook=codebook,

@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from classifier.codebook import Codebook, normalise
 from classifier.codebook_draft import Draft, draft_codebook
 from classifier.errors import CodebookError, FaultsError
+from classifier.harvest import read_harvest
 
 Rows = Sequence[Sequence[str | int]]
 
@@ -518,6 +519,57 @@ def test_story_is_found_by_a_name_that_forms_use(tmp_path: Path) -> None:
         "column 'Contribution du projet' is taken for 'Contribution of the programme'; if not, correct `columns: "
         "parts:`",
     )
+
+
+# A column for each code
+
+
+@pytest.mark.parametrize(
+    "form", ["Who changed/{}", "Who changed [{}]", "Who changed: {}", "Who changed - {}", "Who_changed_{}"]
+)
+@pytest.mark.parametrize(("yes", "no"), [(1, 0), ("TRUE", "FALSE"), ("x", "")])
+def test_columns_that_say_yes_or_no_are_one_field(tmp_path: Path, form: str, yes: str | int, no: str | int) -> None:
+    header = [
+        "FragmentID",
+        "Outcome description",
+        *(form.format(code) for code in ("Media", "Police", "Elders")),
+        "Scale",
+    ]
+    ticks = [(yes, no, no), (yes, yes, no), (no, no, yes), (yes, no, no)] * 4
+    rows = [(n, f"Story {n}", *row, scale) for n, (row, scale) in enumerate(zip(ticks, SCALES, strict=True))]
+    path = save(tmp_path, header, rows)
+    draft = draft_codebook(path)
+    who = draft.codebook.field("who_changed")
+    assert (who.kind, who.code_names, who.codes[0].column) == (
+        "multiple",
+        ("Media", "Police", "Elders"),
+        form.format("Media"),
+    )
+    assert draft.notes == (
+        f"column {who.column!r}: 3 columns say yes or no to one code each: they are read as one field, `multiple`",
+        "column 'Who changed': fewer than 5 cells hold 'Police' (4), 'Elders' (4); too few to learn from".replace(
+            "Who changed", who.column
+        ),
+    )
+    harvest = read_harvest(path, codebook=Codebook.parse(draft.dump()))
+    assert [outcome.codes["who_changed"] for outcome in harvest.outcomes[:3]] == [
+        ("Media",),
+        ("Media", "Police"),
+        ("Elders",),
+    ]
+
+
+def test_column_that_joins_the_same_answers_is_part_of_the_field(tmp_path: Path) -> None:
+    header = ["FragmentID", "Outcome description", "actor", "actor/media", "actor/police"]
+    rows = [(n, f"Story {n}", told, *ticks) for n, (told, ticks) in enumerate([
+        ("media", (1, 0)), ("media police", (1, 1)), ("police", (0, 1))] * 5)]  # fmt: skip
+    (field,) = draft_codebook(save(tmp_path, header, rows)).codebook.fields
+    assert (field.column, field.separator, field.code_names) == ("actor", " ", ("media", "police"))
+
+
+def test_yes_and_no_of_different_questions_are_no_field(tmp_path: Path) -> None:
+    path = coded(tmp_path, Is_negative=["1", "0"] * 8, Is_unintended=["0", "1"] * 8, Scale=SCALES)
+    assert draft_codebook(path).codebook.names == ("scale",)
 
 
 # Signs

@@ -447,7 +447,7 @@ def test_unknown_code_unlike_any_is_a_warning_with_all_codes(tmp_path: Path, cod
 
 
 def test_known_code_beside_an_unknown_one_is_kept(tmp_path: Path, codebook: Codebook) -> None:
-    harvest = harvest_of(tmp_path, codebook, outcome() | {OBJECTIVE: "CIV: Less suppression of civic space; Peace"})
+    harvest = harvest_of(tmp_path, codebook, outcome() | {OBJECTIVE: "CIV: Less suppression of civic space; Trade"})
     assert harvest.outcomes[0].codes == {"scc_objective": ("CIV: Less suppression of civic space",)}
     assert [(fault.kind, fault.where) for fault in harvest.warnings] == [(FaultKind.CODE, "Outcomes!C2")]
 

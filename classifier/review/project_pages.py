@@ -18,6 +18,7 @@ from classifier.project import add_harvest, original_name, shown_name
 from classifier.project_status import status_of
 from classifier.project_summary import summarise_project_training, summarise_status
 from classifier.project_training import gather_lessons, train_project
+from classifier.reading import ReadingOptions
 from classifier.refreshing import refresh_suggestions
 from classifier.review.office import coder_of, desk_of, goto, office_of, page, text_of
 from classifier.review.project_desk import ProjectDesk
@@ -155,7 +156,12 @@ def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
 def _add(request: Request, desk: ProjectDesk, name: str, content: bytes) -> Response:
     # Of two that were added at once, the second would take the place of the first in the project's list.
     with office_of(request).lock, tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
-        added = add_harvest(desk.project, kept_for_a_moment(folder, name, content))
+        # What labels are read as is told on the page, where it can be seen at once.
+        added = add_harvest(
+            desk.project,
+            kept_for_a_moment(folder, name, content),
+            options=ReadingOptions(accept_partial=True),
+        )
     desk.reload()
     return page(
         request,

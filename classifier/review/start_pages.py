@@ -21,6 +21,7 @@ from classifier.coder_names import CoderNames, identity_of
 from classifier.errors import FaultsError, OutcomeCoderError
 from classifier.harvest import read_harvest
 from classifier.project import add_harvest, coders_in, new_project, open_project
+from classifier.reading import ReadingOptions
 from classifier.review.office import Office, goto, office_of, page, text_of
 from classifier.review.project_desk import ProjectDesk
 from classifier.review.project_pages import kept_for_a_moment, suggest_beside
@@ -187,7 +188,7 @@ def _begin(request: Request, home: Path, coder: str, workbook: Upload, codebook:
             home.mkdir(parents=True, exist_ok=True)
             place = next(one for one in _free_names(home, path.stem) if not one.exists())
             begun = new_project(place, codebook=asked, model=_SAMPLE if codebook is None else _FIRST_MODEL)
-            add_harvest(begun, path)
+            add_harvest(begun, path, options=ReadingOptions(accept_partial=True))
             begun.journal.close()
         except OutcomeCoderError as error:
             told = str(error).removeprefix(f"{path}: ").removeprefix(f"{path.name}: ")
