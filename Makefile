@@ -1,6 +1,7 @@
 # make run    install, and suggest codes for the sample harvest
 # make test   install, and run the whole check
 # make check  the same, with the programs that some tests need required rather than skipped
+# make docs   install, and make the examples and pictures of the documents; ALL=1 also those that need training
 # make bench  install, and compare with what could be used instead (hours; UKCAT=FOLDER, see benchmarks/README.md)
 #
 # TORCH_INDEX=URL takes torch from that wheel index; PYTHON=python3.12 chooses the interpreter.
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check model evaluate bench clean
+.PHONY: run test check model evaluate docs bench clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -34,6 +35,9 @@ evaluate: $(VENV)/installed
 	$(BIN)/python evaluate.py training_data/harvest_1.xlsx training_data/harvest_2.xlsx \
 		--test training_data/harvest_3_agreed.xlsx --repeats training_data/near_duplicates.csv \
 		--coder training_data/harvest_3_coder_a.xlsx --coder training_data/harvest_3_coder_b.xlsx --out report
+
+docs: $(VENV)/installed-dev
+	$(BIN)/python -m docs.make $(if $(ALL),--all)
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks $(if $(UKCAT),--ukcat "$(UKCAT)")

@@ -1,0 +1,201 @@
+"""How good the suggestions for the sample are, as the README tells it: from reports of `evaluate`, kept in short."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from classifier.files import write_whole
+from docs.sources import ROOT
+
+__all__ = ["agreement_told", "keep_figures", "kept_figures", "make_report", "routes_told"]
+
+_KEPT = ROOT / "docs" / "figures.json"
+_DATA = "training_data"
+_CODED = [f"{_DATA}/harvest_1.xlsx", f"{_DATA}/harvest_2.xlsx"]
+_TEST = f"{_DATA}/harvest_3_agreed.xlsx"
+_REPEATS = ["--repeats", f"{_DATA}/near_duplicates.csv"]
+_CODERS = ["--coder", f"{_DATA}/harvest_3_coder_a.xlsx", "--coder", f"{_DATA}/harvest_3_coder_b.xlsx"]
+_REPORTS: Mapping[str, Sequence[str]] = {
+    "test": [*_CODED, "--test", _TEST, *_REPEATS, *_CODERS],
+    "held_out": [*_CODED, _TEST, *_REPEATS, *_CODERS],
+    "partners": [*_CODED, _TEST, *_REPEATS, "--leave-out", "id-prefix"],
+}
+"""What is asked of `evaluate` for each report."""
+_OURS, _OTHER = "outcome-coder", "linear SVM"
+_ASKED_COVERAGE, _ASKED_PRECISION = 0.9, 0.95
+_WIDTH = 120
+
+
+def make_report(name: str, out: Path) -> dict[str, Any]:
+    """Evaluate on the sample, which takes minutes, and return the figures of the report."""
+    command = [sys.executable, "evaluate.py", *_REPORTS[name], "--out", str(out), "--overwrite", "--quiet"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    figures: dict[str, Any] = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    return figures
+
+
+def keep_figures(reports: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep of reports what the README tells."""
+    kept = {name: _in_short(report) for name, report in reports.items()}
+    with write_whole(_KEPT) as temporary:
+        temporary.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def kept_figures() -> dict[str, Any]:
+    """Return what was kept."""
+    kept: dict[str, Any] = json.loads(_KEPT.read_text(encoding="utf-8"))
+    return kept
+
+
+def agreement_told(kept: Mapping[str, Any]) -> str:
+    """Tell how far suggestions agree with coders, as it stands in the README."""
+    return "".join(f"{line}\n" for line in _agreement_table(kept["test"]))
+
+
+def routes_told(kept: Mapping[str, Any]) -> str:
+    """Tell how sure suggestions are, and how far that can be believed, as it stands in the README."""
+    test = kept["test"]
+    blocks = (
+        _filled(
+            f"Routes and prediction sets on all {test['n']}, at the default targets of {_percent(_ASKED_PRECISION)} of "
+            f"codes to confirm being right and {_percent(_ASKED_COVERAGE)} of settled codes being in their set:"
+        ),
+        "\n".join(_routes_table(test)),
+        *map(_filled, _shortfalls(test)),
+        _filled(_confidence_told(test)),
+        _filled(_others_told(kept)),
+    )
+    return "".join(f"{block}\n\n" for block in blocks).rstrip("\n") + "\n"
+
+
+def _in_short(report: Mapping[str, Any]) -> dict[str, Any]:
+    told = ("n", "mean_cohen_kappa", "mean_cohen_kappa_without_repeats", "ece", "ece_of_perfect", "confirm")
+    of_field = (
+        "column",
+        "cohen_kappa",
+        "intervals",
+        "baselines",
+        "ece",
+        "ece_of_perfect",
+        "prediction_sets",
+        "confirm",
+    )
+    return {
+        **{key: report[key] for key in told},
+        "fields": {name: {key: one[key] for key in of_field} for name, one in report["fields"].items()},
+        "n_parts": len({one["value"] for one in report["parts"] if one["by"] == "id-prefix"}),
+    }
+
+
+def _agreement_table(test: Mapping[str, Any]) -> Iterator[str]:
+    yield f"| {test['n']} outcomes | **{_OURS}** | {_OTHER} |"
+    yield "|---|---|---|"
+    for one in test["fields"].values():
+        low, high = one["intervals"]["cohen_kappa"]
+        ours = {"value": one["cohen_kappa"], "low": low, "high": high}
+        yield f"| {one['column']} | {_bold(ours)} | {_kappa(one['baselines'][_OTHER])} |"
+    for told, key in (
+        ("mean of the fields", "mean_cohen_kappa"),
+        ("mean, of the {n} outcomes that repeat none learnt from", "mean_cohen_kappa_without_repeats"),
+    ):
+        if test[key]:
+            ours = test[key][_OURS]
+            yield f"| {told.format(n=ours['n'])} | {_bold(ours)} | {_kappa(test[key][_OTHER])} |"
+
+
+def _routes_table(test: Mapping[str, Any]) -> Iterator[str]:
+    yield "| | routed to confirm | right of those | settled codes in their set | codes per set |"
+    yield "|---|---|---|---|---|"
+    n, fields = test["n"], test["fields"].values()
+    sets = [_set_asked(one) for one in fields]
+    for one, found in zip(fields, sets, strict=True):
+        yield (
+            f"| {one['column']} | {one['confirm']['n']} of {n} | {_share(one['confirm'])} | "
+            f"{_n_of(found['coverage'])} of {found['coverage']['n']} ({_percent(found['coverage']['value'])}) | "
+            f"{found['codes']:.1f} |"
+        )
+    n_all, confirm = n * len(sets), test["confirm"]
+    n_in, n_codes = sum(_n_of(one["coverage"]) for one in sets), sum(one["coverage"]["n"] for one in sets)
+    interval = f"95 % interval {100 * confirm['low']:.0f}-{_percent(confirm['high'])}"
+    yield (
+        f"| together | {confirm['n']} of {n_all} ({_percent(confirm['n'] / n_all)}) | "
+        f"{_n_of(confirm)} ({_percent(confirm['value'])}; {interval}) | "
+        f"{n_in} of {n_codes} ({_percent(n_in / n_codes)}) | {sum(one['codes'] for one in sets) / len(sets):.1f} |"
+    )
+
+
+def _shortfalls(test: Mapping[str, Any]) -> Iterator[str]:
+    for one in test["fields"].values():
+        found = one["confirm"]
+        if found["n"] and found["value"] < _ASKED_PRECISION:
+            yield (
+                f"{one['column']} fell short of its {_percent(_ASKED_PRECISION)} here, which with {found['n']} "
+                "outcomes may be chance or not: look at those suggestions with more care."
+            )
+
+
+def _confidence_told(test: Mapping[str, Any]) -> str:
+    low, high = test["ece_of_perfect"]
+    fields = test["fields"].values()
+    beyond = [one["column"] for one in fields if not one["ece_of_perfect"][0] <= one["ece"] <= one["ece_of_perfect"][1]]
+    is_within = low <= test["ece"] <= high
+    each = f"; outside its own range lies {' and '.join(beyond)}" if beyond else "; each field lies in its range too"
+    return (
+        f"{'Confidence can be taken at its word' if is_within else 'Confidence is not to be taken at its word'}: over "
+        f"the {test['n'] * len(fields)} first suggestions it is off by {test['ece']:.3f} on average (expected "
+        "calibration error, 15 bins of equal size), where a perfectly calibrated model of the same confidences would "
+        f"be off by {low:.3f} to {high:.3f}{each}."
+    )
+
+
+def _others_told(kept: Mapping[str, Any]) -> str:
+    held, partners = kept["held_out"], kept["partners"]
+    n_codes, confirm = held["n"] * len(held["fields"]), held["confirm"]
+    return (
+        f"Each of the {held['n']} held out in turn, the mean kappa of the fields is "
+        f"{_precise(held['mean_cohen_kappa'][_OURS])}, near-duplicates kept together, and of {n_codes:,} codes "
+        f"{confirm['n']} are to confirm, {_percent(confirm['value'])} of them right ({100 * confirm['low']:.0f}-"
+        f"{_percent(confirm['high'])}). Of a partner that was not learnt from the mean is "
+        f"{_precise(partners['mean_cohen_kappa'][_OURS])}, each of the {partners['n_parts']} left out in turn."
+    )
+
+
+def _set_asked(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = next(told for told in one["prediction_sets"] if told["asked"] == _ASKED_COVERAGE)
+    return found
+
+
+def _n_of(figure: Mapping[str, Any]) -> int:
+    n: int = figure["n"]
+    value: float = figure["value"]
+    return round(value * n)
+
+
+def _share(figure: Mapping[str, Any]) -> str:
+    return f"{_n_of(figure)} ({_percent(figure['value'])})" if figure["n"] else "none"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _bold(figure: Mapping[str, Any]) -> str:
+    return f"**{figure['value']:.2f}** ({figure['low']:.2f}-{figure['high']:.2f})"
+
+
+def _kappa(figure: Mapping[str, Any]) -> str:
+    return _bold(figure).replace("**", "")
+
+
+def _precise(figure: Mapping[str, Any]) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f}-{figure['high']:.3f})"
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,90 @@
+"""The examples of the README: where they stand, and what stands there when they are made now."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Iterator
+
+from classifier.explanation_page import print_explanation
+from classifier.files import write_whole
+from classifier.workbench import explain_file
+from docs.sources import ROOT
+
+__all__ = ["EXPLAINED", "block_of", "example_of_explain", "example_of_python", "put_block"]
+
+_README = ROOT / "README.md"
+EXPLAINED = "SCC-JEU/026"
+_FIELD, _COLUMN = "scale", "Scale"
+_WIDTH = 116  # letters of a line, in the README
+_N_SENTENCES = 3
+_PYTHON = re.compile(r"```python\n(?P<code>.*?)```\s+```\n(?P<shown>.*?)```", re.DOTALL)
+
+
+def block_of(part: str) -> str:
+    """Return what stands in the README for a part.
+
+    Raises
+    ------
+    ValueError
+        If the README has no such place.
+    """
+    return _place(part).group("shown")
+
+
+def put_block(part: str, text: str) -> None:
+    """Put a text in the README for a part, in place of the one that stands there."""
+    place = _place(part)
+    readme = place.string
+    with write_whole(_README) as temporary:
+        temporary.write_text(
+            readme[: place.start("shown")] + text + readme[place.end("shown") :], encoding="utf-8", newline="\n"
+        )
+
+
+def example_of_explain() -> str:
+    """Explain the suggestion for one field of one outcome, as the command does, in lines that fit the README."""
+    explained = explain_file(
+        ROOT / "training_data" / "harvest_3_new.xlsx",
+        EXPLAINED,
+        model=ROOT / "models" / "sample",
+        fields=[_FIELD],
+    )
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        print_explanation(explained, width=10_000)
+    return "\n".join(("```", *_shortened(printed.getvalue().splitlines()), "```", ""))
+
+
+def example_of_python() -> str:
+    """Run the README's example of the library, and return what it prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(_place("python").group("code"), {})  # the example is ours
+    return printed.getvalue()
+
+
+def _place(part: str) -> re.Match[str]:
+    # Only outputs that the code of an example stands before need no marks of their own.
+    marked = rf"<!-- {part}: made by docs/make.py -->\n(?P<shown>.*?)<!-- {part}: end -->"
+    found = (_PYTHON if part == "python" else re.compile(marked, re.DOTALL)).search(_README.read_text(encoding="utf-8"))
+    if found is None:
+        raise ValueError(f"README.md has no place for {part!r}")
+    return found
+
+
+def _shortened(lines: list[str]) -> Iterator[str]:
+    """Give the heading of the field, its definition, its first sentences and its parts, each on one line."""
+    start = next(place for place, line in enumerate(lines) if line.startswith(f"{_COLUMN}: "))
+    told = [line.rstrip() for line in lines[start:]]
+    sentences = [line for line in told if re.match(r" +-?\d+% ", line)]
+    parts = next(line for line in told if line.strip().startswith("By part of the story:"))
+    definition = next(line for line in told[1:] if not line.strip().startswith(("Next likely", "It seems to tell")))
+    for line in (told[0], definition, *sentences[:_N_SENTENCES], parts):
+        yield _cut(line)
+
+
+def _cut(line: str) -> str:
+    """Cut a line after a whole word, so that it fits."""
+    if len(line) <= _WIDTH:
+        return line
+    return f"{line[: _WIDTH - 1].rsplit(' ', 1)[0]} …"
