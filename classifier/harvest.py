@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -27,10 +26,10 @@ from classifier.sheet import Sheet, column_letters
 from classifier.table import Table, find_tables, missing_column
 from classifier.table_rows import outcome_rows
 from classifier.unread_columns import note_unread_columns
+from classifier.years import FIRST_YEAR, is_year
 
 __all__ = ["Harvest", "examine_harvests", "read_coded_harvests", "read_harvest", "read_harvests", "refuse_partial"]
 
-_FIRST_YEAR = 1990
 _DENIED = {normalise(word) for word in ("no", "n", "false", "0", "non", "لا", "não")}
 
 
@@ -366,13 +365,13 @@ class _RowReader:
                 "it gets no suggestion; fill its description",
                 gist="the outcome has no text",
             )
-        if layout.year is not None and year and not _is_year(year):
+        if layout.year is not None and year and not is_year(year):
             self._warn(
                 FaultKind.YEAR,
                 row,
                 layout.year,
                 f"year {shown(year)} is odd",
-                f"four digits from {_FIRST_YEAR} to next year are expected",
+                f"four digits from {FIRST_YEAR} to next year are expected",
                 gist="the year is odd",
             )
         return Outcome(
@@ -402,11 +401,6 @@ class _RowReader:
                     "put texts that hold the separator in quotes, or name the column",
                 )
             )
-
-
-def _is_year(text: str) -> bool:
-    next_year = datetime.date.today().year + 1
-    return len(text) == 4 and text.isascii() and text.isdigit() and _FIRST_YEAR <= int(text) <= next_year
 
 
 def _truth(text: str) -> bool | None:

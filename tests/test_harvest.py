@@ -368,14 +368,14 @@ def test_row_without_text_is_a_warning(tmp_path: Path, codebook: Codebook) -> No
     ]
 
 
-@pytest.mark.parametrize("year", ["23", "1989", str(NEXT_YEAR + 1), "2023-24", "June 2023", "٢٠٢٣"])
+@pytest.mark.parametrize("year", ["23", "1989", str(NEXT_YEAR + 1), "2023-25", "June 2023", "٢٠٢٣"])
 def test_odd_year_is_a_warning(tmp_path: Path, codebook: Codebook, year: str) -> None:
     assert warnings_of(tmp_path, codebook, outcome(Year=year)) == [
         f"Outcomes!C2: year {year!r} is odd (four digits from 1990 to next year are expected)"
     ]
 
 
-@pytest.mark.parametrize("year", ["1990", " 2023 ", str(NEXT_YEAR), ""])
+@pytest.mark.parametrize("year", ["1990", " 2023 ", str(NEXT_YEAR), "", "2023-24", "FY2023/24", "2023–2024"])
 def test_usual_or_empty_year_is_no_warning(tmp_path: Path, codebook: Codebook, year: str) -> None:
     assert warnings_of(tmp_path, codebook, outcome(Year=year)) == []
 
