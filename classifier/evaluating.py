@@ -20,7 +20,7 @@ from classifier.evaluation import Evaluation, evaluate
 from classifier.faults import Note, group_faults
 from classifier.files import sha256_of
 from classifier.fragment_ids import CORRECT, find_lookalikes, id_faults
-from classifier.harvest import Harvest, read_coded_harvests, read_harvest
+from classifier.harvest import Harvest, file_names, read_coded_harvests, read_harvests
 from classifier.learning_curve import LearningCurve, draw_learning_curve
 from classifier.model import Model
 from classifier.model_folder import find_model, load_model
@@ -170,11 +170,12 @@ def evaluate_files(
     coders = read_codings(asked.coders, codebook=codebook, options=asked.options) if asked.coders else None
     sampled = None
     if asked.sample is not None and asked.everything is not None:
-        (sample,) = read_coded_harvests([asked.sample], codebook=codebook, options=asked.options)
-        sampled = (sample, read_harvest(asked.everything, codebook=codebook, options=asked.options))
+        sample = read_coded_harvests([asked.sample], codebook=codebook, options=asked.options)
+        everything = read_harvests(asked.everything, codebook=codebook, options=asked.options)
+        sampled = (_with_all_outcomes(sample), _with_all_outcomes(everything))
     curve, counts = None, {}
     if asked.suggestions is not None:
-        tried = _try_given(asked.suggestions, tests[0], codebook)
+        tried = _try_given(asked.suggestions, tests, codebook)
     else:
         sources = open_sources(encoders, cache=cache)
         tried = _try(asked, harvests, tests, named, codebook, sources, advance)
@@ -216,7 +217,7 @@ def _unmatched(asked: Asked, tests: Sequence[Harvest], trial: Trial, coders: Cod
     """Tell outcomes without suggestions, and IDs that only look like one that is tested."""
     tested = {outcome.fragment_id: "the outcomes tested" for outcome in trial.outcomes}
     if asked.suggestions is not None:
-        yield from without_suggestions(asked.suggestions, tests[0])
+        yield from without_suggestions(asked.suggestions, _with_all_outcomes(tests))
     for harvest in () if coders is None else coders.harvests:
         yield from look_alike(harvest, tested)
     if asked.repeats is not None:
@@ -288,9 +289,8 @@ def _try(
             "same fold and rare codes spread over the folds"
         )
         return _Tried(split=split, harvests=tuple(harvests), trial=trial, model=trained.model)
-    (test,) = tests
     trial = try_on(
-        test.outcomes,
+        [outcome for test in tests for outcome in test.outcomes],
         model=trained.model,
         learnt=[outcome for harvest in learnt for outcome in harvest.outcomes],
         sources=sources,
@@ -298,15 +298,20 @@ def _try(
         precision=asked.precision,
     )
     if not trial.fields:
-        raise ComparisonError(f"{test.path.name}: no outcome has both a text and a code to compare with")
-    split = f"learnt from {', '.join(one.path.name for one in harvests)}, tested on {test.path.name}"
-    return _Tried(split=split, harvests=(test,), trial=trial, model=trained.model, n_excluded=n_excluded)
+        raise ComparisonError(f"{file_names(tests)}: no outcome has both a text and a code to compare with")
+    split = f"learnt from {file_names(harvests)}, tested on {file_names(tests)}"
+    return _Tried(split=split, harvests=tuple(tests), trial=trial, model=trained.model, n_excluded=n_excluded)
 
 
-def _try_given(suggestions: Path, codes: Harvest, codebook: Codebook) -> _Tried:
-    trial = read_trial(suggestions, codes, codebook=codebook)
-    split = f"the suggestions in {suggestions.name} beside the codes in {codes.path.name}"
-    return _Tried(split=split, harvests=(codes,), trial=trial, model=None)
+def _with_all_outcomes(sheets: Sequence[Harvest]) -> Harvest:
+    """Give the outcomes of all sheets of a file to its first, for what looks at nothing but outcomes."""
+    return replace(sheets[0], outcomes=tuple(outcome for sheet in sheets for outcome in sheet.outcomes))
+
+
+def _try_given(suggestions: Path, codes: Sequence[Harvest], codebook: Codebook) -> _Tried:
+    trial = read_trial(suggestions, _with_all_outcomes(codes), codebook=codebook)
+    split = f"the suggestions in {suggestions.name} beside the codes in {file_names(codes)}"
+    return _Tried(split=split, harvests=tuple(codes), trial=trial, model=None)
 
 
 def _try_named(model: Model, harvests: Sequence[Harvest], codebook: Codebook, sources: Sources, asked: Asked) -> _Tried:
@@ -316,13 +321,10 @@ def _try_named(model: Model, harvests: Sequence[Harvest], codebook: Codebook, so
     if not any(outcome.codes and not outcome.story.is_blank for outcome in new):
         raise ComparisonError(
             f"model {model.manifest.name!r} has learnt from all coded outcomes of "
-            f"{', '.join(one.path.name for one in harvests)}; to test it, name outcomes that it has not seen"
+            f"{file_names(harvests)}; to test it, name outcomes that it has not seen"
         )
     trial = try_on(new, model=model, learnt=(), sources=sources, coverage=asked.coverage, precision=asked.precision)
-    split = (
-        f"model {model.manifest.title}, tested on {', '.join(one.path.name for one in harvests)} "
-        "without the outcomes it had learnt from"
-    )
+    split = f"model {model.manifest.title}, tested on {file_names(harvests)} without the outcomes it had learnt from"
     return _Tried(split=split, harvests=tuple(harvests), trial=trial, model=model, n_excluded=len(outcomes) - len(new))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,8 +20,8 @@ from classifier.journal import Decision, Entry, Way
 from classifier.ledger import Ledger
 from classifier.project import Project, original_name
 from classifier.settlement import Settlement, is_same_coding, settlements_of
-from classifier.settling import FilledIn, fill_in
-from classifier.suggestion_workbook import OUTCOMES_SHEET, make_workbook
+from classifier.settling import FilledIn, fill_in_sheets
+from classifier.suggestion_workbook import make_workbook, outcomes_sheet
 from classifier.tabulation import unfit_columns
 from classifier.tabulation_sheet import add_summary
 from classifier.workbook_copy import free_title
@@ -87,7 +87,8 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     chosen = _chosen(project, harvest)
     entries = project.journal.entries()
     ledger = Ledger(entries)
-    ids = [outcome.fragment_id for outcome in chosen.outcomes]
+    outcomes = [outcome for harvest in chosen for outcome in harvest.outcomes]
+    ids = [outcome.fragment_id for outcome in outcomes]
     missing = settlements_of(_only_in_earlier(project, chosen), project.codebook, ledger)
     here = settlements_of(ids, project.codebook, ledger)
     settlements = here.values()
@@ -95,9 +96,9 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     settled = [
         Settled(fragment_id=one.fragment_id, field=one.field, codes=one.codes, note="", where="") for one in settlements
     ]
-    with _as_workbook(chosen) as first:
-        workbook, filled_in, _ = fill_in([first], settled, codebook=project.codebook)
-    coded = [_as_filled_in(chosen, filled_in)]
+    with _as_workbook(chosen) as sheets:
+        workbook, filled_in = fill_in_sheets(sheets, settled, codebook=project.codebook)
+    coded = list(map(_as_filled_in, chosen, filled_in))
     add_summary(workbook, all_tables(coded, project.codebook), notes=unfit_columns(coded, project.codebook))
     sheet = workbook.create_sheet(free_title(workbook, _SHEET))
     numbers, all_settled = ledger.counting(), {**here, **missing}
@@ -115,15 +116,20 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     still_open = tuple((one.fragment_id, one.field) for one in settlements if one.is_open)
     return Exported(
         out=out,
-        n_outcomes=len(chosen.outcomes),
-        cells=count_cells(chosen.outcomes, project.codebook, ledger, project.shares),
+        n_outcomes=len(ids),
+        cells=count_cells(
+            [one for harvest in chosen for one in harvest.outcomes], project.codebook, ledger, project.shares
+        ),
         still_open=still_open,
         missing=tuple(missing_ids),
     )
 
 
-def _chosen(project: Project, name: str | None) -> Harvest:
-    latest = {original_name(one.path): one for one in project.current}
+def _chosen(project: Project, name: str | None) -> tuple[Harvest, ...]:
+    """Return the sheets of the file asked for."""
+    latest: dict[str, tuple[Harvest, ...]] = {}
+    for one in project.current:
+        latest[original_name(one.path)] = (*latest.get(original_name(one.path), ()), one)
     if not latest:
         raise ProjectError(f"{project.folder}: has no harvest yet; add one with `outcome-coder project add`")
     names = ", ".join(latest)
@@ -134,25 +140,29 @@ def _chosen(project: Project, name: str | None) -> Harvest:
     return latest[name] if name is not None else next(iter(latest.values()))
 
 
-def _only_in_earlier(project: Project, chosen: Harvest) -> tuple[str, ...]:
+def _only_in_earlier(project: Project, chosen: Sequence[Harvest]) -> tuple[str, ...]:
     """Give the IDs of outcomes that stand in no current file, only in an earlier version of the one chosen."""
     current = {outcome.fragment_id for harvest in project.current for outcome in harvest.outcomes}
-    name = original_name(chosen.path)
+    name = original_name(chosen[0].path)
     earlier = [harvest for harvest in project.harvests if original_name(harvest.path) == name]
     ids = dict.fromkeys(outcome.fragment_id for harvest in earlier for outcome in harvest.outcomes)
     return tuple(one for one in ids if one not in current)
 
 
 @contextmanager
-def _as_workbook(harvest: Harvest) -> Iterator[Harvest]:
-    """Give a harvest as it stands in a workbook; one from another kind of file is written into one for the moment."""
-    if harvest.path.suffix.lower() == ".xlsx":
-        yield harvest
+def _as_workbook(chosen: Sequence[Harvest]) -> Iterator[Sequence[Harvest]]:
+    """Give the sheets of a file as they stand in a workbook; one is made for the moment of a file of another kind."""
+    if chosen[0].path.suffix.lower() == ".xlsx":
+        yield chosen
         return
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
-        path = Path(folder) / f"{harvest.path.stem}.xlsx"
-        make_workbook(harvest).save(path)
-        yield replace(harvest, path=path, sheet=replace(harvest.sheet, name=OUTCOMES_SHEET, addressed=True))
+        path = Path(folder) / f"{chosen[0].path.stem}.xlsx"
+        make_workbook(*chosen).save(path)
+        titles = [outcomes_sheet(harvest, n_sheets=len(chosen)) for harvest in chosen]
+        yield [
+            replace(harvest, path=path, sheet=replace(harvest.sheet, name=title, addressed=True))
+            for harvest, title in zip(chosen, titles, strict=True)
+        ]
 
 
 def _as_filled_in(harvest: Harvest, filled_in: Mapping[tuple[str, str], FilledIn]) -> Harvest:

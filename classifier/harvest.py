@@ -28,7 +28,15 @@ from classifier.table_rows import outcome_rows
 from classifier.unread_columns import note_unread_columns
 from classifier.years import FIRST_YEAR, is_year
 
-__all__ = ["Harvest", "examine_harvests", "read_coded_harvests", "read_harvest", "read_harvests", "refuse_partial"]
+__all__ = [
+    "Harvest",
+    "examine_harvests",
+    "file_names",
+    "read_coded_harvests",
+    "read_harvest",
+    "read_harvests",
+    "refuse_partial",
+]
 
 _DENIED = {normalise(word) for word in ("no", "n", "false", "0", "non", "لا", "não")}
 
@@ -82,6 +90,11 @@ class Harvest:
     def cell(self, outcome: Outcome, column: int | None) -> str:
         """Return what stands in a column of an outcome's row, as it was read; nothing where there is no such column."""
         return self.sheet.cell(outcome.row, column)
+
+
+def file_names(harvests: Iterable[Harvest]) -> str:
+    """Name the files of harvests, each once: of a file of which several sheets are read, each is a harvest."""
+    return ", ".join(dict.fromkeys(harvest.path.name for harvest in harvests))
 
 
 def read_harvest(

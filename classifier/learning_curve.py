@@ -20,7 +20,7 @@ from classifier.embedding import FloatArray
 from classifier.embedding_cache import Sources
 from classifier.errors import TrainingError
 from classifier.features import StoryFeatures
-from classifier.harvest import Harvest
+from classifier.harvest import Harvest, file_names
 from classifier.heads import Question, fit_heads, split_folds
 from classifier.near_duplicates import Fingerprinter, Prints, find_likeness, groups
 from classifier.progress import Advance, silent
@@ -169,7 +169,7 @@ def draw_learning_curve(
     outcomes = usable_outcomes(harvests)
     if len(outcomes) < _MIN_OUTCOMES:
         raise TrainingError(
-            f"{', '.join(harvest.path.name for harvest in harvests)}: {len(outcomes)} outcome(s) have both a text and "
+            f"{file_names(harvests)}: {len(outcomes)} outcome(s) have both a text and "
             f"a code, and a learning curve needs {_MIN_OUTCOMES}; code some more"
         )
     features = StoryFeatures.of(

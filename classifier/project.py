@@ -17,13 +17,14 @@ from classifier.errors import ProjectError
 from classifier.faults import FaultKind, Note, group_faults
 from classifier.files import flush, sha256_of, write_whole
 from classifier.fragment_ids import CORRECT
-from classifier.harvest import Harvest, read_harvest, refuse_partial
+from classifier.harvest import Harvest, read_harvest, read_harvests, refuse_partial
 from classifier.journal import Decision, Entry, Journal, Way
 from classifier.kept_suggestions import KeptSuggestions
 from classifier.layout import known_columns
 from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
 from classifier.reading import ReadingOptions
+from classifier.sheets import read_sheets
 
 __all__ = [
     "Added",
@@ -112,8 +113,9 @@ class Project:
 
     @property
     def current(self) -> tuple[Harvest, ...]:
-        """The files as they are now: of a file that was added again under its name, the last version."""
-        return tuple({original_name(one.path): one for one in self.harvests}.values())
+        """The files as they are now, a harvest for each sheet: of a file that was added again, the last version."""
+        last = {original_name(one.path): one.path for one in self.harvests}
+        return tuple(one for one in self.harvests if last[original_name(one.path)] == one.path)
 
     @property
     def model_place(self) -> str | Path | None:
@@ -158,6 +160,8 @@ class Added:
         Outcomes of the file's earlier version that it lacks; they and their decisions stay.
     n_decided : int
         Outcomes that were decided on already, and of which more has changed than the codes in the file.
+    sheets : tuple of str
+        The sheets that were taken.
     notes : tuple of Note
         What is worth a look in the file, such as IDs that look like others of the project.
     """
@@ -168,7 +172,8 @@ class Added:
     changed: Mapping[str, tuple[str, ...]]
     missing: tuple[str, ...]
     n_decided: int
-    notes: tuple[Note, ...]
+    sheets: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def new_project(
@@ -344,40 +349,82 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
     OutcomeCoderError
         If the file has faults; then nothing was added.
     """
-    reading = project.reading(options)
-    harvest = read_harvest(path, codebook=project.codebook, options=reading)
-    admit_partial(project, [harvest], is_confirmed=options.accept_partial)
+    reading = _as_before(project, path, project.reading(options))
+    read = read_harvests(path, codebook=project.codebook, options=reading)
+    admit_partial(project, read, is_confirmed=options.accept_partial)
+    outcomes = [outcome for harvest in read for outcome in harvest.outcomes]
     before = project.outcomes
     changed = {
         outcome.fragment_id: differences
-        for outcome in harvest.outcomes
+        for outcome in outcomes
         if outcome.fragment_id in before and (differences := tuple(_differences(before[outcome.fragment_id], outcome)))
     }
-    ids = {outcome.fragment_id for outcome in harvest.outcomes}
-    settings = _read_settings(project.folder)
-    shown = shown_name(path.name)
-    earlier = [one for one in project.harvests if shown_name(original_name(one.path)) == shown]
+    ids = dict.fromkeys(outcome.fragment_id for outcome in outcomes)
     missing = [
-        outcome.fragment_id for one in earlier[-1:] for outcome in one.outcomes if outcome.fragment_id not in ids
+        outcome.fragment_id
+        for harvest in _earlier(project, path)
+        for outcome in harvest.outcomes
+        if outcome.fragment_id not in ids
     ]
-    name = f"{len(settings['harvests']) + 1:03}_{shown}"
-    _copy(path, project.folder / _HARVESTS / name)
-    settings["harvests"].append({"file": name, "sha256": sha256_of(project.folder / _HARVESTS / name)})
-    settings["columns"] = dict(reading.columns)
-    _write_settings(project.folder, settings)
-    kept = read_harvest(project.folder / _HARVESTS / name, codebook=project.codebook, options=reading)
-    kept = align_with(kept, dict.fromkeys(before, "the project"), match=False, remedy=CORRECT)
-    project = replace(project, harvests=(*project.harvests, kept), columns=reading.columns)
+    aligned = [align_with(one, dict.fromkeys(before, "the project"), match=False, remedy=CORRECT) for one in read]
+    kept = tuple(_keep(project, path, read, reading))
+    project = replace(project, harvests=(*project.harvests, *kept), columns=reading.columns)
     decided = {fragment_id for _, fragment_id, _ in project.decided()}
     return Added(
         project=project,
-        new=tuple(outcome.fragment_id for outcome in harvest.outcomes if outcome.fragment_id not in before),
+        new=tuple(name for name in ids if name not in before),
         same=tuple(name for name in ids if name in before and name not in changed),
         changed=changed,
         missing=tuple(missing),
         n_decided=len(decided.intersection(name for name, what in changed.items() if what != (_CODES,))),
-        notes=group_faults(kept.warnings),
+        sheets=tuple(harvest.sheet.name for harvest in read),
+        notes=group_faults(fault for harvest in aligned for fault in harvest.warnings),
     )
+
+
+def _earlier(project: Project, path: Path) -> tuple[Harvest, ...]:
+    """Return the last version of a file in a project, a harvest for each of its sheets that was taken."""
+    shown = shown_name(path.name)
+    return tuple(one for one in project.current if shown_name(original_name(one.path)) == shown)
+
+
+def _as_before(project: Project, path: Path, reading: ReadingOptions) -> ReadingOptions:
+    """Take the sheets of a file again that were taken of its earlier version, as far as it still has them."""
+    taken = [one.sheet.name for one in _earlier(project, path) if _is_named(one)]
+    if reading.all_sheets or not taken:
+        return reading
+    there = {sheet.name for sheet in read_sheets(path, encoding=reading.encoding)}
+    return replace(reading, sheets=tuple(dict.fromkeys((*(name for name in taken if name in there), *reading.sheets))))
+
+
+def _is_named(harvest: Harvest) -> bool:
+    """Whether its sheet has a name of its own; that of a text file is called after the file."""
+    return harvest.sheet.name != harvest.path.stem
+
+
+def _keep(project: Project, path: Path, read: Sequence[Harvest], reading: ReadingOptions) -> Iterator[Harvest]:
+    """Keep a copy of a file, and which of its sheets are the project's."""
+    settings = _read_settings(project.folder)
+    name = f"{len(settings['harvests']) + 1:03}_{shown_name(path.name)}"
+    copy = project.folder / _HARVESTS / name
+    _copy(path, copy)
+    sha256 = sha256_of(copy)
+    for harvest in read:
+        entry = {"file": name, "sha256": sha256}
+        if harvest.sheet.name != path.stem:
+            entry["sheet"] = harvest.sheet.name
+        if reading.encoding is not None:
+            entry["encoding"] = reading.encoding
+        settings["harvests"].append(entry)
+        yield read_harvest(copy, codebook=project.codebook, options=_options(entry, reading.columns))
+    settings["columns"] = dict(reading.columns)
+    _write_settings(project.folder, settings)
+
+
+def _options(entry: Mapping[str, str], columns: Mapping[str, str]) -> ReadingOptions:
+    """Say how a file that a project has is read."""
+    sheets = (entry["sheet"],) if "sheet" in entry else ()
+    return ReadingOptions(sheets=sheets, columns=columns, encoding=entry.get("encoding"))
 
 
 def _differences(before: Outcome, after: Outcome) -> Iterator[str]:
@@ -393,7 +440,7 @@ def _differences(before: Outcome, after: Outcome) -> Iterator[str]:
 
 
 def _harvests(folder: Path, settings: Mapping[str, Any], codebook: Codebook) -> Iterator[Harvest]:
-    options = ReadingOptions(columns=known_columns(settings.get("columns", {}), codebook))
+    columns = known_columns(settings.get("columns", {}), codebook)
     for one in settings["harvests"]:
         path = folder / _HARVESTS / one["file"]
         if not path.is_file():
@@ -403,7 +450,7 @@ def _harvests(folder: Path, settings: Mapping[str, Any], codebook: Codebook) -> 
                 f"{path}: was changed since it was added; put it back from a backup, and add the changed one with "
                 "`project add`"
             )
-        yield read_harvest(path, codebook=codebook, options=options)
+        yield read_harvest(path, codebook=codebook, options=_options(one, columns))
 
 
 def original_name(path: Path) -> str:

@@ -32,7 +32,6 @@ project_app = typer.Typer(
     epilog="Example: outcome-coder project status",
 )
 decision_app = typer.Typer()
-_MOST_TOLD = 20  # changes; a page of them would hide the rest
 
 
 @project_app.command(
@@ -99,25 +98,19 @@ def project_add(
     harvest: HarvestFile,
     project: ProjectFolder = Path(),
     options: ReadingOptions = ReadingOptions(),
+    as_json: AsJson = False,
 ) -> None:
-    """Add a harvest to a project, or a corrected version of one: what changed is told, decisions stay."""
+    """Add a harvest to a project, or a corrected version of one: what changed is told, decisions stay.
+
+    Of a workbook with several sheets of outcomes, name those to take with --sheet, or take --all-sheets; the
+    next version of it is read on the same sheets.
+    """
     with plain_errors():
+        from classifier.added_summary import summarise_added
         from classifier.project import add_harvest, open_project
 
-        added = add_harvest(open_project(project), harvest, options=options)
-    typer.echo(
-        f"{harvest.name}: {len(added.new)} new outcomes, {len(added.same)} as they were, {len(added.changed)} changed"
-    )
-    for name, what in list(added.changed.items())[:_MOST_TOLD]:
-        typer.echo(f"  {name}: {', '.join(part.strip() for part in what)}")
-    if len(added.changed) > _MOST_TOLD:
-        typer.echo(f"  and {len(added.changed) - _MOST_TOLD} more")
-    if added.missing:
-        typer.echo(f"  {len(added.missing)} that the earlier version had are missing; they and their decisions stay")
-    if added.n_decided:
-        typer.echo(f"  {added.n_decided} of the changed ones were decided already; look at them again")
-    for note in added.notes:
-        typer.echo(f"  {note}")
+        summary = summarise_added(add_harvest(open_project(project), harvest, options=options), name=harvest.name)
+    say(summary, quiet=False, as_json=as_json)
 
 
 @project_app.command("status", epilog="Example: outcome-coder project status --project harvest_2026")

@@ -13,6 +13,7 @@ from classifier.disagreement import Fault
 from classifier.encoders import DEFAULT_ENCODERS
 from classifier.evaluating import Evaluated
 from classifier.evaluation import FieldEvaluation
+from classifier.harvest import file_names
 from classifier.manifest import library_versions
 from classifier.report import Report, Section
 from classifier.report_sections import sections_of
@@ -41,7 +42,7 @@ def write_report(evaluated: Evaluated, *, more: tuple[Section, ...] = ()) -> Rep
         Sections that follow those of the evaluation.
     """
     made = datetime.datetime.now(tz=datetime.UTC).astimezone().isoformat(timespec="minutes")
-    names = ", ".join(harvest.path.name for harvest in evaluated.harvests)
+    names = file_names(evaluated.harvests)
     return Report(
         title="Agreement on the codes of harvested outcomes",
         made=f"{names}; {len(evaluated.trial.outcomes)} outcomes; {made[:10]}; outcome-coder {__version__}",

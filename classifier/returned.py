@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from classifier.codebook import CodeField
 from classifier.codings import align_with
 from classifier.errors import FaultsError
-from classifier.faults import Note, group_faults
+from classifier.faults import Fault, Note, group_faults
 from classifier.harvest import Harvest, read_coded_harvests
 from classifier.journal import Decision, Entry, Way
 from classifier.ledger import Ledger
@@ -119,23 +119,20 @@ def read_returned(
     OutcomeCoderError
         With all faults of the file at once, each with its cell; then nothing was recorded.
     """
-    (harvest,) = read_coded_harvests([path], codebook=project.codebook, options=project.reading(options))
-    admit_partial(project, [harvest], is_confirmed=options.accept_partial)
-    trace = read_trace(path)
     known, ledger = project.outcomes, project.ledger()
-    read = harvest
-    harvest = align_with(read, dict.fromkeys(known, "the project"), match=match_ids)
-    taken = {one.fragment_id: here.fragment_id for one, here in zip(harvest.outcomes, read.outcomes, strict=True)}
-    rows = ReadRows(
-        sheet=read.sheet, layout=read.layout, outcomes=read.outcomes, codebook=project.codebook, trace=trace
-    )
-    if faults := rows.faults_of_known({taken.get(name, name): one for name, one in known.items()}):
-        raise FaultsError({path: faults})
+    trace = read_trace(path)
+    read = read_coded_harvests([path], codebook=project.codebook, options=_reading(project, options))
+    admit_partial(project, read, is_confirmed=options.accept_partial)
+    harvests = [align_with(one, dict.fromkeys(known, "the project"), match=match_ids) for one in read]
+    _refuse_moved(path, read, harvests, project=project, trace=trace)
+    warnings = [fault for one in harvests for fault in one.warnings]
+    warnings += [fault for one in read for fault in _rows(one, project, trace).changed_stories()]
+    outcomes = [(harvest, outcome) for harvest in harvests for outcome in harvest.outcomes]
     coder = project.coders.spelling(coder)
     decisions: list[Decision] = []
     conflicts: list[Conflict] = []
     n_same = n_changed = n_kept = 0
-    for outcome, field in _entered(harvest, project):
+    for harvest, outcome, field in _entered(outcomes, project):
         codes = outcome.codes[field.name]
         before = _standing(ledger, coder, outcome, field)
         settled = known[outcome.fragment_id].codes.get(field.name, ()) if before is None else before.decision.codes
@@ -165,7 +162,7 @@ def read_returned(
         )
     empty = [
         (outcome, field)
-        for outcome in harvest.outcomes
+        for _, outcome in outcomes
         for field in project.codebook.fields
         if outcome.fragment_id in known and not outcome.codes.get(field.name)
     ]
@@ -178,11 +175,8 @@ def read_returned(
         n_empty=len(empty),
         n_emptied=sum(_standing(ledger, coder, outcome, field) is not None for outcome, field in empty),
         conflicts=tuple(conflicts),
-        strangers=tuple(one.fragment_id for one in harvest.outcomes if one.fragment_id not in known),
-        notes=(
-            *group_faults((*harvest.warnings, *rows.changed_stories())),
-            *_typed_over(harvest, project, trace),
-        ),
+        strangers=tuple(one.fragment_id for _, one in outcomes if one.fragment_id not in known),
+        notes=(*group_faults(warnings), *_typed_over(outcomes, project, trace)),
     )
 
 
@@ -192,12 +186,41 @@ def _standing(ledger: Ledger, coder: str, outcome: Outcome, field: CodeField) ->
     return entry if entry is not None and field.has_all(entry.decision.codes) else None
 
 
-def _entered(harvest: Harvest, project: Project) -> Iterator[tuple[Outcome, CodeField]]:
+def _rows(read: Harvest, project: Project, trace: Trace) -> ReadRows:
+    return ReadRows(
+        sheet=read.sheet, layout=read.layout, outcomes=read.outcomes, codebook=project.codebook, trace=trace
+    )
+
+
+def _refuse_moved(
+    path: Path, read: Sequence[Harvest], harvests: Sequence[Harvest], *, project: Project, trace: Trace
+) -> None:
+    """Refuse rows in which the story or the suggestions of another outcome stand."""
+    faults: list[Fault] = []
+    for here, aligned in zip(read, harvests, strict=True):
+        taken = {one.fragment_id: own.fragment_id for one, own in zip(aligned.outcomes, here.outcomes, strict=True)}
+        known = {taken.get(name, name): one for name, one in project.outcomes.items()}
+        faults += _rows(here, project, trace).faults_of_known(known)
+    if faults:
+        raise FaultsError({path: tuple(faults)})
+
+
+def _reading(project: Project, options: ReadingOptions) -> ReadingOptions:
+    """Say how a workbook is read: with all its sheets, where the project has several sheets of a file."""
+    asked = project.reading(options)
+    paths = [harvest.path for harvest in project.current]
+    has_several = len(set(paths)) < len(paths)
+    return replace(asked, all_sheets=True) if has_several and not asked.sheets else asked
+
+
+def _entered(
+    outcomes: Sequence[tuple[Harvest, Outcome]], project: Project
+) -> Iterator[tuple[Harvest, Outcome, CodeField]]:
     known = project.outcomes
-    for outcome in harvest.outcomes:
+    for harvest, outcome in outcomes:
         for field in project.codebook.fields:
             if outcome.codes.get(field.name) and outcome.fragment_id in known:
-                yield outcome, field
+                yield harvest, outcome, field
 
 
 def _code_column(harvest: Harvest, outcome: Outcome, field: CodeField) -> int:
@@ -208,11 +231,11 @@ def _code_column(harvest: Harvest, outcome: Outcome, field: CodeField) -> int:
     return next(column for column in columns if column is not None and harvest.cell(outcome, column).strip())
 
 
-def _typed_over(harvest: Harvest, project: Project, trace: Trace) -> Iterator[str]:
+def _typed_over(outcomes: Sequence[tuple[Harvest, Outcome]], project: Project, trace: Trace) -> Iterator[str]:
     known = project.outcomes
     told = [
         cell
-        for outcome in harvest.outcomes
+        for harvest, outcome in outcomes
         for field in project.codebook.fields
         if outcome.fragment_id in known
         for cell in typed_over(harvest, outcome, field, trace)

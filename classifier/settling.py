@@ -29,7 +29,7 @@ from classifier.trace_sheet import remove_trace
 from classifier.workbook_copy import copy_workbook, free_title
 from classifier.workbook_losses import not_kept
 
-__all__ = ["FilledIn", "SettledFile", "fill_in", "settle"]
+__all__ = ["FilledIn", "SettledFile", "fill_in", "fill_in_sheets", "settle"]
 
 _SETTLED_SHEET = "Settled"
 
@@ -120,7 +120,10 @@ def settle(
 
 
 def fill_in(
-    harvests: Sequence[Harvest], settled: Sequence[Settled], *, codebook: Codebook
+    harvests: Sequence[Harvest],
+    settled: Sequence[Settled],
+    *,
+    codebook: Codebook,
 ) -> tuple[Workbook, Mapping[tuple[str, str], FilledIn], tuple[str, ...]]:
     """Fill the agreed codes into a copy of the first harvest's workbook, which is not saved yet; see `settle`.
 
@@ -131,14 +134,35 @@ def fill_in(
     tuple of Workbook, dict, tuple of str
         The copy; by the outcome's ID and the field's name, what stands there now; the IDs of outcomes added.
     """
-    decisions = _decide(harvests, settled, codebook)
     workbook = copy_workbook(harvests[0].path)
     remove_trace(workbook)
+    return (workbook, *_fill(workbook, harvests, settled, codebook))
+
+
+def fill_in_sheets(
+    sheets: Sequence[Harvest], settled: Sequence[Settled], *, codebook: Codebook
+) -> tuple[Workbook, list[Mapping[tuple[str, str], FilledIn]]]:
+    """Fill codes into a copy of a workbook, of which each of several sheets is a harvest; see `fill_in`.
+
+    Returns
+    -------
+    tuple of Workbook, list of dict
+        The copy; of each sheet, by the outcome's ID and the field's name, what stands there now.
+    """
+    workbook = copy_workbook(sheets[0].path)
+    remove_trace(workbook)
+    return workbook, [_fill(workbook, [sheet], settled, codebook)[0] for sheet in sheets]
+
+
+def _fill(
+    workbook: Workbook, harvests: Sequence[Harvest], settled: Sequence[Settled], codebook: Codebook
+) -> tuple[Mapping[tuple[str, str], FilledIn], tuple[str, ...]]:
+    decisions = _decide(harvests, settled, codebook)
     desk = _desk(workbook, harvests[0])
     added = _add_outcomes(desk, harvests, decisions.values())
     for field in codebook.fields:
         _write_field(desk, field, [one for one in decisions.values() if one.field is field])
-    return workbook, decisions, added
+    return decisions, added
 
 
 def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: bool) -> None:

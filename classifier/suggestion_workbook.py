@@ -41,6 +41,7 @@ __all__ = [
     "OUTCOMES_SHEET",
     "is_suggestion_workbook",
     "make_workbook",
+    "outcomes_sheet",
     "suggestion_columns",
     "write_suggestion_workbook",
 ]
@@ -161,11 +162,21 @@ def _header(sheet: Worksheet) -> tuple[str, ...]:
     return tuple(str(value) for value in cells if value is not None)
 
 
-def make_workbook(harvest: Harvest) -> Workbook:
-    """Make a workbook of a harvest from another kind of file; its rows stand on the sheet `OUTCOMES_SHEET`."""
+def make_workbook(*harvests: Harvest) -> Workbook:
+    """Make a workbook of the sheets of a file of another kind; see `outcomes_sheet` for what they are called."""
     workbook = Workbook()
-    sheet = _sheet(workbook, workbook.sheetnames[0])
-    sheet.title = OUTCOMES_SHEET
+    workbook.remove(workbook.worksheets[0])
+    for harvest in harvests:
+        _lay_out(workbook.create_sheet(outcomes_sheet(harvest, n_sheets=len(harvests))), harvest)
+    return workbook
+
+
+def outcomes_sheet(harvest: Harvest, *, n_sheets: int = 1) -> str:
+    """Name a sheet of a file of another kind in the workbook made of it: of several, each has its own name."""
+    return OUTCOMES_SHEET if n_sheets == 1 else harvest.sheet.name
+
+
+def _lay_out(sheet: Worksheet, harvest: Harvest) -> None:
     for row, cells in enumerate(harvest.sheet.rows, start=1):
         for column, text in enumerate(cells, start=1):
             if text:
@@ -181,7 +192,6 @@ def make_workbook(harvest: Harvest) -> Workbook:
         sheet.row_dimensions[row].height = STORY_HEIGHT
         for column in range(1, len(harvest.header) + 1):
             sheet.cell(row, column).alignment = WRAPPED
-    return workbook
 
 
 def _sheet(workbook: Workbook, title: str) -> Worksheet:

@@ -20,7 +20,7 @@ from classifier.errors import TrainingError
 from classifier.features import StoryFeatures
 from classifier.files import sha256_of
 from classifier.fragments import Story
-from classifier.harvest import Harvest
+from classifier.harvest import Harvest, file_names
 from classifier.heads import Applies, Head, OutOfFold, Question, fit_heads, rarest_codes, split_folds
 from classifier.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, library_versions, now
 from classifier.model import Evidence, FieldModel, Given, Judgement, Model, judge
@@ -138,7 +138,7 @@ def train_model(
     outcomes = usable_outcomes(harvests)
     if max(sum(bool(one.codes.get(field.name)) for one in outcomes) for field in codebook.fields) < _MIN_OUTCOMES:
         raise TrainingError(
-            f"{', '.join(harvest.path.name for harvest in harvests)}: fewer than {_MIN_OUTCOMES} outcomes have both "
+            f"{file_names(harvests)}: fewer than {_MIN_OUTCOMES} outcomes have both "
             f"a text and a code; fill in {' or '.join(repr(field.column) for field in codebook.fields)}"
         )
     n_steps = StoryFeatures.n_steps(len(outcomes), sources)
@@ -185,7 +185,7 @@ def train_model(
         seed=seed,
         codebook_sha256=codebook.sha256,
         encoders=tuple(map(_encoder_record, sources)),
-        files=tuple(map(_trained_file, harvests)),
+        files=tuple(_trained_files(harvests)),
         near_duplicates=_groups_told(outcomes, kin),
         codes=counts,
         languages=dict(Counter(language_of(outcome.story.description) for outcome in outcomes).most_common()),
@@ -276,12 +276,11 @@ def _encoder_record(source: EmbeddingSource) -> EncoderRecord:
     return EncoderRecord(name=source.encoder.name, sha256=source.encoder.sha256)
 
 
-def _trained_file(harvest: Harvest) -> TrainedFile:
-    return TrainedFile(
-        name=harvest.path.name,
-        sha256=sha256_of(harvest.path),
-        fragment_ids=tuple(outcome.fragment_id for outcome in harvest.outcomes if _is_usable(outcome)),
-    )
+def _trained_files(harvests: Sequence[Harvest]) -> Iterator[TrainedFile]:
+    for path in dict.fromkeys(harvest.path for harvest in harvests):
+        sheets = [harvest for harvest in harvests if harvest.path == path]
+        ids = tuple(outcome.fragment_id for outcome in usable_outcomes(sheets))
+        yield TrainedFile(name=path.name, sha256=sha256_of(path), fragment_ids=ids)
 
 
 def _groups_told(outcomes: Sequence[Outcome], kin: npt.NDArray[np.intp]) -> tuple[tuple[str, ...], ...]:
