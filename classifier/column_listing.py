@@ -7,13 +7,14 @@ from pathlib import Path
 
 from classifier import shipped
 from classifier.codebook import Codebook
-from classifier.column_matching import How
+from classifier.column_matching import ColumnMatching, How
 from classifier.faults import Note, group_faults
-from classifier.harvest import examine_harvests
+from classifier.harvest import Harvest, examine_harvests
+from classifier.layout import TargetKind, targets_of
 from classifier.reading import ReadingOptions, map_option
 from classifier.sheet import column_letters
 
-__all__ = ["ListedColumn", "ListedColumns", "list_columns"]
+__all__ = ["ListedColumn", "ListedColumns", "OpenColumn", "list_columns", "open_columns"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,3 +90,61 @@ def list_columns(
             )
     faults = [fault for harvest in harvests for fault in harvest.warnings]
     return ListedColumns(path=path, columns=tuple(columns), notes=group_faults(faults, file=path.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenColumn:
+    """Something that is needed, and that no column is known to hold.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in the codebook.
+    proposed : str
+        The column that may hold it; empty where none is likely.
+    choices : tuple of str
+        The columns that it may be: all that are not read.
+    is_needed : bool
+        Whether the file can't be read without it.
+    """
+
+    name: str
+    proposed: str
+    choices: tuple[str, ...]
+    is_needed: bool
+
+
+def open_columns(
+    path: Path, *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
+) -> tuple[OpenColumn, ...]:
+    """Name what is to be settled before a file is read: nothing, unless a column may hold what is missing.
+
+    Raises
+    ------
+    FaultsError
+        If it can't be read at all.
+    """
+    (harvest, *_) = examine_harvests(path, codebook=codebook, options=options)
+    matching = harvest.matching
+    names = {target.kind: target.name for target in reversed(targets_of(codebook))}
+    has_story = matching.has(TargetKind.DESCRIPTION) or (
+        matching.has(TargetKind.MERGED) and not matching.proposed(TargetKind.DESCRIPTION)
+    )
+    missing = [
+        *([] if matching.has(TargetKind.ID) else [TargetKind.ID]),
+        *([] if has_story else [TargetKind.DESCRIPTION]),
+    ]
+    found = tuple(_open_column(harvest, matching, kind, names[kind]) for kind in missing)
+    return found if any(one.proposed for one in found) else ()
+
+
+def _open_column(harvest: Harvest, matching: ColumnMatching, kind: TargetKind, name: str) -> OpenColumn:
+    read = {one.column for one in matching.matches}
+    header = [" ".join(one.split()) for one in harvest.header]
+    likely = next((header[one.column] for one in matching.proposed(kind)), "")
+    return OpenColumn(
+        name=name,
+        proposed=likely,
+        choices=tuple(dict.fromkeys(one for place, one in enumerate(header) if one and place not in read)),
+        is_needed=not matching.is_readable,
+    )

@@ -417,3 +417,47 @@ def test_codes_of_ones_own_codebook_are_suggested_by_their_definitions(
     assert ended(office) == "Codes are suggested for 2 outcomes."
     settings = json.loads((project_of(office).folder / "project.json").read_text(encoding="utf-8"))
     assert settings["model"] == "models/0001"
+
+
+# Columns by other names
+
+
+FICHE, TOLD = "Fiche", "Ce qui s'est passé"
+
+
+def french(folder: Path, **more: str) -> bytes:
+    """Return a workbook whose columns nothing but their content tells."""
+    rows = [
+        {FICHE: f"A{number}", TOLD: f"The council of {place} met in public for the first time.", **more}
+        for number, place in enumerate(("Dori", "Gao", "Kita"))
+    ]
+    return write_outcomes(folder / "made.xlsx", *rows).read_bytes()
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_columns_of_other_names_are_settled_on_the_page(ana: Visitor, office: Office, tmp_path: Path) -> None:
+    asked = begin(ana, french(tmp_path))
+    form = forms_in(asked.text)["/start/columns"]
+    assert (asked.status_code, "Which columns of harvest 3.xlsx?" in text_in(asked.text)) == (200, True)
+    assert kept_in(office) == []
+    ana.send(form.filled(column_0=FICHE, column_1=TOLD))
+    assert project_of(office).columns == {FICHE: "FragmentID", TOLD: "Outcome description"}
+    assert list(project_of(office).outcomes) == ["A0", "A1", "A2"]
+
+
+def test_column_that_may_be_the_one_is_chosen_beforehand(ana: Visitor, tmp_path: Path) -> None:
+    told = begin(ana, french(tmp_path)).text
+    assert f'<option value="{FICHE}" selected>' in told
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_what_is_worth_a_look_is_told_when_a_project_begins(ana: Visitor, tmp_path: Path) -> None:
+    begin(ana, workbook(tmp_path, Year="203"))
+    assert "harvest 3.xlsx, to look at:" in text_in(ana.see("/model"))
+    assert "the year '203' is odd" in text_in(ana.see("/harvests")).replace("year '203'", "the year '203'")
+
+
+def test_columns_can_not_be_settled_without_a_workbook(ana: Visitor) -> None:
+    assert "Choose the workbook once more." in text_in(
+        ana.post("/start/columns", column_0="A", holds_0="FragmentID").text
+    )

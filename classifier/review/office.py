@@ -71,6 +71,8 @@ class Office:
         Tells whoever started the server something.
     said : dict of str to str
         What is to be said on a session's next page.
+    waiting : dict of str to object
+        What a session has begun on the start screen, until it is told what the columns of a workbook hold.
     """
 
     site: Site
@@ -85,6 +87,7 @@ class Office:
     token: OneTimeToken = field(default_factory=OneTimeToken)
     throttle: Throttle = field(default_factory=Throttle)
     said: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, object] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def say(self, session: Session, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from classifier.exporting import export_project
+from classifier.faults import group_faults
 from classifier.progress import Advance
-from classifier.project import add_harvest, original_name, shown_name
+from classifier.project import Added, add_harvest, original_name, shown_name
 from classifier.project_status import status_of
 from classifier.project_summary import summarise_project_training, summarise_status
 from classifier.project_training import gather_lessons, train_project
@@ -86,17 +88,19 @@ def train(request: Request) -> Response:
 def harvests(request: Request) -> Response:
     """List the project's harvests, and take in another one."""
     desk = desk_of(request)
-    return page(request, "harvests.html", harvests=desk.project.harvests, name_of=original_name)
+    return _harvests_page(request, desk)
 
 
 async def take_harvest(request: Request) -> Response:
     """Add a harvest, or a corrected version of one; all its faults are told at once."""
-    desk, upload = desk_of(request), form_of(request).get("workbook")
+    desk, form = desk_of(request), form_of(request)
+    upload = form.get("workbook")
     if not isinstance(upload, UploadFile) or not upload.filename:
         office_of(request).say(session_of(request), "Choose a file first.")
         return goto("/harvests")
     content = await upload.read()
-    return await run_in_threadpool(_add, request, desk, upload.filename, content)
+    all_sheets = bool(text_of(form.get("all_sheets")))
+    return await run_in_threadpool(_add, request, desk, upload.filename, content, all_sheets)
 
 
 def download(request: Request) -> Response:
@@ -153,21 +157,31 @@ def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
     return path
 
 
-def _add(request: Request, desk: ProjectDesk, name: str, content: bytes) -> Response:
+def _add(request: Request, desk: ProjectDesk, name: str, content: bytes, all_sheets: bool) -> Response:
     # Of two that were added at once, the second would take the place of the first in the project's list.
     with office_of(request).lock, tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         # What labels are read as is told on the page, where it can be seen at once.
         added = add_harvest(
             desk.project,
             kept_for_a_moment(folder, name, content),
-            options=ReadingOptions(accept_partial=True),
+            options=ReadingOptions(all_sheets=all_sheets, accept_partial=True),
         )
     desk.reload()
+    can_suggest = desk.project.model is not None and text_of(desk.project.model) != ""
+    return _harvests_page(request, desk, added=added, can_suggest=can_suggest)
+
+
+def _harvests_page(
+    request: Request, desk: ProjectDesk, *, added: Added | None = None, can_suggest: bool = False
+) -> Response:
+    """Show the files of a project, each with what is worth a look in it."""
     return page(
         request,
         "harvests.html",
         harvests=desk.project.harvests,
         name_of=original_name,
+        several=Counter(harvest.path for harvest in desk.project.harvests),
+        notes_on=lambda harvest: group_faults(harvest.warnings),
         added=added,
-        can_suggest=desk.project.model is not None and text_of(desk.project.model) != "",
+        can_suggest=can_suggest,
     )

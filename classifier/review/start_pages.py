@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from starlette.routing import Route
 from classifier import shipped
 from classifier.codebook import Codebook
 from classifier.coder_names import CoderNames, identity_of
+from classifier.column_listing import OpenColumn, open_columns
 from classifier.errors import FaultsError, OutcomeCoderError
-from classifier.harvest import read_harvest
+from classifier.faults import Note
+from classifier.harvest import read_harvests
 from classifier.project import add_harvest, coders_in, new_project, open_project
 from classifier.reading import ReadingOptions
 from classifier.review.office import Office, goto, office_of, page, text_of
@@ -33,6 +35,8 @@ __all__ = ["ROUTES", "UPLOAD_PATHS"]
 UPLOAD_PATHS = ("/start",)
 _SAMPLE = "sample"
 _FIRST_MODEL = "models/0001"
+_MOST_OPEN = 2  # columns: the ID and the story
+_MOST_TOLD = 10  # notes; all of them stand beside the file, under Harvests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,16 @@ class Upload:
 
     name: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What a project is to begin with; kept in memory while it is asked what the columns hold."""
+
+    coder: str
+    workbook: Upload
+    codebook: Upload | None
+    all_sheets: bool
 
 
 def start(request: Request) -> Response:
@@ -55,7 +69,19 @@ async def begin(request: Request) -> Response:
     workbook, codebook = await _upload(form.get("workbook")), await _upload(form.get("codebook"))
     if not identity_of(coder) or workbook is None:
         return _start_page(request, home, problem="Enter your name and choose a workbook.", coder=coder)
-    return await run_in_threadpool(_begin, request, home, coder, workbook, codebook)
+    all_sheets = bool(text_of(form.get("all_sheets")))
+    chosen = Chosen(coder=coder, workbook=workbook, codebook=codebook, all_sheets=all_sheets)
+    return await run_in_threadpool(_begin, request, home, chosen, None)
+
+
+def settle_columns(request: Request) -> Response:
+    """Begin with the workbook chosen before, its columns being what is said of them."""
+    home, form, session = _home(request), form_of(request), session_of(request)
+    chosen = office_of(request).waiting.pop(session.id, None)
+    if not isinstance(chosen, Chosen):
+        return _start_page(request, home, problem="Choose the workbook once more.")
+    told = [(text_of(form.get(f"column-{place}")), text_of(form.get(f"holds-{place}"))) for place in range(_MOST_OPEN)]
+    return _begin(request, home, chosen, {column: name for column, name in told if column and name})
 
 
 def go_on(request: Request) -> Response:
@@ -105,6 +131,7 @@ def say_who(request: Request) -> Response:
 ROUTES = [
     Route("/start", start),
     Route("/start", begin, methods=["POST"]),
+    Route("/start/columns", settle_columns, methods=["POST"]),
     Route("/start/project", go_on, methods=["POST"]),
     Route("/start/coder", ask_who),
     Route("/start/coder", say_who, methods=["POST"]),
@@ -123,7 +150,14 @@ def _projects(home: Path) -> list[str]:
 
 
 def _start_page(
-    request: Request, home: Path, *, problem: str = "", coder: str = "", faults: str = "", name: str = ""
+    request: Request,
+    home: Path,
+    *,
+    problem: str = "",
+    coder: str = "",
+    faults: str = "",
+    name: str = "",
+    to_settle: Sequence[OpenColumn] = (),
 ) -> Response:
     coders = _coders(home)
     latest = next(iter(coders), "")
@@ -136,6 +170,7 @@ def _start_page(
         problem=problem,
         faults=faults,
         file_name=name,
+        to_settle=to_settle,
         # Who uses this computer need not be who codes: only where nobody has coded yet is their login proposed.
         coder=coder or session_of(request).coder or latest or office_of(request).coder,
         coders=coders,
@@ -177,18 +212,26 @@ async def _upload(given: object) -> Upload | None:
     return Upload(name=given.filename, content=await given.read())
 
 
-def _begin(request: Request, home: Path, coder: str, workbook: Upload, codebook: Upload | None) -> Response:
+def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, str] | None) -> Response:
+    """Begin a project, unless it is to be asked first what the columns hold; `columns` is None where it was not."""
+    workbook, codebook, coder = chosen.workbook, chosen.codebook, chosen.coder
+    options = ReadingOptions(columns=columns or {}, all_sheets=chosen.all_sheets, accept_partial=True)
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         path = kept_for_a_moment(folder, workbook.name, workbook.content)
         asked = shipped.codebook_path()
         try:
             if codebook is not None:
                 asked = kept_for_a_moment(folder, codebook.name, codebook.content)
-            read_harvest(path, codebook=Codebook.read(asked))
+            read_by = Codebook.read(asked)
+            to_settle = open_columns(path, codebook=read_by, options=options) if columns is None else ()
+            if to_settle:
+                office_of(request).waiting[session_of(request).id] = chosen
+                return _start_page(request, home, coder=coder, name=workbook.name, to_settle=to_settle)
+            read_harvests(path, codebook=read_by, options=options)
             home.mkdir(parents=True, exist_ok=True)
             place = next(one for one in _free_names(home, path.stem) if not one.exists())
             begun = new_project(place, codebook=asked, model=_SAMPLE if codebook is None else _FIRST_MODEL)
-            add_harvest(begun, path, options=ReadingOptions(accept_partial=True))
+            added = add_harvest(begun, path, options=options)
             begun.journal.close()
         except OutcomeCoderError as error:
             told = str(error).removeprefix(f"{path}: ").removeprefix(f"{path.name}: ")
@@ -210,7 +253,14 @@ def _begin(request: Request, home: Path, coder: str, workbook: Upload, codebook:
         suggest_beside(desk)
     else:
         suggest_beside(desk, first=learn_from_definitions)
-    return _as_coder(request, coder, "/model")
+    return _as_coder(request, coder, "/model", said=_told_of(workbook.name, added.notes))
+
+
+def _told_of(name: str, notes: Sequence[Note]) -> str:
+    """Say what is worth a look in a file; nothing where nothing is."""
+    told = [str(note) for note in notes[:_MOST_TOLD]]
+    more = [f"and {len(notes) - _MOST_TOLD} more, under Harvests"] if len(notes) > _MOST_TOLD else []
+    return f"{name}, to look at: {'; '.join((*told, *more))}" if told else ""
 
 
 def _free_names(home: Path, stem: str) -> Iterator[Path]:
@@ -229,11 +279,14 @@ def _open(request: Request, folder: Path) -> ProjectDesk:
         return office.desk
 
 
-def _as_coder(request: Request, coder: str, path: str) -> Response:
+def _as_coder(request: Request, coder: str, path: str, *, said: str = "") -> Response:
     """Go on under a name; a session is one coder's, so another name gets another one."""
     office, session = office_of(request), session_of(request)
     response = goto(path)
     if session.coder != coder:
         office.sessions.close(session.id)
-        office.site.remember(response, office.sessions.open(coder))
+        session = office.sessions.open(coder)
+        office.site.remember(response, session)
+    if said:
+        office.say(session, said)
     return response
