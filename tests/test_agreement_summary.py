@@ -14,7 +14,7 @@ from classifier.agreement_summary import summarise_agreement
 from classifier.cli import app
 from classifier.codebook import Codebook
 from classifier.coder_agreement import compare_coders, settle_differences
-from classifier.errors import ComparisonError
+from classifier.errors import ComparisonError, FaultsError
 from classifier.settling import SettledFile
 from classifier.summary import Summary
 from tests.workbooks import write_outcomes
@@ -133,3 +133,47 @@ def test_what_was_settled_for_an_id_that_looks_like_a_coders_is_taken_for_it_whe
         f"differences.xlsx: Differences!E2: {alike!r} looks like 'HO-01' of ana.xlsx: it has a non-breaking hyphen "
         "(U+2011) where 'HO-01' has a hyphen (if it is the same outcome, add --match-ids, or correct the ID)"
     )
+
+
+# Odd files
+
+
+def test_coder_who_coded_nothing_is_told_and_changes_no_figure(two: tuple[Path, Path], tmp_path: Path) -> None:
+    chi = write(tmp_path / "chi.csv", coded("." * 40))
+    told = summary(*two, chi)
+    assert "chi: 40 outcome(s) not coded in scale: HO-01, HO-02, HO-03, HO-04, HO-05 and 35 more" in told.notes
+    assert told.plain["fields"]["scale"]["n"] == 40
+    assert told.plain["fields"]["scale"]["gwet_ac1"] == summary(*two).plain["fields"]["scale"]["gwet_ac1"]
+
+
+def test_order_of_columns_and_rows_does_not_matter(two: tuple[Path, Path], tmp_path: Path) -> None:
+    rows = [line.split(",") for line in two[1].read_text(encoding="utf-8").splitlines()]
+    (tmp_path / "turned").mkdir()
+    turned = write(tmp_path / "turned" / "ben.csv", [tuple(row[::-1]) for row in rows[:0:-1]], header=rows[0][::-1])
+    assert summary(two[0], turned).plain["fields"] == summary(*two).plain["fields"]
+
+
+def test_outcomes_that_one_coder_alone_has_are_told(two: tuple[Path, Path], tmp_path: Path) -> None:
+    more = write(tmp_path / "more.csv", [*coded("L" * 40), *coded("NN", first=41)])
+    assert "ana: lacks 2 of the 42 outcomes: HO-41, HO-42" in summary(two[0], more).notes
+
+
+def test_outcome_that_stands_twice_and_unknown_codes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    ana = write(tmp_path / "ana.csv", [*coded("LN"), *coded("L")])
+    ben = write(tmp_path / "ben.csv", [("HO-01", "They met.", "Village", "Citizens")])
+    with pytest.raises(FaultsError) as told:
+        summary(ana, ben)
+    assert str(told.value) == (
+        "ana.csv: 1 thing(s) to correct\n"
+        "  ana!A4: FragmentID 'HO-01' stands twice, first in ana!A2 (give each outcome an ID of its own, or delete the "
+        "repeated row)\n"
+        "ben.csv: 1 thing(s) to correct\n"
+        "  ben!C2: 'Village' is not a code of field 'scale' (the codes are Local, National, Regional)"
+    )
+
+
+def test_coders_who_agree_throughout_have_a_kappa_of_one_without_an_interval(tmp_path: Path) -> None:
+    ana = write(tmp_path / "ana.csv", coded("LN" * 20))
+    ben = write(tmp_path / "ben.csv", coded("LN" * 20))
+    kappa = summary(ana, ben).plain["fields"]["scale"]["cohen_kappa"]
+    assert (kappa["value"], kappa["low"], kappa["high"]) == (1.0, None, None)
