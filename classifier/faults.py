@@ -20,7 +20,7 @@ class FaultKind(StrEnum):
     FILE = "file"
     """The file can't be read as a harvest; always an error."""
     ID = "id"
-    """A row has no ID, or another row's; always an error."""
+    """A row has no ID, or another row's, which is an error; or one that looks like another."""
     TEXT = "text"
     """A row has no story to read."""
     YEAR = "year"

@@ -11,7 +11,17 @@ from difflib import SequenceMatcher
 
 from classifier.faults import Fault, FaultKind
 
-__all__ = ["CHECK", "CORRECT", "MATCH", "LookAlike", "find_lookalikes", "id_faults", "loose_key", "visible_key"]
+__all__ = [
+    "CHECK",
+    "CORRECT",
+    "MATCH",
+    "LookAlike",
+    "alike_within",
+    "find_lookalikes",
+    "id_faults",
+    "loose_key",
+    "visible_key",
+]
 
 MATCH = "if it is the same outcome, add --match-ids, or correct the ID"
 """What to do about an ID that looks like another one."""
@@ -125,6 +135,22 @@ def find_lookalikes(ids: Collection[str], known: Collection[str]) -> tuple[LookA
                     difference=_difference(name, alike[0]),
                 )
     return tuple(found[name] for name in strangers if name in found)
+
+
+def alike_within(ids: Sequence[str]) -> tuple[LookAlike, ...]:
+    """Find the IDs of one file that can hardly be told from an earlier one there; see `visible_key`.
+
+    Examples
+    --------
+    >>> [one.known for one in alike_within(["HO-01", "HO-02", "HO\N{NON-BREAKING HYPHEN}01", "HO-1"])]
+    ['HO-01']
+    """
+    alike = _by_key((name for name in ids if name), visible_key).values()
+    return tuple(
+        LookAlike(fragment_id=name, known=first, is_sure=True, difference=_difference(name, first))
+        for first, *others in alike
+        for name in others
+    )
 
 
 def id_faults(

@@ -14,6 +14,7 @@ from classifier.coder_rows import CoderRows, coder_rows, guess_coder_column
 from classifier.column_matching import ColumnMatching
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, Note, file_error, group_faults, shown
+from classifier.fragment_ids import alike_within, id_faults
 from classifier.fragments import tell_story
 from classifier.header import Header
 from classifier.layout import Layout, positions_of
@@ -285,6 +286,8 @@ def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptio
         faults += note_unread_columns(table, sheet, outcomes, codebook)
     if FaultKind.ID not in missing:
         faults += ReadRows(sheet=sheet, layout=layout, outcomes=outcomes, codebook=codebook, trace=table.trace).faults()
+    if FaultKind.ID not in missing:
+        faults += _alike_ids(sheet, layout, outcomes)
     if not outcomes:
         faults.append(
             file_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest")
@@ -307,6 +310,18 @@ def _by_coder(harvest: Harvest, whose: Mapping[int, str]) -> tuple[Harvest, ...]
         for coder in dict.fromkeys(whose.values())
     ]
     return (parts[0], *(replace(part, warnings=()) for part in parts[1:]))
+
+
+def _alike_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> Iterable[Fault]:
+    """Tell IDs that can hardly be told from an earlier one of the sheet."""
+    where = {outcome.fragment_id: sheet.place(outcome.row, layout.id) for outcome in reversed(outcomes)}
+    found = alike_within([outcome.fragment_id for outcome in outcomes])
+    return id_faults(
+        found,
+        where=where,
+        of=dict.fromkeys(where, "this file"),
+        remedy="if it is the same outcome, delete one of the two rows",
+    )
 
 
 def _repeated_ids(

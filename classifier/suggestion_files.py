@@ -75,7 +75,7 @@ def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[
         earlier = read_harvest(out, codebook=codebook, options=_options(harvest, title))
     except FaultsError as error:
         if title is not None and any(
-            fault.kind is FaultKind.ID for faults in error.faults.values() for fault in faults
+            fault.is_error and fault.kind is FaultKind.ID for faults in error.faults.values() for fault in faults
         ):
             # IDs that are formulas have no value in a copy that no spreadsheet program has opened yet.
             yield from _entered_by_row(out, harvest, title)

@@ -156,7 +156,7 @@ def test_ids_that_two_outcomes_look_like_are_never_matched(tmp_path: Path) -> No
     paths = [write(tmp_path / "ana.csv", both), write(tmp_path / "ben.csv", {f"HO{HYPHEN}01": ("Local", "CIV")})]
     codings = read_codings(paths, codebook=CODEBOOK, match_ids=True)
     assert len(codings.fragment_ids) == 3
-    assert str(codings.notes[0]) == (
+    assert str(codings.notes[1]) == (
         f"ben.csv: ben!A2: 'HO{HYPHEN}01' looks like 'HO-01' of ana.csv, and so does another ID: it has a "
         "non-breaking hyphen (U+2011) where 'HO-01' has a hyphen (correct the ID, if it is the same outcome)"
     )

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.fragment_ids import find_lookalikes, loose_key, visible_key
+from classifier.harvest import read_harvest
+from tests.workbooks import write_outcomes
 
 HYPHEN, BLANK, WIDTHLESS = "\N{NON-BREAKING HYPHEN}", "\N{NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}"
 
@@ -97,3 +101,13 @@ def test_whatever_is_found_is_unknown_and_looks_like_a_known_one(ids: list[str],
 def test_no_known_id_is_sure_to_be_meant_twice(ids: list[str], known: list[str]) -> None:
     sure = [one.known for one in find_lookalikes(ids, known) if one.is_sure]
     assert len(sure) == len(set(sure))
+
+
+def test_ids_of_one_file_that_can_hardly_be_told_apart_are_told(tmp_path: Path) -> None:
+    row = {"Outcome description": "The council met.", "Scale": "Local"}
+    names = ("HO-01", "HO-02", f"HO{HYPHEN}01", "HO-1")
+    path = write_outcomes(tmp_path / "harvest.xlsx", *({"FragmentID": name, **row} for name in names))
+    assert [str(note) for note in read_harvest(path).notes if "looks like" in str(note)] == [
+        f"harvest.xlsx: Outcomes!A4: 'HO{HYPHEN}01' looks like 'HO-01' of this file: it has a non-breaking hyphen "
+        "(U+2011) where 'HO-01' has a hyphen (if it is the same outcome, delete one of the two rows)"
+    ]
