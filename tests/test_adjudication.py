@@ -370,3 +370,22 @@ def test_missing_file_is_told(path: Path) -> None:
         "differences.xlsx: 1 thing(s) to correct\n"
         "  can't be read: No such file or directory (check the name and your rights)"
     )
+
+
+def test_agreed_code_merged_over_several_rows_is_told(path: Path) -> None:
+    rows = [["SCC-LPC/035", "Scale", "Local", ""], ["SCC-CJP/027", "Scale", "", ""]]
+    workbook = load_workbook(filled(path, *rows))
+    workbook.worksheets[0].merge_cells("C2:C3")
+    workbook.save(path)
+    assert refusal(path) == (
+        "differences.xlsx: 1 thing(s) to correct\n"
+        "  Differences!C2: this cell is merged down to row 3 (split it, and enter a code in each row)"
+    )
+
+
+def test_agreed_code_by_a_formula_without_a_result_is_told(path: Path) -> None:
+    assert refusal(filled(path, ["SCC-LPC/035", "Scale", "=A1", ""])) == (
+        "differences.xlsx: 1 thing(s) to correct\n"
+        "  Differences!C2: Agreed code holds a formula without a saved result, and was read as blank (open the "
+        "workbook in your spreadsheet program and save it)"
+    )

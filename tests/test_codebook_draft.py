@@ -579,3 +579,10 @@ def test_labels_that_differ_by_a_sign_are_codes_of_their_own(tmp_path: Path) -> 
     labels = ["Effect +"] * 9 + ["Effect -"] * 6 + ["No effect"] * 5 + ["effect +."] * 2
     (field,) = draft_codebook(coded(tmp_path, Direction=labels)).codebook.fields
     assert field.code_names == ("Effect +", "Effect -", "No effect")
+
+
+def test_what_reading_found_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "coded.csv"
+    rows = "".join(f"SCC-{row};Élus;Local\n" for row in range(9))
+    path.write_bytes(f"FragmentID;Actor;Scale\n{rows}".encode("cp1252"))
+    assert any("it was read as cp1252" in note for note in draft_codebook(path, columns=["Actor"]).notes)

@@ -167,3 +167,16 @@ def test_row_longer_than_the_header_is_told(tmp_path: Path) -> None:
 
 def test_faults_of_all_rows_are_told(tmp_path: Path) -> None:
     assert len(faults(tmp_path, "scael,Village,Local", "scale,Vilage,Local", "objective,GEN,CIW; LAV")) == 4
+
+
+def test_code_by_a_formula_without_a_result_is_told(tmp_path: Path) -> None:
+    path = write_outcomes(tmp_path / "map.xlsx", {"field": "scale", "from": "Village", "to": "=A1"})
+    assert [str(fault) for fault in read_map(path, old=OLD, new=NEW).faults] == [
+        "Outcomes!C2: this cell holds a formula without a saved result, and was read as blank (open the workbook in "
+        "your spreadsheet program and save it)"
+    ]
+
+
+def test_what_reading_found_is_noted(tmp_path: Path) -> None:
+    (note,) = read(tmp_path, "field,from,to\nscale,Village,\nnöte,x,y\n", encoding="cp1252").notes
+    assert note.what == "the file is not in UTF-8; it was read as cp1252 (Western European, Windows), which is a guess"
