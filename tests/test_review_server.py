@@ -10,6 +10,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import HTTPCookieProcessor, build_opener
@@ -296,21 +297,55 @@ def test_start_screen_is_told_by_a_link(tmp_path: Path, port: int, served: list[
 # Served
 
 
-def test_page_is_served_until_it_is_stopped(project: Project, port: int) -> None:
-    command = [sys.executable, "-c", _SERVE, str(project.folder), str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+# A script's background jobs start with SIGINT ignored, and so do the tests where they are one.
+IN_FRONT, IN_THE_BACKGROUND = "trap - INT", "trap '' INT"
+
+
+@contextmanager
+def serving(project: Project, port: int, home: Path, *, start: str = IN_FRONT) -> Iterator[subprocess.Popen[str]]:
+    """Serve a project by a program of its own, which a shell starts."""
+    python = [sys.executable, "-c", _SERVE, str(project.folder), str(port)]
+    with subprocess.Popen(
+        ["/bin/sh", "-c", f'{start}; exec "$@"', "sh", *python],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "HOME": str(home)},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def link_told(process: subprocess.Popen[str]) -> str:
+    """Return the link that a program tells in its second line."""
     assert process.stdout is not None
-    try:
-        process.stdout.readline()
-        browser = build_opener(HTTPCookieProcessor())
-        with browser.open(process.stdout.readline().strip(), timeout=20) as answer:
-            page = answer.read().decode()
-    finally:
-        process.send_signal(signal.SIGINT)
-    rest, errors = process.communicate(timeout=20)
-    assert (f"<h1>{A}</h1>" in page, rest.splitlines()[-1], errors, process.returncode) == (
-        True,
-        "Stopped. What was decided is kept.",
-        "",
-        0,
-    )
+    process.stdout.readline()
+    return process.stdout.readline().strip()
+
+
+def test_page_is_served(project: Project, port: int, tmp_path: Path) -> None:
+    browser = build_opener(HTTPCookieProcessor())
+    with serving(project, port, tmp_path) as process, browser.open(link_told(process), timeout=20) as answer:
+        assert f"<h1>{A}</h1>" in answer.read().decode()
+
+
+@pytest.mark.parametrize("start", [IN_FRONT, IN_THE_BACKGROUND], ids=["in front", "in the background"])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_it_is_told_that_decisions_are_kept(
+    sent: signal.Signals, start: str, project: Project, port: int, tmp_path: Path
+) -> None:
+    with serving(project, port, tmp_path, start=start) as process:
+        build_opener(HTTPCookieProcessor()).open(link_told(process), timeout=20).close()
+        process.send_signal(sent)
+        told, errors = process.communicate(timeout=30)
+    assert (told.splitlines()[-1], errors, process.returncode) == ("Stopped. What was decided is kept.", "", 0)
+
+
+def test_service_that_is_stopped_leaves_no_link_behind(project: Project, port: int, tmp_path: Path) -> None:
+    with serving(project, port, tmp_path) as process:
+        link_told(process)
+        process.terminate()
+        process.wait(timeout=30)
+    assert list(tmp_path.glob("outcome-coder-link-*")) == []

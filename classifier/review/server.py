@@ -7,6 +7,7 @@ import gc
 import html
 import ipaddress
 import os
+import signal
 import socket
 import tempfile
 import threading
@@ -113,7 +114,7 @@ def _serve(office: Office, listening: socket.socket, *, open_browser: bool, say:
         proxy_headers=True,  # of a proxy on this machine, and of no other
     )
     try:
-        with _invited(office, listening, open_browser=open_browser, say=say):
+        with _stopped_by_signals(), _invited(office, listening, open_browser=open_browser, say=say):
             # What is loaded by now stays. To look through it for garbage again and again would hold everybody up.
             gc.freeze()
             uvicorn.Server(config).run(sockets=[listening])
@@ -123,6 +124,20 @@ def _serve(office: Office, listening: socket.socket, *, open_browser: bool, say:
         for desk in {office.desk, *office.desks.values()}:
             if desk is not None:
                 desk.project.journal.close()
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let Ctrl+C, and who stops a service, end it in order: a KeyboardInterrupt for SIGINT and SIGTERM alike.
+
+    By default SIGTERM ends a program on the spot, and what a script starts in the background ignores SIGINT.
+    """
+    before = {one: signal.signal(one, signal.default_int_handler) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 @contextmanager
