@@ -126,7 +126,12 @@ class KeptSuggestions:
 
     def keep(self, outcomes: Mapping[str, KeptOutcome]) -> SuggestionSet:
         """Keep a new set; when this returns it is on the disk."""
-        self.folder.mkdir(exist_ok=True)
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise ProjectError(
+                f"{self.folder}: can't be made ({error.strerror}); see that you may write to the project"
+            ) from error
         kept = SuggestionSet(
             number=max(self._numbers(), default=0) + 1,
             made=datetime.datetime.now(tz=datetime.UTC),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ from typing import Any
 from classifier.codebook import Codebook
 from classifier.coder_names import CoderNames
 from classifier.codings import align_with
-from classifier.errors import ProjectError
-from classifier.faults import FaultKind, Note, group_faults
+from classifier.errors import OutputError, ProjectError
+from classifier.faults import Fault, FaultKind, Note, group_faults
 from classifier.files import flush, sha256_of, write_whole
-from classifier.fragment_ids import CORRECT
+from classifier.fragment_ids import CORRECT, loose_key
 from classifier.harvest import Harvest, read_harvest, read_harvests, refuse_partial
 from classifier.journal import Decision, Entry, Journal, Way
 from classifier.kept_suggestions import KeptSuggestions
@@ -205,8 +206,11 @@ def new_project(
     if not folder.absolute().parent.is_dir():
         raise ProjectError(f"{folder.parent}: no such folder; make it, or choose another one")
     Codebook.read(codebook)
-    folder.mkdir(exist_ok=True)
-    (folder / _HARVESTS).mkdir()
+    try:
+        folder.mkdir(exist_ok=True)
+        (folder / _HARVESTS).mkdir()
+    except OSError as error:
+        raise ProjectError(f"{folder}: can't be made ({error.strerror}); choose another folder") from error
     _copy(codebook, folder / _CODEBOOK)
     _write_settings(
         folder,
@@ -231,6 +235,8 @@ def open_project(folder: Path) -> Project:
         If it is none, or something of it is missing or changed.
     """
     settings = _read_settings(folder)
+    if not (folder / _CODEBOOK).is_file():
+        raise ProjectError(f"{folder / _CODEBOOK}: is missing; put the file back, from a backup of the project")
     codebook = Codebook.read(folder / _CODEBOOK)
     journal = Journal(settings["journal"]) if settings["journal"] else Journal.at(folder / _JOURNAL)
     return Project(
@@ -360,14 +366,15 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
         if outcome.fragment_id in before and (differences := tuple(_differences(before[outcome.fragment_id], outcome)))
     }
     ids = dict.fromkeys(outcome.fragment_id for outcome in outcomes)
+    name = _name_to_keep(project, path, ids)
     missing = [
         outcome.fragment_id
-        for harvest in _earlier(project, path)
+        for harvest in _earlier(project, name)
         for outcome in harvest.outcomes
         if outcome.fragment_id not in ids
     ]
     aligned = [align_with(one, dict.fromkeys(before, "the project"), match=False, remedy=CORRECT) for one in read]
-    kept = tuple(_keep(project, path, read, reading))
+    kept = tuple(_keep(project, path, read, reading, name=name))
     project = replace(project, harvests=(*project.harvests, *kept), columns=reading.columns)
     decided = {fragment_id for _, fragment_id, _ in project.decided()}
     return Added(
@@ -378,19 +385,46 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
         missing=tuple(missing),
         n_decided=len(decided.intersection(name for name, what in changed.items() if what != (_CODES,))),
         sheets=tuple(harvest.sheet.name for harvest in read),
-        notes=group_faults(fault for harvest in aligned for fault in harvest.warnings),
+        notes=group_faults([*_told_of_name(path, name), *(fault for harvest in aligned for fault in harvest.warnings)]),
     )
 
 
-def _earlier(project: Project, path: Path) -> tuple[Harvest, ...]:
+def _earlier(project: Project, name: str) -> tuple[Harvest, ...]:
     """Return the last version of a file in a project, a harvest for each of its sheets that was taken."""
-    shown = shown_name(path.name)
-    return tuple(one for one in project.current if shown_name(original_name(one.path)) == shown)
+    return tuple(one for one in project.current if shown_name(original_name(one.path)) == name)
+
+
+def _name_to_keep(project: Project, path: Path, ids: Collection[str]) -> str:
+    """Return under which name a file is kept, which says of which earlier file it is a version.
+
+    A file that has no outcome of another one is no version of it, whatever it is called: its name gets a number.
+    """
+    known: dict[str, set[str]] = {}
+    for one in project.current:
+        # IDs that were typed otherwise are the same outcomes still, as far as this goes; they are told.
+        outcomes = (loose_key(outcome.fragment_id) for outcome in one.outcomes)
+        known.setdefault(shown_name(original_name(one.path)), set()).update(outcomes)
+    shown = Path(shown_name(path.name))
+    numbered = (f"{shown.stem} ({number}){shown.suffix}" for number in range(2, len(known) + 3))
+    names = (shown.name, *numbered)
+    n_shared = {name: len(known[name].intersection(map(loose_key, ids))) for name in names if name in known}
+    likeliest = max(n_shared, key=lambda name: n_shared[name], default="")
+    return likeliest if n_shared.get(likeliest) else next(name for name in names if name not in known)
+
+
+def _told_of_name(path: Path, name: str) -> Iterator[Fault]:
+    if name != shown_name(path.name):
+        yield Fault(
+            kind=FaultKind.NOTE,
+            where=path.name,
+            what=f"is kept as {name!r}, as the project has another file of that name, with other outcomes",
+            remedy="if it is a corrected version of that, give its outcomes the same FragmentIDs",
+        )
 
 
 def _as_before(project: Project, path: Path, reading: ReadingOptions) -> ReadingOptions:
     """Take the sheets of a file again that were taken of its earlier version, as far as it still has them."""
-    taken = [one.sheet.name for one in _earlier(project, path) if _is_named(one)]
+    taken = [one.sheet.name for one in _earlier(project, shown_name(path.name)) if _is_named(one)]
     if reading.all_sheets or not taken:
         return reading
     there = {sheet.name for sheet in read_sheets(path, encoding=reading.encoding)}
@@ -402,10 +436,12 @@ def _is_named(harvest: Harvest) -> bool:
     return harvest.sheet.name != harvest.path.stem
 
 
-def _keep(project: Project, path: Path, read: Sequence[Harvest], reading: ReadingOptions) -> Iterator[Harvest]:
+def _keep(
+    project: Project, path: Path, read: Sequence[Harvest], reading: ReadingOptions, *, name: str
+) -> Iterator[Harvest]:
     """Keep a copy of a file, and which of its sheets are the project's."""
     settings = _read_settings(project.folder)
-    name = f"{len(settings['harvests']) + 1:03}_{shown_name(path.name)}"
+    name = f"{len(settings['harvests']) + 1:03}_{name}"
     copy = project.folder / _HARVESTS / name
     _copy(path, copy)
     sha256 = sha256_of(copy)
@@ -498,11 +534,23 @@ def _read_settings(folder: Path) -> dict[str, Any]:
 
 
 def _write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
-    with write_whole(folder / _SETTINGS) as temporary:
+    with _writing(folder), write_whole(folder / _SETTINGS) as temporary:
         temporary.write_text(json.dumps(settings, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Tell in words of a project what keeps a file from being written."""
+    try:
+        yield
+    except OutputError as error:
+        raise ProjectError(
+            f"{folder}: the project can't be written to; see that you may write there, and that none of its files is "
+            "open in another program. Nothing was changed"
+        ) from error
+
+
 def _copy(path: Path, to: Path) -> None:
-    with write_whole(to) as temporary:
+    with _writing(to.parent), write_whole(to) as temporary:
         shutil.copyfile(path, temporary)
         flush(temporary)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import errno
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import openpyxl
 import pytest
@@ -10,7 +13,15 @@ import pytest
 from classifier.errors import FaultsError, OutcomeCoderError, OutputError, ProjectError
 from classifier.exporting import export_project
 from classifier.journal import Decision, Shown, Way
-from classifier.project import Project, add_harvest, coders_in, new_project, open_project, shown_name
+from classifier.project import (
+    Project,
+    add_harvest,
+    coders_in,
+    new_project,
+    open_project,
+    original_name,
+    shown_name,
+)
 from classifier.project_status import status_of
 from classifier.returned import Keep, read_returned
 from tests.projects import CODEBOOK
@@ -58,6 +69,71 @@ def test_folder_of_somebody_else_is_not_taken(tmp_path: Path) -> None:
     with pytest.raises(ProjectError) as caught:
         new_project(tmp_path, codebook=tmp_path / "codebook.yaml")
     assert str(caught.value) == f"{tmp_path}: exists and is not empty; choose another folder for the project"
+
+
+def test_folder_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "codebook.yaml").write_text(CODEBOOK.dump(), encoding="utf-8")
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(ProjectError) as caught:
+        new_project(tmp_path / "project", codebook=tmp_path / "codebook.yaml")
+    assert str(caught.value) == f"{tmp_path / 'project'}: can't be made (Permission denied); choose another folder"
+
+
+def refuse(*arguments: object, **options: object) -> NoReturn:
+    """Stand for a disk that nothing can be written to."""
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_missing_codebook_is_told(project: Project) -> None:
+    (project.folder / "codebook.yaml").unlink()
+    with pytest.raises(ProjectError) as caught:
+        open_project(project.folder)
+    assert str(caught.value) == (
+        f"{project.folder / 'codebook.yaml'}: is missing; put the file back, from a backup of the project"
+    )
+
+
+def test_project_that_cannot_be_written_to_is_told_and_stays(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another = workbook(tmp_path / "other.xlsx", {"X/9": coded("Local")})
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    with pytest.raises(ProjectError) as caught:
+        add_harvest(project, another)
+    assert str(caught.value) == (
+        f"{project.folder / 'harvests'}: the project can't be written to; see that you may write there, and that none "
+        "of its files is open in another program. Nothing was changed"
+    )
+
+
+# Files of one name
+
+
+def test_file_of_another_country_under_the_same_name_is_no_version_of_the_first(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "Kenya").mkdir()
+    added = add_harvest(project, workbook(tmp_path / "Kenya" / "harvest.xlsx", {"K/1": coded("Local")}))
+    assert ([original_name(one.path) for one in added.project.current], added.missing) == (
+        ["harvest.xlsx", "harvest (2).xlsx"],
+        (),
+    )
+    assert [str(note) for note in added.notes] == [
+        "harvest.xlsx: is kept as 'harvest (2).xlsx', as the project has another file of that name, with other "
+        "outcomes (if it is a corrected version of that, give its outcomes the same FragmentIDs)"
+    ]
+
+
+def test_corrected_version_goes_to_the_file_of_its_name_that_has_its_outcomes(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "Kenya").mkdir()
+    kenya = tmp_path / "Kenya" / "harvest.xlsx"
+    twice = add_harvest(project, workbook(kenya, {"K/1": coded("Local")})).project
+    corrected = add_harvest(twice, workbook(kenya, {"K/1": coded("National"), "K/2": coded("Local")}))
+    assert ([original_name(one.path) for one in corrected.project.current], corrected.missing) == (
+        ["harvest.xlsx", "harvest (2).xlsx"],
+        (),
+    )
+    assert corrected.changed == {"K/1": ("codes",)}
 
 
 def test_project_opened_again_is_the_same(project: Project) -> None:
