@@ -452,7 +452,7 @@ def test_entered_codes_may_be_overwritten(desk: Desk) -> None:
 
 def test_own_output_that_cannot_be_read_any_more_is_refused(desk: Desk) -> None:
     desk.write("suggestions.xlsx")
-    desk.enter("A1", "Number")
+    desk.enter("A1", "Colour")
     assert desk.refusal() == (
         f"{desk.out}: exists and can't be read, so it can't be told whether codes were entered there; choose another "
         "--out, or add --overwrite"
