@@ -23,8 +23,8 @@ _REPEATS = ["--repeats", f"{_DATA}/near_duplicates.csv"]
 _CODERS = ["--coder", f"{_DATA}/harvest_3_coder_a.xlsx", "--coder", f"{_DATA}/harvest_3_coder_b.xlsx"]
 _REPORTS: Mapping[str, Sequence[str]] = {
     "test": [*_CODED, "--test", _TEST, *_REPEATS, *_CODERS],
-    "held_out": [*_CODED, _TEST, *_REPEATS, *_CODERS],
-    "partners": [*_CODED, _TEST, *_REPEATS, "--leave-out", "id-prefix"],
+    "held_out": [*_CODED, _TEST, *_CODERS],
+    "partners": [*_CODED, _TEST, "--leave-out", "id-prefix"],
 }
 """What is asked of `evaluate` for each report."""
 _OURS, _OTHER = "outcome-coder", "linear SVM"
@@ -89,7 +89,6 @@ def _in_short(report: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{key: report[key] for key in told},
         "fields": {name: {key: one[key] for key in of_field} for name, one in report["fields"].items()},
-        "n_parts": len({one["value"] for one in report["parts"] if one["by"] == "id-prefix"}),
     }
 
 
@@ -162,7 +161,7 @@ def _others_told(kept: Mapping[str, Any]) -> str:
         f"{_precise(held['mean_cohen_kappa'][_OURS])}, near-duplicates kept together, and of {n_codes:,} codes "
         f"{confirm['n']} are to confirm, {_percent(confirm['value'])} of them right ({100 * confirm['low']:.0f}-"
         f"{_percent(confirm['high'])}). Of a partner that was not learnt from the mean is "
-        f"{_precise(partners['mean_cohen_kappa'][_OURS])}, each of the {partners['n_parts']} left out in turn."
+        f"{_precise(partners['mean_cohen_kappa'][_OURS])}, each left out in turn."
     )
 
 

@@ -31,7 +31,6 @@ REPORT: dict[str, Any] = {
     "ece_of_perfect": [0.03, 0.07],
     "confirm": {"value": 0.92, "low": 0.8, "high": 0.98, "n": 50},
     "fields": {"scale": FIELD},
-    "n_parts": 13,
 }
 KEPT = {"test": REPORT, "held_out": REPORT, "partners": REPORT}
 
@@ -75,7 +74,7 @@ def test_routes_are_told_with_counts_shares_and_what_falls_short() -> None:
     assert "| together | 50 of 100 (50 %) | 46 (92 %; 95 % interval 80-98 %) | 89 of 100 (89 %) | 1.2 |\n" in told
     assert "\n\nScale fell short of its 95 % here, which with 50 outcomes may be chance or not: look at those" in told
     assert "\n\nConfidence can be taken at its word: over the 100 first suggestions it is off by 0.050" in told
-    assert told.endswith("each of the 13 left out in turn.\n")
+    assert told.endswith("each left out in turn.\n")
 
 
 def test_figures_shown_are_those_that_were_found_if_the_script_made_them() -> None:
