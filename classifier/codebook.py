@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,14 +20,29 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from classifier.cell_splitting import CellSplitter, sign_told
-from classifier.codebook_yaml import DoubleError, dump_yaml, is_null, meaning_of, read_yaml, text_of
+from classifier.codebook_qdc import read_qdc
+from classifier.codebook_table import FoundCodebook, read_table
+from classifier.codebook_yaml import (
+    DoubleError,
+    dump_yaml,
+    is_null,
+    meaning_of,
+    read_yaml,
+    root_causes,
+    text_of,
+    what_is_wrong,
+)
 from classifier.errors import CodebookError, FieldError
 from classifier.faults import nearest
 from classifier.normal_form import LabelIndex, exact_key, is_part, normalise
 
 __all__ = ["Code", "CodeField", "Codebook", "Columns", "StoryPart", "normalise"]
+
+
+_TABLES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
 
 
 def _as_names(value: object) -> object:
@@ -89,6 +104,11 @@ class Code(_Part):
     def labels(self) -> tuple[str, ...]:
         """The code and its aliases."""
         return (self.code, *self.aliases)
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether it is said when to give it, by a definition or by what is included."""
+        return bool(self.definition.strip() or self.include.strip())
 
 
 class CodeField(_Part):
@@ -294,8 +314,13 @@ class Codebook(_Part):
         return fields
 
     @classmethod
-    def read(cls, path: Path | str) -> Codebook:
-        """Read and check a codebook file.
+    def read(cls, path: Path | str, *, tell: Callable[[str], object] = lambda _: None) -> Codebook:
+        """Read and check a codebook file: YAML, a table of codes, or a .qdc of a program for qualitative analysis.
+
+        Parameters
+        ----------
+        tell : callable
+            Is told what was guessed of a file that isn't YAML.
 
         Raises
         ------
@@ -303,12 +328,29 @@ class Codebook(_Part):
             With every thing to correct and the line it stands on.
         """
         path = Path(path)
+        if path.suffix.lower() == ".qdc":
+            return cls._found(read_qdc(path), path.name, tell)
+        if path.suffix.lower() in _TABLES:
+            return cls._found(read_table(path), path.name, tell)
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             what = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "can't be read"
             raise CodebookError(str(path), [f"the file {what}; name a codebook in YAML"]) from error
         return cls.parse(text, source=path.name)
+
+    @classmethod
+    def _found(cls, found: FoundCodebook, source: str, tell: Callable[[str], object]) -> Codebook:
+        try:
+            codebook = cls.model_validate(found.content)
+        except ValidationError as error:
+            told = [
+                (found.place(one["loc"]), what_is_wrong(_last_key(one), one)) for one in root_causes(error.errors())
+            ]
+            raise CodebookError(source, [f"{place}: {what}" if place else what for place, what in told]) from error
+        for note in found.notes:
+            tell(note)
+        return codebook
 
     @classmethod
     def parse(cls, text: str, *, source: str = "codebook") -> Codebook:
@@ -348,6 +390,16 @@ class Codebook(_Part):
     def names(self) -> tuple[str, ...]:
         """The names of the fields, in the codebook's order."""
         return tuple(field.name for field in self.fields)
+
+    @property
+    def undefined(self) -> tuple[tuple[str, str], ...]:
+        """Name the codes that nothing says when to give, each after its field."""
+        return tuple((field.name, code.code) for field in self.fields for code in field.codes if not code.is_defined)
+
+    @property
+    def has_definitions(self) -> bool:
+        """Whether anything is said of any code but its name."""
+        return any(code.is_defined for field in self.fields for code in field.codes)
 
     @cached_property
     def sha256(self) -> str:
@@ -415,6 +467,10 @@ def _refuse_doubles(what: str, labels: Sequence[tuple[str, str]]) -> None:
             told = f"{what} {label!r} stands twice{where}; case, blanks and punctuation don't count"
             raise DoubleError(told, label=label)
         owners[exact_key(label)] = owner
+
+
+def _last_key(found: ErrorDetails) -> str:
+    return next((step for step in reversed(found["loc"]) if isinstance(step, str)), "codebook")
 
 
 def _slips(part: BaseModel, where: str) -> Iterator[str]:

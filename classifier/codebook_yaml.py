@@ -20,6 +20,7 @@ __all__ = [
     "is_null",
     "meaning_of",
     "read_yaml",
+    "root_causes",
     "text_of",
     "what_is_wrong",
 ]
@@ -118,7 +119,7 @@ class CodebookText:
 
     def told(self, found: list[ErrorDetails]) -> list[str]:
         """Say on which lines pydantic found what to correct."""
-        return [_problem(self.tree, one) for one in _root_causes(found)]
+        return [_problem(self.tree, one) for one in root_causes(found)]
 
 
 def read_yaml(text: str, *, source: str) -> CodebookText:
@@ -180,7 +181,8 @@ def _half_signs(tree: yaml.Node) -> Iterator[str]:
 # The lines of what is to be corrected
 
 
-def _root_causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
+def root_causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out what is only said to be wrong because of something else."""
     # A list whose items are all at fault is also said to be too short; the items say enough.
     return [
         one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["cache_app", "codebook_app", "models_app"]
 
 codebook_app = typer.Typer(
-    no_args_is_help=True, help="Check, show or draft a codebook.", epilog="Example: outcome-coder codebook show"
+    no_args_is_help=True, help="Check, show, draft or import a codebook.", epilog="Example: outcome-coder codebook show"
 )
 models_app = typer.Typer(
     no_args_is_help=True,
@@ -36,16 +37,59 @@ cache_app = typer.Typer(
 
 
 @codebook_app.command("check", epilog="Example: outcome-coder codebook check codebook.yaml")
-def codebook_check(file: Annotated[Path, typer.Argument(help="The codebook (YAML).")]) -> None:
+def codebook_check(
+    file: Annotated[Path, typer.Argument(help="The codebook: YAML, a table of codes, or .qdc.")],
+) -> None:
     """Check a codebook and name the lines to correct."""
     with plain_errors():
         from classifier.codebook import Codebook
 
-        codebook = Codebook.read(file)
+        guesses: list[str] = []
+        codebook = Codebook.read(file, tell=guesses.append)
     n_codes = sum(len(field.codes) for field in codebook.fields)
     typer.echo(f"{file.name}: {len(codebook.fields)} field(s) with {n_codes} codes, nothing to correct")
-    for slip in codebook.unknown_keys():
-        typer.echo(f"  {slip}")
+    for told in (*guesses, *codebook.unknown_keys(), *_undefined(codebook)):
+        typer.echo(f"  {told}")
+
+
+def _undefined(codebook: Codebook) -> Iterator[str]:
+    if not codebook.has_definitions:
+        yield "no code has a definition: none can be suggested before some outcomes are coded, and coders must guess"
+        return
+    by_field: dict[str, list[str]] = {}
+    for field, code in codebook.undefined:
+        by_field.setdefault(field, []).append(code)
+    for field, codes in by_field.items():
+        yield f"{field}: {len(codes)} code(s) have no definition: {', '.join(map(repr, codes))}"
+
+
+@codebook_app.command("import", epilog="Example: outcome-coder codebook import codebook.xlsx --out codebook.yaml")
+def codebook_import(
+    file: Annotated[
+        Path, typer.Argument(help="A table of codes (.xlsx, .csv, …), or a .qdc of NVivo, ATLAS.ti, MAXQDA.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The codebook to write.")] = Path("codebook.yaml"),
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a codebook from a table of codes or from another program, for you to check.
+
+    A table has a row for each code, under columns such as Field, Code, Definition, Include, Exclude, Alias. Of
+    a .qdc, codes with others below them become fields.
+    """
+    with plain_errors():
+        from classifier.codebook import Codebook
+        from classifier.files import check_new, write_whole
+
+        check_new(out, overwrite=overwrite)
+        guesses: list[str] = []
+        codebook = Codebook.read(file, tell=guesses.append)
+        with write_whole(out) as temporary:
+            temporary.write_text(codebook.dump(), encoding="utf-8", newline="\n")
+    for field in codebook.fields:
+        typer.echo(f"{field.column.strip()}: {len(field.codes)} codes ({field.kind})")
+    for told in (*guesses, *_undefined(codebook)):
+        typer.echo(f"  {told}")
+    typer.echo(f"Wrote {out}. Look it through, then run `outcome-coder codebook check {out}`.")
 
 
 def _changes(before: Codebook, after: Codebook) -> list[str]:
@@ -55,14 +99,16 @@ def _changes(before: Codebook, after: Codebook) -> list[str]:
 
 @codebook_app.command("show", epilog="Example: outcome-coder codebook show")
 def codebook_show(
-    file: Annotated[Path | None, typer.Argument(help="The codebook (YAML). (default: the shipped one)")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="The codebook: YAML, a table of codes, or .qdc. (default: the shipped one)")
+    ] = None,
 ) -> None:
     """Show the fields and codes of a codebook as a table."""
     with plain_errors():
         from classifier import shipped
         from classifier.codebook import Codebook
 
-        codebook = Codebook.read(file or shipped.codebook_path())
+        codebook = Codebook.read(file or shipped.codebook_path(), tell=lambda told: typer.echo(told, err=True))
     rows = []
     for field in codebook.fields:
         for place, code in enumerate(field.codes):

@@ -205,13 +205,13 @@ def new_project(
         raise ProjectError(f"{folder}: exists and is not empty; choose another folder for the project")
     if not folder.absolute().parent.is_dir():
         raise ProjectError(f"{folder.parent}: no such folder; make it, or choose another one")
-    Codebook.read(codebook)
+    read = Codebook.read(codebook)
     try:
         folder.mkdir(exist_ok=True)
         (folder / _HARVESTS).mkdir()
     except OSError as error:
         raise ProjectError(f"{folder}: can't be made ({error.strerror}); choose another folder") from error
-    _copy(codebook, folder / _CODEBOOK)
+    _keep_codebook(codebook, read, folder / _CODEBOOK)
     _write_settings(
         folder,
         {
@@ -338,8 +338,17 @@ def replace_codebook(project: Project, codebook: Path) -> Path:
     kept = project.folder / _CODEBOOKS / f"{Codebook.read(current).sha256[:12]}.yaml"
     kept.parent.mkdir(exist_ok=True)
     _copy(current, kept)
-    _copy(codebook, current)
+    _keep_codebook(codebook, Codebook.read(codebook), current)
     return kept
+
+
+def _keep_codebook(path: Path, codebook: Codebook, to: Path) -> None:
+    """Keep a codebook as it is written, or as YAML where it comes from another program."""
+    if path.suffix.lower() in (".yaml", ".yml"):
+        _copy(path, to)
+        return
+    with write_whole(to) as temporary:
+        temporary.write_text(codebook.dump(), encoding="utf-8", newline="\n")
 
 
 def add_harvest(project: Project, path: Path, *, options: ReadingOptions = ReadingOptions()) -> Added:

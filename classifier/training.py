@@ -219,7 +219,17 @@ def train_from_definitions(*, codebook: Codebook, sources: Sources, name: str) -
     """Make a model of a codebook's definitions alone, for a programme that has coded nothing yet.
 
     Its suggestions have no calibrated confidence, and none is ever one to `confirm`.
+
+    Raises
+    ------
+    TrainingError
+        If no code has a definition.
     """
+    if not codebook.has_definitions:
+        raise TrainingError(
+            "no code of the codebook has a definition, so that there is nothing to learn from; write definitions, or "
+            "train on coded outcomes"
+        )
     definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
     fields = {}
     for field in codebook.fields:

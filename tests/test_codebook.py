@@ -469,7 +469,10 @@ def test_missing_codebook_is_told(tmp_path: Path) -> None:
 def test_workbook_in_place_of_a_codebook_is_told(training_data: Path) -> None:
     with pytest.raises(CodebookError) as caught:
         Codebook.read(training_data / "harvest_1.xlsx")
-    assert caught.value.problems == ("the file is not UTF-8 text; name a codebook in YAML",)
+    assert caught.value.problems == (
+        "no sheet has a column of codes with their definitions or fields; name a column Code, and others Field and "
+        "Definition, or give a codebook in YAML",
+    )
 
 
 def test_shipped_codebook_says_what_its_yaml_says(codebook: Codebook, training_data: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from classifier.codebook import Codebook
 from classifier.embedding_cache import Sources
+from classifier.errors import TrainingError
 from classifier.fragments import Story
 from classifier.harvest import Harvest, read_harvest
 from classifier.model import Model
@@ -70,11 +71,24 @@ def test_the_three_codes_that_fit_best_are_to_choose_from(suggestions: Suggestio
 
 def test_of_two_codes_none_can_be_left_out_so_the_best_is_shown(trigrams: Sources, harvest: Harvest) -> None:
     codebook = Codebook.parse(
-        "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
+        "fields: [{name: scale, column: Scale, kind: single, "
+        "codes: [{code: Local, definition: Village}, {code: National}]}]"
     )
     model = train_from_definitions(codebook=codebook, sources=trigrams, name="two").model
     told = suggest_codes(harvest, model=model, sources=trigrams).outcomes[0].fields["scale"]
     assert told.prediction_set == told.suggested
+
+
+def test_nothing_is_learnt_from_a_codebook_without_definitions(trigrams: Sources) -> None:
+    bare = Codebook.parse(
+        "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
+    )
+    with pytest.raises(TrainingError) as caught:
+        train_from_definitions(codebook=bare, sources=trigrams, name="bare")
+    assert str(caught.value) == (
+        "no code of the codebook has a definition, so that there is nothing to learn from; write definitions, or train "
+        "on coded outcomes"
+    )
 
 
 def test_all_codes_shown_are_by_definition(suggestions: Suggestions) -> None:

@@ -111,6 +111,17 @@ def project_of(office: Office) -> Project:
     return office.desk.project
 
 
+def test_codebook_without_definitions_begins_a_project_without_suggestions(
+    ana: Visitor, office: Office, tmp_path: Path
+) -> None:
+    bare = "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
+    begin(ana, workbook(tmp_path), codebook=bare)
+    assert (project_of(office).model, ended(office)) == (None, "")
+    assert "No code of the codebook has a definition, so that no codes can be suggested yet." in text_in(
+        ana.see("/model")
+    )
+
+
 @pytest.mark.usefixtures("unhurried")
 def test_copy_of_the_workbook_is_kept_as_it_is(ana: Visitor, office: Office, tmp_path: Path) -> None:
     content = workbook(tmp_path)

@@ -49,6 +49,7 @@ def model(request: Request) -> Response:
         suggested=desk.suggested,
         n_lessons=sum(len(harvest.outcomes) for harvest in gather_lessons(desk.project).harvests),
         is_outdated=desk.is_model_older,
+        has_definitions=desk.project.codebook.has_definitions,
         job=desk.jobs.latest,
     )
 

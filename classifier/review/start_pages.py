@@ -230,7 +230,8 @@ def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, s
             read_harvests(path, codebook=read_by, options=options)
             home.mkdir(parents=True, exist_ok=True)
             place = next(one for one in _free_names(home, path.stem) if not one.exists())
-            begun = new_project(place, codebook=asked, model=_SAMPLE if codebook is None else _FIRST_MODEL)
+            first_model = _SAMPLE if codebook is None else _FIRST_MODEL if read_by.has_definitions else None
+            begun = new_project(place, codebook=asked, model=first_model)
             added = add_harvest(begun, path, options=options)
             begun.journal.close()
         except OutcomeCoderError as error:
@@ -251,7 +252,7 @@ def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, s
     # Where nothing is coded by a codebook yet, its own words are all there is to suggest by.
     if codebook is None:
         suggest_beside(desk)
-    else:
+    elif read_by.has_definitions:
         suggest_beside(desk, first=learn_from_definitions)
     return _as_coder(request, coder, "/model", said=_told_of(workbook.name, added.notes))
 
