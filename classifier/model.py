@@ -105,6 +105,13 @@ class FieldModel:
     definitions: Definitions
     worth_of_earlier: float
 
+    @property
+    def is_alike(self) -> bool:
+        """Whether all outcomes learnt from have the same first code, or the same codes: nothing to tell apart."""
+        if not self.main.n_outcomes:
+            return False
+        return len(self.main.learnt) < 2 or (self.each is not None and not len(self.each.learnt))
+
     def judge(self, views: Sequence[Matrix], defined: FloatArray, earlier: Given) -> Judgement:
         """Judge outcomes.
 

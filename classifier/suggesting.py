@@ -262,7 +262,7 @@ def set_thresholds(model: FieldModel, *, coverage: float) -> FloatArray | None:
     Then a set holds the few codes that fit best, and how often the right one is among them isn't known.
     """
     has_evidence = len(model.evidence.agreed_confidence) >= MIN_CALIBRATED
-    if has_evidence or len(model.main.learnt) == 1:  # of one code nothing can be told apart, so every code enters
+    if has_evidence or model.is_alike:  # where nothing can be told apart, every code enters
         agreed, n_codes = model.evidence.agreed_confidence, len(model.main.prior)
         if model.each is not None:
             return code_thresholds(agreed, model.evidence.agreed_code, n_codes=n_codes, coverage=coverage)

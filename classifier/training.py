@@ -171,7 +171,7 @@ def train_model(
     told = iter(zip(heads, checked, strict=True))
     fields, figures, held_out = {}, {}, {}
     for field in codebook.fields:
-        pairs = [next(told) for _ in questions[field.name]]
+        pairs = _judged_alike([next(told) for _ in questions[field.name]], questions[field.name])
         fields[field.name], judged = _field_model(pairs, questions[field.name], definitions[field.name], pairs_alike)
         rows = pairs[0][1].rows
         defined = questions[field.name][0].defined[: len(rows)]
@@ -343,6 +343,15 @@ def _given(field: CodeField, outcomes: Sequence[Outcome]) -> Given:
     return given
 
 
+def _judged_alike(
+    fitted: Sequence[tuple[Head, OutOfFold]], questions: Sequence[Question]
+) -> list[tuple[Head, OutOfFold]]:
+    """Take an outcome as held out where all heads of its field could judge it, or it has no codes to compare."""
+    if all(len(checked.rows) for _, checked in fitted):
+        return list(fitted)
+    return [(head, OutOfFold.nothing(question)) for (head, _), question in zip(fitted, questions, strict=True)]
+
+
 def _field_model(
     fitted: Sequence[tuple[Head, OutOfFold]],
     questions: Sequence[Question],
@@ -396,13 +405,12 @@ def _notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Itera
     n_outcomes = model.main.n_outcomes
     missing = [code for code, count in counts.items() if count == 0]
     rare = [f"{code!r} ({count})" for code, count in counts.items() if 0 < count < MIN_EXAMPLES]
-    if len(model.main.learnt) < 2:
-        if n_outcomes:
-            only = field.code_names[model.main.learnt[0]]
-            told = f"{n_outcomes} coded outcome(s), all of them {only!r}: nothing to tell apart"
-            yield f"{field.name}: {told}; every outcome goes to `code afresh`"
-        else:
-            yield f"{field.name}: no coded outcome to learn from; {_BY_DEFINITION}"
+    if not n_outcomes:
+        yield f"{field.name}: no coded outcome to learn from; {_BY_DEFINITION}"
+        return
+    if model.is_alike:
+        told = f"{n_outcomes} coded outcome(s), {_what_is_alike(field, model)}: nothing to tell apart"
+        yield f"{field.name}: {told}; every outcome goes to `code afresh`"
         return
     if missing:
         yield f"{field.name}: no example of {', '.join(map(repr, missing))}; suggested by definition only"
@@ -418,6 +426,13 @@ def _notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Itera
         )
     if len(model.evidence.surety) < MIN_CONFIRMABLE:
         yield f"{field.name}: {n_outcomes} coded outcomes are too few to say what can be confirmed; nothing will be"
+
+
+def _what_is_alike(field: CodeField, model: FieldModel) -> str:
+    if model.each is not None and len(model.each.learnt):
+        return f"the first code of all of them {field.code_names[model.main.learnt[0]]!r}"
+    same = model.main.learnt if model.each is None else model.each.always
+    return f"all of them {'; '.join(field.code_names[place] for place in same)!r}"
 
 
 def _shortened(conflicts: Sequence[str]) -> Iterator[str]:
