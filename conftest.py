@@ -77,6 +77,12 @@ def _is_there(program: str) -> bool:
     return Path(program).is_dir() or shutil.which(program) is not None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _error_reports(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Write error reports to a folder of the tests."""
+    os.environ["OUTCOME_CODER_REPORTS"] = str(tmp_path_factory.mktemp("error-reports"))
+
+
 @pytest.fixture(scope="session")
 def training_data() -> Path:
     """Return the folder of the sample harvests."""

@@ -18,12 +18,14 @@ from classifier.command_line import (
     HarvestFile,
     NoCache,
     Overwrite,
+    PlainGroup,
     Quiet,
     inner_share,
     plain_errors,
     printed_width,
     reads_harvests,
     say,
+    tell_unforeseen,
 )
 from classifier.model_commands import cache_app, codebook_app, models_app
 from classifier.project_commands import decision_app, project_app
@@ -38,6 +40,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="outcome-coder",
+    cls=PlainGroup,
     invoke_without_command=True,
     # A traceback with the values of variables would show outcome texts.
     pretty_exceptions_enable=False,
@@ -312,7 +315,11 @@ def main() -> None:
         # A console that knows no Arabic shows a mark instead of failing.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    app()
+    try:
+        app()
+    # What goes wrong before a command runs; the rest is told by `PlainGroup`.
+    except Exception as error:
+        sys.exit(tell_unforeseen(error, during="reading the command line"))
 
 
 def _check_what_is_learnt_from(coded: Sequence[Path] | None, *, definitions_only: bool) -> None:

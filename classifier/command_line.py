@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,12 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from classifier.errors import OutcomeCoderError
 from classifier.faults import note_as_dict
 from classifier.reading import ReadingOptions, parse_columns
 
 if TYPE_CHECKING:
+    from typer._click.core import Context
+
     from classifier.summary import Summary
 
 __all__ = [
@@ -30,6 +35,7 @@ __all__ = [
     "NewCoder",
     "NoCache",
     "Overwrite",
+    "PlainGroup",
     "ProjectFolder",
     "Quiet",
     "SheetName",
@@ -40,8 +46,18 @@ __all__ = [
     "printed_width",
     "reads_harvests",
     "say",
+    "tell_unforeseen",
 ]
 
+_EX_SOFTWARE = 70
+_REMEDIES = {
+    errno.ENOSPC: "free some space, then run it again",
+    errno.EDQUOT: "free some space, then run it again",
+    errno.EACCES: "check who may read and write there",
+    errno.EPERM: "check who may read and write there",
+    errno.EROFS: "choose a place that can be written to",
+    errno.ENOENT: "check the name",
+}
 _UNBROKEN = 22  # letters of a cell that is read as one word
 
 HarvestFile = Annotated[
@@ -195,6 +211,52 @@ def plain_errors() -> Iterator[None]:
     except KeyboardInterrupt as error:
         typer.echo("Stopped; nothing was written.", err=True)
         raise typer.Exit(1) from error
+
+
+class PlainGroup(TyperGroup):
+    """The commands all together; whatever is raised in one of them is told without a traceback."""
+
+    def invoke(self, ctx: Context) -> object:
+        """Run the command that was asked for."""
+        try:
+            with plain_errors():
+                return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+            raise
+        except Exception as error:
+            raise typer.Exit(tell_unforeseen(error, during=f"running the command {ctx.invoked_subcommand}")) from error
+
+
+def tell_unforeseen(error: Exception, *, during: str) -> int:
+    """Tell of an error that nobody foresaw, without what it says, and return the exit status.
+
+    Parameters
+    ----------
+    during : str
+        What was being done; it must hold nothing that a user typed.
+
+    Returns
+    -------
+    int
+        1 for what is up to the machine, 70 (EX_SOFTWARE of sysexits.h) for a fault of ours.
+    """
+    if isinstance(error, MemoryError):
+        typer.echo(
+            "Error: this machine has too little free memory for that; close other programs, or work on the outcomes "
+            "in several files",
+            err=True,
+        )
+        return 1
+    # Libraries raise OSError with words of their own, too; the system's have a number.
+    if isinstance(error, OSError) and error.errno is not None:
+        place = f"{error.filename}: " if error.filename else ""
+        remedy = _REMEDIES.get(error.errno, "look at the disk and the folder, then run it again")
+        typer.echo(f"Error: {place}{os.strerror(error.errno)}; {remedy}", err=True)
+        return 1
+    from classifier.error_report import tell_fault
+
+    typer.echo(f"Error: {tell_fault(error, during=during)}", err=True)
+    return _EX_SOFTWARE
 
 
 def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:

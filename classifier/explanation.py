@@ -13,7 +13,7 @@ The pool cuts off probabilities below 1 in 10,000, which the lead told here does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,9 +31,8 @@ from classifier.near_duplicates import ranked
 from classifier.outcomes import FieldSuggestion, Neighbour, Outcome, Reason, SentenceShare
 from classifier.pooling import Link
 from classifier.sentences import CutStory, cut_story
-from classifier.suggesting import Suggestions
 
-__all__ = ["Lead", "SharedHead", "add_reasons", "share_stories"]
+__all__ = ["Lead", "SharedHead", "explain_outcomes", "share_stories"]
 
 _N_NEAREST = 3
 _LEAST_TOLD = 0.01  # share of what speaks for a code; a page of crumbs would hide what matters
@@ -162,18 +161,27 @@ def share_stories(
     return StoryShares.of(stories, cuts, sources, advance=advance)
 
 
-def add_reasons(suggestions: Suggestions, shares: StoryShares) -> Suggestions:
-    """Tell of each suggestion which sentences carried it and which coded outcomes are nearest.
+def explain_outcomes(
+    outcomes: Sequence[Outcome],
+    suggested: Sequence[Mapping[str, FieldSuggestion]],
+    shares: StoryShares,
+    *,
+    model: Model,
+    fields: Sequence[CodeField],
+) -> list[dict[str, FieldSuggestion]]:
+    """Tell of what was suggested for outcomes which sentences carried it and which coded outcomes are nearest.
 
     Parameters
     ----------
-    suggestions : Suggestions
+    outcomes : sequence of Outcome
+        They have a story.
+    suggested : sequence of dict of str to FieldSuggestion
+        By the name of the field, for each outcome.
     shares : StoryShares
-        Of the outcomes suggested for, by `share_stories`.
+        Of the same outcomes, by `share_stories`.
     """
-    if not shares.stories:
-        return suggestions
-    model = suggestions.model
+    if not outcomes:
+        return []
     views = model.views.share_out(shares)
     prints = model.fingerprinter.transform(shares.features)
     shared = {
@@ -181,24 +189,20 @@ def add_reasons(suggestions: Suggestions, shares: StoryShares) -> Suggestions:
             None if head is None else SharedHead.of(head, views)
             for head in (model.fields[field.name].main, model.fields[field.name].each)
         ]
-        for field in suggestions.fields
+        for field in fields
     }
-    told = iter(zip(shares.cuts, shares.rows_of(), ranked(prints, model.prints), strict=True))
-    outcomes = []
-    for one in suggestions.outcomes:
-        if not one.outcome.story.is_blank:
-            cut, rows, near = next(told)
-            fields = {
-                field.name: replace(
-                    one.fields[field.name],
-                    reasons=tuple(_reasons(field, one.fields[field.name], shared[field.name], cut, rows)),
-                    nearest=_nearest(field, one.fragment_id, near, model),
-                )
-                for field in suggestions.fields
-            }
-            one = replace(one, fields=fields)
-        outcomes.append(one)
-    return replace(suggestions, outcomes=tuple(outcomes))
+    told = zip(outcomes, suggested, shares.cuts, shares.rows_of(), ranked(prints, model.prints), strict=True)
+    return [
+        {
+            field.name: replace(
+                by_field[field.name],
+                reasons=tuple(_reasons(field, by_field[field.name], shared[field.name], cut, rows)),
+                nearest=_nearest(field, outcome.fragment_id, near, model),
+            )
+            for field in fields
+        }
+        for outcome, by_field, cut, rows, near in told
+    ]
 
 
 def _slopes(regressions: Sequence[LogisticRegression], link: Link) -> tuple[FloatArray, FloatArray]:

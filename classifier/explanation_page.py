@@ -53,6 +53,9 @@ def _page(one: OutcomeSuggestions, suggestions: Suggestions) -> Iterator[Rendera
     if Flag.NO_TEXT in one.flags:
         yield Text("There is no text to suggest codes by, and so nothing to explain.")
         return
+    if any(flag.startswith(Flag.NOT_JUDGED) for flag in one.flags):
+        yield Text(f"This outcome {'; '.join(one.flags)}, by a fault of ours. Code it afresh.")
+        return
     doubts = [told for flag, told in _UNTRUSTED.items() if any(raised.startswith(flag) for raised in one.flags)]
     if doubts:
         yield Text(f"Do not trust these suggestions: {' and '.join(doubts)}. Code the outcome afresh.", style="bold")

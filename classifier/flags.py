@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from classifier.near_duplicates import Prints, nearness, same_change
 from classifier.outcomes import FieldSuggestion, Flag, Outcome
 from classifier.readability import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
 
-__all__ = ["Reading", "flags_of", "read_held_out", "read_outcomes"]
+__all__ = ["Reading", "find_twins", "flags_of", "read_held_out", "read_outcomes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,17 @@ def read_outcomes(outcomes: Sequence[Outcome], prints: Prints, model: Model) -> 
     named = {row: ids[other] for row, other in twins.items()} | {row: learnt[other] for row, other in earlier.items()}
     near = nearness(prints, model.prints) if len(model.prints) else np.ones(len(prints))
     return _readings(outcomes, near, named, earlier, model)
+
+
+def find_twins(outcomes: Sequence[Outcome], readings: Sequence[Reading], prints: Prints, model: Model) -> list[Reading]:
+    """Find which outcomes of a harvest tell of the same change, where they were read some at a time."""
+    ids = [outcome.fragment_id for outcome in outcomes]
+    twins = _twins(same_change(prints, likeness=model.alike_from), ids, ids)
+    named = {row: ids[other] for row, other in twins.items()}
+    return [
+        reading if reading.earlier is not None else replace(reading, twin=named.get(row))
+        for row, reading in enumerate(readings)
+    ]
 
 
 def read_held_out(outcomes: Sequence[Outcome], kin: npt.NDArray[np.intp], model: Model) -> list[Reading]:

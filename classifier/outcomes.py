@@ -77,6 +77,10 @@ class Flag(StrEnum):
     """Followed by two codes suggested together that hardly ever were given together, and what is usual."""
     NEAR_DUPLICATE = "near-duplicate of"
     """Followed by the ID of the outcome that tells of the same change."""
+    NOT_JUDGED = "could not be judged:"
+    """Followed by the kind of a fault of ours."""
+    NOT_EXPLAINED = "could not be explained:"
+    """Followed by the kind of a fault of ours; there is a suggestion, and no reasons for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from classifier.agreement import Measure
 from classifier.basis import Basis
 from classifier.comparison import TOO_FEW, CodeAgreement, FieldAgreement
 from classifier.completeness import CellCounts, add_up
+from classifier.error_report import failure_notes
 from classifier.exporting import Exported
 from classifier.kept_suggestions import SuggestionSet
 from classifier.project import Project
@@ -255,7 +256,7 @@ def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
             *without,
         ),
         tables=(),
-        notes=(),
+        notes=tuple(failure_notes({name: one.flags for name, one in kept.outcomes.items()})),
         ending=f"Kept as set {kept.number}; what was suggested before stays too",
         plain={
             "outcomes": len(project.outcomes),

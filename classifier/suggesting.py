@@ -8,26 +8,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from classifier.batches import Failure, in_batches
 from classifier.calibration import code_thresholds, set_threshold
 from classifier.codebook import Codebook, CodeField
 from classifier.embedding import FloatArray
 from classifier.embedding_cache import Sources
 from classifier.errors import EncoderError, ModelError
 from classifier.features import StoryFeatures
-from classifier.flags import Reading, flags_of, read_outcomes
+from classifier.flags import Reading, find_twins, flags_of, read_outcomes
 from classifier.harvest import Harvest
 from classifier.model import FieldModel, Judgement, Model, judge
+from classifier.near_duplicates import Prints
 from classifier.outcomes import Candidate, FieldSuggestion, Flag, Outcome, OutcomeSuggestions, Route
 from classifier.triage import MIN_CALIBRATED, MIN_EXAMPLES, MOST_CHOICES, confirm_threshold, route
 
 __all__ = [
     "Judged",
     "JudgedField",
+    "SuggestedOutcome",
     "Suggestions",
     "check_codebook",
     "check_encoders",
+    "conclude",
     "judge_outcomes",
     "set_thresholds",
+    "suggest_batch",
     "suggest_codes",
     "suggest_field",
 ]
@@ -47,6 +52,8 @@ class Suggestions:
         One for each outcome, in the order of the file.
     coverage, precision : float
         What was asked of prediction sets and of the codes to confirm.
+    failures : tuple of Failure
+        The outcomes that could not be judged, by a fault of ours.
     """
 
     harvest: Harvest
@@ -55,6 +62,7 @@ class Suggestions:
     outcomes: tuple[OutcomeSuggestions, ...]
     coverage: float
     precision: float
+    failures: tuple[Failure, ...] = ()
 
     def n_by_route(self, field: CodeField) -> dict[Route, int]:
         """Count the outcomes of each route in a field."""
@@ -89,10 +97,30 @@ class JudgedField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What a model thinks of outcomes, and how well it can judge each."""
+    """What a model thinks of outcomes, how well it can judge each, and their fingerprints."""
 
     readings: tuple[Reading, ...]
+    prints: Prints
     fields: Mapping[str, JudgedField]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestedOutcome:
+    """What is suggested for one outcome, before it is compared with the others of its harvest.
+
+    Attributes
+    ----------
+    fields : dict of str to FieldSuggestion
+    reading : Reading
+    fingerprint : ndarray of shape (1, n_dimensions)
+    unexplained : Exception or None
+        Why no reasons can be told.
+    """
+
+    fields: Mapping[str, FieldSuggestion]
+    reading: Reading
+    fingerprint: Prints
+    unexplained: Exception | None = None
 
 
 def check_codebook(codebook: Codebook, model: Model) -> tuple[str, ...]:
@@ -183,35 +211,120 @@ def suggest_codes(
     codebook = codebook or model.codebook
     chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
     told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
-    judged = judge_outcomes(told, model=model, sources=sources, fields=chosen, advance=advance)
-    readings = dict(zip((outcome.row for outcome in told), judged.readings, strict=True))
-    suggested = {}
-    for field in chosen:
+    check_encoders(sources, model)
+    n_steps = StoryFeatures.n_steps(len(told), sources)
+    made, failures = in_batches(
+        told,
+        lambda batch: suggest_batch(
+            batch,
+            model=model,
+            sources=sources,
+            fields=chosen,
+            coverage=coverage,
+            precision=precision,
+            advance=lambda n: advance(n, n_steps),
+        ),
+    )
+    return conclude(harvest, made, failures, model=model, fields=chosen, coverage=coverage, precision=precision)
+
+
+def suggest_batch(
+    outcomes: Sequence[Outcome],
+    *,
+    model: Model,
+    sources: Sources,
+    fields: Sequence[CodeField],
+    coverage: float,
+    precision: float,
+    advance: Callable[[int], None] = lambda n: None,
+) -> list[SuggestedOutcome]:
+    """Suggest codes for some of the outcomes of a harvest that have a story; see `suggest_codes`."""
+    judged = judge_outcomes(
+        outcomes, model=model, sources=sources, fields=fields, advance=lambda n, n_steps: advance(n)
+    )
+    made = {}
+    for field in fields:
         one, fitted = judged.fields[field.name], model.fields[field.name]
-        made = suggest_field(
-            model.codebook.field(field.name),
-            one.judged,
-            one.defined,
-            judged.readings,
-            set_at=set_thresholds(fitted, coverage=coverage),
-            confirm_at=confirm_threshold(fitted.evidence.surety, fitted.evidence.right, precision=precision),
-            n_examples=model.n_examples(field),
-            repeats=one.repeats,
+        made[field.name] = tuple(
+            suggest_field(
+                model.codebook.field(field.name),
+                one.judged,
+                one.defined,
+                judged.readings,
+                set_at=set_thresholds(fitted, coverage=coverage),
+                confirm_at=confirm_threshold(fitted.evidence.surety, fitted.evidence.right, precision=precision),
+                n_examples=model.n_examples(field),
+                repeats=one.repeats,
+            )
         )
-        suggested[field.name] = {outcome.row: one for outcome, one in zip(told, made, strict=True)}
-    outcomes = []
-    for outcome in harvest.outcomes:
-        by_field = {field.name: suggested[field.name].get(outcome.row, _NOTHING) for field in chosen}
-        flags = flags_of(outcome, readings.get(outcome.row), by_field, chosen, model)
-        outcomes.append(OutcomeSuggestions(outcome=outcome, fields=by_field, flags=tuple(flags)))
+    return [
+        SuggestedOutcome(
+            fields={field.name: made[field.name][row] for field in fields},
+            reading=reading,
+            fingerprint=judged.prints[row : row + 1],
+        )
+        for row, reading in enumerate(judged.readings)
+    ]
+
+
+def conclude(
+    harvest: Harvest,
+    made: Sequence[tuple[Outcome, SuggestedOutcome]],
+    failures: Sequence[Failure] = (),
+    *,
+    model: Model,
+    fields: Sequence[CodeField],
+    coverage: float,
+    precision: float,
+) -> Suggestions:
+    """Put together what was suggested for the outcomes of a harvest, and compare them with each other.
+
+    Parameters
+    ----------
+    made : sequence of tuple of Outcome and SuggestedOutcome
+        See `suggest_batch`.
+    failures : sequence of Failure
+        The outcomes that could not be judged; they go to `code afresh`.
+    """
+    prints = np.concatenate([model.prints[:0], *(one.fingerprint for _, one in made)])
+    readings = find_twins([outcome for outcome, _ in made], [one.reading for _, one in made], prints, model)
+    suggested = {id(outcome): (one, reading) for (outcome, one), reading in zip(made, readings, strict=True)}
+
+    def flagged(outcome: Outcome) -> OutcomeSuggestions:
+        one, reading = suggested.get(id(outcome), (None, None))
+        by_field = _nothing_for(fields) if one is None else one.fields
+        flags = list(flags_of(outcome, reading, by_field, fields, model))
+        if one is not None and one.unexplained is not None:
+            flags.append(f"{Flag.NOT_EXPLAINED} {type(one.unexplained).__name__}")
+        return OutcomeSuggestions(outcome=outcome, fields=by_field, flags=tuple(flags))
+
+    failed = {id(failure.outcome) for failure in failures}
+    left = [outcome for outcome in harvest.outcomes if id(outcome) not in failed]
+    done, further = in_batches(left, lambda batch: [flagged(outcome) for outcome in batch])
+    failures = (*failures, *further)
+    told = {id(failure.outcome): _not_judged(failure, fields) for failure in failures}
+    told |= {id(outcome): one for outcome, one in done}
     return Suggestions(
         harvest=harvest,
         model=model,
-        fields=chosen,
-        outcomes=tuple(outcomes),
+        fields=tuple(fields),
+        outcomes=tuple(told[id(outcome)] for outcome in harvest.outcomes),
         coverage=coverage,
         precision=precision,
+        failures=failures,
     )
+
+
+def _not_judged(failure: Failure, fields: Sequence[CodeField]) -> OutcomeSuggestions:
+    """Send an outcome that could not be judged to be coded afresh; of what was raised, the kind alone is told."""
+    outcome = failure.outcome
+    coded = (Flag.ALREADY_CODED,) if any(outcome.codes.get(field.name) for field in fields) else ()
+    flags = (*map(str, coded), f"{Flag.NOT_JUDGED} {type(failure.error).__name__}")
+    return OutcomeSuggestions(outcome=outcome, fields=_nothing_for(fields), flags=flags)
+
+
+def _nothing_for(fields: Sequence[CodeField]) -> dict[str, FieldSuggestion]:
+    return {field.name: _NOTHING for field in fields}
 
 
 def judge_outcomes(
@@ -235,7 +348,7 @@ def judge_outcomes(
         for field in fields:
             none = np.zeros((0, len(field.codes)))
             nothing[field.name] = JudgedField(judged=judge(none, None), defined=none, repeats=())
-        return Judged(readings=(), fields=nothing)
+        return Judged(readings=(), prints=model.prints[:0], fields=nothing)
     n_steps = StoryFeatures.n_steps(len(outcomes), sources)
     features = StoryFeatures.of([outcome.story for outcome in outcomes], sources, advance=lambda n: advance(n, n_steps))
     prints = model.fingerprinter.transform(features)
@@ -253,7 +366,7 @@ def judge_outcomes(
                 for reading, given in zip(readings, earlier, strict=True)
             ),
         )
-    return Judged(readings=readings, fields=judged)
+    return Judged(readings=readings, prints=prints, fields=judged)
 
 
 def set_thresholds(model: FieldModel, *, coverage: float) -> FloatArray | None:

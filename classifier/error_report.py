@@ -1,0 +1,148 @@
+"""Error reports: what is to be known of a fault of ours, in a file that holds no text of an outcome.
+
+The message of an exception and the values of variables may quote what coders were told in confidence. So a
+report has the kinds of what was raised, the lines of our own code they passed through, and versions.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import platformdirs
+
+from classifier import __version__
+from classifier.faults import FaultKind, Note
+from classifier.manifest import library_versions
+from classifier.outcomes import Flag
+
+__all__ = ["error_report_folder", "failure_notes", "report_errors", "tell_fault"]
+
+_PLEASE_SEND = "please send it to those who maintain outcome-coder; it holds no text of an outcome"
+_PACKAGE = Path(__file__).resolve().parent
+_N_NAMED = 3  # outcomes that are named in a note
+_MOST_KINDS = 20  # kinds of errors told in a report
+
+
+def error_report_folder() -> Path:
+    """Where error reports are written unless `OUTCOME_CODER_REPORTS` says otherwise."""
+    place = os.environ.get("OUTCOME_CODER_REPORTS")
+    return Path(place) if place else Path(platformdirs.user_log_dir("outcome-coder")) / "error-reports"
+
+
+def report_errors(errors: Sequence[BaseException], *, during: str) -> Path | None:
+    """Write a report on errors that nobody foresaw, for its owner alone to read.
+
+    Parameters
+    ----------
+    errors : sequence of BaseException
+        Those that were raised at the same lines are told once, with their number.
+    during : str
+        What was being done; it must hold nothing that a user typed.
+
+    Returns
+    -------
+    Path or None
+        The file; None where none can be written.
+
+    Examples
+    --------
+    >>> def told(name):
+    ...     raise RuntimeError(f"{name} was freed")
+    >>> try:
+    ...     told("Wanjiru")
+    ... except RuntimeError as error:
+    ...     path = report_errors([error], during="suggesting codes")
+    >>> "RuntimeError" in path.read_text(), "Wanjiru" in path.read_text()
+    (True, False)
+    """
+    moment = datetime.datetime.now(tz=datetime.UTC)
+    text = "\n".join(_told(errors, during, moment)) + "\n"
+    folder = error_report_folder()
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for number in range(100):
+            path = folder / f"{moment:%Y%m%d-%H%M%S}-{os.getpid()}-{number}.txt"
+            with suppress(FileExistsError):
+                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(text)
+                return path
+    return None
+
+
+def tell_fault(error: BaseException, *, during: str) -> str:
+    """Write a report on an error that nobody foresaw, and say so in a few plain words; see `report_errors`."""
+    report = report_errors([error], during=during)
+    told = (
+        f"What is known of it stands in {report}: {_PLEASE_SEND}."
+        if report
+        else f"No report of it could be written to {error_report_folder()}; please tell those who maintain "
+        "outcome-coder what you did."
+    )
+    return (
+        f"Something went wrong in outcome-coder ({type(error).__name__}). That is a fault of ours, not of your files. "
+        + told
+    )
+
+
+def failure_notes(flags: Mapping[str, Sequence[str]]) -> Iterator[Note]:
+    """Tell of the outcomes that a fault of ours kept from being judged, or from being given reasons.
+
+    Parameters
+    ----------
+    flags : dict of str to sequence of str
+        The flags of outcomes by their IDs.
+    """
+    for flag, what, remedy in (
+        (Flag.NOT_JUDGED, "could not be judged, by a fault of ours", "code them afresh"),
+        (Flag.NOT_EXPLAINED, "have suggestions without reasons, by a fault of ours", "read them with more care"),
+    ):
+        ids = [name for name, told in flags.items() if any(one.startswith(flag) for one in told)]
+        if ids:
+            yield Note(
+                kind=FaultKind.NOTE,
+                what=f"{len(ids)} outcome(s) {what}: {_some_of(ids)}",
+                remedy=f"{remedy}; the latest file in {error_report_folder()} says what happened: {_PLEASE_SEND}",
+            )
+
+
+def _some_of(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - _N_NAMED} more" if len(ids) > _N_NAMED else ""
+    return ", ".join(ids[:_N_NAMED]) + more
+
+
+def _told(errors: Sequence[BaseException], during: str, moment: datetime.datetime) -> Iterator[str]:
+    yield f"outcome-coder {__version__}, {moment:%Y-%m-%d %H:%M} UTC"
+    yield f"while {during}"
+    yield f"on {platform.system()} {platform.machine()}"
+    with suppress(PackageNotFoundError):
+        yield ", ".join(f"{name} {version}" for name, version in library_versions().items())
+    kinds = Counter("\n".join(_lines_of(error)) for error in errors)
+    for lines, count in kinds.most_common(_MOST_KINDS):
+        yield ""
+        yield f"{count} time(s):"
+        yield lines
+    if len(kinds) > _MOST_KINDS:
+        yield f"\nand {len(kinds) - _MOST_KINDS} other kind(s)"
+
+
+def _lines_of(error: BaseException) -> Iterator[str]:
+    """Give the kind of an error and the lines of our own code that it passed, then those of what caused it."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield f"{'caused by ' if len(seen) > 1 else ''}{type(current).__module__}.{type(current).__qualname__}"
+        for frame in traceback.extract_tb(current.__traceback__, limit=None):
+            path = Path(frame.filename)
+            if path.is_relative_to(_PACKAGE):
+                yield f"  {path.relative_to(_PACKAGE).as_posix()}:{frame.lineno} {frame.name}"
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
