@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, count
@@ -12,12 +12,12 @@ from typing import Literal
 
 from openpyxl.cell import Cell
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.faults import Fault
+from classifier.faults import Fault, FaultKind
 from classifier.harvest import Harvest
 from classifier.normal_form import label_key
 from classifier.row_keys import KEY_COLUMN, key_of
@@ -63,6 +63,10 @@ class Desk:
     """How many lines our longest text in a row takes."""
     ours: set[int] = dataclasses.field(default_factory=set)
     """The columns we wrote."""
+    for_codes: set[int] = dataclasses.field(default_factory=set)
+    """Those of them that codes are entered in."""
+    changed: set[tuple[str, int, int]] = dataclasses.field(default_factory=set)
+    """The cells we wrote, by sheet, row and column."""
 
     @classmethod
     def at(cls, sheet: Worksheet, harvest: Harvest) -> Desk:
@@ -91,6 +95,7 @@ class Desk:
         self.n_header_lines = max(self.n_header_lines, count_lines(name, width=width))
         for row, value in cells:
             cell = plain_cell(self.sheet, row + 1, column)
+            self.changed.add((self.sheet.title, row + 1, column))
             cell.alignment = self._wrapped(row + 1, "center" if isinstance(value, float) else None)
             if isinstance(value, float):
                 cell.value, cell.number_format = value, "0%"
@@ -127,6 +132,40 @@ class Desk:
             columns=[column + 1 for column in known if column is not None],
         )
         return widen_ranges(self.sheet, rows, self.ours)
+
+    def unlock_codes(self) -> tuple[Fault, ...]:
+        """Let coders enter codes on a sheet that is protected; tell what is protected.
+
+        What keeps them out else stays as it is, its password included.
+        """
+        told = []
+        if self.sheet.protection.sheet:
+            for column in self._code_columns():
+                for outcome in self.harvest.outcomes:
+                    cell = self.sheet.cell(outcome.row + 1, column)
+                    cell.protection = Protection(locked=False, hidden=bool(cell.protection.hidden))
+            told.append(
+                (
+                    self.sheet.title,
+                    "the sheet is protected; the cells for codes were unlocked, and no others",
+                    "to sort or filter it, take the protection off first",
+                )
+            )
+        book = self.sheet.parent
+        if book is not None and book.security is not None and book.security.lockStructure:
+            told.append(
+                (
+                    "",
+                    "the structure of the workbook is protected, and stays so; sheets of ours were added",
+                    "take the protection off to move or delete them",
+                )
+            )
+        return tuple(Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy) for where, what, remedy in told)
+
+    def _code_columns(self) -> Iterator[int]:
+        layout = self.harvest.layout
+        yield from (column + 1 for column in layout.codes)
+        yield from self.for_codes
 
     def open_header(self) -> None:
         """Keep the header in sight and make room for its longer names, where the user has not settled that."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,18 +11,20 @@ from classifier.basis import Basis, basis_of
 from classifier.completeness import CellCounts, count_cells
 from classifier.counting import all_tables
 from classifier.errors import OutputError, ProjectError
+from classifier.faults import Note, group_faults
 from classifier.files import check_new, check_writable, write_whole
 from classifier.grids import Value, write_grid
 from classifier.harvest import Harvest
 from classifier.journal import Decision, Entry, Way
 from classifier.ledger import Ledger
+from classifier.made_workbook import as_workbooks
 from classifier.project import Project, original_name
 from classifier.settlement import Settlement, is_same_coding, settlements_of
-from classifier.settling import FilledIn, fill_in_sheets
-from classifier.suggestion_workbook import make_workbook, outcomes_sheet
+from classifier.settling import FilledIn, fill_in
 from classifier.tabulation import unfit_columns
 from classifier.tabulation_sheet import add_summary
 from classifier.workbook_copy import free_title
+from classifier.workbook_losses import told_of_copy
 
 __all__ = ["Exported", "export_project"]
 
@@ -53,6 +53,8 @@ class Exported:
     missing : tuple of str
         Outcomes that were decided and stand in no current file, only in an earlier version of this one; of them
         the workbook has the decisions alone.
+    notes : tuple of Note or str
+        What the workbook can't hold, and what is worth a look in it.
     """
 
     out: Path
@@ -60,6 +62,7 @@ class Exported:
     cells: Mapping[str, CellCounts]
     still_open: tuple[Key, ...]
     missing: tuple[str, ...]
+    notes: tuple[Note | str, ...] = ()
 
 
 def export_project(project: Project, out: Path, *, harvest: str | None = None, overwrite: bool = False) -> Exported:
@@ -96,9 +99,13 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     settled = [
         Settled(fragment_id=one.fragment_id, field=one.field, codes=one.codes, note="", where="") for one in settlements
     ]
-    with _as_workbook(chosen) as sheets:
-        workbook, filled_in = fill_in_sheets(sheets, settled, codebook=project.codebook)
-    coded = list(map(_as_filled_in, chosen, filled_in))
+    copy = None
+    with as_workbooks(chosen) as sheets:
+        for one in sheets:
+            copy = fill_in([one], settled, codebook=project.codebook, into=copy)
+    assert copy is not None  # a file has a sheet
+    workbook = copy.workbook
+    coded = [_as_filled_in(one, copy.decisions) for one in chosen]
     add_summary(workbook, all_tables(coded, project.codebook), notes=unfit_columns(coded, project.codebook))
     sheet = workbook.create_sheet(free_title(workbook, _SHEET))
     numbers, all_settled = ledger.counting(), {**here, **missing}
@@ -112,16 +119,18 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     write_grid(sheet, [_HEADER, *rows], widths=_WIDTHS)
     sheet.auto_filter.ref = sheet.dimensions
     with write_whole(out) as temporary:
-        workbook.save(temporary)
+        copy.save(temporary, of=chosen[0])
     still_open = tuple((one.fragment_id, one.field) for one in settlements if one.is_open)
     return Exported(
         out=out,
-        n_outcomes=len(ids),
-        cells=count_cells(
-            [one for harvest in chosen for one in harvest.outcomes], project.codebook, ledger, project.shares
-        ),
+        n_outcomes=len(outcomes),
+        cells=count_cells(outcomes, project.codebook, ledger, project.shares),
         still_open=still_open,
         missing=tuple(missing_ids),
+        notes=(
+            *told_of_copy(chosen[0], out, name=original_name(chosen[0].path)),
+            *group_faults(copy.notes, file=out.name),
+        ),
     )
 
 
@@ -147,22 +156,6 @@ def _only_in_earlier(project: Project, chosen: Sequence[Harvest]) -> tuple[str, 
     earlier = [harvest for harvest in project.harvests if original_name(harvest.path) == name]
     ids = dict.fromkeys(outcome.fragment_id for harvest in earlier for outcome in harvest.outcomes)
     return tuple(one for one in ids if one not in current)
-
-
-@contextmanager
-def _as_workbook(chosen: Sequence[Harvest]) -> Iterator[Sequence[Harvest]]:
-    """Give the sheets of a file as they stand in a workbook; one is made for the moment of a file of another kind."""
-    if chosen[0].path.suffix.lower() == ".xlsx":
-        yield chosen
-        return
-    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
-        path = Path(folder) / f"{chosen[0].path.stem}.xlsx"
-        make_workbook(*chosen).save(path)
-        titles = [outcomes_sheet(harvest, n_sheets=len(chosen)) for harvest in chosen]
-        yield [
-            replace(harvest, path=path, sheet=replace(harvest.sheet, name=title, addressed=True))
-            for harvest, title in zip(chosen, titles, strict=True)
-        ]
 
 
 def _as_filled_in(harvest: Harvest, filled_in: Mapping[tuple[str, str], FilledIn]) -> Harvest:

@@ -13,6 +13,7 @@ from classifier.comparison import TOO_FEW, CodeAgreement, FieldAgreement
 from classifier.completeness import CellCounts, add_up
 from classifier.error_report import failure_notes
 from classifier.exporting import Exported
+from classifier.faults import note_as_dict
 from classifier.kept_suggestions import SuggestionSet
 from classifier.project import Project
 from classifier.project_status import SplitAgreement, Status
@@ -135,7 +136,7 @@ def summarise_exported(exported: Exported) -> Summary:
     return Summary(
         opening=tuple(_cells_told(exported.cells, exported.n_outcomes)),
         tables=(),
-        notes=(_MISSING.format(n_missing),) if n_missing else (),
+        notes=(*exported.notes, *((_MISSING.format(n_missing),) if n_missing else ())),
         ending=f"Wrote {exported.out}",
         plain={
             "out": str(exported.out),
@@ -143,6 +144,7 @@ def summarise_exported(exported: Exported) -> Summary:
             "cells": _cells_plain(exported.cells),
             "differing": [list(one) for one in exported.still_open],
             "only_in_earlier_versions": list(exported.missing),
+            "notes": [note_as_dict(note) for note in exported.notes],
         },
     )
 

@@ -6,6 +6,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -18,18 +19,20 @@ from classifier.coder_names import identity_of, tidied
 from classifier.codings import line_up, some
 from classifier.desk import WIDEST, WRAPPED, Desk, plain_cell, write_text
 from classifier.errors import OutputError
-from classifier.faults import Note
+from classifier.faults import Fault, Note, group_faults
+from classifier.file_kind import FileKind
 from classifier.files import check_new, check_writable, write_whole
 from classifier.grids import write_grid
 from classifier.harvest import Harvest
+from classifier.made_workbook import as_workbooks
 from classifier.normal_form import label_key
 from classifier.outcomes import Outcome
 from classifier.tick_columns import is_ticked
 from classifier.trace_sheet import remove_trace
-from classifier.workbook_copy import copy_workbook, free_title
-from classifier.workbook_losses import not_kept
+from classifier.workbook_copy import copy_workbook, free_title, save_copy
+from classifier.workbook_losses import can_be_copied, told_of_copy
 
-__all__ = ["FilledIn", "SettledFile", "fill_in", "fill_in_sheets", "settle"]
+__all__ = ["FilledCopy", "FilledIn", "SettledFile", "fill_in", "settle"]
 
 _SETTLED_SHEET = "Settled"
 
@@ -94,7 +97,7 @@ def settle(
     Raises
     ------
     OutputError
-        If the first file is no .xlsx workbook or can't be copied, or `out` is in somebody's way; then nothing
+        If the first file is no workbook or can't be copied, or `out` is in somebody's way; then nothing
         was written.
     ValueError
         If `when` has no time zone.
@@ -102,11 +105,13 @@ def settle(
     if when.utcoffset() is None:
         raise ValueError(f"when needs a time zone, got {when.isoformat()}")
     _check(harvests, coder=coder, out=out, overwrite=overwrite)
-    workbook, decisions, added = fill_in(harvests, settled, codebook=codebook)
+    with as_workbooks(harvests[:1]) as first:
+        copy = fill_in([*first, *harvests[1:]], settled, codebook=codebook)
+    decisions = copy.decisions
     coders = line_up(harvests, codebook=codebook).coders
-    _write_settled(workbook, decisions.values(), codebook, coders=coders, coder=tidied(coder), when=when)
+    _write_settled(copy.workbook, decisions.values(), codebook, coders=coders, coder=tidied(coder), when=when)
     with write_whole(out) as temporary:
-        workbook.save(temporary)
+        copy.save(temporary, of=harvests[0])
     strangers = tuple(one for one in settled if (one.fragment_id, one.field) not in decisions)
     return SettledFile(
         out=out,
@@ -115,8 +120,34 @@ def settle(
         n_uncoded=sum(one.is_uncoded for one in decisions.values()),
         still_open=tuple(key for key, one in decisions.items() if one.is_open),
         strangers=strangers,
-        notes=tuple(_notes(harvests[0].path, out, strangers, added=added)),
+        notes=(*_notes(harvests[0], out, strangers, added=copy.added), *group_faults(copy.notes, file=out.name)),
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class FilledCopy:
+    """A copy of a workbook into which codes were filled, not saved yet.
+
+    Attributes
+    ----------
+    decisions : dict of tuple of str to FilledIn
+        By the outcome's ID and the field's name, what stands there now.
+    added : tuple of str
+        The IDs of outcomes added.
+    changed : set of tuple of str, int and int
+        The cells that were written: sheet, row and column, counted from 1.
+    """
+
+    workbook: Workbook
+    decisions: dict[tuple[str, str], FilledIn] = dataclass_field(default_factory=dict)
+    added: tuple[str, ...] = ()
+    notes: tuple[Fault, ...] = ()
+    changed: set[tuple[str, int, int]] = dataclass_field(default_factory=set)
+
+    def save(self, path: Path, *, of: Harvest) -> None:
+        """Save it, as a copy of a harvest's workbook."""
+        original = of.path if can_be_copied(of.path) else None
+        save_copy(self.workbook, path, original=original, changed=self.changed)
 
 
 def fill_in(
@@ -124,45 +155,28 @@ def fill_in(
     settled: Sequence[Settled],
     *,
     codebook: Codebook,
-) -> tuple[Workbook, Mapping[tuple[str, str], FilledIn], tuple[str, ...]]:
-    """Fill the agreed codes into a copy of the first harvest's workbook, which is not saved yet; see `settle`.
+    into: FilledCopy | None = None,
+) -> FilledCopy:
+    """Fill the agreed codes into a copy of the first harvest's workbook; see `settle`.
 
     What such a workbook keeps of suggestions, hidden, is left out.
 
-    Returns
-    -------
-    tuple of Workbook, dict, tuple of str
-        The copy; by the outcome's ID and the field's name, what stands there now; the IDs of outcomes added.
+    Parameters
+    ----------
+    into : FilledCopy, optional
+        A copy of that workbook, in which another of its sheets was filled already.
     """
-    workbook = copy_workbook(harvests[0].path)
-    remove_trace(workbook)
-    return (workbook, *_fill(workbook, harvests, settled, codebook))
-
-
-def fill_in_sheets(
-    sheets: Sequence[Harvest], settled: Sequence[Settled], *, codebook: Codebook
-) -> tuple[Workbook, list[Mapping[tuple[str, str], FilledIn]]]:
-    """Fill codes into a copy of a workbook, of which each of several sheets is a harvest; see `fill_in`.
-
-    Returns
-    -------
-    tuple of Workbook, list of dict
-        The copy; of each sheet, by the outcome's ID and the field's name, what stands there now.
-    """
-    workbook = copy_workbook(sheets[0].path)
-    remove_trace(workbook)
-    return workbook, [_fill(workbook, [sheet], settled, codebook)[0] for sheet in sheets]
-
-
-def _fill(
-    workbook: Workbook, harvests: Sequence[Harvest], settled: Sequence[Settled], codebook: Codebook
-) -> tuple[Mapping[tuple[str, str], FilledIn], tuple[str, ...]]:
     decisions = _decide(harvests, settled, codebook)
-    desk = _desk(workbook, harvests[0])
-    added = _add_outcomes(desk, harvests, decisions.values())
+    copy = into or FilledCopy(workbook=copy_workbook(harvests[0].path))
+    remove_trace(copy.workbook)
+    desk = _desk(copy.workbook, harvests[0])
+    copy.added += _add_outcomes(desk, harvests, decisions.values())
     for field in codebook.fields:
         _write_field(desk, field, [one for one in decisions.values() if one.field is field])
-    return decisions, added
+    copy.notes += (*desk.widen_ranges(), *desk.unlock_codes())
+    copy.decisions |= decisions
+    copy.changed |= desk.changed
+    return copy
 
 
 def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: bool) -> None:
@@ -174,7 +188,7 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
             f"{first.name}: agreed codes are written into a file with one row for each outcome, and this one has rows "
             f"of several coders, such as {first_coder!r}; give each coder's codes in a file of their own to settle them"
         )
-    if first.suffix.lower() != ".xlsx":
+    if first.suffix.lower() in FileKind.TEXT.endings and not can_be_copied(first):
         raise OutputError(
             f"{first.name}: agreed codes are written into a copy of the first coder's workbook, and this is none; name "
             "an .xlsx file first"
@@ -302,7 +316,8 @@ def _write_field(desk: Desk, field: CodeField, decisions: Sequence[FilledIn]) ->
             _enter(desk, row, column, text)
     elif entered and layout.ticks.get(field.name, {}).keys() != set(field.code_names):
         width = min(max(map(len, field.code_names)) + 2.0, WIDEST)
-        desk.write_column(field.column.strip(), entered, width=width, note="The codes that were agreed on.")
+        added = desk.write_column(field.column.strip(), entered, width=width, note="The codes that were agreed on.")
+        desk.for_codes.add(added)
     for one in decisions:
         if not one.is_uncoded:
             for code, at in layout.ticks.get(field.name, {}).items():
@@ -352,7 +367,7 @@ def _enter(desk: Desk, row: int, column: int, text: str) -> None:
     """Write into a cell, which keeps its look; one that holds the text already is left alone."""
     cell = desk.sheet.cell(row + 1, column + 1)
     if isinstance(cell, MergedCell):
-        if text:
+        if text and _text(desk, row, column) != text:
             raise OutputError(
                 f"{desk.harvest.path.name}: {desk.harvest.sheet.place(row, column)} is inside a merged cell, so that "
                 "no code can be entered there; unmerge it and run again"
@@ -360,6 +375,7 @@ def _enter(desk: Desk, row: int, column: int, text: str) -> None:
     # The value of a formula isn't copied, and would be missing until a spreadsheet program reckons it anew.
     elif _text(desk, row, column) != text or cell.data_type == "f":
         cell.value = None
+        desk.changed.add((desk.sheet.title, row + 1, column + 1))
         if text:
             write_text(plain_cell(desk.sheet, row + 1, column + 1), text)
 
@@ -405,11 +421,10 @@ def _write_settled(
     sheet.auto_filter.ref = sheet.dimensions
 
 
-def _notes(path: Path, out: Path, strangers: Sequence[Settled], *, added: Sequence[str]) -> Iterator[str]:
-    for what in not_kept(path):
-        yield f"{path.name}: {what} can't be copied into {out.name} unchanged; your own file keeps everything"
+def _notes(harvest: Harvest, out: Path, strangers: Sequence[Settled], *, added: Sequence[str]) -> Iterator[str]:
+    yield from told_of_copy(harvest, out)
     if added:
-        yield f"{path.name}: lacks {len(added)} outcome(s), which were added below its last row: {some(added)}"
+        yield f"{harvest.path.name}: lacks {len(added)} outcome(s), which were added below its last row: {some(added)}"
     if strangers:
         names = list(dict.fromkeys(one.fragment_id for one in strangers))
         yield (

@@ -11,14 +11,15 @@ from typing import Any
 
 from classifier.codebook import Codebook
 from classifier.errors import FaultsError, OutputError
-from classifier.faults import FaultKind
+from classifier.faults import Fault, FaultKind, Note, group_faults
 from classifier.files import check_writable, write_whole
 from classifier.harvest import Harvest, read_harvest
+from classifier.made_workbook import sheet_written
 from classifier.outcomes import FieldSuggestion, Flag, OutcomeSuggestions, Reason
 from classifier.reading import ReadingOptions
 from classifier.sheets import read_sheets
 from classifier.suggesting import Suggestions
-from classifier.suggestion_workbook import OUTCOMES_SHEET, is_suggestion_workbook, write_suggestion_workbook
+from classifier.suggestion_workbook import is_suggestion_workbook, write_suggestion_workbook
 
 __all__ = ["check_output", "default_output", "write_suggestions"]
 
@@ -62,10 +63,13 @@ def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: 
         )
 
 
-def write_suggestions(suggestions: Suggestions, out: Path) -> None:
-    """Write suggestions in the form that the ending of `out` asks for; see `check_output`."""
+def write_suggestions(suggestions: Suggestions, out: Path) -> tuple[Note, ...]:
+    """Write suggestions in the form that the ending of `out` asks for, and say what is worth a look there.
+
+    See `check_output`.
+    """
     with write_whole(out) as temporary:
-        _WRITERS[out.suffix.lower()](suggestions, temporary)
+        return group_faults(_WRITERS[out.suffix.lower()](suggestions, temporary), file=out.name)
 
 
 def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[str]:
@@ -106,7 +110,7 @@ def _entered_by_row(out: Path, harvest: Harvest, title: str) -> Iterator[str]:
 
 def _sheet_written(out: Path, harvest: Harvest) -> str | None:
     """Name the sheet of an earlier output that our suggestions are in; None where it is from another harvest."""
-    title = harvest.sheet.name if harvest.path.suffix.lower() == ".xlsx" else OUTCOMES_SHEET
+    title = sheet_written(harvest)
     return title if title in {sheet.name for sheet in read_sheets(out)} else None
 
 
@@ -125,7 +129,7 @@ def _columns(earlier: Harvest, harvest: Harvest) -> Iterator[tuple[int, int | No
             yield column, harvest.layout.ticks.get(name, {}).get(code)
 
 
-def _write_csv(suggestions: Suggestions, path: Path) -> None:
+def _write_csv(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(_CSV_HEADER)
@@ -133,6 +137,7 @@ def _write_csv(suggestions: Suggestions, path: Path) -> None:
             for field in suggestions.fields:
                 cells = _csv_cells(one, field.name, field.separator)
                 writer.writerow([_neutral(cell) for cell in (*cells, suggestions.model.manifest.title)])
+    return ()
 
 
 def _csv_cells(one: OutcomeSuggestions, field: str, separator: str) -> tuple[str, ...]:
@@ -156,7 +161,7 @@ def _neutral(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _write_json_lines(suggestions: Suggestions, path: Path) -> None:
+def _write_json_lines(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for one in suggestions.outcomes:
             line = {
@@ -166,6 +171,7 @@ def _write_json_lines(suggestions: Suggestions, path: Path) -> None:
                 "model": suggestions.model.manifest.title,
             }
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return ()
 
 
 def _plain(suggestion: FieldSuggestion) -> dict[str, Any]:

@@ -20,34 +20,24 @@ from classifier.cell_splitting import sign_told
 from classifier.codebook import CodeField
 from classifier.desk import (
     MARK,
-    STORY_HEIGHT,
     WIDEST,
-    WRAPPED,
     Desk,
-    dress_header,
-    plain_cell,
-    write_text,
 )
 from classifier.faults import Fault
 from classifier.grids import write_grid
-from classifier.harvest import Harvest
+from classifier.made_workbook import make_workbook, sheet_written
 from classifier.outcomes import FieldSuggestion, Route
 from classifier.suggesting import Suggestions
 from classifier.trace_sheet import add_trace, remove_trace
-from classifier.workbook_copy import copy_workbook, free_title
+from classifier.workbook_copy import copy_workbook, free_title, save_copy
+from classifier.workbook_losses import can_be_copied
 from classifier.written_suggestions import Written
 
 __all__ = [
-    "OUTCOMES_SHEET",
     "is_suggestion_workbook",
-    "make_workbook",
-    "outcomes_sheet",
     "suggestion_columns",
     "write_suggestion_workbook",
 ]
-
-OUTCOMES_SHEET = "Outcomes"
-"""The sheet of the outcomes in a workbook that is made for a harvest from another kind of file."""
 
 _CODES_SHEET = "Codes"
 _CODES_HEADER = ("Column", "Code", "Definition", "Include", "Exclude", "Leads to")
@@ -84,11 +74,9 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fau
     tables take in what is added.
     """
     harvest = suggestions.harvest
-    if harvest.path.suffix.lower() == ".xlsx":
-        workbook, title = _copied(harvest.path), harvest.sheet.name
-    else:
-        workbook, title = make_workbook(harvest), OUTCOMES_SHEET
-    desk = Desk.at(_sheet(workbook, title), harvest)
+    is_copy = can_be_copied(harvest.path)
+    workbook = _copied(harvest.path) if is_copy else make_workbook([harvest])
+    desk = Desk.at(_sheet(workbook, sheet_written(harvest)), harvest)
     codes = workbook.create_sheet(free_title(workbook, _CODES_SHEET))
     ranges = _write_codes(codes, suggestions.fields)
     columns = {}
@@ -107,12 +95,12 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fau
     )
     _write_about(workbook, suggestions, codes_title=codes.title)
     add_trace(workbook, _written(suggestions, columns))
-    notes = desk.widen_ranges()
+    notes = (*desk.widen_ranges(), *desk.unlock_codes())
     desk.open_header()
     desk.open_rows()
     _open_at(workbook, desk.sheet)
     _mark(workbook)
-    workbook.save(path)
+    save_copy(workbook, path, original=harvest.path if is_copy else None, changed=desk.changed)
     return notes
 
 
@@ -160,38 +148,6 @@ def _clear_earlier(workbook: Workbook) -> None:
 def _header(sheet: Worksheet) -> tuple[str, ...]:
     cells = next(sheet.iter_rows(max_row=1, values_only=True), ())
     return tuple(str(value) for value in cells if value is not None)
-
-
-def make_workbook(*harvests: Harvest) -> Workbook:
-    """Make a workbook of the sheets of a file of another kind; see `outcomes_sheet` for what they are called."""
-    workbook = Workbook()
-    workbook.remove(workbook.worksheets[0])
-    for harvest in harvests:
-        _lay_out(workbook.create_sheet(outcomes_sheet(harvest, n_sheets=len(harvests))), harvest)
-    return workbook
-
-
-def outcomes_sheet(harvest: Harvest, *, n_sheets: int = 1) -> str:
-    """Name a sheet of a file of another kind in the workbook made of it: of several, each has its own name."""
-    return OUTCOMES_SHEET if n_sheets == 1 else harvest.sheet.name
-
-
-def _lay_out(sheet: Worksheet, harvest: Harvest) -> None:
-    for row, cells in enumerate(harvest.sheet.rows, start=1):
-        for column, text in enumerate(cells, start=1):
-            if text:
-                write_text(plain_cell(sheet, row, column), text)
-    header = harvest.layout.header + 1
-    for column, name in enumerate(harvest.header, start=1):
-        dress_header(plain_cell(sheet, header, column))
-        texts = [cells[column - 1] for cells in harvest.sheet.rows[header:] if len(cells) >= column]
-        longest = max(map(len, [name, *texts]), default=0)
-        sheet.column_dimensions[get_column_letter(column)].width = min(max(longest + 2, 12), 50)
-    # Stories are long: with rows as high as their texts, one outcome would fill a screen.
-    for row in range(header + 1, len(harvest.sheet.rows) + 1):
-        sheet.row_dimensions[row].height = STORY_HEIGHT
-        for column in range(1, len(harvest.header) + 1):
-            sheet.cell(row, column).alignment = WRAPPED
 
 
 def _sheet(workbook: Workbook, title: str) -> Worksheet:
@@ -344,6 +300,7 @@ def _offer_codes(desk: Desk, field: CodeField, ranges: Mapping[str, str], *, exp
             column = place + 1
         elif name == field.column:
             column = desk.write_column(name.strip(), [], width=28, note="Enter the code here.")
+            desk.for_codes.add(column)
         else:
             continue  # a workbook without the column that codes derive from does well without it
         if field.is_multiple and name == field.column:

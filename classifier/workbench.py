@@ -35,7 +35,7 @@ from classifier.suggesting import (
     suggest_batch,
 )
 from classifier.suggestion_files import check_output, default_output, write_suggestions
-from classifier.workbook_losses import altered_texts, not_kept
+from classifier.workbook_losses import told_of_copy
 
 __all__ = [
     "SuggestedFile",
@@ -284,7 +284,7 @@ def suggest_file(
     check_output(out, harvest, codebook=asked, overwrite=overwrite)
     notes += group_faults(harvest.warnings)
     if out.suffix.lower() == ".xlsx":
-        notes += _told_of_workbook(harvest, out)
+        notes += told_of_copy(harvest, out)
     suggestions = suggest(
         harvest,
         model=loaded,
@@ -296,7 +296,7 @@ def suggest_file(
         advance=advance,
     )
     notes += failure_notes({one.fragment_id: one.flags for one in suggestions.outcomes})
-    write_suggestions(suggestions, out)
+    notes += write_suggestions(suggestions, out)
     return SuggestedFile(suggestions=suggestions, out=out, notes=tuple(notes), is_sample=shipped.is_shipped(folder))
 
 
@@ -333,13 +333,3 @@ def explain_file(
         hint = f"did you mean {guess!r}?" if guess else f"the first is {known[0]!r}"
         raise OutcomeError(f"{path.name}: holds no outcome {fragment_id!r} ({hint})")
     return suggest(replace(harvest, outcomes=wanted), model=loaded, codebook=asked, fields=fields, cache=cache)
-
-
-def _told_of_workbook(harvest: Harvest, out: Path) -> Sequence[str]:
-    """Tell what of a harvest a workbook with its suggestions can't hold."""
-    if harvest.path.suffix.lower() != ".xlsx":
-        return altered_texts(harvest)
-    return [
-        f"{harvest.path.name}: {what} can't be copied into {out.name} unchanged; your own file keeps everything"
-        for what in not_kept(harvest.path)
-    ]

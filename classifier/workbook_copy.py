@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
 from classifier.desk import count_lines
 from classifier.errors import OutputError
+from classifier.formula_results import keep_results
 
-__all__ = ["copy_workbook", "free_title"]
+__all__ = ["copy_workbook", "free_title", "save_copy"]
 
 
 def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
@@ -29,12 +31,32 @@ def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a copy loses is told in our words, by `not_kept`
         try:
-            workbook = load_workbook(path, rich_text=True)
+            with path.open("rb") as file:  # whatever its name ends in
+                workbook = load_workbook(file, rich_text=True)
         except (ArithmeticError, AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError) as error:
             told = f"{path.name}: this workbook can't be copied ({error}); save it again in your spreadsheet program"
             raise OutputError(told + remedy) from error
     _open_comments(workbook)
     return workbook
+
+
+def save_copy(
+    workbook: Workbook, path: Path, *, original: Path | None, changed: Collection[tuple[str, int, int]] = ()
+) -> None:
+    """Save a copy with the results of its formulas, which openpyxl leaves out; see `keep_results`.
+
+    Parameters
+    ----------
+    original : path or None
+        What it is a copy of; None where it was made anew.
+    changed : collection of tuple of str, int and int
+        The cells that are not as they were: sheet, row and column, counted from 1.
+    """
+    if original is not None and workbook.calculation is not None:
+        workbook.calculation.fullCalcOnLoad = True  # so that a spreadsheet program works them out anew
+    workbook.save(path)
+    if original is not None:
+        keep_results(original, path, changed=changed)
 
 
 def free_title(workbook: Workbook, title: str) -> str:

@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from classifier.file_kind import FileKind
 from classifier.harvest import Harvest
 
-__all__ = ["altered_texts", "not_kept", "writable"]
+__all__ = ["altered_texts", "can_be_copied", "not_kept", "told_of_copy", "writable"]
 
 _LONGEST_CELL = 32_767  # UTF-16 units; a spreadsheet program refuses more
+_USUAL_NAMES = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_LOOKED_AT = 65_536  # bytes
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML has no such characters
 
 # What is in the package of a workbook that a copy made with openpyxl loses or changes.
@@ -39,6 +42,46 @@ _NOT_KEPT_INSIDE = {
     ),
     "xl/drawings/drawing": ((re.compile(rb"<xdr:(?:sp|cxnSp)[ >]"), "shape", "shapes"),),
 }
+
+
+def can_be_copied(path: Path) -> bool:
+    """Whether a file is a workbook of the kind that can be copied with what it holds; of others one is made anew.
+
+    Examples
+    --------
+    >>> can_be_copied(getfixture("harvest_3_new"))
+    True
+    """
+    try:
+        with zipfile.ZipFile(path) as package, package.open("xl/workbook.xml") as part:
+            # Another kind of .xlsx, called strict, has names of its own for all its parts.
+            return _USUAL_NAMES in part.read(_LOOKED_AT)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return False
+
+
+def told_of_copy(harvest: Harvest, out: Path, *, name: str = "") -> tuple[str, ...]:
+    """Say what of a harvest's file the workbook that is written of it can't hold.
+
+    Parameters
+    ----------
+    name : str, optional
+        What the file is called, where a copy of it was kept under another name.
+    """
+    name = name or harvest.path.name
+    if can_be_copied(harvest.path):
+        return tuple(
+            f"{name}: {what} can't be copied into {out.name} unchanged; your own file keeps everything"
+            for what in not_kept(harvest.path)
+        )
+    altered = altered_texts(harvest)
+    if harvest.path.suffix.lower() in FileKind.TEXT.endings:
+        return altered
+    told = (
+        f"{name}: this kind of workbook can't be copied, so {out.name} was made of the cells of its sheet of outcomes, "
+        "as text; formats, formulas and other sheets are not in it, and your own file keeps everything"
+    )
+    return (told, *altered)
 
 
 def not_kept(path: Path) -> tuple[str, ...]:

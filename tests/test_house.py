@@ -23,7 +23,9 @@ DOORS = {
     "openpyxl": {
         "adjudication",
         "desk",
+        "formula_results",
         "grids",
+        "made_workbook",
         "settling",
         "sheet_ranges",
         "suggestion_workbook",

@@ -23,6 +23,7 @@ from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
@@ -800,6 +801,72 @@ def test_our_columns_show_where_the_user_hid_all_to_the_right(desk: Desk) -> Non
     sheet = desk.suggested_sheet()
     added = {get_column_letter(column) for column in range(len(HEADER) + 1, len(HEADER) + 19)}
     assert [letters for letters in sorted(added) if sheet.column_dimensions[letters].hidden] == [KEYS]
+
+
+# Where the sheet is protected
+
+
+def test_code_cells_of_a_protected_sheet_are_unlocked(desk: Desk) -> None:
+    desk.sheet.protection.set_password("wells")
+    sheet = desk.suggested_sheet()
+    assert [sheet[place].protection.locked for place in ("A2", "B2", "D2", "G2", "H4", "H5", "I2")] == [
+        True, True, False, False, False, True, True,
+    ]  # fmt: skip
+
+
+def test_protection_and_its_password_stay(desk: Desk) -> None:
+    desk.sheet.protection.set_password("wells")
+    protection = desk.suggested_sheet().protection
+    assert (protection.sheet, protection.password) == (True, desk.sheet.protection.password)
+
+
+def test_code_column_added_to_a_protected_sheet_is_unlocked(desk: Desk) -> None:
+    desk.sheet.delete_cols(7)
+    desk.sheet.protection.enable()
+    sheet = desk.suggested_sheet()
+    assert not sheet.cell(2, column_of(sheet, "Scale")).protection.locked
+
+
+def test_cells_of_a_sheet_without_protection_stay_as_they_are(desk: Desk) -> None:
+    assert desk.suggested_sheet()["G2"].protection.locked
+
+
+def test_protection_is_told(desk: Desk) -> None:
+    desk.sheet.protection.enable()
+    desk.workbook.security = WorkbookProtection(lockStructure=True)
+    desk.workbook.save(desk.path)
+    suggestions = suggest_by_hand(
+        read_harvest(desk.path, codebook=desk.codebook), model=desk.model, codebook=desk.codebook
+    )
+    notes = write_suggestion_workbook(suggestions, desk.folder / "suggestions.xlsx")
+    assert [str(note) for note in notes] == [
+        "Outcomes: the sheet is protected; the cells for codes were unlocked, and no others (to sort or filter it, "
+        "take the protection off first)",
+        "the structure of the workbook is protected, and stays so; sheets of ours were added (take the protection off "
+        "to move or delete them)",
+    ]
+
+
+# Filters and tables
+
+
+def test_filter_takes_in_the_columns_that_are_added(desk: Desk) -> None:
+    desk.sheet.auto_filter.ref = "A1:H4"
+    sheet = desk.suggested_sheet()
+    assert sheet.auto_filter.ref == f"A1:{get_column_letter(sheet.max_column)}4"
+
+
+def test_filter_takes_in_all_columns_the_second_time_too(desk: Desk) -> None:
+    desk.sheet.auto_filter.ref = "A1:H4"
+    sheet = worksheet(desk.suggested_again(), "Outcomes")
+    assert sheet.auto_filter.ref == f"A1:{get_column_letter(sheet.max_column)}4"
+
+
+def test_table_takes_in_the_columns_that_are_added(desk: Desk) -> None:
+    desk.sheet.add_table(Table(displayName="Harvest", ref="A1:H4"))
+    sheet = desk.suggested_sheet()
+    table = sheet.tables["Harvest"]
+    assert (table.ref, table.column_names) == (f"A1:{get_column_letter(sheet.max_column)}4", names(sheet))
 
 
 # Where the table is
