@@ -464,7 +464,7 @@ def test_row_to_write_has_quotes_where_a_code_holds_a_comma(tmp_path: Path) -> N
 
 
 def test_harvest_that_could_not_be_read_by_it_is_told(project: Project, tmp_path: Path) -> None:
-    new = codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", more="columns: {id: Number}\n")
+    new = codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", more="columns: {id: Number, period: FragmentID}\n")
     assert refusal(project, new).startswith(
         "001_harvest.xlsx: 1 thing(s) to correct\n  Outcomes!A1: column 'Number' is missing"
     )
@@ -477,7 +477,7 @@ def test_harvest_whose_outcomes_would_have_other_ids_is_told(project: Project, t
 
 def test_faults_of_map_codes_and_harvests_are_told_at_once(project: Project, tmp_path: Path) -> None:
     decide(project, "A/1", "Village")
-    new = codebook(tmp_path / "after.yaml", NATIONAL, more="columns: {id: Number}\n")
+    new = codebook(tmp_path / "after.yaml", NATIONAL, more="columns: {id: Number, period: FragmentID}\n")
     map_file = write_text(tmp_path / "map.csv", "field,from,to\nscale,Vilage,National\n")
     told = refusal(project, new, map_file=map_file)
     assert [line.partition(":")[0] for line in told.splitlines() if not line.startswith(" ")] == [
