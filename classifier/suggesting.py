@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,8 @@ class Suggestions:
         What was asked of prediction sets and of the codes to confirm.
     failures : tuple of Failure
         The outcomes that could not be judged, by a fault of ours.
+    others : tuple of Harvest
+        The other sheets of the file that outcomes stand on, where several were read.
     """
 
     harvest: Harvest
@@ -63,6 +65,22 @@ class Suggestions:
     coverage: float
     precision: float
     failures: tuple[Failure, ...] = ()
+    others: tuple[Harvest, ...] = ()
+
+    def by_sheet(self) -> tuple[Suggestions, ...]:
+        """Return what is suggested for each sheet alone; an ID stands on one of them only."""
+        if not self.others:
+            return (self,)
+        named = {one.fragment_id: one for one in self.outcomes}
+        return tuple(
+            replace(
+                self,
+                harvest=sheet,
+                outcomes=tuple(named[one.fragment_id] for one in sheet.outcomes if one.fragment_id in named),
+                others=(),
+            )
+            for sheet in (self.harvest, *self.others)
+        )
 
     def n_by_route(self, field: CodeField) -> dict[Route, int]:
         """Count the outcomes of each route in a field."""

@@ -26,6 +26,7 @@ __all__ = ["check_output", "default_output", "write_suggestions"]
 _CSV_HEADER = (
     "FragmentID", "field", "suggested", "confidence", "candidates", "prediction_set", "route", "flags", "model",
 )  # fmt: skip
+_SHEET = "sheet"  # told of each outcome where several sheets were read
 _DECIMALS = 4
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -130,13 +131,16 @@ def _columns(earlier: Harvest, harvest: Harvest) -> Iterator[tuple[int, int | No
 
 
 def _write_csv(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
+    sheets = suggestions.by_sheet()
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(_CSV_HEADER)
-        for one in suggestions.outcomes:
-            for field in suggestions.fields:
-                cells = _csv_cells(one, field.name, field.separator)
-                writer.writerow([_neutral(cell) for cell in (*cells, suggestions.model.manifest.title)])
+        writer.writerow(_CSV_HEADER if len(sheets) == 1 else (*_CSV_HEADER, _SHEET))
+        for sheet in sheets:
+            more = [] if len(sheets) == 1 else [sheet.harvest.sheet.name]
+            for one in sheet.outcomes:
+                for field in suggestions.fields:
+                    cells = _csv_cells(one, field.name, field.separator)
+                    writer.writerow([_neutral(cell) for cell in (*cells, suggestions.model.manifest.title, *more)])
     return ()
 
 
@@ -162,15 +166,19 @@ def _neutral(cell: str) -> str:
 
 
 def _write_json_lines(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
+    sheets = suggestions.by_sheet()
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for one in suggestions.outcomes:
-            line = {
-                "fragment_id": one.fragment_id,
-                "fields": {name: _plain(suggestion) for name, suggestion in one.fields.items()},
-                "flags": list(one.flags),
-                "model": suggestions.model.manifest.title,
-            }
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        for sheet in sheets:
+            more = {} if len(sheets) == 1 else {_SHEET: sheet.harvest.sheet.name}
+            for one in sheet.outcomes:
+                line = {
+                    "fragment_id": one.fragment_id,
+                    "fields": {name: _plain(suggestion) for name, suggestion in one.fields.items()},
+                    "flags": list(one.flags),
+                    "model": suggestions.model.manifest.title,
+                    **more,
+                }
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
     return ()
 
 
@@ -214,7 +222,7 @@ def _plain_reason(reason: Reason) -> dict[str, Any]:
 def _is_our_csv(path: Path) -> bool:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         try:
-            return tuple(next(csv.reader(file), ())) == _CSV_HEADER
+            return tuple(next(csv.reader(file), ()))[: len(_CSV_HEADER)] == _CSV_HEADER
         except csv.Error:
             return False
 

@@ -73,16 +73,37 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fau
     columns are left as they are: an empty cell stays empty and gets a drop-down of the codes. Filters and
     tables take in what is added.
     """
-    harvest = suggestions.harvest
-    is_copy = can_be_copied(harvest.path)
-    workbook = _copied(harvest.path) if is_copy else make_workbook([harvest])
-    desk = Desk.at(_sheet(workbook, sheet_written(harvest)), harvest)
+    sheets = suggestions.by_sheet()
+    harvests = [one.harvest for one in sheets]
+    is_copy = can_be_copied(harvests[0].path)
+    workbook = _copied(harvests[0].path) if is_copy else make_workbook(harvests)
+    desks = [Desk.at(_sheet(workbook, sheet_written(one)), one) for one in harvests]
     codes = workbook.create_sheet(free_title(workbook, _CODES_SHEET))
     ranges = _write_codes(codes, suggestions.fields)
+    written: list[Written] = []
+    for desk, one in zip(desks, sheets, strict=True):
+        written += _write_sheet(desk, one, ranges, explained_in=codes.title)
+    _write_about(workbook, suggestions, codes_title=codes.title)
+    add_trace(workbook, written)
+    notes = tuple(note for desk in desks for note in (*desk.widen_ranges(), *desk.unlock_codes()))
+    for desk in desks:
+        desk.open_header()
+        desk.open_rows()
+    _open_at(workbook, desks[0].sheet)
+    _mark(workbook)
+    changed = {place for desk in desks for place in desk.changed}
+    save_copy(workbook, path, original=harvests[0].path if is_copy else None, changed=changed)
+    return notes
+
+
+def _write_sheet(
+    desk: Desk, suggestions: Suggestions, ranges: Mapping[str, str], *, explained_in: str
+) -> Iterator[Written]:
+    """Write what is suggested for the outcomes of a sheet, and say what was written."""
     columns = {}
     for field in suggestions.fields:
         columns[field.name] = _write_field(desk, field, suggestions)
-        _offer_codes(desk, field, ranges, explained_in=codes.title)
+        _offer_codes(desk, field, ranges, explained_in=explained_in)
     desk.write_keys()
     desk.write_column(
         "Suggestion flags",
@@ -93,15 +114,7 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fau
             "language that the model can't judge. The last sheet explains them all."
         ),
     )
-    _write_about(workbook, suggestions, codes_title=codes.title)
-    add_trace(workbook, _written(suggestions, columns))
-    notes = (*desk.widen_ranges(), *desk.unlock_codes())
-    desk.open_header()
-    desk.open_rows()
-    _open_at(workbook, desk.sheet)
-    _mark(workbook)
-    save_copy(workbook, path, original=harvest.path if is_copy else None, changed=desk.changed)
-    return notes
+    return _written(suggestions, columns)
 
 
 def _open_at(workbook: Workbook, sheet: Worksheet) -> None:

@@ -90,6 +90,7 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             "outcomes": n_outcomes,
             "harvest": str(harvest.path),
             "sheet": harvest.sheet.name,
+            "sheets": [one.sheet.name for one in (harvest, *suggestions.others)],
             "model": manifest.title,
             "codebook": codebook or "the one of the model",
             "routes": {name: {str(route): count for route, count in counts.items()} for name, counts in routes.items()},
@@ -216,6 +217,8 @@ def mean_told(mean: MeanFigure) -> tuple[str, ...]:
 
 
 def _sheet_told(written: SuggestedFile) -> str:
-    sheet = written.suggestions.harvest.sheet
-    is_named = sheet.addressed and normalise(sheet.name) != normalise(written.suggestions.harvest.path.stem)
-    return f", sheet {sheet.name!r}" if is_named else ""
+    harvest, others = written.suggestions.harvest, written.suggestions.others
+    if others:
+        return f", sheets {', '.join(repr(one.sheet.name) for one in (harvest, *others))}"
+    is_named = harvest.sheet.addressed and normalise(harvest.sheet.name) != normalise(harvest.path.stem)
+    return f", sheet {harvest.sheet.name!r}" if is_named else ""

@@ -18,7 +18,7 @@ from classifier.faults import Note, group_faults, nearest
 from classifier.features import StoryFeatures
 from classifier.files import check_new, check_writable
 from classifier.fragment_ids import find_lookalikes, visible_key
-from classifier.harvest import Harvest, read_coded_harvests, read_harvest, refuse_partial
+from classifier.harvest import Harvest, read_coded_harvests, read_harvests, refuse_partial
 from classifier.learning_curve import TARGET, LearningCurve, draw_learning_curve
 from classifier.model import Model
 from classifier.model_folder import check_target, find_model, load_model, model_target, save_model
@@ -279,14 +279,16 @@ def suggest_file(
     loaded = load_model(folder)
     asked = loaded.codebook if codebook is None else Codebook.read(codebook)
     notes: list[Note | str] = [*check_codebook(asked, loaded)]
-    harvest = read_harvest(path, codebook=asked, options=options)
+    harvests = read_harvests(path, codebook=asked, options=options)
     out = out or default_output(path)
-    check_output(out, harvest, codebook=asked, overwrite=overwrite)
-    notes += group_faults(harvest.warnings)
+    for harvest in harvests:
+        check_output(out, harvest, codebook=asked, overwrite=overwrite)
+    notes += group_faults(fault for harvest in harvests for fault in harvest.warnings)
     if out.suffix.lower() == ".xlsx":
-        notes += told_of_copy(harvest, out)
+        notes += dict.fromkeys(note for harvest in harvests for note in told_of_copy(harvest, out))
+    # All at once, so that an outcome is seen to repeat one of another sheet.
     suggestions = suggest(
-        harvest,
+        replace(harvests[0], outcomes=tuple(outcome for harvest in harvests for outcome in harvest.outcomes)),
         model=loaded,
         codebook=asked,
         coverage=coverage,
@@ -296,6 +298,7 @@ def suggest_file(
         advance=advance,
     )
     notes += failure_notes({one.fragment_id: one.flags for one in suggestions.outcomes})
+    suggestions = replace(suggestions, harvest=harvests[0], others=harvests[1:])
     notes += write_suggestions(suggestions, out)
     return SuggestedFile(suggestions=suggestions, out=out, notes=tuple(notes), is_sample=shipped.is_shipped(folder))
 
@@ -320,16 +323,17 @@ def explain_file(
     loaded = load_model(find_model(model))
     asked = loaded.codebook if codebook is None else Codebook.read(codebook)
     check_codebook(asked, loaded)
-    harvest = read_harvest(path, codebook=asked, options=options)
-    wanted = tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id == fragment_id.strip())
+    harvests = read_harvests(path, codebook=asked, options=options)
+    outcomes = tuple(outcome for harvest in harvests for outcome in harvest.outcomes)
+    wanted = tuple(outcome for outcome in outcomes if outcome.fragment_id == fragment_id.strip())
     if not wanted:
-        known = [outcome.fragment_id for outcome in harvest.outcomes]
+        known = [outcome.fragment_id for outcome in outcomes]
         # Nobody can type a non-breaking hyphen.
         found = find_lookalikes([fragment_id.strip()], known)
         alike = [one.known for one in found if one.is_sure and visible_key(one.known) == visible_key(fragment_id)]
-        wanted = tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id in alike)
+        wanted = tuple(outcome for outcome in outcomes if outcome.fragment_id in alike)
     if not wanted:
         guess = nearest(fragment_id, known)
         hint = f"did you mean {guess!r}?" if guess else f"the first is {known[0]!r}"
         raise OutcomeError(f"{path.name}: holds no outcome {fragment_id!r} ({hint})")
-    return suggest(replace(harvest, outcomes=wanted), model=loaded, codebook=asked, fields=fields, cache=cache)
+    return suggest(replace(harvests[0], outcomes=wanted), model=loaded, codebook=asked, fields=fields, cache=cache)
