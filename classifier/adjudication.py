@@ -15,12 +15,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 from classifier.cell_splitting import sign_of, sign_told
 from classifier.codebook import Code, Codebook, CodeField, normalise
 from classifier.desk import LINE_HEIGHT
+from classifier.difference_keys import DifferenceKey, KeyedRow, key_faults, read_difference_key
 from classifier.errors import ComparisonError, FaultsError, FieldError, OutputError
 from classifier.faults import Fault, FaultKind, file_error, nearest, shown
 from classifier.files import write_whole
 from classifier.grids import Value, write_grid
 from classifier.outcomes import Outcome
 from classifier.reading_notes import unread_fault
+from classifier.row_keys import KEY_COLUMN
 from classifier.sheets import Sheet, read_sheets
 
 __all__ = [
@@ -148,11 +150,13 @@ def read_adjudication(path: Path | str, *, codebook: Codebook) -> tuple[Settled,
     ------
     FaultsError
         With all faults at once: a code or field that the codebook doesn't know, several codes where one is
-        asked for, two rows that contradict each other; or if the file is no such workbook.
+        asked for, two rows that contradict each other, columns that were sorted without the others; or if the
+        file is no such workbook.
     """
     path = Path(path)
     table = _find_table(path, codebook)
     reader = _RowReader(table, codebook)
+    reader.faults += key_faults([*_keyed_rows(table, codebook)])
     for row in range(table.header + 1, len(table.sheet.rows)):
         if table.sheet.cell(row, table.agreed).strip():
             reader.read(row)
@@ -235,19 +239,25 @@ def _columns(
     if any(one.surety is not None for one in differences):
         yield _Column(name=_SURETY, width=9, cells=[one.surety for one in differences])
     yield _Column(name=_AGREED, width=26, cells=nothing)
+    # Between two columns in sight, so that who selects those to sort them has it among them.
+    told = texts or {}
+    keys = [str(DifferenceKey.of(one.fragment_id, one.field, told.get(one.fragment_id, ""))) for one in differences]
+    yield _Column(name=KEY_COLUMN, width=30, cells=keys)
     yield _Column(name=_NOTE, width=28, cells=nothing)
 
 
 def _write_differences(sheet: Worksheet, columns: Sequence[_Column]) -> None:
     rows = zip(*(one.cells for one in columns), strict=True)
     write_grid(sheet, [[one.name for one in columns], *rows], widths=[one.width for one in columns])
+    names = [one.name for one in columns]
+    sheet.column_dimensions[get_column_letter(names.index(KEY_COLUMN) + 1)].hidden = True
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = sheet.dimensions
     for row in range(2, sheet.max_row + 1):
         sheet.row_dimensions[row].height = max(
             sheet.row_dimensions[row].height or 0.0, LINE_HEIGHT * _LINES_TO_WRITE_ON
         )
-        for column in (len(columns) - 1, len(columns)):
+        for column in (names.index(_AGREED) + 1, names.index(_NOTE) + 1):
             sheet.cell(row, column).fill = _TO_FILL
 
 
@@ -264,7 +274,7 @@ def _offer_codes(sheet: Worksheet, columns: Sequence[_Column], fields: Sequence[
     asked = f"${get_column_letter(names.index(_FIELD) + 1)}2"
     title = quote_sheetname(_CODES_SHEET)
     known = f"{title}!$A$2:$A${n_codes + 1}"
-    agreed = get_column_letter(len(names) - 1)
+    agreed = get_column_letter(names.index(_AGREED) + 1)
     several = [one for one in fields if one.is_multiple]
     validation = DataValidation(
         type="list",
@@ -325,6 +335,11 @@ def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) 
         *((name, text) for name, text in told.items() if name in names),
         (_NOTE, "Whatever should be kept with the decision, such as why."),
         (
+            "Hidden column",
+            "Keeps which outcome and field each row is of, so that it is found out when some columns were sorted "
+            "without the others.",
+        ),
+        (
             "How it is read back",
             f"outcome-coder agreement CODER_A.xlsx CODER_B.xlsx --settle {path.name} --coder NAME --out agreed.xlsx "
             "(with the coders' own files; they are not changed)",
@@ -368,6 +383,22 @@ def _find_table(path: Path, codebook: Codebook) -> _Table:
         raise FaultsError({path: faults})
     note = next(iter(places(sheet, row, {normalise(_NOTE)})), None)
     return _Table(sheet=sheet, header=row, id=first_id, field=first_field, agreed=first_agreed, note=note)
+
+
+def _keyed_rows(table: _Table, codebook: Codebook) -> Iterator[KeyedRow]:
+    """Give the rows that have a key, with what it would be by what stands in them now."""
+    sheet = table.sheet
+    columns = {name.strip(): column for column, name in reversed([*enumerate(sheet.rows[table.header])])}
+    if (at := columns.get(KEY_COLUMN)) is None:
+        return
+    for row in range(table.header + 1, len(sheet.rows)):
+        written = read_difference_key(sheet.cell(row, at))
+        fragment_id, label = sheet.cell(row, table.id).strip(), sheet.cell(row, table.field)
+        if written is None or not fragment_id:
+            continue
+        name = next((one.name for one in codebook.fields if normalise(one.column) == normalise(label)), label)
+        here = DifferenceKey.of(fragment_id, name, sheet.cell(row, columns.get(_STORY)))
+        yield KeyedRow(place=sheet.place(row, table.id), written=written, here=here)
 
 
 def _cell_faults(sheet: Sheet, header: int, columns: Mapping[int, str]) -> Iterator[Fault]:

@@ -12,14 +12,12 @@ from classifier.faults import Fault, FaultKind, file_error
 from classifier.layout import Layout
 from classifier.normal_form import label_key
 from classifier.outcomes import Outcome
-from classifier.row_keys import KEY_COLUMN, RowKey, hash_story, read_key
+from classifier.row_keys import KEY_COLUMN, SORTED_APART, UNDO_SORTING, RowKey, hash_story, read_key
 from classifier.sheet import Sheet
 from classifier.written_suggestions import Trace, Written, as_share, percent
 
 __all__ = ["ReadRows"]
 
-_REMEDY = "undo the sorting, or take the file as it was before it, and sort all columns together"
-_GIST = "what stands in this row is of several outcomes, since some columns were sorted or moved without the others"
 _CELLS = _SUGGESTION, _CONFIDENCE, _OTHERS, _ROUTE = range(4)
 _LEAST_MOVED = 2  # cells; one alone may have been typed over
 
@@ -213,8 +211,8 @@ class ReadRows:
         return next(column for column in columns if column is not None)
 
     def _fault(self, row: int, column: int, what: str) -> Fault:
-        told = file_error(self.sheet.place(row, column), what, _REMEDY)
-        return Fault(kind=told.kind, where=told.where, what=what, remedy=_REMEDY, is_error=True, gist=_GIST)
+        told = file_error(self.sheet.place(row, column), what, UNDO_SORTING)
+        return Fault(kind=told.kind, where=told.where, what=what, remedy=UNDO_SORTING, is_error=True, gist=SORTED_APART)
 
 
 def _plain(name: str) -> str:

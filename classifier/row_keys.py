@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from classifier.fragments import Story
 from classifier.outcomes import Outcome
 
-__all__ = ["KEY_COLUMN", "RowKey", "hash_story", "key_of", "read_key"]
+__all__ = ["KEY_COLUMN", "SORTED_APART", "UNDO_SORTING", "RowKey", "hash_story", "hash_text", "key_of", "read_key"]
 
 KEY_COLUMN = "outcome-coder: this row is of"
 """Unlike any column that a harvest is known by."""
+SORTED_APART = (
+    "what stands in this row is of several outcomes, since some columns were sorted or moved without the others"
+)
+UNDO_SORTING = "undo the sorting, or take the file as it was before it, and sort all columns together"
 _N_DIGITS = 12
 _KEY = re.compile(rf"(?P<id>.+) (?P<hash>[0-9a-f]{{{_N_DIGITS}}}|-)", re.DOTALL)
 _NO_STORY = "-"
@@ -65,5 +69,10 @@ def read_key(cell: str) -> RowKey | None:
 def hash_story(story: Story) -> str:
     """Hash the letters and digits of a story, which the programs it goes through leave as they are; blank: empty."""
     parts = story.parts.values() or (story.merged,)
-    letters = "".join(sign for part in parts for sign in part[:_N_SIGNS] if sign.isalnum())
+    return hash_text("".join(part[:_N_SIGNS] for part in parts))
+
+
+def hash_text(text: str) -> str:
+    """Hash the letters and digits of a text; empty where there are none."""
+    letters = "".join(sign for sign in text if sign.isalnum())
     return hashlib.sha256(letters.encode()).hexdigest()[:_N_DIGITS] if letters else ""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from classifier.adjudication import Difference, Settled, read_adjudication, write_adjudication
 from classifier.codebook import Codebook
 from classifier.errors import ComparisonError, FaultsError, FieldError, OutputError
+from classifier.row_keys import KEY_COLUMN, UNDO_SORTING
+from tests.sorting import change, letters_of, reorder
 from tests.workbooks import write_sheets
 
 CODEBOOK = Codebook.parse(
@@ -50,7 +52,10 @@ def written(path: Path, *differences: Difference, texts: dict[str, str] | None =
 
 
 def rows(sheet: Worksheet) -> list[tuple[object, ...]]:
-    return list(sheet.iter_rows(values_only=True))
+    """Give the rows of a sheet, the keys of its rows left out."""
+    header, *below = sheet.iter_rows(values_only=True)
+    kept = [column for column, name in enumerate(header) if name != KEY_COLUMN]
+    return [tuple(row[column] for column in kept) for row in (header, *below)]
 
 
 def drop_down(sheet: Worksheet) -> DataValidation:
@@ -216,7 +221,7 @@ def test_header_stays_in_sight(path: Path) -> None:
 
 
 def test_rows_can_be_filtered(path: Path) -> None:
-    assert written(path, SCALES, OBJECTIVES).auto_filter.ref == "A1:F3"
+    assert written(path, SCALES, OBJECTIVES).auto_filter.ref == "A1:G3"
 
 
 @pytest.mark.parametrize("sheet", [0, 1, 2])
@@ -262,7 +267,7 @@ def test_a_code_entered_in_what_was_written_is_settled(path: Path) -> None:
     write_adjudication(path, [SCALES], codebook=CODEBOOK, texts={"SCC-LPC/035": "The magistrate acquitted six."})
     workbook = load_workbook(path)
     workbook["Differences"]["F2"] = "Sub-national"
-    workbook["Differences"]["G2"] = "A county court."
+    workbook["Differences"]["H2"] = "A county court."
     workbook.save(path)
     assert read_adjudication(path, codebook=CODEBOOK) == (
         Settled(
@@ -389,3 +394,79 @@ def test_agreed_code_by_a_formula_without_a_result_is_told(path: Path) -> None:
         "  Differences!C2: Agreed code holds a formula without a saved result, and was read as blank (open the "
         "workbook in your spreadsheet program and save it)"
     )
+
+
+# Rows that are sorted
+
+STORY_035, STORY_030 = "The council met.", "They obtained two seats."
+DDE = Difference(fragment_id="SCC-DDE/030", field="scale", codes={"Awa": ("Local",), "Ben": ("National",)})
+KEYED = {"SCC-LPC/035": STORY_035, "SCC-DDE/030": STORY_030}
+
+
+def settled_after(path: Path, columns: str, *, texts: Mapping[str, str] | None = KEYED) -> dict[str, str]:
+    """Agree on a code for each of two outcomes, then put some columns of their rows into the other order."""
+    write_adjudication(path, [SCALES, DDE], codebook=CODEBOOK, texts=texts)
+    agreed = letters_of(path, "Agreed code", sheet="Differences")
+
+    def settle(sheet: Worksheet) -> None:
+        sheet[f"{agreed}2"], sheet[f"{agreed}3"] = "Local", "National"
+
+    change(path, settle, sheet="Differences")
+    reorder(path, columns, (1, 0), sheet="Differences")
+    return {one.fragment_id: one.codes[0] for one in read_adjudication(path, codebook=CODEBOOK)}
+
+
+def test_keys_are_hidden(path: Path) -> None:
+    sheet = written(path, SCALES)
+    (column,) = [cell.column_letter for cell in sheet[1] if cell.value == KEY_COLUMN]
+    assert sheet.column_dimensions[column].hidden
+
+
+@pytest.mark.parametrize("texts", [KEYED, None])
+def test_whole_rows_may_be_sorted(path: Path, texts: Mapping[str, str] | None) -> None:
+    assert settled_after(path, "A:H", texts=texts) == {"SCC-LPC/035": "Local", "SCC-DDE/030": "National"}
+
+
+@pytest.mark.parametrize("columns", ["A", "A:C", "A:F", "B:H", "F:H", "D:G"])
+def test_columns_sorted_without_the_others_are_refused(path: Path, columns: str) -> None:
+    with pytest.raises(FaultsError) as caught:
+        settled_after(path, columns)
+    assert "Differences!A2: the row is of 'SCC-" in str(caught.value)
+
+
+def test_stories_sorted_alone_are_refused_with_the_reason(path: Path) -> None:
+    with pytest.raises(FaultsError) as caught:
+        settled_after(path, "B")
+    assert str(caught.value) == (
+        "differences.xlsx: 2 thing(s) to correct\n"
+        "  Differences!A2: the ID of the row is 'SCC-LPC/035', and its story is another outcome's "
+        f"({UNDO_SORTING})\n"
+        "  Differences!A3: the ID of the row is 'SCC-DDE/030', and its story is another outcome's "
+        f"({UNDO_SORTING})"
+    )
+
+
+def test_fields_sorted_alone_are_refused(path: Path) -> None:
+    scales = Difference(fragment_id="SCC-CJP/027", field="scale", codes={"Awa": ("Local",), "Ben": ("National",)})
+    write_adjudication(path, [scales, OBJECTIVES], codebook=CODEBOOK)
+    reorder(path, "B", (1, 0), sheet="Differences")
+    with pytest.raises(FaultsError, match="the row is of 'SCC-CJP/027', and was written for 'SCC-CJP/027'"):
+        read_adjudication(path, codebook=CODEBOOK)
+
+
+def test_row_may_be_copied_to_settle_another_field(path: Path) -> None:
+    write_adjudication(path, [SCALES], codebook=CODEBOOK)
+
+    def copy(sheet: Worksheet) -> None:
+        for column, cell in enumerate(sheet[2], start=1):
+            sheet.cell(3, column).value = cell.value
+        sheet["B3"], sheet["E3"] = "Link to objectives", "CON"
+
+    change(path, copy, sheet="Differences")
+    assert [one.codes for one in read_adjudication(path, codebook=CODEBOOK)] == [("CON",)]
+
+
+def test_story_may_be_edited(path: Path) -> None:
+    write_adjudication(path, [SCALES, DDE], codebook=CODEBOOK, texts=KEYED)
+    change(path, lambda sheet: sheet.__setitem__("B2", "The council met twice."), sheet="Differences")
+    assert read_adjudication(path, codebook=CODEBOOK) == ()

@@ -16,6 +16,7 @@ from classifier.cli import app
 from classifier.embedding import FloatArray
 from classifier.model import Model
 from classifier.model_folder import save_model
+from classifier.row_keys import KEY_COLUMN
 from classifier.sentence_encoder import SentenceEncoder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -410,7 +411,8 @@ def differences(tmp_path: Path) -> Path:
 
 def test_differences_of_coders_are_written_without_texts(differences: Path) -> None:
     header = [cell.value for cell in openpyxl.load_workbook(differences)["Differences"][1]]
-    assert header == ["FragmentID", "Field", "harvest_3_coder_a", "harvest_3_coder_b", "Agreed code", "Note"]
+    coders = ["harvest_3_coder_a", "harvest_3_coder_b"]
+    assert header == ["FragmentID", "Field", *coders, "Agreed code", KEY_COLUMN, "Note"]
 
 
 def test_texts_of_confidential_outcomes_are_never_written(tmp_path: Path) -> None:

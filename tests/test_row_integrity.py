@@ -18,7 +18,7 @@ from classifier.model import Model
 from classifier.project import Project, add_harvest, new_project
 from classifier.reading import ReadingOptions
 from classifier.returned import Returned, read_returned
-from classifier.row_keys import KEY_COLUMN
+from classifier.row_keys import KEY_COLUMN, UNDO_SORTING
 from classifier.suggestion_workbook import write_suggestion_workbook
 from tests.sorting import change, letters_of, reorder
 from tests.suggested import suggest_by_hand, suggest_each
@@ -29,7 +29,6 @@ STORIES = ("The council met.", "Seven young men came home.", "They adopted a by-
 SCALES = ("Local", "National", "Regional", "International")
 SCALE = "Scale"
 SORTED = (2, 0, 3, 1)
-REMEDY = "undo the sorting, or take the file as it was before it, and sort all columns together"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +220,7 @@ def test_outcomes_sorted_without_suggestions_are_refused_with_the_reason(desk: D
         "suggestions.xlsx: 4 thing(s) to correct\n"
         "  Outcomes!A2, A3, A4, A5: what stands in this row is of several outcomes, since some columns were sorted or "
         "moved without the others; the first: the row is of 'SCC-LPC/035', and what stands at its right was written "
-        f"for 'SCC-ENV/033' ({REMEDY})"
+        f"for 'SCC-ENV/033' ({UNDO_SORTING})"
     )
 
 
@@ -280,9 +279,9 @@ def test_stories_sorted_alone_are_refused_with_the_reason(desk: Desk) -> None:
     assert desk.refusal() == (
         "suggestions.xlsx: 2 thing(s) to correct\n"
         "  Outcomes!A2: the ID of the row is 'SCC-ENV/033', and its story is that of 'SCC-JEU/026' "
-        f"({REMEDY})\n"
+        f"({UNDO_SORTING})\n"
         "  Outcomes!A3: the ID of the row is 'SCC-JEU/026', and its story is that of 'SCC-ENV/033' "
-        f"({REMEDY})"
+        f"({UNDO_SORTING})"
     )
 
 
