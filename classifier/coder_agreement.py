@@ -25,6 +25,7 @@ from classifier.fragment_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_f
 from classifier.harvest import Harvest, refuse_partial
 from classifier.reading import ReadingOptions
 from classifier.settling import SettledFile, settle
+from classifier.steps import begin_step
 
 __all__ = ["CodersCompared", "compare_coders", "settle_differences", "write_differences"]
 
@@ -85,6 +86,7 @@ def compare_coders(
         told = f"{', '.join(path.name for path in paths)}: no outcome was coded by two of them in the same field"
         alike = [str(note) for note in codings.notes if isinstance(note, Note) and note.kind is FaultKind.ID]
         raise ComparisonError("\n  ".join([told, *alike]) if alike else f"{told}; are the FragmentIDs the same?")
+    begin_step("Comparing the codes")
     return CodersCompared(
         codings=codings,
         fields=tuple(compare(field, seed=seed) for field in compared),

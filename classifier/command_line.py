@@ -19,9 +19,10 @@ from typer.core import TyperGroup
 from classifier.errors import OutcomeCoderError
 from classifier.faults import note_as_dict
 from classifier.reading import ReadingOptions, parse_columns
+from classifier.steps import begin_step, tell_steps
 
 if TYPE_CHECKING:
-    from typer._click.core import Context
+    from typer._click.core import Command, Context
 
     from classifier.summary import Summary
 
@@ -216,15 +217,30 @@ def plain_errors() -> Iterator[None]:
 class PlainGroup(TyperGroup):
     """The commands all together; whatever is raised in one of them is told without a traceback."""
 
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the options; help is shown from here."""
+        _hide_types_of_flags(self, ctx)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: Context) -> object:
         """Run the command that was asked for."""
         try:
-            with plain_errors():
+            with tell_steps(), plain_errors():
+                begin_step("Starting")
                 return super().invoke(ctx)
         except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
             raise
         except Exception as error:
             raise typer.Exit(tell_unforeseen(error, during=f"running the command {ctx.invoked_subcommand}")) from error
+
+
+def _hide_types_of_flags(command: Command, ctx: Context) -> None:
+    """Show no type beside options that take no value, which some versions of Typer do."""
+    for parameter in command.get_params(ctx):
+        if getattr(parameter, "is_flag", False) and parameter.metavar is None:
+            parameter.metavar = ""
+    for further in getattr(command, "commands", {}).values():
+        _hide_types_of_flags(further, ctx)
 
 
 def tell_unforeseen(error: Exception, *, during: str) -> int:

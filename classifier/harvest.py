@@ -24,6 +24,7 @@ from classifier.reading import ReadingOptions
 from classifier.reading_notes import notes_on_reading, unread_fault
 from classifier.row_integrity import ReadRows
 from classifier.sheet import Sheet, column_letters
+from classifier.steps import begin_step
 from classifier.table import Table, find_tables, missing_column
 from classifier.table_rows import outcome_rows
 from classifier.unread_columns import note_unread_columns
@@ -245,6 +246,7 @@ def examine_harvests(path: Path, *, codebook: Codebook, options: ReadingOptions)
     FaultsError
         If the file can't be read at all.
     """
+    begin_step(f"Reading {path.name}")
     tables = find_tables(path, codebook=codebook, options=options)
     harvests = [
         replace(harvest, options=options.of_sheet(table.sheet.name))

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from classifier.steps import tell_no_steps
+
 __all__ = ["Advance", "progress_bars", "silent"]
 
 Advance = Callable[[str, int, int], None]
@@ -22,6 +24,8 @@ def silent(step: str, done: int, total: int) -> None:
 @contextmanager
 def progress_bars(*, quiet: bool) -> Iterator[Advance]:
     """Show a bar per step on stderr, where that is a terminal and `quiet` is not asked for."""
+    if quiet:
+        tell_no_steps()
     if quiet or not sys.stderr.isatty():
         yield silent
         return
@@ -30,6 +34,7 @@ def progress_bars(*, quiet: bool) -> Iterator[Advance]:
         tasks: dict[str, TaskID] = {}
 
         def advance(step: str, done: int, total: int) -> None:
+            tell_no_steps()  # the bars say it better
             if step not in tasks:
                 tasks[step] = bars.add_task(step, total=total)
             bars.advance(tasks[step], done)

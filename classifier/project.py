@@ -26,6 +26,7 @@ from classifier.ledger import Ledger
 from classifier.outcomes import Outcome
 from classifier.reading import ReadingOptions
 from classifier.sheets import read_sheets
+from classifier.steps import begin_step
 
 __all__ = [
     "Added",
@@ -234,6 +235,7 @@ def open_project(folder: Path) -> Project:
     OutcomeCoderError
         If it is none, or something of it is missing or changed.
     """
+    begin_step("Opening the project")
     settings = _read_settings(folder)
     if not (folder / _CODEBOOK).is_file():
         raise ProjectError(f"{folder / _CODEBOOK}: is missing; put the file back, from a backup of the project")

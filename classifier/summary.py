@@ -85,7 +85,7 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             ),
         ),
         notes=written.notes,
-        ending=f"Wrote {written.out} in {seconds:.0f} s",
+        ending=f"Wrote {written.out} in {seconds:.0f} s\n{_next_step(written)}",
         plain={
             "outcomes": n_outcomes,
             "harvest": str(harvest.path),
@@ -99,6 +99,17 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             "out": str(written.out),
             "seconds": round(seconds, 1),
         },
+    )
+
+
+def _next_step(written: SuggestedFile) -> str:
+    if written.out.suffix.lower() == ".xlsx":
+        return (
+            "Next: open it and fill in the code columns; then, in a project, `outcome-coder confirm "
+            f'"{written.out}" --coder NAME --project FOLDER`, or count the codes by `outcome-coder summary`'
+        )
+    return (
+        "Next: join it to your outcomes by FragmentID; to code in a workbook, run it again with --out ending in .xlsx"
     )
 
 

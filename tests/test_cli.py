@@ -88,6 +88,12 @@ def test_every_command_has_help_with_an_example(command: list[str]) -> None:
     assert (told.exit_code, f"Example: outcome-coder {' '.join(command)}" in told.stdout) == (0, True)
 
 
+@pytest.mark.parametrize("command", [[], *COMMANDS], ids=" ".join)
+def test_no_type_is_shown_beside_an_option_that_takes_no_value(command: list[str]) -> None:
+    told = call(*command, "--help").stdout.casefold()
+    assert [word for word in ("<bool>", "boolean") if word in told] == []
+
+
 def test_version_is_told() -> None:
     assert call("--version").stdout == f"outcome-coder {__version__}\n"
 

@@ -1,0 +1,65 @@
+"""What is being done just now, told on the terminal where it takes longer than one waits in silence."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+__all__ = ["begin_step", "tell_no_steps", "tell_steps"]
+
+_DELAY_S = 1.0
+
+
+class _Teller:
+    """Tells each step that goes on for longer than the delay, on stderr."""
+
+    def __init__(self) -> None:
+        self._timer: threading.Timer | None = None
+
+    def begin(self, step: str) -> None:
+        self.end()
+        self._timer = threading.Timer(_DELAY_S, _tell, [step])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+_teller: ContextVar[_Teller | None] = ContextVar("teller", default=None)
+
+
+def _tell(step: str) -> None:
+    sys.stderr.write(f"{step} …\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def tell_steps() -> Iterator[None]:
+    """Tell of the steps that take long, where stderr is a terminal."""
+    teller = _Teller() if sys.stderr.isatty() else None
+    token = _teller.set(teller)
+    try:
+        yield
+    finally:
+        tell_no_steps()
+        _teller.reset(token)
+
+
+def begin_step(step: str) -> None:
+    """Say what is being done from now on; it must hold no text of an outcome."""
+    teller = _teller.get()
+    if teller is not None:
+        teller.begin(step)
+
+
+def tell_no_steps() -> None:
+    """Tell of none from now on: what comes is told otherwise, or quiet was asked for."""
+    teller = _teller.get()
+    if teller is not None:
+        teller.end()
+        _teller.set(None)
