@@ -464,7 +464,9 @@ def test_row_to_write_has_quotes_where_a_code_holds_a_comma(tmp_path: Path) -> N
 
 
 def test_harvest_that_could_not_be_read_by_it_is_told(project: Project, tmp_path: Path) -> None:
-    new = codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", more="columns: {id: Number, period: FragmentID}\n")
+    new = codebook(
+        tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", more="columns: {id: Number, period: FragmentID}\n"
+    )
     assert refusal(project, new).startswith(
         "001_harvest.xlsx: 1 thing(s) to correct\n  Outcomes!A1: column 'Number' is missing"
     )
