@@ -65,6 +65,9 @@ class CodeReader:
         codes: dict[str, None] = {}
         for label in self.field.split(self.sheet.cell(row, self.labels)):
             code = self.field.find(label)
+            if code is None and (several := self._parted_by_blanks(label)):
+                codes.update(dict.fromkeys(several))
+                continue
             if code is None and (code := self.field.completed(label)) is not None:
                 self._tell(FaultKind.GUESS, row, self.labels, f"{shown(label)} is read as {code!r}", _IF_NOT)
             if code is not None:
@@ -73,6 +76,11 @@ class CodeReader:
                 what = f"{shown(label)} is not a code of field {self.field.name!r}"
                 self._fault(row, self.labels, what, self._hint(label))
         return tuple(codes)
+
+    def _parted_by_blanks(self, label: str) -> Codes:
+        """Read codes parted by blanks, as survey tools write them; nothing if one of the words is no code."""
+        codes = [self.field.find(word) for word in label.split()] if self.field.is_multiple else []
+        return tuple(code for code in codes if code is not None) if None not in codes else ()
 
     def _hint(self, label: str) -> str:
         guess = self.field.nearest(label)
@@ -100,8 +108,14 @@ class CodeReader:
         name, n_codes = self.field.name, len(self.field.codes)
         where = self.sheet.place(self.header, min(self.ticks.values()))
         what = f"field {name!r} is read from {len(self.ticks)} columns that say yes or no to one code each"
-        yield Fault(kind=FaultKind.NOTE, where=where, what=what, remedy="as the codebook says")
-        missing = [code.code for code in self.field.codes if code.column and code.code not in self.ticks]
+        named = any(code.column for code in self.field.codes)
+        yield Fault(
+            kind=FaultKind.NOTE,
+            where=where,
+            what=what,
+            remedy="as the codebook says" if named else "by their names; if other columns are meant, rename these",
+        )
+        missing = [code.code for code in self.field.codes if code.code not in self.ticks]
         if missing and len(missing) < n_codes:
             what = f"there is no column for {', '.join(map(repr, missing))} of field {name!r}"
             yield Fault(kind=FaultKind.NOTE, where=where, what=what, remedy="it is read as not given")

@@ -137,7 +137,9 @@ class _Guesses:
         has_story = any(
             one.target.kind is TargetKind.MERGED and column_texts(sheet, header, one.column) for one in known.matches
         )
-        wanted = [one for one in targets if one not in found and not (has_story and one.kind in _STORIES)]
+        # Of the columns of single codes, one is much like the next.
+        wanted = [one for one in targets if one not in found and one.kind is not TargetKind.TICK]
+        wanted = [one for one in wanted if not (has_story and one.kind in _STORIES)]
         for guess in (self._by_form, self._by_likeness, self._by_content):
             for target in wanted:
                 if target not in [one.target for one in self.certain]:

@@ -20,6 +20,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         *(
             "Record ID",
             "Response ID",
+            "Respondent ID",
             "Response number",
             "Story ID",
             "Fragment number",

@@ -103,17 +103,20 @@ def _goes_on(sheet: Sheet, first: int, last: int, known: KnownNames) -> bool:
         return False
     if all(label_key(below[column]) in _SAYS_NOTHING for column in filled):
         return True
-    if any(len(below[column]) > _LONGEST_NAME for column in filled) or not _leaves_anchors(above, below, known):
+    if any(len(below[column]) > _LONGEST_NAME for column in filled):
         return False
-    if any(
-        one.first_row <= last < one.last_row and one.first_column < len(above) and above[one.first_column].strip()
-        for one in sheet.merged
-    ):
+    merged = [one for one in sheet.merged if one.first_row <= last < one.last_row < first + _MOST_ROWS]
+    if any(known.has_anchor(_cell(above, one.first_column)) for one in merged):
+        return True
+    if not _leaves_anchors(above, below, known):
+        return False
+    if any(_cell(above, one.first_column).strip() for one in merged):
         return True
     names = set(map(label_key, above))
     if any(below[column] in known and label_key(below[column]) not in names for column in filled):
         return True
-    return len(filled) > 1 and all(_is_under_title(above, column) for column in filled)
+    telling = [column for column in filled if label_key(below[column]) not in _SAYS_NOTHING]
+    return len(filled) > 1 and all(_is_under_title(above, column) for column in telling)
 
 
 def _leaves_anchors(above: Sequence[str], below: Sequence[str], known: KnownNames) -> bool:
@@ -121,7 +124,8 @@ def _leaves_anchors(above: Sequence[str], below: Sequence[str], known: KnownName
     anchors = [column for column, name in enumerate(above) if name.strip() and known.has_anchor(name)]
     cells = [(_cell(below, column).strip(), above[column]) for column in anchors]
     return bool(cells) and all(
-        not cell or label_key(cell) == label_key(name) or known.has_anchor(cell) for cell, name in cells
+        not cell or label_key(cell) in {label_key(name), *_SAYS_NOTHING} or known.has_anchor(cell)
+        for cell, name in cells
     )
 
 
@@ -139,10 +143,13 @@ def _joined(sheet: Sheet, first: int, last: int, known: KnownNames) -> Header:
     n_columns = max(map(len, rows))
     names = [_name([_cell(cells, column) for cells in rows], known) for column in range(n_columns)]
     if last > first:
-        titles = _titles(rows[0], names, known)
+        titles = _titles(rows[0], len(names))
         counts = [label_key(name) for name in names]
         for column, (name, title) in enumerate(zip(names, titles, strict=True)):
-            if not name.strip() or not title or name in known or label_key(title) == label_key(name):
+            answer = _cell(rows[-1], column).strip()
+            if answer and f"{title}/{answer}" in known:  # where the name of a field stands above those of its codes
+                names[column] = f"{title}: {answer}"
+            if title in known or not name.strip() or not title or name in known or label_key(title) == label_key(name):
                 continue
             if counts.count(label_key(name)) > 1 or title + name in known:
                 names[column] = f"{title}: {name}"
@@ -156,13 +163,12 @@ def _name(cells: Sequence[str], known: KnownNames) -> str:
     return next((cell for cell in telling if cell in known), telling[0] if telling else "")
 
 
-def _titles(above: Sequence[str], names: Sequence[str], known: KnownNames) -> list[str]:
+def _titles(above: Sequence[str], n_columns: int) -> list[str]:
     """Give each column the title that stands above it, or above the columns before it that have none."""
     titles, title = [], ""
-    for column in range(len(names)):
-        told = _cell(above, column).strip()
-        title = told or title
-        titles.append("" if title in known else title)
+    for column in range(n_columns):
+        title = _cell(above, column).strip() or title
+        titles.append(title)
     return titles
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 
-from classifier.codebook import Codebook, CodeField
+from classifier.codebook import Code, Codebook, CodeField
 from classifier.column_names import role_of
 from classifier.normal_form import label_key
 
@@ -144,7 +144,7 @@ def _targets(codebook: Codebook) -> Iterator[Target]:
         if field.derived_from:
             target = Target(kind=TargetKind.OPTION, names=(field.derived_from,), field=field)
             options.setdefault(label_key(field.derived_from), target)
-        yield from (Target(kind=TargetKind.TICK, names=(code.column,)) for code in field.codes if code.column)
+        yield from (Target(kind=TargetKind.TICK, names=(_tick_column(field, code),)) for code in field.codes)
     yield from options.values()
 
 
@@ -199,7 +199,7 @@ def layout_of(names: Sequence[str], *, row: int, taken: Mapping[str, int], codeb
         field.name: {
             code.code: index
             for code in field.codes
-            if code.column and (index := _first(positions, [code.column])) is not None
+            if (index := _first(positions, [_tick_column(field, code)])) is not None
         }
         for field in codebook.fields
     }
@@ -218,6 +218,11 @@ def layout_of(names: Sequence[str], *, row: int, taken: Mapping[str, int], codeb
         names=tuple(names),
         taken=dict(taken),
     )
+
+
+def _tick_column(field: CodeField, code: Code) -> str:
+    """Name the column that says yes or no to a code: as the codebook does, else as survey tools do."""
+    return code.column or f"{field.column.strip()}/{code.code}"
 
 
 def _first(positions: Mapping[str, int], names: Iterable[str]) -> int | None:

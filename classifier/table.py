@@ -102,8 +102,8 @@ def check_columns(said: Mapping[str, str], targets: Sequence[Target]) -> None:
     """
     for column, name in said.items():
         if not any(target.goes_by(name) for target in targets):
-            names = [target.name for target in targets]
-            guess = nearest(name, names)
+            guess = nearest(name, [target.name for target in targets])
+            names = [target.name for target in targets if target.kind is not TargetKind.TICK]
             hint = f"did you mean {guess!r}?" if guess else f"the names are {', '.join(map(repr, names))}"
             raise ColumnMapError(f"--map: column {column!r} can't be read as {name!r}, which is no column ({hint})")
 

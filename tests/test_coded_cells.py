@@ -78,6 +78,26 @@ def test_ticks_are_told(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["Actor/{}", "Actor [{}]", "Actor: {}", "Actor - {}"])
+def test_ticks_are_read_though_the_codebook_names_no_columns(tmp_path: Path, name: str) -> None:
+    bare = Codebook.parse(
+        "fields: [{name: actor, column: Actor, kind: multiple, codes: [{code: Women}, {code: Media}, {code: Police}]}]"
+    )
+    harvest = read(tmp_path, bare, {name.format("Women"): 1, name.format("Media"): 0, name.format("Police"): 1})
+    assert codes_of(harvest) == [("Women", "Police")]
+    assert told(harvest, FaultKind.NOTE) == [
+        "Outcomes!C1: field 'actor' is read from 3 columns that say yes or no to one code each "
+        "(by their names; if other columns are meant, rename these)"
+    ]
+
+
+def test_codes_parted_by_blanks_are_read(tmp_path: Path) -> None:
+    tags = Codebook.parse("fields: [{name: tags, column: Tags, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
+    harvest = read(tmp_path, tags, {"Tags": "GEN CIV"}, {"Tags": "GEN x"})
+    assert codes_of(harvest)[0] == ("GEN", "CIV")
+    assert told(harvest, FaultKind.CODE) == ["Outcomes!C3: 'GEN x' is not a code of field 'tags' (did you mean 'GEN'?)"]
+
+
 def test_a_tick_that_says_neither_yes_nor_no_is_told(tmp_path: Path) -> None:
     harvest = read(tmp_path, ACTORS, {"Actor/women": "maybe", "Actor/media": 1})
     assert told(harvest, FaultKind.CODE) == [

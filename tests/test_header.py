@@ -92,3 +92,27 @@ def test_fault_below_a_header_of_two_rows_names_the_column(tmp_path: Path, codeb
     text = f"{ID},{DESCRIPTION},Codes\n,,Scale\n,{STORY},Local\n"
     with pytest.raises(Exception, match=r"harvest!A3: FragmentID is empty \(give it an ID\)"):
         read_harvest(write_text(tmp_path / "harvest.csv", text), codebook=codebook)
+
+
+def test_names_merged_down_over_three_rows_are_a_header_of_three(tmp_path: Path, codebook: Codebook) -> None:
+    rows: list[list[object]] = [
+        [ID, "Story", None, "Scale"],
+        [None, "What", "Why", None],
+        [None, DESCRIPTION, "Significance of the outcome", None],
+        ["SCC-1", STORY, "It is the first.", "Local"],
+    ]
+    path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": rows})
+    workbook = load_workbook(path)
+    for cells in ("A1:A3", "B1:C1", "D1:D3"):
+        workbook["Outcomes"].merge_cells(cells)
+    workbook.save(path)
+    harvest = read_harvest(path, codebook=codebook)
+    assert [(one.fragment_id, one.codes) for one in harvest.outcomes] == [("SCC-1", {"scale": ("Local",)})]
+    assert harvest.outcomes[0].story.parts == {DESCRIPTION: STORY, "Significance of the outcome": "It is the first."}
+
+
+def test_answers_below_a_question_are_the_columns_of_its_codes(tmp_path: Path) -> None:
+    tags = Codebook.parse("fields: [{name: tags, column: Tags, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
+    text = f"Respondent ID,{DESCRIPTION},Tags,,Scale\n,Open-Ended Response,CIV,GEN,Response\n1,{STORY},,GEN,Local\n"
+    harvest = read_harvest(write_text(tmp_path / "survey.csv", text), codebook=tags)
+    assert [(one.fragment_id, one.codes) for one in harvest.outcomes] == [("1", {"tags": ("GEN",)})]
