@@ -433,6 +433,12 @@ def _write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: s
             "together, and the usual one. could not be judged, could not be explained: by a fault of ours.",
         ),
         (
+            "Sorting",
+            "Rows may be sorted, filtered and deleted. Sort all columns together: a hidden column says which outcome "
+            "each row is of, and a file in which columns were sorted without the others is refused. Columns of codes "
+            "that are sorted alone, without anything beside them, can't be noticed.",
+        ),
+        (
             "Hidden sheet",
             "Keeps what was suggested, by the outcomes' IDs and without their texts, so that `outcome-coder confirm` "
             "can tell it from what somebody typed over it.",
