@@ -456,9 +456,11 @@ def _keep(
     copy = project.folder / _HARVESTS / name
     _copy(path, copy)
     sha256 = sha256_of(copy)
+    # A text file's one sheet is called after the file, and so otherwise in the copy; a workbook's keep their names.
+    there = {sheet.name for sheet in read_sheets(copy, encoding=reading.encoding)}
     for harvest in read:
         entry = {"file": name, "sha256": sha256}
-        if harvest.sheet.name != path.stem:
+        if harvest.sheet.name in there:
             entry["sheet"] = harvest.sheet.name
         if reading.encoding is not None:
             entry["encoding"] = reading.encoding

@@ -60,6 +60,13 @@ def test_one_sheet_by_name_is_taken(tmp_path: Path) -> None:
     assert list(project_of(tmp_path, ReadingOptions(sheets=("Niger",))).outcomes) == ["A", "N-1"]
 
 
+def test_sheet_called_like_its_file_is_taken_and_not_the_first_one(tmp_path: Path) -> None:
+    harvest = by_country(tmp_path / "Niger.xlsx", Mali=["M-1", "M-2"], Niger=["N-1"])
+    added = add_harvest(begin_project(tmp_path, row("A")), harvest, options=ReadingOptions(sheets=("Niger",)))
+    assert list(added.project.outcomes) == ["A", "N-1"]
+    assert list(open_project(added.project.folder).outcomes) == ["A", "N-1"]
+
+
 def test_next_version_is_read_on_the_sheets_that_were_taken(tmp_path: Path) -> None:
     project = project_of(tmp_path, ReadingOptions(sheets=("Mali", "Togo")))
     corrected = by_country(tmp_path / "countries.xlsx", Mali=["M-1"], Niger=["N-1"], Togo=["T-1", "T-2", "T-3"])
