@@ -13,13 +13,16 @@ from classifier.cell_splitting import sign_told
 from classifier.code_columns import reason_against
 from classifier.codebook import Code, Codebook, CodeField, Columns, StoryPart
 from classifier.codebook_yaml import dump_yaml
+from classifier.column_matching import looks_like_outcome
 from classifier.column_names import role_of
 from classifier.errors import CodebookError, FaultsError
-from classifier.faults import file_error, group_faults, nearest
+from classifier.faults import file_error, group_faults, names_found, nearest
+from classifier.header import Header
 from classifier.labels import LONGEST_LABEL, Answers, answers_of_ticks, read_answers, words_of
 from classifier.normal_form import label_key
 from classifier.reading_notes import notes_on_reading
 from classifier.sheets import Sheet, column_letters, read_sheets
+from classifier.table import no_header
 from classifier.tick_columns import Column, group_ticks
 
 __all__ = ["Draft", "draft_codebook"]
@@ -155,6 +158,9 @@ def _find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> _Table:
     for is_header in _header_rules(wanted):
         for one, row, names in rows:
             if is_header(names):
+                named = Header(first=row, last=row, names=tuple(one.rows[row]))
+                if looks_like_outcome(one, named):
+                    raise FaultsError({path: (no_header(one, named),)})
                 filled = one.with_merged_filled(below=row)
                 columns = _columns(filled, row)
                 return _Table(path=path, sheet=filled, header=row, columns=columns, known=_known(columns))
@@ -250,8 +256,7 @@ def _named_columns(table: _Table, wanted: Sequence[str]) -> tuple[Answers, ...]:
 
 
 def _names(table: _Table) -> str:
-    names = [repr(column.name.strip()) for column in table.columns]
-    return f"the columns found are {', '.join(names[:30])}{' …' if len(names) > 30 else ''}"
+    return names_found(column.name for column in table.columns)
 
 
 def _unfit(table: _Table, answers: Answers) -> str | None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from classifier.codebook import normalise
-from classifier.faults import Fault, FaultKind, file_error, nearest
+from classifier.coder_names import identity_of
+from classifier.faults import Fault, FaultKind, file_error, names_found, nearest
 from classifier.layout import Layout
 from classifier.outcomes import Outcome
 from classifier.sheet import Sheet
@@ -46,16 +47,28 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
     if found is None:
         present = [" ".join(name.split()) for name in names if name.strip()]
         guess = nearest(column, present, cutoff=0.7)
-        hint = f"is it {guess!r}?" if guess else f"the columns found are {', '.join(map(repr, present[:8]))}"
+        hint = f"is it {guess!r}?" if guess else names_found(present)
         return file_error(sheet.place(layout.header, 0), f"column {column!r}, which names the coder, is missing", hint)
     told = {outcome.row: " ".join(sheet.cell(outcome.row, found).split()) for outcome in outcomes}
     called = " ".join(names[found].split())
+    spelt: dict[str, str] = {}
+    other = {row: name for row, name in told.items() if spelt.setdefault(identity_of(name), name) != name}
+    told = {row: spelt[identity_of(name)] for row, name in told.items()}
+    notes = tuple(
+        Fault(
+            kind=FaultKind.NOTE,
+            where=sheet.place(row, found),
+            what=f"coder {name!r} is taken for {told[row]!r}",
+            remedy="if they are two, write their names in full",
+        )
+        for row, name in other.items()
+    )
     faults = tuple(
         file_error(sheet.place(row, found), f"{called} is empty", "write whose codes these are", kind=FaultKind.ID)
         for row, name in told.items()
         if not name
     )
-    return CoderRows(column=found, names=told, faults=faults)
+    return CoderRows(column=found, names=told, faults=(*faults, *notes))
 
 
 def guess_coder_column(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,12 +16,23 @@ from classifier.layout import Target, TargetKind, positions_of
 from classifier.normal_form import label_key, normalise
 from classifier.sheet import Sheet
 
-__all__ = ["ColumnMatch", "ColumnMatching", "How", "column_texts", "match_by_name", "match_columns", "n_words_of"]
+__all__ = [
+    "ColumnMatch",
+    "ColumnMatching",
+    "How",
+    "column_texts",
+    "looks_like_outcome",
+    "match_by_name",
+    "match_columns",
+    "n_words_of",
+]
 
 _ALIKE, _NEARLY_THE_SAME = 0.7, 0.95  # of the letters of two names
 _LONGEST_ID = 60  # letters
 _LEAST_WORDS = 4.0  # of half the descriptions
 _MOSTLY = 0.8
+_LEAST_STORY = 7.0  # words, of a cell that is no name
+_ID = re.compile(r"(?=\D*\d)\S{1,40}")
 _LEAST_ROWS = 3  # to tell by what stands in a column
 
 
@@ -122,6 +134,26 @@ def match_columns(sheet: Sheet, header: Header, targets: Sequence[Target], said:
     return ColumnMatching(
         matches=(*known.matches, *guesses.certain), proposals=tuple(guesses.proposals), absent=known.absent
     )
+
+
+def looks_like_outcome(sheet: Sheet, header: Header) -> bool:
+    """Whether what was taken for a header tells a story, beside an ID, a number, or what stands in rows below too."""
+    cells = [(column, name.strip()) for column, name in enumerate(header.names) if name.strip()]
+    stories = [column for column, name in cells if _tells(name) and _is_as_long_as_below(sheet, header, column)]
+    others = [(column, name) for column, name in cells if not _tells(name)]
+    return bool(stories) and (
+        not others or any(_ID.fullmatch(name) or name in column_texts(sheet, header, column) for column, name in others)
+    )
+
+
+def _tells(name: str) -> bool:
+    is_question = "?" in name or "؟" in name or name.endswith(":")
+    return n_words_of(name) >= _LEAST_STORY and role_of(name) is None and not is_question
+
+
+def _is_as_long_as_below(sheet: Sheet, header: Header, column: int) -> bool:
+    texts = column_texts(sheet, header, column)
+    return not texts or n_words_of(header.names[column]) * 2 >= median(map(n_words_of, texts))
 
 
 class _Guesses:

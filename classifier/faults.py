@@ -7,9 +7,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["Fault", "FaultKind", "Note", "file_error", "group_faults", "nearest", "note_as_dict", "shown"]
+__all__ = [
+    "Fault",
+    "FaultKind",
+    "Note",
+    "file_error",
+    "group_faults",
+    "names_found",
+    "nearest",
+    "note_as_dict",
+    "shown",
+]
 
 _MOST_SINGLE = 3  # alike faults that are told one by one
+_MOST_NAMED = 8  # columns; a page of them would hide the rest
 _LONGEST_SHOWN = 60  # letters
 _N_CELLS = 3  # told of a group of notes; of errors, each of which is to be corrected, more
 
@@ -167,6 +178,19 @@ def shown(text: str) -> str:
     'Goverment'
     """
     return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN // 2]}…")
+
+
+def names_found(names: Iterable[str]) -> str:
+    """Say which columns a table has, the first of them, each cut where it is too long for a name.
+
+    Examples
+    --------
+    >>> print(names_found(["ID", " Outcome ", ""]))
+    the columns found are 'ID', 'Outcome'
+    """
+    told = [" ".join(name.split()) for name in names if name.strip()]
+    listed = (repr(f"{one[: _LONGEST_SHOWN - 1]}…" if len(one) > _LONGEST_SHOWN else one) for one in told[:_MOST_NAMED])
+    return f"the columns found are {', '.join(listed)}{' …' if len(told) > _MOST_NAMED else ''}"
 
 
 def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | None:

@@ -282,7 +282,9 @@ def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptio
     by_row = [*reader.faults, *_repeated_ids(sheet, layout, outcomes, whose)]
     # Without its column, an ID or a story is missing in every row; it is enough to say so once.
     told = {fault.where for fault in by_row if fault.kind is FaultKind.ID}
-    reading = notes_on_reading(sheet, rows=found.rows, columns=layout.columns, told=told)
+    left_out = {fault.where for fault in found.faults}
+    notes = notes_on_reading(sheet, rows=found.rows, columns=layout.columns, told=told)
+    reading = [note for note in notes if note.where not in left_out]
     faults = [*reading, *table.faults, *found.faults, *(fault for fault in by_row if fault.kind not in missing)]
     if not missing:
         faults += note_unread_columns(table, sheet, outcomes, codebook)

@@ -7,10 +7,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from classifier.codebook import Codebook
-from classifier.column_matching import ColumnMatch, ColumnMatching, match_by_name, match_columns
+from classifier.column_matching import (
+    ColumnMatch,
+    ColumnMatching,
+    looks_like_outcome,
+    match_by_name,
+    match_columns,
+)
 from classifier.column_names import role_of
 from classifier.errors import ColumnMapError, FaultsError
-from classifier.faults import Fault, FaultKind, file_error, nearest
+from classifier.faults import Fault, FaultKind, file_error, names_found, nearest
 from classifier.header import HEADER_ROWS, Header, KnownNames, find_headers
 from classifier.layout import Layout, Target, TargetKind, layout_of, positions_of, targets_of
 from classifier.normal_form import label_key
@@ -19,12 +25,11 @@ from classifier.sheet import Sheet
 from classifier.sheets import read_sheets
 from classifier.written_suggestions import Trace, trace_in
 
-__all__ = ["Table", "check_columns", "find_tables", "missing_column"]
+__all__ = ["Table", "check_columns", "find_tables", "missing_column", "no_header"]
 
 _NEEDED = (TargetKind.ID, TargetKind.DESCRIPTION, TargetKind.MERGED)
 _STORY = (TargetKind.DESCRIPTION, TargetKind.MERGED)
 _MOST_PROPOSED = 3
-_MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,12 @@ class Table:
         return sum(any(cell.strip() for cell in cells) for cells in self.sheet.rows[self.header.last + 1 :])
 
     @property
+    def has_no_header(self) -> bool:
+        """Whether what was taken for the header is probably an outcome."""
+        is_known = any(one.target.kind in _NEEDED for one in self.matching.matches)
+        return not is_known and looks_like_outcome(self.sheet, self.header)
+
+    @property
     def missing_kinds(self) -> frozenset[FaultKind]:
         """Which faults every row would have, for want of a column."""
         if not self.matching.has(TargetKind.ID):
@@ -79,13 +90,19 @@ def find_tables(path: Path, *, codebook: Codebook, options: ReadingOptions) -> t
             read_sheets(path, named=name, encoding=options.encoding)  # says what sheets there are
     asked = [sheet for sheet in sheets if not options.sheets or sheet.name in options.sheets]
     finder = _Finder(codebook, targets, options.columns)
-    tables = [table for sheet in sheets if (table := finder.table_on(sheet)) is not None]
+    found = [table for sheet in sheets if (table := finder.table_on(sheet)) is not None]
+    tables = [table for table in found if not table.has_no_header]
+    if not tables and found:
+        raise FaultsError({path: tuple(no_header(one.sheet, one.header) for one in found if one.sheet in asked)})
     chosen = _chosen([table for table in tables if table.sheet in asked], options, finder)
     if not chosen:
-        blank = ", ".join(sheet.name for sheet in asked)
+        names = ", ".join(sheet.name for sheet in asked)
         what = f"the first {HEADER_ROWS} rows are blank"
-        raise FaultsError({path: (file_error(blank, what, "name another sheet, or move the table up"),)})
+        raise FaultsError({path: (file_error(names, what, "name another sheet, or move the table up"),)})
     trace = trace_in(sheets)
+    if options.all_sheets and not options.sheets:
+        blank = [table for table in tables if table.matching.is_readable and table not in chosen]
+        chosen = [replace(chosen[0], faults=(*chosen[0].faults, *map(_tell_blank, blank))), *chosen[1:]]
     if options.sheets or options.all_sheets:
         return tuple(replace(table, trace=trace) for table in chosen)
     others = [table for table in tables if table.matching.is_readable and table not in chosen and table.n_rows]
@@ -112,10 +129,11 @@ def _chosen(tables: Sequence[Table], options: ReadingOptions, finder: _Finder) -
     readable = [table for table in tables if table.matching.is_readable]
     if options.sheets:
         return tables
-    if options.all_sheets and readable:
-        return readable
-    by_name = [table for table in readable if not any(one.target.kind in _NEEDED for one in table.matching.guessed)]
-    found = by_name or readable
+    filled = [table for table in readable if table.n_rows] or readable
+    if options.all_sheets and filled:
+        return filled
+    by_name = [table for table in filled if not any(one.target.kind in _NEEDED for one in table.matching.guessed)]
+    found = by_name or filled
     found = [table for table in found if not table.sheet.is_hidden] or found
     return found[:1] or sorted(tables, key=lambda table: finder.score(table.header), reverse=True)[:1]
 
@@ -133,6 +151,11 @@ def _with_others(table: Table, others: Sequence[Table]) -> Table:
         for one in others
     ]
     return replace(table, faults=(*table.faults, *told))
+
+
+def _tell_blank(table: Table) -> Fault:
+    what = "this sheet has the same columns and no outcomes, and is not read"
+    return Fault(kind=FaultKind.NOTE, where=table.sheet.name, what=what, remedy="nothing is to be done")
 
 
 def _quoted(name: str) -> str:
@@ -206,6 +229,15 @@ def _missing_columns(
         yield missing_column(sheet, header, either, matching.proposed(*_STORY))
 
 
+def no_header(sheet: Sheet, header: Header) -> Fault:
+    """Say that no row names the columns."""
+    return file_error(
+        sheet.place(header.first, 0),
+        "no row names the columns; this one looks like an outcome",
+        "add a row above the outcomes that names the columns, such as FragmentID and Outcome description",
+    )
+
+
 def missing_column(
     sheet: Sheet, header: Header, what: str, proposed: Sequence[ColumnMatch], *, wanted: Iterable[str] = ()
 ) -> Fault:
@@ -228,8 +260,7 @@ def missing_column(
     elif guess is not None:
         hint = f"is it {guess!r}? Then rename that column, or declare the name in the codebook"
     else:
-        hint = f"the columns found are {', '.join(map(repr, names[:_MOST_NAMED]))}"
-        hint += " …" if len(names) > _MOST_NAMED else ""
+        hint = names_found(names)
     return file_error(sheet.place(header.last, 0), f"{what} is missing", hint)
 
 

@@ -141,6 +141,8 @@ class _Sorter:
             self._note(row, "this row looks like a total, and is not read as an outcome", _IF_IT_IS)
         elif not self._has_id(row) and not self._has_story(row) and not self._has_codes(row):
             self._note(row, "this row has neither an ID nor a story, and is not read", _IF_IT_IS)
+        elif self._is_band(row):
+            self._note(row, "this row looks like a title between outcomes, and is not read as an outcome", _IF_IT_IS)
         elif self._is_footnote(row):
             self._note(row, "this row looks like a note below the table, and is not read as an outcome", _IF_IT_IS)
         else:
@@ -179,13 +181,21 @@ class _Sorter:
             not self._has_id(row) and bool(cells) and all(_is_number(cell) for cell in cells)
         )
 
-    def _is_footnote(self, row: int) -> bool:
-        return (
-            row > self.last_story >= 0
-            and len(self._cells(row)) == 1
-            and len(self._id(row).split()) >= _FOOTNOTE_WORDS
-            and not any(len(one.split()) >= _FOOTNOTE_WORDS for one in self.usual_ids)
+    def _is_band(self, row: int) -> bool:
+        """Whether a row has one cell alone, which is merged over the story too, or reads like no ID of the others."""
+        if row > self.last_story or len(self._cells(row)) != 1 or not self._has_id(row):
+            return False
+        merged = self.sheet.merged_at(row, self.layout.id)
+        is_wide = merged is not None and any((row, column) in merged for column in self.layout.texts)
+        return is_wide or self._is_no_id(row)
+
+    def _is_no_id(self, row: int) -> bool:
+        return len(self._id(row).split()) >= _FOOTNOTE_WORDS and not any(
+            len(one.split()) >= _FOOTNOTE_WORDS for one in self.usual_ids
         )
+
+    def _is_footnote(self, row: int) -> bool:
+        return row > self.last_story >= 0 and len(self._cells(row)) == 1 and self._is_no_id(row)
 
     def _tell_doubt(self, row: int) -> None:
         """Say that the first row may explain the columns; it is read nevertheless."""

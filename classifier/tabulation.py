@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from classifier.codebook import Codebook, CodeField, Columns
 from classifier.errors import FieldError
-from classifier.faults import nearest
+from classifier.faults import names_found, nearest
 from classifier.harvest import Harvest
 from classifier.normal_form import label_key
 from classifier.outcomes import Outcome
@@ -26,7 +26,6 @@ NOT_TOLD = "not told"
 _IN_ALL = "Outcomes"
 _MOST_VALUES = 40
 _LONGEST_VALUE = 60  # letters
-_N_NAMED = 8  # columns; a page of them would hide the rest
 _REMEDY = "name a column of few and short values, such as a country or a year"
 
 Given = npt.NDArray[np.bool_]
@@ -408,8 +407,7 @@ def _no_column(names: Sequence[str], harvests: Sequence[Harvest]) -> FieldError:
     if found := next((known[label_key(one)] for one in reversed(names) if label_key(one) in known), None):
         return FieldError(f"column {found!r} is empty beside every outcome; {_REMEDY}")
     guess = nearest(name, headings)
-    some = f"{', '.join(map(repr, headings[:_N_NAMED]))}{' …' if len(headings) > _N_NAMED else ''}"
-    hint = f"did you mean {guess!r}?" if guess else f"the columns found are {some}"
+    hint = f"did you mean {guess!r}?" if guess else names_found(headings)
     return FieldError(f"the harvest has no column {name!r} ({hint})")
 
 

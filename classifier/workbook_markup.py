@@ -31,7 +31,7 @@ _WORKBOOK = "xl/workbook.xml"
 _COLUMNS = re.compile(rb"<(?:\w+:)?col(?=[\s/>])([^>]*)>")
 _ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^>]*)>")
 _ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])([^>]*)>")
-_HIDDEN = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)["']""")
+_HIDDEN = re.compile(rb"""\b(?:hidden\s*=\s*["'](?:1|true)|(?:ht|width)\s*=\s*["']0(?:\.0+)?)["']""")
 _ADDRESS = re.compile(rb"""(?<![:\w])r\s*=\s*["']([A-Za-z]{0,9})(\d{0,9})""")
 _BOUND = re.compile(rb"""\b(min|max)\s*=\s*["'](\d{1,9})""")
 _IS_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")

@@ -148,3 +148,12 @@ def test_agreed_codes_are_not_written_among_rows_of_several_coders(long: Path, t
     assert str(told.value).startswith(
         "long.csv: agreed codes are written into a file with one row for each outcome, and this one has rows of several"
     )
+
+
+def test_coder_written_in_other_letters_is_the_same_coder(tmp_path: Path) -> None:
+    rows: list[Row] = [*ROWS[:3], ("HO-02", "ben ", "National"), *ROWS[4:]]
+    first, *others = read_coded_harvests([write(tmp_path / "long.csv", rows)], codebook=CODEBOOK, options=LONG)
+    assert [first.coder, *(one.coder for one in others)] == ["Ana", "Ben"]
+    assert [str(note) for note in first.notes] == [
+        "long.csv: long!D5: coder 'ben' is taken for 'Ben' (if they are two, write their names in full)"
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from classifier.codebook import Codebook
+from classifier.codebook_draft import draft_codebook
 from classifier.errors import FaultsError
 from classifier.faults import FaultKind
 from classifier.harvest import Harvest, read_coded_harvests, read_harvest
@@ -303,6 +304,34 @@ def test_all_missing_columns_are_told_with_those_found(tmp_path: Path, codebook:
         "  Outcomes!A1: column 'FragmentID' is missing (the columns found are 'Place', 'Month')\n"
         "  Outcomes!A1: column 'Outcome description' (or 'StoryFragment_Merged') is missing "
         "(the columns found are 'Place', 'Month')"
+    )
+
+
+def test_file_without_a_header_is_refused_and_no_story_told(tmp_path: Path, codebook: Codebook) -> None:
+    rows = [[f"SCC-{n}", "Gao", f"In 2024 the elders of village {n} opened their meetings to women."] for n in range(4)]
+    path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": rows})
+    told = (
+        "harvest.xlsx: 1 thing(s) to correct\n"
+        "  Outcomes!A1: no row names the columns; this one looks like an outcome "
+        "(add a row above the outcomes that names the columns, such as FragmentID and Outcome description)"
+    )
+    assert refusal_of(path, codebook) == told
+    with pytest.raises(FaultsError) as draft:
+        draft_codebook(path)
+    assert str(draft.value) == told
+
+
+def test_stories_alone_are_no_header(tmp_path: Path, codebook: Codebook) -> None:
+    rows = [[f"In 2024 the elders of village {n} opened their meetings to women."] for n in range(4)]
+    path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": rows})
+    assert "no row names the columns" in refusal_of(path, codebook)
+
+
+def test_long_names_of_columns_are_cut_where_they_are_listed(tmp_path: Path, codebook: Codebook) -> None:
+    long = "Where in the district did it happen, and who was there to see it happen, as far as you know?"
+    path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [[long, "Month"], ["Gao", "June"]]})
+    assert "(the columns found are 'Where in the district did it happen, and who was there to s…', 'Month')" in (
+        refusal_of(path, codebook)
     )
 
 

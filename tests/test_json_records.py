@@ -53,7 +53,8 @@ def test_one_object_per_line_is_read_whatever_the_name_says() -> None:
 
 
 def test_list_within_the_answer_of_a_service_is_read() -> None:
-    assert sheet_of({"count": 2, "next": None, "results": RECORDS}, indent=1).rows == ROWS
+    answer = {"count": 2, "next": None, "results": RECORDS}
+    assert sheet_of(answer, indent=1).rows == sheet_of(answer).rows == ROWS
 
 
 def test_number_of_any_length_is_read_as_it_is_written() -> None:

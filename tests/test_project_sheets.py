@@ -56,6 +56,20 @@ def test_every_outcome_of_all_sheets_is_in_the_project(tmp_path: Path) -> None:
     assert [harvest.sheet.name for harvest in opened.harvests] == ["Outcomes", "Mali", "Niger", "Togo"]
 
 
+def test_sheet_of_a_header_alone_stops_nobody(tmp_path: Path) -> None:
+    path = by_country(tmp_path / "countries.xlsx", Template=[], Mali=["M-1"], Niger=["N-1"])
+    added = add_harvest(begin_project(tmp_path, row("A")), path, options=ALL)
+    assert (added.new, [str(note) for note in added.notes]) == (
+        ("M-1", "N-1"),
+        ["Template: this sheet has the same columns and no outcomes, and is not read (nothing is to be done)"],
+    )
+
+
+def test_first_sheet_with_outcomes_is_taken_before_a_header_alone(tmp_path: Path) -> None:
+    path = by_country(tmp_path / "countries.xlsx", Template=[], Mali=["M-1"])
+    assert add_harvest(begin_project(tmp_path, row("A")), path).new == ("M-1",)
+
+
 def test_one_sheet_by_name_is_taken(tmp_path: Path) -> None:
     assert list(project_of(tmp_path, ReadingOptions(sheets=("Niger",))).outcomes) == ["A", "N-1"]
 

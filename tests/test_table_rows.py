@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from classifier.codebook import Codebook
 from classifier.errors import FaultsError
@@ -132,3 +133,25 @@ def test_story_without_id_stops_the_work(tmp_path: Path, codebook: Codebook) -> 
 def test_outcome_whose_id_has_no_story_yet_is_read(tmp_path: Path, codebook: Codebook) -> None:
     ids, _ = read(tmp_path, codebook, HEADER, *OUTCOMES, ["SCC-5", "", "", ""])
     assert ids[-1] == "SCC-5"
+
+
+def test_title_merged_over_the_table_between_outcomes_is_no_outcome(tmp_path: Path, codebook: Codebook) -> None:
+    path = write_sheets(tmp_path / "h.xlsx", {"S": [HEADER, *OUTCOMES[:2], ["Gao"], *OUTCOMES[2:]]})
+    workbook = load_workbook(path)
+    workbook["S"].merge_cells("A4:D4")
+    workbook.save(path)
+    harvest = read_harvest(path, codebook=codebook)
+    assert [one.fragment_id for one in harvest.outcomes] == IDS
+    assert [str(note) for note in harvest.notes] == [
+        f"h.xlsx: S!A4: this row looks like a title between outcomes, and is not read as an outcome {IF_IT_IS}"
+    ]
+
+
+def test_row_of_words_alone_between_outcomes_is_no_outcome(tmp_path: Path, codebook: Codebook) -> None:
+    ids, notes = read(tmp_path, codebook, HEADER, ["Outcomes of the first year", "", "", ""], *OUTCOMES)
+    assert (ids, len(notes)) == (IDS, 1)
+
+
+def test_id_of_an_outcome_without_a_story_is_read(tmp_path: Path, codebook: Codebook) -> None:
+    ids, _ = read(tmp_path, codebook, HEADER, *OUTCOMES[:2], ["SCC-9", "", "", ""], *OUTCOMES[2:])
+    assert ids == ["SCC-1", "SCC-2", "SCC-9", "SCC-3", "SCC-4"]

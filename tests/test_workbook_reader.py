@@ -75,6 +75,12 @@ def test_hidden_rows_are_told_in_one_line(tmp_path: Path) -> None:
     ]
 
 
+def test_row_of_no_height_is_a_hidden_one(tmp_path: Path) -> None:
+    path = saved(workbook_of(ROWS), tmp_path / "harvest.xlsx")
+    rewritten(path, "xl/worksheets/sheet1.xml", '<row r="2"', '<row r="2" ht="0" customHeight="1"')
+    assert read_sheets(path)[0].hidden_rows == frozenset({1})
+
+
 def test_hidden_row_without_a_cell_is_not_told(tmp_path: Path) -> None:
     workbook = workbook_of(ROWS)
     workbook.worksheets[0].row_dimensions[9].hidden = True
