@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joblib import parallel_config
 
+from classifier import learning_curve
 from classifier.codebook import Codebook
 from classifier.embedding_cache import EmbeddingCache, EmbeddingSource, Sources
 from classifier.explanation import share_stories
@@ -143,10 +144,11 @@ def test_other_outcomes_are_tried(
 
 
 @pytest.mark.parametrize("name", ["first code alike", "one outcome coded"])
-def test_curve_is_drawn(name: str, coded_harvest: Harvest, kept: Sources) -> None:
+def test_curve_is_drawn(name: str, coded_harvest: Harvest, kept: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning_curve, "_N_ROUNDS_OF_CHEAP", 1)
     kind, tags = SHAPES[name]
     harvest = harvest_of(coded_harvest, tags, 21)
-    assert "level" in draw_learning_curve([harvest], codebook=codebook_of(kind), sources=kept).fields
+    assert "level" in draw_learning_curve([harvest], codebook=codebook_of(kind), sources=kept, n_parts=2).fields
 
 
 # What is told
