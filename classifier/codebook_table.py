@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,20 @@ _LIKE = 0.85  # how like a known name a column's is, to be taken for it
 # programs for qualitative analysis write.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "code": (
-        *("Code", "Codes", "Code name", "Label", "Answer", "Answer option", "Category", "Value", "Name"),
-        *("Étiquette", "Réponse", "Código", "Códigos", "Respuesta", "Etiqueta", "Resposta", "الرمز", "الترميز"),
+        *("Sub-code", "Subcodes", "Sub-category", "Subcategory", "Code", "Codes", "Code name", "Label", "Answer"),
+        *("Answer option", "Option", "Choice", "Value label", "Category", "Value", "Name", "Sous-code", "Subcódigo"),
+        *(
+            "Libellé",
+            "Étiquette",
+            "Réponse",
+            "Código",
+            "Códigos",
+            "Respuesta",
+            "Etiqueta",
+            "Resposta",
+            "الرمز",
+            "الترميز",
+        ),
     ),
     "field": (
         *("Field", "Question", "Variable", "Code group", "Code groups", "Group", "Dimension", "Theme", "list_name"),
@@ -40,6 +53,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
             "Pergunta",
             "السؤال",
         ),
+        *("Category", "Catégorie", "Categoría", "Categoria", "Code"),
     ),
     "definition": (
         *("Definition", "Description", "Meaning", "Explanation", "Comment", "Memo", "Code memo", "What it means"),
@@ -135,6 +149,22 @@ class _Table:
     columns: Mapping[str, int]
     guessed: Mapping[str, str]
 
+    @property
+    def other_names(self) -> tuple[int, ...]:
+        """The columns that call the codes something else: what a form shows, or what it writes."""
+        known = set(map(label_key, _NAMES["code"])) - set(map(label_key, _NAMES["field"]))
+        return tuple(
+            place
+            for place, name in enumerate(self.sheet.rows[self.header])
+            if label_key(name) in known and place not in self.columns.values()
+        )
+
+    @property
+    def parents(self) -> frozenset[str]:
+        """What codes are said to belong to."""
+        rows = range(self.header + 1, len(self.sheet.rows))
+        return frozenset(label_key(self.sheet.cell(row, self.columns.get("field"))) for row in rows) - {""}
+
 
 def _table(sheet: Sheet) -> _Table | None:
     for row, cells in enumerate(sheet.rows[:_HEADER_ROWS]):
@@ -182,11 +212,15 @@ class _Reader:
                 f"field {name!r}"
             )
         fields: dict[str, dict[str, object]] = {}
+        parents = table.parents
         n_carried = 0
         for row in range(table.header + 1, len(sheet.rows)):
             cells = {role: sheet.cell(row, column).strip() for role, column in table.columns.items()}
             if not cells["code"]:
                 name = cells.get("field") or name  # a heading of its own
+                continue
+            if named and not cells["field"] and label_key(cells["code"]) in parents:
+                name = cells["code"]  # the field itself, above its codes
                 continue
             n_carried += named and not cells["field"]
             name = cells.get("field") or name
@@ -194,7 +228,13 @@ class _Reader:
                 raise CodebookError(self.path.name, [f"{sheet.place(row, table.columns['field'])}: no field is named"])
             one = fields.get(label_key(name)) or self._field(name, cells, sheet.place(row, table.columns["code"]))
             fields[label_key(name)] = one
-            self._add_code(one, cells, sheet.place(row, table.columns["code"]))
+            others = [sheet.cell(row, column).strip() for column in table.other_names]
+            self._add_code(one, cells, others, place=sheet.place(row, table.columns["code"]))
+        for one in fields.values():
+            _take_other_names(one)
+        if fields and table.other_names:
+            told = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in table.other_names)
+            self.notes.append(f"{told}: read as other names of the codes")
         if n_carried:
             self.notes.append(
                 f"{n_carried} code(s) stand beside an empty field, and are taken for the field above them"
@@ -213,14 +253,26 @@ class _Reader:
         self.fields.append(one)
         return one
 
-    def _add_code(self, one: dict[str, object], cells: Mapping[str, str], place: str) -> None:
+    def _add_code(self, one: dict[str, object], cells: Mapping[str, str], others: Sequence[str], *, place: str) -> None:
         codes = one["codes"]
         assert isinstance(codes, list)
         self.places[self.fields.index(one), len(codes)] = place
         content = {"code": cells["code"]} | {
             role: cells[role] for role in ("definition", "include", "exclude") if cells.get(role)
         }
-        codes.append(content | ({"aliases": aliases} if (aliases := [*_listed(cells.get("aliases", ""))]) else {}))
+        aliases = [*_listed(cells.get("aliases", ""))]
+        codes.append(content | {"aliases": aliases, "others": [name for name in others if name]})
+
+
+def _take_other_names(one: Mapping[str, object]) -> None:
+    """Let a code go by what else it is called, unless several codes of the field are called so."""
+    codes = one["codes"]
+    assert isinstance(codes, list)
+    counts = Counter(label_key(name) for code in codes for name in (code["code"], *code["aliases"], *code["others"]))
+    for code in codes:
+        names = [*code.pop("aliases"), *(name for name in code.pop("others") if counts[label_key(name)] == 1)]
+        if names:
+            code["aliases"] = list(dict.fromkeys(names))
 
 
 def _listed(cell: str) -> Iterator[str]:

@@ -74,7 +74,8 @@ class _Reader:
             return self._read_lines()
         if isinstance(value, dict) and _after_blanks(self.text, end) == len(self.text):
             lists = [one for one in value.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
-            is_bare = all(not isinstance(one, str) or "://" in one for one in value.values())
+            words = [one for one in value.values() if isinstance(one, str)]  # and numbers, as they were written
+            is_bare = all(not any(map(str.isalpha, one)) or "://" in one for one in words)
             if len(lists) == 1 and (is_bare or self.text.strip().count("\n")):
                 # An object around the list, as services answer.
                 return [(1, one) for one in lists[0] if isinstance(one, dict)]

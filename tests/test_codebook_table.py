@@ -76,6 +76,26 @@ def test_sheets_without_a_field_are_a_field_each(tmp_path: Path) -> None:
     ]
 
 
+def test_names_and_labels_of_a_form_are_both_names_of_a_code(tmp_path: Path) -> None:
+    rows = [("list_name", "name", "label", "value"), ("scale", "nat", "National", 1), ("scale", "loc", "Local", 1)]
+    codebook, notes = read(write_sheets(tmp_path / "form.xlsx", {"choices": rows}))
+    scale = codebook.field("scale")
+    assert (scale.code_names, scale.find("nat"), scale.find("1")) == (("National", "Local"), "National", None)
+    assert notes[0] == "'name', 'value': read as other names of the codes"
+
+
+def test_parent_without_a_parent_is_a_field(tmp_path: Path) -> None:
+    rows = [("Name", "Parent"), ("Scale", None), ("Local", "Scale"), ("Actor", None), ("Media", "Actor")]
+    codebook, _ = read(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows}))
+    assert {field.column: field.code_names for field in codebook.fields} == {"Scale": ("Local",), "Actor": ("Media",)}
+
+
+def test_category_beside_codes_is_their_field(tmp_path: Path) -> None:
+    rows = [("Category", "Sub-code"), ("Scale", "Local"), ("Scale", "National")]
+    codebook, _ = read(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows}))
+    assert codebook.field("scale").code_names == ("Local", "National")
+
+
 def test_kind_is_read_where_it_is_told(tmp_path: Path) -> None:
     rows = [("Field", "Kind", "Code"), ("Actor", "multiple", "Media"), ("Actor", "", "Police")]
     codebook, _ = read(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows}))
