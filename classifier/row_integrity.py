@@ -12,13 +12,14 @@ from classifier.faults import Fault, FaultKind, file_error
 from classifier.layout import Layout
 from classifier.normal_form import label_key
 from classifier.outcomes import Outcome
-from classifier.row_keys import KEY_COLUMN, SORTED_APART, UNDO_SORTING, RowKey, hash_story, read_key
+from classifier.row_keys import KEY_COLUMN, SORTED_APART, UNDO_SORTING, RowKey, hash_story, hash_text, read_key
 from classifier.sheet import Sheet
 from classifier.written_suggestions import Trace, Written, as_share, percent
 
 __all__ = ["ReadRows"]
 
 _CELLS = _SUGGESTION, _CONFIDENCE, _OTHERS, _ROUTE = range(4)
+_LEAST_TELLING = 40  # letters, by which a part of a story is known again
 _LEAST_MOVED = 2  # cells; one alone may have been typed over
 
 _Cells = tuple[str | None, ...]
@@ -56,7 +57,7 @@ class ReadRows:
         for name, key in self._written_keys.items():
             if name in stories:  # the text may be another now
                 stories[name].add(key.story)
-        by_row = dict((*self._by_story(stories), *self._by_key(known.keys())))
+        by_row = dict((*self._by_part(known, stories), *self._by_story(stories), *self._by_key(known.keys())))
         return tuple(by_row[row] for row in sorted(by_row))
 
     def changed_stories(self) -> tuple[Fault, ...]:
@@ -109,7 +110,7 @@ class ReadRows:
             and key.fragment_id != _plain(one.fragment_id)
             and (_plain(one.fragment_id) in known or self._has_lost(key.fragment_id, rows))
         ]
-        if all(self._is_whole(one, key.fragment_id) for one, key in apart):
+        if self._has_codes_within() and all(self._is_whole(one, key.fragment_id) for one, key in apart):
             return
         for one, key in apart:
             told = f"the row is of {one.fragment_id!r}, and what stands at its right was written for"
@@ -121,6 +122,18 @@ class ReadRows:
             return False
         key = self._keys.get(rows[name])
         return key is None or key.fragment_id != name
+
+    def _has_codes_within(self) -> bool:
+        """Whether columns that can be told to be whole stand on both sides of all codes, which then moved with them."""
+        names = {label_key(name) for written in self.trace.values() for name in written.columns}
+        told = [column for name, column in self._columns.items() if name in names]
+        told += [self.layout.id, *self.layout.texts]
+        entered = [
+            column
+            for column in self.layout.codes
+            if any(self.sheet.cell(one.row, column).strip() for one in self.outcomes)
+        ]
+        return all(min(told) <= column <= max(told) for column in entered)
 
     def _is_whole(self, outcome: Outcome, other: str) -> bool:
         """Whether the suggestions of a row are those of its outcome, and not of another one."""
@@ -142,6 +155,25 @@ class ReadRows:
             if name in stories and here not in stories[name] and here in names:
                 told = f"the ID of the row is {outcome.fragment_id!r}, and its story is that of {names[here]!r}"
                 yield outcome.row, self._fault(outcome.row, self.layout.id, told)
+
+    def _by_part(
+        self, known: Mapping[str, Outcome], stories: Mapping[str, Collection[str]]
+    ) -> Iterator[tuple[int, Fault]]:
+        """Find parts of a story, such as its description, that are another outcome's and stand in its row alone."""
+        owners: dict[tuple[str, str], set[str]] = {}
+        for name, one in known.items():
+            for part, text in one.story.parts.items():
+                owners.setdefault((part, hash_text(text)), set()).add(name)
+        for outcome in self.outcomes:
+            name = _plain(outcome.fragment_id)
+            if name not in known or hash_story(outcome.story) in stories[name]:
+                continue
+            for part, text in outcome.story.parts.items():
+                of = owners.get((part, hash_text(text)), set())
+                # What is short, or several outcomes have, may well be typed again.
+                if len(text) >= _LEAST_TELLING and len(of) == 1 and name not in of:
+                    told = f"the ID of the row is {outcome.fragment_id!r}, and its {part!r} is that of {min(of)!r}"
+                    yield outcome.row, self._fault(outcome.row, self.layout.id, told)
 
     # By what was suggested
 

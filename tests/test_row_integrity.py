@@ -20,6 +20,7 @@ from classifier.reading import ReadingOptions
 from classifier.returned import Returned, read_returned
 from classifier.row_keys import KEY_COLUMN, UNDO_SORTING
 from classifier.suggestion_workbook import write_suggestion_workbook
+from tests import projects
 from tests.sorting import change, letters_of, reorder
 from tests.suggested import suggest_by_hand, suggest_each
 from tests.workbooks import write_outcomes
@@ -263,6 +264,19 @@ def test_added_code_column_sorted_with_what_stands_beside_it_is_refused(desk: De
     assert "4 thing(s) to correct" in desk.refusal()
 
 
+def test_last_code_column_left_behind_with_the_keys_is_refused(desk: Desk) -> None:
+    last = column_index_from_string(desk.letters(KEY_COLUMN)) - 1
+
+    def code(sheet: Worksheet) -> None:
+        field = next(one for one in desk.codebook.fields if one.column.strip() == sheet.cell(1, last).value)
+        for row, code in enumerate(field.code_names[: len(IDS)], start=2):
+            sheet.cell(row, last).value = code
+
+    change(desk.path, code)
+    reorder(desk.path, f"A:{get_column_letter(last - 1)}", SORTED)
+    assert "4 thing(s) to correct" in desk.refusal()
+
+
 def test_filter_that_ends_within_the_suggestions_is_refused(desk: Desk) -> None:
     reorder(desk.path, f"A:{desk.letters('Social actor: confidence')}", SORTED)
     assert "4 thing(s) to correct" in desk.refusal()
@@ -290,6 +304,26 @@ def test_stories_of_a_plain_harvest_sorted_alone_are_refused(desk: Desk, team: T
     change(desk.path, lambda sheet: sheet.__setitem__("D2", "Local"))
     reorder(desk.path, "B", SORTED)
     assert "4 thing(s) to correct" in team.refusal(desk)
+
+
+def test_descriptions_sorted_without_the_other_parts_of_their_stories_are_refused(tmp_path: Path) -> None:
+    rows = [
+        projects.row(name, scale="Local")
+        | {"Significance of the outcome": f"It is the first meeting that {name} ever held in public."}
+        for name in IDS[:3]
+    ]
+    project = projects.begin_project(tmp_path, *rows)
+    column = letters_of(tmp_path / "harvest.xlsx", "Outcome description")
+    path = reorder(tmp_path / "harvest.xlsx", column, (1, 0, 2))
+    with pytest.raises(FaultsError) as caught:
+        read_returned(path, project, coder="Ana")
+    assert str(caught.value) == (
+        "harvest.xlsx: 2 thing(s) to correct\n"
+        "  Outcomes!A2: the ID of the row is 'SCC-ENV/033', and its 'Outcome description' is that of 'SCC-JEU/026' "
+        f"({UNDO_SORTING})\n"
+        "  Outcomes!A3: the ID of the row is 'SCC-JEU/026', and its 'Outcome description' is that of 'SCC-ENV/033' "
+        f"({UNDO_SORTING})"
+    )
 
 
 def paste_suggestions(desk: Desk) -> None:
