@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
+from classifier import shipped
 from classifier.cell_splitting import sign_told
 from classifier.code_columns import reason_against
 from classifier.codebook import Code, Codebook, CodeField, Columns, StoryPart
 from classifier.codebook_yaml import dump_yaml
-from classifier.column_matching import looks_like_outcome
+from classifier.column_matching import looks_like_outcome, match_columns
 from classifier.column_names import role_of
 from classifier.errors import CodebookError, FaultsError
 from classifier.faults import file_error, group_faults, names_found, nearest
-from classifier.header import Header
+from classifier.header import Header, KnownNames, header_at
 from classifier.labels import LONGEST_LABEL, Answers, answers_of_ticks, read_answers, words_of
+from classifier.layout import layout_of, targets_of
 from classifier.normal_form import label_key
 from classifier.reading_notes import notes_on_reading
 from classifier.sheets import Sheet, column_letters, read_sheets
 from classifier.table import no_header
+from classifier.table_rows import outcome_rows
 from classifier.tick_columns import Column, group_ticks
 
 __all__ = ["Draft", "draft_codebook"]
@@ -140,6 +143,7 @@ class _Table:
     header: int
     columns: tuple[Column, ...]
     known: Columns
+    names: tuple[str, ...]
 
     @property
     def where(self) -> str:
@@ -158,13 +162,32 @@ def _find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> _Table:
     for is_header in _header_rules(wanted):
         for one, row, names in rows:
             if is_header(names):
-                named = Header(first=row, last=row, names=tuple(one.rows[row]))
-                if looks_like_outcome(one, named):
-                    raise FaultsError({path: (no_header(one, named),)})
-                filled = one.with_merged_filled(below=row)
-                columns = _columns(filled, row)
-                return _Table(path=path, sheet=filled, header=row, columns=columns, known=_known(columns))
+                header = (
+                    header_at(one, row, _known_names())
+                    if one.addressed
+                    else Header(first=row, last=row, names=tuple(one.rows[row]))
+                )
+                if looks_like_outcome(one, header):
+                    raise FaultsError({path: (no_header(one, header),)})
+                filled = one.with_merged_filled(below=header.last)
+                columns = _columns(filled, header)
+                return _Table(
+                    path=path,
+                    sheet=filled,
+                    header=header.last,
+                    columns=columns,
+                    known=_known(columns),
+                    names=header.names,
+                )
     raise FaultsError({path: (file_error("", "no row names at least two columns", "give a table with a header"),)})
+
+
+def _known_names() -> KnownNames:
+    columns = Columns()
+    anchors = _keys((*columns.id, *columns.description.column, *columns.merged))
+    parts = (name for part in columns.parts for name in part.column)
+    others = (*columns.period, *columns.country, *columns.year, *columns.confidential)
+    return KnownNames(names=frozenset(anchors | _keys((*parts, *others))), anchors=frozenset(anchors))
 
 
 def _header_rules(wanted: Sequence[str]) -> Iterator[Callable[[set[str]], bool]]:
@@ -184,12 +207,22 @@ def _keys(names: Iterable[str]) -> set[str]:
     return {label_key(name) for name in names}
 
 
-def _columns(sheet: Sheet, header: int) -> tuple[Column, ...]:
-    rows = [row for row in sheet.rows[header + 1 :] if any(cell.strip() for cell in row)]
+def _columns(sheet: Sheet, header: Header) -> tuple[Column, ...]:
+    """Give the columns with the outcomes' cells, rows left out that explain the columns once more."""
+    codebook = shipped.codebook()
+    matching = match_columns(sheet, header, targets_of(codebook), {})
+    layout = layout_of(header.names, row=header.last, taken=matching.taken, codebook=codebook)
+    rows = outcome_rows(sheet, layout, codebook.columns, is_complete=matching.is_readable).rows
     columns: dict[str, Column] = {}
-    for index, name in enumerate(sheet.rows[header]):
+    title = ""
+    for index, name in enumerate(header.names):
+        above = sheet.cell(header.first, index).strip()
+        cells = tuple(sheet.cell(row, index).strip() for row in rows)
+        is_answer = bool(above or title) and header.first < header.last and set(cells) <= {"", name.strip()}
+        title = above or title
+        if is_answer and label_key(title) != label_key(name):  # an answer below its question
+            name = f"{title}: {name.strip()}"
         if name.strip():
-            cells = tuple(row[index].strip() if index < len(row) else "" for row in rows)
             columns.setdefault(label_key(name), Column(name=name, index=index, cells=cells))
     return tuple(columns.values())
 
@@ -434,7 +467,7 @@ def _table_notes(table: _Table) -> Iterator[str]:
         yield f"no column {either} was found; write under `columns:` what holds the story"
     below = table.sheet.rows[table.header + 1 :]
     read = {column.index for column in table.columns}
-    for index, name in enumerate(table.sheet.rows[table.header]):
+    for index, name in enumerate(table.names):
         if not name.strip() and any(len(row) > index and row[index].strip() for row in below):
             yield f"column {column_letters(index)} has no name and was not read"
         elif name.strip() and index not in read:

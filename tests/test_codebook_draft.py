@@ -8,12 +8,13 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from classifier.codebook import Codebook, normalise
 from classifier.codebook_draft import Draft, draft_codebook
 from classifier.errors import CodebookError, FaultsError
 from classifier.harvest import read_harvest
+from tests.workbooks import write_sheets
 
 Rows = Sequence[Sequence[str | int]]
 
@@ -586,3 +587,46 @@ def test_what_reading_found_is_noted(tmp_path: Path) -> None:
     rows = "".join(f"SCC-{row};Élus;Local\n" for row in range(9))
     path.write_bytes(f"FragmentID;Actor;Scale\n{rows}".encode("cp1252"))
     assert any("it was read as cp1252" in note for note in draft_codebook(path, columns=["Actor"]).notes)
+
+
+def test_answers_below_a_question_are_one_field(tmp_path: Path) -> None:
+    rows = [
+        ("Respondent ID", "Outcome description", "Who changed?", None, "Scale"),
+        (None, "Open-Ended Response", "Media", "Police", "Response"),
+        *(
+            (n, f"The council of village {n} met.", "Media", "Police" if n % 2 else None, ("Local", "National")[n % 2])
+            for n in range(12)
+        ),
+    ]
+    draft = draft_codebook(write_sheets(tmp_path / "survey.xlsx", {"Sheet": rows}))
+    who = draft.codebook.field("who_changed")
+    assert {code.code: code.column for code in who.codes} == {
+        "Media": "Who changed?: Media",
+        "Police": "Who changed?: Police",
+    }
+    assert "Response" not in draft.codebook.field("scale").code_names
+
+
+def test_texts_of_questions_below_their_names_are_no_labels(tmp_path: Path) -> None:
+    rows = [
+        ("FragmentID", "Outcome description", "Scale"),
+        ("FragmentID", "Please tell the outcome", "How far does it reach?"),
+        ('{"ImportId":"QID1"}', '{"ImportId":"QID2"}', '{"ImportId":"QID3"}'),
+        *((f"A-{n}", f"The council of village {n} met.", ("Local", "National")[n % 2]) for n in range(12)),
+    ]
+    draft = draft_codebook(write_sheets(tmp_path / "survey.xlsx", {"Sheet": rows}))
+    assert set(draft.codebook.field("scale").code_names) == {"Local", "National"}
+
+
+def test_columns_below_titles_are_drafted(tmp_path: Path) -> None:
+    rows = [
+        ("FragmentID", "Story", "Coding", None),
+        (None, "Outcome description", "Scale", "Actor"),
+        *((f"A-{n}", f"The council of village {n} met.", "Local", ("Media", "Police")[n % 2]) for n in range(12)),
+    ]
+    path = write_sheets(tmp_path / "coded.xlsx", {"Sheet": rows})
+    workbook = load_workbook(path)
+    for cells in ("A1:A2", "C1:D1"):
+        workbook["Sheet"].merge_cells(cells)
+    workbook.save(path)
+    assert draft_codebook(path).codebook.field("actor").code_names == ("Media", "Police")
