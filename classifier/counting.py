@@ -77,9 +77,10 @@ def count_harvests(
         harvests = _of_coder(harvests, coder) if coder is not None else _agreed(harvests, codebook)
     counts = count_codes(harvests, codebook)
     if all(table.n_undecided == table.n_outcomes for table in counts):
-        raise ComparisonError(
-            f"{', '.join(path.name for path in paths)}: no outcome is coded; there is nothing to count"
-        )
+        what = "no outcome is coded; there is nothing to count"
+        if options.coder_column is not None and coder is None:
+            what = "the coders agree on no outcome; count the codes of one of them with --coder NAME"
+        raise ComparisonError(f"{', '.join(path.name for path in paths)}: {what}")
     crossed = tuple(table for column in by for table in count_by(harvests, codebook, by=column))
     if out is not None:
         write_all_tables(harvests, codebook, out, by=by)

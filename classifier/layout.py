@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -60,6 +60,14 @@ class Layout:
         """The columns that tell the story."""
         return (*self.parts.values(), *(() if self.merged is None else (self.merged,)))
 
+    def with_ticks(self, columns: Collection[int]) -> Layout:
+        """Return this layout with these of the columns that say yes or no to a code, and no others."""
+        kept = {
+            field: {code: index for code, index in ticks.items() if index in columns}
+            for field, ticks in self.ticks.items()
+        }
+        return dataclasses.replace(self, ticks={field: ticks for field, ticks in kept.items() if ticks})
+
     @property
     def codes(self) -> tuple[int, ...]:
         """The columns that codes are read from."""
@@ -94,12 +102,15 @@ class Target:
         What forms in other languages would call it is listed under; see `classifier.column_names`.
     field : CodeField or None
         The field whose codes it holds.
+    code : str
+        The code it says yes or no to, where the codebook does not name its column.
     """
 
     kind: TargetKind
     names: tuple[str, ...]
     role: str | None = None
     field: CodeField | None = None
+    code: str = ""
 
     @property
     def name(self) -> str:
@@ -144,7 +155,9 @@ def _targets(codebook: Codebook) -> Iterator[Target]:
         if field.derived_from:
             target = Target(kind=TargetKind.OPTION, names=(field.derived_from,), field=field)
             options.setdefault(label_key(field.derived_from), target)
-        yield from (Target(kind=TargetKind.TICK, names=(_tick_column(field, code),)) for code in field.codes)
+        for code in field.codes:
+            implied = "" if code.column else code.code
+            yield Target(kind=TargetKind.TICK, names=(_tick_column(field, code),), code=implied)
     yield from options.values()
 
 

@@ -10,6 +10,7 @@ from classifier.codebook import Codebook
 from classifier.column_matching import (
     ColumnMatch,
     ColumnMatching,
+    column_texts,
     looks_like_outcome,
     match_by_name,
     match_columns,
@@ -23,6 +24,7 @@ from classifier.normal_form import label_key
 from classifier.reading import ReadingOptions, map_option
 from classifier.sheet import Sheet
 from classifier.sheets import read_sheets
+from classifier.tick_columns import is_ticked
 from classifier.written_suggestions import Trace, trace_in
 
 __all__ = ["Table", "check_columns", "find_tables", "missing_column", "no_header"]
@@ -207,7 +209,8 @@ class _Finder:
         return len(keys & self.anchors), n_known, alike, -header.n_rows, len(keys) if n_known or alike else 0
 
     def _table(self, sheet: Sheet, header: Header) -> Table:
-        matching = match_columns(sheet, header, self.targets, self.said)
+        targets = [one for one in self.targets if not one.code or _holds_ticks(sheet, header, one)]
+        matching = match_columns(sheet, header, targets, self.said)
         faults = (
             *_missing_columns(sheet, header, matching, self.targets),
             *_doubled(sheet, header, matching, self.known),
@@ -215,7 +218,16 @@ class _Finder:
             *_absent(sheet, header, matching, self.targets, self.said),
         )
         layout = layout_of(header.names, row=header.last, taken=matching.taken, codebook=self.codebook)
+        ticks = {one.column for one in matching.matches if one.target.kind is TargetKind.TICK}
+        layout = layout.with_ticks(ticks)
         return Table(sheet=sheet, header=header, matching=matching, layout=layout, faults=faults)
+
+
+def _holds_ticks(sheet: Sheet, header: Header, target: Target) -> bool:
+    """Whether the column of a code, if there is one, has nothing but yes and no."""
+    column = positions_of(header.names).get(target.key)
+    texts = column_texts(sheet, header, column) if column is not None else []
+    return all(is_ticked(text, target.code) is not None for text in texts)
 
 
 def _missing_columns(

@@ -91,6 +91,12 @@ def test_ticks_are_read_though_the_codebook_names_no_columns(tmp_path: Path, nam
     ]
 
 
+def test_remarks_on_a_code_are_no_ticks(tmp_path: Path) -> None:
+    bare = Codebook.parse("fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: Wide}]}]")
+    harvest = read(tmp_path, bare, {"Scale": "Wide", "Scale (Local)": "see annex"}, {"Scale": "Local"})
+    assert (codes_of(harvest), harvest.warnings) == ([("Wide",), ("Local",)], ())
+
+
 def test_codes_parted_by_blanks_are_read(tmp_path: Path) -> None:
     tags = Codebook.parse("fields: [{name: tags, column: Tags, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
     harvest = read(tmp_path, tags, {"Tags": "GEN CIV"}, {"Tags": "GEN x"})

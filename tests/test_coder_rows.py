@@ -157,3 +157,12 @@ def test_coder_written_in_other_letters_is_the_same_coder(tmp_path: Path) -> Non
     assert [str(note) for note in first.notes] == [
         "long.csv: long!D5: coder 'ben' is taken for 'Ben' (if they are two, write their names in full)"
     ]
+
+
+def test_coders_who_agree_on_nothing_leave_nothing_to_count(tmp_path: Path) -> None:
+    path = write(tmp_path / "long.csv", [("HO-01", "Ana", "Local"), ("HO-01", "Ben", "National")])
+    with pytest.raises(ComparisonError) as caught:
+        count_harvests([path], codebook=CODEBOOK, options=LONG)
+    assert str(caught.value) == (
+        "long.csv: the coders agree on no outcome; count the codes of one of them with --coder NAME"
+    )
