@@ -58,7 +58,8 @@ def fit_temperature(scores: FloatArray, applies: npt.NDArray[Any], link: Link) -
         return float(-logs.sum())
 
     # A few outcomes can be told apart without a fault, which would ask for a temperature of 0.
-    return float(np.exp(minimize_scalar(misfit, bounds=(np.log(0.5), np.log(20.0)), method="bounded").x))
+    bounds = (np.log(0.5), np.log(20.0))
+    return float(np.exp(minimize_scalar(misfit, bounds=bounds, method="bounded", options={"xatol": 1e-9}).x))
 
 
 def confidences(

@@ -46,6 +46,10 @@ _MANY = 1000
 # outcomes are few, and a good deal where they are thousands.
 _BALANCED = (10.0, "balanced")
 _PLAIN = (2.0, None)
+# Regressions are fitted to their end. What stops half-way stops elsewhere on another processor, whose sums differ in
+# the last digit: with a tolerance of 1e-3, what a view says was up to 0.14 from the end; see benchmarks/RESULTS.md.
+_TOLERANCE = 1e-8
+_MOST_STEPS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,10 +368,10 @@ def fit_neighbours(prints: Prints, given: Applies, link: Link) -> Neighbours:
 
 
 def _regress(view: Matrix, targets: Sequence[npt.NDArray[Any]], strength: float, class_weight: str | None) -> Voices:
-    turned, axes = _turn(view)
+    turned, axes = _turn(view.astype(np.float64))
     made = []
     for target in targets:
-        regression = LogisticRegression(C=strength, class_weight=class_weight, max_iter=1000, tol=1e-3)
+        regression = LogisticRegression(C=strength, class_weight=class_weight, max_iter=_MOST_STEPS, tol=_TOLERANCE)
         made.append(_turned_back(regression.fit(turned, target), axes))
     return tuple(made)
 
@@ -393,7 +397,7 @@ def _turn(view: Matrix) -> tuple[Matrix, Matrix | None]:
         return view, None
     products = view @ view.T
     dense = products.toarray() if sparse.issparse(products) else products
-    squares, vectors = eigh(dense.astype(np.float64))
+    squares, vectors = eigh(dense)
     kept = squares > squares[-1] * 1e-8
     lengths, vectors = np.sqrt(squares[kept]), vectors[:, kept]
     return vectors * lengths, (vectors / lengths).T @ view

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Self
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 
 from classifier.sentences import Cut
 
@@ -53,10 +54,9 @@ class LexicalView(TransformerMixin, BaseEstimator):
         """Learn from texts and transform them, reading them once; see `fit` and `transform`."""
         # Of a handful of texts hardly any term comes twice, and something must remain to look at.
         min_outcomes = self.min_outcomes if len(texts) > 20 else 1
-        bounds = {"max_features": self.n_terms, "min_df": min_outcomes}
-        self.words_ = _word_vectorizer(**bounds)
-        self.letters_ = _letter_vectorizer(**bounds)
-        return _side_by_side([half.fit_transform(texts) for half in (self.words_, self.letters_)])
+        self.words_, words = _learn(_WORDS, texts, min_outcomes=min_outcomes, n_terms=self.n_terms)
+        self.letters_, letters = _learn(_LETTERS, texts, min_outcomes=min_outcomes, n_terms=self.n_terms)
+        return _side_by_side([words, letters])
 
     def transform(self, texts: Sequence[str]) -> Matrix:
         """Return a sparse array of shape (n_texts, n_features), rows of length 1, float32.
@@ -115,10 +115,8 @@ class LexicalView(TransformerMixin, BaseEstimator):
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> LexicalView:
         """Restore a fitted view from `to_arrays`."""
         view = cls()
-        for name, make in (("words", _word_vectorizer), ("letters", _letter_vectorizer)):
-            half = make(vocabulary={str(term): place for place, term in enumerate(arrays[name])})
-            half.idf_ = arrays[f"{name}_idf"]
-            setattr(view, f"{name}_", half)
+        for name, cut in (("words", _WORDS), ("letters", _LETTERS)):
+            setattr(view, f"{name}_", _known(cut, arrays[name], arrays[f"{name}_idf"]))
         return view
 
 
@@ -183,13 +181,41 @@ def _side_by_side(halves: Sequence[Matrix]) -> Matrix:
     return sparse.csr_array(sparse.hstack(halves) * np.float32(np.sqrt(0.5)))
 
 
-def _word_vectorizer(**options: Any) -> TfidfVectorizer:  # noqa: ANN401 - handed on as they are
-    # Any letters and digits make a word, single ones too: Arabic and Chinese have short words, and
-    # `redacted`, `person` and `LOC` remain as words of their own.
-    return TfidfVectorizer(
-        ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b", sublinear_tf=True, dtype=np.float32, **options
-    )
+# How a text is cut into terms. Any letters and digits make a word, single ones too: Arabic and Chinese have short
+# words, and `redacted`, `person` and `LOC` remain as words of their own.
+_WORDS = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b", "dtype": np.float32}
+_LETTERS = {"analyzer": "char_wb", "ngram_range": (3, 5), "dtype": np.float32}
 
 
-def _letter_vectorizer(**options: Any) -> TfidfVectorizer:  # noqa: ANN401 - handed on as they are
-    return TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, dtype=np.float32, **options)
+def _learn(
+    cut: dict[str, Any], texts: Sequence[str], *, min_outcomes: int, n_terms: int
+) -> tuple[TfidfVectorizer, Matrix]:
+    """Learn the commonest terms of texts and how rare each is; return that, and the texts transformed."""
+    counter = CountVectorizer(min_df=min_outcomes, **cut)
+    counts = counter.fit_transform(texts)
+    terms = counter.get_feature_names_out()
+    kept = _commonest(terms, counts, n_terms)
+    weigher = TfidfTransformer(sublinear_tf=True)
+    weighed = weigher.fit_transform(counts[:, kept])
+    return _known(cut, terms[kept], weigher.idf_), weighed
+
+
+def _commonest(terms: npt.NDArray[Any], counts: Matrix, n_terms: int) -> npt.NDArray[np.intp]:
+    """Return the places, in rising order, of the terms used most often.
+
+    Of hundreds used equally often, some stay and some go. A lot decides that is the same on every machine: the sort
+    that scikit-learn's `max_features` leaves it to orders what is equal otherwise on other processors, and by the
+    alphabet, terms in Arabic letters would go before any in Latin ones.
+    """
+    n_uses = np.asarray(counts.sum(axis=0)).ravel()
+    lot = np.array([zlib.crc32(term.encode("utf-8", "surrogatepass")) for term in terms])
+    order = np.lexsort((np.arange(len(terms)), lot, -n_uses))
+    return np.sort(order[:n_terms])
+
+
+def _known(cut: dict[str, Any], terms: npt.NDArray[Any], rarity: npt.NDArray[Any]) -> TfidfVectorizer:
+    """Return what weighs given terms, each by how rare it is."""
+    vocabulary = {str(term): place for place, term in enumerate(terms)}
+    half = TfidfVectorizer(sublinear_tf=True, vocabulary=vocabulary, **cut)
+    half.idf_ = rarity
+    return half

@@ -205,7 +205,7 @@ def _to_plain(model: Model) -> dict[str, Any]:
         "description_words": model.views.description_words.to_arrays(),
         "story_words": model.views.story_words.to_arrays(),
         "opening_words": model.views.opening_words.to_arrays(),
-        "rarity": model.fingerprinter.rarity.astype(np.float16),
+        "rarity": model.fingerprinter.rarity,
         "prints": model.prints,
         "alike_from": model.alike_from,
         "unlike_below": model.unlike_below,
@@ -260,7 +260,7 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
             )
             for field in codebook.fields
         },
-        fingerprinter=Fingerprinter(rarity=plain["rarity"].astype(np.float32)),
+        fingerprinter=Fingerprinter(rarity=plain["rarity"]),
         prints=plain["prints"],
         alike_from=plain["alike_from"],
         unlike_below=plain["unlike_below"],

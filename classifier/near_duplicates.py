@@ -72,20 +72,20 @@ class Fingerprinter:
         The inverse document frequencies of the three lexical sides.
     """
 
-    rarity: npt.NDArray[np.float32]
+    rarity: npt.NDArray[np.float16]
 
     @classmethod
     def fit(cls, features: StoryFeatures) -> Fingerprinter:
         """Learn how rare each word and letter group is."""
         return cls(
-            rarity=np.stack([TfidfTransformer().fit(counts).idf_.astype(np.float32) for counts in _counts(features)])
+            rarity=np.stack([TfidfTransformer().fit(counts).idf_.astype(np.float16) for counts in _counts(features)])
         )
 
     def transform(self, features: StoryFeatures) -> Prints:
         """Return an array of shape (n_outcomes, n_dimensions), float16."""
         sides: list[npt.NDArray[Any]] = [features.meanings[0].description]
         for counts, rarity in zip(_counts(features), self.rarity, strict=True):
-            weighted = counts.multiply(rarity**2).tocsr()
+            weighted = counts.multiply(rarity.astype(np.float64) ** 2).tocsr()
             sides.append(_fold(normalize(weighted)))
         return np.hstack(sides).astype(np.float16) / np.float16(2)
 
@@ -217,7 +217,8 @@ def _connected(rows: npt.NDArray[np.intp], others: npt.NDArray[np.intp], n_outco
 
 
 def _counts(features: StoryFeatures) -> tuple[Matrix, ...]:
-    options = {"n_features": _N_HASHED, "alternate_sign": False, "norm": None, "dtype": np.float32}
+    # In double precision, or the last digit of a logarithm would, on another processor, tip the rounding to float16.
+    options = {"n_features": _N_HASHED, "alternate_sign": False, "norm": None, "dtype": np.float64}
     letters = HashingVectorizer(analyzer="char_wb", ngram_range=(3, 5), **options)
     words = HashingVectorizer(token_pattern=r"(?u)\b\w\w+\b", **options)
     sides = (

@@ -55,7 +55,8 @@ def worth_of_earlier(by_story: FloatArray, alike: npt.NDArray[np.bool_]) -> floa
         prior = _WORTH * (_EXPECTED * np.log(worth) + (1 - _EXPECTED) * np.log(1 - worth))
         return -float(np.log(worth * alike + (1 - worth) * by_story).sum() + prior)
 
-    return float(minimize_scalar(misfit, bounds=(1e-3, 1 - 1e-3), method="bounded").x)
+    bounds = (1e-3, 1 - 1e-3)
+    return float(minimize_scalar(misfit, bounds=bounds, method="bounded", options={"xatol": 1e-9}).x)
 
 
 def believe_earlier(confidences: FloatArray, earlier: npt.NDArray[Any], *, worth: float, link: Link) -> FloatArray:

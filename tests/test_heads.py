@@ -179,6 +179,22 @@ def test_seed_decides_which_outcomes_share_a_fold() -> None:
     assert first == again != other
 
 
+# The order of the outcomes decides in which order numbers are added, and so the last digit of every sum, as another
+# processor does.
+
+
+def test_last_digits_of_sums_hardly_change_confidence(
+    features: StoryFeatures, folds: list[npt.NDArray[np.intp]], fitted: dict[str, Fitted]
+) -> None:
+    turned = np.arange(N_OUTCOMES)[::-1]
+    questions = [one_of(SCALE[turned]), each(QUESTIONS["subjects"].applies[turned])]
+    _, _, checked = fit_heads(
+        features.rows(turned), prints(features)[turned], questions, [np.sort(turned[fold]) for fold in folds]
+    )
+    for name, one in zip(("scale", "subjects"), checked, strict=True):
+        np.testing.assert_allclose(one.confidences[turned], fitted[name].checked.confidences, atol=1e-5)
+
+
 # One code of several
 
 

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -55,6 +59,47 @@ def test_rare_word_weighs_more_than_a_common_one() -> None:
 
 def test_vocabulary_is_bounded(descriptions: list[str]) -> None:
     assert LexicalView(n_terms=50).fit(descriptions).transform(descriptions).shape == (len(descriptions), 100)
+
+
+# Two hundred words in each of two scripts, all used once in each text.
+_LATIN = [f"w{n}" for n in range(200)]
+_ARABIC = [f"\N{ARABIC LETTER WAW}{n}" for n in range(200)]
+_PRINT_VOCABULARY = """
+import sys
+from classifier.lexical import LexicalView
+
+arrays = LexicalView(n_terms=100).fit(sys.stdin.read().split("\\n")).to_arrays()
+print(*arrays["words"], *arrays["letters"], sep="|")
+"""
+
+
+def vocabulary_told(texts: list[str], **environment: str) -> str:
+    """Return the vocabulary that a process of its own learns."""
+    return subprocess.run(
+        [sys.executable, "-c", _PRINT_VOCABULARY],
+        input="\n".join(texts),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        env={**os.environ, "PYTHONUTF8": "1", **environment},
+    ).stdout
+
+
+def test_vocabulary_is_the_same_on_a_processor_that_can_do_less(descriptions: list[str]) -> None:
+    # With newer instructions numpy sorts by another method, which leaves what is equal in another order.
+    found = " ".join(np.show_config(mode="dicts")["SIMD Extensions"].get("found", []))
+    assert vocabulary_told(descriptions) == vocabulary_told(descriptions, NPY_DISABLE_CPU_FEATURES=found)
+
+
+def test_of_words_used_equally_often_no_script_goes_before_another() -> None:
+    view = LexicalView(n_terms=200).fit([" ".join([*_LATIN, *_ARABIC])])
+    n_arabic = len(terms(view, "words").intersection(_ARABIC))
+    assert 20 < n_arabic < 80
+
+
+def test_words_used_more_often_are_kept() -> None:
+    view = LexicalView(n_terms=2).fit(["council police court", "police council", "police"])
+    assert terms(view, "words") == {"council", "police"}
 
 
 def test_word_of_one_text_among_many_is_left_out() -> None:

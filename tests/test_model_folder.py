@@ -13,6 +13,7 @@ import pytest
 from classifier.codebook import Codebook
 from classifier.embedding_cache import Sources
 from classifier.errors import ModelError
+from classifier.features import StoryFeatures
 from classifier.harvest import Harvest
 from classifier.model import Model
 from classifier.model_folder import find_model, list_models, load_model, model_target, save_model
@@ -46,6 +47,14 @@ def test_a_loaded_model_knows_the_codes_it_learnt_from(folder: Path, coded_harve
         )
     )
     assert codes == {one.fragment_id: one.codes["scc_objective"] for one in coded_harvest.outcomes}
+
+
+def test_loaded_model_takes_the_same_fingerprints(
+    folder: Path, model: Model, coded_harvest: Harvest, trigrams: Sources
+) -> None:
+    features = StoryFeatures.of([outcome.story for outcome in coded_harvest.outcomes], trigrams)
+    saved, loaded = (one.fingerprinter.transform(features) for one in (model, load_model(folder)))
+    np.testing.assert_array_equal(loaded, saved)
 
 
 def test_heads_are_float32(folder: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.processors import Said, ask
 from classifier import shipped
 from classifier.codebook import Codebook
 from classifier.embedding_cache import Sources
@@ -21,6 +23,9 @@ from classifier.suggesting import suggest_codes
 from classifier.training import train_model
 
 SAMPLE = shipped.models_folder() / "sample"
+# The last digit that is told of a confidence. By the processor, confidence was seen to differ by a tenth of it at most
+# (benchmarks/RESULTS.md); what lies nearer than this to a threshold may be on the other side of it elsewhere.
+LAST_DIGIT = 1e-4
 
 
 @pytest.fixture(scope="module")
@@ -34,24 +39,32 @@ def sources() -> Sources:
 
 
 @pytest.fixture(scope="module")
-def pairs(
-    sample: Model, sources: Sources, training_data: Path, harvest_3_new: Path
-) -> list[tuple[FieldSuggestion, FieldSuggestion]]:
-    """What the shipped model and the same one made anew suggest, outcome by outcome and field by field."""
+def again(sample: Model, sources: Sources, training_data: Path) -> Model:
+    """Return the shipped model made anew."""
     coded = [training_data / file.name for file in sample.manifest.files]
-    again = train_model(
+    return train_model(
         read_coded_harvests(coded, codebook=sample.codebook),
         codebook=sample.codebook,
         sources=sources,
         name=sample.manifest.name,
         seed=sample.manifest.seed,
     ).model
+
+
+@pytest.fixture(scope="module")
+def pair(sample: Model, again: Model, sources: Sources, harvest_3_new: Path) -> tuple[Said, Said]:
+    """Return what the shipped model and the same one made anew say of a harvest."""
     harvest = read_harvest(harvest_3_new, codebook=sample.codebook)
-    told, told_again = (suggest_codes(harvest, model=one, sources=sources) for one in (sample, again))
+    return ask(sample, sources, harvest), ask(again, sources, harvest)
+
+
+def differing(told: Callable[[Said], Sequence[object]], pair: tuple[Said, Said]) -> list[int]:
+    """Return the places where one says something else, but for those where another last digit may do that."""
+    edges = np.min([said.edges for said in pair], axis=0)
     return [
-        (one.fields[name], other.fields[name])
-        for one, other in zip(told.outcomes, told_again.outcomes, strict=True)
-        for name in one.fields
+        place
+        for place, (one, other) in enumerate(zip(told(pair[0]), told(pair[1]), strict=True))
+        if one != other and edges[place] > LAST_DIGIT
     ]
 
 
@@ -71,19 +84,33 @@ def test_its_codebook_is_the_shipped_one(sample: Model, codebook: Codebook) -> N
     assert sample.codebook == codebook
 
 
-@pytest.mark.encoder
-def test_made_again_it_suggests_the_same_codes(pairs: list[tuple[FieldSuggestion, FieldSuggestion]]) -> None:
-    assert [one.candidates[0].code for one, _ in pairs] == [again.candidates[0].code for _, again in pairs]
+# Made again, on any processor
 
 
 @pytest.mark.encoder
-def test_made_again_it_takes_the_same_routes(pairs: list[tuple[FieldSuggestion, FieldSuggestion]]) -> None:
-    assert [one.route for one, _ in pairs] == [again.route for _, again in pairs]
+def test_made_again_it_suggests_the_same_codes(pair: tuple[Said, Said]) -> None:
+    assert differing(lambda said: said.codes, pair) == []
 
 
 @pytest.mark.encoder
-def test_made_again_it_is_as_sure(pairs: list[tuple[FieldSuggestion, FieldSuggestion]]) -> None:
-    assert [one.confidence for one, _ in pairs] == pytest.approx([again.confidence for _, again in pairs], abs=1e-3)
+def test_made_again_it_takes_the_same_routes(pair: tuple[Said, Said]) -> None:
+    assert differing(lambda said: said.routes, pair) == []
+
+
+@pytest.mark.encoder
+def test_made_again_it_leaves_the_same_codes_possible(pair: tuple[Said, Said]) -> None:
+    assert differing(lambda said: said.sets, pair) == []
+
+
+@pytest.mark.encoder
+def test_made_again_it_is_as_sure(pair: tuple[Said, Said]) -> None:
+    assert pair[0].exact == pytest.approx(pair[1].exact, abs=LAST_DIGIT)
+
+
+@pytest.mark.encoder
+def test_hardly_a_suggestion_hangs_on_the_last_digit(pair: tuple[Said, Said]) -> None:
+    n_near = [sum(edge <= LAST_DIGIT for edge in said.edges) for said in pair]
+    assert max(n_near) <= len(pair[0].codes) // 100
 
 
 # Of a harvest that it has not learnt from
