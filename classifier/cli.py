@@ -197,7 +197,7 @@ def train(
 ) -> None:
     """Train a model on harvests that people have coded.
 
-    About a minute for 300 outcomes. Every code must be one of the codebook's; what is not is told with
+    About two minutes for 300 outcomes. Every code must be one of the codebook's; what is not is told with
     its cell, and nothing is written. Where nothing is coded yet, --definitions-only makes a model of the
     codebook alone; it is better than chance, and to be replaced as soon as some outcomes are coded.
     """
