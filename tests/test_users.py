@@ -17,7 +17,7 @@ from classifier.users import Users, UsersFile, set_password
 PASSWORD = "seven herons over the weir"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters=":") | st.just(" "), min_size=1).filter(
-    lambda name: name == name.strip() and not name.startswith("#")
+    lambda name: name == name.strip() and not name.startswith("#") and identity_of(name)
 )
 
 
