@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier import shipped
-from classifier.codebook import Codebook
-from classifier.embedding import FloatArray, Tokens
-from classifier.embedding_cache import EmbeddingSource, Sources
-from classifier.harvest import Harvest, read_coded_harvests
-from classifier.model import Model
-from classifier.training import Trained, train_model
+from classifier._types import FloatArray
+from classifier.codebook.schema import Codebook, sample_codebook
+from classifier.features.embedding_cache import EmbeddingSource, Sources
+from classifier.features.encoder import Tokens
+from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.model.model import Model
+from classifier.model.training import Trained, train_model
 
 ROOT = Path(__file__).resolve().parent
 # Run by Alembic alone, which puts into place what they look for.
-collect_ignore_glob = ["classifier/migrations/*"]
+collect_ignore_glob = ["classifier/project/migrations/*"]
 _PROGRAMS = {"libreoffice": "soffice", "postgresql": "/usr/lib/postgresql", "browser": "chromium"}
 _REQUIRED = bool(os.environ.get("OUTCOME_CODER_REQUIRE_PROGRAMS"))
 
@@ -98,7 +98,7 @@ def harvest_3_new(training_data: Path) -> Path:
 @pytest.fixture(scope="session")
 def codebook() -> Codebook:
     """Return the shipped codebook."""
-    return shipped.codebook()
+    return sample_codebook()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from classifier.cli import main
+from classifier.cli.app import main
 
 if __name__ == "__main__":
     sys.argv.insert(1, "evaluate")

@@ -22,20 +22,23 @@ import numpy.typing as npt
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from classifier import shipped
-from classifier.agreement import Ratings, kappa_of_two
-from classifier.calibration import code_thresholds, fit_temperature, set_threshold
-from classifier.definitions import Definitions
-from classifier.embedding import FloatArray
-from classifier.encoders import open_sources
-from classifier.features import StoryFeatures
-from classifier.harvest import read_coded_harvests
-from classifier.heads import Applies, fit_heads, split_folds
-from classifier.near_duplicates import Fingerprinter, find_likeness, groups
-from classifier.pooling import Link
-from classifier.reliability import measure_reliability
-from classifier.resampling import Resamples
-from classifier.training import questions_of, usable_outcomes
+from classifier._types import FloatArray
+from classifier.agreement.bootstrap import Resamples
+from classifier.agreement.coefficients import Ratings, kappa_of_two
+from classifier.codebook.schema import sample_codebook
+from classifier.evaluation.calibration_error import measure_reliability
+from classifier.features.near_duplicates import Fingerprinter, find_likeness, groups
+from classifier.features.registry import open_sources
+from classifier.features.story_features import StoryFeatures
+from classifier.harvest.reading import read_coded_harvests
+from classifier.model.calibration import fit_temperature
+from classifier.model.conformal import code_thresholds, set_threshold
+from classifier.model.folds import split_folds
+from classifier.model.heads import fit_heads
+from classifier.model.opinion_pool import Link
+from classifier.model.task import Applies
+from classifier.model.training import questions_of, usable_outcomes
+from classifier.model.zero_shot import Definitions
 
 _SAMPLE = [Path("training_data") / name for name in ("harvest_1.xlsx", "harvest_2.xlsx", "harvest_3_agreed.xlsx")]
 _N_SPLITS = 200
@@ -75,7 +78,7 @@ def main() -> None:
 
 def learn(coded: list[Path]) -> tuple[list[Field], Rows]:
     """Learn from coded harvests and keep what is found out of fold, and the groups of near-duplicates."""
-    codebook = shipped.codebook()
+    codebook = sample_codebook()
     outcomes = usable_outcomes(read_coded_harvests(coded, codebook=codebook))
     sources = open_sources()
     features = StoryFeatures.of([one.story for one in outcomes], sources)

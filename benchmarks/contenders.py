@@ -34,7 +34,7 @@ _SEPARATOR = "|"
 def outcome_coder(tasks: Sequence[Task]) -> Iterator[Answers]:
     """Train on a coded harvest with its codebook, and suggest codes for a new one."""
     from classifier import Codebook, read_harvest, suggest, train
-    from classifier.outcomes import FieldSuggestion, Route
+    from classifier.suggestion.types import FieldSuggestion, Route
 
     def answer(told: FieldSuggestion) -> Answer:
         return Answer(
@@ -83,7 +83,7 @@ def linear_svm(tasks: Sequence[Task]) -> Iterator[Answers]:
 
 def balanced_svm(tasks: Sequence[Task]) -> Iterator[Answers]:
     """Ask the baseline that ``make evaluate`` prints; for single fields."""
-    from classifier.baselines import linear_svm as baseline
+    from classifier.evaluation.baselines import linear_svm as baseline
 
     for task in tasks:
         told = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from classifier.journal import Decision, Journal, Way
+from classifier.project.journal import Decision, Journal, Way
 
 _N_CODERS, _N_DECISIONS = 8, 2000
 

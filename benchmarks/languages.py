@@ -11,19 +11,19 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from classifier import shipped
-from classifier.encoders import DEFAULT_ENCODERS, open_sources
-from classifier.harvest import read_coded_harvests
-from classifier.readability import language_of
-from classifier.suggesting import suggest_codes
-from classifier.training import train_model
+from classifier.codebook.schema import sample_codebook
+from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.harvest.language import language_of
+from classifier.harvest.reading import read_coded_harvests
+from classifier.model.training import train_model
+from classifier.suggestion.predict import suggest_codes
 
 _SAMPLE = [Path("training_data") / name for name in ("harvest_1.xlsx", "harvest_2.xlsx", "harvest_3_agreed.xlsx")]
 
 
 def main() -> None:
     """Print, by encoder and language, how many first suggestions are right and where outcomes are sent."""
-    codebook = shipped.codebook()
+    codebook = sample_codebook()
     harvests = read_coded_harvests(_SAMPLE, codebook=codebook)
     language = {one.fragment_id: language_of(one.story.description) for each in harvests for one in each.outcomes}
     english, others = (

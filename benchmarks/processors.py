@@ -22,17 +22,18 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from classifier import shipped
-from classifier.embedding import FloatArray
-from classifier.embedding_cache import Sources
-from classifier.encoders import open_sources
-from classifier.harvest import Harvest, read_coded_harvests, read_harvest
-from classifier.model import FieldModel, Judgement, Model
-from classifier.model_folder import load_model
-from classifier.outcomes import Route
-from classifier.suggesting import judge_outcomes, set_thresholds, suggest_codes
-from classifier.training import train_model
-from classifier.triage import confirm_threshold
+from classifier import sample_files
+from classifier._types import FloatArray
+from classifier.codebook.schema import sample_codebook
+from classifier.features.embedding_cache import Sources
+from classifier.features.registry import open_sources
+from classifier.harvest.reading import Harvest, read_coded_harvests, read_harvest
+from classifier.model.conformal import confirm_threshold, set_thresholds
+from classifier.model.model import FieldModel, Judgement, Model
+from classifier.model.storage import load_model
+from classifier.model.training import train_model
+from classifier.suggestion.predict import judge_outcomes, suggest_codes
+from classifier.suggestion.types import Route
 
 _FOLDER = Path("training_data")
 # What numpy found here beyond what it takes every processor to be able to; here and below as the libraries name it.
@@ -146,11 +147,11 @@ def _said_under(setting: dict[str, str]) -> tuple[Said, Said]:
 
 def _say(kept: Path) -> None:
     """Train, ask the new model and the shipped one, and keep what they say."""
-    codebook, sources = shipped.codebook(), open_sources()
+    codebook, sources = sample_codebook(), open_sources()
     harvests = read_coded_harvests([_FOLDER / f"harvest_{n}.xlsx" for n in (1, 2)], codebook=codebook)
     new = read_harvest(_FOLDER / "harvest_3_new.xlsx", codebook=codebook)
     again = train_model(harvests, codebook=codebook, sources=sources, name="sample").model
-    sample = load_model(shipped.models_folder() / "sample")
+    sample = load_model(sample_files.models_folder() / "sample")
     kept.write_bytes(_PAIR.dump_json((ask(again, sources, new), ask(sample, sources, new))))
 
 

@@ -23,16 +23,18 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 
-from classifier import shipped
-from classifier.codebook import Codebook, CodeField
-from classifier.journal import Journal
-from classifier.kept_suggestions import KeptOutcome, story_sha256
-from classifier.offers import Offers
-from classifier.outcomes import Candidate, FieldSuggestion, Neighbour, Outcome, Reason, Route, SentenceShare
-from classifier.project import add_harvest, new_project, open_project
+from classifier import sample_files
+from classifier.codebook.schema import Codebook, CodeField, sample_codebook
+from classifier.harvest.outcome import Outcome
+from classifier.project.add_harvest import add_harvest
+from classifier.project.coding_items import Offers
+from classifier.project.journal import Journal
+from classifier.project.project import new_project, open_project
+from classifier.project.suggestion_store import KeptOutcome, story_sha256
 from classifier.review.outcome_view import page_key
 from classifier.review.server import serve_project
-from classifier.users import set_password
+from classifier.review.users import set_password
+from classifier.suggestion.types import Candidate, FieldSuggestion, Neighbour, Reason, Route, SentenceShare
 
 _N_CODERS, _N_OUTCOMES = 8, 2000
 _PAGE_EVERY = 20
@@ -124,7 +126,7 @@ def main() -> None:
         server = context.Process(target=_serve, args=(folder, theirs))
         server.start()
         address = urlsplit(ours.recv()).netloc
-        desks = [_sign_in(address, coder, shipped.codebook().fields, keys) for coder in names]
+        desks = [_sign_in(address, coder, sample_codebook().fields, keys) for coder in names]
         barrier = context.Barrier(len(names))
         with context.Pool(len(names), initializer=barrier.wait) as pool:
             coded = pool.starmap(_code, [(desk, options.page_every) for desk in desks], chunksize=1)
@@ -151,7 +153,7 @@ def _prepare(folder: Path, n_outcomes: int, names: Sequence[str]) -> dict[str, s
             writer.writerow(
                 [f"SCC-{place[:3].upper()}/{number:04}", f"{told} {context[0]}", " ".join(context[1:]), place]
             )
-    begun = new_project(folder / "project", codebook=shipped.codebook_path())
+    begun = new_project(folder / "project", codebook=sample_files.codebook_path())
     project = add_harvest(begun, folder / "harvest.csv").project
     kept = project.suggestions.keep(
         {name: _suggestion(outcome, project.codebook, chance) for name, outcome in project.outcomes.items()}

@@ -14,9 +14,9 @@ from benchmarks.measure import Measured, measure
 from benchmarks.tables import AHEAD, print_table, told
 from benchmarks.tasks import Asked, Row, Task
 from classifier import Codebook
-from classifier.agreement import Ratings, kappa_of_two
-from classifier.harvest import Harvest, read_coded_harvests
-from classifier.resampling import Statistic
+from classifier.agreement.bootstrap import Statistic
+from classifier.agreement.coefficients import Ratings, kappa_of_two
+from classifier.harvest.reading import Harvest, read_coded_harvests
 
 __all__ = ["harvests"]
 

@@ -10,10 +10,21 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from classifier import shipped
-from classifier.model_folder import find_model, load_model
-from classifier.project import add_harvest, new_project
-from tests.office_sorting import CODED, Fate, Sort, fate_of, letters, n_columns, sort_all, write_coded, write_harvest
+from classifier.codebook.schema import sample_codebook
+from classifier.model.storage import find_model, load_model
+from classifier.project.add_harvest import add_harvest
+from classifier.project.project import new_project
+from tests.support.office_sorting import (
+    CODED,
+    Fate,
+    Sort,
+    fate_of,
+    letters,
+    n_columns,
+    sort_all,
+    write_coded,
+    write_harvest,
+)
 
 _N_OUTCOMES = 12
 _N_OWN = 6  # columns of the harvest
@@ -22,7 +33,7 @@ _N_OWN = 6  # columns of the harvest
 def main() -> int:
     """Sort, confirm and count; return how many codes were recorded for another outcome."""
     n_outcomes = int(sys.argv[1]) if len(sys.argv) > 1 else _N_OUTCOMES
-    codebook, model = shipped.codebook(), load_model(find_model("sample"))
+    codebook, model = sample_codebook(), load_model(find_model("sample"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "codebook.yaml").write_text(codebook.dump(), encoding="utf-8")

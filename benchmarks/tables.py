@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.contenders import OURS
 from benchmarks.measure import Measured
-from classifier.resampling import Resamples, Statistic
+from classifier.agreement.bootstrap import Resamples, Statistic
 
 __all__ = ["AHEAD", "Column", "print_table", "told"]
 

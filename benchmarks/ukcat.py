@@ -15,7 +15,7 @@ from benchmarks.contenders import BALANCED_SVM, OURS, SETFIT
 from benchmarks.measure import Measured, measure
 from benchmarks.tables import AHEAD, print_table, told
 from benchmarks.tasks import Answer, Asked, Row, Task
-from classifier.embedding import FloatArray
+from classifier._types import FloatArray
 
 __all__ = ["categories", "tags"]
 

@@ -4,10 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from classifier.codebook import Codebook
-    from classifier.harvest import read_harvest
-    from classifier.model_folder import load_model
-    from classifier.workbench import suggest, train
+    from classifier.codebook.schema import Codebook
+    from classifier.harvest.reading import read_harvest
+    from classifier.model.storage import load_model
+    from classifier.model.workflow import train
+    from classifier.suggestion.workflow import suggest
 
 __all__ = ["Codebook", "__version__", "load_model", "read_harvest", "suggest", "train"]
 
@@ -15,11 +16,11 @@ __version__ = "0.1.0"
 
 # Looked up when asked for: the command line should not wait for scikit-learn to say its version.
 _HOMES = {
-    "Codebook": "classifier.codebook",
-    "load_model": "classifier.model_folder",
-    "read_harvest": "classifier.harvest",
-    "suggest": "classifier.workbench",
-    "train": "classifier.workbench",
+    "Codebook": "classifier.codebook.schema",
+    "load_model": "classifier.model.storage",
+    "read_harvest": "classifier.harvest.reading",
+    "suggest": "classifier.suggestion.workflow",
+    "train": "classifier.model.workflow",
 }
 
 

@@ -1,5 +1,5 @@
 """Lets ``python -m classifier`` do what ``outcome-coder`` does."""
 
-from classifier.cli import main
+from classifier.cli.app import main
 
 main()

@@ -6,9 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from classifier.errors import ProjectError
-from classifier.faults import nearest
-
-__all__ = ["CoderNames", "identity_of", "tidied"]
+from classifier.spelling import nearest
 
 _APOSTROPHES = "'’‘ʼ`´＇"  # noqa: RUF001 - those are what is typed for one another
 _JOINERS = "\u200c\u200d"  # Persian and Indian names are written with them, though they print nothing

@@ -11,7 +11,7 @@ import os
 import platform
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -19,15 +19,10 @@ from pathlib import Path
 import platformdirs
 
 from classifier import __version__
-from classifier.faults import FaultKind, Note
-from classifier.manifest import library_versions
-from classifier.outcomes import Flag
+from classifier.versions import library_versions
 
-__all__ = ["error_report_folder", "failure_notes", "report_errors", "tell_fault"]
-
-_PLEASE_SEND = "please send it to those who maintain outcome-coder; it holds no text of an outcome"
+PLEASE_SEND = "please send it to those who maintain outcome-coder; it holds no text of an outcome"
 _PACKAGE = Path(__file__).resolve().parent
-_N_NAMED = 3  # outcomes that are named in a note
 _MOST_KINDS = 20  # kinds of errors told in a report
 
 
@@ -82,7 +77,7 @@ def tell_fault(error: BaseException, *, during: str) -> str:
     """Write a report on an error that nobody foresaw, and say so in a few plain words; see `report_errors`."""
     report = report_errors([error], during=during)
     told = (
-        f"What is known of it stands in {report}: {_PLEASE_SEND}."
+        f"What is known of it stands in {report}: {PLEASE_SEND}."
         if report
         else f"No report of it could be written to {error_report_folder()}; please tell those who maintain "
         "outcome-coder what you did."
@@ -91,32 +86,6 @@ def tell_fault(error: BaseException, *, during: str) -> str:
         f"Something went wrong in outcome-coder ({type(error).__name__}). That is a fault of ours, not of your files. "
         + told
     )
-
-
-def failure_notes(flags: Mapping[str, Sequence[str]]) -> Iterator[Note]:
-    """Tell of the outcomes that a fault of ours kept from being judged, or from being given reasons.
-
-    Parameters
-    ----------
-    flags : dict of str to sequence of str
-        The flags of outcomes by their IDs.
-    """
-    for flag, what, remedy in (
-        (Flag.NOT_JUDGED, "could not be judged, by a fault of ours", "code them afresh"),
-        (Flag.NOT_EXPLAINED, "have suggestions without reasons, by a fault of ours", "read them with more care"),
-    ):
-        ids = [name for name, told in flags.items() if any(one.startswith(flag) for one in told)]
-        if ids:
-            yield Note(
-                kind=FaultKind.NOTE,
-                what=f"{len(ids)} outcome(s) {what}: {_some_of(ids)}",
-                remedy=f"{remedy}; the latest file in {error_report_folder()} says what happened: {_PLEASE_SEND}",
-            )
-
-
-def _some_of(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _N_NAMED} more" if len(ids) > _N_NAMED else ""
-    return ", ".join(ids[:_N_NAMED]) + more
 
 
 def _told(errors: Sequence[BaseException], during: str, moment: datetime.datetime) -> Iterator[str]:

@@ -27,23 +27,6 @@ from pathlib import Path
 
 from classifier.faults import Fault, group_faults
 
-__all__ = [
-    "CodebookError",
-    "ColumnMapError",
-    "ComparisonError",
-    "EncoderError",
-    "FaultsError",
-    "FieldError",
-    "JournalError",
-    "ModelError",
-    "OutcomeCoderError",
-    "OutcomeError",
-    "OutputError",
-    "ProjectError",
-    "TrainingError",
-    "UsersError",
-]
-
 _N_CELLS = 20  # told of errors that are alike; each of them is to be corrected
 
 

@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-
-__all__ = [
-    "Fault",
-    "FaultKind",
-    "Note",
-    "file_error",
-    "group_faults",
-    "names_found",
-    "nearest",
-    "note_as_dict",
-    "shown",
-]
 
 _MOST_SINGLE = 3  # alike faults that are told one by one
 _MOST_NAMED = 8  # columns; a page of them would hide the rest
@@ -191,20 +178,3 @@ def names_found(names: Iterable[str]) -> str:
     told = [" ".join(name.split()) for name in names if name.strip()]
     listed = (repr(f"{one[: _LONGEST_SHOWN - 1]}…" if len(one) > _LONGEST_SHOWN else one) for one in told[:_MOST_NAMED])
     return f"the columns found are {', '.join(listed)}{' …' if len(told) > _MOST_NAMED else ''}"
-
-
-def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | None:
-    """Find the known word most like the wanted one, or None where nothing is alike.
-
-    Case does not count.
-
-    Examples
-    --------
-    >>> nearest("Goverment", ["Government", "Communities"])
-    'Government'
-    >>> nearest("Mars", ["Local", "National"]) is None
-    True
-    """
-    by_folded = {word.casefold(): word for word in known}
-    found = difflib.get_close_matches(wanted.casefold(), by_folded, n=1, cutoff=cutoff)
-    return by_folded[found[0]] if found else None

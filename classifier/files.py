@@ -11,8 +11,6 @@ from pathlib import Path
 
 from classifier.errors import OutputError
 
-__all__ = ["check_new", "check_writable", "flush", "sha256_of", "write_whole"]
-
 
 @contextmanager
 def write_whole(path: Path) -> Iterator[Path]:

@@ -11,8 +11,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from classifier.steps import tell_no_steps
 
-__all__ = ["Advance", "progress_bars", "silent"]
-
 Advance = Callable[[str, int, int], None]
 """Told of progress: the step's name, how much was done since the last call, and how much there is in all."""
 

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["begin_step", "tell_no_steps", "tell_steps"]
-
 _DELAY_S = 1.0
 
 

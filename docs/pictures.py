@@ -14,14 +14,15 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from PIL import Image, ImageChops
 from playwright.sync_api import Page
 
-from classifier import shipped
+from classifier import sample_files
 from classifier.files import write_whole
-from classifier.journal import Decision, Way
-from classifier.project import Project, Shares, add_harvest, new_project
-from classifier.refreshing import refresh_suggestions
-from classifier.workbench import suggest_file
+from classifier.project.add_harvest import add_harvest
+from classifier.project.journal import Decision, Way
+from classifier.project.project import Project, Shares, new_project
+from classifier.project.refresh_suggestions import refresh_suggestions
+from classifier.suggestion.workflow import suggest_file
 from docs.sources import ROOT
-from tests.browsing import chromium, come_in, laid_open, served, window
+from tests.support.browsing import chromium, come_in, laid_open, served, window
 
 __all__ = ["picture_of_curve", "picture_of_report", "picture_of_review", "picture_of_workbook"]
 
@@ -119,7 +120,7 @@ def _keep_what_is_shown(path: Path) -> None:
 
 def _project_with_decisions(folder: Path) -> Project:
     """Begin a project of the sample with suggestions, in which a few outcomes are decided as suggested."""
-    begun = new_project(folder, codebook=shipped.codebook_path(), model="sample", shares=Shares(blind=0.0))
+    begun = new_project(folder, codebook=sample_files.codebook_path(), model="sample", shares=Shares(blind=0.0))
     project = add_harvest(begun, _HARVEST).project
     suggested = refresh_suggestions(project).outcomes
     decided = [name for name in project.outcomes if name != _SHOWN][:_N_DECIDED]

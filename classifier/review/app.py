@@ -15,11 +15,9 @@ from starlette.types import ASGIApp
 
 from classifier.error_report import tell_fault
 from classifier.errors import OutcomeCoderError
-from classifier.review import coding_pages, entry_pages, project_pages, settling_pages, start_pages
-from classifier.review.office import Office, page
-from classifier.review.security import Guard
-
-__all__ = ["make_app"]
+from classifier.review.context import Office, page
+from classifier.review.middleware import Guard
+from classifier.review.pages import adjudication, coding, project, sign_in, start
 
 _STATIC = Path(__file__).resolve().parent / "static"
 
@@ -29,16 +27,16 @@ def make_app(office: Office) -> ASGIApp:
 
     Examples
     --------
-    >>> from classifier.review.security import Site
+    >>> from classifier.review.site import Site
     >>> app = make_app(Office(site=Site.on_loopback(8765)))
     """
     app = Starlette(
         routes=[
-            *coding_pages.ROUTES,
-            *settling_pages.ROUTES,
-            *project_pages.ROUTES,
-            *entry_pages.ROUTES,
-            *start_pages.ROUTES,
+            *coding.ROUTES,
+            *adjudication.ROUTES,
+            *project.ROUTES,
+            *sign_in.ROUTES,
+            *start.ROUTES,
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
         exception_handlers={
@@ -52,8 +50,8 @@ def make_app(office: Office) -> ASGIApp:
         app,
         site=office.site,
         sessions=office.sessions,
-        upload_paths=(*project_pages.UPLOAD_PATHS, *start_pages.UPLOAD_PATHS),
-        may_stay=lambda session: entry_pages.may_stay(office, session),
+        upload_paths=(*project.UPLOAD_PATHS, *start.UPLOAD_PATHS),
+        may_stay=lambda session: sign_in.may_stay(office, session),
     )
 
 

@@ -6,28 +6,15 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from classifier.codebook import Code, Codebook, CodeField
-from classifier.deciding import candidates_in_order
-from classifier.journal import Entry
-from classifier.kept_suggestions import story_sha256
-from classifier.offers import Offer
-from classifier.outcomes import FieldSuggestion, Outcome, Route
-from classifier.project import Project
-from classifier.review.project_desk import ProjectDesk
-
-__all__ = [
-    "CodeButton",
-    "FieldView",
-    "OutcomeView",
-    "Part",
-    "Piece",
-    "Twin",
-    "confidence_words",
-    "page_key",
-    "percent",
-    "told_parts",
-    "view_outcome",
-]
+from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.harvest.outcome import Outcome
+from classifier.project.coding_items import Offer
+from classifier.project.decisions import candidates_in_order
+from classifier.project.journal import Entry
+from classifier.project.project import Project
+from classifier.project.suggestion_store import story_sha256
+from classifier.review.open_project import ProjectDesk
+from classifier.suggestion.types import FieldSuggestion, Route
 
 _N_SENTENCES = 3
 _LEAST_WEIGHTY = 0.1  # the share of a sentence that is marked

@@ -19,15 +19,13 @@ from pathlib import Path
 import uvicorn
 
 from classifier.errors import ProjectError, UsersError
-from classifier.project import Project, admit_coder
+from classifier.project.project import Project, admit_coder
 from classifier.review.app import make_app
-from classifier.review.entry_pages import new_link
-from classifier.review.office import Office
-from classifier.review.project_desk import ProjectDesk
-from classifier.review.security import Site
-from classifier.users import Users
-
-__all__ = ["DEFAULT_PORT", "serve_project", "serve_start"]
+from classifier.review.context import Office
+from classifier.review.open_project import ProjectDesk
+from classifier.review.pages.sign_in import new_link
+from classifier.review.site import Site
+from classifier.review.users import Users
 
 DEFAULT_PORT = 8765
 _LOOPBACK = "127.0.0.1"
@@ -63,7 +61,7 @@ def serve_project(
     address : str, optional
         The one that coders type, such as ``https://coding.example.org``.
     users : path, optional
-        Who may sign in; see `classifier.users`.
+        Who may sign in; see `classifier.review.users`.
 
     Raises
     ------

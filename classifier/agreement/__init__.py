@@ -1,0 +1,1 @@
+"""Inter-coder agreement, and adjudication of what coders differ on."""

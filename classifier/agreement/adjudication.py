@@ -1,0 +1,299 @@
+"""The workbook that coders settle differences in: written for them to fill, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from classifier.agreement.difference_keys import DifferenceKey, KeyedRow, key_faults, read_difference_key
+from classifier.codebook.cell_splitting import sign_of
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.errors import FaultsError, FieldError
+from classifier.faults import Fault, FaultKind, file_error, shown
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.row_keys import KEY_COLUMN
+from classifier.spelling import nearest, normalise
+from classifier.spreadsheet.cell_notes import unread_fault
+from classifier.spreadsheet.reading import read_sheets
+from classifier.spreadsheet.sheet import Sheet
+
+DIFFERENCES_SHEET = "Differences"
+STORY, FIELD, AGREED, NOTE = "Story", "Field", "Agreed code", "Note"
+_HEADER_ROWS = 20  # a title and some notes may have been put above the header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """An outcome that was not given the same codes by all, in one field.
+
+    Attributes
+    ----------
+    field : str
+        The name of the field.
+    codes : dict of str to tuple of str
+        The codes given, by the name of the coder or "outcome-coder"; who is absent gave none.
+    kind : str
+        What it may come from, such as "likely label slip".
+    surety : float or None
+        How sure it is that they differ, in [0, 1].
+    """
+
+    fragment_id: str
+    field: str
+    codes: Mapping[str, tuple[str, ...]]
+    kind: str = ""
+    surety: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.surety is not None and not 0.0 <= self.surety <= 1.0:
+            raise ValueError(f"surety must be in [0, 1], got {self.surety}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The codes that were agreed on for an outcome in one field, the main one first.
+
+    Attributes
+    ----------
+    field : str
+        The name of the field.
+    where : str
+        The cell that the codes stand in.
+    """
+
+    fragment_id: str
+    field: str
+    codes: tuple[str, ...]
+    note: str
+    where: str
+
+
+def read_adjudication(path: Path | str, *, codebook: Codebook) -> tuple[Settled, ...]:
+    """Read what was settled; a row whose agreed code is empty is not settled yet.
+
+    Raises
+    ------
+    FaultsError
+        With all faults at once: a code or field that the codebook doesn't know, several codes where one is
+        asked for, two rows that contradict each other, columns that were sorted without the others; or if the
+        file is no such workbook.
+    """
+    path = Path(path)
+    table = _find_table(path, codebook)
+    reader = _RowReader(table, codebook)
+    reader.faults += key_faults([*_keyed_rows(table, codebook)])
+    for row in range(table.header + 1, len(table.sheet.rows)):
+        if table.sheet.cell(row, table.agreed).strip():
+            reader.read(row)
+    if reader.faults:
+        raise FaultsError({path: tuple(reader.faults)})
+    return tuple(reader.settled.values())
+
+
+def count_open(path: Path | str, *, codebook: Codebook) -> int:
+    """Count the rows of such a workbook that have no agreed code yet.
+
+    Raises
+    ------
+    FaultsError
+        If the file is no such workbook.
+    """
+    table = _find_table(Path(path), codebook)
+    rows = range(table.header + 1, len(table.sheet.rows))
+    return sum(
+        bool(table.sheet.cell(row, table.id).strip()) and not table.sheet.cell(row, table.agreed).strip()
+        for row in rows
+    )
+
+
+def has_entries(path: Path) -> bool:
+    """Whether somebody has entered an agreed code or a note in such a workbook; no, where there is none."""
+    try:
+        sheets = read_sheets(path)
+    except FaultsError:
+        return path.exists()  # what can't be read may hold anything
+    for sheet in sheets:
+        for row, cells in enumerate(sheet.rows[:_HEADER_ROWS]):
+            columns = [place for place, name in enumerate(cells) if name.strip() in (AGREED, NOTE)]
+            if len(columns) == len((AGREED, NOTE)):
+                below = range(row + 1, len(sheet.rows))
+                return any(sheet.cell(place, column).strip() for place in below for column in columns)
+    return False
+
+
+def texts_to_show(outcomes: Iterable[Outcome]) -> dict[str, str]:
+    """Gather the stories of outcomes by their IDs, but for those that are marked confidential anywhere."""
+    told: dict[str, str] = {}
+    secret: set[str] = set()
+    for outcome in outcomes:
+        told.setdefault(outcome.fragment_id, outcome.story.merged)
+        if outcome.confidential:
+            secret.add(outcome.fragment_id)
+    return {name: text for name, text in told.items() if name not in secret}
+
+
+# Writing
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """Where the columns of the differences are; all numbers count from 0."""
+
+    sheet: Sheet
+    header: int
+    id: int
+    field: int
+    agreed: int
+    note: int | None
+
+
+def _find_table(path: Path, codebook: Codebook) -> _Table:
+    sheets = read_sheets(path)
+    id_names = {normalise(name) for name in codebook.columns.id}
+    wanted = {codebook.columns.id[0].strip(): id_names, FIELD: {normalise(FIELD)}, AGREED: {normalise(AGREED)}}
+
+    def places(sheet: Sheet, row: int, names: set[str]) -> list[int]:
+        return [column for column, name in enumerate(sheet.rows[row]) if normalise(name) in names]
+
+    def n_found(place: tuple[Sheet, int]) -> int:
+        return sum(bool(places(*place, names)) for names in wanted.values())
+
+    rows = [(sheet, row) for sheet in sheets for row in range(min(_HEADER_ROWS, len(sheet.rows)))]
+    sheet, row = max(rows, key=n_found)
+    found = {name: places(sheet, row, names) for name, names in wanted.items()}
+    if faults := tuple(_column_faults(sheet, row, found)):
+        raise FaultsError({path: faults})
+    first_id, first_field, first_agreed = (columns[0] for columns in found.values())
+    if faults := tuple(_cell_faults(sheet, row, {first_id: "the ID", first_field: FIELD, first_agreed: AGREED})):
+        raise FaultsError({path: faults})
+    note = next(iter(places(sheet, row, {normalise(NOTE)})), None)
+    return _Table(sheet=sheet, header=row, id=first_id, field=first_field, agreed=first_agreed, note=note)
+
+
+def _keyed_rows(table: _Table, codebook: Codebook) -> Iterator[KeyedRow]:
+    """Give the rows that have a key, with what it would be by what stands in them now."""
+    sheet = table.sheet
+    columns = {name.strip(): column for column, name in reversed([*enumerate(sheet.rows[table.header])])}
+    if (at := columns.get(KEY_COLUMN)) is None:
+        return
+    for row in range(table.header + 1, len(sheet.rows)):
+        written = read_difference_key(sheet.cell(row, at))
+        fragment_id, label = sheet.cell(row, table.id).strip(), sheet.cell(row, table.field)
+        if written is None or not fragment_id:
+            continue
+        name = next((one.name for one in codebook.fields if normalise(one.column) == normalise(label)), label)
+        here = DifferenceKey.of(fragment_id, name, sheet.cell(row, columns.get(STORY)))
+        yield KeyedRow(place=sheet.place(row, table.id), written=written, here=here)
+
+
+def _cell_faults(sheet: Sheet, header: int, columns: Mapping[int, str]) -> Iterator[Fault]:
+    """Tell cells of which it isn't sure what each row should hold."""
+    for merged in sheet.merged:
+        column = merged.first_column
+        if column in columns and merged.first_row > header and merged.last_row > merged.first_row:
+            what = f"this cell is merged down to row {merged.last_row + 1}"
+            remedy = "split it, and enter a code in each row"
+            yield file_error(sheet.place(merged.first_row, column), what, remedy, kind=FaultKind.CODE)
+    for row, column in sheet.unread:
+        unread = unread_fault(sheet, row, column, name=columns[column]) if column in columns else None
+        if unread:
+            yield unread
+
+
+def _column_faults(sheet: Sheet, row: int, found: Mapping[str, Sequence[int]]) -> Iterator[Fault]:
+    missing = [repr(name) for name, columns in found.items() if not columns]
+    if missing:
+        yield file_error(
+            sheet.place(row, 0),
+            f"no column {' or '.join(missing)}, so that this is no workbook to settle differences in",
+            "give the one that `outcome-coder agreement --adjudicate` wrote, with its columns as they were",
+        )
+    for name, columns in found.items():
+        if len(columns) > 1:
+            yield file_error(
+                sheet.place(row, columns[1]),
+                f"column {name!r} stands twice, first in {sheet.place(row, columns[0])}",
+                "rename or delete one of the two",
+            )
+
+
+@dataclass(slots=True)
+class _RowReader:
+    """Reads rows into what was settled and gathers what is wrong with them."""
+
+    table: _Table
+    codebook: Codebook
+    faults: list[Fault] = field(default_factory=list)
+    settled: dict[tuple[str, str], Settled] = field(default_factory=dict)
+
+    def read(self, row: int) -> None:
+        sheet, table = self.table.sheet, self.table
+        asked = self._field(row)
+        fragment_id = sheet.cell(row, table.id).strip()
+        if not fragment_id:
+            name = sheet.cell(table.header, table.id).strip()
+            self._tell(row, table.id, f"{name} is empty", "write the ID of its outcome", kind=FaultKind.ID)
+        codes = self._codes(row, asked) if asked is not None else ()
+        if fragment_id and asked is not None and codes:
+            one = Settled(
+                fragment_id=fragment_id,
+                field=asked.name,
+                codes=codes,
+                note=sheet.cell(row, table.note).strip(),
+                where=sheet.place(row, table.agreed),
+            )
+            self._keep(row, one, asked)
+
+    def _keep(self, row: int, one: Settled, asked: CodeField) -> None:
+        first = self.settled.setdefault((one.fragment_id, one.field), one)
+        if first.codes != one.codes:
+            self._tell(
+                row,
+                self.table.agreed,
+                f"field {one.field!r} of {one.fragment_id!r} is settled as {asked.separator.join(one.codes)!r} here "
+                f"and as {asked.separator.join(first.codes)!r} in {first.where}",
+                "agree on one of the two",
+            )
+
+    def _field(self, row: int) -> CodeField | None:
+        label = self.table.sheet.cell(row, self.table.field).strip()
+        try:
+            return self.codebook.field(label)
+        except FieldError:
+            names = [one.column.strip() for one in self.codebook.fields]
+            guess = nearest(label, names)
+            remedy = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(names)}"
+            self._tell(row, self.table.field, f"{shown(label)} is not a field of the codebook", remedy)
+            return None
+
+    def _codes(self, row: int, asked: CodeField) -> tuple[str, ...]:
+        """Return the codes of a row, or none where something is wrong with one of them."""
+        cell = self.table.sheet.cell(row, self.table.agreed).strip()
+        if not asked.is_multiple and _are_several(cell, asked):
+            told = f"{shown(cell)} are several codes, and field {asked.name!r} takes one"
+            self._tell(row, self.table.agreed, told, "choose one of them")
+            return ()
+        labels = asked.split(cell)
+        unknown = [label for label in labels if asked.find(label) is None]
+        for label in unknown:
+            guess = asked.nearest(label)
+            remedy = f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(asked.code_names)}"
+            told = f"{shown(label)} is not a code of field {asked.name!r}"
+            self._tell(row, self.table.agreed, told, remedy)
+        codes = dict.fromkeys(code for label in labels if (code := asked.find(label)))
+        return () if unknown else tuple(codes)
+
+    def _tell(self, row: int, column: int, what: str, remedy: str, *, kind: FaultKind = FaultKind.CODE) -> None:
+        self.faults.append(file_error(self.table.sheet.place(row, column), what, remedy, kind=kind))
+
+
+def _are_several(cell: str, asked: CodeField) -> bool:
+    """Whether a text that is no code holds codes, with one of the usual signs between them."""
+    if asked.find(cell) is not None:
+        return False
+    pieces = ([piece.strip() for piece in cell.split(sign)] for sign in (sign_of(asked.separator), ";", ",", "/", "\n"))
+    return any(len(labels) > 1 and all(asked.find(label) for label in labels) for labels in pieces)

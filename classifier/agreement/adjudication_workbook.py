@@ -1,0 +1,221 @@
+"""Adjudication workbook: the differences between coders, to be filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.styles import PatternFill
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from classifier.agreement.adjudication import AGREED, DIFFERENCES_SHEET, FIELD, NOTE, STORY, Difference
+from classifier.agreement.difference_keys import DifferenceKey
+from classifier.codebook.cell_splitting import sign_told
+from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.errors import ComparisonError, OutputError
+from classifier.files import write_whole
+from classifier.harvest.row_keys import KEY_COLUMN
+from classifier.spelling import normalise
+from classifier.spreadsheet.added_columns import LINE_HEIGHT
+from classifier.spreadsheet.cells import Value, write_grid
+
+_CODES_SHEET = "Codes"
+_ABOUT_SHEET = "About"
+_CODES_HEADER = ("Field", "Code", "Definition", "Include", "Exclude")
+_KIND, _SURETY = "Kind", "Surety"
+_LONGEST_PROMPT = 255  # letters; Excel takes a workbook with a longer one for damaged
+_LINES_TO_WRITE_ON = 2
+_TO_FILL = PatternFill("solid", fgColor="FFF9E5")
+
+
+def write_adjudication(
+    path: Path, differences: Sequence[Difference], *, codebook: Codebook, texts: Mapping[str, str] | None = None
+) -> None:
+    """Write a workbook in which each difference waits for its agreed code.
+
+    Parameters
+    ----------
+    path : path
+        An .xlsx workbook; what stands there is replaced.
+    differences : sequence of Difference
+        In the order wanted.
+    texts : dict of str to str, optional
+        The story of each outcome by its ID, to read beside the codes; by default none is written.
+
+    Raises
+    ------
+    ComparisonError
+        If there are no differences.
+    FieldError
+        If a difference is one of a field that the codebook doesn't have.
+    OutputError
+        If `path` doesn't end in .xlsx, or can't be written.
+
+    Examples
+    --------
+    >>> from classifier.agreement.adjudication import read_adjudication
+    >>> codebook = getfixture("codebook")
+    >>> path = getfixture("tmp_path") / "differences.xlsx"
+    >>> scales = Difference(fragment_id="SCC-LPC/035", field="scale", codes={"Awa": ("Local",), "Ben": ("National",)})
+    >>> write_adjudication(path, [scales], codebook=codebook)
+    >>> read_adjudication(path, codebook=codebook)  # nobody has settled anything yet
+    ()
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise OutputError(f"{path}: differences are settled in a workbook; choose a name that ends in .xlsx")
+    if not differences:
+        raise ComparisonError(f"there are no differences to settle; {path.name} was not written")
+    asked = {codebook.field(one.field).name for one in differences}
+    fields = [one for one in codebook.fields if one.name in asked]
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    sheet, codes, about = map(workbook.create_sheet, (DIFFERENCES_SHEET, _CODES_SHEET, _ABOUT_SHEET))
+    columns = list(_columns(differences, codebook, texts))
+    _write_differences(sheet, columns)
+    code_rows = [(one.column.strip(), *_told(code)) for one in fields for code in one.codes]
+    write_grid(codes, [_CODES_HEADER, *code_rows], widths=(26, 42, 60, 40, 40))
+    _offer_codes(sheet, columns, fields, n_codes=len(code_rows))
+    write_grid(about, _about(path, columns, fields), widths=(28, 110))
+    with write_whole(path) as temporary:
+        workbook.save(temporary)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A column of the sheet of differences."""
+
+    name: str
+    width: float
+    cells: Sequence[Value]
+
+
+def _columns(
+    differences: Sequence[Difference], codebook: Codebook, texts: Mapping[str, str] | None
+) -> Iterator[_Column]:
+    fields = [codebook.field(one.field) for one in differences]
+    reserved = {normalise(name) for name in (*codebook.columns.id, FIELD, AGREED, NOTE)}
+    nothing = [None] * len(differences)
+    yield _Column(name=codebook.columns.id[0].strip(), width=16, cells=[one.fragment_id for one in differences])
+    if texts is not None:
+        yield _Column(name=STORY, width=80, cells=[texts.get(one.fragment_id, "") for one in differences])
+    yield _Column(name=FIELD, width=20, cells=[one.column.strip() for one in fields])
+    for coder in dict.fromkeys(coder for one in differences for coder in one.codes):
+        name = f"{coder} (coder)" if normalise(coder) in reserved else coder
+        given = [of.separator.join(one.codes.get(coder, ())) for one, of in zip(differences, fields, strict=True)]
+        yield _Column(name=name, width=24, cells=given)
+    # Between coders there is neither; empty columns would ask to be filled, and take room in print.
+    if any(one.kind for one in differences):
+        yield _Column(name=_KIND, width=16, cells=[one.kind for one in differences])
+    if any(one.surety is not None for one in differences):
+        yield _Column(name=_SURETY, width=9, cells=[one.surety for one in differences])
+    yield _Column(name=AGREED, width=26, cells=nothing)
+    # Between two columns in sight, so that who selects those to sort them has it among them.
+    told = texts or {}
+    keys = [str(DifferenceKey.of(one.fragment_id, one.field, told.get(one.fragment_id, ""))) for one in differences]
+    yield _Column(name=KEY_COLUMN, width=30, cells=keys)
+    yield _Column(name=NOTE, width=28, cells=nothing)
+
+
+def _write_differences(sheet: Worksheet, columns: Sequence[_Column]) -> None:
+    rows = zip(*(one.cells for one in columns), strict=True)
+    write_grid(sheet, [[one.name for one in columns], *rows], widths=[one.width for one in columns])
+    names = [one.name for one in columns]
+    sheet.column_dimensions[get_column_letter(names.index(KEY_COLUMN) + 1)].hidden = True
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = sheet.dimensions
+    for row in range(2, sheet.max_row + 1):
+        sheet.row_dimensions[row].height = max(
+            sheet.row_dimensions[row].height or 0.0, LINE_HEIGHT * _LINES_TO_WRITE_ON
+        )
+        for column in (names.index(AGREED) + 1, names.index(NOTE) + 1):
+            sheet.cell(row, column).fill = _TO_FILL
+
+
+def _told(code: Code) -> tuple[str, str, str, str]:
+    return code.code, code.definition, code.include, code.exclude
+
+
+def _offer_codes(sheet: Worksheet, columns: Sequence[_Column], fields: Sequence[CodeField], *, n_codes: int) -> None:
+    """Give the agreed codes a drop-down, which holds the codes of the field that its row is of.
+
+    The field is looked up, since a row that is sorted elsewhere leaves its drop-down behind.
+    """
+    names = [one.name for one in columns]
+    asked = f"${get_column_letter(names.index(FIELD) + 1)}2"
+    title = quote_sheetname(_CODES_SHEET)
+    known = f"{title}!$A$2:$A${n_codes + 1}"
+    agreed = get_column_letter(names.index(AGREED) + 1)
+    several = [one for one in fields if one.is_multiple]
+    validation = DataValidation(
+        type="list",
+        formula1=f"OFFSET({title}!$B$1,MATCH({asked},{known},0),0,COUNTIF({known},{asked}),1)",
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="warning" if several else "stop",
+        errorTitle="Not one code of the list",
+        error="Several codes are fine in a field that takes several: answer Yes to keep what you entered."
+        if several
+        else f"Choose a code of the list; the sheet {_CODES_SHEET!r} says what each one means.",
+        showInputMessage=True,
+        promptTitle=AGREED,
+        prompt=_prompt(several),
+        sqref=f"{agreed}2:{agreed}{sheet.max_row}",
+    )
+    sheet.add_data_validation(validation)
+
+
+def _prompt(several: Sequence[CodeField]) -> str:
+    choose = "Choose a code of the list. Leave it empty while it isn't settled."
+    if not several:
+        return choose
+    signs = " or ".join(dict.fromkeys(sign_told(one.separator) for one in several))
+    which = ", ".join(one.column.strip() for one in several)
+    told = f"{choose} Several codes may be typed with {signs} between them, the main one first, under: {which}"
+    if len(told) <= _LONGEST_PROMPT:
+        return told
+    return f"{choose} Where a field takes several, they may be typed with {signs} between them, the main one first."
+
+
+def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) -> list[tuple[str, str]]:
+    several = [
+        f"{one.column.strip()} takes several codes: write them with {sign_told(one.separator)} between them, the main "
+        "one first."
+        for one in fields
+        if one.is_multiple
+    ]
+    told = {
+        _KIND: "What the difference may come from. It is a guess by figures, not a finding.",
+        _SURETY: "How sure it is that they differ, from 0% to 100%.",
+    }
+    names = [one.name for one in columns]
+    return [
+        ("What", "Says"),
+        (
+            "This workbook",
+            "Made by outcome-coder for coders to settle their differences in: each row is an outcome and a field in "
+            "which not all gave the same codes. Nothing is chosen for you.",
+        ),
+        (
+            "How to fill it",
+            f"Read the outcome, talk it over, and choose what you agree on under {AGREED!r}; the sheet "
+            f"{_CODES_SHEET!r} has the definitions. Leave it empty while you don't agree. Rows may be sorted and "
+            "filtered; keep the columns.",
+        ),
+        *((AGREED, text) for text in several),
+        *((name, text) for name, text in told.items() if name in names),
+        (NOTE, "Whatever should be kept with the decision, such as why."),
+        (
+            "Hidden column",
+            "Keeps which outcome and field each row is of, so that it is found out when some columns were sorted "
+            "without the others.",
+        ),
+        (
+            "How it is read back",
+            f"outcome-coder agreement CODER_A.xlsx CODER_B.xlsx --settle {path.name} --coder NAME --out agreed.xlsx "
+            "(with the coders' own files; they are not changed)",
+        ),
+    ]

@@ -1,0 +1,236 @@
+"""The codes that coders have agreed on, in a copy of the first coder's workbook."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from classifier.agreement.adjudication import Settled
+from classifier.agreement.agreed_workbook import add_outcomes, sheet_to_fill, write_field, write_settled
+from classifier.agreement.codings import line_up, some
+from classifier.agreement.filled_in import FilledIn
+from classifier.codebook.schema import Codebook
+from classifier.coder_names import identity_of, tidied
+from classifier.errors import OutputError
+from classifier.faults import Fault, Note, group_faults
+from classifier.files import check_new, check_writable, write_whole
+from classifier.harvest.copy_notes import told_of_copy
+from classifier.harvest.hidden_sheet import remove_trace
+from classifier.harvest.new_workbook import as_workbooks
+from classifier.harvest.reading import Harvest
+from classifier.spreadsheet.copy_losses import can_be_copied
+from classifier.spreadsheet.copying import copy_workbook, save_copy
+from classifier.spreadsheet.file_kind import FileKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledFile:
+    """What was written, counted in outcomes and fields: each field of each outcome is one.
+
+    Attributes
+    ----------
+    n_settled : int
+        Those that were settled.
+    n_agreed : int
+        Those in which all who coded them gave the same codes, in whatever order, and nobody settled others.
+    n_uncoded : int
+        Those that nobody coded or settled; their cells stay empty.
+    still_open : tuple of tuple of str
+        The ID and the field of those that coders differ in and that were not settled; their cells are empty.
+    strangers : tuple of Settled
+        What was settled of outcomes that none of the files has; it was not written.
+    notes : tuple of Note or str
+        What is worth a look.
+    """
+
+    out: Path
+    n_settled: int
+    n_agreed: int
+    n_uncoded: int
+    still_open: tuple[tuple[str, str], ...]
+    strangers: tuple[Settled, ...]
+    notes: tuple[Note | str, ...]
+
+
+def settle(
+    harvests: Sequence[Harvest],
+    settled: Sequence[Settled],
+    *,
+    codebook: Codebook,
+    coder: str,
+    when: datetime.datetime,
+    out: Path,
+    overwrite: bool = False,
+) -> SettledFile:
+    """Write the agreed codes into a copy of the first coder's workbook.
+
+    Where a field was settled, its cell holds the settled codes; else what all who coded it gave; where they
+    differ it is left empty. An option that leads to another code is replaced by the one that leads to the
+    code entered, or taken out where there are none or several. Outcomes that only other coders have are
+    added below. The sheet `Settled` says what was settled, by whom and when.
+
+    Parameters
+    ----------
+    harvests : sequence of Harvest
+        The files of the coders, read by `read_coded_harvests`; none of them is changed.
+    coder : str
+        Who settled the differences.
+    when : datetime
+        With its time zone.
+
+    Raises
+    ------
+    OutputError
+        If the first file is no workbook or can't be copied, or `out` is in somebody's way; then nothing
+        was written.
+    ValueError
+        If `when` has no time zone.
+    """
+    if when.utcoffset() is None:
+        raise ValueError(f"when needs a time zone, got {when.isoformat()}")
+    _check(harvests, coder=coder, out=out, overwrite=overwrite)
+    with as_workbooks(harvests[:1]) as first:
+        copy = fill_in([*first, *harvests[1:]], settled, codebook=codebook)
+    decisions = copy.decisions
+    coders = line_up(harvests, codebook=codebook).coders
+    write_settled(copy.workbook, decisions.values(), codebook, coders=coders, coder=tidied(coder), when=when)
+    with write_whole(out) as temporary:
+        copy.save(temporary, of=harvests[0])
+    strangers = tuple(one for one in settled if (one.fragment_id, one.field) not in decisions)
+    return SettledFile(
+        out=out,
+        n_settled=sum(one.settled is not None for one in decisions.values()),
+        n_agreed=sum(one.is_agreed for one in decisions.values()),
+        n_uncoded=sum(one.is_uncoded for one in decisions.values()),
+        still_open=tuple(key for key, one in decisions.items() if one.is_open),
+        strangers=strangers,
+        notes=(*_notes(harvests[0], out, strangers, added=copy.added), *group_faults(copy.notes, file=out.name)),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class FilledCopy:
+    """A copy of a workbook into which codes were filled, not saved yet.
+
+    Attributes
+    ----------
+    decisions : dict of tuple of str to FilledIn
+        By the outcome's ID and the field's name, what stands there now.
+    added : tuple of str
+        The IDs of outcomes added.
+    changed : set of tuple of str, int and int
+        The cells that were written: sheet, row and column, counted from 1.
+    """
+
+    workbook: Workbook
+    decisions: dict[tuple[str, str], FilledIn] = dataclass_field(default_factory=dict)
+    added: tuple[str, ...] = ()
+    notes: tuple[Fault, ...] = ()
+    changed: set[tuple[str, int, int]] = dataclass_field(default_factory=set)
+
+    def save(self, path: Path, *, of: Harvest) -> None:
+        """Save it, as a copy of a harvest's workbook."""
+        original = of.path if can_be_copied(of.path) else None
+        save_copy(self.workbook, path, original=original, changed=self.changed)
+
+
+def fill_in(
+    harvests: Sequence[Harvest],
+    settled: Sequence[Settled],
+    *,
+    codebook: Codebook,
+    into: FilledCopy | None = None,
+) -> FilledCopy:
+    """Fill the agreed codes into a copy of the first harvest's workbook; see `settle`.
+
+    What such a workbook keeps of suggestions, hidden, is left out.
+
+    Parameters
+    ----------
+    into : FilledCopy, optional
+        A copy of that workbook, in which another of its sheets was filled already.
+    """
+    decisions = _decide(harvests, settled, codebook)
+    copy = into or FilledCopy(workbook=copy_workbook(harvests[0].path))
+    remove_trace(copy.workbook)
+    desk = sheet_to_fill(copy.workbook, harvests[0])
+    copy.added += add_outcomes(desk, harvests, decisions.values())
+    for field in codebook.fields:
+        write_field(desk, field, [one for one in decisions.values() if one.field is field])
+    copy.notes += (*desk.widen_ranges(), *desk.unlock_codes())
+    copy.decisions |= decisions
+    copy.changed |= desk.changed
+    return copy
+
+
+def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: bool) -> None:
+    first = harvests[0].path
+    if not identity_of(coder):
+        raise OutputError("it must be told who settled the differences; give a name with --coder")
+    if first_coder := harvests[0].coder:
+        raise OutputError(
+            f"{first.name}: agreed codes are written into a file with one row for each outcome, and this one has rows "
+            f"of several coders, such as {first_coder!r}; give each coder's codes in a file of their own to settle them"
+        )
+    if first.suffix.lower() in FileKind.TEXT.endings and not can_be_copied(first):
+        raise OutputError(
+            f"{first.name}: agreed codes are written into a copy of the first coder's workbook, and this is none; name "
+            "an .xlsx file first"
+        )
+    if len({harvest.path for harvest in harvests}) < len(harvests):
+        raise OutputError("agreed codes are written into one sheet; name the one that is meant with --sheet")
+    if out.suffix.lower() != ".xlsx":
+        raise OutputError(f"{out}: agreed codes are written as a workbook; choose an --out that ends in .xlsx")
+    if out.exists() and any(harvest.path.exists() and out.samefile(harvest.path) for harvest in harvests):
+        raise OutputError(f"{out}: is a coder's own file, which is never written over; choose another --out")
+    check_new(out, overwrite=overwrite)
+    check_writable(out)
+
+
+# What is decided
+
+
+def _decide(
+    harvests: Sequence[Harvest], settled: Sequence[Settled], codebook: Codebook
+) -> Mapping[tuple[str, str], FilledIn]:
+    """Say what is to stand in each field of each outcome, by its ID and the field's name."""
+    by_id = [{outcome.fragment_id: outcome for outcome in harvest.outcomes} for harvest in harvests]
+    ids = dict.fromkeys(name for outcomes in by_id for name in outcomes)
+    agreed = {(one.fragment_id, one.field): one for one in settled}
+    added = (name for name in ids if name not in by_id[0])
+    rows = {name: outcome.row for name, outcome in by_id[0].items()}
+    rows |= {name: row for row, name in enumerate(added, start=len(harvests[0].sheet.rows))}
+    return {
+        (name, field.name): FilledIn(
+            fragment_id=name,
+            field=field,
+            row=rows[name],
+            given=tuple(outcomes[name].codes.get(field.name, ()) if name in outcomes else () for outcomes in by_id),
+            settled=agreed.get((name, field.name)),
+        )
+        for name in ids
+        for field in codebook.fields
+    }
+
+
+# The copy
+
+
+# What is told
+
+
+def _notes(harvest: Harvest, out: Path, strangers: Sequence[Settled], *, added: Sequence[str]) -> Iterator[str]:
+    yield from told_of_copy(harvest, out)
+    if added:
+        yield f"{harvest.path.name}: lacks {len(added)} outcome(s), which were added below its last row: {some(added)}"
+    if strangers:
+        names = list(dict.fromkeys(one.fragment_id for one in strangers))
+        yield (
+            f"{len(names)} settled outcome(s) stand in none of the coders' files, and their codes were not written: "
+            f"{some(names)}"
+        )

@@ -1,0 +1,169 @@
+"""Agreed codes written into a copy of a coded workbook."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from openpyxl import Workbook
+from openpyxl.cell import MergedCell
+from openpyxl.worksheet.worksheet import Worksheet
+
+from classifier.agreement.filled_in import FilledIn
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.codebook.tick_columns import is_ticked
+from classifier.errors import OutputError
+from classifier.harvest.harvest_sheet import HarvestSheet
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest
+from classifier.spelling import label_key
+from classifier.spreadsheet.added_columns import WIDEST, WRAPPED, plain_cell, write_text
+from classifier.spreadsheet.cells import write_grid
+from classifier.spreadsheet.copying import free_title
+
+_SETTLED_SHEET = "Settled"
+
+
+def sheet_to_fill(workbook: Workbook, harvest: Harvest) -> HarvestSheet:
+    """Find the sheet of a harvest in a copy of its workbook."""
+    sheet = workbook[harvest.sheet.name]
+    assert isinstance(sheet, Worksheet)  # no chart sheet has the columns of a harvest
+    return HarvestSheet.of(sheet, harvest)
+
+
+def add_outcomes(desk: HarvestSheet, harvests: Sequence[Harvest], decisions: Iterable[FilledIn]) -> tuple[str, ...]:
+    """Add the outcomes that only other coders have, under the columns of the first; return their IDs."""
+    rows = {one.fragment_id: one.row for one in decisions if one.row >= len(desk.harvest.sheet.rows)}
+    missing = dict(rows)
+    for harvest in harvests[1:]:
+        for outcome in harvest.outcomes:
+            # Of several coders that have it, the first is asked; the codes are written later, with all others.
+            if (row := missing.pop(outcome.fragment_id, None)) is not None:
+                _add_outcome(desk, row, harvest, outcome)
+    return tuple(rows)
+
+
+def _add_outcome(desk: HarvestSheet, row: int, harvest: Harvest, outcome: Outcome) -> None:
+    columns = {label_key(name): column for column, name in reversed([*enumerate(harvest.header)])}
+    columns[label_key(desk.harvest.header[desk.harvest.layout.id])] = harvest.layout.id
+    for column, name in enumerate(desk.harvest.header, start=1):
+        text = harvest.cell(outcome, columns.get(label_key(name))) if name.strip() else ""
+        if text:
+            cell = plain_cell(desk.sheet, row + 1, column)
+            write_text(cell, text)
+            cell.alignment = WRAPPED
+
+
+def write_field(desk: HarvestSheet, field: CodeField, decisions: Sequence[FilledIn]) -> None:
+    """Write the agreed codes of a field."""
+    layout = desk.harvest.layout
+    column = layout.fields.get(field.name)
+    # What nobody coded is left alone: a label there may be one that the codebook doesn't know.
+    entered = [(one.row, field.separator.join(one.codes)) for one in decisions if not one.is_uncoded]
+    if column is not None:
+        for row, text in entered:
+            _enter(desk, row, column, text)
+    elif entered and layout.ticks.get(field.name, {}).keys() != set(field.code_names):
+        width = min(max(map(len, field.code_names)) + 2.0, WIDEST)
+        added = desk.write_column(field.column.strip(), entered, width=width, note="The codes that were agreed on.")
+        desk.for_codes.add(added)
+    for one in decisions:
+        if not one.is_uncoded:
+            for code, at in layout.ticks.get(field.name, {}).items():
+                _tick(desk, one.row, at, is_given=code in one.codes, code=code)
+    if field.name in layout.options:
+        for one in decisions:
+            _mend_option(desk, one, layout.options[field.name])
+
+
+def _tick(desk: HarvestSheet, row: int, column: int, *, is_given: bool, code: str) -> None:
+    """Say yes or no to a code as the other cells of its column do; a cell that says so already is left alone."""
+    if is_ticked(_text(desk, row, column), code) is is_given:
+        return
+    below = range(desk.harvest.layout.header + 1, len(desk.harvest.sheet.rows))
+    told = [text for one in below if (text := desk.harvest.sheet.cell(one, column).strip())]
+    fitting = [text for text in told if is_ticked(text, code) is is_given]
+    # A column that is blank where the code isn't given says no by saying nothing.
+    usual = Counter(fitting).most_common(1)
+    text = usual[0][0] if usual else "1" if is_given else ""
+    _enter(desk, row, column, text)
+    if text.isdigit():
+        plain_cell(desk.sheet, row + 1, column + 1).value = int(text)  # or sums would leave it out
+
+
+def _mend_option(desk: HarvestSheet, decision: FilledIn, column: int) -> None:
+    """Take out an option that speaks for another code; put in the one that leads to the code, if there is just one.
+
+    What all agreed on from the start keeps the option it had.
+    """
+    field, codes = decision.field, decision.codes
+    option = _text(desk, decision.row, column)
+    if decision.is_open:
+        _enter(desk, decision.row, column, "")  # or the code would be read from it
+    elif decision.settled is not None and not _may_stay(option, decision):
+        leading = [one for one in field.options if field.derive(one) in codes]
+        _enter(desk, decision.row, column, leading[0] if len(leading) == 1 else "")
+
+
+def _may_stay(option: str, decision: FilledIn) -> bool:
+    derived = decision.field.derive(option)
+    if option and derived is None:  # not in the codebook, so it speaks for whatever it stood beside
+        return set(decision.given[0]) == set(decision.codes)
+    return derived in decision.codes
+
+
+def _enter(desk: HarvestSheet, row: int, column: int, text: str) -> None:
+    """Write into a cell, which keeps its look; one that holds the text already is left alone."""
+    cell = desk.sheet.cell(row + 1, column + 1)
+    if isinstance(cell, MergedCell):
+        if text and _text(desk, row, column) != text:
+            raise OutputError(
+                f"{desk.harvest.path.name}: {desk.harvest.sheet.place(row, column)} is inside a merged cell, so that "
+                "no code can be entered there; unmerge it and run again"
+            )
+    # The value of a formula isn't copied, and would be missing until a spreadsheet program reckons it anew.
+    elif _text(desk, row, column) != text or cell.data_type == "f":
+        cell.value = None
+        desk.changed.add((desk.sheet.title, row + 1, column + 1))
+        if text:
+            write_text(plain_cell(desk.sheet, row + 1, column + 1), text)
+
+
+def _text(desk: HarvestSheet, row: int, column: int) -> str:
+    """Return what stands in a cell, also where it is a formula or was added by us."""
+    sheet = desk.harvest.sheet
+    if row < len(sheet.rows):
+        return sheet.cell(row, column).strip()
+    return str(desk.sheet.cell(row + 1, column + 1).value or "").strip()
+
+
+def write_settled(
+    workbook: Workbook,
+    decisions: Iterable[FilledIn],
+    codebook: Codebook,
+    *,
+    coders: Sequence[str],
+    coder: str,
+    when: datetime.datetime,
+) -> None:
+    """Write the sheet of what was agreed on."""
+    sheet = workbook.create_sheet(free_title(workbook, _SETTLED_SHEET))
+    told = when.isoformat(timespec="seconds")
+    rows = [
+        (
+            one.fragment_id,
+            one.field.column.strip(),
+            *(one.field.separator.join(codes) for codes in one.given),
+            one.field.separator.join(one.codes),
+            coder,
+            told,
+            one.settled.note,
+        )
+        for one in decisions
+        if one.settled is not None
+    ]
+    header = (codebook.columns.id[0].strip(), "Field", *coders, "Agreed code", "Settled by", "When", "Note")
+    widths = (16.0, 22.0, *(28.0 for _ in coders), 28.0, 18.0, 27.0, 40.0)
+    write_grid(sheet, [header, *rows], widths=widths)
+    sheet.auto_filter.ref = sheet.dimensions

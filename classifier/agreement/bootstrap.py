@@ -1,0 +1,195 @@
+"""Figures with their intervals: outcomes drawn anew, again and again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import binomtest, norm
+
+from classifier._types import FloatArray
+
+MOST_GROUPS = 1000
+"""That are drawn of outcomes that are independent of each other: the memory needed grows with their square."""
+_N_DRAWS = 1000
+_SIDES = np.array([0.025, 0.975])
+
+Statistic = Callable[[FloatArray], FloatArray]
+"""Takes how often each outcome counts, (n_draws, n_outcomes); returns a figure for each draw, (n_draws,)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure with its 95 % interval and the number of outcomes behind it.
+
+    `low` and `high` are nan where there is a figure and no interval, and all are nan where there is no figure.
+
+    Examples
+    --------
+    >>> print(Figure(value=0.7512, low=0.68, high=0.8123, n_outcomes=118))
+    0.751 (0.680-0.812, n=118)
+    >>> print(Figure(value=1.0, low=math.nan, high=math.nan, n_outcomes=118))
+    1.000 (no interval, n=118)
+    """
+
+    value: float
+    low: float
+    high: float
+    n_outcomes: int
+
+    def __str__(self) -> str:
+        if math.isnan(self.value):
+            return f"not defined (n={self.n_outcomes})"
+        span = f"{self.low:.3f}-{self.high:.3f}" if self.has_interval else "no interval"
+        return f"{self.value:.3f} ({span}, n={self.n_outcomes})"
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether there is an interval."""
+        return not math.isnan(self.low)
+
+    @property
+    def width(self) -> float:
+        """How wide the interval is."""
+        return self.high - self.low
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resamples:
+    """Draws of outcomes with replacement, near-duplicates together, and each group left out in turn.
+
+    Near-duplicates are no independent witnesses: a draw takes all of a group or none of it.
+
+    Attributes
+    ----------
+    times : ndarray of shape (n_draws, n_outcomes)
+        How often each outcome was drawn.
+    left_out : ndarray of shape (n_groups, n_outcomes)
+        0 for the outcomes of one group, 1 for all others.
+    """
+
+    times: FloatArray
+    left_out: FloatArray
+
+    @classmethod
+    def draw(cls, groups: npt.NDArray[np.intp], *, seed: int = 0, n_draws: int = _N_DRAWS) -> Resamples:
+        """Draw groups of outcomes.
+
+        Parameters
+        ----------
+        groups : ndarray of shape (n_outcomes,)
+            Equal numbers mark near-duplicates.
+
+        Examples
+        --------
+        >>> drawn = Resamples.draw(np.array([0, 0, 1]), n_draws=200)
+        >>> drawn.times.shape, bool((drawn.times[:, 0] == drawn.times[:, 1]).all())
+        ((200, 3), True)
+        """
+        numbers, places = np.unique(groups, return_inverse=True)
+        n_groups = len(numbers)
+        lots = (
+            np.random.default_rng(seed).integers(n_groups, size=(n_draws, n_groups)) if n_groups else np.zeros((0, 0))
+        )
+        by_group = np.zeros((len(lots), n_groups))
+        np.add.at(by_group, (np.arange(len(lots))[:, np.newaxis], lots.astype(np.intp)), 1)
+        return cls(times=by_group[:, places], left_out=1 - np.eye(n_groups)[:, places])
+
+    def of(self, rows: npt.NDArray[np.intp]) -> Resamples:
+        """Return the same draws of some of the outcomes."""
+        # A group of which none is left here would be left out to no effect, and count as a witness.
+        left_out = self.left_out[:, rows]
+        return Resamples(times=self.times[:, rows], left_out=left_out[(left_out == 0).any(axis=1)])
+
+    def figure(self, statistic: Statistic) -> Figure:
+        """Give a figure its bias-corrected and accelerated interval.
+
+        Where outcomes are too alike for the correction to be found, the interval is that of percentiles; where
+        no draw gives another figure than the outcomes themselves, there is none.
+
+        Parameters
+        ----------
+        statistic : callable
+            Takes an array of shape (n_draws, n_outcomes) of how often each outcome counts, and returns the
+            figure of each draw, nan where it isn't defined.
+
+        References
+        ----------
+        .. [1] Efron (1987), "Better Bootstrap Confidence Intervals", doi:10.1080/01621459.1987.10478410.
+        .. [2] Field and Welsh (2007), "Bootstrapping clustered data", doi:10.1111/j.1467-9868.2007.00593.x.
+
+        Examples
+        --------
+        >>> right = np.array([1.0] * 90 + [0.0] * 10)
+        >>> share = lambda times: times @ right / times.sum(axis=1)
+        >>> print(Resamples.draw(np.arange(100)).figure(share))
+        0.900 (0.830-0.950, n=100)
+        """
+        n_outcomes = self.times.shape[1]
+        if not n_outcomes:
+            return Figure(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
+        value = float(statistic(np.ones((1, n_outcomes)))[0])
+        drawn = statistic(self.times)
+        drawn = drawn[np.isfinite(drawn)]
+        if math.isnan(value) or not len(drawn) or np.ptp(drawn) < 1e-12:
+            return Figure(value=value, low=math.nan, high=math.nan, n_outcomes=n_outcomes)
+        low, high = np.quantile(drawn, _sides(value, drawn, statistic(self.left_out)))
+        return Figure(value=value, low=float(low), high=float(high), n_outcomes=n_outcomes)
+
+
+def place_groups(places: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Group outcomes that are independent of each other, for `Resamples.draw`: each alone, unless they are too many.
+
+    Those that share a group by their place in a file leave an interval as it is.
+
+    Examples
+    --------
+    >>> place_groups(np.array([0, 1, 999, 1000]))
+    array([  0,   1, 999,   0])
+    """
+    return places % MOST_GROUPS
+
+
+def exact_share(n_with: int, n_outcomes: int) -> Figure:
+    """Give a share the interval of Clopper and Pearson, which holds however near to 0 or 1 it is.
+
+    References
+    ----------
+    .. [1] Clopper and Pearson (1934), doi:10.1093/biomet/26.4.404.
+
+    Examples
+    --------
+    >>> print(exact_share(118, 118))
+    1.000 (0.969-1.000, n=118)
+    """
+    if not n_outcomes:
+        return Figure(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
+    low, high = binomtest(n_with, n_outcomes).proportion_ci(method="exact")
+    return Figure(value=n_with / n_outcomes, low=float(low), high=float(high), n_outcomes=n_outcomes)
+
+
+def _sides(value: float, drawn: FloatArray, left_out: FloatArray) -> FloatArray:
+    """Say which quantiles of the drawn figures bound the interval."""
+    left_out = left_out[np.isfinite(left_out)]
+    gaps = left_out.mean() - left_out if len(left_out) else left_out
+    spread = float((gaps**2).sum())
+    # Half of those that equal the figure count as below it: a share has few values to take.
+    below = float((drawn < value - 1e-12).mean() + (np.abs(drawn - value) <= 1e-12).mean() / 2)
+    if spread < 1e-18 or not 0 < below < 1:
+        return _SIDES
+    bias = norm.ppf(below)
+    acceleration = float((gaps**3).sum()) / (6 * spread**1.5)
+    reached = bias + norm.ppf(_SIDES)
+    sides: FloatArray = norm.cdf(bias + reached / (1 - acceleration * reached))
+    return sides
+
+
+def figure_plain(figure: Figure) -> dict[str, float | None]:
+    """Give a figure as plain values for programs; None for what isn't defined."""
+    return {
+        name: None if math.isnan(value) else round(value, 4)
+        for name, value in (("value", figure.value), ("low", figure.low), ("high", figure.high))
+    }

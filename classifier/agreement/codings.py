@@ -1,0 +1,257 @@
+"""Codings of the same outcomes by several coders, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier._types import FloatArray
+from classifier.agreement.coefficients import Ratings, masi_distances
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.errors import FaultsError
+from classifier.faults import Note, group_faults
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
+
+_MOST_NAMED = 5  # IDs; a page of them would hide the rest
+
+Codes = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldCodings:
+    """What coders gave in one field.
+
+    Attributes
+    ----------
+    coders : tuple of str
+    codes : tuple of tuple of tuple of str
+        For each outcome, by each coder, the codes given, the main one first; empty where it was not coded.
+    """
+
+    field: CodeField
+    coders: tuple[str, ...]
+    codes: tuple[tuple[Codes, ...], ...]
+
+    @cached_property
+    def main(self) -> Ratings:
+        """The main codes: the only one, or the first of several."""
+        place = {code: place for place, code in enumerate(self.field.code_names)}
+        places = [[place[codes[0]] if codes else -1 for codes in row] for row in self.codes]
+        return Ratings(codes=self._table(places), n_codes=len(place))
+
+    @cached_property
+    def _kinds(self) -> list[frozenset[str]]:
+        """The different sets of codes that were given."""
+        return list(dict.fromkeys(frozenset(codes) for row in self.codes for codes in row if codes))
+
+    @cached_property
+    def sets(self) -> Ratings:
+        """The sets of codes given, each a category of its own; see `distances`."""
+        place = {codes: place for place, codes in enumerate(self._kinds)}
+        places = [[place[frozenset(codes)] if codes else -1 for codes in row] for row in self.codes]
+        return Ratings(codes=self._table(places), n_codes=len(place))
+
+    @property
+    def distances(self) -> FloatArray:
+        """How different the sets of codes are."""
+        return masi_distances(self._kinds)
+
+    @cached_property
+    def given(self) -> npt.NDArray[np.bool_]:
+        """Whether a code was given; shape (n_outcomes, n_coders, n_codes)."""
+        given = [[[code in codes for code in self.field.code_names] for codes in row] for row in self.codes]
+        return np.array(given, dtype=bool).reshape(len(self.codes), len(self.coders), len(self.field.codes))
+
+    @property
+    def is_compared(self) -> npt.NDArray[np.bool_]:
+        """Whether two coders or more coded an outcome."""
+        return self.main.is_compared
+
+    @property
+    def differs(self) -> npt.NDArray[np.bool_]:
+        """Whether coders gave an outcome different codes, in whatever order."""
+        return np.array([len({frozenset(codes) for codes in row if codes}) > 1 for row in self.codes], dtype=bool)
+
+    @property
+    def confusion(self) -> npt.NDArray[np.intp]:
+        """How often the first coder gave one main code and the second another; shape (n_codes, n_codes)."""
+        counts = np.zeros((self.main.n_codes, self.main.n_codes), dtype=np.intp)
+        np.add.at(counts, tuple(self.main.codes[self.is_compared][:, :2].T), 1)
+        return counts
+
+    def code(self, place: int) -> Ratings:
+        """Return whether one code was given: category 1, or 0 where it was not."""
+        coded = self.main.codes >= 0
+        return Ratings(codes=np.where(coded, self.given[:, :, place], -1).astype(np.intp), n_codes=2)
+
+    def of(self, rows: npt.NDArray[np.intp]) -> FieldCodings:
+        """Return the codings of some of the outcomes."""
+        return FieldCodings(field=self.field, coders=self.coders, codes=tuple(self.codes[row] for row in rows))
+
+    def _table(self, places: Sequence[Sequence[int]]) -> npt.NDArray[np.intp]:
+        return np.array(places, dtype=np.intp).reshape(len(self.codes), len(self.coders))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codings:
+    """Codings of the outcomes of a harvest by several coders.
+
+    Attributes
+    ----------
+    coders : tuple of str
+        The names of their files, or of the folders if those are the same.
+    fragment_ids : tuple of str
+        The outcomes that any of them has, in the order they are met.
+    fields : dict of str to FieldCodings
+        By the name of the field, of those that two coders have codes for.
+    notes : tuple of Note or str
+        In which outcomes they differ, and what is odd about their files.
+    """
+
+    coders: tuple[str, ...]
+    harvests: tuple[Harvest, ...]
+    fragment_ids: tuple[str, ...]
+    fields: Mapping[str, FieldCodings]
+    notes: tuple[Note | str, ...]
+
+
+def read_codings(
+    paths: Iterable[Path | str],
+    *,
+    codebook: Codebook,
+    options: ReadingOptions = ReadingOptions(),
+    match_ids: bool = False,
+) -> Codings:
+    """Read the codings of several coders, a file each; outcomes are matched by their IDs.
+
+    Parameters
+    ----------
+    match_ids : bool
+        Take an ID that no earlier file has for the one there that it looks like; see `align_ids`.
+
+    Raises
+    ------
+    FaultsError
+        With all faults of all files at once.
+
+    Examples
+    --------
+    >>> from classifier.codebook.schema import sample_codebook
+    >>> folder = getfixture("harvest_3_new").parent
+    >>> codings = read_codings(
+    ...     [folder / "harvest_3_coder_a.xlsx", folder / "harvest_3_coder_b.xlsx"], codebook=sample_codebook()
+    ... )
+    >>> codings.coders, int(codings.fields["scale"].differs.sum())
+    (('harvest_3_coder_a', 'harvest_3_coder_b'), 4)
+    """
+    harvests: list[Harvest] = []
+    failed = {}
+    for path in map(Path, paths):
+        try:
+            harvests += read_coded_harvests([path], codebook=codebook, options=options)
+        except FaultsError as error:
+            failed.update(error.faults)
+    if failed:
+        raise FaultsError(failed)
+    return line_up(align_ids(harvests, match=match_ids), codebook=codebook)
+
+
+def align_ids(harvests: Sequence[Harvest], *, match: bool) -> tuple[Harvest, ...]:
+    """Tell IDs that look like one of an earlier file and are not the same, as warnings of the harvests.
+
+    Parameters
+    ----------
+    match : bool
+        Also give such outcomes the ID of the earlier file, where it is sure which one is meant.
+    """
+    aligned: list[Harvest] = []
+    known: dict[str, str] = {}
+    for harvest in harvests:
+        aligned.append(align_with(harvest, known, match=match))
+        known = {one.fragment_id: harvest.path.name for one in aligned[-1].outcomes} | known
+    return tuple(aligned)
+
+
+def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool, remedy: str = MATCH) -> Harvest:
+    """Tell IDs of a harvest that look like a known one and are not the same; see `align_ids`.
+
+    Parameters
+    ----------
+    known : dict of str to str
+        What has each of the known IDs, such as the name of a file.
+    remedy : str
+        What to do where IDs are not matched.
+    """
+    found = find_lookalikes([one.fragment_id for one in harvest.outcomes], known)
+    if not found:
+        return harvest
+    where = {one.fragment_id: harvest.sheet.place(one.row, harvest.layout.id) for one in harvest.outcomes}
+    taken = {one.fragment_id: one.known for one in found if match and one.is_sure}
+    left = [one for one in found if one.fragment_id not in taken]
+    warnings = (
+        *id_faults((one for one in found if one.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK),
+        *id_faults(left, where=where, of=known, remedy=CORRECT if match else remedy),
+    )
+    outcomes = tuple(replace(one, fragment_id=taken.get(one.fragment_id, one.fragment_id)) for one in harvest.outcomes)
+    return replace(harvest, outcomes=outcomes, warnings=(*harvest.warnings, *warnings))
+
+
+def look_alike(harvest: Harvest, known: Mapping[str, str]) -> tuple[Note, ...]:
+    """Tell IDs of a harvest that look like a known one and are not the same; see `align_with`."""
+    aligned = align_with(harvest, known, match=False, remedy=CORRECT)
+    return group_faults(aligned.warnings[len(harvest.warnings) :], file=harvest.path.name)
+
+
+def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
+    """Put the codings of several coders side by side; the sheets of a file are one coder's, but for `Harvest.coder`."""
+    by_coder: dict[str, dict[str, Outcome]] = {}
+    for name, harvest in zip(_names([harvest.path for harvest in harvests]), harvests, strict=True):
+        coder = harvest.coder or name
+        by_coder.setdefault(coder, {}).update({outcome.fragment_id: outcome for outcome in harvest.outcomes})
+    coders, by_id = tuple(by_coder), list(by_coder.values())
+    ids = tuple(dict.fromkeys(name for outcomes in by_id for name in outcomes))
+    fields, alone = {}, []
+    for field in codebook.fields:
+        codes = tuple(
+            tuple(outcomes[name].codes.get(field.name, ()) if name in outcomes else () for outcomes in by_id)
+            for name in ids
+        )
+        by = [coder for place, coder in enumerate(coders) if any(row[place] for row in codes)]
+        if len(by) >= min(2, len(coders)):
+            fields[field.name] = FieldCodings(field=field, coders=coders, codes=codes)
+        elif by:
+            alone.append(f"{field.name}: coded by {by[0]} alone, so that nothing can be compared")
+    notes: list[Note | str] = [note for harvest in harvests for note in harvest.notes]
+    notes += alone
+    for coder, outcomes in zip(coders, by_id, strict=True):
+        missing = [name for name in ids if name not in outcomes]
+        if missing:
+            notes.append(f"{coder}: lacks {len(missing)} of the {len(ids)} outcomes: {some(missing)}")
+        for field_name in fields:
+            uncoded = [name for name, outcome in outcomes.items() if not outcome.codes.get(field_name)]
+            if uncoded:
+                notes.append(f"{coder}: {len(uncoded)} outcome(s) not coded in {field_name}: {some(uncoded)}")
+    return Codings(coders=coders, harvests=tuple(harvests), fragment_ids=ids, fields=fields, notes=tuple(notes))
+
+
+def _names(paths: Sequence[Path]) -> tuple[str, ...]:
+    n_files = len(set(paths))
+    stems = [path.stem for path in paths]
+    if len(set(stems)) == n_files:
+        return tuple(stems)
+    longer = [f"{path.resolve().parent.name}/{path.stem}" for path in paths]
+    return tuple(longer) if len(set(longer)) == n_files else tuple(map(str, paths))
+
+
+def some(names: Sequence[str]) -> str:
+    """Name the first few IDs, and say how many more there are."""
+    told = ", ".join(names[:_MOST_NAMED])
+    return f"{told} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else told

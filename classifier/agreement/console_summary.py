@@ -1,0 +1,153 @@
+"""How far coders agree, in the few lines that their programme reads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+from classifier.agreement.agreed_codes import SettledFile
+from classifier.agreement.bootstrap import Figure, figure_plain
+from classifier.agreement.by_field import TOO_FEW, FieldAgreement, mean_plain, mean_told, outcomes_needed
+from classifier.agreement.coefficients import Measure
+from classifier.agreement.workflow import CodersCompared
+from classifier.summary import Summary
+
+_NAMES = {Measure.COHEN: "Cohen's kappa", Measure.FLEISS: "Fleiss' kappa"}
+_NO_INTERVAL = (
+    "they differ in so few outcomes that drawing outcomes anew would give an interval of kappa too narrow to be "
+    "believed, so none is given; that of the share coded alike is exact (Clopper and Pearson)"
+)
+
+
+def summarise_agreement(
+    compared: CodersCompared, *, width: float, differences: Path | None = None, seconds: float
+) -> Summary:
+    """Summarise how far coders agree.
+
+    Parameters
+    ----------
+    width : float
+        Of the interval of kappa for which to say how many outcomes should be coded twice.
+    differences : path, optional
+        The workbook that differences were written to.
+    """
+    coders, fields = compared.codings.coders, compared.fields
+    kappa = next(measure for measure in _NAMES if measure in fields[0].figures)
+    near_perfect = [field.field for field in fields if field.is_near_perfect]
+    weakest = min((field for field in fields if field.has_kappa), key=lambda field: field.kappa.value, default=None)
+    opening = [f"{len(compared.codings.fragment_ids)} outcomes, coded by {', '.join(coders)}"]
+    if weakest is not None:
+        mean = compared.mean_kappa
+        opening.append(f"Mean {_NAMES[kappa]}: {mean}, {mean.of_what}; weakest: {weakest.field} {weakest.kappa}")
+    notes = list(compared.codings.notes)
+    notes += mean_told(compared.mean_kappa)
+    if near_perfect:
+        notes.append(f"{', '.join(near_perfect)}: {_NO_INTERVAL}")
+    return Summary(
+        opening=tuple(opening),
+        tables=(
+            (
+                ("Field", "n", "Differ", "Alike", _NAMES[kappa], "Alpha", "AC1", "Macro F1", f"±{width / 2:g}"),
+                *(_field_row(field, width) for field in fields),
+            ),
+            (
+                ("Field", "Code", "n", "Positive agreement", _NAMES[kappa], ""),
+                *(row for field in fields for row in _code_rows(field, kappa)),
+            ),
+        ),
+        notes=tuple(notes),
+        ending=(
+            "n: outcomes compared; of a code, those with it. In brackets: 95 % intervals. "
+            f"±{width / 2:g}: outcomes to code\ntwice for a kappa as sure as that, if others are coded as alike. "
+            f"Compared in {seconds:.0f} s"
+            + (f"\nWrote {differences}: settle the differences there, then --settle it" if differences else "")
+        ),
+        plain={
+            "coders": list(coders),
+            "outcomes": len(compared.codings.fragment_ids),
+            "mean_kappa": mean_plain(compared.mean_kappa),
+            "fields": {field.field: _field_plain(field, width) for field in fields},
+            "warnings": [str(note) for note in notes],
+        },
+    )
+
+
+def summarise_settled(written: SettledFile, *, seconds: float) -> Summary:
+    """Summarise which codes are agreed now."""
+    n_open = len(written.still_open)
+    return Summary(
+        opening=(
+            f"{written.n_agreed} codes were alike from the start, {written.n_settled} were settled, {n_open} are open, "
+            f"{written.n_uncoded} were given by nobody",
+        ),
+        tables=((("FragmentID", "Field, still open"), *written.still_open),) if n_open else (),
+        notes=written.notes,
+        ending=f"Wrote {written.out} in {seconds:.0f} s",
+        plain={
+            "out": str(written.out),
+            "agreed": written.n_agreed,
+            "settled": written.n_settled,
+            "uncoded": written.n_uncoded,
+            "open": [list(one) for one in written.still_open],
+            "warnings": [str(note) for note in written.notes],
+        },
+    )
+
+
+def _field_row(field: FieldAgreement, width: float) -> tuple[str, ...]:
+    head = (field.field, str(field.n_outcomes), str(field.n_differ))
+    if not field.is_enough:
+        return (*head, TOO_FEW, *[""] * 5)
+    needed = outcomes_needed(field.kappa, width=width)
+    return (
+        *head,
+        _told(field.figures[Measure.PERCENT]),
+        _told(field.kappa),
+        *(_bare(field.figures[measure]) for measure in (Measure.ALPHA, Measure.AC1, Measure.MACRO_F1)),
+        "?" if needed is None else str(needed),
+    )
+
+
+def _code_rows(field: FieldAgreement, kappa: Measure) -> Iterator[tuple[str, ...]]:
+    used = [code for code in field.codes if code.n_outcomes]
+    for place, code in enumerate(used):
+        head = ("" if place else field.field, code.code, str(code.n_outcomes))
+        if code.doubt == TOO_FEW or not field.is_enough:
+            yield (*head, TOO_FEW, "", "")
+        else:
+            yield (*head, _told(code.figures[Measure.POSITIVE]), _bare(code.figures[kappa]), code.doubt)
+
+
+def _told(figure: Figure) -> str:
+    span = f" ({figure.low:.3f}-{figure.high:.3f})" if figure.has_interval else ""
+    return f"{_bare(figure)}{span}"
+
+
+def _bare(figure: Figure) -> str:
+    return "undefined" if math.isnan(figure.value) else f"{figure.value:.3f}"
+
+
+def _field_plain(field: FieldAgreement, width: float) -> dict[str, object]:
+    return {
+        "n": field.n_outcomes,
+        "differ": field.n_differ,
+        "enough": field.is_enough,
+        **dict(_figures_plain(field)),
+        "outcomes_needed": {"width": width, "n": outcomes_needed(field.kappa, width=width)},
+        "codes": [
+            {
+                "code": code.code,
+                "n": code.n_outcomes,
+                "given": dict(code.n_given),
+                "doubt": code.doubt,
+                **{str(measure): figure_plain(figure) for measure, figure in code.figures.items()},
+            }
+            for code in field.codes
+        ],
+    }
+
+
+def _figures_plain(field: FieldAgreement) -> Iterator[tuple[str, object]]:
+    for measure, figure in field.figures.items():
+        yield str(measure), figure_plain(figure)

@@ -1,0 +1,187 @@
+"""Coders compared, and their differences settled, from files to files: what the command does."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from classifier.agreement.adjudication import Difference, Settled, count_open, read_adjudication, texts_to_show
+from classifier.agreement.adjudication_workbook import write_adjudication
+from classifier.agreement.agreed_codes import SettledFile, settle
+from classifier.agreement.by_field import FieldAgreement, MeanFigure, compare, mean_kappa
+from classifier.agreement.codings import Codings, FieldCodings, read_codings
+from classifier.codebook.schema import Codebook, sample_codebook
+from classifier.errors import ComparisonError, OutputError
+from classifier.faults import FaultKind, Note, group_faults
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.reading import Harvest, refuse_partial
+from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
+from classifier.steps import begin_step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodersCompared:
+    """How far coders agree, by field, and the mean kappa of the fields."""
+
+    codings: Codings
+    fields: tuple[FieldAgreement, ...]
+    mean_kappa: MeanFigure
+
+
+def compare_coders(
+    paths: Sequence[Path],
+    *,
+    codebook: Codebook | None = None,
+    options: ReadingOptions = ReadingOptions(),
+    match_ids: bool = False,
+    seed: int = 0,
+) -> CodersCompared:
+    """Compare the codings of several coders, a file each.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Two or more; outcomes are matched by their IDs, and any may be missing from any of them.
+    codebook : Codebook, optional
+        By default the one that ships with the program.
+    match_ids : bool
+        Take IDs that look alike for the same; otherwise they are told.
+
+    Raises
+    ------
+    ComparisonError
+        If no outcome was coded by two coders in any field.
+    FaultsError
+        With all faults of all files at once.
+    """
+    codebook = codebook or sample_codebook()
+    if len(paths) < 2 and options.coder_column is None:
+        raise ComparisonError("the files of two coders or more are needed to compare their codes; name another one")
+    twice = [
+        path
+        for place, path in enumerate(paths)
+        if any(path.exists() and path.samefile(o) for o in paths[:place] if o.exists())
+    ]
+    if twice:
+        raise ComparisonError(f"{twice[0].name}: is named twice; name the file of another coder")
+    codings = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids)
+    if len(codings.coders) < 2:
+        raise ComparisonError(
+            f"{paths[0].name}: column {options.coder_column!r} names one coder, {codings.coders[0]!r}; name another "
+            "file, or another column"
+        )
+    compared = [field for field in codings.fields.values() if field.is_compared.any()]
+    if not compared:
+        told = f"{', '.join(path.name for path in paths)}: no outcome was coded by two of them in the same field"
+        alike = [str(note) for note in codings.notes if isinstance(note, Note) and note.kind is FaultKind.ID]
+        raise ComparisonError("\n  ".join([told, *alike]) if alike else f"{told}; are the FragmentIDs the same?")
+    begin_step("Comparing the codes")
+    return CodersCompared(
+        codings=codings,
+        fields=tuple(compare(field, seed=seed) for field in compared),
+        mean_kappa=_mean_kappa(compared, codebook, seed),
+    )
+
+
+def _mean_kappa(compared: Sequence[FieldCodings], codebook: Codebook, seed: int) -> MeanFigure:
+    """Give the mean kappa; fields of the codebook that nothing could be compared in are told to be left out too."""
+    mean = mean_kappa(compared, seed=seed)
+    for name in codebook.names:
+        if name not in {one.field.name for one in compared}:
+            mean = mean.without(name, "no outcome was coded by two coders")
+    return mean
+
+
+def write_differences(codings: Codings, out: Path, *, codebook: Codebook, with_text: bool, overwrite: bool) -> int:
+    """Write a workbook for coders to settle their differences in; return how many there are.
+
+    Texts are written where they are asked for, and never those of outcomes marked confidential by anybody.
+
+    Raises
+    ------
+    ComparisonError
+        If there are no differences.
+    OutputError
+        If `out` is in somebody's way.
+    """
+    if out.exists() and any(harvest.path.exists() and out.samefile(harvest.path) for harvest in codings.harvests):
+        raise OutputError(f"{out}: is a coder's own file, which is never written over; choose another --adjudicate")
+    if out.exists() and not overwrite:
+        told = "exists, and codes may have been entered there"
+        raise OutputError(f"{out}: {told}; choose another --adjudicate, or add --overwrite")
+    differences = [
+        Difference(
+            fragment_id=name,
+            field=field.field.name,
+            codes={coder: codes for coder, codes in zip(codings.coders, given, strict=True) if codes},
+        )
+        for field in codings.fields.values()
+        for name, given, differs in zip(codings.fragment_ids, field.codes, field.differs, strict=True)
+        if differs
+    ]
+    outcomes = [outcome for harvest in codings.harvests for outcome in harvest.outcomes]
+    write_adjudication(out, differences, codebook=codebook, texts=texts_to_show(outcomes) if with_text else None)
+    return len(differences)
+
+
+def settle_differences(
+    paths: Sequence[Path],
+    settled: Path,
+    *,
+    coder: str,
+    out: Path,
+    codebook: Codebook | None = None,
+    options: ReadingOptions = ReadingOptions(),
+    match_ids: bool = False,
+    overwrite: bool = False,
+) -> SettledFile:
+    """Read what coders settled, and write it into a copy of the first coder's workbook; see `settle`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right; then nothing was written.
+    """
+    codebook = codebook or sample_codebook()
+    if out.exists() and settled.exists() and out.samefile(settled):
+        raise OutputError(f"{out}: holds what was settled, and is never written over; choose another --out")
+    harvests = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids).harvests
+    if not options.accept_partial:
+        refuse_partial(harvests)
+    n_open = count_open(settled, codebook=codebook)
+    agreed, ids_told = _align_settled(settled, read_adjudication(settled, codebook=codebook), harvests, match_ids)
+    written = settle(
+        harvests,
+        agreed,
+        codebook=codebook,
+        coder=coder,
+        when=datetime.datetime.now().astimezone(),
+        out=out,
+        overwrite=overwrite,
+    )
+    still_open = [f"{settled.name}: {n_open} row(s) have no agreed code yet"] if n_open else []
+    of_files = [note for harvest in harvests for note in harvest.notes]
+    return replace(written, notes=(*of_files, *ids_told, *still_open, *written.notes))
+
+
+def _align_settled(
+    path: Path, settled: Sequence[Settled], harvests: Sequence[Harvest], match_ids: bool
+) -> tuple[tuple[Settled, ...], tuple[Note, ...]]:
+    """Tell what was settled for an ID that only looks like one of the coders' files, or take it for that one."""
+    known = {one.fragment_id: harvest.path.name for harvest in reversed(harvests) for one in harvest.outcomes}
+    found = find_lookalikes([one.fragment_id for one in settled], known)
+    taken = {one.fragment_id: one.known for one in found if match_ids and one.is_sure}
+    where = {one.fragment_id: one.where for one in reversed(settled)}
+    faults = (
+        *id_faults((one for one in found if one.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK),
+        *id_faults(
+            (one for one in found if one.fragment_id not in taken),
+            where=where,
+            of=known,
+            remedy=CORRECT if match_ids else MATCH,
+        ),
+    )
+    aligned = tuple(replace(one, fragment_id=taken.get(one.fragment_id, one.fragment_id)) for one in settled)
+    return aligned, group_faults(faults, file=path.name)

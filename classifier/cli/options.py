@@ -1,0 +1,302 @@
+"""What the commands share: their options, and how they say what happened."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from classifier.errors import OutcomeCoderError
+from classifier.faults import note_as_dict
+from classifier.harvest.options import ReadingOptions, parse_columns
+from classifier.steps import begin_step, tell_steps
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+
+    from classifier.summary import Summary
+
+
+_EX_SOFTWARE = 70
+_REMEDIES = {
+    errno.ENOSPC: "free some space, then run it again",
+    errno.EDQUOT: "free some space, then run it again",
+    errno.EACCES: "check who may read and write there",
+    errno.EPERM: "check who may read and write there",
+    errno.EROFS: "choose a place that can be written to",
+    errno.ENOENT: "check the name",
+}
+_UNBROKEN = 22  # letters of a cell that is read as one word
+
+HarvestFile = Annotated[
+    Path,
+    typer.Argument(
+        help="The outcomes: a workbook (.xlsx, .ods, .xls, .xlsb), .csv, .tsv, .json, .jsonl, or records in .txt."
+    ),
+]
+CodebookFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--codebook", metavar="FILE", help="The codebook (YAML). (default: the model's, else the shipped one)"
+    ),
+]
+SheetNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sheet",
+        metavar="NAME",
+        help="A sheet with outcomes; give it again for several. (default: the first that has the columns)",
+    ),
+]
+AllSheets = Annotated[bool, typer.Option("--all-sheets", help="Read every sheet that has the columns.")]
+ColumnNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="COLUMN=NAME",
+        help="What a column of the file holds, such as 'Identifiant=FragmentID'; give it again for others.",
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option("--encoding", metavar="NAME", help="How a text file is written, such as cp1256. (default: found out)"),
+]
+AcceptPartial = Annotated[
+    bool,
+    typer.Option(
+        "--accept-partial",
+        help="Labels that are a part of just one code, such as CIV, may be recorded and learnt from as that code.",
+    ),
+]
+SheetName = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        metavar="NAME",
+        help="The sheet with the outcomes. (default: the first that has the columns)",
+    ),
+]
+CoderColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--coder-column",
+        metavar="COLUMN",
+        help="The column that names the coder, in a file with a row for each outcome and coder.",
+    ),
+]
+MatchIds = Annotated[
+    bool,
+    typer.Option(
+        "--match-ids",
+        help="Take IDs that look alike for the same: other hyphens or blanks, capitals, leading zeros. All are told.",
+    ),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out, whatever it is.")]
+Encoders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--encoder",
+        metavar="NAME",
+        help="A sentence-transformers name or folder; give it again to use several. (default: the two installed)",
+    ),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep embeddings on disk.")]
+NewCoder = Annotated[
+    bool, typer.Option("--new-coder", help="The name is a new coder's, and no other spelling of one who has coded.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+ProjectFolder = Annotated[
+    Path, typer.Option("--project", metavar="FOLDER", help="The project. (default: the folder you are in)")
+]
+
+
+def reads_harvests(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that takes `options` the options of the command line that they are made of.
+
+    What is said of how files are read is the same for every command that reads any.
+    """
+    given = inspect.signature(command, eval_str=True)
+    asked = {
+        "sheet": SheetNames,
+        "all_sheets": AllSheets,
+        "columns": ColumnNames,
+        "encoding": Encoding,
+        "accept_partial": AcceptPartial,
+    }
+    missing = {"sheet": None, "all_sheets": False, "columns": None, "encoding": None, "accept_partial": False}
+
+    @functools.wraps(command)
+    def with_options(**values: Any) -> None:  # noqa: ANN401 - whatever the command takes
+        sheet, all_sheets, columns, encoding, accept_partial = (values.pop(name) for name in asked)
+        with plain_errors():
+            if sheet and all_sheets:
+                raise typer.BadParameter("--sheet and --all-sheets contradict each other; leave one out")
+            options = ReadingOptions(
+                sheets=tuple(sheet or ()),
+                all_sheets=all_sheets,
+                columns=parse_columns(columns or ()),
+                encoding=encoding,
+                accept_partial=accept_partial,
+            )
+        command(**values, options=options)
+
+    parameters: list[inspect.Parameter] = []
+    for parameter in given.parameters.values():
+        if parameter.name != "options":
+            parameters.append(parameter)
+            continue
+        for name, annotation in asked.items():
+            kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+            parameters.append(inspect.Parameter(name, kind, default=missing[name], annotation=annotation))
+    vars(with_options)["__signature__"] = given.replace(parameters=parameters)
+    with_options.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": None}
+    return with_options
+
+
+def inner_share(value: float) -> float:
+    """Refuse what is no share between none and all."""
+    if not 0.0 < value < 1.0:
+        raise typer.BadParameter(f"{value} is not between 0 and 1; 0.9 means nine in ten")
+    return value
+
+
+def any_share(value: float) -> float:
+    """Refuse what is no share; 0 is none and 1 is all."""
+    if not 0.0 <= value <= 1.0:
+        raise typer.BadParameter(f"{value} is not from 0 to 1; 0 means none, 0.15 fifteen in a hundred, 1 all")
+    return value
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn what a person can put right into its message and exit status 1."""
+    try:
+        yield
+    except OutcomeCoderError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        typer.echo("Stopped; nothing was written.", err=True)
+        raise typer.Exit(1) from error
+
+
+class PlainGroup(TyperGroup):
+    """The commands all together; whatever is raised in one of them is told without a traceback."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the options; help is shown from here."""
+        _hide_types_of_flags(self, ctx)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Context) -> object:
+        """Run the command that was asked for."""
+        try:
+            with tell_steps(), plain_errors():
+                begin_step("Starting")
+                return super().invoke(ctx)
+        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+            raise
+        except Exception as error:
+            raise typer.Exit(tell_unforeseen(error, during=f"running the command {ctx.invoked_subcommand}")) from error
+
+
+def _hide_types_of_flags(command: Command, ctx: Context) -> None:
+    """Show no type beside options that take no value, which some versions of Typer do."""
+    for parameter in command.get_params(ctx):
+        if getattr(parameter, "is_flag", False) and parameter.metavar is None:
+            parameter.metavar = ""
+    for further in getattr(command, "commands", {}).values():
+        _hide_types_of_flags(further, ctx)
+
+
+def tell_unforeseen(error: Exception, *, during: str) -> int:
+    """Tell of an error that nobody foresaw, without what it says, and return the exit status.
+
+    Parameters
+    ----------
+    during : str
+        What was being done; it must hold nothing that a user typed.
+
+    Returns
+    -------
+    int
+        1 for what is up to the machine, 70 (EX_SOFTWARE of sysexits.h) for a fault of ours.
+    """
+    if isinstance(error, MemoryError):
+        typer.echo(
+            "Error: this machine has too little free memory for that; close other programs, or work on the outcomes "
+            "in several files",
+            err=True,
+        )
+        return 1
+    # Libraries raise OSError with words of their own, too; the system's have a number.
+    if isinstance(error, OSError) and error.errno is not None:
+        place = f"{error.filename}: " if error.filename else ""
+        remedy = _REMEDIES.get(error.errno, "look at the disk and the folder, then run it again")
+        typer.echo(f"Error: {place}{os.strerror(error.errno)}; {remedy}", err=True)
+        return 1
+    from classifier.error_report import tell_fault
+
+    typer.echo(f"Error: {tell_fault(error, during=during)}", err=True)
+    return _EX_SOFTWARE
+
+
+def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
+    """Say what a job did. What is worth a look is told in any case."""
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {**summary.plain, "notes": [note_as_dict(note) for note in summary.notes]}, ensure_ascii=False, indent=1
+            )
+        )
+        return
+    if not quiet:
+        typer.echo("\n".join(summary.opening))
+        for table in summary.tables:
+            print_table(table)
+    if summary.notes:
+        typer.echo(f"{len(summary.notes)} thing(s) to look at:", err=quiet)
+        for note in summary.notes:
+            typer.echo(f"  {note}", err=quiet)
+    if not quiet:
+        typer.echo(summary.ending)
+
+
+def printed_width() -> int | None:
+    """Return how wide to print: as the terminal, which is None, or as plain text needs it in a pipe."""
+    return None if sys.stdout.isatty() else 110
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under their headings, as wide as the terminal, or as plain text needs it in a pipe."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, heading in enumerate(rows[0]):
+        cells = [row[place] for row in rows[1:] if row[place]]
+        is_number = all(cell.replace(".", "").isdigit() for cell in cells)
+        longest = max(map(len, cells), default=0)
+        table.add_column(
+            heading,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            min_width=longest if longest <= _UNBROKEN else None,
+        )
+    for row in rows[1:]:
+        # As Text, so that square brackets in a code are no markup.
+        table.add_row(*(Text(cell) for cell in row))
+    Console(width=printed_width(), highlight=False, emoji=False).print(table)

@@ -1,0 +1,107 @@
+"""The commands that open a page: the coder's desk, and the start screen."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.cli.options import NewCoder, any_share, plain_errors
+
+_PROJECTS = "outcome-coder"
+_PORT = 8765
+
+review_app = typer.Typer()
+
+
+def _share_or_none(value: float | None) -> float | None:
+    return None if value is None else any_share(value)
+
+
+@review_app.command(epilog="Example: outcome-coder review harvest_2026 --coder 'Ana Moss'")
+def review(
+    project: Annotated[Path, typer.Argument(help="The project.")] = Path(),
+    coder: Annotated[
+        str, typer.Option("--coder", metavar="NAME", help="Who codes; kept with each decision. Not with --users.")
+    ] = "",
+    blind: Annotated[
+        float | None,
+        typer.Option(
+            callback=_share_or_none,
+            metavar="SHARE",
+            help="Share of outcomes to code with no suggestion in view; kept for the project. (default: the project's)",
+        ),
+    ] = None,
+    double: Annotated[
+        float | None,
+        typer.Option(
+            callback=_share_or_none,
+            metavar="SHARE",
+            help="Share of outcomes that two coders code; kept for the project. (default: the project's)",
+        ),
+    ] = None,
+    new_coder: NewCoder = False,
+    port: Annotated[
+        int,
+        typer.Option(min=1, max=65535, help="Where it is taken, the next free one, but not with --users or --address."),
+    ] = _PORT,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Listen on this address; any but your own machine's needs --users.")
+    ] = "127.0.0.1",
+    users: Annotated[
+        Path | None, typer.Option("--users", metavar="FILE", help="Who may sign in; see `outcome-coder users add`.")
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address", metavar="URL", help="The address that coders type, such as https://coding.example.org."
+        ),
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link instead of opening it.")] = False,
+) -> None:
+    """Code a project's outcomes on a local page.
+
+    The page opens in your browser by a link that lets one browser in. No request leaves this machine.
+    """
+    with plain_errors():
+        from classifier.project.project import change_shares, open_project
+        from classifier.review.server import serve_project
+
+        opened = open_project(project)
+        shares = replace(
+            opened.shares,
+            blind=opened.shares.blind if blind is None else blind,
+            double=opened.shares.double if double is None else double,
+        )
+        if shares != opened.shares:
+            opened = change_shares(opened, shares)
+        serve_project(
+            opened,
+            coder=coder,
+            is_new_coder=new_coder,
+            host=host,
+            port=port,
+            address=address,
+            users=users,
+            open_browser=not no_browser,
+            say=typer.echo,
+        )
+
+
+def open_start_screen() -> None:
+    """Open the start screen, for who would rather not use commands."""
+    with plain_errors():
+        from classifier.review.server import serve_start
+
+        typer.echo("The start screen opens in your browser. `outcome-coder --help` lists the commands.")
+        serve_start(Path.home() / _PROJECTS, coder=_user(), port=_PORT, say=typer.echo)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a machine that knows no users
+        return ""

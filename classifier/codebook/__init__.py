@@ -1,0 +1,1 @@
+"""Codebooks: fields and codes, read, compared, and mapped onto each other."""

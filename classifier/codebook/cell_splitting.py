@@ -1,0 +1,133 @@
+"""A cell taken apart into the labels it holds, where labels may hold the separator themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from classifier.spelling import LabelIndex
+
+_FAMILIES = (",،，、", ";؛；", "|｜", "/／")  # noqa: RUF001 - signs of several scripts that are typed for each other
+_MOST_PIECES = 300  # a cell with more of them holds a story, in which no label is looked for
+
+
+def sign_of(separator: str) -> str:
+    r"""Return what parts labels: the separator without blanks around it, or the blank or line break that it is.
+
+    Examples
+    --------
+    >>> sign_of("; "), sign_of(" "), sign_of("\n")
+    (';', ' ', '\n')
+    """
+    return separator.strip() or ("\n" if "\n" in separator else " ")
+
+
+def sign_told(separator: str) -> str:
+    r"""Name a separator in a sentence.
+
+    Examples
+    --------
+    >>> sign_told("; "), sign_told("\n")
+    ("';'", 'a line break')
+    """
+    sign = sign_of(separator)
+    return {" ": "a blank", "\n": "a line break"}.get(sign, repr(sign))
+
+
+class CellSplitter:
+    """Takes cells apart: into as many known labels as can be, the longest first.
+
+    Parameters
+    ----------
+    separator : str
+        What stands between labels; blanks around it don't count. Line breaks part labels too.
+    labels : iterable of str
+        The known labels.
+
+    Examples
+    --------
+    >>> splitter = CellSplitter(", ", ["Police, army and courts", "Media"])
+    >>> splitter.split("Media, police, army and courts, Schools")
+    ('Media', 'police, army and courts', 'Schools')
+    """
+
+    def __init__(self, separator: str, labels: Iterable[str]) -> None:
+        self._sign = sign_of(separator)
+        self._labels = tuple(labels)
+        parts = next((f"[{signs}]" for signs in _FAMILIES if self._sign in signs), re.escape(self._sign))
+        self._is_between = re.compile(r"\s+" if self._sign == " " else rf"{parts}|\n|\r")
+        self._is_sign = re.compile(r"\s" if self._sign == " " else parts)
+
+    def split(self, cell: str) -> tuple[str, ...]:
+        """Return the labels that a cell holds, in their order; what is no known label is parted at each separator."""
+        pieces = [*self._pieces(cell)]
+        if len(pieces) == 1 or len(pieces) > _MOST_PIECES:
+            return tuple(cell[start:end] for start, end in pieces)
+        # From the end on: the fewest unknown labels that the rest of the cell can be read as, the number of its
+        # labels, and where the first of them ends.
+        best: list[tuple[int, int, int]] = [(0, 0, 0)] * (len(pieces) + 1)
+        for first in reversed(range(len(pieces))):
+            ways = []
+            for last in range(first, min(first + self._most_joined, len(pieces))):
+                is_known = self._is_label(cell[pieces[first][0] : pieces[last][1]])
+                if is_known or last == first:
+                    n_unknown, n_labels, _ = best[last + 1]
+                    ways.append((n_unknown + (not is_known), n_labels + 1, -last))
+            best[first] = min(ways)
+        labels, first = [], 0
+        while first < len(pieces):
+            last = -best[first][2]
+            labels.append(cell[pieces[first][0] : pieces[last][1]])
+            first = last + 1
+        return tuple(labels)
+
+    def confused(self) -> str | None:
+        """Say which labels can't be told apart when they stand in one cell, or None where all can."""
+        holding = [label for label in self._labels if self._is_sign.search(label)]
+        for label in holding:
+            others = CellSplitter(self._sign, [one for one in self._labels if one != label])
+            pieces = others.split(label)
+            if len(pieces) > 1 and all(map(others.knows, pieces)):
+                return f"{label!r} is also {' and '.join(map(repr, pieces))}"
+        between = self._sign if self._sign.isspace() else f"{self._sign} "
+        for label in holding:
+            for other in self._labels:
+                for pair in ((label, other), (other, label)):
+                    read = self.split(between.join(pair))
+                    if label != other and read != pair:
+                        return f"{between.join(pair)!r} is also {' and '.join(map(repr, read))}"
+        return None
+
+    def knows(self, label: str) -> bool:
+        """Whether a label is a known one."""
+        return self._index.find(label) is not None
+
+    def _pieces(self, cell: str) -> Iterator[tuple[int, int]]:
+        """Say where each text between separators starts and ends, blanks around it aside."""
+        start = 0
+        for found in (*self._is_between.finditer(cell), None):
+            end = len(cell) if found is None else found.start()
+            text = cell[start:end]
+            if text.strip():
+                n_before = len(text) - len(text.lstrip())
+                yield start + n_before, start + len(text.rstrip())
+            start = end if found is None else found.end()
+
+    def _is_label(self, text: str) -> bool:
+        # "Women, media" is two labels even where another one is called "Women media".
+        index = self._index_of_joined if self._is_sign.search(text) else self._index
+        return index.find(text) is not None
+
+    @cached_property
+    def _index(self) -> LabelIndex[str]:
+        return LabelIndex((label, label) for label in self._labels)
+
+    @cached_property
+    def _index_of_joined(self) -> LabelIndex[str]:
+        return LabelIndex((label, label) for label in self._labels if self._is_sign.search(label))
+
+    @cached_property
+    def _most_joined(self) -> int:
+        """How many pieces a label may be in: it may hold separators, and be wrapped at each of its blanks."""
+        return max((len(label.split()) + len(self._is_sign.findall(label)) for label in self._labels), default=1)

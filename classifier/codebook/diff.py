@@ -1,0 +1,208 @@
+"""Diff between two codebooks: codes renamed, merged, split, dropped, redefined or new."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from classifier.codebook.schema import Codebook, CodeField
+
+
+class Fate(StrEnum):
+    """What became of a code."""
+
+    RENAMED = "renamed"
+    MERGED = "merged"
+    """It is one with other codes now."""
+    SPLIT = "split"
+    """Its decisions go back to the queue, as those of a dropped one do."""
+    DROPPED = "dropped"
+    REDEFINED = "redefined"
+    """It has another definition; its decisions stay."""
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeChange:
+    """What became of one code of a field.
+
+    Attributes
+    ----------
+    to : tuple of str
+        The codes of the new codebook that it was renamed to, merged into or split into.
+    n_decisions : int
+        Decisions that held it and counted, those that settled a difference included.
+    """
+
+    field: str
+    code: str
+    fate: Fate
+    to: tuple[str, ...] = ()
+    n_decisions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldMove:
+    """A field of the old codebook and the one of its name in the new codebook.
+
+    Attributes
+    ----------
+    to : dict of str to tuple of str
+        By old code, the new ones: one as a rule, itself where it stays; several where it was split, none where
+        it was dropped.
+    unmapped : tuple of str
+        Codes that the new codebook lacks, and of which nothing says what becomes of them.
+    redefined : tuple of str
+        Codes that have another definition.
+
+    Examples
+    --------
+    >>> before = Codebook.parse("fields: [{name: scale, column: Scale, kind: single, codes: [{code: Village}]}]")
+    >>> after = Codebook.parse(
+    ...     "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local, aliases: [Village]}]}]"
+    ... )
+    >>> (scale,) = moves_between(before, after, {})
+    >>> scale.carry(["Village"])
+    (('Local',), 'carried over from Village')
+    """
+
+    before: CodeField
+    after: CodeField
+    to: Mapping[str, tuple[str, ...]]
+    unmapped: tuple[str, ...]
+    redefined: tuple[str, ...]
+
+    def carry(self, codes: Sequence[str]) -> tuple[tuple[str, ...], str]:
+        """Carry the codes of a decision over, in their order.
+
+        Returns
+        -------
+        tuple of tuple of str and str
+            The new codes, none where the decision goes back to the queue; and why, in a few words.
+        """
+        back = self._back(codes)
+        if back and len(codes) == 1:
+            return (), back[codes[0]]
+        if back:
+            told = "; ".join(f"{code} {reason}" for code, reason in back.items())
+            return (), f"{told}: all of {', '.join(codes)} goes back to the queue"
+        if self.is_too_much(codes):
+            return (), "the field takes one code now"
+        return self._carried(codes), f"carried over from {', '.join(codes)}"
+
+    def is_too_much(self, codes: Sequence[str]) -> bool:
+        """Whether a decision holds several codes, none of them split or dropped, in a field that takes one now."""
+        return not self.after.is_multiple and not self._back(codes) and len(self._carried(codes)) > 1
+
+    def changes(self, n_decisions: Mapping[tuple[str, str], int]) -> Iterator[CodeChange]:
+        """Tell what became of each code, the new ones last; codes that stay as they are are left out.
+
+        Parameters
+        ----------
+        n_decisions : dict of tuple of str to int
+            By field and code, how many decisions hold it.
+        """
+        name = self.before.name
+        n_sources = Counter(codes[0] for codes in self.to.values() if len(codes) == 1)
+        for code, to in self.to.items():
+            if to != (code,):
+                fate = self._fate(to, n_sources)
+            elif code in self.redefined:
+                fate = Fate.REDEFINED
+            else:
+                continue
+            n_with_it = n_decisions.get((name, code), 0)
+            yield CodeChange(field=name, code=code, fate=fate, to=() if to == (code,) else to, n_decisions=n_with_it)
+        reached = {code for codes in self.to.values() for code in codes}
+        for code in self.after.code_names:
+            if code not in reached:
+                yield CodeChange(field=name, code=code, fate=Fate.NEW)
+
+    def _carried(self, codes: Sequence[str]) -> tuple[str, ...]:
+        # What the old codebook doesn't know either counts for nothing before and after, and stays as it is.
+        return tuple(dict.fromkeys(new for code in codes for new in self.to.get(code, (code,))))
+
+    def _back(self, codes: Sequence[str]) -> dict[str, str]:
+        """Say of each code that can't be carried over why that is."""
+        new = {code: self.to.get(code, (code,)) for code in codes}
+        return {
+            code: f"split into {', '.join(to)}" if to else "no longer a code"
+            for code, to in new.items()
+            if len(to) != 1
+        }
+
+    @staticmethod
+    def _fate(to: tuple[str, ...], n_sources: Mapping[str, int]) -> Fate:
+        if len(to) == 1:
+            return Fate.MERGED if n_sources[to[0]] > 1 else Fate.RENAMED
+        return Fate.SPLIT if to else Fate.DROPPED
+
+
+def moves_between(
+    old: Codebook, new: Codebook, mapped: Mapping[tuple[str, str], tuple[str, ...]]
+) -> Iterator[FieldMove]:
+    """Say what becomes of the codes of each field that both codebooks have.
+
+    Parameters
+    ----------
+    mapped : dict of tuple of str to tuple of str
+        By field and old code, the new ones. Of a code that stands in none, the new codebook is asked: it may
+        know it by an alias, or spelled a little otherwise.
+    """
+    redefined = redefined_codes(old, new)
+    by_name = {field.name: field for field in new.fields}
+    for before in old.fields:
+        after = by_name.get(before.name)
+        if after is None:
+            continue
+        found = {code: _found(after, code) for code in before.code_names}
+        yield FieldMove(
+            before=before,
+            after=after,
+            to={code: mapped.get((before.name, code), to) for code, to in found.items()},
+            unmapped=tuple(code for code, to in found.items() if not to and (before.name, code) not in mapped),
+            redefined=tuple(code for field, code in redefined if field == before.name),
+        )
+
+
+def _found(field: CodeField, code: str) -> tuple[str, ...]:
+    found = field.find(code)
+    return () if found is None else (found,)
+
+
+def differences(before: Codebook, after: Codebook) -> tuple[str, ...]:
+    """Differences in fields and codes between two codebooks; wording does not count."""
+    found = []
+    for name in dict.fromkeys((*before.names, *after.names)):
+        if name not in after.names:
+            found.append(f"field {name!r} is gone")
+        elif name not in before.names:
+            found.append(f"field {name!r} is new")
+        else:
+            found += _field_differences(before.field(name), after.field(name))
+    return tuple(found)
+
+
+def redefined_codes(before: Codebook, after: Codebook) -> tuple[tuple[str, str], ...]:
+    """Codes whose definition has changed from one codebook to another, each after its field."""
+    return tuple(
+        (field.name, old.code)
+        for field in before.fields
+        if field.name in after.names
+        for old in field.codes
+        for new in after.field(field.name).codes
+        if old.code == new.code and old.definition != new.definition
+    )
+
+
+def _field_differences(before: CodeField, after: CodeField) -> Iterator[str]:
+    if before.kind != after.kind:
+        yield f"field {before.name!r} was {before.kind} and is {after.kind}"
+    for code in before.code_names:
+        if code not in after.code_names:
+            yield f"field {before.name!r}: code {code!r} is gone"
+    for code in after.code_names:
+        if code not in before.code_names:
+            yield f"field {before.name!r}: code {code!r} is new"

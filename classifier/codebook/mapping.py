@@ -1,0 +1,179 @@
+"""A map from one codebook to the next: what becomes of a code, as its owner says in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.codebook.cell_splitting import CellSplitter
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.errors import FaultsError, FieldError
+from classifier.faults import Fault, FaultKind, file_error
+from classifier.spelling import nearest, normalise
+from classifier.spreadsheet.cell_notes import notes_on_reading, unread_fault
+from classifier.spreadsheet.reading import read_sheets
+from classifier.spreadsheet.sheet import Sheet
+
+MAP_COLUMNS = ("field", "from", "to")
+"""The columns of the table: a field, one of its codes, and the code that this is in the new codebook."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeMap:
+    """What becomes of codes.
+
+    Attributes
+    ----------
+    codes : dict of tuple of str to tuple of str
+        By field and code of the old codebook, the codes of the new one: several where it was split, none
+        where its decisions go back to the queue.
+    faults : tuple of Fault
+        What is wrong with the table's rows, each with its cell.
+    notes : tuple of Fault
+        What was found in reading the table and is worth a look.
+    """
+
+    codes: Mapping[tuple[str, str], tuple[str, ...]]
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[Fault, ...] = ()
+
+
+def read_map(path: Path, *, old: Codebook, new: Codebook) -> CodeMap:
+    r"""Read a table with the columns `field`, `from` and `to`.
+
+    A code that was split has a row for each code it was split into, or all of them in one cell with ``;``
+    between them. An empty `to` sends the decisions back to the queue.
+
+    Parameters
+    ----------
+    path : path
+        A .csv file, or whatever else a harvest may be.
+
+    Raises
+    ------
+    FaultsError
+        If the file can't be read, or lacks a column. What is wrong with its rows stands in `CodeMap.faults`.
+
+    Examples
+    --------
+    >>> before = Codebook.parse("fields: [{name: scale, column: Scale, kind: single, codes: [{code: Village}]}]")
+    >>> after = Codebook.parse("fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}]}]")
+    >>> path = getfixture("tmp_path") / "map.csv"
+    >>> _ = path.write_text("field,from,to\nscale,Village,Local\n", encoding="utf-8")
+    >>> read_map(path, old=before, new=after).codes
+    {('scale', 'Village'): ('Local',)}
+    """
+    sheet, header = next(
+        (sheet, number)
+        for sheet in read_sheets(path)
+        for number, row in enumerate(sheet.rows)
+        if any(cell.strip() for cell in row)
+    )
+    columns = {normalise(name): column for column, name in reversed([*enumerate(sheet.rows[header])])}
+    if faults := tuple(_column_faults(sheet, header)):
+        raise FaultsError({path: faults})
+    sheet = sheet.with_merged_filled(below=header)
+    reader = _Reader(sheet, tuple(columns[name] for name in MAP_COLUMNS), old=old, new=new)
+    for row in range(header + 1, len(sheet.rows)):
+        if any(cell.strip() for cell in sheet.rows[row]):
+            reader.read(row, width=len(sheet.rows[header]))
+    used = [columns[name] for name in MAP_COLUMNS]
+    rows = sheet.filled_rows(below=header)
+    faults = (*reader.faults, *_unread(sheet, used))
+    return CodeMap(
+        codes={key: tuple(codes) for key, codes in reader.codes.items()},
+        faults=faults,
+        notes=notes_on_reading(sheet, rows=rows, columns=used, told=[fault.where for fault in faults]),
+    )
+
+
+def _column_faults(sheet: Sheet, header: int) -> Iterator[Fault]:
+    names = [normalise(name) for name in sheet.rows[header]]
+    for name in MAP_COLUMNS:
+        if name not in names:
+            yield file_error(
+                sheet.place(header, 0), f"column {name!r} is missing", "the columns are field, from and to"
+            )
+        elif names.count(name) > 1:
+            yield file_error(
+                sheet.place(header, names.index(name, names.index(name) + 1)),
+                f"column {name!r} stands twice",
+                "write several codes into one cell with ; between them, or into rows of their own",
+            )
+
+
+def _unread(sheet: Sheet, columns: Sequence[int]) -> Iterator[Fault]:
+    for row, column in sheet.unread:
+        unread = unread_fault(sheet, row, column, name="this cell") if column in columns else None
+        if unread:
+            yield unread
+
+
+class _Reader:
+    """Reads rows and gathers what is wrong with them."""
+
+    def __init__(self, sheet: Sheet, columns: tuple[int, ...], *, old: Codebook, new: Codebook) -> None:
+        self.sheet = sheet
+        self.columns = columns
+        self.old = old
+        self.new = {field.name: field for field in new.fields}
+        self.codes: dict[tuple[str, str], dict[str, None]] = {}
+        self.faults: list[Fault] = []
+        self._first: dict[tuple[str, str], int] = {}
+
+    def read(self, row: int, *, width: int) -> None:
+        field_name, code_name, to = (self.sheet.cell(row, column).strip() for column in self.columns)
+        if any(cell.strip() for cell in self.sheet.rows[row][width:]):
+            remedy = "put codes that hold the separator in quotes"
+            self._fault(row, width, "the row is longer than the header", remedy)
+            return
+        try:
+            before = self.old.field(field_name)
+        except FieldError:
+            guess = nearest(field_name, self.old.names)
+            remedy = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(self.old.names)}"
+            self._fault(row, self.columns[0], f"{field_name!r} is not a field of the project's codebook", remedy)
+            return
+        if before.name not in self.new:
+            remedy = "give the field its name back there, or delete the row"
+            self._fault(row, self.columns[0], f"field {before.name!r} is not in the new codebook", remedy)
+            return
+        code = before.find(code_name)
+        if code is None:
+            self._unknown(row, self.columns[1], code_name, before, whose="the project's")
+            return
+        self._enter(row, (before.name, code), self._targets(row, to, self.new[before.name]))
+
+    def _targets(self, row: int, cell: str, field: CodeField) -> Sequence[str] | None:
+        """Return the new codes that a cell names; None where it names unknown ones."""
+        known = [label for code in field.codes for label in code.labels]
+        labels = [label for piece in CellSplitter(";", known).split(cell) for label in field.split(piece)]
+        unknown = [label for label in labels if field.find(label) is None]
+        for label in unknown:
+            self._unknown(row, self.columns[2], label, field, whose="the new")
+        return None if unknown else [code for label in labels if (code := field.find(label))]
+
+    def _enter(self, row: int, key: tuple[str, str], targets: Sequence[str] | None) -> None:
+        codes = self.codes.setdefault(key, {})
+        if targets is None:
+            return
+        first = self._first.setdefault(key, row)
+        if first != row:
+            twice = [code for code in targets if code in codes]
+            if twice or not (targets or codes):
+                told = " to ".join(map(repr, (key[1], *twice[:1])))
+                self._fault(row, self.columns[1], f"the row for {told} stands twice", "delete one of the two")
+            elif not (targets and codes):
+                what = f"{key[1]!r} goes back to the queue in one row and to a code in another"
+                place = self.sheet.place(first, self.columns[1])
+                self._fault(row, self.columns[1], f"{what}, first in {place}", "delete one of the two")
+        codes.update(dict.fromkeys(targets))
+
+    def _unknown(self, row: int, column: int, label: str, field: CodeField, *, whose: str) -> None:
+        guess = field.nearest(label)
+        remedy = f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(field.code_names)}"
+        self._fault(row, column, f"{label!r} is not a code of field {field.name!r} in {whose} codebook", remedy)
+
+    def _fault(self, row: int, column: int, what: str, remedy: str) -> None:
+        self.faults.append(file_error(self.sheet.place(row, column), what, remedy, kind=FaultKind.CODE))

@@ -1,0 +1,68 @@
+"""Parts that a codebook is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from classifier.codebook.yaml_format import (
+    DoubleError,
+    is_null,
+    meaning_of,
+    text_of,
+)
+from classifier.spelling import exact_key
+
+
+def _as_names(value: object) -> object:
+    return value if isinstance(value, list | tuple) or value is None else (value,)
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty; write a name")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_filled)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_as_names), Field(min_length=1)]
+
+
+class CodebookPart(BaseModel):
+    """What all pieces of a codebook share: they don't change, and keys we don't know are let through."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, content: object) -> object:
+        """Take what we know as it is written, with nothing for `null`, and keys we don't know as YAML means them."""
+        if not isinstance(content, dict):
+            return content
+        known = cls.model_fields
+        return {
+            key: text_of(value) if key in known else meaning_of(value)
+            for key, value in content.items()
+            if key not in known or known[key].is_required() or not is_null(value)
+        }
+
+
+def refuse_doubles(what: str, labels: Sequence[tuple[str, str]]) -> None:
+    """Refuse labels that are the same but for case, blanks and punctuation."""
+    owners: dict[str, str] = {}
+    for owner, label in labels:
+        first = owners.get(exact_key(label))
+        if first is not None:
+            where = f" (of {first!r} and {owner!r})" if first != owner else ""
+            told = f"{what} {label!r} stands twice{where}; case, blanks and punctuation don't count"
+            raise DoubleError(told, label=label)
+        owners[exact_key(label)] = owner

@@ -1,0 +1,123 @@
+"""A codebook from a program for qualitative analysis (REFI-QDA, .qdc), as NVivo, ATLAS.ti and MAXQDA write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from classifier.codebook.table import FoundCodebook, field_name
+from classifier.errors import CodebookError
+
+_MOST_BYTES = 20_000_000  # a codebook of a thousand codes has some hundred thousand
+_DEEPEST = 50
+
+
+def read_qdc(path: Path) -> FoundCodebook:
+    """Read the codes of a .qdc file: a code with codes below it is a field, and those below it are its codes.
+
+    Raises
+    ------
+    CodebookError
+        If the file can't be read, or holds no codes.
+    """
+    root = _parsed(path)
+    top = [one for codes in root.iter() if _tag(codes) == "Codes" for one in codes if _tag(one) == "Code"]
+    if not top:
+        raise CodebookError(path.name, ["it holds no codes; export the codebook (.qdc) again"])
+    parents = [one for one in top if _children(one)]
+    alone = [one for one in top if one not in parents]
+    fields = [(_name(one), list(_below(one))) for one in parents]
+    if alone:
+        fields.append((path.stem if not parents else "Other codes", [(_name(one), _description(one)) for one in alone]))
+    notes = [*_notes(path, parents, alone)]
+    content = [
+        {
+            "name": field_name(name),
+            "column": name,
+            "kind": "single",
+            "codes": [{"code": code} | ({"definition": told} if told else {}) for code, told in codes],
+        }
+        for name, codes in fields
+    ]
+    places: dict[tuple[int, ...], str] = {(place,): f"code {name!r}" for place, (name, _) in enumerate(fields)}
+    return FoundCodebook(content={"fields": content}, places=places, notes=tuple(notes))
+
+
+def _notes(path: Path, parents: list[ElementTree.Element], alone: list[ElementTree.Element]) -> Iterator[str]:
+    coded = [_name(one) for one in parents if one.get("isCodable", "true").lower() == "true"]
+    if parents:
+        yield f"codes with others below them are taken for fields: {', '.join(repr(_name(one)) for one in parents)}"
+    if coded:
+        yield f"{', '.join(map(repr, coded))}: could be given to a text there, and is no code here"
+    if alone and parents:
+        told = ", ".join(repr(_name(one)) for one in alone)
+        yield f"{told}: stand under no other code, and are taken for a field 'Other codes'"
+    elif alone:
+        yield f"no code stands under another one; all are taken for one field, {path.stem!r}"
+    yield "all fields are taken to be `single`; write `kind: multiple` where an outcome may have several"
+    yield "a field's codes are looked for under a column of its name; else correct `column`"
+
+
+def _parsed(path: Path) -> ElementTree.Element:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CodebookError(str(path), ["the file can't be read; check the name and your rights"]) from error
+    if len(content) > _MOST_BYTES:
+        raise CodebookError(path.name, [f"it is larger than {_MOST_BYTES // 1_000_000} MB, and no codebook"])
+    try:
+        _refuse_definitions(content, path.name)
+        return ElementTree.fromstring(content)
+    except (ElementTree.ParseError, expat.ExpatError, LookupError, ValueError) as error:
+        raise CodebookError(path.name, [f"is no XML ({error}); export the codebook (.qdc) again"]) from error
+
+
+def _refuse_definitions(content: bytes, name: str) -> None:
+    """Refuse a document type: it may define texts that grow without end, or that are read from other files."""
+    depth = 0
+
+    def refuse(*_: object) -> None:
+        raise CodebookError(name, ["it has a document type (DOCTYPE), which no codebook needs; it is not read"])
+
+    def enter(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _DEEPEST:
+            raise CodebookError(name, ["its codes stand too deep inside each other"])
+
+    def leave(*_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = enter
+    parser.EndElementHandler = leave
+    parser.Parse(content, True)
+
+
+def _below(parent: ElementTree.Element) -> Iterator[tuple[str, str]]:
+    """Give the codes below one, by name and description; those that only hold others are left out."""
+    for one in _children(parent):
+        if not _children(one) or one.get("isCodable", "true").lower() == "true":
+            yield _name(one), _description(one)
+        yield from _below(one)
+
+
+def _children(parent: ElementTree.Element) -> list[ElementTree.Element]:
+    return [one for one in parent if _tag(one) == "Code"]
+
+
+def _name(code: ElementTree.Element) -> str:
+    return " ".join(code.get("name", "").split())
+
+
+def _description(code: ElementTree.Element) -> str:
+    told = (" ".join("".join(one.itertext()).split()) for one in code if _tag(one) == "Description")
+    return next(told, "")
+
+
+def _tag(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]

@@ -1,0 +1,363 @@
+"""Fields and their codes: what may be said of an outcome, and under which column it is said."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import ErrorDetails
+
+from classifier import sample_files
+from classifier.codebook.cell_splitting import CellSplitter, sign_told
+from classifier.codebook.columns import Columns
+from classifier.codebook.part import CodebookPart, Name, refuse_doubles
+from classifier.codebook.refi_qda import read_qdc
+from classifier.codebook.table import FoundCodebook, read_table
+from classifier.codebook.yaml_format import (
+    dump_yaml,
+    read_yaml,
+    root_causes,
+    what_is_wrong,
+)
+from classifier.errors import CodebookError, FieldError
+from classifier.spelling import LabelIndex, is_part, nearest
+
+_TABLES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
+
+
+class Code(CodebookPart):
+    """One code of a field, with what a coder needs to apply it.
+
+    Attributes
+    ----------
+    column : str or None
+        A column that says yes or no to this code alone, as survey tools write questions with several answers.
+    """
+
+    code: Name
+    definition: str = ""
+    include: str = ""
+    exclude: str = ""
+    column: Name | None = None
+    mcq: tuple[Name, ...] = ()
+    aliases: tuple[Name, ...] = ()
+
+    @field_validator("code", "mcq", "aliases")
+    @classmethod
+    def _trim(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        return value.strip() if isinstance(value, str) else tuple(name.strip() for name in value)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The code and its aliases."""
+        return (self.code, *self.aliases)
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether it is said when to give it, by a definition or by what is included."""
+        return bool(self.definition.strip() or self.include.strip())
+
+
+class CodeField(CodebookPart):
+    """One question put to every outcome, with the codes that answer it."""
+
+    name: Name
+    column: Name
+    kind: Literal["single", "multiple"]
+    codes: Annotated[tuple[Code, ...], Field(min_length=1)]
+    separator: Annotated[str, Field(validate_default=True)] = "; "
+    derived_from: Name | None = None
+    aliases: tuple[Name, ...] = ()
+    question: str = ""
+
+    @field_validator("name")
+    @classmethod
+    def _without_comma(cls, name: str) -> str:
+        if "," in name:
+            raise ValueError("holds a comma, which separates the fields on the command line; leave it out")
+        return name
+
+    @field_validator("codes")
+    @classmethod
+    def _distinct(cls, codes: tuple[Code, ...]) -> tuple[Code, ...]:
+        refuse_doubles("code", [(code.code, label) for code in codes for label in code.labels])
+        refuse_doubles("option", [(code.code, option) for code in codes for option in code.mcq])
+        return codes
+
+    @field_validator("separator")
+    @classmethod
+    def _parts_the_codes(cls, separator: str, info: ValidationInfo) -> str:
+        if not separator:
+            raise ValueError("is empty; write a sign, a blank or a line break")
+        labels = [label for code in info.data.get("codes", ()) for label in code.labels]
+        if info.data.get("kind") == "multiple" and (confused := CellSplitter(separator, labels).confused()):
+            raise ValueError(f"with {sign_told(separator)} between labels, {confused}; choose another one")
+        return separator
+
+    @property
+    def is_multiple(self) -> bool:
+        """Whether an outcome may hold several codes."""
+        return self.kind == "multiple"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names under which the field's column is looked for, the owner's first."""
+        return (self.column, *self.aliases)
+
+    @property
+    def code_names(self) -> tuple[str, ...]:
+        """The codes, in the codebook's order."""
+        return tuple(code.code for code in self.codes)
+
+    def has_all(self, codes: Iterable[str]) -> bool:
+        """Whether all are codes of the field, by the very names it has now.
+
+        Examples
+        --------
+        >>> scale = CodeField(name="scale", column="Scale", kind="single", codes=[{"code": "Local"}])
+        >>> scale.has_all(["Local"]), scale.has_all(["Local", "Village"])
+        (True, False)
+        """
+        return set(codes).issubset(self.code_names)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The answers of the column this field is derived from, in the codebook's order."""
+        return tuple(option for code in self.codes for option in code.mcq)
+
+    @cached_property
+    def _code_by_label(self) -> LabelIndex[str]:
+        return LabelIndex((label, code.code) for code in self.codes for label in code.labels)
+
+    @cached_property
+    def _code_by_option(self) -> LabelIndex[str]:
+        return LabelIndex((option, code.code) for code in self.codes for option in code.mcq)
+
+    def find(self, label: str) -> str | None:
+        """Return the code that a label stands for, or None.
+
+        Examples
+        --------
+        >>> scale = CodeField(name="scale", column="Scale", kind="single",
+        ...                   codes=[{"code": "Sub-national", "aliases": ["Province"]}])
+        >>> scale.find("sub national"), scale.find("PROVINCE"), scale.find("Galactic")
+        ('Sub-national', 'Sub-national', None)
+        """
+        return self._code_by_label.find(label)
+
+    def derive(self, option: str) -> str | None:
+        """Return the code that an answer of the `derived_from` column leads to, or None."""
+        return self._code_by_option.find(option)
+
+    def nearest(self, label: str) -> str | None:
+        """Return the code (or alias) whose spelling is nearest to a label."""
+        return nearest(label, [name for code in self.codes for name in code.labels])
+
+    def completed(self, label: str) -> str | None:
+        """Return the only code that a label is the beginning or, in whole words, a part of; or None.
+
+        Examples
+        --------
+        >>> goal = CodeField(name="goal", column="Goal", kind="single",
+        ...                  codes=[{"code": "CIV: Less suppression of civic space"}, {"code": "GEN: Equal roles"}])
+        >>> goal.completed("CIV"), goal.completed("civic space"), goal.completed("of")
+        ('CIV: Less suppression of civic space', 'CIV: Less suppression of civic space', None)
+        """
+        found = {code.code for code in self.codes if any(is_part(label, of=known) for known in code.labels)}
+        return found.pop() if len(found) == 1 else None
+
+    def split(self, cell: str) -> tuple[str, ...]:
+        """Take a cell apart into the labels it holds, in their order.
+
+        Answers may also stand on lines of their own, as in a cell with line breaks. Where codes hold the separator
+        themselves, the longest one that fits is taken.
+
+        Examples
+        --------
+        >>> CodeField(name="sdg", column="SDG", kind="multiple", codes=[{"code": "5"}, {"code": "16"}]).split("16;5 ")
+        ('16', '5')
+        """
+        if self.is_multiple:
+            return self._splitter.split(cell)
+        return (cell.strip(),) if cell.strip() else ()
+
+    @cached_property
+    def _splitter(self) -> CellSplitter:
+        return CellSplitter(self.separator, [label for code in self.codes for label in code.labels])
+
+
+class Codebook(CodebookPart):
+    """The fields that a programme codes, read from a YAML file.
+
+    Examples
+    --------
+    >>> codebook = Codebook.parse('''
+    ... fields:
+    ...   - name: scale
+    ...     column: Scale
+    ...     kind: single
+    ...     codes: [{code: Local}, {code: National}]
+    ... ''')
+    >>> codebook.field("scale").code_names
+    ('Local', 'National')
+    """
+
+    fields: Annotated[tuple[CodeField, ...], Field(min_length=1)]
+    columns: Columns = Columns()
+
+    @field_validator("fields")
+    @classmethod
+    def _distinct(cls, fields: tuple[CodeField, ...]) -> tuple[CodeField, ...]:
+        refuse_doubles("field name", [(field.name, field.name) for field in fields])
+        named = [(field.name, column) for field in fields for column in field.columns]
+        ticks = [(code.code, code.column) for field in fields for code in field.codes if code.column]
+        refuse_doubles("column", [*named, *ticks])
+        return fields
+
+    @classmethod
+    def read(cls, path: Path | str, *, tell: Callable[[str], object] = lambda _: None) -> Codebook:
+        """Read and check a codebook file: YAML, a table of codes, or a .qdc of a program for qualitative analysis.
+
+        Parameters
+        ----------
+        tell : callable
+            Is told what was guessed of a file that isn't YAML.
+
+        Raises
+        ------
+        CodebookError
+            With every thing to correct and the line it stands on.
+        """
+        path = Path(path)
+        if path.suffix.lower() == ".qdc":
+            return cls._found(read_qdc(path), path.name, tell)
+        if path.suffix.lower() in _TABLES:
+            return cls._found(read_table(path), path.name, tell)
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            what = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "can't be read"
+            raise CodebookError(str(path), [f"the file {what}; name a codebook in YAML"]) from error
+        return cls.parse(text, source=path.name)
+
+    @classmethod
+    def _found(cls, found: FoundCodebook, source: str, tell: Callable[[str], object]) -> Codebook:
+        try:
+            codebook = cls.model_validate(found.content)
+        except ValidationError as error:
+            told = [
+                (found.place(one["loc"]), what_is_wrong(_last_key(one), one)) for one in root_causes(error.errors())
+            ]
+            raise CodebookError(source, [f"{place}: {what}" if place else what for place, what in told]) from error
+        for note in found.notes:
+            tell(note)
+        return codebook
+
+    @classmethod
+    def parse(cls, text: str, *, source: str = "codebook") -> Codebook:
+        """Check the text of a codebook; see `read`."""
+        document = read_yaml(text, source=source)
+        try:
+            codebook = cls.model_validate(document.content)
+        except ValidationError as error:
+            raise CodebookError(source, [*document.problems, *document.told(error.errors())]) from error
+        if document.problems:
+            raise CodebookError(source, document.problems)
+        return codebook
+
+    def field(self, name: str) -> CodeField:
+        """Return the field of that name, or of that column.
+
+        Raises
+        ------
+        FieldError
+            Where there is none, with the nearest name.
+        """
+        for field in self.fields:
+            if name == field.name:
+                return field
+        found = self._field_by_column.find(name)
+        if found is not None:
+            return found
+        guess = nearest(name, self.names)
+        hint = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(self.names)}"
+        raise FieldError(f"the codebook has no field {name!r} ({hint})")
+
+    @cached_property
+    def _field_by_column(self) -> LabelIndex[CodeField]:
+        return LabelIndex((column, field) for field in self.fields for column in field.columns)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields, in the codebook's order."""
+        return tuple(field.name for field in self.fields)
+
+    @property
+    def undefined(self) -> tuple[tuple[str, str], ...]:
+        """Name the codes that nothing says when to give, each after its field."""
+        return tuple((field.name, code.code) for field in self.fields for code in field.codes if not code.is_defined)
+
+    @property
+    def has_definitions(self) -> bool:
+        """Whether anything is said of any code but its name."""
+        return any(code.is_defined for field in self.fields for code in field.codes)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of what the codebook says, whatever its layout and comments."""
+        # Nothing is learnt from these columns, and models that were made before we knew them stay good.
+        said = self.model_dump(mode="json", exclude={"columns": {"negative", "unintended"}})
+        # A key that few codebooks have leaves the hash of the others as it was.
+        for field in said["fields"]:
+            for code in field["codes"]:
+                if code["column"] is None:
+                    del code["column"]
+        content = json.dumps(said, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def dump(self) -> str:
+        """Write the codebook as YAML that `parse` reads to the same codebook."""
+        content = _plain(self.model_dump(exclude_defaults=True))
+        return dump_yaml(content)
+
+    def unknown_keys(self) -> tuple[str, ...]:
+        """Name the keys that mean nothing to us and look like a slip of the one that is meant."""
+        return tuple(_slips(self, "codebook"))
+
+
+def sample_codebook() -> Codebook:
+    """Read the codebook that ships with the program."""
+    return Codebook.read(sample_files.codebook_path())
+
+
+def _last_key(found: ErrorDetails) -> str:
+    return next((step for step in reversed(found["loc"]) if isinstance(step, str)), "codebook")
+
+
+def _slips(part: BaseModel, where: str) -> Iterator[str]:
+    known = set(type(part).model_fields)
+    for key in part.model_extra or {}:
+        if guess := nearest(key, known, cutoff=0.75):
+            yield f"{where}: key {key!r} means nothing here and is left out (did you mean {guess!r}?)"
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        for piece in value if isinstance(value, tuple) else (value,):
+            if isinstance(piece, BaseModel):
+                yield from _slips(piece, getattr(piece, "name", None) or getattr(piece, "code", None) or name)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - mirrors a YAML document, which may hold anything
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value

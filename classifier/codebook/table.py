@@ -1,0 +1,276 @@
+"""A codebook in a table: a row for each code, under columns that are known by what they are called."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.codebook.labels import words_of
+from classifier.errors import CodebookError, FaultsError
+from classifier.spelling import label_key, nearest
+from classifier.spreadsheet.reading import read_sheets
+from classifier.spreadsheet.sheet import Sheet
+
+_HEADER_ROWS = 20  # a title and some notes may stand above the header
+_LIKE = 0.85  # how like a known name a column's is, to be taken for it
+# What columns are called, by what they hold: in English, French, Spanish and Portuguese, and in what survey tools and
+# programs for qualitative analysis write.
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "code": (
+        *("Sub-code", "Subcodes", "Sub-category", "Subcategory", "Code", "Codes", "Code name", "Label", "Answer"),
+        *("Answer option", "Option", "Choice", "Value label", "Category", "Value", "Name", "Sous-code", "Subcódigo"),
+        *(
+            "Libellé",
+            "Étiquette",
+            "Réponse",
+            "Código",
+            "Códigos",
+            "Respuesta",
+            "Etiqueta",
+            "Resposta",
+            "الرمز",
+            "الترميز",
+        ),
+    ),
+    "field": (
+        *("Field", "Question", "Variable", "Code group", "Code groups", "Group", "Dimension", "Theme", "list_name"),
+        *(
+            "Parent code",
+            "Parent",
+            "Champ",
+            "Groupe",
+            "Thème",
+            "Campo",
+            "Pregunta",
+            "Grupo",
+            "Tema",
+            "Pergunta",
+            "السؤال",
+        ),
+        *("Category", "Catégorie", "Categoría", "Categoria", "Code"),
+    ),
+    "definition": (
+        *("Definition", "Description", "Meaning", "Explanation", "Comment", "Memo", "Code memo", "What it means"),
+        *("Définition", "Explication", "Definición", "Descripción", "Definição", "Descrição", "التعريف", "الوصف"),
+    ),
+    "include": (
+        *("Include", "Includes", "Inclusion", "Inclusion criteria", "When to use", "Use when", "Use for", "Examples"),
+        *("Inclure", "Inclut", "Quand l'utiliser", "Incluir", "Incluye", "Cuándo usar", "Inclui", "Quando usar"),
+    ),
+    "exclude": (
+        *("Exclude", "Excludes", "Exclusion", "Exclusion criteria", "When not to use", "Do not use when", "Not for"),
+        *("Exclure", "Exclut", "Quand ne pas l'utiliser", "Excluir", "Excluye", "Cuándo no usar", "Exclui"),
+    ),
+    "aliases": ("Alias", "Aliases", "Synonym", "Synonyms", "Also called", "Other names", "Synonymes", "Sinónimos"),
+    "kind": ("Kind", "Single or multiple", "How many", "Answers"),
+    "column": ("Column", "Column name", "Colonne", "Columna", "Coluna"),
+}
+_SEVERAL = {
+    label_key(word) for word in ("multiple", "several", "many", "select_multiple", "plusieurs", "varios", "vários")
+}
+_SEPARATED = re.compile(r"[;\n|]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCodebook:
+    """A codebook as it was found in a file that isn't YAML.
+
+    Attributes
+    ----------
+    content : dict
+        What its YAML would say.
+    places : dict of tuple to str
+        Where each field and code stands, by where it stands in the content.
+    notes : tuple of str
+        What was guessed.
+    """
+
+    content: dict[str, object]
+    places: Mapping[tuple[int, ...], str]
+    notes: tuple[str, ...]
+
+    def place(self, where: Sequence[str | int]) -> str:
+        """Say where in the file something stands, by where it stands in the content."""
+        numbers = tuple(step for step in where if isinstance(step, int))
+        found = (self.places.get(numbers[:n]) for n in (2, 1))
+        return next((place for place in found if place), "")
+
+
+def read_table(path: Path) -> FoundCodebook:
+    """Read the codes of a table, or of several sheets of one field each.
+
+    Raises
+    ------
+    CodebookError
+        If the file can't be read, or no column holds codes.
+    """
+    try:
+        sheets = read_sheets(path)
+    except FaultsError as error:
+        told = [str(fault) for faults in error.faults.values() for fault in faults]
+        raise CodebookError(path.name, told) from error
+    tables = [table for sheet in sheets if not sheet.is_hidden and (table := _table(sheet)) is not None]
+    if not tables:
+        hint = "name a column Code, and others Field and Definition, or give a codebook in YAML"
+        raise CodebookError(path.name, [f"no sheet has a column of codes with their definitions or fields; {hint}"])
+    reader = _Reader(path)
+    named = [table for table in tables if "field" in table.columns]
+    for table in named[:1] or tables:
+        reader.read(table, is_only=bool(named) or len(tables) == 1)
+    for table in tables:
+        if table not in (named[:1] or tables):
+            reader.notes.append(f"sheet {table.sheet.name!r} has codes too, and is not read")
+    return FoundCodebook(content={"fields": reader.fields}, places=reader.places, notes=tuple(reader.notes))
+
+
+def field_name(text: str) -> str:
+    """Make a field's name of what it is called: letters, digits and underscores.
+
+    Examples
+    --------
+    >>> field_name("Type of change (main)")
+    'type_of_change_main'
+    """
+    return "_".join(words_of(text)[:6]) or "field"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """A sheet with codes: its header row and its columns, by what they hold."""
+
+    sheet: Sheet
+    header: int
+    columns: Mapping[str, int]
+    guessed: Mapping[str, str]
+
+    @property
+    def other_names(self) -> tuple[int, ...]:
+        """The columns that call the codes something else: what a form shows, or what it writes."""
+        known = set(map(label_key, _NAMES["code"])) - set(map(label_key, _NAMES["field"]))
+        return tuple(
+            place
+            for place, name in enumerate(self.sheet.rows[self.header])
+            if label_key(name) in known and place not in self.columns.values()
+        )
+
+    @property
+    def parents(self) -> frozenset[str]:
+        """What codes are said to belong to."""
+        rows = range(self.header + 1, len(self.sheet.rows))
+        return frozenset(label_key(self.sheet.cell(row, self.columns.get("field"))) for row in rows) - {""}
+
+
+def _table(sheet: Sheet) -> _Table | None:
+    for row, cells in enumerate(sheet.rows[:_HEADER_ROWS]):
+        columns, guessed = _columns(cells)
+        if "code" in columns and len(columns) > 1:
+            return _Table(sheet=sheet, header=row, columns=columns, guessed=guessed)
+    return None
+
+
+def _columns(cells: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
+    """Find what the columns hold, by their names, the commonest first; by likeness where none is known."""
+    keys = {label_key(name): place for place, name in reversed([*enumerate(cells)]) if name.strip()}
+    columns: dict[str, int] = {}
+    guessed: dict[str, str] = {}
+    for role, names in _NAMES.items():
+        known = next((keys[label_key(name)] for name in names if label_key(name) in keys), None)
+        if known is not None and known not in columns.values():
+            columns[role] = known
+    for role, names in _NAMES.items():
+        free = {cells[place].strip(): place for place in keys.values() if place not in columns.values()}
+        likest = next((found for name in names if (found := nearest(name, free, cutoff=_LIKE))), None)
+        if role not in columns and likest is not None:
+            columns[role], guessed[role] = free[likest], likest
+    return columns, guessed
+
+
+class _Reader:
+    """Reads tables into the content of a codebook."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.fields: list[dict[str, object]] = []
+        self.places: dict[tuple[int, ...], str] = {}
+        self.notes: list[str] = []
+
+    def read(self, table: _Table, *, is_only: bool) -> None:
+        """Read the rows of a table; where no column names the field, it is called after the sheet or the file."""
+        sheet = table.sheet
+        named = "field" in table.columns
+        name = "" if named else (self.path.stem if is_only else sheet.name)
+        self.notes += [f"column {name!r} is read as {role!r}" for role, name in table.guessed.items()]
+        if not named:
+            self.notes.append(
+                f"{sheet.place(table.header, 0)}: no column says which field a code is of; all are taken for the "
+                f"field {name!r}"
+            )
+        fields: dict[str, dict[str, object]] = {}
+        parents = table.parents
+        n_carried = 0
+        for row in range(table.header + 1, len(sheet.rows)):
+            cells = {role: sheet.cell(row, column).strip() for role, column in table.columns.items()}
+            if not cells["code"]:
+                name = cells.get("field") or name  # a heading of its own
+                continue
+            if named and not cells["field"] and label_key(cells["code"]) in parents:
+                name = cells["code"]  # the field itself, above its codes
+                continue
+            n_carried += named and not cells["field"]
+            name = cells.get("field") or name
+            if not name:
+                raise CodebookError(self.path.name, [f"{sheet.place(row, table.columns['field'])}: no field is named"])
+            one = fields.get(label_key(name)) or self._field(name, cells, sheet.place(row, table.columns["code"]))
+            fields[label_key(name)] = one
+            others = [sheet.cell(row, column).strip() for column in table.other_names]
+            self._add_code(one, cells, others, place=sheet.place(row, table.columns["code"]))
+        for one in fields.values():
+            _take_other_names(one)
+        if fields and table.other_names:
+            told = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in table.other_names)
+            self.notes.append(f"{told}: read as other names of the codes")
+        if n_carried:
+            self.notes.append(
+                f"{n_carried} code(s) stand beside an empty field, and are taken for the field above them"
+            )
+        if fields and "kind" not in table.columns:
+            told = ", ".join(repr(one["column"]) for one in fields.values())
+            self.notes.append(f"{told}: taken to be `single`; write `kind: multiple` where an outcome may have several")
+        if "field" in table.columns and "column" not in table.columns:
+            self.notes.append("a field's codes are looked for under a column of its name; else correct `column`")
+
+    def _field(self, name: str, cells: Mapping[str, str], place: str) -> dict[str, object]:
+        column = cells.get("column") or name
+        kind = "multiple" if _SEVERAL & set(map(label_key, cells.get("kind", "").split())) else "single"
+        one: dict[str, object] = {"name": field_name(name), "column": column, "kind": kind, "codes": []}
+        self.places[(len(self.fields),)] = place
+        self.fields.append(one)
+        return one
+
+    def _add_code(self, one: dict[str, object], cells: Mapping[str, str], others: Sequence[str], *, place: str) -> None:
+        codes = one["codes"]
+        assert isinstance(codes, list)
+        self.places[self.fields.index(one), len(codes)] = place
+        content = {"code": cells["code"]} | {
+            role: cells[role] for role in ("definition", "include", "exclude") if cells.get(role)
+        }
+        aliases = [*_listed(cells.get("aliases", ""))]
+        codes.append(content | {"aliases": aliases, "others": [name for name in others if name]})
+
+
+def _take_other_names(one: Mapping[str, object]) -> None:
+    """Let a code go by what else it is called, unless several codes of the field are called so."""
+    codes = one["codes"]
+    assert isinstance(codes, list)
+    counts = Counter(label_key(name) for code in codes for name in (code["code"], *code["aliases"], *code["others"]))
+    for code in codes:
+        names = [*code.pop("aliases"), *(name for name in code.pop("others") if counts[label_key(name)] == 1)]
+        if names:
+            code["aliases"] = list(dict.fromkeys(names))
+
+
+def _listed(cell: str) -> Iterator[str]:
+    yield from (piece.strip() for piece in _SEPARATED.split(cell) if piece.strip())

@@ -1,0 +1,235 @@
+"""The YAML of a codebook: every scalar as it is written, and the line of what is to be corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from pydantic_core import ErrorDetails
+
+from classifier.errors import CodebookError
+from classifier.spelling import exact_key
+
+_MOST_NODES = 200_000  # aliases counted as often as they are used; a codebook has some hundreds
+_FIRST_KEYS = {"CodeField": "name", "Code": "code", "StoryPart": "column"}
+_AS_WRITTEN = ("bool", "int", "float", "timestamp", "null")
+
+
+class Written(str):
+    """A bare word or number of a YAML document as it is written, with what YAML takes it for.
+
+    Codes are names: 5.10 is not 5.1, nor 010 the number 8, nor `no` a truth value.
+    """
+
+    meaning: object
+
+
+class DoubleError(ValueError):
+    """Tells pydantic of a label that stands twice, and us which, so that its line can be named."""
+
+    def __init__(self, told: str, *, label: str) -> None:
+        super().__init__(told)
+        self.label = label
+
+
+class _Loader(yaml.SafeLoader):
+    """Constructs bare words and numbers as `Written`."""
+
+
+def _construct_written(loader: _Loader, node: yaml.ScalarNode) -> Written:
+    written = Written(node.value)
+    construct = yaml.SafeLoader.yaml_constructors[node.tag]
+    try:
+        written.meaning = construct(loader, node)
+    except (ValueError, OverflowError):  # a date that no calendar has, or a number of thousands of digits
+        written.meaning = node.value
+    return written
+
+
+for _name in _AS_WRITTEN:
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_name}", _construct_written)
+
+
+def text_of(value: Any) -> Any:  # noqa: ANN401 - mirrors a YAML document, which may hold anything
+    """Return scalars as they are written, also those in lists; what has keys stays as it is."""
+    if isinstance(value, list):
+        return [text_of(item) for item in value]
+    return str(value) if isinstance(value, Written) else value
+
+
+def meaning_of(value: Any) -> Any:  # noqa: ANN401 - mirrors a YAML document, which may hold anything
+    """Return what YAML takes a value for."""
+    if isinstance(value, dict):
+        return {meaning_of(key): meaning_of(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [meaning_of(item) for item in value]
+    return value.meaning if isinstance(value, Written) else value
+
+
+def is_null(value: object) -> bool:
+    """Whether a value is written as YAML writes nothing: not at all, or as `null` or `~`."""
+    return isinstance(value, Written) and value.meaning is None
+
+
+def dump_yaml(content: object) -> str:
+    """Write plain values as YAML that reads to the same, with quotes where they are needed."""
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a line break that is all of a text as a person would, in quotes."""
+
+
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = '"' if text.isspace() and "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodebookText:
+    """The content of a YAML document, and where it stands.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        What is to be corrected whatever the content means, each with its line.
+    """
+
+    tree: yaml.Node
+    content: Any
+    problems: tuple[str, ...]
+
+    def told(self, found: list[ErrorDetails]) -> list[str]:
+        """Say on which lines pydantic found what to correct."""
+        return [_problem(self.tree, one) for one in root_causes(found)]
+
+
+def read_yaml(text: str, *, source: str) -> CodebookText:
+    """Read the YAML of a codebook.
+
+    Raises
+    ------
+    CodebookError
+        If it is no YAML, or holds no keys.
+    """
+    try:
+        tree = yaml.compose(text, Loader=_Loader)
+        if not isinstance(tree, yaml.MappingNode):
+            raise CodebookError(source, ["line 1: a codebook starts with `fields:`; this file holds no keys"])
+        if _n_nodes(tree, {}) > _MOST_NODES:
+            raise CodebookError(source, [f"its aliases repeat parts of it more than {_MOST_NODES} times"])
+        content = yaml.load(text, Loader=_Loader)
+        problems = (*_double_keys(tree), *_half_signs(tree))
+    except RecursionError as error:
+        raise CodebookError(source, ["its lists stand too deep inside each other"]) from error
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        place = f"line {mark.line + 1}: " if mark else ""
+        raise CodebookError(source, [f"{place}{getattr(error, 'problem', None) or error}"]) from error
+    return CodebookText(tree=tree, content=content, problems=problems)
+
+
+def _n_nodes(node: yaml.Node, known: dict[int, int]) -> int:
+    """Count the nodes below a node, those behind an alias each time it is used."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = _MOST_NODES + 1  # what holds itself has no end
+        inner = node.value if isinstance(node, yaml.SequenceNode) else [one for pair in node.value for one in pair]
+        known[id(node)] = 1 + sum(_n_nodes(one, known) for one in inner)
+    return known[id(node)]
+
+
+def _double_keys(node: yaml.Node) -> Iterator[str]:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield f"line {key.start_mark.line + 1}: key {key.value!r} stands twice"
+            seen.add(key.value)
+            yield from _double_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _double_keys(item)
+
+
+def _half_signs(tree: yaml.Node) -> Iterator[str]:
+    # Half of a sign of two, as "\\uD83D" is, can't be written to any file.
+    for node in _scalars(tree):
+        if any("\ud800" <= sign <= "\udfff" for sign in node.value):
+            yield f"line {node.start_mark.line + 1}: holds half a sign (such as \\uD83D); write the sign itself"
+
+
+# The lines of what is to be corrected
+
+
+def root_causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out what is only said to be wrong because of something else."""
+    # A list whose items are all at fault is also said to be too short; the items say enough.
+    return [
+        one
+        for one in found
+        if one["type"] != "too_short"
+        or not any(other["loc"][: len(one["loc"])] == one["loc"] for other in found if other is not one)
+    ]
+
+
+def _problem(tree: yaml.Node, found: ErrorDetails) -> str:
+    node, name = tree, "codebook"
+    for step in found["loc"]:
+        inner = _child(node, step)
+        if inner is not None:
+            node = inner
+        if isinstance(step, str):
+            name = step
+    error = found.get("ctx", {}).get("error")
+    if isinstance(error, DoubleError):
+        node = _last(node, error.label) or node
+    return f"line {node.start_mark.line + 1}: {what_is_wrong(name, found)}"
+
+
+def what_is_wrong(name: str, found: ErrorDetails) -> str:
+    """Say in plain words what pydantic found under a key."""
+    if found["type"] == "missing":
+        return f"{name!r} is missing; write it"
+    if found["type"] == "value_error":
+        return f"{name}: {found['ctx']['error']}"
+    if found["type"] == "too_short":
+        return f"{name} is empty; write at least one"
+    if found["type"] == "tuple_type":
+        return f"{name}: a list is expected; start each item below it with a dash"
+    if found["type"] == "model_type":
+        key = _FIRST_KEYS.get(found["ctx"]["class_name"], "id")
+        return f"{name}: {found['input']!r} stands without a key; write `{key}: …`"
+    return f"{name}: {found['msg'][0].lower()}{found['msg'][1:]}"
+
+
+def _last(node: yaml.Node, label: str) -> yaml.Node | None:
+    """Find where a label stands for the last time below a node."""
+    same = [one for one in _scalars(node) if exact_key(one.value) == exact_key(label)]
+    return same[-1] if same else None
+
+
+def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _scalars(item)
+    elif isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _scalars(value)
+
+
+def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item: yaml.Node = node.value[step]
+        return item
+    return None

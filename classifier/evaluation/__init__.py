@@ -1,0 +1,1 @@
+"""Evaluation on held-out outcomes: cross-validation, metrics, label errors, prevalence."""

@@ -1,0 +1,159 @@
+"""Whether confidence can be taken at its word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier._types import FloatArray
+from classifier.agreement.bootstrap import Figure, exact_share
+
+N_BINS = 15
+_N_SIMULATED = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reliability:
+    """How well the confidence in the first suggestion matches how often it was right.
+
+    Attributes
+    ----------
+    n_outcomes : int
+    calibration_error : float
+        Expected calibration error; see `calibration_error`.
+    perfect_low, perfect_high : float
+        The 95 % range of that error if confidence were perfect; see `perfect_range`.
+    brier, log_loss : float
+        Of the confidence in the first suggestion, against whether it was right; 0 is best.
+    """
+
+    n_outcomes: int
+    calibration_error: float
+    perfect_low: float
+    perfect_high: float
+    brier: float
+    log_loss: float
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the error is no larger than chance alone would make it."""
+        return self.calibration_error <= self.perfect_high
+
+
+def measure_reliability(confidence: FloatArray, right: npt.NDArray[np.bool_], *, seed: int = 0) -> Reliability:
+    """Compare confidence with what was right.
+
+    Parameters
+    ----------
+    confidence : ndarray of shape (n_outcomes,)
+        In (0, 1), of outcomes that nothing was fitted on.
+    right : ndarray of shape (n_outcomes,)
+        Whether the suggestion was.
+    seed : int
+        Decides what is simulated.
+
+    References
+    ----------
+    .. [1] Brier (1950), doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2.
+
+    Examples
+    --------
+    >>> told = measure_reliability(np.full(100, 0.8), np.arange(100) < 80)
+    >>> round(told.calibration_error, 3), round(told.brier, 2)
+    (0.0, 0.16)
+    """
+    low, high = perfect_range(confidence, seed=seed)
+    return Reliability(
+        n_outcomes=len(right),
+        calibration_error=calibration_error(confidence, right),
+        perfect_low=low,
+        perfect_high=high,
+        brier=float(((confidence - right) ** 2).mean()),
+        log_loss=float(-np.log(np.where(right, confidence, 1 - confidence)).mean()),
+    )
+
+
+def calibration_error(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n_bins: int = N_BINS) -> float:
+    """Tell by how much confidence and the share that was right differ, on average over bins of equal size.
+
+    Parameters
+    ----------
+    confidence : ndarray of shape (n_outcomes,)
+    right : ndarray of shape (n_outcomes,)
+    n_bins : int
+        Outcomes are sorted by confidence and cut into so many parts of as many outcomes each. Outcomes
+        of one confidence stay together, so that the error does not hang on their order.
+
+    References
+    ----------
+    .. [1] Naeini, Cooper and Hauskrecht (2015), "Obtaining Well Calibrated Probabilities Using Bayesian Binning",
+       doi:10.1609/aaai.v29i1.9602; bins of equal mass: Nixon et al. (2019), doi:10.48550/arXiv.1904.01685.
+
+    Examples
+    --------
+    Half of them right at a confidence of 0.9:
+
+    >>> round(calibration_error(np.full(10, 0.9), np.arange(10) < 5), 2)
+    0.4
+    """
+    order = np.argsort(confidence, kind="stable")
+    gaps = (confidence - right)[order]
+    return float(np.abs(np.add.reduceat(gaps, _bin_starts(confidence[order], n_bins))).sum() / len(gaps))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Suggestions of about the same confidence: their mean confidence, and the share of them that was right."""
+
+    confidence: float
+    right: Figure
+
+
+def reliability_bins(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n_bins: int = 10) -> tuple[Bin, ...]:
+    """Cut suggestions into bins of equal size by their confidence, for a picture; the intervals are exact.
+
+    Examples
+    --------
+    >>> bins = reliability_bins(np.repeat([0.6, 0.9], 50), np.arange(100) % 10 < 7, n_bins=2)
+    >>> [(round(one.confidence, 2), one.right.value) for one in bins]
+    [(0.6, 0.7), (0.9, 0.7)]
+    """
+    order = np.argsort(confidence, kind="stable")
+    parts = np.split(order, _bin_starts(confidence[order], n_bins)[1:])
+    return tuple(
+        Bin(confidence=float(confidence[part].mean()), right=exact_share(int(right[part].sum()), len(part)))
+        for part in parts
+    )
+
+
+def perfect_range(
+    confidence: FloatArray, *, n_bins: int = N_BINS, seed: int = 0, n_simulated: int = _N_SIMULATED
+) -> tuple[float, float]:
+    """Say between which errors 95 % of perfectly calibrated models of the same confidences would lie.
+
+    With few outcomes the error is never near 0, however honest the confidence; this tells how far from it
+    chance alone takes it.
+
+    Returns
+    -------
+    tuple of float
+        The 2.5 % and the 97.5 % quantile of the error, where each suggestion is right by lot, as often as
+        its confidence says.
+
+    References
+    ----------
+    .. [1] Bröcker and Smith (2007), "Increasing the Reliability of Reliability Diagrams", doi:10.1175/WAF993.1.
+    """
+    ordered = np.sort(confidence)
+    drawn = np.random.default_rng(seed).random((n_simulated, len(ordered))) < ordered
+    gaps = np.abs(np.add.reduceat(ordered - drawn, _bin_starts(ordered, n_bins), axis=1)).sum(axis=1) / len(ordered)
+    low, high = np.quantile(gaps, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _bin_starts(ordered: FloatArray, n_bins: int) -> npt.NDArray[np.intp]:
+    """Find where bins of equal size start, not within outcomes of one confidence."""
+    planned = np.arange(n_bins) * len(ordered) // n_bins
+    return np.unique(np.searchsorted(ordered, ordered[planned]))

@@ -1,0 +1,279 @@
+"""Trying models on outcomes that they did not learn from, and the simple ways on the same outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+
+from classifier._types import FloatArray
+from classifier.codebook.schema import CodeField
+from classifier.errors import ComparisonError
+from classifier.evaluation.baselines import BASELINES
+from classifier.evaluation.predictions import FieldTrial, Trial, indicators, join_fields
+from classifier.features.embedding_cache import Sources
+from classifier.harvest.outcome import Outcome
+from classifier.model.conformal import confirm_threshold, set_thresholds
+from classifier.model.model import Evidence, FieldModel, Judgement, Model
+from classifier.model.training import Trained
+from classifier.suggestion.flags import Reading, read_held_out
+from classifier.suggestion.predict import judge_outcomes, suggest_field
+from classifier.suggestion.types import FieldSuggestion
+
+BY_DEFINITION = "definitions only"
+LEVELS = (0.8, 0.9, 0.95)
+"""The coverages that prediction sets are tried at."""
+
+Rows = npt.NDArray[np.intp]
+Codes = tuple[str, ...]
+
+
+def try_held_out(trained: Trained, *, coverage: float = 0.9, precision: float = 0.95) -> Trial:
+    """Try a model on the outcomes that it learnt from, each held out in turn.
+
+    Heads, pools and what confidence is set by are those of the other folds.
+
+    Raises
+    ------
+    ComparisonError
+        If there were too few outcomes to hold some out.
+    """
+    held_out, model = trained.held_out, trained.model
+    if held_out is None or not held_out.folds:
+        raise ComparisonError("there are too few coded outcomes to hold some out and test on them; code some more")
+    readings = read_held_out(held_out.outcomes, held_out.kin, model)
+    fields = {}
+    for field in model.codebook.fields:
+        found = held_out.fields[field.name]
+        if not len(found.rows):
+            continue
+        agreed = tuple(held_out.outcomes[row].codes[field.name] for row in found.rows)
+        parts = []
+        for fold in held_out.folds:
+            inside = np.isin(found.rows, fold)
+            if not inside.any():
+                continue
+            parts.append(
+                _try_field(
+                    field,
+                    found.rows[inside],
+                    [codes for codes, is_inside in zip(agreed, inside, strict=True) if is_inside],
+                    _picked(found.judged, inside),
+                    found.defined[inside],
+                    [readings[row] for row in found.rows[inside]],
+                    _without(model.fields[field.name], field, agreed, found.judged, inside),
+                    model.n_examples(field),
+                    coverage=coverage,
+                    precision=precision,
+                )
+            )
+        fields[field.name] = join_fields(parts)
+    fields = _with_baselines(fields, held_out.outcomes, held_out.folds)
+    if not fields:
+        raise ComparisonError("there are too few coded outcomes to hold some out and test on them; code some more")
+    return Trial(
+        outcomes=held_out.outcomes,
+        kin=held_out.kin,
+        repeats={},
+        fields=fields,
+        n_learnt=tuple(len(held_out.outcomes) - len(fold) for fold in held_out.folds),
+    )
+
+
+def try_on(
+    outcomes: Sequence[Outcome],
+    *,
+    model: Model,
+    learnt: Sequence[Outcome],
+    sources: Sources,
+    coverage: float = 0.9,
+    precision: float = 0.95,
+) -> Trial:
+    """Try a model on outcomes that it did not learn from.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+        Coded; their codes are hidden from the model.
+    learnt : sequence of Outcome
+        Those it learnt from, for the simple ways to learn from too.
+    """
+    told = [outcome for outcome in outcomes if outcome.codes and not outcome.story.is_blank]
+    judged = judge_outcomes(told, model=model, sources=sources, fields=model.codebook.fields)
+    fields = {}
+    for field in model.codebook.fields:
+        rows = np.array([row for row, outcome in enumerate(told) if outcome.codes.get(field.name)], dtype=np.intp)
+        if not len(rows):
+            continue
+        chosen = np.isin(np.arange(len(told)), rows)
+        one = judged.fields[field.name]
+        fields[field.name] = _try_field(
+            field,
+            rows,
+            [told[row].codes[field.name] for row in rows],
+            _picked(one.judged, chosen),
+            one.defined[rows],
+            [judged.readings[row] for row in rows],
+            model.fields[field.name],
+            model.n_examples(field),
+            repeats=[one.repeats[row] for row in rows],
+            coverage=coverage,
+            precision=precision,
+        )
+    repeats = {
+        outcome.fragment_id: model.manifest.fragment_ids[reading.earlier]
+        for outcome, reading in zip(told, judged.readings, strict=True)
+        if reading.earlier is not None
+    }
+    return Trial(
+        outcomes=tuple(told),
+        kin=_kin_by_twins(told, judged.readings),
+        repeats=repeats,
+        fields=_with_baselines_of(fields, told, learnt),
+        n_learnt=(len(model.manifest.fragment_ids),),
+    )
+
+
+def _try_field(
+    field: CodeField,
+    rows: Rows,
+    agreed: Sequence[Codes],
+    judged: Judgement,
+    defined: FloatArray,
+    readings: Sequence[Reading],
+    model: FieldModel,
+    n_examples: Mapping[str, int],
+    *,
+    coverage: float,
+    precision: float,
+    repeats: Sequence[str | None] | None = None,
+) -> FieldTrial:
+    confirm_at = confirm_threshold(model.evidence.surety, model.evidence.right, precision=precision)
+
+    def made_at(level: float) -> list[FieldSuggestion]:
+        return list(
+            suggest_field(
+                field,
+                judged,
+                defined,
+                readings,
+                set_at=set_thresholds(model, coverage=level),
+                confirm_at=confirm_at,
+                n_examples=n_examples,
+                repeats=repeats or [None] * len(readings),
+            )
+        )
+
+    made = made_at(coverage)
+    levels = dict.fromkeys(sorted({*LEVELS, coverage}))
+    best = [field.code_names[place] for place in defined.argmax(axis=1)]
+    return FieldTrial(
+        field=field,
+        rows=rows,
+        agreed=tuple(agreed),
+        suggested=tuple(one.suggested for one in made),
+        confidence=judged.main,
+        surety=judged.surety,
+        routes=tuple(one.route for one in made),
+        sets={level: indicators(field, [one.prediction_set for one in made_at(level)]) for level in levels},
+        others={BY_DEFINITION: tuple(best)},
+    )
+
+
+def _without(
+    model: FieldModel, field: CodeField, agreed: Sequence[Codes], judged: Judgement, inside: npt.NDArray[np.bool_]
+) -> FieldModel:
+    """Return a field's model with the evidence of the outcomes that are not inside a fold."""
+    names = field.code_names
+    applies = np.array([[code in codes for code in names] for codes in agreed], dtype=bool)
+    if model.each is None:
+        applies = np.array([[code == codes[0] for code in names] for codes in agreed], dtype=bool)
+    others = _picked(judged, ~inside)
+    applies = applies[~inside]
+    evidence = Evidence(
+        agreed_confidence=others.applies[applies],
+        agreed_code=np.nonzero(applies)[1],
+        surety=others.surety,
+        right=(others.suggested == applies).all(axis=1),
+    )
+    return replace(model, evidence=evidence)
+
+
+def _picked(judged: Judgement, chosen: npt.NDArray[np.bool_]) -> Judgement:
+    return Judgement(
+        main=judged.main[chosen],
+        applies=judged.applies[chosen],
+        suggested=judged.suggested[chosen],
+        surety=judged.surety[chosen],
+    )
+
+
+# The simple ways
+
+
+def _with_baselines(
+    fields: Mapping[str, FieldTrial], outcomes: Sequence[Outcome], folds: Sequence[Rows]
+) -> dict[str, FieldTrial]:
+    """Let the simple ways code each fold by what the others teach."""
+    jobs = [(name, one.rows[np.isin(one.rows, fold)]) for name, one in fields.items() for fold in folds]
+    found = Parallel(n_jobs=-1, max_nbytes=None)(
+        delayed(_by_baselines)(
+            *_texts_and_codes(name, [outcomes[row] for row in np.setdiff1d(fields[name].rows, rows)]),
+            [outcomes[row].story.description for row in rows],
+        )
+        for name, rows in jobs
+    )
+    told: dict[str, dict[str, dict[int, str]]] = {name: {way: {} for way in BASELINES} for name in fields}
+    for (name, rows), by_way in zip(jobs, found, strict=True):
+        for way, codes in by_way.items():
+            told[name][way].update(zip(rows.tolist(), codes, strict=True))
+    return {
+        name: replace(
+            one,
+            others={way: tuple(codes[row] for row in one.rows.tolist()) for way, codes in told[name].items()}
+            | dict(one.others),
+        )
+        for name, one in fields.items()
+    }
+
+
+def _with_baselines_of(
+    fields: Mapping[str, FieldTrial], outcomes: Sequence[Outcome], learnt: Sequence[Outcome]
+) -> dict[str, FieldTrial]:
+    """Let the simple ways code outcomes by what others teach."""
+    found = {}
+    for name, one in fields.items():
+        known = [outcome for outcome in learnt if outcome.codes.get(name) and not outcome.story.is_blank]
+        by_way = (
+            _by_baselines(*_texts_and_codes(name, known), [outcomes[row].story.description for row in one.rows])
+            if known
+            else {}
+        )
+        found[name] = replace(one, others={way: tuple(codes) for way, codes in by_way.items()} | dict(one.others))
+    return found
+
+
+def _texts_and_codes(field: str, outcomes: Sequence[Outcome]) -> tuple[list[str], list[str]]:
+    return [one.story.description for one in outcomes], [one.codes[field][0] for one in outcomes]
+
+
+def _by_baselines(texts: Sequence[str], codes: Sequence[str], new_texts: Sequence[str]) -> dict[str, list[str]]:
+    if not new_texts:
+        return {way: [] for way in BASELINES}
+    return {way: baseline(texts, codes, new_texts) for way, baseline in BASELINES.items()}
+
+
+# Near-duplicates among those tried
+
+
+def _kin_by_twins(outcomes: Sequence[Outcome], readings: Sequence[Reading]) -> Rows:
+    """Group outcomes that tell of the same change as one another, or as one learnt from."""
+    group = {outcome.fragment_id: place for place, outcome in enumerate(outcomes)}
+    for outcome, reading in zip(outcomes, readings, strict=True):
+        if reading.twin is not None:
+            ours, theirs = group[outcome.fragment_id], group.setdefault(reading.twin, len(group))
+            group = {name: theirs if number == ours else number for name, number in group.items()}
+    return np.array([group[outcome.fragment_id] for outcome in outcomes], dtype=np.intp)

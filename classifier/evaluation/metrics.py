@@ -1,0 +1,331 @@
+"""How well codes were suggested in a trial: figures by field and code, beside the simple ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier._types import FloatArray
+from classifier.agreement.bootstrap import Figure, Resamples, exact_share
+from classifier.agreement.by_field import MIN_COMPARED, FieldAgreement, MeanFigure, compare, mean_kappa
+from classifier.agreement.codings import Codings, FieldCodings
+from classifier.agreement.coefficients import Ratings, kappa_of_two
+from classifier.evaluation.calibration_error import Bin, Reliability, measure_reliability, reliability_bins
+from classifier.evaluation.predictions import OURS, FieldTrial, Trial
+from classifier.harvest.language import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
+from classifier.harvest.outcome import Outcome
+from classifier.suggestion.types import Route
+
+_SHORT, _LONG = 60, 150  # words of a story
+_MOST_VALUES, _LONGEST_VALUE = 40, 60  # values of a column, letters of a value
+_LEAST_KEPT = 10  # suggestions; the precision of fewer is a lottery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFigures:
+    """How prediction sets of one coverage fared.
+
+    Attributes
+    ----------
+    covered : Figure
+        The share of settled codes that were in their set.
+    n_codes : float
+        Codes in a set, on average.
+    """
+
+    covered: Figure
+    n_codes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeCount:
+    """How many outcomes have a code by the coders, and by the suggestions as they come."""
+
+    code: str
+    n_coders: int
+    n_suggested: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldEvaluation:
+    """How codes of one field were suggested.
+
+    Attributes
+    ----------
+    trial : FieldTrial
+    agreement : FieldAgreement
+        Of the suggestions with the coders.
+    others : dict of str to Figure
+        Cohen's kappa of the simple ways on the same outcomes, by their names.
+    reliability : Reliability
+    bins : tuple of Bin
+        Confidence in the first suggestion beside how often it was right.
+    sets : dict of float to SetFigures
+        By the coverage asked for.
+    confirmed : Figure
+        Of the outcomes routed to `confirm`, the share whose suggested codes were just the settled ones.
+    kept, precision : ndarray of shape (n_points,)
+        If only the surest suggestions are kept: the share of outcomes kept, and of those how many are right.
+    counts : tuple of CodeCount
+    """
+
+    trial: FieldTrial
+    agreement: FieldAgreement
+    others: Mapping[str, Figure]
+    reliability: Reliability
+    bins: tuple[Bin, ...]
+    sets: Mapping[float, SetFigures]
+    confirmed: Figure
+    kept: FloatArray
+    precision: FloatArray
+    counts: tuple[CodeCount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The mean kappa of the fields for some of the outcomes, such as those of one country."""
+
+    by: str
+    value: str
+    n_outcomes: int
+    kappa: MeanFigure
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are enough outcomes for the figure to say something, and it is defined."""
+        return self.n_outcomes >= MIN_COMPARED and self.kappa.n_outcomes > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """How far coders agree with each other, beside how far the suggestions agree with them; the same outcomes.
+
+    Attributes
+    ----------
+    coders : dict of str to FieldAgreement
+        Of the coders with each other, by field.
+    suggestions : dict of str to Figure
+        The mean kappa of the suggestions with each coder, by field.
+    """
+
+    names: tuple[str, ...]
+    n_outcomes: int
+    coders: Mapping[str, FieldAgreement]
+    suggestions: Mapping[str, Figure]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """How codes were suggested in a trial.
+
+    Attributes
+    ----------
+    mean_kappa : dict of str to MeanFigure
+        The mean of the fields, of the suggestions and of the simple ways.
+    new_only : dict of str to Figure
+        The mean kappas of the outcomes that repeat none learnt from; empty where none is known to repeat one.
+    fields : dict of str to FieldEvaluation
+    reliability : Reliability
+        Of the first suggestions of all fields together.
+    confirmed : Figure
+    ceiling : Ceiling or None
+    slices : tuple of Slice
+    """
+
+    trial: Trial
+    mean_kappa: Mapping[str, MeanFigure]
+    new_only: Mapping[str, MeanFigure]
+    fields: Mapping[str, FieldEvaluation]
+    reliability: Reliability
+    confirmed: Figure
+    ceiling: Ceiling | None
+    slices: tuple[Slice, ...]
+
+    @property
+    def weakest(self) -> FieldEvaluation | None:
+        """The field that suggestions agree least in, of those that can be compared."""
+        compared = {name: one.agreement.kappa.value for name, one in self.fields.items() if one.agreement.has_kappa}
+        return self.fields[min(compared, key=lambda name: compared[name])] if compared else None
+
+
+def evaluate(trial: Trial, *, coders: Codings | None = None, seed: int = 0) -> Evaluation:
+    """Work out how well codes were suggested.
+
+    Parameters
+    ----------
+    coders : Codings, optional
+        The codings of single coders, of some of the outcomes tried.
+    seed : int
+        Decides what is drawn for intervals.
+    """
+    fields = {name: _evaluate_field(trial, name, seed) for name in trial.fields}
+    is_new = np.array([outcome.fragment_id not in trial.repeats for outcome in trial.outcomes])
+    sure = [(one.trial.confidence.max(axis=1), one.trial.best == one.trial.agreed_main) for one in fields.values()]
+    routes = [
+        (is_right, route)
+        for one in fields.values()
+        for is_right, route in zip(one.trial.is_right, one.trial.routes, strict=True)
+    ]
+    confirmed = [bool(is_right) for is_right, route in routes if route is Route.CONFIRM]
+    return Evaluation(
+        trial=trial,
+        mean_kappa=_mean_kappas(trial, seed),
+        new_only=_mean_kappas(trial.of(is_new), seed) if trial.repeats else {},
+        fields=fields,
+        reliability=measure_reliability(
+            np.concatenate([confidence for confidence, _ in sure]), np.concatenate([right for _, right in sure])
+        ),
+        confirmed=exact_share(sum(confirmed), len(confirmed)),
+        ceiling=None if coders is None else _ceiling(trial, coders, seed),
+        slices=tuple(_slices(trial, seed)),
+    )
+
+
+def held_codings(trial: Trial, coders: Codings, name: str) -> npt.NDArray[np.bool_]:
+    """Say which outcomes of a trial two coders or more coded in a field; shape (n_outcomes,)."""
+    if name not in coders.fields or name not in trial.fields:
+        return np.zeros(len(trial.outcomes), dtype=bool)
+    compared = dict(zip(coders.fragment_ids, coders.fields[name].is_compared.tolist(), strict=True))
+    tried = set(trial.fields[name].rows.tolist())
+    return np.array(
+        [row in tried and compared.get(outcome.fragment_id, False) for row, outcome in enumerate(trial.outcomes)]
+    )
+
+
+def _evaluate_field(trial: Trial, name: str, seed: int) -> FieldEvaluation:
+    one = trial.fields[name]
+    kin = trial.kin[one.rows]
+    is_right = one.is_right
+    confidence, right = one.confidence.max(axis=1), one.best == one.agreed_main
+    to_confirm = np.array([route is Route.CONFIRM for route in one.routes])
+    kept, precision = _precision_by_kept(one.surety, is_right)
+    resamples = Resamples.draw(kin, seed=seed)
+    others = {}
+    for other in one.others:
+        others[other] = resamples.figure(partial(kappa_of_two, one.codings(other).main))
+    given = one.is_given
+    return FieldEvaluation(
+        trial=one,
+        agreement=compare(one.codings(), groups=kin, seed=seed),
+        others=others,
+        reliability=measure_reliability(confidence, right, seed=seed),
+        bins=reliability_bins(confidence, right),
+        sets={level: _set_figures(one, possible, resamples) for level, possible in one.sets.items()},
+        confirmed=exact_share(int(is_right[to_confirm].sum()), int(to_confirm.sum())),
+        kept=kept,
+        precision=precision,
+        counts=tuple(
+            CodeCount(
+                code=code,
+                n_coders=int(given[:, place].sum()),
+                n_suggested=sum(code in codes for codes in one.suggested),
+            )
+            for place, code in enumerate(one.field.code_names)
+        ),
+    )
+
+
+def _set_figures(one: FieldTrial, possible: npt.NDArray[np.bool_], resamples: Resamples) -> SetFigures:
+    given = one.is_given
+    n_given, n_covered = given.sum(axis=1), (given & possible).sum(axis=1)
+    return SetFigures(
+        covered=resamples.figure(lambda times: (times @ n_covered) / np.maximum(times @ n_given, 1)),
+        n_codes=float(possible.sum(axis=1).mean()),
+    )
+
+
+def _precision_by_kept(surety: FloatArray, is_right: npt.NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+    order = np.argsort(-surety, kind="stable")
+    n_kept = np.arange(1, len(order) + 1)
+    precision = np.cumsum(is_right[order]) / n_kept
+    # Outcomes of one surety are kept or not together.
+    is_last = np.append(np.diff(surety[order]) != 0, True) & (n_kept >= min(_LEAST_KEPT, len(order)))
+    return n_kept[is_last] / len(order), precision[is_last]
+
+
+def _mean_kappas(trial: Trial, seed: int) -> dict[str, MeanFigure]:
+    ways = (OURS, *next(iter(trial.fields.values())).others) if trial.fields else ()
+    return {
+        way: mean_kappa([trial.codings(name, way) for name in trial.fields], groups=trial.kin, seed=seed)
+        for way in ways
+    }
+
+
+def _ceiling(trial: Trial, coders: Codings, seed: int) -> Ceiling | None:
+    agreements, suggestions = {}, {}
+    place = {name: row for row, name in enumerate(coders.fragment_ids)}
+    n_outcomes = 0
+
+    def theirs(name: str, rows: Sequence[int]) -> FieldCodings:
+        return coders.fields[name].of(np.array([place[trial.outcomes[row].fragment_id] for row in rows], dtype=np.intp))
+
+    for name, one in trial.fields.items():
+        chosen = held_codings(trial, coders, name)
+        if not chosen.any():
+            continue
+        picked = one.of(chosen[one.rows])
+        # What one coder alone coded tells how often they give each code, from which chance agreement is reckoned.
+        known = [row for row in one.rows.tolist() if trial.outcomes[row].fragment_id in place]
+        agreements[name] = compare(theirs(name, known), groups=trial.kin[known], seed=seed)
+        codes = theirs(name, picked.rows.tolist()).main.codes
+        suggestions[name] = _with_each(picked, codes, trial.kin[picked.rows], seed)
+        n_outcomes = max(n_outcomes, len(picked.rows))
+    if not agreements:
+        return None
+    return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, suggestions=suggestions)
+
+
+def _with_each(picked: FieldTrial, theirs: npt.NDArray[np.intp], kin: npt.NDArray[np.intp], seed: int) -> Figure:
+    """Give the mean kappa of the suggestions with each coder."""
+    pairs = [
+        Ratings(codes=np.column_stack([picked.best, codes]), n_codes=len(picked.field.codes))
+        for codes in theirs.T
+        if (codes >= 0).any()
+    ]
+    return Resamples.draw(kin, seed=seed).figure(
+        lambda times: np.mean([kappa_of_two(pair, times) for pair in pairs], axis=0)
+    )
+
+
+# Kappa of some of the outcomes
+
+
+def _slices(trial: Trial, seed: int) -> Iterator[Slice]:
+    for by, value_of in _SLICED.items():
+        values = [value_of(outcome) for outcome in trial.outcomes]
+        if len(set(values)) > _MOST_VALUES or any(len(value) > _LONGEST_VALUE for value in values):
+            continue  # the column holds texts, which must not end up in a report
+        for value in sorted({value for value in values if value}, key=lambda value: (-values.count(value), value)):
+            part = trial.of(np.array([one == value for one in values]))
+            kappa = mean_kappa([part.codings(name) for name in part.fields], groups=part.kin, seed=seed)
+            yield Slice(by=by, value=value, n_outcomes=len(part.outcomes), kappa=kappa)
+
+
+def _length(outcome: Outcome) -> str:
+    if outcome.story.n_words < _SHORT:
+        return f"below {_SHORT} words"
+    return f"{_SHORT} to {_LONG} words" if outcome.story.n_words <= _LONG else f"above {_LONG} words"
+
+
+def _redaction(outcome: Outcome) -> str:
+    share = redacted_share(outcome.story.merged)
+    if not share:
+        return "nothing redacted"
+    return "heavily redacted" if share >= MOST_REDACTED else "something redacted"
+
+
+def _language(outcome: Outcome) -> str:
+    return "" if outcome.story.n_words < MIN_WORDS else language_of(outcome.story.description)
+
+
+_SLICED: dict[str, Callable[[Outcome], str]] = {
+    "country": lambda outcome: outcome.country,
+    "period": lambda outcome: outcome.period,
+    "length of the story": _length,
+    "redaction": _redaction,
+    "language": _language,
+}

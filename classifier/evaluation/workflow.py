@@ -1,0 +1,352 @@
+"""Whole jobs of evaluation, from files to figures: what the command does, and what other programs may call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from classifier.agreement.codings import Codings, look_alike, read_codings
+from classifier.codebook.schema import Codebook, sample_codebook
+from classifier.errors import ComparisonError
+from classifier.evaluation.cross_validation import try_held_out, try_on
+from classifier.evaluation.given_suggestions import read_trial, without_suggestions
+from classifier.evaluation.label_errors import Disagreement, find_disagreements
+from classifier.evaluation.learning_curve import LearningCurve, draw_learning_curve
+from classifier.evaluation.metrics import Evaluation, evaluate
+from classifier.evaluation.options import EvaluationOptions, check, files_of
+from classifier.evaluation.predictions import Trial, join_trials
+from classifier.evaluation.prevalence import CorrectedCount, correct_count
+from classifier.evaluation.splits import Split, by_period, leaving_out, without
+from classifier.faults import Note, group_faults
+from classifier.features.embedding_cache import Sources
+from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.files import sha256_of
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest, file_names, read_coded_harvests, read_harvests
+from classifier.harvest.similar_ids import CORRECT, find_lookalikes, id_faults
+from classifier.model.model import Model
+from classifier.model.storage import find_model, load_model
+from classifier.model.training import train_model
+from classifier.progress import Advance, silent
+from classifier.spelling import normalise
+from classifier.spreadsheet.reading import read_sheets
+from classifier.suggestion.model_checks import check_codebook
+from classifier.suggestion.predict import judge_outcomes
+
+_N_PARTS = 3  # of the learning curve; a report should not take much longer for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """What was found, and what it was found from.
+
+    Attributes
+    ----------
+    split : str
+        How outcomes were shared out, as a sentence would put it.
+    harvests : tuple of Harvest
+        Those whose outcomes were tested.
+    hashes : dict of str to str
+        The SHA-256 of every file read, by its name.
+    counts : dict of str to dict of str to CorrectedCount
+        By field and code; empty where no random sample was given.
+    n_excluded : int
+        Outcomes left out of the test, or of what was learnt from, since they stand in both.
+    is_unseen : bool
+        Whether it is known that no outcome was judged by a model that had learnt from it.
+    """
+
+    asked: EvaluationOptions
+    codebook: Codebook
+    split: str
+    harvests: tuple[Harvest, ...]
+    hashes: Mapping[str, str]
+    trial: Trial
+    evaluation: Evaluation
+    disagreements: tuple[Disagreement, ...]
+    coders: Codings | None
+    curve: LearningCurve | None
+    counts: Mapping[str, Mapping[str, CorrectedCount]] = field(default_factory=dict)
+    n_excluded: int = 0
+    is_unseen: bool = True
+    notes: tuple[Note | str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    split: str
+    harvests: tuple[Harvest, ...]
+    trial: Trial
+    model: Model | None
+    n_excluded: int = 0
+
+
+def evaluate_files(
+    asked: EvaluationOptions,
+    *,
+    codebook: Codebook | None = None,
+    encoders: Sequence[str] = DEFAULT_ENCODERS,
+    cache: bool = True,
+    advance: Advance = silent,
+) -> Evaluated:
+    """Evaluate suggestions against the codes that coders settled on.
+
+    Parameters
+    ----------
+    codebook : Codebook, optional
+        By default that of the model, if one is named, else the one that ships with the program.
+    encoders, cache
+        As of `classifier.model.workflow.train`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right.
+    """
+    check(asked)
+    named = None if asked.model is None else load_model(find_model(asked.model))
+    codebook = codebook or (sample_codebook() if named is None else named.codebook)
+    if named is not None:
+        check_codebook(codebook, named)
+        encoders = [encoder.name for encoder in named.manifest.encoders]
+    # All files are read before anything takes time, so that a fault in the last is told at once.
+    harvests = read_coded_harvests(asked.coded, codebook=codebook, options=asked.options)
+    tests = read_coded_harvests(
+        [one for one in (asked.test, asked.codes) if one], codebook=codebook, options=asked.options
+    )
+    coders = read_codings(asked.coders, codebook=codebook, options=asked.options) if asked.coders else None
+    sampled = None
+    if asked.sample is not None and asked.everything is not None:
+        sample = read_coded_harvests([asked.sample], codebook=codebook, options=asked.options)
+        everything = read_harvests(asked.everything, codebook=codebook, options=asked.options)
+        sampled = (_with_all_outcomes(sample), _with_all_outcomes(everything))
+    curve, counts = None, {}
+    if asked.suggestions is not None:
+        tried = _try_given(asked.suggestions, tests, codebook)
+    else:
+        sources = open_sources(encoders, cache=cache)
+        tried = _try(asked, harvests, tests, named, codebook, sources, advance)
+        if asked.with_curve and named is None:
+            curve = draw_learning_curve(
+                harvests, codebook=codebook, sources=sources, seed=asked.seed, n_parts=_N_PARTS, advance=advance
+            )
+        if sampled is not None:
+            counts = _counts(*sampled, tried.model, codebook, sources)
+    trial = tried.trial
+    if asked.repeats is not None:
+        trial = replace(trial, repeats=_known_repeats(asked.repeats, trial))
+    advance("Working out the figures", 0, 1)
+    evaluation = evaluate(trial, coders=coders, seed=asked.seed)
+    advance("Working out the figures", 1, 1)
+    return Evaluated(
+        asked=asked,
+        codebook=codebook,
+        split=tried.split,
+        harvests=tried.harvests,
+        hashes=_hashes(files_of(asked)),
+        trial=trial,
+        evaluation=evaluation,
+        disagreements=find_disagreements(trial, coders=coders),
+        coders=coders,
+        curve=curve,
+        counts=counts,
+        n_excluded=tried.n_excluded,
+        is_unseen=asked.suggestions is None,
+        notes=(
+            *(note for harvest in (*harvests, *tests) for note in harvest.notes),
+            *(coders.notes if coders is not None else ()),
+            *_unmatched(asked, tests, trial, coders),
+        ),
+    )
+
+
+def _unmatched(
+    asked: EvaluationOptions, tests: Sequence[Harvest], trial: Trial, coders: Codings | None
+) -> Iterator[Note | str]:
+    """Tell outcomes without suggestions, and IDs that only look like one that is tested."""
+    tested = {outcome.fragment_id: "the outcomes tested" for outcome in trial.outcomes}
+    if asked.suggestions is not None:
+        yield from without_suggestions(asked.suggestions, _with_all_outcomes(tests))
+    for harvest in () if coders is None else coders.harvests:
+        yield from look_alike(harvest, tested)
+    if asked.repeats is not None:
+        pairs = _repeat_pairs(asked.repeats)
+        found = find_lookalikes([one for one, _ in pairs], tested)
+        yield from group_faults(id_faults(found, where={}, of=tested, remedy=CORRECT), file=asked.repeats.name)
+
+
+def _try(
+    asked: EvaluationOptions,
+    harvests: Sequence[Harvest],
+    tests: Sequence[Harvest],
+    named: Model | None,
+    codebook: Codebook,
+    sources: Sources,
+    advance: Advance,
+) -> _Tried:
+    if named is not None:
+        return _try_named(named, harvests, codebook, sources, asked)
+    if asked.by_period or asked.leave_out is not None:
+        splits = (
+            by_period(harvests)
+            if asked.leave_out is None
+            else leaving_out(harvests, asked.leave_out, codebook=codebook)
+        )
+        return _try_splits(asked, splits, harvests, codebook, sources, advance)
+    tested = {outcome.fragment_id for test in tests for outcome in test.outcomes}
+    learnt, n_excluded = without(harvests, tested)
+    trained = train_model(
+        learnt,
+        codebook=codebook,
+        sources=sources,
+        name="evaluation",
+        seed=asked.seed,
+        n_folds=None if tests else asked.n_folds,
+        advance=advance,
+    )
+    if not tests:
+        trial = try_held_out(trained, coverage=asked.coverage, precision=asked.precision)
+        n_folds = len(trial.n_learnt)
+        split = (
+            f"each outcome judged by a model that learnt from the others, in {n_folds} folds, near-duplicates in the "
+            "same fold and rare codes spread over the folds"
+        )
+        return _Tried(split=split, harvests=tuple(harvests), trial=trial, model=trained.model)
+    trial = try_on(
+        [outcome for test in tests for outcome in test.outcomes],
+        model=trained.model,
+        learnt=[outcome for harvest in learnt for outcome in harvest.outcomes],
+        sources=sources,
+        coverage=asked.coverage,
+        precision=asked.precision,
+    )
+    if not trial.fields:
+        raise ComparisonError(f"{file_names(tests)}: no outcome has both a text and a code to compare with")
+    split = f"learnt from {file_names(harvests)}, tested on {file_names(tests)}"
+    return _Tried(split=split, harvests=tuple(tests), trial=trial, model=trained.model, n_excluded=n_excluded)
+
+
+def _with_all_outcomes(sheets: Sequence[Harvest]) -> Harvest:
+    """Give the outcomes of all sheets of a file to its first, for what looks at nothing but outcomes."""
+    return replace(sheets[0], outcomes=tuple(outcome for sheet in sheets for outcome in sheet.outcomes))
+
+
+def _try_given(suggestions: Path, codes: Sequence[Harvest], codebook: Codebook) -> _Tried:
+    trial = read_trial(suggestions, _with_all_outcomes(codes), codebook=codebook)
+    split = f"the suggestions in {suggestions.name} beside the codes in {file_names(codes)}"
+    return _Tried(split=split, harvests=tuple(codes), trial=trial, model=None)
+
+
+def _try_named(
+    model: Model, harvests: Sequence[Harvest], codebook: Codebook, sources: Sources, asked: EvaluationOptions
+) -> _Tried:
+    learnt = set(model.manifest.fragment_ids)
+    outcomes = [outcome for harvest in harvests for outcome in harvest.outcomes]
+    new = [outcome for outcome in outcomes if outcome.fragment_id not in learnt]
+    if not any(outcome.codes and not outcome.story.is_blank for outcome in new):
+        raise ComparisonError(
+            f"model {model.manifest.name!r} has learnt from all coded outcomes of "
+            f"{file_names(harvests)}; to test it, name outcomes that it has not seen"
+        )
+    trial = try_on(new, model=model, learnt=(), sources=sources, coverage=asked.coverage, precision=asked.precision)
+    split = f"model {model.manifest.title}, tested on {file_names(harvests)} without the outcomes it had learnt from"
+    return _Tried(split=split, harvests=tuple(harvests), trial=trial, model=model, n_excluded=len(outcomes) - len(new))
+
+
+def _try_splits(
+    asked: EvaluationOptions,
+    splits: Sequence[Split],
+    harvests: Sequence[Harvest],
+    codebook: Codebook,
+    sources: Sources,
+    advance: Advance,
+) -> _Tried:
+    trials = []
+    for split in splits:
+        trained = train_model(split.learnt, codebook=codebook, sources=sources, name="evaluation", seed=asked.seed)
+        trials.append(
+            try_on(
+                split.tested,
+                model=trained.model,
+                learnt=split.learnt_outcomes,
+                sources=sources,
+                coverage=asked.coverage,
+                precision=asked.precision,
+            )
+        )
+        advance("Learning and testing", 1, len(splits))
+    names = ", ".join(split.name for split in splits)
+    told = (
+        f"tested on {names}, each by a model that learnt from the earlier periods"
+        if asked.by_period
+        else f"tested on each {asked.leave_out} in turn ({names}) by a model that learnt from the others"
+    )
+    model = None
+    if asked.sample is not None:
+        model = train_model(harvests, codebook=codebook, sources=sources, name="evaluation", seed=asked.seed).model
+    return _Tried(split=told, harvests=tuple(harvests), trial=join_trials(trials), model=model)
+
+
+def _known_repeats(path: Path, trial: Trial) -> dict[str, str]:
+    """Read known near-duplicates; keep those that repeat an outcome not tested itself."""
+    tested = {outcome.fragment_id for outcome in trial.outcomes}
+    return {one: other for one, other in _repeat_pairs(path) if one in tested and other and other not in tested}
+
+
+def _repeat_pairs(path: Path) -> list[tuple[str, str]]:
+    (sheet, *_) = read_sheets(path)
+    header = [normalise(name) for name in sheet.rows[0]] if sheet.rows else []
+    columns = [normalise(name) for name in ("FragmentID", "near_duplicate_of")]
+    if not set(columns) <= set(header):
+        raise ComparisonError(f"{path.name}: the columns FragmentID and near_duplicate_of are needed")
+    ours, theirs = (header.index(name) for name in columns)
+    return [(sheet.cell(row, ours).strip(), sheet.cell(row, theirs).strip()) for row in range(1, len(sheet.rows))]
+
+
+def _counts(
+    sample: Harvest, everything: Harvest, model: Model | None, codebook: Codebook, sources: Sources
+) -> dict[str, dict[str, CorrectedCount]]:
+    """Count the codes of a harvest by what coders gave to a random sample of it."""
+    if model is None:
+        raise ComparisonError("--sample needs a model to suggest codes for all; name --model, or coded harvests")
+    told = [outcome for outcome in everything.outcomes if not outcome.story.is_blank]
+    place = {outcome.fragment_id: row for row, outcome in enumerate(told)}
+    missing = [outcome.fragment_id for outcome in sample.outcomes if outcome.fragment_id not in place]
+    if missing:
+        raise ComparisonError(
+            f"{sample.path.name}: {len(missing)} outcome(s), such as {missing[0]!r}, are not in {everything.path.name} "
+            "with a text; the sample must be drawn from it"
+        )
+    learnt = set(model.manifest.fragment_ids)
+    seen = [outcome.fragment_id for outcome in sample.outcomes if outcome.fragment_id in learnt]
+    if seen:
+        raise ComparisonError(
+            f"{sample.path.name}: the model has learnt from {len(seen)} of its outcomes, such as {seen[0]!r}; a count "
+            "corrected by them would be too sure. Name a model, or coded harvests, without them"
+        )
+    judged = judge_outcomes(told, model=model, sources=sources, fields=codebook.fields)
+    found: dict[str, dict[str, CorrectedCount]] = {}
+    for one in codebook.fields:
+        coded: list[Outcome] = [outcome for outcome in sample.outcomes if outcome.codes.get(one.name)]
+        if len(coded) < 2:
+            continue
+        rows = np.array([place[outcome.fragment_id] for outcome in coded], dtype=np.intp)
+        judgement = judged.fields[one.name].judged
+        found[one.name] = {
+            code: correct_count(
+                judgement.applies[:, number],
+                judgement.suggested[:, number],
+                rows,
+                np.array([code in outcome.codes[one.name] for outcome in coded]),
+            )
+            for number, code in enumerate(one.code_names)
+        }
+    return found
+
+
+def _hashes(paths: Sequence[Path]) -> dict[str, str]:
+    names = [path.name for path in paths]
+    return {str(path) if names.count(path.name) > 1 else path.name: sha256_of(path) for path in dict.fromkeys(paths)}

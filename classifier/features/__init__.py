@@ -1,0 +1,1 @@
+"""Features of stories: sentence embeddings, TF-IDF, and near-duplicates."""

@@ -1,0 +1,326 @@
+"""Embeddings kept on disk as plain arrays, so that no text is embedded twice.
+
+Vectors are made from an `EmbeddingJob` and kept under a hash of all its fields, so that nothing they depend
+on can be missing from their key; the text itself is not kept. joblib's Memory would write its arguments, here
+outcome texts, into its metadata.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from classifier._types import FloatArray
+from classifier.features.encoder import Encoder, embed_whole, share_out_lead, share_out_whole
+from classifier.harvest.sentences import Cut
+
+_N_DIGEST = hashlib.sha256().digest_size
+_BATCH = 64  # texts embedded between two reports of progress
+_VERSION = "2"  # to be raised when the same job comes to mean other vectors
+
+
+class Reach(StrEnum):
+    """How far a text is read."""
+
+    LEAD = "lead"
+    """Its start, as far as the encoder reads at a time."""
+    WHOLE = "whole"
+    """To its end, by windows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EmbeddingJob:
+    """One text to embed, and all else that its vectors depend on.
+
+    The key is made of every field, and the vectors of nothing but the fields: what is added here is in both.
+
+    Attributes
+    ----------
+    encoder : str
+        The encoder's sha256.
+    reach : Reach
+    text : str
+    cut : Cut or None
+        The sentences that the vector is shared out over, if it is.
+
+    Examples
+    --------
+    >>> job = EmbeddingJob(encoder="ab12", reach=Reach.LEAD, text="Wanjiru was freed.")
+    >>> job.key == replace(job, reach=Reach.WHOLE).key
+    False
+    """
+
+    encoder: str
+    reach: Reach
+    text: str
+    cut: Cut | None = None
+
+    @property
+    def key(self) -> str:
+        """A hash that differs wherever a field does."""
+        return hashlib.sha256(b"".join(_told_apart((_VERSION, self)))).hexdigest()
+
+    def fits(self, vectors: FloatArray) -> bool:
+        """Whether vectors can be those of this job, by their shape and values."""
+        if not np.issubdtype(vectors.dtype, np.floating) or not vectors.size or not np.isfinite(vectors).all():
+            return False
+        return vectors.ndim == 1 if self.cut is None else vectors.ndim == 2 and len(vectors) == self.cut.n_sentences + 1
+
+
+def _embed(encoder: Encoder, jobs: Sequence[EmbeddingJob]) -> list[FloatArray]:
+    """Make the vectors of jobs that differ only in their texts and cuts."""
+    texts = [job.text for job in jobs]
+    cuts = [job.cut for job in jobs if job.cut is not None]
+    is_lead = jobs[0].reach is Reach.LEAD
+    if cuts:
+        return (share_out_lead if is_lead else share_out_whole)(encoder, texts, cuts)
+    return list(encoder.encode(texts) if is_lead else embed_whole(encoder, texts))
+
+
+def _told_apart(value: object) -> Iterator[bytes]:
+    """Write a value so that no two values are written alike: each part with its kind and length."""
+    if isinstance(value, str):
+        told = value.encode("utf-8", "surrogatepass")
+        yield b"str %d " % len(told)
+        yield told
+    elif isinstance(value, int):
+        yield b"int %d " % value
+    elif value is None:
+        yield b"none "
+    elif isinstance(value, np.ndarray):
+        yield f"array {value.dtype.str} {value.shape} ".encode()
+        yield np.ascontiguousarray(value).tobytes()
+    elif isinstance(value, tuple):
+        yield b"tuple %d " % len(value)
+        for one in value:
+            yield from _told_apart(one)
+    elif is_dataclass(value):
+        yield from _told_apart(tuple((field.name, getattr(value, field.name)) for field in fields(value)))
+    else:
+        raise TypeError(f"no way to tell values of {type(value).__name__} apart")
+
+
+def default_cache_folder() -> Path:
+    """Where embeddings are kept unless `OUTCOME_CODER_CACHE` says otherwise."""
+    return Path(os.environ.get("OUTCOME_CODER_CACHE") or platformdirs.user_cache_dir("outcome-coder")) / "embeddings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheInfo:
+    """What a cache holds."""
+
+    folder: Path
+    n_vectors: int
+    n_bytes: int
+
+
+def _digest(key: str, array: bytes) -> bytes:
+    return hashlib.sha256(key.encode() + array).digest()
+
+
+class EmbeddingCache:
+    """A folder of vectors, one file each: an array as numpy saves it, and the sha256 of its key and itself.
+
+    Examples
+    --------
+    >>> cache = EmbeddingCache(getfixture("tmp_path") / "embeddings")
+    >>> cache.put("ab12", np.ones(3, dtype=np.float32))
+    >>> cache.get("ab12"), cache.get("ff00")
+    (array([1., 1., 1.], dtype=float32), None)
+    >>> cache.clear()
+    1
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, key: str) -> FloatArray | None:
+        """Return a vector, or None where there is none or its file is damaged."""
+        try:
+            kept = self._path(key).read_bytes()
+        except OSError:
+            return None
+        array, digest = kept[:-_N_DIGEST], kept[-_N_DIGEST:]
+        if _digest(key, array) != digest:
+            return None
+        try:
+            vector: FloatArray = np.load(io.BytesIO(array), allow_pickle=False)
+        except (ValueError, EOFError):  # whole, but no array
+            return None
+        return vector
+
+    def put(self, key: str, vector: FloatArray) -> None:
+        """Keep a vector; a full disk or a read-only folder only costs the keeping."""
+        path = self._path(key)
+        written = io.BytesIO()
+        np.save(written, vector, allow_pickle=False)
+        array = written.getvalue()
+        try:
+            # Only the owner may look: a vector tells something about its text.
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        except OSError:
+            return
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(array + _digest(key, array))
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+
+    def clear(self) -> int:
+        """Delete all vectors; return how many there were."""
+        files = self._files()
+        # What a run that was killed left half written tells of a text too.
+        for file in [*files, *self.folder.glob("??/*.part")]:
+            file.unlink(missing_ok=True)
+        return len(files)
+
+    def info(self) -> CacheInfo:
+        """Count what is kept."""
+        files = self._files()
+        return CacheInfo(folder=self.folder, n_vectors=len(files), n_bytes=sum(file.stat().st_size for file in files))
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.npy"
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("??/*.npy"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingSource:
+    """An encoder and, unless `cache` is None, what it embedded before."""
+
+    encoder: Encoder
+    cache: EmbeddingCache | None
+
+    def lead(self, texts: Sequence[str], *, advance: Callable[[int], None] = lambda n: None) -> FloatArray:
+        """Embed the start of each text, as far as the encoder reads.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        advance : callable
+            Called with the number of texts done since the last call.
+
+        Returns
+        -------
+        ndarray of shape (n_texts, n_dimensions)
+        """
+        return np.stack(self._gather([self._job(Reach.LEAD, text) for text in texts], advance))
+
+    def whole(
+        self,
+        texts: Sequence[str],
+        *,
+        starts: Mapping[str, FloatArray] | None = None,
+        advance: Callable[[int], None] = lambda n: None,
+    ) -> FloatArray:
+        """Embed each text to its end, by windows; see `lead`.
+
+        Parameters
+        ----------
+        starts : dict of str to ndarray, optional
+            What `lead` made of some of the texts. Of a text that is read in one piece this is all there is
+            to embed, and embedding is what costs most.
+        """
+        return np.stack(self._gather([self._job(Reach.WHOLE, text) for text in texts], advance, starts=starts or {}))
+
+    def lead_by_sentence(
+        self, texts: Sequence[str], cuts: Sequence[Cut], *, advance: Callable[[int], None] = lambda n: None
+    ) -> list[FloatArray]:
+        """Share out the vectors of `lead` over the sentences; see `classifier.features.encoder.share_out_lead`.
+
+        What they add up to is kept too, so that `lead` need not read the texts again.
+        """
+        jobs = [self._job(Reach.LEAD, text, cut) for text, cut in zip(texts, cuts, strict=True)]
+        return self._gather(jobs, advance)
+
+    def whole_by_sentence(
+        self, texts: Sequence[str], cuts: Sequence[Cut], *, advance: Callable[[int], None] = lambda n: None
+    ) -> list[FloatArray]:
+        """Share out the vectors of `whole` over the sentences; see `lead_by_sentence`."""
+        jobs = [self._job(Reach.WHOLE, text, cut) for text, cut in zip(texts, cuts, strict=True)]
+        return self._gather(jobs, advance)
+
+    def _job(self, reach: Reach, text: str, cut: Cut | None = None) -> EmbeddingJob:
+        return EmbeddingJob(encoder=self.encoder.sha256, reach=reach, text=text, cut=cut)
+
+    def _gather(
+        self,
+        jobs: Sequence[EmbeddingJob],
+        advance: Callable[[int], None],
+        *,
+        starts: Mapping[str, FloatArray] | None = None,
+    ) -> list[FloatArray]:
+        """Look up what is kept of the jobs, and have the rest done; one that comes twice is done once."""
+        keys = [job.key for job in jobs]
+        wanted = dict(zip(keys, jobs, strict=True))
+        known = self._kept(wanted)
+        missing = {key: job for key, job in wanted.items() if key not in known}
+        advance(len(jobs) - len(missing))
+        made = self._make(missing, starts or {}, advance)
+        n_dimensions = {vectors.shape[-1] for vectors in made.values()}
+        stale = {key: wanted[key] for key, kept in known.items() if n_dimensions and kept.shape[-1] not in n_dimensions}
+        known |= made | self._make(stale, {}, lambda n: None)
+        return [known[key] for key in keys]
+
+    def _make(
+        self, jobs: Mapping[str, EmbeddingJob], starts: Mapping[str, FloatArray], advance: Callable[[int], None]
+    ) -> dict[str, FloatArray]:
+        """Do jobs batch by batch and keep what comes of them, so that a run that is stopped has lost little."""
+        # Like lengths together: a batch costs as much as its longest text.
+        waiting = sorted(jobs, key=lambda key: -len(jobs[key].text))
+        done = {}
+        for start in range(0, len(waiting), _BATCH):
+            batch = waiting[start : start + _BATCH]
+            for key, vectors in zip(batch, self._embedded([jobs[key] for key in batch], starts), strict=True):
+                done[key] = vectors
+                self._keep(key, jobs[key], vectors)
+            advance(len(batch))
+        return done
+
+    def _kept(self, jobs: Mapping[str, EmbeddingJob]) -> dict[str, FloatArray]:
+        """Look up vectors by their keys; those that can't be right are left out, to be made again."""
+        if self.cache is None:
+            return {}
+        found = {key: vectors for key in jobs if (vectors := self.cache.get(key)) is not None}
+        found = {key: vectors for key, vectors in found.items() if jobs[key].fits(vectors)}
+        is_one_length = len({vectors.shape[-1] for vectors in found.values()}) <= 1
+        return found if is_one_length else {}
+
+    def _embedded(self, jobs: Sequence[EmbeddingJob], starts: Mapping[str, FloatArray]) -> list[FloatArray]:
+        made = {
+            place: starts[job.text]
+            for place, job in enumerate(jobs)
+            if job.text in starts and self.encoder.windows(job.text) == (job.text,)
+        }
+        left = [place for place in range(len(jobs)) if place not in made]
+        if left:
+            made |= zip(left, _embed(self.encoder, [jobs[place] for place in left]), strict=True)
+        return [made[place] for place in range(len(jobs))]
+
+    def _keep(self, key: str, job: EmbeddingJob, vectors: FloatArray) -> None:
+        if self.cache is None:
+            return
+        self.cache.put(key, vectors)
+        if job.cut is not None:
+            whole = replace(job, cut=None)
+            # What was embedded whole stays as it is, or the last digits of a suggestion would change.
+            if not self._kept({whole.key: whole}):
+                self.cache.put(whole.key, vectors.sum(axis=0))
+
+
+Sources = tuple[EmbeddingSource, ...]
+"""The encoders that stories are read with; the first is the one by which stories are compared."""

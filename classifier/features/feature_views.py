@@ -1,0 +1,89 @@
+"""Several views of an outcome: its words and its meaning, as a whole and in part, and what it is like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from classifier._types import FloatArray
+from classifier.features.story_features import StoryFeatures, StoryShares, cuts_of_openings
+from classifier.features.tfidf import LexicalView, Matrix
+
+
+@dataclass(slots=True, kw_only=True)
+class ViewMaker:
+    """Turns story features and fingerprints into the views, a matrix each, that codes are learnt from.
+
+    In their order, they are
+
+    - words of the description, of the story, and of the opening (its first words, `Story.opening`),
+    - for each encoder, meaning of the description, of the story, and of the opening,
+    - words and all meanings of the description side by side,
+    - nearest outcomes: fingerprints, by which an outcome is compared with those learnt from.
+    """
+
+    description_words: LexicalView
+    story_words: LexicalView
+    opening_words: LexicalView
+
+    @classmethod
+    def fit_transform(cls, features: StoryFeatures, prints: Matrix) -> tuple[ViewMaker, tuple[Matrix, ...]]:
+        """Learn the vocabularies; return the maker, and the matrices of what it learnt from.
+
+        Where all stories are descriptions alone, both views of words are one and the same object, and so
+        are their matrices: nobody need look at both.
+        """
+        description_words, opening_words = LexicalView(), LexicalView()
+        said = description_words.fit_transform(features.descriptions)
+        story_words, told = description_words, said
+        if features.stories != features.descriptions:
+            story_words = LexicalView()
+            told = story_words.fit_transform(features.stories)
+        opened = opening_words.fit_transform(features.openings)
+        maker = cls(description_words=description_words, story_words=story_words, opening_words=opening_words)
+        return maker, _views(features, prints, words=(said, told, opened))
+
+    def transform(self, features: StoryFeatures, prints: Matrix) -> tuple[Matrix, ...]:
+        """Return one matrix of shape (n_outcomes, n_features) per view; each side has rows of length 1 or less."""
+        said = self.description_words.transform(features.descriptions)
+        is_same = self.story_words is self.description_words and features.stories == features.descriptions
+        told = said if is_same else self.story_words.transform(features.stories)
+        opened = self.opening_words.transform(features.openings)
+        return _views(features, prints, words=(said, told, opened))
+
+    def share_out(self, shares: StoryShares) -> tuple[Matrix | None, ...]:
+        """Share out what `transform` returns over the sentences of each story.
+
+        Returns
+        -------
+        tuple of array of shape (n_rows, n_features) or None
+            One for each view, None where what it says can't be shared out, as of the nearest outcomes. Each
+            story has a row for each of its sentences and one for what belongs to none
+            (`StoryShares.rows_of`); they add up to the row of the story.
+        """
+        stories, cuts = shares.stories, shares.cuts
+        said = self.description_words.share_out(
+            [story.description for story in stories], [cut.description for cut in cuts]
+        )
+        told = self.story_words.share_out([story.merged for story in stories], [cut.story for cut in cuts])
+        opened = self.opening_words.share_out([story.opening for story in stories], cuts_of_openings(stories, cuts))
+        meanings = [
+            tuple(np.concatenate(rows) for rows in (meaning.description, meaning.story, meaning.opening))
+            for meaning in shares.meanings
+        ]
+        return (*_side_by_side((said, told, opened), meanings), None)
+
+
+def _views(features: StoryFeatures, prints: Matrix, *, words: tuple[Matrix, ...]) -> tuple[Matrix, ...]:
+    meanings = [(meaning.description, meaning.story, meaning.opening) for meaning in features.meanings]
+    return (*_side_by_side(words, meanings), prints)
+
+
+def _side_by_side(words: tuple[Matrix, ...], meanings: Sequence[tuple[FloatArray, ...]]) -> tuple[Matrix, ...]:
+    """Put words, meanings, and both of the description, one after the other; each of them comes description first."""
+    descriptions = [sparse.csr_array(vectors[0]) for vectors in meanings]
+    both = sparse.csr_array(sparse.hstack([words[0], *descriptions]))
+    return (*words, *(vectors for meaning in meanings for vectors in meaning), both)

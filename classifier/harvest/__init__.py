@@ -1,0 +1,1 @@
+"""Harvests: outcomes and their stories, read from a file and checked."""

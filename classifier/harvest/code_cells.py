@@ -1,0 +1,140 @@
+"""The codes of an outcome, read from the cells of its row: as labels, as ticks, or from an option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from classifier.codebook.schema import CodeField
+from classifier.codebook.tick_columns import is_ticked
+from classifier.faults import Fault, FaultKind, shown
+from classifier.harvest.layout import Layout
+from classifier.spelling import nearest
+from classifier.spreadsheet.sheet import Sheet
+
+Codes = tuple[str, ...]
+
+_IF_NOT = "if it isn't, write the whole code"
+
+
+class CodeReader:
+    """Reads the codes of one field.
+
+    What is wrong with them, or was guessed, is added to `faults`. A column of labels counts before columns that
+    say yes or no to one code each, and both before the option that a code is derived from.
+    """
+
+    def __init__(self, sheet: Sheet, layout: Layout, field: CodeField, faults: list[Fault]) -> None:
+        self.sheet, self.field, self.header = sheet, field, layout.header
+        self.labels = layout.fields.get(field.name)
+        self.option = layout.options.get(field.name)
+        self.ticks = layout.ticks.get(field.name, {})
+        self.faults = faults
+        faults.extend(self._told_of_ticks())
+
+    def read(self, row: int) -> Codes:
+        """Return the codes of a row, those that the codebook knows."""
+        given = self._labelled(row)
+        ticked = self._ticked(row)
+        if given and ticked and set(given) != set(ticked):
+            self._note(
+                row,
+                self.labels,
+                f"{self.field.column.strip()!r} and the columns of single codes differ; the first counts",
+                "correct one of them",
+            )
+        given = given or ticked
+        option = self.sheet.cell(row, self.option).strip()
+        if self.option is None or not option:
+            return given
+        derived = self.field.derive(option)
+        if derived is None:
+            self._unknown_option(row, self.option, option, has_code=bool(given))
+        elif given and derived not in given:
+            self._fault(
+                row,
+                self.labels if self.labels is not None else self.option,
+                f"{self.field.column} is {given[0]!r}, but {self.field.derived_from} {option!r} belongs to {derived!r}",
+                "correct one of the two cells",
+            )
+        return given or ((derived,) if derived else ())
+
+    def _labelled(self, row: int) -> Codes:
+        if self.labels is None:
+            return ()
+        codes: dict[str, None] = {}
+        for label in self.field.split(self.sheet.cell(row, self.labels)):
+            code = self.field.find(label)
+            if code is None and (several := self._parted_by_blanks(label)):
+                codes.update(dict.fromkeys(several))
+                continue
+            if code is None and (code := self.field.completed(label)) is not None:
+                self._tell(FaultKind.GUESS, row, self.labels, f"{shown(label)} is read as {code!r}", _IF_NOT)
+            if code is not None:
+                codes[code] = None
+            else:
+                what = f"{shown(label)} is not a code of field {self.field.name!r}"
+                self._fault(row, self.labels, what, self._hint(label))
+        return tuple(codes)
+
+    def _parted_by_blanks(self, label: str) -> Codes:
+        """Read codes parted by blanks, as survey tools write them; nothing if one of the words is no code."""
+        codes = [self.field.find(word) for word in label.split()] if self.field.is_multiple else []
+        return tuple(code for code in codes if code is not None) if None not in codes else ()
+
+    def _hint(self, label: str) -> str:
+        guess = self.field.nearest(label)
+        return f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(self.field.code_names)}"
+
+    def _ticked(self, row: int) -> Codes:
+        codes = []
+        for code, column in self.ticks.items():
+            text = self.sheet.cell(row, column)
+            is_given = is_ticked(text, code)
+            if is_given:
+                codes.append(code)
+            elif is_given is None:
+                what = f"{shown(text.strip())} says neither yes nor no to code {code!r}"
+                self._fault(row, column, what, "write 1 or 0, or leave it empty")
+        if len(codes) > 1 and not self.field.is_multiple:
+            what = f"{' and '.join(map(repr, codes))} are ticked, and field {self.field.name!r} takes one code"
+            self._fault(row, self.ticks[codes[0]], what, "keep one, or make the field `multiple` in the codebook")
+            return ()
+        return tuple(codes)
+
+    def _told_of_ticks(self) -> Iterable[Fault]:
+        if not self.ticks:
+            return
+        name, n_codes = self.field.name, len(self.field.codes)
+        where = self.sheet.place(self.header, min(self.ticks.values()))
+        what = f"field {name!r} is read from {len(self.ticks)} columns that say yes or no to one code each"
+        named = any(code.column for code in self.field.codes)
+        yield Fault(
+            kind=FaultKind.NOTE,
+            where=where,
+            what=what,
+            remedy="as the codebook says" if named else "by their names; if other columns are meant, rename these",
+        )
+        missing = [code.code for code in self.field.codes if code.code not in self.ticks]
+        if missing and len(missing) < n_codes:
+            what = f"there is no column for {', '.join(map(repr, missing))} of field {name!r}"
+            yield Fault(kind=FaultKind.NOTE, where=where, what=what, remedy="it is read as not given")
+
+    def _unknown_option(self, row: int, column: int, option: str, *, has_code: bool) -> None:
+        guess = nearest(option, self.field.options)
+        self._tell(
+            # Without a code the row would be lost to the field; with one, the option is only a curiosity.
+            FaultKind.NOTE if has_code else FaultKind.CODE,
+            row,
+            column,
+            f"{shown(option)} is not an option that leads to a code of field {self.field.name!r}",
+            f"did you mean {guess!r}?" if guess else "add it to the codebook under `mcq`",
+        )
+
+    def _note(self, row: int, column: int | None, what: str, remedy: str) -> None:
+        self._tell(FaultKind.NOTE, row, column or 0, what, remedy)
+
+    def _fault(self, row: int, column: int, what: str, remedy: str) -> None:
+        self._tell(FaultKind.CODE, row, column, what, remedy)
+
+    def _tell(self, kind: FaultKind, row: int, column: int, what: str, remedy: str) -> None:
+        self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy))

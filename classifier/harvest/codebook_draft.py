@@ -1,0 +1,306 @@
+"""A first codebook, drafted from the labels that a coded workbook already holds."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import Path
+
+from classifier.codebook.cell_splitting import sign_told
+from classifier.codebook.columns import Columns
+from classifier.codebook.labels import LONGEST_LABEL, Answers, words_of
+from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.codebook.tick_columns import Column
+from classifier.codebook.yaml_format import dump_yaml
+from classifier.errors import CodebookError
+from classifier.faults import group_faults
+from classifier.harvest.draft_columns import FEW, DraftTable, coded_columns, find_table, keys, named_columns, names_of
+from classifier.spelling import label_key
+from classifier.spreadsheet.cell_notes import notes_on_reading
+from classifier.spreadsheet.sheet import column_letters
+
+_ODD_SHARE = 0.05  # coders slip: so many rows may contradict what the others say of an option
+
+_HEADER = """\
+# A draft, made from the labels found in a coded workbook. Edit it before you use it:
+# - write under each `definition` what a coder needs to apply the code;
+# - check the aliases: each should mean the same as its code;
+# - delete the fields and codes that nobody should be asked for.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A first codebook, and what a person should look at before using it."""
+
+    codebook: Codebook
+    notes: tuple[str, ...]
+
+    def dump(self) -> str:
+        """Write the draft as YAML that `Codebook.parse` reads, with an empty definition under each code."""
+        content: dict[str, object] = {"fields": [_written_field(field) for field in self.codebook.fields]}
+        if self.codebook.columns != Columns():
+            content["columns"] = self.codebook.columns.model_dump(mode="json", exclude_defaults=True)
+        return _HEADER + dump_yaml(content)
+
+
+def _written_field(field: CodeField) -> dict[str, object]:
+    written: dict[str, object] = {"name": field.name, "column": field.column}
+    if field.derived_from:
+        written["derived_from"] = field.derived_from
+    written["kind"] = field.kind
+    if field.is_multiple:
+        written["separator"] = field.separator
+    # The definition is what only a person can write, so its key waits for one under every code.
+    return written | {"codes": [_written_code(code) for code in field.codes]}
+
+
+def _written_code(code: Code) -> dict[str, object]:
+    lists = {"mcq": list(code.mcq), "aliases": list(code.aliases)}
+    own = {"column": code.column} if code.column else {}
+    return {"code": code.code, **own, "definition": code.definition} | {
+        key: names for key, names in lists.items() if names
+    }
+
+
+def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sheet: str | None = None) -> Draft:
+    """Draft a codebook from a workbook that has been coded.
+
+    Parameters
+    ----------
+    path : path
+        A file that `read_harvest` could read; it needs no stories and no IDs.
+    columns : sequence of str, optional
+        The columns to take as fields. By default those whose cells look like codes: short labels, few of
+        them, that come back again and again.
+    sheet : str, optional
+        The sheet of a workbook; by default the first one that has the columns.
+
+    Returns
+    -------
+    Draft
+        Fields in the order of the columns, codes in the order of how often they occur. A column whose
+        labels each lead to one label of another column becomes that one's `derived_from`. Near spellings
+        of a label are proposed as its aliases; each is told in the notes, and so is what was left out.
+
+    Raises
+    ------
+    FaultsError
+        If the file can't be read, or lacks a column that was asked for.
+    CodebookError
+        If no column looks like codes.
+
+    Examples
+    --------
+    >>> draft = draft_codebook(getfixture("training_data") / "harvest_1.xlsx")
+    >>> draft.codebook.names
+    ('social_actor', 'scale', 'link_to_scc_specific_objectives', 'type_of_change_cluster')
+    >>> draft.codebook.field("scale").code_names
+    ('Local', 'National', 'Sub-national', 'International', 'Regional')
+    """
+    table = find_table(Path(path), columns or (), sheet)
+    found, left_out = coded_columns(table)
+    if columns is None:
+        answers, spare = found, found
+    else:
+        answers, left_out = named_columns(table, columns), ()
+        named = {one.column.key for one in answers}
+        spare = tuple(one for one in found if one.column.key not in named)
+    leads = _leads(spare, answers)
+    sources = {lead.source.column.key for lead in leads}
+    answers = tuple(one for one in answers if one.column.key not in sources)
+    if not answers:
+        what = f"no column looks like codes (name those that hold codes with --columns; {names_of(table)})"
+        raise CodebookError(table.path.name, [what])
+    codebook = Codebook(fields=_fields(answers, leads), columns=table.known)
+    return Draft(codebook=codebook, notes=(*_notes(table, answers, leads), *left_out))
+
+
+# Finding the columns
+
+
+# From one column to another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lead:
+    """A column whose labels each lead to one code of another.
+
+    `options` has the code for the normal form of each label, the commonest first; `n_odd` counts the rows
+    where another code is given.
+    """
+
+    source: Answers
+    target: Answers
+    options: Mapping[str, str]
+    n_odd: int
+
+
+def _leads(sources: Iterable[Answers], targets: Iterable[Answers]) -> tuple[_Lead, ...]:
+    pairs = [(source, target) for target in targets for source in sources]
+    leads = (
+        _lead(source, target)
+        for source, target in pairs
+        if not source.separator and not target.separator and len(source.labels) > len(target.labels)
+    )
+    return tuple(lead for lead in leads if lead is not None)
+
+
+def _lead(source: Answers, target: Answers) -> _Lead | None:
+    """Tell which code each label leads to, or None where the one column says little of the other."""
+    code_by_key = {each.key: label.text for label in target.labels for each in (label, *label.typos)}
+    pairs = Counter(
+        (label_key(option), code_by_key[label_key(code)])
+        for options, codes in zip(source.by_row, target.by_row, strict=True)
+        for option in options
+        for code in codes
+    )
+    usual: dict[str, str] = {}
+    for (option, code), _ in pairs.most_common():
+        usual.setdefault(option, code)
+    n_odd = pairs.total() - sum(pairs[pair] for pair in usual.items())
+    n_by_code: Counter[str] = Counter()
+    for (_, code), n in pairs.items():
+        n_by_code[code] += n
+    # Goodman and Kruskal's lambda: how much better than "always the commonest code" the option tells it.
+    n_unexplained = pairs.total() - max(n_by_code.values(), default=0)
+    if n_unexplained < FEW or n_odd > _ODD_SHARE * n_unexplained:
+        return None
+    return _Lead(source=source, target=target, options=usual, n_odd=n_odd)
+
+
+# Writing the fields
+
+
+def _fields(answers: Sequence[Answers], leads: Sequence[_Lead]) -> tuple[CodeField, ...]:
+    names: list[str] = []
+    for one in answers:
+        names.append(_field_name(one.column, names))
+    return tuple(_field(one, name, _nearest_lead(one, leads)) for one, name in zip(answers, names, strict=True))
+
+
+def _nearest_lead(answers: Answers, leads: Iterable[_Lead]) -> _Lead | None:
+    """Choose the column with the fewest labels among those that lead to the codes of another."""
+    ours = [lead for lead in leads if lead.target is answers]
+    return min(ours, key=lambda lead: len(lead.options), default=None)
+
+
+def _field_name(column: Column, taken: Iterable[str]) -> str:
+    slug = "_".join(words_of(column.name)[:6]) or "field"
+    numbered = chain([slug], (f"{slug}_{number}" for number in count(2)))
+    return next(name for name in numbered if label_key(name) not in keys(taken))
+
+
+def _field(answers: Answers, name: str, lead: _Lead | None) -> CodeField:
+    return CodeField(
+        name=name,
+        column=answers.column.name,
+        kind="multiple" if answers.separator else "single",
+        separator=_written_separator(answers),
+        derived_from=lead.source.column.name if lead else None,
+        codes=tuple(
+            Code(
+                code=label.text,
+                column=answers.ticks.get(label.text),
+                aliases=tuple(typo.text for typo in label.typos),
+                mcq=tuple(_options(lead, label.text)) if lead else (),
+            )
+            for label in answers.labels
+        ),
+    )
+
+
+def _options(lead: _Lead, code: str) -> Iterator[str]:
+    for label in lead.source.labels:
+        for each in (label, *label.typos):
+            if lead.options.get(each.key) == code:
+                yield each.text
+
+
+def _written_separator(answers: Answers) -> str:
+    """Write the separator with the blanks around it that most cells have."""
+    if not answers.separator or answers.separator.isspace():
+        return answers.separator or "; "
+    forms: list[str] = re.findall(f" ?{re.escape(answers.separator)} ?", "\n".join(answers.column.cells))
+    return max(forms, key=forms.count, default="; ")
+
+
+# Telling what to look at
+
+
+def _notes(table: DraftTable, answers: Iterable[Answers], leads: Sequence[_Lead]) -> Iterator[str]:
+    yield from _table_notes(table)
+    for one in answers:
+        notes = chain(_kind_notes(one), _spelling_notes(one), _count_notes(one), _lead_notes(one, leads))
+        yield from (f"column {one.column.name.strip()!r}: {note}" for note in notes)
+
+
+def _table_notes(table: DraftTable) -> Iterator[str]:
+    rows = table.sheet.filled_rows(below=table.header)
+    reading = notes_on_reading(table.sheet, rows=rows, columns=[column.index for column in table.columns])
+    yield from map(str, group_faults(reading))
+    known, found = Columns(), {column.key for column in table.columns}
+    if table.known.id != known.id:
+        yield f"column {table.known.id[0].strip()!r} is taken for the IDs; if not, correct `columns: id:`"
+    elif not keys(known.id) & found:
+        yield f"no column {known.id[0]!r} was found; write under `columns: id:` which column holds the IDs"
+    texts = (*known.description.column, *known.merged)
+    for ours, owners in zip(table.known.parts, known.parts, strict=True):
+        if ours != owners:
+            name, owners_name = ours.column[0].strip(), owners.column[0].strip()
+            yield f"column {name!r} is taken for {owners_name!r}; if not, correct `columns: parts:`"
+    if table.known.parts == known.parts and not keys(texts) & found:
+        either = " or ".join(map(repr, texts))
+        yield f"no column {either} was found; write under `columns:` what holds the story"
+    below = table.sheet.rows[table.header + 1 :]
+    read = {column.index for column in table.columns}
+    for index, name in enumerate(table.names):
+        if not name.strip() and any(len(row) > index and row[index].strip() for row in below):
+            yield f"column {column_letters(index)} has no name and was not read"
+        elif name.strip() and index not in read:
+            yield f"column {name.strip()!r} stands twice; the first was read, rename or delete the other"
+
+
+def _kind_notes(answers: Answers) -> Iterator[str]:
+    n_joined = sum(len(labels) > 1 for labels in answers.by_row)
+    if answers.ticks:
+        yield f"{len(answers.ticks)} columns say yes or no to one code each: they are read as one field, `multiple`"
+    elif answers.separator:
+        hint = " (make it `single` if these are slips)" if n_joined < FEW else ""
+        between = sign_told(answers.separator)
+        yield f"{n_joined} cell(s) hold several labels, joined by {between}: it is `multiple`{hint}"
+
+
+def _spelling_notes(answers: Answers) -> Iterator[str]:
+    for label in answers.labels:
+        if len(label.spellings) > 1:
+            others = [repr(spelling) for spelling in label.spellings if spelling != label.text]
+            n_cells = label.n_own - label.spellings[label.text]
+            yield f"{n_cells} cell(s) spell {label.text!r} as {', '.join(others)}, which counts as the same"
+        for typo in label.typos:
+            yield (
+                f"{typo.text!r} ({typo.n_cells}) is proposed as an alias of {label.text!r} ({label.n_own}); "
+                "check that it means the same"
+            )
+
+
+def _count_notes(answers: Answers) -> Iterator[str]:
+    if rare := [f"{label.text!r} ({label.n_cells})" for label in answers.labels if label.n_cells < FEW]:
+        yield f"fewer than {FEW} cells hold {', '.join(rare)}; too few to learn from"
+    if answers.n_long:
+        yield f"{answers.n_long} text(s) of more than {LONGEST_LABEL} letters are left out"
+
+
+def _lead_notes(answers: Answers, leads: Sequence[_Lead]) -> Iterator[str]:
+    ours = [lead for lead in leads if lead.target is answers]
+    for lead in ours:
+        name, n_options = lead.source.column.name.strip(), len(lead.options)
+        if lead is _nearest_lead(answers, leads):
+            yield f"it is `derived_from` column {name!r}, whose {n_options} labels each lead to one code"
+            if lead.n_odd:
+                yield f"{lead.n_odd} cell(s) hold another code than {name!r} mostly leads to; look for them"
+        else:
+            yield f"column {name!r} leads to its codes too, and is no field"

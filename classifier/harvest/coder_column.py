@@ -1,0 +1,88 @@
+"""Sheets with a row for each outcome and coder: whose each row is, and which codes the coders agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from classifier.coder_names import identity_of
+from classifier.faults import Fault, FaultKind, file_error, names_found
+from classifier.harvest.layout import Layout
+from classifier.harvest.outcome import Outcome
+from classifier.spelling import nearest, normalise
+from classifier.spreadsheet.sheet import Sheet
+
+_FEWEST_ROWS = 2  # of a coder; with one each, a column holds anything
+_USUAL = (
+    *("coder", "coders", "coded by", "coder name", "annotator", "annotated by", "completed by", "rater", "reviewer"),
+    *("user", "codeur", "codeuse", "codé par", "annotateur", "codificador", "codificadora", "codificado por", "المرمز"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoderRows:
+    """Whose codings the rows of a sheet are.
+
+    Attributes
+    ----------
+    column : int
+    names : dict of int to str
+        The name of the coder, by the row.
+    faults : tuple of Fault
+        Rows that name nobody.
+    """
+
+    column: int
+    names: Mapping[int, str]
+    faults: tuple[Fault, ...]
+
+
+def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, column: str) -> CoderRows | Fault:
+    """Find whose codings the rows of a sheet are, by the column that names the coder; a fault where there is none."""
+    names = layout.names
+    wanted = normalise(column)
+    found = next((place for place, name in enumerate(names) if name.strip() and normalise(name) == wanted), None)
+    if found is None:
+        present = [" ".join(name.split()) for name in names if name.strip()]
+        guess = nearest(column, present, cutoff=0.7)
+        hint = f"is it {guess!r}?" if guess else names_found(present)
+        return file_error(sheet.place(layout.header, 0), f"column {column!r}, which names the coder, is missing", hint)
+    told = {outcome.row: " ".join(sheet.cell(outcome.row, found).split()) for outcome in outcomes}
+    called = " ".join(names[found].split())
+    spelt: dict[str, str] = {}
+    other = {row: name for row, name in told.items() if spelt.setdefault(identity_of(name), name) != name}
+    told = {row: spelt[identity_of(name)] for row, name in told.items()}
+    notes = tuple(
+        Fault(
+            kind=FaultKind.NOTE,
+            where=sheet.place(row, found),
+            what=f"coder {name!r} is taken for {told[row]!r}",
+            remedy="if they are two, write their names in full",
+        )
+        for row, name in other.items()
+    )
+    faults = tuple(
+        file_error(sheet.place(row, found), f"{called} is empty", "write whose codes these are", kind=FaultKind.ID)
+        for row, name in told.items()
+        if not name
+    )
+    return CoderRows(column=found, names=told, faults=(*faults, *notes))
+
+
+def guess_coder_column(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> str | None:
+    """Find the column that may say whose codes a row holds, where IDs stand in several rows; None where none does.
+
+    In it each ID stands once with each name, all rows have a name, and all names have several rows. A column
+    with a usual name is chosen first, then the one with the fewest names.
+    """
+    usual = {normalise(name) for name in _USUAL}
+    found: list[tuple[bool, int, str]] = []
+    for column, name in enumerate(layout.names):
+        if column in layout.columns or not name.strip():
+            continue
+        cells = [" ".join(sheet.cell(outcome.row, column).split()) for outcome in outcomes]
+        pairs = {(outcome.fragment_id, cell) for outcome, cell in zip(outcomes, cells, strict=True)}
+        distinct = set(cells)
+        if all(cells) and len(pairs) == len(outcomes) and 1 < len(distinct) <= len(outcomes) / _FEWEST_ROWS:
+            found.append((normalise(name) not in usual, len(distinct), " ".join(name.split())))
+    return min(found)[2] if found else None

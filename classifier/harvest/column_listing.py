@@ -1,0 +1,147 @@
+"""The columns of a file, and how each is taken: what the command that shows them does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.codebook.schema import Codebook, sample_codebook
+from classifier.faults import Note, group_faults
+from classifier.harvest.column_matching import ColumnMatching, How
+from classifier.harvest.layout import TargetKind, targets_of
+from classifier.harvest.options import ReadingOptions, map_option
+from classifier.harvest.reading import Harvest, examine_harvests
+from classifier.spreadsheet.sheet import column_letters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedColumn:
+    """A column of a file.
+
+    Attributes
+    ----------
+    letters : str
+        Where it is, as a spreadsheet has it.
+    read_as : str
+        What it is taken for; empty where it is not read.
+    may_be : str
+        What it may be; empty where it is read, or nobody knows.
+    """
+
+    sheet: str
+    letters: str
+    name: str
+    read_as: str
+    may_be: str
+    how: How | None
+
+    @property
+    def option(self) -> str:
+        """The option that would say what it holds, to be pasted; empty where that is known, or nobody knows."""
+        is_guessed = self.how not in (None, How.NAME, How.SAID)
+        return map_option(self.name, self.read_as or self.may_be) if is_guessed else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedColumns:
+    """The columns of a file, and what is worth a look."""
+
+    path: Path
+    columns: tuple[ListedColumn, ...]
+    notes: tuple[Note, ...]
+
+
+def list_columns(
+    path: Path, *, codebook: Codebook | None = None, options: ReadingOptions = ReadingOptions()
+) -> ListedColumns:
+    """List the columns of a file, also of one that can't be read as a harvest.
+
+    Raises
+    ------
+    FaultsError
+        If it can't be read at all.
+
+    Examples
+    --------
+    >>> listed = list_columns(getfixture("harvest_3_new"))
+    >>> [(one.name, one.read_as, str(one.how)) for one in listed.columns][:1]
+    [('FragmentID', 'FragmentID', 'its own name')]
+    """
+    harvests = examine_harvests(path, codebook=codebook or sample_codebook(), options=options)
+    columns: list[ListedColumn] = []
+    for harvest in harvests:
+        read = {one.column: one for one in harvest.matching.matches}
+        proposed = {one.column: one for one in reversed(harvest.matching.proposals)}
+        for column, name in enumerate(harvest.header):
+            match, guess = read.get(column), proposed.get(column)
+            told = match or guess
+            columns.append(
+                ListedColumn(
+                    sheet=harvest.sheet.name,
+                    letters=column_letters(column),
+                    name=" ".join(name.split()),
+                    read_as="" if match is None else match.target.name,
+                    may_be="" if match is not None or guess is None else guess.target.name,
+                    how=None if told is None else told.how,
+                )
+            )
+    faults = [fault for harvest in harvests for fault in harvest.warnings]
+    return ListedColumns(path=path, columns=tuple(columns), notes=group_faults(faults, file=path.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenColumn:
+    """Something that is needed, and that no column is known to hold.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in the codebook.
+    proposed : str
+        The column that may hold it; empty where none is likely.
+    choices : tuple of str
+        The columns that it may be: all that are not read.
+    is_needed : bool
+        Whether the file can't be read without it.
+    """
+
+    name: str
+    proposed: str
+    choices: tuple[str, ...]
+    is_needed: bool
+
+
+def open_columns(
+    path: Path, *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
+) -> tuple[OpenColumn, ...]:
+    """Name what is to be settled before a file is read: nothing, unless a column may hold what is missing.
+
+    Raises
+    ------
+    FaultsError
+        If it can't be read at all.
+    """
+    (harvest, *_) = examine_harvests(path, codebook=codebook, options=options)
+    matching = harvest.matching
+    names = {target.kind: target.name for target in reversed(targets_of(codebook))}
+    has_story = matching.has(TargetKind.DESCRIPTION) or (
+        matching.has(TargetKind.MERGED) and not matching.proposed(TargetKind.DESCRIPTION)
+    )
+    missing = [
+        *([] if matching.has(TargetKind.ID) else [TargetKind.ID]),
+        *([] if has_story else [TargetKind.DESCRIPTION]),
+    ]
+    found = tuple(_open_column(harvest, matching, kind, names[kind]) for kind in missing)
+    return found if any(one.proposed for one in found) else ()
+
+
+def _open_column(harvest: Harvest, matching: ColumnMatching, kind: TargetKind, name: str) -> OpenColumn:
+    read = {one.column for one in matching.matches}
+    header = [" ".join(one.split()) for one in harvest.header]
+    likely = next((header[one.column] for one in matching.proposed(kind)), "")
+    return OpenColumn(
+        name=name,
+        proposed=likely,
+        choices=tuple(dict.fromkeys(one for place, one in enumerate(header) if one and place not in read)),
+        is_needed=not matching.is_readable,
+    )

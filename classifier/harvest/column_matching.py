@@ -1,0 +1,270 @@
+"""Which column of a file holds what: by its name, as its owner says, or by likeness and content, as a proposal."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+
+from classifier.codebook.schema import CodeField
+from classifier.harvest.layout import Target, TargetKind, positions_of
+from classifier.spelling import label_key, normalise
+from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.header import Header
+from classifier.spreadsheet.sheet import Sheet
+
+_ALIKE, _NEARLY_THE_SAME = 0.7, 0.95  # of the letters of two names
+_LONGEST_ID = 60  # letters
+_LEAST_WORDS = 4.0  # of half the descriptions
+_MOSTLY = 0.8
+_LEAST_STORY = 7.0  # words, of a cell that is no name
+_ID = re.compile(r"(?=\D*\d)\S{1,40}")
+_LEAST_ROWS = 3  # to tell by what stands in a column
+
+
+class How(StrEnum):
+    """How it is known what a column holds."""
+
+    SAID = "as --map says"
+    NAME = "its own name"
+    FORM = "a name that forms use for it"
+    LIKENESS = "a name much like it"
+    CONTENT = "by what stands in it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMatch:
+    """A column, counted from 0, what it holds, and how that is known."""
+
+    column: int
+    target: Target
+    how: How
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMatching:
+    """Which column holds what.
+
+    Attributes
+    ----------
+    matches : tuple of ColumnMatch
+        What is gone by; a guess is one of them where no other column fits and it is as good as certain.
+    proposals : tuple of ColumnMatch
+        Guesses that are not gone by, the likeliest first.
+    absent : tuple of str
+        Columns that were said to hold something and that the file doesn't have.
+    """
+
+    matches: tuple[ColumnMatch, ...] = ()
+    proposals: tuple[ColumnMatch, ...] = ()
+    absent: tuple[str, ...] = ()
+
+    @property
+    def taken(self) -> dict[str, int]:
+        """The columns that are found otherwise than by their own names, by `Target.key`."""
+        return {one.target.key: one.column for one in self.matches if one.how is not How.NAME}
+
+    @property
+    def guessed(self) -> tuple[ColumnMatch, ...]:
+        """The guesses that are gone by."""
+        return tuple(one for one in self.matches if one.how not in (How.NAME, How.SAID))
+
+    def has(self, *kinds: TargetKind) -> bool:
+        """Whether something of one of these kinds was found."""
+        return any(one.target.kind in kinds for one in self.matches)
+
+    def proposed(self, *kinds: TargetKind) -> tuple[ColumnMatch, ...]:
+        """Return the proposals for what is of one of these kinds."""
+        return tuple(one for one in self.proposals if one.target.kind in kinds)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is a column of IDs and one of stories."""
+        return self.has(TargetKind.ID) and self.has(TargetKind.DESCRIPTION, TargetKind.MERGED)
+
+
+def match_by_name(names: Sequence[str], targets: Sequence[Target], said: Mapping[str, str]) -> ColumnMatching:
+    """Match columns by what was said of them, and by their own names.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What the columns are called.
+    said : dict of str to str
+        What a column holds, by its name in the file.
+    """
+    positions = positions_of(names)
+    matches: list[ColumnMatch] = []
+    absent: list[str] = []
+    for column, name in said.items():
+        target = next((one for one in targets if one.goes_by(name)), None)
+        place = positions.get(label_key(column))
+        if target is not None and place is not None:
+            matches.append(ColumnMatch(column=place, target=target, how=How.SAID))
+        elif place is None:
+            absent.append(column)
+    used = {one.column for one in matches}
+    settled = [one.target for one in matches]
+    for target in targets:
+        keys = (label_key(name) for name in target.names)
+        place = next((positions[key] for key in keys if key in positions), None)
+        if place is not None and place not in used and target not in settled:
+            matches.append(ColumnMatch(column=place, target=target, how=How.NAME))
+    return ColumnMatching(matches=tuple(matches), absent=tuple(absent))
+
+
+def match_columns(sheet: Sheet, header: Header, targets: Sequence[Target], said: Mapping[str, str]) -> ColumnMatching:
+    """Match columns by name, and guess what the others hold; see `ColumnMatching`."""
+    known = match_by_name(header.names, targets, said)
+    guesses = _Guesses(sheet, header, targets, known)
+    return ColumnMatching(
+        matches=(*known.matches, *guesses.certain), proposals=tuple(guesses.proposals), absent=known.absent
+    )
+
+
+def looks_like_outcome(sheet: Sheet, header: Header) -> bool:
+    """Whether what was taken for a header tells a story, beside an ID, a number, or what stands in rows below too."""
+    cells = [(column, name.strip()) for column, name in enumerate(header.names) if name.strip()]
+    stories = [column for column, name in cells if _tells(name) and _is_as_long_as_below(sheet, header, column)]
+    others = [(column, name) for column, name in cells if not _tells(name)]
+    return bool(stories) and (
+        not others or any(_ID.fullmatch(name) or name in column_texts(sheet, header, column) for column, name in others)
+    )
+
+
+def _tells(name: str) -> bool:
+    is_question = "?" in name or "؟" in name or name.endswith(":")
+    return n_words_of(name) >= _LEAST_STORY and role_of(name) is None and not is_question
+
+
+def _is_as_long_as_below(sheet: Sheet, header: Header, column: int) -> bool:
+    texts = column_texts(sheet, header, column)
+    return not texts or n_words_of(header.names[column]) * 2 >= median(map(n_words_of, texts))
+
+
+class _Guesses:
+    """Guesses what the columns hold that nobody has named."""
+
+    def __init__(self, sheet: Sheet, header: Header, targets: Sequence[Target], known: ColumnMatching) -> None:
+        self.sheet, self.header = sheet, header
+        self.certain: list[ColumnMatch] = []
+        self.proposals: list[ColumnMatch] = []
+        used = {one.column for one in known.matches}
+        self.free = [column for column, name in enumerate(header.names) if name.strip() and column not in used]
+        found = [one.target for one in known.matches]
+        has_story = any(
+            one.target.kind is TargetKind.MERGED and column_texts(sheet, header, one.column) for one in known.matches
+        )
+        # Of the columns of single codes, one is much like the next.
+        wanted = [one for one in targets if one not in found and one.kind is not TargetKind.TICK]
+        wanted = [one for one in wanted if not (has_story and one.kind in _STORIES)]
+        for guess in (self._by_form, self._by_likeness, self._by_content):
+            for target in wanted:
+                if target not in [one.target for one in self.certain]:
+                    guess(target)
+
+    def _by_form(self, target: Target) -> None:
+        columns = [column for column in self.free if target.role and role_of(self.header.names[column]) == target.role]
+        self._guess(target, columns, How.FORM, is_sure=not self._is_vague(target, columns))
+
+    def _by_likeness(self, target: Target) -> None:
+        shares = {
+            column: max(_likeness(self.header.names[column], name) for name in target.names) for column in self.free
+        }
+        same = [column for column, share in shares.items() if share >= _NEARLY_THE_SAME]
+        self._guess(target, same, How.LIKENESS, is_sure=True)
+        alike = sorted((column for column in self.free if shares[column] >= _ALIKE), key=lambda one: -shares[one])
+        if target.kind in _NEEDED:
+            self._propose(target, alike[:1], How.LIKENESS)
+
+    def _by_content(self, target: Target) -> None:
+        if _n_rows(self.sheet, self.header) < _LEAST_ROWS:
+            return
+        if target.kind is TargetKind.ID:
+            self._guess(target, self.free, How.CONTENT, is_sure=False)
+        elif target.kind is TargetKind.DESCRIPTION:
+            told = sorted(self.free, key=lambda column: -self._n_letters(column))
+            self._guess(target, told[:1], How.CONTENT, is_sure=False)
+
+    def _is_vague(self, target: Target, columns: Sequence[int]) -> bool:
+        # "Outcome" may be a title, a number or a story; "Description of the outcome" is what it says.
+        return target.kind is TargetKind.DESCRIPTION and any(
+            len(self.header.names[column].split()) == 1 for column in columns
+        )
+
+    def _guess(self, target: Target, columns: Sequence[int], how: How, *, is_sure: bool) -> None:
+        fitting = [column for column in columns if column in self.free and self._fits(target, column)]
+        if is_sure and len(fitting) == 1:
+            self.certain.append(ColumnMatch(column=fitting[0], target=target, how=how))
+            self.free.remove(fitting[0])
+            self.proposals = [one for one in self.proposals if one.column != fitting[0] and one.target is not target]
+        else:
+            self._propose(target, fitting, how)
+
+    def _propose(self, target: Target, columns: Sequence[int], how: How) -> None:
+        proposed = {(one.column, one.target.name) for one in self.proposals}
+        self.proposals += [
+            ColumnMatch(column=column, target=target, how=how)
+            for column in columns
+            if (column, target.name) not in proposed
+        ]
+
+    def _fits(self, target: Target, column: int) -> bool:
+        texts = column_texts(self.sheet, self.header, column)
+        match target.kind:
+            case TargetKind.ID:
+                return _are_ids(texts, n_rows=_n_rows(self.sheet, self.header))
+            case TargetKind.DESCRIPTION | TargetKind.MERGED | TargetKind.PART:
+                return bool(texts) and median(map(n_words_of, texts)) >= _LEAST_WORDS
+            case TargetKind.FIELD if target.field is not None:
+                return not texts or _are_codes(texts, target.field)
+            case TargetKind.OPTION if target.field is not None:
+                field = target.field
+                return bool(texts) and sum(field.derive(text) is not None for text in texts) * 2 >= len(texts)
+        return True
+
+    def _n_letters(self, column: int) -> float:
+        texts = column_texts(self.sheet, self.header, column)
+        return median(map(len, texts)) if texts else 0.0
+
+
+_NEEDED = (TargetKind.ID, TargetKind.DESCRIPTION, TargetKind.MERGED)
+_STORIES = (TargetKind.DESCRIPTION, TargetKind.PART, TargetKind.MERGED)
+
+
+def column_texts(sheet: Sheet, header: Header, column: int) -> list[str]:
+    """Return what stands in a column below the header, blank cells left out."""
+    return list(_filled(sheet, header, column))
+
+
+def _filled(sheet: Sheet, header: Header, column: int) -> Iterator[str]:
+    for row in range(header.last + 1, len(sheet.rows)):
+        if text := sheet.cell(row, column).strip():
+            yield text
+
+
+def _n_rows(sheet: Sheet, header: Header) -> int:
+    return sum(any(cell.strip() for cell in cells) for cells in sheet.rows[header.last + 1 :])
+
+
+def n_words_of(text: str) -> float:
+    """Count words; in scripts without blanks, about how many there are."""
+    return max(len(text.split()), sum(sign.isalnum() for sign in text) / 8)
+
+
+def _are_ids(texts: Sequence[str], *, n_rows: int) -> bool:
+    if not texts or len(texts) < _MOSTLY * n_rows or len(set(texts)) < _MOSTLY * len(texts):
+        return False
+    return max(map(len, texts)) <= _LONGEST_ID and median(map(n_words_of, texts)) <= _LEAST_WORDS
+
+
+def _are_codes(texts: Sequence[str], field: CodeField) -> bool:
+    known = [any(field.find(label) for label in field.split(text)) for text in texts]
+    return sum(known) * 2 >= len(known)
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, normalise(one), normalise(other)).ratio()

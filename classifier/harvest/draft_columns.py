@@ -1,0 +1,230 @@
+"""Columns of a coded workbook that a codebook is drafted from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from classifier.codebook.code_columns import reason_against
+from classifier.codebook.columns import Columns, StoryPart
+from classifier.codebook.labels import Answers, answers_of_ticks, read_answers, words_of
+from classifier.codebook.schema import sample_codebook
+from classifier.codebook.tick_columns import Column, group_ticks
+from classifier.errors import FaultsError
+from classifier.faults import file_error, names_found
+from classifier.harvest.column_matching import looks_like_outcome, match_columns
+from classifier.harvest.layout import layout_of, targets_of
+from classifier.harvest.rows import outcome_rows
+from classifier.harvest.table import no_header
+from classifier.spelling import label_key, nearest
+from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.header import Header, KnownNames, header_at
+from classifier.spreadsheet.reading import read_sheets
+from classifier.spreadsheet.sheet import Sheet
+
+_HEADER_ROWS = 20  # as for a harvest: a title and some notes may stand above the header
+FEW = 5  # outcomes; with fewer, a code can hardly be learnt
+_STATUS = "Outcome status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftTable:
+    """The sheet we draft from, its header row (counted from 0), and its columns with a name of their own."""
+
+    path: Path
+    sheet: Sheet
+    header: int
+    columns: tuple[Column, ...]
+    known: Columns
+    names: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        """Where the header is, as its reader would look for it."""
+        here = self.sheet
+        return f"{here.name}, row {self.header + 1}" if here.addressed else here.place(self.header, 0)
+
+
+def find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> DraftTable:
+    """Find the table of outcomes in a workbook."""
+    sheets = read_sheets(path, named=sheet)
+    rows = [
+        (one, row, {label_key(cell) for cell in cells if cell.strip()})
+        for one in sheets
+        for row, cells in enumerate(one.rows[:_HEADER_ROWS])
+    ]
+    for is_header in _header_rules(wanted):
+        for one, row, names in rows:
+            if is_header(names):
+                header = (
+                    header_at(one, row, _known_names())
+                    if one.addressed
+                    else Header(first=row, last=row, names=tuple(one.rows[row]))
+                )
+                if looks_like_outcome(one, header):
+                    raise FaultsError({path: (no_header(one, header),)})
+                filled = one.with_merged_filled(below=header.last)
+                columns = _columns(filled, header)
+                return DraftTable(
+                    path=path,
+                    sheet=filled,
+                    header=header.last,
+                    columns=columns,
+                    known=_known(columns),
+                    names=header.names,
+                )
+    raise FaultsError({path: (file_error("", "no row names at least two columns", "give a table with a header"),)})
+
+
+def _known_names() -> KnownNames:
+    columns = Columns()
+    anchors = keys((*columns.id, *columns.description.column, *columns.merged))
+    parts = (name for part in columns.parts for name in part.column)
+    others = (*columns.period, *columns.country, *columns.year, *columns.confidential)
+    return KnownNames(names=frozenset(anchors | keys((*parts, *others))), anchors=frozenset(anchors))
+
+
+def _header_rules(wanted: Sequence[str]) -> Iterator[Callable[[set[str]], bool]]:
+    """Say how a header is recognised, the surest sign first."""
+    columns = Columns()
+    ids = keys(columns.id)
+    texts = keys((*columns.description.column, *columns.merged))
+    asked = keys(wanted)
+    if asked:
+        yield lambda names: asked <= names
+    yield lambda names: bool(ids & names and texts & names)
+    yield lambda names: bool((ids | texts) & names) and len(names) > 1
+    yield lambda names: len(names) > 1
+
+
+def keys(names: Iterable[str]) -> set[str]:
+    """Return the normal forms of names."""
+    return {label_key(name) for name in names}
+
+
+def _columns(sheet: Sheet, header: Header) -> tuple[Column, ...]:
+    """Give the columns with the outcomes' cells, rows left out that explain the columns once more."""
+    codebook = sample_codebook()
+    matching = match_columns(sheet, header, targets_of(codebook), {})
+    layout = layout_of(header.names, row=header.last, taken=matching.taken, codebook=codebook)
+    rows = outcome_rows(sheet, layout, codebook.columns, is_complete=matching.is_readable).rows
+    columns: dict[str, Column] = {}
+    title = ""
+    for index, name in enumerate(header.names):
+        above = sheet.cell(header.first, index).strip()
+        cells = tuple(sheet.cell(row, index).strip() for row in rows)
+        is_answer = bool(above or title) and header.first < header.last and set(cells) <= {"", name.strip()}
+        title = above or title
+        if is_answer and label_key(title) != label_key(name):  # an answer below its question
+            name = f"{title}: {name.strip()}"
+        if name.strip():
+            columns.setdefault(label_key(name), Column(name=name, index=index, cells=cells))
+    return tuple(columns.values())
+
+
+def _known(columns: Sequence[Column]) -> Columns:
+    """Name the columns that are no fields, with a guess for IDs and stories where they have no name we know."""
+    known, found = Columns(), {column.key for column in columns}
+    guessed: dict[str, object] = {}
+    if not keys(known.id) & found and (guess := _guessed_id(columns, known)):
+        guessed["id"] = (guess,)
+    if not keys((*known.description.column, *known.merged)) & found:
+        parts = [_guessed_part(part, columns) for part in known.parts]
+        if parts[0] is not known.description:
+            guessed["parts"] = tuple(parts)
+    return known.model_copy(update=guessed)
+
+
+def _guessed_id(columns: Sequence[Column], known: Columns) -> str | None:
+    names = [column.name for column in columns if column.is_id and column.key not in keys(_metadata(known))]
+    guess = nearest(known.id[0], names, cutoff=0.7)
+    guess = guess or next((name for name in names if role_of(name) == "id"), None)
+    return guess or next((name for name in names if "id" in words_of(name)), None)
+
+
+def _guessed_part(part: StoryPart, columns: Sequence[Column]) -> StoryPart:
+    """Give a part of the story the only column whose name is one that forms use for it."""
+    role = role_of(part.column[0])
+    names = [column.name for column in columns if role_of(column.name) == role]
+    return part.model_copy(update={"column": (names[0],)}) if len(names) == 1 else part
+
+
+def _metadata(columns: Columns) -> Iterator[str]:
+    yield _STATUS
+    yield from chain(columns.period, columns.country, columns.year, columns.confidential)
+    yield from _private(columns)
+
+
+def _private(columns: Columns) -> Iterator[str]:
+    """Name the columns whose texts must never get into a draft."""
+    yield from chain(columns.id, columns.merged)
+    for part in columns.parts:
+        yield from part.column
+
+
+def named_columns(table: DraftTable, wanted: Sequence[str]) -> tuple[Answers, ...]:
+    """Read the columns that a person asked for, and tell at once of all that can't be had."""
+    columns = {column.key: read_answers(column) for column in table.columns}
+    columns |= {one.column.key: one for one in _tick_answers(table)}
+    answers, faults = [], []
+    for key, name in {label_key(name): name for name in wanted}.items():
+        if key not in columns:
+            guess = nearest(name, [column.name.strip() for column in table.columns])
+            remedy = f"did you mean {guess!r}?" if guess else names_of(table)
+            faults.append(file_error(table.where, f"column {name!r} is missing", remedy))
+            continue
+        read = columns[key]
+        if what := _unfit(table, read):
+            place = table.sheet.place(table.header, read.column.index)
+            faults.append(file_error(place, f"column {name!r} {what}", "name columns that hold codes"))
+        answers.append(read)
+    if faults:
+        raise FaultsError({table.path: tuple(faults)})
+    return tuple(answers)
+
+
+def names_of(table: DraftTable) -> str:
+    """Name columns as they are told."""
+    return names_found(column.name for column in table.columns)
+
+
+def _unfit(table: DraftTable, answers: Answers) -> str | None:
+    """Say why a column can't be a field even where a person asks for it, or None where it can."""
+    if answers.column.key in keys(_private(table.known)):
+        return "holds IDs or stories"
+    if not answers.labels:
+        return "holds no labels"
+    if len(answers.labels) == answers.n_labels >= 2 * FEW:
+        return "holds another text in every row"
+    return None
+
+
+def coded_columns(table: DraftTable) -> tuple[tuple[Answers, ...], tuple[str, ...]]:
+    """Find the columns that look like codes, and say of the others why they don't."""
+    metadata = keys(_metadata(table.known))
+    groups = _tick_answers(table)
+    ticks = {label_key(name) for one in groups for name in one.ticks.values()} | {one.column.key for one in groups}
+    found, left_out = [*groups], []
+    for column in table.columns:
+        if column.key in metadata | ticks:
+            continue
+        answers = read_answers(column)
+        if reason := reason_against(answers):
+            left_out.append(f"column {column.name.strip()!r} is left out: {reason}")
+        else:
+            found.append(answers)
+    return tuple(sorted(found, key=lambda one: one.column.index)), tuple(left_out)
+
+
+def _tick_answers(table: DraftTable) -> tuple[Answers, ...]:
+    """Read the columns that say yes or no to one code each, with the one beside them that joins the answers."""
+    metadata = keys(_metadata(table.known))
+    groups = group_ticks([column for column in table.columns if column.key not in metadata])
+    by_key = {column.key: column for column in table.columns}
+    joined = [by_key.get(label_key(group.question)) for group in groups]
+    return tuple(
+        answers_of_ticks(group, joined=read_answers(column) if column else None)
+        for group, column in zip(groups, joined, strict=True)
+    )

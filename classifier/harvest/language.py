@@ -1,0 +1,62 @@
+"""What keeps a story from being judged: its language, what was taken out of it, and how little it says."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lingua import LanguageDetector
+
+
+MIN_WORDS = 10
+"""A story shorter than this says too little to be coded from, or to tell its language by."""
+MOST_REDACTED = 0.15
+"""From this share of redaction marks among its words, more than one in seven, a story is told to be redacted."""
+UNKNOWN_LANGUAGE = "unknown"
+
+_REDACTION = re.compile(r"<[^<>\s]+>")
+# Those in which harvests are likely to be told. Each one more costs memory, and mistakes between kin.
+_LANGUAGES = (
+    *("ENGLISH", "FRENCH", "SPANISH", "PORTUGUESE", "ITALIAN", "GERMAN", "DUTCH", "TURKISH", "SWAHILI", "SOMALI"),
+    *("INDONESIAN", "TAGALOG", "VIETNAMESE", "ARABIC", "PERSIAN", "URDU", "HINDI", "BENGALI", "CHINESE"),
+    *("RUSSIAN", "UKRAINIAN"),
+)
+
+
+def language_of(text: str) -> str:
+    """Name the language of a text; `UNKNOWN_LANGUAGE` where it is none that we tell apart.
+
+    Redaction marks don't count.
+
+    Examples
+    --------
+    >>> language_of("Les conseillères du village se réunissent chaque mois avec le maire.")
+    'French'
+    >>> language_of("\N{ETHIOPIC SYLLABLE SA}\N{ETHIOPIC SYLLABLE LAA}\N{ETHIOPIC SYLLABLE ME}")
+    'unknown'
+    """
+    found = _detector().detect_language_of(_REDACTION.sub(" ", text))
+    return UNKNOWN_LANGUAGE if found is None else found.name.capitalize()
+
+
+def redacted_share(text: str) -> float:
+    """Return the share of redaction marks, such as ``<person>``, among the words of a text.
+
+    Examples
+    --------
+    >>> redacted_share("<person> of <LOC> was released")
+    0.4
+    """
+    n_words = len(text.split())
+    return len(_REDACTION.findall(text)) / n_words if n_words else 0.0
+
+
+@cache
+def _detector() -> LanguageDetector:
+    # Imported here since it is wanted only where outcomes are read.
+    from lingua import Language, LanguageDetectorBuilder
+
+    languages = [getattr(Language, name) for name in _LANGUAGES]
+    return LanguageDetectorBuilder.from_languages(*languages).build()

@@ -1,0 +1,240 @@
+"""Where the columns of a harvest are: what is looked for by a codebook, and in which column it was found."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain
+
+from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.spelling import label_key
+from classifier.spreadsheet.column_names import role_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where the columns of a harvest are in its sheet; all numbers count from 0.
+
+    Attributes
+    ----------
+    header : int
+        The row that names the columns; of several, the last.
+    fields : dict of str to int
+        The column of each code field that the sheet has, by the field's name.
+    options : dict of str to int
+        The column that a field is derived from, by the field's name.
+    ticks : dict of str to dict of str to int
+        The columns that say yes or no to one code each, by the field's name and the code.
+    names : sequence of str
+        What each column is called in the file, where the header takes several rows; else the header has it.
+    taken : dict of str to int
+        The columns that were found otherwise than by their own names, by `Target.key`.
+    """
+
+    header: int
+    id: int
+    merged: int | None
+    parts: Mapping[str, int]
+    period: int | None
+    country: int | None
+    year: int | None
+    confidential: int | None
+    fields: Mapping[str, int]
+    options: Mapping[str, int]
+    ticks: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
+    names: Sequence[str] = ()
+    taken: Mapping[str, int] | None = None
+
+    @property
+    def columns(self) -> frozenset[int]:
+        """All columns that are read."""
+        single = (self.id, self.merged, self.period, self.country, self.year, self.confidential)
+        return frozenset((*self.texts, *self.codes, *(column for column in single if column is not None)))
+
+    @property
+    def texts(self) -> tuple[int, ...]:
+        """The columns that tell the story."""
+        return (*self.parts.values(), *(() if self.merged is None else (self.merged,)))
+
+    def with_ticks(self, columns: Collection[int]) -> Layout:
+        """Return this layout with these of the columns that say yes or no to a code, and no others."""
+        kept = {
+            field: {code: index for code, index in ticks.items() if index in columns}
+            for field, ticks in self.ticks.items()
+        }
+        return dataclasses.replace(self, ticks={field: ticks for field, ticks in kept.items() if ticks})
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """The columns that codes are read from."""
+        ticks = chain.from_iterable(columns.values() for columns in self.ticks.values())
+        return (*self.fields.values(), *self.options.values(), *ticks)
+
+
+class TargetKind(StrEnum):
+    """What is looked for in a column."""
+
+    ID = "id"
+    DESCRIPTION = "description"
+    PART = "part"
+    MERGED = "merged"
+    ABOUT = "about"
+    """What else is told of an outcome, such as its country."""
+    FIELD = "field"
+    OPTION = "option"
+    TICK = "tick"
+    """Yes or no to one code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Something that is looked for in the columns of a harvest.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The names it goes by, the codebook's own first.
+    role : str or None
+        What forms in other languages would call it is listed under; see `classifier.spreadsheet.column_names`.
+    field : CodeField or None
+        The field whose codes it holds.
+    code : str
+        The code it says yes or no to, where the codebook does not name its column.
+    """
+
+    kind: TargetKind
+    names: tuple[str, ...]
+    role: str | None = None
+    field: CodeField | None = None
+    code: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name that the codebook calls it by; of several, the one that says what it is."""
+        return next((name for name in self.names if name == self.role), self.names[0]).strip()
+
+    @property
+    def key(self) -> str:
+        """The first of its names, as `label_key` has it."""
+        return label_key(self.names[0])
+
+    def goes_by(self, name: str) -> bool:
+        """Whether it may be called so; a code field also by the name it has in the codebook."""
+        own = (*self.names, self.field.name) if self.field and self.kind is TargetKind.FIELD else self.names
+        return label_key(name) in map(label_key, own)
+
+
+def targets_of(codebook: Codebook) -> tuple[Target, ...]:
+    """List what is looked for in the columns of a harvest, by a codebook.
+
+    Examples
+    --------
+    >>> [target.name for target in targets_of(getfixture("codebook"))][:3]
+    ['FragmentID', 'Outcome description', 'Significance of the outcome']
+    """
+    return tuple(_targets(codebook))
+
+
+def _targets(codebook: Codebook) -> Iterator[Target]:
+    columns = codebook.columns
+    yield Target(kind=TargetKind.ID, names=columns.id, role=_role(columns.id, "id"))
+    for place, part in enumerate(columns.parts):
+        kind = TargetKind.PART if place else TargetKind.DESCRIPTION
+        yield Target(kind=kind, names=part.column, role=_role(part.column, None if place else "description"))
+    yield Target(kind=TargetKind.MERGED, names=columns.merged, role=_role(columns.merged, "merged"))
+    for key in ("period", "country", "year", "confidential", "negative", "unintended"):
+        names = getattr(columns, key)
+        yield Target(kind=TargetKind.ABOUT, names=names, role=_role(names, key))
+    options: dict[str, Target] = {}
+    for field in codebook.fields:
+        yield Target(kind=TargetKind.FIELD, names=field.columns, role=_role(field.columns, None), field=field)
+        if field.derived_from:
+            target = Target(kind=TargetKind.OPTION, names=(field.derived_from,), field=field)
+            options.setdefault(label_key(field.derived_from), target)
+        for code in field.codes:
+            implied = "" if code.column else code.code
+            yield Target(kind=TargetKind.TICK, names=(_tick_column(field, code),), code=implied)
+    yield from options.values()
+
+
+def _role(names: Iterable[str], wanted: str | None) -> str | None:
+    """Find the role of the names a codebook has; one that no form uses was chosen to mean just itself."""
+    roles = [role for name in names if (role := role_of(name)) is not None]
+    if wanted is not None:
+        return wanted if wanted in roles else None
+    return roles[0] if roles else None
+
+
+def known_columns(said: Mapping[str, str], codebook: Codebook) -> dict[str, str]:
+    """Keep of what is said of columns what a codebook knows.
+
+    Parameters
+    ----------
+    said : dict of str to str
+        What a column holds, by its name in the file.
+    """
+    targets = targets_of(codebook)
+    return {column: name for column, name in said.items() if any(target.goes_by(name) for target in targets)}
+
+
+def positions_of(names: Sequence[str]) -> dict[str, int]:
+    """Return the column of each name, as `label_key` has it; of two columns of one name the first."""
+    positions: dict[str, int] = {}
+    for index, name in enumerate(names):
+        if name.strip():
+            positions.setdefault(label_key(name), index)
+    return positions
+
+
+def layout_of(names: Sequence[str], *, row: int, taken: Mapping[str, int], codebook: Codebook) -> Layout:
+    """Lay out the columns found.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What each column is called in the file.
+    row : int
+        The last row of the header.
+    taken : dict of str to int
+        The columns found otherwise than by their own names, by `Target.key`.
+    """
+    used = set(taken.values())
+    positions = {name: index for name, index in positions_of(names).items() if index not in used} | dict(taken)
+    columns = codebook.columns
+    parts = {part.column[0]: _first(positions, part.column) for part in columns.parts}
+    fields = {field.name: _first(positions, field.columns) for field in codebook.fields}
+    options = {field.name: _first(positions, [field.derived_from]) for field in codebook.fields if field.derived_from}
+    ticks = {
+        field.name: {
+            code.code: index
+            for code in field.codes
+            if (index := _first(positions, [_tick_column(field, code)])) is not None
+        }
+        for field in codebook.fields
+    }
+    return Layout(
+        header=row,
+        id=_first(positions, columns.id) or 0,
+        merged=_first(positions, columns.merged),
+        parts={name: index for name, index in parts.items() if index is not None},
+        period=_first(positions, columns.period),
+        country=_first(positions, columns.country),
+        year=_first(positions, columns.year),
+        confidential=_first(positions, columns.confidential),
+        fields={name: index for name, index in fields.items() if index is not None},
+        options={name: index for name, index in options.items() if index is not None},
+        ticks={name: columns for name, columns in ticks.items() if columns},
+        names=tuple(names),
+        taken=dict(taken),
+    )
+
+
+def _tick_column(field: CodeField, code: Code) -> str:
+    """Name the column that says yes or no to a code: as the codebook does, else as survey tools do."""
+    return code.column or f"{field.column.strip()}/{code.code}"
+
+
+def _first(positions: Mapping[str, int], names: Iterable[str]) -> int | None:
+    return next((positions[label_key(name)] for name in names if label_key(name) in positions), None)

@@ -1,0 +1,86 @@
+"""How files are to be read: which sheets, which columns, in which letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from classifier.errors import ColumnMapError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingOptions:
+    """What a user says of the files that are to be read, where a file alone doesn't say it.
+
+    Attributes
+    ----------
+    sheets : tuple of str
+        The sheets that are read; by default the first that has the columns.
+    all_sheets : bool
+        Whether every sheet that has the columns is read.
+    columns : dict of str to str
+        The names that columns have in the files, each with the name it has in the codebook.
+    encoding : str or None
+        How the letters of text files are written; by default that is found out.
+    coder_column : str or None
+        The column that names the coder, in files with a row for each outcome and coder.
+    accept_partial : bool
+        Whether it was confirmed that labels are the codes that they are a part of, such as "CIV".
+    """
+
+    sheets: tuple[str, ...] = ()
+    all_sheets: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    coder_column: str | None = None
+    accept_partial: bool = False
+
+    def of_sheet(self, name: str) -> ReadingOptions:
+        """Return these options for one of the sheets alone."""
+        return replace(self, sheets=(name,), all_sheets=False)
+
+    def upon(self, kept: Mapping[str, str]) -> ReadingOptions:
+        """Return these options with column names that were said before; what is said now counts first."""
+        return replace(self, columns={**kept, **self.columns})
+
+
+def parse_columns(given: Sequence[str]) -> dict[str, str]:
+    """Read column names as they are given on the command line, ``COLUMN=NAME``.
+
+    Raises
+    ------
+    ColumnMapError
+        If one is not of that form, or a column is given twice.
+
+    Examples
+    --------
+    >>> parse_columns(["Identifiant=FragmentID", "Pays = country"])
+    {'Identifiant': 'FragmentID', 'Pays': 'country'}
+    """
+    columns: dict[str, str] = {}
+    for text in given:
+        column, sign, name = (part.strip() for part in text.rpartition("="))
+        if not sign or not column or not name:
+            raise ColumnMapError(
+                f"--map {text!r}: write the column's name in your file, =, and what it holds, such as "
+                "--map 'Identifiant=FragmentID'"
+            )
+        if columns.get(column, name) != name:
+            raise ColumnMapError(f"--map: column {column!r} can't be both {columns[column]!r} and {name!r}; keep one")
+        columns[column] = name
+    return columns
+
+
+def map_option(column: str, name: str) -> str:
+    """Write the option that says what a column holds, to be pasted.
+
+    Examples
+    --------
+    >>> print(map_option("Identifiant", "FragmentID"))
+    --map 'Identifiant=FragmentID'
+    >>> print(map_option("Description de l'effet", "Outcome description"))
+    --map "Description de l'effet=Outcome description"
+    """
+    said = f"{' '.join(column.split())}={name.strip()}"
+    quote = '"' if "'" in said else "'"
+    return f"--map {quote}{said}{quote}"

@@ -1,0 +1,349 @@
+"""A harvest: the outcomes of one file, read by the names of its columns and checked against a codebook."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+from classifier.codebook.schema import Codebook, sample_codebook
+from classifier.errors import FaultsError
+from classifier.faults import Fault, FaultKind, Note, file_error, group_faults
+from classifier.harvest.coder_column import CoderRows, coder_rows, guess_coder_column
+from classifier.harvest.column_matching import ColumnMatching
+from classifier.harvest.layout import Layout, positions_of
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.row_integrity import ReadRows
+from classifier.harvest.row_reader import RowReader
+from classifier.harvest.rows import outcome_rows
+from classifier.harvest.similar_ids import alike_within, id_faults
+from classifier.harvest.table import Table, find_tables, missing_column
+from classifier.harvest.unread_columns import note_unread_columns
+from classifier.spelling import label_key
+from classifier.spreadsheet.cell_notes import notes_on_reading
+from classifier.spreadsheet.header import Header
+from classifier.spreadsheet.sheet import Sheet
+from classifier.steps import begin_step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvest:
+    """The outcomes of one file.
+
+    Attributes
+    ----------
+    sheet : Sheet
+        All cells as they were read, the columns we have no use for included.
+    warnings : tuple of Fault
+        What is worth a look and did not stop the work.
+    matching : ColumnMatching
+        Which column holds what, and how that is known.
+    coder : str
+        Whose codes these are, where the file says it in a column; such a file is read to a harvest for each coder.
+    options : ReadingOptions
+        How it was read: by the same options, a copy of the file is read to the same outcomes.
+    """
+
+    path: Path
+    sheet: Sheet
+    layout: Layout
+    outcomes: tuple[Outcome, ...]
+    warnings: tuple[Fault, ...] = ()
+    matching: ColumnMatching = ColumnMatching()
+    coder: str = ""
+    options: ReadingOptions = ReadingOptions()
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What is worth a look, alike warnings together; the file is named with each."""
+        return group_faults(self.warnings, file=self.path.name)
+
+    @property
+    def header(self) -> Sequence[str]:
+        """The names of the columns, as they stand in the file."""
+        return self.layout.names or self.sheet.rows[self.layout.header]
+
+    def column(self, names: Sequence[str]) -> int | None:
+        """Find the column of the first of these names that the file has, or a column is taken for."""
+        positions = positions_of(self.header)
+        for name in names:
+            if (place := positions.get(label_key(name))) is not None:
+                return place
+        taken = (one.column for one in self.matching.matches if any(map(one.target.goes_by, names)))
+        return next(taken, None)
+
+    def cell(self, outcome: Outcome, column: int | None) -> str:
+        """Return what stands in a column of an outcome's row, as it was read; nothing where there is no such column."""
+        return self.sheet.cell(outcome.row, column)
+
+
+def file_names(harvests: Iterable[Harvest]) -> str:
+    """Name the files of harvests, each once: of a file of which several sheets are read, each is a harvest."""
+    return ", ".join(dict.fromkeys(harvest.path.name for harvest in harvests))
+
+
+def read_harvest(
+    path: Path | str, *, codebook: Codebook | None = None, options: ReadingOptions = ReadingOptions()
+) -> Harvest:
+    """Read a harvest in which codes may be missing, or be ones the codebook doesn't know.
+
+    Parameters
+    ----------
+    path : path
+        A workbook (.xlsx, .xlsm, .xlsb, .xls, .ods), a table in .csv or .tsv, .json or .jsonl, or
+        ``**Field**: value`` records in .txt or .md.
+    codebook : Codebook, optional
+        Says which columns are looked for; by default the one that ships with the program.
+    options : ReadingOptions, optional
+        The sheet of a workbook, by default the first one that has the columns; and what its columns hold,
+        where their names don't say it.
+
+    Returns
+    -------
+    Harvest
+        Its `warnings` hold what is odd but does not stop the work.
+
+    Raises
+    ------
+    FaultsError
+        If the file can't be read as a harvest, with all its faults at once, or several sheets are asked for:
+        see `read_harvests`.
+
+    Examples
+    --------
+    >>> harvest = read_harvest(getfixture("harvest_3_new"))
+    >>> len(harvest.outcomes), harvest.outcomes[0].fragment_id
+    (118, 'SCC-JEU/026')
+    """
+    harvests = read_harvests(path, codebook=codebook, options=options)
+    if len(harvests) > 1:
+        names = ", ".join(repr(one.sheet.name) for one in harvests)
+        fault = file_error("", f"one sheet is read here, and {len(harvests)} are asked for: {names}", "name one")
+        raise FaultsError({Path(path): (fault,)})
+    return harvests[0]
+
+
+def read_harvests(
+    path: Path | str, *, codebook: Codebook | None = None, options: ReadingOptions = ReadingOptions()
+) -> tuple[Harvest, ...]:
+    """Read the sheets of a file that are asked for, a harvest each; see `read_harvest`."""
+    path = Path(path)
+    codebook = codebook or sample_codebook()
+    harvests = examine_harvests(path, codebook=codebook, options=options)
+    faults = tuple(chain.from_iterable(harvest.warnings for harvest in harvests))
+    if any(fault.is_error for fault in faults):
+        raise FaultsError({path: faults})
+    return harvests
+
+
+def read_coded_harvests(
+    paths: Iterable[Path | str], *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
+) -> tuple[Harvest, ...]:
+    """Read harvests to learn from or to compare with: every code in them must be a code of the codebook.
+
+    Of a file of which several sheets are asked for, each is a harvest. An outcome that stands in several files is
+    told as a warning on the later one.
+
+    Raises
+    ------
+    FaultsError
+        With all faults of all files at once.
+    """
+    harvests: list[Harvest] = []
+    failed: dict[Path, tuple[Fault, ...]] = {}
+    seen: dict[str, str] = {}
+    for path in map(Path, paths):
+        try:
+            read = [_as_coded(one, codebook) for one in examine_harvests(path, codebook=codebook, options=options)]
+        except FaultsError as error:
+            failed.update(error.faults)
+            continue
+        repeated = [outcome for harvest in read for outcome in harvest.outcomes if outcome.fragment_id in seen]
+        if repeated:
+            warnings = (*read[0].warnings, _note_repeated(repeated, seen))
+            read[0] = replace(read[0], warnings=warnings)
+        seen.update({outcome.fragment_id: path.name for harvest in read for outcome in harvest.outcomes})
+        faults = tuple(chain.from_iterable(harvest.warnings for harvest in read))
+        if any(fault.is_error for fault in faults):
+            failed[path] = faults
+        harvests += read
+    if failed:
+        raise FaultsError(failed)
+    return tuple(harvests)
+
+
+def refuse_partial(harvests: Iterable[Harvest], *, accepted: Collection[str] = ()) -> None:
+    """Refuse labels that were read as codes they are a part of, until somebody has confirmed that they are meant.
+
+    Parameters
+    ----------
+    accepted : collection of str
+        What was confirmed before, as a fault has it in `what`.
+
+    Raises
+    ------
+    FaultsError
+        With each label, its code and its cells.
+    """
+    failed: dict[Path, tuple[Fault, ...]] = {}
+    for harvest in harvests:
+        guesses = tuple(
+            replace(fault.as_error(), remedy="if all are right, add --accept-partial; else write the whole code")
+            for fault in harvest.warnings
+            if fault.kind is FaultKind.GUESS and fault.what not in accepted
+        )
+        if guesses:
+            failed[harvest.path] = (*failed.get(harvest.path, ()), *guesses)
+    if failed:
+        raise FaultsError(failed)
+
+
+def _as_coded(harvest: Harvest, codebook: Codebook) -> Harvest:
+    """Take what is wrong with a code for an error, and the want of any code column too."""
+    faults = [fault.as_error() if fault.kind is FaultKind.CODE else fault for fault in harvest.warnings]
+    if not harvest.layout.codes:
+        wanted = [field.column for field in codebook.fields]
+        header = Header(first=harvest.layout.header, last=harvest.layout.header, names=tuple(harvest.header))
+        faults.append(missing_column(harvest.sheet, header, "a code column", (), wanted=wanted))
+    return replace(harvest, warnings=tuple(faults))
+
+
+def _note_repeated(repeated: Sequence[Outcome], seen: Mapping[str, str]) -> Fault:
+    first = repeated[0].fragment_id
+    return Fault(
+        kind=FaultKind.NOTE,
+        where="",
+        what=f"{len(repeated)} outcome(s) stand in an earlier file too, {first!r} in {seen[first]} for one",
+        remedy="leave one of the files out if they hold the same outcomes",
+    )
+
+
+# Reading the rows
+
+
+def examine_harvests(path: Path, *, codebook: Codebook, options: ReadingOptions) -> tuple[Harvest, ...]:
+    """Read the sheets of a file, whatever is wrong with them: their `warnings` hold the errors too.
+
+    Raises
+    ------
+    FaultsError
+        If the file can't be read at all.
+    """
+    begin_step(f"Reading {path.name}")
+    tables = find_tables(path, codebook=codebook, options=options)
+    harvests = [
+        replace(harvest, options=options.of_sheet(table.sheet.name))
+        for table in tables
+        for harvest in _examine(path, table, codebook, options)
+    ]
+    first: dict[tuple[str, str], str] = {}
+    for number, harvest in enumerate(harvests):
+        places = {
+            (harvest.coder, outcome.fragment_id): harvest.sheet.place(outcome.row, harvest.layout.id)
+            for outcome in harvest.outcomes
+        }
+        called = harvest.header[harvest.layout.id].strip()
+        repeated = [_repeated(called, one[1], where, first[one]) for one, where in places.items() if one in first]
+        harvests[number] = replace(harvest, warnings=(*harvest.warnings, *repeated))
+        first |= {one: where for one, where in places.items() if one[1]}
+    return tuple(harvests)
+
+
+def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptions) -> tuple[Harvest, ...]:
+    """Read a sheet; where a column names the coder, into a harvest for each."""
+    layout = table.layout
+    sheet = table.sheet.with_merged_filled(below=layout.header)
+    reader = RowReader(sheet, layout, codebook)
+    missing = table.missing_kinds
+    found = outcome_rows(sheet, layout, codebook.columns, is_complete=not missing)
+    outcomes = tuple(map(reader.read, found.rows))
+    rows = None
+    if options.coder_column is not None and outcomes:
+        rows = coder_rows(sheet, layout, outcomes, column=options.coder_column)
+        reader.faults += [rows] if isinstance(rows, Fault) else rows.faults
+    whose = rows.names if isinstance(rows, CoderRows) else {}
+    by_row = [*reader.faults, *_repeated_ids(sheet, layout, outcomes, whose)]
+    # Without its column, an ID or a story is missing in every row; it is enough to say so once.
+    told = {fault.where for fault in by_row if fault.kind is FaultKind.ID}
+    left_out = {fault.where for fault in found.faults}
+    notes = notes_on_reading(sheet, rows=found.rows, columns=layout.columns, told=told)
+    reading = [note for note in notes if note.where not in left_out]
+    faults = [*reading, *table.faults, *found.faults, *(fault for fault in by_row if fault.kind not in missing)]
+    if not missing:
+        faults += note_unread_columns(table, sheet, outcomes, codebook)
+    if FaultKind.ID not in missing:
+        faults += ReadRows(sheet=sheet, layout=layout, outcomes=outcomes, codebook=codebook, trace=table.trace).faults()
+    if FaultKind.ID not in missing:
+        faults += _alike_ids(sheet, layout, outcomes)
+    if not outcomes:
+        faults.append(
+            file_error(sheet.place(layout.header, 0), "no outcomes below the header", "give a filled harvest")
+        )
+    harvest = Harvest(
+        path=path,
+        sheet=sheet,
+        layout=layout,
+        outcomes=outcomes,
+        warnings=tuple(faults),
+        matching=table.matching,
+    )
+    return _by_coder(harvest, whose) if whose else (harvest,)
+
+
+def _by_coder(harvest: Harvest, whose: Mapping[int, str]) -> tuple[Harvest, ...]:
+    """Return a harvest for each coder; what is worth a look in the file is told with the first."""
+    parts = [
+        replace(harvest, coder=coder, outcomes=tuple(one for one in harvest.outcomes if whose[one.row] == coder))
+        for coder in dict.fromkeys(whose.values())
+    ]
+    return (parts[0], *(replace(part, warnings=()) for part in parts[1:]))
+
+
+def _alike_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> Iterable[Fault]:
+    """Tell IDs that can hardly be told from an earlier one of the sheet."""
+    where = {outcome.fragment_id: sheet.place(outcome.row, layout.id) for outcome in reversed(outcomes)}
+    found = alike_within([outcome.fragment_id for outcome in outcomes])
+    return id_faults(
+        found,
+        where=where,
+        of=dict.fromkeys(where, "this file"),
+        remedy="if it is the same outcome, delete one of the two rows",
+    )
+
+
+def _repeated_ids(
+    sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], whose: Mapping[int, str]
+) -> Iterable[Fault]:
+    first: dict[tuple[str, str], Outcome] = {}
+    for outcome in outcomes:
+        known = first.setdefault((whose.get(outcome.row, ""), outcome.fragment_id), outcome)
+        if known is not outcome and outcome.fragment_id:
+            called = layout.names[layout.id].strip()
+            where, before = (sheet.place(one.row, layout.id) for one in (outcome, known))
+            merged = sheet.merged_at(outcome.row, layout.id)
+            if merged and (known.row, layout.id) in merged:
+                yield _merged_id(called, outcome.fragment_id, where, before)
+            else:
+                guess = None if whose else guess_coder_column(sheet, layout, outcomes)
+                yield _repeated(called, outcome.fragment_id, where, before, coder_column=guess)
+
+
+def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
+    return file_error(
+        where,
+        f"{called} {fragment_id!r} is merged over this row and {first}",
+        "split the cell and give each outcome an ID of its own, or put a single outcome into one row",
+        kind=FaultKind.ID,
+    )
+
+
+def _repeated(called: str, fragment_id: str, where: str, first: str, *, coder_column: str | None = None) -> Fault:
+    remedy = "give each outcome an ID of its own, or delete the repeated row"
+    what = f"{called} {fragment_id!r} stands twice, first in {first}"
+    if coder_column is None:
+        return file_error(where, what, remedy, kind=FaultKind.ID)
+    shown = f"--coder-column {coder_column!r}"
+    remedy = f"if each row is one coder's, use `agreement` or `summary` with {shown}; else {remedy}"
+    return replace(file_error(where, what, remedy, kind=FaultKind.ID), gist=f"{called} stands twice")

@@ -1,0 +1,262 @@
+"""Row integrity: whether all that stands in a row is of the same outcome, or columns were sorted without others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from classifier.codebook.schema import Codebook
+from classifier.faults import Fault, FaultKind, file_error
+from classifier.harvest.layout import Layout
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.row_keys import KEY_COLUMN, SORTED_APART, UNDO_SORTING, RowKey, hash_story, hash_text, read_key
+from classifier.harvest.suggestion_record import Trace, WrittenSuggestion, as_share, percent
+from classifier.spelling import label_key
+from classifier.spreadsheet.sheet import Sheet
+
+_CELLS = _SUGGESTION, _CONFIDENCE, _OTHERS, _ROUTE = range(4)
+_LEAST_TELLING = 40  # letters, by which a part of a story is known again
+_LEAST_MOVED = 2  # cells; one alone may have been typed over
+
+_Cells = tuple[str | None, ...]
+"""What stands in the columns of a suggestion; None where there is no such column any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadRows:
+    """The rows of a sheet as they were read, and what was written into it.
+
+    Attributes
+    ----------
+    trace : dict
+        What was suggested, by the outcome's ID and the field; see `read_trace`.
+    """
+
+    sheet: Sheet
+    layout: Layout
+    outcomes: Sequence[Outcome]
+    codebook: Codebook
+    trace: Trace
+
+    def faults(self) -> tuple[Fault, ...]:
+        """Name the rows in which things stand that were written for different outcomes."""
+        stories = {name: {key.story} for name, key in self._written_keys.items()}
+        written = self._written_keys.keys() | {_plain(name) for name, _ in self.trace}
+        by_row: dict[int, Fault] = {}
+        for row, fault in (*self._by_key(written), *self._by_story(stories), *self._by_trace()):
+            by_row.setdefault(row, fault)
+        return tuple(by_row[row] for row in sorted(by_row))
+
+    def faults_of_known(self, known: Mapping[str, Outcome]) -> tuple[Fault, ...]:
+        """Name the rows of outcomes that are known in which the story or the suggestions of another one stand."""
+        stories = {name: {hash_story(one.story)} for name, one in known.items()}
+        for name, key in self._written_keys.items():
+            if name in stories:  # the text may be another now
+                stories[name].add(key.story)
+        by_row = dict((*self._by_part(known, stories), *self._by_story(stories), *self._by_key(known.keys())))
+        return tuple(by_row[row] for row in sorted(by_row))
+
+    def changed_stories(self) -> tuple[Fault, ...]:
+        """Name the rows whose story was changed after suggestions were made for it."""
+        told = [(one, self._written_keys.get(_plain(one.fragment_id))) for one in self.outcomes]
+        changed = [one for one, key in told if key is not None and key.story != hash_story(one.story)]
+        n_written = sum(key is not None for _, key in told)
+        # If not one is as it was, stories are read otherwise now, by another codebook.
+        if len(changed) == n_written > 1:
+            return ()
+        return tuple(
+            Fault(
+                kind=FaultKind.NOTE,
+                where=self.sheet.place(one.row, self.layout.id),
+                what=f"the story of {one.fragment_id!r} was changed after suggestions were made for it",
+                remedy="check that the codes fit it as it is now; a corrected harvest is added with `project add`",
+                gist="the story was changed after suggestions were made for it",
+            )
+            for one in changed
+        )
+
+    # By the keys that stand beside the suggestions
+
+    @cached_property
+    def _columns(self) -> Mapping[str, int]:
+        # Of two columns of one name the first is meant.
+        header = self.layout.names or self.sheet.rows[self.layout.header]
+        return {label_key(name): column for column, name in reversed([*enumerate(header)]) if name.strip()}
+
+    @cached_property
+    def _keys(self) -> Mapping[int, RowKey]:
+        """The keys by their rows."""
+        column = self._columns.get(label_key(KEY_COLUMN))
+        if column is None:
+            return {}
+        found = ((one.row, read_key(self.sheet.cell(one.row, column))) for one in self.outcomes)
+        return {row: key for row, key in found if key is not None}
+
+    @cached_property
+    def _written_keys(self) -> Mapping[str, RowKey]:
+        return {key.fragment_id: key for key in self._keys.values()}
+
+    def _by_key(self, known: Collection[str]) -> Iterator[tuple[int, Fault]]:
+        """Find keys that stand beside another ID than theirs, unless they alone were left where they were."""
+        rows = {_plain(one.fragment_id): one.row for one in self.outcomes}
+        apart = [
+            (one, key)
+            for one in self.outcomes
+            if (key := self._keys.get(one.row)) is not None
+            and key.fragment_id != _plain(one.fragment_id)
+            and (_plain(one.fragment_id) in known or self._has_lost(key.fragment_id, rows))
+        ]
+        if self._has_codes_within() and all(self._is_whole(one, key.fragment_id) for one, key in apart):
+            return
+        for one, key in apart:
+            told = f"the row is of {one.fragment_id!r}, and what stands at its right was written for"
+            yield one.row, self._fault(one.row, self.layout.id, f"{told} {key.fragment_id!r}")
+
+    def _has_lost(self, name: str, rows: Mapping[str, int]) -> bool:
+        """Whether an outcome stands on the sheet without its own key; one whose row was copied has it still."""
+        if name not in rows:
+            return False
+        key = self._keys.get(rows[name])
+        return key is None or key.fragment_id != name
+
+    def _has_codes_within(self) -> bool:
+        """Whether columns that can be told to be whole stand on both sides of all codes, which then moved with them."""
+        names = {label_key(name) for written in self.trace.values() for name in written.columns}
+        told = [column for name, column in self._columns.items() if name in names]
+        told += [self.layout.id, *self.layout.texts]
+        entered = [
+            column
+            for column in self.layout.codes
+            if any(self.sheet.cell(one.row, column).strip() for one in self.outcomes)
+        ]
+        return all(min(told) <= column <= max(told) for column in entered)
+
+    def _is_whole(self, outcome: Outcome, other: str) -> bool:
+        """Whether the suggestions of a row are those of its outcome, and not of another one."""
+        own = [*self._suggested_beside(outcome)]
+        if any(cells != self._as_written(written, cells) for written, cells in own):
+            return False
+        others = ((self.trace.get((other, written.field)), cells) for written, cells in own)
+        return any(one is not None and self._as_written(one, cells) != cells for one, cells in others)
+
+    # By the stories
+
+    def _by_story(self, stories: Mapping[str, Collection[str]]) -> Iterator[tuple[int, Fault]]:
+        """Find stories that are not those of their ID, and are another's."""
+        names: dict[str, str] = {}
+        for name, hashes in stories.items():
+            names |= {one: name for one in hashes if one}
+        for outcome in self.outcomes:
+            here, name = hash_story(outcome.story), _plain(outcome.fragment_id)
+            if name in stories and here not in stories[name] and here in names:
+                told = f"the ID of the row is {outcome.fragment_id!r}, and its story is that of {names[here]!r}"
+                yield outcome.row, self._fault(outcome.row, self.layout.id, told)
+
+    def _by_part(
+        self, known: Mapping[str, Outcome], stories: Mapping[str, Collection[str]]
+    ) -> Iterator[tuple[int, Fault]]:
+        """Find parts of a story, such as its description, that are another outcome's and stand in its row alone."""
+        owners: dict[tuple[str, str], set[str]] = {}
+        for name, one in known.items():
+            for part, text in one.story.parts.items():
+                owners.setdefault((part, hash_text(text)), set()).add(name)
+        for outcome in self.outcomes:
+            name = _plain(outcome.fragment_id)
+            if name not in known or hash_story(outcome.story) in stories[name]:
+                continue
+            for part, text in outcome.story.parts.items():
+                of = owners.get((part, hash_text(text)), set())
+                # What is short, or several outcomes have, may well be typed again.
+                if len(text) >= _LEAST_TELLING and len(of) == 1 and name not in of:
+                    told = f"the ID of the row is {outcome.fragment_id!r}, and its {part!r} is that of {min(of)!r}"
+                    yield outcome.row, self._fault(outcome.row, self.layout.id, told)
+
+    # By what was suggested
+
+    def _by_trace(self) -> Iterator[tuple[int, Fault]]:
+        """Find suggestions that stand beside another outcome than theirs, all of one field or a column of them."""
+        beside: dict[str, list[tuple[Outcome, WrittenSuggestion, _Cells]]] = {}
+        for outcome in self.outcomes:
+            for written, cells in self._suggested_beside(outcome):
+                beside.setdefault(written.field, []).append((outcome, written, cells))
+        for together in beside.values():
+            yield from self._moved_suggestions(together)
+            yield from self._moved_cells(together)
+
+    def _moved_suggestions(
+        self, together: Sequence[tuple[Outcome, WrittenSuggestion, _Cells]]
+    ) -> Iterator[tuple[int, Fault]]:
+        field = together[0][1].field
+        shape = together[0][2]
+        names = {self._as_written(one, shape): one.fragment_id for one in self.trace.values() if one.field == field}
+        for outcome, written, cells in together:
+            if cells != self._as_written(written, cells) and cells in names:
+                told = f"the row is of {outcome.fragment_id!r}, and the suggestion for {field} in it was made for"
+                yield outcome.row, self._fault(outcome.row, self._place(written), f"{told} {names[cells]!r}")
+
+    def _moved_cells(
+        self, together: Sequence[tuple[Outcome, WrittenSuggestion, _Cells]]
+    ) -> Iterator[tuple[int, Fault]]:
+        field = together[0][1].field
+        every = [self._as_written(one, together[0][2]) for one in self.trace.values() if one.field == field]
+        for place in _CELLS:
+            here = [cells[place] for _, _, cells in together]
+            ours = [self._as_written(written, cells)[place] for _, written, cells in together]
+            moved = [
+                (outcome, written)
+                for (outcome, written, _), cell, own in zip(together, here, ours, strict=True)
+                if cell != own
+            ]
+            if len(moved) < _LEAST_MOVED:
+                continue
+            is_permuted = Counter(here) == Counter(ours)
+            # Figures and lists of candidates are hardly ever alike; codes that somebody typed may well be.
+            known = {cells[place] for cells in every if cells[place]}
+            strangers = {cell for cell, own in zip(here, ours, strict=True) if cell != own} - known
+            is_taken = place in (_CONFIDENCE, _OTHERS) and not strangers
+            if is_permuted or is_taken:
+                for outcome, written in moved:
+                    name = written.columns[place]
+                    told = f"what stands in column {name!r} was not written for {outcome.fragment_id!r}"
+                    yield outcome.row, self._fault(outcome.row, self._columns[label_key(name)], told)
+
+    def _suggested_beside(self, outcome: Outcome) -> Iterator[tuple[WrittenSuggestion, _Cells]]:
+        """Give what was suggested for an outcome and what stands in those columns of its row, field by field."""
+        for field in self.codebook.fields:
+            written = self.trace.get((outcome.fragment_id, field.name))
+            if written is None:
+                continue
+            columns = [self._columns.get(label_key(name)) for name in written.columns]
+            if any(column is not None for column in columns):
+                cells = (None if one is None else _spaced(self.sheet.cell(outcome.row, one)) for one in columns)
+                yield written, tuple(_as_percent(cell) if at == _CONFIDENCE else cell for at, cell in enumerate(cells))
+
+    def _as_written(self, written: WrittenSuggestion, here: _Cells) -> _Cells:
+        """Give the cells of a suggestion as they were written, but for columns that are no longer there."""
+        share = "" if written.confidence is None else percent(written.confidence)
+        suggested = self.codebook.field(written.field).separator.join(written.suggested)
+        ours = (suggested, share, written.others, written.route)
+        return tuple(None if cell is None else _spaced(text) for cell, text in zip(here, ours, strict=True))
+
+    def _place(self, written: WrittenSuggestion) -> int:
+        columns = (self._columns.get(label_key(name)) for name in written.columns)
+        return next(column for column in columns if column is not None)
+
+    def _fault(self, row: int, column: int, what: str) -> Fault:
+        told = file_error(self.sheet.place(row, column), what, UNDO_SORTING)
+        return Fault(kind=told.kind, where=told.where, what=what, remedy=UNDO_SORTING, is_error=True, gist=SORTED_APART)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _as_percent(cell: str | None) -> str | None:
+    share = None if cell is None else as_share(cell)
+    return cell if share is None else percent(share)

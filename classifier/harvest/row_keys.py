@@ -1,0 +1,76 @@
+"""Row keys: which outcome each row was written for, kept in a hidden column, since rows are sorted and edited."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.story import Story
+
+KEY_COLUMN = "outcome-coder: this row is of"
+"""Unlike any column that a harvest is known by."""
+SORTED_APART = (
+    "what stands in this row is of several outcomes, since some columns were sorted or moved without the others"
+)
+UNDO_SORTING = "undo the sorting, or take the file as it was before it, and sort all columns together"
+_N_DIGITS = 12
+_KEY = re.compile(rf"(?P<id>.+) (?P<hash>[0-9a-f]{{{_N_DIGITS}}}|-)", re.DOTALL)
+_NO_STORY = "-"
+_N_SIGNS = 16_000  # of each part; a cell of a workbook holds at least as many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowKey:
+    """Which outcome a row was written for.
+
+    Attributes
+    ----------
+    story : str
+        The first digits of the hash of its story, as it was then; empty where there was none.
+    """
+
+    fragment_id: str
+    story: str
+
+    def __str__(self) -> str:
+        return f"{self.fragment_id} {self.story or _NO_STORY}"
+
+
+def key_of(outcome: Outcome) -> RowKey:
+    """Make the key of an outcome's row.
+
+    Examples
+    --------
+    >>> story = Story(parts={}, description="", merged="The council met.")
+    >>> str(key_of(Outcome(fragment_id="SCC-LPC/035", story=story)))
+    'SCC-LPC/035 d3ac93b0c5e9'
+    """
+    return RowKey(fragment_id=" ".join(outcome.fragment_id.split()), story=hash_story(outcome.story))
+
+
+def read_key(cell: str) -> RowKey | None:
+    """Read a key; None where the cell holds none.
+
+    Examples
+    --------
+    >>> read_key("SCC-LPC/035 d3ac93b0c5e9")
+    RowKey(fragment_id='SCC-LPC/035', story='d3ac93b0c5e9')
+    """
+    found = _KEY.fullmatch(" ".join(cell.split()))
+    if found is None:
+        return None
+    return RowKey(fragment_id=found["id"], story="" if found["hash"] == _NO_STORY else found["hash"])
+
+
+def hash_story(story: Story) -> str:
+    """Hash the letters and digits of a story, which the programs it goes through leave as they are; blank: empty."""
+    parts = story.parts.values() or (story.merged,)
+    return hash_text("".join(part[:_N_SIGNS] for part in parts))
+
+
+def hash_text(text: str) -> str:
+    """Hash the letters and digits of a text; empty where there are none."""
+    letters = "".join(sign for sign in text if sign.isalnum())
+    return hashlib.sha256(letters.encode()).hexdigest()[:_N_DIGITS] if letters else ""

@@ -1,0 +1,98 @@
+"""Outcomes read from the rows of a table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from classifier.codebook.schema import Codebook
+from classifier.faults import Fault, FaultKind, file_error, shown
+from classifier.harvest.code_cells import CodeReader
+from classifier.harvest.layout import Layout
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.story import tell_story
+from classifier.harvest.years import FIRST_YEAR, is_year
+from classifier.spelling import normalise
+from classifier.spreadsheet.cell_notes import unread_fault
+from classifier.spreadsheet.sheet import Sheet, column_letters
+
+_DENIED = {normalise(word) for word in ("no", "n", "false", "0", "non", "لا", "não")}
+
+
+class RowReader:
+    """Reads rows into outcomes and gathers what is wrong with them."""
+
+    def __init__(self, sheet: Sheet, layout: Layout, codebook: Codebook) -> None:
+        self.sheet = sheet
+        self.layout = layout
+        self.codebook = codebook
+        self.faults: list[Fault] = []
+        self.code_readers = [CodeReader(sheet, layout, field, self.faults) for field in codebook.fields]
+
+    def read(self, row: int) -> Outcome:
+        """Read the outcome of a row."""
+        columns = self.codebook.columns
+        layout = self.layout
+        texts = {name: self.sheet.cell(row, index) for name, index in layout.parts.items()}
+        story = tell_story(texts, self.sheet.cell(row, layout.merged), columns.parts)
+        fragment_id = self.sheet.cell(row, layout.id).strip()
+        year = self.sheet.cell(row, layout.year).strip()
+        self._check_width(row)
+        if not fragment_id:
+            name = layout.names[layout.id].strip()
+            place = self.sheet.place(row, layout.id)
+            unread = unread_fault(self.sheet, row, layout.id, name=name)
+            empty = file_error(place, f"{name} is empty", "give it an ID", kind=FaultKind.ID)
+            self.faults.append(replace(unread, kind=FaultKind.ID) if unread else empty)
+        if story.is_blank:
+            self._warn(
+                FaultKind.TEXT,
+                row,
+                layout.id,
+                f"outcome {fragment_id!r} has no text",
+                "it gets no suggestion; fill its description",
+                gist="the outcome has no text",
+            )
+        if layout.year is not None and year and not is_year(year):
+            self._warn(
+                FaultKind.YEAR,
+                row,
+                layout.year,
+                f"year {shown(year)} is odd",
+                f"four digits from {FIRST_YEAR} to next year are expected",
+                gist="the year is odd",
+            )
+        return Outcome(
+            fragment_id=fragment_id,
+            story=story,
+            codes={reader.field.name: codes for reader in self.code_readers if (codes := reader.read(row))},
+            period=self.sheet.cell(row, layout.period).strip(),
+            country=self.sheet.cell(row, layout.country).strip(),
+            year=year,
+            confidential=_truth(self.sheet.cell(row, layout.confidential)),
+            row=row,
+        )
+
+    def _warn(self, kind: FaultKind, row: int, column: int, what: str, remedy: str, *, gist: str = "") -> None:
+        self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy, gist=gist))
+
+    def _check_width(self, row: int) -> None:
+        header = self.layout.names
+        surplus = [
+            index for index in range(len(header), len(self.sheet.rows[row])) if self.sheet.rows[row][index].strip()
+        ]
+        if surplus:
+            self.faults.append(
+                file_error(
+                    self.sheet.place(row, surplus[0]),
+                    f"the row is longer than the header, which ends in column {column_letters(len(header) - 1)}",
+                    "put texts that hold the separator in quotes, or name the column",
+                )
+            )
+
+
+def _truth(text: str) -> bool | None:
+    word = normalise(text)
+    if not word:
+        return None
+    # Whatever is not a plain no is taken as a yes: it is the safe side for a person at risk.
+    return word not in _DENIED

@@ -1,0 +1,232 @@
+"""The rows of a table that are outcomes, and those that are not: headers repeated, totals, notes below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from classifier.codebook.columns import Columns
+from classifier.faults import Fault, FaultKind, file_error
+from classifier.harvest.column_matching import n_words_of
+from classifier.harvest.layout import Layout
+from classifier.spelling import label_key, normalise
+from classifier.spreadsheet.sheet import Sheet
+
+_IMPORT_ID = re.compile(r'\s*\{\s*"ImportId"')  # the third header row of a Qualtrics export
+_MOST_HEADERS = 3  # rows below the header that may belong to it
+_TOTALS = frozenset(
+    map(
+        normalise,
+        (
+            *("Total", "Totals", "Grand total", "Subtotal", "Sum", "Count", "Average", "Mean"),
+            *("Total général", "Sous-total", "Somme", "Nombre total", "Moyenne"),
+            *("Total general", "Suma", "Promedio", "Recuento", "Soma", "Média", "Contagem"),
+            *("المجموع", "الإجمالي", "الاجمالي", "المتوسط", "العدد"),
+        ),
+    )
+)
+_COUNT = re.compile(r"\s*n\s*=\s*\d+\s*", re.IGNORECASE)
+_EXAMPLE = re.compile(
+    r"\s*(e\.?\s?g\.?\b|ex\.\s|p\.?\s?ex\.|example\b|exemple\b|ejemplo\b|exemplo\b|مثال)", re.IGNORECASE
+)
+_TYPES = frozenset(
+    map(
+        normalise,
+        (
+            *("text", "free text", "number", "numeric", "integer", "decimal", "date", "string", "yyyy", "dd/mm/yyyy"),
+            *("select one", "select multiple", "select_one", "select_multiple", "drop-down", "dropdown", "yes/no"),
+            *("required", "optional", "mandatory", "texte", "nombre", "texto", "número", "fecha", "obligatoire"),
+        ),
+    )
+)
+_LEAST_IDS = 3  # to say how IDs look
+_FOOTNOTE_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRows:
+    """The rows of a table that hold outcomes, counted from 0, and what is said of the others."""
+
+    rows: tuple[int, ...]
+    faults: tuple[Fault, ...]
+
+
+def outcome_rows(sheet: Sheet, layout: Layout, columns: Columns, *, is_complete: bool = True) -> OutcomeRows:
+    """Tell the rows that hold outcomes from those that don't; a row that may hold one is read.
+
+    Parameters
+    ----------
+    columns : Columns
+        The names that a repeated header would have.
+    is_complete : bool
+        Whether the table has a column of IDs and one of stories; if not, all rows that hold anything are given.
+    """
+    if not is_complete:
+        return OutcomeRows(rows=sheet.filled_rows(below=layout.header), faults=())
+    sorter = _Sorter(sheet, layout, columns)
+    return OutcomeRows(rows=tuple(sorter.rows), faults=tuple(sorter.faults))
+
+
+class _Sorter:
+    def __init__(self, sheet: Sheet, layout: Layout, columns: Columns) -> None:
+        self.sheet, self.layout = sheet, layout
+        self.names = layout.names or sheet.rows[layout.header]
+        self.id_names = {label_key(name) for name in (*columns.id, self.names[layout.id])} - {""}
+        texts = (*columns.description.column, *columns.merged, *(self.names[column] for column in layout.texts))
+        self.text_names = {label_key(name) for name in texts}
+        filled = sheet.filled_rows(below=layout.header)
+        self.last_story = max((row for row in filled if self._has_story(row)), default=-1)
+        self.rows: list[int] = []
+        self.faults: list[Fault] = []
+        rest = self._below_headers(filled)
+        self.usual_ids = [text for row in rest if self._has_story(row) and (text := self._id(row))]
+        for row in rest:
+            self._sort(row, is_first=row == rest[0])
+
+    def _id(self, row: int) -> str:
+        return self.sheet.cell(row, self.layout.id).strip()
+
+    def _has_id(self, row: int) -> bool:
+        return bool(self._id(row)) or (row, self.layout.id) in self.sheet.unread
+
+    def _has_story(self, row: int) -> bool:
+        return any(
+            self.sheet.cell(row, column).strip() or (row, column) in self.sheet.unread for column in self.layout.texts
+        )
+
+    def _has_codes(self, row: int) -> bool:
+        told = (self.sheet.cell(row, column).strip() for column in self.layout.codes)
+        return any(text and not text.isnumeric() for text in told)
+
+    def _cells(self, row: int) -> list[str]:
+        return [cell.strip() for cell in self.sheet.rows[row] if cell.strip()]
+
+    # The rows right below the header
+
+    def _below_headers(self, filled: Sequence[int]) -> Sequence[int]:
+        """Leave out the rows at the top that name or explain the columns once more."""
+        n_more = 0
+        for place, row in enumerate(filled[:_MOST_HEADERS]):
+            if any(map(_IMPORT_ID.match, self._cells(row))) or (
+                place == n_more and (self._repeats_names(row) or self._explains(row))
+            ):
+                n_more = place + 1
+        if n_more:
+            self._tell_headers(filled[:n_more])
+        return filled[n_more:]
+
+    def _repeats_names(self, row: int) -> bool:
+        return label_key(self._id(row)) in self.id_names
+
+    def _explains(self, row: int) -> bool:
+        return not self._has_id(row) and all(
+            normalise(text) in _TYPES or (text[0] in "([<" and text[-1] in ")]>") for text in self._cells(row)
+        )
+
+    def _tell_headers(self, rows: Sequence[int]) -> None:
+        told = f"rows {rows[0] + 1}-{rows[-1] + 1} look" if len(rows) > 1 else "this row looks"
+        are = "are not read as outcomes" if len(rows) > 1 else "is not read as an outcome"
+        self._note(rows[0], f"{told} like a second header, and {are}", "nothing is to be done unless it is an outcome")
+
+    # All others
+
+    def _sort(self, row: int, *, is_first: bool) -> None:
+        if self._names_columns(row):
+            self._take_header(row)
+        elif self._is_total(row):
+            self._note(row, "this row looks like a total, and is not read as an outcome", _IF_IT_IS)
+        elif not self._has_id(row) and not self._has_story(row) and not self._has_codes(row):
+            self._note(row, "this row has neither an ID nor a story, and is not read", _IF_IT_IS)
+        elif self._is_band(row):
+            self._note(row, "this row looks like a title between outcomes, and is not read as an outcome", _IF_IT_IS)
+        elif self._is_footnote(row):
+            self._note(row, "this row looks like a note below the table, and is not read as an outcome", _IF_IT_IS)
+        else:
+            self.rows.append(row)
+            if is_first:
+                self._tell_doubt(row)
+
+    def _names_columns(self, row: int) -> bool:
+        cells = set(map(label_key, self._cells(row)))
+        return self._repeats_names(row) or bool(cells & self.id_names and cells & self.text_names)
+
+    def _take_header(self, row: int) -> None:
+        """Take a header for what it is where it names the same columns; else what stands below is another table."""
+        first = {label_key(name): column for column, name in reversed([*enumerate(self.names)]) if name.strip()}
+        moved = [
+            column
+            for column, cell in enumerate(map(label_key, self.sheet.rows[row]))
+            if cell in first and (column >= len(self.names) or label_key(self.names[column]) != cell)
+        ]
+        if moved:
+            self.faults.append(
+                file_error(
+                    self.sheet.place(row, moved[0]),
+                    "another table starts here, with its columns in another order",
+                    "put it on a sheet of its own, or its columns into the order of the first table",
+                )
+            )
+        else:
+            self._note(row, "this row repeats the header, and is not read as an outcome", _IF_IT_IS)
+
+    def _is_total(self, row: int) -> bool:
+        if self._has_story(row):
+            return False
+        cells = self._cells(row)
+        return any(normalise(cell.rstrip(" :")) in _TOTALS or _COUNT.fullmatch(cell) for cell in cells[:2]) or (
+            not self._has_id(row) and bool(cells) and all(_is_number(cell) for cell in cells)
+        )
+
+    def _is_band(self, row: int) -> bool:
+        """Whether a row has one cell alone, which is merged over the story too, or reads like no ID of the others."""
+        if row > self.last_story or len(self._cells(row)) != 1 or not self._has_id(row):
+            return False
+        merged = self.sheet.merged_at(row, self.layout.id)
+        is_wide = merged is not None and any((row, column) in merged for column in self.layout.texts)
+        return is_wide or self._is_no_id(row)
+
+    def _is_no_id(self, row: int) -> bool:
+        return len(self._id(row).split()) >= _FOOTNOTE_WORDS and not any(
+            len(one.split()) >= _FOOTNOTE_WORDS for one in self.usual_ids
+        )
+
+    def _is_footnote(self, row: int) -> bool:
+        return row > self.last_story >= 0 and len(self._cells(row)) == 1 and self._is_no_id(row)
+
+    def _tell_doubt(self, row: int) -> None:
+        """Say that the first row may explain the columns; it is read nevertheless."""
+        if any(map(_EXAMPLE.match, self._cells(row)[:2])):
+            self._note(row, "this row looks like an example, and is read as an outcome", _DELETE)
+        elif self._looks_like_header(row):
+            self._note(row, "this row looks like a second header, and is read as an outcome", _DELETE)
+
+    def _looks_like_header(self, row: int) -> bool:
+        others = [text for text in self.usual_ids if text != self._id(row)]
+        texts = [
+            self.sheet.cell(one, column)
+            for one in range(row + 1, len(self.sheet.rows))
+            for column in self.layout.texts[:1]
+        ]
+        told = [n_words_of(text) for text in texts if text.strip()]
+        if len(others) < _LEAST_IDS or not told or not all(map(_has_digit, others)) or _has_digit(self._id(row)):
+            return False
+        own = next((self.sheet.cell(row, column).strip() for column in self.layout.texts), "")
+        return n_words_of(own) * 2 < median(told) or own.endswith(("?", ":", "؟"))
+
+    def _note(self, row: int, what: str, remedy: str) -> None:
+        where = self.sheet.place(row, self.layout.id)
+        self.faults.append(Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy))
+
+
+_IF_IT_IS = "if it is one, give it an ID and a story"
+_DELETE = "delete it if it is none"
+
+
+def _has_digit(text: str) -> bool:
+    return any(sign.isdigit() for sign in text)
+
+
+def _is_number(text: str) -> bool:
+    return bool(re.fullmatch(r"[-+]?[\d.,\s]+%?", text))

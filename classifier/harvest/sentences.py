@@ -1,0 +1,157 @@
+"""The sentences of a story, and which of them each letter belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.codebook.columns import StoryPart
+from classifier.harvest.story import Story, part_spans
+
+# A sign that ends sentences and a blank after it (Chinese and Japanese leave none), an empty line, or the
+# start of a line in a list.
+_END = re.compile(
+    r"""(?P<sign>[.!?…؟۔।]+)["'”’»)\]]*(?=\s)|[。！？]+[”’」』）]*|\n[^\S\n]*(?=\n)|\n(?=\s*(?:[-•*–]|\d{1,2}[.)])\s)"""  # noqa: RUF001
+)
+_NEVER_LAST = frozenset(
+    {
+        *("mr", "mrs", "ms", "dr", "prof", "hon", "rev", "fr", "sr", "jr", "gov", "gen", "col", "capt", "lt", "sgt"),
+        *("st", "mt", "dist", "approx", "ca", "cf", "e.g", "i.e", "eg", "ie", "vs", "viz", "incl"),
+    }
+)
+_BEFORE_NUMBERS = frozenset({"no", "nos", "nr", "art", "arts", "para", "paras", "sec", "p", "pp", "vol", "ch", "fig"})
+_INITIALS = re.compile(r"[(\[\"'“‘]*(?:[^\W\d_]\.)*[^\W\d_]")  # noqa: RUF001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One sentence of a story.
+
+    Attributes
+    ----------
+    part : str
+        The column of the part it stands in.
+    """
+
+    text: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How a text is cut up.
+
+    Attributes
+    ----------
+    owners : ndarray of shape (n_signs,)
+        The number of the sentence that each sign of the text belongs to; for the signs of none, such as
+        the labels between parts, the number of sentences.
+    n_sentences : int
+        How many sentences the whole story has.
+    """
+
+    owners: npt.NDArray[np.intp]
+    n_sentences: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutStory:
+    """The sentences of a story in their order, and how its description and the whole are cut into them."""
+
+    sentences: tuple[Sentence, ...]
+    description: Cut
+    story: Cut
+
+
+def cut_sentences(text: str) -> tuple[tuple[int, int], ...]:
+    """Say where each sentence of a text starts and ends; blanks between them belong to none.
+
+    A sentence that starts with a small letter is taken for the rest of the one before it, and initials,
+    titles and numbers in a list end none. Where it is doubtful, two sentences are left together.
+
+    Examples
+    --------
+    >>> text = "Mr. Sawadogo paid 2.5 million. Who knew? The mayor of St. Louis did."
+    >>> [text[start:end] for start, end in cut_sentences(text)]
+    ['Mr. Sawadogo paid 2.5 million.', 'Who knew?', 'The mayor of St. Louis did.']
+    """
+    edges = [0]
+    for match in _END.finditer(text):
+        if match["sign"] is None or _ends_sentence(text, edges[-1], match.start("sign"), match.end()):
+            edges.append(match.end())
+    spans = []
+    for start, end in zip(edges, [*edges[1:], len(text)], strict=True):
+        piece = text[start:end]
+        if piece.strip():
+            spans.append((start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())))
+    return tuple(spans)
+
+
+def cut_story(story: Story, parts: Sequence[StoryPart]) -> CutStory:
+    """Cut a story into its sentences.
+
+    Where the description stands in the merged text in another wording (copies are redacted differently),
+    its sentences are those of the description, and what stands at the same place in the merged text
+    belongs to them.
+
+    Parameters
+    ----------
+    parts : sequence of StoryPart
+        The parts in the order in which they are merged.
+    """
+    first = parts[0].column[0]
+    spans = part_spans(story.merged, parts)
+    has_description = story.description != story.merged or first in spans
+    sentences: list[Sentence] = []
+    description = np.full(len(story.description), -1, dtype=np.intp)
+    merged = np.full(len(story.merged), -1, dtype=np.intp)
+    if has_description:
+        for number, (start, end) in enumerate(cut_sentences(story.description)):
+            sentences.append(Sentence(text=story.description[start:end], part=first.strip()))
+            description[start:end] = number
+    for column, (start, end) in spans.items():
+        if column == first and has_description:
+            merged[start:end] = _at_same_place(story.merged[start:end], story.description, description)
+        else:
+            for one, other in cut_sentences(story.merged[start:end]):
+                merged[start + one : start + other] = len(sentences)
+                sentences.append(Sentence(text=story.merged[start + one : start + other], part=column.strip()))
+    if not has_description:
+        description = merged
+    return CutStory(
+        sentences=tuple(sentences),
+        description=_cut(description, len(sentences)),
+        story=_cut(merged, len(sentences)),
+    )
+
+
+def _cut(owners: npt.NDArray[np.intp], n_sentences: int) -> Cut:
+    return Cut(owners=np.where(owners < 0, n_sentences, owners), n_sentences=n_sentences)
+
+
+def _at_same_place(text: str, description: str, owners: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    if text == description:
+        return owners
+    ends = np.array([end / len(description) for _, end in cut_sentences(description)])
+    found = np.full(len(text), -1, dtype=np.intp)
+    for start, end in cut_sentences(text):
+        found[start:end] = min(int(np.searchsorted(ends, (start + end) / 2 / len(text))), len(ends) - 1)
+    return found
+
+
+def _ends_sentence(text: str, start: int, sign: int, end: int) -> bool:
+    """Whether the signs from `sign` to `end` end the sentence that begins at `start`."""
+    rest = text[end:].lstrip()
+    if not rest or rest[0].islower():
+        return not rest
+    told = text[start:sign].strip()
+    if text[sign:end] != "." or not told:
+        return True
+    word = told.split()[-1].casefold().lstrip("([\"'“‘")  # noqa: RUF001
+    if word in _NEVER_LAST or told.isdigit() or _INITIALS.fullmatch(told.split()[-1]):
+        return False
+    return not (word in _BEFORE_NUMBERS and rest[0].isdigit())

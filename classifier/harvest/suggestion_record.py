@@ -1,0 +1,160 @@
+"""What was suggested in a workbook as we wrote it: anybody may type into its columns, so a hidden sheet keeps it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.errors import FaultsError
+from classifier.faults import Fault, file_error
+from classifier.spreadsheet.reading import read_sheets
+from classifier.spreadsheet.sheet import Sheet
+
+N_COLUMNS = 4
+"""How many columns a suggestion stands in: suggestion, confidence, other candidates and route."""
+# Unlike any column that a harvest is known by, or the sheet might be taken for one of outcomes.
+TRACE_HEADER = (
+    "outcome-coder: suggested for",
+    "outcome-coder: field",
+    "outcome-coder: columns",
+    "outcome-coder: suggested",
+    "outcome-coder: confidence",
+    "outcome-coder: others",
+    "outcome-coder: possible",
+    "outcome-coder: route",
+    "outcome-coder: model",
+    "outcome-coder: manifest.json",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenSuggestion:
+    """What was written beside one outcome for one field.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The names of the columns that it stands in: suggestion, confidence, other candidates and route.
+    confidence : float or None
+        None where nothing could be suggested.
+    others : str
+        The other candidates, as they stand in their cell.
+    model : str
+        The model's name and the day it was made.
+    manifest_sha256 : str
+        Of the file in the model's folder.
+    """
+
+    fragment_id: str
+    field: str
+    columns: tuple[str, ...]
+    suggested: tuple[str, ...]
+    confidence: float | None
+    others: str
+    prediction_set: tuple[str, ...]
+    route: str
+    model: str
+    manifest_sha256: str
+
+
+Trace = Mapping[tuple[str, str], WrittenSuggestion]
+"""What we wrote, by the outcome's ID and the field."""
+
+
+def read_trace(path: Path) -> Trace:
+    """Read what was written into a workbook, by the outcome's ID and the field; nothing where no trace was kept.
+
+    Raises
+    ------
+    FaultsError
+        If somebody has changed the hidden sheet.
+    """
+    written: dict[tuple[str, str], WrittenSuggestion] = {}
+    faults: list[Fault] = []
+    for sheet in read_sheets(path):
+        for row, one in _rows(sheet):
+            if one is None:
+                faults.append(
+                    file_error(
+                        sheet.place(row, 0),
+                        "this row of a hidden sheet isn't as outcome-coder wrote it",
+                        "delete that sheet; suggestions are then taken as they stand beside the outcomes",
+                    )
+                )
+            else:
+                written[one.fragment_id, one.field] = one
+    if faults:
+        raise FaultsError({path: tuple(faults)})
+    return written
+
+
+def trace_in(sheets: Iterable[Sheet]) -> Trace:
+    """Give what was written into a workbook, as far as its hidden sheet can be read; see `read_trace`."""
+    found = (one for sheet in sheets for one in _rows(sheet))
+    return {(one.fragment_id, one.field): one for _, one in found if one is not None}
+
+
+def as_share(cell: str) -> float | None:
+    """Read a confidence from its cell, as it was written or as a percentage; None where it is none.
+
+    Examples
+    --------
+    >>> as_share("0.8125"), as_share("75 %"), as_share("sure")
+    (0.8125, 0.75, None)
+    """
+    number = cell.removesuffix("%").strip().replace(",", ".")
+    try:
+        value = float(number)
+    except ValueError:
+        return None
+    return value / 100 if cell.endswith("%") else value
+
+
+def percent(share: float) -> str:
+    """Write a confidence as precisely as is told.
+
+    Examples
+    --------
+    >>> percent(0.8125)
+    '81.25%'
+    """
+    return f"{100 * share:.4g}%"
+
+
+def _rows(sheet: Sheet) -> Iterator[tuple[int, WrittenSuggestion | None]]:
+    """Give the rows of a hidden sheet of ours; None for one that somebody has changed."""
+    if sheet.rows and tuple(sheet.rows[0][: len(TRACE_HEADER)]) == TRACE_HEADER:
+        for row in range(1, len(sheet.rows)):
+            yield row, _read(sheet, row)
+
+
+def _read(sheet: Sheet, row: int) -> WrittenSuggestion | None:
+    cells = [sheet.cell(row, column) for column in range(len(TRACE_HEADER))]
+    fragment_id, field, columns, suggested, confidence, others, possible, route, model, manifest = cells
+    try:
+        names = _names(columns)
+        if len(names) != N_COLUMNS:
+            return None
+        return WrittenSuggestion(
+            fragment_id=fragment_id,
+            field=field,
+            columns=names,
+            suggested=_names(suggested),
+            confidence=float(confidence) if confidence else None,
+            others=others,
+            prediction_set=_names(possible),
+            route=route,
+            model=model,
+            manifest_sha256=manifest,
+        )
+    except ValueError:
+        return None
+
+
+def _names(cell: str) -> tuple[str, ...]:
+    names = json.loads(cell)
+    if not isinstance(names, list):
+        raise ValueError("no list of names")
+    return tuple(map(str, names))

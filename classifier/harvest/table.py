@@ -1,0 +1,320 @@
+"""The tables of a file that hold outcomes: the sheet of each, its header, and where its columns are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from classifier.codebook.schema import Codebook
+from classifier.codebook.tick_columns import is_ticked
+from classifier.errors import ColumnMapError, FaultsError
+from classifier.faults import Fault, FaultKind, file_error, names_found
+from classifier.harvest.column_matching import (
+    ColumnMatch,
+    ColumnMatching,
+    column_texts,
+    looks_like_outcome,
+    match_by_name,
+    match_columns,
+)
+from classifier.harvest.layout import Layout, Target, TargetKind, layout_of, positions_of, targets_of
+from classifier.harvest.options import ReadingOptions, map_option
+from classifier.harvest.suggestion_record import Trace, trace_in
+from classifier.spelling import label_key, nearest
+from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, find_headers
+from classifier.spreadsheet.reading import read_sheets
+from classifier.spreadsheet.sheet import Sheet
+
+_NEEDED = (TargetKind.ID, TargetKind.DESCRIPTION, TargetKind.MERGED)
+_STORY = (TargetKind.DESCRIPTION, TargetKind.MERGED)
+_MOST_PROPOSED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of outcomes.
+
+    Attributes
+    ----------
+    matching : ColumnMatching
+        Which of its columns holds what, and how that is known.
+    faults : tuple of Fault
+        What is wrong with its columns, and what was guessed of them.
+    trace : dict
+        What we once suggested in its workbook; see `classifier.harvest.suggestion_record`.
+    """
+
+    sheet: Sheet
+    header: Header
+    matching: ColumnMatching
+    layout: Layout
+    faults: tuple[Fault, ...]
+    trace: Trace = field(default_factory=dict)
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows below the header hold anything."""
+        return sum(any(cell.strip() for cell in cells) for cells in self.sheet.rows[self.header.last + 1 :])
+
+    @property
+    def has_no_header(self) -> bool:
+        """Whether what was taken for the header is probably an outcome."""
+        is_known = any(one.target.kind in _NEEDED for one in self.matching.matches)
+        return not is_known and looks_like_outcome(self.sheet, self.header)
+
+    @property
+    def missing_kinds(self) -> frozenset[FaultKind]:
+        """Which faults every row would have, for want of a column."""
+        if not self.matching.has(TargetKind.ID):
+            return frozenset({FaultKind.ID, FaultKind.TEXT})
+        return frozenset() if self.matching.has(*_STORY) else frozenset({FaultKind.TEXT})
+
+
+def find_tables(path: Path, *, codebook: Codebook, options: ReadingOptions) -> tuple[Table, ...]:
+    """Find the tables that are to be read: of the sheets that were asked for, or the first that has the columns.
+
+    Raises
+    ------
+    FaultsError
+        If the file can't be read, or has no sheet of a name asked for, or nothing that could be a table.
+    ColumnMapError
+        If a column is said to hold what the codebook doesn't know.
+    """
+    targets = targets_of(codebook)
+    check_columns(options.columns, targets)
+    sheets = read_sheets(path, encoding=options.encoding)
+    for name in options.sheets:
+        if name not in [sheet.name for sheet in sheets]:
+            read_sheets(path, named=name, encoding=options.encoding)  # says what sheets there are
+    asked = [sheet for sheet in sheets if not options.sheets or sheet.name in options.sheets]
+    finder = _Finder(codebook, targets, options.columns)
+    found = [table for sheet in sheets if (table := finder.table_on(sheet)) is not None]
+    tables = [table for table in found if not table.has_no_header]
+    if not tables and found:
+        raise FaultsError({path: tuple(no_header(one.sheet, one.header) for one in found if one.sheet in asked)})
+    chosen = _chosen([table for table in tables if table.sheet in asked], options, finder)
+    if not chosen:
+        names = ", ".join(sheet.name for sheet in asked)
+        what = f"the first {HEADER_ROWS} rows are blank"
+        raise FaultsError({path: (file_error(names, what, "name another sheet, or move the table up"),)})
+    trace = trace_in(sheets)
+    if options.all_sheets and not options.sheets:
+        blank = [table for table in tables if table.matching.is_readable and table not in chosen]
+        chosen = [replace(chosen[0], faults=(*chosen[0].faults, *map(_tell_blank, blank))), *chosen[1:]]
+    if options.sheets or options.all_sheets:
+        return tuple(replace(table, trace=trace) for table in chosen)
+    others = [table for table in tables if table.matching.is_readable and table not in chosen and table.n_rows]
+    return tuple(replace(table, trace=trace) for table in (_with_others(chosen[0], others), *chosen[1:]))
+
+
+def check_columns(said: Mapping[str, str], targets: Sequence[Target]) -> None:
+    """Refuse what columns are said to hold, if the codebook knows nothing of that name.
+
+    Raises
+    ------
+    ColumnMapError
+        With the nearest name.
+    """
+    for column, name in said.items():
+        if not any(target.goes_by(name) for target in targets):
+            guess = nearest(name, [target.name for target in targets])
+            names = [target.name for target in targets if target.kind is not TargetKind.TICK]
+            hint = f"did you mean {guess!r}?" if guess else f"the names are {', '.join(map(repr, names))}"
+            raise ColumnMapError(f"--map: column {column!r} can't be read as {name!r}, which is no column ({hint})")
+
+
+def _chosen(tables: Sequence[Table], options: ReadingOptions, finder: _Finder) -> Sequence[Table]:
+    readable = [table for table in tables if table.matching.is_readable]
+    if options.sheets:
+        return tables
+    filled = [table for table in readable if table.n_rows] or readable
+    if options.all_sheets and filled:
+        return filled
+    by_name = [table for table in filled if not any(one.target.kind in _NEEDED for one in table.matching.guessed)]
+    found = by_name or filled
+    found = [table for table in found if not table.sheet.is_hidden] or found
+    return found[:1] or sorted(tables, key=lambda table: finder.score(table.header), reverse=True)[:1]
+
+
+def _with_others(table: Table, others: Sequence[Table]) -> Table:
+    """Tell of the sheets that could be read as well, with the first that is."""
+    told = [
+        Fault(
+            kind=FaultKind.NOTE,
+            where=one.sheet.name,
+            what=f"this sheet has the same columns and {one.n_rows} row(s), and is not read",
+            remedy=f"add --sheet {_quoted(one.sheet.name)} for it, or --all-sheets",
+            gist="the sheet has the same columns, and is not read",
+        )
+        for one in others
+    ]
+    return replace(table, faults=(*table.faults, *told))
+
+
+def _tell_blank(table: Table) -> Fault:
+    what = "this sheet has the same columns and no outcomes, and is not read"
+    return Fault(kind=FaultKind.NOTE, where=table.sheet.name, what=what, remedy="nothing is to be done")
+
+
+def _quoted(name: str) -> str:
+    quote = '"' if "'" in name else "'"
+    return f"{quote}{name}{quote}"
+
+
+class _Finder:
+    """Finds the header of a sheet, and where its columns are."""
+
+    def __init__(self, codebook: Codebook, targets: Sequence[Target], said: Mapping[str, str]) -> None:
+        self.codebook, self.targets, self.said = codebook, targets, said
+        needed = [name for target in targets if target.kind in _NEEDED for name in target.names]
+        said_needed = [
+            column
+            for column, name in said.items()
+            if any(target.goes_by(name) and target.kind in _NEEDED for target in targets)
+        ]
+        self.anchors = frozenset(map(label_key, (*needed, *said_needed)))
+        self.known = KnownNames(
+            names=frozenset(map(label_key, (*said, *(name for target in targets for name in target.names)))),
+            anchors=self.anchors,
+        )
+
+    def table_on(self, sheet: Sheet) -> Table | None:
+        """Return the likeliest table of a sheet; None where its first rows are blank."""
+        headers = list(find_headers(sheet, self.known))
+        if not headers:
+            return None
+        for header in headers:
+            matching = match_by_name(header.names, self.targets, self.said)
+            if matching.is_readable:
+                break
+        else:
+            header = max(headers, key=self.score)
+        return self._table(sheet, header)
+
+    def score(self, header: Header) -> tuple[int, ...]:
+        """Say how likely it is that a header is the one that names the columns."""
+        names = [name for name in header.names if name.strip()]
+        keys = set(map(label_key, names))
+        alike = sum(
+            nearest(name, names, cutoff=0.7) is not None
+            for target in self.targets
+            if target.kind in _NEEDED
+            for name in target.names
+        )
+        n_known = len(keys & self.known.names) + sum(role_of(name) is not None for name in names)
+        return len(keys & self.anchors), n_known, alike, -header.n_rows, len(keys) if n_known or alike else 0
+
+    def _table(self, sheet: Sheet, header: Header) -> Table:
+        targets = [one for one in self.targets if not one.code or _holds_ticks(sheet, header, one)]
+        matching = match_columns(sheet, header, targets, self.said)
+        faults = (
+            *_missing_columns(sheet, header, matching, self.targets),
+            *_doubled(sheet, header, matching, self.known),
+            *_guessed(sheet, header, matching),
+            *_absent(sheet, header, matching, self.targets, self.said),
+        )
+        layout = layout_of(header.names, row=header.last, taken=matching.taken, codebook=self.codebook)
+        ticks = {one.column for one in matching.matches if one.target.kind is TargetKind.TICK}
+        layout = layout.with_ticks(ticks)
+        return Table(sheet=sheet, header=header, matching=matching, layout=layout, faults=faults)
+
+
+def _holds_ticks(sheet: Sheet, header: Header, target: Target) -> bool:
+    """Whether the column of a code, if there is one, has nothing but yes and no."""
+    column = positions_of(header.names).get(target.key)
+    texts = column_texts(sheet, header, column) if column is not None else []
+    return all(is_ticked(text, target.code) is not None for text in texts)
+
+
+def _missing_columns(
+    sheet: Sheet, header: Header, matching: ColumnMatching, targets: Sequence[Target]
+) -> Iterator[Fault]:
+    first = {target.kind: target.name for target in reversed(targets)}
+    if not matching.has(TargetKind.ID):
+        yield missing_column(sheet, header, f"column {first[TargetKind.ID]!r}", matching.proposed(TargetKind.ID))
+    if not matching.has(*_STORY):
+        either = f"column {first[TargetKind.DESCRIPTION]!r} (or {first[TargetKind.MERGED]!r})"
+        yield missing_column(sheet, header, either, matching.proposed(*_STORY))
+
+
+def no_header(sheet: Sheet, header: Header) -> Fault:
+    """Say that no row names the columns."""
+    return file_error(
+        sheet.place(header.first, 0),
+        "no row names the columns; this one looks like an outcome",
+        "add a row above the outcomes that names the columns, such as FragmentID and Outcome description",
+    )
+
+
+def missing_column(
+    sheet: Sheet, header: Header, what: str, proposed: Sequence[ColumnMatch], *, wanted: Iterable[str] = ()
+) -> Fault:
+    """Say that a column is missing, and which one it may be.
+
+    Parameters
+    ----------
+    proposed : sequence of ColumnMatch
+        Columns that may be the one.
+    wanted : iterable of str
+        Where there are none, the names that the columns found are compared with.
+    """
+    names = [" ".join(name.split()) for name in header.names if name.strip()]
+    guess = next((found for name in wanted if (found := nearest(name, names, cutoff=0.7))), None)
+    if proposed:
+        told = {" ".join(header.names[one.column].split()): one.target.name for one in proposed[:_MOST_PROPOSED]}
+        options = " or ".join(map_option(*pair) for pair in told.items())
+        hint = f"is it {' or '.join(map(repr, told))}? Then rename that column, add {options}, or declare the name "
+        hint += "in the codebook"
+    elif guess is not None:
+        hint = f"is it {guess!r}? Then rename that column, or declare the name in the codebook"
+    else:
+        hint = names_found(names)
+    return file_error(sheet.place(header.last, 0), f"{what} is missing", hint)
+
+
+def _doubled(sheet: Sheet, header: Header, matching: ColumnMatching, known: KnownNames) -> Iterator[Fault]:
+    # Of two columns with the same name we can't know which one is meant.
+    said = {one.column for one in matching.matches if one.target.name and one.how is not one.how.NAME}
+    first: dict[str, int] = {}
+    for index, name in enumerate(header.names):
+        key = label_key(name)
+        if name in known and key in first and index not in said:
+            yield file_error(
+                sheet.place(header.last, index),
+                f"column {name.strip()!r} stands twice, first in {sheet.place(header.last, first[key])}",
+                "rename or delete one of the two",
+            )
+        if name.strip():
+            first.setdefault(key, index)
+
+
+def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator[Fault]:
+    for one in matching.guessed:
+        name = " ".join(header.names[one.column].split())
+        yield Fault(
+            kind=FaultKind.NOTE,
+            where=sheet.place(header.last, one.column),
+            what=f"column {name!r} is read as {one.target.name!r}, {one.how}",
+            remedy=f"to settle it, add {map_option(name, one.target.name)}; if it is another column, name that one",
+            gist="a column is read as another by its name",
+        )
+
+
+def _absent(
+    sheet: Sheet, header: Header, matching: ColumnMatching, targets: Sequence[Target], said: Mapping[str, str]
+) -> Iterator[Fault]:
+    found = [one.target for one in matching.matches]
+    positions = positions_of(header.names)
+    for column in matching.absent:
+        target = next(target for target in targets if target.goes_by(said[column]))
+        if target in found or target.kind in _NEEDED:
+            continue  # it is there by another name, or told to be missing
+        guess = nearest(column, [header.names[place] for place in positions.values()], cutoff=0.7)
+        yield Fault(
+            kind=FaultKind.NOTE,
+            where=sheet.place(header.last, 0),
+            what=f"there is no column {column!r} to read as {target.name!r}",
+            remedy=f"did you mean {guess.strip()!r}?" if guess else "leave that --map out, or correct the name",
+        )

@@ -1,0 +1,111 @@
+"""Columns of a table that were not read though something worth reading may stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from classifier.codebook.schema import Codebook
+from classifier.faults import Fault, FaultKind
+from classifier.harvest.column_matching import n_words_of
+from classifier.harvest.layout import Target, TargetKind, targets_of
+from classifier.harvest.options import map_option
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.table import Table
+from classifier.spelling import normalise
+from classifier.spreadsheet.sheet import Sheet
+
+_LONG = 15.0  # words, of half the texts: what coders write beside a code is shorter
+_N_COMPARED = 5  # stories, to see whether a text stands in them already
+_FLAGS = normalise("Suggestion flags")  # beside a column for each field, which begins with the field's name
+
+
+def note_unread_columns(
+    table: Table, sheet: Sheet, outcomes: Sequence[Outcome], codebook: Codebook
+) -> tuple[Fault, ...]:
+    """Tell of columns that hold texts and are not read: those without a name, and those that may tell a story.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The sheet of the table as it was read.
+    """
+    finder = _Finder(table, sheet, outcomes, codebook)
+    return (*finder.nameless(), *finder.descriptions(), *finder.long_texts())
+
+
+class _Finder:
+    def __init__(self, table: Table, sheet: Sheet, outcomes: Sequence[Outcome], codebook: Codebook) -> None:
+        self.table, self.sheet, self.outcomes = table, sheet, outcomes
+        self.names = table.header.names
+        self.targets = targets_of(codebook)
+        self.ours = tuple(normalise(f"{field.column}: ") for field in codebook.fields)
+        self.told = {one.column for one in table.matching.matches}
+
+    def nameless(self) -> Iterator[Fault]:
+        for column, name in enumerate(self.names):
+            if not name.strip() and any(any(map(str.isalpha, text)) for text in self._texts(column)):
+                yield self._note(
+                    column,
+                    "this column has no name, and the text in it is not read",
+                    "name it, if it is to be read",
+                )
+
+    def descriptions(self) -> Iterator[Fault]:
+        """Tell of what may be the description, where none is known."""
+        for one in self.table.matching.proposed(TargetKind.DESCRIPTION)[:1]:
+            if not self._stands_in_stories(one.column):
+                self.told.add(one.column)
+                name = self._name(one.column)
+                yield self._note(
+                    one.column,
+                    f"column {name!r} is not read; is it the description?",
+                    f"then add {map_option(name, one.target.name)}",
+                )
+
+    def long_texts(self) -> Iterator[Fault]:
+        for column, name in enumerate(self.names):
+            if not name.strip() or column in self.told or self._is_ours(name) or not self._is_long(column):
+                continue
+            part = self._missing_part()
+            yield self._note(
+                column,
+                f"column {self._name(column)!r} holds long texts, and is not read",
+                f"if it tells a part of the story, add {map_option(self._name(column), part.name)}"
+                if part is not None
+                else "if it tells a part of the story, name it in the codebook, under `columns` and `parts`",
+            )
+
+    def _missing_part(self) -> Target | None:
+        found = [one.target for one in self.table.matching.matches]
+        kinds = (TargetKind.DESCRIPTION, TargetKind.PART)
+        return next((one for one in self.targets if one.kind in kinds and one not in found), None)
+
+    def _is_ours(self, name: str) -> bool:
+        return normalise(name).startswith(self.ours) or normalise(name) == _FLAGS
+
+    def _is_long(self, column: int) -> bool:
+        texts = self._texts(column)
+        return (
+            len(texts) * 2 >= len(self.outcomes)
+            and bool(texts)
+            and len(set(texts)) * 2 >= len(texts)
+            and median(map(n_words_of, texts)) >= _LONG
+            and not self._stands_in_stories(column)
+        )
+
+    def _stands_in_stories(self, column: int) -> bool:
+        """Whether the story has the texts of a column already, as a merged story has those of its parts."""
+        told = [(self.sheet.cell(one.row, column).strip(), one.story.merged) for one in self.outcomes]
+        compared = [(text, story) for text, story in told if text][:_N_COMPARED]
+        return bool(compared) and all(text in story for text, story in compared)
+
+    def _texts(self, column: int) -> list[str]:
+        return [text for one in self.outcomes if (text := self.sheet.cell(one.row, column).strip())]
+
+    def _name(self, column: int) -> str:
+        return " ".join(self.names[column].split())
+
+    def _note(self, column: int, what: str, remedy: str) -> Fault:
+        where = self.sheet.place(self.table.header.last, column)
+        return Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy)

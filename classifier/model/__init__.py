@@ -1,0 +1,1 @@
+"""Classifiers of the fields: training, calibration, conformal thresholds, storage."""

@@ -1,0 +1,147 @@
+"""Conformal thresholds: of prediction sets by coverage, and of confirmable suggestions by precision."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import beta
+
+from classifier._types import FloatArray
+from classifier.model.model import FieldModel
+
+MIN_CONFIRMABLE = 30
+"""With fewer outcomes above it, a threshold is chance; then nothing is confirmed."""
+MIN_EXAMPLES = 5
+"""A code seen less often stays a candidate, but is never one to confirm."""
+MIN_CALIBRATED = 9
+"""With fewer codes that coders gave, no confidence can be named that nine in ten of them reach."""
+_BOUND = 0.8  # how sure we want to be that precision reaches its target
+_ENOUGH_CODINGS = 20
+
+
+def confirm_threshold(surety: FloatArray, right: npt.NDArray[np.bool_], *, precision: float) -> float:
+    """Find how sure a suggestion must be for coders to need only a glance.
+
+    Parameters
+    ----------
+    surety : ndarray of shape (n_outcomes,)
+        Confidence that the suggested codes are right as a whole, of outcomes not fitted on.
+    right : ndarray of shape (n_outcomes,)
+        Whether they were.
+    precision : float
+        Share of suggestions to confirm, in (0, 1], that should be right.
+
+    Returns
+    -------
+    float
+        The lowest surety such that, of the outcomes at or above it, the lower one-sided 80 % bound of
+        the share that was right (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404) meets the
+        target; infinity where there is none, or fewer than `MIN_CONFIRMABLE` outcomes reach it.
+
+    Examples
+    --------
+    >>> surety = np.linspace(0.99, 0.50, 100)
+    >>> confirm_threshold(surety, surety > 0.6, precision=0.9) < 0.65
+    True
+    >>> confirm_threshold(surety[:20], surety[:20] > 0.6, precision=0.9)
+    inf
+    """
+    order = np.argsort(-surety, kind="stable")
+    n_above = np.arange(1, len(order) + 1)
+    n_right = np.cumsum(right[order])
+    with np.errstate(invalid="ignore"):
+        lowest_precision = np.where(n_right > 0, beta.ppf(1 - _BOUND, n_right, n_above - n_right + 1), 0.0)
+    # Outcomes of the same surety pass or fail together.
+    is_last_of_ties = np.append(np.diff(surety[order]) != 0, True)
+    good = np.flatnonzero((lowest_precision >= precision) & (n_above >= MIN_CONFIRMABLE) & is_last_of_ties)
+    return float(surety[order][good[-1]]) if len(good) else math.inf
+
+
+def code_thresholds(
+    agreed_confidence: FloatArray, agreed_code: npt.NDArray[np.intp], *, n_codes: int, coverage: float
+) -> FloatArray:
+    """Find, for each code of a multiple field, how confident it must be to enter a prediction set.
+
+    A code that was given often enough has a threshold of its own, so that a set holds it as often as asked
+    whatever the other codes; rarer ones share that of all codings.
+
+    Parameters
+    ----------
+    agreed_confidence : ndarray of shape (n_codings,)
+        See `set_threshold`.
+    agreed_code : ndarray of shape (n_codings,)
+        The place of the code that was given.
+
+    Returns
+    -------
+    ndarray of shape (n_codes,)
+
+    References
+    ----------
+    .. [1] Vovk (2013), "Conditional validity of inductive conformal predictors", doi:10.1007/s10994-013-5355-6.
+
+    Examples
+    --------
+    The second code is harder to be sure of:
+
+    >>> confidence = np.concatenate([np.linspace(0.8, 0.99, 20), np.linspace(0.4, 0.59, 20)])
+    >>> code_thresholds(confidence, np.repeat([0, 1], 20), n_codes=3, coverage=0.9).round(2)
+    array([0.81, 0.41, 0.43])
+    """
+    thresholds = np.full(n_codes, set_threshold(agreed_confidence, coverage=coverage))
+    for code in np.flatnonzero(np.bincount(agreed_code, minlength=n_codes) >= _ENOUGH_CODINGS):
+        thresholds[code] = set_threshold(agreed_confidence[agreed_code == code], coverage=coverage)
+    return thresholds
+
+
+def set_threshold(agreed_confidence: FloatArray, *, coverage: float) -> float:
+    """Find how confident a code must be to enter a prediction set.
+
+    Parameters
+    ----------
+    agreed_confidence : ndarray of shape (n_outcomes,)
+        Calibrated confidence, in (0, 1), in the code the coders agreed on, of outcomes that neither the
+        heads nor the pool were fitted on.
+    coverage : float
+        Share of new outcomes, in (0, 1), whose agreed code should be in its set.
+
+    Returns
+    -------
+    float
+        Lowest confidence that enters a set; 0.0 (any) when outcomes are too few.
+
+    Raises
+    ------
+    ValueError
+        If `coverage` is outside (0, 1).
+
+    References
+    ----------
+    .. [1] Sadinle, Lei and Wasserman (2019), doi:10.1080/01621459.2017.1395341.
+
+    Examples
+    --------
+    >>> set_threshold(np.array([0.9, 0.8, 0.7, 0.6, 0.3]), coverage=0.5)
+    0.7
+    """
+    if not 0.0 < coverage < 1.0:
+        raise ValueError(f"coverage must be in (0, 1), got {coverage}")
+    # Rounded first, since (1 - 0.9) * 10 is a hair below 1 for a computer.
+    rank = int(np.floor(round((1 - coverage) * (len(agreed_confidence) + 1), 9)))
+    return float(np.sort(agreed_confidence)[rank - 1]) if rank else 0.0
+
+
+def set_thresholds(model: FieldModel, *, coverage: float) -> FloatArray | None:
+    """Find the confidence that enters a set, by code; None where too few outcomes were learnt from to name one.
+
+    Then a set holds the few codes that fit best, and how often the right one is among them isn't known.
+    """
+    has_evidence = len(model.evidence.agreed_confidence) >= MIN_CALIBRATED
+    if has_evidence or model.is_alike:  # where nothing can be told apart, every code enters
+        agreed, n_codes = model.evidence.agreed_confidence, len(model.main.prior)
+        if model.each is not None:
+            return code_thresholds(agreed, model.evidence.agreed_code, n_codes=n_codes, coverage=coverage)
+        return np.full(n_codes, set_threshold(agreed, coverage=coverage))
+    return None

@@ -1,0 +1,114 @@
+"""What a model was made from, and how well it did on outcomes it had not seen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+
+from classifier.agreement.bootstrap import Figure
+
+FORMAT = 4
+"""Version of the model folder; a folder of another one is not read."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EncoderRecord(_Record):
+    """An encoder whose vectors the heads learnt to read."""
+
+    name: str
+    sha256: str
+
+
+class TrainedFile(_Record):
+    """A file that was learnt from; its folder is nobody's business."""
+
+    name: str
+    sha256: str
+    fragment_ids: tuple[str, ...]
+
+
+class FieldFigures(_Record):
+    """Out-of-fold agreement of a field with the coders' main code."""
+
+    n_outcomes: int
+    cohen_kappa: float
+    cohen_kappa_low: float
+    cohen_kappa_high: float
+    share_right: float
+
+    @property
+    def kappa(self) -> Figure:
+        """Cohen's kappa with its interval."""
+        return Figure(
+            value=self.cohen_kappa,
+            low=self.cohen_kappa_low,
+            high=self.cohen_kappa_high,
+            n_outcomes=self.n_outcomes,
+        )
+
+
+class Manifest(_Record):
+    """The `manifest.json` of a model folder.
+
+    Attributes
+    ----------
+    files : list of TrainedFile
+        None where nothing but the codebook's definitions was learnt from.
+    near_duplicates : list of list of str
+        FragmentIDs of outcomes that were kept in one fold.
+    codes : dict of str to dict of str to int
+        Per field, how many outcomes with each code were learnt from.
+    languages : dict of str to int
+        How many stories in each language were learnt from, the commonest language first.
+    out_of_fold : dict of str to FieldFigures
+        Per field, where there was enough to tell.
+    rests_on : dict of str to dict of str to int
+        Per field, how many of the codes learnt from were given blind, with a suggestion in view and so on, by
+        the words of `classifier.project.provenance.Basis`. Empty where the model was not trained in a project.
+    """
+
+    format: int = FORMAT
+    name: str
+    created: str
+    seed: int
+    codebook_sha256: str
+    encoders: tuple[EncoderRecord, ...]
+    files: tuple[TrainedFile, ...]
+    near_duplicates: tuple[tuple[str, ...], ...]
+    codes: dict[str, dict[str, int]]
+    languages: dict[str, int]
+    out_of_fold: dict[str, FieldFigures]
+    versions: dict[str, str]
+    rests_on: dict[str, dict[str, int]] = {}
+
+    @model_serializer(mode="wrap")
+    def _without_empty(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Manifests without it are written as they always were: their hashes stand in workbooks.
+        plain: dict[str, Any] = written(self)
+        return plain if self.rests_on else {name: value for name, value in plain.items() if name != "rests_on"}
+
+    @property
+    def fragment_ids(self) -> tuple[str, ...]:
+        """The outcomes learnt from, file by file."""
+        return tuple(fragment_id for file in self.files for fragment_id in file.fragment_ids)
+
+    def is_by_definition(self, field: str) -> bool:
+        """Whether a field's codes are known by their definitions only."""
+        counts = self.codes.get(field)
+        return counts is not None and not any(counts.values())
+
+    @property
+    def title(self) -> str:
+        """The model's name and the day it was made, as it is told to coders."""
+        made_from = "" if self.files else ", from definitions only"
+        return f"{self.name} ({self.created[:10]}{made_from})"
+
+
+def now() -> str:
+    """Tell the time, to the second, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,200 @@
+"""A trained model: what it says of an outcome in each field, and what it can be trusted with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier._types import FloatArray
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.features.feature_views import ViewMaker
+from classifier.features.near_duplicates import Fingerprinter, Prints
+from classifier.features.registry import languages_read
+from classifier.features.tfidf import Matrix
+from classifier.model.cooccurrence import Combinations
+from classifier.model.duplicate_prior import believe_earlier
+from classifier.model.heads import Head
+from classifier.model.manifest import Manifest
+from classifier.model.opinion_pool import Link
+from classifier.model.zero_shot import Definitions
+
+Given = npt.NDArray[np.int8]
+_MIN_TOLD = 30  # stories in a language from which we trust what was measured to hold for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is thought of the codes of one field, for n outcomes.
+
+    Attributes
+    ----------
+    main : ndarray of shape (n_outcomes, n_codes)
+        Confidence that a code is the only one, or the main one of several.
+    applies : ndarray of shape (n_outcomes, n_codes)
+        Confidence that a code was given at all; the same as `main` in a single field.
+    suggested : ndarray of shape (n_outcomes, n_codes), bool
+        The codes that would be entered.
+    surety : ndarray of shape (n_outcomes,)
+        Confidence that just the suggested codes are right.
+    """
+
+    main: FloatArray
+    applies: FloatArray
+    suggested: npt.NDArray[np.bool_]
+    surety: FloatArray
+
+
+def judge(main: FloatArray, applies: FloatArray | None) -> Judgement:
+    """Conclude from confidences which codes would be entered.
+
+    Parameters
+    ----------
+    main : ndarray of shape (n_outcomes, n_codes)
+    applies : ndarray of shape (n_outcomes, n_codes) or None
+        None for a single field.
+
+    Examples
+    --------
+    >>> judge(np.array([[0.7, 0.2, 0.1]]), np.array([[0.9, 0.6, 0.1]])).suggested
+    array([[ True,  True, False]])
+    """
+    best = np.eye(main.shape[1], dtype=np.bool_)[main.argmax(axis=1)]
+    if applies is None:
+        return Judgement(main=main, applies=main, suggested=best, surety=main.max(axis=1))
+    suggested = best | (applies >= 0.5)
+    surety = np.where(suggested, applies, 1 - applies).prod(axis=1)
+    return Judgement(main=main, applies=applies, suggested=suggested, surety=surety)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How out-of-fold suggestions of a field fared: what thresholds are set by.
+
+    Attributes
+    ----------
+    agreed_confidence, agreed_code : ndarray of shape (n_codings,)
+        Confidence in each code that coders gave, and the place of that code.
+    surety, right : ndarray of shape (n_outcomes,)
+        Confidence that just the suggested codes are right, and whether they were.
+    """
+
+    agreed_confidence: FloatArray
+    agreed_code: npt.NDArray[np.intp]
+    surety: FloatArray
+    right: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldModel:
+    """The heads of one field, `each` being None in a single one, and the definitions of its codes.
+
+    Attributes
+    ----------
+    worth_of_earlier : float
+        How often the coding of an earlier report of the same change settles the code; see
+        `classifier.model.duplicate_prior`.
+    """
+
+    main: Head
+    each: Head | None
+    evidence: Evidence
+    definitions: Definitions
+    worth_of_earlier: float
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether all outcomes learnt from have the same first code, or the same codes: nothing to tell apart."""
+        if not self.main.n_outcomes:
+            return False
+        return len(self.main.learnt) < 2 or (self.each is not None and not len(self.each.learnt))
+
+    def judge(self, views: Sequence[Matrix], defined: FloatArray, earlier: Given) -> Judgement:
+        """Judge outcomes.
+
+        Parameters
+        ----------
+        views : sequence of matrices
+        defined : ndarray of shape (n_outcomes, n_codes)
+            What the definitions say of them.
+        earlier : ndarray of shape (n_outcomes, n_codes)
+            The codes of the outcome learnt from that tells of the same change, as in `Model.given`; all 0
+            where there is none.
+        """
+        applies = None
+        if self.each is not None:
+            applies = self._believe(earlier > 0, self.each.confidences(views, defined), Link.EACH)
+        return judge(self._believe(earlier == 1, self.main.confidences(views, defined), Link.ONE_OF), applies)
+
+    def _believe(self, earlier: npt.NDArray[np.bool_], confidences: FloatArray, link: Link) -> FloatArray:
+        return believe_earlier(confidences, earlier, worth=self.worth_of_earlier, link=link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """All that is needed to suggest codes, but for the encoders.
+
+    Attributes
+    ----------
+    fields : dict of str to FieldModel
+        By the name of the field, in the codebook's order.
+    prints : ndarray of shape (n_outcomes, n_dimensions)
+        Fingerprints of the outcomes learnt from, in the order of `manifest.fragment_ids`.
+    alike_from : float
+        The likeness from which two outcomes tell of the same change.
+    unlike_below : float
+        The nearness to those (`near_duplicates.nearness`) below which an outcome is unlike all of them.
+    combinations : Combinations
+        Which codes they were given together.
+    given : dict of str to ndarray of shape (n_outcomes, n_codes)
+        Per field, which codes each outcome learnt from was given: 0 where a code was not, else its place among
+        those that were, the main one 1.
+    """
+
+    codebook: Codebook
+    manifest: Manifest
+    views: ViewMaker
+    fields: Mapping[str, FieldModel]
+    fingerprinter: Fingerprinter
+    prints: Prints
+    alike_from: float
+    unlike_below: float
+    combinations: Combinations
+    given: Mapping[str, Given]
+
+    def judges(self, language: str) -> bool:
+        """Whether stories in a language can be judged.
+
+        An encoder must read it; of one that we don't know, enough stories learnt from must show that it
+        does. And where others were learnt from, most or enough of them must be in the language: sets
+        meant to hold nine in ten of the settled codes held two in three of the French and Arabic ones of
+        the sample.
+        """
+        read = [languages_read(encoder.name) for encoder in self.manifest.encoders]
+        is_read = any(language in one for one in read) or (not all(read) and self.knows(language))
+        commonest = next(iter(self.manifest.languages), language)
+        return is_read and (language == commonest or self.knows(language))
+
+    def knows(self, language: str) -> bool:
+        """Whether so many stories in a language were learnt from that what was measured holds for it."""
+        return self.manifest.languages.get(language, 0) >= _MIN_TOLD
+
+    def n_examples(self, field: CodeField) -> dict[str, int]:
+        """How many outcomes with each code of a field were learnt from."""
+        return self.manifest.codes[field.name]
+
+    def codes_of_earlier(self, field: CodeField, rows: Sequence[int | None]) -> Given:
+        """Return the codes of outcomes learnt from as in `given`; all 0 where a row is None."""
+        codes = np.zeros((len(rows), len(field.codes)), dtype=np.int8)
+        for place, row in enumerate(rows):
+            if row is not None:
+                codes[place] = self.given[field.name][row]
+        return codes
+
+    def codes_given(self, field: CodeField, row: int) -> tuple[str, ...]:
+        """Name the codes that an outcome learnt from was given in a field, the main one first."""
+        places = self.given[field.name][row]
+        names = self.codebook.field(field.name).code_names
+        return tuple(names[code] for code in sorted(np.flatnonzero(places), key=lambda code: places[code]))

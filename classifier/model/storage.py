@@ -1,0 +1,303 @@
+"""A trained model as a folder: data that can be checked, never code that is run.
+
+``manifest.json``
+    What the model was made from (`classifier.model.manifest`).
+``codebook.yaml``
+    The codebook it suggests codes of.
+``heads.skops``
+    Everything learnt, in the skops format; no pickle is written or read.
+``SHA256SUMS``
+    Hashes of the three, so that a changed byte is noticed (``sha256sum -c SHA256SUMS`` says the same).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import skops.io
+
+from classifier import sample_files
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.errors import CodebookError, ModelError
+from classifier.features.feature_views import ViewMaker
+from classifier.features.near_duplicates import Fingerprinter, Prints
+from classifier.features.tfidf import LexicalView
+from classifier.files import flush, sha256_of
+from classifier.model.cooccurrence import Combinations
+from classifier.model.heads import Head, fit_neighbours
+from classifier.model.manifest import FORMAT, Manifest
+from classifier.model.model import Evidence, FieldModel, Given, Model
+from classifier.model.opinion_pool import Link, LogarithmicPool
+from classifier.model.regression import Voices
+from classifier.model.zero_shot import Definitions
+from classifier.spelling import nearest
+
+_MANIFEST, _CODEBOOK, _HEADS, _SUMS = "manifest.json", "codebook.yaml", "heads.skops", "SHA256SUMS"
+_SUMMED = (_MANIFEST, _CODEBOOK, _HEADS)
+
+
+def model_target(name_or_folder: str | Path) -> Path:
+    """Say which folder a model is written to: any path as it is, a bare name under ``models/``."""
+    text = str(name_or_folder)
+    is_bare = not isinstance(name_or_folder, Path) and Path(text).name == text and text not in {".", ".."}
+    return Path("models") / text if is_bare else Path(name_or_folder)
+
+
+def find_model(name_or_folder: str | Path) -> Path:
+    """Find a model: a folder as it is, a bare name under ``models/`` here, else among the shipped ones.
+
+    Raises
+    ------
+    ModelError
+        If there is none, with the nearest name.
+    """
+    target = model_target(name_or_folder)
+    places = [target, sample_files.models_folder() / target.name] if target.parent == Path("models") else [target]
+    for place in places:
+        if (place / _MANIFEST).is_file():
+            return place
+    if target.is_dir():
+        raise ModelError(f"{target}: is no model folder, it holds no {_MANIFEST}; make one with `outcome-coder train`")
+    known = [path.name for path in list_models()]
+    guess = nearest(target.name, known)
+    hint = f"did you mean {guess!r}?" if guess else f"the models are {', '.join(known)}"
+    raise ModelError(f"{name_or_folder}: no such model ({hint})")
+
+
+def codebook_of(name_or_folder: str | Path) -> Path:
+    """Return the file of a model's codebook; see `find_model`."""
+    return find_model(name_or_folder) / _CODEBOOK
+
+
+def list_models() -> list[Path]:
+    """List the model folders under ``models/`` here and the shipped ones; of two namesakes, the one here."""
+    here = Path("models")
+    folders = [
+        path.parent for root in (here, sample_files.models_folder()) for path in sorted(root.glob(f"*/{_MANIFEST}"))
+    ]
+    return list({folder.name: folder for folder in reversed(folders)}.values())[::-1]
+
+
+def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
+    """Write a model folder under a temporary name and rename it when it is whole.
+
+    Parameters
+    ----------
+    replace : bool
+        Whether a model folder that stands there may be replaced.
+
+    Raises
+    ------
+    ModelError
+        If something stands there that may not be replaced.
+    """
+    check_target(folder, replace=replace)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        (fresh / _MANIFEST).write_text(model.manifest.model_dump_json(indent=1) + "\n", encoding="utf-8", newline="\n")
+        (fresh / _CODEBOOK).write_text(model.codebook.dump(), encoding="utf-8", newline="\n")
+        skops.io.dump(_to_plain(model), fresh / _HEADS, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+        (fresh / _SUMS).write_text("".join(_sums(fresh)), encoding="utf-8", newline="\n")
+        for file in fresh.iterdir():
+            flush(file)
+        fresh.chmod(0o755)
+        old = fresh.with_name(f"{fresh.name}-old")
+        if folder.exists():
+            folder.rename(old)
+        fresh.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def check_target(folder: Path, *, replace: bool) -> None:
+    """Refuse a folder that a model may not be written to, before the work is done; see `save_model`."""
+    if not folder.exists():
+        return
+    if not (folder / _MANIFEST).is_file():
+        raise ModelError(f"{folder}: exists and is no model folder; choose another --out")
+    if not replace:
+        raise ModelError(f"{folder}: there is a model of that name; choose another --out, or add --overwrite")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Check that a model folder is whole and read what its model was made from.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing or changed, or another version of the program made it.
+    """
+    for name in (*_SUMMED, _SUMS):
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder}: {name} is missing; copy the whole model folder again, or train it anew")
+    recorded = (folder / _SUMS).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    for expected, found in zip(_sums(folder), [*recorded, "", "", ""], strict=False):
+        if expected != found:
+            raise ModelError(
+                f"{folder}: {expected.split()[1]} is not as it was written; do not use this model: copy the folder "
+                "again from where it was made, or train it anew"
+            )
+    try:
+        content = json.loads((folder / _MANIFEST).read_bytes())
+        written = content.get("format")
+        if written != FORMAT:
+            raise ModelError(
+                f"{folder}: is of format {written}, and this version of outcome-coder reads format {FORMAT}; train "
+                "the model anew, or install the version that made it"
+            )
+        return Manifest.model_validate(content)
+    except (ValueError, AttributeError) as error:
+        raise ModelError(f"{folder}: {_MANIFEST} can't be read; train the model anew") from error
+
+
+def load_model(name_or_folder: str | Path = "sample") -> Model:
+    """Load a model by its name or folder; by default the sample model that ships with the program.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, changed, or of another format.
+
+    Examples
+    --------
+    >>> load_model().codebook.names
+    ('change_type_cluster', 'social_actor', 'scale', 'scc_objective')
+    """
+    folder = find_model(name_or_folder)
+    manifest = read_manifest(folder)
+    try:
+        codebook = Codebook.read(folder / _CODEBOOK)
+    except CodebookError as error:
+        raise ModelError(f"{folder}: its codebook can't be read; train the model anew\n{error}") from error
+    if codebook.sha256 != manifest.codebook_sha256:
+        raise ModelError(f"{folder}: {_CODEBOOK} is not the codebook it was trained with; train the model anew")
+    # Nothing but scikit-learn's own classes, arrays and plain values is in there, all of which skops
+    # trusts by itself; anything else raises.
+    try:
+        plain = skops.io.load(folder / _HEADS, trusted=[])
+        return _from_plain(plain, codebook, manifest)
+    except (
+        skops.io.exceptions.UntrustedTypesFoundException,
+        zipfile.BadZipFile,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise ModelError(f"{folder}: {_HEADS} can't be read ({type(error).__name__}); train the model anew") from error
+
+
+def _sums(folder: Path) -> Iterator[str]:
+    for name in _SUMMED:
+        yield f"{sha256_of(folder / name)}  {name}\n"
+
+
+def _to_plain(model: Model) -> dict[str, Any]:
+    return {
+        "description_words": model.views.description_words.to_arrays(),
+        "story_words": model.views.story_words.to_arrays(),
+        "opening_words": model.views.opening_words.to_arrays(),
+        "rarity": model.fingerprinter.rarity,
+        "prints": model.prints,
+        "alike_from": model.alike_from,
+        "unlike_below": model.unlike_below,
+        "combinations": [model.combinations.counts[pair] for pair in combinations(model.codebook.names, 2)],
+        "given": dict(model.given),
+        "fields": {name: _field_to_plain(field) for name, field in model.fields.items()},
+    }
+
+
+def _field_to_plain(field: FieldModel) -> dict[str, Any]:
+    return {
+        "main": _head_to_plain(field.main),
+        "each": None if field.each is None else _head_to_plain(field.each),
+        "agreed_confidence": field.evidence.agreed_confidence,
+        "agreed_code": field.evidence.agreed_code,
+        "surety": field.evidence.surety,
+        "right": field.evidence.right,
+        "pieces": list(field.definitions.vectors),
+        "owners": field.definitions.owners,
+        "worth_of_earlier": field.worth_of_earlier,
+    }
+
+
+def _head_to_plain(head: Head) -> dict[str, Any]:
+    is_fitted = bool(head.voices)
+    return {
+        "link": str(head.link),
+        "rows": head.rows,
+        "learnt": head.learnt,
+        "prior": head.prior,
+        # The last voice are neighbours: outcomes whose fingerprints and codes the model keeps anyway.
+        "regressions": [list(voices) for voices in head.voices[:-1]],
+        "asks_neighbours": is_fitted and bool(head.voices[-1]),
+        "weights": head.pool.weights_ if is_fitted else None,
+        "offsets": head.pool.offsets_ if is_fitted else None,
+        "temperature": head.temperature,
+    }
+
+
+def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -> Model:
+    return Model(
+        codebook=codebook,
+        manifest=manifest,
+        views=ViewMaker(
+            description_words=LexicalView.from_arrays(plain["description_words"]),
+            story_words=LexicalView.from_arrays(plain["story_words"]),
+            opening_words=LexicalView.from_arrays(plain["opening_words"]),
+        ),
+        fields={
+            field.name: _field_from_plain(
+                plain["fields"][field.name], field, plain["prints"], plain["given"][field.name]
+            )
+            for field in codebook.fields
+        },
+        fingerprinter=Fingerprinter(rarity=plain["rarity"]),
+        prints=plain["prints"],
+        alike_from=plain["alike_from"],
+        unlike_below=plain["unlike_below"],
+        combinations=Combinations(
+            codebook=codebook,
+            counts=dict(zip(combinations(codebook.names, 2), plain["combinations"], strict=True)),
+        ),
+        given={name: plain["given"][name] for name in codebook.names},
+    )
+
+
+def _field_from_plain(plain: dict[str, Any], field: CodeField, prints: Prints, given: Given) -> FieldModel:
+    return FieldModel(
+        # `given` numbers the codes of an outcome: 1 is the main one.
+        main=_head_from_plain(plain["main"], prints, (given == 1).astype(np.int8)),
+        each=None if plain["each"] is None else _head_from_plain(plain["each"], prints, (given > 0).astype(np.int8)),
+        evidence=Evidence(**{key: plain[key] for key in ("agreed_confidence", "agreed_code", "surety", "right")}),
+        definitions=Definitions(vectors=tuple(plain["pieces"]), owners=plain["owners"], n_codes=len(field.codes)),
+        worth_of_earlier=plain["worth_of_earlier"],
+    )
+
+
+def _head_from_plain(plain: dict[str, Any], prints: Prints, given: Given) -> Head:
+    pool = LogarithmicPool(Link(plain["link"]))
+    voices: tuple[Voices, ...] = ()
+    if plain["weights"] is not None:
+        pool.weights_, pool.offsets_ = plain["weights"], plain["offsets"]
+        votes = given[plain["rows"]][:, plain["learnt"]]
+        neighbours = (fit_neighbours(prints[plain["rows"]], votes, pool.link),) if plain["asks_neighbours"] else ()
+        voices = (*map(tuple, plain["regressions"]), neighbours)
+    return Head(
+        link=pool.link,
+        rows=plain["rows"],
+        learnt=plain["learnt"],
+        prior=plain["prior"],
+        voices=voices,
+        pool=pool,
+        temperature=plain["temperature"],
+    )

@@ -1,0 +1,81 @@
+"""Notes on training: codes with few examples, and near-duplicates coded differently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.harvest.outcome import Outcome
+from classifier.model.conformal import MIN_CALIBRATED, MIN_CONFIRMABLE, MIN_EXAMPLES
+from classifier.model.model import FieldModel
+
+_BY_DEFINITION = "codes are suggested by definition only, with no calibrated confidence and none to `confirm`"
+_MOST_TOLD = 10  # conflicts; a page of them would hide what else there is to look at
+
+
+def field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Iterator[str]:
+    """Note the codes of a field that few outcomes have, and what follows of it."""
+    n_outcomes = model.main.n_outcomes
+    missing = [code for code, count in counts.items() if count == 0]
+    rare = [f"{code!r} ({count})" for code, count in counts.items() if 0 < count < MIN_EXAMPLES]
+    if not n_outcomes:
+        yield f"{field.name}: no coded outcome to learn from; {_BY_DEFINITION}"
+        return
+    if model.is_alike:
+        told = f"{n_outcomes} coded outcome(s), {_what_is_alike(field, model)}: nothing to tell apart"
+        yield f"{field.name}: {told}; every outcome goes to `code afresh`"
+        return
+    if missing:
+        yield f"{field.name}: no example of {', '.join(map(repr, missing))}; suggested by definition only"
+    if rare:
+        yield (
+            f"{field.name}: fewer than {MIN_EXAMPLES} examples of {', '.join(rare)}; a candidate, but never one to "
+            "`confirm`"
+        )
+    if len(model.evidence.agreed_confidence) < MIN_CALIBRATED:
+        yield (
+            f"{field.name}: {n_outcomes} coded outcomes are too few to say which codes remain possible; the best few "
+            "are shown"
+        )
+    if len(model.evidence.surety) < MIN_CONFIRMABLE:
+        yield f"{field.name}: {n_outcomes} coded outcomes are too few to say what can be confirmed; nothing will be"
+
+
+def _what_is_alike(field: CodeField, model: FieldModel) -> str:
+    if model.each is not None and len(model.each.learnt):
+        return f"the first code of all of them {field.code_names[model.main.learnt[0]]!r}"
+    same = model.main.learnt if model.each is None else model.each.always
+    return f"all of them {'; '.join(field.code_names[place] for place in same)!r}"
+
+
+def shortened(conflicts: Sequence[str]) -> Iterator[str]:
+    """Shorten a long list of conflicts."""
+    yield from conflicts[:_MOST_TOLD]
+    if len(conflicts) > _MOST_TOLD:
+        yield f"and {len(conflicts) - _MOST_TOLD} more such pairs"
+
+
+def conflict_notes(pairs: Sequence[tuple[Outcome, Outcome]], codebook: Codebook) -> Iterator[str]:
+    """Note near-duplicates that are coded differently."""
+    for later, earlier in pairs:
+        differences = []
+        for field in codebook.fields:
+            ours, theirs = later.codes.get(field.name), earlier.codes.get(field.name)
+            if ours and theirs and set(ours) != set(theirs):
+                differences.append(f"{field.name} {'; '.join(ours)!r} and {'; '.join(theirs)!r}")
+        if differences:
+            yield (
+                f"{later.fragment_id} and {earlier.fragment_id} tell of the same change, it seems, but are coded "
+                f"{', '.join(differences)}; both were learnt from"
+            )
+
+
+def groups_told(outcomes: Sequence[Outcome], kin: npt.NDArray[np.intp]) -> tuple[tuple[str, ...], ...]:
+    """IDs of the outcomes in each group of near-duplicates."""
+    return tuple(
+        tuple(outcomes[int(row)].fragment_id for row in np.flatnonzero(kin == number))
+        for number in np.flatnonzero(np.bincount(kin) > 1)
+    )

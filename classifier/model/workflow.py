@@ -1,0 +1,107 @@
+"""Training, from coded harvests to a model folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.codebook.schema import Codebook, sample_codebook
+from classifier.faults import Note
+from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.reading import read_coded_harvests, refuse_partial
+from classifier.model import training
+from classifier.model.model import Model
+from classifier.model.storage import check_target, model_target, save_model
+from classifier.progress import Advance, silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedFolder:
+    """A model that was trained and written, and what its maker should know about it."""
+
+    model: Model
+    folder: Path
+    notes: tuple[Note | str, ...]
+
+
+def train(
+    coded: Iterable[Path | str],
+    *,
+    out: Path | str,
+    codebook: Codebook | None = None,
+    encoders: Sequence[str] = DEFAULT_ENCODERS,
+    seed: int = 0,
+    cache: bool = True,
+    overwrite: bool = False,
+    options: ReadingOptions = ReadingOptions(),
+    advance: Advance = silent,
+) -> TrainedFolder:
+    """Train a model on coded harvests and write it to a folder.
+
+    Parameters
+    ----------
+    coded : iterable of path
+        Harvests with at least one code column; every code must be in the codebook.
+    out : path or str
+        The folder; a bare name means ``models/NAME``.
+    codebook : Codebook, optional
+        By default the one that ships with the program.
+    encoders : sequence of str
+        By their names; see `classifier.features.registry.load_encoder`.
+    seed : int
+        Decides which outcomes share a fold.
+    cache : bool
+        Whether embeddings are kept on disk and looked up there.
+    overwrite : bool
+        Whether a model that stands there may be replaced.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right.
+    """
+    folder = model_target(out)
+    check_target(folder, replace=overwrite)
+    codebook = codebook or sample_codebook()
+    harvests = read_coded_harvests(coded, codebook=codebook, options=options)
+    if not options.accept_partial:
+        refuse_partial(harvests)
+    trained = training.train_model(
+        harvests,
+        codebook=codebook,
+        sources=open_sources(encoders, cache=cache),
+        name=folder.name,
+        seed=seed,
+        advance=advance,
+    )
+    save_model(trained.model, folder, replace=overwrite)
+    warnings = [note for harvest in harvests for note in harvest.notes]
+    return TrainedFolder(model=trained.model, folder=folder, notes=(*warnings, *trained.notes))
+
+
+def train_from_definitions(
+    *,
+    out: Path | str,
+    codebook: Codebook | None = None,
+    encoders: Sequence[str] = DEFAULT_ENCODERS,
+    cache: bool = True,
+    overwrite: bool = False,
+) -> TrainedFolder:
+    """Make a model of a codebook's definitions, no outcome being coded yet, and write it to a folder.
+
+    The options are those of `train`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right.
+    """
+    folder = model_target(out)
+    check_target(folder, replace=overwrite)
+    trained = training.train_from_definitions(
+        codebook=codebook or sample_codebook(), sources=open_sources(encoders, cache=cache), name=folder.name
+    )
+    save_model(trained.model, folder, replace=overwrite)
+    return TrainedFolder(model=trained.model, folder=folder, notes=trained.notes)

@@ -1,0 +1,1 @@
+"""Projects: a journal of coding decisions, and what follows from it."""

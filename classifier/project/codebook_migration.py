@@ -1,0 +1,286 @@
+"""A project's codebook changed: what was decided is carried over to the new one, or goes back to the queue."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from classifier.codebook.diff import CodeChange, FieldMove, moves_between
+from classifier.codebook.mapping import MAP_COLUMNS, CodeMap, read_map
+from classifier.codebook.schema import Codebook
+from classifier.errors import FaultsError, ModelError
+from classifier.faults import Fault, FaultKind, Note, file_error, group_faults
+from classifier.harvest.layout import known_columns
+from classifier.harvest.reading import Harvest, read_harvest
+from classifier.model.storage import find_model, read_manifest
+from classifier.project.journal import Decision, Entry, Way
+from classifier.project.journal_state import Ledger
+from classifier.project.project import Project, replace_codebook
+from classifier.spelling import label_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoneField:
+    """A field that the new codebook doesn't have.
+
+    Attributes
+    ----------
+    n_decisions : int
+        Decisions that no longer count.
+    heir : str or None
+        A new field that has its column, if there is one.
+    """
+
+    field: str
+    n_decisions: int
+    heir: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A change of a project's codebook.
+
+    Attributes
+    ----------
+    project : Project
+        As it is with the new codebook.
+    source : Path
+        The file of the new codebook.
+    is_same : bool
+        Whether the project had a codebook that says the same; then no code changed.
+    codes : tuple of CodeChange
+        Field by field; codes that stay as they are are left out.
+    decisions : tuple of Decision
+        The rows for the journal; those without codes send an outcome back to the queue.
+    new_fields : tuple of str
+    gone_fields : tuple of GoneField
+    n_too_much : dict of str to int
+        By field that takes one code now, how many decisions go back to the queue since they hold several.
+    n_lost_in_files : dict of str to int
+        By field, how many outcomes hold codes in the harvest's own columns that the new codebook doesn't know.
+    is_model_older : bool
+        Whether the project's model was made with another codebook than the new one.
+    kept : Path or None
+        Where the codebook before is kept; None as long as it is in use.
+    map_notes : tuple of Note
+        What was found in reading the map and is worth a look.
+    """
+
+    project: Project
+    source: Path
+    is_same: bool
+    codes: tuple[CodeChange, ...]
+    decisions: tuple[Decision, ...]
+    new_fields: tuple[str, ...]
+    gone_fields: tuple[GoneField, ...]
+    n_too_much: Mapping[str, int]
+    n_lost_in_files: Mapping[str, int]
+    is_model_older: bool
+    kept: Path | None = None
+    map_notes: tuple[Note, ...] = ()
+
+    @property
+    def n_carried(self) -> int:
+        """How many decisions were carried over."""
+        return sum(bool(decision.codes) for decision in self.decisions)
+
+    @property
+    def n_back(self) -> int:
+        """How many decisions went back to the queue."""
+        return len(self.decisions) - self.n_carried
+
+
+def change_codebook(project: Project, new: Path, *, map_file: Path | None = None) -> Changed:
+    """Let a project be coded by another codebook, and carry over what was decided.
+
+    A code that the new codebook finds, by an alias or spelled a little otherwise, was renamed or merged: its
+    decisions are recorded once more, with the new code. What else became of codes is told by a map. Fields
+    are matched by their names.
+
+    Parameters
+    ----------
+    new : path
+        The new codebook; a copy of it is kept, and the codebook before stays under ``codebooks/``.
+    map_file : path, optional
+        A table of codes and what they are in the new codebook; see `classifier.codebook.mapping.read_map`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        If the new codebook or the map can't be read; else with all faults of the map, all codes that are gone
+        and have decisions, and all harvests that can't be read by the new codebook, at once. Then nothing was
+        changed.
+
+    Examples
+    --------
+    >>> from classifier.project.project import new_project
+    >>> folder = getfixture("tmp_path")
+    >>> scale = "fields: [{name: scale, column: Scale, kind: single, codes: [%s]}]"
+    >>> _ = (folder / "old.yaml").write_text(scale % "{code: Village}, {code: National}", encoding="utf-8")
+    >>> _ = (folder / "new.yaml").write_text(
+    ...     scale % "{code: Local, aliases: [Village]}, {code: National}", encoding="utf-8"
+    ... )
+    >>> project = new_project(folder / "project", codebook=folder / "old.yaml")
+    >>> village = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Village",), way=Way.BY_HAND,
+    ...                    codebook=project.codebook.sha256)
+    >>> _ = project.journal.record([village])
+    >>> changed = change_codebook(project, folder / "new.yaml")
+    >>> changed.n_carried, changed.project.decided()["Ana", "SCC-LPC/035", "scale"].decision.codes
+    (1, ('Local',))
+    """
+    planned = plan_change(project, new, map_file=map_file)
+    # The rows come first, all or none. If the program is stopped before the codebook is replaced, the next run
+    # finds them made by the new codebook and writes none of them twice. The other way round, the old codebook,
+    # without which nobody can tell what became of a code, would no longer be the project's.
+    project.journal.record(planned.decisions)
+    return replace(planned, kept=replace_codebook(project, new))
+
+
+def plan_change(project: Project, new: Path, *, map_file: Path | None = None) -> Changed:
+    """Say what would change, and change nothing; see `change_codebook`."""
+    old, codebook = project.codebook, Codebook.read(new)
+    is_same = old.sha256 == codebook.sha256
+    # Where the project has the codebook already, what a map says is done: the codes it starts from are gone.
+    mapped = CodeMap(codes={}) if map_file is None or is_same else read_map(map_file, old=old, new=codebook)
+    entries = project.journal.entries()
+    ledger = Ledger(entries)
+    # What was decided by the new codebook, or carried over to it before the program was stopped, stands.
+    affected = [entry for entry in _counting(entries, ledger) if entry.decision.codebook != codebook.sha256]
+    n_by_code = Counter((entry.decision.field, code) for entry in affected for code in entry.decision.codes)
+    moves = {move.before.name: move for move in moves_between(old, codebook, mapped.codes)}
+    harvests, faults = _read_again(project.harvests, codebook)
+    if map_file is not None and mapped.faults:
+        faults[map_file] = mapped.faults
+    if undecided := tuple(fault for move in moves.values() for fault in _undecided(move, n_by_code)):
+        faults[new] = undecided
+    if faults:
+        raise FaultsError(faults)
+    changed = replace(project, codebook=codebook, harvests=harvests)
+    moved = [entry for entry in affected if entry.decision.field in moves]
+    return Changed(
+        project=changed,
+        source=new,
+        is_same=is_same,
+        codes=tuple(change for move in moves.values() for change in move.changes(n_by_code)),
+        decisions=tuple(_rows(moved, moves, ledger, sha256=codebook.sha256)),
+        new_fields=tuple(name for name in codebook.names if name not in old.names),
+        gone_fields=tuple(_gone(old, codebook, Counter(entry.decision.field for entry in affected))),
+        n_too_much=Counter(
+            entry.decision.field for entry in moved if moves[entry.decision.field].is_too_much(entry.decision.codes)
+        ),
+        n_lost_in_files=Counter(_lost_in_files(project, changed)),
+        is_model_older=is_model_older(changed),
+        map_notes=group_faults(mapped.notes, file=map_file.name if map_file else ""),
+    )
+
+
+def is_model_older(project: Project) -> bool:
+    """Whether a project's model was made with another codebook than the project has.
+
+    No model is not older, and neither is one that can't be read, of which those tell who use it.
+    """
+    if project.model_place is None:
+        return False
+    try:
+        manifest = read_manifest(find_model(project.model_place))
+    except ModelError:
+        return False
+    return manifest.codebook_sha256 != project.codebook.sha256
+
+
+def _counting(entries: Sequence[Entry], ledger: Ledger) -> list[Entry]:
+    """Give what counts, coders' own decisions and those that settled a difference, in the order they were made."""
+    settled = {
+        (entry.decision.fragment_id, entry.decision.field)
+        for entry in entries
+        if entry.decision.way is Way.ADJUDICATION
+    }
+    found = (ledger.settled(fragment_id, field) for fragment_id, field in settled)
+    counting = [*ledger.own().values(), *(entry for entry in found if entry is not None)]
+    return sorted(counting, key=lambda entry: entry.number)
+
+
+def _rows(
+    entries: Sequence[Entry], moves: Mapping[str, FieldMove], ledger: Ledger, *, sha256: str
+) -> Iterator[Decision]:
+    for entry in entries:
+        before = entry.decision
+        codes, note = moves[before.field].carry(before.codes)
+        if codes == before.codes:
+            continue
+        is_settled = before.way is Way.ADJUDICATION
+        yield replace(
+            before,
+            codes=codes,
+            # What settles a difference goes on to; without codes it settles nothing, and the difference is open.
+            way=Way.ADJUDICATION if is_settled else Way.CARRIED_OVER,
+            codebook=sha256,
+            seconds=None,
+            note=note,
+            seen=entry.number if is_settled else ledger.latest_number(*before.key),
+        )
+
+
+def _undecided(move: FieldMove, n_by_code: Mapping[tuple[str, str], int]) -> Iterator[Fault]:
+    """Tell of codes that are gone and have decisions, and which row of a map says what becomes of them."""
+    name = move.before.name
+    for code in move.unmapped:
+        if n_decisions := n_by_code.get((name, code), 0):
+            guess = move.after.nearest(code)
+            to = guess and move.after.find(guess)
+            which = "" if to else f", CODE being one of {', '.join(move.after.code_names)}"
+            yield file_error(
+                name,
+                f"{code!r} is no longer a code, and {n_decisions} decision(s) hold it",
+                f"write the row {_row(name, code, to or 'CODE')} below {_row(*MAP_COLUMNS)} in a --map file{which}; "
+                f"or {_row(name, code, '')} to send them back to the queue",
+                kind=FaultKind.CODE,
+            )
+
+
+def _row(*cells: str) -> str:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="").writerow(cells)
+    return written.getvalue()
+
+
+def _read_again(
+    harvests: Sequence[Harvest], codebook: Codebook
+) -> tuple[tuple[Harvest, ...], dict[Path, tuple[Fault, ...]]]:
+    """Read harvests by another codebook; those that can't be read come with their faults."""
+    read, faults = [], {}
+    for harvest in harvests:
+        try:
+            options = replace(harvest.options, columns=known_columns(harvest.options.columns, codebook))
+            again = read_harvest(harvest.path, codebook=codebook, options=options)
+        except FaultsError as error:
+            faults.update(error.faults)
+            continue
+        if [one.fragment_id for one in again.outcomes] != [one.fragment_id for one in harvest.outcomes]:
+            what = "by the new codebook its outcomes have other IDs, which no decision is on"
+            faults[harvest.path] = (file_error("", what, "leave the ID's column in the codebook as it was"),)
+        read.append(again)
+    return tuple(read), faults
+
+
+def _gone(old: Codebook, new: Codebook, n_by_field: Mapping[str, int]) -> Iterator[GoneField]:
+    columns = {label_key(column): field.name for field in new.fields for column in field.columns}
+    for field in old.fields:
+        if field.name not in new.names:
+            heirs = (columns[label_key(column)] for column in field.columns if label_key(column) in columns)
+            yield GoneField(field=field.name, n_decisions=n_by_field.get(field.name, 0), heir=next(heirs, None))
+
+
+def _lost_in_files(before: Project, after: Project) -> Iterator[str]:
+    """Name the field of each outcome and field that has lost a code of the harvest's own columns."""
+    outcomes, fields = after.outcomes, {field.name: field for field in after.codebook.fields}
+    for fragment_id, outcome in before.outcomes.items():
+        for name, codes in outcome.codes.items():
+            if (field := fields.get(name)) is not None:
+                expected = {field.find(code) or code for code in codes}
+                if len(outcomes[fragment_id].codes.get(name, ())) < len(expected):
+                    yield name

@@ -1,0 +1,164 @@
+"""What is put before coders: the outcomes of a project, with a suggestion where one may be in view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from classifier.codebook.schema import Codebook
+from classifier.harvest.outcome import Outcome
+from classifier.project.assignment import chance, is_blind, is_double
+from classifier.project.project import Project, Shares
+from classifier.project.suggestion_store import KeptOutcome, SuggestionSet
+from classifier.suggestion.types import FieldSuggestion, Flag
+
+_OF_A_SUGGESTION = (Flag.BY_DEFINITION, Flag.UNUSUAL)
+_NOTHING: Mapping[str, FieldSuggestion] = {}
+
+
+class Order(StrEnum):
+    """In which order outcomes are coded. Where it goes by suggestions, blind outcomes come in by chance."""
+
+    UNCERTAIN = "uncertain"
+    """Those first of which the model is least sure."""
+    LEARN = "learn"
+    """Those first that a model would learn most from: uncertain ones unlike what was coded before."""
+    SURE = "sure"
+    """Those first of which the model is surest."""
+    FILE = "file"
+    """As they stand in the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What is put before a coder of one outcome.
+
+    Attributes
+    ----------
+    is_blind : bool
+        No suggestion may be in view; `suggestions` is empty. So are all outcomes that tell of the same change.
+    is_double : bool
+        Two coders code it.
+    suggestions : dict of str to FieldSuggestion
+        By the name of the field.
+    model : str
+        The title of the model that suggested.
+    flags : tuple of str
+        What to know of the outcome; where no suggestion is in view, nothing that gives one away.
+    twins : tuple of str
+        Outcomes of the project that tell of the same change.
+    """
+
+    outcome: Outcome
+    is_blind: bool
+    is_double: bool
+    suggestions: Mapping[str, FieldSuggestion]
+    model: str
+    flags: tuple[str, ...]
+    twins: tuple[str, ...]
+
+    @property
+    def fragment_id(self) -> str:
+        """The ID of the outcome."""
+        return self.outcome.fragment_id
+
+
+class Offers:
+    """All outcomes of a project, as they are put before its coders.
+
+    Parameters
+    ----------
+    project : Project
+    suggested : SuggestionSet or None
+        The suggestions that may be shown.
+    """
+
+    def __init__(self, project: Project, suggested: SuggestionSet | None) -> None:
+        self.number = 0 if suggested is None else suggested.number
+        self._shares = project.shares
+        outcomes = project.outcomes
+        kept = {} if suggested is None else dict(_still_told(suggested, outcomes))
+        twins = _twins(outcomes, kept)
+        self.by_id: dict[str, Offer] = {
+            name: _offer(outcome, kept.get(name), project.codebook, project.shares, twins.get(name, ()))
+            for name, outcome in outcomes.items()
+        }
+        self._orders: dict[Order, tuple[str, ...]] = {}
+
+    def in_order(self, order: Order) -> tuple[str, ...]:
+        """Return the IDs of all outcomes in an order."""
+        if order not in self._orders:
+            self._orders[order] = tuple(self.by_id) if order is Order.FILE else self._by_suggestion(order)
+        return self._orders[order]
+
+    def _by_suggestion(self, order: Order) -> tuple[str, ...]:
+        wanted = {Order.UNCERTAIN: _doubt, Order.SURE: _surety, Order.LEARN: _worth_learning}[order]
+        judged = sorted((one for one in self.by_id.values() if one.suggestions), key=wanted, reverse=True)
+        places = {one.fragment_id: (place + 0.5) / len(judged) for place, one in enumerate(judged)}
+        # Where nothing may be told of an outcome, its place must not tell it either.
+        seed = self._shares.seed
+        return tuple(sorted(self.by_id, key=lambda name: places.get(name, chance(seed, "place", name))))
+
+
+def _still_told(suggested: SuggestionSet, outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, KeptOutcome]]:
+    # Of a story that was corrected since, what was found of the one before is not to be told.
+    for name, kept in suggested.outcomes.items():
+        if name in outcomes and kept.was_made_of(outcomes[name]):
+            yield name, kept
+
+
+def _offer(
+    outcome: Outcome, kept: KeptOutcome | None, codebook: Codebook, shares: Shares, twins: Sequence[str]
+) -> Offer:
+    # Who has read of a change with a suggestion in view is not blind to it when it is told again.
+    blind = any(is_blind(name, shares) for name in (outcome.fragment_id, *twins))
+    found = () if kept is None else [(field.name, kept.suggestion(field, outcome)) for field in codebook.fields]
+    suggestions = _NOTHING if blind else {name: one for name, one in found if one is not None}
+    flags = () if kept is None else kept.flags
+    return Offer(
+        outcome=outcome,
+        is_blind=blind,
+        is_double=is_double(outcome.fragment_id, shares),
+        suggestions=suggestions,
+        model="" if kept is None else kept.model,
+        flags=tuple(flag for flag in flags if suggestions or not flag.startswith(_OF_A_SUGGESTION)),
+        twins=tuple(twins),
+    )
+
+
+def _twins(outcomes: Mapping[str, Outcome], kept: Mapping[str, KeptOutcome]) -> dict[str, tuple[str, ...]]:
+    """Put outcomes together that tell of the same change, also where it is another one that they repeat."""
+    groups: dict[str, list[str]] = {}
+    for name in outcomes:
+        twin = kept[name].twin if name in kept else None
+        if twin is not None and twin != name:
+            joined = list(dict.fromkeys([*groups.get(twin, [twin]), *groups.get(name, [name])]))
+            groups |= dict.fromkeys(joined, joined)
+    return {
+        name: tuple(one for one in groups[name] if one != name and one in outcomes)
+        for name in outcomes
+        if name in groups
+    }
+
+
+def _surety(offer: Offer) -> float:
+    sure = [one.confidence or 0.0 for one in offer.suggestions.values()]
+    return sum(sure) / len(sure)
+
+
+def _doubt(offer: Offer) -> float:
+    return -_surety(offer)
+
+
+def _worth_learning(offer: Offer) -> float:
+    """Weigh how open the codes are by how little was coded that is like the outcome."""
+    open_ = [_entropy([one.confidence for one in field.candidates]) for field in offer.suggestions.values()]
+    likeness = max((near.likeness for one in offer.suggestions.values() for near in one.nearest), default=0.0)
+    return sum(open_) / len(open_) * (1.0 - max(likeness, 0.0))
+
+
+def _entropy(confidences: Sequence[float]) -> float:
+    total = sum(confidences)
+    return -sum(one / total * math.log(one / total) for one in confidences) / math.log(max(len(confidences), 2))

@@ -1,0 +1,347 @@
+"""What happened in a project, in the few lines that its users read."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from classifier.agreement.bootstrap import Figure, figure_plain
+from classifier.agreement.by_field import TOO_FEW, CodeAgreement, FieldAgreement
+from classifier.agreement.coefficients import Measure
+from classifier.faults import note_as_dict
+from classifier.project.completeness import CellCounts, add_up
+from classifier.project.export_workbook import Exported
+from classifier.project.import_workbook import Returned
+from classifier.project.project import Project
+from classifier.project.provenance import Basis
+from classifier.project.status import SplitAgreement, Status
+from classifier.project.suggestion_store import SuggestionSet
+from classifier.project.training import HeldOutAgreement, TrainedProject
+from classifier.suggestion.failures import failure_notes
+from classifier.summary import Summary
+
+_MOST_TOLD = 20  # conflicts; the workbook has them all
+_BLIND = "Blind: decided with no suggestion in view"
+_INDEPENDENT = "Agreement counts what each decided before they could see the other's codes"
+_ONLY_EARLIER = "{} of the outcomes stand only in an earlier version of their file; they count among all"
+_MISSING = (
+    "{} decided outcome(s) stand only in an earlier version of the file; their decisions are at the end of the sheet "
+    "Decisions"
+)
+_GAP = "assisted less blind"
+_BETWEEN_CODERS = {
+    Basis.BLIND: "Coders' agreement, all blind: kappa",
+    Basis.ASSISTED: "With a suggestion in view",
+    Basis.BULK: "Some in bulk",
+    Basis.TOGETHER: "Some together with another outcome",
+}
+_BASES = {
+    Basis.BLIND: "Blind",
+    Basis.ASSISTED: "Assisted",
+    Basis.BULK: "In bulk",
+    Basis.TOGETHER: "Together",
+    Basis.SETTLED: "Settled",
+    Basis.FILE: "From files",
+}
+_WITH_SUGGESTIONS = ("Field", "Coders and suggestions", "Decisions", "Alike", "Kappa")
+
+
+def summarise_status(status: Status, *, folder: Path, asked_by: str | None = None) -> Summary:
+    """Summarise how far a project has come.
+
+    Parameters
+    ----------
+    asked_by : str, optional
+        A coder, who may still have to decide what others have: codes are told of this coder's own decisions alone.
+    """
+    coders = list(dict.fromkeys(one.coder for one in status.progress))
+    fields = list(dict.fromkeys(one.field for one in status.progress))
+    made = {(one.coder, one.field): one for one in status.progress}
+    rows = [
+        (coder, *(f"{made[coder, field].n_decided} ({made[coder, field].n_blind} blind)" for field in fields))
+        for coder in coders
+    ]
+    between = {one.field: one for one in status.between_coders}
+    told_apart = [
+        basis
+        for basis in _BETWEEN_CODERS
+        if basis in (Basis.BLIND, Basis.ASSISTED) or any(basis in one.kinds for one in between.values())
+    ]
+    agreement = [_agreement_row(one, between[one.field], told_apart) for one in status.agreement]
+    header = ("Field", "By two or more", "Differ", *(_BETWEEN_CODERS[basis] for basis in told_apart), _GAP.capitalize())
+    suggested = [row for one in status.with_suggestions for row in _suggestion_rows(one)]
+    notes = [
+        f"{after.decision.field} of {after.decision.fragment_id}: {after.decision.coder} decided twice without seeing "
+        f"the first decision, {'; '.join(before.decision.codes)!r} and then {'; '.join(after.decision.codes)!r}"
+        for before, after in status.unseen
+        if asked_by in (None, after.decision.coder)
+    ]
+    independent = [_INDEPENDENT] if agreement else []
+    return Summary(
+        opening=(
+            f"{folder}: {status.n_outcomes} outcomes, {len(coders)} coder(s)",
+            *_cells_told(status.cells, status.n_outcomes),
+            *([_ONLY_EARLIER.format(status.n_only_earlier)] if status.n_only_earlier else []),
+        ),
+        tables=(
+            *([(("Decided by", *fields), *rows)] if rows else []),
+            *([(header, *agreement)] if agreement else []),
+            *([(_WITH_SUGGESTIONS, *suggested)] if suggested else []),
+        ),
+        notes=tuple(notes),
+        ending=". ".join((_BLIND, *independent)) if rows else "Nothing is decided yet",
+        plain={
+            "outcomes": status.n_outcomes,
+            "only_in_earlier_versions": status.n_only_earlier,
+            "cells": _cells_plain(status.cells),
+            "progress": [
+                {
+                    "coder": one.coder,
+                    "field": one.field,
+                    "decided": one.n_decided,
+                    "blind": one.n_blind,
+                    "bulk": one.n_bulk,
+                }
+                for one in status.progress
+            ],
+            "agreement": {
+                one.field: {
+                    "n": one.n_outcomes,
+                    "differ": one.n_differ,
+                    "kappa": figure_plain(one.kappa),
+                    **_split_plain(between[one.field]),
+                }
+                for one in status.agreement
+            },
+            "with_suggestions": {one.field: _split_plain(one) for one in status.with_suggestions},
+            "unseen": [[before.number, after.number] for before, after in status.unseen],
+        },
+    )
+
+
+def summarise_exported(exported: Exported) -> Summary:
+    """Summarise what stands in a coded harvest, and what is still to do in it."""
+    n_missing = len(exported.missing)
+    return Summary(
+        opening=tuple(_cells_told(exported.cells, exported.n_outcomes)),
+        tables=(),
+        notes=(*exported.notes, *((_MISSING.format(n_missing),) if n_missing else ())),
+        ending=f"Wrote {exported.out}",
+        plain={
+            "out": str(exported.out),
+            "outcomes": exported.n_outcomes,
+            "cells": _cells_plain(exported.cells),
+            "differing": [list(one) for one in exported.still_open],
+            "only_in_earlier_versions": list(exported.missing),
+            "notes": [note_as_dict(note) for note in exported.notes],
+        },
+    )
+
+
+def summarise_returned(returned: Returned, *, path: Path, coder: str) -> Summary:
+    """Summarise what a workbook brought to the journal."""
+    n_differ = len(returned.conflicts) + returned.n_kept
+    conflicts = [str(one) for one in returned.conflicts[:_MOST_TOLD]]
+    if len(returned.conflicts) > _MOST_TOLD:
+        conflicts.append(f"and {len(returned.conflicts) - _MOST_TOLD} more")
+    strangers = (
+        [f"{len(returned.strangers)} outcome(s), such as {returned.strangers[0]!r}, are not in the project; left out"]
+        if returned.strangers
+        else []
+    )
+    emptied = (
+        [f"{returned.n_emptied} cell(s) are empty here that {coder} decided before; those decisions stay"]
+        if returned.n_emptied
+        else []
+    )
+    return Summary(
+        opening=(f"{path.name}, coded by {coder}",),
+        tables=(
+            (
+                ("New", "Same as before", "Changed", "Differ, not recorded", "Empty"),
+                tuple(map(str, (returned.n_new, returned.n_same, returned.n_changed, n_differ, returned.n_empty))),
+            ),
+        ),
+        notes=(*conflicts, *strangers, *emptied, *returned.notes),
+        ending=f"Recorded {len(returned.recorded)} decisions"
+        + ("; --theirs records what differs too, --ours leaves it" if returned.conflicts else ""),
+        plain={
+            "new": returned.n_new,
+            "same": returned.n_same,
+            "changed": returned.n_changed,
+            "differ": n_differ,
+            "empty": returned.n_empty,
+            "emptied": returned.n_emptied,
+            "conflicts": [str(one) for one in returned.conflicts],
+            "strangers": list(returned.strangers),
+            "warnings": [str(note) for note in returned.notes],
+        },
+    )
+
+
+def summarise_project_training(trained: TrainedProject) -> Summary:
+    """Summarise what was learnt from a project, and how much of it was coded with no suggestion in view."""
+    manifest = trained.model.manifest
+    counts = manifest.rests_on
+    bases = [basis for basis in Basis if any(basis in one for one in counts.values())]
+    agreement = {one.field: one for one in trained.agreement}
+    before = (
+        []
+        if trained.before is None
+        else [f"The model before, {trained.before}, had learnt from {trained.n_before}; it stays where it is"]
+    )
+    return Summary(
+        opening=(
+            f"Learnt from {trained.n_outcomes} outcomes of {', '.join(file.name for file in manifest.files)}",
+            *before,
+            f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
+        ),
+        tables=(
+            (
+                ("Field", "Codes learnt from", *(_BASES[basis] for basis in bases)),
+                *(
+                    (field, str(sum(one.values())), *(str(one.get(basis, 0)) for basis in bases))
+                    for field, one in counts.items()
+                ),
+            ),
+            (
+                ("Field", "Cohen's kappa on outcomes not learnt from", "Of these, coded blind"),
+                *((name, _kappa_told(one.everything), _kappa_told(one.blind)) for name, one in agreement.items()),
+            ),
+        ),
+        notes=trained.notes,
+        ending=f"Wrote the model {trained.folder}, by which the project's outcomes are suggested codes from now on. "
+        f"{_BLIND}; codes given with one in view flatter a model",
+        plain={
+            "outcomes": trained.n_outcomes,
+            "outcomes_before": trained.n_before,
+            "model_before": trained.before,
+            "model": str(trained.folder),
+            "rests_on": counts,
+            "out_of_fold": {name: _held_out_plain(one) for name, one in agreement.items()},
+            "warnings": [str(note) for note in trained.notes],
+        },
+    )
+
+
+def rests_on_told(counts: Mapping[str, int]) -> str:
+    """Tell how many of a field's codes were given blind, with a suggestion in view and so on.
+
+    Examples
+    --------
+    >>> rests_on_told({"blind": 12, "bulk": 30})
+    '12 blind, 30 in bulk'
+    """
+    return ", ".join(f"{counts[basis]} {_BASES[basis].lower()}" for basis in Basis if basis in counts) or "no code"
+
+
+def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
+    """Summarise for how many of a project's outcomes codes are suggested now, and by which model."""
+    n_by_model = Counter(one.model for one in kept.outcomes.values())
+    n_without = len(project.outcomes.keys() - kept.outcomes.keys())
+    without = [f"  {n_without} have none: they came coded, or the model has learnt from them"] if n_without else []
+    return Summary(
+        opening=(
+            f"{project.folder}: codes are suggested for {len(kept.outcomes)} of {len(project.outcomes)} outcomes",
+            *(f"  {n_outcomes} by the model {model}" for model, n_outcomes in n_by_model.most_common()),
+            *without,
+        ),
+        tables=(),
+        notes=tuple(failure_notes({name: one.flags for name, one in kept.outcomes.items()})),
+        ending=f"Kept as set {kept.number}; what was suggested before stays too",
+        plain={
+            "outcomes": len(project.outcomes),
+            "suggested": len(kept.outcomes),
+            "by_model": dict(n_by_model.most_common()),
+            "set": kept.number,
+        },
+    )
+
+
+def _cells_told(cells: Mapping[str, CellCounts], n_outcomes: int) -> Iterator[str]:
+    together = add_up(cells.values())
+    if together.n_cells:
+        fields = "field" if len(cells) == 1 else "fields"
+        outcomes = "outcome" if n_outcomes == 1 else "outcomes"
+        yield f"{together.n_cells} cells to code ({n_outcomes} {outcomes} in {len(cells)} {fields}): {together}"
+
+
+def _cells_plain(cells: Mapping[str, CellCounts]) -> dict[str, object]:
+    return {**add_up(cells.values()).plain, "by_field": {name: one.plain for name, one in cells.items()}}
+
+
+def _agreement_row(one: FieldAgreement, split: SplitAgreement, bases: Sequence[Basis]) -> tuple[str, ...]:
+    return (
+        one.field,
+        str(one.n_outcomes),
+        str(one.n_differ),
+        *(_kappa_told(split.kinds.get(basis)) for basis in bases),
+        _gap_told(None if split.gap is None else split.gap.kappa),
+    )
+
+
+def _suggestion_rows(one: SplitAgreement) -> Iterator[tuple[str, ...]]:
+    for place, (basis, found) in enumerate(one.kinds.items()):
+        head = ("" if place else one.field, str(basis), str(found.n_outcomes))
+        if found.is_enough:
+            yield (*head, _told(found.figures[Measure.PERCENT]), _told(found.kappa))
+        else:
+            yield (*head, TOO_FEW, "")
+    if one.gap is not None:
+        yield ("", _GAP, "", _gap_told(one.gap.alike), _gap_told(one.gap.kappa))
+
+
+def _kappa_told(found: FieldAgreement | None) -> str:
+    return str(found.kappa) if found is not None and found.is_enough else TOO_FEW
+
+
+def _gap_told(gap: Figure | None) -> str:
+    if gap is None:
+        return TOO_FEW
+    if math.isnan(gap.value):
+        return "undefined"
+    span = f"{gap.low:+.3f} to {gap.high:+.3f}" if gap.has_interval else "no interval"
+    return f"{gap.value:+.3f} ({span})"
+
+
+def _told(figure: Figure) -> str:
+    span = f" ({figure.low:.3f}-{figure.high:.3f})" if figure.has_interval else ""
+    return "undefined" if math.isnan(figure.value) else f"{figure.value:.3f}{span}"
+
+
+def _split_plain(one: SplitAgreement) -> dict[str, object]:
+    gap = None if one.gap is None else {"alike": figure_plain(one.gap.alike), "kappa": figure_plain(one.gap.kappa)}
+    return {**{str(basis): _agreement_plain(found) for basis, found in one.kinds.items()}, "gap": gap}
+
+
+def _agreement_plain(found: FieldAgreement) -> dict[str, object]:
+    return {
+        "n": found.n_outcomes,
+        "enough": found.is_enough,
+        "alike": figure_plain(found.figures[Measure.PERCENT]),
+        "kappa": figure_plain(found.kappa),
+        "codes": [_code_plain(found, code) for code in found.codes if code.n_outcomes],
+    }
+
+
+def _code_plain(found: FieldAgreement, code: CodeAgreement) -> dict[str, object]:
+    kappa = Measure.COHEN if Measure.COHEN in code.figures else Measure.FLEISS
+    doubt = code.doubt if found.is_enough else TOO_FEW
+    told = (
+        {}
+        if doubt == TOO_FEW
+        else {
+            "positive_agreement": figure_plain(code.figures[Measure.POSITIVE]),
+            "kappa": figure_plain(code.figures[kappa]),
+        }
+    )
+    return {"code": code.code, "n": code.n_outcomes, "doubt": doubt, **told}
+
+
+def _held_out_plain(one: HeldOutAgreement) -> dict[str, object]:
+    return {
+        name: {"n": found.n_outcomes, "enough": found.is_enough, "kappa": figure_plain(found.kappa)}
+        for name, found in (("all", one.everything), ("blind", one.blind))
+    }

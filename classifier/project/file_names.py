@@ -1,0 +1,59 @@
+"""File names of the harvests kept in a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from classifier.faults import Fault, FaultKind
+from classifier.harvest.reading import Harvest
+
+_MEANING = '<>:"/\\|?*'  # to one system or another
+_JOINERS = "\u200c\u200d"  # Persian and Indian names are written with them, though they print nothing
+_LONGEST_NAME = 100  # bytes; systems take 255, of a number, the name and what is added while it is written
+_LONGEST_SUFFIX = 10
+
+
+def told_of_name(path: Path, name: str) -> Iterator[Fault]:
+    """Note that a name was changed."""
+    if name != shown_name(path.name):
+        yield Fault(
+            kind=FaultKind.NOTE,
+            where=path.name,
+            what=f"is kept as {name!r}, as the project has another file of that name, with other outcomes",
+            remedy="if it is a corrected version of that, give its outcomes the same FragmentIDs",
+        )
+
+
+def is_named(harvest: Harvest) -> bool:
+    """Whether its sheet has a name of its own; that of a text file is called after the file."""
+    return harvest.sheet.name != harvest.path.stem
+
+
+def original_name(path: Path) -> str:
+    """Return the name that a harvest had when it was added."""
+    return path.name.partition("_")[2]
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name as every system can keep it: no folders, no signs that mean something, and not too long.
+
+    Examples
+    --------
+    >>> shown_name("../June: the harvest?.xlsx")
+    'June_ the harvest_.xlsx'
+    """
+    own = Path("".join(sign if _is_harmless(sign) else "_" for sign in _last_part(name)))
+    if own.name in ("", ".."):
+        return "harvest.xlsx"
+    stem, suffix = (own.stem, own.suffix) if len(own.suffix.encode()) <= _LONGEST_SUFFIX else (own.name, "")
+    return f"{stem.encode()[:_LONGEST_NAME].decode(errors='ignore')}{suffix}"
+
+
+def _is_harmless(sign: str) -> bool:
+    return sign not in _MEANING and (sign.isprintable() or sign in _JOINERS)
+
+
+def _last_part(name: str) -> str:
+    parts = name.replace("\\", "/").split("/")
+    return parts[-1].strip()

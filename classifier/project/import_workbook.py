@@ -1,0 +1,243 @@
+"""The workbook that comes back: what coders entered in it, read into the journal of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from classifier.agreement.codings import align_with
+from classifier.codebook.schema import CodeField
+from classifier.errors import FaultsError
+from classifier.faults import Fault, Note, group_faults
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.row_integrity import ReadRows
+from classifier.harvest.suggestion_record import Trace, read_trace
+from classifier.project.consensus import is_same_coding
+from classifier.project.journal import Decision, Entry, Way
+from classifier.project.journal_state import Ledger
+from classifier.project.project import Project, admit_partial
+from classifier.project.shown_suggestions import shown_beside, typed_over
+
+_MOST_TOLD = 20  # cells of suggestions that somebody typed into
+
+
+class Keep(StrEnum):
+    """What counts where a workbook and the journal differ."""
+
+    NEITHER = "neither"
+    """The difference is told, and the journal stays as it is."""
+    WORKBOOK = "workbook"
+    JOURNAL = "journal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """An outcome that a coder decided on before, and not as the workbook has it.
+
+    Attributes
+    ----------
+    where : str
+        The cell of the workbook.
+    """
+
+    where: str
+    entry: Entry
+    codes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        decision = self.entry.decision
+        return (
+            f"{self.where}: {decision.field} of {decision.fragment_id} is {'; '.join(self.codes)!r} here, and was "
+            f"decided as {'; '.join(decision.codes)!r} on {self.entry.at:%Y-%m-%d %H:%M}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What a workbook brought to the journal, counted in codes of an outcome and a field.
+
+    Attributes
+    ----------
+    recorded : tuple of Entry
+        New decisions, and changed ones where the workbook counts.
+    n_new, n_same, n_changed, n_kept, n_empty : int
+        Not decided by this coder before; decided just so before, or coded so in the harvest itself; decided
+        otherwise before, and recorded anew, or left as it was because the journal counts; cells without a code.
+        Together with `conflicts` they are all cells of the workbook's outcomes that the project has.
+    n_emptied : int
+        Of the cells without a code, those that this coder decided before; the decisions stay.
+    conflicts : tuple of Conflict
+        Decided otherwise before, not recorded, and to be looked at.
+    strangers : tuple of str
+        The IDs of outcomes that the project doesn't have.
+    notes : tuple of Note or str
+        What is worth a look, such as suggestions that somebody typed over.
+    """
+
+    recorded: tuple[Entry, ...]
+    n_new: int
+    n_same: int
+    n_changed: int
+    n_kept: int
+    n_empty: int
+    n_emptied: int
+    conflicts: tuple[Conflict, ...]
+    strangers: tuple[str, ...]
+    notes: tuple[Note | str, ...]
+
+
+def read_returned(
+    path: Path,
+    project: Project,
+    *,
+    coder: str,
+    keep: Keep = Keep.NEITHER,
+    options: ReadingOptions = ReadingOptions(),
+    match_ids: bool = False,
+) -> Returned:
+    """Read the codes that a coder entered in a workbook into the journal, all of them or none.
+
+    With each goes the suggestion that stood beside it, as we wrote it; where somebody typed over it that is told.
+
+    Parameters
+    ----------
+    coder : str
+        Who entered them.
+    keep : Keep
+        What counts where this coder decided otherwise before.
+    match_ids : bool
+        Take an ID that the project doesn't have for the one there that it looks like; otherwise that is told.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With all faults of the file at once, each with its cell; then nothing was recorded.
+    """
+    known, ledger = project.outcomes, project.ledger()
+    trace = read_trace(path)
+    read = read_coded_harvests([path], codebook=project.codebook, options=_reading(project, options))
+    admit_partial(project, read, is_confirmed=options.accept_partial)
+    harvests = [align_with(one, dict.fromkeys(known, "the project"), match=match_ids) for one in read]
+    _refuse_moved(path, read, harvests, project=project, trace=trace)
+    warnings = [fault for one in harvests for fault in one.warnings]
+    warnings += [fault for one in read for fault in _rows(one, project, trace).changed_stories()]
+    outcomes = [(harvest, outcome) for harvest in harvests for outcome in harvest.outcomes]
+    coder = project.coders.spelling(coder)
+    decisions: list[Decision] = []
+    conflicts: list[Conflict] = []
+    n_same = n_changed = n_kept = 0
+    for harvest, outcome, field in _entered(outcomes, project):
+        codes = outcome.codes[field.name]
+        before = _standing(ledger, coder, outcome, field)
+        settled = known[outcome.fragment_id].codes.get(field.name, ()) if before is None else before.decision.codes
+        if is_same_coding(settled, codes):
+            n_same += 1
+            continue
+        if before is not None and keep is not Keep.WORKBOOK:
+            if keep is Keep.NEITHER:
+                where = harvest.sheet.place(outcome.row, _code_column(harvest, outcome, field))
+                conflicts.append(Conflict(where=where, entry=before, codes=codes))
+            n_kept += keep is Keep.JOURNAL
+            continue
+        n_changed += before is not None
+        shown = shown_beside(harvest, outcome, field, trace)
+        decisions.append(
+            Decision(
+                coder=coder,
+                fragment_id=outcome.fragment_id,
+                field=field.name,
+                codes=codes,
+                way=Way.WORKBOOK,
+                codebook=project.codebook.sha256,
+                shown=shown,
+                rank=1 if shown is not None and codes[:1] == shown.suggested[:1] else None,
+                seen=ledger.latest_number(coder, outcome.fragment_id, field.name),
+            )
+        )
+    empty = [
+        (outcome, field)
+        for _, outcome in outcomes
+        for field in project.codebook.fields
+        if outcome.fragment_id in known and not outcome.codes.get(field.name)
+    ]
+    return Returned(
+        recorded=project.journal.record(decisions) if decisions else (),
+        n_new=len(decisions) - n_changed,
+        n_same=n_same,
+        n_changed=n_changed,
+        n_kept=n_kept,
+        n_empty=len(empty),
+        n_emptied=sum(_standing(ledger, coder, outcome, field) is not None for outcome, field in empty),
+        conflicts=tuple(conflicts),
+        strangers=tuple(one.fragment_id for _, one in outcomes if one.fragment_id not in known),
+        notes=(*group_faults(warnings), *_typed_over(outcomes, project, trace)),
+    )
+
+
+def _standing(ledger: Ledger, coder: str, outcome: Outcome, field: CodeField) -> Entry | None:
+    """Return what counts of a coder's decisions; one with a code that the codebook lacks counts for nothing."""
+    entry = ledger.standing(coder, outcome.fragment_id, field.name)
+    return entry if entry is not None and field.has_all(entry.decision.codes) else None
+
+
+def _rows(read: Harvest, project: Project, trace: Trace) -> ReadRows:
+    return ReadRows(
+        sheet=read.sheet, layout=read.layout, outcomes=read.outcomes, codebook=project.codebook, trace=trace
+    )
+
+
+def _refuse_moved(
+    path: Path, read: Sequence[Harvest], harvests: Sequence[Harvest], *, project: Project, trace: Trace
+) -> None:
+    """Refuse rows in which the story or the suggestions of another outcome stand."""
+    faults: list[Fault] = []
+    for here, aligned in zip(read, harvests, strict=True):
+        taken = {one.fragment_id: own.fragment_id for one, own in zip(aligned.outcomes, here.outcomes, strict=True)}
+        known = {taken.get(name, name): one for name, one in project.outcomes.items()}
+        faults += _rows(here, project, trace).faults_of_known(known)
+    if faults:
+        raise FaultsError({path: tuple(faults)})
+
+
+def _reading(project: Project, options: ReadingOptions) -> ReadingOptions:
+    """Say how a workbook is read: with all its sheets, where the project has several sheets of a file."""
+    asked = project.reading(options)
+    paths = [harvest.path for harvest in project.current]
+    has_several = len(set(paths)) < len(paths)
+    return replace(asked, all_sheets=True) if has_several and not asked.sheets else asked
+
+
+def _entered(
+    outcomes: Sequence[tuple[Harvest, Outcome]], project: Project
+) -> Iterator[tuple[Harvest, Outcome, CodeField]]:
+    known = project.outcomes
+    for harvest, outcome in outcomes:
+        for field in project.codebook.fields:
+            if outcome.codes.get(field.name) and outcome.fragment_id in known:
+                yield harvest, outcome, field
+
+
+def _code_column(harvest: Harvest, outcome: Outcome, field: CodeField) -> int:
+    """Find the column that the code was read from."""
+    layout = harvest.layout
+    ticks = layout.ticks.get(field.name, {}).values()
+    columns = (layout.fields.get(field.name), layout.options.get(field.name), *ticks)
+    return next(column for column in columns if column is not None and harvest.cell(outcome, column).strip())
+
+
+def _typed_over(outcomes: Sequence[tuple[Harvest, Outcome]], project: Project, trace: Trace) -> Iterator[str]:
+    known = project.outcomes
+    told = [
+        cell
+        for harvest, outcome in outcomes
+        for field in project.codebook.fields
+        if outcome.fragment_id in known
+        for cell in typed_over(harvest, outcome, field, trace)
+    ]
+    yield from told[:_MOST_TOLD]
+    if len(told) > _MOST_TOLD:
+        yield f"and {len(told) - _MOST_TOLD} more cells of suggestions that are not as they were written"

@@ -1,0 +1,365 @@
+"""The journal: every decision of every coder, kept for good.
+
+A change of mind is one more entry. Nothing is ever updated or deleted, which the database itself refuses.
+"""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from classifier.coder_names import CoderNames
+from classifier.errors import JournalError
+
+_MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+_WRITES = "outcome_coder_writes"
+_LOCK = 7_350_212  # a number that nobody else will take
+_ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it does in variables of its modules
+_WAIT_S = 30  # for another writer; SQLite lets one write at a time
+
+_metadata = MetaData()
+entries_table = Table(
+    "entries",
+    _metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", String(40), nullable=False),
+    Column("coder", Text, nullable=False),
+    Column("fragment_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("codes", JSON, nullable=False),
+    Column("way", String(20), nullable=False),
+    Column("shown", JSON(none_as_null=True)),
+    Column("rank", Integer),
+    Column("seconds", Float),
+    Column("codebook", String(64), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("seen", Integer),
+)
+
+
+class Way(StrEnum):
+    """How a decision was made."""
+
+    BY_HAND = "by hand"
+    BULK = "bulk"
+    """With many others, above a confidence."""
+    WORKBOOK = "workbook"
+    """In a spreadsheet, and read from there."""
+    ADJUDICATION = "adjudication"
+    """By settling what coders differed in."""
+    CARRIED_OVER = "carried over"
+    """From an earlier codebook."""
+    TOGETHER = "together"
+    """With the outcome that tells of the same change, in one act."""
+    UNDONE = "undone"
+    """Takes back the entry that it names as seen; what was decided before counts again."""
+    NOTE = "note"
+    """No decision: a note on the outcome."""
+    SKIPPED = "skipped"
+    """No decision: the outcome was put off."""
+    JOINED = "joined"
+    """No decision: a new coder was confirmed as one. It is of no outcome."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a coder had in view: a suggestion, which some decisions are made without.
+
+    Attributes
+    ----------
+    suggested : tuple of str
+    confidence : float
+        In the best code.
+    prediction_set : tuple of str
+    model : str
+        Which model suggested it.
+    """
+
+    suggested: tuple[str, ...]
+    confidence: float
+    prediction_set: tuple[str, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The codes that a coder gave to one outcome in one field.
+
+    Attributes
+    ----------
+    codes : tuple of str
+        The main one first; empty where a decision is taken back.
+    shown : Shown or None
+        None where no suggestion was in view: the decision is blind.
+    rank : int or None
+        The place of the main code among the candidates shown, the best being 1; None where none was put first.
+    seconds : float or None
+        How long it took.
+    codebook : str
+        The SHA-256 of the codebook that was coded by.
+    seen : int or None
+        The number of this coder's latest entry for the outcome and field that was in view; None where there
+        was none. If another one has come in between, both are told. Of an entry that is undone, its number.
+    """
+
+    coder: str
+    fragment_id: str
+    field: str
+    codes: tuple[str, ...]
+    way: Way
+    codebook: str
+    shown: Shown | None = None
+    rank: int | None = None
+    seconds: float | None = None
+    note: str = ""
+    seen: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Who decided what of which outcome."""
+        return self.coder, self.fragment_id, self.field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A decision as it stands in the journal, with its number and when it was made."""
+
+    number: int
+    at: datetime.datetime
+    decision: Decision
+
+
+class Journal:
+    """A journal in a database: a file of SQLite, or PostgreSQL by its address.
+
+    Parameters
+    ----------
+    address : str
+        A URL that SQLAlchemy understands, such as ``sqlite:////home/ana/project/journal.sqlite`` or
+        ``postgresql+psycopg://ana@server/project``.
+
+    Raises
+    ------
+    JournalError
+        If it can't be opened, or was written by a newer version of the program.
+
+    Examples
+    --------
+    >>> journal = Journal.at(getfixture("tmp_path") / "journal.sqlite")
+    >>> local = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",), way=Way.BY_HAND,
+    ...                  codebook="0" * 64)
+    >>> [entry.number for entry in journal.record([local])]
+    [1]
+    >>> [entry.decision.codes for entry in journal.entries()]
+    [('Local',)]
+    """
+
+    def __init__(self, address: str) -> None:
+        self._names = CoderNames()
+        try:
+            self._engine = _engine(address)
+            self._writer = self._engine.execution_options(**{_WRITES: True})
+            with self._writer.begin() as connection:
+                _migrate(connection)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise JournalError(
+                f"{_without_password(address)}: is no address of a database that we know; name a file, or "
+                "postgresql+psycopg://NAME@HOST/DATABASE (pip install 'outcome-coder[team]')"
+            ) from error
+        except DBAPIError as error:
+            raise JournalError(f"{_without_password(address)}: the journal can't be opened ({error.orig})") from error
+        except CommandError as error:
+            newer = "the journal was written by a newer version of outcome-coder; install that"
+            raise JournalError(f"{_without_password(address)}: {newer}") from error
+
+    @classmethod
+    def at(cls, path: Path) -> Journal:
+        """Open a journal in a file, or begin one.
+
+        Raises
+        ------
+        JournalError
+            If it can't be opened.
+        """
+        return cls(f"sqlite:///{path.absolute()}")
+
+    def record(self, decisions: Sequence[Decision]) -> tuple[Entry, ...]:
+        """Write decisions, all or none; when this returns they are on the disk.
+
+        Raises
+        ------
+        JournalError
+            If they could not be written.
+        """
+        made = datetime.datetime.now(tz=datetime.UTC)
+        try:
+            with self._writer.begin() as connection:
+                return tuple(self._write(connection, decisions, made))
+        except DBAPIError as error:
+            raise JournalError(f"the journal could not be written to ({error.orig}); nothing was recorded") from error
+
+    def entries(self, *, after: int = 0) -> tuple[Entry, ...]:
+        """Read the entries in the order they were made, all or those that came after a number.
+
+        A coder who spelt their name in several ways is one, under the first spelling; see `CoderNames`.
+        """
+        asked = select(entries_table).where(entries_table.c.number > after).order_by(entries_table.c.number)
+        with self._engine.connect() as connection:
+            rows = connection.execute(asked).all()
+            names = self._known(connection, {row.coder for row in rows})
+        return tuple(_entry(row._mapping, names) for row in rows)
+
+    def coders(self) -> tuple[str, ...]:
+        """Name who has made entries, each coder once by the first spelling, whoever made the latest first."""
+        latest = func.max(entries_table.c.number).desc()
+        asked = select(entries_table.c.coder).group_by(entries_table.c.coder).order_by(latest)
+        with self._engine.connect() as connection:
+            spellings = connection.execute(asked).scalars().all()
+            names = self._known(connection, spellings)
+        return tuple(dict.fromkeys(names.find(name) or name for name in spellings))
+
+    def _known(self, connection: Connection, spellings: Iterable[str]) -> CoderNames:
+        """Return the coders' names as first spelt; as entries only come, what was found once holds."""
+        if any(self._names.find(one) is None for one in spellings):
+            first = func.min(entries_table.c.number)
+            asked = select(entries_table.c.coder).group_by(entries_table.c.coder).order_by(first)
+            self._names = CoderNames(connection.execute(asked).scalars())
+        return self._names
+
+    def close(self) -> None:
+        """Let the database go."""
+        self._engine.dispose()
+
+    @staticmethod
+    def _write(connection: Connection, decisions: Iterable[Decision], made: datetime.datetime) -> Iterator[Entry]:
+        if connection.dialect.name == "postgresql":
+            # Numbers are given out before they are seen by others: a reader that asks for what came after the
+            # last one would miss a lower one that is committed later.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        for decision in decisions:
+            # Values that are given apart from the statement let it be compiled once.
+            number = connection.execute(insert(entries_table), _values(decision, made)).inserted_primary_key
+            assert number is not None  # every row gets one
+            yield Entry(number=int(number[0]), at=made, decision=decision)
+
+
+# The database
+
+
+def _engine(address: str) -> Engine:
+    url = make_url(address)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url)
+    engine = create_engine(url, connect_args={"timeout": _WAIT_S})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, record: object) -> None:  # noqa: ANN401 - whichever driver's connection it is
+        connection.isolation_level = None  # transactions begin where we say
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer at once: two readers that both turn into writers would wait for each other.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
+
+    return engine
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    if connection.dialect.name == "postgresql":
+        # Two who open a new journal at once would both make its tables; SQLite lets one write at a time anyway.
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    with _ONE_AT_A_TIME:
+        command.upgrade(config, "head")
+
+
+def _without_password(address: str) -> str:
+    try:
+        return make_url(address).render_as_string(hide_password=True)
+    except ArgumentError:
+        return address
+
+
+def _values(decision: Decision, made: datetime.datetime) -> dict[str, Any]:
+    shown = decision.shown
+    return {
+        "at": made.isoformat(),
+        "coder": decision.coder,
+        "fragment_id": decision.fragment_id,
+        "field": decision.field,
+        "codes": list(decision.codes),
+        "way": str(decision.way),
+        "shown": None
+        if shown is None
+        else {
+            "suggested": list(shown.suggested),
+            "confidence": shown.confidence,
+            "prediction_set": list(shown.prediction_set),
+            "model": shown.model,
+        },
+        "rank": decision.rank,
+        "seconds": decision.seconds,
+        "codebook": decision.codebook,
+        "note": decision.note,
+        "seen": decision.seen,
+    }
+
+
+def _entry(row: Mapping[Any, Any], names: CoderNames) -> Entry:
+    shown = row["shown"]
+    return Entry(
+        number=row["number"],
+        at=datetime.datetime.fromisoformat(row["at"]),
+        decision=Decision(
+            coder=names.find(row["coder"]) or row["coder"],
+            fragment_id=row["fragment_id"],
+            field=row["field"],
+            codes=tuple(row["codes"]),
+            way=Way(row["way"]),
+            codebook=row["codebook"],
+            shown=None
+            if shown is None
+            else Shown(
+                suggested=tuple(shown["suggested"]),
+                confidence=shown["confidence"],
+                prediction_set=tuple(shown["prediction_set"]),
+                model=shown["model"],
+            ),
+            rank=row["rank"],
+            seconds=row["seconds"],
+            note=row["note"],
+            seen=row["seen"],
+        ),
+    )

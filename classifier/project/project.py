@@ -1,0 +1,318 @@
+"""A project: the harvests that a team codes, their codebook and model, and the journal of what was decided."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from classifier.codebook.schema import Codebook
+from classifier.coder_names import CoderNames
+from classifier.errors import ProjectError
+from classifier.faults import FaultKind
+from classifier.files import sha256_of, write_whole
+from classifier.harvest.layout import known_columns
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest, read_harvest, refuse_partial
+from classifier.project.file_names import original_name
+from classifier.project.journal import Decision, Entry, Journal, Way
+from classifier.project.journal_state import Ledger
+from classifier.project.settings import (
+    CODEBOOK,
+    FORMAT,
+    HARVESTS,
+    JOURNAL,
+    copy_whole,
+    options_of,
+    read_settings,
+    write_settings,
+)
+from classifier.project.suggestion_store import KeptSuggestions
+from classifier.steps import begin_step
+
+_SUGGESTIONS, _CODEBOOKS = "suggestions", "codebooks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How a project's outcomes are shared out.
+
+    Attributes
+    ----------
+    blind : float
+        The share that is coded with no suggestion in view, so that agreement can be measured honestly.
+    double : float
+        The share that two coders code.
+    seed : int
+        Decides which ones.
+    """
+
+    blind: float = 0.15
+    double: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for share in (self.blind, self.double):
+            if not 0.0 <= share <= 1.0:
+                raise ValueError(f"a share must be in [0, 1], got {share}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What a team codes.
+
+    Attributes
+    ----------
+    folder : Path
+    codebook : Codebook
+    model : str or None
+        The model whose suggestions are shown, by its name or folder; a folder in the project counts first.
+    harvests : tuple of Harvest
+        Copies of the files that were added, in their order; of an outcome that stands in several, the last counts.
+    journal : Journal
+    shares : Shares
+    columns : dict of str to str
+        What columns of its files hold, by their names there, as its users said.
+    accepted : frozenset of str
+        Which labels are read as codes they are a part of, as somebody confirmed.
+    """
+
+    folder: Path
+    codebook: Codebook
+    model: str | None
+    harvests: tuple[Harvest, ...]
+    journal: Journal
+    shares: Shares
+    columns: Mapping[str, str] = field(default_factory=dict)
+    accepted: frozenset[str] = frozenset()
+
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """The outcomes by their IDs, each as it stands in the last file that has it."""
+        return {outcome.fragment_id: outcome for harvest in self.harvests for outcome in harvest.outcomes}
+
+    @property
+    def current(self) -> tuple[Harvest, ...]:
+        """The files as they are now, a harvest for each sheet: of a file that was added again, the last version."""
+        last = {original_name(one.path): one.path for one in self.harvests}
+        return tuple(one for one in self.harvests if last[original_name(one.path)] == one.path)
+
+    @property
+    def model_place(self) -> str | Path | None:
+        """Where its model is found: in the project, if that has one of the name."""
+        inside = self.folder / (self.model or "")
+        return inside if self.model and inside.is_dir() else self.model
+
+    @property
+    def suggestions(self) -> KeptSuggestions:
+        """The suggestions that were made for its outcomes."""
+        return KeptSuggestions(self.folder / _SUGGESTIONS)
+
+    def reading(self, options: ReadingOptions = ReadingOptions()) -> ReadingOptions:
+        """Say how a file of this project is read: what was said of its columns before still holds."""
+        return options.upon(known_columns(self.columns, self.codebook))
+
+    @property
+    def coders(self) -> CoderNames:
+        """Who has coded in it, or was confirmed as a coder, each under the spelling that was used first."""
+        return CoderNames(self.journal.coders())
+
+    def ledger(self) -> Ledger:
+        """Say what counts of the journal."""
+        return Ledger(self.journal.entries())
+
+    def decided(self) -> dict[tuple[str, str, str], Entry]:
+        """Give what counts of coders' own decisions, by coder, outcome and field."""
+        return self.ledger().own()
+
+
+def new_project(
+    folder: Path,
+    *,
+    codebook: Path,
+    model: str | None = None,
+    journal: str | None = None,
+    shares: Shares = Shares(),
+) -> Project:
+    """Begin a project in a folder that is not there yet, or empty.
+
+    Parameters
+    ----------
+    codebook : path
+        A copy of it is kept.
+    model : str, optional
+        A model under ``models/``, or the folder of one.
+    journal : str, optional
+        The address of a database for a team; by default a file in the folder.
+
+    Raises
+    ------
+    OutcomeCoderError
+        If the folder is somebody's, or the codebook has faults.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ProjectError(f"{folder}: exists and is not empty; choose another folder for the project")
+    if not folder.absolute().parent.is_dir():
+        raise ProjectError(f"{folder.parent}: no such folder; make it, or choose another one")
+    read = Codebook.read(codebook)
+    try:
+        folder.mkdir(exist_ok=True)
+        (folder / HARVESTS).mkdir()
+    except OSError as error:
+        raise ProjectError(f"{folder}: can't be made ({error.strerror}); choose another folder") from error
+    _keep_codebook(codebook, read, folder / CODEBOOK)
+    write_settings(
+        folder,
+        {
+            "format": FORMAT,
+            "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+            "model": model,
+            "journal": journal,
+            "shares": asdict(shares),
+            "harvests": [],
+        },
+    )
+    return open_project(folder)
+
+
+def open_project(folder: Path) -> Project:
+    """Open a project.
+
+    Raises
+    ------
+    OutcomeCoderError
+        If it is none, or something of it is missing or changed.
+    """
+    begin_step("Opening the project")
+    settings = read_settings(folder)
+    if not (folder / CODEBOOK).is_file():
+        raise ProjectError(f"{folder / CODEBOOK}: is missing; put the file back, from a backup of the project")
+    codebook = Codebook.read(folder / CODEBOOK)
+    journal = Journal(settings["journal"]) if settings["journal"] else Journal.at(folder / JOURNAL)
+    return Project(
+        folder=folder,
+        codebook=codebook,
+        model=settings["model"],
+        harvests=tuple(_harvests(folder, settings, codebook)),
+        journal=journal,
+        shares=Shares(**settings.get("shares", {})),
+        columns=settings.get("columns", {}),
+        accepted=frozenset(settings.get("accepted", ())),
+    )
+
+
+def admit_coder(project: Project, name: str, *, is_new: bool = False) -> str:
+    """Return under which name a coder is kept in a project; a new one who was confirmed is written into its journal.
+
+    Parameters
+    ----------
+    is_new : bool
+        Whether it was confirmed that the coder is new.
+
+    Raises
+    ------
+    ProjectError
+        If there is no name, or it is a new one in a project that has coders, and was not confirmed.
+    """
+    known = project.coders
+    admitted = known.admit(name, where=str(project.folder), is_new=is_new)
+    if len(known) and known.find(admitted) is None:
+        project.journal.record(
+            [
+                Decision(
+                    coder=admitted, fragment_id="", field="", codes=(), way=Way.JOINED, codebook=project.codebook.sha256
+                )
+            ]
+        )
+    return admitted
+
+
+def admit_partial(project: Project, harvests: Sequence[Harvest], *, is_confirmed: bool) -> None:
+    """Let labels that are a part of one code be recorded as that code, if that was confirmed now or before.
+
+    What is confirmed now is kept, and holds for the project's other files too.
+
+    Raises
+    ------
+    FaultsError
+        With what is still to be confirmed.
+    """
+    if not is_confirmed:
+        refuse_partial(harvests, accepted=project.accepted)
+        return
+    told = [fault.what for one in harvests for fault in one.warnings if fault.kind is FaultKind.GUESS]
+    if not project.accepted.issuperset(told):
+        settings = read_settings(project.folder)
+        accepted = dict.fromkeys((*settings.get("accepted", ()), *told))
+        write_settings(project.folder, {**settings, "accepted": list(accepted)})
+
+
+def use_model(project: Project, model: str) -> Project:
+    """Let a project's suggestions come from another model, by its name or folder."""
+    write_settings(project.folder, {**read_settings(project.folder), "model": model})
+    return replace(project, model=model)
+
+
+def coders_in(folder: Path) -> tuple[str, ...]:
+    """Name who has coded in a project, whoever did last first; nobody where its journal is a team's database.
+
+    The project isn't opened, which would read all its harvests.
+
+    Raises
+    ------
+    OutcomeCoderError
+        If the journal can't be read.
+    """
+    if read_settings(folder)["journal"] or not (folder / JOURNAL).exists():
+        return ()
+    journal = Journal.at(folder / JOURNAL)
+    try:
+        return journal.coders()
+    finally:
+        journal.close()
+
+
+def change_shares(project: Project, shares: Shares) -> Project:
+    """Share a project's outcomes out otherwise; who was blind stays so when the share grows."""
+    write_settings(project.folder, {**read_settings(project.folder), "shares": asdict(shares)})
+    return replace(project, shares=shares)
+
+
+def replace_codebook(project: Project, codebook: Path) -> Path:
+    """Put another codebook into a project's folder; the one before is kept, and its path returned.
+
+    The decisions stay as they are: see `classifier.project.codebook_migration.change_codebook`.
+    """
+    current = project.folder / CODEBOOK
+    # By what the file says now: somebody else may have replaced it since the project was opened.
+    kept = project.folder / _CODEBOOKS / f"{Codebook.read(current).sha256[:12]}.yaml"
+    kept.parent.mkdir(exist_ok=True)
+    copy_whole(current, kept)
+    _keep_codebook(codebook, Codebook.read(codebook), current)
+    return kept
+
+
+def _keep_codebook(path: Path, codebook: Codebook, to: Path) -> None:
+    """Keep a codebook as it is written, or as YAML where it comes from another program."""
+    if path.suffix.lower() in (".yaml", ".yml"):
+        copy_whole(path, to)
+        return
+    with write_whole(to) as temporary:
+        temporary.write_text(codebook.dump(), encoding="utf-8", newline="\n")
+
+
+def _harvests(folder: Path, settings: Mapping[str, Any], codebook: Codebook) -> Iterator[Harvest]:
+    columns = known_columns(settings.get("columns", {}), codebook)
+    for one in settings["harvests"]:
+        path = folder / HARVESTS / one["file"]
+        if not path.is_file():
+            raise ProjectError(f"{path}: is missing; put the file back, from a backup of the project")
+        if sha256_of(path) != one["sha256"]:
+            raise ProjectError(
+                f"{path}: was changed since it was added; put it back from a backup, and add the changed one with "
+                "`project add`"
+            )
+        yield read_harvest(path, codebook=codebook, options=options_of(one, columns))

@@ -1,0 +1,195 @@
+"""A coder's worklist: which outcomes are theirs, what is undecided, and which comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.project.assignment import coders_of
+from classifier.project.coding_items import Offer, Offers, Order
+from classifier.project.journal import Entry
+from classifier.project.journal_state import Ledger
+from classifier.project.project import Shares
+from classifier.suggestion.types import Route
+
+
+class State(StrEnum):
+    """How far a coder has come with outcomes."""
+
+    UNDECIDED = "undecided"
+    DECIDED = "decided"
+    NOTED = "noted"
+    SKIPPED = "skipped"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which outcomes are asked for; what is empty asks nothing.
+
+    Attributes
+    ----------
+    everyone : bool
+        Those too that other coders are to code.
+    route, field, code : str
+        Of a suggestion: its route and code, in a field or in any. Outcomes whose suggestion may not be in view
+        are never among those asked for by it.
+    flag : str
+        The beginning of a flag.
+    above : float
+        The least confidence of the suggested code.
+    """
+
+    state: State = State.UNDECIDED
+    everyone: bool = False
+    route: str = ""
+    field: str = ""
+    code: str = ""
+    flag: str = ""
+    country: str = ""
+    period: str = ""
+    above: float = 0.0
+
+    def fits(self, offer: Offer) -> bool:
+        """Whether an outcome is asked for, whoever codes it."""
+        outcome = offer.outcome
+        return (
+            self.country in ("", outcome.country.strip())
+            and self.period in ("", outcome.period.strip())
+            and (not self.flag or any(flag.startswith(self.flag) for flag in offer.flags))
+            and (not (self.route or self.code or self.above) or any(self._suggested(offer)))
+        )
+
+    def _suggested(self, offer: Offer) -> Iterator[bool]:
+        for name, one in offer.suggestions.items():
+            if self.field in ("", name):
+                yield (
+                    (not self.route or one.route is Route(self.route))
+                    and self.code in ("", *one.suggested)
+                    and (one.confidence or 0.0) >= self.above
+                )
+
+
+class Worklist:
+    """What one coder has before them, kept up to date outcome by outcome.
+
+    Parameters
+    ----------
+    coder : str
+    coders : iterable of str
+        All who code.
+    """
+
+    def __init__(
+        self, coder: str, *, offers: Offers, codebook: Codebook, shares: Shares, ledger: Ledger, coders: Iterable[str]
+    ) -> None:
+        self.coder = coder
+        self.coders = frozenset(coders) | {coder}
+        self._offers, self._codebook, self._shares, self._ledger = offers, codebook, shares, ledger
+        self._undecided: dict[str, frozenset[str]] = {}
+        self._mine: set[str] = set()
+        self._done: set[str] = set()
+        self.update(offers.by_id)
+
+    def update(self, fragment_ids: Iterable[str]) -> None:
+        """Look again at outcomes of which something was decided."""
+        for name in fragment_ids:
+            if name in self._offers.by_id:
+                self._update(name)
+
+    @property
+    def n_mine(self) -> int:
+        """How many outcomes are this coder's."""
+        return len(self._mine)
+
+    @property
+    def n_done(self) -> int:
+        """Of these, how many are decided in every field."""
+        return len(self._done)
+
+    def undecided(self, fragment_id: str) -> frozenset[str]:
+        """Name the fields of an outcome that this coder has not decided, and that its file doesn't hold a code of."""
+        return self._undecided[fragment_id]
+
+    def is_mine(self, fragment_id: str) -> bool:
+        """Whether this coder is to code an outcome."""
+        return fragment_id in self._mine
+
+    def select(self, wanted: Filter, order: Order) -> Iterator[str]:
+        """Give the IDs of the outcomes asked for, in an order; those put off come last where that is not asked for."""
+        put_off = []
+        for name in self._offers.in_order(order):
+            if self._fits(name, wanted):
+                if wanted.state is State.UNDECIDED and self._ledger.is_skipped(self.coder, name):
+                    put_off.append(name)
+                else:
+                    yield name
+        yield from put_off
+
+    def first(self, wanted: Filter, order: Order) -> str | None:
+        """Return the first outcome asked for, or None."""
+        return next(self.select(wanted, order), None)
+
+    def after(self, fragment_id: str, wanted: Filter, order: Order) -> str | None:
+        """Return the outcome that follows in an order, going round; None if there is no other."""
+        ordered = self._offers.in_order(order)
+        place = ordered.index(fragment_id) + 1 if fragment_id in self._offers.by_id else 0
+        put_off = None
+        for name in (*ordered[place:], *ordered[:place]):
+            if name != fragment_id and self._fits(name, wanted):
+                if wanted.state is not State.UNDECIDED or not self._ledger.is_skipped(self.coder, name):
+                    return name
+                put_off = put_off or name
+        return put_off
+
+    def before(self, fragment_id: str, wanted: Filter, order: Order) -> str | None:
+        """Return the outcome that stands before another in an order, or None."""
+        ordered = self._offers.in_order(order)
+        place = ordered.index(fragment_id) if fragment_id in self._offers.by_id else 0
+        return next((name for name in reversed(ordered[:place]) if self._fits(name, wanted)), None)
+
+    def _fits(self, name: str, wanted: Filter) -> bool:
+        return (
+            (wanted.everyone or name in self._mine)
+            and self._is_in(name, wanted.state, wanted.field)
+            and wanted.fits(self._offers.by_id[name])
+        )
+
+    def _is_in(self, name: str, state: State, field: str) -> bool:
+        undecided = self._undecided[name]
+        if state is State.UNDECIDED:
+            return field in undecided if field else bool(undecided)
+        if state is State.DECIDED:
+            return self._own(name, field)
+        if state is State.NOTED:
+            return bool(self._ledger.note(self.coder, name))
+        return state is State.ALL or self._ledger.is_skipped(self.coder, name)
+
+    def _own(self, name: str, field: str) -> bool:
+        return any(self._standing(name, one) is not None for one in self._codebook.fields if field in ("", one.name))
+
+    def _update(self, name: str) -> None:
+        outcome = self._offers.by_id[name].outcome
+        begun = {who for field in self._codebook.names for who in self._ledger.by_coder(name, field)}
+        # What the file came with is decided, and no coder's work unless they begin to change it.
+        coded = {field.name for field in self._codebook.fields if _is_coded(outcome.codes.get(field.name, ()), field)}
+        undecided = frozenset(
+            field.name
+            for field in self._codebook.fields
+            if field.name not in coded and self._standing(name, field) is None
+        )
+        is_open = self.coder in begun or len(coded) < len(self._codebook.fields)
+        mine = is_open and self.coder in coders_of(name, self._shares, coders=self.coders, decided=begun)
+        self._undecided[name] = undecided
+        (self._mine.add if mine else self._mine.discard)(name)
+        (self._done.add if mine and not undecided else self._done.discard)(name)
+
+    def _standing(self, name: str, field: CodeField) -> Entry | None:
+        entry = self._ledger.standing(self.coder, name, field.name)
+        return entry if entry is not None and _is_coded(entry.decision.codes, field) else None
+
+
+def _is_coded(codes: tuple[str, ...], field: CodeField) -> bool:
+    return bool(codes) and field.has_all(codes)

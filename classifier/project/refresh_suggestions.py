@@ -1,0 +1,67 @@
+"""New suggestions for a project's outcomes, by the model it has now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from classifier.codebook.diff import differences as differences_between
+from classifier.errors import ModelError, ProjectError
+from classifier.harvest.reading import Harvest
+from classifier.model.model import Model
+from classifier.model.storage import find_model, load_model
+from classifier.progress import Advance, silent
+from classifier.project.project import Project
+from classifier.project.suggestion_store import KeptOutcome, SuggestionSet, story_sha256
+from classifier.suggestion.workflow import suggest
+
+
+def refresh_suggestions(project: Project, *, cache: bool = True, advance: Advance = silent) -> SuggestionSet:
+    """Suggest codes for a project's outcomes, and keep them beside the earlier suggestions.
+
+    Outcomes that are coded in their file need none. For those that the model has learnt from, the earlier
+    suggestion stays: what a model says of them is no suggestion.
+
+    Raises
+    ------
+    OutcomeCoderError
+        If the project has no model, or one that was made with other fields or codes.
+    """
+    if project.model_place is None:
+        raise ProjectError(
+            f"{project.folder}: has no model; train one with `outcome-coder project train --project {project.folder}`"
+        )
+    model = load_model(find_model(project.model_place))
+    differences = differences_between(model.codebook, project.codebook)
+    if differences:
+        told = "".join(f"\n  {difference}" for difference in differences)
+        raise ModelError(
+            f"model {model.manifest.name!r} was trained with another codebook than the project has; train it anew with "
+            f"`outcome-coder project train --project {project.folder}`{told}"
+        )
+    learnt = set(model.manifest.fragment_ids)
+    before = project.suggestions.latest()
+    kept = {} if before is None else {name: one for name, one in before.outcomes.items() if name in learnt}
+    current = project.outcomes
+    for harvest in project.harvests:
+        wanted = [
+            outcome
+            for outcome in harvest.outcomes
+            if current[outcome.fragment_id] is outcome
+            and outcome.fragment_id not in learnt
+            and not all(outcome.codes.get(name) for name in project.codebook.names)
+        ]
+        if wanted:
+            kept |= _suggested(replace(harvest, outcomes=tuple(wanted)), project, model, cache=cache, advance=advance)
+    return project.suggestions.keep(kept)
+
+
+def _suggested(
+    harvest: Harvest, project: Project, model: Model, *, cache: bool, advance: Advance
+) -> dict[str, KeptOutcome]:
+    made = suggest(harvest, model=model, codebook=project.codebook, cache=cache, advance=advance)
+    return {
+        one.fragment_id: KeptOutcome(
+            story=story_sha256(one.outcome), model=model.manifest.title, fields=one.fields, flags=one.flags
+        )
+        for one in made.outcomes
+    }

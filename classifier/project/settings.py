@@ -1,0 +1,67 @@
+"""Settings file of a project."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from classifier.errors import OutputError, ProjectError
+from classifier.files import flush, write_whole
+from classifier.harvest.options import ReadingOptions
+
+_SETTINGS, CODEBOOK, HARVESTS, JOURNAL = "project.json", "codebook.yaml", "harvests", "journal.sqlite"
+FORMAT = 1
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """Read the settings of a project."""
+    path = folder / _SETTINGS
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ProjectError(
+            f"{folder}: is no project; name its folder, or begin one with `outcome-coder project new {folder}`"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"{path}: can't be read; put it back from a backup") from error
+    if not isinstance(settings, dict) or settings.get("format") != FORMAT:
+        raise ProjectError(f"{path}: was written by another version of outcome-coder; install that")
+    return settings
+
+
+def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Write the settings of a project, whole or not at all."""
+    with writing(folder), write_whole(folder / _SETTINGS) as temporary:
+        temporary.write_text(json.dumps(settings, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Tell in words of a project what keeps a file from being written."""
+    try:
+        yield
+    except OutputError as error:
+        raise ProjectError(
+            f"{folder}: the project can't be written to; see that you may write there, and that none of its files is "
+            "open in another program. Nothing was changed"
+        ) from error
+
+
+CODES = "codes"
+
+
+def options_of(entry: Mapping[str, str], columns: Mapping[str, str]) -> ReadingOptions:
+    """Say how a file that a project has is read."""
+    sheets = (entry["sheet"],) if "sheet" in entry else ()
+    return ReadingOptions(sheets=sheets, columns=columns, encoding=entry.get("encoding"))
+
+
+def copy_whole(path: Path, to: Path) -> None:
+    """Copy a file, whole or not at all."""
+    with writing(to.parent), write_whole(to) as temporary:
+        shutil.copyfile(path, temporary)
+        flush(temporary)

@@ -1,0 +1,100 @@
+"""The suggestions that stood beside the codes of a workbook that comes back, and whether somebody typed over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from classifier.codebook.schema import CodeField
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest
+from classifier.harvest.suggestion_record import Trace, as_share, percent
+from classifier.project.journal import Shown
+from classifier.spelling import label_key
+from classifier.suggestion.types import Route
+from classifier.suggestion.workbook import suggestion_columns
+
+_CELLS = _SUGGESTION, _CONFIDENCE, _OTHERS, _ROUTE = "suggestion", "confidence", "other candidates", "route"
+
+
+def shown_beside(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trace) -> Shown | None:
+    """Say which suggestion a coder had in view, as we wrote it; None where there was none.
+
+    In a workbook that keeps no trace of what was written, it is read from its columns, without the model.
+    """
+    written = trace.get((outcome.fragment_id, field.name))
+    if written is None:
+        return _read(harvest, outcome, field)
+    # Somebody may have taken the columns out, for outcomes to be coded blind.
+    if written.confidence is None or _column(harvest, written.columns[0]) is None:
+        return None
+    return Shown(
+        suggested=written.suggested,
+        confidence=written.confidence,
+        prediction_set=written.prediction_set,
+        model=written.model,
+    )
+
+
+def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trace) -> Iterator[str]:
+    """Tell the cells of a suggestion that are not as they were written; what is no code there is not quoted."""
+    written = trace.get((outcome.fragment_id, field.name))
+    if written is None:
+        return
+    share = "" if written.confidence is None else percent(written.confidence)
+    ours = (field.separator.join(written.suggested), share, written.others, written.route)
+    for what, name, text in zip(_CELLS, written.columns, ours, strict=True):
+        column = _column(harvest, name)
+        here = _spaced(harvest.cell(outcome, column))
+        if what == _CONFIDENCE and (number := as_share(here)) is not None:
+            here = percent(number)
+        if column is not None and here != _spaced(text):
+            yield (
+                f"{harvest.sheet.place(outcome.row, column)}: the {what} for {field.name} of {outcome.fragment_id} "
+                f"{_difference(what, here, text, field)}; codes belong in the column {field.column.strip()!r}"
+            )
+
+
+def _difference(what: str, here: str, ours: str, field: CodeField) -> str:
+    if what == _OTHERS:
+        return "are not as they were written"
+    is_known = {
+        _SUGGESTION: all(map(field.find, field.split(here))),
+        _CONFIDENCE: as_share(here) is not None,
+        _ROUTE: here in set(Route),
+    }[what]
+    found = "empty" if not here else repr(here) if is_known else "something else"
+    return f"is {found} here and was {f'written as {ours!r}' if ours else 'left empty'}"
+
+
+def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> Shown | None:
+    suggestion, confidence, others, route = (
+        harvest.cell(outcome, _column(harvest, name)).strip() for name in suggestion_columns(field)
+    )
+    suggested = tuple(code for label in field.split(suggestion) if (code := field.find(label)) is not None)
+    share = as_share(confidence)
+    if not suggested or share is None:
+        return None
+    # Codes that remain possible bear a mark; the suggested ones are among them wherever any are.
+    possible = tuple(code for code in field.code_names if f"{code}* " in others)
+    is_possible = route != Route.CODE_AFRESH
+    return Shown(
+        suggested=suggested,
+        confidence=share,
+        prediction_set=(*suggested, *possible) if is_possible else possible,
+        model="",
+    )
+
+
+def _column(harvest: Harvest, name: str) -> int | None:
+    return _places(tuple(harvest.header)).get(label_key(name))
+
+
+@lru_cache(maxsize=1)
+def _places(header: tuple[str, ...]) -> Mapping[str, int]:
+    # Of two columns of one name the first is meant.
+    return {label_key(name): column for column, name in reversed([*enumerate(header)])}
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,324 @@
+"""How far a project has come: what each coder decided, and how far they agree, with a suggestion in view or without.
+
+How far coders agree is measured by what each decided before they could see the other's codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from math import nan
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier._types import FloatArray
+from classifier.agreement.bootstrap import Figure, Resamples, Statistic, place_groups
+from classifier.agreement.by_field import FieldAgreement, compare
+from classifier.agreement.codings import FieldCodings
+from classifier.agreement.coefficients import Measure, fleiss_kappa, kappa_of_two, percent_agreement
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.harvest.outcome import Outcome
+from classifier.project.completeness import CellCounts, count_cells
+from classifier.project.journal import Entry, Way
+from classifier.project.journal_state import Ledger
+from classifier.project.project import Project
+from classifier.project.provenance import Basis, basis_of
+from classifier.project.suggestion_store import SuggestionSet
+
+Codes = tuple[str, ...]
+Decided = Mapping[tuple[str, str, str], Entry]
+_WITH_SUGGESTIONS = ("coders", "suggestions")
+_TOLD_APART = (Basis.BLIND, Basis.ASSISTED, Basis.BULK, Basis.TOGETHER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a coder decided in one field.
+
+    Attributes
+    ----------
+    n_decided : int
+        Outcomes with codes by this coder; codes that the codebook lacks don't count.
+    n_blind, n_bulk : int
+        Of them, those read and decided with no suggestion in view, and in one act with many others.
+    """
+
+    coder: str
+    field: str
+    n_decided: int
+    n_blind: int
+    n_bulk: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """How much higher agreement is with a suggestion in view than blind: the one figure less the other.
+
+    Attributes
+    ----------
+    alike : Figure
+        Of the shares of just the same codes.
+    kappa : Figure
+    """
+
+    alike: Figure
+    kappa: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitAgreement:
+    """How far codings of one field agree, by whether a suggestion was in view.
+
+    Attributes
+    ----------
+    kinds : dict of Basis to FieldAgreement
+        Those of blind, assisted, bulk and together that there is any of.
+    gap : Gap or None
+        None where there are too few blind or too few assisted ones to say.
+    """
+
+    field: str
+    kinds: Mapping[Basis, FieldAgreement]
+    gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How far a project has come.
+
+    Attributes
+    ----------
+    n_outcomes : int
+    cells : dict of str to CellCounts
+        By the name of the field, how many of its cells are decided, settled and so on.
+    n_only_earlier : int
+        Outcomes that stand only in an earlier version of their file; they count among all.
+    progress : tuple of Progress
+        By coder, then by field.
+    agreement : tuple of FieldAgreement
+        Of the fields in which two coders decided on the same outcomes, whether a suggestion was in view or not.
+        Here and in `between_coders` a decision is the one that was made before its coder could see another's;
+        see `Ledger.independent`.
+    between_coders : tuple of SplitAgreement
+        Of the same fields: on outcomes that two coders or more decided blind, by these decisions; and on those
+        that several decided and not all of them blind, by all decisions. Those that somebody accepted in bulk
+        are told apart from these, and so are those that somebody gave their codes together with another outcome.
+    with_suggestions : tuple of SplitAgreement
+        Between what coders decided and what was suggested. A row is a decision, so that an outcome that two
+        coders decided counts twice; its rows are drawn together. What was decided blind is compared with the
+        suggestion that was hidden then, or else with the first one that came later.
+    unseen : tuple of pairs of Entry
+        Decisions that were made without the one before them in view, as from two tabs.
+    """
+
+    n_outcomes: int
+    cells: Mapping[str, CellCounts]
+    n_only_earlier: int
+    progress: tuple[Progress, ...]
+    agreement: tuple[FieldAgreement, ...]
+    between_coders: tuple[SplitAgreement, ...]
+    with_suggestions: tuple[SplitAgreement, ...]
+    unseen: tuple[tuple[Entry, Entry], ...]
+
+
+def status_of(project: Project) -> Status:
+    """Say how far a project has come.
+
+    Raises
+    ------
+    ProjectError
+        If suggestions that were kept can't be read.
+    """
+    ledger = project.ledger()
+    decided = ledger.own()
+    outcomes = project.outcomes
+    independent = _independent(project, ledger)
+    codings = _codings(project.codebook, outcomes, independent)
+    compared = {name: one for name, one in codings.items() if one.is_compared.any()}
+    return Status(
+        n_outcomes=len(outcomes),
+        cells=count_cells(outcomes.values(), project.codebook, ledger, project.shares),
+        n_only_earlier=len(outcomes.keys() - {one.fragment_id for file in project.current for one in file.outcomes}),
+        progress=tuple(_progress(project.codebook, outcomes, decided)),
+        agreement=tuple(map(compare, compared.values())),
+        between_coders=tuple(_between_coders(one, outcomes, independent) for one in compared.values()),
+        with_suggestions=tuple(_with_suggestions(project, outcomes, decided)),
+        unseen=ledger.unseen,
+    )
+
+
+def codings_of(project: Project) -> Mapping[str, FieldCodings]:
+    """Put side by side what coders decided before they could see each other's codes, by the name of the field.
+
+    Codes that the codebook lacks are left out.
+    """
+    return _codings(project.codebook, project.outcomes, _independent(project, project.ledger()))
+
+
+def _independent(project: Project, ledger: Ledger) -> Decided:
+    """Give what counts for agreement, in the order it was decided."""
+    found = {
+        (coder, fragment_id, field): entry
+        for fragment_id in project.outcomes
+        for field in project.codebook.names
+        for coder, entry in ledger.independent(fragment_id, field).items()
+    }
+    return dict(sorted(found.items(), key=lambda item: item[1].number))
+
+
+def _codings(codebook: Codebook, fragment_ids: Iterable[str], decided: Decided) -> Mapping[str, FieldCodings]:
+    coders = tuple(dict.fromkeys(coder for coder, _, _ in decided))
+    if not coders:
+        return {}
+    names = tuple(fragment_ids)
+    return {
+        field.name: FieldCodings(
+            field=field,
+            coders=coders,
+            codes=tuple(
+                tuple(_known(decided.get((coder, name, field.name)), field) for coder in coders) for name in names
+            ),
+        )
+        for field in codebook.fields
+    }
+
+
+def _known(entry: Entry | None, field: CodeField) -> Codes:
+    codes = () if entry is None else entry.decision.codes
+    return codes if field.has_all(codes) else ()
+
+
+def _progress(codebook: Codebook, outcomes: Mapping[str, Outcome], decided: Decided) -> Iterator[Progress]:
+    made: dict[str, dict[str, list[Entry]]] = {}
+    for (coder, fragment_id, field_name), entry in decided.items():
+        by_field = made.setdefault(coder, {})
+        if fragment_id in outcomes:
+            by_field.setdefault(field_name, []).append(entry)
+    for coder, by_field in made.items():
+        for field in codebook.fields:
+            decisions = [entry.decision for entry in by_field.get(field.name, ()) if _known(entry, field)]
+            yield Progress(
+                coder=coder,
+                field=field.name,
+                n_decided=len(decisions),
+                n_blind=sum(basis_of([one]) is Basis.BLIND for one in decisions),
+                n_bulk=sum(one.way is Way.BULK for one in decisions),
+            )
+
+
+# Agreement, by whether a suggestion was in view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """Codings of an outcome side by side, and the place of the outcome: rows of one outcome are drawn together."""
+
+    place: int
+    codes: tuple[Codes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """Codings of one kind."""
+
+    codings: FieldCodings
+    groups: npt.NDArray[np.intp]
+    agreement: FieldAgreement
+
+    @classmethod
+    def of(cls, field: CodeField, coders: tuple[str, ...], rows: Sequence[_Row]) -> _Side:
+        codings = FieldCodings(field=field, coders=coders, codes=tuple(row.codes for row in rows))
+        groups = place_groups(np.array([row.place for row in rows], dtype=np.intp))
+        return cls(codings=codings, groups=groups, agreement=compare(codings, groups=groups))
+
+    def statistic(self, measure: Measure) -> Statistic:
+        if measure is Measure.PERCENT:
+            return partial(percent_agreement, self.codings.sets)
+        return partial(kappa_of_two if len(self.codings.coders) == 2 else fleiss_kappa, self.codings.main)
+
+
+def _between_coders(codings: FieldCodings, outcomes: Iterable[str], decided: Decided) -> SplitAgreement:
+    rows: dict[Basis, list[_Row]] = {basis: [] for basis in _TOLD_APART}
+    for place, (name, codes) in enumerate(zip(outcomes, codings.codes, strict=True)):
+        bases = [
+            basis_of([decided[coder, name, codings.field.name].decision]) if given else None
+            for coder, given in zip(codings.coders, codes, strict=True)
+        ]
+        if bases.count(Basis.BLIND) >= 2:
+            blind = tuple(given if one is Basis.BLIND else () for given, one in zip(codes, bases, strict=True))
+            rows[Basis.BLIND].append(_Row(place=place, codes=blind))
+        others = {one for one in bases if one is not None} - {Basis.BLIND}
+        if others and sum(map(bool, codes)) >= 2:
+            side = next(one for one in (Basis.BULK, Basis.TOGETHER, Basis.ASSISTED) if one in others)
+            rows[side].append(_Row(place=place, codes=codes))
+    return _split(codings.field, codings.coders, rows)
+
+
+def _with_suggestions(project: Project, outcomes: Mapping[str, Outcome], decided: Decided) -> Iterator[SplitAgreement]:
+    sets = tuple(project.suggestions.sets())
+    places = {name: place for place, name in enumerate(outcomes)}
+    for field in project.codebook.fields:
+        rows: dict[Basis, list[_Row]] = {basis: [] for basis in _TOLD_APART}
+        for (_, fragment_id, field_name), entry in decided.items():
+            if field_name != field.name or fragment_id not in outcomes:
+                continue
+            codes, basis = _known(entry, field), basis_of([entry.decision])
+            is_hidden = basis in (Basis.BLIND, Basis.TOGETHER)
+            suggested = _hidden(entry, sets, field, outcomes[fragment_id]) if is_hidden else _shown(entry, field)
+            if codes and suggested:
+                rows[basis].append(_Row(place=places[fragment_id], codes=(codes, suggested)))
+        if any(rows.values()):
+            yield _split(field, _WITH_SUGGESTIONS, rows)
+
+
+def _shown(entry: Entry, field: CodeField) -> Codes:
+    """Return what was in view; nothing where it holds a code that the codebook doesn't find any more."""
+    shown = entry.decision.shown
+    found = [] if shown is None else [field.find(code) for code in shown.suggested]
+    codes = tuple(dict.fromkeys(code for code in found if code is not None))
+    return () if None in found else codes
+
+
+def _hidden(entry: Entry, sets: Sequence[SuggestionSet], field: CodeField, outcome: Outcome) -> Codes:
+    """Return what was suggested and not in view; nothing where that was for another story or other codes."""
+    before = (one for one in reversed(sets) if one.made <= entry.at)
+    after = (one for one in sets if one.made > entry.at)
+    kept = next((one for one in chain(before, after) if outcome.fragment_id in one.outcomes), None)
+    suggestion = None if kept is None else kept.outcomes[outcome.fragment_id].suggestion(field, outcome)
+    return () if suggestion is None else suggestion.suggested
+
+
+def _split(field: CodeField, coders: tuple[str, ...], rows: Mapping[Basis, Sequence[_Row]]) -> SplitAgreement:
+    sides = {basis: _Side.of(field, coders, found) for basis, found in rows.items() if found}
+    return SplitAgreement(
+        field=field.name,
+        kinds={basis: side.agreement for basis, side in sides.items()},
+        gap=_gap(sides.get(Basis.BLIND), sides.get(Basis.ASSISTED)),
+    )
+
+
+def _gap(blind: _Side | None, assisted: _Side | None) -> Gap | None:
+    if blind is None or assisted is None or not (blind.agreement.is_enough and assisted.agreement.is_enough):
+        return None
+    kappa = Measure.COHEN if Measure.COHEN in blind.agreement.figures else Measure.FLEISS
+    return Gap(alike=_difference(blind, assisted, Measure.PERCENT), kappa=_difference(blind, assisted, kappa))
+
+
+def _difference(blind: _Side, assisted: _Side, measure: Measure) -> Figure:
+    """Take one figure from the other; the interval is by the same draws for both, an outcome's rows together."""
+    n_blind = len(blind.groups)
+    less, more = blind.statistic(measure), assisted.statistic(measure)
+
+    def difference(times: FloatArray) -> FloatArray:
+        return more(times[:, n_blind:]) - less(times[:, :n_blind])
+
+    figure = Resamples.draw(np.concatenate([blind.groups, assisted.groups])).figure(difference)
+    # Where one of the two has no interval that could be believed, their difference has none.
+    is_told = all(
+        side.agreement.figures[measure].has_interval and not side.agreement.is_near_perfect
+        for side in (blind, assisted)
+    )
+    return figure if is_told else replace(figure, low=nan, high=nan)

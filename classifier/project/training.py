@@ -1,0 +1,329 @@
+"""A model trained from what a project has settled."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from classifier.agreement.by_field import FieldAgreement, compare
+from classifier.agreement.codings import FieldCodings
+from classifier.codebook.schema import CodeField
+from classifier.errors import ModelError, TrainingError
+from classifier.faults import FaultKind, Note
+from classifier.features.embedding_cache import Sources
+from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.model.manifest import Manifest
+from classifier.model.model import Model
+from classifier.model.storage import find_model, read_manifest, save_model
+from classifier.model.training import HeldOut, Trained, train_model, usable_outcomes
+from classifier.progress import Advance, silent
+from classifier.project.consensus import settlements_of
+from classifier.project.project import Project, admit_partial, use_model
+from classifier.project.provenance import Basis, basis_of
+
+_MODELS = "models"
+_NAME = re.compile(r"\d{4,}")
+_REMEDY = (
+    "settle what coders differ in, code more outcomes, add coded harvests to the project with `project add`, or name "
+    "them"
+)
+
+Key = tuple[str, str]
+"""Outcome and field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lessons:
+    """What can be learnt from in a project.
+
+    Attributes
+    ----------
+    harvests : tuple of Harvest
+        Only outcomes with a text and a code, each once, with the codes that count.
+    rests_on : dict of tuple of str to Basis
+        By outcome and field, what its codes rest on.
+    n_open : int
+        Codes, of an outcome and a field, that coders differ in and nobody has settled; they are not learnt from.
+    notes : tuple of Note or str
+        What is worth a look.
+    """
+
+    harvests: tuple[Harvest, ...]
+    rests_on: Mapping[Key, Basis]
+    n_open: int
+    notes: tuple[Note | str, ...]
+
+    def n_by_basis(self, field: str) -> dict[str, int]:
+        """Count the codes of a field by what they rest on."""
+        counts = Counter(basis for (_, name), basis in self.rests_on.items() if name == field)
+        return {str(basis): counts[basis] for basis in Basis if counts[basis]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOutAgreement:
+    """How far a model agrees, in one field, with the codes of outcomes that it did not learn from.
+
+    Attributes
+    ----------
+    everything : FieldAgreement
+        On all codes. Those given with a suggestion of a model in view flatter the next one.
+    blind : FieldAgreement
+        On codes that were given with no suggestion in view.
+    """
+
+    field: str
+    everything: FieldAgreement
+    blind: FieldAgreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedProject:
+    """A model that was trained from a project and is now its model.
+
+    Attributes
+    ----------
+    project : Project
+        With the new model.
+    folder : Path
+        Of the model.
+    n_before : int or None
+        How many outcomes the model before had learnt from; None where there was none, or none that can be read.
+    before : str or None
+        The title of that model.
+    agreement : tuple of HeldOutAgreement
+        By field.
+    notes : tuple of Note or str
+        What is worth a look.
+    """
+
+    project: Project
+    model: Model
+    folder: Path
+    n_before: int | None
+    before: str | None
+    agreement: tuple[HeldOutAgreement, ...]
+    notes: tuple[Note | str, ...]
+
+    @property
+    def n_outcomes(self) -> int:
+        """How many outcomes the new model has learnt from."""
+        return len(self.model.manifest.fragment_ids)
+
+
+def train_project(
+    project: Project,
+    coded: Sequence[Path] = (),
+    *,
+    options: ReadingOptions = ReadingOptions(),
+    seed: int = 0,
+    cache: bool = True,
+    advance: Advance = silent,
+) -> TrainedProject:
+    """Train a model from what a project has settled, and let its suggestions come from that one.
+
+    The stories are read by the encoders of the model that the project has, if it has one. That model stays
+    where it is.
+
+    Parameters
+    ----------
+    coded : sequence of path
+        Coded harvests to learn from beside the project's own; every code must be in its codebook.
+    seed : int
+        Decides which outcomes share a fold.
+    cache : bool
+        Whether embeddings are kept on disk and looked up there.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right, such as that too little is settled yet.
+    """
+    further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
+    admit_partial(project, further, is_confirmed=options.accept_partial)
+    before, _ = _model_before(project)
+    names = DEFAULT_ENCODERS if before is None else [encoder.name for encoder in before.encoders]
+    return learn_from_project(project, further, sources=open_sources(names, cache=cache), seed=seed, advance=advance)
+
+
+def learn_from_project(
+    project: Project, further: Sequence[Harvest] = (), *, sources: Sources, seed: int = 0, advance: Advance = silent
+) -> TrainedProject:
+    """Train a model with given encoders; see `train_project`.
+
+    Parameters
+    ----------
+    further : sequence of Harvest
+        Read by `read_coded_harvests`.
+    """
+    lessons = gather_lessons(project, further)
+    before, unreadable = _model_before(project)
+    trained = _trained(project, lessons, sources=sources, seed=seed, advance=advance)
+    assert trained.held_out is not None  # what is learnt from outcomes is tried on them
+    number = _next_number(project)
+    manifest = trained.model.manifest.model_copy(
+        update={
+            "name": f"{project.folder.resolve().name} {number}",
+            "rests_on": {name: lessons.n_by_basis(name) for name in project.codebook.names},
+        }
+    )
+    model = replace(trained.model, manifest=manifest)
+    place = f"{_MODELS}/{number:04}"
+    save_model(model, project.folder / place)
+    n_before = None if before is None else len(before.fragment_ids)
+    return TrainedProject(
+        project=use_model(project, place),
+        model=model,
+        folder=project.folder / place,
+        n_before=n_before,
+        before=None if before is None else before.title,
+        agreement=tuple(_agreement(project, lessons, trained.held_out)),
+        notes=(*unreadable, *_fewer(len(manifest.fragment_ids), n_before), *lessons.notes, *trained.notes),
+    )
+
+
+def gather_lessons(project: Project, further: Sequence[Harvest] = ()) -> Lessons:
+    """Gather what can be learnt from in a project, and in further coded harvests.
+
+    What was decided in the project counts first, then what its own files hold, then the further harvests.
+    An outcome is the one that the project has, if it has it; of several in the further ones, the last.
+    """
+    ledger, ours = project.ledger(), project.outcomes
+    others = {outcome.fragment_id: outcome for harvest in further for outcome in harvest.outcomes}
+    settlements = settlements_of(ours, project.codebook, ledger)
+    codes: dict[str, dict[str, tuple[str, ...]]] = {}
+    rests_on: dict[Key, Basis] = {}
+    for fragment_id in {**ours, **others}:
+        in_files = [one[fragment_id].codes for one in (ours, others) if fragment_id in one]
+        for field in project.codebook.names:
+            settled = settlements.get((fragment_id, field))
+            if settled is None:
+                counting, basis = next((one[field] for one in in_files if one.get(field)), ()), Basis.FILE
+            else:
+                counting, basis = settled.codes, basis_of(entry.decision for entry in settled.entries)
+            if counting:
+                codes.setdefault(fragment_id, {})[field] = counting
+                rests_on[fragment_id, field] = basis
+    strangers = {name: outcome for name, outcome in others.items() if name not in ours}
+    harvests = [
+        *(_with_codes(harvest, ours, codes) for harvest in project.harvests),
+        *(_with_codes(harvest, strangers, codes) for harvest in further),
+    ]
+    learnt = {outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes}
+    n_open = sum(one.is_open for one in settlements.values())
+    told = [f"{n_open} code(s) that coders differ in are not learnt from until somebody settles them"] if n_open else []
+    return Lessons(
+        harvests=tuple(harvest for harvest in harvests if harvest.outcomes),
+        rests_on={key: basis for key, basis in rests_on.items() if key[0] in learnt},
+        n_open=n_open,
+        notes=(*told, *_unknown_codes(project), *_told_of(further, ours)),
+    )
+
+
+def _with_codes(
+    harvest: Harvest, counting: Mapping[str, object], codes: Mapping[str, Mapping[str, tuple[str, ...]]]
+) -> Harvest:
+    """Keep the outcomes of a harvest that count and can be learnt from, with the codes that count."""
+    outcomes = tuple(
+        replace(outcome, codes=codes.get(outcome.fragment_id, {}))
+        for outcome in harvest.outcomes
+        if counting.get(outcome.fragment_id) is outcome
+    )
+    return replace(harvest, outcomes=tuple(usable_outcomes([replace(harvest, outcomes=outcomes)])))
+
+
+def _unknown_codes(project: Project) -> Iterator[str]:
+    """Tell of cells in the project's own files that codes can't be learnt from, or that contradict each other."""
+    latest = {id(outcome) for outcome in project.outcomes.values()}
+    for harvest in project.harvests:
+        unknown = [fault for fault in harvest.warnings if fault.kind is FaultKind.CODE]
+        if unknown and any(id(outcome) in latest for outcome in harvest.outcomes):
+            yield f"{harvest.path.name}: {len(unknown)} cell(s) of codes to look at, the first {unknown[0]}"
+
+
+def _told_of(further: Sequence[Harvest], ours: Collection[str]) -> Iterator[Note | str]:
+    for harvest in further:
+        yield from harvest.notes
+        n_ours = sum(outcome.fragment_id in ours for outcome in harvest.outcomes)
+        if n_ours:
+            yield (
+                f"{harvest.path.name}: {n_ours} outcome(s) are the project's own; their codes here count where it has "
+                "none"
+            )
+
+
+def _model_before(project: Project) -> tuple[Manifest | None, Sequence[str]]:
+    """Read what the project's model was made from; one that can't be read is no hindrance, and is told."""
+    if project.model_place is None:
+        return None, ()
+    try:
+        return read_manifest(find_model(project.model_place)), ()
+    except ModelError as error:
+        return None, (f"the model before can't be compared with, nor its encoders be used: {error}",)
+
+
+def _fewer(n_outcomes: int, n_before: int | None) -> Iterator[str]:
+    if n_before is not None and n_outcomes < n_before:
+        yield (
+            f"learns from {n_outcomes} outcomes where the present model learnt from {n_before}: add the coded harvests "
+            "to the project, or name them"
+        )
+
+
+def _trained(project: Project, lessons: Lessons, *, sources: Sources, seed: int, advance: Advance) -> Trained:
+    n_outcomes = sum(len(harvest.outcomes) for harvest in lessons.harvests)
+    if not n_outcomes:
+        raise TrainingError(f"{project.folder}: nothing is settled yet, so there is nothing to learn from; {_REMEDY}")
+    try:
+        return train_model(
+            lessons.harvests,
+            codebook=project.codebook,
+            sources=sources,
+            name=project.folder.resolve().name,
+            seed=seed,
+            advance=advance,
+        )
+    except TrainingError as error:
+        raise TrainingError(
+            f"{project.folder}: {n_outcomes} outcome(s) have a text and a code that counts, too few to learn from; "
+            + _REMEDY
+        ) from error
+
+
+def _next_number(project: Project) -> int:
+    taken = [int(path.name) for path in (project.folder / _MODELS).glob("*") if _NAME.fullmatch(path.name)]
+    return max(taken, default=0) + 1
+
+
+def _agreement(project: Project, lessons: Lessons, held_out: HeldOut) -> Iterator[HeldOutAgreement]:
+    blind = {key for key, basis in lessons.rests_on.items() if basis is Basis.BLIND}
+    for field in project.codebook.fields:
+        yield HeldOutAgreement(
+            field=field.name,
+            everything=_agreement_on(lessons.rests_on.keys(), field, held_out),
+            blind=_agreement_on(blind, field, held_out),
+        )
+
+
+def _agreement_on(asked: Collection[Key], field: CodeField, held_out: HeldOut) -> FieldAgreement:
+    """Compare codes with what heads suggested that did not learn from them, near-duplicates drawn together."""
+    told = held_out.fields[field.name]
+    chosen = [
+        (row, place)
+        for place, row in enumerate(told.rows.tolist())
+        if (held_out.outcomes[row].fragment_id, field.name) in asked
+    ]
+    codes = []
+    for row, place in chosen:
+        best = int(told.judged.main[place].argmax())
+        others = [code for code in np.flatnonzero(told.judged.suggested[place]).tolist() if code != best]
+        suggested = tuple(field.code_names[code] for code in (best, *others))
+        codes.append((held_out.outcomes[row].codes[field.name], suggested))
+    codings = FieldCodings(field=field, coders=("coders", "model"), codes=tuple(codes))
+    return compare(codings, groups=held_out.kin[np.array([row for row, _ in chosen], dtype=np.intp)])

@@ -1,0 +1,1 @@
+"""Reports of an evaluation, and cross-tables of coded harvests."""

@@ -1,0 +1,62 @@
+"""How many outcomes have each code, in the few lines that their programme reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from classifier.report.crosstab import Crosstab
+from classifier.report.crosstab_workflow import Counted
+from classifier.summary import Rows, Summary
+
+
+def summarise_counts(counted: Counted, *, seconds: float) -> Summary:
+    """Summarise how many outcomes have each code."""
+    several = [note for table in counted.counts for note in table.notes]
+    names = ", ".join(harvest.path.name for harvest in counted.harvests)
+    wrote = "" if counted.out is None else f"Wrote {counted.out} with all tables. "
+    return Summary(
+        opening=(f"{counted.counts[0].n_outcomes} outcomes of {names}",),
+        tables=(_counts(counted.counts), *map(_crossed, counted.crossed)),
+        notes=(*several, *counted.notes),
+        ending=f"{wrote}Shares are of the outcomes coded in the field. Counted in {seconds:.0f} s",
+        plain={
+            "outcomes": counted.counts[0].n_outcomes,
+            "fields": {table.field: _plain(table) for table in counted.counts},
+            "crossed": [{"field": table.field, "by": table.by, **_plain(table)} for table in counted.crossed],
+            "out": None if counted.out is None else str(counted.out),
+            "warnings": [str(note) for note in counted.notes],
+        },
+    )
+
+
+def _counts(tables: tuple[Crosstab, ...]) -> Rows:
+    rows = [("Field", "Code", "Outcomes", "Share")]
+    for table in tables:
+        for place, (code, (count,), (share,)) in enumerate(zip(table.rows, table.counts, table.shares, strict=True)):
+            rows.append(("" if place else table.field, code, str(count), "" if share is None else f"{share:.1%}"))
+        rows.append(("", "undecided", str(table.n_undecided), f"n={table.n_outcomes}"))
+    return tuple(rows)
+
+
+def _crossed(table: Crosstab) -> Rows:
+    cells = [[str(count) if count else "" for count in counts] for counts in table.counts]
+    undecided = [str(count) if count else "" for count in table.undecided_by_column]
+    n = list(map(str, table.n_by_column))
+    if len(table.columns) <= len(table.rows):
+        body = [(code, *row) for code, row in zip(table.rows, cells, strict=True)]
+        return ((table.title, *table.columns), *body, ("undecided", *undecided), ("n", *n))
+    # Many countries don't fit side by side.
+    body = [
+        (value, *row, *ends)
+        for value, *ends, row in zip(table.columns, undecided, n, zip(*cells, strict=True), strict=True)
+    ]
+    return ((table.title, *table.rows, "undecided", "n"), *body)
+
+
+def _plain(table: Crosstab) -> dict[str, Any]:
+    return {
+        "n": table.n_outcomes,
+        "undecided": table.n_undecided,
+        "columns": list(table.columns),
+        "codes": {code: list(counts) for code, counts in zip(table.rows, table.counts, strict=True)},
+    }

@@ -1,0 +1,102 @@
+"""The report, as its parts: what is said, tables and pictures, however it is shown in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableBlock:
+    """Figures in rows and columns.
+
+    Attributes
+    ----------
+    name : str
+        Of its files; lower case with dashes.
+    pale : frozenset of int
+        Rows that too few outcomes stand behind; they are set in grey, and say so in words.
+    note : str
+        How to read it.
+    n_shown : int or None
+        How many rows the page shows; all are in the files.
+    """
+
+    name: str
+    title: str
+    header: Row
+    rows: tuple[Row, ...]
+    pale: frozenset[int] = frozenset()
+    note: str = ""
+    n_shown: int | None = None
+
+    @property
+    def shown(self) -> tuple[Row, ...]:
+        """The rows that the page shows."""
+        return self.rows[: self.n_shown]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A plot with a sentence that says what it shows.
+
+    Attributes
+    ----------
+    svg, png : bytes
+    """
+
+    name: str
+    title: str
+    reading: str
+    svg: bytes
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of the report; pictures come before tables."""
+
+    name: str
+    title: str
+    paragraphs: Row = ()
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[TableBlock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that a report says.
+
+    Attributes
+    ----------
+    warning : str
+        What a reader must know before anything else; may be empty.
+    opening : dict of str to str
+        The half-page in plain words: a paragraph under each heading.
+    methods : str
+        A paragraph to paste.
+    figures : dict
+        The machine-readable part; see docs/report.md.
+    """
+
+    title: str
+    made: str
+    warning: str
+    opening: Mapping[str, str]
+    sections: tuple[Section, ...]
+    methods: str
+    sources: Row
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> tuple[TableBlock, ...]:
+        """All tables, in the order of the page."""
+        return tuple(table for section in self.sections for table in section.tables)
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """All pictures, in the order of the page."""
+        return tuple(picture for section in self.sections for picture in section.pictures)

@@ -1,0 +1,147 @@
+"""The folder that a report is written to: the page, the figures for programs, tables and pictures."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from classifier.agreement.adjudication import has_entries
+from classifier.errors import OutputError
+from classifier.files import flush
+from classifier.report.document import Report
+from classifier.report.render import to_html
+
+PAGE, FIGURES, ADJUDICATION = "report.html", "report.json", "adjudication.xlsx"
+_NAMES = (PAGE, FIGURES, ADJUDICATION, "figures", "tables")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def check_folder(folder: Path, *, overwrite: bool = False) -> None:
+    """Refuse a folder that a report was not written to by us, before the work is done.
+
+    Parameters
+    ----------
+    overwrite : bool
+        Whether what people put into an earlier report may go with it: files of theirs, and codes they settled.
+
+    Raises
+    ------
+    OutputError
+        If something else stands there, or nothing can be written there.
+    """
+    folder = folder.resolve()
+    if not folder.parent.is_dir():
+        raise OutputError(f"{folder.parent}: no such folder; make it, or choose another --out")
+    _temporary(folder).rmdir()
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not _is_ours(folder):
+        raise OutputError(f"{folder}: exists and is no report of outcome-coder; choose another --out")
+    if overwrite:
+        return
+    strangers = sorted(path.name for path in folder.iterdir() if path.name not in _NAMES)
+    if strangers:
+        raise OutputError(
+            f"{folder}: holds {strangers[0]!r} beside the report, which would be lost; move it, choose another --out, "
+            "or add --overwrite"
+        )
+    if has_entries(folder / ADJUDICATION):
+        raise OutputError(
+            f"{folder / ADJUDICATION}: codes were agreed on there, which would be lost; move it, choose another --out, "
+            "or add --overwrite"
+        )
+
+
+def save_report(
+    report: Report,
+    folder: Path,
+    *,
+    more: dict[str, Callable[[Path], None]] | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write a report to a folder, whole or not at all; an earlier report there is replaced.
+
+    Parameters
+    ----------
+    more : dict of str to callable, optional
+        Further files by their names, each written by what it names.
+    overwrite : bool
+        See `check_folder`.
+
+    Raises
+    ------
+    OutputError
+        If something else stands there, or it can't be replaced.
+    """
+    check_folder(folder, overwrite=overwrite)
+    folder = folder.resolve()
+    temporary = _temporary(folder)
+    try:
+        _fill(report, temporary)
+        for name, write in (more or {}).items():
+            write(temporary / name)
+        for path in temporary.rglob("*"):
+            if path.is_file():
+                flush(path)
+        temporary.chmod(0o755)
+        _put_in_place(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _temporary(folder: Path) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    except OSError as error:
+        raise OutputError(f"{folder.parent}: can't write there ({error.strerror}); choose another --out") from error
+
+
+def _fill(report: Report, folder: Path) -> None:
+    (folder / PAGE).write_text(to_html(report), encoding="utf-8", newline="\n")
+    figures = json.dumps(report.figures, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / FIGURES).write_text(figures + "\n", encoding="utf-8", newline="\n")
+    (folder / "figures").mkdir()
+    for picture in report.pictures:
+        (folder / "figures" / f"{picture.name}.svg").write_bytes(picture.svg)
+        (folder / "figures" / f"{picture.name}.png").write_bytes(picture.png)
+    (folder / "tables").mkdir()
+    for table in report.tables:
+        with (folder / "tables" / f"{table.name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(map(_neutral, table.header))
+            writer.writerows(map(_neutral, row) for row in table.rows)
+
+
+def _neutral(cell: str) -> str:
+    """Keep a spreadsheet program from running what looks like a formula; a difference such as -3 is none."""
+    is_number = cell.lstrip("+-").replace(".", "", 1).isdigit()
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not is_number else cell
+
+
+def _put_in_place(temporary: Path, folder: Path) -> None:
+    aside = folder.with_name(f".{folder.name}-before")
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        if folder.exists():
+            folder.rename(aside)
+        temporary.rename(folder)
+    except OSError as error:
+        if aside.exists() and not folder.exists():
+            aside.rename(folder)
+        raise OutputError(
+            f"{folder}: can't be replaced ({error.strerror}); if a file of it is open, close it and run again. Nothing "
+            "was written"
+        ) from error
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        read = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(read, dict) and str(read.get("made_by", "")).startswith("outcome-coder")

@@ -1,0 +1,67 @@
+"""Words and names that the sections of a report share."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+
+from classifier.agreement.bootstrap import Figure
+from classifier.agreement.by_field import MeanFigure
+from classifier.agreement.coefficients import Measure
+from classifier.evaluation.workflow import Evaluated
+
+HEADINGS = {
+    Measure.PERCENT: "Coded alike",
+    Measure.COHEN: "Cohen's kappa",
+    Measure.FLEISS: "Fleiss' kappa",
+    Measure.ALPHA: "Krippendorff's alpha",
+    Measure.AC1: "Gwet's AC1",
+    Measure.MACRO_F1: "Macro F1",
+    Measure.MICRO_F1: "Micro F1",
+    Measure.POSITIVE: "Positive agreement (F1)",
+}
+"""How each figure is headed in a table."""
+_LONGEST_NAME = 38  # letters of a code in a plot; tables have all of it
+
+
+def told(figure: Figure) -> str:
+    """Write a figure with its interval, or that it is undefined."""
+    if math.isnan(figure.value):
+        return "undefined"
+    span = f" ({figure.low:.3f} to {figure.high:.3f})" if figure.has_interval else ""
+    return f"{figure.value:.3f}{span}"
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage."""
+    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+
+
+def column_of(evaluated: Evaluated, name: str) -> str:
+    """Name a field as the owner's column does."""
+    return evaluated.codebook.field(name).column.strip()
+
+
+def fields_told(evaluated: Evaluated, mean: MeanFigure) -> str:
+    """Say how many of the codebook's fields a mean is of; and which, where it is not of all."""
+    n_fields, names = len(evaluated.codebook.fields), [column_of(evaluated, name) for name in mean.fields]
+    if len(names) == n_fields:
+        return f"all {n_fields} fields" if n_fields > 1 else names[0]
+    return f"{len(names)} of {n_fields} fields ({', '.join(names) or 'none'})"
+
+
+def mean_told(evaluated: Evaluated, mean: MeanFigure, *, beside: MeanFigure | None = None) -> str:
+    """Write a mean, and of which fields it is where that is not said `beside` it or is not all of them."""
+    fields = fields_told(evaluated, mean)
+    is_said = len(mean.fields) == len(evaluated.codebook.fields) if beside is None else mean.fields == beside.fields
+    return told(mean) if is_said or not mean.fields else f"{told(mean)}, of {fields}"
+
+
+def short(code: str) -> str:
+    """Shorten a code to what a plot has room for."""
+    return textwrap.shorten(code, _LONGEST_NAME, placeholder=" …")
+
+
+def slug(name: str) -> str:
+    """Turn a name into one for files."""
+    return "".join(letter if letter.isalnum() else "-" for letter in name.lower())

@@ -1,0 +1,130 @@
+"""The whole job of a report, from files to the folder it is written to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.agreement.adjudication import Difference, texts_to_show
+from classifier.agreement.adjudication_workbook import write_adjudication
+from classifier.codebook.schema import Codebook, sample_codebook
+from classifier.errors import OutputError
+from classifier.evaluation.learning_curve import TARGET, LearningCurve, draw_learning_curve
+from classifier.evaluation.options import EvaluationOptions
+from classifier.evaluation.predictions import OURS
+from classifier.evaluation.workflow import Evaluated, evaluate_files
+from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.files import check_new, check_writable
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.reading import read_coded_harvests
+from classifier.progress import Advance, silent
+from classifier.report.crosstab_workflow import write_all_tables
+from classifier.report.document import Report
+from classifier.report.folder import ADJUDICATION, check_folder, save_report
+from classifier.report.json_export import write_report
+from classifier.report.plots import plot_learning_curve
+
+TABLES = "tables/harvest.xlsx"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A report that was written, and what it tells of."""
+
+    evaluated: Evaluated
+    report: Report
+
+
+def report_on(
+    asked: EvaluationOptions,
+    *,
+    out: Path,
+    codebook: Codebook | None = None,
+    encoders: Sequence[str] = DEFAULT_ENCODERS,
+    with_text: bool = False,
+    overwrite: bool = False,
+    cache: bool = True,
+    advance: Advance = silent,
+) -> Reported:
+    """Evaluate, and write the report to a folder; see `evaluate_files` and `save_report`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right; then nothing was written.
+    """
+    check_folder(out, overwrite=overwrite)
+    evaluated = evaluate_files(asked, codebook=codebook, encoders=encoders, cache=cache, advance=advance)
+    report = write_report(evaluated)
+    save_report(report, out, more=_more(evaluated, with_text=with_text), overwrite=overwrite)
+    return Reported(evaluated=evaluated, report=report)
+
+
+def _more(evaluated: Evaluated, *, with_text: bool) -> dict[str, Callable[[Path], None]]:
+    """Name the workbooks that lie beside the page."""
+    more: dict[str, Callable[[Path], None]] = {
+        TABLES: lambda path: write_all_tables(evaluated.harvests, evaluated.codebook, path)
+    }
+    if not evaluated.disagreements:
+        return more
+    differences = [
+        Difference(
+            fragment_id=one.fragment_id,
+            field=one.field,
+            codes={"coders": one.agreed, OURS: one.suggested},
+            kind=str(one.fault),
+            surety=min(one.surety, 1.0),
+        )
+        for one in evaluated.disagreements
+    ]
+    texts = _texts(evaluated) if with_text else None
+    more[ADJUDICATION] = lambda path: write_adjudication(path, differences, codebook=evaluated.codebook, texts=texts)
+    return more
+
+
+def _texts(evaluated: Evaluated) -> dict[str, str]:
+    """Gather the stories of the outcomes tested, but for those that any file marks confidential."""
+    coders = evaluated.coders.harvests if evaluated.coders is not None else ()
+    tested = {outcome.fragment_id for outcome in evaluated.trial.outcomes}
+    outcomes = [outcome for harvest in (*evaluated.harvests, *coders) for outcome in harvest.outcomes]
+    return texts_to_show([outcome for outcome in outcomes if outcome.fragment_id in tested])
+
+
+def draw_curve(
+    coded: Iterable[Path | str],
+    *,
+    out: Path,
+    codebook: Codebook | None = None,
+    target: float = TARGET,
+    encoders: Sequence[str] = DEFAULT_ENCODERS,
+    seed: int = 0,
+    cache: bool = True,
+    overwrite: bool = False,
+    options: ReadingOptions = ReadingOptions(),
+    advance: Advance = silent,
+) -> LearningCurve:
+    """Draw the learning curve of coded harvests into a picture; see `classifier.evaluation.learning_curve`.
+
+    The other options are those of `train`.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right; then nothing was written.
+    """
+    if out.suffix.lower() != ".png":
+        raise OutputError(f"{out}: a learning curve is drawn as .png; choose a name that ends so")
+    check_new(out, overwrite=overwrite)
+    check_writable(out)
+    codebook = codebook or sample_codebook()
+    curve = draw_learning_curve(
+        read_coded_harvests(coded, codebook=codebook, options=options),
+        codebook=codebook,
+        sources=open_sources(encoders, cache=cache),
+        target=target,
+        seed=seed,
+        advance=advance,
+    )
+    plot_learning_curve(curve, codebook, out)
+    return curve

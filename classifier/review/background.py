@@ -1,0 +1,81 @@
+"""Work that takes longer than a page may: done beside it, one at a time, and told as it goes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from classifier.error_report import tell_fault
+from classifier.errors import OutcomeCoderError
+from classifier.progress import Advance
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """Work that is being done, or was.
+
+    Attributes
+    ----------
+    title, step : str
+        What it is, and what it is at.
+    done, total : int
+        Of the step.
+    result, error : str or None
+        How it ended; both None while it goes on.
+    """
+
+    title: str
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    result: str | None = None
+    error: str | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it goes on."""
+        return self.result is None and self.error is None
+
+    @property
+    def percent(self) -> int:
+        """How much of the step is done."""
+        return min(round(100 * self.done / self.total), 100) if self.total else 0
+
+
+class Jobs:
+    """One job at a time, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.latest: Job | None = None
+
+    def start(self, title: str, work: Callable[[Advance], str]) -> bool:
+        """Start a job, unless one is going on; say whether it was started.
+
+        Parameters
+        ----------
+        work : callable
+            Told how to tell how far it is; returns what it did, in a sentence.
+        """
+        with self._lock:
+            if self.latest is not None and self.latest.is_running:
+                return False
+            self.latest = job = Job(title=title)
+        threading.Thread(target=_run, args=(job, work), daemon=True).start()
+        return True
+
+
+def _run(job: Job, work: Callable[[Advance], str]) -> None:
+    def advance(step: str, done: int, total: int) -> None:
+        if step != job.step:
+            job.step, job.done = step, 0
+        job.done, job.total = job.done + done, total
+
+    try:
+        job.result = work(advance)
+    except OutcomeCoderError as error:
+        job.error = str(error)
+    except BaseException as error:
+        # What went wrong may hold texts of outcomes, so it is not raised, which would print it.
+        job.error = tell_fault(error, during="doing a job of the review page")

@@ -1,0 +1,172 @@
+"""What all pages share: who is signed in, which project lies open, and how a page is made."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from classifier.review.middleware import session_of
+from classifier.review.open_project import ProjectDesk
+from classifier.review.outcome_view import percent
+from classifier.review.pace import pace_s
+from classifier.review.query import Query
+from classifier.review.rate_limit import Throttle
+from classifier.review.sessions import OneTimeToken, Session, Sessions
+from classifier.review.site import Site
+from classifier.review.users import UsersFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressLine:
+    """How far a coder is.
+
+    Attributes
+    ----------
+    seconds : float or None
+        From one outcome to the next; None where too few tell.
+    """
+
+    n_done: int
+    n_mine: int
+    seconds: float | None
+
+    @property
+    def left(self) -> str:
+        """How long the rest will take, in words; empty where nothing can be said."""
+        n_left = self.n_mine - self.n_done
+        if self.seconds is None or not n_left:
+            return ""
+        minutes = round(self.seconds * n_left / 60)
+        if minutes < 1:
+            return "less than a minute"
+        return f"about {minutes} min" if minutes < 90 else f"about {minutes / 60:.1f} hours"
+
+
+@dataclass(slots=True, kw_only=True)
+class Office:
+    """The rooms behind the pages.
+
+    Attributes
+    ----------
+    site : Site
+    users : Path or None
+        Who may sign in, with their passwords; None on one's own machine.
+    home : Path or None
+        Where projects are begun from the start screen; None where one project is served.
+    desk : ProjectDesk or None
+        The project that lies open.
+    desks : dict of Path to ProjectDesk
+        Those opened from the start screen, by their folders: jobs of one go on while another lies open.
+    coder : str
+        Who comes in by a link on their own machine.
+    announce : callable
+        Tells whoever started the server something.
+    said : dict of str to str
+        What is to be said on a session's next page.
+    waiting : dict of str to object
+        What a session has begun on the start screen, until it is told what the columns of a workbook hold.
+    """
+
+    site: Site
+    users: Path | None = None
+    home: Path | None = None
+    desk: ProjectDesk | None = None
+    desks: dict[Path, ProjectDesk] = field(default_factory=dict)
+    users_file: UsersFile | None = None
+    coder: str = ""
+    announce: Callable[[str], None] = lambda text: None
+    sessions: Sessions = field(default_factory=Sessions)
+    token: OneTimeToken = field(default_factory=OneTimeToken)
+    throttle: Throttle = field(default_factory=Throttle)
+    said: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, object] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def say(self, session: Session, text: str) -> None:
+        """Say something on the next page."""
+        self.said[session.id] = text
+
+    def heard(self, session: Session) -> str:
+        """Return what is to be said, once."""
+        return self.said.pop(session.id, "")
+
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("classifier.review"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.filters["percent"] = percent
+_ENVIRONMENT.filters["local_time"] = lambda at: f"{at.astimezone():%Y-%m-%d %H:%M}"
+_ENVIRONMENT.filters["query"] = lambda pairs: urlencode({key: value for key, value in pairs.items() if value != ""})
+
+
+def office_of(request: Request) -> Office:
+    """Return the office behind a request."""
+    office: Office = request.app.state.office
+    return office
+
+
+def coder_of(request: Request) -> str:
+    """Return who asks."""
+    return session_of(request).coder
+
+
+def desk_of(request: Request) -> ProjectDesk:
+    """Return the project that lies open, up to date; to the start screen where there is none."""
+    desk = office_of(request).desk
+    if desk is None or not coder_of(request):
+        raise HTTPException(303, "Please choose a project.", {"Location": "/start"})
+    desk.refresh()
+    # With a command or a password, names were confirmed before; on the start screen anything can be typed.
+    if office_of(request).home is not None and not desk.lets_in(coder_of(request)):
+        raise HTTPException(303, "Please say who you are.", {"Location": "/start/coder"})
+    return desk
+
+
+def goto(path: str, /, **query: str) -> Response:
+    """Send the browser on to another page."""
+    said = urlencode({key: value for key, value in query.items() if value})
+    return RedirectResponse(f"{path}?{said}" if said else path, status_code=303)
+
+
+def text_of(given: object) -> str:
+    """Return what was typed into a form; a file is no text."""
+    # Browsers send line breaks as the two signs that typewriters needed.
+    return given.replace("\r\n", "\n").strip() if isinstance(given, str) else ""
+
+
+def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - what the template shows
+    """Make a page."""
+    office = office_of(request)
+    session: Session | None = request.state.session
+    desk = office.desk
+    is_open = desk is not None and session is not None and bool(session.coder)
+    shown = {
+        "session": session,
+        "path": request.url.path,
+        "project": desk.project if desk is not None and is_open else None,
+        "progress": _progress(desk, session.coder) if desk is not None and session is not None and is_open else None,
+        "said": office.heard(session) if session is not None else "",
+        "has_start": office.home is not None,
+        "is_networked": office.users is not None,
+        "asked": Query.read(request.query_params),
+        **context,
+    }
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(shown), status_code=status)
+
+
+def _progress(desk: ProjectDesk, coder: str) -> ProgressLine:
+    worklist = desk.worklist(coder)
+    return ProgressLine(n_done=worklist.n_done, n_mine=worklist.n_mine, seconds=pace_s(desk.ledger.acts(coder)))

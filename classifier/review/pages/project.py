@@ -1,0 +1,189 @@
+"""The pages of a project: how far it has come, its harvests, its model, and the coded harvest to take away."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from classifier.faults import group_faults
+from classifier.harvest.options import ReadingOptions
+from classifier.progress import Advance
+from classifier.project.add_harvest import Added, add_harvest
+from classifier.project.console_summary import summarise_project_training, summarise_status
+from classifier.project.export_workbook import export_project
+from classifier.project.file_names import original_name, shown_name
+from classifier.project.refresh_suggestions import refresh_suggestions
+from classifier.project.status import status_of
+from classifier.project.training import gather_lessons, train_project
+from classifier.review.context import coder_of, desk_of, goto, office_of, page, text_of
+from classifier.review.middleware import form_of, session_of
+from classifier.review.open_project import ProjectDesk
+from classifier.suggestion.failures import failure_notes
+
+UPLOAD_PATHS = ("/harvests",)
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def progress(request: Request) -> Response:
+    """Show what each coder decided, and how far they agree."""
+    desk = desk_of(request)
+    status, folder = status_of(desk.project), desk.project.folder
+    return page(request, "progress.html", summary=summarise_status(status, folder=folder, asked_by=coder_of(request)))
+
+
+def model(request: Request) -> Response:
+    """Show the model and its suggestions, and offer to make new ones."""
+    desk = desk_of(request)
+    return page(
+        request,
+        "model.html",
+        manifest=desk.manifest,
+        suggested=desk.suggested,
+        n_lessons=sum(len(harvest.outcomes) for harvest in gather_lessons(desk.project).harvests),
+        is_outdated=desk.is_model_older,
+        has_definitions=desk.project.codebook.has_definitions,
+        job=desk.jobs.latest,
+    )
+
+
+def job(request: Request) -> Response:
+    """Show how far the job is; when it is finished, the whole page is to be shown anew."""
+    latest = desk_of(request).jobs.latest
+    shown = page(request, "_job.html", job=latest)
+    if latest is not None and not latest.is_running:
+        shown.headers["HX-Refresh"] = "true"
+    return shown
+
+
+def suggest_anew(request: Request) -> Response:
+    """Make new suggestions with the project's model, beside the page."""
+    desk = desk_of(request)
+    if not suggest_beside(desk):
+        office_of(request).say(session_of(request), "Something else is being done; wait until that is finished.")
+    return goto("/model")
+
+
+def train(request: Request) -> Response:
+    """Train a model from what is settled, beside the page."""
+    desk = desk_of(request)
+
+    def work(advance: Advance) -> str:
+        trained = train_project(desk.project, advance=advance)
+        desk.reload()
+        summary = summarise_project_training(trained)
+        return "\n".join((*summary.opening, *map(str, summary.notes), summary.ending))
+
+    if not desk.jobs.start("Training a model from what is settled", work):
+        office_of(request).say(session_of(request), "Something else is being done; wait until that is finished.")
+    return goto("/model")
+
+
+def harvests(request: Request) -> Response:
+    """List the project's harvests, and take in another one."""
+    desk = desk_of(request)
+    return _harvests_page(request, desk)
+
+
+async def take_harvest(request: Request) -> Response:
+    """Add a harvest, or a corrected version of one; all its faults are told at once."""
+    desk, form = desk_of(request), form_of(request)
+    upload = form.get("workbook")
+    if not isinstance(upload, UploadFile) or not upload.filename:
+        office_of(request).say(session_of(request), "Choose a file first.")
+        return goto("/harvests")
+    content = await upload.read()
+    all_sheets = bool(text_of(form.get("all_sheets")))
+    return await run_in_threadpool(_add, request, desk, upload.filename, content, all_sheets)
+
+
+def download(request: Request) -> Response:
+    """Offer the coded harvests."""
+    desk = desk_of(request)
+    names = list(dict.fromkeys(original_name(one.path) for one in desk.project.harvests))
+    return page(request, "download.html", names=names)
+
+
+def coded_harvest(request: Request) -> Response:
+    """Hand out a coded harvest."""
+    desk, name = desk_of(request), request.query_params.get("harvest", "")
+    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
+        out = Path(folder) / "coded.xlsx"
+        export_project(desk.project, out, harvest=name or None)
+        content = out.read_bytes()
+    stem = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_ ") else "_" for sign in Path(name).stem)
+    return Response(
+        content,
+        media_type=_XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{stem or "harvest"}_coded.xlsx"'},
+    )
+
+
+ROUTES = [
+    Route("/progress", progress),
+    Route("/model", model),
+    Route("/model/job", job),
+    Route("/model/suggest", suggest_anew, methods=["POST"]),
+    Route("/model/train", train, methods=["POST"]),
+    Route("/harvests", harvests),
+    Route("/harvests", take_harvest, methods=["POST"]),
+    Route("/download", download),
+    Route("/download/coded.xlsx", coded_harvest),
+]
+
+
+def suggest_beside(desk: ProjectDesk, *, first: Callable[[], object] = lambda: None) -> bool:
+    """Start to make new suggestions, after something that must come first; say whether it was started."""
+
+    def work(advance: Advance) -> str:
+        first()
+        kept = refresh_suggestions(desk.project, advance=advance)
+        desk.reload()
+        notes = failure_notes({name: one.flags for name, one in kept.outcomes.items()})
+        return " ".join([f"Codes are suggested for {len(kept.outcomes)} outcomes.", *(f"{note}." for note in notes)])
+
+    return desk.jobs.start("Suggesting codes", work)
+
+
+def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
+    """Put an uploaded file where it can be read: in a folder of its own, under its name as far as that is harmless."""
+    path = Path(tempfile.mkdtemp(dir=folder)) / shown_name(name)
+    path.write_bytes(content)
+    return path
+
+
+def _add(request: Request, desk: ProjectDesk, name: str, content: bytes, all_sheets: bool) -> Response:
+    # Of two that were added at once, the second would take the place of the first in the project's list.
+    with office_of(request).lock, tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
+        # What labels are read as is told on the page, where it can be seen at once.
+        added = add_harvest(
+            desk.project,
+            kept_for_a_moment(folder, name, content),
+            options=ReadingOptions(all_sheets=all_sheets, accept_partial=True),
+        )
+    desk.reload()
+    can_suggest = desk.project.model is not None and text_of(desk.project.model) != ""
+    return _harvests_page(request, desk, added=added, can_suggest=can_suggest)
+
+
+def _harvests_page(
+    request: Request, desk: ProjectDesk, *, added: Added | None = None, can_suggest: bool = False
+) -> Response:
+    """Show the files of a project, each with what is worth a look in it."""
+    return page(
+        request,
+        "harvests.html",
+        harvests=desk.project.harvests,
+        name_of=original_name,
+        several=Counter(harvest.path for harvest in desk.project.harvests),
+        notes_on=lambda harvest: group_faults(harvest.warnings),
+        added=added,
+        can_suggest=can_suggest,
+    )

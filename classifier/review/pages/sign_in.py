@@ -1,0 +1,122 @@
+"""The pages on which coders come in and go out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from classifier.errors import UsersError
+from classifier.review.context import Office, goto, office_of, page, text_of
+from classifier.review.middleware import form_of
+from classifier.review.sessions import Session
+from classifier.review.users import UsersFile
+
+_ENTER = "/enter"
+_LONGEST_NAME = 200  # letters
+_ON_TO_THE_START = '<!DOCTYPE html><meta http-equiv="refresh" content="0; url=/"><title>Outcome coder</title>'
+
+
+def new_link(office: Office, *, when_used: Callable[[], None] = lambda: None) -> str:
+    """Make a link that lets one browser in, once, within an hour; an earlier one that nobody used is void."""
+    return f"{office.site.origins[0]}{_ENTER}?token={office.token.issue(when_used=when_used)}"
+
+
+def may_stay(office: Office, session: Session) -> bool:
+    """Say whether a session's coder may still come in: whether the users file has their name and password as before.
+
+    Raises
+    ------
+    HTTPException
+        If the file can't be read just now; then nobody gets on, and nobody is signed out.
+    """
+    if office.users is None:
+        return True
+    try:
+        hashed = _users_file(office).users().hash_of(session.coder)
+    except UsersError as error:
+        raise HTTPException(
+            503, "The file of those who may sign in can't be read just now. Tell who runs this page, and reload it."
+        ) from error
+    return hashed is not None and hashed == session.credential
+
+
+def enter(request: Request) -> Response:
+    """Let in the browser that brings the token, which then lets no other in."""
+    office, token = office_of(request), request.query_params.get("token", "")
+    if office.users is not None:
+        return goto("/sign-in")
+    if not office.token.redeem(token):
+        if office.token.is_late(token):
+            office.announce(f"That link was too old. Open this one within an hour:\n  {new_link(office)}")
+        return goto("/sign-in")
+    office.announce(f"For another browser, within an hour:\n  {new_link(office)}")
+    # On the start screen nobody codes until they have given a name: who uses this machine need not be who codes.
+    session = office.sessions.open(office.coder if office.home is None else "")
+    # A browser that comes from the file with the link would not bring the cookie along when it is sent on at once.
+    comes_from_a_page = request.headers.get("sec-fetch-site", "none") != "none"
+    response = HTMLResponse(_ON_TO_THE_START) if comes_from_a_page else goto("/")
+    office.site.remember(response, session)
+    return response
+
+
+def sign_in(request: Request) -> Response:
+    """Ask who it is."""
+    return page(request, "sign_in.html", name="", problem="")
+
+
+async def check_in(request: Request) -> Response:
+    """Let a coder in who knows their password."""
+    office, form = office_of(request), form_of(request)
+    if office.users is None:
+        return goto("/sign-in")
+    name, password = text_of(form.get("name"))[:_LONGEST_NAME], form.get("password")
+    address = request.client.host if request.client is not None else ""
+    wait_s = office.throttle.count_try(name, address=address)
+    if wait_s > 0:
+        problem = f"Too many tries. Wait {math.ceil(wait_s)} seconds, then try again."
+        return page(request, "sign_in.html", status=429, name=name, problem=problem)
+    users = await run_in_threadpool(_users_file(office).users)
+    found = await run_in_threadpool(users.check, name, password if isinstance(password, str) else "")
+    if found is None:
+        problem = "Name and password don't fit together."
+        return page(request, "sign_in.html", status=401, name=name, problem=problem)
+    office.throttle.succeeded(name, address=address)
+    earlier: Session | None = request.state.session
+    if earlier is not None:
+        office.sessions.close(earlier.id)
+    response = goto("/")
+    coder = found if office.desk is None else office.desk.known_as(found)
+    office.site.remember(response, office.sessions.open(coder, credential=users.hash_of(found) or ""))
+    return response
+
+
+def sign_out(request: Request) -> Response:
+    """Let a coder out."""
+    office = office_of(request)
+    session: Session | None = request.state.session
+    if session is not None:
+        office.sessions.close(session.id)
+    response = goto("/sign-in")
+    office.site.forget(response)
+    return response
+
+
+def _users_file(office: Office) -> UsersFile:
+    if office.users_file is None or office.users_file.path != office.users:
+        assert office.users is not None  # asked only where coders sign in
+        office.users_file = UsersFile(office.users)
+    return office.users_file
+
+
+ROUTES = [
+    Route(_ENTER, enter, methods=["GET"]),
+    Route("/sign-in", sign_in),
+    Route("/sign-in", check_in, methods=["POST"]),
+    Route("/sign-out", sign_out, methods=["POST"]),
+]

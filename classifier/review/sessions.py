@@ -1,0 +1,175 @@
+"""Sessions of signed-in coders, and the one-time sign-in token."""
+
+from __future__ import annotations
+
+import datetime
+import hmac
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One browser in which a coder is signed in.
+
+    Attributes
+    ----------
+    id : str
+        What the cookie holds. Whoever has it is the coder.
+    coder : str
+    csrf : str
+        What each form of ours holds in its field ``csrf``, and no other site can know.
+    opened : datetime
+    credential : str
+        By what the coder came in: what the users file held beside their name then. Empty on one's own machine.
+    """
+
+    id: str = field(repr=False)
+    coder: str
+    csrf: str = field(repr=False)
+    opened: datetime.datetime
+    credential: str = field(default="", repr=False)
+
+
+class Sessions:
+    """Who is signed in, in memory: when the program ends, all are signed out.
+
+    Parameters
+    ----------
+    clock : callable, optional
+        Gives the time. The time of day, as a computer's running time stands still while it sleeps.
+
+    Attributes
+    ----------
+    ends_after : timedelta
+        How long a session lives without being used.
+    lasts : timedelta
+        How long it lives at most.
+    at_most : int
+        So many are kept; beyond them, the one unused for longest ends.
+
+    Examples
+    --------
+    >>> sessions = Sessions()
+    >>> session = sessions.open("Ana")
+    >>> sessions.find(session.id).coder
+    'Ana'
+    >>> sessions.close(session.id)
+    >>> sessions.find(session.id) is None
+    True
+    """
+
+    ends_after = datetime.timedelta(hours=12)
+    lasts = datetime.timedelta(hours=24)
+    at_most = 1000
+
+    def __init__(self, *, clock: Callable[[], datetime.datetime] = _now) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._used: OrderedDict[str, tuple[Session, datetime.datetime]] = OrderedDict()  # longest unused first
+
+    def open(self, coder: str, *, credential: str = "") -> Session:
+        """Sign a coder in."""
+        now = self._clock()
+        session = Session(
+            id=secrets.token_urlsafe(32),
+            coder=coder,
+            csrf=secrets.token_urlsafe(32),
+            opened=now,
+            credential=credential,
+        )
+        with self._lock:
+            self._used[session.id] = (session, now)
+            while len(self._used) > self.at_most:
+                self._used.popitem(last=False)
+        return session
+
+    def find(self, id: str) -> Session | None:
+        """Return the session of a cookie, which counts as using it; None where it has ended or never was."""
+        now = self._clock()
+        with self._lock:
+            session, used = self._used.pop(id, (None, now))
+            if session is None or now - used >= self.ends_after or now - session.opened >= self.lasts:
+                return None
+            self._used[id] = (session, now)
+            return session
+
+    def close(self, id: str) -> None:
+        """Sign out."""
+        with self._lock:
+            self._used.pop(id, None)
+
+
+class OneTimeToken:
+    """Lets in whoever has the address that the terminal shows, once.
+
+    Anybody with an account on the same computer can reach its loopback address; the token keeps them out.
+
+    Parameters
+    ----------
+    clock : callable, optional
+        Gives the time.
+
+    Attributes
+    ----------
+    valid_for : timedelta
+        How long a token lets in.
+
+    Examples
+    --------
+    >>> tokens = OneTimeToken()
+    >>> token = tokens.issue()
+    >>> tokens.redeem(token), tokens.redeem(token)
+    (True, False)
+    """
+
+    valid_for = datetime.timedelta(minutes=60)
+
+    def __init__(self, *, clock: Callable[[], datetime.datetime] = _now) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: str | None = None
+        self._issued = clock()
+        self._when_used: Callable[[], None] = _nothing
+
+    def issue(self, *, when_used: Callable[[], None] = _nothing) -> str:
+        """Make a token, which voids an earlier one; something may be done as soon as it was used."""
+        with self._lock:
+            self._token, self._issued, self._when_used = secrets.token_urlsafe(32), self._clock(), when_used
+            return self._token
+
+    def redeem(self, token: str) -> bool:
+        """Say whether this is the token, and void it if so."""
+        with self._lock:
+            if not self._is_it(token) or self._is_old():
+                return False
+            self._token, used = None, self._when_used
+        used()
+        return True
+
+    def is_late(self, token: str) -> bool:
+        """Say whether this is the token, and too old."""
+        with self._lock:
+            return self._is_it(token) and self._is_old()
+
+    def _is_it(self, token: str) -> bool:
+        return self._token is not None and is_same(token, self._token)
+
+    def _is_old(self) -> bool:
+        return self._clock() - self._issued >= self.valid_for
+
+
+def is_same(given: str, expected: str) -> bool:
+    """Compare in a time that doesn't tell how much of it is right."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())

@@ -1,0 +1,235 @@
+"""Who may code over a network, and their passwords.
+
+A users file is plain text, a line per coder: the name, a colon, and the hash of a password. Blank lines and lines
+that start with # are left as they are.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import secrets
+import threading
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from classifier.coder_names import identity_of, tidied
+from classifier.errors import UsersError
+from classifier.files import check_writable, write_whole
+
+_FEWEST_CHARACTERS = 12
+_HASH = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
+_JOINERS = "\u200c\u200d"  # Persian and Indian names are written with them, though they print nothing
+_HASHER = PasswordHasher()
+_AT_ONCE = threading.Semaphore(2)  # one check takes 64 MiB, and anybody can ask for one
+
+
+class Users:
+    """The coders of a users file.
+
+    Parameters
+    ----------
+    hashes : mapping of str to str
+        The hash of each coder's password, by name. No two names are the same coder's; see `identity_of`.
+
+    Examples
+    --------
+    >>> path = getfixture("tmp_path") / "users.txt"
+    >>> set_password(path, "Ana", "seven herons over the weir")
+    'Ana'
+    >>> users = Users.read(path)
+    >>> users.names
+    ('Ana',)
+    >>> users.check("ana", "seven herons over the weir")
+    'Ana'
+    >>> users.check("ana", "seven herons over the dam") is None
+    True
+    """
+
+    def __init__(self, hashes: Mapping[str, str]) -> None:
+        self._coders = {identity_of(name): (name, hashed) for name, hashed in hashes.items()}
+        if len(self._coders) < len(hashes):
+            raise ValueError("two names are spellings of the same one")
+        _hash_of_nobody()  # made now, as the first unknown name would otherwise take longer
+
+    @classmethod
+    def read(cls, path: Path) -> Users:
+        """Read a users file.
+
+        Raises
+        ------
+        UsersError
+            If the file can't be read; or if lines are faulty, all of which are told at once.
+        """
+        lines = _text_of(path).split("\n")
+        problems = tuple(_problems(lines))
+        if problems:
+            told = "".join(f"\n  {problem}" for problem in problems)
+            raise UsersError(f"{path.name}: {len(problems)} thing(s) to correct{told}")
+        return cls(dict(_parted(line) for line in lines if not _is_remark(line)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The coders, in the order of the file."""
+        return tuple(name for name, _ in self._coders.values())
+
+    def hash_of(self, name: str) -> str | None:
+        """Return the hash that stands beside a name, or None where there is no such coder."""
+        return self._coders.get(identity_of(name), (name, None))[1]
+
+    def check(self, name: str, password: str) -> str | None:
+        """Return the coder's name as it stands in the file, or None where name or password are wrong.
+
+        It takes a tenth of a second on purpose, whether there is such a coder or not; so ask in a thread.
+        """
+        known, hashed = self._coders.get(identity_of(name), (None, _hash_of_nobody()))
+        try:
+            with _AT_ONCE:
+                _HASHER.verify(hashed, _bytes_of(password))
+        except VerificationError:
+            return None
+        return known
+
+
+class UsersFile:
+    """A users file that is asked again and again, and read when it was changed.
+
+    Parameters
+    ----------
+    path : path
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._read: tuple[tuple[int, ...], Users] | None = None
+
+    def users(self) -> Users:
+        """Return the coders as the file has them now.
+
+        Raises
+        ------
+        UsersError
+            If it can't be read, or has faults.
+        """
+        with self._lock:
+            stamp = _stamp(self.path)
+            if self._read is None or self._read[0] != stamp:
+                self._read = (stamp, Users.read(self.path))  # what is written meanwhile is read the next time
+            return self._read[1]
+
+
+def set_password(path: Path, name: str, password: str) -> str:
+    """Write a coder's password to a users file, in place of an earlier one or at the end; return their name there.
+
+    A coder who is in the file keeps the name as it stands there; all other lines stay as they are. A new file
+    can be read by its owner alone.
+
+    Raises
+    ------
+    UsersError
+        If the password has fewer than 12 characters, if the name can't stand in the file, or if the file can't
+        be read.
+    OutputError
+        If the file can't be written.
+    """
+    if fault := _fault_in(name.strip()):
+        raise UsersError(f"{fault[0]}; {fault[1]}")
+    name = tidied(name)
+    if len(unicodedata.normalize("NFC", password)) < _FEWEST_CHARACTERS:
+        raise UsersError(
+            f"the password is too short; choose one of at least {_FEWEST_CHARACTERS} characters, such as a few "
+            "words that don't belong together"
+        )
+    check_writable(path)
+    if not path.exists():
+        path.touch(mode=0o600)  # what takes its place takes over its rights
+    before = _text_of(path).rstrip("\n")
+    lines = before.split("\n") if before else []
+    text = "".join(f"{line}\n" for line in _replaced(lines, name, _HASHER.hash(_bytes_of(password))))
+    with write_whole(path) as temporary:
+        temporary.write_bytes(text.encode("utf-8"))
+    return next(standing for line in text.split("\n") if identity_of(standing := _parted(line)[0]) == identity_of(name))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise UsersError(f"{path}: no such file; make it by setting a coder's password") from None
+    except OSError as error:
+        raise UsersError(f"{path}: can't be read ({error.strerror}); name a users file that you may read") from error
+    except UnicodeDecodeError:
+        # The foreign error would quote the bytes, hashes and all.
+        raise UsersError(f"{path.name}: is no plain text in UTF-8; save it as that") from None
+
+
+def _is_remark(line: str) -> bool:
+    return not line.strip() or line.strip().startswith("#")
+
+
+def _parted(line: str) -> tuple[str, str]:
+    name, _, hashed = line.partition(":")
+    return name.strip(), hashed.strip()
+
+
+def _problems(lines: list[str]) -> Iterator[str]:
+    """Tell what is wrong, quoting nothing: a line may hold anything, a password included."""
+    first: dict[str, int] = {}
+    for number, line in enumerate(lines, start=1):
+        if _is_remark(line):
+            continue
+        name, hashed = _parted(line)
+        if ":" not in line:
+            yield f"line {number}: has no colon (write a name, a colon, and the hash of a password)"
+        elif fault := _fault_in(name):
+            yield f"line {number}: {fault[0]} ({fault[1]})"
+        elif (earlier := first.setdefault(identity_of(name), number)) != number:
+            yield f"line {number}: has the same name as line {earlier} (delete one of them)"
+        elif not _HASH.fullmatch(hashed):
+            yield f"line {number}: has no hash of a password after the colon (set this coder's password anew)"
+
+
+def _fault_in(name: str) -> tuple[str, str] | None:
+    if not identity_of(name):
+        return "the name is missing", "write one"
+    if ":" in name or name.startswith("#"):
+        return "a name can't hold a colon, nor start with #", "leave it out"
+    if not all(letter.isprintable() or letter in _JOINERS for letter in name):
+        return "a name holds a character that can't be seen", "type the name anew"
+    return None
+
+
+def _replaced(lines: list[str], name: str, hashed: str) -> Iterator[str]:
+    done = False
+    for line in lines:
+        standing, _ = _parted(line)
+        if _is_remark(line) or identity_of(standing) != identity_of(name):
+            yield line
+        elif not done:
+            yield f"{standing}: {hashed}"
+            done = True
+    if not done:
+        yield f"{name}: {hashed}"
+
+
+def _bytes_of(password: str) -> bytes:
+    """Let an accent count the same however a keyboard composes it."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+
+
+@functools.cache
+def _hash_of_nobody() -> str:
+    return _HASHER.hash(secrets.token_bytes())

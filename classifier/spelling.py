@@ -1,0 +1,236 @@
+"""Labels compared: what makes two spellings one label, and which signs tell labels apart."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")  # noqa: RUF001
+_WEAK = set("|~^¦°")  # signs by category that part labels, or stand for "number"
+_SHAPES = range(0x25A0, 0x2600)  # squares and circles, as bullets
+_LOUD = set("%‰#")  # punctuation by category that says as much as a letter
+_QUIET = set("?!*@")  # signs that tell two codes apart, and that are as often typed in passing
+_LEAST_LETTERS = 3
+# Words that are part of many labels and name none of them.
+_SAY_NOTHING = {
+    *("and", "the", "for", "with", "other", "others", "none", "not", "yes", "all", "any", "unknown", "various"),
+    *("les", "des", "aux", "pour", "avec", "autre", "autres", "aucun", "aucune", "non", "oui", "inconnu"),
+    *("los", "las", "del", "para", "con", "otro", "otra", "otros", "otras", "ninguno", "outro", "outros", "não"),
+    *("غير", "أخرى", "آخر", "نعم"),
+}
+_TURN_ROUND = {
+    "no",
+    "not",
+    "non",
+    "without",
+    "un",
+    "sans",
+    "pas",
+    "sin",
+    "sem",
+    "não",
+    "nicht",
+    "غير",
+    "بدون",
+    "لا",
+    "عدم",
+}
+_SHORT = 2  # letters; with so few of them, a sign is half of what a label says
+
+
+def normalise(text: str) -> str:
+    """Reduce a label to what makes it the same label: its letters and digits, in lower case.
+
+    Case, blanks and punctuation are a matter of typing, so codes and column names are compared without
+    them. A point between two digits stays, or 1.11 would be 11.1; a label that consists of punctuation alone
+    is kept as it is.
+
+    Examples
+    --------
+    >>> normalise("  Norms, attitudes & AWARENESS ")
+    'normsattitudesawareness'
+    >>> normalise("Target 1.11"), normalise("Target 11.1"), normalise("?")
+    ('target1.11', 'target11.1', '?')
+    """
+    # An acute that is typed for an apostrophe would become the accent of the letter before it.
+    spaced = "".join(" " if unicodedata.category(sign) == "Sk" else sign for sign in text)
+    folded = unicodedata.normalize("NFKC", spaced).casefold()
+    words = "".join(sign if sign.isalnum() or unicodedata.category(sign).startswith("M") else " " for sign in folded)
+    kept = re.sub(r"(?<=\d)\s+(?=\d)", ".", words).replace(" ", "")
+    return unicodedata.normalize("NFKC", kept) or folded.strip() or text.strip()
+
+
+def label_key(text: str) -> str:
+    """Reduce a label to what makes it the same label, the signs included that say as much as a letter.
+
+    Those are signs of mathematics and of money, arrows and pictures, per cent and number signs, and a dash before
+    a number or at the end of a label. A plus or number sign before a number says nothing that its lack does not.
+
+    Examples
+    --------
+    >>> label_key("-1"), label_key("1."), label_key("> 5 %"), label_key("C++"), label_key("Effect -")
+    ('1 -1', '1', '5 >5%', 'c c++', 'effect effect-')
+    >>> label_key("Sub-national") == label_key("sub national"), label_key("- Media") == label_key("media")
+    (True, True)
+    """
+    return _key(text, _is_loud)
+
+
+def exact_key(text: str) -> str:
+    """Reduce a label like `label_key`, with the signs too that are as often typed in passing.
+
+    Examples
+    --------
+    >>> exact_key("Yes?") == exact_key("yes"), exact_key("1-2") == exact_key("1.2")
+    (False, False)
+    >>> exact_key("YES.") == exact_key("yes")
+    True
+    """
+    return _key(text, _is_heard)
+
+
+class LabelIndex(Generic[Value]):
+    """What labels stand for, found by any spelling of them.
+
+    Labels are the same whatever their case, blanks and punctuation; but where two differ by a sign alone, as
+    "C" and "C++" do, the sign counts. So it does before a number: 1 is not found by "-1", nor "<5" by ">5".
+
+    Examples
+    --------
+    >>> index = LabelIndex([("-1", "worse"), ("1", "better"), ("Sub-national", "between")])
+    >>> index.find("- 1"), index.find("+1"), index.find("SUB NATIONAL")
+    ('worse', 'better', 'between')
+    """
+
+    def __init__(self, labels: Iterable[tuple[str, Value]]) -> None:
+        self._levels: list[dict[str, list[tuple[str, Value]]]] = [{}, {}, {}]
+        for label, value in labels:
+            for level, key in zip(self._levels, _keys(label), strict=True):
+                level.setdefault(key, []).append((label, value))
+
+    def find(self, label: str) -> Value | None:
+        """Return what a label stands for, or None."""
+        for place, (level, key) in enumerate(zip(self._levels, _keys(label), strict=True)):
+            found = level.get(key, [])
+            if place == len(self._levels) - 1:
+                found = [one for one in found if not _contradict(one[0], label)]
+            if found and all(value == found[0][1] for _, value in found):
+                return found[0][1]
+        return None
+
+
+def _keys(label: str) -> tuple[str, str, str]:
+    return exact_key(label), label_key(label), normalise(label)
+
+
+def _key(text: str, is_kept: Callable[[str, int], bool]) -> str:
+    normal = normalise(text)
+    folded = _folded(text)
+    if not any(map(str.isalnum, folded)):
+        return "".join(folded.split()) or normal
+    kept = [sign for place, sign in enumerate(folded) if _is_letter(sign) or is_kept(folded, place)]
+    return normal if all(map(_is_letter, kept)) else f"{normal} {''.join(kept)}"
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().translate(_DASHES).strip()
+
+
+def _is_letter(sign: str) -> bool:
+    return sign.isalnum() or unicodedata.category(sign).startswith("M")
+
+
+def _is_loud(text: str, place: int) -> bool:
+    sign, before, after = text[place], text[:place], text[place + 1 :]
+    starts_word = not before or not _is_letter(before[-1])
+    if sign == "-":
+        is_minus = starts_word and after[:1].isdigit()
+        is_last = not after or after[0] in ")]:;,"
+        return is_minus or is_last or (not before and after.lstrip()[:1].isdigit())
+    if sign in "+#" and starts_word and after[:1].isdigit():
+        return False
+    is_symbol = unicodedata.category(sign) in ("Sm", "Sc", "So") and ord(sign) not in _SHAPES
+    return sign in _LOUD or (is_symbol and sign not in _WEAK)
+
+
+def _is_heard(text: str, place: int) -> bool:
+    sign, before, after = text[place], text[:place], text[place + 1 :]
+    is_between_digits = before[-1:].isdigit() and after[:1].isdigit()
+    return _is_loud(text, place) or sign in _QUIET or sign == "+" or (is_between_digits and sign in "-/:")
+
+
+def _contradict(known: str, typed: str) -> bool:
+    """Tell whether two labels of one normal form differ in signs that nobody types in passing."""
+    if has_same_signs(known, typed):
+        return False
+    ours, theirs = _loud_signs(known), _loud_signs(typed)
+    is_short = sum(map(_is_letter, normalise(known))) <= _SHORT
+    return is_short or bool(ours and theirs) or _before_numbers(known) != _before_numbers(typed)
+
+
+def has_same_signs(one: str, other: str) -> bool:
+    """Whether two labels have the same signs that say as much as a letter.
+
+    Examples
+    --------
+    >>> has_same_signs("Effect +", "Efect +"), has_same_signs("Effect +", "Effect -")
+    (True, False)
+    """
+    return _loud_signs(one) == _loud_signs(other)
+
+
+def is_part(label: str, *, of: str) -> bool:
+    """Whether a label is the beginning of another one, or some of its whole words, and says enough to be told by.
+
+    It takes three letters; and what is left out must not turn its meaning round.
+
+    Examples
+    --------
+    >>> is_part("Capac", of="Capacity change"), is_part("Media", of="Artists and media")
+    (True, True)
+    >>> is_part("national", of="Sub-national"), is_part("change", of="No change"), is_part("and", of="Law and order")
+    (False, False, False)
+    """
+    words, known = _words(label), _words(of)
+    if sum(map(str.isalpha, label)) < _LEAST_LETTERS or _SAY_NOTHING.issuperset(words) or _loud_signs(label):
+        return False
+    if normalise(of).startswith(normalise(label)):
+        return True
+    starts = [place for place in range(len(known)) if known[place : place + len(words)] == words]
+    return any(_TURN_ROUND.isdisjoint(known[:place]) for place in starts)
+
+
+def _words(text: str) -> list[str]:
+    """Take a label apart at its blanks: "Sub-national" is one word."""
+    return [word for word in map(normalise, _folded(text).replace("/", " ").split()) if word]
+
+
+def _loud_signs(text: str) -> str:
+    folded = _folded(text)
+    return "".join(sign for place, sign in enumerate(folded) if not _is_letter(sign) and _is_loud(folded, place))
+
+
+def _before_numbers(text: str) -> list[str]:
+    return re.findall(r"[^\w ]+(?=\d)", label_key(text))
+
+
+def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | None:
+    """Find the known word most like the wanted one, or None where nothing is alike.
+
+    Case does not count.
+
+    Examples
+    --------
+    >>> nearest("Goverment", ["Government", "Communities"])
+    'Government'
+    >>> nearest("Mars", ["Local", "National"]) is None
+    True
+    """
+    by_folded = {word.casefold(): word for word in known}
+    found = difflib.get_close_matches(wanted.casefold(), by_folded, n=1, cutoff=cutoff)
+    return by_folded[found[0]] if found else None

@@ -1,0 +1,1 @@
+"""Tables of any file kind read as sheets of text; workbooks copied and added to."""

@@ -1,0 +1,264 @@
+"""Columns added to a sheet of outcomes, at its right."""
+
+from __future__ import annotations
+
+import dataclasses
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain, count
+from typing import Literal
+
+from openpyxl.cell import Cell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.dimensions import ColumnDimension
+from openpyxl.worksheet.worksheet import Worksheet
+
+from classifier.faults import Fault, FaultKind
+from classifier.spelling import label_key
+from classifier.spreadsheet.copy_losses import writable
+from classifier.spreadsheet.filter_ranges import Rows, widen_ranges
+
+MARK = "outcome-coder"  # a document property by which we know our own output again
+_SIGNATURE = "(written by outcome-coder)"  # ends the note of a column, by which we know our own columns again
+_HEADER_FILL = PatternFill("solid", fgColor="DDEBF7")
+_HEADER_FONT = Font(name="Calibri", size=11, bold=True)
+WRAPPED = Alignment(wrap_text=True, vertical="top")
+_Vertical = Literal["top", "center", "bottom", "justify", "distributed"]
+LINE_HEIGHT = 15.0  # points
+STORY_HEIGHT = 75.0
+_MOST_LINES = 7  # in a row that we make higher; with more, too few outcomes fit on a screen
+WIDEST = 48.0
+_HIDDEN_WIDTH = 30.0
+_N_FROZEN = 3  # with more columns kept in sight, a small screen shows nothing else
+
+
+@dataclass(slots=True, kw_only=True)
+class AddedColumns:
+    """Columns added to a sheet of outcomes, at its right.
+
+    Attributes
+    ----------
+    header : int
+        The row of the header, counted from 1, as are all rows and columns here.
+    id_column : int
+        The column that names the outcomes.
+    rows : tuple of int
+        The rows of the outcomes.
+    known_columns : tuple of int
+        The columns that were read.
+    code_columns : tuple of int
+        Those of them that hold codes.
+    """
+
+    sheet: Worksheet
+    header: int
+    id_column: int
+    rows: tuple[int, ...]
+    known_columns: tuple[int, ...]
+    code_columns: tuple[int, ...]
+    next_column: int = 0
+    n_header_lines: int = 2
+    n_lines: dict[int, int] = dataclasses.field(default_factory=dict)
+    """How many lines our longest text in a row takes."""
+    ours: set[int] = dataclasses.field(default_factory=set)
+    """The columns we wrote."""
+    for_codes: set[int] = dataclasses.field(default_factory=set)
+    """Those of them that codes are entered in."""
+    changed: set[tuple[str, int, int]] = dataclasses.field(default_factory=set)
+    """The cells we wrote, by sheet, row and column."""
+
+    def __post_init__(self) -> None:
+        """Find the first column that nothing stands in."""
+        # Not by going through rows and columns: one stray format in the last corner would make millions of cells.
+        used = [column for (_, column), cell in self.sheet._cells.items() if cell.value is not None]
+        used += [merged.max_col for merged in self.sheet.merged_cells.ranges if merged.max_row >= self.header]
+        self.next_column = max(used, default=0) + 1
+
+    def write_column(
+        self, wanted: str, cells: Sequence[tuple[int, str | float | None]], *, width: float, note: str
+    ) -> int:
+        """Write a column, over the same one of ours if there is one; return its number."""
+        name, column = self._place(wanted)
+        self.next_column = max(self.next_column, column + 1)
+        self.ours.add(column)
+        header = plain_cell(self.sheet, self.header, column)
+        write_text(header, name)
+        dress_header(header)
+        header.alignment = self._wrapped(header.row)
+        header.comment = Comment(f"{note}\n{_SIGNATURE}", MARK, width=320, height=150)
+        longest_word = max(map(len, name.split()))
+        width = max(width, min(longest_word + 2, WIDEST))
+        _set_width(self.sheet, column, width)
+        self.n_header_lines = max(self.n_header_lines, count_lines(name, width=width))
+        for row, value in cells:
+            cell = plain_cell(self.sheet, row + 1, column)
+            self.changed.add((self.sheet.title, row + 1, column))
+            cell.alignment = self._wrapped(row + 1, "center" if isinstance(value, float) else None)
+            if isinstance(value, float):
+                cell.value, cell.number_format = value, "0%"
+            elif value:
+                write_text(cell, value)
+                n_lines = count_lines(value, width=width)
+                self.n_lines[row + 1] = max(self.n_lines.get(row + 1, 1), n_lines)
+                if n_lines > _MOST_LINES:
+                    cell.alignment = WRAPPED  # at its top, so that what is cut off is the end
+            else:
+                cell.value = None
+        return column
+
+    def write_hidden_column(self, name: str, cells: Sequence[tuple[int, str]], *, note: str) -> None:
+        """Write a column that is hidden."""
+        column = self.write_column(name, cells, width=_HIDDEN_WIDTH, note=note)
+        self.sheet.column_dimensions[get_column_letter(column)].hidden = True
+
+    def widen_ranges(self) -> tuple[Fault, ...]:
+        """Let the user's filter and table take in the columns that were added; tell where they can't."""
+        rows = Rows(header=self.header, last=max(self.rows), columns=list(self.known_columns))
+        return widen_ranges(self.sheet, rows, self.ours)
+
+    def unlock_codes(self) -> tuple[Fault, ...]:
+        """Let coders enter codes on a sheet that is protected; tell what is protected.
+
+        What keeps them out else stays as it is, its password included.
+        """
+        told = []
+        if self.sheet.protection.sheet:
+            for column in (*self.code_columns, *self.for_codes):
+                for row in self.rows:
+                    cell = self.sheet.cell(row, column)
+                    cell.protection = Protection(locked=False, hidden=bool(cell.protection.hidden))
+            told.append(
+                (
+                    self.sheet.title,
+                    "the sheet is protected; the cells for codes were unlocked, and no others",
+                    "to sort or filter it, take the protection off first",
+                )
+            )
+        book = self.sheet.parent
+        if book is not None and book.security is not None and book.security.lockStructure:
+            told.append(
+                (
+                    "",
+                    "the structure of the workbook is protected, and stays so; sheets of ours were added",
+                    "take the protection off to move or delete them",
+                )
+            )
+        return tuple(Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy) for where, what, remedy in told)
+
+    def open_header(self) -> None:
+        """Keep the header in sight and make room for its longer names, where the user has not settled that."""
+        sheet, header = self.sheet, self.header
+        if sheet.freeze_panes is None:
+            first_moving = self.id_column + 1 if self.id_column <= _N_FROZEN else 1
+            # A sheet that was left scrolled down would freeze what is then at its top, and hide the rest for good.
+            sheet.sheet_view.topLeftCell = None
+            sheet.freeze_panes = f"{get_column_letter(first_moving)}{header + 1}"
+        if sheet.row_dimensions[header].height is None:
+            sheet.row_dimensions[header].height = LINE_HEIGHT * self.n_header_lines
+
+    def open_rows(self) -> None:
+        """Make rows high enough for what we wrote, where the user set no height and wraps no text of their own.
+
+        A row of wrapped texts is left to the spreadsheet program, which fits it to the longest of them.
+        """
+        user_wraps = {
+            row
+            for (row, column), cell in self.sheet._cells.items()
+            if column not in self.ours and cell.alignment is not None and cell.alignment.wrap_text
+        }
+        for row, n_needed in self.n_lines.items():
+            if n_needed > 1 and row not in user_wraps and self.sheet.row_dimensions[row].height is None:
+                self.sheet.row_dimensions[row].height = LINE_HEIGHT * min(n_needed, _MOST_LINES)
+
+    def _wrapped(self, row: int, horizontal: Literal["center"] | None = None) -> Alignment:
+        # As high in its row as the ID, or a suggestion would stand at the top and its outcome at the bottom.
+        beside = self.sheet.cell(row, self.id_column).alignment
+        return _alignment(horizontal, beside.vertical if beside is not None else None)
+
+    def _place(self, wanted: str) -> tuple[str, int]:
+        """Find where a column goes, and what it is called where the user has one of that name."""
+        names = chain([wanted], (f"{wanted} ({number})" for number in count(2)))
+        for name in names:
+            column = self._column(name)
+            if column is None:
+                return name, self.next_column
+            comment = self.sheet.cell(self.header, column).comment
+            if comment is not None and comment.text.strip().endswith(_SIGNATURE):
+                return name, column
+        raise AssertionError("names never end")
+
+    def _column(self, name: str) -> int | None:
+        """Find the column of a name, by the header as it now stands."""
+        wanted = label_key(name)
+        for cell in self.sheet[self.header]:
+            if cell.value is not None and label_key(str(cell.value)) == wanted:
+                return int(cell.column)
+        return None
+
+
+@cache
+def _alignment(horizontal: Literal["center"] | None, vertical: _Vertical | None) -> Alignment:
+    return Alignment(horizontal=horizontal, vertical=vertical, wrap_text=True)
+
+
+def _set_width(sheet: Worksheet, column: int, width: float) -> None:
+    """Give a column a width of its own, and show it, also where the user has set several columns at once."""
+    columns = sheet.column_dimensions
+    for shared in list(columns.values()):
+        first, last = shared.min or 0, shared.max or 0
+        if first <= column <= last and first < last:
+            # Columns that are told of twice would make the workbook one to repair.
+            del columns[shared.index]
+            for start, end in ((first, column - 1), (column + 1, last)):
+                if start <= end:
+                    columns[get_column_letter(start)] = _like(shared, sheet, start, end)
+    columns[get_column_letter(column)] = ColumnDimension(sheet, index=get_column_letter(column), width=width)
+
+
+def _like(shared: ColumnDimension, sheet: Worksheet, start: int, end: int) -> ColumnDimension:
+    part = ColumnDimension(
+        sheet,
+        index=get_column_letter(start),
+        width=shared.width,
+        bestFit=shared.bestFit,
+        hidden=shared.hidden,
+        outlineLevel=shared.outlineLevel,
+        collapsed=shared.collapsed,
+        min=start,
+        max=end,
+    )
+    part._style = shared._style  # type: ignore[attr-defined]  # the stubs leave it out
+    return part
+
+
+def plain_cell(sheet: Worksheet, row: int, column: int) -> Cell:
+    """Return a cell that can be written to; a developer's slip where it is part of a merged one."""
+    cell = sheet.cell(row, column)
+    assert isinstance(cell, Cell)  # we write beside merged cells, never into them
+    return cell
+
+
+def write_text(cell: Cell, text: str) -> None:
+    """Write text as text, whatever it looks like to a spreadsheet program."""
+    cell.value = writable(text)
+    cell.data_type = "s"
+    if text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        cell.quotePrefix = True  # so that it stays text when a coder edits the cell
+
+
+def count_lines(text: str, *, width: float) -> int:
+    """Count the lines that a text takes in a column of a width."""
+    if len(text) <= width and "\n" not in text:
+        return 1
+    return sum(max(len(textwrap.wrap(line, int(width))), 1) for line in text.splitlines() or [""])
+
+
+def dress_header(cell: Cell) -> None:
+    """Make a cell look like the header of a column."""
+    cell.font = _HEADER_FONT
+    cell.fill = _HEADER_FILL
+    cell.alignment = WRAPPED

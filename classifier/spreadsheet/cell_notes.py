@@ -1,0 +1,79 @@
+"""What is to be told of the cells that are used: hidden ones, and those that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from classifier.faults import Fault, FaultKind
+from classifier.spreadsheet.sheet import Sheet, column_letters
+
+_MOST_RANGES = 5
+
+
+def notes_on_reading(
+    sheet: Sheet, *, rows: Collection[int], columns: Collection[int], told: Collection[str] = ()
+) -> tuple[Fault, ...]:
+    """Say what was found in reading a sheet, and what of the rows and columns in use is hidden.
+
+    Parameters
+    ----------
+    rows, columns : collection of int
+        Those in use, counted from 0.
+    told : collection of str
+        Places of cells of which it is told otherwise that they could not be read.
+
+    Examples
+    --------
+    >>> sheet = Sheet(name="A", rows=[["FragmentID"], ["1"], ["2"], ["3"]], hidden_rows=frozenset({2, 3}))
+    >>> [str(note) for note in notes_on_reading(sheet, rows=[1, 2, 3], columns=[0])]
+    ['A!A3: 2 hidden rows were read too: 3 to 4 (unhide them to check, or delete them if they are not meant)']
+    """
+    return (
+        *sheet.notes,
+        *_hidden(sheet, rows, columns),
+        *(fault for fault in sheet.unread.values() if fault.where not in told),
+    )
+
+
+def unread_fault(sheet: Sheet, row: int, column: int, *, name: str) -> Fault | None:
+    """Return the fault of a cell that must not be blank, and is so because it could not be read.
+
+    Parameters
+    ----------
+    name : str
+        That of its column, by which the fault calls it.
+    """
+    found = sheet.unread.get((row, column))
+    if found is None:
+        return None
+    what, gist = (text.replace("this cell", name, 1) for text in (found.what, found.gist))
+    return replace(found, what=what, gist=gist, is_error=True)
+
+
+def _hidden(sheet: Sheet, rows: Collection[int], columns: Iterable[int]) -> Iterator[Fault]:
+    if hidden := sorted(sheet.hidden_rows.intersection(rows)):
+        told = _ranges(hidden, [str(row + 1) for row in hidden])
+        yield _note(sheet.place(hidden[0], 0), "row", len(hidden), told)
+    if hidden := sorted(sheet.hidden_columns.intersection(columns)):
+        told = _ranges(hidden, [column_letters(column) for column in hidden])
+        yield _note(sheet.place(0, hidden[0]), "column", len(hidden), told)
+
+
+def _note(where: str, noun: str, count: int, told: str) -> Fault:
+    nouns, were, them, they = (f"{noun}s", "were", "them", "they") if count > 1 else (noun, "was", "it", "it")
+    are = "are" if count > 1 else "is"
+    return Fault(
+        kind=FaultKind.NOTE,
+        where=where,
+        what=f"{count} hidden {nouns} {were} read too: {told}",
+        remedy=f"unhide {them} to check, or delete {them} if {they} {are} not meant",
+    )
+
+
+def _ranges(numbers: Sequence[int], names: Sequence[str]) -> str:
+    """Write numbers in their order as ranges, with the names they go by."""
+    runs = [[*run] for _, run in groupby(range(len(numbers)), lambda place: numbers[place] - place)]
+    told = [names[run[0]] + (f" to {names[run[-1]]}" if len(run) > 1 else "") for run in runs[:_MOST_RANGES]]
+    return ", ".join(told) + (" …" if len(runs) > _MOST_RANGES else "")

@@ -1,0 +1,75 @@
+"""A user's workbook, copied so that something can be added to it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection
+from pathlib import Path
+
+from openpyxl import Workbook, load_workbook
+
+from classifier.errors import OutputError
+from classifier.spreadsheet.added_columns import count_lines
+from classifier.spreadsheet.formula_results import keep_results
+
+
+def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
+    """Read a workbook with all of it that can be kept; what a copy loses is told by `workbook_losses`.
+
+    Parameters
+    ----------
+    remedy : str
+        What else to do where it can't be copied, to end the message with.
+
+    Raises
+    ------
+    OutputError
+        If it can't be copied.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a copy loses is told in our words, by `not_kept`
+        try:
+            with path.open("rb") as file:  # whatever its name ends in
+                workbook = load_workbook(file, rich_text=True)
+        except (ArithmeticError, AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError) as error:
+            told = f"{path.name}: this workbook can't be copied ({error}); save it again in your spreadsheet program"
+            raise OutputError(told + remedy) from error
+    _open_comments(workbook)
+    return workbook
+
+
+def save_copy(
+    workbook: Workbook, path: Path, *, original: Path | None, changed: Collection[tuple[str, int, int]] = ()
+) -> None:
+    """Save a copy with the results of its formulas, which openpyxl leaves out; see `keep_results`.
+
+    Parameters
+    ----------
+    original : path or None
+        What it is a copy of; None where it was made anew.
+    changed : collection of tuple of str, int and int
+        The cells that are not as they were: sheet, row and column, counted from 1.
+    """
+    if original is not None and workbook.calculation is not None:
+        workbook.calculation.fullCalcOnLoad = True  # so that a spreadsheet program works them out anew
+    workbook.save(path)
+    if original is not None:
+        keep_results(original, path, changed=changed)
+
+
+def free_title(workbook: Workbook, title: str) -> str:
+    """Find a title for a sheet that the user's own ones leave free."""
+    names = {name.casefold() for name in workbook.sheetnames}
+    if title.casefold() not in names:
+        return title
+    return next(free for number in range(2, 1000) if (free := f"{title} ({number})").casefold() not in names)
+
+
+def _open_comments(workbook: Workbook) -> None:
+    """Make the boxes of long comments large enough again: their size is the one thing of them that isn't read."""
+    for sheet in workbook.worksheets:
+        for cell in sheet._cells.values():
+            if cell.comment is not None:
+                height = 20 * (count_lines(cell.comment.text, width=40) + 1)  # pixels
+                if height > cell.comment.height:
+                    cell.comment.width, cell.comment.height = 320, height

@@ -1,0 +1,135 @@
+"""Tables of text, whose cells are parted by commas, semicolons, tabs or bars."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from classifier.errors import FaultsError
+from classifier.faults import Fault, FaultKind, file_error
+from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.label_studio import plain_choices
+from classifier.spreadsheet.limits import MOST_CELLS
+from classifier.spreadsheet.sheet import Sheet
+
+_SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+_SAID = re.compile(r'\ufeff?"?sep=(?P<separator>[^\r\n])"?(?:\r\n?|\n)', re.IGNORECASE)  # as Excel writes and reads it
+_SAMPLE = 2**18  # letters
+_MOST_ROWS = 200
+_HEADER_ROWS = 20  # a title and some notes may stand above the header
+_FEWEST_NAMES = 2
+_MOST_SHARE = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class _Fit:
+    """How well a separator parts a text; the greater, the better."""
+
+    n_names: int
+    """How many cells of a row are names that the columns of harvests have."""
+    is_whole: bool
+    """Whether there are several columns, and the quotes close as they should."""
+    share: float
+    """Of the rows, those with as many cells as most, unless they have just one."""
+    n_cells: int
+
+
+def read_separated(path: Path, text: str) -> Sheet:
+    """Read a table of text, by the separator that it names, or by the one that parts it best.
+
+    Raises
+    ------
+    FaultsError
+        If its quotes don't close, or it has too many cells.
+    """
+    said = _SAID.match(text)
+    notes: tuple[Fault, ...] = ()
+    if said:
+        separator, text = said["separator"], text[said.end() :]
+    elif path.suffix.lower() == ".tsv" and "\t" in text:
+        separator = "\t"
+    else:
+        separator, notes = _choose(text)
+    if text.count(separator) + text.count("\n") > MOST_CELLS:
+        what, remedy = f"the table has more than {MOST_CELLS} cells", "save the outcomes as a table of their own"
+        raise FaultsError({path: (file_error("", what, remedy),)})
+    csv.field_size_limit(2**31 - 1)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        rows = [[plain_choices(cell) for cell in row] for row in reader]
+    except csv.Error as error:
+        where = f"line {reader.line_num + bool(said)}"
+        fault = file_error(where, f"the quotes don't close as they should ({error})", "save it again as CSV")
+        raise FaultsError({path: (fault,)}) from error
+    return Sheet(name=path.stem, rows=rows, notes=notes)
+
+
+def is_table(text: str) -> bool:
+    r"""Whether a text looks like a table: names of columns that harvests have, or rows of the same number of cells.
+
+    Examples
+    --------
+    >>> is_table("FragmentID\tOutcome description\nSCC-1\tElders, chiefs and imams met.")
+    True
+    >>> is_table("Elders, chiefs and imams met.\nThe by-law passed.")
+    False
+    """
+    best = max(_fits(text).values())
+    return bool(_SAID.match(text)) or (best.is_whole and (best.n_names >= _FEWEST_NAMES or best.share > _MOST_SHARE))
+
+
+def _choose(text: str) -> tuple[str, tuple[Fault, ...]]:
+    fits = _fits(text)
+    best, second, *_ = sorted(fits, key=lambda separator: fits[separator], reverse=True)
+    is_sure = fits[best].n_names > fits[second].n_names or fits[second].share < _MOST_SHARE * fits[best].share
+    if is_sure or not fits[second].is_whole or not fits[second].share:
+        return best, ()
+    note = Fault(
+        kind=FaultKind.NOTE,
+        where="",
+        what=f"the cells may be parted by {_SEPARATORS[best]} or by {_SEPARATORS[second]}; the first was taken",
+        remedy=f"if that is wrong, write sep={second} as the first line, or save it as .xlsx",
+    )
+    return best, (note,)
+
+
+def _fits(text: str) -> dict[str, _Fit]:
+    start = text[:_SAMPLE]
+    return {separator: _fit(start, separator, is_cut=len(start) < len(text)) for separator in _SEPARATORS}
+
+
+def _fit(text: str, separator: str, *, is_cut: bool) -> _Fit:
+    csv.field_size_limit(2**31 - 1)
+    rows: list[list[str]] = []
+    is_whole = True
+    try:
+        for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), _MOST_ROWS):
+            rows.append(row)
+    except csv.Error:
+        is_whole = is_cut
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    widths = Counter(map(len, filled))
+    width, n_alike = max(widths.items(), key=lambda one: one[::-1], default=(0, 0))
+    return _Fit(
+        is_whole=is_whole and width > 1,
+        n_names=max(map(_n_names, filled[:_HEADER_ROWS]), default=0),
+        share=n_alike / len(filled) if width > 1 else 0.0,
+        n_cells=width,
+    )
+
+
+def _n_names(row: list[str]) -> int:
+    n_names = len(set(_roles(row)))
+    return n_names if n_names >= _FEWEST_NAMES else 0
+
+
+def _roles(row: list[str]) -> Iterator[str]:
+    for cell in row:
+        if role := role_of(cell):
+            yield role

@@ -1,0 +1,170 @@
+"""The kind of a file, told by its content, since its name may say otherwise."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+from enum import StrEnum
+
+READABLE = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".json", ".jsonl", ".txt", ".md")
+
+_RESAVE = "open it in your spreadsheet program and save it as .xlsx"
+_PASSWORD = "open it in your spreadsheet program and save it as .xlsx without a password"
+_EXPORT = "give the table or workbook that holds the outcomes"
+_UNPACK = "unpack it first, and give the file in it"
+
+
+class FileKind(StrEnum):
+    """What we can read; the value names it to its owner."""
+
+    XLSX = "an Excel workbook (.xlsx)"
+    XLSB = "a binary Excel workbook (.xlsb)"
+    XLS = "an old Excel workbook (.xls)"
+    ODS = "an OpenDocument spreadsheet (.ods)"
+    TEXT = "text"
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it has sheets."""
+        return self is not FileKind.TEXT
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """How the names of such files end."""
+        return _ENDINGS[self]
+
+
+_ENDINGS = {
+    FileKind.XLSX: (".xlsx", ".xlsm"),
+    FileKind.XLSB: (".xlsb",),
+    FileKind.XLS: (".xls",),
+    FileKind.ODS: (".ods",),
+    FileKind.TEXT: (".csv", ".tsv", ".json", ".jsonl", ".txt", ".md"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignKind:
+    """What we can't read: what it is, and what to do about it."""
+
+    what: str
+    remedy: str
+
+
+_DAMAGED = ForeignKind(
+    what="the workbook is damaged, or only a part of it was downloaded", remedy="save it again as .xlsx"
+)
+_SIGNATURES = (
+    (b"%PDF-", ForeignKind(what="this is a PDF document", remedy=_EXPORT)),
+    (b"{\\rtf", ForeignKind(what="this is a text document (.rtf)", remedy=_EXPORT)),
+    (b"\x1f\x8b", ForeignKind(what="this is a packed file (.gz)", remedy=_UNPACK)),
+    (b"BZh", ForeignKind(what="this is a packed file (.bz2)", remedy=_UNPACK)),
+    (b"\xfd7zXZ\0", ForeignKind(what="this is a packed file (.xz)", remedy=_UNPACK)),
+    (b"7z\xbc\xaf\x27\x1c", ForeignKind(what="this is a packed file (.7z)", remedy=_UNPACK)),
+    (b"Rar!\x1a\x07", ForeignKind(what="this is a packed file (.rar)", remedy=_UNPACK)),
+    (b"\x89PNG", ForeignKind(what="this is a picture (.png)", remedy=_EXPORT)),
+    (b"\xff\xd8\xff", ForeignKind(what="this is a picture (.jpg)", remedy=_EXPORT)),
+    (b"SQLite format 3\0", ForeignKind(what="this is a database (SQLite)", remedy=_EXPORT)),
+    (b"$FL2", ForeignKind(what="this is an SPSS data file (.sav)", remedy="export it as .xlsx or .csv there")),
+    (b"PAR1", ForeignKind(what="this is a data file (Parquet)", remedy="save it as .csv or .xlsx")),
+)
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_OLD_STREAMS = re.compile(
+    rb"\x09(?:\0\x04|\x02\x06|\x04\x06|\x08\x08)\0"
+)  # begins a workbook of Excel 2 to 5, unwrapped
+_MARK = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
+_WEB = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta|style|!--\[if)\b", re.IGNORECASE)
+_XML_SHEET = re.compile(rb"urn:schemas-microsoft-com:office:spreadsheet|progid=.Excel\.Sheet")
+_FLAT_DOCUMENT = b"urn:oasis:names:tc:opendocument:xmlns:office"
+_LOOKED_AT = 4096
+_SHARES_OF_ZERO = 0.2  # of the bytes of a text in UTF-16
+
+
+def kind_of(content: bytes) -> FileKind | ForeignKind:
+    """Tell the kind of a file by its content.
+
+    Whatever has no signature that we know is taken for text, which it may turn out not to be.
+
+    Examples
+    --------
+    >>> kind_of(b"FragmentID,Story") is FileKind.TEXT
+    True
+    >>> kind_of(b"%PDF-1.7").what
+    'this is a PDF document'
+    """
+    if content.startswith(b"PK\x03\x04") or content.startswith(b"PK\x05\x06"):
+        return _packed_kind(content)
+    if content.startswith(_OLE):
+        return _wrapped_kind(content)
+    for signature, kind in _SIGNATURES:
+        if content.startswith(signature):
+            return kind
+    if _OLD_STREAMS.match(content):
+        return ForeignKind(what="this is a workbook of Excel 5 or older", remedy=_RESAVE)
+    return _marked_up_kind(content[:_LOOKED_AT]) or FileKind.TEXT
+
+
+def _packed_kind(content: bytes) -> FileKind | ForeignKind:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            names = {name.replace("\\", "/").casefold() for name in parts.namelist()}
+            kind = _start_of(parts, "mimetype")
+    except (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError):
+        return ForeignKind(
+            what="the workbook is damaged, or only a part of it was downloaded", remedy="save it again as .xlsx"
+        )
+    if "xl/workbook.xml" in names:
+        return FileKind.XLSX
+    if "xl/workbook.bin" in names:
+        return FileKind.XLSB
+    if kind.startswith("application/vnd.oasis.opendocument.spreadsheet"):
+        return FileKind.ODS
+    if any(name.startswith("word/") for name in names) or kind.startswith("application/vnd.oasis.opendocument.text"):
+        return ForeignKind(what="this is a text document (.docx or .odt)", remedy=_EXPORT)
+    if any(name.startswith("ppt/") for name in names):
+        return ForeignKind(what="these are slides (.pptx)", remedy=_EXPORT)
+    if any(name.endswith(".iwa") or name == "index.zip" for name in names):
+        return ForeignKind(what="this is a Numbers document", remedy="export it as Excel from Numbers")
+    return ForeignKind(what="this is a packed file (.zip), and no workbook", remedy=_UNPACK)
+
+
+def _start_of(parts: zipfile.ZipFile, name: str) -> str:
+    if name not in parts.namelist():
+        return ""
+    with parts.open(name) as part:
+        return part.read(_LOOKED_AT).decode("ascii", "replace")
+
+
+def _wrapped_kind(content: bytes) -> FileKind | ForeignKind:
+    def has(name: str) -> bool:
+        return name.encode("utf-16-le") in content
+
+    if has("EncryptedPackage"):
+        return ForeignKind(what="the workbook is protected by a password", remedy=_PASSWORD)
+    if has("Workbook\0") or has("Book\0"):
+        return FileKind.XLS
+    if has("WordDocument"):
+        return ForeignKind(what="this is a text document (.doc)", remedy=_EXPORT)
+    return ForeignKind(what="this is an Office file, but no workbook", remedy=_EXPORT)
+
+
+def _marked_up_kind(start: bytes) -> ForeignKind | None:
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        start = start.replace(b"\0", b"")[2:]
+    start = start[_MARK.match(start).end() :]  # type: ignore[union-attr]
+    if _WEB.match(start):
+        return ForeignKind(what="this is a web page (HTML), as some programs export", remedy=_RESAVE)
+    if start.startswith((b"MIME-Version:", b"From: <Saved by")):
+        return ForeignKind(what="this is a web page (MHTML), as some programs export", remedy=_RESAVE)
+    if start.startswith(b"<"):
+        if _XML_SHEET.search(start):
+            return ForeignKind(what="this is a workbook in XML (Excel 2003)", remedy=_RESAVE)
+        if _FLAT_DOCUMENT in start:
+            return ForeignKind(what="this is a flat OpenDocument file (.fods)", remedy=_RESAVE)
+        if re.search(rb"<html[\s>]", start, re.IGNORECASE):
+            return ForeignKind(what="this is a web page (HTML), as some programs export", remedy=_RESAVE)
+        if start.startswith(b"<?xml"):
+            return ForeignKind(what="this is an XML file", remedy=_RESAVE)
+    return None

@@ -1,0 +1,185 @@
+"""Records in JSON: one object per line, or a list of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from classifier.errors import FaultsError
+from classifier.faults import Fault, FaultKind, file_error
+from classifier.spreadsheet.label_studio import are_tasks, records_of_task
+from classifier.spreadsheet.sheet import Sheet
+from classifier.spreadsheet.text_records import sheet_of_records
+from classifier.spreadsheet.workbook_reader import cell_text
+
+_BLANK = " \t\r\n"
+_NO_OBJECT = "not an object in braces"
+_PER_LINE = "write one object per line"
+_LIST = "give a list of objects, or one object per line"
+_Record = tuple[int, dict[str, object]]
+
+
+class _NoRecordError(ValueError):
+    """What stands at a place of a text can't be read as a record."""
+
+    def __init__(self, place: int, what: str) -> None:
+        super().__init__(what)
+        self.place = place
+        self.what = what
+
+
+def read_json(path: Path, text: str) -> Sheet:
+    """Read records: one per line, a list of them, or the tasks of a Label Studio export.
+
+    Raises
+    ------
+    FaultsError
+        If it is no JSON, or holds something else than objects.
+    """
+    reader = _Reader(path, text)
+    records = reader.read()
+    if are_tasks([record for _, record in records]):
+        records = [(line, one) for line, task in records for one in records_of_task(task)]
+    try:
+        rows = [
+            (line, {_whole(key): (line, _json_text(value)) for key, value in record.items()})
+            for line, record in records
+        ]
+    except RecursionError as error:
+        raise FaultsError({path: (file_error("", "lists within lists, too deep", "write plain values"),)}) from error
+    sheet = sheet_of_records(path, rows)
+    return Sheet(name=sheet.name, rows=sheet.rows, addressed=False, lines=sheet.lines, notes=tuple(reader.notes))
+
+
+class _Reader:
+    """Reads objects one after another, and gathers what is wrong with them."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self.text = text
+        self.notes: list[Fault] = []
+        self.decoder = json.JSONDecoder(object_pairs_hook=self._object, parse_int=str)
+        self._doubled: list[str] = []
+
+    def read(self) -> Sequence[_Record]:
+        start = _after_blanks(self.text, 0)
+        if self.text[start : start + 1] == "[":
+            return self._read_list(start)
+        try:
+            value, end = self._value(self.text, start)
+        except _NoRecordError:
+            return self._read_lines()
+        if isinstance(value, dict) and _after_blanks(self.text, end) == len(self.text):
+            lists = [one for one in value.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
+            words = [one for one in value.values() if isinstance(one, str)]  # and numbers, as they were written
+            is_bare = all(not any(map(str.isalpha, one)) or "://" in one for one in words)
+            if len(lists) == 1 and (is_bare or self.text.strip().count("\n")):
+                # An object around the list, as services answer.
+                return [(1, one) for one in lists[0] if isinstance(one, dict)]
+        return self._read_lines()
+
+    def _read_list(self, start: int) -> Sequence[_Record]:
+        records: list[_Record] = []
+        faults: list[Fault] = []
+        place, line, counted = start + 1, 1, 0
+        while True:
+            place = _after_blanks(self.text, place)
+            line, counted = line + self.text.count("\n", counted, place), place
+            if self.text[place : place + 1] == "]" and not records:
+                break
+            try:
+                value, place = self._value(self.text, place)
+            except _NoRecordError as error:
+                at = line + self.text.count("\n", counted, error.place)
+                raise FaultsError({self.path: (*faults, file_error(f"line {at}", error.what, _LIST))}) from error
+            self._tell_doubled(line)
+            if isinstance(value, dict):
+                records.append((line, value))
+            else:
+                faults.append(file_error(f"line {line}", _NO_OBJECT, _LIST))
+            place = _after_blanks(self.text, place)
+            if self.text[place : place + 1] != ",":
+                break
+            place += 1
+        if self.text[place : place + 1] != "]" or _after_blanks(self.text, place + 1) != len(self.text):
+            at = 1 + self.text.count("\n", 0, place)
+            faults.append(file_error(f"line {at}", "not JSON: the list doesn't end as it should", _LIST))
+        if faults:
+            raise FaultsError({self.path: tuple(faults)})
+        return records
+
+    def _read_lines(self) -> Sequence[_Record]:
+        records: list[_Record] = []
+        faults: list[Fault] = []
+        for number, line in enumerate(self.text.split("\n"), start=1):
+            if not line.strip():
+                continue
+            try:
+                value, end = self._value(line, _after_blanks(line, 0))
+                if line[end:].strip():
+                    raise _NoRecordError(_after_blanks(line, end), "not JSON: Extra data")
+            except _NoRecordError as error:
+                faults.append(file_error(f"line {number}", f"{error.what} at character {error.place + 1}", _PER_LINE))
+                continue
+            self._tell_doubled(number)
+            if isinstance(value, dict):
+                records.append((number, value))
+            else:
+                faults.append(file_error(f"line {number}", _NO_OBJECT, _PER_LINE))
+        if faults:
+            raise FaultsError({self.path: tuple(faults)})
+        return records
+
+    def _value(self, text: str, place: int) -> tuple[object, int]:
+        self._doubled.clear()
+        try:
+            return self.decoder.raw_decode(text, place)
+        except json.JSONDecodeError as error:
+            raise _NoRecordError(error.pos, f"not JSON: {error.msg}") from error
+        except RecursionError as error:
+            raise _NoRecordError(place, "lists or objects within each other, too deep") from error
+
+    def _object(self, pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            self._doubled += [name for name in found if names.count(name) > 1]
+        return found
+
+    def _tell_doubled(self, line: int) -> None:
+        for name in dict.fromkeys(self._doubled):
+            self.notes.append(
+                Fault(
+                    kind=FaultKind.NOTE,
+                    where=f"line {line}",
+                    what=f"{_whole(name)!r} stands twice in an object; the last was read",
+                    remedy="rename one of the two",
+                )
+            )
+
+
+def _after_blanks(text: str, place: int) -> int:
+    while place < len(text) and text[place] in _BLANK:
+        place += 1
+    return place
+
+
+def _whole(text: str) -> str:
+    # Half of a pair that JSON wrote in two is no letter, and no file can be written with it.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _json_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return _whole(value)
+        case list():
+            return "\n".join(_json_text(item) for item in value)
+        case dict():
+            if [*value] == ["choices"] and isinstance(value["choices"], list):
+                return _json_text(value["choices"])  # as Label Studio writes several
+            return _whole(json.dumps(value, ensure_ascii=False))
+    return cell_text(value)

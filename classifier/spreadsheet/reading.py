@@ -1,0 +1,111 @@
+"""Files of any kind we read, as sheets of text whose every cell knows its place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from classifier.errors import FaultsError
+from classifier.faults import Fault, FaultKind, file_error
+from classifier.spelling import nearest
+from classifier.spreadsheet.delimited_text import is_table, read_separated
+from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
+from classifier.spreadsheet.json_records import read_json
+from classifier.spreadsheet.sheet import Sheet
+from classifier.spreadsheet.text_encoding import decode
+from classifier.spreadsheet.text_records import has_records, read_records
+from classifier.spreadsheet.workbook_reader import read_workbook
+
+
+def read_sheets(path: Path, *, named: str | None = None, encoding: str | None = None) -> tuple[Sheet, ...]:
+    """Read a file into its sheets, or the one of a name; a file that is no workbook has one.
+
+    Parameters
+    ----------
+    encoding : str, optional
+        How the letters of a text file are written, such as ``"cp1256"``; by default UTF-8, or what is
+        likely where it can't be that. A workbook says so itself.
+
+    Raises
+    ------
+    FaultsError
+        If the file is missing, empty, password-protected, or not what its name says, or has no sheet of
+        that name.
+    """
+    sheets = _read(path, encoding)
+    if named is None:
+        return sheets
+    chosen = tuple(sheet for sheet in sheets if sheet.name == named)
+    if not chosen:
+        names = [sheet.name for sheet in sheets]
+        guess = nearest(named, names)
+        remedy = f"did you mean {guess!r}?" if guess else f"the sheets are {', '.join(map(repr, names))}"
+        raise _refusal(path, f"no sheet {named!r}", remedy)
+    return chosen
+
+
+def _read(path: Path, encoding: str | None) -> tuple[Sheet, ...]:
+    suffix = path.suffix.lower()
+    if suffix not in READABLE:
+        raise _refusal(path, f"files ending in {suffix or 'nothing'} can't be read", _remedy_for(path))
+    content = _content(path)
+    if not content.strip():
+        raise _refusal(path, "the file is empty", "give the file that holds the outcomes")
+    kind = kind_of(content)
+    if isinstance(kind, ForeignKind):
+        raise _refusal(path, kind.what, kind.remedy)
+    notes = () if suffix in kind.endings else (_misnamed(suffix, kind),)
+    sheets = (
+        read_workbook(path, content, kind, notes=notes)
+        if kind.is_workbook
+        else (_read_text(path, content, encoding, notes),)
+    )
+    if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
+        if unread := tuple(fault.as_error() for sheet in sheets for fault in sheet.unread.values()):
+            raise FaultsError({path: unread})
+        raise _refusal(path, "the file holds no text", "give the file that holds the outcomes")
+    return sheets
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _refusal(path, f"can't be read: {error.strerror}", "check the name and your rights") from error
+
+
+def _remedy_for(path: Path) -> str:
+    """Say what to do about a file whose ending we don't know."""
+    kind = kind_of(_content(path)) if path.is_file() else None
+    if isinstance(kind, ForeignKind):
+        return f"{kind.what}; {kind.remedy}"
+    if kind and kind.is_workbook:
+        return f"it is {kind}; give it that ending"
+    return f"give one of {', '.join(READABLE)}"
+
+
+def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
+    return FaultsError({path: (file_error(where, what, remedy),)})
+
+
+def _misnamed(suffix: str, kind: FileKind) -> Fault:
+    return Fault(
+        kind=FaultKind.NOTE,
+        where="",
+        what=f"this is {kind}, though its name ends in {suffix}; it was read as what it is",
+        remedy=f"let its name end in {kind.endings[0]}",
+    )
+
+
+def _read_text(path: Path, content: bytes, encoding: str | None, notes: tuple[Fault, ...]) -> Sheet:
+    suffix = path.suffix.lower()
+    text, told = decode(path, content, encoding)
+    if suffix in (".json", ".jsonl"):
+        sheet = read_json(path, text)
+    elif suffix in (".txt", ".md") and not (is_table(text) and not has_records(text)):
+        sheet = read_records(path, text)
+    elif suffix in FileKind.TEXT.endings or is_table(text):
+        sheet = read_separated(path, text)
+    else:
+        raise _refusal(path, f"this is no {suffix} workbook, or it is damaged", "save it again as .xlsx")
+    return replace(sheet, notes=(*notes, *told, *sheet.notes))

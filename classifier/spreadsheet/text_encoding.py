@@ -1,0 +1,132 @@
+"""The encoding of a text: as it says itself, as it is told, or as its letters make likely."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from classifier.errors import FaultsError
+from classifier.faults import Fault, FaultKind, file_error
+from classifier.spelling import nearest
+from classifier.spreadsheet.alphabets import ENCODINGS, likely_encoding
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+_LINE_END = re.compile(rb"\r\n?|\n")
+_LOOKED_AT = 2**16
+_SHARE_OF_ZEROS = 0.2
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+_SAVE = "save it again in UTF-8"
+
+
+def decode(path: Path, content: bytes, encoding: str | None = None) -> tuple[str, tuple[Fault, ...]]:
+    """Decode a text file, and tell how that was done where it is no plain UTF-8.
+
+    Parameters
+    ----------
+    encoding : str, optional
+        How its letters are written, if that is known.
+
+    Raises
+    ------
+    FaultsError
+        If it can't be read so, or is no text.
+    """
+    text, notes = _decode_as(path, content, encoding) if encoding else _decode(path, content)
+    if "\0" in text:
+        raise _refusal(path, "this is no text", f"give a table or a workbook, or {_SAVE}")
+    return text, notes
+
+
+def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
+    return FaultsError({path: (file_error(where, what, remedy),)})
+
+
+def _decode_as(path: Path, content: bytes, encoding: str) -> tuple[str, tuple[Fault, ...]]:
+    try:
+        name = codecs.lookup(encoding).name
+        marked = next((other for mark, other in _MARKS if content.startswith(mark) and name in other), name)
+        return content.decode(marked), ()
+    except UnicodeDecodeError as error:
+        remedy = f"name another encoding, or {_SAVE}"
+        raise _refusal(path, f"not in {encoding}", remedy, where=_line(content, error.start)) from error
+    except (LookupError, UnicodeError, ValueError) as error:
+        guess = nearest(encoding, ["utf-8", "utf-16", *ENCODINGS])
+        remedy = f"did you mean {guess!r}?" if guess else "utf-8, cp1252 and cp1256 are some that are known"
+        raise _refusal(path, f"there is no encoding {encoding!r}", remedy) from error
+
+
+def _decode(path: Path, content: bytes) -> tuple[str, tuple[Fault, ...]]:
+    for mark, name in _MARKS:
+        if content.startswith(mark):
+            try:
+                return content.decode(name), ()
+            except UnicodeDecodeError:
+                break
+    if wide := _wide(content):
+        try:
+            return content.decode(wide), (_guessed(content, wide),)
+        except UnicodeDecodeError:
+            pass
+    try:
+        return content.decode("utf-8-sig"), ()
+    except UnicodeDecodeError:
+        pass
+    if notes := tuple(_broken(content)):
+        return content.decode("utf-8-sig", "replace"), notes
+    guess = likely_encoding(content)
+    if guess is None:
+        raise _refusal(path, "this is no text in UTF-8 or another encoding that is known", _SAVE)
+    return content.decode(guess), (_guessed(content, guess),)
+
+
+def _wide(content: bytes) -> str | None:
+    """Tell UTF-16 that doesn't say so, by the zeros between its letters."""
+    start = content[:_LOOKED_AT]
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if max(even, odd) < _SHARE_OF_ZEROS * len(start) / 2 or min(even, odd) > max(even, odd) / 10:
+        return None
+    return "utf-16-be" if even > odd else "utf-16-le"
+
+
+def _guessed(content: bytes, name: str) -> Fault:
+    found = _NOT_ASCII.search(content)
+    told = ENCODINGS.get(name, "two bytes for each letter")
+    return Fault(
+        kind=FaultKind.NOTE,
+        where=_line(content, found.start()) if found else "",
+        what=f"the file is not in UTF-8; it was read as {name} ({told}), which is a guess",
+        remedy="check the letters of that line; if they are wrong, say the encoding with --encoding, or save the file "
+        "in UTF-8",
+    )
+
+
+def _broken(content: bytes) -> Iterator[Fault]:
+    """Tell the lines with bytes that are no UTF-8, if most others are; nothing if the file is in another encoding."""
+    replaced = content.decode("utf-8-sig", "replace")
+    n_broken = replaced.count(_REPLACED)
+    n_others = sum(not letter.isascii() for letter in replaced) - n_broken
+    if n_others <= n_broken:
+        return
+    for number, line in enumerate(_LINE_END.split(content), start=1):
+        try:
+            line.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            yield Fault(
+                kind=FaultKind.NOTE,
+                where=f"line {number}",
+                what=f"a letter is not in UTF-8 as the others are, and was read as {_REPLACED}",
+                remedy="correct the letter",
+            )
+
+
+def _line(content: bytes, place: int) -> str:
+    return f"line {len(_LINE_END.findall(content, 0, place)) + 1}"

@@ -1,0 +1,217 @@
+"""Workbooks of any kind, read into sheets."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classifier.errors import FaultsError
+from classifier.faults import Fault, FaultKind, file_error
+from classifier.spreadsheet.file_kind import FileKind
+from classifier.spreadsheet.limits import (
+    MOST_CELLS,
+    MOST_MIB,
+    UNPACKING_ERRORS,
+    Extent,
+    SurveyedSheet,
+    extents_of,
+    mebibytes_of,
+    shared_mebibytes_of,
+)
+from classifier.spreadsheet.ods_markup import is_encrypted, survey_opendocument
+from classifier.spreadsheet.sheet import MergedCells, Sheet
+from classifier.spreadsheet.xlsb_markup import survey_binary
+from classifier.spreadsheet.xlsx_markup import SheetMarkup, markup_of, sheet_parts
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+
+_MIB = 2**20
+_PANIC = "PanicException"  # how a library in Rust gives up; it is no Exception, and can't be imported
+_SAVE_AGAIN = "save it again as .xlsx"
+_SPLIT = "save the sheet that holds the outcomes as a workbook of its own"
+_NO_PASSWORD = "open it in your spreadsheet program and save it as .xlsx without a password"
+
+
+def read_workbook(path: Path, content: bytes, kind: FileKind, *, notes: Sequence[Fault] = ()) -> tuple[Sheet, ...]:
+    """Read a workbook into its sheets.
+
+    Parameters
+    ----------
+    notes : sequence of Fault
+        What is known of the file already, to be told with each of its sheets.
+
+    Raises
+    ------
+    FaultsError
+        If it is damaged, protected by a password, or too large.
+    """
+    surveyed = {one.extent.sheet: one.markup for one in _survey(path, content, kind)}
+    # Imported here because only this reader needs it, and the command line should start fast.
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
+            if kind is FileKind.XLSX:
+                surveyed = _markup(content, workbook.sheet_names)
+            return tuple(_sheets(workbook, surveyed, (*notes, *_unknown_of(kind))))
+    except PasswordError as error:
+        raise _refusal(path, "the workbook is protected by a password", _NO_PASSWORD) from error
+    except (CalamineError, *UNPACKING_ERRORS, KeyError, OverflowError) as error:
+        raise _refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise _refusal(path, "the workbook is damaged", _SAVE_AGAIN) from None
+
+
+def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
+    return FaultsError({path: (file_error(where, what, remedy),)})
+
+
+def _unknown_of(kind: FileKind) -> Iterable[Fault]:
+    if kind is FileKind.XLS:
+        yield Fault(
+            kind=FaultKind.NOTE,
+            where="",
+            what=f"this is {kind}, of which hidden rows and cells with an error can't be told",
+            remedy="save it as .xlsx to have them told",
+        )
+
+
+# How much there is
+
+
+def _survey(path: Path, content: bytes, kind: FileKind) -> tuple[SurveyedSheet, ...]:
+    # Who lays the sheets out gives every cell a place, blank ones too, and ends the program where there is no room.
+    if kind is FileKind.XLS:  # which can't have that many cells in a sheet
+        return ()
+    surveyed: tuple[SurveyedSheet, ...] = ()
+    extents: tuple[Extent, ...] = ()
+    text = 0
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            size = mebibytes_of(parts)
+            if size <= MOST_MIB:
+                if kind is FileKind.ODS and is_encrypted(parts):
+                    raise _refusal(path, "the workbook is protected by a password", _NO_PASSWORD)
+                if kind is FileKind.XLSX:
+                    extents, text = extents_of(parts), shared_mebibytes_of(parts)
+                else:
+                    surveyed = (survey_opendocument if kind is FileKind.ODS else survey_binary)(parts)
+                    extents = tuple(one.extent for one in surveyed)
+                    text = sum(one.n_letters for one in surveyed) // _MIB
+    except UNPACKING_ERRORS as error:
+        raise _refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
+    if size > MOST_MIB:
+        what = f"unpacked, the workbook has {size} MiB, and at most {MOST_MIB} MiB are read"
+        raise _refusal(path, what, _SPLIT)
+    _check_cells(path, extents)
+    if text > MOST_MIB:
+        what = f"laid out, the texts of the workbook have {text} MiB, and at most {MOST_MIB} MiB are read"
+        raise _refusal(path, what, "delete the cells that repeat a long text")
+    return surveyed
+
+
+def _check_cells(path: Path, extents: Sequence[Extent]) -> None:
+    n_cells = sum(extent.n_cells for extent in extents)
+    if n_cells > MOST_CELLS:
+        largest = max(extents, key=lambda extent: extent.n_cells)
+        raise _refusal(
+            path,
+            f"up to here, the workbook has {n_cells} cells, and at most {MOST_CELLS} are read, blank ones included",
+            "clear that cell, or delete the empty rows and columns around it",
+            where=f"{largest.sheet}!{largest.furthest}",
+        )
+
+
+# The sheets
+
+
+def _markup(content: bytes, names: Sequence[str]) -> dict[str, SheetMarkup]:
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        known = {name.replace("\\", "/").casefold(): name for name in parts.namelist()}
+        found = {name: known.get(part.casefold()) for name, part in sheet_parts(parts).items() if name in names}
+        return {name: markup_of(parts, part) for name, part in found.items() if part}
+
+
+def _sheets(workbook: CalamineWorkbook, markup: Mapping[str, SheetMarkup], notes: Sequence[Fault]) -> Iterator[Sheet]:
+    from python_calamine import SheetVisibleEnum
+
+    hidden = {one.name for one in workbook.sheets_metadata if one.visible != SheetVisibleEnum.Visible}
+    for name in workbook.sheet_names:
+        cells = workbook.get_sheet_by_name(name)
+        rows = [[cell_text(cell) for cell in row] for row in cells.to_python(skip_empty_area=False)]
+        found = markup.get(name, SheetMarkup())
+        # Rows of nothing but unread cells are left out at the end.
+        last = max((row for row, _ in found.unread), default=-1)
+        rows += [[] for _ in range(last + 1 - len(rows))]
+        yield _sheet(name, rows, cells, found, notes, is_hidden=name in hidden)
+
+
+def _sheet(
+    name: str,
+    rows: Sequence[Sequence[str]],
+    cells: CalamineSheet,
+    markup: SheetMarkup,
+    notes: Sequence[Fault],
+    *,
+    is_hidden: bool,
+) -> Sheet:
+    if is_hidden:
+        told = Fault(
+            kind=FaultKind.NOTE,
+            where=name,
+            what="this sheet is hidden, and was read",
+            remedy="name another with --sheet if it is not meant",
+        )
+        notes = (*notes, told)
+    bare = Sheet(name=name, rows=rows)
+    return Sheet(
+        name=name,
+        rows=rows,
+        notes=tuple(notes),
+        is_hidden=is_hidden,
+        hidden_rows=markup.hidden_rows,
+        hidden_columns=markup.hidden_columns,
+        merged=markup.merged or tuple(_merged(cells)),
+        unread=dict(_unread(bare, markup)),
+    )
+
+
+def _merged(cells: CalamineSheet) -> Iterator[MergedCells]:
+    for (first_row, first_column), (last_row, last_column) in cells.merged_cell_ranges or ():
+        yield MergedCells(first_row=first_row, last_row=last_row, first_column=first_column, last_column=last_column)
+
+
+def _unread(sheet: Sheet, markup: SheetMarkup) -> Iterator[tuple[tuple[int, int], Fault]]:
+    for place, error in markup.unread.items():
+        is_error = error is not None
+        what = f"this cell holds the error {error}" if is_error else "this cell holds a formula without a saved result"
+        fault = Fault(
+            kind=FaultKind.NOTE,
+            where=sheet.place(*place),
+            what=f"{what}, and was read as blank",
+            remedy="correct its formula" if is_error else "open the workbook in your spreadsheet program and save it",
+            gist="this cell holds an error, and was read as blank" if is_error else "",
+        )
+        yield place, fault
+
+
+def cell_text(cell: object) -> str:
+    """Write the value of a cell as its program shows it."""
+    match cell:
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case float() if cell.is_integer() and abs(cell) < 1e15:
+            return str(int(cell))
+        case datetime.datetime() if cell.time() == datetime.time():
+            return cell.date().isoformat()
+        case datetime.datetime():
+            return cell.isoformat(sep=" ")
+    return str(cell)

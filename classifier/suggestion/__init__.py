@@ -1,0 +1,1 @@
+"""Suggested codes: prediction, triage, explanation, and the files they are written to."""

@@ -1,0 +1,74 @@
+"""Work on many outcomes batch by batch, so that one that can't be done costs the others nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from classifier.errors import OutcomeCoderError
+from classifier.harvest.outcome import Outcome
+
+_BATCH = 128
+
+T = TypeVar("T")
+Work = Callable[[Sequence[Outcome]], Iterable[T]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An outcome that work failed on, and what was raised; its message may hold text of the outcome."""
+
+    outcome: Outcome
+    error: Exception
+
+
+def in_batches(
+    outcomes: Sequence[Outcome], work: Work[T], *, size: int = _BATCH
+) -> tuple[list[tuple[Outcome, T]], list[Failure]]:
+    """Work on outcomes batch by batch; those of a batch that fails one by one.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+    work : callable
+        Given some of the outcomes, returns a result for each, which must not depend on the others given.
+    size : int
+        How many outcomes a batch has.
+
+    Returns
+    -------
+    list of tuple of Outcome and result
+        In the order of the outcomes; those that work failed on are left out.
+    list of Failure
+
+    Raises
+    ------
+    OutcomeCoderError
+        What a person can put right concerns all outcomes, and is passed on.
+
+    Examples
+    --------
+    >>> from classifier.harvest.story import Story
+    >>> told = [Outcome(fragment_id=name, story=Story(parts={}, description="", merged="")) for name in "ABC"]
+    >>> done, failed = in_batches(told, lambda some: [1 / (one.fragment_id != "B") for one in some])
+    >>> [one.fragment_id for one, _ in done], [(one.outcome.fragment_id, repr(one.error)) for one in failed]
+    (['A', 'C'], [('B', "ZeroDivisionError('division by zero')")])
+    """
+    done: list[tuple[Outcome, T]] = []
+    failed: list[Failure] = []
+    for start in range(0, len(outcomes), size):
+        batch = outcomes[start : start + size]
+        try:
+            done += list(zip(batch, work(batch), strict=True))
+        except OutcomeCoderError:
+            raise
+        # Whatever may be wrong with one outcome, the others are not to be lost with it.
+        except Exception as error:
+            if len(batch) == 1:
+                failed.append(Failure(outcome=batch[0], error=error))
+            else:
+                found, left_out = in_batches(batch, work, size=1)
+                done += found
+                failed += left_out
+    return done, failed

@@ -1,0 +1,77 @@
+"""Console summary of suggestions."""
+
+from __future__ import annotations
+
+from classifier.model.console_summary import NOT_CALIBRATED
+from classifier.spelling import normalise
+from classifier.suggestion.types import Route
+from classifier.suggestion.workflow import SuggestedFile
+from classifier.summary import Summary
+
+_SAMPLE_TOLD = ", the fictional sample that ships with outcome-coder; train your own for real work"
+
+
+def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, seconds: float) -> Summary:
+    """Summarise what was suggested.
+
+    Parameters
+    ----------
+    codebook : str or None
+        The file that was asked for; None for the model's own.
+    """
+    suggestions, harvest = written.suggestions, written.suggestions.harvest
+    manifest = suggestions.model.manifest
+    routes = {field.name: suggestions.n_by_route(field) for field in suggestions.fields}
+    n_outcomes = len(suggestions.outcomes)
+    return Summary(
+        opening=(
+            f"Read {n_outcomes} {'outcome' if n_outcomes == 1 else 'outcomes'} from {harvest.path}"
+            + _sheet_told(written),
+            f"Codebook: {codebook or 'the one of the model'}",
+            f"Model: {manifest.title}" + (_SAMPLE_TOLD if written.is_sample else ""),
+            *(() if manifest.files else (f"No coded outcome was learnt from; {NOT_CALIBRATED}",)),
+        ),
+        tables=(
+            (
+                ("Field", *(str(route) for route in Route)),
+                *(
+                    (field.column.strip(), *(str(routes[field.name][route]) for route in Route))
+                    for field in suggestions.fields
+                ),
+            ),
+        ),
+        notes=written.notes,
+        ending=f"Wrote {written.out} in {seconds:.0f} s\n{_next_step(written)}",
+        plain={
+            "outcomes": n_outcomes,
+            "harvest": str(harvest.path),
+            "sheet": harvest.sheet.name,
+            "sheets": [one.sheet.name for one in (harvest, *suggestions.others)],
+            "model": manifest.title,
+            "codebook": codebook or "the one of the model",
+            "routes": {name: {str(route): count for route, count in counts.items()} for name, counts in routes.items()},
+            "flags": suggestions.n_by_flag(),
+            "warnings": [str(note) for note in written.notes],
+            "out": str(written.out),
+            "seconds": round(seconds, 1),
+        },
+    )
+
+
+def _next_step(written: SuggestedFile) -> str:
+    if written.out.suffix.lower() == ".xlsx":
+        return (
+            "Next: open it and fill in the code columns; then, in a project, `outcome-coder confirm "
+            f'"{written.out}" --coder NAME --project FOLDER`, or count the codes by `outcome-coder summary`'
+        )
+    return (
+        "Next: join it to your outcomes by FragmentID; to code in a workbook, run it again with --out ending in .xlsx"
+    )
+
+
+def _sheet_told(written: SuggestedFile) -> str:
+    harvest, others = written.suggestions.harvest, written.suggestions.others
+    if others:
+        return f", sheets {', '.join(repr(one.sheet.name) for one in (harvest, *others))}"
+    is_named = harvest.sheet.addressed and normalise(harvest.sheet.name) != normalise(harvest.path.stem)
+    return f", sheet {harvest.sheet.name!r}" if is_named else ""

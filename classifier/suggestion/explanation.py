@@ -1,0 +1,271 @@
+"""Why a code is suggested: the sentences that carried it, and the coded outcomes most like this one.
+
+A view's regression is linear in its features, and the features of a story are the sum of what its sentences
+add to them (`ViewMaker.share_out`). The difference of two codes' log-probabilities is linear too, since the
+normaliser cancels. So the lead of a code over the others falls apart into one figure per sentence without
+anything being approximated: the figures, what belongs to no sentence and what is the same for all stories
+add up to the lead. Two things are a matter of convention: a word pair across two sentences counts half for
+either, and what the encoder makes of a token, which it reads together with its neighbours, counts for the
+sentence the token stands in.
+
+The pool cuts off probabilities below 1 in 10,000, which the lead told here does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from classifier._types import FloatArray
+from classifier.codebook.columns import StoryPart
+from classifier.codebook.schema import CodeField
+from classifier.features.embedding_cache import Sources
+from classifier.features.near_duplicates import ranked
+from classifier.features.story_features import StoryShares
+from classifier.features.tfidf import Matrix
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.sentences import CutStory, cut_story
+from classifier.model.heads import Head
+from classifier.model.model import Model
+from classifier.model.opinion_pool import Link
+from classifier.suggestion.types import FieldSuggestion, Neighbour, Reason, SentenceShare
+
+_N_NEAREST = 3
+_LEAST_TOLD = 0.01  # share of what speaks for a code; a page of crumbs would hide what matters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """How far a code is ahead for one story, in log-odds, taken apart.
+
+    Attributes
+    ----------
+    sentences : ndarray of shape (n_sentences,)
+        What each sentence adds; below 0 where it takes away.
+    rest : float
+        What the signs that belong to no sentence add: labels between parts, marks of the encoder.
+    base : float
+        What is the same for all stories: intercepts and offsets.
+    """
+
+    sentences: FloatArray
+    rest: float
+    base: float
+
+    @property
+    def total(self) -> float:
+        """The lead."""
+        return float(self.sentences.sum()) + self.rest + self.base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedHead:
+    """What a head says of stories, shared out over their sentences.
+
+    Attributes
+    ----------
+    added : ndarray of shape (n_rows, n_learnt)
+        What each row of the shares adds to the score of each learnt code.
+    base : ndarray of shape (n_learnt,)
+        What is added whatever the story.
+    accounted : float
+        The share of the weight of all views that those have which can be shared out.
+    """
+
+    head: Head
+    added: FloatArray
+    base: FloatArray
+    accounted: float
+
+    @classmethod
+    def of(cls, head: Head, shares: Sequence[Matrix | None]) -> SharedHead | None:
+        """Share out what a fitted head says; None where it has nothing to tell codes by.
+
+        Parameters
+        ----------
+        shares : sequence of array of shape (n_rows, n_features) or None
+            One for each view; see `classifier.features.feature_views.ViewMaker.share_out`.
+        """
+        if not head.voices:
+            return None
+        # The last weight is that of the definitions; neither they nor the nearest outcomes speak by sentences.
+        linear = [
+            (weight, rows, *_slopes(regressions, head.link))
+            for weight, rows, voices in zip(head.pool.weights_[:-1], shares, head.voices, strict=True)
+            if rows is not None and (regressions := [one for one in voices if isinstance(one, LogisticRegression)])
+        ]
+        if not linear:
+            return None
+        return cls(
+            head=head,
+            added=sum(weight * np.asarray(rows @ slopes.T) for weight, rows, slopes, _ in linear),
+            base=head.pool.offsets_ + sum(weight * intercepts for weight, _, _, intercepts in linear),
+            accounted=float(sum(weight for weight, *_ in linear) / (head.pool.weights_.sum() or 1.0)),
+        )
+
+    def lead(self, rows: slice, code: int, confidences: FloatArray) -> Lead | None:
+        """Take apart how far a code is ahead for one story.
+
+        Where codes exclude each other, it is ahead of the others' mean, each counted by its confidence:
+        the direction in which its log-odds grow. Where each stands by itself, it is ahead of not being given.
+
+        Parameters
+        ----------
+        rows : slice
+            The rows of the story; see `StoryShares.rows_of`.
+        code : int
+            The place of the code among all codes of the field.
+        confidences : ndarray of shape (n_codes,)
+
+        Returns
+        -------
+        Lead or None
+            None where the code can't be told apart from others, for want of examples.
+        """
+        learnt = self.head.learnt
+        place = int(np.searchsorted(learnt, code))
+        if place == len(learnt) or learnt[place] != code:
+            return None
+        contrast = np.zeros(len(learnt))
+        if self.head.link is Link.ONE_OF:
+            contrast -= confidences[learnt]
+            contrast[place] = 0.0
+            contrast /= -contrast.sum()
+        contrast[place] = 1.0
+        added = self.added[rows] @ contrast
+        return Lead(sentences=added[:-1], rest=float(added[-1]), base=float(self.base @ contrast))
+
+
+def share_stories(
+    outcomes: Sequence[Outcome],
+    parts: Sequence[StoryPart],
+    sources: Sources,
+    *,
+    advance: Callable[[int], None] = lambda n: None,
+) -> StoryShares:
+    """Cut stories into sentences and embed them by sentence; outcomes without a story are left out.
+
+    Parameters
+    ----------
+    parts : sequence of StoryPart
+        The parts of a story, of the codebook that the harvest was read with.
+    advance : callable
+        Told of the steps of `StoryFeatures.n_steps`.
+    """
+    stories = [outcome.story for outcome in outcomes if not outcome.story.is_blank]
+    cuts = [cut_story(story, parts) for story in stories]
+    return StoryShares.of(stories, cuts, sources, advance=advance)
+
+
+def explain_outcomes(
+    outcomes: Sequence[Outcome],
+    suggested: Sequence[Mapping[str, FieldSuggestion]],
+    shares: StoryShares,
+    *,
+    model: Model,
+    fields: Sequence[CodeField],
+) -> list[dict[str, FieldSuggestion]]:
+    """Tell of what was suggested for outcomes which sentences carried it and which coded outcomes are nearest.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+        They have a story.
+    suggested : sequence of dict of str to FieldSuggestion
+        By the name of the field, for each outcome.
+    shares : StoryShares
+        Of the same outcomes, by `share_stories`.
+    """
+    if not outcomes:
+        return []
+    views = model.views.share_out(shares)
+    prints = model.fingerprinter.transform(shares.features)
+    shared = {
+        field.name: [
+            None if head is None else SharedHead.of(head, views)
+            for head in (model.fields[field.name].main, model.fields[field.name].each)
+        ]
+        for field in fields
+    }
+    told = zip(outcomes, suggested, shares.cuts, shares.rows_of(), ranked(prints, model.prints), strict=True)
+    return [
+        {
+            field.name: replace(
+                by_field[field.name],
+                reasons=tuple(_reasons(field, by_field[field.name], shared[field.name], cut, rows)),
+                nearest=_nearest(field, outcome.fragment_id, near, model),
+            )
+            for field in fields
+        }
+        for outcome, by_field, cut, rows, near in told
+    ]
+
+
+def _slopes(regressions: Sequence[LogisticRegression], link: Link) -> tuple[FloatArray, FloatArray]:
+    """Return the slopes and intercepts of a view's codes; of two codes that exclude each other, the first is 0."""
+    slopes = np.concatenate([regression.coef_ for regression in regressions])
+    intercepts = np.concatenate([regression.intercept_ for regression in regressions])
+    if link is Link.ONE_OF and len(slopes) == 1:
+        return np.concatenate([np.zeros_like(slopes), slopes]), np.concatenate([[0.0], intercepts])
+    return slopes, intercepts
+
+
+def _reasons(
+    field: CodeField,
+    suggestion: FieldSuggestion,
+    shared: Sequence[SharedHead | None],
+    cut: CutStory,
+    rows: slice,
+) -> Iterator[Reason]:
+    codes = field.code_names
+    confidence = {candidate.code: candidate.confidence for candidate in suggestion.candidates}
+    confidences = np.array([confidence[code] for code in codes])
+    main, each = shared
+    for place, code in enumerate(suggestion.suggested):
+        # The first code is the one that the main head finds likeliest, any further one that of its own.
+        head = main if place == 0 else each
+        lead = None if head is None else head.lead(rows, codes.index(code), confidences)
+        if head is not None and lead is not None:
+            yield _reason(field, code, lead, cut, head.accounted)
+
+
+def _reason(field: CodeField, code: str, lead: Lead, cut: CutStory, accounted: float) -> Reason:
+    speaks_for = float(lead.sentences.clip(min=0.0).sum())
+    shares = lead.sentences / (speaks_for or 1.0)
+    parts: dict[str, float] = {}
+    for sentence, share in zip(cut.sentences, shares, strict=True):
+        if share > 0:
+            parts[sentence.part] = parts.get(sentence.part, 0.0) + float(share)
+    order = np.argsort(-shares, kind="stable")
+    return Reason(
+        code=code,
+        definition=next(one.definition for one in field.codes if one.code == code),
+        sentences=tuple(
+            SentenceShare(text=cut.sentences[place].text, part=cut.sentences[place].part, share=float(shares[place]))
+            for place in order
+            if abs(shares[place]) >= _LEAST_TOLD and speaks_for
+        ),
+        parts=dict(sorted(parts.items(), key=lambda item: -item[1])),
+        lead=lead.total,
+        lead_by_sentences=float(lead.sentences.sum()),
+        accounted=accounted,
+    )
+
+
+def _nearest(
+    field: CodeField, fragment_id: str, near: tuple[npt.NDArray[np.intp], FloatArray], model: Model
+) -> tuple[Neighbour, ...]:
+    """Name the nearest outcomes learnt from that are coded in a field; an outcome is none of its own."""
+    found: list[Neighbour] = []
+    for row, likeness in zip(*near, strict=True):
+        codes = model.codes_given(field, row)
+        other_id = model.manifest.fragment_ids[row]
+        if codes and other_id != fragment_id:
+            found.append(Neighbour(fragment_id=other_id, codes=codes, likeness=float(likeness)))
+            if len(found) == _N_NEAREST:
+                break
+    return tuple(found)

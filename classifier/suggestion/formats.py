@@ -1,0 +1,239 @@
+"""Suggestions as files: which form they take, whether one may be replaced, and the forms for programs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from classifier.codebook.schema import Codebook
+from classifier.errors import FaultsError, OutputError
+from classifier.faults import Fault, FaultKind, Note, group_faults
+from classifier.files import check_writable, write_whole
+from classifier.harvest.new_workbook import sheet_written
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.reading import Harvest, read_harvest
+from classifier.spreadsheet.reading import read_sheets
+from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.types import FieldSuggestion, Flag, OutcomeSuggestions, Reason
+from classifier.suggestion.workbook import is_suggestion_workbook, write_suggestion_workbook
+
+_CSV_HEADER = (
+    "FragmentID", "field", "suggested", "confidence", "candidates", "prediction_set", "route", "flags", "model",
+)  # fmt: skip
+_SHEET = "sheet"  # told of each outcome where several sheets were read
+_DECIMALS = 4
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def default_output(harvest: Path) -> Path:
+    """Say where suggestions go unless they are told: beside the harvest."""
+    return harvest.with_name(f"{harvest.stem}_suggestions.xlsx")
+
+
+def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: bool) -> None:
+    """Refuse an output that is in somebody's way, before the work is done.
+
+    Raises
+    ------
+    OutputError
+        If the ending is unknown, the output is the input or can't be written, or (unless `overwrite`) it
+        is a file that we did not write or that a coder has entered codes into.
+    """
+    if out.suffix.lower() not in _WRITERS:
+        raise OutputError(f"{out}: the ending says what is written; choose one of {', '.join(_WRITERS)}")
+    if out.exists() and out.samefile(harvest.path):
+        raise OutputError(f"{out}: is the harvest itself, which is never written over; choose another --out")
+    check_writable(out)
+    if not out.exists() or overwrite:
+        return
+    if not _IS_OURS[out.suffix.lower()](out):
+        raise OutputError(
+            f"{out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
+        )
+    entered = list(_entered_codes(out, harvest, codebook)) if out.suffix.lower() == ".xlsx" else []
+    if entered:
+        raise OutputError(
+            f"{out}: a coder has entered {len(entered)} code(s) there, first in {entered[0]}; choose another --out, or "
+            "add --overwrite to lose them"
+        )
+
+
+def write_suggestions(suggestions: Suggestions, out: Path) -> tuple[Note, ...]:
+    """Write suggestions in the form that the ending of `out` asks for, and say what is worth a look there.
+
+    See `check_output`.
+    """
+    with write_whole(out) as temporary:
+        return group_faults(_WRITERS[out.suffix.lower()](suggestions, temporary), file=out.name)
+
+
+def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[str]:
+    """Name the cells of an earlier output that hold a code which the harvest does not."""
+    title = _sheet_written(out, harvest)
+    try:
+        earlier = read_harvest(out, codebook=codebook, options=_options(harvest, title))
+    except FaultsError as error:
+        if title is not None and any(
+            fault.is_error and fault.kind is FaultKind.ID for faults in error.faults.values() for fault in faults
+        ):
+            # IDs that are formulas have no value in a copy that no spreadsheet program has opened yet.
+            yield from _entered_by_row(out, harvest, title)
+            return
+        raise OutputError(
+            f"{out}: exists and can't be read, so it can't be told whether codes were entered there; choose another "
+            "--out, or add --overwrite"
+        ) from error
+    before = {outcome.fragment_id: outcome for outcome in harvest.outcomes}
+    for outcome in earlier.outcomes:
+        for ours, theirs in _columns(earlier, harvest):
+            entered = earlier.cell(outcome, ours).strip()
+            given = before.get(outcome.fragment_id)
+            if entered and (given is None or harvest.cell(given, theirs).strip() != entered):
+                yield earlier.sheet.place(outcome.row, ours)
+
+
+def _entered_by_row(out: Path, harvest: Harvest, title: str) -> Iterator[str]:
+    """Do the same by the place of each row, which our copy of a harvest keeps."""
+    (sheet,) = read_sheets(out, named=title)
+    columns = harvest.layout.codes
+    for outcome in harvest.outcomes:
+        for column in columns if outcome.row < len(sheet.rows) else ():
+            entered = sheet.cell(outcome.row, column).strip()
+            if entered and entered != harvest.cell(outcome, column).strip():
+                yield sheet.place(outcome.row, column)
+
+
+def _sheet_written(out: Path, harvest: Harvest) -> str | None:
+    """Name the sheet of an earlier output that our suggestions are in; None where it is from another harvest."""
+    title = sheet_written(harvest)
+    return title if title in {sheet.name for sheet in read_sheets(out)} else None
+
+
+def _options(harvest: Harvest, title: str | None) -> ReadingOptions:
+    """Say how an earlier output of a harvest is read: as the harvest was, on the sheet that has its name there."""
+    return replace(harvest.options, sheets=() if title is None else (title,), encoding=None)
+
+
+def _columns(earlier: Harvest, harvest: Harvest) -> Iterator[tuple[int, int | None]]:
+    for name, column in earlier.layout.fields.items():
+        yield column, harvest.layout.fields.get(name)
+    for name, column in earlier.layout.options.items():
+        yield column, harvest.layout.options.get(name)
+    for name, ticks in earlier.layout.ticks.items():
+        for code, column in ticks.items():
+            yield column, harvest.layout.ticks.get(name, {}).get(code)
+
+
+def _write_csv(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
+    sheets = suggestions.by_sheet()
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(_CSV_HEADER if len(sheets) == 1 else (*_CSV_HEADER, _SHEET))
+        for sheet in sheets:
+            more = [] if len(sheets) == 1 else [sheet.harvest.sheet.name]
+            for one in sheet.outcomes:
+                for field in suggestions.fields:
+                    cells = _csv_cells(one, field.name, field.separator)
+                    writer.writerow([_neutral(cell) for cell in (*cells, suggestions.model.manifest.title, *more)])
+    return ()
+
+
+def _csv_cells(one: OutcomeSuggestions, field: str, separator: str) -> tuple[str, ...]:
+    suggestion = one.fields[field]
+    # The flag speaks of the outcome, a line of the field: it is told where this field was coded.
+    flags = [flag for flag in one.flags if flag != Flag.ALREADY_CODED or one.outcome.codes.get(field)]
+    return (
+        one.fragment_id,
+        field,
+        separator.join(suggestion.suggested),
+        "" if suggestion.confidence is None else f"{suggestion.confidence:.4f}",
+        "; ".join(f"{candidate.code}={candidate.confidence:.4f}" for candidate in suggestion.candidates),
+        "; ".join(suggestion.prediction_set),
+        str(suggestion.route),
+        "; ".join(flags),
+    )
+
+
+def _neutral(cell: str) -> str:
+    """Keep a spreadsheet program from running what looks like a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def _write_json_lines(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
+    sheets = suggestions.by_sheet()
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for sheet in sheets:
+            more = {} if len(sheets) == 1 else {_SHEET: sheet.harvest.sheet.name}
+            for one in sheet.outcomes:
+                line = {
+                    "fragment_id": one.fragment_id,
+                    "fields": {name: _plain(suggestion) for name, suggestion in one.fields.items()},
+                    "flags": list(one.flags),
+                    "model": suggestions.model.manifest.title,
+                    **more,
+                }
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return ()
+
+
+def _plain(suggestion: FieldSuggestion) -> dict[str, Any]:
+    return {
+        "suggested": list(suggestion.suggested),
+        "confidence": suggestion.confidence,
+        "candidates": [
+            {"code": candidate.code, "confidence": candidate.confidence} for candidate in suggestion.candidates
+        ],
+        "prediction_set": list(suggestion.prediction_set),
+        "by_definition": list(suggestion.by_definition),
+        "route": str(suggestion.route),
+        "repeats": suggestion.repeats,
+        "why": [_plain_reason(reason) for reason in suggestion.reasons],
+        "nearest": [
+            {
+                "fragment_id": one.fragment_id,
+                "codes": list(one.codes),
+                "likeness": round(one.likeness, _DECIMALS),
+            }
+            for one in suggestion.nearest
+        ],
+    }
+
+
+def _plain_reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code,
+        "definition": reason.definition,
+        "sentences": [
+            {"text": one.text, "part": one.part, "share": round(one.share, _DECIMALS)} for one in reason.sentences
+        ],
+        "parts": {part: round(share, _DECIMALS) for part, share in reason.parts.items()},
+        "lead": round(reason.lead, _DECIMALS),
+        "lead_by_sentences": round(reason.lead_by_sentences, _DECIMALS),
+        "accounted": round(reason.accounted, _DECIMALS),
+    }
+
+
+def _is_our_csv(path: Path) -> bool:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        try:
+            return tuple(next(csv.reader(file), ()))[: len(_CSV_HEADER)] == _CSV_HEADER
+        except csv.Error:
+            return False
+
+
+def _are_our_json_lines(path: Path) -> bool:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        first = file.readline()
+    try:
+        line = json.loads(first)
+    except json.JSONDecodeError:
+        return False
+    return isinstance(line, dict) and {"fragment_id", "fields", "flags", "model"} <= line.keys()
+
+
+_WRITERS = {".xlsx": write_suggestion_workbook, ".csv": _write_csv, ".jsonl": _write_json_lines}
+_IS_OURS = {".xlsx": is_suggestion_workbook, ".csv": _is_our_csv, ".jsonl": _are_our_json_lines}

@@ -1,0 +1,58 @@
+"""Checks that a codebook and encoders fit a model."""
+
+from __future__ import annotations
+
+from classifier.codebook.diff import differences as differences_between
+from classifier.codebook.diff import redefined_codes
+from classifier.codebook.schema import Codebook
+from classifier.errors import EncoderError, ModelError
+from classifier.features.embedding_cache import Sources
+from classifier.model.model import Model
+
+
+def check_codebook(codebook: Codebook, model: Model) -> tuple[str, ...]:
+    """Check that a codebook asks what a model has learnt to answer.
+
+    Returns
+    -------
+    tuple of str
+        What is worth telling: codes whose definition has changed since.
+
+    Raises
+    ------
+    ModelError
+        If fields or codes differ.
+    """
+    differences = differences_between(model.codebook, codebook)
+    if differences:
+        told = "".join(f"\n  {difference}" for difference in differences)
+        raise ModelError(
+            f"model {model.manifest.name!r} was trained with another codebook; train it anew with this one, or leave "
+            f"--codebook out to use the model's{told}"
+        )
+    return tuple(
+        f"{field}: the definition of {code!r} has changed since model {model.manifest.name!r} was trained"
+        for field, code in redefined_codes(model.codebook, codebook)
+    )
+
+
+def check_encoders(sources: Sources, model: Model) -> None:
+    """Check that encoders are the ones that a model was trained with.
+
+    Raises
+    ------
+    EncoderError
+        If one of them is another.
+    """
+    encoders = model.manifest.encoders
+    if len(sources) != len(encoders):
+        raise EncoderError(
+            f"model {model.manifest.name!r} was trained with {len(encoders)} encoder(s), and {len(sources)} are given; "
+            f"open them with `open_sources({[encoder.name for encoder in encoders]})`"
+        )
+    for source, encoder in zip(sources, encoders, strict=True):
+        if source.encoder.sha256 != encoder.sha256:
+            raise EncoderError(
+                f"model {model.manifest.name!r} was trained with encoder {encoder.name!r}, whose weights are not the "
+                "ones found here; install that encoder again, or train the model anew"
+            )

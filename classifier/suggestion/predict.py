@@ -1,0 +1,397 @@
+"""The path from a harvest to its suggestions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from classifier._types import FloatArray
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.features.embedding_cache import Sources
+from classifier.features.near_duplicates import Prints
+from classifier.features.story_features import StoryFeatures
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest
+from classifier.model.conformal import (
+    MIN_EXAMPLES,
+    confirm_threshold,
+    set_thresholds,
+)
+from classifier.model.model import Judgement, Model, judge
+from classifier.suggestion.batches import Failure, in_batches
+from classifier.suggestion.flags import Reading, find_twins, flags_of, read_outcomes
+from classifier.suggestion.model_checks import check_encoders
+from classifier.suggestion.triage import MOST_CHOICES, route
+from classifier.suggestion.types import Candidate, FieldSuggestion, Flag, OutcomeSuggestions, Route
+
+_DECIMALS = 4  # what is told of a confidence; more would be noise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestions:
+    """What is suggested for a harvest.
+
+    Attributes
+    ----------
+    fields : tuple of CodeField
+        The fields suggested for.
+    outcomes : tuple of OutcomeSuggestions
+        One for each outcome, in the order of the file.
+    coverage, precision : float
+        What was asked of prediction sets and of the codes to confirm.
+    failures : tuple of Failure
+        The outcomes that could not be judged, by a fault of ours.
+    others : tuple of Harvest
+        The other sheets of the file that outcomes stand on, where several were read.
+    """
+
+    harvest: Harvest
+    model: Model
+    fields: tuple[CodeField, ...]
+    outcomes: tuple[OutcomeSuggestions, ...]
+    coverage: float
+    precision: float
+    failures: tuple[Failure, ...] = ()
+    others: tuple[Harvest, ...] = ()
+
+    def by_sheet(self) -> tuple[Suggestions, ...]:
+        """Return what is suggested for each sheet alone; an ID stands on one of them only."""
+        if not self.others:
+            return (self,)
+        named = {one.fragment_id: one for one in self.outcomes}
+        return tuple(
+            replace(
+                self,
+                harvest=sheet,
+                outcomes=tuple(named[one.fragment_id] for one in sheet.outcomes if one.fragment_id in named),
+                others=(),
+            )
+            for sheet in (self.harvest, *self.others)
+        )
+
+    def n_by_route(self, field: CodeField) -> dict[Route, int]:
+        """Count the outcomes of each route in a field."""
+        counts = Counter(outcome.fields[field.name].route for outcome in self.outcomes)
+        return {route: counts[route] for route in Route}
+
+    def n_by_flag(self) -> dict[str, int]:
+        """Count the outcomes that carry each flag."""
+        return {
+            str(flag): sum(any(told.startswith(flag) for told in outcome.flags) for outcome in self.outcomes)
+            for flag in Flag
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedField:
+    """What a model thinks of outcomes in one field.
+
+    Attributes
+    ----------
+    judged : Judgement
+    defined : ndarray of shape (n_outcomes, n_codes)
+        What the definitions alone say.
+    repeats : tuple of str or None
+        The FragmentIDs of coded outcomes that tell of the same changes, taken into account.
+    """
+
+    judged: Judgement
+    defined: FloatArray
+    repeats: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a model thinks of outcomes, how well it can judge each, and their fingerprints."""
+
+    readings: tuple[Reading, ...]
+    prints: Prints
+    fields: Mapping[str, JudgedField]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestedOutcome:
+    """What is suggested for one outcome, before it is compared with the others of its harvest.
+
+    Attributes
+    ----------
+    fields : dict of str to FieldSuggestion
+    reading : Reading
+    fingerprint : ndarray of shape (1, n_dimensions)
+    unexplained : Exception or None
+        Why no reasons can be told.
+    """
+
+    fields: Mapping[str, FieldSuggestion]
+    reading: Reading
+    fingerprint: Prints
+    unexplained: Exception | None = None
+
+
+def suggest_codes(
+    harvest: Harvest,
+    *,
+    model: Model,
+    sources: Sources,
+    codebook: Codebook | None = None,
+    coverage: float = 0.9,
+    precision: float = 0.95,
+    fields: Sequence[str] | None = None,
+    advance: Callable[[int, int], None] = lambda done, total: None,
+) -> Suggestions:
+    """Suggest codes for the outcomes of a harvest.
+
+    Parameters
+    ----------
+    harvest : Harvest
+    model : Model
+    sources : tuple of EmbeddingSource
+        The encoders that the model was trained with, in their order.
+    codebook : Codebook, optional
+        The one that the harvest was read with, if it has other columns or wordings than the model's.
+    coverage : float
+        Share of outcomes, in (0, 1), whose prediction set should hold the code that coders would give.
+    precision : float
+        Share, in (0, 1], of the codes routed to `confirm` that should be right.
+    fields : sequence of str, optional
+        The names of the fields to suggest for; by default all.
+    advance : callable
+        Told how many embeddings are done since the last call, and how many there are.
+
+    Raises
+    ------
+    EncoderError
+        If the encoders are not the ones the model was trained with.
+    FieldError
+        If there is no field of a name.
+    """
+    codebook = codebook or model.codebook
+    chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
+    told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
+    check_encoders(sources, model)
+    n_steps = StoryFeatures.n_steps(len(told), sources)
+    made, failures = in_batches(
+        told,
+        lambda batch: suggest_batch(
+            batch,
+            model=model,
+            sources=sources,
+            fields=chosen,
+            coverage=coverage,
+            precision=precision,
+            advance=lambda n: advance(n, n_steps),
+        ),
+    )
+    return conclude(harvest, made, failures, model=model, fields=chosen, coverage=coverage, precision=precision)
+
+
+def suggest_batch(
+    outcomes: Sequence[Outcome],
+    *,
+    model: Model,
+    sources: Sources,
+    fields: Sequence[CodeField],
+    coverage: float,
+    precision: float,
+    advance: Callable[[int], None] = lambda n: None,
+) -> list[SuggestedOutcome]:
+    """Suggest codes for some of the outcomes of a harvest that have a story; see `suggest_codes`."""
+    judged = judge_outcomes(
+        outcomes, model=model, sources=sources, fields=fields, advance=lambda n, n_steps: advance(n)
+    )
+    made = {}
+    for field in fields:
+        one, fitted = judged.fields[field.name], model.fields[field.name]
+        made[field.name] = tuple(
+            suggest_field(
+                model.codebook.field(field.name),
+                one.judged,
+                one.defined,
+                judged.readings,
+                set_at=set_thresholds(fitted, coverage=coverage),
+                confirm_at=confirm_threshold(fitted.evidence.surety, fitted.evidence.right, precision=precision),
+                n_examples=model.n_examples(field),
+                repeats=one.repeats,
+            )
+        )
+    return [
+        SuggestedOutcome(
+            fields={field.name: made[field.name][row] for field in fields},
+            reading=reading,
+            fingerprint=judged.prints[row : row + 1],
+        )
+        for row, reading in enumerate(judged.readings)
+    ]
+
+
+def conclude(
+    harvest: Harvest,
+    made: Sequence[tuple[Outcome, SuggestedOutcome]],
+    failures: Sequence[Failure] = (),
+    *,
+    model: Model,
+    fields: Sequence[CodeField],
+    coverage: float,
+    precision: float,
+) -> Suggestions:
+    """Put together what was suggested for the outcomes of a harvest, and compare them with each other.
+
+    Parameters
+    ----------
+    made : sequence of tuple of Outcome and SuggestedOutcome
+        See `suggest_batch`.
+    failures : sequence of Failure
+        The outcomes that could not be judged; they go to `code afresh`.
+    """
+    prints = np.concatenate([model.prints[:0], *(one.fingerprint for _, one in made)])
+    readings = find_twins([outcome for outcome, _ in made], [one.reading for _, one in made], prints, model)
+    suggested = {id(outcome): (one, reading) for (outcome, one), reading in zip(made, readings, strict=True)}
+
+    def flagged(outcome: Outcome) -> OutcomeSuggestions:
+        one, reading = suggested.get(id(outcome), (None, None))
+        by_field = _nothing_for(fields) if one is None else one.fields
+        flags = list(flags_of(outcome, reading, by_field, fields, model))
+        if one is not None and one.unexplained is not None:
+            flags.append(f"{Flag.NOT_EXPLAINED} {type(one.unexplained).__name__}")
+        return OutcomeSuggestions(outcome=outcome, fields=by_field, flags=tuple(flags))
+
+    failed = {id(failure.outcome) for failure in failures}
+    left = [outcome for outcome in harvest.outcomes if id(outcome) not in failed]
+    done, further = in_batches(left, lambda batch: [flagged(outcome) for outcome in batch])
+    failures = (*failures, *further)
+    told = {id(failure.outcome): _not_judged(failure, fields) for failure in failures}
+    told |= {id(outcome): one for outcome, one in done}
+    return Suggestions(
+        harvest=harvest,
+        model=model,
+        fields=tuple(fields),
+        outcomes=tuple(told[id(outcome)] for outcome in harvest.outcomes),
+        coverage=coverage,
+        precision=precision,
+        failures=failures,
+    )
+
+
+def _not_judged(failure: Failure, fields: Sequence[CodeField]) -> OutcomeSuggestions:
+    """Send an outcome that could not be judged to be coded afresh; of what was raised, the kind alone is told."""
+    outcome = failure.outcome
+    coded = (Flag.ALREADY_CODED,) if any(outcome.codes.get(field.name) for field in fields) else ()
+    flags = (*map(str, coded), f"{Flag.NOT_JUDGED} {type(failure.error).__name__}")
+    return OutcomeSuggestions(outcome=outcome, fields=_nothing_for(fields), flags=flags)
+
+
+def _nothing_for(fields: Sequence[CodeField]) -> dict[str, FieldSuggestion]:
+    return {field.name: _NOTHING for field in fields}
+
+
+def judge_outcomes(
+    outcomes: Sequence[Outcome],
+    *,
+    model: Model,
+    sources: Sources,
+    fields: Sequence[CodeField],
+    advance: Callable[[int, int], None] = lambda done, total: None,
+) -> Judged:
+    """Let a model judge outcomes that have a story; what is suggested by that is another matter.
+
+    Raises
+    ------
+    EncoderError
+        If the encoders are not the ones the model was trained with.
+    """
+    check_encoders(sources, model)
+    if not outcomes:
+        nothing = {}
+        for field in fields:
+            none = np.zeros((0, len(field.codes)))
+            nothing[field.name] = JudgedField(judged=judge(none, None), defined=none, repeats=())
+        return Judged(readings=(), prints=model.prints[:0], fields=nothing)
+    n_steps = StoryFeatures.n_steps(len(outcomes), sources)
+    features = StoryFeatures.of([outcome.story for outcome in outcomes], sources, advance=lambda n: advance(n, n_steps))
+    prints = model.fingerprinter.transform(features)
+    readings = tuple(read_outcomes(outcomes, prints, model))
+    views = model.views.transform(features, prints)
+    judged = {}
+    for field in fields:
+        defined = model.fields[field.name].definitions.probabilities(features)
+        earlier = model.codes_of_earlier(field, [reading.earlier for reading in readings])
+        judged[field.name] = JudgedField(
+            judged=model.fields[field.name].judge(views, defined, earlier),
+            defined=defined,
+            repeats=tuple(
+                model.manifest.fragment_ids[reading.earlier] if reading.earlier is not None and given.any() else None
+                for reading, given in zip(readings, earlier, strict=True)
+            ),
+        )
+    return Judged(readings=readings, prints=prints, fields=judged)
+
+
+_NOTHING = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)
+
+
+def suggest_field(
+    field: CodeField,
+    judged: Judgement,
+    defined: FloatArray,
+    readings: Sequence[Reading],
+    *,
+    set_at: FloatArray | None,
+    confirm_at: float,
+    n_examples: Mapping[str, int],
+    repeats: Sequence[str | None],
+) -> Iterator[FieldSuggestion]:
+    """Conclude from what is thought of outcomes which codes to suggest, which remain possible, and what to do.
+
+    Parameters
+    ----------
+    readings : sequence of Reading
+        How well each outcome can be judged.
+    set_at : ndarray of shape (n_codes,) or None
+        See `set_thresholds`.
+    confirm_at : float
+        See `classifier.model.conformal.confirm_threshold`.
+    n_examples : dict of str to int
+        How many outcomes with each code were learnt from.
+    repeats : sequence of str or None
+        See `JudgedField`.
+    """
+    codes = field.code_names
+    for row, reading in enumerate(readings):
+        # Equal confidences keep the codebook's order, so that a run can be repeated.
+        order = np.argsort(-judged.main[row], kind="stable")
+        suggested = tuple(codes[place] for place in order if judged.suggested[row, place])
+        if set_at is None:
+            possible = list(order[: min(MOST_CHOICES, len(codes) - 1)])
+        else:
+            # A code that no outcome was given yet is not impossible: its definition may fit better than any other.
+            best = defined[row].argmax()
+            is_new = n_examples[codes[best]] == 0
+            possible = [
+                place for place in order if judged.applies[row, place] >= set_at[place] or (is_new and place == best)
+            ]
+        prediction_set = tuple(codes[place] for place in possible)
+        is_known = all(n_examples[code] >= MIN_EXAMPLES for code in suggested)
+        yield FieldSuggestion(
+            suggested=suggested,
+            candidates=tuple(
+                Candidate(code=codes[place], confidence=_told(judged.main[row, place])) for place in order
+            ),
+            prediction_set=prediction_set,
+            route=route(
+                prediction_set,
+                suggested,
+                n_codes=len(codes),
+                is_sure=bool(judged.surety[row] >= confirm_at) and is_known and reading.is_known,
+                is_readable=reading.can_be_judged,
+            ),
+            repeats=repeats[row],
+            by_definition=tuple(code for code in dict.fromkeys((*suggested, *prediction_set)) if n_examples[code] == 0),
+        )
+
+
+def _told(confidence: float) -> float:
+    step = 10.0**-_DECIMALS
+    return min(max(round(float(confidence), _DECIMALS), step), 1 - step)

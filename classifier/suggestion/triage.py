@@ -1,0 +1,48 @@
+"""Confirm, choose, or code afresh."""
+
+from __future__ import annotations
+
+from classifier.suggestion.types import Route
+
+MOST_CHOICES = 3
+"""So many codes can be chosen from at a glance; with more, an outcome is coded afresh."""
+
+
+def route(
+    prediction_set: tuple[str, ...],
+    suggested: tuple[str, ...],
+    *,
+    n_codes: int,
+    is_sure: bool,
+    is_readable: bool,
+) -> Route:
+    """Decide what a coder is asked to do.
+
+    Parameters
+    ----------
+    prediction_set : tuple of str
+        The codes that remain possible.
+    suggested : tuple of str
+        The codes that would be entered.
+    n_codes : int
+        How many codes the field has.
+    is_sure : bool
+        Whether codes suggested as surely have been right as often as the target asks.
+    is_readable : bool
+        Whether the model can judge the outcome at all.
+
+    Examples
+    --------
+    >>> str(route(("Local",), ("Local",), n_codes=5, is_sure=True, is_readable=True))
+    'confirm'
+    >>> str(route(("Local", "Regional"), ("Local",), n_codes=5, is_sure=False, is_readable=True))
+    'choose'
+    >>> str(route((), ("Local",), n_codes=5, is_sure=False, is_readable=True))
+    'code afresh'
+    """
+    few = 1 <= len(prediction_set) <= MOST_CHOICES and len(prediction_set) < n_codes
+    # An empty set means "like nothing we have seen", so it goes the same way as a crowded one: the
+    # coder reads the outcome without our codes in view.
+    if not is_readable or not few:
+        return Route.CODE_AFRESH
+    return Route.CONFIRM if is_sure and set(prediction_set) == set(suggested) else Route.CHOOSE

@@ -1,0 +1,165 @@
+"""The nouns: an outcome as it was harvested, and what we suggest for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from classifier.harvest.outcome import Outcome
+
+
+class Route(StrEnum):
+    """What a coder is asked to do with a suggestion."""
+
+    CONFIRM = "confirm"
+    """One code fits, and codes suggested this surely have been right as often as the target asks."""
+    CHOOSE = "choose"
+    """One or a few codes fit, not surely enough to confirm."""
+    CODE_AFRESH = "code afresh"
+    """Nothing fits, or too much does, or the outcome is unlike what the model has learnt from."""
+
+
+class Flag(StrEnum):
+    """What a coder should know about an outcome before trusting a suggestion."""
+
+    NO_TEXT = "no text"
+    TOO_SHORT = "too short"
+    ALREADY_CODED = "already coded"
+    LANGUAGE = "language:"
+    """Followed by the name of a language that the model doesn't read, or has hardly learnt from."""
+    HEAVILY_REDACTED = "heavily redacted"
+    UNLIKE = "unlike training"
+    """Unlike all outcomes that the model has learnt from."""
+    BY_DEFINITION = "by definition only:"
+    """Followed by fields, or by a field and codes, that no coded outcome was learnt from."""
+    UNUSUAL = "unusual:"
+    """Followed by two codes suggested together that hardly ever were given together, and what is usual."""
+    NEAR_DUPLICATE = "near-duplicate of"
+    """Followed by the ID of the outcome that tells of the same change."""
+    NOT_JUDGED = "could not be judged:"
+    """Followed by the kind of a fault of ours."""
+    NOT_EXPLAINED = "could not be explained:"
+    """Followed by the kind of a fault of ours; there is a suggestion, and no reasons for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A code that may fit; `confidence` is a calibrated probability."""
+
+    code: str
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.confidence < 1.0:
+            raise ValueError(f"confidence must be in (0, 1), got {self.confidence}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceShare:
+    """What a sentence did for a code.
+
+    Attributes
+    ----------
+    part : str
+        The column of the part of the story that it stands in.
+    share : float
+        Its share of all that speaks for the code, in (0, 1]; of those that speak against it, how much they
+        take away by the same measure, below 0.
+    """
+
+    text: str
+    part: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a code is suggested.
+
+    Attributes
+    ----------
+    definition : str
+        What the codebook says of the code.
+    sentences : tuple of SentenceShare
+        Those that speak for the code, the weightiest first, then those that speak against it; what is less
+        than one in a hundred is left out.
+    parts : dict of str to float
+        The share of each part of the story in what speaks for the code, largest first; they add up to 1.
+        Empty where no sentence speaks for it.
+    lead : float
+        How far the code is ahead, in log-odds: of the field's other codes by their confidence, or, for a
+        further code of several, of not being given. Of this, `lead_by_sentences` is what the sentences add
+        up to.
+    accounted : float
+        The share, in [0, 1], of the views' weight that could be shared out over sentences.
+    """
+
+    code: str
+    definition: str
+    sentences: tuple[SentenceShare, ...]
+    parts: Mapping[str, float]
+    lead: float
+    lead_by_sentences: float
+    accounted: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """A coded outcome that was learnt from, its codes in one field, and how alike it is, at most 1."""
+
+    fragment_id: str
+    codes: tuple[str, ...]
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSuggestion:
+    """What is suggested for one field of one outcome.
+
+    Attributes
+    ----------
+    suggested : tuple of str
+        The codes that would be entered: one for a single field, one or several for a multiple one.
+    candidates : tuple of Candidate
+        All codes of the field, best first; empty where there is no text to judge by.
+    prediction_set : tuple of str
+        The codes that remain possible at the coverage asked for, best first; may be empty. Where no coded
+        outcome was learnt from, the few that fit best by definition.
+    by_definition : tuple of str
+        Those of the suggested and possible codes that no coded outcome was learnt from.
+    repeats : str or None
+        The FragmentID of a coded outcome that tells of the same change; its codes were taken into account.
+    reasons : tuple of Reason
+        Why each suggested code is suggested, where that was asked and can be told.
+    nearest : tuple of Neighbour
+        The coded outcomes that are most alike, where that was asked.
+    """
+
+    suggested: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    prediction_set: tuple[str, ...]
+    route: Route
+    by_definition: tuple[str, ...] = ()
+    repeats: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    nearest: tuple[Neighbour, ...] = ()
+
+    @property
+    def confidence(self) -> float | None:
+        """The confidence of the best candidate, or None where there is none."""
+        return self.candidates[0].confidence if self.candidates else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeSuggestions:
+    """What is suggested for one outcome, by the name of the field."""
+
+    outcome: Outcome
+    fields: Mapping[str, FieldSuggestion]
+    flags: tuple[str, ...] = ()
+
+    @property
+    def fragment_id(self) -> str:
+        """The ID of the outcome."""
+        return self.outcome.fragment_id

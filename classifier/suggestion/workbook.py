@@ -1,0 +1,275 @@
+"""Suggestions in a copy of the user's own workbook, with drop-downs to code by."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from openpyxl import Workbook
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.utils import quote_sheetname
+from openpyxl.worksheet.worksheet import Worksheet
+
+from classifier.codebook.schema import CodeField
+from classifier.faults import Fault
+from classifier.harvest.harvest_sheet import HarvestSheet
+from classifier.harvest.hidden_sheet import add_trace, remove_trace
+from classifier.harvest.new_workbook import make_workbook, sheet_written
+from classifier.harvest.suggestion_record import WrittenSuggestion
+from classifier.spreadsheet.added_columns import MARK, WIDEST
+from classifier.spreadsheet.copy_losses import can_be_copied
+from classifier.spreadsheet.copying import copy_workbook, free_title, save_copy
+from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.types import FieldSuggestion
+from classifier.suggestion.workbook_sheets import (
+    ABOUT_HEADER,
+    CODES_HEADER,
+    CODES_SHEET,
+    ROUTE_FILLS,
+    offer_codes,
+    write_about,
+    write_codes,
+)
+
+_N_OTHERS = 3
+_LEAST_TOLD = 0.01
+_N_SENTENCES = 3
+_LEAST_WEIGHTY = 0.1  # the share of a second or third sentence that is told
+_LONGEST_SENTENCE = 160  # letters; the whole of it stands in the same row
+
+
+def is_suggestion_workbook(path: Path) -> bool:
+    """Whether a workbook is one that we wrote."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            return f'name="{MARK}"'.encode() in package.read("docProps/custom.xml")
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return False
+
+
+def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
+    """Write suggestions beside each outcome; return what is worth a look.
+
+    A workbook is copied with all it holds; other files give a new one with their columns. The code
+    columns are left as they are: an empty cell stays empty and gets a drop-down of the codes. Filters and
+    tables take in what is added.
+    """
+    sheets = suggestions.by_sheet()
+    harvests = [one.harvest for one in sheets]
+    is_copy = can_be_copied(harvests[0].path)
+    workbook = _copied(harvests[0].path) if is_copy else make_workbook(harvests)
+    sheets_written = [HarvestSheet.of(_sheet(workbook, sheet_written(one)), one) for one in harvests]
+    codes = workbook.create_sheet(free_title(workbook, CODES_SHEET))
+    ranges = write_codes(codes, suggestions.fields)
+    written: list[WrittenSuggestion] = []
+    for desk, one in zip(sheets_written, sheets, strict=True):
+        written += _write_sheet(desk, one, ranges, explained_in=codes.title)
+    write_about(workbook, suggestions, codes_title=codes.title)
+    add_trace(workbook, written)
+    notes = tuple(note for desk in sheets_written for note in (*desk.widen_ranges(), *desk.unlock_codes()))
+    for desk in sheets_written:
+        desk.open_header()
+        desk.open_rows()
+    _open_at(workbook, sheets_written[0].sheet)
+    _mark(workbook)
+    changed = {place for desk in sheets_written for place in desk.changed}
+    save_copy(workbook, path, original=harvests[0].path if is_copy else None, changed=changed)
+    return notes
+
+
+def _write_sheet(
+    desk: HarvestSheet, suggestions: Suggestions, ranges: Mapping[str, str], *, explained_in: str
+) -> Iterator[WrittenSuggestion]:
+    """Write what is suggested for the outcomes of a sheet, and say what was written."""
+    columns = {}
+    for field in suggestions.fields:
+        columns[field.name] = _write_field(desk, field, suggestions)
+        offer_codes(desk, field, ranges, explained_in=explained_in)
+    desk.write_row_keys()
+    desk.write_column(
+        "Suggestion flags",
+        [(one.outcome.row, "; ".join(one.flags)) for one in suggestions.outcomes],
+        width=24,
+        note=(
+            "What to know before trusting a suggestion, such as: too short, near-duplicate of another outcome, in a "
+            "language that the model can't judge. The last sheet explains them all."
+        ),
+    )
+    return _written(suggestions, columns)
+
+
+def _open_at(workbook: Workbook, sheet: Worksheet) -> None:
+    """Open the workbook at a sheet, and at no other with it: what is typed goes into all sheets selected."""
+    if sheet.sheet_state == "visible":
+        workbook.active = sheet
+        for one in workbook.worksheets:
+            one.sheet_view.tabSelected = one is sheet
+
+
+def suggestion_columns(field: CodeField) -> tuple[str, str, str, str]:
+    """Name the four columns that a field's suggestions stand in."""
+    name = field.column.strip()
+    return f"{name}: suggestion", f"{name}: confidence", f"{name}: other candidates", f"{name}: route"
+
+
+# The workbook that is written into
+
+
+def _copied(path: Path) -> Workbook:
+    workbook = copy_workbook(path, remedy=", or choose an --out that ends in .csv")
+    if is_suggestion_workbook(path):
+        _clear_earlier(workbook)
+    return workbook
+
+
+def _clear_earlier(workbook: Workbook) -> None:
+    """Take out our own earlier sheets and drop-downs, which are written anew; the columns are written over.
+
+    Our sheets are known by their headers, since a sheet `Codes` may be the user's own.
+    """
+    ours = [sheet for sheet in workbook.worksheets if _header(sheet) in (CODES_HEADER, ABOUT_HEADER)]
+    for sheet in ours:
+        workbook.remove(sheet)
+    remove_trace(workbook)
+    lists = tuple(f"{name}!" for sheet in ours for name in (sheet.title, quote_sheetname(sheet.title)))
+    for sheet in workbook.worksheets:
+        kept = sheet.data_validations
+        kept.dataValidation = [
+            validation for validation in kept.dataValidation if not (validation.formula1 or "").startswith(lists)
+        ]
+
+
+def _header(sheet: Worksheet) -> tuple[str, ...]:
+    cells = next(sheet.iter_rows(max_row=1, values_only=True), ())
+    return tuple(str(value) for value in cells if value is not None)
+
+
+def _sheet(workbook: Workbook, title: str) -> Worksheet:
+    sheet = workbook[title]
+    assert isinstance(sheet, Worksheet)  # no chart sheet has the columns of a harvest
+    return sheet
+
+
+def _mark(workbook: Workbook) -> None:
+    properties = workbook.custom_doc_props  # type: ignore[attr-defined]  # the stubs are older than it
+    if MARK not in [prop.name for prop in properties.props]:
+        properties.append(StringProperty(name=MARK, value="suggestions"))
+
+
+# Suggestions
+
+
+def _write_field(desk: HarvestSheet, field: CodeField, suggestions: Suggestions) -> tuple[str, ...]:
+    """Write the columns of a field; return what the four are called that `suggestion_columns` names."""
+    rows = [(one.outcome.row, one.fields[field.name]) for one in suggestions.outcomes]
+    suggestion, confidence, others, route = suggestion_columns(field)
+    is_learnt = not suggestions.model.manifest.is_by_definition(field.name)
+    suggestion_at = desk.write_column(
+        suggestion,
+        [(row, field.separator.join(one.suggested)) for row, one in rows],
+        width=min(max(map(len, field.code_names)) + 2.0, WIDEST),
+        note=f"What would be entered under {field.column.strip()}. It is a suggestion: read the outcome, then enter "
+        "the code yourself.",
+    )
+    confidence_at = desk.write_column(
+        confidence,
+        [(row, one.confidence) for row, one in rows],
+        width=13,
+        note="How sure the model is of the (first) suggested code. Of suggestions at 80%, about four in five have "
+        "been right."
+        if is_learnt
+        else "How well the (first) suggested code fits by its definition. No coded outcome was learnt from, so that it "
+        "can't be told how often such suggestions are right.",
+    )
+    others_at = desk.write_column(
+        others,
+        [(row, "; ".join(_others(one))) for row, one in rows],
+        width=60,
+        note="The next likely codes, with confidence; those marked * remain possible at the coverage asked for."
+        if is_learnt
+        else "The next likely codes; those marked * are among the few that fit best by definition.",
+    )
+    route_at = desk.write_column(
+        route,
+        [(row, str(one.route)) for row, one in rows],
+        width=13,
+        note="confirm: one code fits, and such suggestions have been right as often as asked for. choose: one to "
+        "three codes fit. code afresh: read the outcome without the suggestion.",
+    )
+    for row, one in rows:
+        desk.sheet.cell(row + 1, route_at).fill = ROUTE_FILLS[one.route]
+    if any(one.reasons or one.nearest for _, one in rows):
+        desk.write_column(
+            f"{field.column.strip()}: why",
+            [(row, "\n".join(_why(one, field.separator))) for row, one in rows],
+            width=96,
+            note="The sentences that speak most for the suggested code, with their share of all that speaks for it, "
+            "and the share of each part of the story. Where a coded outcome tells of the same change, its codes count "
+            "too. Then the coded outcomes that are most alike, with their codes and how alike they are (1: the same).",
+        )
+    header = desk.harvest.layout.header + 1
+    places = (suggestion_at, confidence_at, others_at, route_at)
+    return tuple(str(desk.sheet.cell(header, column).value) for column in places)
+
+
+def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -> Iterator[WrittenSuggestion]:
+    """Say what was written, so that it can be told from what somebody types there."""
+    manifest = suggestions.model.manifest
+    # As it stands among the model folder's SHA256SUMS.
+    sha256 = hashlib.sha256(f"{manifest.model_dump_json(indent=1)}\n".encode()).hexdigest()
+    for outcome in suggestions.outcomes:
+        for name, one in outcome.fields.items():
+            yield WrittenSuggestion(
+                fragment_id=outcome.fragment_id,
+                field=name,
+                columns=columns[name],
+                suggested=one.suggested,
+                confidence=one.confidence,
+                others="; ".join(_others(one)),
+                prediction_set=one.prediction_set,
+                route=str(one.route),
+                model=manifest.title,
+                manifest_sha256=sha256,
+            )
+
+
+def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
+    if suggestion.repeats is not None:
+        yield f"Seems to tell of the same change as {suggestion.repeats}, whose coding counts too."
+    for reason in suggestion.reasons:
+        if len(suggestion.reasons) > 1:
+            yield f"{reason.code}:"
+        for place, one in enumerate(reason.sentences[:_N_SENTENCES]):
+            if one.share >= (_LEAST_WEIGHTY if place else 0.0):
+                yield f"{one.share:.0%} \u201c{_clipped(one.text)}\u201d"
+        parts = [f"{part} {share:.0%}" for part, share in reason.parts.items() if share >= _LEAST_TOLD]
+        yield f"By part: {', '.join(parts)}" if parts else "No sentence speaks for it: it is what is left."
+    if suggestion.nearest:
+        near = (f"{one.fragment_id} {separator.join(one.codes)} ({one.likeness:.2f})" for one in suggestion.nearest)
+        yield f"Nearest: {'; '.join(near)}"
+
+
+def _clipped(text: str) -> str:
+    told = " ".join(text.split())
+    if len(told) <= _LONGEST_SENTENCE:
+        return told
+    start = told[:_LONGEST_SENTENCE]
+    # Scripts without blanks are cut anywhere.
+    return f"{start.rpartition(' ')[0] or start} …"
+
+
+def _others(suggestion: FieldSuggestion) -> Iterator[str]:
+    others = [candidate for candidate in suggestion.candidates if candidate.code not in suggestion.suggested]
+    for place, candidate in enumerate(others):
+        remains_possible = candidate.code in suggestion.prediction_set
+        if remains_possible or (place < _N_OTHERS and candidate.confidence >= _LEAST_TOLD):
+            mark = "*" if remains_possible else ""
+            yield f"{candidate.code}{mark} {candidate.confidence:.0%}"
+
+
+# Codes to choose from
+
+
+# What it all means

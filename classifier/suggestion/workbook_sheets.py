@@ -1,0 +1,204 @@
+"""Sheets added to a workbook of suggestions: the codes, and how to read the suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from openpyxl import Workbook
+from openpyxl.styles import PatternFill
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.cell_range import MultiCellRange
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from classifier.codebook.cell_splitting import sign_told
+from classifier.codebook.schema import CodeField
+from classifier.harvest.harvest_sheet import HarvestSheet
+from classifier.spreadsheet.cells import write_grid
+from classifier.spreadsheet.copying import free_title
+from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.types import Route
+
+CODES_SHEET = "Codes"
+CODES_HEADER = ("Column", "Code", "Definition", "Include", "Exclude", "Leads to")
+_ABOUT_SHEET = "About the suggestions"
+ABOUT_HEADER = ("What", "Says")
+# Told apart by lightness as well as by hue, so that a print in grey still shows them.
+ROUTE_FILLS = {
+    Route.CONFIRM: PatternFill("solid", fgColor="B7E1CD"),
+    Route.CHOOSE: PatternFill("solid", fgColor="FFF2CC"),
+    Route.CODE_AFRESH: PatternFill("solid", fgColor="D0CECE"),
+}
+
+
+def write_codes(sheet: Worksheet, fields: Sequence[CodeField]) -> Mapping[str, str]:
+    """Write the sheet of codes; return the range of each column's answers, for its drop-down."""
+    ranges = {}
+    rows: list[tuple[str, ...]] = [CODES_HEADER]
+    for field in fields:
+        blocks = {field.column: [(c.code, c.definition, c.include, c.exclude, "") for c in field.codes]}
+        if field.derived_from and field.options:
+            blocks[field.derived_from] = [(option, "", "", "", field.derive(option) or "") for option in field.options]
+        for column, block in blocks.items():
+            ranges[column] = f"{quote_sheetname(sheet.title)}!$B${len(rows) + 1}:$B${len(rows) + len(block)}"
+            rows += [(column.strip(), *cells) for cells in block]
+    write_grid(sheet, rows, widths=(26, 42, 60, 40, 40, 32))
+    return ranges
+
+
+def offer_codes(desk: HarvestSheet, field: CodeField, ranges: Mapping[str, str], *, explained_in: str) -> None:
+    """Offer the codes of a field as a drop-down list."""
+    names = {field.column: desk.harvest.layout.fields.get(field.name)}
+    if field.derived_from in ranges:
+        names[str(field.derived_from)] = desk.harvest.layout.options.get(field.name)
+    for name, place in names.items():
+        if place is not None:
+            column = place + 1
+        elif name == field.column:
+            column = desk.write_column(name.strip(), [], width=28, note="Enter the code here.")
+            desk.for_codes.add(column)
+        else:
+            continue  # a workbook without the column that codes derive from does well without it
+        if field.is_multiple and name == field.column:
+            validation = _drop_down_for_several(ranges[name], field.separator)
+        else:
+            validation = _drop_down(ranges[name], explained_in)
+        if ranges_free := " ".join(_free_ranges(desk, column)):
+            validation.sqref = MultiCellRange(ranges_free)
+            desk.sheet.add_data_validation(validation)
+
+
+def _drop_down(cells: str, explained_in: str) -> DataValidation:
+    return DataValidation(
+        type="list",
+        formula1=cells,
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="stop",
+        errorTitle="Not in the codebook",
+        error=f"Choose an answer of the list; the sheet {explained_in!r} says what each one means.",
+    )
+
+
+def _drop_down_for_several(cells: str, separator: str) -> DataValidation:
+    return DataValidation(
+        type="list",
+        formula1=cells,
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="warning",
+        errorTitle="Not one code of the list",
+        error=f"Several codes with {sign_told(separator)} between them are fine: answer Yes to keep what you entered.",
+    )
+
+
+def _free_ranges(desk: HarvestSheet, column: int) -> Iterator[str]:
+    """Name the ranges of empty cells beside outcomes which no validation of the user's own looks after."""
+    letters = get_column_letter(column)
+    rows = [outcome.row + 1 for outcome in desk.harvest.outcomes]
+    taken = {
+        row
+        for validation in desk.sheet.data_validations.dataValidation
+        for cells in validation.sqref.ranges
+        if cells.min_col <= column <= cells.max_col
+        for row in range(max(cells.min_row, rows[0]), min(cells.max_row, rows[-1]) + 1)
+    }
+    free = [row for row in rows if row not in taken and desk.sheet.cell(row, column).value in (None, "")]
+    # Rows that follow each other differ from their place in the list by the same number.
+    for _, run in groupby(enumerate(free), key=lambda pair: pair[1] - pair[0]):
+        together = [row for _, row in run]
+        yield f"{letters}{together[0]}:{letters}{together[-1]}"
+
+
+def write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: str) -> None:
+    """Write the sheet that says how to read the suggestions."""
+    sheet = workbook.create_sheet(free_title(workbook, _ABOUT_SHEET))
+    manifest = suggestions.model.manifest
+    rows: list[tuple[str, ...]] = [
+        ABOUT_HEADER,
+        (
+            "Suggestions",
+            "Made by outcome-coder for a coder to confirm; nothing was entered for you. Enter codes in the "
+            f"code columns: empty cells there have a drop-down, and the sheet {codes_title!r} has the definitions.",
+        ),
+        (
+            "Model",
+            f"{manifest.title}, trained on {len(manifest.fragment_ids)} coded outcomes of "
+            f"{', '.join(file.name for file in manifest.files)}"
+            if manifest.files
+            else f"{manifest.title}. It knows codes by their names and definitions; no coded outcome was learnt from.",
+        ),
+        ("… : suggestion", "The code (or codes) that would be entered."),
+        (
+            "… : confidence",
+            "How sure the model is of the first suggested code. Calibrated: of suggestions at 80%, about "
+            "four in five have been right on outcomes the model had not seen."
+            if manifest.files
+            else "How well the first suggested code fits by its definition. It is not calibrated: how often such "
+            "suggestions are right can be told when some outcomes are coded.",
+        ),
+        (
+            "… : other candidates",
+            f"The next likely codes. Those marked * remain possible: the suggestion and the marked "
+            f"codes together hold the right code for about {suggestions.coverage:.0%} of outcomes."
+            if manifest.files
+            else "The next likely codes. The suggestion and those marked * are the few that fit best; how often the "
+            "right code is among them isn't known.",
+        ),
+        (
+            "… : why",
+            "The sentences that speak most for the suggested code, with the share of each in all that speaks for it; "
+            "which part of the story that stands in; and the coded outcomes most alike, each with its codes and its "
+            "likeness (1 is the same). The shares are exact: they are what the model adds up. That a sentence "
+            "speaks for a code is a matter of its words and of what they are like, not of proof.",
+        ),
+        ("… : route", "What to do, in one of three words:"),
+        (
+            "confirm",
+            f"One code fits, and of suggestions this sure at least {suggestions.precision:.0%} have been right. "
+            "Read the outcome, then confirm.",
+        ),
+        ("choose", "One to three codes fit, not surely enough to confirm. Read the outcome, then choose."),
+        (
+            "code afresh",
+            "Nothing fits, too much does, or the model can't judge the outcome (see its flags). Code it as if there "
+            "were no suggestion.",
+        ),
+        (
+            "Suggestion flags",
+            "too short: fewer words than can be judged by. near-duplicate of …: tells of the same change as that "
+            "outcome, it seems. already coded: a code was there before. no text: there is nothing to read. "
+            "language: …: one that the model doesn't read, or has hardly learnt from. heavily redacted: more than one "
+            "word in seven was taken out. by definition only: no coded outcome with the code, or in the field, was "
+            "learnt from. unlike training: unlike all outcomes learnt from. unusual: two codes that hardly ever come "
+            "together, and the usual one. could not be judged, could not be explained: by a fault of ours.",
+        ),
+        (
+            "Sorting",
+            "Rows may be sorted, filtered and deleted. Sort all columns together: a hidden column says which outcome "
+            "each row is of, and a file in which columns were sorted without the others is refused. Columns of codes "
+            "that are sorted alone, without anything beside them, can't be noticed.",
+        ),
+        (
+            "Hidden sheet",
+            "Keeps what was suggested, by the outcomes' IDs and without their texts, so that `outcome-coder confirm` "
+            "can tell it from what somebody typed over it.",
+        ),
+    ]
+    for field in suggestions.fields:
+        figures = manifest.out_of_fold.get(field.name)
+        told = (
+            f"Agreement with coders on outcomes not learnt from: Cohen's kappa {figures.kappa}; "
+            f"{figures.share_right:.0%} of first suggestions right."
+            if figures
+            else "No coded outcome was learnt from: its codes are suggested by definition only."
+            if manifest.is_by_definition(field.name)
+            else "Too few coded outcomes to say how good the suggestions are."
+        )
+        rows.append((field.column.strip(), told))
+    write_grid(sheet, rows, widths=(28, 110))
+    for row in sheet.iter_rows(min_row=2):
+        route = next((route for route in Route if row[0].value == str(route)), None)
+        if route is not None:
+            row[0].fill = ROUTE_FILLS[route]

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from classifier.agreement.adjudication import Difference
+from classifier.agreement.adjudication_workbook import write_adjudication
+from classifier.agreement.agreed_codes import SettledFile
+from classifier.agreement.console_summary import summarise_agreement
+from classifier.agreement.workflow import compare_coders, settle_differences
+from classifier.cli.app import app
+from classifier.codebook.schema import Codebook
+from classifier.errors import ComparisonError, FaultsError
+from classifier.summary import Summary
+from tests.support.workbooks import write_outcomes
+
+CODEBOOK = """
+fields:
+  - name: scale
+    column: Scale
+    kind: single
+    codes: [{code: Local}, {code: National}, {code: Regional}]
+  - name: actor
+    column: Actor
+    kind: single
+    codes: [{code: Citizens}, {code: State}]
+  - name: tags
+    column: Tags
+    kind: multiple
+    codes: [{code: CIV}, {code: CON}]
+"""
+HEADER = ("FragmentID", "Outcome description", "Scale", "Actor")
+
+
+def write(path: Path, rows: Sequence[tuple[str, ...]], header: Sequence[str] = HEADER) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)
+    return path
+
+
+def coded(scales: str, *, actor: str = "Citizens", first: int = 1) -> list[tuple[str, ...]]:
+    """Take a letter for the scale of each outcome, a dot where it was not coded."""
+    names = {"L": "Local", "N": "National", "R": "Regional", ".": ""}
+    return [
+        (f"HO-{place:02}", f"The council of Boma {place} met.", names[letter], actor if letter != "." else "")
+        for place, letter in enumerate(scales, start=first)
+    ]
+
+
+def summary(*files: Path) -> Summary:
+    return summarise_agreement(compare_coders(files, codebook=Codebook.parse(CODEBOOK)), width=0.1, seconds=1)
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    ana = write(tmp_path / "ana.csv", coded("LLLLLLLLLLLLLLLLLLLLNNNNNNNNNNNNNNNNNNNN"))
+    ben = write(tmp_path / "ben.csv", coded("LLLLLLLLLLLLLLLLNNNNNNNNNNNNNNNNNNNNLLLL"))
+    return ana, ben
+
+
+def test_mean_kappa_says_of_which_fields(two: tuple[Path, Path]) -> None:
+    assert summary(*two).opening[1].startswith("Mean Cohen's kappa: 0.600 (")
+    assert ", n=40), of 1 of 3 fields: scale; weakest: scale 0.600 (" in summary(*two).opening[1]
+
+
+def test_fields_left_out_of_the_mean_are_told_with_the_reason(two: tuple[Path, Path]) -> None:
+    assert [str(note) for note in summary(*two).notes if "left out" in str(note)] == [
+        "actor: left out of the mean: all outcomes have one and the same code, so that kappa is not defined",
+        "tags: left out of the mean: no outcome was coded by two coders",
+    ]
+
+
+def test_fields_of_the_mean_are_in_the_json(two: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "codebook.yaml").write_text(CODEBOOK, encoding="utf-8")
+    found = CliRunner().invoke(
+        app, ["agreement", *map(str, two), "--codebook", str(tmp_path / "codebook.yaml"), "--json"]
+    )
+    mean = json.loads(found.stdout)["mean_kappa"]
+    assert (mean["value"], mean["fields"], list(mean["left_out"])) == (0.6, ["scale"], ["actor", "tags"])
+
+
+# IDs that look alike
+
+
+def hyphened(path: Path) -> Path:
+    path.write_text(path.read_text(encoding="utf-8").replace("HO-", "HO\N{NON-BREAKING HYPHEN}"), encoding="utf-8")
+    return path
+
+
+def test_files_with_no_id_in_common_are_refused_with_those_that_look_alike(two: tuple[Path, Path]) -> None:
+    hyphened(two[1])
+    with pytest.raises(ComparisonError) as told:
+        summary(*two)
+    assert str(told.value) == (
+        "ana.csv, ben.csv: no outcome was coded by two of them in the same field\n  ben.csv: ben!A2, A3, A4 and 37 "
+        "more: the ID looks like one of ana.csv; the first: 'HO\N{NON-BREAKING HYPHEN}01' looks like 'HO-01' of "
+        "ana.csv: it has a non-breaking hyphen (U+2011) where 'HO-01' has a hyphen (if it is the same outcome, add "
+        "--match-ids, or correct the ID)"
+    )
+
+
+def test_what_was_settled_for_an_id_that_looks_like_a_coders_is_taken_for_it_where_that_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    codebook = Codebook.parse(CODEBOOK)
+    row = {"FragmentID": "HO-01", "Outcome description": "They met.", "Scale": "Local"}
+    ana = write_outcomes(tmp_path / "ana.xlsx", row)
+    ben = write_outcomes(tmp_path / "ben.xlsx", {**row, "Scale": "National"})
+    differences = tmp_path / "differences.xlsx"
+    alike = "HO\N{NON-BREAKING HYPHEN}01"
+    one = Difference(fragment_id=alike, field="scale", codes={"ana": ("Local",), "ben": ("National",)})
+    write_adjudication(differences, [one], codebook=codebook)
+    book = openpyxl.load_workbook(differences)
+    book["Differences"]["E2"] = "National"
+    book.save(differences)
+    out = tmp_path / "agreed.xlsx"
+
+    def settled(*, match_ids: bool) -> SettledFile:
+        return settle_differences(
+            [ana, ben], differences, coder="Chi", out=out, codebook=codebook, match_ids=match_ids, overwrite=True
+        )
+
+    left, taken = settled(match_ids=False), settled(match_ids=True)
+    assert ([one.fragment_id for one in left.strangers], left.n_settled, taken.n_settled) == ([alike], 0, 1)
+    assert str(left.notes[0]) == (
+        f"differences.xlsx: Differences!E2: {alike!r} looks like 'HO-01' of ana.xlsx: it has a non-breaking hyphen "
+        "(U+2011) where 'HO-01' has a hyphen (if it is the same outcome, add --match-ids, or correct the ID)"
+    )
+
+
+# Odd files
+
+
+def test_coder_who_coded_nothing_is_told_and_changes_no_figure(two: tuple[Path, Path], tmp_path: Path) -> None:
+    chi = write(tmp_path / "chi.csv", coded("." * 40))
+    told = summary(*two, chi)
+    assert "chi: 40 outcome(s) not coded in scale: HO-01, HO-02, HO-03, HO-04, HO-05 and 35 more" in told.notes
+    assert told.plain["fields"]["scale"]["n"] == 40
+    assert told.plain["fields"]["scale"]["gwet_ac1"] == summary(*two).plain["fields"]["scale"]["gwet_ac1"]
+
+
+def test_order_of_columns_and_rows_does_not_matter(two: tuple[Path, Path], tmp_path: Path) -> None:
+    rows = [line.split(",") for line in two[1].read_text(encoding="utf-8").splitlines()]
+    (tmp_path / "turned").mkdir()
+    turned = write(tmp_path / "turned" / "ben.csv", [tuple(row[::-1]) for row in rows[:0:-1]], header=rows[0][::-1])
+    assert summary(two[0], turned).plain["fields"] == summary(*two).plain["fields"]
+
+
+def test_outcomes_that_one_coder_alone_has_are_told(two: tuple[Path, Path], tmp_path: Path) -> None:
+    more = write(tmp_path / "more.csv", [*coded("L" * 40), *coded("NN", first=41)])
+    assert "ana: lacks 2 of the 42 outcomes: HO-41, HO-42" in summary(two[0], more).notes
+
+
+def test_outcome_that_stands_twice_and_unknown_codes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    ana = write(tmp_path / "ana.csv", [*coded("LN"), *coded("L")])
+    ben = write(tmp_path / "ben.csv", [("HO-01", "They met.", "Village", "Citizens")])
+    with pytest.raises(FaultsError) as told:
+        summary(ana, ben)
+    assert str(told.value) == (
+        "ana.csv: 1 thing(s) to correct\n"
+        "  ana!A4: FragmentID 'HO-01' stands twice, first in ana!A2 (give each outcome an ID of its own, or delete the "
+        "repeated row)\n"
+        "ben.csv: 1 thing(s) to correct\n"
+        "  ben!C2: 'Village' is not a code of field 'scale' (the codes are Local, National, Regional)"
+    )
+
+
+def test_coders_who_agree_throughout_have_a_kappa_of_one_without_an_interval(tmp_path: Path) -> None:
+    ana = write(tmp_path / "ana.csv", coded("LN" * 20))
+    ben = write(tmp_path / "ben.csv", coded("LN" * 20))
+    kappa = summary(ana, ben).plain["fields"]["scale"]["cohen_kappa"]
+    assert (kappa["value"], kappa["low"], kappa["high"]) == (1.0, None, None)

@@ -1,0 +1,504 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner, Result
+
+from classifier import __version__
+from classifier._types import FloatArray
+from classifier.cli.app import app
+from classifier.features.sentence_transformer import SentenceEncoder
+from classifier.harvest.row_keys import KEY_COLUMN
+from classifier.model.model import Model
+from classifier.model.storage import save_model
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "training_data"
+COMMANDS = (
+    ["suggest"],
+    ["explain"],
+    ["train"],
+    ["curve"],
+    ["agreement"],
+    ["evaluate"],
+    ["summary"],
+    ["project", "new"],
+    ["project", "add"],
+    ["project", "status"],
+    ["project", "suggest"],
+    ["project", "train"],
+    ["project", "codebook"],
+    ["confirm"],
+    ["export"],
+    ["codebook", "check"],
+    ["codebook", "show"],
+    ["codebook", "diff"],
+    ["codebook", "draft"],
+    ["models", "list"],
+    ["models", "show"],
+    ["cache", "info"],
+    ["cache", "clear"],
+    ["users", "add"],
+)
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def python(code: str, *, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("OUTCOME_CODER_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def small_harvest(harvest_3_new: Path, tmp_path: Path) -> Path:
+    """Five outcomes of the sample, in a folder and under a name that need care on some systems."""
+    workbook = openpyxl.load_workbook(harvest_3_new)
+    workbook["Outcomes"].delete_rows(7, 200)
+    folder = tmp_path / "récolte de l'été"
+    folder.mkdir()
+    workbook.save(folder / "حصاد 3.xlsx")
+    return folder / "حصاد 3.xlsx"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(command: list[str]) -> None:
+    told = call(*command, "--help")
+    assert (told.exit_code, f"Example: outcome-coder {' '.join(command)}" in told.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("command", [[], *COMMANDS], ids=" ".join)
+def test_no_type_is_shown_beside_an_option_that_takes_no_value(command: list[str]) -> None:
+    told = call(*command, "--help").stdout.casefold()
+    assert [word for word in ("<bool>", "boolean") if word in told] == []
+
+
+def test_version_is_told() -> None:
+    assert call("--version").stdout == f"outcome-coder {__version__}\n"
+
+
+def test_python_m_does_the_same() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "classifier", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == f"outcome-coder {__version__}\n"
+
+
+@pytest.mark.parametrize("library", ["torch", "sklearn", "pandas", "openpyxl", "pydantic"])
+def test_help_waits_for_no_heavy_library(library: str) -> None:
+    assert python(f"import sys, classifier.cli.app; sys.exit({library!r} in sys.modules)").returncode == 0
+
+
+def test_a_share_outside_0_and_1_is_a_misuse() -> None:
+    told = call("suggest", "harvest.xlsx", "--coverage", "90")
+    words = " ".join(told.stderr.replace("│", " ").split())
+    assert (told.exit_code, "90.0 is not between 0 and 1; 0.9 means nine in ten" in words) == (2, True)
+
+
+def test_a_missing_harvest_is_something_to_put_right(tmp_path: Path) -> None:
+    told = call("suggest", tmp_path / "harvest_7.xlsx")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "Error: harvest_7.xlsx: 1 thing(s) to correct\n"
+        "  can't be read: No such file or directory (check the name and your rights)\n",
+    )
+
+
+def test_all_faults_of_coded_harvests_are_told_and_nothing_is_written(training_data: Path, tmp_path: Path) -> None:
+    workbook = openpyxl.load_workbook(training_data / "harvest_1.xlsx")
+    workbook["Outcomes"]["K2"] = "Regionnal"
+    workbook["Outcomes"]["V3"] = "Practice change"
+    workbook.save(tmp_path / "coded.xlsx")
+    told = call("train", tmp_path / "coded.xlsx", "--out", tmp_path / "ours")
+    assert (told.exit_code, told.stderr, (tmp_path / "ours").exists()) == (
+        1,
+        "Error: coded.xlsx: 2 thing(s) to correct\n"
+        "  Outcomes!K2: 'Regionnal' is not a code of field 'scale' (did you mean 'Regional'?)\n"
+        "  Outcomes!W3: TypeOfChangeCluster is 'Policy and law change', but MCQType of change 'Practice change' "
+        "belongs to 'Practice and implementation' (correct one of the two cells)\n",
+        False,
+    )
+
+
+@pytest.mark.encoder
+def test_suggestions_land_beside_the_harvest(small_harvest: Path, cache: Path) -> None:
+    told = call("suggest", small_harvest)
+    assert (told.exit_code, (small_harvest.parent / "حصاد 3_suggestions.xlsx").exists()) == (0, True)
+
+
+@pytest.mark.encoder
+def test_summary_counts_the_routes_of_each_field(small_harvest: Path, cache: Path) -> None:
+    summary = json.loads(call("suggest", small_harvest, "--json").stdout)
+    assert (summary["outcomes"], {name: sum(routes.values()) for name, routes in summary["routes"].items()}) == (
+        5,
+        {"change_type_cluster": 5, "social_actor": 5, "scale": 5, "scc_objective": 5},
+    )
+
+
+@pytest.mark.encoder
+def test_summary_says_that_the_sample_model_was_used(small_harvest: Path, cache: Path) -> None:
+    assert "the fictional sample that ships with outcome-coder" in call("suggest", small_harvest).stdout
+
+
+@pytest.mark.encoder
+def test_quiet_says_nothing(small_harvest: Path, cache: Path) -> None:
+    told = call("suggest", small_harvest, "--quiet")
+    assert (told.stdout, told.stderr) == ("", "")
+
+
+@pytest.mark.encoder
+def test_warnings_are_listed_and_counted(small_harvest: Path, cache: Path) -> None:
+    workbook = openpyxl.load_workbook(small_harvest)
+    workbook["Outcomes"]["E2"] = 203
+    workbook.save(small_harvest)
+    told = call("suggest", small_harvest)
+    assert (
+        "1 thing(s) to look at:\n  Outcomes!E2: year '203' is odd (four digits from 1990 to next year are expected)\n"
+    ) in told.stdout
+
+
+@pytest.mark.encoder
+def test_no_text_is_kept_in_the_cache(small_harvest: Path, cache: Path) -> None:
+    call("suggest", small_harvest)
+    kept = b"".join(path.read_bytes() for path in cache.rglob("*.npy"))
+    assert (len(kept) > 0, b"Sambonaye" in kept) == (True, False)
+
+
+@pytest.mark.encoder
+def test_no_cache_keeps_nothing(small_harvest: Path, cache: Path) -> None:
+    call("suggest", small_harvest, "--no-cache")
+    assert not cache.exists()
+
+
+@pytest.mark.encoder
+def test_codes_that_a_coder_entered_are_not_written_over(small_harvest: Path, cache: Path) -> None:
+    out = small_harvest.parent / "suggestions.xlsx"
+    call("suggest", small_harvest, "--out", out)
+    workbook = openpyxl.load_workbook(out)
+    workbook["Outcomes"]["K3"] = "Local"
+    workbook.save(out)
+    told = call("suggest", small_harvest, "--out", out)
+    assert (told.exit_code, told.stderr) == (
+        1,
+        f"Error: {out}: a coder has entered 1 code(s) there, first in Outcomes!K3; choose another --out, or add "
+        "--overwrite to lose them\n",
+    )
+
+
+@pytest.mark.encoder
+def test_an_outcome_is_explained(small_harvest: Path, cache: Path) -> None:
+    told = call("explain", small_harvest, "--id", "SCC-JEU/026", "--field", "scale")
+    shown = [line.split(":")[0] for line in told.stdout.splitlines() if line.startswith(("SCC", "Scale", "Social"))]
+    assert (told.exit_code, shown[1:]) == (0, ["Scale"])
+
+
+@pytest.mark.encoder
+def test_stories_are_read_once(small_harvest: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    encode = SentenceEncoder.encode
+
+    def counted(self: SentenceEncoder, texts: Sequence[str]) -> FloatArray:
+        read.extend(texts)
+        return encode(self, texts)
+
+    monkeypatch.setattr(SentenceEncoder, "encode", counted)
+    call("suggest", small_harvest)
+    assert read == ["The council met."]  # how the encoder pools is looked up, and no story is embedded whole
+
+
+def test_an_unknown_id_is_told_with_the_nearest(harvest_3_new: Path) -> None:
+    told = call("explain", harvest_3_new, "--id", "SCC-JEU/26")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "Error: harvest_3_new.xlsx: holds no outcome 'SCC-JEU/26' (did you mean 'SCC-JEU/026'?)\n",
+    )
+
+
+def test_an_unknown_field_is_told_before_the_reading(harvest_3_new: Path) -> None:
+    told = call("explain", harvest_3_new, "--id", "SCC-JEU/026", "--field", "scales")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "Error: the codebook has no field 'scales' (did you mean 'scale'?)\n",
+    )
+
+
+@pytest.mark.encoder
+def test_the_record_text_is_read_and_suggested_for(cache: Path, tmp_path: Path) -> None:
+    out = tmp_path / "record.jsonl"
+    call("suggest", ROOT / "tests" / "data" / "record.txt", "--out", out)
+    line = json.loads(out.read_text(encoding="utf-8"))
+    assert (line["fragment_id"], "already coded" in line["flags"]) == ("SCC-<redacted>/PHR022", True)
+
+
+def test_a_console_that_knows_no_arabic_does_not_fail() -> None:
+    code = "import sys; sys.argv = ['x', 'suggest', 'حصاد.xlsx']; from classifier.cli.app import main; main()"
+    told = python(code, encoding="cp1252")
+    assert (told.returncode, "UnicodeEncodeError" in told.stderr) == (1, False)
+
+
+def test_codebook_check_counts_fields_and_codes(training_data: Path) -> None:
+    told = call("codebook", "check", training_data / "codebook.yaml")
+    assert told.stdout == "codebook.yaml: 4 field(s) with 25 codes, nothing to correct\n"
+
+
+def test_codebook_check_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "codebook.yaml"
+    path.write_text("fields:\n  - name: scale\n    column: Scale\n    kind: singel\n    codes: [{code: Local}]\n")
+    told = call("codebook", "check", path)
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "Error: codebook.yaml: 1 thing(s) to correct in the codebook\n"
+        "  line 4: kind: input should be 'single' or 'multiple'\n",
+    )
+
+
+def test_codebook_show_has_a_row_for_each_code() -> None:
+    told = call("codebook", "show").stdout
+    assert ("Traditional and religious leaders" in told, "Scale (single)" in told) == (True, True)
+
+
+def test_codebook_draft_is_a_codebook(training_data: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    call("codebook", "draft", training_data / "harvest_1.xlsx", "--out", draft)
+    assert call("codebook", "check", draft).exit_code == 0
+
+
+def test_codebook_draft_replaces_nothing_unasked(training_data: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_text("fields: []")
+    told = call("codebook", "draft", training_data / "harvest_1.xlsx", "--out", draft)
+    assert (told.exit_code, told.stderr, draft.read_text()) == (
+        1,
+        f"Error: {draft}: exists; choose another --out, or add --overwrite\n",
+        "fields: []",
+    )
+
+
+def test_models_list_names_the_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "sample" in call("models", "list").stdout
+
+
+def test_models_show_tells_the_files_learnt_from(model: Model, tmp_path: Path) -> None:
+    save_model(model, tmp_path / "cheap")
+    assert "168 outcomes of harvest_1.xlsx" in call("models", "show", tmp_path / "cheap").stdout
+
+
+def test_models_show_lists_what_has_changed_in_a_codebook(model: Model, training_data: Path, tmp_path: Path) -> None:
+    save_model(model, tmp_path / "cheap")
+    text = (training_data / "codebook.yaml").read_text(encoding="utf-8")
+    text = text.replace("Outlets, artists, academics, influencers.", "Outlets and artists.")
+    text = text.replace("code: Sub-national", "code: Province")
+    (tmp_path / "new.yaml").write_text(text, encoding="utf-8")
+    told = call("models", "show", tmp_path / "cheap", "--codebook", tmp_path / "new.yaml").stdout
+    assert told.endswith(
+        f"{tmp_path / 'new.yaml'}: 3 change(s) since the model was made\n"
+        "  field 'scale': code 'Sub-national' is gone\n"
+        "  field 'scale': code 'Province' is new\n"
+        "  social_actor: the definition of 'Media and opinion makers' has changed\n"
+    )
+
+
+def test_training_needs_coded_harvests_or_definitions_only() -> None:
+    told = call("train", "--out", "ours")
+    words = " ".join(told.stderr.replace("│", " ").split())
+    assert (told.exit_code, "where nothing is coded yet, add --definitions-only" in words) == (2, True)
+
+
+def test_definitions_only_beside_a_coded_harvest_is_a_misuse() -> None:
+    told = call("train", "coded.xlsx", "--definitions-only", "--out", "ours")
+    words = " ".join(told.stderr.replace("│", " ").split())
+    assert (
+        told.exit_code,
+        "--definitions-only learns from no coded harvest; leave it out, or leave out coded.xlsx" in words,
+    ) == (2, True)
+
+
+@pytest.mark.encoder
+def test_a_model_of_definitions_suggests_and_says_what_it_is(small_harvest: Path, cache: Path, tmp_path: Path) -> None:
+    made = call("train", "--definitions-only", "--out", tmp_path / "bare").stdout
+    told = call("suggest", small_harvest, "--model", tmp_path / "bare").stdout
+    assert (
+        "Made of the definitions of 25 codes; confidence is not calibrated, and nothing will be to confirm" in made,
+        "No coded outcome was learnt from; confidence is not calibrated, and nothing will be to confirm" in told,
+    ) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("curve.pdf", "a learning curve is drawn as .png; choose a name that ends so"),
+        ("here.png", "exists; choose another --out, or add --overwrite"),
+    ],
+)
+def test_a_curve_that_cannot_be_drawn_there_is_told_before_the_work(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / "here.png").touch()
+    result = call("curve", "coded.xlsx", "--out", tmp_path / name)
+    assert (result.exit_code, result.stderr) == (1, f"Error: {tmp_path / name}: {told}\n")
+
+
+def test_cache_is_counted_and_cleared(cache: Path) -> None:
+    (cache / "embeddings" / "ab").mkdir(parents=True)
+    (cache / "embeddings" / "ab" / "abcd.npy").write_bytes(b"x" * 1000)
+    assert call("cache", "info").stdout == f"{cache / 'embeddings'}: 1 embeddings, 0.0 MB\n"
+    assert call("cache", "clear").stdout == "1 embeddings deleted\n"
+
+
+# Agreement
+
+
+def test_agreement_of_the_sample_is_told_to_three_decimals() -> None:
+    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+    assert "scale                 118        4   0.966 (0.915-0.991)           0.955" in found.output
+
+
+def test_agreement_names_the_weakest_field() -> None:
+    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+    assert "weakest: scale 0.955" in found.output
+
+
+def test_agreement_as_json_has_the_figures_of_every_code() -> None:
+    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx", "--json")
+    assert [code["n"] for code in json.loads(found.stdout)["fields"]["scale"]["codes"]] == [41, 27, 35, 10, 9]
+
+
+def test_agreement_of_one_file_is_refused() -> None:
+    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        "Error: the files of two coders or more are needed to compare their codes; name another one\n",
+    )
+
+
+def test_agreement_of_different_outcomes_is_refused() -> None:
+    found = call("agreement", SAMPLE / "harvest_1.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        "Error: harvest_1.xlsx, harvest_3_coder_b.xlsx: no outcome was coded by two of them in the same field; are the "
+        "FragmentIDs the same?\n",
+    )
+
+
+CODERS = (SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+
+
+@pytest.fixture
+def differences(tmp_path: Path) -> Path:
+    """Return a workbook of differences in which the first coder's code was agreed on for the first two."""
+    path = tmp_path / "differences.xlsx"
+    assert call("agreement", *CODERS, "--adjudicate", path).exit_code == 0
+    workbook = openpyxl.load_workbook(path)
+    for row in (2, 3):
+        workbook["Differences"].cell(row, 5, workbook["Differences"].cell(row, 3).value)
+    workbook.save(path)
+    return path
+
+
+def test_differences_of_coders_are_written_without_texts(differences: Path) -> None:
+    header = [cell.value for cell in openpyxl.load_workbook(differences)["Differences"][1]]
+    coders = ["harvest_3_coder_a", "harvest_3_coder_b"]
+    assert header == ["FragmentID", "Field", *coders, "Agreed code", KEY_COLUMN, "Note"]
+
+
+def test_texts_of_confidential_outcomes_are_never_written(tmp_path: Path) -> None:
+    copy = tmp_path / "coder_a.xlsx"
+    workbook = openpyxl.load_workbook(CODERS[0])
+    sheet = workbook.worksheets[0]
+    column = next(place for place, cell in enumerate(sheet[1], start=1) if "CONFIDENTIAL" in str(cell.value))
+    row = next(row[0].row for row in sheet if row[0].value == "SCC-DDE/007")
+    sheet.cell(row, column, "YES")
+    workbook.save(copy)
+    call("agreement", copy, CODERS[1], "--adjudicate", tmp_path / "d.xlsx", "--with-text")
+    rows = list(openpyxl.load_workbook(tmp_path / "d.xlsx")["Differences"].values)
+    assert {str(row[0]): bool(row[1]) for row in rows[1:3]} == {"SCC-DDE/007": False, "SCC-LPC/035": True}
+
+
+def test_filled_differences_are_not_written_over(differences: Path) -> None:
+    found = call("agreement", *CODERS, "--adjudicate", differences)
+    assert (found.exit_code, found.stderr) == (
+        1,
+        f"Error: {differences}: exists, and codes may have been entered there; choose another --adjudicate, or add "
+        "--overwrite\n",
+    )
+
+
+def test_settled_codes_are_written_with_who_settled_them(differences: Path, tmp_path: Path) -> None:
+    out = tmp_path / "agreed.xlsx"
+    found = call("agreement", *CODERS, "--settle", differences, "--coder", "Ana Moss", "--out", out)
+    settled = list(openpyxl.load_workbook(out)["Settled"].values)
+    assert "465 codes were alike from the start, 2 were settled, 5 are open, " in found.stdout
+    assert "differences.xlsx: 5 row(s) have no agreed code yet" in found.stdout
+    assert [(row[0], row[5]) for row in settled[1:]] == [("SCC-DDE/007", "Ana Moss"), ("SCC-LPC/035", "Ana Moss")]
+
+
+def test_what_was_settled_is_not_written_over(differences: Path) -> None:
+    found = call("agreement", *CODERS, "--settle", differences, "--coder", "Ana", "--out", differences, "--overwrite")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        f"Error: {differences}: holds what was settled, and is never written over; choose another --out\n",
+    )
+
+
+# Codebooks that change
+
+
+def test_changes_of_a_codebook_are_listed(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    text = (SAMPLE / "codebook.yaml").read_text(encoding="utf-8")
+    old.write_text(text, encoding="utf-8")
+    new.write_text(text.replace("code: Regional,", "code: Cross-border,"), encoding="utf-8")
+    assert call("codebook", "diff", old, new).stdout == (
+        "old.yaml and new.yaml: 2 change(s)\n"
+        "  field 'scale': code 'Regional' is gone\n"
+        "  field 'scale': code 'Cross-border' is new\n"
+    )
+
+
+def test_same_codebook_has_no_changes() -> None:
+    codebook = SAMPLE / "codebook.yaml"
+    assert call("codebook", "diff", codebook, codebook).stdout == "codebook.yaml and codebook.yaml: no change(s)\n"
+
+
+def test_harvest_is_never_written_over_by_its_counts(tmp_path: Path) -> None:
+    copy = tmp_path / "harvest.xlsx"
+    copy.write_bytes((SAMPLE / "harvest_1.xlsx").read_bytes())
+    found = call("summary", copy, "--out", copy, "--overwrite")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        f"Error: {copy}: is a harvest, which is never written over; choose another --out\n",
+    )
+
+
+def test_coders_own_file_is_never_written_over(tmp_path: Path) -> None:
+    copy = tmp_path / "coder_a.xlsx"
+    copy.write_bytes(CODERS[0].read_bytes())
+    found = call("agreement", copy, CODERS[1], "--adjudicate", copy, "--overwrite")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        f"Error: {copy}: is a coder's own file, which is never written over; choose another --adjudicate\n",
+    )
+
+
+def test_coder_does_not_agree_with_himself() -> None:
+    assert "is named twice; name the file of another coder" in call("agreement", CODERS[0], CODERS[0]).stderr

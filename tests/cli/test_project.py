@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from classifier import sample_files
+from classifier.cli.app import app
+from classifier.codebook.schema import Codebook, sample_codebook
+from classifier.features.embedding_cache import Sources
+from classifier.project import training
+from classifier.project.project import Shares, open_project
+from classifier.review.users import Users
+from classifier.suggestion import workflow
+from tests.support.workbooks import write_outcomes, write_text
+
+CODEBOOK = "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Village}, {code: National}]}]"
+PASSWORD = "seven herons over the weir"
+
+
+def call(*arguments: str | Path, typed: str | None = None) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=typed)
+
+
+def row(name: str, scale: str = "") -> Mapping[str, object]:
+    return {"FragmentID": name, "Outcome description": f"The council of {name} met in public.", "Scale": scale}
+
+
+def shares_of(folder: Path) -> Shares:
+    project = open_project(folder)
+    project.journal.close()
+    return project.shares
+
+
+def model_of(folder: Path) -> str | None:
+    project = open_project(folder)
+    project.journal.close()
+    return project.model
+
+
+@pytest.fixture
+def codebook(tmp_path: Path) -> Path:
+    return write_text(tmp_path / "codebook.yaml", CODEBOOK)
+
+
+@pytest.fixture
+def project(tmp_path: Path, codebook: Path, trigrams: Sources, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project of eight outcomes, five of them coded by Ana in a workbook; A/8 came coded."""
+    monkeypatch.setattr(training, "open_sources", lambda names, cache: trigrams)
+    monkeypatch.setattr(workflow, "open_sources", lambda names, cache: trigrams)
+    folder, names = tmp_path / "team", [f"A/{number}" for number in range(1, 8)]
+    call("project", "new", folder, "--codebook", codebook)
+    harvest = write_outcomes(tmp_path / "harvest.xlsx", *map(row, names), row("A/8", "Village"))
+    assert call("project", "add", harvest, "--project", folder).exit_code == 0
+    codes = ("Village", "National", "Village", "National", "Village")
+    reviewed = write_outcomes(tmp_path / "reviewed.xlsx", *map(row, names, codes))
+    assert call("confirm", reviewed, "--coder", "Ana", "--project", folder).exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def trained_project(project: Path) -> Path:
+    """Return the project with a model that has learnt from six outcomes."""
+    assert call("project", "train", "--project", project).exit_code == 0
+    return project
+
+
+# Beginning one
+
+
+def test_project_without_codebook_and_model_says_that_the_sample_suggests(tmp_path: Path) -> None:
+    told = call("project", "new", tmp_path / "team")
+    assert (told.stdout, model_of(tmp_path / "team")) == (
+        "Codes are suggested by the sample model, made for the codebook that ships with outcome-coder\n"
+        f"Began the project {tmp_path / 'team'}; add a harvest with: outcome-coder project add HARVEST --project "
+        f"{tmp_path / 'team'}\n",
+        "sample",
+    )
+
+
+def test_project_with_a_codebook_of_its_own_has_no_model_yet(tmp_path: Path, codebook: Path) -> None:
+    told = call("project", "new", tmp_path / "team", "--codebook", codebook)
+    assert ("sample model" in told.stdout, model_of(tmp_path / "team")) == (False, None)
+
+
+def test_one_in_seven_outcomes_is_coded_blind_unless_told_otherwise(tmp_path: Path) -> None:
+    call("project", "new", tmp_path / "team")
+    assert shares_of(tmp_path / "team") == Shares(blind=0.15, double=0.0, seed=0)
+
+
+def test_shares_asked_for_are_the_projects(tmp_path: Path) -> None:
+    call("project", "new", tmp_path / "team", "--blind", "0", "--double", "1", "--seed", "7")
+    assert shares_of(tmp_path / "team") == Shares(blind=0.0, double=1.0, seed=7)
+
+
+@pytest.mark.parametrize("option", ["--blind", "--double"])
+def test_percentage_in_place_of_a_share_is_a_misuse(tmp_path: Path, option: str) -> None:
+    told = call("project", "new", tmp_path / "team", option, "15")
+    words = " ".join(told.stderr.replace("│", " ").split())
+    assert (told.exit_code, (tmp_path / "team").exists()) == (2, False)
+    assert "15.0 is not from 0 to 1; 0 means none, 0.15 fifteen in a hundred, 1 all" in words
+
+
+# A model of its own
+
+
+def test_project_begun_with_a_model_has_its_codebook_wherever_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(sample_files.models_folder() / "sample", tmp_path / "models" / "ours")
+    call("project", "new", tmp_path / "team", "--model", "ours")
+    assert model_of(tmp_path / "team") == str(tmp_path / "models" / "ours")
+    assert Codebook.read(tmp_path / "team" / "codebook.yaml").sha256 == sample_codebook().sha256
+
+
+def test_model_that_is_not_there_begins_no_project(tmp_path: Path) -> None:
+    told = call("project", "new", tmp_path / "team", "--model", "sampel")
+    assert (told.stderr, (tmp_path / "team").exists()) == (
+        "Error: sampel: no such model (did you mean 'sample'?)\n",
+        False,
+    )
+
+
+def test_project_learns_and_says_how_to_get_new_suggestions(project: Path) -> None:
+    told = call("project", "train", "--project", project).stdout
+    assert told.startswith("Learnt from 6 outcomes of 001_harvest.xlsx\n")
+    assert told.endswith(f"New suggestions come with: outcome-coder project suggest --project {project}\n")
+
+
+def test_project_uses_what_it_learnt(trained_project: Path) -> None:
+    assert model_of(trained_project) == "models/0001"
+
+
+def test_project_learns_from_further_harvests_too(project: Path, tmp_path: Path) -> None:
+    earlier = write_outcomes(tmp_path / "earlier.xlsx", row("B/1", "National"))
+    told = call("project", "train", earlier, "--project", project, "--json")
+    assert json.loads(told.stdout)["rests_on"] == {"scale": {"blind": 5, "file": 2}}
+
+
+def test_quiet_training_says_only_what_to_look_at(project: Path) -> None:
+    told = call("project", "train", "--project", project, "--quiet")
+    assert (told.exit_code, told.stdout, "thing(s) to look at:\n" in told.stderr) == (0, "", True)
+
+
+def test_nothing_settled_is_told(tmp_path: Path, codebook: Path) -> None:
+    call("project", "new", tmp_path / "team", "--codebook", codebook)
+    told = call("project", "train", "--project", tmp_path / "team")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        f"Error: {tmp_path / 'team'}: nothing is settled yet, so there is nothing to learn from; settle what coders "
+        "differ in, code more outcomes, add coded harvests to the project with `project add`, or name them\n",
+    )
+
+
+def test_models_show_tells_what_the_codes_of_a_project_rest_on(trained_project: Path) -> None:
+    told = call("models", "show", trained_project / "models" / "0001").stdout
+    assert "  scale: 5 blind, 1 from files\n" in told
+
+
+# New suggestions
+
+
+def test_project_suggests_for_what_it_has_not_learnt_from(trained_project: Path) -> None:
+    title = json.loads(call("project", "suggest", "--project", trained_project, "--json").stdout)["by_model"]
+    told = call("project", "suggest", "--project", trained_project)
+    assert (told.exit_code, told.stdout) == (
+        0,
+        f"{trained_project}: codes are suggested for 2 of 8 outcomes\n"
+        f"  2 by the model {next(iter(title))}\n"
+        "  6 have none: they came coded, or the model has learnt from them\n"
+        "Kept as set 2; what was suggested before stays too\n",
+    )
+
+
+def test_outcomes_learnt_from_keep_the_suggestion_of_the_model_before(trained_project: Path, tmp_path: Path) -> None:
+    call("project", "suggest", "--project", trained_project)
+    reviewed = write_outcomes(tmp_path / "reviewed.xlsx", row("A/6", "Village"))
+    call("confirm", reviewed, "--coder", "Ana", "--project", trained_project)
+    call("project", "train", "--project", trained_project)
+    told = json.loads(call("project", "suggest", "--project", trained_project, "--json").stdout)
+    counts = {name.split(" (")[0]: count for name, count in told["by_model"].items()}
+    assert (told["suggested"], counts) == (2, {"team 1": 1, "team 2": 1})
+
+
+def test_quiet_suggesting_says_nothing(trained_project: Path) -> None:
+    told = call("project", "suggest", "--project", trained_project, "--quiet")
+    assert (told.exit_code, told.stdout, (trained_project / "suggestions" / "0001.json").exists()) == (0, "", True)
+
+
+def test_project_without_a_model_is_told_to_train_one(project: Path) -> None:
+    told = call("project", "suggest", "--project", project)
+    assert (told.exit_code, told.stderr) == (
+        1,
+        f"Error: {project}: has no model; train one with `outcome-coder project train --project {project}`\n",
+    )
+
+
+# Another codebook
+
+
+def test_decisions_are_carried_over_to_a_codebook_that_renames_a_code(project: Path, tmp_path: Path) -> None:
+    new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("code: Village", "code: Local, aliases: [Village]"))
+    told = call("project", "codebook", new, "--project", project)
+    assert told.stdout.startswith(f"{project} is coded by new.yaml now\n")
+    assert "Carried over 3 decision(s), 0 back to the queue; the codebook before is kept in" in told.stdout
+
+
+def test_code_that_is_gone_is_told_with_the_row_to_write_and_nothing_is_changed(project: Path, tmp_path: Path) -> None:
+    before = (project / "codebook.yaml").read_bytes()
+    new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("Village", "Local"))
+    told = call("project", "codebook", new, "--project", project)
+    assert (told.exit_code, (project / "codebook.yaml").read_bytes()) == (1, before)
+    assert "scale: 'Village' is no longer a code, and 3 decision(s) hold it" in told.stderr
+    assert "write the row scale,Village,CODE below field,from,to in a --map file" in told.stderr
+
+
+def test_map_says_what_becomes_of_a_code(project: Path, tmp_path: Path) -> None:
+    new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("Village", "Local"))
+    map_file = write_text(tmp_path / "map.csv", "field,from,to\nscale,Village,\n")
+    told = call("project", "codebook", new, "--map", map_file, "--project", project, "--json")
+    assert {name: json.loads(told.stdout)[name] for name in ("carried", "back")} == {"carried": 0, "back": 3}
+
+
+def test_model_older_than_the_codebook_is_told(trained_project: Path, tmp_path: Path) -> None:
+    new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("code: Village", "code: Local, aliases: [Village]"))
+    told = call("project", "codebook", new, "--project", trained_project).stdout
+    command = f"outcome-coder project train --project {trained_project}"
+    assert f"the model is older than the codebook; train it anew with `{command}`" in told
+
+
+# Who codes
+
+
+def test_confirm_takes_another_spelling_for_the_same_coder(project: Path, tmp_path: Path) -> None:
+    again = call("confirm", tmp_path / "reviewed.xlsx", "--coder", " ANA", "--project", project)
+    assert (again.exit_code, again.stdout.splitlines()[0]) == (0, "reviewed.xlsx, coded by Ana")
+    assert {one["coder"] for one in status(project)["progress"]} == {"Ana"}
+
+
+def test_confirm_asks_about_a_new_name_and_records_nothing(project: Path, tmp_path: Path) -> None:
+    told = call("confirm", tmp_path / "reviewed.xlsx", "--coder", "Anna", "--project", project)
+    assert (told.exit_code, told.stderr) == (
+        1,
+        f"Error: {project}: 'Anna' has not coded in it yet; did you mean 'Ana'? Give the name as it is there, or add "
+        "--new-coder if this is a new coder\n",
+    )
+    assert {one["coder"] for one in status(project)["progress"]} == {"Ana"}
+
+
+def test_new_coder_is_confirmed_once(project: Path, tmp_path: Path) -> None:
+    asked = ("confirm", tmp_path / "reviewed.xlsx", "--coder", "Ben", "--project", project)
+    assert [call(*asked, "--new-coder").exit_code, call(*asked).exit_code] == [0, 0]
+
+
+def test_review_asks_about_a_new_name_before_anything_is_dealt_out(project: Path) -> None:
+    told = call("review", project, "--coder", "Anna", "--no-browser")
+    assert (told.exit_code, "did you mean 'Ana'?" in told.stderr) == (1, True)
+
+
+def status(project: Path) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(call("project", "status", "--project", project, "--json").stdout)
+    return found
+
+
+# The coded harvest
+
+
+def test_decided_outcomes_that_a_corrected_harvest_lacks_are_told(project: Path, tmp_path: Path) -> None:
+    call("project", "add", write_outcomes(tmp_path / "harvest.xlsx", row("A/1")), "--project", project)
+    told = call("export", project, "--out", tmp_path / "coded.xlsx").stdout
+    assert told == (
+        "1 cells to code (1 outcome in 1 field): 1 decided, 0 undecided\n"
+        "1 thing(s) to look at:\n"
+        "  4 decided outcome(s) stand only in an earlier version of the file; their decisions are at the end of the "
+        "sheet Decisions\n"
+        f"Wrote {tmp_path / 'coded.xlsx'}\n"
+    )
+
+
+# Who may code over a network
+
+
+def test_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
+    users = tmp_path / "users.txt"
+    told = call("users", "add", "Ana Moss", "--users", users, typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert (told.exit_code, told.stderr, PASSWORD in told.output) == (0, "Password:Once more:", False)
+    assert told.stdout.endswith(f"{users}: set the password of Ana Moss\n")
+    assert Users.read(users).check("Ana Moss", PASSWORD) == "Ana Moss"
+
+
+def test_passwords_that_differ_are_asked_for_again(tmp_path: Path) -> None:
+    users = tmp_path / "users.txt"
+    typed = f"{PASSWORD}\nseven herons over the dam\n{PASSWORD}\n{PASSWORD}\n"
+    assert call("users", "add", "Ana", "--users", users, typed=typed).exit_code == 0
+    assert Users.read(users).check("Ana", PASSWORD) == "Ana"
+
+
+def test_short_password_is_something_to_put_right(tmp_path: Path) -> None:
+    users = tmp_path / "users.txt"
+    told = call("users", "add", "Ana", "--users", users, typed="herons\nherons\n")
+    assert (told.exit_code, users.exists()) == (1, False)
+    assert "Error: the password is too short; choose one of at least 12 characters" in told.stderr

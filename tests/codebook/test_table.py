@@ -1,0 +1,182 @@
+"""Codebooks in tables and from programs for qualitative analysis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from classifier.codebook.schema import Codebook
+from classifier.errors import CodebookError
+from classifier.project.project import new_project, open_project
+from tests.support.workbooks import write_sheets, write_text
+
+HEADER = ("Field", "Code", "Definition", "When to use", "Exclude", "Aliases")
+
+
+def read(path: Path) -> tuple[Codebook, list[str]]:
+    notes: list[str] = []
+    return Codebook.read(path, tell=notes.append), notes
+
+
+def problems_of(path: Path) -> tuple[str, ...]:
+    with pytest.raises(CodebookError) as caught:
+        Codebook.read(path)
+    return caught.value.problems
+
+
+# Tables
+
+
+def test_a_row_is_a_code(tmp_path: Path) -> None:
+    rows = [
+        ("Our codes", "", ""),
+        HEADER,
+        ("Scale", "Local", "Village or town", "one school", "a district", "Village; Town"),
+        (None, "National", "Country", None, None, None),
+        ("Type of change", "-1", "worse", None, None, None),
+    ]
+    codebook, notes = read(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows}))
+    local = codebook.field("scale").codes[0]
+    assert (codebook.names, codebook.field("scale").code_names) == (("scale", "type_of_change"), ("Local", "National"))
+    assert (local.definition, local.include, local.exclude, local.aliases) == (
+        "Village or town",
+        "one school",
+        "a district",
+        ("Village", "Town"),
+    )
+    assert notes == [
+        "1 code(s) stand beside an empty field, and are taken for the field above them",
+        "'Scale', 'Type of change': taken to be `single`; write `kind: multiple` where an outcome may have several",
+        "a field's codes are looked for under a column of its name; else correct `column`",
+    ]
+
+
+def test_columns_are_known_by_likeness_and_in_other_languages(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "codes.csv", "Champ;Codes;Definitions\nÉchelle;Local;Village\nÉchelle;National;Pays\n")
+    codebook, notes = read(path)
+    assert (codebook.fields[0].column, codebook.fields[0].codes[1].definition) == ("Échelle", "Pays")
+    assert "column 'Definitions' is read as 'definition'" in notes
+
+
+def test_table_without_a_field_is_one_field_named_after_the_file(tmp_path: Path) -> None:
+    codebook, notes = read(
+        write_sheets(tmp_path / "Scale.xlsx", {"Sheet1": [("Code", "Definition"), ("Local", "Village")]})
+    )
+    assert codebook.field("scale").codes[0].definition == "Village"
+    assert notes[0] == ("Sheet1!A1: no column says which field a code is of; all are taken for the field 'Scale'")
+
+
+def test_sheets_without_a_field_are_a_field_each(tmp_path: Path) -> None:
+    sheets = {name: [("Code", "Description"), (code, "…")] for name, code in (("Scale", "Local"), ("Actor", "Media"))}
+    codebook, _ = read(write_sheets(tmp_path / "codes.xlsx", sheets))
+    assert [(field.name, field.code_names) for field in codebook.fields] == [
+        ("scale", ("Local",)),
+        ("actor", ("Media",)),
+    ]
+
+
+def test_names_and_labels_of_a_form_are_both_names_of_a_code(tmp_path: Path) -> None:
+    rows = [("list_name", "name", "label", "value"), ("scale", "nat", "National", 1), ("scale", "loc", "Local", 1)]
+    codebook, notes = read(write_sheets(tmp_path / "form.xlsx", {"choices": rows}))
+    scale = codebook.field("scale")
+    assert (scale.code_names, scale.find("nat"), scale.find("1")) == (("National", "Local"), "National", None)
+    assert notes[0] == "'name', 'value': read as other names of the codes"
+
+
+def test_parent_without_a_parent_is_a_field(tmp_path: Path) -> None:
+    rows = [("Name", "Parent"), ("Scale", None), ("Local", "Scale"), ("Actor", None), ("Media", "Actor")]
+    codebook, _ = read(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows}))
+    assert {field.column: field.code_names for field in codebook.fields} == {"Scale": ("Local",), "Actor": ("Media",)}
+
+
+def test_category_beside_codes_is_their_field(tmp_path: Path) -> None:
+    rows = [("Category", "Sub-code"), ("Scale", "Local"), ("Scale", "National")]
+    codebook, _ = read(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows}))
+    assert codebook.field("scale").code_names == ("Local", "National")
+
+
+def test_kind_is_read_where_it_is_told(tmp_path: Path) -> None:
+    rows = [("Field", "Kind", "Code"), ("Actor", "multiple", "Media"), ("Actor", "", "Police")]
+    codebook, _ = read(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows}))
+    assert codebook.field("actor").is_multiple
+
+
+def test_code_that_stands_twice_is_told_with_its_field(tmp_path: Path) -> None:
+    rows = [("Field", "Code"), ("Scale", "Local"), ("Scale", "LOCAL")]
+    assert problems_of(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows})) == (
+        "Codes!B2: codes: code 'LOCAL' stands twice (of 'Local' and 'LOCAL'); case, blanks and punctuation don't count",
+    )
+
+
+def test_table_of_other_things_is_refused(tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "codes.xlsx", {"Budget": [("Item", "Cost"), ("Pens", 3)]})
+    assert problems_of(path) == (
+        "no sheet has a column of codes with their definitions or fields; name a column Code, and others Field and "
+        "Definition, or give a codebook in YAML",
+    )
+
+
+def test_project_keeps_a_table_as_yaml(tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "codes.xlsx", {"Codes": [("Field", "Code"), ("Scale", "Local")]})
+    new_project(tmp_path / "team", codebook=path, model=None)
+    assert open_project(tmp_path / "team").codebook == Codebook.read(path)
+
+
+# REFI-QDA codebooks
+
+QDC = """<?xml version="1.0" encoding="utf-8"?>
+<CodeBook xmlns="urn:QDA-XML:codebook:1.0" origin="NVivo"><Codes>{codes}</Codes>
+<Sets><Set guid="9" name="Mine"><MemberCode guid="2"/></Set></Sets></CodeBook>"""
+SCALE = """<Code guid="1" name="Scale" isCodable="false" color="#FF0000"><Description>How far</Description>
+<Code guid="2" name="Local" isCodable="true"><Description>Village
+or town</Description></Code>
+<Code guid="3" name="Abroad" isCodable="false"><Code guid="4" name="Region" isCodable="true"/></Code></Code>"""
+
+
+def qdc(folder: Path, codes: str, *, before: str = "") -> Path:
+    return write_text(folder / "Themes.qdc", before + QDC.format(codes=codes))
+
+
+def test_codes_below_a_code_are_its_field(tmp_path: Path) -> None:
+    codebook, notes = read(qdc(tmp_path, SCALE))
+    (scale,) = codebook.fields
+    assert (scale.name, scale.column, scale.code_names) == ("scale", "Scale", ("Local", "Region"))
+    assert scale.codes[0].definition == "Village or town"
+    assert notes[0] == "codes with others below them are taken for fields: 'Scale'"
+
+
+def test_codes_side_by_side_are_one_field(tmp_path: Path) -> None:
+    codebook, notes = read(qdc(tmp_path, '<Code guid="1" name="Local"/><Code guid="2" name="National"/>'))
+    assert (codebook.names, codebook.fields[0].code_names) == (("themes",), ("Local", "National"))
+    assert notes[0] == "no code stands under another one; all are taken for one field, 'Themes'"
+
+
+def test_codes_without_others_below_them_are_a_field_beside_the_rest(tmp_path: Path) -> None:
+    codebook, notes = read(qdc(tmp_path, SCALE + '<Code guid="7" name="Quote" isCodable="true"/>'))
+    assert codebook.field("other_codes").code_names == ("Quote",)
+    assert "'Quote': stand under no other code, and are taken for a field 'Other codes'" in notes
+
+
+def test_document_type_is_refused(tmp_path: Path) -> None:
+    path = write_text(
+        tmp_path / "bad.qdc", '<!DOCTYPE x [<!ENTITY a "aaaa">]>' + QDC.format(codes=SCALE).partition("?>")[2].strip()
+    )
+    assert problems_of(path) == ("it has a document type (DOCTYPE), which no codebook needs; it is not read",)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("fields: []", "is no XML (syntax error: line 1, column 0); export the codebook (.qdc) again"),
+        ("<CodeBook><Codes/></CodeBook>", "it holds no codes; export the codebook (.qdc) again"),
+        ("<a>" * 60 + "</a>" * 60, "its codes stand too deep inside each other"),
+    ],
+)
+def test_what_is_no_codebook_is_refused(tmp_path: Path, content: str, problem: str) -> None:
+    assert problems_of(write_text(tmp_path / "bad.qdc", content)) == (problem,)
+
+
+def test_what_was_read_can_be_written_as_yaml(tmp_path: Path) -> None:
+    codebook, _ = read(qdc(tmp_path, SCALE))
+    assert Codebook.parse(codebook.dump()) == codebook

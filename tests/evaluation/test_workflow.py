@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner, Result
+
+from classifier.cli.app import app
+from classifier.codebook.schema import Codebook
+from classifier.errors import ComparisonError
+from classifier.evaluation.options import EvaluationOptions
+from classifier.evaluation.predictions import OURS
+from classifier.evaluation.prevalence import CorrectedCount
+from classifier.evaluation.workflow import Evaluated, evaluate_files
+from classifier.features.embedding_cache import Sources
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch, trigrams: Sources) -> None:
+    """Let the cheap encoder stand in for the ones installed."""
+    monkeypatch.setattr("classifier.evaluation.workflow.open_sources", lambda names, cache=True: trigrams)
+
+
+def coded(path: Path, training_data: Path, *, name: str = "harvest_1", rows: range = range(168)) -> Path:
+    """Copy some rows of a sample harvest."""
+    workbook = openpyxl.load_workbook(training_data / f"{name}.xlsx")
+    values = list(workbook.worksheets[0].values)
+    copy = openpyxl.Workbook()
+    sheet = copy.worksheets[0]
+    for row in (values[0], *(values[1 + place] for place in rows)):
+        sheet.append(row)
+    copy.save(path)
+    return path
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["evaluate", *map(str, arguments)])
+
+
+def refused(asked: EvaluationOptions) -> str:
+    with pytest.raises(ComparisonError) as caught:
+        evaluate_files(asked)
+    return str(caught.value)
+
+
+# What can't go together
+
+
+def test_two_ways_to_choose_what_is_tested_are_refused() -> None:
+    asked = EvaluationOptions(coded=(Path("a.xlsx"),), test=Path("b.xlsx"), by_period=True)
+    assert refused(asked) == ("--test and --by-period: each is a way to choose what is tested; leave all but one out")
+
+
+def test_suggestions_without_codes_are_refused() -> None:
+    assert refused(EvaluationOptions(suggestions=Path("s.jsonl"))) == (
+        "--suggestions and --codes go together: what was suggested, and what coders settled on"
+    )
+
+
+def test_sample_without_its_harvest_is_refused() -> None:
+    assert refused(EvaluationOptions(coded=(Path("a.xlsx"),), sample=Path("b.xlsx"))) == (
+        "--sample and --all go together: a random sample that was coded, and the whole harvest"
+    )
+
+
+def test_nothing_to_evaluate_is_refused() -> None:
+    assert refused(EvaluationOptions()) == "name one or several coded harvests, or --suggestions and --codes"
+
+
+# Ways to choose what is tested
+
+
+@pytest.fixture(scope="module")
+def by_folds(training_data: Path, codebook: Codebook, trigrams: Sources) -> Evaluated:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("classifier.evaluation.workflow.open_sources", lambda names, cache=True: trigrams)
+        asked = EvaluationOptions(coded=(training_data / "harvest_1.xlsx",), n_folds=4, with_curve=False)
+        return evaluate_files(asked, codebook=codebook)
+
+
+def test_outcomes_are_held_out_in_as_many_folds_as_asked(by_folds: Evaluated) -> None:
+    assert len(by_folds.trial.n_learnt) == 4
+
+
+def test_learnt_suggestions_agree_better_than_the_commonest_code(by_folds: Evaluated) -> None:
+    kappas = by_folds.evaluation.mean_kappa
+    assert kappas[OURS].low > kappas["commonest code"].value
+
+
+@pytest.mark.usefixtures("cheap")
+def test_model_is_not_tested_on_what_it_has_learnt_from(training_data: Path, tmp_path: Path) -> None:
+    asked = EvaluationOptions(coded=(coded(tmp_path / "seen.xlsx", training_data, rows=range(20)),), model="sample")
+    with pytest.raises(ComparisonError) as caught:
+        evaluate_files(asked)
+    assert str(caught.value) == (
+        "model 'sample' has learnt from all coded outcomes of seen.xlsx; to test it, name outcomes that it has not seen"
+    )
+
+
+@pytest.mark.usefixtures("cheap")
+def test_known_repeats_are_left_out_where_that_is_said(training_data: Path, tmp_path: Path) -> None:
+    repeats = tmp_path / "repeats.csv"
+    repeats.write_text("FragmentID,near_duplicate_of\nSCC-JEU/026,SCC-ENV/033\n", encoding="utf-8")
+    test = coded(tmp_path / "new.xlsx", training_data, name="harvest_3_agreed", rows=range(40))
+    asked = EvaluationOptions(coded=(training_data / "harvest_1.xlsx",), test=test, repeats=repeats, with_curve=False)
+    assert evaluate_files(asked).evaluation.new_only[OURS].n_outcomes == 39
+
+
+@pytest.mark.usefixtures("cheap")
+def test_periods_are_tested_after_the_earlier_ones(training_data: Path, tmp_path: Path) -> None:
+    later = coded(tmp_path / "later.xlsx", training_data, name="harvest_2", rows=range(30))
+    asked = EvaluationOptions(coded=(training_data / "harvest_1.xlsx", later), by_period=True, with_curve=False)
+    found = evaluate_files(asked)
+    assert {outcome.period for outcome in found.trial.outcomes} == {"harvest 2"}
+
+
+# Counts
+
+
+@pytest.fixture(scope="module")
+def counts(
+    training_data: Path, tmp_path_factory: pytest.TempPathFactory, codebook: Codebook, trigrams: Sources
+) -> dict[str, CorrectedCount]:
+    sample = coded(
+        tmp_path_factory.mktemp("sample") / "sample.xlsx", training_data, name="harvest_3_agreed", rows=range(0, 118, 2)
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("classifier.evaluation.workflow.open_sources", lambda names, cache=True: trigrams)
+        asked = EvaluationOptions(
+            coded=(training_data / "harvest_1.xlsx",),
+            sample=sample,
+            everything=training_data / "harvest_3_new.xlsx",
+            with_curve=False,
+        )
+        return dict(evaluate_files(asked, codebook=codebook).counts["scale"])
+
+
+def test_counts_are_of_the_whole_harvest(counts: dict[str, CorrectedCount]) -> None:
+    assert {(one.n_outcomes, one.n_sample) for one in counts.values()} == {(118, 59)}
+
+
+def test_corrected_counts_of_a_single_field_hold_the_truth(counts: dict[str, CorrectedCount]) -> None:
+    # Coders gave 39, 25, 35, 10 and 9 in all; 95 % intervals may miss one of five.
+    truth = dict(zip(counts, (39, 25, 35, 10, 9), strict=True))
+    assert sum(one.low <= truth[code] <= one.high for code, one in counts.items()) >= 4
+
+
+@pytest.mark.usefixtures("cheap")
+def test_sample_that_the_model_has_learnt_from_is_refused(training_data: Path, tmp_path: Path) -> None:
+    asked = EvaluationOptions(
+        coded=(training_data / "harvest_1.xlsx",),
+        sample=coded(tmp_path / "sample.xlsx", training_data, rows=range(10)),
+        everything=training_data / "harvest_1.xlsx",
+        with_curve=False,
+    )
+    assert refused(asked) == (
+        "sample.xlsx: the model has learnt from 10 of its outcomes, such as 'SCC-ENV/033'; a count corrected by them "
+        "would be too sure. Name a model, or coded harvests, without them"
+    )
+
+
+# The command
+
+
+@pytest.fixture
+def suggestions(training_data: Path, tmp_path: Path) -> Path:
+    """Return suggestions as the program writes them: each the settled code, surely."""
+    lines = []
+    for row in openpyxl.load_workbook(training_data / "harvest_3_agreed.xlsx").worksheets[0].iter_rows(min_row=2):
+        scale = {
+            "suggested": [row[10].value],
+            "candidates": [{"code": row[10].value, "confidence": 0.97}],
+            "prediction_set": [row[10].value],
+            "route": "confirm",
+            "repeats": None,
+        }
+        lines.append(json.dumps({"fragment_id": row[0].value, "fields": {"scale": scale}}))
+    path = tmp_path / "suggestions.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_suggestions_given_before_are_reported_on(suggestions: Path, training_data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    codes = training_data / "harvest_3_agreed.xlsx"
+    found = call("--suggestions", suggestions, "--codes", codes, "--out", out)
+    assert found.exit_code == 0, found.stderr
+    assert json.loads((out / "report.json").read_text(encoding="utf-8"))["fields"]["scale"]["cohen_kappa"] == 1.0
+
+
+def test_report_can_be_printed_to_paste(suggestions: Path, training_data: Path, tmp_path: Path) -> None:
+    codes = training_data / "harvest_3_agreed.xlsx"
+    found = call("--suggestions", suggestions, "--codes", codes, "--out", tmp_path / "report", "--format", "md")
+    assert found.stdout.startswith("# Agreement on the codes of harvested outcomes\n")
+
+
+def test_folder_of_somebody_else_is_refused_before_the_work(training_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "thesis.docx").write_text("mine", encoding="utf-8")
+    found = call(training_data / "harvest_1.xlsx", "--out", tmp_path)
+    assert (found.exit_code, found.stderr) == (
+        1,
+        f"Error: {tmp_path}: exists and is no report of outcome-coder; choose another --out\n",
+    )
+
+
+def test_one_coder_alone_is_refused() -> None:
+    assert refused(EvaluationOptions(coded=(Path("a.xlsx"),), coders=(Path("b.xlsx"),))).startswith(
+        "--coder: give it for each coder, two or more"
+    )
+
+
+@pytest.mark.usefixtures("cheap")
+def test_outcomes_on_both_sides_are_tested_and_not_learnt_from(training_data: Path, tmp_path: Path) -> None:
+    test = coded(tmp_path / "again.xlsx", training_data, rows=range(40))
+    found = evaluate_files(EvaluationOptions(coded=(training_data / "harvest_1.xlsx",), test=test, with_curve=False))
+    assert (found.n_excluded, found.trial.n_learnt) == (40, (128,))
+
+
+def test_report_holds_the_tables_and_no_confidential_text(
+    suggestions: Path, training_data: Path, tmp_path: Path
+) -> None:
+    codes = training_data / "harvest_3_agreed.xlsx"
+    lines = suggestions.read_text(encoding="utf-8").replace('"suggested": ["Local"]', '"suggested": ["National"]')
+    suggestions.write_text(lines, encoding="utf-8")
+    secret = tmp_path / "coder.xlsx"
+    workbook = openpyxl.load_workbook(training_data / "harvest_3_coder_a.xlsx")
+    sheet = workbook.worksheets[0]
+    column = next(place for place, cell in enumerate(sheet[1], start=1) if "CONFIDENTIAL" in str(cell.value))
+    for row in range(2, sheet.max_row + 1):
+        sheet.cell(row, column, "YES")
+    workbook.save(secret)
+    coders = ("--coder", secret, "--coder", training_data / "harvest_3_coder_b.xlsx")
+    out = tmp_path / "report"
+    found = call("--suggestions", suggestions, "--codes", codes, *coders, "--with-text", "--out", out)
+    assert found.exit_code == 0, found.stderr
+    rows = list(openpyxl.load_workbook(out / "adjudication.xlsx")["Differences"].values)
+    assert [row[1] for row in rows[1:] if row[1]] == []
+    assert (out / "tables" / "harvest.xlsx").is_file()
+
+
+@pytest.mark.parametrize("between", [",", ";"])
+def test_known_repeats_may_be_separated_either_way(
+    suggestions: Path, training_data: Path, tmp_path: Path, between: str
+) -> None:
+    repeats = tmp_path / "repeats.csv"
+    rows = [("FragmentID", "near_duplicate_of"), ("SCC-JEU/026", "SCC-ENV/033"), ("SCC-ENV/028", "")]
+    repeats.write_text("".join(f"{between.join(row)}\n" for row in rows), encoding="utf-8")
+    asked = EvaluationOptions(suggestions=suggestions, codes=training_data / "harvest_3_agreed.xlsx", repeats=repeats)
+    assert evaluate_files(asked).trial.repeats == {"SCC-JEU/026": "SCC-ENV/033"}

@@ -1,0 +1,434 @@
+from __future__ import annotations
+
+import hashlib
+import pickle
+import sys
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from classifier._types import FloatArray
+from classifier.codebook.schema import Codebook
+from classifier.features.embedding_cache import (
+    EmbeddingCache,
+    EmbeddingJob,
+    EmbeddingSource,
+    Reach,
+    Sources,
+    default_cache_folder,
+)
+from classifier.features.encoder import Encoder, Tokens
+from classifier.harvest.sentences import Cut, cut_story
+from classifier.harvest.story import tell_story
+
+TEXTS = ["The by-law on demonstrations passed.", "Wanjiru was freed on bail."]
+KEY = "ab12"
+
+
+class CountingEncoder:
+    """Keeps the texts that it was asked to embed."""
+
+    def __init__(self, encoder: Encoder, sha256: str = "1" * 64) -> None:
+        self.name = encoder.name
+        self.sha256 = sha256
+        self.embedded: list[str] = []
+        self._encoder = encoder
+
+    def encode(self, texts: Sequence[str], /) -> FloatArray:
+        self.embedded += texts
+        return self._encoder.encode(texts)
+
+    def windows(self, text: str, /) -> tuple[str, ...]:
+        return self._encoder.windows(text)
+
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        self.embedded += texts
+        return self._encoder.tokens(texts)
+
+
+@pytest.fixture
+def encoder(trigrams: Sources) -> CountingEncoder:
+    """Return an encoder that counts."""
+    return CountingEncoder(trigrams[0].encoder)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> EmbeddingCache:
+    """Return an empty cache whose folder does not exist yet."""
+    return EmbeddingCache(tmp_path / "cache")
+
+
+@pytest.fixture
+def source(encoder: CountingEncoder, cache: EmbeddingCache) -> EmbeddingSource:
+    """Return embeddings that are counted and kept."""
+    return EmbeddingSource(encoder=encoder, cache=cache)
+
+
+def files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+# What is embedded
+
+
+def test_text_seen_before_is_not_embedded_again(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+    first = source.lead(TEXTS)
+    encoder.embedded.clear()
+    second = source.lead(TEXTS)
+    assert encoder.embedded == []
+    np.testing.assert_array_equal(first, second)
+
+
+def test_only_new_texts_are_embedded(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+    source.lead(TEXTS[:1])
+    encoder.embedded.clear()
+    source.lead(TEXTS)
+    assert encoder.embedded == TEXTS[1:]
+
+
+def test_text_that_comes_twice_is_embedded_once(trigrams: Sources, encoder: CountingEncoder) -> None:
+    EmbeddingSource(encoder=encoder, cache=None).lead([TEXTS[0], TEXTS[1], TEXTS[0]])
+    assert sorted(encoder.embedded) == sorted(TEXTS)
+
+
+def test_vectors_come_in_the_order_of_the_texts(source: EmbeddingSource, trigrams: Sources) -> None:
+    source.lead(TEXTS[1:])
+    texts = [TEXTS[0], TEXTS[1], "A far longer story than the other two are, which is embedded first.", TEXTS[0]]
+    np.testing.assert_array_equal(source.lead(texts), trigrams[0].encoder.encode(texts))
+
+
+def test_without_a_cache_every_run_embeds(encoder: CountingEncoder) -> None:
+    source = EmbeddingSource(encoder=encoder, cache=None)
+    source.lead(TEXTS)
+    source.lead(TEXTS)
+    assert len(encoder.embedded) == 4
+
+
+def test_start_of_a_story_is_not_taken_for_the_whole(source: EmbeddingSource) -> None:
+    story = "The council met. " * 50 + "The police withdrew. " * 50
+    assert not np.array_equal(source.lead([story]), source.whole([story]))
+
+
+def test_story_that_is_read_in_one_piece_is_not_embedded_after_its_start(
+    source: EmbeddingSource, encoder: CountingEncoder
+) -> None:
+    starts = dict(zip(TEXTS, source.lead(TEXTS), strict=True))
+    encoder.embedded.clear()
+    whole = source.whole([TEXTS[1], TEXTS[0]], starts=starts)
+    assert encoder.embedded == []
+    np.testing.assert_array_equal(whole, [starts[TEXTS[1]], starts[TEXTS[0]]])
+
+
+def test_story_of_several_pieces_is_embedded_whole_for_all_that_its_start_is_known(source: EmbeddingSource) -> None:
+    story = "The council met. " * 50 + "The police withdrew. " * 50
+    starts = {story: source.lead([story])[0]}
+    np.testing.assert_array_equal(source.whole([story], starts=starts), source.whole([story]))
+
+
+def test_vectors_of_another_encoder_are_not_used(
+    cache: EmbeddingCache, source: EmbeddingSource, trigrams: Sources
+) -> None:
+    source.lead(TEXTS)
+    other = CountingEncoder(trigrams[0].encoder, sha256="2" * 64)
+    EmbeddingSource(encoder=other, cache=cache).lead(TEXTS)
+    assert sorted(other.embedded) == sorted(TEXTS)
+
+
+def test_progress_is_told_for_kept_and_new_texts_alike(source: EmbeddingSource) -> None:
+    source.lead(TEXTS[:1])
+    steps: list[int] = []
+    source.lead(TEXTS, advance=steps.append)
+    assert steps == [1, 1]
+
+
+def test_progress_of_a_large_harvest_adds_up_to_its_texts(source: EmbeddingSource) -> None:
+    steps: list[int] = []
+    source.whole([f"Village {n} dug a well." for n in range(130)], advance=steps.append)
+    assert sum(steps) == 130
+
+
+# What is kept
+
+
+def test_no_file_holds_a_word_of_a_text(source: EmbeddingSource, cache: EmbeddingCache) -> None:
+    source.lead(TEXTS)
+    source.whole(TEXTS)
+    kept = b"".join(str(path).encode() + path.read_bytes() for path in files_in(cache.folder))
+    words = {word for text in TEXTS for word in text.split()}
+    assert [word for word in words if word.encode() in kept] == []
+
+
+def test_vectors_are_plain_arrays_that_numpy_reads_without_pickle(
+    source: EmbeddingSource, cache: EmbeddingCache
+) -> None:
+    vectors = source.lead(TEXTS[:1])
+    (path,) = files_in(cache.folder)
+    np.testing.assert_array_equal(np.load(path, allow_pickle=False), vectors[0])
+
+
+def test_pickle_in_place_of_a_vector_is_not_loaded(cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    path.write_bytes(pickle.dumps(np.ones(3)))
+    assert cache.get(KEY) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such rights")
+def test_vector_is_kept_for_its_owner_only(cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    assert path.stat().st_mode & 0o077 == 0
+
+
+# Damage
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 10_000), change=st.integers(1, 255))
+def test_vector_with_a_changed_byte_is_not_used(place: int, change: int, cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    kept = bytearray(path.read_bytes())
+    kept[place % len(kept)] ^= change
+    path.write_bytes(kept)
+    assert cache.get(KEY) is None
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(share=st.floats(0, 1, exclude_max=True))
+def test_vector_cut_short_is_not_used(share: float, cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    kept = path.read_bytes()
+    path.write_bytes(kept[: int(share * len(kept))])
+    assert cache.get(KEY) is None
+
+
+def test_damaged_vector_is_embedded_again_and_mended(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+    first = source.lead(TEXTS[:1])
+    assert source.cache is not None
+    (path,) = files_in(source.cache.folder)
+    path.write_bytes(b"")
+    np.testing.assert_array_equal(source.lead(TEXTS[:1]), first)
+    source.lead(TEXTS[:1])
+    assert encoder.embedded == [TEXTS[0], TEXTS[0]]
+
+
+def test_cache_that_cannot_be_written_does_no_harm(encoder: CountingEncoder, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file where the folder should be", encoding="utf-8")
+    source = EmbeddingSource(encoder=encoder, cache=EmbeddingCache(taken))
+    np.testing.assert_array_equal(source.lead(TEXTS), source.lead(TEXTS))
+
+
+# By sentence
+
+
+def halves(text: str) -> Cut:
+    """Cut a text in two, as if either half were a sentence."""
+    return Cut(owners=np.arange(len(text)) * 2 // len(text), n_sentences=2)
+
+
+def test_vectors_by_sentence_are_kept(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+    cuts = [halves(text) for text in TEXTS]
+    first = source.whole_by_sentence(TEXTS, cuts)
+    again = source.whole_by_sentence(TEXTS, cuts)
+    assert len(encoder.embedded) == len(TEXTS)
+    np.testing.assert_array_equal(np.stack(again), np.stack(first))
+
+
+def test_texts_that_were_read_by_sentence_are_not_read_again(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+    by_sentence = source.lead_by_sentence(TEXTS, [halves(text) for text in TEXTS])
+    np.testing.assert_array_equal(source.lead(TEXTS), np.stack([rows.sum(axis=0) for rows in by_sentence]))
+    assert len(encoder.embedded) == len(TEXTS)
+
+
+def test_what_was_embedded_before_stays_as_it_was(source: EmbeddingSource) -> None:
+    before = source.lead(TEXTS)
+    source.lead_by_sentence(TEXTS, [halves(text) for text in TEXTS])
+    np.testing.assert_array_equal(source.lead(TEXTS), before)
+
+
+def test_another_cut_of_the_same_text_is_another_vector(source: EmbeddingSource) -> None:
+    (first,) = source.lead_by_sentence(TEXTS[:1], [halves(TEXTS[0])])
+    (other,) = source.lead_by_sentence(TEXTS[:1], [Cut(owners=halves(TEXTS[0]).owners * 0, n_sentences=1)])
+    assert (len(first), len(other)) == (3, 2)
+
+
+def test_number_of_sentences_counts_also_where_they_own_none_of_the_letters(source: EmbeddingSource) -> None:
+    owners = halves(TEXTS[0]).owners
+    (two,) = source.lead_by_sentence(TEXTS[:1], [Cut(owners=owners, n_sentences=2)])
+    (three,) = source.lead_by_sentence(TEXTS[:1], [Cut(owners=owners, n_sentences=3)])
+    assert (len(two), len(three)) == (3, 4)
+
+
+def test_story_with_a_sentence_added_elsewhere_is_suggested_for_from_the_same_cache(
+    source: EmbeddingSource, codebook: Codebook
+) -> None:
+    told = {"Outcome description": "The council passed the by-law. Wanjiru was freed."}
+    told_of = [
+        {**told, "Significance of the outcome": "It is the first."},
+        {**told, "Significance of the outcome": "It is the first. More follow."},
+    ]
+    parts = codebook.columns.parts
+    for texts in told_of:
+        story = tell_story(texts, "", parts)
+        cut = cut_story(story, parts)
+        (rows,) = source.lead_by_sentence([story.description], [cut.description])
+        assert len(rows) == len(cut.sentences) + 1
+
+
+# What it is kept by
+
+CUT = Cut(owners=np.array([0, 0, 1, 2]), n_sentences=2)
+JOB = EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text="text", cut=CUT)
+OTHERS: dict[str, list[Any]] = {
+    "encoder": ["2" * 64, ""],
+    "reach": [Reach.WHOLE],
+    "text": ["texts", "", "tex", "t\0ext", "\ud83d"],
+    "cut": [
+        None,
+        replace(CUT, n_sentences=3),
+        replace(CUT, owners=CUT.owners[:3]),
+        replace(CUT, owners=CUT.owners + 1),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(EmbeddingJob)])
+def test_whatever_a_vector_depends_on_is_in_its_key(name: str) -> None:
+    keys = {JOB.key, *(replace(JOB, **{name: other}).key for other in OTHERS[name])}
+    assert len(keys) == 1 + len(OTHERS[name])
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Cut)])
+def test_whatever_a_cut_says_is_in_the_key(name: str) -> None:
+    other: Any = {"owners": CUT.owners * 0, "n_sentences": 9}[name]
+    assert replace(JOB, cut=replace(CUT, **{name: other})).key != JOB.key
+
+
+JOBS = st.builds(
+    EmbeddingJob,
+    encoder=st.text(max_size=3),
+    reach=st.sampled_from(Reach),
+    text=st.text(max_size=3),
+    cut=st.none()
+    | st.builds(
+        Cut, owners=st.lists(st.integers(0, 3), max_size=3).map(lambda one: np.array(one, dtype=np.intp)),
+        n_sentences=st.integers(0, 3),
+    ),
+)  # fmt: skip
+
+
+def as_plain(job: EmbeddingJob) -> tuple[Any, ...]:
+    cut = None if job.cut is None else (tuple(job.cut.owners.tolist()), job.cut.n_sentences)
+    return (job.encoder, job.reach, job.text, cut)
+
+
+@given(one=JOBS, other=JOBS)
+def test_keys_are_equal_where_all_fields_are_and_nowhere_else(one: EmbeddingJob, other: EmbeddingJob) -> None:
+    assert (one.key == other.key) == (as_plain(one) == as_plain(other))
+    assert one.key == replace(one).key
+
+
+# Vectors that can't be right
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.ones(3, dtype=np.float32),
+        np.ones((3, 256), dtype=np.float32),
+        np.ones((), dtype=np.float32),
+        np.zeros(256, dtype=np.int64),
+        np.full(256, np.nan, dtype=np.float32),
+        np.zeros(0, dtype=np.float32),
+    ],
+    ids=["short", "by sentence", "one number", "whole numbers", "no numbers", "empty"],
+)
+def test_kept_vector_that_cannot_be_right_is_made_again(source: EmbeddingSource, wrong: FloatArray) -> None:
+    first = source.lead(TEXTS)
+    assert source.cache is not None
+    source.cache.put(EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text=TEXTS[0]).key, wrong)
+    np.testing.assert_array_equal(source.lead(TEXTS), first)
+
+
+def test_kept_vector_of_another_length_than_a_new_one_is_made_again(source: EmbeddingSource) -> None:
+    assert source.cache is not None
+    key = EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text=TEXTS[0]).key
+    source.cache.put(key, np.ones(3, dtype=np.float32))
+    assert source.lead(TEXTS).shape == (2, 256)
+
+
+def test_vectors_by_sentence_of_a_wrong_number_of_rows_are_made_again(source: EmbeddingSource) -> None:
+    cut = halves(TEXTS[0])
+    (first,) = source.lead_by_sentence(TEXTS[:1], [cut])
+    assert source.cache is not None
+    key = EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text=TEXTS[0], cut=cut).key
+    source.cache.put(key, np.ones((2, 256), dtype=np.float32))
+    (again,) = source.lead_by_sentence(TEXTS[:1], [cut])
+    np.testing.assert_array_equal(again, first)
+
+
+def test_vector_that_lies_under_the_key_of_another_is_not_used(cache: EmbeddingCache) -> None:
+    cache.put("ab12", np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    path.rename(path.with_name("ab34.npy"))
+    assert cache.get("ab34") is None
+
+
+def test_whole_file_that_is_no_array_is_not_used(cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    path.write_bytes(b"no array" + hashlib.sha256(KEY.encode() + b"no array").digest())
+    assert cache.get(KEY) is None
+
+
+# Looking after it
+
+
+def test_info_counts_vectors_and_bytes(source: EmbeddingSource, cache: EmbeddingCache) -> None:
+    source.lead(TEXTS)
+    info = cache.info()
+    size = sum(path.stat().st_size for path in files_in(cache.folder))
+    assert (info.folder, info.n_vectors, info.n_bytes) == (cache.folder, 2, size)
+
+
+def test_cache_that_was_never_used_is_empty(cache: EmbeddingCache) -> None:
+    assert (cache.info().n_vectors, cache.info().n_bytes) == (0, 0)
+
+
+def test_clearing_deletes_all_vectors(source: EmbeddingSource, cache: EmbeddingCache) -> None:
+    source.lead(TEXTS)
+    assert (cache.clear(), files_in(cache.folder)) == (2, [])
+
+
+def test_clearing_deletes_what_a_killed_run_left(cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (path,) = files_in(cache.folder)
+    path.with_name("tmp1234.part").write_bytes(path.read_bytes())
+    assert (cache.clear(), files_in(cache.folder)) == (1, [])
+
+
+def test_clearing_leaves_other_files_alone(cache: EmbeddingCache) -> None:
+    cache.put(KEY, np.ones(3, dtype=np.float32))
+    (cache.folder / "notes.txt").write_text("mine", encoding="utf-8")
+    cache.clear()
+    assert [path.name for path in files_in(cache.folder)] == ["notes.txt"]
+
+
+def test_place_of_the_cache_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTCOME_CODER_CACHE", str(tmp_path))
+    assert default_cache_folder() == tmp_path / "embeddings"
+
+
+def test_cache_lies_where_the_system_keeps_such_things(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OUTCOME_CODER_CACHE", raising=False)
+    assert default_cache_folder() == Path(platformdirs.user_cache_dir("outcome-coder")) / "embeddings"

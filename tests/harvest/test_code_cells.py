@@ -1,0 +1,174 @@
+"""The codes of an outcome, read from the cells of its row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from classifier.codebook.schema import Codebook
+from classifier.errors import FaultsError
+from classifier.faults import FaultKind
+from classifier.harvest.reading import Harvest, read_coded_harvests, read_harvest
+from tests.support.workbooks import write_outcomes
+
+ACTORS = Codebook.parse(
+    """
+    fields:
+      - name: actor
+        column: Actor
+        kind: multiple
+        codes:
+          - {code: Women's groups, column: Actor/women}
+          - {code: Media, column: Actor/media}
+          - {code: Police, column: Actor/police}
+    """
+)
+GOALS = Codebook.parse(
+    """
+    fields:
+      - name: goal
+        column: Goal
+        kind: multiple
+        codes:
+          - {code: "CIV: Less suppression of civic space"}
+          - {code: "GEN: More equal gender roles"}
+          - {code: "REM: More remedy for victims", aliases: [Redress and remedy]}
+    """
+)
+
+
+def read(folder: Path, codebook: Codebook, *rows: Mapping[str, object]) -> Harvest:
+    told = [{"FragmentID": f"A/{n}", "Outcome description": "Women took a seat.", **row} for n, row in enumerate(rows)]
+    return read_harvest(write_outcomes(folder / "coded.xlsx", *told), codebook=codebook)
+
+
+def codes_of(harvest: Harvest) -> list[tuple[str, ...]]:
+    return [codes for outcome in harvest.outcomes for codes in (outcome.codes or {"": ()}).values()]
+
+
+def told(harvest: Harvest, kind: FaultKind) -> list[str]:
+    return [str(fault) for fault in harvest.warnings if fault.kind is kind]
+
+
+# Columns that say yes or no to one code each
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [(1, 0), ("1", "0"), (True, False), ("TRUE", ""), ("x", None), ("yes", "no"), ("1.0", "0.0"), ("Media", "")],
+)
+def test_ticks_are_read_as_one_field(tmp_path: Path, yes: object, no: object) -> None:
+    rows = [
+        {"Actor/women": 0, "Actor/media": yes, "Actor/police": 1},
+        {"Actor/women": 1, "Actor/media": no, "Actor/police": 0},
+        {"Actor/women": 0, "Actor/media": no, "Actor/police": 0},
+    ]
+    harvest = read(tmp_path, ACTORS, *rows)
+    assert codes_of(harvest) == [("Media", "Police"), ("Women's groups",), ()]
+    assert told(harvest, FaultKind.CODE) == []
+
+
+def test_ticks_are_told(tmp_path: Path) -> None:
+    harvest = read(tmp_path, ACTORS, {"Actor/women": 1, "Actor/media": 0})
+    assert told(harvest, FaultKind.NOTE) == [
+        "Outcomes!C1: field 'actor' is read from 2 columns that say yes or no to one code each (as the codebook says)",
+        "Outcomes!C1: there is no column for 'Police' of field 'actor' (it is read as not given)",
+    ]
+
+
+@pytest.mark.parametrize("name", ["Actor/{}", "Actor [{}]", "Actor: {}", "Actor - {}"])
+def test_ticks_are_read_though_the_codebook_names_no_columns(tmp_path: Path, name: str) -> None:
+    bare = Codebook.parse(
+        "fields: [{name: actor, column: Actor, kind: multiple, codes: [{code: Women}, {code: Media}, {code: Police}]}]"
+    )
+    harvest = read(tmp_path, bare, {name.format("Women"): 1, name.format("Media"): 0, name.format("Police"): 1})
+    assert codes_of(harvest) == [("Women", "Police")]
+    assert told(harvest, FaultKind.NOTE) == [
+        "Outcomes!C1: field 'actor' is read from 3 columns that say yes or no to one code each "
+        "(by their names; if other columns are meant, rename these)"
+    ]
+
+
+def test_remarks_on_a_code_are_no_ticks(tmp_path: Path) -> None:
+    bare = Codebook.parse("fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: Wide}]}]")
+    harvest = read(tmp_path, bare, {"Scale": "Wide", "Scale (Local)": "see annex"}, {"Scale": "Local"})
+    assert (codes_of(harvest), harvest.warnings) == ([("Wide",), ("Local",)], ())
+
+
+def test_codes_parted_by_blanks_are_read(tmp_path: Path) -> None:
+    tags = Codebook.parse("fields: [{name: tags, column: Tags, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
+    harvest = read(tmp_path, tags, {"Tags": "GEN CIV"}, {"Tags": "GEN x"})
+    assert codes_of(harvest)[0] == ("GEN", "CIV")
+    assert told(harvest, FaultKind.CODE) == ["Outcomes!C3: 'GEN x' is not a code of field 'tags' (did you mean 'GEN'?)"]
+
+
+def test_a_tick_that_says_neither_yes_nor_no_is_told(tmp_path: Path) -> None:
+    harvest = read(tmp_path, ACTORS, {"Actor/women": "maybe", "Actor/media": 1})
+    assert told(harvest, FaultKind.CODE) == [
+        "Outcomes!C2: 'maybe' says neither yes nor no to code \"Women's groups\" (write 1 or 0, or leave it empty)"
+    ]
+
+
+def test_labels_count_before_ticks(tmp_path: Path) -> None:
+    harvest = read(tmp_path, ACTORS, {"Actor": "Police", "Actor/women": 1, "Actor/media": 0})
+    assert codes_of(harvest) == [("Police",)]
+    assert (
+        "Outcomes!C2: 'Actor' and the columns of single codes differ; the first counts (correct one of them)"
+        in told(harvest, FaultKind.NOTE)
+    )
+
+
+def test_several_ticks_for_one_code_are_told(tmp_path: Path) -> None:
+    single = Codebook.parse(ACTORS.dump().replace("kind: multiple", "kind: single"))
+    harvest = read(tmp_path, single, {"Actor/women": 1, "Actor/media": 1})
+    assert codes_of(harvest) == [()]
+    assert told(harvest, FaultKind.CODE) == [
+        "Outcomes!C2: \"Women's groups\" and 'Media' are ticked, and field 'actor' takes one code "
+        "(keep one, or make the field `multiple` in the codebook)"
+    ]
+
+
+def test_a_file_coded_by_ticks_alone_is_a_coded_one(tmp_path: Path) -> None:
+    row = {"FragmentID": "A/1", "Outcome description": "Women took a seat.", "Actor/media": 1}
+    path = write_outcomes(tmp_path / "coded.xlsx", row)
+    (harvest,) = read_coded_harvests([path], codebook=ACTORS)
+    assert codes_of(harvest) == [("Media",)]
+
+
+# Codes typed by hand
+
+
+@pytest.mark.parametrize("typed", ["CIV", "civ:", "civic space", "CIV: Less supp", "Less suppression"])
+def test_a_part_that_fits_one_code_is_read_as_it_and_told(tmp_path: Path, typed: str) -> None:
+    harvest = read(tmp_path, GOALS, {"Goal": typed})
+    assert codes_of(harvest) == [("CIV: Less suppression of civic space",)]
+    assert told(harvest, FaultKind.GUESS) == [
+        f"Outcomes!C2: {typed!r} is read as 'CIV: Less suppression of civic space' (if it isn't, write the whole code)"
+    ]
+
+
+def test_a_part_of_an_alias_leads_to_its_code(tmp_path: Path) -> None:
+    assert codes_of(read(tmp_path, GOALS, {"Goal": "GEN; redress"})) == [
+        ("GEN: More equal gender roles", "REM: More remedy for victims")
+    ]
+
+
+@pytest.mark.parametrize("typed", ["More", "of", "CI", "suppr", "and", "Civil"])
+def test_a_part_that_fits_several_codes_or_none_is_no_code(tmp_path: Path, typed: str) -> None:
+    harvest = read(tmp_path, GOALS, {"Goal": typed})
+    assert codes_of(harvest) == [()]
+    assert told(harvest, FaultKind.CODE)[0].startswith(f"Outcomes!C2: {typed!r} is not a code of field 'goal'")
+
+
+def test_parts_do_not_stop_who_only_reads(tmp_path: Path) -> None:
+    row = {"FragmentID": "A/1", "Outcome description": "Women took a seat.", "Goal": "CIV"}
+    (harvest,) = read_coded_harvests([write_outcomes(tmp_path / "coded.xlsx", row)], codebook=GOALS)
+    assert codes_of(harvest) == [("CIV: Less suppression of civic space",)]
+
+
+def test_a_misspelling_still_stops_who_learns(tmp_path: Path) -> None:
+    row = {"FragmentID": "A/1", "Outcome description": "Women took a seat.", "Goal": "CVI: Less supression"}
+    with pytest.raises(FaultsError, match="did you mean 'CIV: Less suppression of civic space'"):
+        read_coded_harvests([write_outcomes(tmp_path / "coded.xlsx", row)], codebook=GOALS)

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from classifier.cli.app import app
+from classifier.codebook.schema import Codebook
+from classifier.errors import ColumnMapError, FaultsError
+from classifier.harvest.options import ReadingOptions, parse_columns
+from classifier.harvest.reading import Harvest, read_harvest
+from classifier.report.crosstab import count_by
+from tests.support.workbooks import write_outcomes
+
+STORY = "The council of {} met in public for the first time, with women in the front row."
+PLACES = ("Dori", "Gao", "Kita", "Mopti")
+
+
+def write(tmp_path: Path, *columns: str, **more: str) -> Path:
+    """Write four outcomes under other names: an ID, a story, and what else is given for all of them."""
+    name_of_id, name_of_story = columns
+    rows = [
+        {name_of_id: f"SCC-{number}", name_of_story: STORY.format(place), **more}
+        for number, place in enumerate(PLACES, start=1)
+    ]
+    return write_outcomes(tmp_path / "harvest.xlsx", *rows)
+
+
+def notes_of(harvest: Harvest) -> list[str]:
+    return [str(note) for note in harvest.notes]
+
+
+def refusal_of(path: Path, codebook: Codebook, **columns: str) -> str:
+    with pytest.raises(FaultsError) as caught:
+        read_harvest(path, codebook=codebook, options=ReadingOptions(columns=columns))
+    return str(caught.value)
+
+
+def test_names_that_forms_use_in_other_languages_are_read_and_told(tmp_path: Path, codebook: Codebook) -> None:
+    harvest = read_harvest(write(tmp_path, "Identifiant", "Description du résultat"), codebook=codebook)
+    assert [one.story.description for one in harvest.outcomes] == [STORY.format(place) for place in PLACES]
+    assert notes_of(harvest) == [
+        "harvest.xlsx: Outcomes!A1: column 'Identifiant' is read as 'FragmentID', a name that forms use for it "
+        "(to settle it, add --map 'Identifiant=FragmentID'; if it is another column, name that one)",
+        "harvest.xlsx: Outcomes!B1: column 'Description du résultat' is read as 'Outcome description', a name that "
+        "forms use for it (to settle it, add --map 'Description du résultat=Outcome description'; if it is another "
+        "column, name that one)",
+    ]
+
+
+def test_what_is_said_of_columns_is_read_without_a_note(tmp_path: Path, codebook: Codebook) -> None:
+    said = {"Fiche": "FragmentID", "Ce qui s'est passé": "Outcome description"}
+    path = write(tmp_path, *said)
+    harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns=said))
+    assert ([one.fragment_id for one in harvest.outcomes], notes_of(harvest)) == (
+        ["SCC-1", "SCC-2", "SCC-3", "SCC-4"],
+        [],
+    )
+
+
+def test_columns_that_only_their_content_tells_are_proposed(tmp_path: Path, codebook: Codebook) -> None:
+    assert refusal_of(write(tmp_path, "Fiche", "Ce qui s'est passé"), codebook) == (
+        "harvest.xlsx: 2 thing(s) to correct\n"
+        "  Outcomes!A1: column 'FragmentID' is missing (is it 'Fiche'? Then rename that column, add "
+        "--map 'Fiche=FragmentID', or declare the name in the codebook)\n"
+        "  Outcomes!A1: column 'Outcome description' (or 'StoryFragment_Merged') is missing (is it "
+        '"Ce qui s\'est passé"? Then rename that column, add --map "Ce qui s\'est passé=Outcome description", or '
+        "declare the name in the codebook)"
+    )
+
+
+def test_one_word_that_may_be_a_title_is_proposed_as_the_description(tmp_path: Path, codebook: Codebook) -> None:
+    told = refusal_of(write(tmp_path, "FragmentID", "Outcome"), codebook)
+    assert "is it 'Outcome'? Then rename that column, add --map 'Outcome=Outcome description'" in told
+
+
+def test_of_two_columns_that_may_be_the_id_neither_is_taken(tmp_path: Path, codebook: Codebook) -> None:
+    rows = [
+        {"ID": f"A{number}", "Ref": f"B{number}", "Outcome description": STORY.format(place)}
+        for number, place in enumerate(PLACES)
+    ]
+    told = refusal_of(write_outcomes(tmp_path / "harvest.xlsx", *rows), codebook)
+    assert "is it 'ID' or 'Ref'? Then rename that column, add --map 'ID=FragmentID' or --map 'Ref=FragmentID'" in told
+
+
+def test_column_of_a_forms_name_that_holds_no_ids_is_none(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "Reference", "Outcome description", Number="4")
+    harvest = read_harvest(path, codebook=codebook)
+    assert [one.fragment_id for one in harvest.outcomes] == ["SCC-1", "SCC-2", "SCC-3", "SCC-4"]
+
+
+def test_name_with_a_slip_of_the_pen_is_read_and_told(tmp_path: Path, codebook: Codebook) -> None:
+    harvest = read_harvest(write(tmp_path, "FragmentID", "Outcome descripton"), codebook=codebook)
+    assert notes_of(harvest)[0].startswith(
+        "harvest.xlsx: Outcomes!B1: column 'Outcome descripton' is read as 'Outcome description', a name much like it"
+    )
+
+
+def test_code_column_by_another_name_is_read_where_it_holds_the_codes(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "FragmentID", "Outcome description", Niveau="Local")
+    assert read_harvest(path, codebook=codebook).outcomes[0].codes == {"scale": ("Local",)}
+
+
+def test_code_column_by_another_name_is_left_alone_where_it_holds_others(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "FragmentID", "Outcome description", Niveau="Très élevé")
+    assert read_harvest(path, codebook=codebook).layout.fields == {}
+
+
+def test_code_column_may_be_said_by_the_name_of_its_field(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "FragmentID", "Outcome description", Portée="Local")
+    harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Portée": "scale"}))
+    assert harvest.outcomes[0].codes == {"scale": ("Local",)}
+
+
+def test_what_is_said_counts_before_a_columns_own_name(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "FragmentID", "Outcome", **{"Outcome description": "A title"})
+    harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Outcome": "Outcome description"}))
+    assert harvest.outcomes[0].story.description == STORY.format("Dori")
+
+
+def test_unknown_name_said_of_a_column_is_refused(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "FragmentID", "Outcome description")
+    with pytest.raises(ColumnMapError) as caught:
+        read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Fiche": "Fragment"}))
+    assert str(caught.value) == (
+        "--map: column 'Fiche' can't be read as 'Fragment', which is no column (did you mean 'FragmentID'?)"
+    )
+
+
+def test_column_said_that_is_not_there_is_told(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "FragmentID", "Outcome description", Niveau="Très élevé")
+    harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Niveaux": "Scale"}))
+    assert notes_of(harvest) == [
+        "harvest.xlsx: Outcomes!A1: there is no column 'Niveaux' to read as 'Scale' (did you mean 'Niveau'?)"
+    ]
+
+
+@pytest.mark.parametrize("text", ["Fiche", "=FragmentID", "Fiche="])
+def test_map_without_both_names_is_refused(text: str) -> None:
+    with pytest.raises(ColumnMapError, match="write the column's name in your file, =, and what it holds"):
+        parse_columns([text])
+
+
+def test_column_said_to_be_two_things_is_refused() -> None:
+    with pytest.raises(ColumnMapError, match="column 'A' can't be both 'Year' and 'country'; keep one"):
+        parse_columns(["A=Year", "A=country"])
+
+
+# What is not read
+
+
+def test_likely_description_beside_an_empty_merged_story_is_told(tmp_path: Path, codebook: Codebook) -> None:
+    more = {"StoryFragment_Merged": "", "Significance of the outcome": "It never happened before."}
+    harvest = read_harvest(write(tmp_path, "FragmentID", "Outcome", **more), codebook=codebook)
+    assert notes_of(harvest) == [
+        "harvest.xlsx: Outcomes!B1: column 'Outcome' is not read; is it the description? "
+        "(then add --map 'Outcome=Outcome description')"
+    ]
+
+
+def test_part_that_the_merged_story_holds_already_is_not_told(tmp_path: Path, codebook: Codebook) -> None:
+    rows = [
+        {"FragmentID": f"SCC-{place}", "Outcome": STORY.format(place), "StoryFragment_Merged": STORY.format(place)}
+        for place in PLACES
+    ]
+    harvest = read_harvest(write_outcomes(tmp_path / "harvest.xlsx", *rows), codebook=codebook)
+    assert notes_of(harvest) == []
+
+
+def test_long_texts_that_are_not_read_are_told(tmp_path: Path, codebook: Codebook) -> None:
+    rows = [
+        {"FragmentID": f"SCC-{place}", "Outcome description": STORY.format(place), "Diary": f"{place}: {'word ' * 30}"}
+        for place in PLACES
+    ]
+    harvest = read_harvest(write_outcomes(tmp_path / "harvest.xlsx", *rows), codebook=codebook)
+    assert notes_of(harvest) == [
+        "harvest.xlsx: Outcomes!C1: column 'Diary' holds long texts, and is not read "
+        "(if it tells a part of the story, add --map 'Diary=Significance of the outcome')"
+    ]
+
+
+def test_text_in_a_column_without_a_name_is_told(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "FragmentID", "Outcome description", **{" ": "look again"})
+    assert notes_of(read_harvest(path, codebook=codebook)) == [
+        "harvest.xlsx: Outcomes!C1: this column has no name, and the text in it is not read "
+        "(name it, if it is to be read)"
+    ]
+
+
+@pytest.mark.parametrize("name", ["harvest_1", "harvest_2", "harvest_3_new", "harvest_3_agreed"])
+def test_sample_harvests_are_read_without_a_note(training_data: Path, name: str) -> None:
+    assert notes_of(read_harvest(training_data / f"{name}.xlsx")) == []
+
+
+# Where the columns are looked for
+
+
+def test_counts_are_by_the_column_that_is_read_as_the_country(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "FragmentID", "Outcome description", Pays="Mali", Scale="Local")
+    harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Pays": "country"}))
+    assert any("Mali" in str(table) for table in count_by([harvest], codebook, by="country"))
+
+
+def test_columns_are_shown_with_what_settles_the_guesses(tmp_path: Path) -> None:
+    path = write(tmp_path, "Identifiant", "Outcome")
+    shown = CliRunner().invoke(app, ["columns", str(path)])
+    assert shown.exit_code == 0
+    assert shown.stdout.endswith(
+        "To settle what was guessed, add: --map 'Identifiant=FragmentID' --map 'Outcome=Outcome description'\n"
+    )

@@ -1,0 +1,196 @@
+"""Fields of every shape through all that learns from them: what can't be told apart costs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import cycle, permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from joblib import parallel_config
+
+from classifier.codebook.schema import Codebook
+from classifier.evaluation import learning_curve
+from classifier.evaluation.cross_validation import try_held_out, try_on
+from classifier.evaluation.learning_curve import draw_learning_curve
+from classifier.features.embedding_cache import EmbeddingCache, EmbeddingSource, Sources
+from classifier.harvest.reading import Harvest
+from classifier.model.storage import load_model, save_model
+from classifier.model.training import Trained, train_model
+from classifier.suggestion.explanation import share_stories
+from classifier.suggestion.predict import Suggestions, suggest_codes
+from classifier.suggestion.types import Route
+from tests.support.explained import add_reasons
+
+Codes = tuple[str, ...]
+LEVELS = ("Village", "Region", "Country")
+TAGS = ("T1", "T2", "T3")
+
+SHAPES: dict[str, tuple[str, Sequence[Codes]]] = {
+    "first code alike": ("multiple", [("T1", "T2"), ("T1",), ("T1", "T3")]),
+    "all codes alike": ("multiple", [("T1", "T2")]),
+    "only one code ever": ("multiple", [("T2",)]),
+    "every code everywhere": ("multiple", [TAGS]),
+    "every code everywhere, in any order": ("multiple", [*permutations(TAGS)]),
+    "one code each": ("multiple", [("T1",), ("T2",), ("T3",)]),
+    "one outcome coded": ("multiple", [("T1", "T2"), *[()] * 50]),
+    "two outcomes coded": ("multiple", [("T1",), ("T2", "T3"), *[()] * 50]),
+    "all but one alike": ("multiple", [("T2", "T3"), *[("T1",)] * 50]),
+    "no outcome coded": ("multiple", [()]),
+    "single, all alike": ("single", [("T1",)]),
+    "single, all but one alike": ("single", [("T2",), *[("T1",)] * 50]),
+    "single, one outcome coded": ("single", [("T1",), *[()] * 50]),
+    "single, no outcome coded": ("single", [()]),
+}
+
+
+def codebook_of(kind: str, codes: Sequence[str] = TAGS) -> Codebook:
+    told = ", ".join(f"{{code: {code}}}" for code in codes)
+    levels = ", ".join(f"{{code: {level}}}" for level in LEVELS)
+    return Codebook.parse(
+        "fields:\n"
+        f"- {{name: tags, column: Tags, kind: {kind}, codes: [{told}]}}\n"
+        f"- {{name: level, column: Level, kind: single, codes: [{levels}]}}\n"
+    )
+
+
+def harvest_of(harvest: Harvest, tags: Sequence[Codes], n_outcomes: int) -> Harvest:
+    """Give outcomes tags of a shape, and levels that can be told apart by any."""
+    outcomes = []
+    for row, (outcome, codes) in enumerate(zip(harvest.outcomes[:n_outcomes], cycle(tags), strict=False)):
+        told = {"tags": codes} if codes else {}
+        outcomes.append(replace(outcome, codes={**told, "level": (LEVELS[row % len(LEVELS)],)}))
+    return replace(harvest, outcomes=tuple(outcomes))
+
+
+def suggested_for(trained: Trained, harvest: Harvest, sources: Sources) -> Suggestions:
+    new = replace(harvest, outcomes=tuple(replace(one, codes={}) for one in harvest.outcomes))
+    shares = share_stories(new.outcomes, trained.model.codebook.columns.parts, sources)
+    return add_reasons(suggest_codes(new, model=trained.model, sources=sources), shares)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_process() -> Iterator[None]:
+    """Learn in this process; of so few outcomes, starting others would cost most of the time."""
+    with parallel_config("sequential"):
+        yield
+
+
+@pytest.fixture(scope="module")
+def kept(trigrams: Sources, tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    """Return a cheap embedding that embeds each story once."""
+    cache = EmbeddingCache(tmp_path_factory.mktemp("embeddings"))
+    return (EmbeddingSource(encoder=trigrams[0].encoder, cache=cache),)
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def shape(request: pytest.FixtureRequest, coded_harvest: Harvest) -> tuple[Codebook, Harvest]:
+    """Return a codebook and a harvest of 21 outcomes coded by it."""
+    kind, tags = SHAPES[request.param]
+    return codebook_of(kind), harvest_of(coded_harvest, tags, 21)
+
+
+@pytest.fixture(scope="module")
+def learnt(shape: tuple[Codebook, Harvest], kept: Sources) -> Trained:
+    """Return what is learnt from it."""
+    codebook, harvest = shape
+    return train_model([harvest], codebook=codebook, sources=kept, name="shape")
+
+
+def test_field_of_any_shape_costs_the_good_field_nothing(learnt: Trained) -> None:
+    assert learnt.model.fields["level"].main.voices
+
+
+def test_every_outcome_gets_suggestions(
+    learnt: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: Sources
+) -> None:
+    new = replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50])
+    made = suggested_for(learnt, new, kept)
+    assert [sorted(candidate.code for candidate in one.fields["tags"].candidates) for one in made.outcomes] == [
+        list(TAGS)
+    ] * 10
+    assert all(one.fields["level"].candidates for one in made.outcomes)
+
+
+def test_nothing_is_to_confirm_where_nothing_can_be_told_apart(
+    learnt: Trained, coded_harvest: Harvest, kept: Sources
+) -> None:
+    new = replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50])
+    routes = {one.fields["tags"].route for one in suggested_for(learnt, new, kept).outcomes}
+    is_told = any(note.startswith("tags: ") and "code afresh" in note for note in learnt.notes)
+    assert routes == {Route.CODE_AFRESH} if is_told else routes
+
+
+def test_model_is_kept_and_read_again(learnt: Trained, tmp_path: Path) -> None:
+    save_model(learnt.model, tmp_path / "model")
+    again = load_model(tmp_path / "model")
+    assert again.manifest == learnt.model.manifest
+
+
+def test_outcomes_held_out_are_tried(learnt: Trained) -> None:
+    tried = try_held_out(learnt)
+    assert len(tried.fields["level"].rows) == 21
+
+
+def test_other_outcomes_are_tried(
+    learnt: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: Sources
+) -> None:
+    other = harvest_of(replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50]), [("T1",), ("T3",)], 10)
+    tried = try_on(other.outcomes, model=learnt.model, learnt=shape[1].outcomes, sources=kept)
+    assert {name: len(one.rows) for name, one in tried.fields.items()} == {"tags": 10, "level": 10}
+
+
+@pytest.mark.parametrize("name", ["first code alike", "one outcome coded"])
+def test_curve_is_drawn(name: str, coded_harvest: Harvest, kept: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning_curve, "_N_ROUNDS_OF_CHEAP", 1)
+    kind, tags = SHAPES[name]
+    harvest = harvest_of(coded_harvest, tags, 21)
+    assert "level" in draw_learning_curve([harvest], codebook=codebook_of(kind), sources=kept, n_parts=2).fields
+
+
+# What is told
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("first code alike", "21 coded outcome(s), the first code of all of them 'T1': nothing to tell apart"),
+        ("only one code ever", "21 coded outcome(s), all of them 'T2': nothing to tell apart"),
+        ("all codes alike", "21 coded outcome(s), all of them 'T1; T2': nothing to tell apart"),
+        ("every code everywhere, in any order", "21 coded outcome(s), all of them 'T1; T2; T3': nothing to tell apart"),
+        ("one outcome coded", "1 coded outcome(s), all of them 'T1; T2': nothing to tell apart"),
+        ("single, all alike", "21 coded outcome(s), all of them 'T1': nothing to tell apart"),
+    ],
+)
+def test_field_with_nothing_to_tell_apart_is_told(name: str, told: str, coded_harvest: Harvest, kept: Sources) -> None:
+    kind, tags = SHAPES[name]
+    trained = train_model([harvest_of(coded_harvest, tags, 21)], codebook=codebook_of(kind), sources=kept, name="told")
+    assert f"tags: {told}; every outcome goes to `code afresh`" in trained.notes
+
+
+@pytest.mark.parametrize("kind", ["single", "multiple"])
+def test_field_with_one_code_in_its_codebook_is_learnt_round(kind: str, coded_harvest: Harvest, kept: Sources) -> None:
+    harvest = harvest_of(coded_harvest, [("T1",)], 21)
+    trained = train_model([harvest], codebook=codebook_of(kind, ["T1"]), sources=kept, name="one")
+    routes = {one.fields["tags"].route for one in suggested_for(trained, harvest, kept).outcomes}
+    assert routes == {Route.CODE_AFRESH}
+
+
+SETS = st.lists(st.sampled_from(TAGS), max_size=3, unique=True).map(tuple)
+
+
+@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tags=st.lists(SETS, min_size=5, max_size=8), is_single=st.booleans())
+def test_no_shape_of_a_small_field_stops_the_training(
+    tags: list[Codes], is_single: bool, coded_harvest: Harvest, kept: Sources
+) -> None:
+    given = [codes[:1] for codes in tags] if is_single else tags
+    harvest = harvest_of(coded_harvest, given, len(given))
+    trained = train_model(
+        [harvest], codebook=codebook_of("single" if is_single else "multiple"), sources=kept, name="small"
+    )
+    made = suggested_for(trained, harvest, kept)
+    assert len(made.outcomes) == len(given)

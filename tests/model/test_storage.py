@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import json
+import pickletools
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.codebook.schema import Codebook
+from classifier.errors import ModelError
+from classifier.features.embedding_cache import Sources
+from classifier.features.story_features import StoryFeatures
+from classifier.harvest.reading import Harvest
+from classifier.model.model import Model
+from classifier.model.storage import find_model, list_models, load_model, model_target, save_model
+from classifier.suggestion.formats import write_suggestions
+from classifier.suggestion.predict import suggest_codes
+
+
+@pytest.fixture
+def folder(model: Model, tmp_path: Path) -> Path:
+    path = tmp_path / "models" / "cheap"
+    save_model(model, path)
+    return path
+
+
+def test_a_loaded_model_suggests_what_the_saved_one_did(
+    model: Model, folder: Path, coded_harvest: Harvest, trigrams: Sources, tmp_path: Path
+) -> None:
+    for name, one in (("saved.jsonl", model), ("loaded.jsonl", load_model(folder))):
+        write_suggestions(suggest_codes(coded_harvest, model=one, sources=trigrams), tmp_path / name)
+    assert (tmp_path / "saved.jsonl").read_bytes() == (tmp_path / "loaded.jsonl").read_bytes()
+
+
+def test_a_loaded_model_knows_the_codes_it_learnt_from(folder: Path, coded_harvest: Harvest) -> None:
+    loaded = load_model(folder)
+    field = loaded.codebook.field("scc_objective")
+    codes = dict(
+        zip(
+            loaded.manifest.fragment_ids,
+            (loaded.codes_given(field, row) for row in range(len(loaded.prints))),
+            strict=True,
+        )
+    )
+    assert codes == {one.fragment_id: one.codes["scc_objective"] for one in coded_harvest.outcomes}
+
+
+def test_loaded_model_takes_the_same_fingerprints(
+    folder: Path, model: Model, coded_harvest: Harvest, trigrams: Sources
+) -> None:
+    features = StoryFeatures.of([outcome.story for outcome in coded_harvest.outcomes], trigrams)
+    saved, loaded = (one.fingerprinter.transform(features) for one in (model, load_model(folder)))
+    np.testing.assert_array_equal(loaded, saved)
+
+
+def test_heads_are_float32(folder: Path) -> None:
+    *regressions, _ = load_model(folder).fields["scale"].main.voices
+    assert {regression.coef_.dtype for voices in regressions for regression in voices} == {np.dtype("float32")}
+
+
+def test_no_file_of_the_folder_is_a_pickle(folder: Path) -> None:
+    def is_pickle(content: bytes) -> bool:
+        try:
+            list(pickletools.genops(content))
+        except Exception:  # whatever is wrong with it, it is no pickle
+            return False
+        return True
+
+    with zipfile.ZipFile(folder / "heads.skops") as heads:
+        contents = [heads.read(name) for name in heads.namelist()]
+    assert not any(map(is_pickle, contents))
+
+
+def test_folder_holds_no_outcome_text(folder: Path, coded_harvest: Harvest) -> None:
+    with zipfile.ZipFile(folder / "heads.skops") as heads:
+        content = b"".join(heads.read(name) for name in heads.namelist())
+    content += b"".join(path.read_bytes() for path in folder.iterdir())
+    texts = [" ".join(outcome.story.description.split()[:6]) for outcome in coded_harvest.outcomes]
+    found = [text for text in texts if text.encode() in content or text.encode("utf-32-le") in content]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "codebook.yaml", "heads.skops"])
+def test_a_changed_byte_is_told(folder: Path, name: str) -> None:
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == (
+        f"{folder}: {name} is not as it was written; do not use this model: copy the folder again from where it was "
+        "made, or train it anew"
+    )
+
+
+@pytest.mark.parametrize("name", ["codebook.yaml", "heads.skops", "SHA256SUMS"])
+def test_a_missing_file_is_told(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == (f"{folder}: {name} is missing; copy the whole model folder again, or train it anew")
+
+
+def resum(folder: Path) -> None:
+    import hashlib
+
+    names = ("manifest.json", "codebook.yaml", "heads.skops")
+    sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
+
+
+def edit_manifest(folder: Path, edit: Callable[[dict[str, object]], object]) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    edit(manifest)
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    resum(folder)
+
+
+def test_another_format_is_told(folder: Path) -> None:
+    edit_manifest(folder, lambda manifest: manifest.update(format=99))
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == (
+        f"{folder}: is of format 99, and this version of outcome-coder reads format 4; train the model anew, or "
+        "install the version that made it"
+    )
+
+
+def test_another_format_with_other_keys_is_told(folder: Path) -> None:
+    edit_manifest(folder, lambda manifest: manifest.update(format=99, tone="major"))
+    with pytest.raises(ModelError, match="is of format 99, and this version"):
+        load_model(folder)
+
+
+def test_a_codebook_that_is_not_the_one_trained_with_is_told(folder: Path) -> None:
+    path = folder / "codebook.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Sub-national", "Province"), encoding="utf-8")
+    resum(folder)
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == (
+        f"{folder}: codebook.yaml is not the codebook it was trained with; train the model anew"
+    )
+
+
+def test_heads_that_would_run_code_are_refused(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "heads.skops", "w") as heads:
+        schema = {
+            "__class__": "system", "__module__": "os", "__loader__": "FunctionNode", "content": "system",
+            "protocol": 2, "__id__": 1,
+        }  # fmt: skip
+        heads.writestr("schema.json", json.dumps(schema))
+    resum(folder)
+    with pytest.raises(ModelError, match=r"heads\.skops can't be read"):
+        load_model(folder)
+
+
+def test_a_misspelt_name_is_told_with_the_nearest() -> None:
+    with pytest.raises(ModelError) as caught:
+        find_model("sampel")
+    assert str(caught.value) == "sampel: no such model (did you mean 'sample'?)"
+
+
+def test_a_folder_without_a_manifest_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as caught:
+        find_model(tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path}: is no model folder, it holds no manifest.json; make one with `outcome-coder train`"
+    )
+
+
+def test_a_bare_name_goes_under_models() -> None:
+    assert model_target("ours") == Path("models/ours")
+
+
+@pytest.mark.parametrize("path", ["./ours", "elsewhere/ours", "/srv/ours"])
+def test_any_other_path_is_taken_as_it_is(path: str) -> None:
+    assert model_target(path) == Path(path)
+
+
+def test_a_model_here_comes_before_a_shipped_one_of_its_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(folder, folder.with_name("sample"))
+    monkeypatch.chdir(folder.parent.parent)
+    assert find_model("sample") == Path("models/sample")
+
+
+def test_shipped_models_are_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [path.name for path in list_models()] == ["sample"]
+
+
+def test_a_model_is_not_replaced_unasked(model: Model, folder: Path) -> None:
+    with pytest.raises(ModelError) as caught:
+        save_model(model, folder)
+    assert str(caught.value) == (f"{folder}: there is a model of that name; choose another --out, or add --overwrite")
+
+
+def test_a_folder_of_something_else_is_never_replaced(model: Model, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(ModelError) as caught:
+        save_model(model, tmp_path / "photos", replace=True)
+    assert str(caught.value) == (f"{tmp_path / 'photos'}: exists and is no model folder; choose another --out")
+
+
+def test_replacing_leaves_nothing_else_behind(model: Model, folder: Path) -> None:
+    save_model(model, folder, replace=True)
+    assert [path.name for path in folder.parent.iterdir()] == ["cheap"]
+
+
+def test_a_model_of_a_codebook_with_other_columns_is_read(folder: Path, codebook: Codebook) -> None:
+    assert load_model(folder).codebook == codebook
+
+
+def test_heads_that_are_no_archive_are_told(folder: Path) -> None:
+    (folder / "heads.skops").write_bytes(b"\x80\x04.")
+    resum(folder)
+    with pytest.raises(ModelError, match=r"heads\.skops can't be read \(BadZipFile\); train the model anew"):
+        load_model(folder)

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.codebook.schema import Codebook
+from classifier.errors import TrainingError
+from classifier.features.embedding_cache import Sources
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.model.training import Trained, train_from_definitions, train_model
+
+CAPACITY, POLICY = "Capacity change", "Policy and law change"
+
+
+def coded_as(outcome: Outcome, **codes: tuple[str, ...]) -> Outcome:
+    return replace(outcome, codes={**outcome.codes, **codes})
+
+
+def first(harvest: Harvest, n_outcomes: int) -> Harvest:
+    return replace(harvest, outcomes=harvest.outcomes[:n_outcomes])
+
+
+def test_every_field_is_learnt_better_than_chance(trained: Trained) -> None:
+    figures = trained.model.manifest.out_of_fold
+    assert {name: figure.cohen_kappa_low > 0.3 for name, figure in figures.items()} == {
+        "change_type_cluster": True,
+        "social_actor": True,
+        "scale": True,
+        "scc_objective": True,
+    }
+
+
+def test_manifest_counts_the_examples_of_each_code(trained: Trained, coded_harvest: Harvest) -> None:
+    local = [outcome for outcome in coded_harvest.outcomes if outcome.codes["scale"] == ("Local",)]
+    assert trained.model.manifest.codes["scale"]["Local"] == len(local)
+
+
+def test_manifest_names_the_file_without_its_folder(trained: Trained) -> None:
+    assert [file.name for file in trained.model.manifest.files] == ["harvest_1.xlsx"]
+
+
+def test_known_repeats_are_kept_in_one_fold(trained: Trained, training_data: Path) -> None:
+    with (training_data / "near_duplicates.csv").open(encoding="utf-8", newline="") as file:
+        pairs = [(row["FragmentID"], row["near_duplicate_of"]) for row in csv.DictReader(file)]
+    ids = set(trained.model.manifest.fragment_ids)
+    kin = [set(group) for group in trained.model.manifest.near_duplicates]
+    known = [set(pair) for pair in pairs if ids.issuperset(pair)]
+    found = [pair for pair in known if any(pair <= group for group in kin)]
+    assert len(found) >= len(known) / 2
+
+
+def test_same_data_and_seed_teach_the_same(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources, trained: Trained
+) -> None:
+    again = train_model([coded_harvest], codebook=codebook, sources=trigrams, name="cheap")
+    for name, field in trained.model.fields.items():
+        np.testing.assert_allclose(again.model.fields[name].evidence.surety, field.evidence.surety, atol=1e-6)
+
+
+def test_four_coded_outcomes_are_too_few(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:
+    with pytest.raises(TrainingError) as caught:
+        train_model([first(coded_harvest, 4)], codebook=codebook, sources=trigrams, name="few")
+    assert str(caught.value) == (
+        "harvest_1.xlsx: fewer than 5 outcomes have both a text and a code; fill in 'TypeOfChangeCluster' or "
+        "'Social actor' or 'Scale' or 'Link to SCC Specific Objectives'"
+    )
+
+
+def test_with_five_coded_outcomes_the_best_few_codes_are_shown(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+) -> None:
+    notes = train_model([first(coded_harvest, 5)], codebook=codebook, sources=trigrams, name="five").notes
+    assert (
+        "social_actor: 5 coded outcomes are too few to say which codes remain possible; the best few are shown"
+    ) in notes
+
+
+def test_a_code_without_a_definition_is_told_where_nothing_else_is_learnt_from(trigrams: Sources) -> None:
+    bare = Codebook.parse(OTHER_PROGRAMME.replace("{code: Peace}", "{code: Peace, definition: Fewer armed clashes}"))
+    assert train_from_definitions(codebook=bare, sources=trigrams, name="bare").notes == (
+        "level: 'Village' has no definition; it is suggested by its name only",
+        "level: 'Above' has no definition; it is suggested by its name only",
+        "themes: 'Space' has no definition; it is suggested by its name only",
+        "themes: 'Equality' has no definition; it is suggested by its name only",
+    )
+
+
+def test_a_field_that_is_coded_one_way_only_is_told(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+) -> None:
+    local = replace(
+        coded_harvest, outcomes=tuple(coded_as(one, scale=("Local",)) for one in coded_harvest.outcomes[:40])
+    )
+    notes = train_model([local], codebook=codebook, sources=trigrams, name="local").notes
+    assert (
+        "scale: 40 coded outcome(s), all of them 'Local': nothing to tell apart; every outcome goes to `code afresh`"
+    ) in notes
+
+
+def test_a_field_without_any_code_is_told(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:
+    bare = replace(coded_harvest, outcomes=tuple(coded_as(one, scale=()) for one in coded_harvest.outcomes[:40]))
+    notes = train_model([bare], codebook=codebook, sources=trigrams, name="bare").notes
+    assert (
+        "scale: no coded outcome to learn from; codes are suggested by definition only, with no calibrated confidence "
+        "and none to `confirm`"
+    ) in notes
+
+
+def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:
+    codes = [("Local",)] * 20 + [("National",)] * 17 + [("Regional",)] * 3
+    few = [coded_as(one, scale=code) for one, code in zip(coded_harvest.outcomes, codes, strict=False)]
+    trained = train_model(
+        [replace(coded_harvest, outcomes=tuple(few))], codebook=codebook, sources=trigrams, name="rare"
+    )
+    assert [note for note in trained.notes if note.startswith("scale: ") and "code" not in note[:12]][:2] == [
+        "scale: no example of 'Sub-national', 'International'; suggested by definition only",
+        "scale: fewer than 5 examples of 'Regional' (3); a candidate, but never one to `confirm`",
+    ]
+
+
+def test_conflicting_codes_of_near_duplicates_are_told(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+) -> None:
+    told_once = coded_harvest.outcomes[0]
+    told_again = replace(coded_as(told_once, scale=("Local",)), fragment_id="SCC-ENV/033b", row=999)
+    twice = replace(coded_harvest, outcomes=(*coded_harvest.outcomes[:40], told_again))
+    notes = train_model([twice], codebook=codebook, sources=trigrams, name="twice").notes
+    assert (
+        "SCC-ENV/033b and SCC-ENV/033 tell of the same change, it seems, but are coded scale 'Local' and 'Regional'; "
+        "both were learnt from"
+    ) in notes
+
+
+def test_outcomes_without_codes_are_not_learnt_from(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+) -> None:
+    half = [replace(one, codes={}) if place % 2 else one for place, one in enumerate(coded_harvest.outcomes[:60])]
+    trained = train_model(
+        [replace(coded_harvest, outcomes=tuple(half))], codebook=codebook, sources=trigrams, name="half"
+    )
+    assert len(trained.model.manifest.fragment_ids) == 30
+
+
+OTHER_PROGRAMME = """
+themes: &themes [{code: Space}, {code: Peace}, {code: Equality}]
+columns: {id: Ref, parts: [{column: What happened}]}
+fields:
+  - {name: level, column: Level, kind: single, codes: [{code: Village}, {code: Above}]}
+  - {name: themes, column: Themes, kind: multiple, separator: "|", codes: *themes}
+"""
+
+
+def test_a_codebook_of_two_other_fields_is_learnt(coded_harvest: Harvest, trigrams: Sources, tmp_path: Path) -> None:
+    themes = {"CIV": "Space", "CON": "Peace", "GEN": "Equality"}
+    rows = [["Ref", "What happened", "Level", "Themes"]]
+    for one in coded_harvest.outcomes:
+        level = "Village" if one.codes["scale"] == ("Local",) else "Above"
+        told = [themes[code[:3]] for code in one.codes["scc_objective"] if code[:3] in themes]
+        rows.append([one.fragment_id, one.story.description, level, "|".join(told)])
+    path = tmp_path / "other.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    codebook = Codebook.parse(OTHER_PROGRAMME)
+    harvests = read_coded_harvests([path], codebook=codebook)
+    manifest = train_model(harvests, codebook=codebook, sources=trigrams, name="other").model.manifest
+    better = {name: figures.cohen_kappa_low > 0.2 for name, figures in manifest.out_of_fold.items()}
+    assert better == {"level": True, "themes": True}

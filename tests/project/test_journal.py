@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from classifier.errors import JournalError
+from classifier.project.journal import Decision, Journal, Shown, Way
+from classifier.project.journal_state import Ledger
+
+LOCAL = Decision(
+    coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",), way=Way.BY_HAND, codebook="c" * 64
+)
+SHOWN = Shown(
+    suggested=("Local",),
+    confidence=0.93,
+    prediction_set=("Local", "National"),
+    model="sample (322 outcomes)",
+)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty journal, in each kind of database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'journal.sqlite'}"
+    return str(request.getfixturevalue("postgresql_database"))
+
+
+@pytest.fixture
+def journal(address: str) -> Iterator[Journal]:
+    opened = Journal(address)
+    yield opened
+    opened.close()
+
+
+def test_what_is_recorded_is_read_back(journal: Journal) -> None:
+    decision = replace(LOCAL, shown=SHOWN, rank=1, seconds=4.5, note="the camp is named", seen=7)
+    journal.record([decision])
+    assert [entry.decision for entry in journal.entries()] == [decision]
+
+
+def test_blind_decision_has_nothing_shown(journal: Journal) -> None:
+    journal.record([LOCAL])
+    assert journal.entries()[0].decision.shown is None
+
+
+def test_second_thought_is_kept_beside_the_first(journal: Journal) -> None:
+    journal.record([LOCAL])
+    journal.record([replace(LOCAL, codes=("National",), seen=1)])
+    assert [entry.decision.codes for entry in journal.entries()] == [("Local",), ("National",)]
+
+
+def test_latest_entry_is_what_counts(journal: Journal) -> None:
+    journal.record([LOCAL, replace(LOCAL, coder="Ben"), replace(LOCAL, codes=("National",))])
+    standing = Ledger(journal.entries()).by_coder("SCC-LPC/035", "scale")
+    assert {coder: entry.decision.codes for coder, entry in standing.items()} == {
+        "Ana": ("National",),
+        "Ben": ("Local",),
+    }
+
+
+def test_what_came_after_an_entry_can_be_read_alone(journal: Journal) -> None:
+    journal.record([LOCAL, replace(LOCAL, fragment_id="SCC-LPC/036")])
+    assert [entry.decision.fragment_id for entry in journal.entries(after=1)] == ["SCC-LPC/036"]
+
+
+@pytest.mark.parametrize("change", ["UPDATE entries SET note = 'x'", "DELETE FROM entries"])
+def test_database_refuses_to_change_what_was_recorded(address: str, journal: Journal, change: str) -> None:
+    journal.record([LOCAL])
+    engine = create_engine(address)
+    with pytest.raises(DBAPIError, match="the journal only grows"), engine.begin() as connection:
+        connection.execute(text(change))
+    engine.dispose()
+    assert len(journal.entries()) == 1
+
+
+def test_decisions_are_recorded_all_or_none(journal: Journal) -> None:
+    with pytest.raises(JournalError, match="nothing was recorded"):
+        journal.record([LOCAL, replace(LOCAL, note=None)])  # type: ignore[arg-type]
+    assert journal.entries() == ()
+
+
+def test_journal_opened_again_holds_what_it_held(address: str, journal: Journal) -> None:
+    journal.record([LOCAL])
+    again = Journal(address)
+    assert len(again.entries()) == 1
+    again.close()
+
+
+def test_coders_at_once_lose_nothing(address: str, journal: Journal) -> None:
+    def code(coder: str) -> None:
+        own = Journal(address)
+        for place in range(40):
+            own.record([replace(LOCAL, coder=coder, fragment_id=f"SCC-LPC/{place:03}")])
+        own.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(code, ["Ana", "Ben", "Chi", "Dia"]))
+    assert len(journal.entries()) == 160
+    assert len(Ledger(journal.entries()).own()) == 160
+
+
+def test_times_are_told_with_their_zone(journal: Journal) -> None:
+    (entry,) = journal.record([LOCAL])
+    assert journal.entries()[0].at == entry.at
+    assert entry.at.utcoffset() is not None
+
+
+# A file
+
+
+def test_every_write_waits_for_the_disk(tmp_path: Path) -> None:
+    journal = Journal.at(tmp_path / "journal.sqlite")
+    with journal._engine.connect() as connection:
+        modes = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+    journal.close()
+    assert modes == ["wal", 2]  # 2 is FULL
+
+
+def test_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite").write_text("not a database, but long enough to be one" * 30, encoding="utf-8")
+    with pytest.raises(JournalError) as caught:
+        Journal.at(tmp_path / "journal.sqlite")
+    assert str(caught.value) == (
+        f"sqlite:///{tmp_path / 'journal.sqlite'}: the journal can't be opened (file is not a database)"
+    )
+
+
+def test_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    Journal.at(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '999'")
+    connection.close()
+    with pytest.raises(JournalError) as caught:
+        Journal.at(path)
+    assert str(caught.value) == (
+        f"sqlite:///{path}: the journal was written by a newer version of outcome-coder; install that"
+    )
+
+
+def test_password_of_a_server_is_not_told() -> None:
+    with pytest.raises(JournalError) as caught:
+        Journal("oracle9://ana:secret@server/project")
+    assert "secret" not in str(caught.value)
+
+
+_CODER = """
+import sys
+from pathlib import Path
+from dataclasses import replace
+from classifier.project.journal import Decision, Journal, Way
+
+local = Decision(coder="Ana", fragment_id="", field="scale", codes=("Local",), way=Way.BY_HAND, codebook="c" * 64)
+journal = Journal.at(Path(sys.argv[1]))
+for number in range(100_000):
+    journal.record([replace(local, fragment_id=f"{sys.argv[2]}/{number}")])
+    print(f"{sys.argv[2]}/{number}", flush=True)  # acknowledged
+"""
+
+
+def test_killed_program_loses_no_acknowledged_decision(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    Journal.at(path).close()
+    acknowledged: list[str] = []
+    for life in range(12):
+        process = subprocess.Popen(
+            [sys.executable, "-c", _CODER, str(path), str(life)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        acknowledged.append(process.stdout.readline().strip())
+        time.sleep(0.02 + 0.013 * life)
+        process.send_signal(signal.SIGKILL)
+        # The last line may be cut off in the middle; then nobody has seen it.
+        acknowledged += [line.strip() for line in process.stdout if line.endswith("\n")]
+        process.wait()
+        process.stdout.close()
+    journal = Journal.at(path)
+    kept = {entry.decision.fragment_id for entry in journal.entries()}
+    journal.close()
+    assert len(acknowledged) > 12
+    assert [name for name in acknowledged if name not in kept] == []
+
+
+def test_closed_journal_is_a_sound_database(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    journal = Journal.at(path)
+    journal.record([LOCAL])
+    journal.close()
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+# PostgreSQL
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a server of PostgreSQL in a folder of its own, reached by a socket there."""
+    programs = _postgresql_programs()
+    # A socket's path may be 107 letters long, and the server won't run as root.
+    folder = Path("/tmp") / f"outcome-coder-{os.getpid()}"
+    folder.mkdir(mode=0o777)
+    shutil.chown(folder, "postgres") if os.getuid() == 0 else None
+    as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+
+    def run(*arguments: str) -> None:
+        subprocess.run([*as_user, *arguments], check=True, capture_output=True, cwd=folder)
+
+    try:
+        run(str(programs / "initdb"), "-D", f"{folder}/data", "-A", "trust", "-U", "coder")
+        options = f"-c listen_addresses='' -k {folder}"
+        run(str(programs / "pg_ctl"), "-D", f"{folder}/data", "-w", "-o", options, "-l", f"{folder}/log", "start")
+        yield f"postgresql+psycopg://coder@/postgres?host={folder}"
+        run(str(programs / "pg_ctl"), "-D", f"{folder}/data", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql_database(postgresql_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the address of an empty database."""
+    name = f"test_{abs(hash(request.node.nodeid))}"
+    engine = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield postgresql_server.replace("/postgres?", f"/{name}?")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+def _postgresql_programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else Path(str(shutil.which("initdb"))).parent

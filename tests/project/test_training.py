@@ -1,0 +1,375 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from classifier import sample_files
+from classifier.errors import TrainingError
+from classifier.features.embedding_cache import Sources
+from classifier.features.registry import DEFAULT_ENCODERS
+from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.model.storage import load_model, read_manifest
+from classifier.project import training
+from classifier.project.add_harvest import add_harvest
+from classifier.project.console_summary import summarise_project_training
+from classifier.project.journal import Decision, Shown, Way
+from classifier.project.project import Project, new_project, open_project, use_model
+from classifier.project.training import TrainedProject, gather_lessons, learn_from_project, train_project
+from tests.support.workbooks import write_outcomes
+
+CODEBOOK = """
+fields:
+  - name: scale
+    column: Scale
+    kind: single
+    codes: [{code: Local}, {code: National}]
+  - name: objective
+    column: Objective
+    kind: multiple
+    codes: [{code: CIV}, {code: GEN}]
+"""
+LOCAL, NATIONAL = "Local", "National"
+SEEN = Shown(suggested=(LOCAL,), confidence=0.9, prediction_set=(LOCAL,), model="ours")
+REMEDY = (
+    "settle what coders differ in, code more outcomes, add coded harvests to the project with `project add`, or name "
+    "them"
+)
+
+
+def row(name: str, scale: str = "", objective: str = "") -> dict[str, str]:
+    told = f"The council of {name} met in public."
+    return {"FragmentID": name, "Outcome description": told, "Scale": scale, "Objective": objective}
+
+
+def begin(folder: Path, *rows: dict[str, str]) -> Project:
+    (folder / "codebook.yaml").write_text(CODEBOOK, encoding="utf-8")
+    begun = new_project(folder / "project", codebook=folder / "codebook.yaml")
+    return add_harvest(begun, write_outcomes(folder / "harvest.xlsx", *rows)).project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """Return a project of nine outcomes, of which A/8 came coded and A/9 has no text."""
+    rows = [row(f"A/{number}") for number in range(1, 8)]
+    begun = begin(tmp_path, *rows, row("A/8", LOCAL), {**row("A/9"), "Outcome description": ""})
+    yield begun
+    begun.journal.close()
+
+
+def decision(
+    name: str, *codes: str, coder: str = "Ana", field: str = "scale", way: Way = Way.BY_HAND, shown: Shown | None = None
+) -> Decision:
+    return Decision(coder=coder, fragment_id=name, field=field, codes=codes, way=way, codebook="c", shown=shown)
+
+
+def further(folder: Path, project: Project, *rows: dict[str, str]) -> tuple[Harvest, ...]:
+    return read_coded_harvests([write_outcomes(folder / "earlier.xlsx", *rows)], codebook=project.codebook)
+
+
+def learnt(project: Project, harvests: tuple[Harvest, ...] = ()) -> dict[str, dict[str, tuple[str, ...]]]:
+    lessons = gather_lessons(project, harvests)
+    return {outcome.fragment_id: dict(outcome.codes) for harvest in lessons.harvests for outcome in harvest.outcomes}
+
+
+# What is learnt from
+
+
+def test_codes_of_a_coder_are_learnt_beside_those_that_came_with_the_file(project: Project) -> None:
+    project.journal.record([decision("A/1", NATIONAL), decision("A/1", "GEN", "CIV", field="objective")])
+    assert learnt(project) == {"A/1": {"scale": (NATIONAL,), "objective": ("GEN", "CIV")}, "A/8": {"scale": (LOCAL,)}}
+
+
+def test_decision_counts_over_the_code_in_the_file(project: Project) -> None:
+    project.journal.record([decision("A/8", NATIONAL)])
+    assert learnt(project) == {"A/8": {"scale": (NATIONAL,)}}
+
+
+def test_open_difference_is_not_learnt_from_whatever_the_file_says(project: Project) -> None:
+    project.journal.record([decision("A/8", NATIONAL), decision("A/8", LOCAL, coder="Ben")])
+    assert learnt(project) == {}
+
+
+def test_open_differences_are_told(project: Project) -> None:
+    project.journal.record([decision("A/1", NATIONAL), decision("A/1", LOCAL, coder="Ben")])
+    lessons = gather_lessons(project)
+    assert (lessons.n_open, lessons.notes) == (
+        1,
+        ("1 code(s) that coders differ in are not learnt from until somebody settles them",),
+    )
+
+
+def test_settled_difference_is_learnt(project: Project) -> None:
+    project.journal.record(
+        [
+            decision("A/1", NATIONAL),
+            decision("A/1", LOCAL, coder="Ben"),
+            decision("A/1", LOCAL, coder="Chi", way=Way.ADJUDICATION),
+        ]
+    )
+    assert learnt(project)["A/1"] == {"scale": (LOCAL,)}
+
+
+def test_code_that_the_codebook_lacks_is_not_learnt(project: Project) -> None:
+    project.journal.record([decision("A/1", "Regional")])
+    assert "A/1" not in learnt(project)
+
+
+def test_outcome_without_a_text_is_not_learnt(project: Project) -> None:
+    project.journal.record([decision("A/9", LOCAL)])
+    lessons = gather_lessons(project)
+    assert (learnt(project), lessons.n_by_basis("scale")) == ({"A/8": {"scale": (LOCAL,)}}, {"file": 1})
+
+
+def test_corrected_outcome_is_learnt_once_and_as_it_is_now(project: Project, tmp_path: Path) -> None:
+    told = {**row("A/1"), "Outcome description": "The council met in secret."}
+    corrected = add_harvest(project, write_outcomes(tmp_path / "harvest.xlsx", told)).project
+    corrected.journal.record([decision("A/1", LOCAL)])
+    stories = [
+        outcome.story.description
+        for harvest in gather_lessons(corrected).harvests
+        for outcome in harvest.outcomes
+        if outcome.fragment_id == "A/1"
+    ]
+    assert stories == ["The council met in secret."]
+
+
+def test_further_harvest_is_learnt_too(project: Project, tmp_path: Path) -> None:
+    assert learnt(project, further(tmp_path, project, row("B/1", NATIONAL)))["B/1"] == {"scale": (NATIONAL,)}
+
+
+def test_of_a_further_harvest_codes_of_our_outcomes_count_where_we_have_none(project: Project, tmp_path: Path) -> None:
+    project.journal.record([decision("A/1", NATIONAL)])
+    harvests = further(tmp_path, project, row("A/1", LOCAL, "GEN"))
+    assert learnt(project, harvests)["A/1"] == {"scale": (NATIONAL,), "objective": ("GEN",)}
+
+
+def test_outcomes_that_a_further_harvest_has_from_us_are_told(project: Project, tmp_path: Path) -> None:
+    harvests = further(tmp_path, project, row("A/1", LOCAL), row("B/1", LOCAL))
+    assert gather_lessons(project, harvests).notes == (
+        "earlier.xlsx: 1 outcome(s) are the project's own; their codes here count where it has none",
+    )
+
+
+def test_unknown_code_in_a_file_is_told(tmp_path: Path) -> None:
+    begun = begin(tmp_path, row("A/1", "Natonal"))
+    begun.journal.close()
+    assert gather_lessons(open_project(begun.folder)).notes == (
+        "001_harvest.xlsx: 1 cell(s) of codes to look at, the first Outcomes!C2: 'Natonal' is not a code of field "
+        "'scale' (did you mean 'National'?)",
+    )
+
+
+def test_codes_are_counted_by_what_they_rest_on(project: Project) -> None:
+    project.journal.record(
+        [
+            decision("A/1", LOCAL),
+            decision("A/2", LOCAL),
+            decision("A/2", LOCAL, coder="Ben"),
+            decision("A/3", LOCAL, shown=SEEN),
+            decision("A/4", LOCAL),
+            decision("A/4", LOCAL, coder="Ben", shown=SEEN),
+            decision("A/5", LOCAL, shown=SEEN, way=Way.BULK),
+            decision("A/6", NATIONAL, way=Way.ADJUDICATION),
+        ]
+    )
+    assert gather_lessons(project).n_by_basis("scale") == {
+        "blind": 2,
+        "assisted": 2,
+        "bulk": 1,
+        "settled": 1,
+        "file": 1,
+    }
+
+
+# Training
+
+
+def test_project_with_nothing_settled_says_what_to_do(tmp_path: Path, trigrams: Sources) -> None:
+    begun = begin(tmp_path, row("A/1"))
+    with pytest.raises(TrainingError) as caught:
+        learn_from_project(begun, sources=trigrams)
+    begun.journal.close()
+    assert str(caught.value) == (f"{begun.folder}: nothing is settled yet, so there is nothing to learn from; {REMEDY}")
+
+
+def test_four_settled_outcomes_are_too_few(project: Project, trigrams: Sources) -> None:
+    project.journal.record([decision(f"A/{number}", LOCAL) for number in (1, 2, 3)])
+    with pytest.raises(TrainingError) as caught:
+        learn_from_project(project, sources=trigrams)
+    assert str(caught.value) == (
+        f"{project.folder}: 4 outcome(s) have a text and a code that counts, too few to learn from; {REMEDY}"
+    )
+
+
+def test_where_too_little_is_settled_the_project_keeps_its_model(project: Project, trigrams: Sources) -> None:
+    with pytest.raises(TrainingError):
+        learn_from_project(project, sources=trigrams)
+    assert (open_project(project.folder).model, (project.folder / "models").exists()) == (None, False)
+
+
+@pytest.fixture
+def small(project: Project, trigrams: Sources) -> TrainedProject:
+    """Return what is learnt from six outcomes, five of them decided blind."""
+    codes = (LOCAL, NATIONAL, LOCAL, NATIONAL, LOCAL)
+    project.journal.record([decision(f"A/{number}", code) for number, code in enumerate(codes, start=1)])
+    return learn_from_project(project, sources=trigrams)
+
+
+def test_new_model_is_the_projects(small: TrainedProject) -> None:
+    again = open_project(small.project.folder)
+    again.journal.close()
+    assert (small.project.model, again.model) == ("models/0001", "models/0001")
+
+
+def test_new_model_is_found_by_the_project_and_named_after_it(small: TrainedProject) -> None:
+    place = small.project.model_place
+    assert place is not None
+    assert load_model(place).manifest.name == "project 1"
+
+
+def test_what_codes_rest_on_is_kept_with_the_model(small: TrainedProject) -> None:
+    assert read_manifest(small.folder).rests_on == {"scale": {"blind": 5, "file": 1}, "objective": {}}
+
+
+def test_model_before_stays_where_it_is(small: TrainedProject, trigrams: Sources) -> None:
+    again = learn_from_project(small.project, sources=trigrams)
+    assert (again.project.model, read_manifest(small.folder)) == ("models/0002", small.model.manifest)
+
+
+def test_number_of_a_model_is_not_given_twice(small: TrainedProject, trigrams: Sources) -> None:
+    (small.project.folder / "models" / "0007").mkdir()
+    assert learn_from_project(small.project, sources=trigrams).folder.name == "0008"
+
+
+def test_learning_from_fewer_outcomes_than_before_is_told(small: TrainedProject, trigrams: Sources) -> None:
+    small.project.journal.record([decision("A/1")])
+    again = learn_from_project(small.project, sources=trigrams)
+    assert (again.n_before, again.n_outcomes, again.notes[0]) == (
+        6,
+        5,
+        "learns from 5 outcomes where the present model learnt from 6: add the coded harvests to the project, or name "
+        "them",
+    )
+
+
+def test_model_before_that_cannot_be_read_is_told_and_no_hindrance(small: TrainedProject, trigrams: Sources) -> None:
+    lost = use_model(small.project, "ours")
+    again = learn_from_project(lost, sources=trigrams)
+    assert (again.before, again.notes[0]) == (
+        None,
+        "the model before can't be compared with, nor its encoders be used: ours: no such model (the models are "
+        "sample)",
+    )
+
+
+def test_stories_are_read_by_the_encoders_of_the_model_before(
+    small: TrainedProject, trigrams: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def opened(names: tuple[str, ...], *, cache: bool) -> Sources:
+        asked.append(tuple(names))
+        return trigrams
+
+    monkeypatch.setattr(training, "open_sources", opened)
+    train_project(small.project)
+    train_project(use_model(small.project, "gone"))
+    assert asked == [("trigrams",), DEFAULT_ENCODERS]
+
+
+def test_further_harvests_are_read_from_their_files(
+    small: TrainedProject, trigrams: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "open_sources", lambda names, cache: trigrams)
+    again = train_project(small.project, [write_outcomes(tmp_path / "earlier.xlsx", row("B/1", LOCAL))])
+    assert [file.name for file in again.model.manifest.files] == ["001_harvest.xlsx", "earlier.xlsx"]
+
+
+def test_manifest_of_a_model_not_trained_in_a_project_is_written_as_before() -> None:
+    folder = sample_files.models_folder() / "sample"
+    written = read_manifest(folder).model_dump_json(indent=1) + "\n"
+    assert written == (folder / "manifest.json").read_text(encoding="utf-8")
+
+
+# On outcomes not learnt from
+
+
+@pytest.fixture(scope="module")
+def coded_project(
+    tmp_path_factory: pytest.TempPathFactory, coded_harvest: Harvest, trigrams: Sources
+) -> Iterator[TrainedProject]:
+    """Return what is learnt from the first sample harvest: 100 decided blind in the scale, 20 with help."""
+    begun = new_project(tmp_path_factory.mktemp("team") / "harvest_2026", codebook=sample_files.codebook_path())
+    project = add_harvest(begun, coded_harvest.path).project
+    project.journal.record(
+        [
+            decision(outcome.fragment_id, *outcome.codes["scale"], shown=None if place < 100 else SEEN)
+            for place, outcome in enumerate(coded_harvest.outcomes[:120])
+        ]
+    )
+    yield learn_from_project(project, sources=trigrams)
+    begun.journal.close()
+
+
+def test_kappa_on_blind_codes_alone_stands_beside_that_on_all(coded_project: TrainedProject) -> None:
+    scale = next(one for one in coded_project.agreement if one.field == "scale")
+    assert (scale.everything.n_outcomes, scale.blind.n_outcomes) == (168, 100)
+
+
+def test_kappa_on_all_codes_is_that_of_the_manifest(coded_project: TrainedProject) -> None:
+    figures = coded_project.model.manifest.out_of_fold
+    found = {one.field: round(one.everything.kappa.value, 4) for one in coded_project.agreement}
+    assert found == {name: one.cohen_kappa for name, one in figures.items()}
+
+
+def test_without_blind_codes_there_is_no_blind_kappa(coded_project: TrainedProject) -> None:
+    actor = next(one for one in coded_project.agreement if one.field == "social_actor")
+    assert (actor.blind.n_outcomes, actor.blind.is_enough) == (0, False)
+
+
+def test_what_was_learnt_is_told_by_what_it_rests_on(coded_project: TrainedProject) -> None:
+    assert summarise_project_training(coded_project).tables[0] == (
+        ("Field", "Codes learnt from", "Blind", "Assisted", "From files"),
+        ("change_type_cluster", "168", "0", "0", "168"),
+        ("social_actor", "168", "0", "0", "168"),
+        ("scale", "168", "100", "20", "48"),
+        ("scc_objective", "168", "0", "0", "168"),
+    )
+
+
+def test_kappa_on_blind_codes_is_told_or_that_they_are_too_few(coded_project: TrainedProject) -> None:
+    table = summarise_project_training(coded_project).tables[1]
+    scale = next(one for one in coded_project.agreement if one.field == "scale")
+    assert table[0] == ("Field", "Cohen's kappa on outcomes not learnt from", "Of these, coded blind")
+    assert [line[2] for line in table[1:]] == [
+        "too few to say",
+        "too few to say",
+        str(scale.blind.kappa),
+        "too few to say",
+    ]
+
+
+def test_summary_tells_what_was_learnt_from_and_where_the_model_is(coded_project: TrainedProject) -> None:
+    summary = summarise_project_training(coded_project)
+    assert (summary.opening, summary.ending) == (
+        ("Learnt from 168 outcomes of 001_harvest_1.xlsx", "Encoders: trigrams"),
+        f"Wrote the model {coded_project.folder}, by which the project's outcomes are suggested codes from now on. "
+        "Blind: decided with no suggestion in view; codes given with one in view flatter a model",
+    )
+
+
+def test_summary_tells_of_the_model_before(small: TrainedProject, trigrams: Sources) -> None:
+    again = learn_from_project(small.project, sources=trigrams)
+    assert summarise_project_training(again).opening[1] == (
+        f"The model before, {small.model.manifest.title}, had learnt from 6; it stays where it is"
+    )
+
+
+def test_counts_and_figures_are_for_programs_too(coded_project: TrainedProject) -> None:
+    plain = summarise_project_training(coded_project).plain
+    assert (plain["rests_on"]["scale"], plain["out_of_fold"]["scale"]["blind"]["n"]) == (
+        {"blind": 100, "assisted": 20, "file": 48},
+        100,
+    )

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from classifier.project.journal import Entry
+from classifier.project.journal_state import Ledger
+from tests.support.projects import by_hand
+from tests.support.visiting import Visitor, forms_in, office_of, text_in
+
+A, B = "SCC-LPC/001", "SCC-LPC/002"
+
+
+@pytest.fixture
+def ana(tmp_path: Path) -> Iterator[Visitor]:
+    """Return Ana before two outcomes on whose scale Yolanda and Zebedee differ."""
+    office = office_of(tmp_path, A, B)
+    assert office.desk is not None
+    for coder, code in (("Yolanda", "Local"), ("Zebedee", "National")):
+        office.desk.record([by_hand(A, code, coder=coder), by_hand(B, code, coder=coder)])
+    yield Visitor(office)
+    office.desk.project.journal.close()
+
+
+def settle(visitor: Visitor, *codes: str, name: str = A, field: str = "scale", order: Sequence[str] = ()) -> None:
+    form = forms_in(visitor.see("/difference", id=name, field=field))["/difference"]
+    answer = visitor.send(form.filled(codes=codes, order_1="\n".join(order), why="It names one village."))
+    assert answer.status_code == 303
+
+
+def settled(visitor: Visitor, field: str = "scale") -> Entry:
+    found = Ledger(visitor.entries()).settled(A, field)
+    assert found is not None
+    return found
+
+
+def give(visitor: Visitor, coder: str, *objectives: str) -> None:
+    assert visitor.office.desk is not None
+    visitor.office.desk.record([by_hand(A, *objectives, coder=coder, field="objective")])
+
+
+# What is listed
+
+
+def test_settled_differences_are_listed_below_the_open_ones_with_who_settled_them(ana: Visitor) -> None:
+    settle(ana, "Local")
+    at = settled(ana).at.astimezone()
+    told = text_in(ana.see("/differences"))
+    assert told.index(f"{B} Scale") < told.index(
+        f"Settled ID Field Settled as {A} Scale Local by Ana, {at:%Y-%m-%d %H:%M}"
+    )
+
+
+def test_difference_that_was_settled_is_no_longer_among_the_open_ones(ana: Visitor) -> None:
+    settle(ana, "Local")
+    assert text_in(ana.see("/differences")).count(f"{A} Scale") == 1
+
+
+def test_list_leaves_out_what_the_coder_is_still_to_decide(ana: Visitor) -> None:
+    ana.decide(A, objective=["GEN"])
+    told = text_in(ana.see("/differences"))
+    assert (f"{A} Scale" in told, f"{B} Scale" in told) == (False, True)
+
+
+def test_list_leaves_out_what_was_settled_and_the_coder_is_still_to_decide(ana: Visitor) -> None:
+    settle(ana, "Local")
+    ana.decide(A, objective=["GEN"])
+    assert f"{A} Scale" not in text_in(ana.see("/differences"))
+
+
+def test_next_difference_is_none_that_the_coder_is_still_to_decide(ana: Visitor) -> None:
+    ana.decide(B, objective=["GEN"])
+    form = forms_in(ana.see("/difference", id=A, field="scale"))["/difference"]
+    assert ana.send(form.filled(codes="Local")).headers["location"] == "/differences"
+
+
+def test_same_codes_with_another_main_code_are_both_listed(ana: Visitor) -> None:
+    give(ana, "Yolanda", "CIV", "GEN")
+    give(ana, "Zebedee", "GEN", "CIV")
+    told = text_in(ana.see("/differences"))
+    assert re.search(rf"{A} Objective (CIV; GEN or GEN; CIV|GEN; CIV or CIV; GEN)", told)
+
+
+# What was settled
+
+
+def test_settled_difference_tells_as_what_by_whom_and_when(ana: Visitor) -> None:
+    settle(ana, "Local")
+    at = settled(ana).at.astimezone()
+    told = f"It was settled as Local by Ana, {at:%Y-%m-%d %H:%M}. It names one village."
+    assert told in text_in(ana.see("/difference", id=A, field="scale"))
+
+
+def test_settled_difference_still_shows_what_coders_chose(ana: Visitor) -> None:
+    settle(ana, "Local")
+    told = text_in(ana.see("/difference", id=A, field="scale"))
+    assert re.search(r"What coders chose (Local National|National Local) ", told)
+
+
+def test_nothing_is_chosen_beforehand_to_settle_anew_by(ana: Visitor) -> None:
+    settle(ana, "Local")
+    assert "codes" not in forms_in(ana.see("/difference", id=A, field="scale"))["/difference"].values
+
+
+def test_what_was_settled_anew_counts(ana: Visitor) -> None:
+    settle(ana, "Local")
+    settle(ana, "National")
+    assert (settled(ana).decision.codes, settled(ana).decision.seen) == (("National",), None)
+
+
+def test_what_was_settled_first_counts_again_when_settling_anew_is_undone(ana: Visitor) -> None:
+    settle(ana, "Local")
+    settle(ana, "National")
+    ana.send(forms_in(ana.see("/differences"))["/undo"])
+    assert settled(ana).decision.codes == ("Local",)
+
+
+# The main one of several codes
+
+
+def test_code_chosen_first_is_the_main_one(ana: Visitor) -> None:
+    give(ana, "Yolanda", "CIV")
+    give(ana, "Zebedee", "GEN")
+    settle(ana, "CIV", "GEN", field="objective", order=["GEN", "CIV"])
+    assert settled(ana, "objective").decision.codes == ("GEN", "CIV")
+
+
+def test_without_an_order_the_codebooks_stands(ana: Visitor) -> None:
+    give(ana, "Yolanda", "CIV")
+    give(ana, "Zebedee", "GEN")
+    settle(ana, "CIV", "GEN", field="objective")
+    assert settled(ana, "objective").decision.codes == ("CIV", "GEN")

@@ -1,0 +1,474 @@
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from httpx2 import Response
+
+from classifier.progress import Advance
+from classifier.project.project import Project
+from classifier.project.suggestion_store import SuggestionSet
+from classifier.review.context import Office
+from classifier.review.open_project import ProjectDesk
+from classifier.review.pages import project, start
+from tests.support.projects import begin_project, row
+from tests.support.visiting import SITE, Visitor, forms_in, office_of, stranger, text_in
+from tests.support.workbooks import write_outcomes
+
+A, B = "SCC-XYZ/001", "SCC-XYZ/002"  # which the sample's model has not learnt from
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CODEBOOK = """
+fields:
+  - name: scale
+    column: Scale
+    kind: single
+    codes: [{code: Local, definition: A village or town.}, {code: National, definition: The whole country.}]
+"""
+LONGEST_S = 120.0
+LONGEST_NAME = 100
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """Return the office of a start screen, with no project yet."""
+    opened = Office(site=SITE, home=tmp_path / "projects")
+    yield opened
+    if opened.desk is not None:
+        ended(opened)
+        opened.desk.project.journal.close()
+
+
+@pytest.fixture
+def ana(office: Office) -> Visitor:
+    """Return Ana before the start screen."""
+    return Visitor(office)
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make no suggestions, which would take the real encoders."""
+
+    def refresh(project: Project, *, advance: Advance) -> SuggestionSet:
+        return project.suggestions.keep({})
+
+    monkeypatch.setattr(project, "refresh_suggestions", refresh)
+
+
+def ended(office: Office) -> str:
+    """Wait for the job of the open project, and return what became of it."""
+    assert office.desk is not None
+    until = time.monotonic() + LONGEST_S
+    job = office.desk.jobs.latest
+    while job is not None and job.is_running and time.monotonic() < until:
+        time.sleep(0.02)
+    return "" if job is None else job.error or job.result or ""
+
+
+def workbook(folder: Path, *names: str, **told: str) -> bytes:
+    """Return the content of a workbook that tells of outcomes."""
+    rows = [{**row(name), **told} for name in names or (A, B)]
+    return write_outcomes(folder / "made.xlsx", *rows).read_bytes()
+
+
+def begin(
+    visitor: Visitor, content: bytes, *, name: str = "harvest 3.xlsx", coder: str = "Ana", codebook: str = ""
+) -> Response:
+    files = {"workbook": (name, content, XLSX)}
+    if codebook:
+        files["codebook"] = ("codebook.yaml", codebook.encode(), "application/yaml")
+    form = forms_in(visitor.see("/start"))["/start"].filled(coder=coder, workbook=[], codebook=[])
+    return visitor.client.post("/start", data=dict(form.values), files=files)
+
+
+def kept_in(office: Office) -> list[str]:
+    """Name everything that lies in the folder of projects."""
+    assert office.home is not None
+    return sorted(path.name for path in office.home.iterdir()) if office.home.exists() else []
+
+
+# Beginning
+
+
+def test_who_comes_in_is_shown_the_start_screen(ana: Visitor) -> None:
+    assert "Begin with a workbook" in ana.see("/")
+
+
+def test_start_screen_names_what_the_samples_codebook_codes(ana: Visitor) -> None:
+    assert "Without one, the sample's is used: TypeOfChangeCluster," in text_in(ana.see("/start"))
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_workbook_without_faults_begins_a_project(ana: Visitor, office: Office, tmp_path: Path) -> None:
+    assert begin(ana, workbook(tmp_path)).headers["location"] == "/model"
+    assert (kept_in(office), list(project_of(office).outcomes)) == (["harvest 3"], [A, B])
+
+
+def project_of(office: Office) -> Project:
+    assert office.desk is not None
+    return office.desk.project
+
+
+def test_codebook_without_definitions_begins_a_project_without_suggestions(
+    ana: Visitor, office: Office, tmp_path: Path
+) -> None:
+    bare = "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
+    begin(ana, workbook(tmp_path), codebook=bare)
+    assert (project_of(office).model, ended(office)) == (None, "")
+    assert "No code of the codebook has a definition, so that no codes can be suggested yet." in text_in(
+        ana.see("/model")
+    )
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_copy_of_the_workbook_is_kept_as_it_is(ana: Visitor, office: Office, tmp_path: Path) -> None:
+    content = workbook(tmp_path)
+    begin(ana, content)
+    (harvest,) = project_of(office).harvests
+    assert (harvest.path.name, harvest.path.read_bytes()) == ("001_harvest 3.xlsx", content)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_second_workbook_of_the_same_name_begins_another_project(ana: Visitor, office: Office, tmp_path: Path) -> None:
+    for names in ([A], [B]):
+        begin(ana, workbook(tmp_path, *names))
+        ended(office)
+    assert (kept_in(office), list(project_of(office).outcomes)) == (["harvest 3", "harvest 3 2"], [B])
+
+
+NAMES = [
+    ("../../harvest.xlsx", "harvest"),
+    ("..\\..\\harvest.xlsx", "harvest"),
+    ("/etc/harvest.xlsx", "harvest"),
+    ("C:\\Users\\ana\\harvest.xlsx", "harvest"),
+    ("a:b*?.xlsx", "a_b__"),
+    ("حصاد ٢٠٢٦.xlsx", "حصاد ٢٠٢٦"),
+    ("...xlsx", "__"),
+    ("x" * 300 + ".xlsx", "x" * LONGEST_NAME),
+    ("نامه\u200cها.xlsx", "نامه_ها"),
+]
+
+
+@pytest.mark.usefixtures("unhurried")
+@pytest.mark.parametrize(("name", "folder"), NAMES)
+def test_project_stays_in_the_folder_of_projects_whatever_the_file_is_called(
+    ana: Visitor, office: Office, tmp_path: Path, name: str, folder: str
+) -> None:
+    begin(ana, workbook(tmp_path), name=name)
+    assert kept_in(office) == [folder]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made.xlsx", "projects"]
+
+
+@pytest.mark.parametrize("name", ["..", "../", "/", "."])
+def test_file_with_no_name_of_its_own_is_taken_for_a_workbook(
+    ana: Visitor, office: Office, tmp_path: Path, name: str, unhurried: None
+) -> None:
+    begin(ana, workbook(tmp_path), name=name)
+    assert kept_in(office) == ["harvest"]
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_coder_goes_on_under_the_name_entered(ana: Visitor, office: Office, tmp_path: Path) -> None:
+    earlier = ana.session
+    begin(ana, workbook(tmp_path), coder=" Ana Moss ")
+    assert (ana.session.coder, office.sessions.find(earlier.id)) == ("Ana Moss", None)
+
+
+def test_coder_of_the_project_is_one_however_the_name_is_typed(ana: Visitor, office: Office, begun: str) -> None:
+    ana.post("/start/project", coder="Ana Moss", project=begun)
+    ana.decide(A, scale="Local")
+    ana.post("/start/project", coder="ana  moss", project=begun)
+    assert ana.session.coder == "Ana Moss"
+
+
+# Who is new
+
+
+@pytest.fixture
+def newcomer(ana: Visitor, begun: str) -> Visitor:
+    """Return a browser in which somebody new opens a project that Ana Moss has coded in."""
+    ana.post("/start/project", coder="Ana Moss", project=begun)
+    ana.decide(A, scale="Local")
+    ana.post("/start/project", coder="Ana Mos", project=begun)
+    return ana
+
+
+@pytest.mark.parametrize("path", ["/", "/queue", "/outcome", "/progress", "/download"])
+def test_new_name_is_asked_about_before_any_page_is_shown(newcomer: Visitor, path: str) -> None:
+    assert newcomer.get(path).headers["location"] == "/start/coder"
+
+
+def test_new_name_is_told_with_the_one_it_may_be_a_slip_of(newcomer: Visitor) -> None:
+    told = text_in(newcomer.see("/start/coder"))
+    assert "Ana Mos has not coded in this project yet." in told
+    assert "I am Ana Moss I am a new coder, Ana Mos" in told
+
+
+def test_who_says_that_they_are_known_goes_on_under_the_known_name(newcomer: Visitor) -> None:
+    assert newcomer.post("/start/coder", coder="Ana Moss").headers["location"] == "/"
+    assert (newcomer.session.coder, len(newcomer.entries())) == ("Ana Moss", 1)
+
+
+def test_who_says_that_they_are_new_is_asked_once(newcomer: Visitor, begun: str) -> None:
+    assert newcomer.post("/start/coder", new="Ana Mos").headers["location"] == "/"
+    newcomer.post("/start/project", coder="ana mos", project=begun)
+    assert newcomer.get("/").headers["location"] != "/start/coder"
+    assert newcomer.session.coder == "Ana Mos"
+
+
+def test_name_that_was_not_asked_about_is_not_taken_in(newcomer: Visitor) -> None:
+    assert newcomer.post("/start/coder", new="Chi").headers["location"] == "/start/coder"
+    assert newcomer.post("/start/coder", coder="Chi").headers["location"] == "/start/coder"
+    assert len(newcomer.entries()) == 1
+
+
+def test_name_that_opened_a_page_once_takes_no_outcomes(newcomer: Visitor, begun: str, office: Office) -> None:
+    newcomer.see("/start/coder")
+    newcomer.post("/start/project", coder="ANA MOSS", project=begun)
+    assert office.desk is not None
+    assert office.desk.worklist("Ana Moss").n_mine == len(office.desk.offers.by_id)
+
+
+# What is to be put right first
+
+
+def test_faults_of_a_workbook_are_shown_by_their_cells(ana: Visitor, tmp_path: Path) -> None:
+    answer = begin(ana, workbook(tmp_path, A, A))
+    told = text_in(answer.text)
+    assert answer.status_code == 400
+    assert "harvest 3.xlsx needs correcting first 1 thing(s) to correct Outcomes!A3: FragmentID" in told
+
+
+def test_faults_say_nothing_of_where_the_file_lay_for_a_moment(ana: Visitor, tmp_path: Path) -> None:
+    assert "outcome-coder-" not in text_in(begin(ana, workbook(tmp_path, A, A)).text).replace("outcome-coder ", "")
+
+
+def test_nothing_is_kept_of_a_workbook_with_faults(ana: Visitor, office: Office, tmp_path: Path) -> None:
+    begin(ana, workbook(tmp_path, A, A))
+    assert (kept_in(office), office.desk) == ([], None)
+
+
+def test_file_that_is_no_workbook_is_told(ana: Visitor, office: Office) -> None:
+    answer = begin(ana, b"The council met in secret.")
+    assert (answer.status_code, "secret" in answer.text, kept_in(office)) == (400, False, [])
+
+
+def test_file_of_a_kind_that_is_not_read_is_told(ana: Visitor, office: Office) -> None:
+    answer = begin(ana, b"%PDF-1.7", name="harvest.pdf")
+    assert (answer.status_code, kept_in(office)) == (400, [])
+    assert "harvest.pdf needs correcting first" in text_in(answer.text)
+
+
+def test_faults_of_a_codebook_are_told(ana: Visitor, office: Office, tmp_path: Path) -> None:
+    answer = begin(ana, workbook(tmp_path), codebook="fields: []")
+    assert (answer.status_code, kept_in(office)) == (400, [])
+    assert "the codebook needs correcting first codebook.yaml:" in text_in(answer.text)
+
+
+def test_faults_stay_text(ana: Visitor, tmp_path: Path) -> None:
+    bad = "<script>alert(1)</script>"
+    assert "<script>alert" not in begin(ana, workbook(tmp_path, bad, bad), name=f"{bad}.xlsx").text
+
+
+@pytest.mark.parametrize(("name", "status"), [("codebook", 400), ("codebook.yaml", 400), ("codebook.xlsx", 303)])
+def test_workbook_called_like_the_codebook_is_no_matter(
+    ana: Visitor, tmp_path: Path, unhurried: None, monkeypatch: pytest.MonkeyPatch, name: str, status: int
+) -> None:
+    monkeypatch.setattr(start, "train_from_definitions", lambda **given: None)
+    assert begin(ana, workbook(tmp_path), name=name, codebook=CODEBOOK).status_code == status
+
+
+def test_file_with_an_endless_ending_is_told(ana: Visitor, tmp_path: Path) -> None:
+    answer = begin(ana, workbook(tmp_path), name="x." + "y" * 300)
+    assert (answer.status_code, "files ending in .yyy" in text_in(answer.text)) == (400, True)
+
+
+def test_name_and_workbook_are_asked_for(ana: Visitor, tmp_path: Path) -> None:
+    for answer in (begin(ana, workbook(tmp_path), coder="  "), ana.post("/start", coder="Ana")):
+        assert (answer.status_code, "Enter your name and choose a workbook." in answer.text) == (400, True)
+
+
+# Going on
+
+
+@pytest.fixture
+def begun(tmp_path: Path, office: Office) -> str:
+    """Return the name of a project that was begun before."""
+    assert office.home is not None
+    office.home.mkdir()
+    project = begin_project(office.home, row(A))
+    project.journal.close()
+    return project.folder.name
+
+
+def test_project_that_was_begun_is_offered(ana: Visitor, begun: str) -> None:
+    assert f"<option>{begun}</option>" in ana.see("/start")
+
+
+def test_nobody_codes_before_they_have_given_a_name(ana: Visitor, office: Office, begun: str) -> None:
+    ana.post("/start/project", coder="Ana", project=begun)
+    office.coder = "root"
+    other = stranger(office)
+    other.get(f"/enter?token={office.token.issue()}")
+    assert other.get("/").headers["location"] == "/start"
+
+
+def proposed(page: str) -> list[str]:
+    return forms_in(page)["/start/project"].values["coder"]
+
+
+def test_login_is_proposed_where_nobody_has_coded(ana: Visitor, office: Office, begun: str) -> None:
+    office.coder = "root"
+    assert proposed(ana.see("/start")) == ["root"]
+
+
+def test_who_coded_last_is_proposed_to_a_new_browser(ana: Visitor, office: Office, begun: str) -> None:
+    for name in ("Ana", "Ben"):
+        ana.post("/start/project", coder=name, project=begun)
+        ana.post("/start/coder", new=name)
+        ana.decide(A, scale="Local")
+    other = Visitor(office, "root")
+    page = other.see("/start")
+    assert (proposed(page), f'<option value="Ana" label="{begun}">' in page) == (["Ben"], True)
+    assert f"<option selected>{begun}</option>" in page
+
+
+def test_who_is_in_stays_proposed(ana: Visitor, office: Office, begun: str) -> None:
+    ana.post("/start/project", coder="Ana", project=begun)
+    ana.decide(A, scale="Local")
+    ana.post("/start/project", coder="Ben", project=begun)
+    assert proposed(ana.see("/start")) == ["Ben"]
+
+
+@pytest.fixture
+def second(begun: str, tmp_path: Path, office: Office) -> str:
+    """Return the name of another project that was begun before."""
+    assert office.home is not None
+    folder = tmp_path / "more"
+    folder.mkdir()
+    project = begin_project(folder, row(B))
+    project.journal.close()
+    return project.folder.rename(office.home / "second").name
+
+
+def test_project_is_the_same_when_it_is_come_back_to(ana: Visitor, office: Office, begun: str, second: str) -> None:
+    desks = []
+    for name in (begun, second, begun):
+        ana.post("/start/project", coder="Ana", project=name)
+        desks.append(office.desk)
+    assert (desks[0] is desks[2], desks[0] is desks[1]) == (True, False)
+
+
+def test_project_is_gone_on_with(ana: Visitor, begun: str) -> None:
+    form = forms_in(ana.see("/start"))["/start/project"].filled(coder="Ana", project=begun)
+    assert ana.send(form).headers["location"] == "/"
+    assert f"<h1>{A}</h1>" in ana.see("/")
+
+
+def test_decisions_are_there_when_a_project_is_gone_on_with(ana: Visitor, begun: str) -> None:
+    ana.post("/start/project", coder="Ana", project=begun)
+    ana.decide(A, scale="Local")
+    ana.post("/start/project", coder="Ben", project=begun)
+    ana.post("/start/project", coder="Ana", project=begun)
+    assert ana.sheet(A).values["codes-1"] == ["Local"]
+
+
+@pytest.mark.parametrize("name", ["", "..", "../projects/project", "nowhere", "harvest.xlsx"])
+def test_project_is_chosen_of_those_that_are_there(ana: Visitor, begun: str, name: str) -> None:
+    answer = ana.post("/start/project", coder="Ana", project=name)
+    assert (answer.status_code, "Enter your name and choose a project." in answer.text) == (400, True)
+
+
+def test_coder_who_goes_on_needs_a_name(ana: Visitor, begun: str) -> None:
+    assert ana.post("/start/project", coder=" ", project=begun).status_code == 400
+
+
+def test_project_that_cannot_be_opened_is_told(ana: Visitor, office: Office, begun: str) -> None:
+    assert office.home is not None
+    (office.home / begun / "codebook.yaml").write_text("fields: []", encoding="utf-8")
+    assert ana.post("/start/project", coder="Ana", project=begun).status_code == 400
+    assert "Begin with a workbook" in ana.see("/start")
+
+
+def test_where_one_project_is_served_there_is_no_start_screen(tmp_path: Path) -> None:
+    served = office_of(tmp_path, A)
+    answer = Visitor(served).get("/start")
+    assert (answer.status_code, "One project is served here; there is no start screen." in answer.text) == (404, True)
+    assert isinstance(served.desk, ProjectDesk)
+    served.desk.project.journal.close()
+
+
+# With suggestions
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep embeddings where nobody else's are."""
+    monkeypatch.setenv("OUTCOME_CODER_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.mark.encoder
+@pytest.mark.usefixtures("own_cache")
+def test_codes_are_suggested_for_a_workbook(ana: Visitor, office: Office, tmp_path: Path) -> None:
+    begin(ana, workbook(tmp_path))
+    assert ended(office) == "Codes are suggested for 2 outcomes."
+    suggested = project_of(office).suggestions.latest()
+    assert suggested is not None
+    assert {len(one.fields) for one in suggested.outcomes.values()} == {4}
+
+
+@pytest.mark.encoder
+@pytest.mark.usefixtures("own_cache")
+def test_codes_of_ones_own_codebook_are_suggested_by_their_definitions(
+    ana: Visitor, office: Office, tmp_path: Path
+) -> None:
+    begin(ana, workbook(tmp_path), codebook=CODEBOOK)
+    assert ended(office) == "Codes are suggested for 2 outcomes."
+    settings = json.loads((project_of(office).folder / "project.json").read_text(encoding="utf-8"))
+    assert settings["model"] == "models/0001"
+
+
+# Columns by other names
+
+
+FICHE, TOLD = "Fiche", "Ce qui s'est passé"
+
+
+def french(folder: Path, **more: str) -> bytes:
+    """Return a workbook whose columns nothing but their content tells."""
+    rows = [
+        {FICHE: f"A{number}", TOLD: f"The council of {place} met in public for the first time.", **more}
+        for number, place in enumerate(("Dori", "Gao", "Kita"))
+    ]
+    return write_outcomes(folder / "made.xlsx", *rows).read_bytes()
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_columns_of_other_names_are_settled_on_the_page(ana: Visitor, office: Office, tmp_path: Path) -> None:
+    asked = begin(ana, french(tmp_path))
+    form = forms_in(asked.text)["/start/columns"]
+    assert (asked.status_code, "Which columns of harvest 3.xlsx?" in text_in(asked.text)) == (200, True)
+    assert kept_in(office) == []
+    ana.send(form.filled(column_0=FICHE, column_1=TOLD))
+    assert project_of(office).columns == {FICHE: "FragmentID", TOLD: "Outcome description"}
+    assert list(project_of(office).outcomes) == ["A0", "A1", "A2"]
+
+
+def test_column_that_may_be_the_one_is_chosen_beforehand(ana: Visitor, tmp_path: Path) -> None:
+    told = begin(ana, french(tmp_path)).text
+    assert f'<option value="{FICHE}" selected>' in told
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_what_is_worth_a_look_is_told_when_a_project_begins(ana: Visitor, tmp_path: Path) -> None:
+    begin(ana, workbook(tmp_path, Year="203"))
+    assert "harvest 3.xlsx, to look at:" in text_in(ana.see("/model"))
+    assert "year '203' is odd" in text_in(ana.see("/harvests"))
+
+
+def test_columns_can_not_be_settled_without_a_workbook(ana: Visitor) -> None:
+    assert "Choose the workbook once more." in text_in(
+        ana.post("/start/columns", column_0="A", holds_0="FragmentID").text
+    )

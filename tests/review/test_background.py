@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from classifier.error_report import error_report_folder
+from classifier.errors import ProjectError
+from classifier.progress import Advance
+from classifier.review.background import Job, Jobs
+
+LONGEST_S = 10.0
+
+
+def job_of(work: Callable[[Advance], str]) -> Job:
+    """Do a job to its end."""
+    jobs = Jobs()
+    assert jobs.start("Suggesting codes", work)
+    return ended(jobs)
+
+
+def ended(jobs: Jobs) -> Job:
+    """Wait until a job is done."""
+    assert jobs.latest is not None
+    until = time.monotonic() + LONGEST_S
+    while jobs.latest.is_running and time.monotonic() < until:
+        time.sleep(0.002)
+    return jobs.latest
+
+
+def test_before_the_first_job_there_is_none() -> None:
+    assert Jobs().latest is None
+
+
+def test_job_done_tells_what_it_did() -> None:
+    job = job_of(lambda advance: "Codes are suggested for 3 outcomes.")
+    assert (job.result, job.error, job.is_running) == ("Codes are suggested for 3 outcomes.", None, False)
+
+
+def test_job_tells_what_it_is_at() -> None:
+    def work(advance: Advance) -> str:
+        advance("reading", 64, 300)
+        advance("reading", 64, 300)
+        return "Done."
+
+    job = job_of(work)
+    assert (job.step, job.done, job.total, job.percent) == ("reading", 128, 300, 43)
+
+
+def test_next_step_is_counted_from_its_beginning() -> None:
+    def work(advance: Advance) -> str:
+        advance("reading", 300, 300)
+        advance("learning", 1, 4)
+        return "Done."
+
+    job = job_of(work)
+    assert (job.step, job.percent) == ("learning", 25)
+
+
+@pytest.mark.parametrize(("done", "total", "percent"), [(0, 0, 0), (3, 0, 0), (1, 3, 33), (3, 3, 100), (5, 3, 100)])
+def test_share_done_lies_between_nothing_and_all(done: int, total: int, percent: int) -> None:
+    assert Job(title="Training", done=done, total=total).percent == percent
+
+
+def test_job_that_a_person_can_put_right_tells_how() -> None:
+    def work(advance: Advance) -> str:
+        raise ProjectError("harvest_2026: has no model; train one")
+
+    job = job_of(work)
+    assert (job.result, job.error) == (None, "harvest_2026: has no model; train one")
+
+
+def test_job_that_nobody_foresaw_to_fail_tells_the_kind_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    def work(advance: Advance) -> str:
+        raise RuntimeError("The council met in secret.")
+
+    job = job_of(work)
+    assert job.error is not None
+    assert job.error.startswith(
+        "Something went wrong in outcome-coder (RuntimeError). That is a fault of ours, not of your files. What is "
+        f"known of it stands in {error_report_folder()}"
+    )
+    assert "secret" not in "".join(capfd.readouterr())
+
+
+def test_one_job_is_done_at_a_time() -> None:
+    jobs, may_end = Jobs(), threading.Event()
+    first = jobs.start("Training", lambda advance: "Trained." if may_end.wait(LONGEST_S) else "")
+    second = jobs.start("Suggesting codes", lambda advance: "Suggested.")
+    may_end.set()
+    assert (first, second, ended(jobs).title) == (True, False, "Training")
+
+
+def test_next_job_may_start_when_the_first_is_done() -> None:
+    jobs = Jobs()
+    jobs.start("Training", lambda advance: "Trained.")
+    ended(jobs)
+    assert jobs.start("Suggesting codes", lambda advance: "Suggested.")
+    assert ended(jobs).result == "Suggested."
+
+
+def test_next_job_may_start_when_the_first_has_failed() -> None:
+    def work(advance: Advance) -> str:
+        raise ProjectError("has no model")
+
+    jobs = Jobs()
+    jobs.start("Suggesting codes", work)
+    ended(jobs)
+    assert jobs.start("Training", lambda advance: "Trained.")
+    ended(jobs)
+
+
+def test_of_many_who_start_a_job_at_once_one_does() -> None:
+    jobs, may_end = Jobs(), threading.Event()
+    started: list[bool] = []
+
+    def start() -> None:
+        started.append(jobs.start("Training", lambda advance: str(may_end.wait(LONGEST_S))))
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    may_end.set()
+    ended(jobs)
+    assert sorted(started) == [False] * 7 + [True]

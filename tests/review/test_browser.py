@@ -1,0 +1,807 @@
+"""The review page as coders use it: in a real browser, by keys, on a phone, without script, with assistance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from classifier.project.journal import Decision, Entry, Shown, Way
+from classifier.review.background import Job
+from classifier.review.pages.sign_in import new_link
+from tests.support.browsing import (
+    ARABIC,
+    BLIND,
+    CODEBOOK,
+    MODEL,
+    POOR,
+    SURE,
+    TWINS,
+    Scheme,
+    Served,
+    Watch,
+    chromium,
+    come_in,
+    decided,
+    laid_open,
+    outcome_row,
+    served,
+    served_project,
+    window,
+)
+from tests.support.workbooks import write_outcomes
+
+pytestmark = pytest.mark.browser
+
+# A change of a kind, by whom, at which level, and for which objective; c takes what is suggested.
+_KEYS = {True: ("1", "2", "3", "1"), False: ("c", "2", "c", "1")}
+# What the rules of axe-core ask, and that what is touched is large enough.
+_AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+_REFUSED = ("Failed to load resource", "Response Status Error")  # so a browser tells of what was refused on purpose
+_OTHERS_CODERS = ("Ben", "Cleo")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def office() -> Iterator[Served]:
+    with served() as opened:
+        yield opened
+
+
+@pytest.fixture
+def house(office: Served, tmp_path: Path) -> Iterator[Served]:
+    """The office with a project laid open in which nothing is decided yet."""
+    with laid_open(served_project(tmp_path), office) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ana(browser: Browser, house: Served) -> Iterator[Page]:
+    """Ana's window, with the first outcome; nothing may go wrong in it, and nothing leave the machine."""
+    watch = Watch()
+    with window(browser, watch=watch) as page:
+        yield come_in(page, house)
+    assert [error for error in watch.errors if not error.startswith(_REFUSED)] == []
+    assert [address for address in watch.asked if not address.startswith(f"{house.origin}/")] == []
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def go_on(page: Page, key: str = "Enter") -> None:
+    """Press a key that leads to another page."""
+    with page.expect_navigation():
+        page.keyboard.press(key)
+
+
+def name_of(page: Page) -> str:
+    """Say which outcome lies open."""
+    return page.locator(".heading h1").inner_text()
+
+
+def chosen(page: Page) -> dict[str, str]:
+    """Say what is chosen on a page, by field."""
+    checked = "inputs => inputs.map(one => [Number(one.name.replace('codes-', '')), one.value])"
+    pairs: list[tuple[int, str]] = page.locator(".code input:checked").evaluate_all(checked)
+    return {CODEBOOK.fields[number - 1].name: code for number, code in pairs}
+
+
+def open_outcome(page: Page, house: Served, name: str) -> Page:
+    page.goto(f"{house.origin}/outcome?id={name}")
+    return page
+
+
+def click_scale(page: Page, code: str) -> None:
+    page.locator("fieldset[data-number='3'] label.code", has_text=code).click()
+
+
+def codes_of(entries: tuple[Entry, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(one.decision.fragment_id, one.decision.field, one.decision.codes) for one in entries]
+
+
+def standing(house: Served, name: str, field: str = "scale", coder: str = "Ana") -> tuple[str, ...] | None:
+    house.desk.refresh()
+    entry = house.desk.ledger.standing(coder, name, field)
+    return None if entry is None else entry.decision.codes
+
+
+# Ten outcomes by keys alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenCoded:
+    """What Ana saw and chose of ten outcomes, what the journal holds of it, and where she went on the day after."""
+
+    n_chosen_before: list[int]
+    chosen: dict[str, dict[str, str]]
+    entries: tuple[Entry, ...]
+    next_one: str
+    first_after_coming_back: str
+    progress_after_coming_back: str
+
+
+@pytest.fixture(scope="module")
+def ten(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> TenCoded:
+    with served() as office, laid_open(served_project(tmp_path_factory.mktemp("ten")), office) as house:
+        n_chosen_before, seen = [], {}
+        with window(browser) as page:
+            come_in(page, house)
+            for _ in range(10):
+                n_chosen_before.append(len(chosen(page)))
+                press(page, *_KEYS[page.locator(".blind").count() == 1])
+                seen[name_of(page)] = chosen(page)
+                go_on(page)
+            next_one = name_of(page)
+        with window(browser) as page:
+            come_in(page, house)
+            return TenCoded(
+                n_chosen_before=n_chosen_before,
+                chosen=seen,
+                entries=house.entries(),
+                next_one=next_one,
+                first_after_coming_back=name_of(page),
+                progress_after_coming_back=page.locator("p.progress").inner_text(),
+            )
+
+
+def test_nothing_is_chosen_before_the_coder_chooses(ten: TenCoded) -> None:
+    assert ten.n_chosen_before == [0] * 10
+
+
+def test_ten_outcomes_coded_by_keys_are_recorded_as_chosen(ten: TenCoded) -> None:
+    told = {(name, field): (code,) for name, codes in ten.chosen.items() for field, code in codes.items()}
+    assert len(told) == 40
+    assert {(name, field): codes for name, field, codes in codes_of(ten.entries)} == told
+
+
+def test_what_is_recorded_says_who_decided_by_hand(ten: TenCoded) -> None:
+    assert {(one.decision.coder, one.decision.way) for one in ten.entries} == {("Ana", Way.BY_HAND)}
+
+
+def test_suggestion_in_view_is_recorded_with_its_confidence(ten: TenCoded) -> None:
+    (entry,) = [one for one in ten.entries if (one.decision.fragment_id, one.decision.field) == ("SCC/01", "scale")]
+    assert entry.decision.shown == Shown(
+        suggested=("Sub-national",), confidence=0.51, prediction_set=("Sub-national", "National"), model=MODEL
+    )
+
+
+def test_place_of_the_chosen_code_is_recorded(ten: TenCoded) -> None:
+    ranks = {one.decision.field: one.decision.rank for one in ten.entries if one.decision.fragment_id == "SCC/01"}
+    assert ranks == {"change_type_cluster": 1, "social_actor": 2, "scale": 1, "scc_objective": 1}
+
+
+def test_code_given_afresh_has_no_place(ten: TenCoded) -> None:
+    ranks = [one.decision.rank for one in ten.entries if one.decision.fragment_id == POOR]
+    assert ranks.count(None) == 1
+
+
+def test_time_taken_is_recorded(ten: TenCoded) -> None:
+    taken = dict.fromkeys(ten.chosen, 0.0)
+    for entry in ten.entries:
+        taken[entry.decision.fragment_id] += entry.decision.seconds or 0.0
+    assert all(0.0 < seconds < 60.0 for seconds in taken.values())
+
+
+def test_nothing_is_recorded_as_shown_where_coded_blind(ten: TenCoded) -> None:
+    blind = [(one.decision.shown, one.decision.rank) for one in ten.entries if one.decision.fragment_id == BLIND]
+    assert blind == [(None, None)] * 4
+
+
+def test_coder_who_comes_back_goes_on_where_they_left_off(ten: TenCoded) -> None:
+    assert ten.first_after_coming_back == ten.next_one
+    assert ten.next_one not in ten.chosen
+
+
+def test_coder_who_comes_back_sees_how_far_they_are(ten: TenCoded) -> None:
+    assert ten.progress_after_coming_back.strip().startswith("10 of your 25 outcomes decided")
+
+
+# Second thoughts
+
+
+def test_decision_is_changed_and_the_first_is_kept_beside(ana: Page, house: Served) -> None:
+    for code in ("Local", "Regional"):
+        open_outcome(ana, house, "SCC/06")
+        click_scale(ana, code)
+        go_on(ana)
+    assert codes_of(house.entries()) == [("SCC/06", "scale", ("Local",)), ("SCC/06", "scale", ("Regional",))]
+
+
+def test_undo_adds_to_the_journal_and_what_stood_before_counts(ana: Page, house: Served) -> None:
+    house.desk.record([decided("SCC/06", "Local", coder="Ana")])
+    open_outcome(ana, house, "SCC/06")
+    click_scale(ana, "Regional")
+    go_on(ana)
+    assert standing(house, "SCC/06") == ("Regional",)
+    go_on(ana, "u")
+    assert (len(house.entries()), standing(house, "SCC/06")) == (3, ("Local",))
+
+
+def test_undo_leads_back_to_what_was_undone(ana: Page) -> None:
+    first = name_of(ana)
+    press(ana, "c")
+    go_on(ana)
+    go_on(ana, "u")
+    assert (name_of(ana), ana.locator("#said").inner_text()) == (first, f"Undone: {first}.")
+
+
+def test_enter_pressed_twice_records_once(ana: Page, house: Served) -> None:
+    press(ana, "c")
+    with ana.expect_navigation():
+        ana.evaluate(
+            """() => {
+                for (const time of [1, 2])
+                    document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
+            }"""
+        )
+    expect(ana.locator("#said")).to_have_text("Recorded SCC/02.")
+    assert len(house.entries()) == 1
+
+
+def test_outcome_decided_in_another_tab_is_told_and_not_written_over(ana: Page, house: Served) -> None:
+    open_outcome(ana, house, "SCC/06")
+    with ana.context.new_page() as other:
+        open_outcome(other, house, "SCC/06")
+        press(other, "1")
+        go_on(other)
+    press(ana, "2")
+    go_on(ana)
+    assert ana.locator("#raced").inner_text() == "You decided on this elsewhere meanwhile"
+    assert len(house.entries()) == 1
+
+
+def test_what_stands_and_what_was_chosen_are_told_after_a_race(ana: Page, house: Served) -> None:
+    open_outcome(ana, house, "SCC/06")
+    house.desk.record([decided("SCC/06", "Regional", coder="Ana")])
+    click_scale(ana, "Local")
+    go_on(ana)
+    told = ana.locator(".notice li").inner_text()
+    assert re.fullmatch(r"Scale: stands as Regional since \d{4}-\d\d-\d\d \d\d:\d\d; you chose Local here\.", told)
+
+
+def test_choice_is_recorded_when_it_is_made_again_after_a_race(ana: Page, house: Served) -> None:
+    open_outcome(ana, house, "SCC/06")
+    house.desk.record([decided("SCC/06", "Regional", coder="Ana")])
+    for _ in range(2):
+        click_scale(ana, "Local")
+        go_on(ana)
+    assert standing(house, "SCC/06") == ("Local",)
+
+
+# Many at once, and together
+
+
+def test_bulk_shows_first_what_it_would_confirm(ana: Page, house: Served) -> None:
+    ana.goto(f"{house.origin}/bulk?field=scale")
+    assert tuple(sorted(ana.locator("tbody th").all_inner_texts())) == SURE
+    assert house.entries() == ()
+
+
+def confirm_in_bulk(page: Page, house: Served) -> None:
+    page.goto(f"{house.origin}/bulk?field=scale")
+    page.get_by_label(f"Confirm {SURE[0]}").uncheck()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Confirm those ticked").click()
+
+
+def test_bulk_confirms_what_is_left_ticked(ana: Page, house: Served) -> None:
+    confirm_in_bulk(ana, house)
+    told = {(one.decision.fragment_id, one.decision.codes, one.decision.way) for one in house.entries()}
+    assert told == {(name, ("Local",), Way.BULK) for name in SURE[1:]}
+
+
+def test_one_undo_takes_all_of_a_bulk_back(ana: Page, house: Served) -> None:
+    confirm_in_bulk(ana, house)
+    go_on(ana, "u")
+    assert {standing(house, name) for name in SURE} == {None}
+
+
+def test_same_change_told_twice_is_coded_in_one_act(ana: Page, house: Served) -> None:
+    open_outcome(ana, house, TWINS[0])
+    press(ana, "1")
+    ana.get_by_label(TWINS[1]).check()
+    go_on(ana)
+    assert {(one.decision.fragment_id, one.decision.way) for one in house.entries()} == {
+        (TWINS[0], Way.BY_HAND),
+        (TWINS[1], Way.TOGETHER),
+    }
+
+
+# Differences
+
+
+@pytest.fixture
+def difference(house: Served) -> Served:
+    """A house in which Ben and Cleo differ."""
+    house.desk.record(
+        [
+            decided("SCC/06", "Local", coder="Ben"),
+            decided("SCC/06", "National", coder="Cleo"),
+            decided("SCC/06", coder="Cleo", field="", way=Way.NOTE, note="The ministry changed, not the village."),
+        ]
+    )
+    return house
+
+
+@pytest.mark.parametrize("path", ["/differences", "/difference?id=SCC/06&field=scale"])
+def test_page_of_differences_shows_both_choices_and_no_coder(ana: Page, difference: Served, path: str) -> None:
+    ana.goto(difference.origin + path)
+    assert all(code in ana.locator("main").inner_text() for code in ("Local", "National"))
+    assert not any(name in ana.content() for name in _OTHERS_CODERS)
+
+
+def test_nothing_is_chosen_before_a_difference_is_settled(ana: Page, difference: Served) -> None:
+    ana.goto(f"{difference.origin}/difference?id=SCC/06&field=scale")
+    assert ana.locator("input:checked").count() == 0
+
+
+def test_difference_settled_by_keys_says_who_settled_it(ana: Page, difference: Served) -> None:
+    ana.goto(f"{difference.origin}/difference?id=SCC/06&field=scale")
+    press(ana, "3")
+    go_on(ana)
+    made = difference.entries()[-1].decision
+    assert (made.coder, made.way, made.codes) == ("Ana", Way.ADJUDICATION, ("National",))
+
+
+def test_code_pressed_first_is_the_main_one_of_what_is_settled(ana: Page, house: Served) -> None:
+    objectives = house.desk.project.codebook.field("scc_objective").code_names
+    given = zip(("Ben", "Cleo"), objectives, strict=False)
+    house.desk.record([decided("SCC/06", code, coder=coder, field="scc_objective") for coder, code in given])
+    ana.goto(f"{house.origin}/difference?id=SCC/06&field=scc_objective")
+    press(ana, "3", "1")
+    go_on(ana)
+    assert house.entries()[-1].decision.codes == (objectives[2], objectives[0])
+
+
+def test_reason_for_settling_is_kept(ana: Page, difference: Served) -> None:
+    ana.goto(f"{difference.origin}/difference?id=SCC/06&field=scale")
+    ana.get_by_label("Local").check()
+    ana.get_by_label("Why (optional)").fill("It is one village.")
+    with ana.expect_navigation():
+        ana.get_by_role("button", name="Settle it").click()
+    assert difference.entries()[-1].decision.note == "It is one village."
+
+
+# Notes, putting off, finding
+
+
+def test_note_leaves_what_is_chosen_and_not_confirmed(ana: Page, house: Served) -> None:
+    press(ana, "c")
+    before = chosen(ana)
+    press(ana, "n")
+    ana.keyboard.type("The camp is named in the report.")
+    press(ana, "Control+Enter")
+    expect(ana.locator("#said")).to_have_text("Noted.")
+    assert (chosen(ana), len(before)) == (before, 1)
+
+
+def test_note_is_recorded(ana: Page, house: Served) -> None:
+    press(ana, "n")
+    ana.keyboard.type("The camp is named in the report.")
+    press(ana, "Control+Enter")
+    expect(ana.locator("#said")).to_have_text("Noted.")
+    assert house.desk.ledger.note("Ana", name_of(ana)) == "The camp is named in the report."
+
+
+def test_note_that_could_not_be_kept_is_told(ana: Page, house: Served) -> None:
+    ana.context.clear_cookies()
+    press(ana, "n")
+    ana.keyboard.type("The camp is named in the report.")
+    press(ana, "Control+Enter")
+    expect(ana.locator("#said")).to_have_text(
+        "This didn't work: Please sign in. If you typed something, copy it; then reload the page."
+    )
+
+
+def test_note_not_kept_yet_is_told_before_it_would_be_lost(ana: Page, house: Served) -> None:
+    ana.get_by_label("Your note on this outcome").fill("The camp is named in the report.")
+    ana.get_by_label("Your note on this outcome").blur()
+    press(ana, "c", "Enter")
+    expect(ana.locator("#unsaved")).to_have_text(
+        "Your note is not kept yet. Ctrl+Enter in it keeps it; the same again leaves it."
+    )
+    assert house.entries() == ()
+
+
+def test_choice_not_confirmed_is_told_before_a_button_would_lose_it(ana: Page, house: Served) -> None:
+    press(ana, "c")
+    ana.get_by_role("button", name="Put off").click()
+    expect(ana.locator("#unsaved")).to_have_text(
+        "What you chose is not confirmed. Enter confirms it; the same again leaves it."
+    )
+    assert house.entries() == ()
+
+
+def test_same_key_again_leaves_what_is_not_confirmed(ana: Page, house: Served) -> None:
+    press(ana, "c", "j")
+    go_on(ana, "j")
+    assert (name_of(ana), house.entries()) == ("SCC/01", ())
+
+
+def test_note_that_is_kept_does_not_stand_in_the_way(ana: Page, house: Served) -> None:
+    press(ana, "n")
+    ana.keyboard.type("The camp is named in the report.")
+    press(ana, "Control+Enter")
+    expect(ana.locator("#said")).to_have_text("Noted.")
+    press(ana, "c")
+    go_on(ana)
+    assert [entry.decision.way for entry in house.entries()] == [Way.NOTE, Way.BY_HAND]
+
+
+def test_outcome_put_off_gives_way_to_the_next(ana: Page, house: Served) -> None:
+    first = name_of(ana)
+    go_on(ana, "s")
+    assert name_of(ana) != first
+    assert house.desk.ledger.is_skipped("Ana", first)
+
+
+def test_id_is_jumped_to_by_a_part_of_it(ana: Page) -> None:
+    press(ana, "g")
+    ana.keyboard.type("19")
+    go_on(ana)
+    assert name_of(ana) == "SCC/19"
+
+
+def test_unknown_id_is_told_with_the_likest(ana: Page) -> None:
+    press(ana, "g")
+    ana.keyboard.type("SCC-19")
+    go_on(ana)
+    assert ana.locator("#said").inner_text() == "There is no outcome “SCC-19”. Did you mean SCC/19?"
+
+
+def test_nearest_coded_outcomes_come_by_a_key(ana: Page) -> None:
+    press(ana, "m")
+    expect(ana.locator("#nearest li").first).to_contain_text("likeness 0.80")
+
+
+def test_sheet_of_keys_opens_and_closes(ana: Page) -> None:
+    press(ana, "?")
+    expect(ana.get_by_role("dialog")).to_be_visible()
+    press(ana, "Escape")
+    expect(ana.get_by_role("dialog")).to_be_hidden()
+
+
+def test_sheet_shows_the_keys_in_a_narrow_window_too(ana: Page) -> None:
+    ana.set_viewport_size({"width": 390, "height": 800})
+    press(ana, "?")
+    expect(ana.locator(".keys kbd").first).to_be_visible()
+
+
+def test_sheet_of_keys_opens_at_its_beginning_in_a_narrow_window_too(ana: Page) -> None:
+    ana.set_viewport_size({"width": 390, "height": 500})
+    press(ana, "?")
+    expect(ana.get_by_role("heading", name="Keys")).to_be_in_viewport()
+
+
+def test_enter_closes_the_sheet_of_keys(ana: Page) -> None:
+    press(ana, "?", "Enter")
+    expect(ana.get_by_role("dialog")).to_be_hidden()
+
+
+def test_keys_do_nothing_while_the_sheet_is_open(ana: Page) -> None:
+    press(ana, "?", "c")
+    assert chosen(ana) == {}
+
+
+def test_keys_can_be_switched_off(ana: Page) -> None:
+    press(ana, "?")
+    ana.get_by_label("Keys are on").uncheck()
+    press(ana, "Escape", "c", "1")
+    assert chosen(ana) == {}
+
+
+def test_keys_stay_off_on_the_next_page(ana: Page) -> None:
+    press(ana, "?")
+    ana.get_by_label("Keys are on").uncheck()
+    ana.reload()
+    press(ana, "c", "1")
+    assert chosen(ana) == {}
+
+
+def test_letters_typed_into_a_note_are_no_keys(ana: Page) -> None:
+    press(ana, "n")
+    ana.keyboard.type("c1 and u")
+    assert chosen(ana) == {}
+
+
+def test_main_code_of_several_is_the_one_chosen_first(ana: Page, house: Served) -> None:
+    press(ana, "ArrowDown", "ArrowDown", "ArrowDown", "2", "1")
+    shown = ana.locator("fieldset[data-number='4'] .code input").evaluate_all("boxes => boxes.map(box => box.value)")
+    go_on(ana)
+    assert house.entries()[0].decision.codes == (shown[1], shown[0])
+
+
+# Whoever reads otherwise
+
+
+def test_arabic_story_runs_from_right_to_left(ana: Page, house: Served) -> None:
+    open_outcome(ana, house, ARABIC)
+    told = ana.locator(".told").first
+    assert told.evaluate("paragraph => getComputedStyle(paragraph).direction") == "rtl"
+
+
+def test_sentence_that_carried_a_suggestion_is_marked_in_arabic_too(ana: Page, house: Served) -> None:
+    open_outcome(ana, house, ARABIC)
+    expect(ana.locator("mark").first).to_contain_text("قرر مجلس القرية")
+
+
+def test_without_script_codes_are_chosen_by_clicking_their_names(browser: Browser, house: Served) -> None:
+    with window(browser, has_script=False) as page:
+        come_in(page, house)
+        name = name_of(page)
+        click_scale(page, "Regional")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Confirm and go on").click()
+        assert page.locator("#said").inner_text() == f"Recorded {name}."
+    assert codes_of(house.entries()) == [(name, "scale", ("Regional",))]
+
+
+def test_without_script_there_is_no_button_that_needs_it(browser: Browser, house: Served) -> None:
+    with window(browser, has_script=False) as page:
+        come_in(page, house)
+        expect(page.locator("button[type='button']:visible")).to_have_count(0)
+
+
+def test_skip_link_is_the_first_stop(ana: Page) -> None:
+    press(ana, "Tab")
+    expect(ana.locator(".skip-link")).to_be_focused()
+
+
+# Every screen
+
+
+_PATHS = {
+    "outcome": f"/outcome?id={TWINS[0]}",
+    "outcome with a poor suggestion": f"/outcome?id={POOR}",
+    "outcome in Arabic": f"/outcome?id={ARABIC}",
+    "outcome coded blind": f"/outcome?id={BLIND}",
+    "outcome decided": "/outcome?id=SCC/06",
+    "queue": "/queue?state=all",
+    "queue with nothing in it": "/queue?country=Kenya&state=noted",
+    "bulk": "/bulk?field=scale",
+    "differences": "/differences",
+    "difference": "/difference?id=SCC/06&field=scale",
+    "progress": "/progress",
+    "model": "/model",
+    "harvests": "/harvests",
+    "download": "/download",
+    "help": "/help",
+    "message": "/nowhere",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gallery:
+    """A project half coded, and a watched window to look at its screens."""
+
+    house: Served
+    page: Page
+    watch: Watch
+
+    def show(self, path: str, *, width: int = 1366, scheme: Scheme = "light") -> Page:
+        self.watch.clear()
+        self.page.set_viewport_size({"width": width, "height": 800})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.goto(self.house.origin + path)
+        return self.page
+
+
+@pytest.fixture(scope="module")
+def gallery(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+    watch = Watch()
+    project = served_project(tmp_path_factory.mktemp("gallery"))
+    with served() as office, laid_open(project, office) as house, window(browser, watch=watch) as page:
+        house.desk.record(_half_coded())
+        yield Gallery(house=house, page=come_in(page, house), watch=watch)
+
+
+def _half_coded() -> list[Decision]:
+    return [
+        *(decided("SCC/06", field.code_names[1], coder="Ana", field=field.name) for field in CODEBOOK.fields),
+        decided("SCC/06", coder="Ana", field="", way=Way.NOTE, note="Which ministry?"),
+        decided("SCC/06", "Local", coder="Ben"),
+        decided("SCC/07", "Local", coder="Ben"),
+        decided("SCC/07", "National", coder="Cleo"),
+        decided("SCC/08", coder="Ana", field="", way=Way.SKIPPED),
+    ]
+
+
+def overflow_of(page: Page) -> int:
+    """Say by how many pixels a page is wider than the window."""
+    wider: int = page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
+    return wider
+
+
+def faults_of(page: Page) -> list[str]:
+    """Name what keeps people with assistive technology from using a page, and where."""
+    found: Any = Axe().run(page, options=_AXE)
+    return [f"{one['id']}: {node['target']}" for one in found.response["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
+def test_screen_can_be_used_with_assistance(gallery: Gallery, path: str) -> None:
+    assert faults_of(gallery.show(path)) == []
+
+
+@pytest.mark.parametrize(
+    "screen", ["outcome", "outcome coded blind", "outcome decided", "queue", "difference", "model"]
+)
+def test_dark_screen_can_be_used_with_assistance(gallery: Gallery, screen: str) -> None:
+    assert faults_of(gallery.show(_PATHS[screen], scheme="dark")) == []
+
+
+@pytest.mark.parametrize("width", [320, 640])
+@pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
+def test_screen_does_not_scroll_sideways(gallery: Gallery, path: str, width: int) -> None:
+    assert overflow_of(gallery.show(path, width=width)) <= 0
+
+
+@pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
+def test_screen_shows_without_an_error(gallery: Gallery, path: str) -> None:
+    gallery.show(path)
+    expected = {"/nowhere": ["Failed to load resource: the server responded with a status of 404 (Not Found)"]}
+    assert gallery.watch.errors == expected.get(path, [])
+
+
+@pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
+def test_screen_asks_nothing_of_other_machines(gallery: Gallery, path: str) -> None:
+    gallery.show(path)
+    assert {address.startswith(f"{gallery.house.origin}/") for address in gallery.watch.asked} == {True}
+
+
+def test_queue_gives_no_guess_where_nothing_fits(gallery: Gallery) -> None:
+    page = gallery.show("/queue?state=all&everyone=1")
+    assert page.locator("tr", has_text=POOR).locator("td").nth(2).inner_text() == "code afresh"
+
+
+def test_address_that_leads_nowhere_is_told(gallery: Gallery) -> None:
+    assert gallery.show("/nowhere").locator("pre").inner_text() == "There is no such page."
+
+
+# Screens that are come to by doing something
+
+
+def test_sheet_of_keys_can_be_used_with_assistance(ana: Page) -> None:
+    press(ana, "?")
+    assert faults_of(ana) == []
+
+
+def test_outcome_with_everything_unfolded_can_be_used_with_assistance(ana: Page, house: Served) -> None:
+    open_outcome(ana, house, TWINS[0])
+    press(ana, "c", "d", "m")
+    expect(ana.locator("#nearest ol")).to_be_visible()
+    ana.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+    assert faults_of(ana) == []
+
+
+def test_race_can_be_read_with_assistance(ana: Page, house: Served) -> None:
+    house.desk.record([decided(name_of(ana), "Regional", coder="Ana")])
+    press(ana, "c")
+    go_on(ana)
+    assert faults_of(ana) == []
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        Job(title="Suggesting codes", step="Reading stories", done=5, total=25),
+        Job(title="Suggesting codes", result="Codes are suggested for 25 outcomes."),
+        Job(title="Suggesting codes", error="models/0001: no such model"),
+    ],
+    ids=["going on", "done", "failed"],
+)
+def test_job_can_be_followed_with_assistance(ana: Page, house: Served, job: Job) -> None:
+    house.desk.jobs.latest = job
+    ana.goto(f"{house.origin}/model")
+    assert faults_of(ana) == []
+
+
+def test_page_of_a_job_says_by_itself_when_it_is_done(ana: Page, house: Served) -> None:
+    house.desk.jobs.latest = job = Job(title="Suggesting codes", step="Reading stories", done=5, total=25)
+    ana.goto(f"{house.origin}/model")
+    job.result = "Codes are suggested for 25 outcomes."
+    expect(ana.locator("#job pre")).to_have_text("Codes are suggested for 25 outcomes.")
+
+
+def test_harvest_just_added_can_be_read_with_assistance(ana: Page, house: Served, tmp_path: Path) -> None:
+    corrected = {**outcome_row("SCC/06"), "Outcome description": "The council of Bourem meets in secret."}
+    ana.goto(f"{house.origin}/harvests")
+    ana.get_by_label("File").set_input_files(write_outcomes(tmp_path / "corrected.xlsx", corrected))
+    with ana.expect_navigation():
+        ana.get_by_role("button", name="Add it").click()
+    assert ana.get_by_text("0 new outcomes, 0 as they were, 1 changed.").is_visible()
+    assert faults_of(ana) == []
+
+
+# Coming in
+
+
+def test_page_without_a_link_tells_how_to_come_in(browser: Browser, house: Served) -> None:
+    with window(browser) as page:
+        page.goto(house.origin)
+        assert page.get_by_text("Use the link that the terminal shows").is_visible()
+        assert faults_of(page) == []
+
+
+def test_second_browser_needs_another_link(browser: Browser, house: Served) -> None:
+    link = new_link(house.office)
+    with window(browser) as page, window(browser) as other:
+        page.goto(link)
+        other.goto(link)
+        assert (page.url, other.url) == (f"{house.origin}/outcome?id=SCC%2F02", f"{house.origin}/sign-in")
+
+
+def test_sign_in_with_a_problem_can_be_used_with_assistance(browser: Browser, tmp_path: Path) -> None:
+    users = tmp_path / "users.txt"
+    users.touch()
+    with served(users=users) as house, window(browser) as page:
+        page.goto(house.origin)
+        page.get_by_label("Name").fill("Ana")
+        page.get_by_label("Password").fill("not hers")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Sign in").click()
+        assert page.get_by_role("alert").inner_text() == "Name and password don't fit together."
+        assert faults_of(page) == []
+
+
+@pytest.fixture
+def start(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """The start screen where one project was begun before."""
+    served_project(tmp_path).journal.close()
+    with served(home=tmp_path) as house, window(browser) as page:
+        yield come_in(page, house)
+
+
+def test_start_screen_can_be_used_with_assistance(start: Page) -> None:
+    assert faults_of(start) == []
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_start_screen_does_not_scroll_sideways(start: Page, width: int) -> None:
+    start.set_viewport_size({"width": width, "height": 800})
+    assert overflow_of(start) <= 0
+
+
+def test_project_begun_before_is_gone_on_with(start: Page) -> None:
+    with start.expect_navigation():
+        start.get_by_role("button", name="Open it").click()
+    assert name_of(start) == POOR
+
+
+def upload_faulty(page: Page, folder: Path) -> None:
+    rows = [{**outcome_row(name), "Scale": scale} for name, scale in (("SCC/01", "Locl"), ("SCC/01", "Local"))]
+    page.get_by_label("Workbook with the outcomes").set_input_files(write_outcomes(folder / "faulty.xlsx", *rows))
+    with page.expect_navigation():
+        page.get_by_role("button", name="Read it and suggest codes").click()
+
+
+def test_faults_of_a_workbook_are_told_on_the_start_screen(start: Page, tmp_path: Path) -> None:
+    upload_faulty(start, tmp_path)
+    assert start.get_by_role("alert").inner_text().splitlines() == [
+        "faulty.xlsx needs correcting first",
+        "1 thing(s) to correct",
+        "  Outcomes!A3: FragmentID 'SCC/01' stands twice, first in Outcomes!A2 (give each outcome an ID of its own, or "
+        "delete the repeated row)",
+        "and 1 to look at, which would not stop the work:",
+        "  Outcomes!I2: 'Locl' is not a code of field 'scale' (did you mean 'Local'?)",
+        "",
+        "Correct it, save it, and choose it again. Nothing was kept of it.",
+    ]
+
+
+def test_faults_on_the_start_screen_can_be_read_with_assistance(start: Page, tmp_path: Path) -> None:
+    upload_faulty(start, tmp_path)
+    assert faults_of(start) == []

@@ -1,0 +1,326 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.codebook.schema import Codebook
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.story import Story
+from classifier.project.add_harvest import add_harvest
+from classifier.project.coding_items import Offers
+from classifier.project.decisions import Choice, note, skip
+from classifier.project.project import Project, Shares
+from classifier.review.open_project import ProjectDesk
+from classifier.review.outcome_view import (
+    FieldView,
+    OutcomeView,
+    Part,
+    confidence_words,
+    page_key,
+    percent,
+    told_parts,
+    view_outcome,
+)
+from classifier.suggestion.types import FieldSuggestion, Reason, Route, SentenceShare
+from tests.support.projects import CODEBOOK, SCALE, begin_project, kept, objective, row, scale
+from tests.support.suggested import suggested
+from tests.support.visiting import keep_for
+from tests.support.workbooks import write_outcomes
+
+A, B, C = NAMES = ("SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003")
+DESCRIPTION, SIGNIFICANCE = "Outcome description", "Significance of the outcome"
+MET, READ = "The council met in public.", "It read out its budget."
+TEN_CODES = Codebook.parse(
+    "fields: [{name: letter, column: Letter, kind: single, codes: ["
+    + ", ".join(f"{{code: {letter}}}" for letter in "ABCDEFGHIJ")
+    + "]}]"
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """Return a project of three outcomes without suggestions."""
+    begun = begin_project(tmp_path, *map(row, NAMES))
+    yield begun
+    begun.journal.close()
+
+
+def desk_with(project: Project, scales: FieldSuggestion | None = None, *flags: str) -> ProjectDesk:
+    """Lay out suggestions; of flags, the first outcome's."""
+    outcome = project.outcomes[A]
+    keep_for(project, **{A: kept(outcome, *flags, scale=scales or scale(), objective=objective("GEN"))})
+    return ProjectDesk(project)
+
+
+def seen(desk: ProjectDesk, name: str = A, *, coder: str = "Ana") -> OutcomeView:
+    return view_outcome(desk, desk.offers.by_id[name], set_number=desk.offers.number, coder=coder)
+
+
+def scale_seen(project: Project, scales: FieldSuggestion) -> FieldView:
+    return seen(desk_with(project, scales)).fields[0]
+
+
+def decide(desk: ProjectDesk, *codes: str, coder: str = "Ana") -> None:
+    desk.decide(desk.offers.by_id[A], {"scale": Choice(codes=codes)}, coder=coder)
+
+
+# The story
+
+
+def carried(*sentences: str, part: str = DESCRIPTION, share: float = 0.5) -> FieldSuggestion:
+    """Suggest a scale by some sentences of a part."""
+    reason = Reason(
+        code="Local",
+        definition="",
+        sentences=tuple(SentenceShare(text=text, part=part, share=share) for text in sentences),
+        parts={},
+        lead=1.0,
+        lead_by_sentences=1.0,
+        accounted=1.0,
+    )
+    return replace(scale(), reasons=(reason,))
+
+
+def pieces(told: str, *suggestions: FieldSuggestion) -> list[tuple[str, tuple[int, ...]]]:
+    """Take a description apart by what carried suggestions of scale and objective."""
+    outcome = Outcome(fragment_id=A, story=Story(parts={DESCRIPTION: told}, description=told, merged=told))
+    (part,) = told_parts(outcome, CODEBOOK, dict(zip(("scale", "objective"), suggestions, strict=False)))
+    return [(piece.text, piece.fields) for piece in part.pieces]
+
+
+def test_sentence_that_carried_a_suggestion_is_marked_with_its_field() -> None:
+    assert pieces(f"{MET} {READ}", carried(READ)) == [(f"{MET} ", ()), (READ, (1,))]
+
+
+def test_sentence_that_carried_two_suggestions_is_marked_with_both() -> None:
+    assert pieces(f"{MET} {READ}", carried(MET), carried(MET)) == [(MET, (1, 2)), (f" {READ}", ())]
+
+
+def test_sentence_that_carried_little_is_not_marked() -> None:
+    assert pieces(MET, carried(MET, share=0.09)) == [(MET, ())]
+
+
+def test_sentence_that_speaks_against_a_code_is_not_marked() -> None:
+    assert pieces(MET, carried(MET, share=-0.5)) == [(MET, ())]
+
+
+def test_three_sentences_of_a_suggestion_are_marked() -> None:
+    told = ["One met.", "Two met.", "Three met.", "Four met."]
+    assert [text for text, fields in pieces(" ".join(told), carried(*told)) if fields] == told[:3]
+
+
+def test_nothing_is_marked_for_a_suggestion_too_poor_to_go_by() -> None:
+    assert pieces(MET, replace(carried(MET), route=Route.CODE_AFRESH)) == [(MET, ())]
+
+
+def test_sentence_of_another_part_is_not_marked() -> None:
+    assert pieces(MET, carried(MET, part=SIGNIFICANCE)) == [(MET, ())]
+
+
+def test_sentence_that_the_story_no_longer_has_is_not_marked() -> None:
+    assert pieces(MET, carried("The council met in secret.")) == [(MET, ())]
+
+
+@given(
+    told=st.lists(st.sampled_from(["One met.", "met.", "Two met in public.", "في كل اجتماع.", " ", "\n"])).map("".join),
+    sentences=st.lists(st.sampled_from(["One met.", "met.", "Two met", "in public.", "في", "gone"])),
+    others=st.lists(st.sampled_from(["One met.", "Two met in public.", "public."])),
+)
+def test_pieces_put_together_are_the_story(told: str, sentences: list[str], others: list[str]) -> None:
+    found = pieces(told, carried(*sentences), carried(*others))
+    assert "".join(text for text, _ in found).rstrip() == told.rstrip()
+
+
+def headings(parts: Sequence[Part]) -> list[str]:
+    return [part.heading for part in parts]
+
+
+def test_parts_stand_in_the_order_of_the_codebook() -> None:
+    story = Story(parts={SIGNIFICANCE: READ, DESCRIPTION: MET}, description=MET, merged=f"{MET}  {READ}")
+    told = told_parts(Outcome(fragment_id=A, story=story), CODEBOOK, {})
+    assert headings(told) == [DESCRIPTION, SIGNIFICANCE]
+
+
+def test_story_whose_parts_cannot_be_told_apart_stands_under_one_heading() -> None:
+    (part,) = told_parts(
+        Outcome(fragment_id=A, story=Story(parts={}, description=MET, merged=f"{MET} {READ}")), CODEBOOK, {}
+    )
+    assert (part.heading, [piece.text for piece in part.pieces]) == (DESCRIPTION, [f"{MET} {READ}"])
+
+
+# The fields
+
+
+def test_suggested_codes_come_first_with_their_shares(project: Project) -> None:
+    view = scale_seen(project, suggested(SCALE, "Regional", confidence=0.6, possible=("Regional", "National")))
+    assert [(button.code.code, button.percent, button.is_possible) for button in view.buttons] == [
+        ("Regional", "60 %", True),
+        ("National", "10 %", True),
+        ("Local", "", False),
+    ]
+
+
+def test_codes_have_digits_in_the_order_they_are_shown(project: Project) -> None:
+    buttons = scale_seen(project, scale("Regional")).buttons
+    assert [(button.key, button.code.code) for button in buttons] == [
+        ("1", "Regional"),
+        ("2", "Local"),
+        ("3", "National"),
+    ]
+
+
+def test_tenth_code_has_no_digit(project: Project) -> None:
+    view = seen(ProjectDesk(replace(project, codebook=TEN_CODES)))
+    assert [button.key for button in view.fields[0].buttons] == [*"123456789", ""]
+
+
+def test_suggestion_too_poor_to_go_by_names_no_possible_code(project: Project) -> None:
+    view = scale_seen(project, scale("Regional", 0.4, route=Route.CODE_AFRESH))
+    assert ([button.is_possible for button in view.buttons], view.can_be_taken, view.is_poor) == (
+        [False, False, False],
+        False,
+        True,
+    )
+
+
+def test_suggestion_too_poor_to_go_by_keeps_its_guesses_apart(project: Project) -> None:
+    view = scale_seen(project, scale("Regional", 0.4, route=Route.CODE_AFRESH))
+    assert view.guesses == (("Regional", "40 %"), ("Local", "30 %"), ("National", "15 %"))
+
+
+def test_suggestion_to_go_by_has_no_guesses(project: Project) -> None:
+    view = scale_seen(project, scale())
+    assert (view.guesses, view.can_be_taken) == ((), True)
+
+
+def test_suggestion_of_no_code_cannot_be_taken(project: Project) -> None:
+    assert not scale_seen(project, suggested(SCALE)).can_be_taken
+
+
+def test_own_decision_is_chosen(project: Project) -> None:
+    desk = desk_with(project)
+    decide(desk, "National")
+    assert [button.code.code for button in seen(desk).fields[0].buttons if button.is_chosen] == ["National"]
+
+
+def test_decision_of_another_coder_is_not_chosen(project: Project) -> None:
+    desk = desk_with(project)
+    decide(desk, "National", coder="Ben")
+    view = seen(desk).fields[0]
+    assert (view.standing, [button.is_chosen for button in view.buttons]) == (None, [False] * 3)
+
+
+def test_number_of_the_own_latest_entry_is_seen(project: Project) -> None:
+    desk = desk_with(project)
+    decide(desk, "National", coder="Ben")
+    decide(desk, "National")
+    assert [field.seen for field in seen(desk).fields] == [2, None]
+
+
+# The outcome
+
+
+def test_blind_outcome_shows_no_suggestion(project: Project) -> None:
+    view = seen(desk_with(replace(project, shares=Shares(blind=1.0)), scale(), "unusual: 'Local' with 'GEN'"))
+    fields = [(field.suggestion, field.words, field.guesses, field.can_be_taken) for field in view.fields]
+    assert (fields, view.is_guided, view.offer.flags) == ([(None, "", (), False)] * 2, False, ())
+
+
+def test_blind_outcome_shows_its_codes_in_the_order_of_the_codebook(project: Project) -> None:
+    desk = desk_with(replace(project, shares=Shares(blind=1.0)), scale("Regional"))
+    buttons = seen(desk).fields[0].buttons
+    assert [(button.code.code, button.percent) for button in buttons] == [
+        ("Local", ""),
+        ("National", ""),
+        ("Regional", ""),
+    ]
+
+
+def test_codes_of_the_file_are_told(tmp_path: Path) -> None:
+    begun = begin_project(tmp_path, row(A, scale="National"))
+    assert [field.in_file for field in seen(ProjectDesk(begun)).fields] == [("National",), ()]
+    begun.journal.close()
+
+
+def test_own_note_is_shown(project: Project) -> None:
+    desk = desk_with(project)
+    offer = desk.offers.by_id[A]
+    for coder in ("Ana", "Ben"):
+        desk.record([note(offer, f"seen by {coder}", coder=coder, codebook=CODEBOOK)])
+    assert seen(desk).note == "seen by Ana"
+
+
+def test_outcome_put_off_is_told(project: Project) -> None:
+    desk = desk_with(project)
+    desk.record([skip(desk.offers.by_id[A], coder="Ana", codebook=CODEBOOK)])
+    assert (seen(desk).is_skipped, seen(desk, B).is_skipped) == (True, False)
+
+
+def test_outcome_of_another_coder_is_told(project: Project) -> None:
+    desk = ProjectDesk(project, names=("Ana", "Ben"))
+    assert sorted(seen(desk, coder=coder).is_mine for coder in ("Ana", "Ben")) == [False, True]
+
+
+def test_outcomes_of_the_same_change_may_be_coded_together(project: Project) -> None:
+    (twin,) = seen(desk_with(project, scale(), B)).twins
+    assert (twin.offer.fragment_id, twin.undecided) == (B, ("Scale", "Objective"))
+
+
+def test_field_of_a_twin_that_is_decided_is_not_named(project: Project) -> None:
+    desk = desk_with(project, scale(), B)
+    desk.decide(desk.offers.by_id[B], {"scale": Choice(codes=("Local",))}, coder="Ana")
+    assert [twin.undecided for twin in seen(desk).twins] == [("Objective",)]
+
+
+# What a page rests on
+
+
+def key(project: Project, **changes: object) -> str:
+    changed = replace(project, **changes)  # type: ignore[arg-type]
+    return page_key(changed, Offers(changed, None).by_id[A])
+
+
+def test_page_rests_on_the_same_as_long_as_nothing_changes(project: Project) -> None:
+    assert key(project) == key(project)
+
+
+def test_page_rests_on_project_codebook_and_whether_it_is_blind(project: Project, tmp_path: Path) -> None:
+    others = {
+        key(project),
+        key(project, folder=tmp_path / "other"),
+        key(project, codebook=TEN_CODES),
+        key(project, shares=Shares(blind=1.0)),
+    }
+    assert len(others) == 4
+
+
+def test_page_rests_on_the_story(project: Project, tmp_path: Path) -> None:
+    secret = {**row(A), "Outcome description": "The council met in secret."}
+    corrected = add_harvest(project, write_outcomes(tmp_path / "harvest.xlsx", secret)).project
+    assert key(corrected) != key(project)
+
+
+# How sure
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [(0.999, "almost certain"), (0.95, "almost certain"), (0.94, "likely"), (0.8, "likely"), (0.6, "rather likely"),
+     (0.4, "uncertain"), (0.39, "a guess"), (0.0, "a guess")],
+)  # fmt: skip
+def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
+    assert confidence_words(confidence) == words
+
+
+@pytest.mark.parametrize(
+    ("confidence", "told"),
+    [(0.0, "under 1 %"), (0.004, "under 1 %"), (0.01, "1 %"), (0.505, "50 %"), (0.99, "99 %"), (0.996, "over 99 %"),
+     (1.0, "over 99 %")],
+)  # fmt: skip
+def test_percentage_never_says_that_something_is_sure(confidence: float, told: str) -> None:
+    assert percent(confidence) == told

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import io
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from classifier import steps
+from classifier.harvest.reading import read_harvest
+from classifier.progress import progress_bars
+from classifier.steps import begin_step, tell_steps
+
+
+class Terminal(io.StringIO):
+    """A screen that keeps what is written on it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def watch(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Return a terminal on which every step is told that lasts a moment."""
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(steps, "_DELAY_S", 0.0)
+    return screen
+
+
+def wait_for(screen: Terminal, told: str) -> str:
+    until = time.monotonic() + 10.0
+    while told not in screen.getvalue() and time.monotonic() < until:
+        time.sleep(0.002)
+    return screen.getvalue()
+
+
+def test_step_that_takes_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = watch(monkeypatch)
+    with tell_steps():
+        begin_step("Reading harvest_1.xlsx")
+        assert wait_for(screen, "harvest_1") == "Reading harvest_1.xlsx …\n"
+
+
+def test_step_that_is_done_at_once_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = watch(monkeypatch)
+    monkeypatch.setattr(steps, "_DELAY_S", 3600.0)
+    with tell_steps():
+        begin_step("Reading harvest_1.xlsx")
+    assert screen.getvalue() == ""
+
+
+def test_file_that_is_read_is_named(harvest_3_new: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = watch(monkeypatch)
+    with tell_steps():
+        read_harvest(harvest_3_new)
+        assert wait_for(screen, "harvest_3_new.xlsx") == "Reading harvest_3_new.xlsx …\n"
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_bars_take_the_place_of_steps(quiet: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = watch(monkeypatch)
+    with tell_steps(), progress_bars(quiet=quiet) as advance:
+        advance("Reading the stories", 1, 2)
+        begin_step("Reading harvest_1.xlsx")
+        time.sleep(0.05)
+        assert "harvest_1" not in screen.getvalue()
+
+
+def test_nothing_is_told_in_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(steps, "_DELAY_S", 0.0)
+    with tell_steps():
+        begin_step("Reading harvest_1.xlsx")
+        time.sleep(0.05)
+    assert capsys.readouterr() == ("", "")

@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from classifier._types import FloatArray
+from classifier.codebook.schema import Codebook
+from classifier.features.embedding_cache import Sources
+from classifier.features.story_features import StoryFeatures, StoryShares
+from classifier.features.tfidf import Matrix
+from classifier.harvest.reading import Harvest, read_harvest
+from classifier.harvest.sentences import cut_story
+from classifier.harvest.story import Story, tell_story
+from classifier.model.heads import Head
+from classifier.model.model import Model
+from classifier.model.neighbours import Neighbours
+from classifier.model.opinion_pool import Link
+from classifier.model.training import train_model
+from classifier.suggestion.explanation import SharedHead, share_stories
+from classifier.suggestion.predict import Suggestions, suggest_codes
+from classifier.suggestion.types import OutcomeSuggestions, Reason
+from tests.support.explained import add_reasons
+
+FIELDS = ("change_type_cluster", "social_actor", "scale", "scc_objective")
+
+
+@pytest.fixture(scope="module")
+def harvest(training_data: str, codebook: Codebook) -> Harvest:
+    read = read_harvest(f"{training_data}/harvest_3_new.xlsx", codebook=codebook)
+    return replace(read, outcomes=read.outcomes[:30])
+
+
+@pytest.fixture(scope="module")
+def shares(harvest: Harvest, codebook: Codebook, trigrams: Sources) -> StoryShares:
+    return share_stories(harvest.outcomes, codebook.columns.parts, trigrams)
+
+
+@pytest.fixture(scope="module")
+def suggestions(harvest: Harvest, model: Model, trigrams: Sources) -> Suggestions:
+    return suggest_codes(harvest, model=model, sources=trigrams)
+
+
+@pytest.fixture(scope="module")
+def explained(suggestions: Suggestions, shares: StoryShares) -> Suggestions:
+    return add_reasons(suggestions, shares)
+
+
+@pytest.fixture(scope="module")
+def features(harvest: Harvest, trigrams: Sources) -> StoryFeatures:
+    return StoryFeatures.of([outcome.story for outcome in harvest.outcomes], trigrams)
+
+
+def reasons(explained: Suggestions) -> list[Reason]:
+    return [reason for one in explained.outcomes for field in one.fields.values() for reason in field.reasons]
+
+
+def explain(harvest: Harvest, model: Model, codebook: Codebook, trigrams: Sources) -> Suggestions:
+    told = share_stories(harvest.outcomes, codebook.columns.parts, trigrams)
+    return add_reasons(suggest_codes(harvest, model=model, sources=trigrams), told)
+
+
+def only(harvest: Harvest, story: Story) -> Harvest:
+    return replace(harvest, outcomes=(replace(harvest.outcomes[0], story=story),))
+
+
+def pooled(head: Head, views: tuple[Matrix, ...]) -> FloatArray:
+    """Pool what the regressions say, worked out by scikit-learn and without the bounds that the pool sets."""
+    scores = np.tile(head.pool.offsets_, (views[0].shape[0], 1))
+    *regressions, _ = head.voices
+    for weight, view, voices in zip(head.pool.weights_, views[:-1], regressions, strict=False):
+        if not voices:
+            continue  # worth nothing
+        if head.link is Link.ONE_OF:
+            said = voices[0].predict_log_proba(view)
+        else:
+            said = np.stack([voice.decision_function(view) for voice in voices if not isinstance(voice, Neighbours)], 1)
+        scores += weight * said
+    return scores
+
+
+def views_of(model: Model, features: StoryFeatures) -> tuple[Matrix, ...]:
+    return model.views.transform(features, model.fingerprinter.transform(features))
+
+
+# The sentences add up
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_sentences_rest_and_base_add_up_to_the_lead_over_any_mix_of_the_others(
+    model: Model, shares: StoryShares, features: StoryFeatures, field: str
+) -> None:
+    head = model.fields[field].main
+    scores = pooled(head, views_of(model, features))
+    shared = SharedHead.of(head, model.views.share_out(shares))
+    assert shared is not None
+    generator = np.random.default_rng(0)
+    for row, rows in enumerate(shares.rows_of()):
+        confidences = generator.dirichlet(np.ones(len(head.prior)))
+        code = int(generator.choice(head.learnt))
+        lead = shared.lead(rows, code, confidences)
+        assert lead is not None
+        place = head.learnt.tolist().index(code)
+        others = np.delete(np.arange(len(head.learnt)), place)
+        mix = confidences[head.learnt[others]] / confidences[head.learnt[others]].sum()
+        assert lead.total == pytest.approx(scores[row, place] - scores[row, others] @ mix, abs=1e-4)
+
+
+def test_sentences_rest_and_base_add_up_to_the_log_odds_of_a_further_code(
+    model: Model, shares: StoryShares, features: StoryFeatures
+) -> None:
+    head = model.fields["scc_objective"].each
+    assert head is not None
+    scores = pooled(head, views_of(model, features))
+    shared = SharedHead.of(head, model.views.share_out(shares))
+    assert shared is not None
+    for row, rows in enumerate(shares.rows_of()):
+        leads = [shared.lead(rows, int(code), np.full(len(head.prior), 0.5)) for code in head.learnt]
+        assert [lead and lead.total for lead in leads] == pytest.approx(scores[row].tolist(), abs=1e-4)
+
+
+def test_two_codes_are_told_apart_by_one_regression(
+    coded_harvest: Harvest, trigrams: Sources, features: StoryFeatures, shares: StoryShares
+) -> None:
+    two = Codebook.parse(
+        "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
+    )
+    outcomes = [
+        replace(one, codes={"scale": one.codes["scale"]})
+        for one in coded_harvest.outcomes
+        if one.codes["scale"][0] in ("Local", "National")
+    ]
+    model = train_model(
+        [replace(coded_harvest, outcomes=tuple(outcomes))], codebook=two, sources=trigrams, name="two"
+    ).model
+    head = model.fields["scale"].main
+    scores = pooled(head, views_of(model, features))
+    shared = SharedHead.of(head, model.views.share_out(shares))
+    assert shared is not None
+    leads = [shared.lead(rows, 1, np.array([0.5, 0.5])) for rows in shares.rows_of()]
+    assert [lead and lead.total for lead in leads] == pytest.approx((scores[:, 1] - scores[:, 0]).tolist(), abs=1e-4)
+
+
+def test_a_code_without_an_example_is_not_explained(model: Model, shares: StoryShares) -> None:
+    head = model.fields["scale"].main
+    shared = SharedHead.of(replace(head, learnt=head.learnt[:-1]), model.views.share_out(shares))
+    assert shared is not None
+    assert shared.lead(slice(0, 2), int(head.learnt[-1]), np.full(len(head.prior), 0.2)) is None
+
+
+def test_a_head_that_learnt_nothing_is_not_explained(model: Model, shares: StoryShares) -> None:
+    head = replace(model.fields["scale"].main, voices=())
+    assert SharedHead.of(head, model.views.share_out(shares)) is None
+
+
+def test_a_view_that_cannot_be_shared_out_is_left_out_and_its_weight_told(model: Model, shares: StoryShares) -> None:
+    head = model.fields["scale"].main
+    views = model.views.share_out(shares)
+    shared = SharedHead.of(head, (None, *views[1:]))
+    assert shared is not None
+    # Neither do the nearest outcomes and the definitions, the last two, speak by sentences.
+    assert shared.accounted == pytest.approx(head.pool.weights_[1:-2].sum() / head.pool.weights_.sum())
+
+
+# What is told of it
+
+
+def test_every_suggested_code_has_its_reason(explained: Suggestions) -> None:
+    for one in explained.outcomes:
+        for field in one.fields.values():
+            assert tuple(reason.code for reason in field.reasons) == field.suggested
+
+
+def test_parts_share_what_speaks_for_a_code(explained: Suggestions) -> None:
+    sums = [sum(reason.parts.values()) for reason in reasons(explained) if reason.sentences]
+    assert sums == pytest.approx([1.0] * len(sums))
+
+
+def test_where_no_sentence_speaks_for_a_code_none_is_told(explained: Suggestions) -> None:
+    lost = [reason for reason in reasons(explained) if not reason.parts]
+    assert [(reason.sentences, reason.lead_by_sentences <= 0) for reason in lost] == [((), True)] * len(lost)
+
+
+def test_the_weightiest_sentence_comes_first(explained: Suggestions) -> None:
+    for reason in reasons(explained):
+        shares = [one.share for one in reason.sentences]
+        assert shares == sorted(shares, reverse=True)
+
+
+def test_crumbs_are_left_out(explained: Suggestions) -> None:
+    assert min(abs(one.share) for reason in reasons(explained) for one in reason.sentences) >= 0.01
+
+
+def test_the_definition_is_that_of_the_codebook(explained: Suggestions, codebook: Codebook) -> None:
+    definitions = {code.code: code.definition for field in codebook.fields for code in field.codes}
+    assert all(reason.definition == definitions[reason.code] for reason in reasons(explained))
+
+
+def test_nothing_else_of_a_suggestion_changes(suggestions: Suggestions, explained: Suggestions) -> None:
+    def bare(one: OutcomeSuggestions) -> OutcomeSuggestions:
+        return replace(one, fields={name: replace(s, reasons=(), nearest=()) for name, s in one.fields.items()})
+
+    assert tuple(map(bare, explained.outcomes)) == suggestions.outcomes
+
+
+def test_the_sentence_that_names_the_place_carries_the_scale(
+    codebook: Codebook, trigrams: Sources, coded_harvest: Harvest
+) -> None:
+    def told(which: str) -> Story:
+        text = f"A change was seen after the rains. It was adopted by {which}."
+        return tell_story({"Outcome description": text}, "", codebook.columns.parts)
+
+    codes = [("Local", "the village of the hills"), ("National", "parliament and ministers")] * 20
+    outcomes = [
+        replace(one, story=told(which), codes={"scale": (code,)})
+        for one, (code, which) in zip(coded_harvest.outcomes, codes, strict=False)
+    ]
+    model = train_model(
+        [replace(coded_harvest, outcomes=tuple(outcomes))], codebook=codebook, sources=trigrams, name="places"
+    ).model
+    asked = only(coded_harvest, told("the village of the hills"))
+    (reason,) = explain(asked, model, codebook, trigrams).outcomes[0].fields["scale"].reasons
+    assert (reason.code, reason.sentences[0].text) == ("Local", "It was adopted by the village of the hills.")
+
+
+def test_an_outcome_without_text_has_no_reasons(
+    harvest: Harvest, model: Model, codebook: Codebook, trigrams: Sources
+) -> None:
+    blank = only(harvest, Story(parts={}, description="", merged=" "))
+    mixed = replace(harvest, outcomes=(*blank.outcomes, harvest.outcomes[1]))
+    told = explain(mixed, model, codebook, trigrams).outcomes
+    assert [len(one.fields["scale"].reasons) for one in told] == [0, 1]
+
+
+def test_a_harvest_without_text_is_left_as_it_is(
+    harvest: Harvest, model: Model, codebook: Codebook, trigrams: Sources
+) -> None:
+    blank = only(harvest, Story(parts={}, description="", merged=" "))
+    assert explain(blank, model, codebook, trigrams).outcomes[0].fields["scale"].nearest == ()
+
+
+def test_a_field_that_has_nothing_to_tell_apart_has_no_reason(
+    harvest: Harvest, coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+) -> None:
+    outcomes = tuple(replace(one, codes={**one.codes, "scale": ("Local",)}) for one in coded_harvest.outcomes)
+    model = train_model(
+        [replace(coded_harvest, outcomes=outcomes)], codebook=codebook, sources=trigrams, name="local"
+    ).model
+    told = explain(replace(harvest, outcomes=harvest.outcomes[:1]), model, codebook, trigrams)
+    assert told.outcomes[0].fields["scale"].reasons == ()
+
+
+# The nearest
+
+
+@pytest.fixture
+def nearest_of(
+    model: Model, codebook: Codebook, trigrams: Sources, coded_harvest: Harvest
+) -> Callable[[str], list[tuple[str, tuple[str, ...]]]]:
+    def ask(fragment_id: str) -> list[tuple[str, tuple[str, ...]]]:
+        one = replace(coded_harvest.outcomes[0], fragment_id=fragment_id)
+        told = explain(replace(coded_harvest, outcomes=(one,)), model, codebook, trigrams)
+        return [(near.fragment_id, near.codes) for near in told.outcomes[0].fields["scale"].nearest]
+
+    return ask
+
+
+def test_three_nearest_are_told_the_most_alike_first(explained: Suggestions) -> None:
+    for one in explained.outcomes:
+        likeness = [near.likeness for near in one.fields["scale"].nearest]
+        assert (len(likeness), likeness) == (3, sorted(likeness, reverse=True))
+
+
+def test_the_same_story_under_another_id_is_nearest(
+    nearest_of: Callable[[str], list[tuple[str, tuple[str, ...]]]], coded_harvest: Harvest
+) -> None:
+    first = coded_harvest.outcomes[0]
+    assert nearest_of("SCC-NEW/1")[0] == (first.fragment_id, first.codes["scale"])
+
+
+def test_an_outcome_is_not_near_to_itself(
+    nearest_of: Callable[[str], list[tuple[str, tuple[str, ...]]]], coded_harvest: Harvest
+) -> None:
+    own = coded_harvest.outcomes[0].fragment_id
+    assert own not in [fragment_id for fragment_id, _ in nearest_of(own)]
+
+
+def test_outcomes_that_are_not_coded_in_a_field_are_passed_over(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+) -> None:
+    first, *rest = coded_harvest.outcomes
+    uncoded = replace(first, codes={name: codes for name, codes in first.codes.items() if name != "scale"})
+    model = train_model(
+        [replace(coded_harvest, outcomes=(uncoded, *rest))], codebook=codebook, sources=trigrams, name="gap"
+    ).model
+    asked = replace(coded_harvest, outcomes=(replace(first, fragment_id="SCC-NEW/1"),))
+    fields = explain(asked, model, codebook, trigrams).outcomes[0].fields
+    near = {name: [one.fragment_id for one in fields[name].nearest] for name in ("scale", "social_actor")}
+    assert (first.fragment_id in near["scale"], near["social_actor"][0]) == (False, first.fragment_id)
+
+
+def test_sentences_are_those_of_the_story(explained: Suggestions, codebook: Codebook) -> None:
+    for one in explained.outcomes:
+        texts = {sentence.text for sentence in cut_story(one.outcome.story, codebook.columns.parts).sentences}
+        told = {told.text for field in one.fields.values() for reason in field.reasons for told in reason.sentences}
+        assert told <= texts

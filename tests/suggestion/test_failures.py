@@ -1,0 +1,189 @@
+"""A run of which some outcomes can't be judged, by a fault of ours, goes to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from classifier._types import FloatArray
+from classifier.error_report import error_report_folder
+from classifier.features.embedding_cache import EmbeddingSource, Sources
+from classifier.features.encoder import Tokens
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest
+from classifier.model.model import Model
+from classifier.suggestion import batches, workflow
+from classifier.suggestion.explanation import share_stories
+from classifier.suggestion.failures import failure_notes
+from classifier.suggestion.predict import Suggestions, suggest_codes
+from classifier.suggestion.types import Flag, Route
+from classifier.suggestion.workflow import suggest
+from conftest import TrigramEncoder
+from tests.support.explained import add_reasons
+
+N_OUTCOMES = 12
+
+
+class TornEncoder(TrigramEncoder):
+    """Fails on texts that hold a word."""
+
+    def __init__(self, word: str) -> None:
+        self._word = word
+
+    def encode(self, texts: Sequence[str], /) -> FloatArray:
+        self._fail(texts)
+        return super().encode(texts)
+
+    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+        self._fail(texts)
+        return super().tokens(texts)
+
+    def _fail(self, texts: Sequence[str]) -> None:
+        for text in texts:
+            if self._word in text:
+                raise RuntimeError(f"can't read {text}")
+
+
+@pytest.fixture(autouse=True)
+def _reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTCOME_CODER_REPORTS", str(tmp_path / "reports"))
+
+
+@pytest.fixture(scope="module")
+def new(coded_harvest: Harvest) -> Harvest:
+    """Return outcomes that are not coded yet, of which one holds a word that no other does."""
+    outcomes = [replace(one, codes={}) for one in coded_harvest.outcomes[40 : 40 + N_OUTCOMES]]
+    torn = outcomes[5].story
+    outcomes[5] = replace(
+        outcomes[5],
+        story=replace(torn, description=f"Wanjiruu. {torn.description}", merged=f"Wanjiruu. {torn.merged}"),
+    )
+    return replace(coded_harvest, outcomes=tuple(outcomes))
+
+
+@pytest.fixture(scope="module")
+def whole(new: Harvest, model: Model, trigrams: Sources) -> Suggestions:
+    """Return suggestions for all of them at once, with their reasons."""
+    shares = share_stories(new.outcomes, model.codebook.columns.parts, trigrams)
+    return add_reasons(suggest_codes(new, model=model, sources=trigrams), shares)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, sources: Sources) -> None:
+    def open_sources(names: object, *, cache: bool) -> Sources:
+        return sources
+
+    monkeypatch.setattr(workflow, "open_sources", open_sources)
+
+
+def torn() -> Sources:
+    return (EmbeddingSource(encoder=TornEncoder("Wanjiruu"), cache=None),)
+
+
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_batches = batches.in_batches
+
+    def in_batches_of_five(outcomes: Sequence[Outcome], work: batches.Work[object]) -> object:
+        return in_batches(outcomes, work, size=5)
+
+    monkeypatch.setattr(workflow, "in_batches", in_batches_of_five)
+
+
+def told_of(suggestions: Suggestions) -> list[tuple[object, ...]]:
+    return [
+        (one.fragment_id, name, by.suggested, by.candidates, by.prediction_set, by.route, by.repeats, one.flags)
+        for one in suggestions.outcomes
+        for name, by in one.fields.items()
+    ]
+
+
+def test_suggestions_in_batches_are_those_of_all_at_once(
+    new: Harvest, whole: Suggestions, model: Model, trigrams: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, trigrams)
+    small_batches(monkeypatch)
+    assert told_of(suggest(new, model=model)) == told_of(whole)
+
+
+def test_near_duplicates_are_told_across_batches(
+    new: Harvest, model: Model, trigrams: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, trigrams)
+    small_batches(monkeypatch)
+    again = replace(new.outcomes[0], fragment_id="A/again", row=900)
+    found = suggest(replace(new, outcomes=(*new.outcomes, again)), model=model)
+    assert f"{Flag.NEAR_DUPLICATE} {new.outcomes[0].fragment_id}" in found.outcomes[-1].flags
+
+
+def test_outcome_that_cannot_be_judged_goes_to_be_coded_afresh(
+    new: Harvest, whole: Suggestions, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, torn())
+    found = suggest(new, model=model)
+    assert found.outcomes[5].flags == ("could not be judged: RuntimeError",)
+    assert {one.route for one in found.outcomes[5].fields.values()} == {Route.CODE_AFRESH}
+    rest = [one for one in told_of(found) if one[0] != new.outcomes[5].fragment_id]
+    assert rest == [one for one in told_of(whole) if one[0] != new.outcomes[5].fragment_id]
+
+
+def test_report_on_it_holds_no_text_and_is_for_its_owner_alone(
+    new: Harvest, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, torn())
+    suggest(new, model=model)
+    (report,) = error_report_folder().iterdir()
+    told = report.read_text(encoding="utf-8")
+    assert ("while suggesting codes" in told, "builtins.RuntimeError" in told, "embedding_cache.py:" in told) == (
+        True,
+        True,
+        True,
+    )
+    assert ("Wanjiruu" in told, "can't read" in told) == (False, False)
+    assert (report.stat().st_mode & 0o077, report.parent.stat().st_mode & 0o077) == (0, 0)
+
+
+@pytest.mark.parametrize("step", ["share_stories", "explain_outcomes"])
+def test_reasons_that_cannot_be_told_cost_no_suggestion(
+    step: str, new: Harvest, whole: Suggestions, model: Model, trigrams: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, trigrams)
+    given = getattr(workflow, step)
+
+    def failing(outcomes: Sequence[Outcome], *rest: object, **options: object) -> object:
+        if any(one is new.outcomes[5] for one in outcomes):
+            raise IndexError(new.outcomes[5].story.merged)
+        return given(outcomes, *rest, **options)
+
+    monkeypatch.setattr(workflow, step, failing)
+    found = suggest(new, model=model)
+    one, other = found.outcomes[5], whole.outcomes[5]
+    assert one.flags == (*other.flags, "could not be explained: IndexError")
+    assert {name: by.candidates for name, by in one.fields.items()} == {
+        name: by.candidates for name, by in other.fields.items()
+    }
+    assert all(by.reasons for by in found.outcomes[4].fields.values() if by.suggested)
+
+
+def test_outcomes_that_cannot_be_judged_are_counted_and_the_first_named() -> None:
+    flags = {f"A/{n}": (f"{Flag.NOT_JUDGED} RuntimeError",) for n in range(5)} | {"B/1": ("too short",)}
+    (note,) = failure_notes(flags)
+    assert str(note) == (
+        "5 outcome(s) could not be judged, by a fault of ours: A/0, A/1, A/2 and 2 more (code them afresh; the latest "
+        f"file in {error_report_folder()} says what happened: please send it to those who maintain outcome-coder; it "
+        "holds no text of an outcome)"
+    )
+
+
+def test_run_that_is_stopped_is_stopped(
+    new: Harvest, model: Model, trigrams: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, trigrams)
+
+    def stopped(*given: object, **options: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workflow, "suggest_batch", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        suggest(new, model=model)

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from classifier.codebook.schema import Codebook
+from classifier.features.embedding_cache import Sources
+from classifier.features.registry import open_sources
+from classifier.harvest.reading import Harvest
+from classifier.harvest.story import Story
+from classifier.model.model import Model
+from classifier.model.storage import load_model
+from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.types import OutcomeSuggestions, Route
+
+FRENCH = (
+    "En mars 2023, le conseil communal de Dori a adopté un arrêté qui protège les pâturages, après trois réunions "
+    "avec les femmes éleveuses."
+)
+RECIPE = (
+    "Mix the flour with two eggs and a pinch of salt, knead for ten minutes, let the dough rest in the fridge, and "
+    "roll it out thinly before you cut it into noodles."
+)
+
+
+def told(story: str, harvest: Harvest, model: Model, trigrams: Sources) -> OutcomeSuggestions:
+    new = replace(
+        harvest.outcomes[0],
+        fragment_id="SCC-NEW/1",
+        story=Story(parts={}, description=story, merged=story),
+        codes={},
+    )
+    return suggest_codes(replace(harvest, outcomes=(new,)), model=model, sources=trigrams).outcomes[0]
+
+
+def with_encoder(model: Model, name: str) -> Model:
+    (encoder,) = model.manifest.encoders
+    named = encoder.model_copy(update={"name": name})
+    return replace(model, manifest=model.manifest.model_copy(update={"encoders": (named,)}))
+
+
+def taught_in(model: Model, languages: dict[str, int]) -> Model:
+    return replace(model, manifest=model.manifest.model_copy(update={"languages": languages}))
+
+
+@pytest.fixture
+def english_reader(model: Model) -> Model:
+    """The cheap model, as if it had been made with the small encoder, which reads English only."""
+    return with_encoder(model, "all-MiniLM-L6-v2")
+
+
+def test_a_language_that_is_not_read_is_named(coded_harvest: Harvest, english_reader: Model, trigrams: Sources) -> None:
+    assert "language: French" in told(FRENCH, coded_harvest, english_reader, trigrams).flags
+
+
+def test_a_story_in_a_language_that_is_not_read_is_coded_afresh(
+    coded_harvest: Harvest, english_reader: Model, trigrams: Sources
+) -> None:
+    routes = {one.route for one in told(FRENCH, coded_harvest, english_reader, trigrams).fields.values()}
+    assert routes == {Route.CODE_AFRESH}
+
+
+def test_english_is_read(coded_harvest: Harvest, english_reader: Model, trigrams: Sources) -> None:
+    story = coded_harvest.outcomes[0].story.description
+    flags = told(story, coded_harvest, english_reader, trigrams).flags
+    assert [flag for flag in flags if flag.startswith("language")] == []
+
+
+def test_another_encoder_is_trusted_with_a_language_it_has_learnt_from_often(model: Model) -> None:
+    learnt = taught_in(model, {"English": 100, "French": 30, "Arabic": 29})
+    assert [learnt.judges(language) for language in ("English", "French", "Arabic")] == [True, True, False]
+
+
+@pytest.fixture
+def reader_of_many(model: Model) -> Model:
+    """The cheap model, as if its encoder read many languages; it was taught in English."""
+    return with_encoder(model, "use-multilingual-v3")
+
+
+@pytest.mark.parametrize(
+    ("languages", "is_judged"),
+    [
+        ({"English": 100}, False),
+        ({"English": 100, "French": 29}, False),
+        ({"English": 100, "French": 30}, True),
+        ({"French": 8, "English": 3}, True),
+        ({}, True),
+    ],
+    ids=["none", "few", "enough", "most of a few", "nothing learnt at all"],
+)
+def test_a_language_that_is_read_is_judged_where_most_or_enough_was_learnt_from_in_it(
+    languages: dict[str, int], is_judged: bool, reader_of_many: Model
+) -> None:
+    assert taught_in(reader_of_many, languages).judges("French") == is_judged
+
+
+def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_learnt_from(
+    coded_harvest: Harvest, reader_of_many: Model, trigrams: Sources
+) -> None:
+    def routes(languages: dict[str, int]) -> set[Route]:
+        learnt = taught_in(reader_of_many, languages)
+        outcomes = suggest_codes(coded_harvest, model=learnt, sources=trigrams, precision=0.6).outcomes
+        return {field.route for one in outcomes for field in one.fields.values()}
+
+    # The stories are English: what they would be routed to had the model learnt from hardly any such.
+    assert Route.CONFIRM in routes({"English": 168})
+    assert Route.CONFIRM not in routes({"English": 29})
+
+
+@pytest.mark.encoder
+def test_what_is_no_outcome_at_all_is_unlike_training(coded_harvest: Harvest) -> None:
+    recipe = told(RECIPE, coded_harvest, load_model(), open_sources(cache=False))
+    assert recipe.flags == ("unlike training",)
+    assert {one.route for one in recipe.fields.values()} == {Route.CODE_AFRESH}
+
+
+def test_hardly_an_outcome_learnt_from_is_unlike_the_rest(
+    coded_harvest: Harvest, model: Model, trigrams: Sources
+) -> None:
+    suggestions = suggest_codes(coded_harvest, model=model, sources=trigrams)
+    assert suggestions.n_by_flag()["unlike training"] <= 0.05 * len(coded_harvest.outcomes)
+
+
+def test_a_story_with_every_sixth_word_taken_out_is_heavily_redacted(
+    coded_harvest: Harvest, model: Model, trigrams: Sources
+) -> None:
+    story = (
+        "The court in <LOC> freed <person> after nine months, and the police of <LOC> returned his camera and notes."
+    )
+    assert "heavily redacted" in told(story, coded_harvest, model, trigrams).flags
+
+
+def test_languages_learnt_from_are_counted(model: Model, codebook: Codebook) -> None:
+    assert sum(model.manifest.languages.values()) == len(model.manifest.fragment_ids)

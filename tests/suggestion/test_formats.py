@@ -1,0 +1,522 @@
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from classifier.codebook.schema import Codebook
+from classifier.errors import OutputError
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.reading import Harvest, read_harvest
+from classifier.model.model import Model
+from classifier.suggestion.formats import check_output, default_output, write_suggestions
+from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.types import FieldSuggestion, Neighbour, Reason, Route, SentenceShare
+from tests.support.suggested import suggest_by_hand, suggested
+from tests.support.workbooks import write_outcomes, write_sheets, write_text
+
+BY_LAW = "In May 2024 the council of Dori adopted a by-law that keeps cattle away from the wells."
+MOSQUE = "Seven young men of Sambonaye laid down a rifle at the mosque and came home to their mothers."
+OBJECTIVES = """\
+fields:
+  - name: scale
+    column: Scale
+    kind: single
+    codes: [{code: Local}, {code: National}, {code: Regional}]
+  - name: objective
+    column: Objectives
+    kind: multiple
+    derived_from: MCQ
+    codes: [{code: Civic space, mcq: [Room to speak]}, {code: Conflict}, {code: Gender}]
+"""
+
+
+@pytest.fixture
+def asked() -> Codebook:
+    """Return a small codebook, so that results can be worked out by hand."""
+    return Codebook.parse(OBJECTIVES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """A harvest of two outcomes, the second of them without text, and where its suggestions go."""
+
+    folder: Path
+    codebook: Codebook
+    model: Model
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "harvest_3.xlsx"
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "suggestions.xlsx"
+
+    @property
+    def harvest(self) -> Harvest:
+        return read_harvest(self.path, codebook=self.codebook)
+
+    def suggestions(
+        self,
+        fields: Mapping[str, FieldSuggestion] | None = None,
+        flags: Sequence[str] = (),
+        harvest: Harvest | None = None,
+    ) -> Suggestions:
+        return suggest_by_hand(
+            harvest or self.harvest, model=self.model, codebook=self.codebook, fields=fields, flags=flags
+        )
+
+    def write(self, name: str, fields: Mapping[str, FieldSuggestion] | None = None, flags: Sequence[str] = ()) -> Path:
+        out = self.folder / name
+        write_suggestions(self.suggestions(fields, flags), out)
+        return out
+
+    def rows(
+        self, fields: Mapping[str, FieldSuggestion] | None = None, flags: Sequence[str] = ()
+    ) -> list[dict[str, str]]:
+        """Write a .csv file and read it as another program would."""
+        with self.write("suggestions.csv", fields, flags).open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def objects(
+        self, fields: Mapping[str, FieldSuggestion] | None = None, flags: Sequence[str] = ()
+    ) -> list[dict[str, object]]:
+        """Write a .jsonl file and read it as another program would."""
+        lines = self.write("suggestions.jsonl", fields, flags).read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def check(self, out: Path | None = None, *, overwrite: bool = False) -> None:
+        check_output(out or self.out, self.harvest, codebook=self.codebook, overwrite=overwrite)
+
+    def refusal(self, out: Path | None = None) -> str:
+        with pytest.raises(OutputError) as caught:
+            self.check(out)
+        return str(caught.value)
+
+    def enter(self, cell: str, value: str) -> None:
+        """Write into our output, as a coder does."""
+        workbook = load_workbook(self.out)
+        workbook["Outcomes"][cell] = value
+        workbook.save(self.out)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, asked: Codebook, model: Model) -> Desk:
+    desk = Desk(folder=tmp_path, codebook=asked, model=model)
+    write_outcomes(
+        desk.path,
+        {
+            "FragmentID": "SCC-ENV/033",
+            "Outcome description": BY_LAW,
+            "Scale": None,
+            "Objectives": None,
+            "MCQ": None,
+        },
+        {"FragmentID": "SCC-JEU/026", "Outcome description": None},
+    )
+    return desk
+
+
+@pytest.fixture
+def national(asked: Codebook) -> FieldSuggestion:
+    return suggested(
+        asked.field("scale"), "National", confidence=0.8, possible=["National", "Local"], route=Route.CHOOSE
+    )
+
+
+@pytest.fixture
+def two_objectives(asked: Codebook) -> FieldSuggestion:
+    return suggested(asked.field("objective"), "Gender", "Civic space", confidence=0.6, route=Route.CONFIRM)
+
+
+# Comma-separated
+
+
+def test_csv_starts_with_a_mark_for_excel(desk: Desk) -> None:
+    assert desk.write("suggestions.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_csv_has_its_header_word_for_word(desk: Desk) -> None:
+    first = desk.write("suggestions.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert first == "FragmentID,field,suggested,confidence,candidates,prediction_set,route,flags,model"
+
+
+def test_csv_has_its_rows_word_for_word(desk: Desk, national: FieldSuggestion, two_objectives: FieldSuggestion) -> None:
+    fields = {"scale": national, "objective": two_objectives}
+    lines = desk.write("suggestions.csv", fields).read_text(encoding="utf-8-sig").splitlines()[1:]
+    title = desk.model.manifest.title
+    assert lines == [
+        "SCC-ENV/033,scale,National,0.8000,National=0.8000; Local=0.1000; Regional=0.0500,National; Local,choose,,"
+        + title,
+        "SCC-ENV/033,objective,Gender; Civic space,0.6000,Gender=0.6000; Civic space=0.2000; Conflict=0.1000,"
+        f"Gender; Civic space,confirm,,{title}",
+        f"SCC-JEU/026,scale,,,,,code afresh,no text,{title}",
+        f"SCC-JEU/026,objective,,,,,code afresh,no text,{title}",
+    ]
+
+
+def test_csv_says_already_coded_only_of_the_field_that_is(desk: Desk) -> None:
+    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW, "Scale": "Local"})
+    assert [(row["field"], row["flags"]) for row in desk.rows()] == [("scale", "already coded"), ("objective", "")]
+
+
+def test_csv_joins_flags(desk: Desk) -> None:
+    rows = desk.rows(flags=["too short", "near-duplicate of SCC-WRL/006"])
+    assert rows[0]["flags"] == "too short; near-duplicate of SCC-WRL/006"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_csv_keeps_a_spreadsheet_from_running_an_id(desk: Desk, start: str) -> None:
+    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW})
+    outcome = dataclasses.replace(desk.harvest.outcomes[0], fragment_id=f"{start}cmd|' /C calc'!A0")
+    harvest = dataclasses.replace(desk.harvest, outcomes=(outcome,))
+    out = desk.folder / "suggestions.csv"
+    write_suggestions(desk.suggestions(harvest=harvest), out)
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        assert next(csv.DictReader(file))["FragmentID"] == f"'{start}cmd|' /C calc'!A0"
+
+
+def test_csv_keeps_letters_of_all_scripts(desk: Desk) -> None:
+    write_outcomes(desk.path, {"FragmentID": "المدني/033", "Outcome description": BY_LAW})
+    assert desk.rows()[0]["FragmentID"] == "المدني/033"
+
+
+# One object per line
+
+
+def test_json_line_has_its_shape_word_for_word(
+    desk: Desk, national: FieldSuggestion, two_objectives: FieldSuggestion
+) -> None:
+    fields = {"scale": national, "objective": two_objectives}
+    assert desk.objects(fields, flags=["near-duplicate of SCC-WRL/006"])[0] == {
+        "fragment_id": "SCC-ENV/033",
+        "fields": {
+            "scale": {
+                "suggested": ["National"],
+                "confidence": 0.8,
+                "candidates": [
+                    {"code": "National", "confidence": 0.8},
+                    {"code": "Local", "confidence": pytest.approx(0.1)},
+                    {"code": "Regional", "confidence": pytest.approx(0.05)},
+                ],
+                "prediction_set": ["National", "Local"],
+                "by_definition": [],
+                "repeats": None,
+                "route": "choose",
+                "why": [],
+                "nearest": [],
+            },
+            "objective": {
+                "suggested": ["Gender", "Civic space"],
+                "confidence": 0.6,
+                "candidates": [
+                    {"code": "Gender", "confidence": 0.6},
+                    {"code": "Civic space", "confidence": 0.2},
+                    {"code": "Conflict", "confidence": 0.1},
+                ],
+                "prediction_set": ["Gender", "Civic space"],
+                "by_definition": [],
+                "repeats": None,
+                "route": "confirm",
+                "why": [],
+                "nearest": [],
+            },
+        },
+        "flags": ["near-duplicate of SCC-WRL/006"],
+        "model": desk.model.manifest.title,
+    }
+
+
+def test_json_line_of_an_outcome_without_text_has_no_candidates(desk: Desk) -> None:
+    nothing: dict[str, object] = {
+        "suggested": [],
+        "confidence": None,
+        "candidates": [],
+        "prediction_set": [],
+        "by_definition": [],
+        "repeats": None,
+        "route": "code afresh",
+        "why": [],
+        "nearest": [],
+    }
+    assert desk.objects()[1]["fields"] == {"scale": nothing, "objective": nothing}
+
+
+def test_json_lines_follow_the_order_of_the_file(desk: Desk) -> None:
+    ids = ["SCC-WRL/006", "SCC-ENV/033", "SCC-JEU/026"]
+    write_outcomes(desk.path, *({"FragmentID": one, "Outcome description": MOSQUE} for one in ids))
+    assert [line["fragment_id"] for line in desk.objects()] == ids
+
+
+def test_json_lines_leave_letters_readable(desk: Desk) -> None:
+    write_outcomes(desk.path, {"FragmentID": "المدني/033", "Outcome description": BY_LAW})
+    assert "المدني/033" in desk.write("suggestions.jsonl").read_text(encoding="utf-8")
+
+
+def test_json_lines_say_why(desk: Desk, national: FieldSuggestion) -> None:
+    why = Reason(
+        code="National",
+        definition="One country.",
+        sentences=(SentenceShare(text=BY_LAW, part="Outcome description", share=1.0),),
+        parts={"Outcome description": 1.0},
+        lead=1.23456,
+        lead_by_sentences=1.0,
+        accounted=1.0,
+    )
+    near = Neighbour(fragment_id="SCC-WRL/006", codes=("Local",), likeness=0.41236)
+    line = desk.write("suggestions.jsonl", {"scale": dataclasses.replace(national, reasons=(why,), nearest=(near,))})
+    told = json.loads(line.read_text(encoding="utf-8").splitlines()[0])["fields"]["scale"]
+    assert (told["why"], told["nearest"]) == (
+        [
+            {
+                "code": "National",
+                "definition": "One country.",
+                "sentences": [{"text": BY_LAW, "part": "Outcome description", "share": 1.0}],
+                "parts": {"Outcome description": 1.0},
+                "lead": 1.2346,
+                "lead_by_sentences": 1.0,
+                "accounted": 1.0,
+            }
+        ],
+        [{"fragment_id": "SCC-WRL/006", "codes": ["Local"], "likeness": 0.4124}],
+    )
+
+
+def test_json_lines_leave_ids_that_look_like_formulas_alone(desk: Desk) -> None:
+    write_outcomes(desk.path, {"FragmentID": "+243/033", "Outcome description": BY_LAW})
+    assert desk.objects()[0]["fragment_id"] == "+243/033"
+
+
+# Where suggestions go
+
+
+def test_suggestions_go_beside_the_harvest() -> None:
+    assert default_output(Path("June") / "récolte 3.csv") == Path("June") / "récolte 3_suggestions.xlsx"
+
+
+@pytest.mark.parametrize("name", ["suggestions.xlsx", "suggestions.csv", "suggestions.jsonl", "SUGGESTIONS.XLSX"])
+def test_free_name_is_written(desk: Desk, name: str) -> None:
+    desk.check(desk.folder / name)
+    assert desk.write(name).exists()
+
+
+@pytest.mark.parametrize("name", ["suggestions.xlsx", "suggestions.csv", "suggestions.jsonl"])
+def test_own_output_that_nobody_touched_is_replaced_without_asking(desk: Desk, name: str) -> None:
+    out = desk.write(name)
+    desk.check(out)
+
+
+def test_own_output_of_a_table_is_replaced_without_asking(desk: Desk) -> None:
+    path = write_text(desk.folder / "harvest.csv", f"FragmentID,Outcome description\nSCC-ENV/033,{BY_LAW}\n")
+    harvest = read_harvest(path, codebook=desk.codebook)
+    write_suggestions(desk.suggestions(harvest=harvest), desk.out)
+    check_output(desk.out, harvest, codebook=desk.codebook, overwrite=False)
+
+
+def test_codes_that_the_harvest_holds_are_not_taken_for_entered(desk: Desk) -> None:
+    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW, "Scale": "Local"})
+    desk.write("suggestions.xlsx")
+    desk.check()
+
+
+# Refusals
+
+
+def test_unknown_ending_is_refused(desk: Desk) -> None:
+    out = desk.folder / "suggestions.ods"
+    assert desk.refusal(out) == f"{out}: the ending says what is written; choose one of .xlsx, .csv, .jsonl"
+
+
+def test_harvest_itself_is_refused(desk: Desk) -> None:
+    told = f"{desk.path}: is the harvest itself, which is never written over; choose another --out"
+    assert desk.refusal(desk.path) == told
+
+
+def test_harvest_itself_is_refused_by_whatever_name(desk: Desk) -> None:
+    out = desk.folder / "link.xlsx"
+    out.hardlink_to(desk.path)
+    assert desk.refusal(out) == f"{out}: is the harvest itself, which is never written over; choose another --out"
+
+
+def test_harvest_itself_is_refused_even_to_overwrite(desk: Desk) -> None:
+    with pytest.raises(OutputError):
+        desk.check(desk.path, overwrite=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("suggestions.csv", "FragmentID,field,suggested\nSCC-ENV/033,scale,Local\n"),
+        ("suggestions.csv", ""),
+        ("suggestions.csv", "x" * 200_000),
+        ("suggestions.jsonl", '{"fragment_id": "SCC-ENV/033", "text": "The council met."}\n'),
+        ("suggestions.jsonl", "[1, 2]\n"),
+        ("suggestions.jsonl", "The council met.\n"),
+        ("suggestions.xlsx", "The council met.\n"),
+    ],
+)
+def test_file_that_is_not_ours_is_refused(desk: Desk, name: str, content: str) -> None:
+    out = write_text(desk.folder / name, content)
+    assert desk.refusal(out) == (
+        f"{out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
+    )
+
+
+def test_workbook_that_is_not_ours_is_refused(desk: Desk) -> None:
+    write_sheets(desk.out, {"Budget": [["Line", "Amount"]]})
+    assert desk.refusal() == (
+        f"{desk.out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
+    )
+
+
+def test_workbook_that_is_not_ours_may_be_overwritten(desk: Desk) -> None:
+    write_sheets(desk.out, {"Budget": [["Line", "Amount"]]})
+    desk.check(overwrite=True)
+
+
+def test_entered_code_is_refused(desk: Desk) -> None:
+    desk.write("suggestions.xlsx")
+    desk.enter("C2", "National")
+    assert desk.refusal() == (
+        f"{desk.out}: a coder has entered 1 code(s) there, first in Outcomes!C2; choose another --out, or add "
+        "--overwrite to lose them"
+    )
+
+
+def test_entered_codes_are_counted(desk: Desk) -> None:
+    desk.write("suggestions.xlsx")
+    desk.enter("C2", "National")
+    desk.enter("D2", "Gender; Conflict")
+    desk.enter("C3", "Local")
+    assert "a coder has entered 3 code(s) there, first in Outcomes!C2;" in desk.refusal()
+
+
+def test_answer_that_a_code_derives_from_counts_as_entered(desk: Desk) -> None:
+    desk.write("suggestions.xlsx")
+    desk.enter("E2", "Room to speak")
+    assert "a coder has entered 1 code(s) there, first in Outcomes!E2;" in desk.refusal()
+
+
+def test_entry_that_is_no_code_counts_as_entered(desk: Desk) -> None:
+    desk.write("suggestions.xlsx")
+    desk.enter("C2", "ask Awa")
+    assert "a coder has entered 1 code(s) there, first in Outcomes!C2;" in desk.refusal()
+
+
+def test_code_in_a_column_that_we_added_counts_as_entered(desk: Desk) -> None:
+    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW})
+    desk.write("suggestions.xlsx")
+    header = [cell.value for cell in load_workbook(desk.out)["Outcomes"][1]]
+    cell = load_workbook(desk.out)["Outcomes"].cell(2, header.index("Scale") + 1).coordinate
+    desk.enter(cell, "Local")
+    assert f"a coder has entered 1 code(s) there, first in Outcomes!{cell};" in desk.refusal()
+
+
+def test_code_that_a_coder_changed_counts_as_entered(desk: Desk) -> None:
+    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW, "Scale": "Local"})
+    desk.write("suggestions.xlsx")
+    desk.enter("C2", "National")
+    assert "a coder has entered 1 code(s) there, first in Outcomes!C2;" in desk.refusal()
+
+
+def test_codes_entered_in_the_suggestions_for_another_harvest_are_refused(desk: Desk) -> None:
+    desk.write("suggestions.xlsx")
+    desk.enter("C2", "National")
+    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/001", "Outcome description": BY_LAW}, sheet="June")
+    assert "a coder has entered 1 code(s) there, first in Outcomes!C2;" in desk.refusal()
+
+
+def test_code_on_the_sheet_that_was_asked_for_counts_as_entered(desk: Desk) -> None:
+    rows: list[list[object]] = [["FragmentID", "Outcome description", "Scale"], ["SCC-ENV/033", BY_LAW, None]]
+    write_sheets(desk.path, {"May": rows, "Outcomes": rows})
+    harvest = read_harvest(desk.path, codebook=desk.codebook, options=ReadingOptions(sheets=("Outcomes",)))
+    write_suggestions(desk.suggestions(harvest=harvest), desk.out)
+    desk.enter("C2", "National")
+    with pytest.raises(OutputError) as caught:
+        check_output(desk.out, harvest, codebook=desk.codebook, overwrite=False)
+    assert "a coder has entered 1 code(s) there, first in Outcomes!C2;" in str(caught.value)
+
+
+def test_entered_codes_may_be_overwritten(desk: Desk) -> None:
+    desk.write("suggestions.xlsx")
+    desk.enter("C2", "National")
+    desk.check(overwrite=True)
+
+
+def test_own_output_that_cannot_be_read_any_more_is_refused(desk: Desk) -> None:
+    desk.write("suggestions.xlsx")
+    desk.enter("A1", "Colour")
+    assert desk.refusal() == (
+        f"{desk.out}: exists and can't be read, so it can't be told whether codes were entered there; choose another "
+        "--out, or add --overwrite"
+    )
+
+
+def test_output_open_in_another_program_is_refused(desk: Desk) -> None:
+    (desk.folder / ".~lock.suggestions.xlsx#").touch()
+    assert desk.refusal() == (
+        "suggestions.xlsx: is open in another program (.~lock.suggestions.xlsx# lies beside it); close it there and "
+        "run again, or choose another --out. Nothing was written"
+    )
+
+
+def test_output_open_in_another_program_is_refused_even_to_overwrite(desk: Desk) -> None:
+    desk.write("suggestions.xlsx")
+    (desk.folder / "~$suggestions.xlsx").touch()
+    with pytest.raises(OutputError):
+        desk.check(overwrite=True)
+
+
+def test_missing_folder_is_refused(desk: Desk) -> None:
+    out = desk.folder / "June" / "suggestions.csv"
+    assert desk.refusal(out) == f"{out.parent}: no such folder; make it, or choose another --out"
+
+
+# When writing fails
+
+
+@pytest.mark.parametrize("name", ["suggestions.xlsx", "suggestions.csv", "suggestions.jsonl"])
+def test_earlier_output_stays_whole_when_writing_fails(desk: Desk, name: str) -> None:
+    out = desk.write(name)
+    before = out.read_bytes()
+    broken = dataclasses.replace(desk.suggestions(), outcomes=(*desk.suggestions().outcomes[:1], None))  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        write_suggestions(broken, out)
+    assert out.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["suggestions.xlsx", "suggestions.csv", "suggestions.jsonl"])
+def test_nothing_is_left_behind_when_writing_fails(desk: Desk, name: str) -> None:
+    broken = dataclasses.replace(desk.suggestions(), outcomes=(*desk.suggestions().outcomes[:1], None))  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        write_suggestions(broken, desk.folder / name)
+    assert [path.name for path in desk.folder.iterdir()] == ["harvest_3.xlsx"]
+
+
+def test_earlier_output_whose_ids_are_formulas_is_replaced(tmp_path: Path, model: Model) -> None:
+    path, out = tmp_path / "harvest.xlsx", tmp_path / "out.xlsx"
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.append(["FragmentID", "Outcome description", "Scale"])
+    sheet.append(["SCC-1", "The elders of Dori freed twelve girls.", None])
+    workbook.save(path)
+    harvest = read_harvest(path, codebook=model.codebook)
+    write_suggestions(suggest_by_hand(harvest, codebook=model.codebook, model=model), out)
+    _edit(out, sheet.title, "A2", '="SCC-"&1')
+    check_output(out, harvest, codebook=model.codebook, overwrite=False)
+    _edit(out, sheet.title, "C2", "Local")
+    with pytest.raises(OutputError, match="a coder has entered 1 code"):
+        check_output(out, harvest, codebook=model.codebook, overwrite=False)
+
+
+def _edit(path: Path, sheet: str, cell: str, value: str) -> None:
+    workbook = load_workbook(path)
+    workbook[sheet][cell] = value
+    workbook.save(path)

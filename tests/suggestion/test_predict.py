@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.codebook.schema import Codebook
+from classifier.errors import EncoderError, FieldError, ModelError
+from classifier.features.embedding_cache import EmbeddingSource, Sources
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest, read_harvest
+from classifier.harvest.story import Story
+from classifier.model.model import Model, judge
+from classifier.model.training import train_model
+from classifier.suggestion.model_checks import check_codebook
+from classifier.suggestion.predict import Suggestions, suggest_codes
+from classifier.suggestion.types import FieldSuggestion, OutcomeSuggestions, Route
+
+SHORT = Story(parts={}, description="The mayor met us.", merged="The mayor met us.")
+BLANK = Story(parts={}, description="", merged=" ")
+
+
+@pytest.fixture(scope="module")
+def harvest(harvest_3_new: Path, codebook: Codebook) -> Harvest:
+    return read_harvest(harvest_3_new, codebook=codebook)
+
+
+@pytest.fixture(scope="module")
+def suggestions(harvest: Harvest, model: Model, trigrams: Sources) -> Suggestions:
+    return suggest_codes(harvest, model=model, sources=trigrams)
+
+
+def all_of(suggestions: Suggestions, field: str) -> list[FieldSuggestion]:
+    return [one.fields[field] for one in suggestions.outcomes]
+
+
+def only(outcome: Outcome, harvest: Harvest) -> Harvest:
+    return replace(harvest, outcomes=(outcome,))
+
+
+def suggested_for(outcome: Outcome, harvest: Harvest, model: Model, trigrams: Sources) -> OutcomeSuggestions:
+    return suggest_codes(only(outcome, harvest), model=model, sources=trigrams).outcomes[0]
+
+
+FIELDS = ("change_type_cluster", "social_actor", "scale", "scc_objective")
+
+
+def test_every_outcome_is_answered_in_the_order_of_the_file(suggestions: Suggestions, harvest: Harvest) -> None:
+    assert [one.fragment_id for one in suggestions.outcomes] == [one.fragment_id for one in harvest.outcomes]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_all_codes_are_candidates(suggestions: Suggestions, codebook: Codebook, field: str) -> None:
+    codes = {tuple(sorted(one.code for one in told.candidates)) for told in all_of(suggestions, field)}
+    assert codes == {tuple(sorted(codebook.field(field).code_names))}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_candidates_come_best_first(suggestions: Suggestions, field: str) -> None:
+    falling = [
+        [one.confidence for one in told.candidates] == sorted([one.confidence for one in told.candidates], reverse=True)
+        for told in all_of(suggestions, field)
+    ]
+    assert all(falling)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_prediction_set_is_in_the_order_of_the_candidates(suggestions: Suggestions, field: str) -> None:
+    for told in all_of(suggestions, field):
+        order = [one.code for one in told.candidates]
+        assert list(told.prediction_set) == sorted(told.prediction_set, key=order.index)
+
+
+@pytest.mark.parametrize("field", FIELDS[:3])
+def test_a_single_field_gets_its_best_candidate(suggestions: Suggestions, field: str) -> None:
+    assert all(told.suggested == (told.candidates[0].code,) for told in all_of(suggestions, field))
+
+
+def test_a_multiple_field_may_get_two_codes(suggestions: Suggestions) -> None:
+    assert {len(told.suggested) for told in all_of(suggestions, "scc_objective")} >= {1, 2}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_one_to_confirm_has_just_the_suggested_codes_in_its_set(suggestions: Suggestions, field: str) -> None:
+    to_confirm = [told for told in all_of(suggestions, field) if told.route is Route.CONFIRM]
+    assert all(set(told.prediction_set) == set(told.suggested) for told in to_confirm)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_more_coverage_gives_larger_sets(
+    harvest: Harvest, model: Model, trigrams: Sources, suggestions: Suggestions, field: str
+) -> None:
+    wider = suggest_codes(harvest, model=model, sources=trigrams, coverage=0.99)
+    for narrow, wide in zip(all_of(suggestions, field), all_of(wider, field), strict=True):
+        assert set(narrow.prediction_set) <= set(wide.prediction_set)
+
+
+def test_more_precision_leaves_less_to_confirm(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    def n_to_confirm(precision: float) -> int:
+        asked = suggest_codes(harvest, model=model, sources=trigrams, precision=precision)
+        return sum(asked.n_by_route(field)[Route.CONFIRM] for field in asked.fields)
+
+    assert n_to_confirm(0.99) < n_to_confirm(0.8)
+
+
+def test_only_the_fields_asked_for_are_suggested(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    asked = suggest_codes(harvest, model=model, sources=trigrams, fields=["scale"])
+    assert list(asked.outcomes[0].fields) == ["scale"]
+
+
+def test_a_misspelt_field_is_told_with_the_nearest(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    with pytest.raises(FieldError, match=r"the codebook has no field 'scales' \(did you mean 'scale'\?\)"):
+        suggest_codes(harvest, model=model, sources=trigrams, fields=["scales"])
+
+
+def test_an_outcome_without_text_gets_no_suggestion(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    told = suggested_for(replace(harvest.outcomes[0], story=BLANK), harvest, model, trigrams)
+    nothing = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)
+    assert (told.fields, told.flags) == (dict.fromkeys(FIELDS, nothing), ("no text",))
+
+
+def test_a_story_of_four_words_is_coded_afresh(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    told = suggested_for(replace(harvest.outcomes[0], story=SHORT), harvest, model, trigrams)
+    assert {one.route for one in told.fields.values()} == {Route.CODE_AFRESH}
+    assert told.flags == ("too short",)
+
+
+def test_a_coded_outcome_gets_suggestions_too(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    coded = replace(harvest.outcomes[0], codes={"scale": ("Local",)})
+    told = suggested_for(coded, harvest, model, trigrams)
+    assert "already coded" in told.flags
+    assert told.fields["scale"].suggested
+
+
+def test_an_outcome_learnt_from_under_another_id_is_a_near_duplicate(
+    coded_harvest: Harvest, model: Model, trigrams: Sources
+) -> None:
+    told_again = replace(coded_harvest.outcomes[0], fragment_id="SCC-ENV/033 (2)")
+    told = suggested_for(told_again, coded_harvest, model, trigrams)
+    assert "near-duplicate of SCC-ENV/033" in told.flags
+
+
+def test_an_outcome_is_no_near_duplicate_of_itself(coded_harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    told = suggested_for(coded_harvest.outcomes[0], coded_harvest, model, trigrams)
+    assert "near-duplicate of SCC-ENV/033" not in told.flags
+
+
+def test_the_second_report_in_one_harvest_names_the_first(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    told_again = replace(harvest.outcomes[0], fragment_id="SCC-JEU/026b", row=500)
+    twice = replace(harvest, outcomes=(harvest.outcomes[0], told_again))
+    told = suggest_codes(twice, model=model, sources=trigrams).outcomes
+    assert "near-duplicate of SCC-JEU/026" in told[1].flags
+
+
+def test_another_encoder_than_the_models_is_refused(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    class Changed:
+        name, sha256 = "trigrams", "f" * 64
+        encode, windows, tokens = trigrams[0].encoder.encode, trigrams[0].encoder.windows, trigrams[0].encoder.tokens
+
+    with pytest.raises(EncoderError) as caught:
+        suggest_codes(harvest, model=model, sources=(EmbeddingSource(encoder=Changed(), cache=None),))
+    assert str(caught.value) == (
+        "model 'cheap' was trained with encoder 'trigrams', whose weights are not the ones found here; install that "
+        "encoder again, or train the model anew"
+    )
+
+
+def test_more_encoders_than_the_models_are_refused(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+    with pytest.raises(EncoderError) as caught:
+        suggest_codes(harvest, model=model, sources=trigrams * 2)
+    assert str(caught.value) == (
+        "model 'cheap' was trained with 1 encoder(s), and 2 are given; open them with `open_sources(['trigrams'])`"
+    )
+
+
+def test_nothing_is_to_confirm_where_a_code_has_four_examples(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+) -> None:
+    codes = [("Local",)] * 100 + [("Regional",)] * 4
+    outcomes = [replace(one, codes={"scale": code}) for one, code in zip(coded_harvest.outcomes, codes, strict=False)]
+    rare = replace(coded_harvest, outcomes=tuple(outcomes))
+    model = train_model([rare], codebook=codebook, sources=trigrams, name="rare").model
+    told = suggest_codes(rare, model=model, sources=trigrams, precision=0.5)
+    routes = {one.route for one in all_of(told, "scale") if one.suggested == ("Regional",)}
+    assert Route.CONFIRM not in routes
+
+
+def test_a_codebook_with_another_code_is_refused(model: Model, codebook: Codebook) -> None:
+    other = Codebook.parse(codebook.dump().replace("code: Regional", "code: Continental"))
+    with pytest.raises(ModelError) as caught:
+        check_codebook(other, model)
+    assert str(caught.value) == (
+        "model 'cheap' was trained with another codebook; train it anew with this one, or leave --codebook out to use "
+        "the model's\n  field 'scale': code 'Regional' is gone\n  field 'scale': code 'Continental' is new"
+    )
+
+
+def test_a_changed_definition_is_told(model: Model, codebook: Codebook) -> None:
+    other = Codebook.parse(codebook.dump().replace("Firms, banks, pension funds.", "Firms and banks."))
+    assert check_codebook(other, model) == (
+        "social_actor: the definition of 'Companies and investors' has changed since model 'cheap' was trained",
+    )
+
+
+def test_a_codebook_that_only_names_the_columns_otherwise_is_used(
+    model: Model, codebook: Codebook, trigrams: Sources, tmp_path: Path
+) -> None:
+    french = Codebook.parse(codebook.dump().replace("column: Scale", "column: Échelle"))
+    path = tmp_path / "récolte.csv"
+    path.write_text(
+        "FragmentID;Outcome description;Échelle\nSCC-JEU/1;Les conseillers du village se réunissent;Local\n",
+        encoding="utf-8",
+    )
+    harvest = read_harvest(path, codebook=french)
+    told = suggest_codes(harvest, model=model, sources=trigrams, codebook=french)
+    assert [field.column for field in told.fields][2] == "Échelle"
+    assert told.outcomes[0].outcome.codes == {"scale": ("Local",)}
+
+
+def test_an_extra_code_is_entered_where_it_probably_applies() -> None:
+    judged = judge(np.array([[0.6, 0.3, 0.1]]), np.array([[0.8, 0.7, 0.1]]))
+    assert judged.suggested.tolist() == [[True, True, False]]
+    assert judged.surety == pytest.approx([0.8 * 0.7 * 0.9])

@@ -1,0 +1,150 @@
+"""A small project, what is suggested in it, and what its coders did, for tests of what is put before coders."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from classifier.codebook.schema import Codebook
+from classifier.harvest.outcome import Outcome
+from classifier.project.add_harvest import add_harvest
+from classifier.project.consensus import Settlement, settlements_of
+from classifier.project.journal import Decision, Entry, Way
+from classifier.project.journal_state import Ledger
+from classifier.project.project import Project, Shares, new_project
+from classifier.project.suggestion_store import KeptOutcome, SuggestionSet, story_sha256
+from classifier.suggestion.types import FieldSuggestion, Flag, Route
+from tests.support.suggested import suggested
+from tests.support.workbooks import write_outcomes, write_text
+
+__all__ = [
+    "CODEBOOK",
+    "GUIDED",
+    "NOON",
+    "OBJECTIVE",
+    "SCALE",
+    "begin_project",
+    "by_hand",
+    "entered",
+    "keep_all",
+    "kept",
+    "ledger_of",
+    "objective",
+    "open_differences",
+    "row",
+    "scale",
+    "undone",
+]
+
+_CODEBOOK = """
+fields:
+  - name: scale
+    column: Scale
+    kind: single
+    codes: [{code: Local}, {code: National}, {code: Regional}]
+  - name: objective
+    column: Objective
+    kind: multiple
+    codes: [{code: CIV}, {code: GEN}]
+"""
+CODEBOOK = Codebook.parse(_CODEBOOK)
+SCALE, OBJECTIVE = CODEBOOK.fields
+GUIDED = Shares(blind=0.0)
+"""Nobody codes blind."""
+NOON = datetime.datetime(2026, 11, 26, 12, tzinfo=datetime.UTC)
+
+
+def row(name: str, *, scale: str = "", objective: str = "", country: str = "Mali", period: str = "") -> dict[str, str]:
+    """Tell of an outcome as a harvest does; a story of its own, codes if it comes coded."""
+    return {
+        "FragmentID": name,
+        "OH-harvesting period": period,
+        "country": country,
+        "Outcome description": f"The council of {name} met in public.",
+        "Scale": scale,
+        "Objective": objective,
+    }
+
+
+def begin_project(folder: Path, *rows: Mapping[str, str], shares: Shares = GUIDED) -> Project:
+    """Begin a project of the outcomes in rows; nobody codes blind unless told otherwise."""
+    codebook = write_text(folder / "codebook.yaml", _CODEBOOK)
+    begun = new_project(folder / "project", codebook=codebook, shares=shares)
+    return add_harvest(begun, write_outcomes(folder / "harvest.xlsx", *rows)).project
+
+
+# What is suggested
+
+
+def scale(code: str = "Local", confidence: float = 0.75, *, route: Route = Route.CHOOSE) -> FieldSuggestion:
+    """Suggest a scale."""
+    return suggested(SCALE, code, confidence=confidence, route=route)
+
+
+def objective(*codes: str, confidence: float = 0.75) -> FieldSuggestion:
+    """Suggest objectives."""
+    return suggested(OBJECTIVE, *codes, confidence=confidence)
+
+
+def kept(outcome: Outcome, *flags: str, model: str = "ours (2026-11-26)", **fields: FieldSuggestion) -> KeptOutcome:
+    """Keep what is suggested for an outcome; what tells of another outcome is given by its ID alone."""
+    told = tuple(f"{Flag.NEAR_DUPLICATE} {flag}" if "/" in flag else flag for flag in flags)
+    return KeptOutcome(story=story_sha256(outcome), model=model, fields=fields, flags=told)
+
+
+def keep_all(outcomes: Mapping[str, KeptOutcome], *, number: int = 1) -> SuggestionSet:
+    """Keep a set of suggestions in memory."""
+    return SuggestionSet(number=number, made=NOON, outcomes=outcomes)
+
+
+# What was done
+
+
+def by_hand(
+    name: str,
+    *codes: str,
+    coder: str = "Ana",
+    field: str = "scale",
+    way: Way = Way.BY_HAND,
+    note: str = "",
+    seen: int | None = None,
+) -> Decision:
+    """Decide on the codes of an outcome; without any, take back what was decided."""
+    return Decision(
+        coder=coder,
+        fragment_id=name,
+        field=field,
+        codes=codes,
+        way=way,
+        codebook=CODEBOOK.sha256,
+        note=note,
+        seen=seen,
+    )
+
+
+def undone(decision: Decision, number: int) -> Decision:
+    """Take back the entry of a number."""
+    return by_hand(decision.fragment_id, coder=decision.coder, field=decision.field, way=Way.UNDONE, seen=number)
+
+
+def entered(*acts: Decision | Sequence[Decision], after: int = 0) -> list[Entry]:
+    """Number decisions as a journal does, a minute apart; those of one list were recorded together."""
+    entries: list[Entry] = []
+    for minute, act in enumerate(acts):
+        at = NOON + datetime.timedelta(minutes=after + minute)
+        for decision in [act] if isinstance(act, Decision) else act:
+            entries.append(Entry(number=after + len(entries) + 1, at=at, decision=decision))
+    return entries
+
+
+def ledger_of(*acts: Decision | Sequence[Decision]) -> Ledger:
+    """Say what counts of decisions."""
+    return Ledger(entered(*acts))
+
+
+def open_differences(
+    fragment_ids: Iterable[str], codebook: Codebook, ledger: Ledger
+) -> Mapping[tuple[str, str], Settlement]:
+    """Give what coders differ in and nobody has settled."""
+    return {key: one for key, one in settlements_of(fragment_ids, codebook, ledger).items() if one.is_open}
