@@ -17,7 +17,8 @@ from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.features.embedding_cache import EmbeddingSource, Sources
 from classifier.features.encoder import Tokens
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.model.training import Trained, train_model
 

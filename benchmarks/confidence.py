@@ -30,7 +30,7 @@ from classifier.evaluation.calibration_error import measure_reliability
 from classifier.features.near_duplicates import Fingerprinter, find_likeness, groups
 from classifier.features.registry import open_sources
 from classifier.features.story_features import StoryFeatures
-from classifier.harvest.reading import read_coded_harvests
+from classifier.harvest.coded import read_coded_harvests
 from classifier.model.calibration import fit_temperature
 from classifier.model.conformal import code_thresholds, set_threshold
 from classifier.model.folds import split_folds

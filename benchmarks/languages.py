@@ -13,8 +13,8 @@ from pathlib import Path
 
 from classifier.codebook.schema import sample_codebook
 from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.language import language_of
-from classifier.harvest.reading import read_coded_harvests
 from classifier.model.training import train_model
 from classifier.suggestion.predict import suggest_codes
 

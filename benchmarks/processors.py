@@ -27,7 +27,8 @@ from classifier._types import FloatArray
 from classifier.codebook.schema import sample_codebook
 from classifier.features.embedding_cache import Sources
 from classifier.features.registry import open_sources
-from classifier.harvest.reading import Harvest, read_coded_harvests, read_harvest
+from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.conformal import confirm_threshold, set_thresholds
 from classifier.model.model import FieldModel, Judgement, Model
 from classifier.model.storage import load_model

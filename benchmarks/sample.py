@@ -16,7 +16,8 @@ from benchmarks.tasks import Asked, Row, Task
 from classifier import Codebook
 from classifier.agreement.bootstrap import Statistic
 from classifier.agreement.coefficients import Ratings, kappa_of_two
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.reading import Harvest
 
 __all__ = ["harvests"]
 

@@ -15,9 +15,10 @@ from classifier.agreement.coefficients import Ratings, masi_distances
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import FaultsError
 from classifier.faults import Note, group_faults
+from classifier.harvest.coded import HarvestSource, read_coded_harvests
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.reading import Harvest
 from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
 
 _MOST_NAMED = 5  # IDs; a page of them would hide the rest
@@ -124,7 +125,7 @@ class Codings:
 
 
 def read_codings(
-    paths: Iterable[Path | str],
+    sources: Iterable[HarvestSource],
     *,
     codebook: Codebook,
     options: ReadingOptions = ReadingOptions(),
@@ -154,9 +155,9 @@ def read_codings(
     """
     harvests: list[Harvest] = []
     failed = {}
-    for path in map(Path, paths):
+    for source in sources:
         try:
-            harvests += read_coded_harvests([path], codebook=codebook, options=options)
+            harvests += read_coded_harvests([source], codebook=codebook, options=options)
         except FaultsError as error:
             failed.update(error.faults)
     if failed:

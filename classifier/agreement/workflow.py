@@ -15,8 +15,9 @@ from classifier.agreement.codings import Codings, FieldCodings, read_codings
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ComparisonError, OutputError
 from classifier.faults import FaultKind, Note, group_faults
+from classifier.harvest.coded import HarvestSource, refuse_partial
 from classifier.harvest.options import ReadingOptions
-from classifier.harvest.reading import Harvest, refuse_partial
+from classifier.harvest.reading import Harvest
 from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
 from classifier.steps import begin_step
 
@@ -31,18 +32,18 @@ class CodersCompared:
 
 
 def compare_coders(
-    paths: Sequence[Path],
+    coders: Sequence[HarvestSource],
     *,
     codebook: Codebook | None = None,
     options: ReadingOptions = ReadingOptions(),
     match_ids: bool = False,
     seed: int = 0,
 ) -> CodersCompared:
-    """Compare the codings of several coders, a file each.
+    """Compare the codings of several coders, a file or harvest each.
 
     Parameters
     ----------
-    paths : sequence of path
+    coders : sequence of path or Harvest
         Two or more; outcomes are matched by their IDs, and any may be missing from any of them.
     codebook : Codebook, optional
         By default the one that ships with the program.
@@ -57,6 +58,7 @@ def compare_coders(
         With all faults of all files at once.
     """
     codebook = codebook or sample_codebook()
+    paths = [coder.path if isinstance(coder, Harvest) else Path(coder) for coder in coders]
     if len(paths) < 2 and options.coder_column is None:
         raise ComparisonError("the files of two coders or more are needed to compare their codes; name another one")
     twice = [
@@ -66,7 +68,7 @@ def compare_coders(
     ]
     if twice:
         raise ComparisonError(f"{twice[0].name}: is named twice; name the file of another coder")
-    codings = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids)
+    codings = read_codings(coders, codebook=codebook, options=options, match_ids=match_ids)
     if len(codings.coders) < 2:
         raise ComparisonError(
             f"{paths[0].name}: column {options.coder_column!r} names one coder, {codings.coders[0]!r}; name another "

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.errors import ComparisonError
+from classifier.harvest.coded import HarvestSource
 from classifier.harvest.options import ReadingOptions
 
 
@@ -15,9 +16,9 @@ class EvaluationOptions:
 
     Attributes
     ----------
-    coded : tuple of path
+    coded : tuple of path or Harvest
         Coded harvests.
-    test : path, optional
+    test : path or Harvest, optional
         A coded harvest to test on; else outcomes of `coded` are held out in turn.
     by_period : bool
         Test on each period, and learn from the earlier ones.
@@ -27,7 +28,7 @@ class EvaluationOptions:
         A trained model to test on `coded`, in place of training one.
     suggestions, codes : path, optional
         Suggestions given before, in ``.jsonl``, and the codes that coders settled on since.
-    coders : tuple of path
+    coders : tuple of path or Harvest
         The same outcomes coded by single coders, a file each.
     sample, everything : path, optional
         A random sample of a harvest, coded, and all of that harvest: to count its codes by.
@@ -39,15 +40,15 @@ class EvaluationOptions:
         How all of these files are read.
     """
 
-    coded: tuple[Path, ...] = ()
-    test: Path | None = None
+    coded: tuple[HarvestSource, ...] = ()
+    test: HarvestSource | None = None
     by_period: bool = False
     leave_out: str | None = None
     n_folds: int = 10
     model: str | None = None
     suggestions: Path | None = None
     codes: Path | None = None
-    coders: tuple[Path, ...] = ()
+    coders: tuple[HarvestSource, ...] = ()
     sample: Path | None = None
     everything: Path | None = None
     repeats: Path | None = None
@@ -84,7 +85,7 @@ def check(asked: EvaluationOptions) -> None:
         raise ComparisonError("name one or several coded harvests, or --suggestions and --codes")
 
 
-def files_of(asked: EvaluationOptions) -> list[Path]:
-    """Name the files that an evaluation reads."""
+def sources_of(asked: EvaluationOptions) -> list[HarvestSource]:
+    """Name the files and harvests that an evaluation reads."""
     others = (asked.test, asked.suggestions, asked.codes, asked.sample, asked.everything, asked.repeats)
     return [*asked.coded, *(path for path in others if path is not None), *asked.coders]

@@ -16,7 +16,7 @@ from classifier.evaluation.given_suggestions import read_trial, without_suggesti
 from classifier.evaluation.label_errors import Disagreement, find_disagreements
 from classifier.evaluation.learning_curve import LearningCurve, draw_learning_curve
 from classifier.evaluation.metrics import Evaluation, evaluate
-from classifier.evaluation.options import EvaluationOptions, check, files_of
+from classifier.evaluation.options import EvaluationOptions, check, sources_of
 from classifier.evaluation.predictions import Trial, join_trials
 from classifier.evaluation.prevalence import CorrectedCount, correct_count
 from classifier.evaluation.splits import Split, by_period, leaving_out, without
@@ -24,8 +24,9 @@ from classifier.faults import Note, group_faults
 from classifier.features.embedding_cache import Sources
 from classifier.features.registry import DEFAULT_ENCODERS, open_sources
 from classifier.files import sha256_of
+from classifier.harvest.coded import HarvestSource, read_coded_harvests
 from classifier.harvest.outcome import Outcome
-from classifier.harvest.reading import Harvest, file_names, read_coded_harvests, read_harvests
+from classifier.harvest.reading import Harvest, file_names, read_harvests
 from classifier.harvest.similar_ids import CORRECT, find_lookalikes, id_faults
 from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
@@ -146,7 +147,7 @@ def evaluate_files(
         codebook=codebook,
         split=tried.split,
         harvests=tried.harvests,
-        hashes=_hashes(files_of(asked)),
+        hashes=_hashes(sources_of(asked)),
         trial=trial,
         evaluation=evaluation,
         disagreements=find_disagreements(trial, coders=coders),
@@ -347,6 +348,11 @@ def _counts(
     return found
 
 
-def _hashes(paths: Sequence[Path]) -> dict[str, str]:
-    names = [path.name for path in paths]
-    return {str(path) if names.count(path.name) > 1 else path.name: sha256_of(path) for path in dict.fromkeys(paths)}
+def _hashes(sources: Sequence[HarvestSource]) -> dict[str, str]:
+    """SHA-256 of each file, or data frame, by its name; by its path where two have one name."""
+    hashes = {
+        (source.path, source.sha256) if isinstance(source, Harvest) else (Path(source), sha256_of(Path(source)))
+        for source in sources
+    }
+    names = [path.name for path, _ in hashes]
+    return {str(path) if names.count(path.name) > 1 else path.name: found for path, found in sorted(hashes)}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, Note, file_error, group_faults
+from classifier.files import sha256_of
 from classifier.harvest.coder_column import CoderRows, coder_rows, guess_coder_column
 from classifier.harvest.column_matching import ColumnMatching
 from classifier.harvest.layout import Layout, positions_of
@@ -19,13 +23,16 @@ from classifier.harvest.row_integrity import ReadRows
 from classifier.harvest.row_reader import RowReader
 from classifier.harvest.rows import outcome_rows
 from classifier.harvest.similar_ids import alike_within, id_faults
-from classifier.harvest.table import Table, find_tables, missing_column
+from classifier.harvest.table import Table, find_tables
 from classifier.harvest.unread_columns import note_unread_columns
 from classifier.spelling import label_key
 from classifier.spreadsheet.cell_notes import notes_on_reading
-from classifier.spreadsheet.header import Header
+from classifier.spreadsheet.frames import sheet_of_frame
 from classifier.spreadsheet.sheet import Sheet
 from classifier.steps import begin_step
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +62,55 @@ class Harvest:
     coder: str = ""
     options: ReadingOptions = ReadingOptions()
 
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        codebook: Codebook | None = None,
+        name: str = "data frame",
+        options: ReadingOptions = ReadingOptions(),
+    ) -> Harvest:
+        """Read the outcomes in a pandas data frame, as `read_harvest` reads those in a file.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            A row for each outcome; its columns go by the names that the codebook gives.
+        codebook : Codebook, optional
+            By default the one that ships with the program.
+        name : str
+            What messages call it; where coders are compared, the name of the coder.
+
+        Raises
+        ------
+        FaultsError
+            With all that keeps the frame from being read.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"FragmentID": ["SCC-LPC/035"], "Outcome description": ["The council met."]})
+        >>> Harvest.from_frame(frame).outcomes[0].fragment_id
+        'SCC-LPC/035'
+        """
+        path = Path(name)
+        sheet = sheet_of_frame(frame, name=name)
+        codebook = codebook or sample_codebook()
+        (harvest,) = refuse_faulty(path, examine_harvests(path, codebook=codebook, options=options, sheets=[sheet]))
+        return harvest
+
     @property
     def notes(self) -> tuple[Note, ...]:
         """What is worth a look, alike warnings together; the file is named with each."""
         return group_faults(self.warnings, file=self.path.name)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file; of a data frame, that of its cells."""
+        if self.path.is_file():
+            return sha256_of(self.path)
+        return hashlib.sha256(json.dumps(self.sheet.rows).encode()).hexdigest()
 
     @property
     def header(self) -> Sequence[str]:
@@ -131,99 +183,29 @@ def read_harvests(
     """Read the sheets of a file that are asked for, a harvest each; see `read_harvest`."""
     path = Path(path)
     codebook = codebook or sample_codebook()
-    harvests = examine_harvests(path, codebook=codebook, options=options)
+    return refuse_faulty(path, examine_harvests(path, codebook=codebook, options=options))
+
+
+def refuse_faulty(path: Path, harvests: tuple[Harvest, ...]) -> tuple[Harvest, ...]:
+    """Return harvests that can be worked with.
+
+    Raises
+    ------
+    FaultsError
+        With all faults of the file, if any of them is an error.
+    """
     faults = tuple(chain.from_iterable(harvest.warnings for harvest in harvests))
     if any(fault.is_error for fault in faults):
         raise FaultsError({path: faults})
     return harvests
 
 
-def read_coded_harvests(
-    paths: Iterable[Path | str], *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
-) -> tuple[Harvest, ...]:
-    """Read harvests to learn from or to compare with: every code in them must be a code of the codebook.
-
-    Of a file of which several sheets are asked for, each is a harvest. An outcome that stands in several files is
-    told as a warning on the later one.
-
-    Raises
-    ------
-    FaultsError
-        With all faults of all files at once.
-    """
-    harvests: list[Harvest] = []
-    failed: dict[Path, tuple[Fault, ...]] = {}
-    seen: dict[str, str] = {}
-    for path in map(Path, paths):
-        try:
-            read = [_as_coded(one, codebook) for one in examine_harvests(path, codebook=codebook, options=options)]
-        except FaultsError as error:
-            failed.update(error.faults)
-            continue
-        repeated = [outcome for harvest in read for outcome in harvest.outcomes if outcome.fragment_id in seen]
-        if repeated:
-            warnings = (*read[0].warnings, _note_repeated(repeated, seen))
-            read[0] = replace(read[0], warnings=warnings)
-        seen.update({outcome.fragment_id: path.name for harvest in read for outcome in harvest.outcomes})
-        faults = tuple(chain.from_iterable(harvest.warnings for harvest in read))
-        if any(fault.is_error for fault in faults):
-            failed[path] = faults
-        harvests += read
-    if failed:
-        raise FaultsError(failed)
-    return tuple(harvests)
-
-
-def refuse_partial(harvests: Iterable[Harvest], *, accepted: Collection[str] = ()) -> None:
-    """Refuse labels that were read as codes they are a part of, until somebody has confirmed that they are meant.
-
-    Parameters
-    ----------
-    accepted : collection of str
-        What was confirmed before, as a fault has it in `what`.
-
-    Raises
-    ------
-    FaultsError
-        With each label, its code and its cells.
-    """
-    failed: dict[Path, tuple[Fault, ...]] = {}
-    for harvest in harvests:
-        guesses = tuple(
-            replace(fault.as_error(), remedy="if all are right, add --accept-partial; else write the whole code")
-            for fault in harvest.warnings
-            if fault.kind is FaultKind.GUESS and fault.what not in accepted
-        )
-        if guesses:
-            failed[harvest.path] = (*failed.get(harvest.path, ()), *guesses)
-    if failed:
-        raise FaultsError(failed)
-
-
-def _as_coded(harvest: Harvest, codebook: Codebook) -> Harvest:
-    """Take what is wrong with a code for an error, and the want of any code column too."""
-    faults = [fault.as_error() if fault.kind is FaultKind.CODE else fault for fault in harvest.warnings]
-    if not harvest.layout.codes:
-        wanted = [field.column for field in codebook.fields]
-        header = Header(first=harvest.layout.header, last=harvest.layout.header, names=tuple(harvest.header))
-        faults.append(missing_column(harvest.sheet, header, "a code column", (), wanted=wanted))
-    return replace(harvest, warnings=tuple(faults))
-
-
-def _note_repeated(repeated: Sequence[Outcome], seen: Mapping[str, str]) -> Fault:
-    first = repeated[0].fragment_id
-    return Fault(
-        kind=FaultKind.NOTE,
-        where="",
-        what=f"{len(repeated)} outcome(s) stand in an earlier file too, {first!r} in {seen[first]} for one",
-        remedy="leave one of the files out if they hold the same outcomes",
-    )
-
-
 # Reading the rows
 
 
-def examine_harvests(path: Path, *, codebook: Codebook, options: ReadingOptions) -> tuple[Harvest, ...]:
+def examine_harvests(
+    path: Path, *, codebook: Codebook, options: ReadingOptions, sheets: Sequence[Sheet] | None = None
+) -> tuple[Harvest, ...]:
     """Read the sheets of a file, whatever is wrong with them: their `warnings` hold the errors too.
 
     Raises
@@ -232,7 +214,7 @@ def examine_harvests(path: Path, *, codebook: Codebook, options: ReadingOptions)
         If the file can't be read at all.
     """
     begin_step(f"Reading {path.name}")
-    tables = find_tables(path, codebook=codebook, options=options)
+    tables = find_tables(path, codebook=codebook, options=options, sheets=sheets)
     harvests = [
         replace(harvest, options=options.of_sheet(table.sheet.name))
         for table in tables

@@ -72,8 +72,15 @@ class Table:
         return frozenset() if self.matching.has(*_STORY) else frozenset({FaultKind.TEXT})
 
 
-def find_tables(path: Path, *, codebook: Codebook, options: ReadingOptions) -> tuple[Table, ...]:
+def find_tables(
+    path: Path, *, codebook: Codebook, options: ReadingOptions, sheets: Sequence[Sheet] | None = None
+) -> tuple[Table, ...]:
     """Find the tables that are to be read: of the sheets that were asked for, or the first that has the columns.
+
+    Parameters
+    ----------
+    sheets : sequence of Sheet, optional
+        Those of the file, where they were read before, or made of a data frame.
 
     Raises
     ------
@@ -84,7 +91,8 @@ def find_tables(path: Path, *, codebook: Codebook, options: ReadingOptions) -> t
     """
     targets = targets_of(codebook)
     check_columns(options.columns, targets)
-    sheets = read_sheets(path, encoding=options.encoding)
+    if sheets is None:
+        sheets = read_sheets(path, encoding=options.encoding)
     for name in options.sheets:
         if name not in [sheet.name for sheet in sheets]:
             read_sheets(path, named=name, encoding=options.encoding)  # says what sheets there are

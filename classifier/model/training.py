@@ -27,7 +27,6 @@ from classifier.features.near_duplicates import (
     same_change,
 )
 from classifier.features.story_features import StoryFeatures
-from classifier.files import sha256_of
 from classifier.harvest.language import language_of
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, file_names
@@ -290,7 +289,7 @@ def _trained_files(harvests: Sequence[Harvest]) -> Iterator[TrainedFile]:
     for path in dict.fromkeys(harvest.path for harvest in harvests):
         sheets = [harvest for harvest in harvests if harvest.path == path]
         ids = tuple(outcome.fragment_id for outcome in usable_outcomes(sheets))
-        yield TrainedFile(name=path.name, sha256=sha256_of(path), fragment_ids=ids)
+        yield TrainedFile(name=path.name, sha256=sheets[0].sha256, fragment_ids=ids)
 
 
 def usable_outcomes(harvests: Sequence[Harvest]) -> list[Outcome]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note
 from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.harvest.coded import HarvestSource, read_coded_harvests, refuse_partial
 from classifier.harvest.options import ReadingOptions
-from classifier.harvest.reading import read_coded_harvests, refuse_partial
 from classifier.model import training
 from classifier.model.model import Model
 from classifier.model.storage import check_target, model_target, save_model
@@ -27,7 +27,7 @@ class TrainedFolder:
 
 
 def train(
-    coded: Iterable[Path | str],
+    coded: Iterable[HarvestSource],
     *,
     out: Path | str,
     codebook: Codebook | None = None,
@@ -42,7 +42,7 @@ def train(
 
     Parameters
     ----------
-    coded : iterable of path
+    coded : iterable of path or Harvest
         Harvests with at least one code column; every code must be in the codebook.
     out : path or str
         The folder; a bare name means ``models/NAME``.

@@ -11,9 +11,10 @@ from classifier.agreement.codings import align_with
 from classifier.codebook.schema import CodeField
 from classifier.errors import FaultsError
 from classifier.faults import Fault, Note, group_faults
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.reading import Harvest
 from classifier.harvest.row_integrity import ReadRows
 from classifier.harvest.suggestion_record import Trace, read_trace
 from classifier.project.consensus import is_same_coding

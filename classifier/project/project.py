@@ -13,10 +13,11 @@ from classifier.coder_names import CoderNames
 from classifier.errors import ProjectError
 from classifier.faults import FaultKind
 from classifier.files import sha256_of, write_whole
+from classifier.harvest.coded import refuse_partial
 from classifier.harvest.layout import known_columns
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
-from classifier.harvest.reading import Harvest, read_harvest, refuse_partial
+from classifier.harvest.reading import Harvest, read_harvest
 from classifier.project.file_names import original_name
 from classifier.project.journal import Decision, Entry, Journal, Way
 from classifier.project.journal_state import Ledger

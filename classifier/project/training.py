@@ -17,8 +17,9 @@ from classifier.errors import ModelError, TrainingError
 from classifier.faults import FaultKind, Note
 from classifier.features.embedding_cache import Sources
 from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.reading import Harvest
 from classifier.model.manifest import Manifest
 from classifier.model.model import Model
 from classifier.model.storage import find_model, read_manifest, save_model

@@ -11,9 +11,10 @@ from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ComparisonError, OutputError
 from classifier.faults import Fault, FaultKind, Note
 from classifier.files import check_new
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.reading import Harvest
 from classifier.report.crosstab import Crosstab, count_by, count_codes, cross_tables, unfit_columns
 from classifier.report.crosstab_workbook import write_tables
 from classifier.spelling import normalise

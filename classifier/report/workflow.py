@@ -16,8 +16,8 @@ from classifier.evaluation.predictions import OURS
 from classifier.evaluation.workflow import Evaluated, evaluate_files
 from classifier.features.registry import DEFAULT_ENCODERS, open_sources
 from classifier.files import check_new, check_writable
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
-from classifier.harvest.reading import read_coded_harvests
 from classifier.progress import Advance, silent
 from classifier.report.crosstab_workflow import write_all_tables
 from classifier.report.document import Report

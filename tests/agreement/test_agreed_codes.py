@@ -20,8 +20,9 @@ from classifier.agreement.agreed_codes import SettledFile, settle
 from classifier.agreement.codings import read_codings
 from classifier.codebook.schema import Codebook
 from classifier.errors import OutputError
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.hidden_sheet import add_trace
-from classifier.harvest.reading import read_coded_harvests, read_harvest
+from classifier.harvest.reading import read_harvest
 from tests.support.workbooks import write_outcomes, write_text
 
 CODEBOOK = Codebook.parse(

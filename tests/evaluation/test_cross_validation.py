@@ -11,7 +11,8 @@ from classifier.errors import ComparisonError
 from classifier.evaluation.cross_validation import BY_DEFINITION, try_held_out, try_on
 from classifier.evaluation.predictions import Trial
 from classifier.features.embedding_cache import Sources
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.reading import Harvest
 from classifier.model.training import Trained
 from classifier.suggestion.types import Route
 

@@ -9,7 +9,8 @@ import pytest
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError
 from classifier.evaluation.given_suggestions import read_trial, without_suggestions
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.reading import Harvest
 from classifier.suggestion.types import Route
 
 CODEBOOK = Codebook.parse(

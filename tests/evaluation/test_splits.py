@@ -9,7 +9,8 @@ import pytest
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError
 from classifier.evaluation.splits import ID_PREFIX, by_period, leaving_out
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.reading import Harvest
 
 CODEBOOK = Codebook.parse(
     "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"

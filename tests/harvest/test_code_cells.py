@@ -10,7 +10,8 @@ import pytest
 from classifier.codebook.schema import Codebook
 from classifier.errors import FaultsError
 from classifier.faults import FaultKind
-from classifier.harvest.reading import Harvest, read_coded_harvests, read_harvest
+from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.reading import Harvest, read_harvest
 from tests.support.workbooks import write_outcomes
 
 ACTORS = Codebook.parse(

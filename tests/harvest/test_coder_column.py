@@ -9,8 +9,8 @@ import pytest
 from classifier.agreement.workflow import compare_coders, settle_differences
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError, FaultsError, OutputError
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
-from classifier.harvest.reading import read_coded_harvests
 from classifier.report.crosstab_workflow import Counted, count_harvests
 
 CODEBOOK = Codebook.parse(

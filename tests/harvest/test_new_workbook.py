@@ -11,9 +11,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from classifier.agreement.adjudication import Settled
 from classifier.agreement.agreed_codes import fill_in
 from classifier.codebook.schema import Codebook
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.copy_notes import told_of_copy
 from classifier.harvest.new_workbook import make_workbook, sheet_written
-from classifier.harvest.reading import Harvest, read_coded_harvests, read_harvest
+from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
 from classifier.project.export_workbook import export_project

@@ -10,8 +10,9 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import FaultsError
 from classifier.faults import FaultKind
 from classifier.harvest.codebook_draft import draft_codebook
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
-from classifier.harvest.reading import Harvest, read_coded_harvests, read_harvest
+from classifier.harvest.reading import Harvest, read_harvest
 from tests.support.workbooks import write_outcomes, write_sheets, write_text
 
 RECORD = Path(__file__).parents[1] / "data" / "record.txt"

@@ -13,8 +13,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import FaultsError
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
-from classifier.harvest.reading import read_coded_harvests, read_harvest
+from classifier.harvest.reading import read_harvest
 from classifier.harvest.row_keys import KEY_COLUMN, UNDO_SORTING
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest

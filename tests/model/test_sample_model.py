@@ -15,7 +15,8 @@ from classifier.codebook.schema import Codebook
 from classifier.evaluation.calibration_error import measure_reliability
 from classifier.features.embedding_cache import Sources
 from classifier.features.registry import open_sources
-from classifier.harvest.reading import read_coded_harvests, read_harvest
+from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.reading import read_harvest
 from classifier.model.model import Model
 from classifier.model.storage import load_model
 from classifier.model.training import train_model

@@ -10,8 +10,9 @@ import pytest
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
 from classifier.features.embedding_cache import Sources
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.outcome import Outcome
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.reading import Harvest
 from classifier.model.training import Trained, train_from_definitions, train_model
 
 CAPACITY, POLICY = "Capacity change", "Policy and law change"

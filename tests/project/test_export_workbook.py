@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.hidden_sheet import TRACE_SHEET, add_trace
-from classifier.harvest.reading import read_coded_harvests
 from classifier.harvest.suggestion_record import WrittenSuggestion
 from classifier.project.add_harvest import add_harvest
 from classifier.project.export_workbook import export_project

@@ -9,7 +9,8 @@ from classifier import sample_files
 from classifier.errors import TrainingError
 from classifier.features.embedding_cache import Sources
 from classifier.features.registry import DEFAULT_ENCODERS
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.reading import Harvest
 from classifier.model.storage import load_model, read_manifest
 from classifier.project import training
 from classifier.project.add_harvest import add_harvest

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import FieldError
+from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome
-from classifier.harvest.reading import Harvest, read_coded_harvests
+from classifier.harvest.reading import Harvest
 from classifier.harvest.story import Story
 from classifier.report.crosstab import Crosstab, count_by, count_codes, cross_tables, unfit_columns
 from classifier.report.crosstab_axes import NOT_TOLD

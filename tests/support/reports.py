@@ -10,7 +10,7 @@ from classifier.evaluation.label_errors import find_disagreements
 from classifier.evaluation.metrics import evaluate
 from classifier.evaluation.options import EvaluationOptions
 from classifier.evaluation.workflow import Evaluated
-from classifier.harvest.reading import read_coded_harvests
+from classifier.harvest.coded import read_coded_harvests
 from tests.support.trials import SCALE, Row, trial
 
 CODEBOOK = Codebook(fields=(SCALE,))

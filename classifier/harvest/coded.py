@@ -1,0 +1,110 @@
+"""Coded harvests, checked for training and comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classifier.codebook.schema import Codebook
+from classifier.errors import FaultsError
+from classifier.faults import Fault, FaultKind
+from classifier.harvest.options import ReadingOptions
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.table import missing_column
+from classifier.spreadsheet.header import Header
+
+if TYPE_CHECKING:
+    pass
+from classifier.harvest.reading import Harvest, examine_harvests
+
+HarvestSource = Path | str | Harvest
+"""A file that holds a harvest, or a harvest that was read from one or from a data frame."""
+
+
+def read_coded_harvests(
+    sources: Iterable[HarvestSource], *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
+) -> tuple[Harvest, ...]:
+    """Read harvests to learn from or to compare with: every code in them must be a code of the codebook.
+
+    Of a file of which several sheets are asked for, each is a harvest. An outcome that stands in several files is
+    told as a warning on the later one.
+
+    Raises
+    ------
+    FaultsError
+        With all faults of all files at once.
+    """
+    harvests: list[Harvest] = []
+    failed: dict[Path, tuple[Fault, ...]] = {}
+    seen: dict[str, str] = {}
+    for source in sources:
+        path = source.path if isinstance(source, Harvest) else Path(source)
+        try:
+            examined = (
+                (source,) if isinstance(source, Harvest) else examine_harvests(path, codebook=codebook, options=options)
+            )
+            read = [_as_coded(one, codebook) for one in examined]
+        except FaultsError as error:
+            failed.update(error.faults)
+            continue
+        repeated = [outcome for harvest in read for outcome in harvest.outcomes if outcome.fragment_id in seen]
+        if repeated:
+            warnings = (*read[0].warnings, _note_repeated(repeated, seen))
+            read[0] = replace(read[0], warnings=warnings)
+        seen.update({outcome.fragment_id: path.name for harvest in read for outcome in harvest.outcomes})
+        faults = tuple(chain.from_iterable(harvest.warnings for harvest in read))
+        if any(fault.is_error for fault in faults):
+            failed[path] = faults
+        harvests += read
+    if failed:
+        raise FaultsError(failed)
+    return tuple(harvests)
+
+
+def refuse_partial(harvests: Iterable[Harvest], *, accepted: Collection[str] = ()) -> None:
+    """Refuse labels that were read as codes they are a part of, until somebody has confirmed that they are meant.
+
+    Parameters
+    ----------
+    accepted : collection of str
+        What was confirmed before, as a fault has it in `what`.
+
+    Raises
+    ------
+    FaultsError
+        With each label, its code and its cells.
+    """
+    failed: dict[Path, tuple[Fault, ...]] = {}
+    for harvest in harvests:
+        guesses = tuple(
+            replace(fault.as_error(), remedy="if all are right, add --accept-partial; else write the whole code")
+            for fault in harvest.warnings
+            if fault.kind is FaultKind.GUESS and fault.what not in accepted
+        )
+        if guesses:
+            failed[harvest.path] = (*failed.get(harvest.path, ()), *guesses)
+    if failed:
+        raise FaultsError(failed)
+
+
+def _as_coded(harvest: Harvest, codebook: Codebook) -> Harvest:
+    """Take what is wrong with a code for an error, and the want of any code column too."""
+    faults = [fault.as_error() if fault.kind is FaultKind.CODE else fault for fault in harvest.warnings]
+    if not harvest.layout.codes:
+        wanted = [field.column for field in codebook.fields]
+        header = Header(first=harvest.layout.header, last=harvest.layout.header, names=tuple(harvest.header))
+        faults.append(missing_column(harvest.sheet, header, "a code column", (), wanted=wanted))
+    return replace(harvest, warnings=tuple(faults))
+
+
+def _note_repeated(repeated: Sequence[Outcome], seen: Mapping[str, str]) -> Fault:
+    first = repeated[0].fragment_id
+    return Fault(
+        kind=FaultKind.NOTE,
+        where="",
+        what=f"{len(repeated)} outcome(s) stand in an earlier file too, {first!r} in {seen[first]} for one",
+        remedy="leave one of the files out if they hold the same outcomes",
+    )
