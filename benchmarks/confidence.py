@@ -27,7 +27,7 @@ from classifier.agreement.bootstrap import Resamples
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.codebook.schema import sample_codebook
 from classifier.evaluation.calibration_error import measure_reliability
-from classifier.features.near_duplicates import Fingerprinter, find_likeness, groups
+from classifier.features.near_duplicates import Fingerprinter, find_fold_threshold, near_duplicate_groups
 from classifier.features.registry import open_sources
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.coded import read_coded_harvests
@@ -63,17 +63,17 @@ def main() -> None:
     """Read the options, learn, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.confidence", description=__doc__.split("\n\n")[0])
     parser.add_argument("coded", nargs="*", type=Path, default=_SAMPLE, help="coded harvests; by default the sample")
-    fields, kin = learn(parser.parse_args().coded)
-    folds = split_folds(kin, seed=1)
-    print(f"{len(kin)} outcomes in {len(np.unique(kin))} groups of near-duplicates\n\nCohen's kappa")
-    print_agreement([one for one in fields if one.link is Link.ONE_OF], kin)
+    fields, groups = learn(parser.parse_args().coded)
+    folds = split_folds(groups, seed=1)
+    print(f"{len(groups)} outcomes in {len(np.unique(groups))} groups of near-duplicates\n\nCohen's kappa")
+    print_agreement([one for one in fields if one.link is Link.ONE_OF], groups)
     print("\nConfidence in the first suggestion")
     for name, calibrate in CALIBRATORS.items():
         print_reliability(name, [one for one in fields if one.link is Link.ONE_OF], calibrate, folds)
     print(f"\nPrediction sets, mean of {_N_SPLITS} random halvings of the groups: settled codes held, codes per set")
     for coverage in (0.8, 0.9, 0.95):
         for one in fields:
-            print_sets(one, kin, coverage)
+            print_sets(one, groups, coverage)
 
 
 def learn(coded: list[Path]) -> tuple[list[Field], Rows]:
@@ -82,14 +82,14 @@ def learn(coded: list[Path]) -> tuple[list[Field], Rows]:
     outcomes = usable_outcomes(read_coded_harvests(coded, codebook=codebook))
     sources = open_sources()
     features = StoryFeatures.of([one.story for one in outcomes], sources)
-    prints = Fingerprinter.fit(features).transform(features)
-    kin = groups(prints, likeness=find_likeness(prints))
+    fingerprints = Fingerprinter.fit(features).transform(features)
+    groups = near_duplicate_groups(fingerprints, threshold=find_fold_threshold(fingerprints))
     asked = {
         (field.name, question.link): question
         for field in codebook.fields
         for question in questions_of(field, outcomes, Definitions.embed(field, sources).probabilities(features))
     }
-    _, _, checked = fit_heads(features, prints, list(asked.values()), split_folds(kin, seed=0))
+    _, _, checked = fit_heads(features, fingerprints, list(asked.values()), split_folds(groups, seed=0))
     fields = [
         Field(
             name=name,
@@ -101,12 +101,12 @@ def learn(coded: list[Path]) -> tuple[list[Field], Rows]:
         )
         for ((name, link), question), found in zip(asked.items(), checked, strict=True)
     ]
-    return fields, kin
+    return fields, groups
 
 
-def print_agreement(fields: list[Field], kin: Rows) -> None:
+def print_agreement(fields: list[Field], groups: Rows) -> None:
     """Print Cohen's kappa of each field and the mean over the fields, with intervals by groups of near-duplicates."""
-    codes = {one.name: (np.full(len(kin), -1), np.full(len(kin), -1)) for one in fields}
+    codes = {one.name: (np.full(len(groups), -1), np.full(len(groups), -1)) for one in fields}
     for one in fields:
         for told, found in zip(codes[one.name], (one.applies, one.confidences), strict=True):
             told[one.rows] = found.argmax(axis=1)
@@ -116,7 +116,7 @@ def print_agreement(fields: list[Field], kin: Rows) -> None:
         name: partial(kappa_of_two, Ratings(codes=np.column_stack(told), n_codes=n_codes))
         for name, told in codes.items()
     }
-    resamples = Resamples.draw(kin)
+    resamples = Resamples.draw(groups)
     for name, kappa in kappas.items():
         print(f"{name:30} {resamples.figure(kappa)}")
     mean = resamples.figure(lambda times: np.mean([kappa(times) for kappa in kappas.values()], axis=0))
@@ -195,13 +195,13 @@ def print_reliability(name: str, fields: list[Field], calibrate: Calibrator, fol
     )
 
 
-def print_sets(one: Field, kin: Rows, coverage: float) -> None:
+def print_sets(one: Field, groups: Rows, coverage: float) -> None:
     """Print how often sets hold the settled codes, with one threshold for all codes and with one for each."""
     told = {"one threshold": [], "one for each code": []}  # type: dict[str, list[tuple[float, float, float]]]
-    numbers = np.unique(kin)
+    numbers = np.unique(groups)
     for seed in range(_N_SPLITS):
         chosen = np.random.default_rng(seed).permutation(numbers)[: len(numbers) // 2]
-        known = np.isin(kin[one.rows], chosen)
+        known = np.isin(groups[one.rows], chosen)
         codings, codes = np.nonzero(one.applies[known])
         agreed = one.confidences[known][codings, codes]
         pooled = np.full(one.applies.shape[1], set_threshold(agreed, coverage=coverage))

@@ -200,7 +200,7 @@ def _field_suggestion(field: CodeField, outcome: Outcome, chance: random.Random)
             ),
         ),
         nearest=tuple(
-            Neighbour(fragment_id=f"SCC-OLD/{place:03}", codes=(codes[0],), likeness=0.6 - 0.1 * place)
+            Neighbour(fragment_id=f"SCC-OLD/{place:03}", codes=(codes[0],), similarity=0.6 - 0.1 * place)
             for place in range(5)
         ),
     )

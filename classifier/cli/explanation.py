@@ -121,7 +121,7 @@ def _neighbours(nearest: tuple[Neighbour, ...], separator: str) -> Table:
     rows.add_column(no_wrap=True)
     for one in nearest:
         # As Text, so that square brackets in a code are no markup.
-        rows.add_row(Text(one.fragment_id), Text(separator.join(one.codes)), Text(f"likeness {one.likeness:.2f}"))
+        rows.add_row(Text(one.fragment_id), Text(separator.join(one.codes)), Text(f"likeness {one.similarity:.2f}"))
     return rows
 
 

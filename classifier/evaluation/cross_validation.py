@@ -44,7 +44,7 @@ def try_held_out(trained: Trained, *, coverage: float = 0.9, precision: float = 
     held_out, model = trained.held_out, trained.model
     if held_out is None or not held_out.folds:
         raise ComparisonError("there are too few coded outcomes to hold some out and test on them; code some more")
-    readings = read_held_out(held_out.outcomes, held_out.kin, model)
+    readings = read_held_out(held_out.outcomes, held_out.groups, model)
     fields = {}
     for field in model.codebook.fields:
         found = held_out.fields[field.name]
@@ -76,7 +76,7 @@ def try_held_out(trained: Trained, *, coverage: float = 0.9, precision: float = 
         raise ComparisonError("there are too few coded outcomes to hold some out and test on them; code some more")
     return Trial(
         outcomes=held_out.outcomes,
-        kin=held_out.kin,
+        groups=held_out.groups,
         repeats={},
         fields=fields,
         n_learnt=tuple(len(held_out.outcomes) - len(fold) for fold in held_out.folds),
@@ -130,7 +130,7 @@ def try_on(
     }
     return Trial(
         outcomes=tuple(told),
-        kin=_kin_by_twins(told, judged.readings),
+        groups=_groups_of_tested(told, judged.readings),
         repeats=repeats,
         fields=_with_baselines_of(fields, told, learnt),
         n_learnt=(len(model.manifest.fragment_ids),),
@@ -269,11 +269,11 @@ def _by_baselines(texts: Sequence[str], codes: Sequence[str], new_texts: Sequenc
 # Near-duplicates among those tried
 
 
-def _kin_by_twins(outcomes: Sequence[Outcome], readings: Sequence[Reading]) -> Rows:
+def _groups_of_tested(outcomes: Sequence[Outcome], readings: Sequence[Reading]) -> Rows:
     """Group outcomes that tell of the same change as one another, or as one learnt from."""
     group = {outcome.fragment_id: place for place, outcome in enumerate(outcomes)}
     for outcome, reading in zip(outcomes, readings, strict=True):
-        if reading.twin is not None:
-            ours, theirs = group[outcome.fragment_id], group.setdefault(reading.twin, len(group))
+        if reading.near_duplicate is not None:
+            ours, theirs = group[outcome.fragment_id], group.setdefault(reading.near_duplicate, len(group))
             group = {name: theirs if number == ours else number for name, number in group.items()}
     return np.array([group[outcome.fragment_id] for outcome in outcomes], dtype=np.intp)

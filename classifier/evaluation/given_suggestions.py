@@ -61,7 +61,7 @@ def read_trial(path: Path, coded: Harvest, *, codebook: Codebook) -> Trial:
     }
     return Trial(
         outcomes=tuple(told),
-        kin=np.arange(len(told)),
+        groups=np.arange(len(told)),
         repeats=repeats,
         fields=fields,
         n_learnt=(),

@@ -19,7 +19,7 @@ from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
 from classifier.features.embedding_cache import Sources
-from classifier.features.near_duplicates import Fingerprinter, Prints, find_likeness, groups
+from classifier.features.near_duplicates import Fingerprinter, Fingerprints, find_fold_threshold, near_duplicate_groups
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.reading import Harvest, file_names
 from classifier.model.folds import split_folds
@@ -183,14 +183,15 @@ def draw_learning_curve(
         question = next(questions_of(field, outcomes, defined))
         if len(question.rows):
             asked[field.name] = _Asked(question=question, agreed=question.applies.argmax(axis=1))
-    prints = Fingerprinter.fit(features).transform(features)
-    kin = groups(prints, likeness=find_likeness(prints))
-    trials = list(_trials(kin, seed, n_parts))
+    fingerprints = Fingerprinter.fit(features).transform(features)
+    groups = near_duplicate_groups(fingerprints, threshold=find_fold_threshold(fingerprints))
+    trials = list(_trials(groups, seed, n_parts))
     n_steps = sum(trial.n_outcomes for trial in trials)
     # By the number of outcomes and of the round, what was suggested in each field; -1 where nothing was.
     suggested: dict[tuple[int, int], dict[str, Codes]] = {}
     work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
-        delayed(_try)(trial, features, prints, [one.question for one in asked.values()], kin, seed) for trial in trials
+        delayed(_try)(trial, features, fingerprints, [one.question for one in asked.values()], groups, seed)
+        for trial in trials
     )
     for trial, found in zip(trials, work, strict=True):
         told = suggested.setdefault(
@@ -207,10 +208,10 @@ def draw_learning_curve(
         for (n_outcomes, _), found_by_field in suggested.items():
             by_size.setdefault(n_outcomes, []).append(found_by_field[name][rows])
         fields[name] = FieldCurve(
-            by_definition=_kappa(one.agreed, [one.question.defined.argmax(axis=1)], kin[rows], seed),
-            points={size: _kappa(one.agreed, found, kin[rows], seed) for size, found in by_size.items()},
+            by_definition=_kappa(one.agreed, [one.question.defined.argmax(axis=1)], groups[rows], seed),
+            points={size: _kappa(one.agreed, found, groups[rows], seed) for size, found in by_size.items()},
         )
-        needs += _needs(codebook.field(name).code_names, name, one, by_size, kin[rows], target, seed)
+        needs += _needs(codebook.field(name).code_names, name, one, by_size, groups[rows], target, seed)
     return LearningCurve(n_outcomes=len(outcomes), target=target, fields=fields, needs=tuple(needs))
 
 
@@ -278,14 +279,14 @@ def _power_law(n_examples: FloatArray, ceiling: float, drop: float, pace: float)
     return result
 
 
-def _trials(kin: Codes, seed: int, n_parts: int) -> Iterator[_Trial]:
+def _trials(groups: Codes, seed: int, n_parts: int) -> Iterator[_Trial]:
     """Hold out a part in turn, and take ever more of the rest; the costly ones first, so that no core waits."""
     rounds = []
     for number in range(_N_ROUNDS_OF_CHEAP):
         splitter = GroupKFold(n_parts, shuffle=True, random_state=seed + number)
-        for fold, (rest, held_out) in enumerate(splitter.split(kin, groups=kin)):
+        for fold, (rest, held_out) in enumerate(splitter.split(groups, groups=groups)):
             draw = np.random.default_rng([seed, number, fold])
-            order = np.concatenate([rest[kin[rest] == group] for group in draw.permutation(np.unique(kin[rest]))])
+            order = np.concatenate([rest[groups[rest] == group] for group in draw.permutation(np.unique(groups[rest]))])
             rounds.append((number, order, held_out))
     n_most = min(len(order) for _, order, _ in rounds)
     sizes = [*_sizes(n_most), n_most]
@@ -305,14 +306,19 @@ def _sizes(n_most: int) -> Iterator[int]:
 
 
 def _try(
-    trial: _Trial, features: StoryFeatures, prints: Prints, questions: Sequence[Question], kin: Codes, seed: int
+    trial: _Trial,
+    features: StoryFeatures,
+    fingerprints: Fingerprints,
+    questions: Sequence[Question],
+    groups: Codes,
+    seed: int,
 ) -> list[Codes]:
     """Learn from the known outcomes of a trial and suggest first codes for those held out."""
     asked = [question.of(trial.known) for question in questions]
     with parallel_config("sequential"):  # the trials are what is done side by side
-        folds = split_folds(kin[trial.known], seed=seed)
-        views, heads, _ = fit_heads(features.rows(trial.known), prints[trial.known], asked, folds)
-    unseen = views.transform(features.rows(trial.held_out), prints[trial.held_out])
+        folds = split_folds(groups[trial.known], seed=seed)
+        views, heads, _ = fit_heads(features.rows(trial.known), fingerprints[trial.known], asked, folds)
+    unseen = views.transform(features.rows(trial.held_out), fingerprints[trial.held_out])
     found = []
     for question, head in zip(questions, heads, strict=True):
         # An outcome that is not coded in a field is not tested there, whatever is suggested for it.
@@ -323,10 +329,10 @@ def _try(
     return found
 
 
-def _kappa(agreed: Codes, found: Sequence[Codes], kin: Codes, seed: int) -> Figure:
+def _kappa(agreed: Codes, found: Sequence[Codes], groups: Codes, seed: int) -> Figure:
     n_codes = 1 + max(int(codes.max()) for codes in (agreed, *found))
     tried = [Ratings(codes=np.column_stack([agreed, codes]), n_codes=n_codes) for codes in found]
-    return Resamples.draw(kin, seed=seed).figure(
+    return Resamples.draw(groups, seed=seed).figure(
         lambda times: np.mean([kappa_of_two(ratings, times) for ratings in tried], axis=0)
     )
 
@@ -336,21 +342,21 @@ def _needs(
     field: str,
     asked: _Asked,
     by_size: Mapping[int, Sequence[Codes]],
-    kin: Codes,
+    groups: Codes,
     target: float,
     seed: int,
 ) -> Iterator[CodeNeed]:
     sizes = np.array(sorted(by_size), dtype=np.float64)
     # The first row is the outcomes as they are; each other one is a resample of them, by groups of near-duplicates.
     draw = np.random.default_rng(seed)
-    numbers = np.unique(kin, return_inverse=True)[1]
+    numbers = np.unique(groups, return_inverse=True)[1]
     drawn = draw.multinomial(numbers.max() + 1, np.full(numbers.max() + 1, 1 / (numbers.max() + 1)), _N_RESAMPLES)
-    times = np.vstack([np.ones(len(kin)), drawn[:, numbers]])
+    times = np.vstack([np.ones(len(groups)), drawn[:, numbers]])
     for code, name in enumerate(names):
         is_given = asked.agreed == code
         n_examples = int(is_given.sum())
         f1 = np.column_stack([_f1(times, is_given, [codes == code for codes in by_size[int(n)]]) for n in sizes])
-        share = n_examples / len(kin)
+        share = n_examples / len(groups)
         needed = _read_off(sizes, f1, share, n_examples, target) if n_examples >= _MIN_EXAMPLES else None
         n_more, low, high = needed or (None, None, None)
         yield CodeNeed(

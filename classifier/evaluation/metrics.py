@@ -198,19 +198,19 @@ def held_codings(trial: Trial, coders: Codings, name: str) -> npt.NDArray[np.boo
 
 def _evaluate_field(trial: Trial, name: str, seed: int) -> FieldEvaluation:
     one = trial.fields[name]
-    kin = trial.kin[one.rows]
+    groups = trial.groups[one.rows]
     is_right = one.is_right
     confidence, right = one.confidence.max(axis=1), one.best == one.agreed_main
     to_confirm = np.array([route is Route.CONFIRM for route in one.routes])
     kept, precision = _precision_by_kept(one.surety, is_right)
-    resamples = Resamples.draw(kin, seed=seed)
+    resamples = Resamples.draw(groups, seed=seed)
     others = {}
     for other in one.others:
         others[other] = resamples.figure(partial(kappa_of_two, one.codings(other).main))
     given = one.is_given
     return FieldEvaluation(
         trial=one,
-        agreement=compare(one.codings(), groups=kin, seed=seed),
+        agreement=compare(one.codings(), groups=groups, seed=seed),
         others=others,
         reliability=measure_reliability(confidence, right, seed=seed),
         bins=reliability_bins(confidence, right),
@@ -250,7 +250,7 @@ def _precision_by_kept(surety: FloatArray, is_right: npt.NDArray[np.bool_]) -> t
 def _mean_kappas(trial: Trial, seed: int) -> dict[str, MeanFigure]:
     ways = (OURS, *next(iter(trial.fields.values())).others) if trial.fields else ()
     return {
-        way: mean_kappa([trial.codings(name, way) for name in trial.fields], groups=trial.kin, seed=seed)
+        way: mean_kappa([trial.codings(name, way) for name in trial.fields], groups=trial.groups, seed=seed)
         for way in ways
     }
 
@@ -270,23 +270,23 @@ def _ceiling(trial: Trial, coders: Codings, seed: int) -> Ceiling | None:
         picked = one.of(chosen[one.rows])
         # What one coder alone coded tells how often they give each code, from which chance agreement is reckoned.
         known = [row for row in one.rows.tolist() if trial.outcomes[row].fragment_id in place]
-        agreements[name] = compare(theirs(name, known), groups=trial.kin[known], seed=seed)
+        agreements[name] = compare(theirs(name, known), groups=trial.groups[known], seed=seed)
         codes = theirs(name, picked.rows.tolist()).main.codes
-        suggestions[name] = _with_each(picked, codes, trial.kin[picked.rows], seed)
+        suggestions[name] = _with_each(picked, codes, trial.groups[picked.rows], seed)
         n_outcomes = max(n_outcomes, len(picked.rows))
     if not agreements:
         return None
     return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, suggestions=suggestions)
 
 
-def _with_each(picked: FieldTrial, theirs: npt.NDArray[np.intp], kin: npt.NDArray[np.intp], seed: int) -> Figure:
+def _with_each(picked: FieldTrial, theirs: npt.NDArray[np.intp], groups: npt.NDArray[np.intp], seed: int) -> Figure:
     """Give the mean kappa of the suggestions with each coder."""
     pairs = [
         Ratings(codes=np.column_stack([picked.best, codes]), n_codes=len(picked.field.codes))
         for codes in theirs.T
         if (codes >= 0).any()
     ]
-    return Resamples.draw(kin, seed=seed).figure(
+    return Resamples.draw(groups, seed=seed).figure(
         lambda times: np.mean([kappa_of_two(pair, times) for pair in pairs], axis=0)
     )
 
@@ -301,7 +301,7 @@ def _slices(trial: Trial, seed: int) -> Iterator[Slice]:
             continue  # the column holds texts, which must not end up in a report
         for value in sorted({value for value in values if value}, key=lambda value: (-values.count(value), value)):
             part = trial.of(np.array([one == value for one in values]))
-            kappa = mean_kappa([part.codings(name) for name in part.fields], groups=part.kin, seed=seed)
+            kappa = mean_kappa([part.codings(name) for name in part.fields], groups=part.groups, seed=seed)
             yield Slice(by=by, value=value, n_outcomes=len(part.outcomes), kappa=kappa)
 
 

@@ -108,7 +108,7 @@ class Trial:
     Attributes
     ----------
     outcomes : tuple of Outcome
-    kin : ndarray of shape (n_outcomes,)
+    groups : ndarray of shape (n_outcomes,)
         Equal numbers mark near-duplicates.
     repeats : dict of str to str
         The FragmentIDs of outcomes that repeat one learnt from, and of that one.
@@ -118,7 +118,7 @@ class Trial:
     """
 
     outcomes: tuple[Outcome, ...]
-    kin: Rows
+    groups: Rows
     repeats: Mapping[str, str]
     fields: Mapping[str, FieldTrial]
     n_learnt: tuple[int, ...]
@@ -141,7 +141,7 @@ class Trial:
             if len(picked.rows):
                 fields[name] = replace(picked, rows=place[picked.rows])
         outcomes = tuple(outcome for outcome, is_chosen in zip(self.outcomes, chosen, strict=True) if is_chosen)
-        return replace(self, outcomes=outcomes, kin=self.kin[chosen], fields=fields)
+        return replace(self, outcomes=outcomes, groups=self.groups[chosen], fields=fields)
 
 
 def join_trials(trials: Sequence[Trial]) -> Trial:
@@ -151,13 +151,13 @@ def join_trials(trials: Sequence[Trial]) -> Trial:
     for start, trial in zip(starts, trials, strict=False):
         for name, one in trial.fields.items():
             fields.setdefault(name, []).append(replace(one, rows=one.rows + start))
-    kin, first = [], 0
+    groups, first = [], 0
     for trial in trials:
-        kin.append(trial.kin + first)
-        first = int(kin[-1].max(initial=first - 1)) + 1
+        groups.append(trial.groups + first)
+        first = int(groups[-1].max(initial=first - 1)) + 1
     return Trial(
         outcomes=tuple(chain.from_iterable(trial.outcomes for trial in trials)),
-        kin=np.concatenate(kin),
+        groups=np.concatenate(groups),
         repeats={one: other for trial in trials for one, other in trial.repeats.items()},
         fields={name: join_fields(parts) for name, parts in fields.items()},
         n_learnt=tuple(chain.from_iterable(trial.n_learnt for trial in trials)),

@@ -30,7 +30,7 @@ class ViewMaker:
     opening_words: LexicalView
 
     @classmethod
-    def fit_transform(cls, features: StoryFeatures, prints: Matrix) -> tuple[ViewMaker, tuple[Matrix, ...]]:
+    def fit_transform(cls, features: StoryFeatures, fingerprints: Matrix) -> tuple[ViewMaker, tuple[Matrix, ...]]:
         """Learn the vocabularies; return the maker, and the matrices of what it learnt from.
 
         Where all stories are descriptions alone, both views of words are one and the same object, and so
@@ -44,15 +44,15 @@ class ViewMaker:
             told = story_words.fit_transform(features.stories)
         opened = opening_words.fit_transform(features.openings)
         maker = cls(description_words=description_words, story_words=story_words, opening_words=opening_words)
-        return maker, _views(features, prints, words=(said, told, opened))
+        return maker, _views(features, fingerprints, words=(said, told, opened))
 
-    def transform(self, features: StoryFeatures, prints: Matrix) -> tuple[Matrix, ...]:
+    def transform(self, features: StoryFeatures, fingerprints: Matrix) -> tuple[Matrix, ...]:
         """Return one matrix of shape (n_outcomes, n_features) per view; each side has rows of length 1 or less."""
         said = self.description_words.transform(features.descriptions)
         is_same = self.story_words is self.description_words and features.stories == features.descriptions
         told = said if is_same else self.story_words.transform(features.stories)
         opened = self.opening_words.transform(features.openings)
-        return _views(features, prints, words=(said, told, opened))
+        return _views(features, fingerprints, words=(said, told, opened))
 
     def share_out(self, shares: StoryShares) -> tuple[Matrix | None, ...]:
         """Share out what `transform` returns over the sentences of each story.
@@ -77,9 +77,9 @@ class ViewMaker:
         return (*_side_by_side((said, told, opened), meanings), None)
 
 
-def _views(features: StoryFeatures, prints: Matrix, *, words: tuple[Matrix, ...]) -> tuple[Matrix, ...]:
+def _views(features: StoryFeatures, fingerprints: Matrix, *, words: tuple[Matrix, ...]) -> tuple[Matrix, ...]:
     meanings = [(meaning.description, meaning.story, meaning.opening) for meaning in features.meanings]
-    return (*_side_by_side(words, meanings), prints)
+    return (*_side_by_side(words, meanings), fingerprints)
 
 
 def _side_by_side(words: tuple[Matrix, ...], meanings: Sequence[tuple[FloatArray, ...]]) -> tuple[Matrix, ...]:

@@ -11,7 +11,7 @@ from joblib import Parallel, delayed
 
 from classifier._types import FloatArray
 from classifier.features.feature_views import ViewMaker
-from classifier.features.near_duplicates import Prints
+from classifier.features.near_duplicates import Fingerprints
 from classifier.features.story_features import StoryFeatures
 from classifier.features.tfidf import Matrix
 from classifier.model.calibration import confidences, fit_temperature
@@ -132,7 +132,7 @@ class OutOfFold:
 
 def fit_heads(
     features: StoryFeatures,
-    prints: Prints,
+    fingerprints: Fingerprints,
     questions: Sequence[Question],
     folds: Sequence[npt.NDArray[np.intp]],
     *,
@@ -147,7 +147,7 @@ def fit_heads(
     Parameters
     ----------
     features : StoryFeatures
-    prints : ndarray of shape (n_outcomes, n_dimensions)
+    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
         The fingerprints of the same outcomes.
     questions : sequence of Question
     folds : sequence of ndarray
@@ -162,8 +162,8 @@ def fit_heads(
     # Nothing is put into files for the workers to share: it would be what outcome texts are made into.
     work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
         delayed(_fit_views)(
-            (features.rows(known), prints[known]),
-            (features.rows(held_out), prints[held_out]),
+            (features.rows(known), fingerprints[known]),
+            (features.rows(held_out), fingerprints[held_out]),
             [question.of(known) for question in questions],
         )
         for known, held_out in jobs
@@ -187,7 +187,9 @@ def fit_heads(
 
 
 def _fit_views(
-    known: tuple[StoryFeatures, Prints], held_out: tuple[StoryFeatures, Prints], questions: Sequence[Question]
+    known: tuple[StoryFeatures, Fingerprints],
+    held_out: tuple[StoryFeatures, Fingerprints],
+    questions: Sequence[Question],
 ) -> tuple[ViewMaker, list[tuple[Voices, ...]], list[FloatArray]]:
     """Fit every view of every question on the known outcomes and ask them about the ones held out.
 
@@ -225,11 +227,11 @@ def _fit_voices(seen: Sequence[Matrix], question: Question) -> tuple[Voices, ...
     return (*(made[id(view)] for view in seen[:-1]), (neighbours,))
 
 
-def fit_neighbours(prints: Prints, given: Applies, link: Link) -> Neighbours:
+def fit_neighbours(fingerprints: Fingerprints, given: Applies, link: Link) -> Neighbours:
     """Let outcomes, by their fingerprints, vote for the learnt codes that they were given."""
     if link is Link.ONE_OF:
-        return Neighbours().fit(prints, given.argmax(axis=1))
-    return Neighbours().fit(prints, given if given.shape[1] > 1 else given[:, 0])
+        return Neighbours().fit(fingerprints, given.argmax(axis=1))
+    return Neighbours().fit(fingerprints, given if given.shape[1] > 1 else given[:, 0])
 
 
 def _say(voices: Voices, view: Matrix, link: Link) -> FloatArray:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.features.feature_views import ViewMaker
-from classifier.features.near_duplicates import Fingerprinter, Prints
+from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.registry import languages_read
 from classifier.features.tfidf import Matrix
 from classifier.model.cooccurrence import Combinations
@@ -140,12 +140,12 @@ class Model:
     ----------
     fields : dict of str to FieldModel
         By the name of the field, in the codebook's order.
-    prints : ndarray of shape (n_outcomes, n_dimensions)
+    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
         Fingerprints of the outcomes learnt from, in the order of `manifest.fragment_ids`.
     alike_from : float
-        The likeness from which two outcomes tell of the same change.
+        The similarity from which two outcomes are near-duplicates.
     unlike_below : float
-        The nearness to those (`near_duplicates.nearness`) below which an outcome is unlike all of them.
+        The mean similarity to those (`near_duplicates.nearest_similarity`) below which an outcome is an outlier.
     combinations : Combinations
         Which codes they were given together.
     given : dict of str to ndarray of shape (n_outcomes, n_codes)
@@ -158,7 +158,7 @@ class Model:
     views: ViewMaker
     fields: Mapping[str, FieldModel]
     fingerprinter: Fingerprinter
-    prints: Prints
+    fingerprints: Fingerprints
     alike_from: float
     unlike_below: float
     combinations: Combinations

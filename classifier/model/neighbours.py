@@ -17,9 +17,9 @@ _BLOCK = 512
 
 
 class Neighbours(ClassifierMixin, BaseEstimator):
-    """Every outcome learnt from votes for its codes, with a weight that falls off with its likeness.
+    """Every outcome learnt from votes for its codes, with a weight that falls off with its similarity.
 
-    The weight is ``exp(sharpness * likeness)``, likeness being the product of two rows, so that a few
+    The weight is ``exp(sharpness * similarity)``, similarity being the product of two rows, so that a few
     near ones decide. This finds what a line can't part: codes that hold several unlike kinds of story.
 
     Parameters
@@ -72,8 +72,8 @@ class Neighbours(ClassifierMixin, BaseEstimator):
         shares = np.empty((len(new), self.applies_.shape[1]))
         for start in range(0, len(new), _BLOCK):
             block = slice(start, start + _BLOCK)
-            likeness = new[block].astype(np.float32, copy=False) @ known.T
-            weights = np.exp(self.sharpness * (likeness - likeness.max(axis=1, keepdims=True)))
+            similarity = new[block].astype(np.float32, copy=False) @ known.T
+            weights = np.exp(self.sharpness * (similarity - similarity.max(axis=1, keepdims=True)))
             votes = weights @ self.applies_ + self.prior_votes * self.applies_.mean(axis=0)
             shares[block] = votes / (weights.sum(axis=1, keepdims=True) + self.prior_votes)
         return shares

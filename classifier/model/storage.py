@@ -28,7 +28,7 @@ from classifier import sample_files
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import CodebookError, ModelError
 from classifier.features.feature_views import ViewMaker
-from classifier.features.near_duplicates import Fingerprinter, Prints
+from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.tfidf import LexicalView
 from classifier.files import flush, sha256_of
 from classifier.model.cooccurrence import Combinations
@@ -207,7 +207,7 @@ def _to_plain(model: Model) -> dict[str, Any]:
         "story_words": model.views.story_words.to_arrays(),
         "opening_words": model.views.opening_words.to_arrays(),
         "rarity": model.fingerprinter.rarity,
-        "prints": model.prints,
+        "prints": model.fingerprints,
         "alike_from": model.alike_from,
         "unlike_below": model.unlike_below,
         "combinations": [model.combinations.counts[pair] for pair in combinations(model.codebook.names, 2)],
@@ -262,7 +262,7 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
             for field in codebook.fields
         },
         fingerprinter=Fingerprinter(rarity=plain["rarity"]),
-        prints=plain["prints"],
+        fingerprints=plain["prints"],
         alike_from=plain["alike_from"],
         unlike_below=plain["unlike_below"],
         combinations=Combinations(
@@ -273,24 +273,28 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
     )
 
 
-def _field_from_plain(plain: dict[str, Any], field: CodeField, prints: Prints, given: Given) -> FieldModel:
+def _field_from_plain(plain: dict[str, Any], field: CodeField, fingerprints: Fingerprints, given: Given) -> FieldModel:
     return FieldModel(
         # `given` numbers the codes of an outcome: 1 is the main one.
-        main=_head_from_plain(plain["main"], prints, (given == 1).astype(np.int8)),
-        each=None if plain["each"] is None else _head_from_plain(plain["each"], prints, (given > 0).astype(np.int8)),
+        main=_head_from_plain(plain["main"], fingerprints, (given == 1).astype(np.int8)),
+        each=None
+        if plain["each"] is None
+        else _head_from_plain(plain["each"], fingerprints, (given > 0).astype(np.int8)),
         evidence=Evidence(**{key: plain[key] for key in ("agreed_confidence", "agreed_code", "surety", "right")}),
         definitions=Definitions(vectors=tuple(plain["pieces"]), owners=plain["owners"], n_codes=len(field.codes)),
         worth_of_earlier=plain["worth_of_earlier"],
     )
 
 
-def _head_from_plain(plain: dict[str, Any], prints: Prints, given: Given) -> Head:
+def _head_from_plain(plain: dict[str, Any], fingerprints: Fingerprints, given: Given) -> Head:
     pool = LogarithmicPool(Link(plain["link"]))
     voices: tuple[Voices, ...] = ()
     if plain["weights"] is not None:
         pool.weights_, pool.offsets_ = plain["weights"], plain["offsets"]
         votes = given[plain["rows"]][:, plain["learnt"]]
-        neighbours = (fit_neighbours(prints[plain["rows"]], votes, pool.link),) if plain["asks_neighbours"] else ()
+        neighbours = (
+            (fit_neighbours(fingerprints[plain["rows"]], votes, pool.link),) if plain["asks_neighbours"] else ()
+        )
         voices = (*map(tuple, plain["regressions"]), neighbours)
     return Head(
         link=pool.link,

@@ -18,13 +18,13 @@ from classifier.errors import TrainingError
 from classifier.features.embedding_cache import EmbeddingSource, Sources
 from classifier.features.feature_views import ViewMaker
 from classifier.features.near_duplicates import (
-    LIKENESS,
+    DUPLICATE_THRESHOLD,
     Fingerprinter,
-    Prints,
-    find_likeness,
-    groups,
-    nearness,
-    same_change,
+    Fingerprints,
+    find_fold_threshold,
+    near_duplicate_groups,
+    near_duplicate_pairs,
+    nearest_similarity,
 )
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.language import language_of
@@ -46,7 +46,7 @@ from classifier.progress import Advance, silent
 from classifier.versions import library_versions
 
 _MIN_OUTCOMES = 5
-_NEVER = 2.0  # a likeness that no two outcomes have
+_NEVER = 2.0  # a similarity that no two outcomes have
 _UNLIKE_SHARE = 0.02  # of the outcomes learnt from; so many are further from the rest than what we call near
 
 
@@ -75,9 +75,9 @@ class HeldOut:
     Attributes
     ----------
     outcomes : tuple of Outcome
-    prints : ndarray of shape (n_outcomes, n_dimensions)
+    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
         Their fingerprints.
-    kin : ndarray of shape (n_outcomes,)
+    groups : ndarray of shape (n_outcomes,)
         Equal numbers mark near-duplicates, which were held out together.
     folds : list of ndarray
         The rows held out together.
@@ -85,8 +85,8 @@ class HeldOut:
     """
 
     outcomes: tuple[Outcome, ...]
-    prints: Prints
-    kin: npt.NDArray[np.intp]
+    fingerprints: Fingerprints
+    groups: npt.NDArray[np.intp]
     folds: list[npt.NDArray[np.intp]]
     fields: Mapping[str, HeldOutField]
 
@@ -152,21 +152,21 @@ def train_model(
         for field in codebook.fields
     }
     fingerprinter = Fingerprinter.fit(features)
-    prints = fingerprinter.transform(features)
-    fold_likeness = find_likeness(prints)
-    kin = groups(prints, likeness=fold_likeness)
+    fingerprints = fingerprinter.transform(features)
+    fold_threshold = find_fold_threshold(fingerprints)
+    groups = near_duplicate_groups(fingerprints, threshold=fold_threshold)
     # Where stories are of one mould, it takes more than elsewhere for two of them to tell of one change.
-    alike_from = max(LIKENESS, fold_likeness)
+    alike_from = max(DUPLICATE_THRESHOLD, fold_threshold)
     asked = list(chain.from_iterable(questions.values()))
-    folds = split_folds(kin, seed=seed, kinds=rarest_codes(asked, len(outcomes)), n_folds=n_folds)
+    folds = split_folds(groups, seed=seed, kinds=rarest_codes(asked, len(outcomes)), n_folds=n_folds)
     views, heads, checked = fit_heads(
         features,
-        prints,
+        fingerprints,
         asked,
         folds,
         advance=lambda n: advance("Learning the codes", n, len(folds) + 1),
     )
-    pairs_alike = [(row, other) for row, other, _ in same_change(prints, likeness=alike_from)]
+    pairs_alike = [(row, other) for row, other, _ in near_duplicate_pairs(fingerprints, threshold=alike_from)]
     told = iter(zip(heads, checked, strict=True))
     fields, figures, held_out = {}, {}, {}
     for field in codebook.fields:
@@ -176,7 +176,7 @@ def train_model(
         defined = questions[field.name][0].defined[: len(rows)]
         held_out[field.name] = HeldOutField(rows=rows, judged=judged, defined=defined)
         if len(rows) >= MIN_CONFIRMABLE:  # with fewer, a figure is chance
-            figures[field.name] = _figures(questions[field.name][0].applies, judged, kin[rows], seed)
+            figures[field.name] = _figures(questions[field.name][0].applies, judged, groups[rows], seed)
     counts = {field.name: _counts(field, outcomes) for field in codebook.fields}
     manifest = Manifest(
         name=name,
@@ -185,7 +185,7 @@ def train_model(
         codebook_sha256=codebook.sha256,
         encoders=tuple(map(_encoder_record, sources)),
         files=tuple(_trained_files(harvests)),
-        near_duplicates=groups_told(outcomes, kin),
+        near_duplicates=groups_told(outcomes, groups),
         codes=counts,
         languages=dict(Counter(language_of(outcome.story.description) for outcome in outcomes).most_common()),
         out_of_fold=figures,
@@ -197,9 +197,11 @@ def train_model(
         views=views,
         fields=fields,
         fingerprinter=fingerprinter,
-        prints=prints,
+        fingerprints=fingerprints,
         alike_from=alike_from,
-        unlike_below=float(np.quantile(nearness(prints, prints, kin=(kin, kin)), _UNLIKE_SHARE)),
+        unlike_below=float(
+            np.quantile(nearest_similarity(fingerprints, fingerprints, groups=(groups, groups)), _UNLIKE_SHARE)
+        ),
         combinations=Combinations.count(outcomes, codebook),
         given={field.name: _given(field, outcomes) for field in codebook.fields},
     )
@@ -210,7 +212,9 @@ def train_model(
     return Trained(
         model=model,
         notes=tuple(notes),
-        held_out=HeldOut(outcomes=tuple(outcomes), prints=prints, kin=kin, folds=folds, fields=held_out),
+        held_out=HeldOut(
+            outcomes=tuple(outcomes), fingerprints=fingerprints, groups=groups, folds=folds, fields=held_out
+        ),
     )
 
 
@@ -239,7 +243,7 @@ def train_from_definitions(*, codebook: Codebook, sources: Sources, name: str) -
     # The codebook's words stand in for the stories that rare words are told from common ones by.
     features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], sources)
     fingerprinter = Fingerprinter.fit(features)
-    prints = fingerprinter.transform(features)
+    fingerprints = fingerprinter.transform(features)
     manifest = Manifest(
         name=name,
         created=now(),
@@ -256,10 +260,10 @@ def train_from_definitions(*, codebook: Codebook, sources: Sources, name: str) -
     model = Model(
         codebook=codebook,
         manifest=manifest,
-        views=ViewMaker.fit_transform(features, prints)[0],
+        views=ViewMaker.fit_transform(features, fingerprints)[0],
         fields=fields,
         fingerprinter=fingerprinter,
-        prints=prints[:0],
+        fingerprints=fingerprints[:0],
         # Stories of one programme are all alike to who knows no other stories of it; 151 pairs were found
         # among 168 outcomes, of which 4 told of one change. So none is told.
         alike_from=_NEVER,
@@ -375,10 +379,10 @@ def _worth_of_earlier(
     return worth_of_earlier(main[later, agreed[later]], agreed[later] == agreed[earlier])
 
 
-def _figures(applies: Applies, judged: Judgement, kin: npt.NDArray[np.intp], seed: int) -> FieldFigures:
+def _figures(applies: Applies, judged: Judgement, groups: npt.NDArray[np.intp], seed: int) -> FieldFigures:
     agreed, suggested = applies.argmax(axis=1), judged.main.argmax(axis=1)
     ratings = Ratings(codes=np.column_stack([agreed, suggested]), n_codes=applies.shape[1])
-    kappa = Resamples.draw(kin, seed=seed).figure(lambda times: kappa_of_two(ratings, times))
+    kappa = Resamples.draw(groups, seed=seed).figure(lambda times: kappa_of_two(ratings, times))
     return FieldFigures(
         n_outcomes=kappa.n_outcomes,
         cohen_kappa=round(kappa.value, 4),

@@ -73,9 +73,9 @@ def conflict_notes(pairs: Sequence[tuple[Outcome, Outcome]], codebook: Codebook)
             )
 
 
-def groups_told(outcomes: Sequence[Outcome], kin: npt.NDArray[np.intp]) -> tuple[tuple[str, ...], ...]:
+def groups_told(outcomes: Sequence[Outcome], groups: npt.NDArray[np.intp]) -> tuple[tuple[str, ...], ...]:
     """IDs of the outcomes in each group of near-duplicates."""
     return tuple(
-        tuple(outcomes[int(row)].fragment_id for row in np.flatnonzero(kin == number))
-        for number in np.flatnonzero(np.bincount(kin) > 1)
+        tuple(outcomes[int(row)].fragment_id for row in np.flatnonzero(groups == number))
+        for number in np.flatnonzero(np.bincount(groups) > 1)
     )

@@ -17,7 +17,7 @@ from classifier.features.story_features import Meaning, StoryFeatures
 
 # Chosen on harvests 1 and 2; see benchmarks/RESULTS.md.
 _FOCUS = 10.0  # how much more the pieces count that fit best: 0 is their mean, infinity the best alone
-_SHARPNESS = 20.0  # how much a difference in likeness tells
+_SHARPNESS = 20.0  # how much a difference in similarity tells
 _PIECE_ENDS = re.compile(r"[.,;:()\n،؛。、]")
 _LEAST_LETTERS = 3
 
@@ -71,8 +71,8 @@ class Definitions:
         known = pieces.astype(np.float32)
         return (self._fit_of(meaning.description @ known.T) + self._fit_of(meaning.story @ known.T)) / 2
 
-    def _fit_of(self, likeness: FloatArray) -> FloatArray:
-        by_code = [likeness[:, self.owners == place] for place in range(self.n_codes)]
+    def _fit_of(self, similarity: FloatArray) -> FloatArray:
+        by_code = [similarity[:, self.owners == place] for place in range(self.n_codes)]
         return np.stack(
             [(logsumexp(_FOCUS * pieces, axis=1) - np.log(pieces.shape[1])) / _FOCUS for pieces in by_code], axis=1
         )

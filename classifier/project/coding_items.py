@@ -155,8 +155,8 @@ def _doubt(offer: Offer) -> float:
 def _worth_learning(offer: Offer) -> float:
     """Weigh how open the codes are by how little was coded that is like the outcome."""
     open_ = [_entropy([one.confidence for one in field.candidates]) for field in offer.suggestions.values()]
-    likeness = max((near.likeness for one in offer.suggestions.values() for near in one.nearest), default=0.0)
-    return sum(open_) / len(open_) * (1.0 - max(likeness, 0.0))
+    similarity = max((near.similarity for one in offer.suggestions.values() for near in one.nearest), default=0.0)
+    return sum(open_) / len(open_) * (1.0 - max(similarity, 0.0))
 
 
 def _entropy(confidences: Sequence[float]) -> float:

@@ -137,7 +137,7 @@ class KeptSuggestions:
             outcomes=outcomes,
         )
         with write_whole(self._path(kept.number)) as temporary:
-            temporary.write_bytes(_SET.dump_json(kept))
+            temporary.write_bytes(_SET.dump_json(kept, by_alias=True))
         self._read[kept.number] = kept
         return kept
 

@@ -327,4 +327,4 @@ def _agreement_on(asked: Collection[Key], field: CodeField, held_out: HeldOut) -
         suggested = tuple(field.code_names[code] for code in (best, *others))
         codes.append((held_out.outcomes[row].codes[field.name], suggested))
     codings = FieldCodings(field=field, coders=("coders", "model"), codes=tuple(codes))
-    return compare(codings, groups=held_out.kin[np.array([row for row, _ in chosen], dtype=np.intp)])
+    return compare(codings, groups=held_out.groups[np.array([row for row, _ in chosen], dtype=np.intp)])

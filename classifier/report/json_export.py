@@ -173,7 +173,7 @@ def _most_mistaken(one: FieldEvaluation) -> tuple[str, str] | None:
 
 def _methods(evaluated: Evaluated) -> str:
     trial, asked = evaluated.trial, evaluated.asked
-    n_groups = len(set(trial.kin.tolist()))
+    n_groups = len(set(trial.groups.tolist()))
     learnt = ""
     if trial.n_learnt:
         few, many = min(trial.n_learnt), max(trial.n_learnt)

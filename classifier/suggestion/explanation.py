@@ -24,7 +24,7 @@ from classifier._types import FloatArray
 from classifier.codebook.columns import StoryPart
 from classifier.codebook.schema import CodeField
 from classifier.features.embedding_cache import Sources
-from classifier.features.near_duplicates import ranked
+from classifier.features.near_duplicates import ranked_by_similarity
 from classifier.features.story_features import StoryShares
 from classifier.features.tfidf import Matrix
 from classifier.harvest.outcome import Outcome
@@ -183,7 +183,7 @@ def explain_outcomes(
     if not outcomes:
         return []
     views = model.views.share_out(shares)
-    prints = model.fingerprinter.transform(shares.features)
+    fingerprints = model.fingerprinter.transform(shares.features)
     shared = {
         field.name: [
             None if head is None else SharedHead.of(head, views)
@@ -191,7 +191,14 @@ def explain_outcomes(
         ]
         for field in fields
     }
-    told = zip(outcomes, suggested, shares.cuts, shares.rows_of(), ranked(prints, model.prints), strict=True)
+    told = zip(
+        outcomes,
+        suggested,
+        shares.cuts,
+        shares.rows_of(),
+        ranked_by_similarity(fingerprints, model.fingerprints),
+        strict=True,
+    )
     return [
         {
             field.name: replace(
@@ -261,11 +268,11 @@ def _nearest(
 ) -> tuple[Neighbour, ...]:
     """Name the nearest outcomes learnt from that are coded in a field; an outcome is none of its own."""
     found: list[Neighbour] = []
-    for row, likeness in zip(*near, strict=True):
+    for row, similarity in zip(*near, strict=True):
         codes = model.codes_given(field, row)
         other_id = model.manifest.fragment_ids[row]
         if codes and other_id != fragment_id:
-            found.append(Neighbour(fragment_id=other_id, codes=codes, likeness=float(likeness)))
+            found.append(Neighbour(fragment_id=other_id, codes=codes, similarity=float(similarity)))
             if len(found) == _N_NEAREST:
                 break
     return tuple(found)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import CodeField
-from classifier.features.near_duplicates import Prints, nearness, same_change
+from classifier.features.near_duplicates import Fingerprints, near_duplicate_pairs, nearest_similarity
 from classifier.harvest.language import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
 from classifier.harvest.outcome import Outcome
 from classifier.model.model import Model
@@ -33,7 +33,7 @@ class Reading:
         Whether the outcome is unlike all that the model has learnt from.
     is_short : bool
         Whether too little is told.
-    twin : str or None
+    near_duplicate : str or None
         The FragmentID of an outcome that tells of the same change.
     earlier : int or None
         The row of that outcome among those learnt from, if it is one of them.
@@ -44,7 +44,7 @@ class Reading:
     is_known: bool
     is_unlike: bool
     is_short: bool
-    twin: str | None
+    near_duplicate: str | None
     earlier: int | None
 
     @property
@@ -53,31 +53,39 @@ class Reading:
         return not (self.is_foreign or self.is_unlike or self.is_short)
 
 
-def read_outcomes(outcomes: Sequence[Outcome], prints: Prints, model: Model) -> list[Reading]:
-    """Read outcomes that have a story, for what stands in the way of judging them; `prints` are their fingerprints."""
+def read_outcomes(outcomes: Sequence[Outcome], fingerprints: Fingerprints, model: Model) -> list[Reading]:
+    """Read outcomes that have a story, for what stands in the way of judging them; `fingerprints` are theirs."""
     ids, learnt = [outcome.fragment_id for outcome in outcomes], model.manifest.fragment_ids
-    twins = _twins(same_change(prints, likeness=model.alike_from), ids, ids)
-    earlier = _twins(same_change(prints, model.prints, likeness=model.alike_from), ids, learnt)
+    duplicates = _most_similar(near_duplicate_pairs(fingerprints, threshold=model.alike_from), ids, ids)
+    earlier = _most_similar(
+        near_duplicate_pairs(fingerprints, model.fingerprints, threshold=model.alike_from), ids, learnt
+    )
     # One whose codes are known tells more than one that is still to be coded.
-    named = {row: ids[other] for row, other in twins.items()} | {row: learnt[other] for row, other in earlier.items()}
-    near = nearness(prints, model.prints) if len(model.prints) else np.ones(len(prints))
+    named = {row: ids[other] for row, other in duplicates.items()} | {
+        row: learnt[other] for row, other in earlier.items()
+    }
+    near = (
+        nearest_similarity(fingerprints, model.fingerprints) if len(model.fingerprints) else np.ones(len(fingerprints))
+    )
     return _readings(outcomes, near, named, earlier, model)
 
 
-def find_twins(outcomes: Sequence[Outcome], readings: Sequence[Reading], prints: Prints, model: Model) -> list[Reading]:
-    """Find which outcomes of a harvest tell of the same change, where they were read some at a time."""
+def find_near_duplicates(
+    outcomes: Sequence[Outcome], readings: Sequence[Reading], fingerprints: Fingerprints, model: Model
+) -> list[Reading]:
+    """Near-duplicates among the outcomes of a harvest that were read some at a time."""
     ids = [outcome.fragment_id for outcome in outcomes]
-    twins = _twins(same_change(prints, likeness=model.alike_from), ids, ids)
-    named = {row: ids[other] for row, other in twins.items()}
+    duplicates = _most_similar(near_duplicate_pairs(fingerprints, threshold=model.alike_from), ids, ids)
+    named = {row: ids[other] for row, other in duplicates.items()}
     return [
-        reading if reading.earlier is not None else replace(reading, twin=named.get(row))
+        reading if reading.earlier is not None else replace(reading, near_duplicate=named.get(row))
         for row, reading in enumerate(readings)
     ]
 
 
-def read_held_out(outcomes: Sequence[Outcome], kin: npt.NDArray[np.intp], model: Model) -> list[Reading]:
-    """Read the outcomes that a model learnt from as if each group of near-duplicates, `kin`, were new to it."""
-    near = nearness(model.prints, model.prints, kin=(kin, kin))
+def read_held_out(outcomes: Sequence[Outcome], groups: npt.NDArray[np.intp], model: Model) -> list[Reading]:
+    """Read the outcomes that a model learnt from as if each of the near-duplicate `groups` were new to it."""
+    near = nearest_similarity(model.fingerprints, model.fingerprints, groups=(groups, groups))
     return _readings(outcomes, near, {}, {}, model)
 
 
@@ -91,7 +99,7 @@ def _readings(
     readings = []
     for row, outcome in enumerate(outcomes):
         is_short = outcome.story.n_words < MIN_WORDS
-        # Of a few words neither language nor likeness can be told, and "too short" says enough.
+        # Neither language nor similarity can be told from a few words, and "too short" says enough.
         language = None if is_short else language_of(outcome.story.description)
         readings.append(
             Reading(
@@ -100,7 +108,7 @@ def _readings(
                 is_known=language is None or model.knows(language),
                 is_unlike=bool(near[row] < model.unlike_below) and not is_short,
                 is_short=is_short,
-                twin=named.get(row),
+                near_duplicate=named.get(row),
                 earlier=earlier.get(row),
             )
         )
@@ -129,8 +137,8 @@ def flags_of(
         yield Flag.HEAVILY_REDACTED
     if reading.is_unlike:
         yield Flag.UNLIKE
-    if reading.twin is not None:
-        yield f"{Flag.NEAR_DUPLICATE} {reading.twin}"
+    if reading.near_duplicate is not None:
+        yield f"{Flag.NEAR_DUPLICATE} {reading.near_duplicate}"
     if told := ", ".join(_told_by_definition(suggested, fields, model)):
         yield f"{Flag.BY_DEFINITION} {told}"
     if reading.can_be_judged:
@@ -150,11 +158,13 @@ def _told_by_definition(
             yield f"{field.name} {', '.join(map(repr, codes))}"
 
 
-def _twins(pairs: Iterable[tuple[int, int, float]], ids: Sequence[str], other_ids: Sequence[str]) -> dict[int, int]:
+def _most_similar(
+    pairs: Iterable[tuple[int, int, float]], ids: Sequence[str], other_ids: Sequence[str]
+) -> dict[int, int]:
     """Say, by row, which other outcome is most like each one, of the pairs that tell of the same change."""
     best: dict[int, tuple[float, int]] = {}
-    for row, other, likeness in pairs:
+    for row, other, similarity in pairs:
         # A harvest that was learnt from is full of outcomes that are like themselves.
         if other_ids[other] != ids[row]:
-            best[row] = max(best.get(row, (0.0, 0)), (likeness, other))
+            best[row] = max(best.get(row, (0.0, 0)), (similarity, other))
     return {row: other for row, (_, other) in best.items()}

@@ -196,7 +196,7 @@ def _plain(suggestion: FieldSuggestion) -> dict[str, Any]:
             {
                 "fragment_id": one.fragment_id,
                 "codes": list(one.codes),
-                "likeness": round(one.likeness, _DECIMALS),
+                "likeness": round(one.similarity, _DECIMALS),
             }
             for one in suggestion.nearest
         ],

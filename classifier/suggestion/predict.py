@@ -11,7 +11,7 @@ import numpy as np
 from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.features.embedding_cache import Sources
-from classifier.features.near_duplicates import Prints
+from classifier.features.near_duplicates import Fingerprints
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
@@ -22,7 +22,7 @@ from classifier.model.conformal import (
 )
 from classifier.model.model import Judgement, Model, judge
 from classifier.suggestion.batches import Failure, in_batches
-from classifier.suggestion.flags import Reading, find_twins, flags_of, read_outcomes
+from classifier.suggestion.flags import Reading, find_near_duplicates, flags_of, read_outcomes
 from classifier.suggestion.model_checks import check_encoders
 from classifier.suggestion.triage import MOST_CHOICES, route
 from classifier.suggestion.types import Candidate, FieldSuggestion, Flag, OutcomeSuggestions, Route
@@ -108,7 +108,7 @@ class Judged:
     """What a model thinks of outcomes, how well it can judge each, and their fingerprints."""
 
     readings: tuple[Reading, ...]
-    prints: Prints
+    fingerprints: Fingerprints
     fields: Mapping[str, JudgedField]
 
 
@@ -127,7 +127,7 @@ class SuggestedOutcome:
 
     fields: Mapping[str, FieldSuggestion]
     reading: Reading
-    fingerprint: Prints
+    fingerprint: Fingerprints
     unexplained: Exception | None = None
 
 
@@ -221,7 +221,7 @@ def suggest_batch(
         SuggestedOutcome(
             fields={field.name: made[field.name][row] for field in fields},
             reading=reading,
-            fingerprint=judged.prints[row : row + 1],
+            fingerprint=judged.fingerprints[row : row + 1],
         )
         for row, reading in enumerate(judged.readings)
     ]
@@ -246,8 +246,10 @@ def conclude(
     failures : sequence of Failure
         The outcomes that could not be judged; they go to `code afresh`.
     """
-    prints = np.concatenate([model.prints[:0], *(one.fingerprint for _, one in made)])
-    readings = find_twins([outcome for outcome, _ in made], [one.reading for _, one in made], prints, model)
+    fingerprints = np.concatenate([model.fingerprints[:0], *(one.fingerprint for _, one in made)])
+    readings = find_near_duplicates(
+        [outcome for outcome, _ in made], [one.reading for _, one in made], fingerprints, model
+    )
     suggested = {id(outcome): (one, reading) for (outcome, one), reading in zip(made, readings, strict=True)}
 
     def flagged(outcome: Outcome) -> OutcomeSuggestions:
@@ -308,12 +310,12 @@ def judge_outcomes(
         for field in fields:
             none = np.zeros((0, len(field.codes)))
             nothing[field.name] = JudgedField(judged=judge(none, None), defined=none, repeats=())
-        return Judged(readings=(), prints=model.prints[:0], fields=nothing)
+        return Judged(readings=(), fingerprints=model.fingerprints[:0], fields=nothing)
     n_steps = StoryFeatures.n_steps(len(outcomes), sources)
     features = StoryFeatures.of([outcome.story for outcome in outcomes], sources, advance=lambda n: advance(n, n_steps))
-    prints = model.fingerprinter.transform(features)
-    readings = tuple(read_outcomes(outcomes, prints, model))
-    views = model.views.transform(features, prints)
+    fingerprints = model.fingerprinter.transform(features)
+    readings = tuple(read_outcomes(outcomes, fingerprints, model))
+    views = model.views.transform(features, fingerprints)
     judged = {}
     for field in fields:
         defined = model.fields[field.name].definitions.probabilities(features)
@@ -326,7 +328,7 @@ def judge_outcomes(
                 for reading, given in zip(readings, earlier, strict=True)
             ),
         )
-    return Judged(readings=readings, prints=prints, fields=judged)
+    return Judged(readings=readings, fingerprints=fingerprints, fields=judged)
 
 
 _NOTHING = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)

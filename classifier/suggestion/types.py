@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AliasChoices, Field
 
 from classifier.harvest.outcome import Outcome
 
@@ -106,11 +109,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """A coded outcome that was learnt from, its codes in one field, and how alike it is, at most 1."""
+    """A similar coded outcome that was learnt from, its codes in one field, and its similarity, at most 1."""
 
     fragment_id: str
     codes: tuple[str, ...]
-    likeness: float
+    # Projects keep it as `likeness`.
+    similarity: Annotated[
+        float, Field(validation_alias=AliasChoices("likeness", "similarity"), serialization_alias="likeness")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -247,7 +247,7 @@ def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
         parts = [f"{part} {share:.0%}" for part, share in reason.parts.items() if share >= _LEAST_TOLD]
         yield f"By part: {', '.join(parts)}" if parts else "No sentence speaks for it: it is what is left."
     if suggestion.nearest:
-        near = (f"{one.fragment_id} {separator.join(one.codes)} ({one.likeness:.2f})" for one in suggestion.nearest)
+        near = (f"{one.fragment_id} {separator.join(one.codes)} ({one.similarity:.2f})" for one in suggestion.nearest)
         yield f"Nearest: {'; '.join(near)}"
 
 

@@ -29,7 +29,7 @@ REASON = Reason(
     lead_by_sentences=1.5,
     accounted=1.0,
 )
-NEAREST = (Neighbour(fragment_id="SCC-JEU/017", codes=("National",), likeness=0.414),)
+NEAREST = (Neighbour(fragment_id="SCC-JEU/017", codes=("National",), similarity=0.414),)
 
 
 @pytest.fixture

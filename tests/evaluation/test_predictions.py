@@ -43,4 +43,4 @@ def test_joined_trials_keep_their_outcomes_apart() -> None:
 
 
 def test_near_duplicates_of_one_trial_are_not_those_of_another() -> None:
-    assert join_trials([trial(ROWS), trial(ROWS[:1])]).kin.tolist() == [0, 1, 2, 3]
+    assert join_trials([trial(ROWS), trial(ROWS[:1])]).groups.tolist() == [0, 1, 2, 3]

@@ -36,8 +36,8 @@ def features(trigrams: Sources) -> StoryFeatures:
 
 
 def views(features: StoryFeatures) -> dict[str, Matrix]:
-    prints = np.eye(len(features), dtype=np.float32)
-    return dict(zip(NAMES, ViewMaker.fit_transform(features, prints)[1], strict=True))
+    fingerprints = np.eye(len(features), dtype=np.float32)
+    return dict(zip(NAMES, ViewMaker.fit_transform(features, fingerprints)[1], strict=True))
 
 
 def rows_alike(matrix: Matrix) -> npt.NDArray[np.bool_]:
@@ -75,9 +75,9 @@ def test_each_view_has_a_row_per_outcome(features: StoryFeatures) -> None:
 
 
 def test_outcomes_learnt_from_look_the_same_when_seen_again(features: StoryFeatures) -> None:
-    prints = np.eye(3, dtype=np.float32)
-    maker, learnt_from = ViewMaker.fit_transform(features, prints)
-    for seen, seen_again in zip(learnt_from, maker.transform(features, prints), strict=True):
+    fingerprints = np.eye(3, dtype=np.float32)
+    maker, learnt_from = ViewMaker.fit_transform(features, fingerprints)
+    for seen, seen_again in zip(learnt_from, maker.transform(features, fingerprints), strict=True):
         np.testing.assert_allclose(sparse.csr_array(seen).toarray(), sparse.csr_array(seen_again).toarray(), atol=1e-6)
 
 

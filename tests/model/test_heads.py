@@ -14,7 +14,7 @@ from classifier.agreement.coefficients import cohen_kappa
 from classifier.codebook.schema import Codebook
 from classifier.features.embedding_cache import Sources
 from classifier.features.feature_views import ViewMaker
-from classifier.features.near_duplicates import Fingerprinter, Prints
+from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.story_features import StoryFeatures
 from classifier.features.tfidf import Matrix
 from classifier.harvest.reading import Harvest
@@ -102,7 +102,7 @@ def features(trigrams: Sources) -> StoryFeatures:
     return StoryFeatures.of(stories, trigrams)
 
 
-def prints(features: StoryFeatures) -> Prints:
+def fingerprints(features: StoryFeatures) -> Fingerprints:
     return Fingerprinter.fit(features).transform(features)
 
 
@@ -115,7 +115,7 @@ def folds() -> list[npt.NDArray[np.intp]]:
 @pytest.fixture(scope="module")
 def made(features: StoryFeatures, folds: list[npt.NDArray[np.intp]]) -> tuple[ViewMaker, list[Head], list[OutOfFold]]:
     """Return the views, and a head for each question."""
-    return fit_heads(features, prints(features), list(QUESTIONS.values()), folds)
+    return fit_heads(features, fingerprints(features), list(QUESTIONS.values()), folds)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def fitted(made: tuple[ViewMaker, list[Head], list[OutOfFold]], new: tuple[Matri
 
 def confidence_out_of_fold(features: StoryFeatures, question: Question, groups: npt.ArrayLike) -> FloatArray:
     folds = split_folds(np.asarray(groups, dtype=np.intp), seed=0)
-    return fit_heads(features, prints(features), [question], folds)[2][0].confidences
+    return fit_heads(features, fingerprints(features), [question], folds)[2][0].confidences
 
 
 def kappa(agreed: npt.NDArray[np.intp], confidence: FloatArray) -> float:
@@ -191,7 +191,7 @@ def test_last_digits_of_sums_hardly_change_confidence(
     turned = np.arange(N_OUTCOMES)[::-1]
     questions = [one_of(SCALE[turned]), each(QUESTIONS["subjects"].applies[turned])]
     _, _, checked = fit_heads(
-        features.rows(turned), prints(features)[turned], questions, [np.sort(turned[fold]) for fold in folds]
+        features.rows(turned), fingerprints(features)[turned], questions, [np.sort(turned[fold]) for fold in folds]
     )
     for name, one in zip(("scale", "subjects"), checked, strict=True):
         np.testing.assert_allclose(one.confidences[turned], fitted[name].checked.confidences, atol=1e-5)
@@ -354,7 +354,7 @@ def test_own_code_hardly_moves_the_confidence_found_out_of_fold(
     few = real_features.rows(np.arange(60))
     _, _, checked = fit_heads(
         few,
-        prints(few),
+        fingerprints(few),
         [one_of(codes, n_codes=5) for codes in codings],
         split_folds(np.arange(60), seed=0),
     )
@@ -371,19 +371,19 @@ def test_regression_is_that_of_scikit_learn_on_the_view_itself(
     place: int, features: StoryFeatures, new: tuple[Matrix, ...]
 ) -> None:
     # Of one group, nothing tells which views are worth nothing, and all are kept.
-    views, (head,), _ = fit_heads(features, prints(features), [QUESTIONS["scale"]], [])
+    views, (head,), _ = fit_heads(features, fingerprints(features), [QUESTIONS["scale"]], [])
     is_plain = place == 6  # words and meaning side by side
     plain = LogisticRegression(
         C=2.0 if is_plain else 10.0, class_weight=None if is_plain else "balanced", max_iter=1000, tol=1e-6
     )
-    plain.fit(views.transform(features, prints(features))[place], SCALE)
+    plain.fit(views.transform(features, fingerprints(features))[place], SCALE)
     said = head.voices[place][0].predict_proba(new[place])
     np.testing.assert_allclose(said, plain.predict_proba(new[place]), atol=0.01)
 
 
 def test_last_view_is_what_the_nearest_outcomes_were_given(features: StoryFeatures, new: tuple[Matrix, ...]) -> None:
-    _, (head,), _ = fit_heads(features, prints(features), [QUESTIONS["scale"]], [])
-    votes = Neighbours().fit(prints(features), SCALE)
+    _, (head,), _ = fit_heads(features, fingerprints(features), [QUESTIONS["scale"]], [])
+    votes = Neighbours().fit(fingerprints(features), SCALE)
     np.testing.assert_allclose(head.voices[-1][0].predict_proba(new[-1]), votes.predict_proba(new[-1]))
 
 
@@ -409,7 +409,7 @@ def test_five_outcomes_are_enough_to_fit_a_head(features: StoryFeatures) -> None
 
 def test_outcomes_of_one_group_are_learnt_but_not_checked(features: StoryFeatures, new: tuple[Matrix, ...]) -> None:
     folds = split_folds(np.zeros(60, int), seed=0)
-    _, (head,), (checked,) = fit_heads(features, prints(features), [QUESTIONS["scale"]], folds)
+    _, (head,), (checked,) = fit_heads(features, fingerprints(features), [QUESTIONS["scale"]], folds)
     assert len(checked.rows) == 0
     # Nothing is known of how far each view can be trusted, so that they count the same.
     assert head.pool.weights_.tolist() == [1 / 9] * 9
@@ -421,5 +421,5 @@ def test_progress_is_told_for_every_fold_and_the_whole(
     features: StoryFeatures, folds: list[npt.NDArray[np.intp]]
 ) -> None:
     steps: list[int] = []
-    fit_heads(features, prints(features), [QUESTIONS["scale"]], folds, advance=steps.append)
+    fit_heads(features, fingerprints(features), [QUESTIONS["scale"]], folds, advance=steps.append)
     assert steps == [1] * 11

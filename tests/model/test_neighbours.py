@@ -29,8 +29,8 @@ def test_nearest_outcome_decides() -> None:
 
 def test_shares_of_votes_are_those_of_the_formula() -> None:
     votes = Neighbours(sharpness=2.0, prior_votes=0.5).fit(KNOWN, CODES)
-    likeness = np.array([0.5, 0.4 + 0.3, 0.5, 0.0])
-    weights = np.exp(2.0 * (likeness - 0.7))
+    similarity = np.array([0.5, 0.4 + 0.3, 0.5, 0.0])
+    weights = np.exp(2.0 * (similarity - 0.7))
     expected = (weights[:2].sum() + 0.25) / (weights.sum() + 0.5)
     assert votes.predict_proba([[0.5, 0.5, 0.0]])[0, 0] == pytest.approx(expected)
 

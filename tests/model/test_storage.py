@@ -42,7 +42,7 @@ def test_a_loaded_model_knows_the_codes_it_learnt_from(folder: Path, coded_harve
     codes = dict(
         zip(
             loaded.manifest.fragment_ids,
-            (loaded.codes_given(field, row) for row in range(len(loaded.prints))),
+            (loaded.codes_given(field, row) for row in range(len(loaded.fingerprints))),
             strict=True,
         )
     )

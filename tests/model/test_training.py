@@ -49,9 +49,9 @@ def test_known_repeats_are_kept_in_one_fold(trained: Trained, training_data: Pat
     with (training_data / "near_duplicates.csv").open(encoding="utf-8", newline="") as file:
         pairs = [(row["FragmentID"], row["near_duplicate_of"]) for row in csv.DictReader(file)]
     ids = set(trained.model.manifest.fragment_ids)
-    kin = [set(group) for group in trained.model.manifest.near_duplicates]
+    groups = [set(group) for group in trained.model.manifest.near_duplicates]
     known = [set(pair) for pair in pairs if ids.issuperset(pair)]
-    found = [pair for pair in known if any(pair <= group for group in kin)]
+    found = [pair for pair in known if any(pair <= group for group in groups)]
     assert len(found) >= len(known) / 2
 
 

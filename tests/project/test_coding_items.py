@@ -225,10 +225,10 @@ def test_outcomes_stand_as_in_the_file(project: Project) -> None:
 
 
 def learning(project: Project, told: Sequence[tuple[str, float, float]]) -> list[str]:
-    """Order outcomes by what would be learnt from them, each with its confidence and the nearest one's likeness."""
+    """Order outcomes by what would be learnt from them, each with its confidence and the nearest one's similarity."""
     kept_ones = {}
-    for name, confidence, likeness in told:
-        near = (Neighbour(fragment_id="SCC-XYZ/001", codes=("Local",), likeness=likeness),)
+    for name, confidence, similarity in told:
+        near = (Neighbour(fragment_id="SCC-XYZ/001", codes=("Local",), similarity=similarity),)
         kept_ones[name] = kept(project.outcomes[name], scale=replace(scale("Local", confidence), nearest=near))
     return [name for name in offers(project, kept_ones).in_order(Order.LEARN) if name in kept_ones]
 

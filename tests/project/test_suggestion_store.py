@@ -11,7 +11,7 @@ from classifier.errors import ProjectError
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import Story
 from classifier.project.suggestion_store import KeptOutcome, KeptSuggestions, story_sha256
-from classifier.suggestion.types import Candidate, FieldSuggestion, Route
+from classifier.suggestion.types import Candidate, FieldSuggestion, Neighbour, Route
 
 SCALE = CodeField(name="scale", column="Scale", kind="single", codes=[{"code": "Local"}, {"code": "National"}])
 TOLD = "The council met in public."
@@ -43,6 +43,14 @@ def test_earlier_set_stays(kept: KeptSuggestions) -> None:
     kept.keep({"A/1": KEPT})
     kept.keep({})
     assert KeptSuggestions(kept.folder).get(1).outcomes == {"A/1": KEPT}
+
+
+def test_similarity_is_kept_under_the_key_of_earlier_versions(kept: KeptSuggestions) -> None:
+    near = Neighbour(fragment_id="A/2", codes=("Local",), similarity=0.5)
+    outcomes = {"A/1": replace(KEPT, fields={"scale": replace(LOCAL, nearest=(near,))})}
+    kept.keep(outcomes)
+    assert b'"likeness":0.5' in (kept.folder / "0001.json").read_bytes()
+    assert KeptSuggestions(kept.folder).get(1).outcomes == outcomes
 
 
 def test_torn_set_is_told(kept: KeptSuggestions) -> None:

@@ -269,8 +269,8 @@ def nearest_of(
 
 def test_three_nearest_are_told_the_most_alike_first(explained: Suggestions) -> None:
     for one in explained.outcomes:
-        likeness = [near.likeness for near in one.fields["scale"].nearest]
-        assert (len(likeness), likeness) == (3, sorted(likeness, reverse=True))
+        similarity = [near.similarity for near in one.fields["scale"].nearest]
+        assert (len(similarity), similarity) == (3, sorted(similarity, reverse=True))
 
 
 def test_the_same_story_under_another_id_is_nearest(

@@ -270,7 +270,7 @@ def test_json_lines_say_why(desk: Desk, national: FieldSuggestion) -> None:
         lead_by_sentences=1.0,
         accounted=1.0,
     )
-    near = Neighbour(fragment_id="SCC-WRL/006", codes=("Local",), likeness=0.41236)
+    near = Neighbour(fragment_id="SCC-WRL/006", codes=("Local",), similarity=0.41236)
     line = desk.write("suggestions.jsonl", {"scale": dataclasses.replace(national, reasons=(why,), nearest=(near,))})
     told = json.loads(line.read_text(encoding="utf-8").splitlines()[0])["fields"]["scale"]
     assert (told["why"], told["nearest"]) == (

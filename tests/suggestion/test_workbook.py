@@ -612,7 +612,7 @@ def explained(suggestion: FieldSuggestion, *shares: float, text: str = "The coun
         lead_by_sentences=0.5,
         accounted=1.0,
     )
-    near = Neighbour(fragment_id="SCC-LAW/002", codes=("Local",), likeness=0.413)
+    near = Neighbour(fragment_id="SCC-LAW/002", codes=("Local",), similarity=0.413)
     return replace(suggestion, reasons=(reason,), nearest=(near,))
 
 
@@ -666,7 +666,7 @@ def test_why_names_each_of_several_codes(desk: Desk, codebook: Codebook) -> None
 def test_why_that_looks_like_a_formula_stays_text(desk: Desk, codebook: Codebook) -> None:
     field = codebook.field("scale")
     one = replace(explained(suggested(field, "Local")), reasons=(), nearest=())
-    risky = replace(one, nearest=(Neighbour(fragment_id='=HYPERLINK("x")', codes=("Local",), likeness=0.4),))
+    risky = replace(one, nearest=(Neighbour(fragment_id='=HYPERLINK("x")', codes=("Local",), similarity=0.4),))
     sheet = desk.suggested_sheet({"scale": risky})
     assert sheet.cell(2, column_of(sheet, "Scale: why")).data_type == "s"
 

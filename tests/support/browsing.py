@@ -138,7 +138,7 @@ def _suggestion(field: CodeField, outcome: Outcome, number: int) -> FieldSuggest
     return dataclasses.replace(
         suggested(field, first, confidence=0.5 + number / 100, possible=(first, second)),
         reasons=(reason,),
-        nearest=(Neighbour(fragment_id="SCC/2023/07", codes=(second,), likeness=0.8),),
+        nearest=(Neighbour(fragment_id="SCC/2023/07", codes=(second,), similarity=0.8),),
     )
 
 

@@ -49,7 +49,7 @@ def trial(rows: Sequence[Row], *, country: Sequence[str] = ()) -> Trial:
             Outcome(fragment_id=f"A/{place}", story=STORY, codes={"scale": (agreed,)}, country=where)
             for place, ((agreed, _, _), where) in enumerate(zip(rows, countries, strict=True))
         ),
-        kin=np.arange(len(rows)),
+        groups=np.arange(len(rows)),
         repeats={},
         fields={"scale": field_trial(rows)},
         n_learnt=(100,),

@@ -167,10 +167,10 @@ def nearest(request: Request) -> Response:
         for other in one.nearest:
             if worklist.is_mine(other.fragment_id) and name in worklist.undecided(other.fragment_id):
                 continue  # what others decided of it is not to be known before
-            near.setdefault(other.fragment_id, (other.likeness, {}))[1][name] = other.codes
+            near.setdefault(other.fragment_id, (other.similarity, {}))[1][name] = other.codes
     rows = [
-        (other, likeness, codes, desk.project.outcomes.get(other))
-        for other, (likeness, codes) in sorted(near.items(), key=lambda item: -item[1][0])
+        (other, similarity, codes, desk.project.outcomes.get(other))
+        for other, (similarity, codes) in sorted(near.items(), key=lambda item: -item[1][0])
     ]
     return page(request, "_nearest.html", rows=rows, fields=desk.project.codebook.fields)
 

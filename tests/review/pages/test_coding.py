@@ -135,7 +135,7 @@ def test_page_of_a_blind_outcome_is_the_same_whatever_is_suggested(opened: Opene
 
 
 def near(visitor: Visitor) -> KeptOutcome:
-    neighbour = Neighbour(fragment_id="SCC-OLD/007", codes=("Regional",), likeness=0.5)
+    neighbour = Neighbour(fragment_id="SCC-OLD/007", codes=("Regional",), similarity=0.5)
     return kept(project_of(visitor).outcomes[A], scale=replace(scale(), nearest=(neighbour,)))
 
 
