@@ -192,7 +192,7 @@ class _Guesses:
     def _is_vague(self, target: Target, columns: Sequence[int]) -> bool:
         # "Outcome" may be a title, a number or a story; "Description of the outcome" is what it says.
         return target.kind is TargetKind.DESCRIPTION and any(
-            len(self.header.names[column].split()) == 1 for column in columns
+            len(self.header.names[column].rpartition("/")[2].replace("_", " ").split()) <= 1 for column in columns
         )
 
     def _guess(self, target: Target, columns: Sequence[int], how: How, *, is_sure: bool) -> None:

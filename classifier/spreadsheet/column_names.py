@@ -254,14 +254,18 @@ def known_names() -> Mapping[str, tuple[str, ...]]:
 def role_of(name: str) -> str | None:
     """Say what a column of this name is probably for, or None.
 
-    Case, blanks, punctuation and accents do not count, nor a question mark or a star for "required".
+    Case, blanks, punctuation and accents do not count, nor a question mark or a star for "required", nor the groups
+    that KoboToolbox writes before a question's own name.
 
     Examples
     --------
     >>> role_of("Description du resultat"), role_of("AÑO"), role_of("Social Actor *"), role_of("Budget")
     ('description', 'year', 'Social actor', None)
+    >>> role_of("part_b/outcome_description")
+    'description'
     """
-    return _role_by_name().get(_folded(name))
+    roles = _role_by_name()
+    return roles.get(_folded(name)) or roles.get(_folded(name.rpartition("/")[2]))
 
 
 @cache

@@ -70,6 +70,12 @@ def test_columns_that_only_their_content_tells_are_proposed(tmp_path: Path, code
     )
 
 
+def test_questions_in_groups_are_read_by_their_own_names(tmp_path: Path, codebook: Codebook) -> None:
+    path = write(tmp_path, "_id", "part_b/outcome_description", **{"part_a/country": "Mali"})
+    (first, *_) = read_harvest(path, codebook=codebook).outcomes
+    assert (first.fragment_id, first.story.description, first.country) == ("SCC-1", STORY.format("Dori"), "Mali")
+
+
 def test_one_word_that_may_be_a_title_is_proposed_as_the_description(tmp_path: Path, codebook: Codebook) -> None:
     told = refusal_of(write(tmp_path, "FragmentID", "Outcome"), codebook)
     assert "is it 'Outcome'? Then rename that column, add --map 'Outcome=Outcome description'" in told

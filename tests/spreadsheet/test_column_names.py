@@ -57,6 +57,19 @@ def test_the_usual_names_of_a_form_are_known(name: str, role: str) -> None:
     assert role_of(name) == role
 
 
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("grp_outcome/outcome_description", "description"),
+        ("part_b/grp_id/country", "country"),
+        ("who_changed/media", None),
+        ("grp_outcome/", None),
+    ],
+)
+def test_a_question_in_a_group_is_known_by_its_own_name(name: str, role: str | None) -> None:
+    assert role_of(name) == role
+
+
 @pytest.mark.parametrize("name", ["Annee", "Pais", "Descripcion del cambio", "Echelle", "Periode", "المعرّف"])
 def test_a_name_typed_without_its_accents_is_known(name: str) -> None:
     assert role_of(name) is not None
