@@ -35,9 +35,8 @@ from classifier.model.calibration import fit_temperature
 from classifier.model.conformal import code_thresholds, set_threshold
 from classifier.model.folds import split_folds
 from classifier.model.heads import fit_heads
-from classifier.model.opinion_pool import Link
-from classifier.model.task import Applies
-from classifier.model.training import questions_of, usable_outcomes
+from classifier.model.task import Applies, TaskType
+from classifier.model.training import tasks_of, usable_outcomes
 from classifier.model.zero_shot import Definitions
 
 _SAMPLE = [Path("training_data") / name for name in ("harvest_1.xlsx", "harvest_2.xlsx", "harvest_3_agreed.xlsx")]
@@ -49,10 +48,10 @@ Rows = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """What was found out of fold of one field; `link` says whether one code or several are given."""
+    """What was found out of fold of one field; `task_type` says whether one code or several are given."""
 
     name: str
-    link: Link
+    task_type: TaskType
     rows: Rows
     applies: Applies
     confidences: FloatArray
@@ -66,10 +65,10 @@ def main() -> None:
     fields, groups = learn(parser.parse_args().coded)
     folds = split_folds(groups, seed=1)
     print(f"{len(groups)} outcomes in {len(np.unique(groups))} groups of near-duplicates\n\nCohen's kappa")
-    print_agreement([one for one in fields if one.link is Link.ONE_OF], groups)
+    print_agreement([one for one in fields if one.task_type is TaskType.MULTICLASS], groups)
     print("\nConfidence in the first suggestion")
     for name, calibrate in CALIBRATORS.items():
-        print_reliability(name, [one for one in fields if one.link is Link.ONE_OF], calibrate, folds)
+        print_reliability(name, [one for one in fields if one.task_type is TaskType.MULTICLASS], calibrate, folds)
     print(f"\nPrediction sets, mean of {_N_SPLITS} random halvings of the groups: settled codes held, codes per set")
     for coverage in (0.8, 0.9, 0.95):
         for one in fields:
@@ -85,21 +84,21 @@ def learn(coded: list[Path]) -> tuple[list[Field], Rows]:
     fingerprints = Fingerprinter.fit(features).transform(features)
     groups = near_duplicate_groups(fingerprints, threshold=find_fold_threshold(fingerprints))
     asked = {
-        (field.name, question.link): question
+        (field.name, task.task_type): task
         for field in codebook.fields
-        for question in questions_of(field, outcomes, Definitions.embed(field, sources).probabilities(features))
+        for task in tasks_of(field, outcomes, Definitions.embed(field, sources).probabilities(features))
     }
     _, _, checked = fit_heads(features, fingerprints, list(asked.values()), split_folds(groups, seed=0))
     fields = [
         Field(
             name=name,
-            link=link,
+            task_type=task_type,
             rows=found.rows,
-            applies=question.applies,
+            applies=task.applies,
             confidences=found.confidences,
             uncalibrated=found.uncalibrated,
         )
-        for ((name, link), question), found in zip(asked.items(), checked, strict=True)
+        for ((name, task_type), task), found in zip(asked.items(), checked, strict=True)
     ]
     return fields, groups
 
@@ -136,8 +135,8 @@ def _ours(one: Field, held_out: npt.NDArray[np.bool_]) -> FloatArray:
 
 def _temperature(one: Field, held_out: npt.NDArray[np.bool_]) -> FloatArray:
     scores = np.log(one.uncalibrated.clip(_LEAST))
-    temperature = fit_temperature(scores[~held_out], one.applies[~held_out], one.link)
-    return one.link.probabilities(scores[held_out] / temperature)
+    temperature = fit_temperature(scores[~held_out], one.applies[~held_out], one.task_type)
+    return one.task_type.probabilities(scores[held_out] / temperature)
 
 
 def _per_code(one: Field, held_out: npt.NDArray[np.bool_], fit: Callable[[FloatArray, Any], Any]) -> FloatArray:
@@ -213,7 +212,7 @@ def print_sets(one: Field, groups: Rows, coverage: float) -> None:
             told[name].append((possible[applies].mean(), possible.sum(axis=1).mean(), min(by_code)))
     for name, figures in told.items():
         held, size, worst = np.mean(figures, axis=0)
-        kind = "each" if one.link is Link.EACH else "first"
+        kind = "each" if one.task_type is TaskType.MULTILABEL else "first"
         print(
             f"target {coverage:.2f}  {one.name:20} ({kind:5}) {name:18} {held:.3f}, {size:.2f} codes; "
             f"the code held least often {worst:.2f}"

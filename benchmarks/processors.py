@@ -105,7 +105,7 @@ def _edges(judged: Judgement, fitted: FieldModel) -> FloatArray:
     edges = [rising[:, -1:] - rising[:, -2:-1], judged.surety[:, np.newaxis] - confirm_at]
     if set_at is not None:
         edges.append(judged.applies - set_at)
-    if fitted.each is not None:
+    if fitted.multilabel is not None:
         edges.append(judged.applies - 0.5)
     least: FloatArray = np.abs(np.concatenate(edges, axis=1)).min(axis=1)
     return least

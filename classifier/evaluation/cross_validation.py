@@ -189,7 +189,7 @@ def _without(
     """Return a field's model with the evidence of the outcomes that are not inside a fold."""
     names = field.code_names
     applies = np.array([[code in codes for code in names] for codes in agreed], dtype=bool)
-    if model.each is None:
+    if model.multilabel is None:
         applies = np.array([[code == codes[0] for code in names] for codes in agreed], dtype=bool)
     others = _picked(judged, ~inside)
     applies = applies[~inside]

@@ -24,8 +24,8 @@ from classifier.features.story_features import StoryFeatures
 from classifier.harvest.reading import Harvest, file_names
 from classifier.model.folds import split_folds
 from classifier.model.heads import fit_heads
-from classifier.model.task import Question
-from classifier.model.training import questions_of, usable_outcomes
+from classifier.model.task import Task
+from classifier.model.training import tasks_of, usable_outcomes
 from classifier.model.zero_shot import Definitions
 from classifier.progress import Advance, silent
 
@@ -121,7 +121,7 @@ class LearningCurve:
 class _Asked:
     """A field as it is put to a learner: the outcomes coded in it, and their first codes."""
 
-    question: Question
+    task: Task
     agreed: Codes
 
 
@@ -180,9 +180,9 @@ def draw_learning_curve(
     asked = {}
     for field in codebook.fields:
         defined = Definitions.embed(field, sources).probabilities(features)
-        question = next(questions_of(field, outcomes, defined))
-        if len(question.rows):
-            asked[field.name] = _Asked(question=question, agreed=question.applies.argmax(axis=1))
+        task = next(tasks_of(field, outcomes, defined))
+        if len(task.rows):
+            asked[field.name] = _Asked(task=task, agreed=task.applies.argmax(axis=1))
     fingerprints = Fingerprinter.fit(features).transform(features)
     groups = near_duplicate_groups(fingerprints, threshold=find_fold_threshold(fingerprints))
     trials = list(_trials(groups, seed, n_parts))
@@ -190,7 +190,7 @@ def draw_learning_curve(
     # By the number of outcomes and of the round, what was suggested in each field; -1 where nothing was.
     suggested: dict[tuple[int, int], dict[str, Codes]] = {}
     work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
-        delayed(_try)(trial, features, fingerprints, [one.question for one in asked.values()], groups, seed)
+        delayed(_try)(trial, features, fingerprints, [one.task for one in asked.values()], groups, seed)
         for trial in trials
     )
     for trial, found in zip(trials, work, strict=True):
@@ -203,12 +203,12 @@ def draw_learning_curve(
     fields: dict[str, FieldCurve] = {}
     needs: list[CodeNeed] = []
     for name, one in asked.items():
-        rows = one.question.rows
+        rows = one.task.rows
         by_size: dict[int, list[Codes]] = {}
         for (n_outcomes, _), found_by_field in suggested.items():
             by_size.setdefault(n_outcomes, []).append(found_by_field[name][rows])
         fields[name] = FieldCurve(
-            by_definition=_kappa(one.agreed, [one.question.defined.argmax(axis=1)], groups[rows], seed),
+            by_definition=_kappa(one.agreed, [one.task.defined.argmax(axis=1)], groups[rows], seed),
             points={size: _kappa(one.agreed, found, groups[rows], seed) for size, found in by_size.items()},
         )
         needs += _needs(codebook.field(name).code_names, name, one, by_size, groups[rows], target, seed)
@@ -309,22 +309,22 @@ def _try(
     trial: _Trial,
     features: StoryFeatures,
     fingerprints: Fingerprints,
-    questions: Sequence[Question],
+    tasks: Sequence[Task],
     groups: Codes,
     seed: int,
 ) -> list[Codes]:
     """Learn from the known outcomes of a trial and suggest first codes for those held out."""
-    asked = [question.of(trial.known) for question in questions]
+    asked = [task.of(trial.known) for task in tasks]
     with parallel_config("sequential"):  # the trials are what is done side by side
         folds = split_folds(groups[trial.known], seed=seed)
         views, heads, _ = fit_heads(features.rows(trial.known), fingerprints[trial.known], asked, folds)
     unseen = views.transform(features.rows(trial.held_out), fingerprints[trial.held_out])
     found = []
-    for question, head in zip(questions, heads, strict=True):
+    for task, head in zip(tasks, heads, strict=True):
         # An outcome that is not coded in a field is not tested there, whatever is suggested for it.
-        defined = np.full((len(trial.held_out), question.n_codes), 1 / question.n_codes)
-        is_coded = np.isin(trial.held_out, question.rows)
-        defined[is_coded] = question.defined[np.searchsorted(question.rows, trial.held_out[is_coded])]
+        defined = np.full((len(trial.held_out), task.n_codes), 1 / task.n_codes)
+        is_coded = np.isin(trial.held_out, task.rows)
+        defined[is_coded] = task.defined[np.searchsorted(task.rows, trial.held_out[is_coded])]
         found.append(head.confidences(unseen, defined).argmax(axis=1))
     return found
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
 from classifier._types import FloatArray
-from classifier.model.opinion_pool import Link
+from classifier.model.task import TaskType
 
 # Confidence stays this far from certainty however many outcomes stand behind it, so that it is
 # never shown as 100 %.
@@ -18,7 +18,7 @@ _ENOUGH = 3.0
 """Outcomes per code from which on what was learnt counts more than the definitions; see benchmarks/RESULTS.md."""
 
 
-def fit_temperature(scores: FloatArray, applies: npt.NDArray[Any], link: Link) -> float:
+def fit_temperature(scores: FloatArray, applies: npt.NDArray[Any], task_type: TaskType) -> float:
     """Find the temperature at which scores of unseen outcomes are as sure as they are right.
 
     Parameters
@@ -43,14 +43,14 @@ def fit_temperature(scores: FloatArray, applies: npt.NDArray[Any], link: Link) -
 
     >>> scores = np.array([[4.0, -4.0]] * 10)
     >>> applies = np.eye(2)[[0] * 9 + [1]]
-    >>> round(fit_temperature(scores, applies, Link.ONE_OF), 1)
+    >>> round(fit_temperature(scores, applies, TaskType.MULTICLASS), 1)
     3.6
     """
 
     def misfit(log_temperature: float) -> float:
-        probabilities = np.clip(link.probabilities(scores / np.exp(log_temperature)), 1e-12, 1 - 1e-12)
+        probabilities = np.clip(task_type.probabilities(scores / np.exp(log_temperature)), 1e-12, 1 - 1e-12)
         logs = np.log(probabilities) * applies
-        if link is Link.EACH:
+        if task_type is TaskType.MULTILABEL:
             logs = logs + np.log(1 - probabilities) * (1 - applies)
         return float(-logs.sum())
 
@@ -62,7 +62,7 @@ def fit_temperature(scores: FloatArray, applies: npt.NDArray[Any], link: Link) -
 def confidences(
     scores: FloatArray,
     *,
-    link: Link,
+    task_type: TaskType,
     temperature: float,
     learnt: npt.NDArray[np.intp],
     always: npt.NDArray[np.intp],
@@ -95,23 +95,23 @@ def confidences(
     n_codes = defined.shape[1]
     probabilities = np.zeros(defined.shape)
     if len(learnt):
-        probabilities[:, learnt] = link.probabilities(scores / temperature)
+        probabilities[:, learnt] = task_type.probabilities(scores / temperature)
     probabilities[:, always] = 1.0
     by_definition = 1 / (1 + (n_outcomes / (_ENOUGH * n_codes)) ** 2)
     known = (1 - by_definition) * probabilities + by_definition * defined
-    return with_doubt(known, link)
+    return with_doubt(known, task_type)
 
 
-def with_doubt(probabilities: FloatArray, link: Link) -> FloatArray:
+def with_doubt(probabilities: FloatArray, task_type: TaskType) -> FloatArray:
     """Give a small share of probabilities of shape (n_rows, n_codes) to all codes alike, so that none is certain.
 
     Examples
     --------
-    >>> with_doubt(np.array([[1.0, 0.0]]), Link.ONE_OF)
+    >>> with_doubt(np.array([[1.0, 0.0]]), TaskType.MULTICLASS)
     array([[0.99, 0.01]])
     """
     n_codes = probabilities.shape[1]
     # An only code may still be the wrong one: what fits may be missing from the codebook.
-    ignorance = 1.0 / max(n_codes, 2) if link is Link.ONE_OF else 0.5 / n_codes
+    ignorance = 1.0 / max(n_codes, 2) if task_type is TaskType.MULTICLASS else 0.5 / n_codes
     result: FloatArray = (1 - _DOUBT) * probabilities + _DOUBT * ignorance
     return result

@@ -141,7 +141,7 @@ def set_thresholds(model: FieldModel, *, coverage: float) -> FloatArray | None:
     has_evidence = len(model.evidence.agreed_confidence) >= MIN_CALIBRATED
     if has_evidence or model.is_alike:  # where nothing can be told apart, every code enters
         agreed, n_codes = model.evidence.agreed_confidence, len(model.main.prior)
-        if model.each is not None:
+        if model.multilabel is not None:
             return code_thresholds(agreed, model.evidence.agreed_code, n_codes=n_codes, coverage=coverage)
         return np.full(n_codes, set_threshold(agreed, coverage=coverage))
     return None

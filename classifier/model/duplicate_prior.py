@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 
 from classifier._types import FloatArray
 from classifier.model.calibration import with_doubt
-from classifier.model.opinion_pool import Link
+from classifier.model.task import TaskType
 
 # What is thought of an unknown programme, as if ten pairs had been seen. In the sample 45 of 48 codes are the same.
 _EXPECTED = 0.9
@@ -57,7 +57,9 @@ def worth_of_earlier(by_story: FloatArray, alike: npt.NDArray[np.bool_]) -> floa
     return float(minimize_scalar(misfit, bounds=bounds, method="bounded", options={"xatol": 1e-9}).x)
 
 
-def believe_earlier(confidences: FloatArray, earlier: npt.NDArray[Any], *, worth: float, link: Link) -> FloatArray:
+def believe_earlier(
+    confidences: FloatArray, earlier: npt.NDArray[Any], *, worth: float, task_type: TaskType
+) -> FloatArray:
     """Take the codes of an earlier report of the same change for what they are worth.
 
     Parameters
@@ -78,12 +80,13 @@ def believe_earlier(confidences: FloatArray, earlier: npt.NDArray[Any], *, worth
     --------
     A story that seems local tells of the same change as one that was coded the second, national:
 
-    >>> believe_earlier(np.array([[0.6, 0.3, 0.1]]), np.array([[0, 1, 0]]), worth=0.9, link=Link.ONE_OF).round(2)
+    >>> confidence, earlier = np.array([[0.6, 0.3, 0.1]]), np.array([[0, 1, 0]])
+    >>> believe_earlier(confidence, earlier, worth=0.9, task_type=TaskType.MULTICLASS).round(2)
     array([[0.07, 0.92, 0.02]])
     """
     is_repeat = earlier.any(axis=1)
     if confidences.shape[1] < 2 or not is_repeat.any():
         return confidences
     told = confidences.copy()
-    told[is_repeat] = with_doubt(worth * (earlier[is_repeat] > 0) + (1 - worth) * confidences[is_repeat], link)
+    told[is_repeat] = with_doubt(worth * (earlier[is_repeat] > 0) + (1 - worth) * confidences[is_repeat], task_type)
     return told

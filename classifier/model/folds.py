@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
-from classifier.model.task import Question
+from classifier.model.task import Task
 
 _N_FOLDS = 10
 _N_FOLDS_OF_MANY = 5  # a thousand outcomes are learnt from nearly as well with a fifth of them held out
@@ -54,7 +54,7 @@ def split_folds(
         return [held_out for _, held_out in splitter.split(kinds, np.where(is_rare, -1, kinds), groups)]
 
 
-def rarest_codes(questions: Sequence[Question], n_outcomes: int) -> npt.NDArray[np.intp]:
+def rarest_codes(tasks: Sequence[Task], n_outcomes: int) -> npt.NDArray[np.intp]:
     """Give outcomes the number of the rarest code that each has in any field, so that folds can share it out.
 
     Returns
@@ -64,11 +64,11 @@ def rarest_codes(questions: Sequence[Question], n_outcomes: int) -> npt.NDArray[
     rarest = np.zeros(n_outcomes, dtype=np.intp)
     fewest = np.full(n_outcomes, n_outcomes + 1)
     first = 1
-    for question in questions:
-        n_given = question.applies.sum(axis=0)
-        rows, codes = np.nonzero(question.applies)
-        for row, code in zip(question.rows[rows], codes, strict=True):
+    for task in tasks:
+        n_given = task.applies.sum(axis=0)
+        rows, codes = np.nonzero(task.applies)
+        for row, code in zip(task.rows[rows], codes, strict=True):
             if n_given[code] < fewest[row]:
                 fewest[row], rarest[row] = n_given[code], first + code
-        first += question.n_codes
+        first += task.n_codes
     return rarest

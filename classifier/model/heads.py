@@ -1,4 +1,4 @@
-"""One head per codebook field: what each view says of its codes, pooled and calibrated."""
+"""Heads: classifiers of the codes of a field, one per feature view, pooled and calibrated."""
 
 from __future__ import annotations
 
@@ -16,88 +16,88 @@ from classifier.features.story_features import StoryFeatures
 from classifier.features.tfidf import Matrix
 from classifier.model.calibration import confidences, fit_temperature
 from classifier.model.neighbours import Neighbours
-from classifier.model.opinion_pool import Link, LogarithmicPool, opinions
-from classifier.model.regression import BALANCED, PLAIN, Voices, regress
-from classifier.model.task import Applies, Question
+from classifier.model.opinion_pool import LogarithmicPool, to_log_probabilities
+from classifier.model.regression import BALANCED, PLAIN, ViewClassifiers, regress
+from classifier.model.task import Applies, Task, TaskType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """A fitted head.
+    """A fitted head: view classifiers, opinion pool and temperature.
 
     Attributes
     ----------
     rows : ndarray of shape (n_coded,)
         The outcomes that it learnt from, of all that the model has.
     learnt : ndarray of shape (n_learnt,)
-        The places of the codes that it can tell apart.
-    voices : tuple of tuple of LogisticRegression or Neighbours
-        Per view, what it says of the learnt codes: one regression over them (ONE_OF) or one for each
-        (EACH), or the neighbours that vote for them, or none if the view is worth nothing to the pool;
+        The indices of the codes that it can tell apart.
+    view_classifiers : tuple of tuple of LogisticRegression or Neighbours
+        Per view, the classifiers of the learnt codes: one regression over them (MULTICLASS) or one for each
+        (MULTILABEL), or the nearest neighbours, or none if the view has no weight in the pool;
         empty where there was nothing to tell apart.
     prior : ndarray of shape (n_codes,)
-        The share of outcomes with each code, used where there are no voices.
+        The share of outcomes with each code, used where there are no view classifiers.
     """
 
-    link: Link
+    task_type: TaskType
     rows: npt.NDArray[np.intp]
     learnt: npt.NDArray[np.intp]
     prior: FloatArray
-    voices: tuple[Voices, ...]
+    view_classifiers: tuple[ViewClassifiers, ...]
     pool: LogarithmicPool
     temperature: float
 
     @classmethod
-    def untaught(cls, question: Question) -> Head:
-        """Return a head for which there is nothing to learn from, or nothing to tell apart."""
+    def untrained(cls, task: Task) -> Head:
+        """Return a head without view classifiers: nothing to learn from, or nothing to tell apart."""
         return cls(
-            link=question.link,
-            rows=question.rows,
-            learnt=question.learnt,
-            prior=_smoothed_share(question),
-            voices=(),
-            pool=LogarithmicPool(question.link),
+            task_type=task.task_type,
+            rows=task.rows,
+            learnt=task.learnt,
+            prior=_smoothed_share(task),
+            view_classifiers=(),
+            pool=LogarithmicPool(task.task_type),
             temperature=1.0,
         )
 
     @property
     def n_outcomes(self) -> int:
-        """How many outcomes it learnt from."""
+        """Number of outcomes it learnt from."""
         return len(self.rows)
 
     @property
     def always(self) -> npt.NDArray[np.intp]:
-        """The places of the codes that every outcome was given, for EACH; there is nothing to tell them by."""
-        if self.link is Link.ONE_OF or not self.n_outcomes:
+        """The indices of the codes that every outcome was given, for MULTILABEL; there is nothing to tell them by."""
+        if self.task_type is TaskType.MULTICLASS or not self.n_outcomes:
             return np.zeros(0, dtype=np.intp)
         return np.flatnonzero(self.prior * (self.n_outcomes + 1) > self.n_outcomes)
 
     def confidences(self, views: Sequence[Matrix], defined: FloatArray) -> FloatArray:
-        """Give the calibrated confidence in all codes; shape (n_outcomes, n_codes), each in (0, 1).
+        """Calibrated confidence in all codes; shape (n_outcomes, n_codes), each in (0, 1).
 
         Parameters
         ----------
         views : sequence of matrices
-            Not looked at where there are no voices.
+            Not used where there are no view classifiers.
         defined : ndarray of shape (n_outcomes, n_codes)
-            How likely each code is by its definition.
+            Probability of each code by its definition.
         """
-        if self.voices:
-            said = np.full((len(defined), len(self.voices) + 1, len(self.learnt)), 0.5)
-            for place, (voices, view) in enumerate(zip(self.voices, views, strict=True)):
-                if voices:
-                    said[:, place] = _say(voices, view, self.link)
-            said[:, -1] = defined[:, self.learnt]
-            scores = self.pool.scores(opinions(said, self.link))
+        if self.view_classifiers:
+            view_probabilities = np.full((len(defined), len(self.view_classifiers) + 1, len(self.learnt)), 0.5)
+            for place, (view_classifiers, view) in enumerate(zip(self.view_classifiers, views, strict=True)):
+                if view_classifiers:
+                    view_probabilities[:, place] = _view_probabilities(view_classifiers, view, self.task_type)
+            view_probabilities[:, -1] = defined[:, self.learnt]
+            scores = self.pool.scores(to_log_probabilities(view_probabilities, self.task_type))
         else:
-            scores = np.tile(opinions(self.prior[self.learnt], self.link), (len(defined), 1))
+            scores = np.tile(to_log_probabilities(self.prior[self.learnt], self.task_type), (len(defined), 1))
         return self.calibrated(scores, defined)
 
     def calibrated(self, scores: FloatArray, defined: FloatArray) -> FloatArray:
-        """Turn pooled scores of the learnt codes into calibrated confidence in all codes."""
+        """Calibrated confidence in all codes, from pooled scores of the learnt ones."""
         return confidences(
             scores,
-            link=self.link,
+            task_type=self.task_type,
             temperature=self.temperature,
             learnt=self.learnt,
             always=self.always,
@@ -108,7 +108,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfFold:
-    """Confidence in the codes of coded outcomes, each given by a head that did not learn from it.
+    """Out-of-fold confidence: of coded outcomes, each by a head that did not learn from it.
 
     Attributes
     ----------
@@ -116,7 +116,7 @@ class OutOfFold:
         Which outcomes they are.
     confidences : ndarray of shape (n_coded, n_codes)
     uncalibrated : ndarray of shape (n_coded, n_codes)
-        The same as the pool gives it, before temperature and doubt; 0 for a code that can't be learnt.
+        The same before temperature and smoothing; 0 for a code that can't be learnt.
     """
 
     rows: npt.NDArray[np.intp]
@@ -124,32 +124,32 @@ class OutOfFold:
     uncalibrated: FloatArray
 
     @classmethod
-    def nothing(cls, question: Question) -> OutOfFold:
-        """Return what is found where no outcome can be held out."""
-        none = np.zeros((0, question.n_codes))
-        return cls(rows=question.rows[:0], confidences=none, uncalibrated=none)
+    def nothing(cls, task: Task) -> OutOfFold:
+        """Return the empty result where no outcome can be held out."""
+        none = np.zeros((0, task.n_codes))
+        return cls(rows=task.rows[:0], confidences=none, uncalibrated=none)
 
 
 def fit_heads(
     features: StoryFeatures,
     fingerprints: Fingerprints,
-    questions: Sequence[Question],
+    tasks: Sequence[Task],
     folds: Sequence[npt.NDArray[np.intp]],
     *,
     advance: Callable[[int], None] = lambda n: None,
 ) -> tuple[ViewMaker, list[Head], list[OutOfFold]]:
-    """Fit one head per question.
+    """Fit one head per task, and give out-of-fold confidence.
 
-    Views are fitted without each fold in turn, and what they say of the fold they have not seen is what
-    the pool is fitted on, beside what the definitions say; what pools say that were fitted without a fold
-    is what confidence is calibrated on.
+    View classifiers are fitted without each fold in turn. The pool is fitted on their probabilities for the
+    fold they have not seen, beside those by the definitions; confidence is calibrated on the scores of pools
+    that were fitted without the fold.
 
     Parameters
     ----------
     features : StoryFeatures
     fingerprints : ndarray of shape (n_outcomes, n_dimensions)
         The fingerprints of the same outcomes.
-    questions : sequence of Question
+    tasks : sequence of Task
     folds : sequence of ndarray
         See `split_folds`.
     advance : callable
@@ -159,12 +159,12 @@ def fit_heads(
     # The last job is the one that is kept: all outcomes to learn from, none held out.
     jobs = [(np.setdiff1d(everything, held_out), held_out) for held_out in folds]
     jobs.append((everything, everything[:0]))
-    # Nothing is put into files for the workers to share: it would be what outcome texts are made into.
+    # Nothing is put into files for the workers to share: it would be outcome texts and what is computed from them.
     work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
         delayed(_fit_views)(
             (features.rows(known), fingerprints[known]),
             (features.rows(held_out), fingerprints[held_out]),
-            [question.of(known) for question in questions],
+            [task.of(known) for task in tasks],
         )
         for known, held_out in jobs
     )
@@ -174,13 +174,13 @@ def fit_heads(
         advance(1)
     views, final, _ = fitted[-1]
     heads, out_of_fold = [], []
-    for place, question in enumerate(questions):
+    for place, task in enumerate(tasks):
         n_views = fitted[-1][2][place].shape[1]
-        said = np.full((len(features), n_views, question.n_codes), np.nan)
-        for (_, held_out), (_, _, said_by_question) in zip(jobs[:-1], fitted[:-1], strict=True):
-            said[held_out] = said_by_question[place]
-        asked = np.concatenate([said[question.rows], question.defined[:, np.newaxis]], axis=1)
-        head, checked = _pool(question, final[place], opinions(asked, question.link), folds)
+        view_probabilities = np.full((len(features), n_views, task.n_codes), np.nan)
+        for (_, held_out), (_, _, probabilities_by_task) in zip(jobs[:-1], fitted[:-1], strict=True):
+            view_probabilities[held_out] = probabilities_by_task[place]
+        pooled = np.concatenate([view_probabilities[task.rows], task.defined[:, np.newaxis]], axis=1)
+        head, checked = _fit_pool(task, final[place], to_log_probabilities(pooled, task.task_type), folds)
         heads.append(head)
         out_of_fold.append(checked)
     return views, heads, out_of_fold
@@ -189,92 +189,98 @@ def fit_heads(
 def _fit_views(
     known: tuple[StoryFeatures, Fingerprints],
     held_out: tuple[StoryFeatures, Fingerprints],
-    questions: Sequence[Question],
-) -> tuple[ViewMaker, list[tuple[Voices, ...]], list[FloatArray]]:
-    """Fit every view of every question on the known outcomes and ask them about the ones held out.
+    tasks: Sequence[Task],
+) -> tuple[ViewMaker, list[tuple[ViewClassifiers, ...]], list[FloatArray]]:
+    """Fit the view classifiers of every task on the known outcomes, and apply them to the ones held out.
 
-    What they say has shape (n_held_out, n_views, n_codes), over all codes of the field.
+    Their probabilities have shape (n_held_out, n_views, n_codes), over all codes of the field.
     """
     maker, seen = ViewMaker.fit_transform(*known)
     n_held_out = len(held_out[0])
     unseen = maker.transform(*held_out) if n_held_out else ()
-    fitted, said = [], []
-    for question in questions:
-        voices = _fit_voices(seen, question)
-        fitted.append(voices)
-        answers = np.tile(_smoothed_share(question), (n_held_out, len(seen), 1))
-        if voices:
+    fitted, view_probabilities = [], []
+    for task in tasks:
+        view_classifiers = _fit_view_classifiers(seen, task)
+        fitted.append(view_classifiers)
+        probabilities = np.tile(_smoothed_share(task), (n_held_out, len(seen), 1))
+        if view_classifiers:
             for place, view in enumerate(unseen):
-                answers[:, place, question.learnt] = _say(voices[place], view, question.link)
-        said.append(answers)
-    return maker, fitted, said
+                probabilities[:, place, task.learnt] = _view_probabilities(
+                    view_classifiers[place], view, task.task_type
+                )
+        view_probabilities.append(probabilities)
+    return maker, fitted, view_probabilities
 
 
-def _fit_voices(seen: Sequence[Matrix], question: Question) -> tuple[Voices, ...]:
-    learnt = question.learnt
-    if len(learnt) == 0 or (question.link is Link.ONE_OF and len(learnt) == 1):
+def _fit_view_classifiers(seen: Sequence[Matrix], task: Task) -> tuple[ViewClassifiers, ...]:
+    learnt = task.learnt
+    if len(learnt) == 0 or (task.task_type is TaskType.MULTICLASS and len(learnt) == 1):
         return ()
-    given = question.applies[:, learnt]
-    targets = [given.argmax(axis=1)] if question.link is Link.ONE_OF else list(given.T)
-    neighbours = fit_neighbours(seen[-1][question.rows], given, question.link)
-    made: dict[int, Voices] = {}
+    given = task.applies[:, learnt]
+    targets = [given.argmax(axis=1)] if task.task_type is TaskType.MULTICLASS else list(given.T)
+    neighbours = fit_neighbours(seen[-1][task.rows], given, task.task_type)
+    made: dict[int, ViewClassifiers] = {}
     # The last view has no regression, and the one before it is words and meaning side by side.
-    hows = [*[BALANCED] * (len(seen) - 2), PLAIN]
-    for view, how in zip(seen[:-1], hows, strict=True):
-        # Views of the description and the story are one where nothing else is told; then one regression does.
+    options = [*[BALANCED] * (len(seen) - 2), PLAIN]
+    for view, view_options in zip(seen[:-1], options, strict=True):
+        # Where a story is its description alone, both views are one and the same, and so is their regression.
         if id(view) not in made:
-            made[id(view)] = regress(view[question.rows], targets, *how)
+            made[id(view)] = regress(view[task.rows], targets, *view_options)
     return (*(made[id(view)] for view in seen[:-1]), (neighbours,))
 
 
-def fit_neighbours(fingerprints: Fingerprints, given: Applies, link: Link) -> Neighbours:
-    """Let outcomes, by their fingerprints, vote for the learnt codes that they were given."""
-    if link is Link.ONE_OF:
+def fit_neighbours(fingerprints: Fingerprints, given: Applies, task_type: TaskType) -> Neighbours:
+    """Fit the nearest-neighbour classifier of the learnt codes, on fingerprints."""
+    if task_type is TaskType.MULTICLASS:
         return Neighbours().fit(fingerprints, given.argmax(axis=1))
     return Neighbours().fit(fingerprints, given if given.shape[1] > 1 else given[:, 0])
 
 
-def _say(voices: Voices, view: Matrix, link: Link) -> FloatArray:
-    first = voices[0]
-    if link is Link.ONE_OF or (isinstance(first, Neighbours) and first.is_multiple_):
-        said: FloatArray = first.predict_proba(view)
-        return said
-    return np.stack([voice.predict_proba(view)[:, 1] for voice in voices], axis=1)
+def _view_probabilities(view_classifiers: ViewClassifiers, view: Matrix, task_type: TaskType) -> FloatArray:
+    first = view_classifiers[0]
+    if task_type is TaskType.MULTICLASS or (isinstance(first, Neighbours) and first.is_multiple_):
+        view_probabilities: FloatArray = first.predict_proba(view)
+        return view_probabilities
+    return np.stack([voice.predict_proba(view)[:, 1] for voice in view_classifiers], axis=1)
 
 
-def _smoothed_share(question: Question) -> FloatArray:
-    n_given = question.applies.sum(axis=0)
-    n_outcomes = len(question.rows)
-    total = n_outcomes + (0.5 * question.n_codes if question.link is Link.ONE_OF else 1.0)
+def _smoothed_share(task: Task) -> FloatArray:
+    n_given = task.applies.sum(axis=0)
+    n_outcomes = len(task.rows)
+    total = n_outcomes + (0.5 * task.n_codes if task.task_type is TaskType.MULTICLASS else 1.0)
     shares: FloatArray = (n_given + 0.5) / total
     return shares
 
 
-def _pool(
-    question: Question,
-    voices: tuple[Voices, ...],
-    said: FloatArray,
+def _fit_pool(
+    task: Task,
+    view_classifiers: tuple[ViewClassifiers, ...],
+    log_probabilities: FloatArray,
     folds: Sequence[npt.NDArray[np.intp]],
 ) -> tuple[Head, OutOfFold]:
-    inside = [np.isin(question.rows, held_out) for held_out in folds]
+    inside = [np.isin(task.rows, held_out) for held_out in folds]
     inside = [rows for rows in inside if rows.any()]
-    head = replace(Head.untaught(question), voices=voices)
-    if not voices or len(inside) < 2:
-        # Nothing tells how much each view is worth: they count the same.
-        head.pool.weights_ = np.full(said.shape[1], 1 / said.shape[1])
+    head = replace(Head.untrained(task), view_classifiers=view_classifiers)
+    if not view_classifiers or len(inside) < 2:
+        # Nothing to estimate the weights from: all views count the same.
+        head.pool.weights_ = np.full(log_probabilities.shape[1], 1 / log_probabilities.shape[1])
         head.pool.offsets_ = np.zeros(len(head.learnt))
-        # No evidence is given that anything could be confirmed by.
-        return head, OutOfFold.nothing(question)
-    said, applies = said[:, :, head.learnt], question.applies[:, head.learnt]
-    head.pool.fit(said, applies)
+        # Without out-of-fold scores nothing can be confirmed.
+        return head, OutOfFold.nothing(task)
+    log_probabilities, applies = log_probabilities[:, :, head.learnt], task.applies[:, head.learnt]
+    head.pool.fit(log_probabilities, applies)
     scores = np.empty(applies.shape)
     for rows in inside:
-        scores[rows] = LogarithmicPool(question.link).fit(said[~rows], applies[~rows]).scores(said[rows])
-    # What is worth nothing need not be kept.
+        scores[rows] = (
+            LogarithmicPool(task.task_type)
+            .fit(log_probabilities[~rows], applies[~rows])
+            .scores(log_probabilities[rows])
+        )
+    # View classifiers without weight need not be kept.
     weights = head.pool.weights_[:-1]
-    kept = tuple(voice if weight > 0 else () for voice, weight in zip(voices, weights, strict=True))
-    head = replace(head, voices=kept, temperature=fit_temperature(scores, applies, question.link))
-    uncalibrated = np.zeros(question.applies.shape)
-    uncalibrated[:, head.learnt] = question.link.probabilities(scores)
-    calibrated = head.calibrated(scores, question.defined)
-    return head, OutOfFold(rows=question.rows, confidences=calibrated, uncalibrated=uncalibrated)
+    kept = tuple(voice if weight > 0 else () for voice, weight in zip(view_classifiers, weights, strict=True))
+    head = replace(head, view_classifiers=kept, temperature=fit_temperature(scores, applies, task.task_type))
+    uncalibrated = np.zeros(task.applies.shape)
+    uncalibrated[:, head.learnt] = task.task_type.probabilities(scores)
+    calibrated = head.calibrated(scores, task.defined)
+    return head, OutOfFold(rows=task.rows, confidences=calibrated, uncalibrated=uncalibrated)

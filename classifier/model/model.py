@@ -18,7 +18,7 @@ from classifier.model.cooccurrence import Combinations
 from classifier.model.duplicate_prior import believe_earlier
 from classifier.model.heads import Head
 from classifier.model.manifest import Manifest
-from classifier.model.opinion_pool import Link
+from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 
 Given = npt.NDArray[np.int8]
@@ -89,7 +89,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldModel:
-    """The heads of one field, `each` being None in a single one, and the definitions of its codes.
+    """The heads of one field, `multilabel` being None in a single one, and the definitions of its codes.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class FieldModel:
     """
 
     main: Head
-    each: Head | None
+    multilabel: Head | None
     evidence: Evidence
     definitions: Definitions
     worth_of_earlier: float
@@ -109,7 +109,7 @@ class FieldModel:
         """Whether all outcomes learnt from have the same first code, or the same codes: nothing to tell apart."""
         if not self.main.n_outcomes:
             return False
-        return len(self.main.learnt) < 2 or (self.each is not None and not len(self.each.learnt))
+        return len(self.main.learnt) < 2 or (self.multilabel is not None and not len(self.multilabel.learnt))
 
     def judge(self, views: Sequence[Matrix], defined: FloatArray, earlier: Given) -> Judgement:
         """Judge outcomes.
@@ -124,12 +124,12 @@ class FieldModel:
             where there is none.
         """
         applies = None
-        if self.each is not None:
-            applies = self._believe(earlier > 0, self.each.confidences(views, defined), Link.EACH)
-        return judge(self._believe(earlier == 1, self.main.confidences(views, defined), Link.ONE_OF), applies)
+        if self.multilabel is not None:
+            applies = self._believe(earlier > 0, self.multilabel.confidences(views, defined), TaskType.MULTILABEL)
+        return judge(self._believe(earlier == 1, self.main.confidences(views, defined), TaskType.MULTICLASS), applies)
 
-    def _believe(self, earlier: npt.NDArray[np.bool_], confidences: FloatArray, link: Link) -> FloatArray:
-        return believe_earlier(confidences, earlier, worth=self.worth_of_earlier, link=link)
+    def _believe(self, earlier: npt.NDArray[np.bool_], confidences: FloatArray, task_type: TaskType) -> FloatArray:
+        return believe_earlier(confidences, earlier, worth=self.worth_of_earlier, task_type=task_type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,58 +1,44 @@
-"""Several opinions about the same codes, pooled into one by how much each has been worth."""
+"""Log-linear opinion pool of the feature views."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import expit, log_softmax, logit, softmax
+from scipy.special import log_softmax, logit
 from sklearn.base import BaseEstimator
 
 from classifier._types import FloatArray
+from classifier.model.task import TaskType
 
-# No view may veto a code: of a code absent from a fold, a view knows nothing, and says 0.
+# No view may veto a code: for a code absent from a fold, a view gives 0 for want of examples.
 _LEAST_PROBABILITY = 1e-4
-# Too little to count against outcomes. Where views say nearly the same, or tell codes apart without a fault, it is what
-# makes one answer the best.
+# Too little to count against outcomes. Where views agree nearly everywhere, or separate the codes perfectly, it is what
+# makes the optimum unique.
 _WEIGHT_PENALTY = 1e-4
-# What stops half-way stops elsewhere on another processor, whose sums differ in the last digit.
+# An optimisation that stops half-way stops elsewhere on another processor, whose sums differ in the last digit.
 _TO_THE_END = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 10_000, "maxfun": 100_000}
 
 
-class Link(StrEnum):
-    """How scores become probabilities."""
-
-    ONE_OF = "one of"
-    """The codes exclude each other; their probabilities sum to 1 (softmax)."""
-    EACH = "each"
-    """Every code applies or doesn't, by itself (logistic)."""
-
-    def probabilities(self, scores: FloatArray) -> FloatArray:
-        """Turn scores of shape (n_outcomes, n_codes) into probabilities of the same shape."""
-        result: FloatArray = softmax(scores, axis=1) if self is Link.ONE_OF else expit(scores)
-        return result
-
-
-def opinions(probabilities: FloatArray, link: Link) -> FloatArray:
-    """Turn the probabilities that views give into what is pooled: log-probabilities, or log-odds."""
+def to_log_probabilities(probabilities: FloatArray, task_type: TaskType) -> FloatArray:
+    """Log-probabilities, or log-odds of codes that do not exclude each other, of the probabilities that views give."""
     kept = np.clip(probabilities, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
-    result: FloatArray = np.log(kept) if link is Link.ONE_OF else logit(kept)
+    result: FloatArray = np.log(kept) if task_type is TaskType.MULTICLASS else logit(kept)
     return result
 
 
 class LogarithmicPool(BaseEstimator):
-    """A weight per view and an offset per code, fitted by maximum likelihood.
+    """Log-linear opinion pool: a weight per view and an offset per code, fitted by maximum likelihood.
 
-    The score of a code is the weighted sum of what the views say of it, plus its offset. This has a
+    The score of a code is the weighted sum of its log-probabilities by the views, plus its offset. This has a
     handful of parameters where a regression on all probabilities of all views has hundreds, which a
     few hundred outcomes can't pay for (on harvests 1 and 2, out of fold: kappa 0.74 against 0.70).
 
     Parameters
     ----------
-    link : Link
+    task_type : TaskType
         Whether codes exclude each other.
     penalty : float
         Weight of the squared offsets in the loss; keeps rare codes from being favoured or forbidden.
@@ -72,33 +58,35 @@ class LogarithmicPool(BaseEstimator):
     True
     """
 
-    def __init__(self, link: Link = Link.ONE_OF, penalty: float = 0.05) -> None:
-        self.link = link
+    def __init__(self, task_type: TaskType = TaskType.MULTICLASS, penalty: float = 0.05) -> None:
+        self.task_type = task_type
         self.penalty = penalty
 
-    def fit(self, said: FloatArray, applies: npt.NDArray[Any]) -> Self:
-        """Learn the weights and offsets.
+    def fit(self, log_probabilities: FloatArray, applies: npt.NDArray[Any]) -> Self:
+        """Fit the weights and offsets.
 
         Parameters
         ----------
-        said : ndarray of shape (n_outcomes, n_views, n_codes)
-            What each view, fitted on other outcomes, says; see `opinions`.
+        log_probabilities : ndarray of shape (n_outcomes, n_views, n_codes)
+            By each view, fitted on other outcomes; see `to_log_probabilities`.
         applies : ndarray of shape (n_outcomes, n_codes)
             1 where the code was given, else 0.
         """
-        n_outcomes, n_views, n_codes = said.shape
-        one_of = self.link is Link.ONE_OF
-        n_terms = n_outcomes if one_of else n_outcomes * n_codes
+        n_outcomes, n_views, n_codes = log_probabilities.shape
+        is_multiclass = self.task_type is TaskType.MULTICLASS
+        n_terms = n_outcomes if is_multiclass else n_outcomes * n_codes
 
         def loss(parameters: FloatArray) -> tuple[float, FloatArray]:
             offsets = parameters[n_views:]
-            scores = _pooled(said, parameters[:n_views], offsets)
-            if one_of:
+            scores = _pooled(log_probabilities, parameters[:n_views], offsets)
+            if is_multiclass:
                 misfit = -(applies * log_softmax(scores, axis=1)).sum()
             else:
                 misfit = np.logaddexp(0, np.where(applies == 1, -scores, scores)).sum()
-            residual = self.link.probabilities(scores) - applies
-            slopes = np.concatenate([np.einsum("ok,ovk->v", residual, said), residual.sum(axis=0)]) / n_terms
+            residual = self.task_type.probabilities(scores) - applies
+            slopes = (
+                np.concatenate([np.einsum("ok,ovk->v", residual, log_probabilities), residual.sum(axis=0)]) / n_terms
+            )
             weights = parameters[:n_views]
             slopes[:n_views] += 2 * _WEIGHT_PENALTY * weights
             slopes[n_views:] += 2 * self.penalty * offsets
@@ -106,17 +94,17 @@ class LogarithmicPool(BaseEstimator):
             return float(misfit / n_terms + penalties), slopes
 
         start = np.concatenate([np.ones(n_views), np.zeros(n_codes)])
-        # A view that is worth nothing is left out, never turned round.
+        # A useless view is left out; no view gets a negative weight.
         bounds = [(0.0, None)] * n_views + [(None, None)] * n_codes
         found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=_TO_THE_END).x
         self.weights_, self.offsets_ = found[:n_views], found[n_views:]
         return self
 
-    def scores(self, said: FloatArray) -> FloatArray:
-        """Pool opinions of shape (n_outcomes, n_views, n_codes) into scores of shape (n_outcomes, n_codes)."""
-        return _pooled(said, self.weights_, self.offsets_)
+    def scores(self, log_probabilities: FloatArray) -> FloatArray:
+        """Pool log-probabilities of shape (n_outcomes, n_views, n_codes) into scores of shape (n_outcomes, n_codes)."""
+        return _pooled(log_probabilities, self.weights_, self.offsets_)
 
 
-def _pooled(said: FloatArray, weights: FloatArray, offsets: FloatArray) -> FloatArray:
-    pooled: FloatArray = np.einsum("ovk,v->ok", said, weights) + offsets
+def _pooled(log_probabilities: FloatArray, weights: FloatArray, offsets: FloatArray) -> FloatArray:
+    pooled: FloatArray = np.einsum("ovk,v->ok", log_probabilities, weights) + offsets
     return pooled

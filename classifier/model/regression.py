@@ -14,29 +14,31 @@ from sklearn.linear_model import LogisticRegression
 from classifier.features.tfidf import Matrix
 from classifier.model.neighbours import Neighbours
 
-Voices = tuple[LogisticRegression | Neighbours, ...]
-# Inverse regularisation and class weights of each view's regression; see benchmarks/RESULTS.md. Balanced, a view speaks
-# up for rare codes, and the pool's offsets put their rarity back in. The plain one is worth nothing to the pool where
+ViewClassifiers = tuple[LogisticRegression | Neighbours, ...]
+# Inverse regularisation and class weights of each view's regression; see benchmarks/RESULTS.md. A balanced regression
+# favours rare codes, and the pool's offsets put their rarity back in. The plain one gets no weight in the pool where
 # outcomes are few, and a good deal where they are thousands.
 BALANCED = (10.0, "balanced")
 PLAIN = (2.0, None)
-# Regressions are fitted to their end. What stops half-way stops elsewhere on another processor, whose sums differ in
-# the last digit: with a tolerance of 1e-3, what a view says was up to 0.14 from the end; see benchmarks/RESULTS.md.
+# Regressions are fitted to convergence. A fit that stops half-way stops elsewhere on another processor, whose sums
+# differ in the last digit: with a tolerance of 1e-3, probabilities were up to 0.14 off; see benchmarks/RESULTS.md.
 _TOLERANCE = 1e-8
 _MOST_STEPS = 10_000
 
 
-def regress(view: Matrix, targets: Sequence[npt.NDArray[Any]], strength: float, class_weight: str | None) -> Voices:
+def regress(
+    view: Matrix, targets: Sequence[npt.NDArray[Any]], strength: float, class_weight: str | None
+) -> ViewClassifiers:
     """Fit logistic regressions of one feature view, one per target."""
-    turned, axes = _turn(view.astype(np.float64))
+    rotated, axes = _rotate(view.astype(np.float64))
     made = []
     for target in targets:
         regression = LogisticRegression(C=strength, class_weight=class_weight, max_iter=_MOST_STEPS, tol=_TOLERANCE)
-        made.append(_turned_back(regression.fit(turned, target), axes))
+        made.append(_rotated_back(regression.fit(rotated, target), axes))
     return tuple(made)
 
 
-def _turned_back(regression: LogisticRegression, axes: Matrix | None) -> LogisticRegression:
+def _rotated_back(regression: LogisticRegression, axes: Matrix | None) -> LogisticRegression:
     coefficients = regression.coef_ if axes is None else regression.coef_ @ axes
     regression.coef_ = coefficients.astype(np.float32)
     regression.intercept_ = regression.intercept_.astype(np.float32)
@@ -44,12 +46,12 @@ def _turned_back(regression: LogisticRegression, axes: Matrix | None) -> Logisti
     return regression
 
 
-def _turn(view: Matrix) -> tuple[Matrix, Matrix | None]:
-    """Turn a view with many more columns than rows into one with as many as rows, and the axes to turn back by.
+def _rotate(view: Matrix) -> tuple[Matrix, Matrix | None]:
+    """Rotate a view with many more columns than rows into one with as many as rows; return the axes to rotate back by.
 
     A regression with a squared penalty has its coefficients among the rows it learns from, so that it
-    comes out the same on the turned view, several times as fast. Of many rows the turned view is large,
-    and a sparse one, as it is, is the smaller work.
+    comes out the same on the rotated view, several times as fast. With many rows the rotated view is large,
+    and fitting the sparse one as it is takes less time.
     """
     n_rows, n_columns = view.shape
     n_entries = view.nnz if sparse.issparse(view) else view.size

@@ -35,8 +35,9 @@ from classifier.model.cooccurrence import Combinations
 from classifier.model.heads import Head, fit_neighbours
 from classifier.model.manifest import FORMAT, Manifest
 from classifier.model.model import Evidence, FieldModel, Given, Model
-from classifier.model.opinion_pool import Link, LogarithmicPool
-from classifier.model.regression import Voices
+from classifier.model.opinion_pool import LogarithmicPool
+from classifier.model.regression import ViewClassifiers
+from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 from classifier.spelling import nearest
 
@@ -219,7 +220,7 @@ def _to_plain(model: Model) -> dict[str, Any]:
 def _field_to_plain(field: FieldModel) -> dict[str, Any]:
     return {
         "main": _head_to_plain(field.main),
-        "each": None if field.each is None else _head_to_plain(field.each),
+        "each": None if field.multilabel is None else _head_to_plain(field.multilabel),
         "agreed_confidence": field.evidence.agreed_confidence,
         "agreed_code": field.evidence.agreed_code,
         "surety": field.evidence.surety,
@@ -231,15 +232,15 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
 
 
 def _head_to_plain(head: Head) -> dict[str, Any]:
-    is_fitted = bool(head.voices)
+    is_fitted = bool(head.view_classifiers)
     return {
-        "link": str(head.link),
+        "link": str(head.task_type),
         "rows": head.rows,
         "learnt": head.learnt,
         "prior": head.prior,
-        # The last voice are neighbours: outcomes whose fingerprints and codes the model keeps anyway.
-        "regressions": [list(voices) for voices in head.voices[:-1]],
-        "asks_neighbours": is_fitted and bool(head.voices[-1]),
+        # The last view's are nearest neighbours: outcomes whose fingerprints and codes the model keeps anyway.
+        "regressions": [list(view_classifiers) for view_classifiers in head.view_classifiers[:-1]],
+        "asks_neighbours": is_fitted and bool(head.view_classifiers[-1]),
         "weights": head.pool.weights_ if is_fitted else None,
         "offsets": head.pool.offsets_ if is_fitted else None,
         "temperature": head.temperature,
@@ -277,7 +278,7 @@ def _field_from_plain(plain: dict[str, Any], field: CodeField, fingerprints: Fin
     return FieldModel(
         # `given` numbers the codes of an outcome: 1 is the main one.
         main=_head_from_plain(plain["main"], fingerprints, (given == 1).astype(np.int8)),
-        each=None
+        multilabel=None
         if plain["each"] is None
         else _head_from_plain(plain["each"], fingerprints, (given > 0).astype(np.int8)),
         evidence=Evidence(**{key: plain[key] for key in ("agreed_confidence", "agreed_code", "surety", "right")}),
@@ -287,21 +288,21 @@ def _field_from_plain(plain: dict[str, Any], field: CodeField, fingerprints: Fin
 
 
 def _head_from_plain(plain: dict[str, Any], fingerprints: Fingerprints, given: Given) -> Head:
-    pool = LogarithmicPool(Link(plain["link"]))
-    voices: tuple[Voices, ...] = ()
+    pool = LogarithmicPool(TaskType(plain["link"]))
+    view_classifiers: tuple[ViewClassifiers, ...] = ()
     if plain["weights"] is not None:
         pool.weights_, pool.offsets_ = plain["weights"], plain["offsets"]
         votes = given[plain["rows"]][:, plain["learnt"]]
         neighbours = (
-            (fit_neighbours(fingerprints[plain["rows"]], votes, pool.link),) if plain["asks_neighbours"] else ()
+            (fit_neighbours(fingerprints[plain["rows"]], votes, pool.task_type),) if plain["asks_neighbours"] else ()
         )
-        voices = (*map(tuple, plain["regressions"]), neighbours)
+        view_classifiers = (*map(tuple, plain["regressions"]), neighbours)
     return Head(
-        link=pool.link,
+        task_type=pool.task_type,
         rows=plain["rows"],
         learnt=plain["learnt"],
         prior=plain["prior"],
-        voices=voices,
+        view_classifiers=view_classifiers,
         pool=pool,
         temperature=plain["temperature"],
     )

@@ -1,44 +1,62 @@
-"""Classification task of a head: the codes of a field, and the outcomes coded in it."""
+"""Classification task of a head: codes of a field, multiclass or multilabel, and the outcomes coded in it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit, softmax
 
 from classifier._types import FloatArray
-from classifier.model.opinion_pool import Link
 
 Applies = npt.NDArray[np.int8]
 
 
+class TaskType(StrEnum):
+    """Whether the codes of a task exclude each other, and so how scores become probabilities.
+
+    Model folders keep the values.
+    """
+
+    MULTICLASS = "one of"
+    """The codes exclude each other; their probabilities sum to 1 (softmax)."""
+    MULTILABEL = "each"
+    """Every code applies or doesn't, by itself (logistic)."""
+
+    def probabilities(self, scores: FloatArray) -> FloatArray:
+        """Probabilities of scores, of the same shape (n_outcomes, n_codes)."""
+        result: FloatArray = softmax(scores, axis=1) if self is TaskType.MULTICLASS else expit(scores)
+        return result
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What a head learns to answer.
+class Task:
+    """A classification task, of one head.
 
     Attributes
     ----------
-    link : Link
+    task_type : TaskType
         Whether codes exclude each other.
     rows : ndarray of shape (n_coded,)
         The outcomes that are coded.
     applies : ndarray of shape (n_coded, n_codes)
-        1 where the code was given, else 0; for `Link.ONE_OF`, one 1 in each row.
+        1 where the code was given, else 0; for `TaskType.MULTICLASS`, one 1 in each row.
     defined : ndarray of shape (n_coded, n_codes)
-        How likely each code is by its definition; see `classifier.model.zero_shot`.
+        Probability of each code by its definition; see `classifier.model.zero_shot`.
     """
 
-    link: Link
+    task_type: TaskType
     rows: npt.NDArray[np.intp]
     applies: Applies
     defined: FloatArray
 
-    def of(self, rows: npt.NDArray[np.intp]) -> Question:
-        """Return the question as put to some of the outcomes, in rising order, numbered anew."""
+    def of(self, rows: npt.NDArray[np.intp]) -> Task:
+        """Return the task of some of the outcomes, given in rising order and numbered anew."""
         known = np.flatnonzero(np.isin(self.rows, rows))
-        return Question(
-            link=self.link,
+        return Task(
+            task_type=self.task_type,
             rows=np.searchsorted(rows, self.rows[known]),
             applies=self.applies[known],
             defined=self.defined[known],
@@ -46,14 +64,14 @@ class Question:
 
     @property
     def n_codes(self) -> int:
-        """How many codes there are to choose from."""
+        """Number of codes to choose from."""
         return int(self.applies.shape[1])
 
     @property
     def learnt(self) -> npt.NDArray[np.intp]:
-        """The places of the codes that can be learnt: those with an example, and for EACH, one without."""
+        """The indices of the codes that can be learnt: those with an example, and for MULTILABEL, a counterexample."""
         n_given = self.applies.sum(axis=0)
         can_be = n_given > 0
-        if self.link is Link.EACH:
+        if self.task_type is TaskType.MULTILABEL:
             can_be &= n_given < len(self.rows)
         return np.flatnonzero(can_be)

@@ -38,8 +38,7 @@ from classifier.model.folds import rarest_codes, split_folds
 from classifier.model.heads import Head, OutOfFold, fit_heads
 from classifier.model.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, now
 from classifier.model.model import Evidence, FieldModel, Given, Judgement, Model, judge
-from classifier.model.opinion_pool import Link
-from classifier.model.task import Applies, Question
+from classifier.model.task import Applies, Task, TaskType
 from classifier.model.training_notes import conflict_notes, field_notes, groups_told, shortened
 from classifier.model.zero_shot import Definitions
 from classifier.progress import Advance, silent
@@ -147,8 +146,8 @@ def train_model(
         advance=lambda n: advance("Reading the stories", n, n_steps),
     )
     definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
-    questions = {
-        field.name: tuple(questions_of(field, outcomes, definitions[field.name].probabilities(features)))
+    tasks = {
+        field.name: tuple(tasks_of(field, outcomes, definitions[field.name].probabilities(features)))
         for field in codebook.fields
     }
     fingerprinter = Fingerprinter.fit(features)
@@ -157,7 +156,7 @@ def train_model(
     groups = near_duplicate_groups(fingerprints, threshold=fold_threshold)
     # Where stories are of one mould, it takes more than elsewhere for two of them to tell of one change.
     alike_from = max(DUPLICATE_THRESHOLD, fold_threshold)
-    asked = list(chain.from_iterable(questions.values()))
+    asked = list(chain.from_iterable(tasks.values()))
     folds = split_folds(groups, seed=seed, kinds=rarest_codes(asked, len(outcomes)), n_folds=n_folds)
     views, heads, checked = fit_heads(
         features,
@@ -170,13 +169,13 @@ def train_model(
     told = iter(zip(heads, checked, strict=True))
     fields, figures, held_out = {}, {}, {}
     for field in codebook.fields:
-        pairs = _judged_alike([next(told) for _ in questions[field.name]], questions[field.name])
-        fields[field.name], judged = _field_model(pairs, questions[field.name], definitions[field.name], pairs_alike)
+        pairs = _judged_alike([next(told) for _ in tasks[field.name]], tasks[field.name])
+        fields[field.name], judged = _field_model(pairs, tasks[field.name], definitions[field.name], pairs_alike)
         rows = pairs[0][1].rows
-        defined = questions[field.name][0].defined[: len(rows)]
+        defined = tasks[field.name][0].defined[: len(rows)]
         held_out[field.name] = HeldOutField(rows=rows, judged=judged, defined=defined)
         if len(rows) >= MIN_CONFIRMABLE:  # with fewer, a figure is chance
-            figures[field.name] = _figures(questions[field.name][0].applies, judged, groups[rows], seed)
+            figures[field.name] = _figures(tasks[field.name][0].applies, judged, groups[rows], seed)
     counts = {field.name: _counts(field, outcomes) for field in codebook.fields}
     manifest = Manifest(
         name=name,
@@ -236,9 +235,9 @@ def train_from_definitions(*, codebook: Codebook, sources: Sources, name: str) -
     definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
     fields = {}
     for field in codebook.fields:
-        asked = list(questions_of(field, [], np.zeros((0, len(field.codes)))))
-        heads = [Head.untaught(question) for question in asked]
-        checked = [OutOfFold.nothing(question) for question in asked]
+        asked = list(tasks_of(field, [], np.zeros((0, len(field.codes)))))
+        heads = [Head.untrained(task) for task in asked]
+        checked = [OutOfFold.nothing(task) for task in asked]
         fields[field.name], _ = _field_model(list(zip(heads, checked, strict=True)), asked, definitions[field.name], [])
     # The codebook's words stand in for the stories that rare words are told from common ones by.
     features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], sources)
@@ -305,7 +304,7 @@ def _is_usable(outcome: Outcome) -> bool:
     return bool(outcome.codes) and not outcome.story.is_blank
 
 
-def questions_of(field: CodeField, outcomes: Sequence[Outcome], defined: FloatArray) -> Iterator[Question]:
+def tasks_of(field: CodeField, outcomes: Sequence[Outcome], defined: FloatArray) -> Iterator[Task]:
     """Ask for the main code, and in a multiple field also of each code whether it applies.
 
     Parameters
@@ -318,9 +317,11 @@ def questions_of(field: CodeField, outcomes: Sequence[Outcome], defined: FloatAr
     rows = np.array(coded, dtype=np.intp)
     codes = [[place[code] for code in outcomes[row].codes[field.name]] for row in coded]
     first = _indicators([given[:1] for given in codes], len(place))
-    yield Question(link=Link.ONE_OF, rows=rows, applies=first, defined=defined[rows])
+    yield Task(task_type=TaskType.MULTICLASS, rows=rows, applies=first, defined=defined[rows])
     if field.is_multiple:
-        yield Question(link=Link.EACH, rows=rows, applies=_indicators(codes, len(place)), defined=defined[rows])
+        yield Task(
+            task_type=TaskType.MULTILABEL, rows=rows, applies=_indicators(codes, len(place)), defined=defined[rows]
+        )
 
 
 def _indicators(codes: Sequence[Sequence[int]], n_codes: int) -> Applies:
@@ -339,33 +340,33 @@ def _given(field: CodeField, outcomes: Sequence[Outcome]) -> Given:
     return given
 
 
-def _judged_alike(
-    fitted: Sequence[tuple[Head, OutOfFold]], questions: Sequence[Question]
-) -> list[tuple[Head, OutOfFold]]:
+def _judged_alike(fitted: Sequence[tuple[Head, OutOfFold]], tasks: Sequence[Task]) -> list[tuple[Head, OutOfFold]]:
     """Take an outcome as held out where all heads of its field could judge it, or it has no codes to compare."""
     if all(len(checked.rows) for _, checked in fitted):
         return list(fitted)
-    return [(head, OutOfFold.nothing(question)) for (head, _), question in zip(fitted, questions, strict=True)]
+    return [(head, OutOfFold.nothing(task)) for (head, _), task in zip(fitted, tasks, strict=True)]
 
 
 def _field_model(
     fitted: Sequence[tuple[Head, OutOfFold]],
-    questions: Sequence[Question],
+    tasks: Sequence[Task],
     definitions: Definitions,
     pairs_alike: Sequence[tuple[int, int]],
 ) -> tuple[FieldModel, Judgement]:
     main, checked = fitted[0]
-    each, each_checked = fitted[1] if len(fitted) > 1 else (None, None)
-    judged = judge(checked.confidences, None if each_checked is None else each_checked.confidences)
-    applies = questions[-1].applies[: len(judged.main)]
+    multilabel, multilabel_checked = fitted[1] if len(fitted) > 1 else (None, None)
+    judged = judge(checked.confidences, None if multilabel_checked is None else multilabel_checked.confidences)
+    applies = tasks[-1].applies[: len(judged.main)]
     evidence = Evidence(
         agreed_confidence=judged.applies[applies == 1],
         agreed_code=np.nonzero(applies)[1],
         surety=judged.surety,
         right=(judged.suggested == applies).all(axis=1),
     )
-    worth = _worth_of_earlier(pairs_alike, checked.rows, questions[0].applies.argmax(axis=1), judged.main)
-    model = FieldModel(main=main, each=each, evidence=evidence, definitions=definitions, worth_of_earlier=worth)
+    worth = _worth_of_earlier(pairs_alike, checked.rows, tasks[0].applies.argmax(axis=1), judged.main)
+    model = FieldModel(
+        main=main, multilabel=multilabel, evidence=evidence, definitions=definitions, worth_of_earlier=worth
+    )
     return model, judged
 
 

@@ -45,9 +45,9 @@ def field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> 
 
 
 def _what_is_alike(field: CodeField, model: FieldModel) -> str:
-    if model.each is not None and len(model.each.learnt):
+    if model.multilabel is not None and len(model.multilabel.learnt):
         return f"the first code of all of them {field.code_names[model.main.learnt[0]]!r}"
-    same = model.main.learnt if model.each is None else model.each.always
+    same = model.main.learnt if model.multilabel is None else model.multilabel.always
     return f"all of them {'; '.join(field.code_names[place] for place in same)!r}"
 
 

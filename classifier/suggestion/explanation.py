@@ -31,7 +31,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.sentences import CutStory, cut_story
 from classifier.model.heads import Head
 from classifier.model.model import Model
-from classifier.model.opinion_pool import Link
+from classifier.model.task import TaskType
 from classifier.suggestion.types import FieldSuggestion, Neighbour, Reason, SentenceShare
 
 _N_NEAREST = 3
@@ -90,13 +90,16 @@ class SharedHead:
         shares : sequence of array of shape (n_rows, n_features) or None
             One for each view; see `classifier.features.feature_views.ViewMaker.share_out`.
         """
-        if not head.voices:
+        if not head.view_classifiers:
             return None
         # The last weight is that of the definitions; neither they nor the nearest outcomes speak by sentences.
         linear = [
-            (weight, rows, *_slopes(regressions, head.link))
-            for weight, rows, voices in zip(head.pool.weights_[:-1], shares, head.voices, strict=True)
-            if rows is not None and (regressions := [one for one in voices if isinstance(one, LogisticRegression)])
+            (weight, rows, *_slopes(regressions, head.task_type))
+            for weight, rows, view_classifiers in zip(
+                head.pool.weights_[:-1], shares, head.view_classifiers, strict=True
+            )
+            if rows is not None
+            and (regressions := [one for one in view_classifiers if isinstance(one, LogisticRegression)])
         ]
         if not linear:
             return None
@@ -131,7 +134,7 @@ class SharedHead:
         if place == len(learnt) or learnt[place] != code:
             return None
         contrast = np.zeros(len(learnt))
-        if self.head.link is Link.ONE_OF:
+        if self.head.task_type is TaskType.MULTICLASS:
             contrast -= confidences[learnt]
             contrast[place] = 0.0
             contrast /= -contrast.sum()
@@ -187,7 +190,7 @@ def explain_outcomes(
     shared = {
         field.name: [
             None if head is None else SharedHead.of(head, views)
-            for head in (model.fields[field.name].main, model.fields[field.name].each)
+            for head in (model.fields[field.name].main, model.fields[field.name].multilabel)
         ]
         for field in fields
     }
@@ -212,11 +215,11 @@ def explain_outcomes(
     ]
 
 
-def _slopes(regressions: Sequence[LogisticRegression], link: Link) -> tuple[FloatArray, FloatArray]:
+def _slopes(regressions: Sequence[LogisticRegression], task_type: TaskType) -> tuple[FloatArray, FloatArray]:
     """Return the slopes and intercepts of a view's codes; of two codes that exclude each other, the first is 0."""
     slopes = np.concatenate([regression.coef_ for regression in regressions])
     intercepts = np.concatenate([regression.intercept_ for regression in regressions])
-    if link is Link.ONE_OF and len(slopes) == 1:
+    if task_type is TaskType.MULTICLASS and len(slopes) == 1:
         return np.concatenate([np.zeros_like(slopes), slopes]), np.concatenate([[0.0], intercepts])
     return slopes, intercepts
 
@@ -231,10 +234,10 @@ def _reasons(
     codes = field.code_names
     confidence = {candidate.code: candidate.confidence for candidate in suggestion.candidates}
     confidences = np.array([confidence[code] for code in codes])
-    main, each = shared
+    main, multilabel = shared
     for place, code in enumerate(suggestion.suggested):
         # The first code is the one that the main head finds likeliest, any further one that of its own.
-        head = main if place == 0 else each
+        head = main if place == 0 else multilabel
         lead = None if head is None else head.lead(rows, codes.index(code), confidences)
         if head is not None and lead is not None:
             yield _reason(field, code, lead, cut, head.accounted)

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from classifier._types import FloatArray
 from classifier.model.calibration import confidences, fit_temperature
 from classifier.model.conformal import set_threshold
-from classifier.model.opinion_pool import Link
+from classifier.model.task import TaskType
 
-BOTH = pytest.mark.parametrize("link", list(Link))
+BOTH = pytest.mark.parametrize("task_type", list(TaskType))
 NONE = np.zeros(0, dtype=np.intp)
 
 
-def scored(link: Link, n_outcomes: int = 4000) -> tuple[FloatArray, npt.NDArray[np.int_]]:
+def scored(task_type: TaskType, n_outcomes: int = 4000) -> tuple[FloatArray, npt.NDArray[np.int_]]:
     """Draw scores, and codes as likely as they say."""
     draw = np.random.default_rng(11)
     scores = 2 * draw.normal(size=(n_outcomes, 4))
-    chances = link.probabilities(scores)
-    if link is Link.EACH:
+    chances = task_type.probabilities(scores)
+    if task_type is TaskType.MULTILABEL:
         return scores, (draw.random(chances.shape) < chances).astype(int)
     return scores, np.eye(4, dtype=int)[[draw.choice(4, p=row) for row in chances]]
 
@@ -29,26 +29,26 @@ def scored(link: Link, n_outcomes: int = 4000) -> tuple[FloatArray, npt.NDArray[
 
 
 @BOTH
-def test_scores_as_sure_as_they_are_right_are_left_as_they_are(link: Link) -> None:
-    assert fit_temperature(*scored(link), link) == pytest.approx(1.0, abs=0.05)
+def test_scores_as_sure_as_they_are_right_are_left_as_they_are(task_type: TaskType) -> None:
+    assert fit_temperature(*scored(task_type), task_type) == pytest.approx(1.0, abs=0.05)
 
 
 @BOTH
-def test_scores_three_times_too_sure_are_cooled_threefold(link: Link) -> None:
-    scores, applies = scored(link)
-    assert fit_temperature(3 * scores, applies, link) == pytest.approx(3.0, abs=0.15)
+def test_scores_three_times_too_sure_are_cooled_threefold(task_type: TaskType) -> None:
+    scores, applies = scored(task_type)
+    assert fit_temperature(3 * scores, applies, task_type) == pytest.approx(3.0, abs=0.15)
 
 
 @BOTH
-def test_modest_scores_are_made_surer(link: Link) -> None:
-    scores, applies = scored(link)
-    assert fit_temperature(0.75 * scores, applies, link) == pytest.approx(0.75, abs=0.05)
+def test_modest_scores_are_made_surer(task_type: TaskType) -> None:
+    scores, applies = scored(task_type)
+    assert fit_temperature(0.75 * scores, applies, task_type) == pytest.approx(0.75, abs=0.05)
 
 
 @BOTH
-def test_outcomes_told_apart_without_a_fault_do_not_make_certain(link: Link) -> None:
+def test_outcomes_told_apart_without_a_fault_do_not_make_certain(task_type: TaskType) -> None:
     applies = np.eye(2, dtype=int)[[0, 1, 0, 1, 1]]
-    assert fit_temperature(np.where(applies == 1, 3.0, -3.0), applies, link) == pytest.approx(0.5, abs=0.001)
+    assert fit_temperature(np.where(applies == 1, 3.0, -3.0), applies, task_type) == pytest.approx(0.5, abs=0.001)
 
 
 # Confidence
@@ -56,7 +56,7 @@ def test_outcomes_told_apart_without_a_fault_do_not_make_certain(link: Link) -> 
 
 def confidence_in(
     scores: list[list[float]],
-    link: Link,
+    task_type: TaskType,
     *,
     learnt: list[int],
     n_codes: int,
@@ -66,7 +66,7 @@ def confidence_in(
 ) -> FloatArray:
     return confidences(
         np.array(scores).reshape(len(scores), len(learnt)),
-        link=link,
+        task_type=task_type,
         temperature=1.0,
         learnt=np.array(learnt, dtype=np.intp),
         always=np.array(always, dtype=np.intp),
@@ -79,7 +79,7 @@ def test_confidence_by_hand() -> None:
     # 36 outcomes are three times the three that make the definitions of four codes count as much: a tenth is theirs.
     found = confidence_in(
         [[0.0, np.log(3)]],
-        Link.ONE_OF,
+        TaskType.MULTICLASS,
         learnt=[0, 2],
         n_codes=4,
         n_outcomes=36,
@@ -93,35 +93,37 @@ def test_confidence_by_hand() -> None:
 
 def test_definitions_count_as_much_as_three_outcomes_per_code() -> None:
     found = confidence_in(
-        [[30.0, 0.0]], Link.ONE_OF, learnt=[0, 1], n_codes=2, n_outcomes=6, always=[], defined=[[0.0, 1.0]]
+        [[30.0, 0.0]], TaskType.MULTICLASS, learnt=[0, 1], n_codes=2, n_outcomes=6, always=[], defined=[[0.0, 1.0]]
     )
     assert found[0] == pytest.approx([0.5, 0.5])
 
 
 def test_where_nothing_was_learnt_the_definitions_decide() -> None:
-    found = confidence_in([[]], Link.ONE_OF, learnt=[], n_codes=2, n_outcomes=0, always=[], defined=[[0.75, 0.25]])
+    found = confidence_in(
+        [[]], TaskType.MULTICLASS, learnt=[], n_codes=2, n_outcomes=0, always=[], defined=[[0.75, 0.25]]
+    )
     assert found[0] == pytest.approx([0.98 * 0.75 + 0.01, 0.98 * 0.25 + 0.01])
 
 
 def test_of_two_codes_without_an_example_the_one_whose_definition_fits_is_likelier() -> None:
     found = confidence_in(
-        [[5.0]], Link.EACH, learnt=[0], n_codes=3, n_outcomes=50, always=[], defined=[[0.1, 0.2, 0.7]]
+        [[5.0]], TaskType.MULTILABEL, learnt=[0], n_codes=3, n_outcomes=50, always=[], defined=[[0.1, 0.2, 0.7]]
     )
     assert found[0, 1] < found[0, 2] < 0.05
 
 
 @given(
     scores=st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=3),
-    link=st.sampled_from(Link),
+    task_type=st.sampled_from(TaskType),
     temperature=st.floats(0.5, 20),
     n_outcomes=st.integers(0, 10**7),
 )
 def test_no_code_is_certain_and_none_impossible(
-    scores: list[float], link: Link, temperature: float, n_outcomes: int
+    scores: list[float], task_type: TaskType, temperature: float, n_outcomes: int
 ) -> None:
     found = confidences(
         np.array([scores]),
-        link=link,
+        task_type=task_type,
         temperature=temperature,
         learnt=np.arange(3),
         always=NONE,
@@ -139,44 +141,46 @@ def test_no_code_is_certain_and_none_impossible(
 def test_confidence_in_codes_that_exclude_each_other_sums_to_one(
     scores: list[float], n_codes: int, n_outcomes: int
 ) -> None:
-    found = confidence_in([scores], Link.ONE_OF, learnt=[0, 1], n_codes=n_codes, n_outcomes=n_outcomes, always=[])
+    found = confidence_in(
+        [scores], TaskType.MULTICLASS, learnt=[0, 1], n_codes=n_codes, n_outcomes=n_outcomes, always=[]
+    )
     assert found.sum() == pytest.approx(1.0)
 
 
 @BOTH
-def test_code_without_an_example_gets_the_same_small_share_in_every_outcome(link: Link) -> None:
-    found = confidence_in([[5.0, 0.0], [0.0, 5.0]], link, learnt=[0, 1], n_codes=3, n_outcomes=50, always=[])
+def test_code_without_an_example_gets_the_same_small_share_in_every_outcome(task_type: TaskType) -> None:
+    found = confidence_in([[5.0, 0.0], [0.0, 5.0]], task_type, learnt=[0, 1], n_codes=3, n_outcomes=50, always=[])
     assert 0 < found[0, 2] == found[1, 2] < 0.02
 
 
 def test_share_of_a_code_without_an_example_shrinks_as_outcomes_come() -> None:
     shares = [
-        confidence_in([[0.0, 0.0]], Link.ONE_OF, learnt=[0, 1], n_codes=6, n_outcomes=n, always=[])[0, 5]
+        confidence_in([[0.0, 0.0]], TaskType.MULTICLASS, learnt=[0, 1], n_codes=6, n_outcomes=n, always=[])[0, 5]
         for n in (5, 50, 500)
     ]
     assert shares == sorted(shares, reverse=True)
 
 
 @BOTH
-def test_where_nothing_was_learnt_all_codes_are_alike(link: Link) -> None:
-    found = confidence_in([[], []], link, learnt=[], n_codes=4, n_outcomes=0, always=[])
+def test_where_nothing_was_learnt_all_codes_are_alike(task_type: TaskType) -> None:
+    found = confidence_in([[], []], task_type, learnt=[], n_codes=4, n_outcomes=0, always=[])
     assert np.unique(found).size == 1
 
 
 @BOTH
-def test_only_code_of_a_field_is_not_certain(link: Link) -> None:
-    found = confidence_in([[3.0]], link, learnt=[0], n_codes=1, n_outcomes=1000, always=[])
+def test_only_code_of_a_field_is_not_certain(task_type: TaskType) -> None:
+    found = confidence_in([[3.0]], task_type, learnt=[0], n_codes=1, n_outcomes=1000, always=[])
     assert 0.9 < found[0, 0] < 0.995
 
 
 def test_code_that_every_outcome_was_given_is_nearly_certain() -> None:
-    found = confidence_in([[0.0]], Link.EACH, learnt=[1], n_codes=3, n_outcomes=1000, always=[0])
+    found = confidence_in([[0.0]], TaskType.MULTILABEL, learnt=[1], n_codes=3, n_outcomes=1000, always=[0])
     assert 0.97 < found[0, 0] < 0.995
 
 
 @BOTH
-def test_order_of_the_codes_is_that_of_their_scores(link: Link) -> None:
-    found = confidence_in([[0.5, 3.0, -1.0]], link, learnt=[0, 1, 2], n_codes=3, n_outcomes=300, always=[])
+def test_order_of_the_codes_is_that_of_their_scores(task_type: TaskType) -> None:
+    found = confidence_in([[0.5, 3.0, -1.0]], task_type, learnt=[0, 1, 2], n_codes=3, n_outcomes=300, always=[])
     assert np.argsort(-found[0]).tolist() == [1, 0, 2]
 
 

@@ -15,7 +15,7 @@ from classifier.features.embedding_cache import Sources
 from classifier.harvest.reading import Harvest
 from classifier.model.duplicate_prior import believe_earlier, worth_of_earlier
 from classifier.model.model import Model
-from classifier.model.opinion_pool import Link
+from classifier.model.task import TaskType
 from classifier.model.training import train_model
 from classifier.suggestion.predict import suggest_codes
 from classifier.suggestion.types import FieldSuggestion
@@ -47,38 +47,38 @@ def test_worth_is_that_which_pairs_were_made_with() -> None:
     assert worth_of_earlier(np.full(1000, 0.2), is_settled | (draw.random(1000) < 0.2)) == pytest.approx(0.7, abs=0.05)
 
 
-@pytest.mark.parametrize("link", Link)
+@pytest.mark.parametrize("task_type", TaskType)
 @given(confidences=CONFIDENCES, earlier=EARLIER, worth=st.floats(0.01, 0.99))
 def test_confidence_stays_between_nought_and_one(
-    confidences: FloatArray, earlier: np.ndarray, worth: float, link: Link
+    confidences: FloatArray, earlier: np.ndarray, worth: float, task_type: TaskType
 ) -> None:
-    told = believe_earlier(confidences, earlier, worth=worth, link=link)
+    told = believe_earlier(confidences, earlier, worth=worth, task_type=task_type)
     assert ((told > 0) & (told < 1)).all()
 
 
 @given(confidences=CONFIDENCES)
 def test_of_codes_that_exclude_each_other_confidence_adds_up_to_one(confidences: FloatArray) -> None:
     shares = confidences / confidences.sum(axis=1, keepdims=True)
-    told = believe_earlier(shares, np.eye(4, dtype=np.int8)[[1, 1, 3]], worth=0.9, link=Link.ONE_OF)
+    told = believe_earlier(shares, np.eye(4, dtype=np.int8)[[1, 1, 3]], worth=0.9, task_type=TaskType.MULTICLASS)
     np.testing.assert_allclose(told.sum(axis=1), 1.0)
 
 
-@pytest.mark.parametrize("link", Link)
+@pytest.mark.parametrize("task_type", TaskType)
 @given(confidences=CONFIDENCES)
-def test_outcome_that_repeats_none_is_judged_by_its_story_alone(confidences: FloatArray, link: Link) -> None:
+def test_outcome_that_repeats_none_is_judged_by_its_story_alone(confidences: FloatArray, task_type: TaskType) -> None:
     earlier = np.array([[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0]], dtype=np.int8)
-    told = believe_earlier(confidences, earlier, worth=0.9, link=link)
+    told = believe_earlier(confidences, earlier, worth=0.9, task_type=task_type)
     np.testing.assert_array_equal(told[[0, 2]], confidences[[0, 2]])
 
 
 def test_earlier_coding_is_believed_for_its_worth() -> None:
     story = np.array([[0.6, 0.2, 0.1, 0.1]])
-    told = believe_earlier(story, np.array([[0, 1, 0, 0]]), worth=0.5, link=Link.ONE_OF)
+    told = believe_earlier(story, np.array([[0, 1, 0, 0]]), worth=0.5, task_type=TaskType.MULTICLASS)
     np.testing.assert_allclose(told, [[0.3, 0.6, 0.05, 0.05]], atol=0.01)
 
 
 def test_each_code_of_several_is_believed_by_itself() -> None:
-    told = believe_earlier(np.array([[0.5, 0.5, 0.5]]), np.array([[1, 0, 1]]), worth=0.9, link=Link.EACH)
+    told = believe_earlier(np.array([[0.5, 0.5, 0.5]]), np.array([[1, 0, 1]]), worth=0.9, task_type=TaskType.MULTILABEL)
     np.testing.assert_allclose(told, [[0.95, 0.05, 0.95]], atol=0.02)
 
 

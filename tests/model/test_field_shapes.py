@@ -101,7 +101,7 @@ def learnt(shape: tuple[Codebook, Harvest], kept: Sources) -> Trained:
 
 
 def test_field_of_any_shape_costs_the_good_field_nothing(learnt: Trained) -> None:
-    assert learnt.model.fields["level"].main.voices
+    assert learnt.model.fields["level"].main.view_classifiers
 
 
 def test_every_outcome_gets_suggestions(

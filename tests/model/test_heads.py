@@ -22,8 +22,7 @@ from classifier.harvest.story import Story
 from classifier.model.folds import split_folds
 from classifier.model.heads import Head, OutOfFold, fit_heads
 from classifier.model.neighbours import Neighbours
-from classifier.model.opinion_pool import Link
-from classifier.model.task import Question
+from classifier.model.task import Task, TaskType
 
 N_OUTCOMES = 60
 LOCAL, NATIONAL, REGIONAL = range(3)
@@ -46,20 +45,20 @@ def undefined(n_outcomes: int, n_codes: int) -> FloatArray:
     return np.full((n_outcomes, n_codes), 1 / n_codes)
 
 
-def one_of(places: npt.ArrayLike, *, n_codes: int = 3, rows: npt.ArrayLike | None = None) -> Question:
+def one_of(places: npt.ArrayLike, *, n_codes: int = 3, rows: npt.ArrayLike | None = None) -> Task:
     given_codes = np.asarray(places, dtype=np.intp)
-    return Question(
-        link=Link.ONE_OF,
+    return Task(
+        task_type=TaskType.MULTICLASS,
         rows=np.arange(len(given_codes)) if rows is None else np.asarray(rows, dtype=np.intp),
         applies=np.eye(n_codes, dtype=np.int8)[given_codes],
         defined=undefined(len(given_codes), n_codes),
     )
 
 
-def each(applies: npt.ArrayLike) -> Question:
+def each(applies: npt.ArrayLike) -> Task:
     indicators = np.asarray(applies, dtype=np.int8)
     defined = undefined(*indicators.shape)
-    return Question(link=Link.EACH, rows=np.arange(len(indicators)), applies=indicators, defined=defined)
+    return Task(task_type=TaskType.MULTILABEL, rows=np.arange(len(indicators)), applies=indicators, defined=defined)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +113,7 @@ def folds() -> list[npt.NDArray[np.intp]]:
 
 @pytest.fixture(scope="module")
 def made(features: StoryFeatures, folds: list[npt.NDArray[np.intp]]) -> tuple[ViewMaker, list[Head], list[OutOfFold]]:
-    """Return the views, and a head for each question."""
+    """Return the views, and a head for each task."""
     return fit_heads(features, fingerprints(features), list(QUESTIONS.values()), folds)
 
 
@@ -129,7 +128,7 @@ def new(
 
 @pytest.fixture(scope="module")
 def fitted(made: tuple[ViewMaker, list[Head], list[OutOfFold]], new: tuple[Matrix, ...]) -> dict[str, Fitted]:
-    """Return the head of each question by its name, and what it says of the new outcomes."""
+    """Return the head of each task by its name, and what it says of the new outcomes."""
     _, heads, checked = made
     return {
         name: Fitted(head=head, checked=one, new=head.confidences(new, undefined(len(NEW), len(head.prior))))
@@ -137,9 +136,9 @@ def fitted(made: tuple[ViewMaker, list[Head], list[OutOfFold]], new: tuple[Matri
     }
 
 
-def confidence_out_of_fold(features: StoryFeatures, question: Question, groups: npt.ArrayLike) -> FloatArray:
+def confidence_out_of_fold(features: StoryFeatures, task: Task, groups: npt.ArrayLike) -> FloatArray:
     folds = split_folds(np.asarray(groups, dtype=np.intp), seed=0)
-    return fit_heads(features, fingerprints(features), [question], folds)[2][0].confidences
+    return fit_heads(features, fingerprints(features), [task], folds)[2][0].confidences
 
 
 def kappa(agreed: npt.NDArray[np.intp], confidence: FloatArray) -> float:
@@ -189,9 +188,9 @@ def test_last_digits_of_sums_hardly_change_confidence(
     features: StoryFeatures, folds: list[npt.NDArray[np.intp]], fitted: dict[str, Fitted]
 ) -> None:
     turned = np.arange(N_OUTCOMES)[::-1]
-    questions = [one_of(SCALE[turned]), each(QUESTIONS["subjects"].applies[turned])]
+    tasks = [one_of(SCALE[turned]), each(QUESTIONS["subjects"].applies[turned])]
     _, _, checked = fit_heads(
-        features.rows(turned), fingerprints(features)[turned], questions, [np.sort(turned[fold]) for fold in folds]
+        features.rows(turned), fingerprints(features)[turned], tasks, [np.sort(turned[fold]) for fold in folds]
     )
     for name, one in zip(("scale", "subjects"), checked, strict=True):
         np.testing.assert_allclose(one.confidences[turned], fitted[name].checked.confidences, atol=1e-5)
@@ -244,7 +243,7 @@ def test_field_with_one_code_given_gets_it_in_every_outcome(fitted: dict[str, Fi
 def test_where_there_is_nothing_to_tell_apart_nothing_is_claimed_to_be_found(
     name: str, fitted: dict[str, Fitted]
 ) -> None:
-    assert (fitted[name].head.voices, len(fitted[name].checked.rows)) == ((), 0)
+    assert (fitted[name].head.view_classifiers, len(fitted[name].checked.rows)) == ((), 0)
 
 
 def test_code_given_once_is_a_candidate_but_not_the_first(fitted: dict[str, Fitted]) -> None:
@@ -377,20 +376,22 @@ def test_regression_is_that_of_scikit_learn_on_the_view_itself(
         C=2.0 if is_plain else 10.0, class_weight=None if is_plain else "balanced", max_iter=1000, tol=1e-6
     )
     plain.fit(views.transform(features, fingerprints(features))[place], SCALE)
-    said = head.voices[place][0].predict_proba(new[place])
+    said = head.view_classifiers[place][0].predict_proba(new[place])
     np.testing.assert_allclose(said, plain.predict_proba(new[place]), atol=0.01)
 
 
 def test_last_view_is_what_the_nearest_outcomes_were_given(features: StoryFeatures, new: tuple[Matrix, ...]) -> None:
     _, (head,), _ = fit_heads(features, fingerprints(features), [QUESTIONS["scale"]], [])
     votes = Neighbours().fit(fingerprints(features), SCALE)
-    np.testing.assert_allclose(head.voices[-1][0].predict_proba(new[-1]), votes.predict_proba(new[-1]))
+    np.testing.assert_allclose(head.view_classifiers[-1][0].predict_proba(new[-1]), votes.predict_proba(new[-1]))
 
 
 def test_views_that_are_worth_nothing_are_not_kept(fitted: dict[str, Fitted]) -> None:
     head = fitted["subjects"].head
-    assert [bool(voices) for voices in head.voices] == (head.pool.weights_[:-1] > 0).tolist()
-    assert () in head.voices
+    assert [bool(view_classifiers) for view_classifiers in head.view_classifiers] == (
+        head.pool.weights_[:-1] > 0
+    ).tolist()
+    assert () in head.view_classifiers
 
 
 def test_field_is_learnt_the_same_whatever_other_fields_there_are(

@@ -58,8 +58,10 @@ def test_loaded_model_takes_the_same_fingerprints(
 
 
 def test_heads_are_float32(folder: Path) -> None:
-    *regressions, _ = load_model(folder).fields["scale"].main.voices
-    assert {regression.coef_.dtype for voices in regressions for regression in voices} == {np.dtype("float32")}
+    *regressions, _ = load_model(folder).fields["scale"].main.view_classifiers
+    assert {regression.coef_.dtype for view_classifiers in regressions for regression in view_classifiers} == {
+        np.dtype("float32")
+    }
 
 
 def test_no_file_of_the_folder_is_a_pickle(folder: Path) -> None:

@@ -17,7 +17,7 @@ from classifier.harvest.story import Story, tell_story
 from classifier.model.heads import Head
 from classifier.model.model import Model
 from classifier.model.neighbours import Neighbours
-from classifier.model.opinion_pool import Link
+from classifier.model.task import TaskType
 from classifier.model.training import train_model
 from classifier.suggestion.explanation import SharedHead, share_stories
 from classifier.suggestion.predict import Suggestions, suggest_codes
@@ -69,15 +69,22 @@ def only(harvest: Harvest, story: Story) -> Harvest:
 def pooled(head: Head, views: tuple[Matrix, ...]) -> FloatArray:
     """Pool what the regressions say, worked out by scikit-learn and without the bounds that the pool sets."""
     scores = np.tile(head.pool.offsets_, (views[0].shape[0], 1))
-    *regressions, _ = head.voices
-    for weight, view, voices in zip(head.pool.weights_, views[:-1], regressions, strict=False):
-        if not voices:
+    *regressions, _ = head.view_classifiers
+    for weight, view, view_classifiers in zip(head.pool.weights_, views[:-1], regressions, strict=False):
+        if not view_classifiers:
             continue  # worth nothing
-        if head.link is Link.ONE_OF:
-            said = voices[0].predict_log_proba(view)
+        if head.task_type is TaskType.MULTICLASS:
+            log_odds = view_classifiers[0].predict_log_proba(view)
         else:
-            said = np.stack([voice.decision_function(view) for voice in voices if not isinstance(voice, Neighbours)], 1)
-        scores += weight * said
+            log_odds = np.stack(
+                [
+                    classifier.decision_function(view)
+                    for classifier in view_classifiers
+                    if not isinstance(classifier, Neighbours)
+                ],
+                1,
+            )
+        scores += weight * log_odds
     return scores
 
 
@@ -111,7 +118,7 @@ def test_sentences_rest_and_base_add_up_to_the_lead_over_any_mix_of_the_others(
 def test_sentences_rest_and_base_add_up_to_the_log_odds_of_a_further_code(
     model: Model, shares: StoryShares, features: StoryFeatures
 ) -> None:
-    head = model.fields["scc_objective"].each
+    head = model.fields["scc_objective"].multilabel
     assert head is not None
     scores = pooled(head, views_of(model, features))
     shared = SharedHead.of(head, model.views.share_out(shares))
@@ -151,7 +158,7 @@ def test_a_code_without_an_example_is_not_explained(model: Model, shares: StoryS
 
 
 def test_a_head_that_learnt_nothing_is_not_explained(model: Model, shares: StoryShares) -> None:
-    head = replace(model.fields["scale"].main, voices=())
+    head = replace(model.fields["scale"].main, view_classifiers=())
     assert SharedHead.of(head, model.views.share_out(shares)) is None
 
 
