@@ -22,7 +22,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -rs
+	$(BIN)/pytest -q -rs -n auto --dist loadfile
 
 check: export OUTCOME_CODER_REQUIRE_PROGRAMS = 1
 check: test

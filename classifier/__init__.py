@@ -4,27 +4,53 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from classifier.agreement.workflow import compare_coders
     from classifier.codebook.schema import Codebook
-    from classifier.harvest.reading import read_harvest
+    from classifier.errors import OutcomeCoderError
+    from classifier.evaluation.workflow import evaluate
+    from classifier.harvest.reading import Harvest, read_harvest
     from classifier.model.storage import load_model
     from classifier.model.workflow import train
-    from classifier.suggestion.workflow import suggest
+    from classifier.project.project import open_project
+    from classifier.report.workflow import save_evaluation
+    from classifier.suggestion.workflow import explain, suggest
 
-__all__ = ["Codebook", "__version__", "load_model", "read_harvest", "suggest", "train"]
+__all__ = [
+    "Codebook",
+    "Harvest",
+    "OutcomeCoderError",
+    "__version__",
+    "compare_coders",
+    "evaluate",
+    "explain",
+    "load_model",
+    "open_project",
+    "read_harvest",
+    "save_evaluation",
+    "suggest",
+    "train",
+]
 
 __version__ = "0.1.0"
 
-# Looked up when asked for: the command line should not wait for scikit-learn to say its version.
-_HOMES = {
-    "Codebook": "classifier.codebook.schema",
-    "load_model": "classifier.model.storage",
-    "read_harvest": "classifier.harvest.reading",
-    "suggest": "classifier.suggestion.workflow",
-    "train": "classifier.model.workflow",
+# Imported when asked for: the command line should not wait for scikit-learn to say its version.
+_MODULES = {
+    "Codebook": "codebook.schema",
+    "Harvest": "harvest.reading",
+    "OutcomeCoderError": "errors",
+    "compare_coders": "agreement.workflow",
+    "evaluate": "evaluation.workflow",
+    "explain": "suggestion.workflow",
+    "load_model": "model.storage",
+    "open_project": "project.project",
+    "read_harvest": "harvest.reading",
+    "save_evaluation": "report.workflow",
+    "suggest": "suggestion.workflow",
+    "train": "model.workflow",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(f"classifier.{_MODULES[name]}"), name)

@@ -6,7 +6,9 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -38,3 +40,28 @@ def test_commands_shown_exist(command: str) -> None:
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\((?!https?:)([^)]+)\)", README))))
 def test_linked_files_exist(path: str) -> None:
     assert (ROOT / path).is_file()
+
+
+PYTHON_PAGE = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.encoder
+def test_python_page_goes_from_a_frame_to_suggestions(training_data: Path) -> None:
+    frame = pd.read_excel(training_data / "harvest_3_new.xlsx", engine="calamine").head(2)
+    names: dict[str, Any] = {"frame": frame}
+    exec(PYTHON_PAGE[0], names)
+    assert set(names["suggestions"]["FragmentID"]) == set(frame["FragmentID"])
+
+
+def test_python_page_goes_from_frames_to_agreement(training_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    files = {name: training_data / f"harvest_3_coder_{name}.xlsx" for name in ("a", "b")}
+    names: dict[str, Any] = {"frames": {name: pd.read_excel(path, engine="calamine") for name, path in files.items()}}
+    exec(PYTHON_PAGE[1], names)
+    kappas = names["agreement"].query("coefficient == 'cohen_kappa'").set_index("field")["value"]
+    assert kappas["scale"] == pytest.approx(0.948, abs=0.001)
+
+
+@pytest.mark.parametrize("example", PYTHON_PAGE)
+def test_python_page_imports_what_there_is(example: str) -> None:
+    exec("\n".join(re.findall(r"^from classifier import .*$", example, re.MULTILINE)), {})

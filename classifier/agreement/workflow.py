@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifier.agreement.adjudication import Difference, Settled, count_open, read_adjudication, texts_to_show
 from classifier.agreement.adjudication_workbook import write_adjudication
@@ -21,6 +22,9 @@ from classifier.harvest.reading import Harvest
 from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
 from classifier.steps import begin_step
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodersCompared:
@@ -29,6 +33,30 @@ class CodersCompared:
     codings: Codings
     fields: tuple[FieldAgreement, ...]
     mean_kappa: MeanFigure
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the coefficients as a pandas data frame, a row for each field and coefficient.
+
+        Returns
+        -------
+        DataFrame
+            With the columns field, coefficient, value, low and high (of the 95 % interval) and n_outcomes.
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "field": agreement.field,
+                "coefficient": str(measure),
+                "value": figure.value,
+                "low": figure.low,
+                "high": figure.high,
+                "n_outcomes": figure.n_outcomes,
+            }
+            for agreement in self.fields
+            for measure, figure in agreement.figures.items()
+        ]
+        return pd.DataFrame(rows)
 
 
 def compare_coders(

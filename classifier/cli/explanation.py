@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from classifier.codebook.schema import CodeField
-from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, Flag, Neighbour, OutcomeSuggestions, Reason
 
 _BAR = 10  # signs for a share of 1

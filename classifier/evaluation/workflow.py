@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +13,11 @@ from classifier.agreement.codings import Codings, look_alike, read_codings
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ComparisonError
 from classifier.evaluation.cross_validation import try_held_out, try_on
+from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.given_suggestions import read_trial, without_suggestions
-from classifier.evaluation.label_errors import Disagreement, find_disagreements
-from classifier.evaluation.learning_curve import LearningCurve, draw_learning_curve
-from classifier.evaluation.metrics import Evaluation, evaluate
+from classifier.evaluation.label_errors import find_disagreements
+from classifier.evaluation.learning_curve import draw_learning_curve
+from classifier.evaluation.metrics import evaluate as evaluate_predictions
 from classifier.evaluation.options import EvaluationOptions, check, sources_of
 from classifier.evaluation.predictions import Trial, join_trials
 from classifier.evaluation.prevalence import CorrectedCount, correct_count
@@ -37,43 +39,10 @@ from classifier.spreadsheet.reading import read_sheets
 from classifier.suggestion.model_checks import check_codebook
 from classifier.suggestion.predict import judge_outcomes
 
+if TYPE_CHECKING:
+    pass
+
 _N_PARTS = 3  # of the learning curve; a report should not take much longer for it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluated:
-    """What was found, and what it was found from.
-
-    Attributes
-    ----------
-    split : str
-        How outcomes were shared out, as a sentence would put it.
-    harvests : tuple of Harvest
-        Those whose outcomes were tested.
-    hashes : dict of str to str
-        The SHA-256 of every file read, by its name.
-    counts : dict of str to dict of str to CorrectedCount
-        By field and code; empty where no random sample was given.
-    n_excluded : int
-        Outcomes left out of the test, or of what was learnt from, since they stand in both.
-    is_unseen : bool
-        Whether it is known that no outcome was judged by a model that had learnt from it.
-    """
-
-    asked: EvaluationOptions
-    codebook: Codebook
-    split: str
-    harvests: tuple[Harvest, ...]
-    hashes: Mapping[str, str]
-    trial: Trial
-    evaluation: Evaluation
-    disagreements: tuple[Disagreement, ...]
-    coders: Codings | None
-    curve: LearningCurve | None
-    counts: Mapping[str, Mapping[str, CorrectedCount]] = field(default_factory=dict)
-    n_excluded: int = 0
-    is_unseen: bool = True
-    notes: tuple[Note | str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +52,42 @@ class _Tried:
     trial: Trial
     model: Model | None
     n_excluded: int = 0
+
+
+def evaluate(
+    coded: Sequence[HarvestSource],
+    *,
+    test: HarvestSource | None = None,
+    coders: Sequence[HarvestSource] = (),
+    codebook: Codebook | None = None,
+    encoders: Sequence[str] = DEFAULT_ENCODERS,
+    n_folds: int = 10,
+    with_curve: bool = False,
+    seed: int = 0,
+    advance: Advance = silent,
+) -> Evaluated:
+    """Evaluate suggestions by cross-validation, or on a harvest that was not trained on.
+
+    Parameters
+    ----------
+    coded : sequence of path or Harvest
+        Coded harvests.
+    test : path or Harvest, optional
+        A coded harvest to test on; by default outcomes of `coded` are held out in turn.
+    coders : sequence of path or Harvest
+        The same outcomes as coded by single coders, for how far those agree with each other.
+    with_curve : bool
+        Whether a learning curve is drawn too, which takes several times as long.
+
+    Raises
+    ------
+    OutcomeCoderError
+        With what is to be put right.
+    """
+    asked = EvaluationOptions(
+        coded=tuple(coded), test=test, coders=tuple(coders), n_folds=n_folds, with_curve=with_curve, seed=seed
+    )
+    return evaluate_files(asked, codebook=codebook, encoders=encoders, advance=advance)
 
 
 def evaluate_files(
@@ -140,7 +145,7 @@ def evaluate_files(
     if asked.repeats is not None:
         trial = replace(trial, repeats=_known_repeats(asked.repeats, trial))
     advance("Working out the figures", 0, 1)
-    evaluation = evaluate(trial, coders=coders, seed=asked.seed)
+    evaluation = evaluate_predictions(trial, coders=coders, seed=asked.seed)
     advance("Working out the figures", 1, 1)
     return Evaluated(
         asked=asked,

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classifier.agreement.by_field import TOO_FEW, MeanFigure
+from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.predictions import OURS
-from classifier.evaluation.workflow import Evaluated
 from classifier.report.folder import FIGURES, PAGE
 from classifier.report.formatting import fields_told
 from classifier.report.workflow import Reported

@@ -8,7 +8,7 @@ import textwrap
 from classifier.agreement.bootstrap import Figure
 from classifier.agreement.by_field import MeanFigure
 from classifier.agreement.coefficients import Measure
-from classifier.evaluation.workflow import Evaluated
+from classifier.evaluation.evaluated import Evaluated
 
 HEADINGS = {
     Measure.PERCENT: "Coded alike",

@@ -10,10 +10,10 @@ from typing import Any
 from classifier import __version__, sample_files
 from classifier.agreement.bootstrap import Figure
 from classifier.agreement.by_field import TOO_FEW, MeanFigure
+from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.label_errors import Cause
 from classifier.evaluation.metrics import FieldEvaluation
 from classifier.evaluation.predictions import OURS
-from classifier.evaluation.workflow import Evaluated
 from classifier.features.registry import DEFAULT_ENCODERS
 from classifier.harvest.reading import file_names
 from classifier.report.document import Report, Section

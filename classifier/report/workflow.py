@@ -10,10 +10,11 @@ from classifier.agreement.adjudication import Difference, texts_to_show
 from classifier.agreement.adjudication_workbook import write_adjudication
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import OutputError
+from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.learning_curve import TARGET, LearningCurve, draw_learning_curve
 from classifier.evaluation.options import EvaluationOptions
 from classifier.evaluation.predictions import OURS
-from classifier.evaluation.workflow import Evaluated, evaluate_files
+from classifier.evaluation.workflow import evaluate_files
 from classifier.features.registry import DEFAULT_ENCODERS, open_sources
 from classifier.files import check_new, check_writable
 from classifier.harvest.coded import read_coded_harvests
@@ -59,6 +60,21 @@ def report_on(
     report = write_report(evaluated)
     save_report(report, out, more=_more(evaluated, with_text=with_text), overwrite=overwrite)
     return Reported(evaluated=evaluated, report=report)
+
+
+def save_evaluation(evaluated: Evaluated, folder: Path | str, *, overwrite: bool = False) -> Report:
+    """Write the report of an evaluation to a folder; texts of outcomes are left out.
+
+    Raises
+    ------
+    OutputError
+        If the folder exists and `overwrite` is not given, or holds what we did not write.
+    """
+    folder = Path(folder)
+    check_folder(folder, overwrite=overwrite)
+    report = write_report(evaluated)
+    save_report(report, folder, more=_more(evaluated, with_text=False), overwrite=overwrite)
+    return report
 
 
 def _more(evaluated: Evaluated, *, with_text: bool) -> dict[str, Callable[[Path], None]]:

@@ -17,7 +17,7 @@ from classifier.harvest.new_workbook import sheet_written
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.spreadsheet.reading import read_sheets
-from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, Flag, OutcomeSuggestions, Reason
 from classifier.suggestion.workbook import is_suggestion_workbook, write_suggestion_workbook
 

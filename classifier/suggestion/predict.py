@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,65 +24,14 @@ from classifier.model.model import Judgement, Model, judge
 from classifier.suggestion.batches import Failure, in_batches
 from classifier.suggestion.flags import Reading, find_near_duplicates, flags_of, read_outcomes
 from classifier.suggestion.model_checks import check_encoders
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.triage import MOST_CHOICES, route
 from classifier.suggestion.types import Candidate, FieldSuggestion, Flag, OutcomeSuggestions, Route
 
+if TYPE_CHECKING:
+    pass
+
 _DECIMALS = 4  # what is told of a confidence; more would be noise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestions:
-    """What is suggested for a harvest.
-
-    Attributes
-    ----------
-    fields : tuple of CodeField
-        The fields suggested for.
-    outcomes : tuple of OutcomeSuggestions
-        One for each outcome, in the order of the file.
-    coverage, precision : float
-        What was asked of prediction sets and of the codes to confirm.
-    failures : tuple of Failure
-        The outcomes that could not be judged, by a fault of ours.
-    others : tuple of Harvest
-        The other sheets of the file that outcomes stand on, where several were read.
-    """
-
-    harvest: Harvest
-    model: Model
-    fields: tuple[CodeField, ...]
-    outcomes: tuple[OutcomeSuggestions, ...]
-    coverage: float
-    precision: float
-    failures: tuple[Failure, ...] = ()
-    others: tuple[Harvest, ...] = ()
-
-    def by_sheet(self) -> tuple[Suggestions, ...]:
-        """Return what is suggested for each sheet alone; an ID stands on one of them only."""
-        if not self.others:
-            return (self,)
-        named = {one.fragment_id: one for one in self.outcomes}
-        return tuple(
-            replace(
-                self,
-                harvest=sheet,
-                outcomes=tuple(named[one.fragment_id] for one in sheet.outcomes if one.fragment_id in named),
-                others=(),
-            )
-            for sheet in (self.harvest, *self.others)
-        )
-
-    def n_by_route(self, field: CodeField) -> dict[Route, int]:
-        """Count the outcomes of each route in a field."""
-        counts = Counter(outcome.fields[field.name].route for outcome in self.outcomes)
-        return {route: counts[route] for route in Route}
-
-    def n_by_flag(self) -> dict[str, int]:
-        """Count the outcomes that carry each flag."""
-        return {
-            str(flag): sum(any(told.startswith(flag) for told in outcome.flags) for outcome in self.outcomes)
-            for flag in Flag
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from classifier.harvest.suggestion_record import WrittenSuggestion
 from classifier.spreadsheet.added_columns import MARK, WIDEST
 from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.spreadsheet.copying import copy_workbook, free_title, save_copy
-from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion
 from classifier.suggestion.workbook_sheets import (
     ABOUT_HEADER,

@@ -17,7 +17,7 @@ from classifier.codebook.schema import CodeField
 from classifier.harvest.harvest_sheet import HarvestSheet
 from classifier.spreadsheet.cells import write_grid
 from classifier.spreadsheet.copying import free_title
-from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Route
 
 CODES_SHEET = "Codes"

@@ -28,7 +28,9 @@ from classifier.suggestion.explanation import explain_outcomes, share_stories
 from classifier.suggestion.failures import failure_notes
 from classifier.suggestion.formats import check_output, default_output, write_suggestions
 from classifier.suggestion.model_checks import check_codebook, check_encoders
-from classifier.suggestion.predict import SuggestedOutcome, Suggestions, conclude, suggest_batch
+from classifier.suggestion.predict import SuggestedOutcome, conclude, suggest_batch
+from classifier.suggestion.suggestions import Suggestions
+from classifier.suggestion.types import OutcomeSuggestions
 
 T = TypeVar("T")
 
@@ -156,6 +158,33 @@ def suggest_file(
     return SuggestedFile(
         suggestions=suggestions, out=out, notes=tuple(notes), is_sample=sample_files.is_shipped(folder)
     )
+
+
+def explain(
+    harvest: Harvest, fragment_id: str, *, model: Model, codebook: Codebook | None = None
+) -> OutcomeSuggestions:
+    """Suggest codes for one outcome of a harvest, and say why.
+
+    Parameters
+    ----------
+    fragment_id : str
+        As it stands in the harvest.
+
+    Returns
+    -------
+    OutcomeSuggestions
+        In each field, `reasons` and `nearest` say why.
+
+    Raises
+    ------
+    OutcomeError
+        If the harvest has no such outcome.
+    """
+    wanted = tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id == fragment_id)
+    if not wanted:
+        raise OutcomeError(f"{harvest.path.name}: holds no outcome {fragment_id!r}")
+    (explained,) = suggest(replace(harvest, outcomes=wanted), model=model, codebook=codebook).outcomes
+    return explained
 
 
 def explain_file(

@@ -10,10 +10,11 @@ from typer.testing import CliRunner, Result
 from classifier.cli.app import app
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError
+from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.options import EvaluationOptions
 from classifier.evaluation.predictions import OURS
 from classifier.evaluation.prevalence import CorrectedCount
-from classifier.evaluation.workflow import Evaluated, evaluate_files
+from classifier.evaluation.workflow import evaluate_files
 from classifier.features.embedding_cache import Sources
 
 

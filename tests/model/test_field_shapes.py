@@ -21,7 +21,8 @@ from classifier.harvest.reading import Harvest
 from classifier.model.storage import load_model, save_model
 from classifier.model.training import Trained, train_model
 from classifier.suggestion.explanation import share_stories
-from classifier.suggestion.predict import Suggestions, suggest_codes
+from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Route
 from tests.support.explained import add_reasons
 

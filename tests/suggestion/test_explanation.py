@@ -20,7 +20,8 @@ from classifier.model.neighbours import Neighbours
 from classifier.model.task import TaskType
 from classifier.model.training import train_model
 from classifier.suggestion.explanation import SharedHead, share_stories
-from classifier.suggestion.predict import Suggestions, suggest_codes
+from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import OutcomeSuggestions, Reason
 from tests.support.explained import add_reasons
 

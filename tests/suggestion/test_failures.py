@@ -18,7 +18,8 @@ from classifier.model.model import Model
 from classifier.suggestion import batches, workflow
 from classifier.suggestion.explanation import share_stories
 from classifier.suggestion.failures import failure_notes
-from classifier.suggestion.predict import Suggestions, suggest_codes
+from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Flag, Route
 from classifier.suggestion.workflow import suggest
 from conftest import TrigramEncoder

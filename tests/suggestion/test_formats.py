@@ -16,7 +16,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.model import Model
 from classifier.suggestion.formats import check_output, default_output, write_suggestions
-from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, Neighbour, Reason, Route, SentenceShare
 from tests.support.suggested import suggest_by_hand, suggested
 from tests.support.workbooks import write_outcomes, write_sheets, write_text

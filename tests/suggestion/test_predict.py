@@ -15,7 +15,8 @@ from classifier.harvest.story import Story
 from classifier.model.model import Model, judge
 from classifier.model.training import train_model
 from classifier.suggestion.model_checks import check_codebook
-from classifier.suggestion.predict import Suggestions, suggest_codes
+from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, OutcomeSuggestions, Route
 
 SHORT = Story(parts={}, description="The mayor met us.", merged="The mayor met us.")

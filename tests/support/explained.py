@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from classifier.features.story_features import StoryShares
 from classifier.suggestion.explanation import explain_outcomes
-from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.suggestions import Suggestions
 
 __all__ = ["add_reasons"]
 

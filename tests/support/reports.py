@@ -6,10 +6,10 @@ from pathlib import Path
 
 from classifier.agreement.codings import Codings, FieldCodings
 from classifier.codebook.schema import Codebook
+from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.label_errors import find_disagreements
 from classifier.evaluation.metrics import evaluate
 from classifier.evaluation.options import EvaluationOptions
-from classifier.evaluation.workflow import Evaluated
 from classifier.harvest.coded import read_coded_harvests
 from tests.support.trials import SCALE, Row, trial
 

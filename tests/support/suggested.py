@@ -9,7 +9,7 @@ from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
-from classifier.suggestion.predict import Suggestions
+from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Candidate, FieldSuggestion, Flag, OutcomeSuggestions, Route
 
 __all__ = ["suggest_by_hand", "suggest_each", "suggested"]

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from classifier.agreement.bootstrap import Figure
 from classifier.agreement.by_field import TOO_FEW, UNCERTAIN, CodeAgreement, FieldAgreement, MeanFigure, outcomes_needed
 from classifier.agreement.coefficients import BANDS, Measure
+from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.metrics import Evaluation, FieldEvaluation
 from classifier.evaluation.predictions import OURS
-from classifier.evaluation.workflow import Evaluated
 from classifier.report.document import Section, TableBlock
 from classifier.report.evaluation_plots import Dots, Lines, plot_confusion, plot_dots
 from classifier.report.formatting import HEADINGS, column_of, fields_told, mean_told, short, slug, told

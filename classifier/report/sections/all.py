@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classifier.evaluation.workflow import Evaluated
+from classifier.evaluation.evaluated import Evaluated
 from classifier.report.document import Section
 from classifier.report.sections.agreement import agreement_section, ceiling_section, codes_section, confusion_section
 from classifier.report.sections.calibration import confidence_section, parts_section, triage_section

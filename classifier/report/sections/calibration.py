@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from classifier.agreement.by_field import TOO_FEW
-from classifier.evaluation.workflow import Evaluated
+from classifier.evaluation.evaluated import Evaluated
 from classifier.report.document import Section, TableBlock
 from classifier.report.evaluation_plots import Dots, Lines, Panel, plot_calibration, plot_dots, plot_precision
 from classifier.report.formatting import column_of, mean_told, percent, told

@@ -1,0 +1,82 @@
+"""Evaluation of suggestions, with what it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from classifier.agreement.codings import Codings
+from classifier.codebook.schema import Codebook
+from classifier.evaluation.label_errors import Disagreement
+from classifier.evaluation.learning_curve import LearningCurve
+from classifier.evaluation.metrics import Evaluation
+from classifier.evaluation.options import EvaluationOptions
+from classifier.evaluation.predictions import Trial
+from classifier.evaluation.prevalence import CorrectedCount
+from classifier.faults import Note
+from classifier.harvest.reading import Harvest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """What was found, and what it was found from.
+
+    Attributes
+    ----------
+    split : str
+        How outcomes were shared out, as a sentence would put it.
+    harvests : tuple of Harvest
+        Those whose outcomes were tested.
+    hashes : dict of str to str
+        The SHA-256 of every file read, by its name.
+    counts : dict of str to dict of str to CorrectedCount
+        By field and code; empty where no random sample was given.
+    n_excluded : int
+        Outcomes left out of the test, or of what was learnt from, since they stand in both.
+    is_unseen : bool
+        Whether it is known that no outcome was judged by a model that had learnt from it.
+    """
+
+    asked: EvaluationOptions
+    codebook: Codebook
+    split: str
+    harvests: tuple[Harvest, ...]
+    hashes: Mapping[str, str]
+    trial: Trial
+    evaluation: Evaluation
+    disagreements: tuple[Disagreement, ...]
+    coders: Codings | None
+    curve: LearningCurve | None
+    counts: Mapping[str, Mapping[str, CorrectedCount]] = field(default_factory=dict)
+    n_excluded: int = 0
+    is_unseen: bool = True
+    notes: tuple[Note | str, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give Cohen's kappa with the coders as a pandas data frame, of the suggestions and of the baselines.
+
+        Returns
+        -------
+        DataFrame
+            A row for each field and method, with the columns field, method, kappa, low and high (of the 95 %
+            interval) and n_outcomes.
+        """
+        import pandas as pd
+
+        rows = [
+            {
+                "field": name,
+                "method": method,
+                "kappa": figure.value,
+                "low": figure.low,
+                "high": figure.high,
+                "n_outcomes": figure.n_outcomes,
+            }
+            for name, field in self.evaluation.fields.items()
+            for method, figure in {"outcome-coder": field.agreement.kappa, **field.others}.items()
+        ]
+        return pd.DataFrame(rows)
