@@ -69,12 +69,14 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
         for basis in _BETWEEN_CODERS
         if basis in (Basis.BLIND, Basis.ASSISTED) or any(basis in one.kinds for one in between.values())
     ]
-    agreement = [_agreement_row(one, between[one.field], told_apart) for one in status.agreement]
+    columns = status.columns
+    agreement = [(columns[one.field], *_agreement_row(one, between[one.field], told_apart)) for one in status.agreement]
     header = ("Field", "By two or more", "Differ", *(_BETWEEN_CODERS[basis] for basis in told_apart), _GAP.capitalize())
-    suggested = [row for one in status.with_suggestions for row in _suggestion_rows(one)]
+    suggested = [row for one in status.with_suggestions for row in _suggestion_rows(one, columns[one.field])]
     notes = [
-        f"{after.decision.field} of {after.decision.fragment_id}: {after.decision.coder} decided twice without seeing "
-        f"the first decision, {'; '.join(before.decision.codes)!r} and then {'; '.join(after.decision.codes)!r}"
+        f"{columns.get(after.decision.field, after.decision.field)} of {after.decision.fragment_id}: "
+        f"{after.decision.coder} decided twice without seeing the first decision, "
+        f"{'; '.join(before.decision.codes)!r} and then {'; '.join(after.decision.codes)!r}"
         for before, after in status.unseen
         if asked_by in (None, after.decision.coder)
     ]
@@ -86,7 +88,7 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
             *([_ONLY_EARLIER.format(status.n_only_earlier)] if status.n_only_earlier else []),
         ),
         tables=(
-            *([(("Decided by", *fields), *rows)] if rows else []),
+            *([(("Decided by", *(columns[field] for field in fields)), *rows)] if rows else []),
             *([(header, *agreement)] if agreement else []),
             *([(_WITH_SUGGESTIONS, *suggested)] if suggested else []),
         ),
@@ -274,7 +276,6 @@ def _cells_plain(cells: Mapping[str, CellCounts]) -> dict[str, object]:
 
 def _agreement_row(one: FieldAgreement, split: SplitAgreement, bases: Sequence[Basis]) -> tuple[str, ...]:
     return (
-        one.field,
         str(one.n_outcomes),
         str(one.n_differ),
         *(_kappa_told(split.kinds.get(basis)) for basis in bases),
@@ -282,9 +283,9 @@ def _agreement_row(one: FieldAgreement, split: SplitAgreement, bases: Sequence[B
     )
 
 
-def _suggestion_rows(one: SplitAgreement) -> Iterator[tuple[str, ...]]:
+def _suggestion_rows(one: SplitAgreement, column: str) -> Iterator[tuple[str, ...]]:
     for place, (basis, found) in enumerate(one.kinds.items()):
-        head = ("" if place else one.field, str(basis), str(found.n_outcomes))
+        head = ("" if place else column, str(basis), str(found.n_outcomes))
         if found.is_enough:
             yield (*head, _told(found.figures[Measure.PERCENT]), _told(found.kappa))
         else:

@@ -92,6 +92,8 @@ class Status:
     Attributes
     ----------
     n_outcomes : int
+    columns : dict of str to str
+        By the name of the field, its column in the harvest, which is what its coders know it by.
     cells : dict of str to CellCounts
         By the name of the field, how many of its cells are decided, settled and so on.
     n_only_earlier : int
@@ -115,6 +117,7 @@ class Status:
     """
 
     n_outcomes: int
+    columns: Mapping[str, str]
     cells: Mapping[str, CellCounts]
     n_only_earlier: int
     progress: tuple[Progress, ...]
@@ -140,6 +143,7 @@ def status_of(project: Project) -> Status:
     compared = {name: one for name, one in codings.items() if one.is_compared.any()}
     return Status(
         n_outcomes=len(outcomes),
+        columns={field.name: field.column for field in project.codebook.fields},
         cells=count_cells(outcomes.values(), project.codebook, ledger, project.shares),
         n_only_earlier=len(outcomes.keys() - {one.fragment_id for file in project.current for one in file.outcomes}),
         progress=tuple(_progress(project.codebook, outcomes, decided)),

@@ -336,7 +336,7 @@ def test_blind_agreement_is_told_beside_the_assisted_with_the_gap(project: Proje
             "With a suggestion in view",
             "Assisted less blind",
         ),
-        ("scale", "80", "10", "0.500 (0.200-0.749, n=40)", "1.000 (no interval, n=40)", "+0.500 (no interval)"),
+        ("Scale", "80", "10", "0.500 (0.200-0.749, n=40)", "1.000 (no interval, n=40)", "+0.500 (no interval)"),
     )
 
 
@@ -368,17 +368,23 @@ def test_what_was_given_together_with_another_outcome_is_not_counted_as_blind(pr
     assert table[1] == ("Ana", "2 (1 blind)")
 
 
+def test_fields_are_told_by_their_columns_as_on_all_pages(project: Project) -> None:
+    project.journal.record(both(IDS[:1], [LOCAL], [LOCAL], suggested=True))
+    decided, between, suggested = summarise_status(status_of(project), folder=project.folder).tables
+    assert (decided[0][1], between[1][0], suggested[1][0]) == ("Scale", "Scale", "Scale")
+
+
 def test_who_asks_is_told_of_their_own_unseen_decisions_alone(project: Project) -> None:
     project.journal.record([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben")])
     project.journal.record([decision("A/1", NATIONAL), decision("A/1", NATIONAL, coder="Ben")])
     notes = summarise_status(status_of(project), folder=project.folder, asked_by="Ana").notes
-    assert notes == ("scale of A/1: Ana decided twice without seeing the first decision, 'Local' and then 'National'",)
+    assert notes == ("Scale of A/1: Ana decided twice without seeing the first decision, 'Local' and then 'National'",)
 
 
 def test_too_few_blind_outcomes_are_told_as_such(project: Project) -> None:
     project.journal.record(both(IDS[:5], [LOCAL] * 5, [LOCAL] * 5, suggested=False))
     table = summarise_status(status_of(project), folder=project.folder).tables[1]
-    assert table[1] == ("scale", "5", "0", "too few to say", "too few to say", "too few to say")
+    assert table[1] == ("Scale", "5", "0", "too few to say", "too few to say", "too few to say")
 
 
 def test_agreement_with_suggestions_is_told_by_field_and_kind(project: Project) -> None:
@@ -389,7 +395,7 @@ def test_agreement_with_suggestions_is_told_by_field_and_kind(project: Project) 
     table = summarise_status(status_of(project), folder=project.folder).tables[1]
     assert table == (
         ("Field", "Coders and suggestions", "Decisions", "Alike", "Kappa"),
-        ("scale", "blind", "1", "too few to say", ""),
+        ("Scale", "blind", "1", "too few to say", ""),
         ("", "assisted", "40", "1.000 (0.912-1.000)", "1.000"),
     )
 
