@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -236,11 +236,19 @@ def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
         missing = [name for name in ids if name not in outcomes]
         if missing:
             notes.append(f"{coder}: lacks {len(missing)} of the {len(ids)} outcomes: {some(missing)}")
-        for field_name in fields:
-            uncoded = [name for name, outcome in outcomes.items() if not outcome.codes.get(field_name)]
-            if uncoded:
-                notes.append(f"{coder}: {len(uncoded)} outcome(s) not coded in {field_name}: {some(uncoded)}")
+        notes += _told_uncoded(coder, outcomes, fields)
     return Codings(coders=coders, harvests=tuple(harvests), fragment_ids=ids, fields=fields, notes=tuple(notes))
+
+
+def _told_uncoded(coder: str, outcomes: Mapping[str, Outcome], fields: Iterable[str]) -> Iterator[str]:
+    """Tell of outcomes that a coder left uncoded; of the same ones in several fields, once."""
+    by_outcomes: dict[tuple[str, ...], list[str]] = {}
+    for field in fields:
+        uncoded = tuple(name for name, outcome in outcomes.items() if not outcome.codes.get(field))
+        by_outcomes.setdefault(uncoded, []).append(field)
+    for uncoded, names in by_outcomes.items():
+        if uncoded:
+            yield f"{coder}: {len(uncoded)} outcome(s) not coded in {', '.join(names)}: {some(uncoded)}"
 
 
 def _names(paths: Sequence[Path]) -> tuple[str, ...]:

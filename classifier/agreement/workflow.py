@@ -88,7 +88,10 @@ def compare_coders(
     codebook = codebook or sample_codebook()
     paths = [coder.path if isinstance(coder, Harvest) else Path(coder) for coder in coders]
     if len(paths) < 2 and options.coder_column is None:
-        raise ComparisonError("the files of two coders or more are needed to compare their codes; name another one")
+        raise ComparisonError(
+            "the files of two coders or more are needed to compare their codes; name another one, or, if each row of "
+            "this one is one coder's, the column that names the coder: --coder-column COLUMN"
+        )
     twice = [
         path
         for place, path in enumerate(paths)

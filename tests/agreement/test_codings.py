@@ -64,6 +64,12 @@ def test_what_a_coder_lacks_is_told(folder: Path) -> None:
     )
 
 
+def test_outcomes_that_a_coder_left_uncoded_in_several_fields_are_told_once(folder: Path) -> None:
+    write(folder / "ana.csv", {**ANA, "A/3": ("", "")})
+    codings = read_codings([folder / "ana.csv", folder / "ben.csv"], codebook=CODEBOOK)
+    assert "ana: 1 outcome(s) not coded in scale, objective: A/3" in codings.notes
+
+
 def test_only_outcomes_coded_by_two_are_compared(folder: Path) -> None:
     codings = read_codings([folder / "ana.csv", folder / "ben.csv"], codebook=CODEBOOK)
     assert codings.fields["scale"].is_compared.tolist() == [True, True, False, False]

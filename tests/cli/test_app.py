@@ -387,7 +387,8 @@ def test_agreement_of_one_file_is_refused() -> None:
     found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx")
     assert (found.exit_code, found.stderr) == (
         1,
-        "Error: the files of two coders or more are needed to compare their codes; name another one\n",
+        "Error: the files of two coders or more are needed to compare their codes; name another one, or, if each row "
+        "of this one is one coder's, the column that names the coder: --coder-column COLUMN\n",
     )
 
 
