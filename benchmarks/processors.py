@@ -100,9 +100,11 @@ def ask(model: Model, sources: Sources, harvest: Harvest) -> Said:
 
 def _edges(judged: Judgement, fitted: FieldModel) -> FloatArray:
     set_at = set_thresholds(fitted, coverage=0.9)
-    confirm_at = confirm_threshold(fitted.evidence.surety, fitted.evidence.right, precision=0.95)
+    confirm_at = confirm_threshold(
+        fitted.calibration_scores.joint_confidence, fitted.calibration_scores.right, precision=0.95
+    )
     rising = np.sort(judged.main, axis=1)
-    edges = [rising[:, -1:] - rising[:, -2:-1], judged.surety[:, np.newaxis] - confirm_at]
+    edges = [rising[:, -1:] - rising[:, -2:-1], judged.joint_confidence[:, np.newaxis] - confirm_at]
     if set_at is not None:
         edges.append(judged.applies - set_at)
     if fitted.multilabel is not None:

@@ -35,7 +35,7 @@ class Difference:
         The codes given, by the name of the coder or "outcome-coder"; who is absent gave none.
     kind : str
         What it may come from, such as "likely label slip".
-    surety : float or None
+    margin : float or None
         How sure it is that they differ, in [0, 1].
     """
 
@@ -43,11 +43,11 @@ class Difference:
     field: str
     codes: Mapping[str, tuple[str, ...]]
     kind: str = ""
-    surety: float | None = None
+    margin: float | None = None
 
     def __post_init__(self) -> None:
-        if self.surety is not None and not 0.0 <= self.surety <= 1.0:
-            raise ValueError(f"surety must be in [0, 1], got {self.surety}")
+        if self.margin is not None and not 0.0 <= self.margin <= 1.0:
+            raise ValueError(f"margin must be in [0, 1], got {self.margin}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from classifier.spreadsheet.cells import Value, write_grid
 _CODES_SHEET = "Codes"
 _ABOUT_SHEET = "About"
 _CODES_HEADER = ("Field", "Code", "Definition", "Include", "Exclude")
-_KIND, _SURETY = "Kind", "Surety"
+_KIND, _MARGIN = "Kind", "Surety"
 _LONGEST_PROMPT = 255  # letters; Excel takes a workbook with a longer one for damaged
 _LINES_TO_WRITE_ON = 2
 _TO_FILL = PatternFill("solid", fgColor="FFF9E5")
@@ -110,8 +110,8 @@ def _columns(
     # Between coders there is neither; empty columns would ask to be filled, and take room in print.
     if any(one.kind for one in differences):
         yield _Column(name=_KIND, width=16, cells=[one.kind for one in differences])
-    if any(one.surety is not None for one in differences):
-        yield _Column(name=_SURETY, width=9, cells=[one.surety for one in differences])
+    if any(one.margin is not None for one in differences):
+        yield _Column(name=_MARGIN, width=9, cells=[one.margin for one in differences])
     yield _Column(name=AGREED, width=26, cells=nothing)
     # Between two columns in sight, so that who selects those to sort them has it among them.
     told = texts or {}
@@ -189,7 +189,7 @@ def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) 
     ]
     told = {
         _KIND: "What the difference may come from. It is a guess by figures, not a finding.",
-        _SURETY: "How sure it is that they differ, from 0% to 100%.",
+        _MARGIN: "How sure it is that they differ, from 0% to 100%.",
     }
     names = [one.name for one in columns]
     return [

@@ -17,9 +17,9 @@ from classifier.evaluation.predictions import FieldTrial, Trial, indicators, joi
 from classifier.features.embedding_cache import Sources
 from classifier.harvest.outcome import Outcome
 from classifier.model.conformal import confirm_threshold, set_thresholds
-from classifier.model.model import Evidence, FieldModel, Judgement, Model
+from classifier.model.model import CalibrationScores, FieldModel, Judgement, Model
 from classifier.model.training import Trained
-from classifier.suggestion.flags import Reading, read_held_out
+from classifier.suggestion.flags import InputCheck, check_held_out
 from classifier.suggestion.predict import judge_outcomes, suggest_field
 from classifier.suggestion.types import FieldSuggestion
 
@@ -44,7 +44,7 @@ def try_held_out(trained: Trained, *, coverage: float = 0.9, precision: float = 
     held_out, model = trained.held_out, trained.model
     if held_out is None or not held_out.folds:
         raise ComparisonError("there are too few coded outcomes to hold some out and test on them; code some more")
-    readings = read_held_out(held_out.outcomes, held_out.groups, model)
+    input_checks = check_held_out(held_out.outcomes, held_out.groups, model)
     fields = {}
     for field in model.codebook.fields:
         found = held_out.fields[field.name]
@@ -63,7 +63,7 @@ def try_held_out(trained: Trained, *, coverage: float = 0.9, precision: float = 
                     [codes for codes, is_inside in zip(agreed, inside, strict=True) if is_inside],
                     _picked(found.judged, inside),
                     found.defined[inside],
-                    [readings[row] for row in found.rows[inside]],
+                    [input_checks[row] for row in found.rows[inside]],
                     _without(model.fields[field.name], field, agreed, found.judged, inside),
                     model.n_examples(field),
                     coverage=coverage,
@@ -116,7 +116,7 @@ def try_on(
             [told[row].codes[field.name] for row in rows],
             _picked(one.judged, chosen),
             one.defined[rows],
-            [judged.readings[row] for row in rows],
+            [judged.input_checks[row] for row in rows],
             model.fields[field.name],
             model.n_examples(field),
             repeats=[one.repeats[row] for row in rows],
@@ -124,13 +124,13 @@ def try_on(
             precision=precision,
         )
     repeats = {
-        outcome.fragment_id: model.manifest.fragment_ids[reading.earlier]
-        for outcome, reading in zip(told, judged.readings, strict=True)
-        if reading.earlier is not None
+        outcome.fragment_id: model.manifest.fragment_ids[input_check.earlier]
+        for outcome, input_check in zip(told, judged.input_checks, strict=True)
+        if input_check.earlier is not None
     }
     return Trial(
         outcomes=tuple(told),
-        groups=_groups_of_tested(told, judged.readings),
+        groups=_groups_of_tested(told, judged.input_checks),
         repeats=repeats,
         fields=_with_baselines_of(fields, told, learnt),
         n_learnt=(len(model.manifest.fragment_ids),),
@@ -143,7 +143,7 @@ def _try_field(
     agreed: Sequence[Codes],
     judged: Judgement,
     defined: FloatArray,
-    readings: Sequence[Reading],
+    input_checks: Sequence[InputCheck],
     model: FieldModel,
     n_examples: Mapping[str, int],
     *,
@@ -151,7 +151,9 @@ def _try_field(
     precision: float,
     repeats: Sequence[str | None] | None = None,
 ) -> FieldTrial:
-    confirm_at = confirm_threshold(model.evidence.surety, model.evidence.right, precision=precision)
+    confirm_at = confirm_threshold(
+        model.calibration_scores.joint_confidence, model.calibration_scores.right, precision=precision
+    )
 
     def made_at(level: float) -> list[FieldSuggestion]:
         return list(
@@ -159,11 +161,11 @@ def _try_field(
                 field,
                 judged,
                 defined,
-                readings,
+                input_checks,
                 set_at=set_thresholds(model, coverage=level),
                 confirm_at=confirm_at,
                 n_examples=n_examples,
-                repeats=repeats or [None] * len(readings),
+                repeats=repeats or [None] * len(input_checks),
             )
         )
 
@@ -176,7 +178,7 @@ def _try_field(
         agreed=tuple(agreed),
         suggested=tuple(one.suggested for one in made),
         confidence=judged.main,
-        surety=judged.surety,
+        joint_confidence=judged.joint_confidence,
         routes=tuple(one.route for one in made),
         sets={level: indicators(field, [one.prediction_set for one in made_at(level)]) for level in levels},
         others={BY_DEFINITION: tuple(best)},
@@ -186,20 +188,20 @@ def _try_field(
 def _without(
     model: FieldModel, field: CodeField, agreed: Sequence[Codes], judged: Judgement, inside: npt.NDArray[np.bool_]
 ) -> FieldModel:
-    """Return a field's model with the evidence of the outcomes that are not inside a fold."""
+    """Return a field's model with the calibration scores of the outcomes that are not inside a fold."""
     names = field.code_names
     applies = np.array([[code in codes for code in names] for codes in agreed], dtype=bool)
     if model.multilabel is None:
         applies = np.array([[code == codes[0] for code in names] for codes in agreed], dtype=bool)
     others = _picked(judged, ~inside)
     applies = applies[~inside]
-    evidence = Evidence(
+    calibration_scores = CalibrationScores(
         agreed_confidence=others.applies[applies],
         agreed_code=np.nonzero(applies)[1],
-        surety=others.surety,
+        joint_confidence=others.joint_confidence,
         right=(others.suggested == applies).all(axis=1),
     )
-    return replace(model, evidence=evidence)
+    return replace(model, calibration_scores=calibration_scores)
 
 
 def _picked(judged: Judgement, chosen: npt.NDArray[np.bool_]) -> Judgement:
@@ -207,7 +209,7 @@ def _picked(judged: Judgement, chosen: npt.NDArray[np.bool_]) -> Judgement:
         main=judged.main[chosen],
         applies=judged.applies[chosen],
         suggested=judged.suggested[chosen],
-        surety=judged.surety[chosen],
+        joint_confidence=judged.joint_confidence[chosen],
     )
 
 
@@ -269,11 +271,11 @@ def _by_baselines(texts: Sequence[str], codes: Sequence[str], new_texts: Sequenc
 # Near-duplicates among those tried
 
 
-def _groups_of_tested(outcomes: Sequence[Outcome], readings: Sequence[Reading]) -> Rows:
+def _groups_of_tested(outcomes: Sequence[Outcome], input_checks: Sequence[InputCheck]) -> Rows:
     """Group outcomes that tell of the same change as one another, or as one learnt from."""
     group = {outcome.fragment_id: place for place, outcome in enumerate(outcomes)}
-    for outcome, reading in zip(outcomes, readings, strict=True):
-        if reading.near_duplicate is not None:
-            ours, theirs = group[outcome.fragment_id], group.setdefault(reading.near_duplicate, len(group))
+    for outcome, input_check in zip(outcomes, input_checks, strict=True):
+        if input_check.near_duplicate is not None:
+            ours, theirs = group[outcome.fragment_id], group.setdefault(input_check.near_duplicate, len(group))
             group = {name: theirs if number == ours else number for name, number in group.items()}
     return np.array([group[outcome.fragment_id] for outcome in outcomes], dtype=np.intp)

@@ -153,7 +153,7 @@ def _read_field(
         suggested=tuple(line.suggested for line in given),
         # Kept from certainty, as ours are; a line may have been rounded.
         confidence=np.clip(confidence, _LEAST, 1 - _LEAST),
-        surety=confidence.max(axis=1),
+        joint_confidence=confidence.max(axis=1),
         routes=tuple(line.route for line in given),
         sets={0.0: indicators(field, [line.prediction_set for line in given])},
         others={},

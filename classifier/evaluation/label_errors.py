@@ -34,7 +34,7 @@ class Disagreement:
     Attributes
     ----------
     agreed, suggested : tuple of str
-    surety : float
+    margin : float
         How much more confident the suggestion is of its own main code than of the coders', in [0, 1].
     """
 
@@ -42,7 +42,7 @@ class Disagreement:
     field: str
     agreed: tuple[str, ...]
     suggested: tuple[str, ...]
-    surety: float
+    margin: float
     fault: Cause
 
 
@@ -70,11 +70,11 @@ def find_disagreements(trial: Trial, *, coders: Codings | None = None) -> tuple[
                         field=name,
                         agreed=one.agreed[place],
                         suggested=one.suggested[place],
-                        surety=_surety(one, place),
+                        margin=_margin(one, place),
                         fault=_fault(one, place, confused, is_slip=bool(slips[place])),
                     )
                 )
-    return tuple(sorted(found, key=lambda one: (-one.surety, one.fragment_id, one.field)))
+    return tuple(sorted(found, key=lambda one: (-one.margin, one.fragment_id, one.field)))
 
 
 def confused_pairs(coders: Codings | None, field: str) -> Mapping[frozenset[str], int]:
@@ -97,7 +97,7 @@ def _fault(one: FieldTrial, place: int, confused: Mapping[frozenset[str], int], 
     return Cause.LABEL if is_slip else Cause.MODEL
 
 
-def _surety(one: FieldTrial, place: int) -> float:
+def _margin(one: FieldTrial, place: int) -> float:
     confidence = one.confidence[place]
     return max(float(confidence.max() - confidence[one.agreed_main[place]]), 0.0)
 

@@ -202,7 +202,7 @@ def _evaluate_field(trial: Trial, name: str, seed: int) -> FieldEvaluation:
     is_right = one.is_right
     confidence, right = one.confidence.max(axis=1), one.best == one.agreed_main
     to_confirm = np.array([route is Route.CONFIRM for route in one.routes])
-    kept, precision = _precision_by_kept(one.surety, is_right)
+    kept, precision = _precision_by_share_kept(one.joint_confidence, is_right)
     resamples = Resamples.draw(groups, seed=seed)
     others = {}
     for other in one.others:
@@ -238,12 +238,14 @@ def _set_figures(one: FieldTrial, possible: npt.NDArray[np.bool_], resamples: Re
     )
 
 
-def _precision_by_kept(surety: FloatArray, is_right: npt.NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
-    order = np.argsort(-surety, kind="stable")
+def _precision_by_share_kept(
+    joint_confidence: FloatArray, is_right: npt.NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    order = np.argsort(-joint_confidence, kind="stable")
     n_kept = np.arange(1, len(order) + 1)
     precision = np.cumsum(is_right[order]) / n_kept
-    # Outcomes of one surety are kept or not together.
-    is_last = np.append(np.diff(surety[order]) != 0, True) & (n_kept >= min(_LEAST_KEPT, len(order)))
+    # Outcomes of one joint confidence are kept or not together.
+    is_last = np.append(np.diff(joint_confidence[order]) != 0, True) & (n_kept >= min(_LEAST_KEPT, len(order)))
     return n_kept[is_last] / len(order), precision[is_last]
 
 

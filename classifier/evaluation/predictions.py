@@ -35,7 +35,7 @@ class FieldTrial:
         Those that would be entered, the best first.
     confidence : ndarray of shape (n_tried, n_codes)
         In each code, as the only or the main one.
-    surety : ndarray of shape (n_tried,)
+    joint_confidence : ndarray of shape (n_tried,)
         Confidence that just the suggested codes are right.
     routes : tuple of Route
     sets : dict of float to ndarray of shape (n_tried, n_codes), bool
@@ -49,7 +49,7 @@ class FieldTrial:
     agreed: tuple[Codes, ...]
     suggested: tuple[Codes, ...]
     confidence: FloatArray
-    surety: FloatArray
+    joint_confidence: FloatArray
     routes: tuple[Route, ...]
     sets: Mapping[float, npt.NDArray[np.bool_]]
     others: Mapping[str, Codes]
@@ -94,7 +94,7 @@ class FieldTrial:
             agreed=tuple(self.agreed[place] for place in places),
             suggested=tuple(self.suggested[place] for place in places),
             confidence=self.confidence[places],
-            surety=self.surety[places],
+            joint_confidence=self.joint_confidence[places],
             routes=tuple(self.routes[place] for place in places),
             sets={level: possible[places] for level, possible in self.sets.items()},
             others={name: tuple(codes[place] for place in places) for name, codes in self.others.items()},
@@ -179,7 +179,7 @@ def join_fields(parts: Sequence[FieldTrial]) -> FieldTrial:
         agreed=tuple(chain.from_iterable(part.agreed for part in parts)),
         suggested=tuple(chain.from_iterable(part.suggested for part in parts)),
         confidence=np.concatenate([part.confidence for part in parts]),
-        surety=np.concatenate([part.surety for part in parts]),
+        joint_confidence=np.concatenate([part.joint_confidence for part in parts]),
         routes=tuple(chain.from_iterable(part.routes for part in parts)),
         sets={level: np.concatenate([part.sets[level] for part in parts]) for level in first.sets},
         others={name: tuple(chain.from_iterable(part.others[name] for part in parts)) for name in first.others},

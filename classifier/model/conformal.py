@@ -14,20 +14,20 @@ from classifier.model.model import FieldModel
 MIN_CONFIRMABLE = 30
 """With fewer outcomes above it, a threshold is chance; then nothing is confirmed."""
 MIN_EXAMPLES = 5
-"""A code seen less often stays a candidate, but is never one to confirm."""
+"""A code with fewer examples stays a candidate, but is never one to confirm."""
 MIN_CALIBRATED = 9
-"""With fewer codes that coders gave, no confidence can be named that nine in ten of them reach."""
-_BOUND = 0.8  # how sure we want to be that precision reaches its target
+"""With fewer agreed codes, there is no confidence that nine in ten of them reach."""
+_BOUND = 0.8  # one-sided confidence level of the precision target
 _ENOUGH_CODINGS = 20
 
 
-def confirm_threshold(surety: FloatArray, right: npt.NDArray[np.bool_], *, precision: float) -> float:
-    """Find how sure a suggestion must be for coders to need only a glance.
+def confirm_threshold(joint_confidence: FloatArray, right: npt.NDArray[np.bool_], *, precision: float) -> float:
+    """Conformal threshold of joint confidence from which suggestions are routed to `confirm`.
 
     Parameters
     ----------
-    surety : ndarray of shape (n_outcomes,)
-        Confidence that the suggested codes are right as a whole, of outcomes not fitted on.
+    joint_confidence : ndarray of shape (n_outcomes,)
+        Joint confidence: that the suggested codes are right as a whole, of outcomes not fitted on.
     right : ndarray of shape (n_outcomes,)
         Whether they were.
     precision : float
@@ -36,33 +36,33 @@ def confirm_threshold(surety: FloatArray, right: npt.NDArray[np.bool_], *, preci
     Returns
     -------
     float
-        The lowest surety such that, of the outcomes at or above it, the lower one-sided 80 % bound of
+        The lowest joint confidence such that, of the outcomes at or above it, the lower one-sided 80 % bound of
         the share that was right (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404) meets the
         target; infinity where there is none, or fewer than `MIN_CONFIRMABLE` outcomes reach it.
 
     Examples
     --------
-    >>> surety = np.linspace(0.99, 0.50, 100)
-    >>> confirm_threshold(surety, surety > 0.6, precision=0.9) < 0.65
+    >>> joint_confidence = np.linspace(0.99, 0.50, 100)
+    >>> confirm_threshold(joint_confidence, joint_confidence > 0.6, precision=0.9) < 0.65
     True
-    >>> confirm_threshold(surety[:20], surety[:20] > 0.6, precision=0.9)
+    >>> confirm_threshold(joint_confidence[:20], joint_confidence[:20] > 0.6, precision=0.9)
     inf
     """
-    order = np.argsort(-surety, kind="stable")
+    order = np.argsort(-joint_confidence, kind="stable")
     n_above = np.arange(1, len(order) + 1)
     n_right = np.cumsum(right[order])
     with np.errstate(invalid="ignore"):
         lowest_precision = np.where(n_right > 0, beta.ppf(1 - _BOUND, n_right, n_above - n_right + 1), 0.0)
-    # Outcomes of the same surety pass or fail together.
-    is_last_of_ties = np.append(np.diff(surety[order]) != 0, True)
+    # Outcomes of the same joint confidence pass or fail together.
+    is_last_of_ties = np.append(np.diff(joint_confidence[order]) != 0, True)
     good = np.flatnonzero((lowest_precision >= precision) & (n_above >= MIN_CONFIRMABLE) & is_last_of_ties)
-    return float(surety[order][good[-1]]) if len(good) else math.inf
+    return float(joint_confidence[order][good[-1]]) if len(good) else math.inf
 
 
 def code_thresholds(
     agreed_confidence: FloatArray, agreed_code: npt.NDArray[np.intp], *, n_codes: int, coverage: float
 ) -> FloatArray:
-    """Find, for each code of a multiple field, how confident it must be to enter a prediction set.
+    """Class-conditional conformal thresholds: the confidence from which each code of a multiple field enters a set.
 
     A code that was given often enough has a threshold of its own, so that a set holds it as often as asked
     whatever the other codes; rarer ones share that of all codings.
@@ -84,7 +84,7 @@ def code_thresholds(
 
     Examples
     --------
-    The second code is harder to be sure of:
+    The second code gets lower confidence:
 
     >>> confidence = np.concatenate([np.linspace(0.8, 0.99, 20), np.linspace(0.4, 0.59, 20)])
     >>> code_thresholds(confidence, np.repeat([0, 1], 20), n_codes=3, coverage=0.9).round(2)
@@ -97,7 +97,7 @@ def code_thresholds(
 
 
 def set_threshold(agreed_confidence: FloatArray, *, coverage: float) -> float:
-    """Find how confident a code must be to enter a prediction set.
+    """Conformal threshold: the confidence from which a code enters a prediction set.
 
     Parameters
     ----------
@@ -134,14 +134,14 @@ def set_threshold(agreed_confidence: FloatArray, *, coverage: float) -> float:
 
 
 def set_thresholds(model: FieldModel, *, coverage: float) -> FloatArray | None:
-    """Find the confidence that enters a set, by code; None where too few outcomes were learnt from to name one.
+    """Conformal thresholds of a field model, by code; None where too few outcomes were learnt from to set any.
 
     Then a set holds the few codes that fit best, and how often the right one is among them isn't known.
     """
-    has_evidence = len(model.evidence.agreed_confidence) >= MIN_CALIBRATED
+    has_evidence = len(model.calibration_scores.agreed_confidence) >= MIN_CALIBRATED
     if has_evidence or model.is_alike:  # where nothing can be told apart, every code enters
-        agreed, n_codes = model.evidence.agreed_confidence, len(model.main.prior)
+        agreed, n_codes = model.calibration_scores.agreed_confidence, len(model.main.prior)
         if model.multilabel is not None:
-            return code_thresholds(agreed, model.evidence.agreed_code, n_codes=n_codes, coverage=coverage)
+            return code_thresholds(agreed, model.calibration_scores.agreed_code, n_codes=n_codes, coverage=coverage)
         return np.full(n_codes, set_threshold(agreed, coverage=coverage))
     return None

@@ -1,4 +1,4 @@
-"""A trained model: what it says of an outcome in each field, and what it can be trusted with."""
+"""A trained model: heads and calibration scores of each field, and the outcomes learnt from."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 
 Given = npt.NDArray[np.int8]
-_MIN_TOLD = 30  # stories in a language from which we trust what was measured to hold for it
+_MIN_STORIES = 30  # in a language, for figures measured on all to hold for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What is thought of the codes of one field, for n outcomes.
+    """Confidence in the codes of one field, and the codes suggested, for n outcomes.
 
     Attributes
     ----------
@@ -37,18 +37,18 @@ class Judgement:
         Confidence that a code was given at all; the same as `main` in a single field.
     suggested : ndarray of shape (n_outcomes, n_codes), bool
         The codes that would be entered.
-    surety : ndarray of shape (n_outcomes,)
-        Confidence that just the suggested codes are right.
+    joint_confidence : ndarray of shape (n_outcomes,)
+        Confidence that exactly the suggested codes are right.
     """
 
     main: FloatArray
     applies: FloatArray
     suggested: npt.NDArray[np.bool_]
-    surety: FloatArray
+    joint_confidence: FloatArray
 
 
 def judge(main: FloatArray, applies: FloatArray | None) -> Judgement:
-    """Conclude from confidences which codes would be entered.
+    """Suggested codes and joint confidence, from the confidence in each code.
 
     Parameters
     ----------
@@ -63,27 +63,27 @@ def judge(main: FloatArray, applies: FloatArray | None) -> Judgement:
     """
     best = np.eye(main.shape[1], dtype=np.bool_)[main.argmax(axis=1)]
     if applies is None:
-        return Judgement(main=main, applies=main, suggested=best, surety=main.max(axis=1))
+        return Judgement(main=main, applies=main, suggested=best, joint_confidence=main.max(axis=1))
     suggested = best | (applies >= 0.5)
-    surety = np.where(suggested, applies, 1 - applies).prod(axis=1)
-    return Judgement(main=main, applies=applies, suggested=suggested, surety=surety)
+    joint_confidence = np.where(suggested, applies, 1 - applies).prod(axis=1)
+    return Judgement(main=main, applies=applies, suggested=suggested, joint_confidence=joint_confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """How out-of-fold suggestions of a field fared: what thresholds are set by.
+class CalibrationScores:
+    """Out-of-fold confidence and agreed codes, which thresholds are set by.
 
     Attributes
     ----------
     agreed_confidence, agreed_code : ndarray of shape (n_codings,)
         Confidence in each code that coders gave, and the place of that code.
-    surety, right : ndarray of shape (n_outcomes,)
-        Confidence that just the suggested codes are right, and whether they were.
+    joint_confidence, right : ndarray of shape (n_outcomes,)
+        Joint confidence in the suggested codes, and whether they were right.
     """
 
     agreed_confidence: FloatArray
     agreed_code: npt.NDArray[np.intp]
-    surety: FloatArray
+    joint_confidence: FloatArray
     right: npt.NDArray[np.bool_]
 
 
@@ -100,13 +100,13 @@ class FieldModel:
 
     main: Head
     multilabel: Head | None
-    evidence: Evidence
+    calibration_scores: CalibrationScores
     definitions: Definitions
     worth_of_earlier: float
 
     @property
     def is_alike(self) -> bool:
-        """Whether all outcomes learnt from have the same first code, or the same codes: nothing to tell apart."""
+        """Whether all outcomes learnt from have the same first code, or the same codes: nothing to learn."""
         if not self.main.n_outcomes:
             return False
         return len(self.main.learnt) < 2 or (self.multilabel is not None and not len(self.multilabel.learnt))
@@ -134,7 +134,7 @@ class FieldModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """All that is needed to suggest codes, but for the encoders.
+    """A trained model: all that is needed to suggest codes, except the encoders.
 
     Attributes
     ----------
@@ -165,12 +165,12 @@ class Model:
     given: Mapping[str, Given]
 
     def judges(self, language: str) -> bool:
-        """Whether stories in a language can be judged.
+        """Whether codes can be suggested for stories in a language.
 
-        An encoder must read it; of one that we don't know, enough stories learnt from must show that it
-        does. And where others were learnt from, most or enough of them must be in the language: sets
-        meant to hold nine in ten of the settled codes held two in three of the French and Arabic ones of
-        the sample.
+        An encoder must read it; where its languages are unknown, enough stories in it must have been learnt
+        from. And where other languages were learnt from, most or enough of the stories must be in this one:
+        sets meant to hold nine in ten of the agreed codes held two in three of the French and Arabic ones
+        of the sample.
         """
         read = [languages_read(encoder.name) for encoder in self.manifest.encoders]
         is_read = any(language in one for one in read) or (not all(read) and self.knows(language))
@@ -178,11 +178,11 @@ class Model:
         return is_read and (language == commonest or self.knows(language))
 
     def knows(self, language: str) -> bool:
-        """Whether so many stories in a language were learnt from that what was measured holds for it."""
-        return self.manifest.languages.get(language, 0) >= _MIN_TOLD
+        """Whether enough stories in a language were learnt from for measured figures to hold for it."""
+        return self.manifest.languages.get(language, 0) >= _MIN_STORIES
 
     def n_examples(self, field: CodeField) -> dict[str, int]:
-        """How many outcomes with each code of a field were learnt from."""
+        """Return the number of outcomes learnt from, by code of a field."""
         return self.manifest.codes[field.name]
 
     def codes_of_earlier(self, field: CodeField, rows: Sequence[int | None]) -> Given:
@@ -194,7 +194,7 @@ class Model:
         return codes
 
     def codes_given(self, field: CodeField, row: int) -> tuple[str, ...]:
-        """Name the codes that an outcome learnt from was given in a field, the main one first."""
+        """Return the codes that an outcome learnt from was given in a field, the main one first."""
         places = self.given[field.name][row]
         names = self.codebook.field(field.name).code_names
         return tuple(names[code] for code in sorted(np.flatnonzero(places), key=lambda code: places[code]))

@@ -34,7 +34,7 @@ from classifier.files import flush, sha256_of
 from classifier.model.cooccurrence import Combinations
 from classifier.model.heads import Head, fit_neighbours
 from classifier.model.manifest import FORMAT, Manifest
-from classifier.model.model import Evidence, FieldModel, Given, Model
+from classifier.model.model import CalibrationScores, FieldModel, Given, Model
 from classifier.model.opinion_pool import LogarithmicPool
 from classifier.model.regression import ViewClassifiers
 from classifier.model.task import TaskType
@@ -221,10 +221,10 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
     return {
         "main": _head_to_plain(field.main),
         "each": None if field.multilabel is None else _head_to_plain(field.multilabel),
-        "agreed_confidence": field.evidence.agreed_confidence,
-        "agreed_code": field.evidence.agreed_code,
-        "surety": field.evidence.surety,
-        "right": field.evidence.right,
+        "agreed_confidence": field.calibration_scores.agreed_confidence,
+        "agreed_code": field.calibration_scores.agreed_code,
+        "surety": field.calibration_scores.joint_confidence,
+        "right": field.calibration_scores.right,
         "pieces": list(field.definitions.vectors),
         "owners": field.definitions.owners,
         "worth_of_earlier": field.worth_of_earlier,
@@ -281,7 +281,12 @@ def _field_from_plain(plain: dict[str, Any], field: CodeField, fingerprints: Fin
         multilabel=None
         if plain["each"] is None
         else _head_from_plain(plain["each"], fingerprints, (given > 0).astype(np.int8)),
-        evidence=Evidence(**{key: plain[key] for key in ("agreed_confidence", "agreed_code", "surety", "right")}),
+        calibration_scores=CalibrationScores(
+            agreed_confidence=plain["agreed_confidence"],
+            agreed_code=plain["agreed_code"],
+            joint_confidence=plain["surety"],
+            right=plain["right"],
+        ),
         definitions=Definitions(vectors=tuple(plain["pieces"]), owners=plain["owners"], n_codes=len(field.codes)),
         worth_of_earlier=plain["worth_of_earlier"],
     )

@@ -37,7 +37,7 @@ from classifier.model.duplicate_prior import worth_of_earlier
 from classifier.model.folds import rarest_codes, split_folds
 from classifier.model.heads import Head, OutOfFold, fit_heads
 from classifier.model.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, now
-from classifier.model.model import Evidence, FieldModel, Given, Judgement, Model, judge
+from classifier.model.model import CalibrationScores, FieldModel, Given, Judgement, Model, judge
 from classifier.model.task import Applies, Task, TaskType
 from classifier.model.training_notes import conflict_notes, field_notes, groups_told, shortened
 from classifier.model.zero_shot import Definitions
@@ -357,15 +357,19 @@ def _field_model(
     multilabel, multilabel_checked = fitted[1] if len(fitted) > 1 else (None, None)
     judged = judge(checked.confidences, None if multilabel_checked is None else multilabel_checked.confidences)
     applies = tasks[-1].applies[: len(judged.main)]
-    evidence = Evidence(
+    calibration_scores = CalibrationScores(
         agreed_confidence=judged.applies[applies == 1],
         agreed_code=np.nonzero(applies)[1],
-        surety=judged.surety,
+        joint_confidence=judged.joint_confidence,
         right=(judged.suggested == applies).all(axis=1),
     )
     worth = _worth_of_earlier(pairs_alike, checked.rows, tasks[0].applies.argmax(axis=1), judged.main)
     model = FieldModel(
-        main=main, multilabel=multilabel, evidence=evidence, definitions=definitions, worth_of_earlier=worth
+        main=main,
+        multilabel=multilabel,
+        calibration_scores=calibration_scores,
+        definitions=definitions,
+        worth_of_earlier=worth,
     )
     return model, judged
 

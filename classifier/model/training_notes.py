@@ -35,12 +35,12 @@ def field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> 
             f"{field.name}: fewer than {MIN_EXAMPLES} examples of {', '.join(rare)}; a candidate, but never one to "
             "`confirm`"
         )
-    if len(model.evidence.agreed_confidence) < MIN_CALIBRATED:
+    if len(model.calibration_scores.agreed_confidence) < MIN_CALIBRATED:
         yield (
             f"{field.name}: {n_outcomes} coded outcomes are too few to say which codes remain possible; the best few "
             "are shown"
         )
-    if len(model.evidence.surety) < MIN_CONFIRMABLE:
+    if len(model.calibration_scores.joint_confidence) < MIN_CONFIRMABLE:
         yield f"{field.name}: {n_outcomes} coded outcomes are too few to say what can be confirmed; nothing will be"
 
 

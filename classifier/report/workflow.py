@@ -90,7 +90,7 @@ def _more(evaluated: Evaluated, *, with_text: bool) -> dict[str, Callable[[Path]
             field=one.field,
             codes={"coders": one.agreed, OURS: one.suggested},
             kind=str(one.fault),
-            surety=min(one.surety, 1.0),
+            margin=min(one.margin, 1.0),
         )
         for one in evaluated.disagreements
     ]

@@ -22,7 +22,7 @@ from classifier.model.conformal import (
 )
 from classifier.model.model import Judgement, Model, judge
 from classifier.suggestion.batches import Failure, in_batches
-from classifier.suggestion.flags import Reading, find_near_duplicates, flags_of, read_outcomes
+from classifier.suggestion.flags import InputCheck, check_inputs, find_near_duplicates, flags_of
 from classifier.suggestion.model_checks import check_encoders
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.triage import MOST_CHOICES, route
@@ -56,7 +56,7 @@ class JudgedField:
 class Judged:
     """What a model thinks of outcomes, how well it can judge each, and their fingerprints."""
 
-    readings: tuple[Reading, ...]
+    input_checks: tuple[InputCheck, ...]
     fingerprints: Fingerprints
     fields: Mapping[str, JudgedField]
 
@@ -68,14 +68,14 @@ class SuggestedOutcome:
     Attributes
     ----------
     fields : dict of str to FieldSuggestion
-    reading : Reading
+    input_check : InputCheck
     fingerprint : ndarray of shape (1, n_dimensions)
     unexplained : Exception or None
         Why no reasons can be told.
     """
 
     fields: Mapping[str, FieldSuggestion]
-    reading: Reading
+    input_check: InputCheck
     fingerprint: Fingerprints
     unexplained: Exception | None = None
 
@@ -159,9 +159,11 @@ def suggest_batch(
                 model.codebook.field(field.name),
                 one.judged,
                 one.defined,
-                judged.readings,
+                judged.input_checks,
                 set_at=set_thresholds(fitted, coverage=coverage),
-                confirm_at=confirm_threshold(fitted.evidence.surety, fitted.evidence.right, precision=precision),
+                confirm_at=confirm_threshold(
+                    fitted.calibration_scores.joint_confidence, fitted.calibration_scores.right, precision=precision
+                ),
                 n_examples=model.n_examples(field),
                 repeats=one.repeats,
             )
@@ -169,10 +171,10 @@ def suggest_batch(
     return [
         SuggestedOutcome(
             fields={field.name: made[field.name][row] for field in fields},
-            reading=reading,
+            input_check=input_check,
             fingerprint=judged.fingerprints[row : row + 1],
         )
-        for row, reading in enumerate(judged.readings)
+        for row, input_check in enumerate(judged.input_checks)
     ]
 
 
@@ -196,15 +198,17 @@ def conclude(
         The outcomes that could not be judged; they go to `code afresh`.
     """
     fingerprints = np.concatenate([model.fingerprints[:0], *(one.fingerprint for _, one in made)])
-    readings = find_near_duplicates(
-        [outcome for outcome, _ in made], [one.reading for _, one in made], fingerprints, model
+    input_checks = find_near_duplicates(
+        [outcome for outcome, _ in made], [one.input_check for _, one in made], fingerprints, model
     )
-    suggested = {id(outcome): (one, reading) for (outcome, one), reading in zip(made, readings, strict=True)}
+    suggested = {
+        id(outcome): (one, input_check) for (outcome, one), input_check in zip(made, input_checks, strict=True)
+    }
 
     def flagged(outcome: Outcome) -> OutcomeSuggestions:
-        one, reading = suggested.get(id(outcome), (None, None))
+        one, input_check = suggested.get(id(outcome), (None, None))
         by_field = _nothing_for(fields) if one is None else one.fields
-        flags = list(flags_of(outcome, reading, by_field, fields, model))
+        flags = list(flags_of(outcome, input_check, by_field, fields, model))
         if one is not None and one.unexplained is not None:
             flags.append(f"{Flag.NOT_EXPLAINED} {type(one.unexplained).__name__}")
         return OutcomeSuggestions(outcome=outcome, fields=by_field, flags=tuple(flags))
@@ -259,25 +263,27 @@ def judge_outcomes(
         for field in fields:
             none = np.zeros((0, len(field.codes)))
             nothing[field.name] = JudgedField(judged=judge(none, None), defined=none, repeats=())
-        return Judged(readings=(), fingerprints=model.fingerprints[:0], fields=nothing)
+        return Judged(input_checks=(), fingerprints=model.fingerprints[:0], fields=nothing)
     n_steps = StoryFeatures.n_steps(len(outcomes), sources)
     features = StoryFeatures.of([outcome.story for outcome in outcomes], sources, advance=lambda n: advance(n, n_steps))
     fingerprints = model.fingerprinter.transform(features)
-    readings = tuple(read_outcomes(outcomes, fingerprints, model))
+    input_checks = tuple(check_inputs(outcomes, fingerprints, model))
     views = model.views.transform(features, fingerprints)
     judged = {}
     for field in fields:
         defined = model.fields[field.name].definitions.probabilities(features)
-        earlier = model.codes_of_earlier(field, [reading.earlier for reading in readings])
+        earlier = model.codes_of_earlier(field, [input_check.earlier for input_check in input_checks])
         judged[field.name] = JudgedField(
             judged=model.fields[field.name].judge(views, defined, earlier),
             defined=defined,
             repeats=tuple(
-                model.manifest.fragment_ids[reading.earlier] if reading.earlier is not None and given.any() else None
-                for reading, given in zip(readings, earlier, strict=True)
+                model.manifest.fragment_ids[input_check.earlier]
+                if input_check.earlier is not None and given.any()
+                else None
+                for input_check, given in zip(input_checks, earlier, strict=True)
             ),
         )
-    return Judged(readings=readings, fingerprints=fingerprints, fields=judged)
+    return Judged(input_checks=input_checks, fingerprints=fingerprints, fields=judged)
 
 
 _NOTHING = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)
@@ -287,7 +293,7 @@ def suggest_field(
     field: CodeField,
     judged: Judgement,
     defined: FloatArray,
-    readings: Sequence[Reading],
+    input_checks: Sequence[InputCheck],
     *,
     set_at: FloatArray | None,
     confirm_at: float,
@@ -298,7 +304,7 @@ def suggest_field(
 
     Parameters
     ----------
-    readings : sequence of Reading
+    input_checks : sequence of InputCheck
         How well each outcome can be judged.
     set_at : ndarray of shape (n_codes,) or None
         See `set_thresholds`.
@@ -310,7 +316,7 @@ def suggest_field(
         See `JudgedField`.
     """
     codes = field.code_names
-    for row, reading in enumerate(readings):
+    for row, input_check in enumerate(input_checks):
         # Equal confidences keep the codebook's order, so that a run can be repeated.
         order = np.argsort(-judged.main[row], kind="stable")
         suggested = tuple(codes[place] for place in order if judged.suggested[row, place])
@@ -335,8 +341,8 @@ def suggest_field(
                 prediction_set,
                 suggested,
                 n_codes=len(codes),
-                is_sure=bool(judged.surety[row] >= confirm_at) and is_known and reading.is_known,
-                is_readable=reading.can_be_judged,
+                is_sure=bool(judged.joint_confidence[row] >= confirm_at) and is_known and input_check.is_known,
+                is_readable=input_check.can_be_judged,
             ),
             repeats=repeats[row],
             by_definition=tuple(code for code in dict.fromkeys((*suggested, *prediction_set)) if n_examples[code] == 0),

@@ -104,25 +104,25 @@ def test_kind_and_surety_stand_before_the_agreed_code(path: Path) -> None:
         field="scale",
         codes={"Awa": ("Local",), "outcome-coder": ("National",)},
         kind="likely label slip",
-        surety=0.82,
+        margin=0.82,
     )
     header, row = rows(written(path, sure))
     assert (header[4:7], row[4:7]) == (("Kind", "Surety", "Agreed code"), ("likely label slip", 0.82, None))
 
 
 def test_surety_shows_as_a_percentage(path: Path) -> None:
-    sure = Difference(fragment_id="SCC-LPC/035", field="scale", codes={"Awa": ("Local",)}, surety=0.82)
+    sure = Difference(fragment_id="SCC-LPC/035", field="scale", codes={"Awa": ("Local",)}, margin=0.82)
     assert written(path, sure)["D2"].number_format == "0%"
 
 
 def test_surety_is_blank_where_there_is_none(path: Path) -> None:
-    sure = Difference(fragment_id="SCC-DDE/030", field="scale", codes={"Awa": ("Local",)}, surety=0.82)
+    sure = Difference(fragment_id="SCC-DDE/030", field="scale", codes={"Awa": ("Local",)}, margin=0.82)
     assert written(path, sure, SCALES)["E3"].value is None
 
 
 def test_surety_of_more_than_one_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"surety must be in \[0, 1\], got 82"):
-        Difference(fragment_id="SCC-LPC/035", field="scale", codes={}, surety=82)
+    with pytest.raises(ValueError, match=r"margin must be in \[0, 1\], got 82"):
+        Difference(fragment_id="SCC-LPC/035", field="scale", codes={}, margin=82)
 
 
 def test_story_stands_wrapped_beside_its_id_where_it_is_given(path: Path) -> None:

@@ -33,7 +33,7 @@ def test_disagreements_come_surest_first() -> None:
 
 def test_surety_is_how_far_the_suggestion_is_ahead_of_the_coders_code() -> None:
     # 0.95 for Local, and half of the rest for National.
-    assert round(find_disagreements(trial(ROWS))[0].surety, 3) == round(0.95 - 0.025, 3)
+    assert round(find_disagreements(trial(ROWS))[0].margin, 3) == round(0.95 - 0.025, 3)
 
 
 def test_suggestion_as_sure_as_usual_makes_the_label_look_like_a_slip() -> None:

@@ -60,7 +60,11 @@ def test_same_data_and_seed_teach_the_same(
 ) -> None:
     again = train_model([coded_harvest], codebook=codebook, sources=trigrams, name="cheap")
     for name, field in trained.model.fields.items():
-        np.testing.assert_allclose(again.model.fields[name].evidence.surety, field.evidence.surety, atol=1e-6)
+        np.testing.assert_allclose(
+            again.model.fields[name].calibration_scores.joint_confidence,
+            field.calibration_scores.joint_confidence,
+            atol=1e-6,
+        )
 
 
 def test_four_coded_outcomes_are_too_few(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:

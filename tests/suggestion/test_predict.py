@@ -223,4 +223,4 @@ def test_a_codebook_that_only_names_the_columns_otherwise_is_used(
 def test_an_extra_code_is_entered_where_it_probably_applies() -> None:
     judged = judge(np.array([[0.6, 0.3, 0.1]]), np.array([[0.8, 0.7, 0.1]]))
     assert judged.suggested.tolist() == [[True, True, False]]
-    assert judged.surety == pytest.approx([0.8 * 0.7 * 0.9])
+    assert judged.joint_confidence == pytest.approx([0.8 * 0.7 * 0.9])

@@ -74,24 +74,24 @@ def test_unreadable_outcome_is_coded_afresh_however_sure_the_suggestion() -> Non
 
 def test_thirty_suggestions_all_right_are_enough_for_nine_in_ten() -> None:
     # If 30 of 30 are right, the precision is at least 0.2 ** (1 / 30) = 0.948 (80 % sure).
-    surety = np.linspace(0.9, 0.6, 30)
-    assert confirm_threshold(surety, np.ones(30, dtype=bool), precision=0.9) == pytest.approx(0.6)
+    joint_confidence = np.linspace(0.9, 0.6, 30)
+    assert confirm_threshold(joint_confidence, np.ones(30, dtype=bool), precision=0.9) == pytest.approx(0.6)
 
 
 def test_thirty_suggestions_all_right_are_not_enough_for_nineteen_in_twenty() -> None:
-    surety = np.linspace(0.9, 0.6, 30)
-    assert confirm_threshold(surety, np.ones(30, dtype=bool), precision=0.95) == math.inf
+    joint_confidence = np.linspace(0.9, 0.6, 30)
+    assert confirm_threshold(joint_confidence, np.ones(30, dtype=bool), precision=0.95) == math.inf
 
 
 def test_thirty_two_suggestions_all_right_are_enough_for_nineteen_in_twenty() -> None:
     # 0.2 ** (1 / 31) = 0.949, 0.2 ** (1 / 32) = 0.951
-    surety = np.linspace(0.9, 0.6, 32)
-    assert confirm_threshold(surety, np.ones(32, dtype=bool), precision=0.95) == pytest.approx(0.6)
+    joint_confidence = np.linspace(0.9, 0.6, 32)
+    assert confirm_threshold(joint_confidence, np.ones(32, dtype=bool), precision=0.95) == pytest.approx(0.6)
 
 
 def test_fewer_suggestions_than_thirty_are_never_confirmed() -> None:
-    surety = np.linspace(0.9, 0.6, MIN_CONFIRMABLE - 1)
-    assert confirm_threshold(surety, np.ones(len(surety), dtype=bool), precision=0.5) == math.inf
+    joint_confidence = np.linspace(0.9, 0.6, MIN_CONFIRMABLE - 1)
+    assert confirm_threshold(joint_confidence, np.ones(len(joint_confidence), dtype=bool), precision=0.5) == math.inf
 
 
 def test_nothing_is_confirmed_where_nothing_was_right() -> None:
@@ -107,25 +107,25 @@ def test_perfection_is_never_promised() -> None:
 
 
 def test_wrong_suggestions_below_the_threshold_do_not_matter() -> None:
-    surety = np.linspace(0.99, 0.01, 99)
-    threshold = confirm_threshold(surety, surety > 0.495, precision=0.95)
+    joint_confidence = np.linspace(0.99, 0.01, 99)
+    threshold = confirm_threshold(joint_confidence, joint_confidence > 0.495, precision=0.95)
     assert 0.4 < threshold <= 0.5
 
 
 def test_suggestions_of_the_same_surety_pass_or_fail_together() -> None:
     # Forty are right above; of ninety at 0.7, the right ones happen to come first.
-    surety = np.array([0.9] * 40 + [0.7] * 90)
+    joint_confidence = np.array([0.9] * 40 + [0.7] * 90)
     right = np.array([True] * 40 + [True] * 45 + [False] * 45)
-    assert confirm_threshold(surety, right, precision=0.9) == 0.9
+    assert confirm_threshold(joint_confidence, right, precision=0.9) == 0.9
 
 
 def test_order_of_the_outcomes_does_not_matter() -> None:
     draw = np.random.default_rng(4)
-    surety = np.round(draw.random(300), 2)
-    right = draw.random(300) < surety
+    joint_confidence = np.round(draw.random(300), 2)
+    right = draw.random(300) < joint_confidence
     shuffled = draw.permutation(300)
-    assert confirm_threshold(surety[shuffled], right[shuffled], precision=0.8) == confirm_threshold(
-        surety, right, precision=0.8
+    assert confirm_threshold(joint_confidence[shuffled], right[shuffled], precision=0.8) == confirm_threshold(
+        joint_confidence, right, precision=0.8
     )
 
 
@@ -134,8 +134,8 @@ def test_new_suggestions_above_the_threshold_are_right_as_often_as_was_asked(pre
     draw = np.random.default_rng(9)
     shares: list[float] = []
     for _ in range(200):
-        surety, new = draw.beta(4, 1, size=300), draw.beta(4, 1, size=2000)
-        threshold = confirm_threshold(surety, draw.random(300) < surety, precision=precision)
+        joint_confidence, new = draw.beta(4, 1, size=300), draw.beta(4, 1, size=2000)
+        threshold = confirm_threshold(joint_confidence, draw.random(300) < joint_confidence, precision=precision)
         confirmed = new[new >= threshold]
         shares += [float(np.mean(draw.random(len(confirmed)) < confirmed))] if len(confirmed) else []
     assert np.mean(shares) >= precision

@@ -34,7 +34,7 @@ def field_trial(rows: Sequence[Row]) -> FieldTrial:
         agreed=tuple((agreed,) for agreed, _, _ in rows),
         suggested=tuple((suggested,) for _, suggested, _ in rows),
         confidence=confidence,
-        surety=confidence.max(axis=1),
+        joint_confidence=confidence.max(axis=1),
         routes=tuple(Route.CONFIRM if sure >= 0.9 else Route.CHOOSE for _, _, sure in rows),
         sets={0.9: confidence >= 0.2},
         others={"commonest code": ("Local",) * len(rows)},

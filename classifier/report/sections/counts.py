@@ -59,7 +59,7 @@ def _disagreement_row(evaluated: Evaluated, one: Disagreement) -> tuple[str, ...
         column_of(evaluated, one.field),
         "; ".join(one.agreed),
         "; ".join(one.suggested),
-        percent(one.surety),
+        percent(one.margin),
         str(one.fault),
     )
 
