@@ -142,7 +142,7 @@ def test_what_was_settled_for_an_id_that_looks_like_a_coders_is_taken_for_it_whe
 def test_coder_who_coded_nothing_is_told_and_changes_no_figure(two: tuple[Path, Path], tmp_path: Path) -> None:
     chi = write(tmp_path / "chi.csv", coded("." * 40))
     told = summary(*two, chi)
-    assert "chi: 40 outcome(s) not coded in scale: HO-01, HO-02, HO-03, HO-04, HO-05 and 35 more" in told.notes
+    assert "chi: 40 outcome(s) not coded in scale, actor: HO-01, HO-02, HO-03, HO-04, HO-05 and 35 more" in told.notes
     assert told.plain["fields"]["scale"]["n"] == 40
     assert told.plain["fields"]["scale"]["gwet_ac1"] == summary(*two).plain["fields"]["scale"]["gwet_ac1"]
 
