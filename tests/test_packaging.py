@@ -28,7 +28,9 @@ def test_wheel_carries_the_model_of_the_root_folder(wheel: zipfile.ZipFile, name
     assert carried == (ROOT / "models" / "sample" / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["templates/report.html", "migrations/env.py", "migrations/versions/001_entries.py"])
+@pytest.mark.parametrize(
+    "name", ["report/templates/report.html", "project/migrations/env.py", "project/migrations/versions/001_entries.py"]
+)
 def test_wheel_carries_what_is_no_module(wheel: zipfile.ZipFile, name: str) -> None:
     assert wheel.read(f"classifier/{name}") == (ROOT / "classifier" / name).read_bytes()
 

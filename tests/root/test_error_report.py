@@ -13,7 +13,9 @@ from classifier.cli import app as cli
 from classifier.cli.app import app
 from classifier.error_report import error_report_folder, report_errors
 from classifier.features import embedding_cache
+from classifier.model import workflow as model_workflow
 from classifier.project import project
+from classifier.report import workflow as report_workflow
 from classifier.suggestion import workflow
 
 SECRET = "Wanjiru was freed on bail"
@@ -49,8 +51,8 @@ def raised() -> Exception:
 COMMANDS = {
     "suggest": (workflow, "suggest_file", ["suggest", "harvest.xlsx"]),
     "explain": (workflow, "explain_file", ["explain", "harvest.xlsx", "--id", "A/1"]),
-    "train": (workflow, "train", ["train", "coded.xlsx", "--out", "ours"]),
-    "curve": (workflow, "draw_curve", ["curve", "coded.xlsx"]),
+    "train": (model_workflow, "train", ["train", "coded.xlsx", "--out", "ours"]),
+    "curve": (report_workflow, "draw_curve", ["curve", "coded.xlsx"]),
     "project status": (project, "open_project", ["project", "status"]),
     "project suggest": (project, "open_project", ["project", "suggest"]),
     "project add": (project, "open_project", ["project", "add", "harvest.xlsx"]),
