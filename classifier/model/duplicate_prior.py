@@ -1,4 +1,4 @@
-"""What is known of an outcome that tells of a change which was told, and coded, before."""
+"""Prior from the codes of a near-duplicate."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from classifier._types import FloatArray
 from classifier.model.calibration import with_doubt
 from classifier.model.task import TaskType
 
-# What is thought of an unknown programme, as if ten pairs had been seen. In the sample 45 of 48 codes are the same.
-_EXPECTED = 0.9
-_WORTH = 10.0
+# Prior of the weight, as if ten pairs had been seen. In the sample 45 of 48 codes are the same.
+_EXPECTED_WEIGHT = 0.9
+_PRIOR_PAIRS = 10.0
 
 
-def worth_of_earlier(by_story: FloatArray, alike: npt.NDArray[np.bool_]) -> float:
-    """Find how often the coding of an earlier report settles the code, whatever the story says.
+def fit_duplicate_weight(by_story: FloatArray, alike: npt.NDArray[np.bool_]) -> float:
+    """Fit the weight of a near-duplicate's codes: how often they decide the code, whatever the story.
 
-    Reports that are alike are often coded alike because their stories say the same, which the story is
-    believed for already. So the share coded alike alone would count that twice: among charities that
-    describe themselves by set phrases, two in three of the pairs are coded alike, and the earlier coding is
-    worth much less.
+    Near-duplicates often have the same codes because their stories are similar, which is in the confidence
+    by the story already. The share with the same codes would count that twice: among charities that
+    describe themselves by set phrases, two in three of the pairs have the same code, and the weight of the
+    earlier one should be much less.
 
     Parameters
     ----------
@@ -35,32 +35,32 @@ def worth_of_earlier(by_story: FloatArray, alike: npt.NDArray[np.bool_]) -> floa
     Returns
     -------
     float
-        In (0, 1): the most likely share. With few pairs it is what other programmes would show.
+        In (0, 1): the maximum a posteriori estimate. With few pairs it is close to the prior.
 
     Examples
     --------
     >>> none = np.zeros(0)
-    >>> round(worth_of_earlier(none, none > 0), 3)
+    >>> round(fit_duplicate_weight(none, none > 0), 3)
     0.9
 
-    Alike as often as the stories say, so that the earlier coding adds nothing:
+    The same as often as by the stories alone, so that the earlier codes add nothing:
 
-    >>> worth_of_earlier(np.full(200, 0.6), np.arange(200) < 120) < 0.25
+    >>> fit_duplicate_weight(np.full(200, 0.6), np.arange(200) < 120) < 0.25
     True
     """
 
-    def misfit(worth: float) -> float:
-        prior = _WORTH * (_EXPECTED * np.log(worth) + (1 - _EXPECTED) * np.log(1 - worth))
-        return -float(np.log(worth * alike + (1 - worth) * by_story).sum() + prior)
+    def misfit(weight: float) -> float:
+        prior = _PRIOR_PAIRS * (_EXPECTED_WEIGHT * np.log(weight) + (1 - _EXPECTED_WEIGHT) * np.log(1 - weight))
+        return -float(np.log(weight * alike + (1 - weight) * by_story).sum() + prior)
 
     bounds = (1e-3, 1 - 1e-3)
     return float(minimize_scalar(misfit, bounds=bounds, method="bounded", options={"xatol": 1e-9}).x)
 
 
-def believe_earlier(
-    confidences: FloatArray, earlier: npt.NDArray[Any], *, worth: float, task_type: TaskType
+def apply_duplicate_prior(
+    confidences: FloatArray, earlier: npt.NDArray[Any], *, weight: float, task_type: TaskType
 ) -> FloatArray:
-    """Take the codes of an earlier report of the same change for what they are worth.
+    """Mix the codes of a near-duplicate into confidence, by their weight.
 
     Parameters
     ----------
@@ -68,8 +68,8 @@ def believe_earlier(
         By the story alone.
     earlier : ndarray of shape (n_outcomes, n_codes)
         1 where the earlier report was given a code, else 0; all 0 where there is none.
-    worth : float
-        How often its coding settles the code; see `worth_of_earlier`.
+    weight : float
+        How often its codes decide; see `fit_duplicate_weight`.
 
     Returns
     -------
@@ -78,15 +78,15 @@ def believe_earlier(
 
     Examples
     --------
-    A story that seems local tells of the same change as one that was coded the second, national:
+    A story that seems local is a near-duplicate of one that was coded the second, national:
 
     >>> confidence, earlier = np.array([[0.6, 0.3, 0.1]]), np.array([[0, 1, 0]])
-    >>> believe_earlier(confidence, earlier, worth=0.9, task_type=TaskType.MULTICLASS).round(2)
+    >>> apply_duplicate_prior(confidence, earlier, weight=0.9, task_type=TaskType.MULTICLASS).round(2)
     array([[0.07, 0.92, 0.02]])
     """
     is_repeat = earlier.any(axis=1)
     if confidences.shape[1] < 2 or not is_repeat.any():
         return confidences
-    told = confidences.copy()
-    told[is_repeat] = with_doubt(worth * (earlier[is_repeat] > 0) + (1 - worth) * confidences[is_repeat], task_type)
-    return told
+    found = confidences.copy()
+    found[is_repeat] = with_doubt(weight * (earlier[is_repeat] > 0) + (1 - weight) * confidences[is_repeat], task_type)
+    return found

@@ -15,7 +15,7 @@ from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.registry import languages_read
 from classifier.features.tfidf import Matrix
 from classifier.model.cooccurrence import Combinations
-from classifier.model.duplicate_prior import believe_earlier
+from classifier.model.duplicate_prior import apply_duplicate_prior
 from classifier.model.heads import Head
 from classifier.model.manifest import Manifest
 from classifier.model.task import TaskType
@@ -93,16 +93,15 @@ class FieldModel:
 
     Attributes
     ----------
-    worth_of_earlier : float
-        How often the coding of an earlier report of the same change settles the code; see
-        `classifier.model.duplicate_prior`.
+    duplicate_weight : float
+        Weight of the codes of a near-duplicate; see `classifier.model.duplicate_prior`.
     """
 
     main: Head
     multilabel: Head | None
     calibration_scores: CalibrationScores
     definitions: Definitions
-    worth_of_earlier: float
+    duplicate_weight: float
 
     @property
     def is_alike(self) -> bool:
@@ -112,24 +111,30 @@ class FieldModel:
         return len(self.main.learnt) < 2 or (self.multilabel is not None and not len(self.multilabel.learnt))
 
     def judge(self, views: Sequence[Matrix], defined: FloatArray, earlier: Given) -> Judgement:
-        """Judge outcomes.
+        """Confidence in the codes of outcomes.
 
         Parameters
         ----------
         views : sequence of matrices
         defined : ndarray of shape (n_outcomes, n_codes)
-            What the definitions say of them.
+            Probabilities by the definitions.
         earlier : ndarray of shape (n_outcomes, n_codes)
-            The codes of the outcome learnt from that tells of the same change, as in `Model.given`; all 0
-            where there is none.
+            The codes of a near-duplicate learnt from, as in `Model.given`; all 0 where there is none.
         """
         applies = None
         if self.multilabel is not None:
-            applies = self._believe(earlier > 0, self.multilabel.confidences(views, defined), TaskType.MULTILABEL)
-        return judge(self._believe(earlier == 1, self.main.confidences(views, defined), TaskType.MULTICLASS), applies)
+            applies = self._with_duplicate_prior(
+                earlier > 0, self.multilabel.confidences(views, defined), TaskType.MULTILABEL
+            )
+        return judge(
+            self._with_duplicate_prior(earlier == 1, self.main.confidences(views, defined), TaskType.MULTICLASS),
+            applies,
+        )
 
-    def _believe(self, earlier: npt.NDArray[np.bool_], confidences: FloatArray, task_type: TaskType) -> FloatArray:
-        return believe_earlier(confidences, earlier, worth=self.worth_of_earlier, task_type=task_type)
+    def _with_duplicate_prior(
+        self, earlier: npt.NDArray[np.bool_], confidences: FloatArray, task_type: TaskType
+    ) -> FloatArray:
+        return apply_duplicate_prior(confidences, earlier, weight=self.duplicate_weight, task_type=task_type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +147,9 @@ class Model:
         By the name of the field, in the codebook's order.
     fingerprints : ndarray of shape (n_outcomes, n_dimensions)
         Fingerprints of the outcomes learnt from, in the order of `manifest.fragment_ids`.
-    alike_from : float
+    duplicate_threshold : float
         The similarity from which two outcomes are near-duplicates.
-    unlike_below : float
+    outlier_threshold : float
         The mean similarity to those (`near_duplicates.nearest_similarity`) below which an outcome is an outlier.
     combinations : Combinations
         Which codes they were given together.
@@ -159,8 +164,8 @@ class Model:
     fields: Mapping[str, FieldModel]
     fingerprinter: Fingerprinter
     fingerprints: Fingerprints
-    alike_from: float
-    unlike_below: float
+    duplicate_threshold: float
+    outlier_threshold: float
     combinations: Combinations
     given: Mapping[str, Given]
 
@@ -185,7 +190,7 @@ class Model:
         """Return the number of outcomes learnt from, by code of a field."""
         return self.manifest.codes[field.name]
 
-    def codes_of_earlier(self, field: CodeField, rows: Sequence[int | None]) -> Given:
+    def codes_of_duplicates(self, field: CodeField, rows: Sequence[int | None]) -> Given:
         """Return the codes of outcomes learnt from as in `given`; all 0 where a row is None."""
         codes = np.zeros((len(rows), len(field.codes)), dtype=np.int8)
         for place, row in enumerate(rows):

@@ -209,8 +209,8 @@ def _to_plain(model: Model) -> dict[str, Any]:
         "opening_words": model.views.opening_words.to_arrays(),
         "rarity": model.fingerprinter.rarity,
         "prints": model.fingerprints,
-        "alike_from": model.alike_from,
-        "unlike_below": model.unlike_below,
+        "alike_from": model.duplicate_threshold,
+        "unlike_below": model.outlier_threshold,
         "combinations": [model.combinations.counts[pair] for pair in combinations(model.codebook.names, 2)],
         "given": dict(model.given),
         "fields": {name: _field_to_plain(field) for name, field in model.fields.items()},
@@ -227,7 +227,7 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
         "right": field.calibration_scores.right,
         "pieces": list(field.definitions.vectors),
         "owners": field.definitions.owners,
-        "worth_of_earlier": field.worth_of_earlier,
+        "worth_of_earlier": field.duplicate_weight,
     }
 
 
@@ -264,8 +264,8 @@ def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -
         },
         fingerprinter=Fingerprinter(rarity=plain["rarity"]),
         fingerprints=plain["prints"],
-        alike_from=plain["alike_from"],
-        unlike_below=plain["unlike_below"],
+        duplicate_threshold=plain["alike_from"],
+        outlier_threshold=plain["unlike_below"],
         combinations=Combinations(
             codebook=codebook,
             counts=dict(zip(combinations(codebook.names, 2), plain["combinations"], strict=True)),
@@ -288,7 +288,7 @@ def _field_from_plain(plain: dict[str, Any], field: CodeField, fingerprints: Fin
             right=plain["right"],
         ),
         definitions=Definitions(vectors=tuple(plain["pieces"]), owners=plain["owners"], n_codes=len(field.codes)),
-        worth_of_earlier=plain["worth_of_earlier"],
+        duplicate_weight=plain["worth_of_earlier"],
     )
 
 

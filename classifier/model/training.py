@@ -33,7 +33,7 @@ from classifier.harvest.reading import Harvest, file_names
 from classifier.harvest.story import Story
 from classifier.model.conformal import MIN_CONFIRMABLE
 from classifier.model.cooccurrence import Combinations
-from classifier.model.duplicate_prior import worth_of_earlier
+from classifier.model.duplicate_prior import fit_duplicate_weight
 from classifier.model.folds import rarest_codes, split_folds
 from classifier.model.heads import Head, OutOfFold, fit_heads
 from classifier.model.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, now
@@ -45,8 +45,8 @@ from classifier.progress import Advance, silent
 from classifier.versions import library_versions
 
 _MIN_OUTCOMES = 5
-_NEVER = 2.0  # a similarity that no two outcomes have
-_UNLIKE_SHARE = 0.02  # of the outcomes learnt from; so many are further from the rest than what we call near
+_NO_DUPLICATES = 2.0  # a similarity that no two outcomes can have
+_OUTLIER_SHARE = 0.02  # of the outcomes learnt from, below whose similarity a new one is out of distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +154,8 @@ def train_model(
     fingerprints = fingerprinter.transform(features)
     fold_threshold = find_fold_threshold(fingerprints)
     groups = near_duplicate_groups(fingerprints, threshold=fold_threshold)
-    # Where stories are of one mould, it takes more than elsewhere for two of them to tell of one change.
-    alike_from = max(DUPLICATE_THRESHOLD, fold_threshold)
+    # Where stories are written to one template, near-duplicates have to be more similar than elsewhere.
+    duplicate_threshold = max(DUPLICATE_THRESHOLD, fold_threshold)
     asked = list(chain.from_iterable(tasks.values()))
     folds = split_folds(groups, seed=seed, kinds=rarest_codes(asked, len(outcomes)), n_folds=n_folds)
     views, heads, checked = fit_heads(
@@ -165,12 +165,14 @@ def train_model(
         folds,
         advance=lambda n: advance("Learning the codes", n, len(folds) + 1),
     )
-    pairs_alike = [(row, other) for row, other, _ in near_duplicate_pairs(fingerprints, threshold=alike_from)]
+    near_duplicates = [
+        (row, other) for row, other, _ in near_duplicate_pairs(fingerprints, threshold=duplicate_threshold)
+    ]
     told = iter(zip(heads, checked, strict=True))
     fields, figures, held_out = {}, {}, {}
     for field in codebook.fields:
         pairs = _judged_alike([next(told) for _ in tasks[field.name]], tasks[field.name])
-        fields[field.name], judged = _field_model(pairs, tasks[field.name], definitions[field.name], pairs_alike)
+        fields[field.name], judged = _field_model(pairs, tasks[field.name], definitions[field.name], near_duplicates)
         rows = pairs[0][1].rows
         defined = tasks[field.name][0].defined[: len(rows)]
         held_out[field.name] = HeldOutField(rows=rows, judged=judged, defined=defined)
@@ -197,16 +199,18 @@ def train_model(
         fields=fields,
         fingerprinter=fingerprinter,
         fingerprints=fingerprints,
-        alike_from=alike_from,
-        unlike_below=float(
-            np.quantile(nearest_similarity(fingerprints, fingerprints, groups=(groups, groups)), _UNLIKE_SHARE)
+        duplicate_threshold=duplicate_threshold,
+        outlier_threshold=float(
+            np.quantile(nearest_similarity(fingerprints, fingerprints, groups=(groups, groups)), _OUTLIER_SHARE)
         ),
         combinations=Combinations.count(outcomes, codebook),
         given={field.name: _given(field, outcomes) for field in codebook.fields},
     )
     notes = [
         *chain.from_iterable(field_notes(field, counts[field.name], fields[field.name]) for field in codebook.fields),
-        *shortened(list(conflict_notes([(outcomes[row], outcomes[other]) for row, other in pairs_alike], codebook))),
+        *shortened(
+            list(conflict_notes([(outcomes[row], outcomes[other]) for row, other in near_duplicates], codebook))
+        ),
     ]
     return Trained(
         model=model,
@@ -263,10 +267,10 @@ def train_from_definitions(*, codebook: Codebook, sources: Sources, name: str) -
         fields=fields,
         fingerprinter=fingerprinter,
         fingerprints=fingerprints[:0],
-        # Stories of one programme are all alike to who knows no other stories of it; 151 pairs were found
-        # among 168 outcomes, of which 4 told of one change. So none is told.
-        alike_from=_NEVER,
-        unlike_below=0.0,
+        # Without stories of a programme, rare words are not known and all its stories are similar; 151 pairs were
+        # found among 168 outcomes, 4 of them near-duplicates. So none is flagged.
+        duplicate_threshold=_NO_DUPLICATES,
+        outlier_threshold=0.0,
         combinations=Combinations.count([], codebook),
         given={field.name: _given(field, []) for field in codebook.fields},
     )
@@ -351,7 +355,7 @@ def _field_model(
     fitted: Sequence[tuple[Head, OutOfFold]],
     tasks: Sequence[Task],
     definitions: Definitions,
-    pairs_alike: Sequence[tuple[int, int]],
+    near_duplicates: Sequence[tuple[int, int]],
 ) -> tuple[FieldModel, Judgement]:
     main, checked = fitted[0]
     multilabel, multilabel_checked = fitted[1] if len(fitted) > 1 else (None, None)
@@ -363,25 +367,25 @@ def _field_model(
         joint_confidence=judged.joint_confidence,
         right=(judged.suggested == applies).all(axis=1),
     )
-    worth = _worth_of_earlier(pairs_alike, checked.rows, tasks[0].applies.argmax(axis=1), judged.main)
+    weight = _duplicate_weight(near_duplicates, checked.rows, tasks[0].applies.argmax(axis=1), judged.main)
     model = FieldModel(
         main=main,
         multilabel=multilabel,
         calibration_scores=calibration_scores,
         definitions=definitions,
-        worth_of_earlier=worth,
+        duplicate_weight=weight,
     )
     return model, judged
 
 
-def _worth_of_earlier(
+def _duplicate_weight(
     pairs: Sequence[tuple[int, int]], rows: npt.NDArray[np.intp], agreed: npt.NDArray[np.intp], main: FloatArray
 ) -> float:
-    """Find what the coding of one of a pair tells of the other, where both were judged out of fold."""
+    """Fit the duplicate weight on the pairs of which both outcomes have out-of-fold confidence."""
     place = {int(row): place for place, row in enumerate(rows)}
     both = [(place[later], place[earlier]) for later, earlier in pairs if later in place and earlier in place]
     later, earlier = np.array(both, dtype=np.intp).reshape(-1, 2).T
-    return worth_of_earlier(main[later, agreed[later]], agreed[later] == agreed[earlier])
+    return fit_duplicate_weight(main[later, agreed[later]], agreed[later] == agreed[earlier])
 
 
 def _figures(applies: Applies, judged: Judgement, groups: npt.NDArray[np.intp], seed: int) -> FieldFigures:

@@ -56,9 +56,9 @@ class InputCheck:
 def check_inputs(outcomes: Sequence[Outcome], fingerprints: Fingerprints, model: Model) -> list[InputCheck]:
     """Input checks of outcomes that have a story; `fingerprints` are theirs."""
     ids, learnt = [outcome.fragment_id for outcome in outcomes], model.manifest.fragment_ids
-    duplicates = _most_similar(near_duplicate_pairs(fingerprints, threshold=model.alike_from), ids, ids)
+    duplicates = _most_similar(near_duplicate_pairs(fingerprints, threshold=model.duplicate_threshold), ids, ids)
     earlier = _most_similar(
-        near_duplicate_pairs(fingerprints, model.fingerprints, threshold=model.alike_from), ids, learnt
+        near_duplicate_pairs(fingerprints, model.fingerprints, threshold=model.duplicate_threshold), ids, learnt
     )
     # A coded near-duplicate is of more use than one that is still to be coded.
     named = {row: ids[other] for row, other in duplicates.items()} | {
@@ -75,7 +75,7 @@ def find_near_duplicates(
 ) -> list[InputCheck]:
     """Near-duplicates among the outcomes of a harvest that were read some at a time."""
     ids = [outcome.fragment_id for outcome in outcomes]
-    duplicates = _most_similar(near_duplicate_pairs(fingerprints, threshold=model.alike_from), ids, ids)
+    duplicates = _most_similar(near_duplicate_pairs(fingerprints, threshold=model.duplicate_threshold), ids, ids)
     named = {row: ids[other] for row, other in duplicates.items()}
     return [
         input_check if input_check.earlier is not None else replace(input_check, near_duplicate=named.get(row))
@@ -106,7 +106,7 @@ def _input_checks(
                 language=language,
                 is_foreign=language is not None and not model.judges(language),
                 is_known=language is None or model.knows(language),
-                is_out_of_distribution=bool(near[row] < model.unlike_below) and not is_short,
+                is_out_of_distribution=bool(near[row] < model.outlier_threshold) and not is_short,
                 is_short=is_short,
                 near_duplicate=named.get(row),
                 earlier=earlier.get(row),

@@ -272,7 +272,7 @@ def judge_outcomes(
     judged = {}
     for field in fields:
         defined = model.fields[field.name].definitions.probabilities(features)
-        earlier = model.codes_of_earlier(field, [input_check.earlier for input_check in input_checks])
+        earlier = model.codes_of_duplicates(field, [input_check.earlier for input_check in input_checks])
         judged[field.name] = JudgedField(
             judged=model.fields[field.name].judge(views, defined, earlier),
             defined=defined,
