@@ -23,7 +23,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from classifier._types import FloatArray
-from classifier.agreement.bootstrap import Resamples
+from classifier.agreement.bootstrap import ClusterBootstrap
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.codebook.schema import sample_codebook
 from classifier.evaluation.calibration_error import measure_reliability
@@ -115,10 +115,10 @@ def print_agreement(fields: list[Field], groups: Rows) -> None:
         name: partial(kappa_of_two, Ratings(codes=np.column_stack(told), n_codes=n_codes))
         for name, told in codes.items()
     }
-    resamples = Resamples.draw(groups)
+    bootstrap = ClusterBootstrap.draw(groups)
     for name, kappa in kappas.items():
-        print(f"{name:30} {resamples.figure(kappa)}")
-    mean = resamples.figure(lambda times: np.mean([kappa(times) for kappa in kappas.values()], axis=0))
+        print(f"{name:30} {bootstrap.estimate(kappa)}")
+    mean = bootstrap.estimate(lambda times: np.mean([kappa(times) for kappa in kappas.values()], axis=0))
     print(f"{'mean of the fields':30} {mean}")
 
 

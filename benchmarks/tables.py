@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.contenders import OURS
 from benchmarks.measure import Measured
-from classifier.agreement.bootstrap import Resamples, Statistic
+from classifier.agreement.bootstrap import ClusterBootstrap, Statistic
 
 __all__ = ["AHEAD", "Column", "print_table", "told"]
 
@@ -44,6 +44,6 @@ def print_table(title: str, measured: Sequence[Measured], columns: Mapping[str, 
 
 
 def told(figure: Statistic, n_rows: int) -> str:
-    """Tell a figure with its 95 % interval, rows drawn anew a thousand times."""
-    found = Resamples.draw(np.arange(n_rows)).figure(figure)
+    """Tell a figure with its 95 % interval, rows drawn anew a thousand weights."""
+    found = ClusterBootstrap.draw(np.arange(n_rows)).estimate(figure)
     return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"

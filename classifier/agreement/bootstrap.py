@@ -1,10 +1,11 @@
-"""Figures with their intervals: outcomes drawn anew, again and again."""
+"""Cluster bootstrap: estimates with BCa confidence intervals, near-duplicates resampled together."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,20 +19,20 @@ _N_DRAWS = 1000
 _SIDES = np.array([0.025, 0.975])
 
 Statistic = Callable[[FloatArray], FloatArray]
-"""Takes how often each outcome counts, (n_draws, n_outcomes); returns a figure for each draw, (n_draws,)."""
+"""Takes the weight of each outcome, (n_draws, n_outcomes); returns the statistic of each draw, (n_draws,)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A figure with its 95 % interval and the number of outcomes behind it.
+class Estimate:
+    """An estimate with its 95 % confidence interval and the number of outcomes behind it.
 
-    `low` and `high` are nan where there is a figure and no interval, and all are nan where there is no figure.
+    `low` and `high` are nan where there is an estimate and no interval, and all are nan where there is no estimate.
 
     Examples
     --------
-    >>> print(Figure(value=0.7512, low=0.68, high=0.8123, n_outcomes=118))
+    >>> print(Estimate(value=0.7512, low=0.68, high=0.8123, n_outcomes=118))
     0.751 (0.680-0.812, n=118)
-    >>> print(Figure(value=1.0, low=math.nan, high=math.nan, n_outcomes=118))
+    >>> print(Estimate(value=1.0, low=math.nan, high=math.nan, n_outcomes=118))
     1.000 (no interval, n=118)
     """
 
@@ -53,30 +54,37 @@ class Figure:
 
     @property
     def width(self) -> float:
-        """How wide the interval is."""
+        """Width of the interval."""
         return self.high - self.low
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for programs; None for what isn't defined."""
+        return {
+            name: None if math.isnan(value) else round(value, 4)
+            for name, value in (("value", self.value), ("low", self.low), ("high", self.high))
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resamples:
-    """Draws of outcomes with replacement, near-duplicates together, and each group left out in turn.
+class ClusterBootstrap:
+    """Bootstrap resamples of groups of near-duplicates (clusters), and each group left out in turn (jackknife).
 
-    Near-duplicates are no independent witnesses: a draw takes all of a group or none of it.
+    Near-duplicates are not independent: a draw takes all of a group or none of it.
 
     Attributes
     ----------
-    times : ndarray of shape (n_draws, n_outcomes)
-        How often each outcome was drawn.
+    weights : ndarray of shape (n_draws, n_outcomes)
+        How often each outcome was drawn; what it counts for in an estimate.
     left_out : ndarray of shape (n_groups, n_outcomes)
         0 for the outcomes of one group, 1 for all others.
     """
 
-    times: FloatArray
+    weights: FloatArray
     left_out: FloatArray
 
     @classmethod
-    def draw(cls, groups: npt.NDArray[np.intp], *, seed: int = 0, n_draws: int = _N_DRAWS) -> Resamples:
-        """Draw groups of outcomes.
+    def draw(cls, groups: npt.NDArray[np.intp], *, seed: int = 0, n_draws: int = _N_DRAWS) -> ClusterBootstrap:
+        """Draw groups of outcomes with replacement.
 
         Parameters
         ----------
@@ -85,8 +93,8 @@ class Resamples:
 
         Examples
         --------
-        >>> drawn = Resamples.draw(np.array([0, 0, 1]), n_draws=200)
-        >>> drawn.times.shape, bool((drawn.times[:, 0] == drawn.times[:, 1]).all())
+        >>> drawn = ClusterBootstrap.draw(np.array([0, 0, 1]), n_draws=200)
+        >>> drawn.weights.shape, bool((drawn.weights[:, 0] == drawn.weights[:, 1]).all())
         ((200, 3), True)
         """
         numbers, places = np.unique(groups, return_inverse=True)
@@ -96,25 +104,25 @@ class Resamples:
         )
         by_group = np.zeros((len(lots), n_groups))
         np.add.at(by_group, (np.arange(len(lots))[:, np.newaxis], lots.astype(np.intp)), 1)
-        return cls(times=by_group[:, places], left_out=1 - np.eye(n_groups)[:, places])
+        return cls(weights=by_group[:, places], left_out=1 - np.eye(n_groups)[:, places])
 
-    def of(self, rows: npt.NDArray[np.intp]) -> Resamples:
+    def of(self, rows: npt.NDArray[np.intp]) -> ClusterBootstrap:
         """Return the same draws of some of the outcomes."""
-        # A group of which none is left here would be left out to no effect, and count as a witness.
+        # A group without an outcome here would be left out to no effect, and count as a cluster.
         left_out = self.left_out[:, rows]
-        return Resamples(times=self.times[:, rows], left_out=left_out[(left_out == 0).any(axis=1)])
+        return ClusterBootstrap(weights=self.weights[:, rows], left_out=left_out[(left_out == 0).any(axis=1)])
 
-    def figure(self, statistic: Statistic) -> Figure:
-        """Give a figure its bias-corrected and accelerated interval.
+    def estimate(self, statistic: Statistic) -> Estimate:
+        """Estimate a statistic with its bias-corrected and accelerated (BCa) interval.
 
-        Where outcomes are too alike for the correction to be found, the interval is that of percentiles; where
-        no draw gives another figure than the outcomes themselves, there is none.
+        Where outcomes vary too little for the correction, the interval is that of percentiles; where no draw
+        gives another estimate than the outcomes themselves, there is none.
 
         Parameters
         ----------
         statistic : callable
-            Takes an array of shape (n_draws, n_outcomes) of how often each outcome counts, and returns the
-            figure of each draw, nan where it isn't defined.
+            Takes an array of weights of shape (n_draws, n_outcomes), and returns the statistic of each draw,
+            nan where it isn't defined.
 
         References
         ----------
@@ -124,24 +132,24 @@ class Resamples:
         Examples
         --------
         >>> right = np.array([1.0] * 90 + [0.0] * 10)
-        >>> share = lambda times: times @ right / times.sum(axis=1)
-        >>> print(Resamples.draw(np.arange(100)).figure(share))
+        >>> share = lambda weights: weights @ right / weights.sum(axis=1)
+        >>> print(ClusterBootstrap.draw(np.arange(100)).estimate(share))
         0.900 (0.830-0.950, n=100)
         """
-        n_outcomes = self.times.shape[1]
+        n_outcomes = self.weights.shape[1]
         if not n_outcomes:
-            return Figure(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
+            return Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
         value = float(statistic(np.ones((1, n_outcomes)))[0])
-        drawn = statistic(self.times)
+        drawn = statistic(self.weights)
         drawn = drawn[np.isfinite(drawn)]
         if math.isnan(value) or not len(drawn) or np.ptp(drawn) < 1e-12:
-            return Figure(value=value, low=math.nan, high=math.nan, n_outcomes=n_outcomes)
+            return Estimate(value=value, low=math.nan, high=math.nan, n_outcomes=n_outcomes)
         low, high = np.quantile(drawn, _sides(value, drawn, statistic(self.left_out)))
-        return Figure(value=value, low=float(low), high=float(high), n_outcomes=n_outcomes)
+        return Estimate(value=value, low=float(low), high=float(high), n_outcomes=n_outcomes)
 
 
 def place_groups(places: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Group outcomes that are independent of each other, for `Resamples.draw`: each alone, unless they are too many.
+    """Put independent outcomes in groups for `ClusterBootstrap.draw`: each alone, unless they are too many.
 
     Those that share a group by their place in a file leave an interval as it is.
 
@@ -153,8 +161,8 @@ def place_groups(places: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     return places % MOST_GROUPS
 
 
-def exact_share(n_with: int, n_outcomes: int) -> Figure:
-    """Give a share the interval of Clopper and Pearson, which holds however near to 0 or 1 it is.
+def exact_share(n_with: int, n_outcomes: int) -> Estimate:
+    """Estimate a share with the exact interval of Clopper and Pearson, which holds near 0 and 1 too.
 
     References
     ----------
@@ -166,17 +174,17 @@ def exact_share(n_with: int, n_outcomes: int) -> Figure:
     1.000 (0.969-1.000, n=118)
     """
     if not n_outcomes:
-        return Figure(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
+        return Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
     low, high = binomtest(n_with, n_outcomes).proportion_ci(method="exact")
-    return Figure(value=n_with / n_outcomes, low=float(low), high=float(high), n_outcomes=n_outcomes)
+    return Estimate(value=n_with / n_outcomes, low=float(low), high=float(high), n_outcomes=n_outcomes)
 
 
 def _sides(value: float, drawn: FloatArray, left_out: FloatArray) -> FloatArray:
-    """Say which quantiles of the drawn figures bound the interval."""
+    """Find the quantiles of the draws that bound the BCa interval."""
     left_out = left_out[np.isfinite(left_out)]
     gaps = left_out.mean() - left_out if len(left_out) else left_out
     spread = float((gaps**2).sum())
-    # Half of those that equal the figure count as below it: a share has few values to take.
+    # Half of the draws that equal the estimate count as below it: a share takes few values.
     below = float((drawn < value - 1e-12).mean() + (np.abs(drawn - value) <= 1e-12).mean() / 2)
     if spread < 1e-18 or not 0 < below < 1:
         return _SIDES
@@ -185,11 +193,3 @@ def _sides(value: float, drawn: FloatArray, left_out: FloatArray) -> FloatArray:
     reached = bias + norm.ppf(_SIDES)
     sides: FloatArray = norm.cdf(bias + reached / (1 - acceleration * reached))
     return sides
-
-
-def figure_plain(figure: Figure) -> dict[str, float | None]:
-    """Give a figure as plain values for programs; None for what isn't defined."""
-    return {
-        name: None if math.isnan(value) else round(value, 4)
-        for name, value in (("value", figure.value), ("low", figure.low), ("high", figure.high))
-    }

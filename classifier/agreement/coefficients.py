@@ -1,4 +1,4 @@
-"""Coefficients of agreement: how far codings of the same outcomes agree, and how far beyond chance."""
+"""Coefficients of inter-coder agreement: Cohen's and Fleiss' kappa, Krippendorff's alpha, Gwet's AC1."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy.typing as npt
 from classifier._types import FloatArray
 
 
-class Measure(StrEnum):
-    """A figure of agreement."""
+class Coefficient(StrEnum):
+    """A coefficient of agreement."""
 
     PERCENT = "percent_agreement"
     COHEN = "cohen_kappa"
@@ -29,7 +29,7 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """A word for figures from `low` on, by somebody's convention."""
+    """A word for coefficients from `low` on, by a published convention."""
 
     low: float
     word: str
@@ -50,7 +50,7 @@ BANDS: dict[str, tuple[Band, ...]] = {
         Band(low=-math.inf, word="not reliable"),
     ),
 }
-"""Words for figures, best first, by whose convention they are. They say no more than the figure does."""
+"""Words for coefficients, best first, by the source of the convention. They say no more than the number does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Ratings:
 
     @property
     def once(self) -> FloatArray:
-        """Count every outcome once: the `times` of a figure of all of them."""
+        """Unit weights: every outcome once."""
         return np.ones((1, len(self.codes)))
 
     @property
@@ -128,14 +128,14 @@ def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float:
     return float(kappa_of_two(ratings, ratings.once)[0])
 
 
-def percent_agreement(ratings: Ratings, times: FloatArray) -> FloatArray:
+def percent_agreement(ratings: Ratings, weights: FloatArray) -> FloatArray:
     """Share of the pairs of codings of an outcome that are the same, the mean over outcomes.
 
     Parameters
     ----------
     ratings : Ratings
-    times : ndarray of shape (n_draws, n_outcomes)
-        How often each outcome counts; `Ratings.once` for all of them alike.
+    weights : ndarray of shape (n_draws, n_outcomes)
+        What each outcome counts for; `Ratings.once` for all of them alike.
 
     Returns
     -------
@@ -148,10 +148,10 @@ def percent_agreement(ratings: Ratings, times: FloatArray) -> FloatArray:
     >>> percent_agreement(ratings, ratings.once).round(3)
     array([0.667])
     """
-    return _ratio(times @ _pairs_alike(ratings), times @ ratings.is_compared)
+    return _ratio(weights @ _pairs_alike(ratings), weights @ ratings.is_compared)
 
 
-def kappa_of_two(ratings: Ratings, times: FloatArray) -> FloatArray:
+def kappa_of_two(ratings: Ratings, weights: FloatArray) -> FloatArray:
     """Cohen's kappa of two coders; parameters as of `percent_agreement`, and see `cohen_kappa`.
 
     Outcomes that only one of them coded are left out: their codes stand in no cell of the table of two
@@ -166,15 +166,15 @@ def kappa_of_two(ratings: Ratings, times: FloatArray) -> FloatArray:
     if ratings.codes.shape[1] != 2:
         raise ValueError(f"Cohen's kappa is that of two coders, got {ratings.codes.shape[1]}")
     both = ratings.is_compared
-    times = times[:, both]
+    weights = weights[:, both]
     first, second = (np.eye(ratings.n_codes)[codes] for codes in ratings.codes[both].T)
-    n_outcomes = times.sum(axis=1)
-    observed = _ratio(times @ (first * second).sum(axis=1), n_outcomes)
-    expected = _ratio(((times @ first) * (times @ second)).sum(axis=1), n_outcomes**2)
+    n_outcomes = weights.sum(axis=1)
+    observed = _ratio(weights @ (first * second).sum(axis=1), n_outcomes)
+    expected = _ratio(((weights @ first) * (weights @ second)).sum(axis=1), n_outcomes**2)
     return _beyond(observed, expected)
 
 
-def fleiss_kappa(ratings: Ratings, times: FloatArray) -> FloatArray:
+def fleiss_kappa(ratings: Ratings, weights: FloatArray) -> FloatArray:
     """Fleiss' kappa of any number of coders; parameters as of `percent_agreement`.
 
     Where outcomes were coded by different numbers of coders, it is Gwet's generalisation, which is Fleiss'
@@ -195,11 +195,11 @@ def fleiss_kappa(ratings: Ratings, times: FloatArray) -> FloatArray:
     >>> fleiss_kappa(ratings, ratings.once).round(3)
     array([0.543])
     """
-    shares = _mean_shares(ratings, times)
-    return _beyond(percent_agreement(ratings, times), (shares**2).sum(axis=1))
+    shares = _mean_shares(ratings, weights)
+    return _beyond(percent_agreement(ratings, weights), (shares**2).sum(axis=1))
 
 
-def gwet_ac1(ratings: Ratings, times: FloatArray) -> FloatArray:
+def gwet_ac1(ratings: Ratings, weights: FloatArray) -> FloatArray:
     """Gwet's AC1, which does not fall where nearly all outcomes have one code; parameters as of `percent_agreement`.
 
     Categories that nobody used count as categories to choose from. Missing codings are dealt with as in
@@ -219,12 +219,12 @@ def gwet_ac1(ratings: Ratings, times: FloatArray) -> FloatArray:
     >>> gwet_ac1(ratings, ratings.once).round(2), kappa_of_two(ratings, ratings.once).round(2)
     (array([0.94]), array([-0.02]))
     """
-    shares = _mean_shares(ratings, times)
+    shares = _mean_shares(ratings, weights)
     expected = (shares * (1 - shares)).sum(axis=1) / max(ratings.n_codes - 1, 1)
-    return _beyond(percent_agreement(ratings, times), expected)
+    return _beyond(percent_agreement(ratings, weights), expected)
 
 
-def krippendorff_alpha(ratings: Ratings, times: FloatArray, *, distances: FloatArray | None = None) -> FloatArray:
+def krippendorff_alpha(ratings: Ratings, weights: FloatArray, *, distances: FloatArray | None = None) -> FloatArray:
     """Krippendorff's alpha of any number of coders, codings missing or not; parameters as of `percent_agreement`.
 
     Parameters
@@ -245,23 +245,23 @@ def krippendorff_alpha(ratings: Ratings, times: FloatArray, *, distances: FloatA
     """
     apart = 1 - np.eye(ratings.n_codes) if distances is None else distances
     compared = ratings.is_compared
-    counts, n_coded, times = ratings.counts[compared], ratings.n_coded[compared], times[:, compared]
+    counts, n_coded, weights = ratings.counts[compared], ratings.n_coded[compared], weights[:, compared]
     within = np.einsum("uk,kl,ul->u", counts, apart, counts) / np.maximum(n_coded - 1, 1)
-    totals = times @ counts
-    n_codings = times @ n_coded
-    observed = times @ within
+    totals = weights @ counts
+    n_codings = weights @ n_coded
+    observed = weights @ within
     expected = np.einsum("dk,kl,dl->d", totals, apart, totals)
     return 1 - _ratio((n_codings - 1) * observed, expected)
 
 
-def specific_agreement(times: FloatArray, given: FloatArray, n_coded: FloatArray) -> FloatArray:
+def specific_agreement(weights: FloatArray, given: FloatArray, n_coded: FloatArray) -> FloatArray:
     """Positive specific agreement per code: of the codings with it, how many a second coder shares.
 
     With two coders this is the F1 of one against the other.
 
     Parameters
     ----------
-    times : ndarray of shape (n_draws, n_outcomes)
+    weights : ndarray of shape (n_draws, n_outcomes)
     given : ndarray of shape (n_outcomes, n_codes)
         How many coders gave each code.
     n_coded : ndarray of shape (n_outcomes,)
@@ -284,11 +284,11 @@ def specific_agreement(times: FloatArray, given: FloatArray, n_coded: FloatArray
     >>> specific_agreement(np.ones((1, 5)), np.array([[2], [2], [1], [1], [0]]), np.full(5, 2)).round(3)
     array([[0.667]])
     """
-    return _ratio(times @ (given * (given - 1)), times @ (given * (n_coded - 1)[:, np.newaxis]))
+    return _ratio(weights @ (given * (given - 1)), weights @ (given * (n_coded - 1)[:, np.newaxis]))
 
 
 def masi_distances(sets: Sequence[frozenset[str]]) -> FloatArray:
-    """Say how different sets of codes are, for Krippendorff's alpha of fields that take several codes.
+    """Compute MASI distances between sets of codes, for Krippendorff's alpha of multiple fields.
 
     Parameters
     ----------
@@ -299,7 +299,7 @@ def masi_distances(sets: Sequence[frozenset[str]]) -> FloatArray:
     -------
     ndarray of shape (n_sets, n_sets)
         0 for equal sets and 1 for those with nothing in common; else 1 minus what they share of all that
-        either has, times 2/3 where one holds the other, 1/3 where not.
+        either has, weights 2/3 where one holds the other, 1/3 where not.
 
     References
     ----------
@@ -323,19 +323,19 @@ def masi_distances(sets: Sequence[frozenset[str]]) -> FloatArray:
 
 
 def _pairs_alike(ratings: Ratings) -> FloatArray:
-    """Give the share of the pairs of codings that are the same, by outcome; 0 where there is no pair."""
+    """Share of the pairs of codings that are the same, by outcome; 0 where there is no pair."""
     counts, n_coded = ratings.counts, ratings.n_coded
     return _ratio((counts * (counts - 1)).sum(axis=1), n_coded * (n_coded - 1), otherwise=0.0)
 
 
-def _mean_shares(ratings: Ratings, times: FloatArray) -> FloatArray:
-    """Give the share of each category in an outcome's codings, the mean over outcomes; (n_draws, n_codes)."""
+def _mean_shares(ratings: Ratings, weights: FloatArray) -> FloatArray:
+    """Share of each category in an outcome's codings, the mean over outcomes; (n_draws, n_codes)."""
     n_coded = ratings.n_coded[:, np.newaxis]
-    return _ratio(times @ _ratio(ratings.counts, n_coded, otherwise=0.0), (times @ (n_coded > 0)))
+    return _ratio(weights @ _ratio(ratings.counts, n_coded, otherwise=0.0), (weights @ (n_coded > 0)))
 
 
 def _beyond(observed: FloatArray, expected: FloatArray) -> FloatArray:
-    # Where chance alone would make coders agree throughout, there is no telling what is beyond it.
+    # Where chance alone would make coders agree throughout, agreement beyond chance is not defined.
     return _ratio(observed - expected, np.where(expected < 1 - 1e-12, 1 - expected, 0.0))
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from classifier.agreement.agreed_codes import SettledFile
-from classifier.agreement.bootstrap import Figure, figure_plain
-from classifier.agreement.by_field import TOO_FEW, FieldAgreement, mean_plain, mean_told, outcomes_needed
-from classifier.agreement.coefficients import Measure
+from classifier.agreement.bootstrap import Estimate
+from classifier.agreement.by_field import TOO_FEW, FieldAgreement, mean_told, outcomes_needed
+from classifier.agreement.coefficients import Coefficient
 from classifier.agreement.workflow import CodersCompared
 from classifier.summary import Summary
 
-_NAMES = {Measure.COHEN: "Cohen's kappa", Measure.FLEISS: "Fleiss' kappa"}
+_NAMES = {Coefficient.COHEN: "Cohen's kappa", Coefficient.FLEISS: "Fleiss' kappa"}
 _NO_INTERVAL = (
     "they differ in so few outcomes that drawing outcomes anew would give an interval of kappa too narrow to be "
     "believed, so none is given; that of the share coded alike is exact (Clopper and Pearson)"
@@ -33,7 +33,7 @@ def summarise_agreement(
         The workbook that differences were written to.
     """
     coders, fields = compared.codings.coders, compared.fields
-    kappa = next(measure for measure in _NAMES if measure in fields[0].figures)
+    kappa = next(coefficient for coefficient in _NAMES if coefficient in fields[0].estimates)
     near_perfect = [field.field for field in fields if field.is_near_perfect]
     weakest = min((field for field in fields if field.has_kappa), key=lambda field: field.kappa.value, default=None)
     opening = [f"{len(compared.codings.fragment_ids)} outcomes, coded by {', '.join(coders)}"]
@@ -66,7 +66,7 @@ def summarise_agreement(
         plain={
             "coders": list(coders),
             "outcomes": len(compared.codings.fragment_ids),
-            "mean_kappa": mean_plain(compared.mean_kappa),
+            "mean_kappa": compared.mean_kappa.as_dict(),
             "fields": {field.field: _field_plain(field, width) for field in fields},
             "warnings": [str(note) for note in notes],
         },
@@ -102,30 +102,33 @@ def _field_row(field: FieldAgreement, width: float) -> tuple[str, ...]:
     needed = outcomes_needed(field.kappa, width=width)
     return (
         *head,
-        _told(field.figures[Measure.PERCENT]),
+        _told(field.estimates[Coefficient.PERCENT]),
         _told(field.kappa),
-        *(_bare(field.figures[measure]) for measure in (Measure.ALPHA, Measure.AC1, Measure.MACRO_F1)),
+        *(
+            _bare(field.estimates[coefficient])
+            for coefficient in (Coefficient.ALPHA, Coefficient.AC1, Coefficient.MACRO_F1)
+        ),
         "?" if needed is None else str(needed),
     )
 
 
-def _code_rows(field: FieldAgreement, kappa: Measure) -> Iterator[tuple[str, ...]]:
+def _code_rows(field: FieldAgreement, kappa: Coefficient) -> Iterator[tuple[str, ...]]:
     used = [code for code in field.codes if code.n_outcomes]
     for place, code in enumerate(used):
         head = ("" if place else field.field, code.code, str(code.n_outcomes))
         if code.doubt == TOO_FEW or not field.is_enough:
             yield (*head, TOO_FEW, "", "")
         else:
-            yield (*head, _told(code.figures[Measure.POSITIVE]), _bare(code.figures[kappa]), code.doubt)
+            yield (*head, _told(code.estimates[Coefficient.POSITIVE]), _bare(code.estimates[kappa]), code.doubt)
 
 
-def _told(figure: Figure) -> str:
-    span = f" ({figure.low:.3f}-{figure.high:.3f})" if figure.has_interval else ""
-    return f"{_bare(figure)}{span}"
+def _told(estimate: Estimate) -> str:
+    span = f" ({estimate.low:.3f}-{estimate.high:.3f})" if estimate.has_interval else ""
+    return f"{_bare(estimate)}{span}"
 
 
-def _bare(figure: Figure) -> str:
-    return "undefined" if math.isnan(figure.value) else f"{figure.value:.3f}"
+def _bare(estimate: Estimate) -> str:
+    return "undefined" if math.isnan(estimate.value) else f"{estimate.value:.3f}"
 
 
 def _field_plain(field: FieldAgreement, width: float) -> dict[str, object]:
@@ -141,7 +144,7 @@ def _field_plain(field: FieldAgreement, width: float) -> dict[str, object]:
                 "n": code.n_outcomes,
                 "given": dict(code.n_given),
                 "doubt": code.doubt,
-                **{str(measure): figure_plain(figure) for measure, figure in code.figures.items()},
+                **{str(coefficient): estimate.as_dict() for coefficient, estimate in code.estimates.items()},
             }
             for code in field.codes
         ],
@@ -149,5 +152,5 @@ def _field_plain(field: FieldAgreement, width: float) -> dict[str, object]:
 
 
 def _figures_plain(field: FieldAgreement) -> Iterator[tuple[str, object]]:
-    for measure, figure in field.figures.items():
-        yield str(measure), figure_plain(figure)
+    for coefficient, estimate in field.estimates.items():
+        yield str(coefficient), estimate.as_dict()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from classifier.agreement.adjudication import Difference, Settled, count_open, read_adjudication, texts_to_show
 from classifier.agreement.adjudication_workbook import write_adjudication
 from classifier.agreement.agreed_codes import SettledFile, settle
-from classifier.agreement.by_field import FieldAgreement, MeanFigure, compare, mean_kappa
+from classifier.agreement.by_field import FieldAgreement, MeanEstimate, compare, mean_kappa
 from classifier.agreement.codings import Codings, FieldCodings, read_codings
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ComparisonError, OutputError
@@ -32,7 +32,7 @@ class CodersCompared:
 
     codings: Codings
     fields: tuple[FieldAgreement, ...]
-    mean_kappa: MeanFigure
+    mean_kappa: MeanEstimate
 
     def to_frame(self) -> pd.DataFrame:
         """Give the coefficients as a pandas data frame, a row for each field and coefficient.
@@ -48,13 +48,13 @@ class CodersCompared:
             {
                 "field": agreement.field,
                 "coefficient": str(measure),
-                "value": figure.value,
-                "low": figure.low,
-                "high": figure.high,
-                "n_outcomes": figure.n_outcomes,
+                "value": estimate.value,
+                "low": estimate.low,
+                "high": estimate.high,
+                "n_outcomes": estimate.n_outcomes,
             }
             for agreement in self.fields
-            for measure, figure in agreement.figures.items()
+            for measure, estimate in agreement.estimates.items()
         ]
         return pd.DataFrame(rows)
 
@@ -118,7 +118,7 @@ def compare_coders(
     )
 
 
-def _mean_kappa(compared: Sequence[FieldCodings], codebook: Codebook, seed: int) -> MeanFigure:
+def _mean_kappa(compared: Sequence[FieldCodings], codebook: Codebook, seed: int) -> MeanEstimate:
     """Give the mean kappa; fields of the codebook that nothing could be compared in are told to be left out too."""
     mean = mean_kappa(compared, seed=seed)
     for name in codebook.names:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier._types import FloatArray
-from classifier.agreement.bootstrap import Figure, exact_share
+from classifier.agreement.bootstrap import Estimate, exact_share
 
 N_BINS = 15
 _N_SIMULATED = 2000
@@ -108,7 +108,7 @@ class Bin:
     """Suggestions of about the same confidence: their mean confidence, and the share of them that was right."""
 
     confidence: float
-    right: Figure
+    right: Estimate
 
 
 def reliability_bins(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n_bins: int = 10) -> tuple[Bin, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classifier.agreement.bootstrap import figure_plain
 from classifier.evaluation.learning_curve import FieldCurve, LearningCurve
 from classifier.summary import Summary
 
@@ -34,8 +33,8 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
             "outcomes": curve.n_outcomes,
             "kappa": {
                 name: {
-                    "definitions only": figure_plain(one.by_definition),
-                    **{str(size): figure_plain(one.points[size]) for size in sorted(one.points)},
+                    "definitions only": one.by_definition.as_dict(),
+                    **{str(size): one.points[size].as_dict() for size in sorted(one.points)},
                 }
                 for name, one in curve.fields.items()
             },

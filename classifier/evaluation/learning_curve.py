@@ -14,7 +14,7 @@ from scipy.optimize import curve_fit
 from sklearn.model_selection import GroupKFold
 
 from classifier._types import FloatArray
-from classifier.agreement.bootstrap import Figure, Resamples
+from classifier.agreement.bootstrap import ClusterBootstrap, Estimate
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
@@ -50,15 +50,15 @@ class FieldCurve:
 
     Attributes
     ----------
-    by_definition : Figure
+    by_definition : Estimate
         Cohen's kappa with no coded outcome at all.
-    points : dict of int to Figure
+    points : dict of int to Estimate
         Cohen's kappa by the number of outcomes. Where an outcome was tested several times, by models that
         learnt from different ones, it is the mean; the 95 % interval is that of other outcomes to test.
     """
 
-    by_definition: Figure
-    points: Mapping[int, Figure]
+    by_definition: Estimate
+    points: Mapping[int, Estimate]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class CodeNeed:
     n_more : int or None
         0 where it is found well enough already; None where there are too few to say.
     low, high : int or None
-        The range that 8 in 10 resamples of the outcomes give; `high` is None where it lies further off than
+        The range that 8 in 10 bootstrap of the outcomes give; `high` is None where it lies further off than
         can be said, which is beyond twice the examples there are.
     """
 
@@ -329,11 +329,11 @@ def _try(
     return found
 
 
-def _kappa(agreed: Codes, found: Sequence[Codes], groups: Codes, seed: int) -> Figure:
+def _kappa(agreed: Codes, found: Sequence[Codes], groups: Codes, seed: int) -> Estimate:
     n_codes = 1 + max(int(codes.max()) for codes in (agreed, *found))
     tried = [Ratings(codes=np.column_stack([agreed, codes]), n_codes=n_codes) for codes in found]
-    return Resamples.draw(groups, seed=seed).figure(
-        lambda times: np.mean([kappa_of_two(ratings, times) for ratings in tried], axis=0)
+    return ClusterBootstrap.draw(groups, seed=seed).estimate(
+        lambda weights: np.mean([kappa_of_two(ratings, weights) for ratings in tried], axis=0)
     )
 
 

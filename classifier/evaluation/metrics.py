@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier._types import FloatArray
-from classifier.agreement.bootstrap import Figure, Resamples, exact_share
-from classifier.agreement.by_field import MIN_COMPARED, FieldAgreement, MeanFigure, compare, mean_kappa
+from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, exact_share
+from classifier.agreement.by_field import MIN_COMPARED, FieldAgreement, MeanEstimate, compare, mean_kappa
 from classifier.agreement.codings import Codings, FieldCodings
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.evaluation.calibration_error import Bin, Reliability, measure_reliability, reliability_bins
@@ -31,13 +31,13 @@ class SetFigures:
 
     Attributes
     ----------
-    covered : Figure
+    covered : Estimate
         The share of settled codes that were in their set.
     n_codes : float
         Codes in a set, on average.
     """
 
-    covered: Figure
+    covered: Estimate
     n_codes: float
 
 
@@ -59,14 +59,14 @@ class FieldEvaluation:
     trial : FieldTrial
     agreement : FieldAgreement
         Of the suggestions with the coders.
-    others : dict of str to Figure
+    others : dict of str to Estimate
         Cohen's kappa of the simple ways on the same outcomes, by their names.
     reliability : Reliability
     bins : tuple of Bin
         Confidence in the first suggestion beside how often it was right.
     sets : dict of float to SetFigures
         By the coverage asked for.
-    confirmed : Figure
+    confirmed : Estimate
         Of the outcomes routed to `confirm`, the share whose suggested codes were just the settled ones.
     kept, precision : ndarray of shape (n_points,)
         If only the surest suggestions are kept: the share of outcomes kept, and of those how many are right.
@@ -75,11 +75,11 @@ class FieldEvaluation:
 
     trial: FieldTrial
     agreement: FieldAgreement
-    others: Mapping[str, Figure]
+    others: Mapping[str, Estimate]
     reliability: Reliability
     bins: tuple[Bin, ...]
     sets: Mapping[float, SetFigures]
-    confirmed: Figure
+    confirmed: Estimate
     kept: FloatArray
     precision: FloatArray
     counts: tuple[CodeCount, ...]
@@ -92,7 +92,7 @@ class Slice:
     by: str
     value: str
     n_outcomes: int
-    kappa: MeanFigure
+    kappa: MeanEstimate
 
     @property
     def is_enough(self) -> bool:
@@ -108,14 +108,14 @@ class Ceiling:
     ----------
     coders : dict of str to FieldAgreement
         Of the coders with each other, by field.
-    suggestions : dict of str to Figure
+    suggestions : dict of str to Estimate
         The mean kappa of the suggestions with each coder, by field.
     """
 
     names: tuple[str, ...]
     n_outcomes: int
     coders: Mapping[str, FieldAgreement]
-    suggestions: Mapping[str, Figure]
+    suggestions: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,24 +124,24 @@ class Evaluation:
 
     Attributes
     ----------
-    mean_kappa : dict of str to MeanFigure
+    mean_kappa : dict of str to MeanEstimate
         The mean of the fields, of the suggestions and of the simple ways.
-    new_only : dict of str to Figure
+    new_only : dict of str to Estimate
         The mean kappas of the outcomes that repeat none learnt from; empty where none is known to repeat one.
     fields : dict of str to FieldEvaluation
     reliability : Reliability
         Of the first suggestions of all fields together.
-    confirmed : Figure
+    confirmed : Estimate
     ceiling : Ceiling or None
     slices : tuple of Slice
     """
 
     trial: Trial
-    mean_kappa: Mapping[str, MeanFigure]
-    new_only: Mapping[str, MeanFigure]
+    mean_kappa: Mapping[str, MeanEstimate]
+    new_only: Mapping[str, MeanEstimate]
     fields: Mapping[str, FieldEvaluation]
     reliability: Reliability
-    confirmed: Figure
+    confirmed: Estimate
     ceiling: Ceiling | None
     slices: tuple[Slice, ...]
 
@@ -203,10 +203,10 @@ def _evaluate_field(trial: Trial, name: str, seed: int) -> FieldEvaluation:
     confidence, right = one.confidence.max(axis=1), one.best == one.agreed_main
     to_confirm = np.array([route is Route.CONFIRM for route in one.routes])
     kept, precision = _precision_by_share_kept(one.joint_confidence, is_right)
-    resamples = Resamples.draw(groups, seed=seed)
+    bootstrap = ClusterBootstrap.draw(groups, seed=seed)
     others = {}
     for other in one.others:
-        others[other] = resamples.figure(partial(kappa_of_two, one.codings(other).main))
+        others[other] = bootstrap.estimate(partial(kappa_of_two, one.codings(other).main))
     given = one.is_given
     return FieldEvaluation(
         trial=one,
@@ -214,7 +214,7 @@ def _evaluate_field(trial: Trial, name: str, seed: int) -> FieldEvaluation:
         others=others,
         reliability=measure_reliability(confidence, right, seed=seed),
         bins=reliability_bins(confidence, right),
-        sets={level: _set_figures(one, possible, resamples) for level, possible in one.sets.items()},
+        sets={level: _set_figures(one, possible, bootstrap) for level, possible in one.sets.items()},
         confirmed=exact_share(int(is_right[to_confirm].sum()), int(to_confirm.sum())),
         kept=kept,
         precision=precision,
@@ -229,11 +229,11 @@ def _evaluate_field(trial: Trial, name: str, seed: int) -> FieldEvaluation:
     )
 
 
-def _set_figures(one: FieldTrial, possible: npt.NDArray[np.bool_], resamples: Resamples) -> SetFigures:
+def _set_figures(one: FieldTrial, possible: npt.NDArray[np.bool_], bootstrap: ClusterBootstrap) -> SetFigures:
     given = one.is_given
     n_given, n_covered = given.sum(axis=1), (given & possible).sum(axis=1)
     return SetFigures(
-        covered=resamples.figure(lambda times: (times @ n_covered) / np.maximum(times @ n_given, 1)),
+        covered=bootstrap.estimate(lambda weights: (weights @ n_covered) / np.maximum(weights @ n_given, 1)),
         n_codes=float(possible.sum(axis=1).mean()),
     )
 
@@ -249,7 +249,7 @@ def _precision_by_share_kept(
     return n_kept[is_last] / len(order), precision[is_last]
 
 
-def _mean_kappas(trial: Trial, seed: int) -> dict[str, MeanFigure]:
+def _mean_kappas(trial: Trial, seed: int) -> dict[str, MeanEstimate]:
     ways = (OURS, *next(iter(trial.fields.values())).others) if trial.fields else ()
     return {
         way: mean_kappa([trial.codings(name, way) for name in trial.fields], groups=trial.groups, seed=seed)
@@ -281,15 +281,15 @@ def _ceiling(trial: Trial, coders: Codings, seed: int) -> Ceiling | None:
     return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, suggestions=suggestions)
 
 
-def _with_each(picked: FieldTrial, theirs: npt.NDArray[np.intp], groups: npt.NDArray[np.intp], seed: int) -> Figure:
+def _with_each(picked: FieldTrial, theirs: npt.NDArray[np.intp], groups: npt.NDArray[np.intp], seed: int) -> Estimate:
     """Give the mean kappa of the suggestions with each coder."""
     pairs = [
         Ratings(codes=np.column_stack([picked.best, codes]), n_codes=len(picked.field.codes))
         for codes in theirs.T
         if (codes >= 0).any()
     ]
-    return Resamples.draw(groups, seed=seed).figure(
-        lambda times: np.mean([kappa_of_two(pair, times) for pair in pairs], axis=0)
+    return ClusterBootstrap.draw(groups, seed=seed).estimate(
+        lambda weights: np.mean([kappa_of_two(pair, weights) for pair in pairs], axis=0)
     )
 
 

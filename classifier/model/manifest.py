@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
-from classifier.agreement.bootstrap import Figure
+from classifier.agreement.bootstrap import Estimate
 
 FORMAT = 4
 """Version of the model folder; a folder of another one is not read."""
@@ -42,9 +42,9 @@ class FieldFigures(_Record):
     share_right: float
 
     @property
-    def kappa(self) -> Figure:
+    def kappa(self) -> Estimate:
         """Cohen's kappa with its interval."""
-        return Figure(
+        return Estimate(
             value=self.cohen_kappa,
             low=self.cohen_kappa_low,
             high=self.cohen_kappa_high,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier._types import FloatArray
-from classifier.agreement.bootstrap import Resamples
+from classifier.agreement.bootstrap import ClusterBootstrap
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.errors import TrainingError
@@ -391,7 +391,7 @@ def _duplicate_weight(
 def _figures(applies: Applies, judged: Judgement, groups: npt.NDArray[np.intp], seed: int) -> FieldFigures:
     agreed, suggested = applies.argmax(axis=1), judged.main.argmax(axis=1)
     ratings = Ratings(codes=np.column_stack([agreed, suggested]), n_codes=applies.shape[1])
-    kappa = Resamples.draw(groups, seed=seed).figure(lambda times: kappa_of_two(ratings, times))
+    kappa = ClusterBootstrap.draw(groups, seed=seed).estimate(lambda weights: kappa_of_two(ratings, weights))
     return FieldFigures(
         n_outcomes=kappa.n_outcomes,
         cohen_kappa=round(kappa.value, 4),

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from classifier.agreement.bootstrap import Figure, figure_plain
+from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import TOO_FEW, CodeAgreement, FieldAgreement
-from classifier.agreement.coefficients import Measure
+from classifier.agreement.coefficients import Coefficient
 from classifier.faults import note_as_dict
 from classifier.project.completeness import CellCounts, add_up
 from classifier.project.export_workbook import Exported
@@ -112,7 +112,7 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
                 one.field: {
                     "n": one.n_outcomes,
                     "differ": one.n_differ,
-                    "kappa": figure_plain(one.kappa),
+                    "kappa": one.kappa.as_dict(),
                     **_split_plain(between[one.field]),
                 }
                 for one in status.agreement
@@ -287,7 +287,7 @@ def _suggestion_rows(one: SplitAgreement, column: str) -> Iterator[tuple[str, ..
     for place, (basis, found) in enumerate(one.kinds.items()):
         head = ("" if place else column, str(basis), str(found.n_outcomes))
         if found.is_enough:
-            yield (*head, _told(found.figures[Measure.PERCENT]), _told(found.kappa))
+            yield (*head, _told(found.estimates[Coefficient.PERCENT]), _told(found.kappa))
         else:
             yield (*head, TOO_FEW, "")
     if one.gap is not None:
@@ -298,7 +298,7 @@ def _kappa_told(found: FieldAgreement | None) -> str:
     return str(found.kappa) if found is not None and found.is_enough else TOO_FEW
 
 
-def _gap_told(gap: Figure | None) -> str:
+def _gap_told(gap: Estimate | None) -> str:
     if gap is None:
         return TOO_FEW
     if math.isnan(gap.value):
@@ -307,13 +307,13 @@ def _gap_told(gap: Figure | None) -> str:
     return f"{gap.value:+.3f} ({span})"
 
 
-def _told(figure: Figure) -> str:
-    span = f" ({figure.low:.3f}-{figure.high:.3f})" if figure.has_interval else ""
-    return "undefined" if math.isnan(figure.value) else f"{figure.value:.3f}{span}"
+def _told(estimate: Estimate) -> str:
+    span = f" ({estimate.low:.3f}-{estimate.high:.3f})" if estimate.has_interval else ""
+    return "undefined" if math.isnan(estimate.value) else f"{estimate.value:.3f}{span}"
 
 
 def _split_plain(one: SplitAgreement) -> dict[str, object]:
-    gap = None if one.gap is None else {"alike": figure_plain(one.gap.alike), "kappa": figure_plain(one.gap.kappa)}
+    gap = None if one.gap is None else {"alike": one.gap.alike.as_dict(), "kappa": one.gap.kappa.as_dict()}
     return {**{str(basis): _agreement_plain(found) for basis, found in one.kinds.items()}, "gap": gap}
 
 
@@ -321,21 +321,21 @@ def _agreement_plain(found: FieldAgreement) -> dict[str, object]:
     return {
         "n": found.n_outcomes,
         "enough": found.is_enough,
-        "alike": figure_plain(found.figures[Measure.PERCENT]),
-        "kappa": figure_plain(found.kappa),
+        "alike": found.estimates[Coefficient.PERCENT].as_dict(),
+        "kappa": found.kappa.as_dict(),
         "codes": [_code_plain(found, code) for code in found.codes if code.n_outcomes],
     }
 
 
 def _code_plain(found: FieldAgreement, code: CodeAgreement) -> dict[str, object]:
-    kappa = Measure.COHEN if Measure.COHEN in code.figures else Measure.FLEISS
+    kappa = Coefficient.COHEN if Coefficient.COHEN in code.estimates else Coefficient.FLEISS
     doubt = code.doubt if found.is_enough else TOO_FEW
     told = (
         {}
         if doubt == TOO_FEW
         else {
-            "positive_agreement": figure_plain(code.figures[Measure.POSITIVE]),
-            "kappa": figure_plain(code.figures[kappa]),
+            "positive_agreement": code.estimates[Coefficient.POSITIVE].as_dict(),
+            "kappa": code.estimates[kappa].as_dict(),
         }
     )
     return {"code": code.code, "n": code.n_outcomes, "doubt": doubt, **told}
@@ -343,6 +343,6 @@ def _code_plain(found: FieldAgreement, code: CodeAgreement) -> dict[str, object]
 
 def _held_out_plain(one: HeldOutAgreement) -> dict[str, object]:
     return {
-        name: {"n": found.n_outcomes, "enough": found.is_enough, "kappa": figure_plain(found.kappa)}
+        name: {"n": found.n_outcomes, "enough": found.is_enough, "kappa": found.kappa.as_dict()}
         for name, found in (("all", one.everything), ("blind", one.blind))
     }

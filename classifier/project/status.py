@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier._types import FloatArray
-from classifier.agreement.bootstrap import Figure, Resamples, Statistic, place_groups
+from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, Statistic, place_groups
 from classifier.agreement.by_field import FieldAgreement, compare
 from classifier.agreement.codings import FieldCodings
-from classifier.agreement.coefficients import Measure, fleiss_kappa, kappa_of_two, percent_agreement
+from classifier.agreement.coefficients import Coefficient, fleiss_kappa, kappa_of_two, percent_agreement
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.project.completeness import CellCounts, count_cells
@@ -59,13 +59,13 @@ class Gap:
 
     Attributes
     ----------
-    alike : Figure
+    alike : Estimate
         Of the shares of just the same codes.
-    kappa : Figure
+    kappa : Estimate
     """
 
-    alike: Figure
-    kappa: Figure
+    alike: Estimate
+    kappa: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,8 +238,8 @@ class _Side:
         groups = place_groups(np.array([row.place for row in rows], dtype=np.intp))
         return cls(codings=codings, groups=groups, agreement=compare(codings, groups=groups))
 
-    def statistic(self, measure: Measure) -> Statistic:
-        if measure is Measure.PERCENT:
+    def statistic(self, coefficient: Coefficient) -> Statistic:
+        if coefficient is Coefficient.PERCENT:
             return partial(percent_agreement, self.codings.sets)
         return partial(kappa_of_two if len(self.codings.coders) == 2 else fleiss_kappa, self.codings.main)
 
@@ -307,22 +307,22 @@ def _split(field: CodeField, coders: tuple[str, ...], rows: Mapping[Basis, Seque
 def _gap(blind: _Side | None, assisted: _Side | None) -> Gap | None:
     if blind is None or assisted is None or not (blind.agreement.is_enough and assisted.agreement.is_enough):
         return None
-    kappa = Measure.COHEN if Measure.COHEN in blind.agreement.figures else Measure.FLEISS
-    return Gap(alike=_difference(blind, assisted, Measure.PERCENT), kappa=_difference(blind, assisted, kappa))
+    kappa = Coefficient.COHEN if Coefficient.COHEN in blind.agreement.estimates else Coefficient.FLEISS
+    return Gap(alike=_difference(blind, assisted, Coefficient.PERCENT), kappa=_difference(blind, assisted, kappa))
 
 
-def _difference(blind: _Side, assisted: _Side, measure: Measure) -> Figure:
+def _difference(blind: _Side, assisted: _Side, coefficient: Coefficient) -> Estimate:
     """Take one figure from the other; the interval is by the same draws for both, an outcome's rows together."""
     n_blind = len(blind.groups)
-    less, more = blind.statistic(measure), assisted.statistic(measure)
+    less, more = blind.statistic(coefficient), assisted.statistic(coefficient)
 
-    def difference(times: FloatArray) -> FloatArray:
-        return more(times[:, n_blind:]) - less(times[:, :n_blind])
+    def difference(weights: FloatArray) -> FloatArray:
+        return more(weights[:, n_blind:]) - less(weights[:, :n_blind])
 
-    figure = Resamples.draw(np.concatenate([blind.groups, assisted.groups])).figure(difference)
+    figure = ClusterBootstrap.draw(np.concatenate([blind.groups, assisted.groups])).estimate(difference)
     # Where one of the two has no interval that could be believed, their difference has none.
     is_told = all(
-        side.agreement.figures[measure].has_interval and not side.agreement.is_near_perfect
+        side.agreement.estimates[coefficient].has_interval and not side.agreement.is_near_perfect
         for side in (blind, assisted)
     )
     return figure if is_told else replace(figure, low=nan, high=nan)

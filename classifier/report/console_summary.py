@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from classifier.agreement.by_field import TOO_FEW, MeanFigure
+from classifier.agreement.by_field import TOO_FEW, MeanEstimate
 from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.predictions import OURS
 from classifier.report.folder import FIGURES, PAGE
@@ -60,12 +60,12 @@ def summarise_report(reported: Reported, *, out: Path, seconds: float) -> Summar
 
 
 def _mean_row(
-    evaluated: Evaluated, means: Mapping[str, MeanFigure], ways: Sequence[str], title: str
+    evaluated: Evaluated, means: Mapping[str, MeanEstimate], ways: Sequence[str], title: str
 ) -> tuple[str, ...]:
     """Write the means of the fields; of those that are not of the same fields as the first, of which they are."""
     ours = means[OURS]
 
-    def told(mean: MeanFigure) -> str:
+    def told(mean: MeanEstimate) -> str:
         if not mean.fields:
             return TOO_FEW
         return str(mean) if mean.fields == ours.fields else f"{mean}, of {fields_told(evaluated, mean)}"

@@ -14,7 +14,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from classifier.agreement.bootstrap import Figure
+from classifier.agreement.bootstrap import Estimate
 from classifier.report.document import Picture
 from classifier.report.plots import INK, LINE, MUTED, STYLE
 
@@ -33,14 +33,14 @@ class Dots:
 
     Attributes
     ----------
-    figures : tuple of Figure or None
+    figures : tuple of Estimate or None
         None where there is nothing to show.
     pale : frozenset of int
         Lines that too few outcomes stand behind.
     """
 
     name: str
-    figures: tuple[Figure | None, ...]
+    figures: tuple[Estimate | None, ...]
     pale: frozenset[int] = frozenset()
 
 
@@ -127,7 +127,7 @@ def plot_dots(
         return as_picture(canvas, name, title, reading)
 
 
-def _draw_figure(axes: Axes, figure: Figure, height: float, shape: str, colour: str, *, is_pale: bool) -> None:
+def _draw_figure(axes: Axes, figure: Estimate, height: float, shape: str, colour: str, *, is_pale: bool) -> None:
     shown = _PALE if is_pale else colour
     if figure.has_interval:
         axes.plot([figure.low, figure.high], [height, height], color=shown, linewidth=1.6, zorder=2)

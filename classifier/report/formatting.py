@@ -5,26 +5,26 @@ from __future__ import annotations
 import math
 import textwrap
 
-from classifier.agreement.bootstrap import Figure
-from classifier.agreement.by_field import MeanFigure
-from classifier.agreement.coefficients import Measure
+from classifier.agreement.bootstrap import Estimate
+from classifier.agreement.by_field import MeanEstimate
+from classifier.agreement.coefficients import Coefficient
 from classifier.evaluation.evaluated import Evaluated
 
 HEADINGS = {
-    Measure.PERCENT: "Coded alike",
-    Measure.COHEN: "Cohen's kappa",
-    Measure.FLEISS: "Fleiss' kappa",
-    Measure.ALPHA: "Krippendorff's alpha",
-    Measure.AC1: "Gwet's AC1",
-    Measure.MACRO_F1: "Macro F1",
-    Measure.MICRO_F1: "Micro F1",
-    Measure.POSITIVE: "Positive agreement (F1)",
+    Coefficient.PERCENT: "Coded alike",
+    Coefficient.COHEN: "Cohen's kappa",
+    Coefficient.FLEISS: "Fleiss' kappa",
+    Coefficient.ALPHA: "Krippendorff's alpha",
+    Coefficient.AC1: "Gwet's AC1",
+    Coefficient.MACRO_F1: "Macro F1",
+    Coefficient.MICRO_F1: "Micro F1",
+    Coefficient.POSITIVE: "Positive agreement (F1)",
 }
 """How each figure is headed in a table."""
 _LONGEST_NAME = 38  # letters of a code in a plot; tables have all of it
 
 
-def told(figure: Figure) -> str:
+def told(figure: Estimate) -> str:
     """Write a figure with its interval, or that it is undefined."""
     if math.isnan(figure.value):
         return "undefined"
@@ -42,7 +42,7 @@ def column_of(evaluated: Evaluated, name: str) -> str:
     return evaluated.codebook.field(name).column.strip()
 
 
-def fields_told(evaluated: Evaluated, mean: MeanFigure) -> str:
+def fields_told(evaluated: Evaluated, mean: MeanEstimate) -> str:
     """Say how many of the codebook's fields a mean is of; and which, where it is not of all."""
     n_fields, names = len(evaluated.codebook.fields), [column_of(evaluated, name) for name in mean.fields]
     if len(names) == n_fields:
@@ -50,7 +50,7 @@ def fields_told(evaluated: Evaluated, mean: MeanFigure) -> str:
     return f"{len(names)} of {n_fields} fields ({', '.join(names) or 'none'})"
 
 
-def mean_told(evaluated: Evaluated, mean: MeanFigure, *, beside: MeanFigure | None = None) -> str:
+def mean_told(evaluated: Evaluated, mean: MeanEstimate, *, beside: MeanEstimate | None = None) -> str:
     """Write a mean, and of which fields it is where that is not said `beside` it or is not all of them."""
     fields = fields_told(evaluated, mean)
     is_said = len(mean.fields) == len(evaluated.codebook.fields) if beside is None else mean.fields == beside.fields

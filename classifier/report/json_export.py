@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from classifier import __version__, sample_files
-from classifier.agreement.bootstrap import Figure
-from classifier.agreement.by_field import TOO_FEW, MeanFigure
+from classifier.agreement.bootstrap import Estimate
+from classifier.agreement.by_field import TOO_FEW, MeanEstimate
 from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.label_errors import Cause
 from classifier.evaluation.metrics import FieldEvaluation
@@ -268,14 +268,14 @@ def _field(evaluated: Evaluated, name: str, one: FieldEvaluation) -> dict[str, A
         "column": column_of(evaluated, name),
         "n": agreement.n_outcomes,
         "enough": agreement.is_enough,
-        **{str(measure): _round(figure.value) for measure, figure in agreement.figures.items()},
+        **{str(measure): _round(figure.value) for measure, figure in agreement.estimates.items()},
         "ece": _round(one.reliability.calibration_error),
         "ece_of_perfect": [_round(one.reliability.perfect_low), _round(one.reliability.perfect_high)],
         "brier": _round(one.reliability.brier),
         "log_loss": _round(one.reliability.log_loss),
         "coverage": _round(one.sets[level].covered.value),
         "intervals": {
-            **{str(measure): _span(figure) for measure, figure in agreement.figures.items()},
+            **{str(measure): _span(figure) for measure, figure in agreement.estimates.items()},
             "coverage": _span(one.sets[level].covered),
         },
         "baselines": {way: _plain(figure) for way, figure in one.others.items()},
@@ -291,7 +291,7 @@ def _field(evaluated: Evaluated, name: str, one: FieldEvaluation) -> dict[str, A
                 "doubt": code.doubt,
                 "coders": count.n_coders,
                 "suggested": count.n_suggested,
-                **{str(measure): _plain(figure) for measure, figure in code.figures.items()},
+                **{str(measure): _plain(figure) for measure, figure in code.estimates.items()},
             }
             for code, count in zip(agreement.codes, one.counts, strict=True)
         ],
@@ -309,7 +309,7 @@ def _ceiling(evaluated: Evaluated) -> dict[str, Any] | None:
             name: {
                 "n": one.n_outcomes,
                 "differ": one.n_differ,
-                **{str(measure): _plain(figure) for measure, figure in one.figures.items()},
+                **{str(measure): _plain(figure) for measure, figure in one.estimates.items()},
                 "suggestions_with_coders": _plain(ceiling.suggestions[name]),
             }
             for name, one in ceiling.coders.items()
@@ -317,7 +317,7 @@ def _ceiling(evaluated: Evaluated) -> dict[str, Any] | None:
     }
 
 
-def _plain(figure: Figure) -> Mapping[str, float | int | None]:
+def _plain(figure: Estimate) -> Mapping[str, float | int | None]:
     return {
         "value": _round(figure.value),
         "low": _round(figure.low),
@@ -326,11 +326,11 @@ def _plain(figure: Figure) -> Mapping[str, float | int | None]:
     }
 
 
-def _mean_plain(mean: MeanFigure) -> dict[str, Any]:
+def _mean_plain(mean: MeanEstimate) -> dict[str, Any]:
     return {**_plain(mean), "fields": list(mean.fields), "left_out": dict(mean.left_out)}
 
 
-def _span(figure: Figure) -> list[float | None]:
+def _span(figure: Estimate) -> list[float | None]:
     return [_round(figure.low), _round(figure.high)]
 
 

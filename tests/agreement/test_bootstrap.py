@@ -8,17 +8,17 @@ import pytest
 from scipy.stats import bootstrap
 
 from classifier._types import FloatArray
-from classifier.agreement.bootstrap import Figure, Resamples, Statistic, exact_share
+from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, Statistic, exact_share
 
 RIGHT = np.array([1.0] * 80 + [0.0] * 20)
 
 
 def share(right: FloatArray) -> Statistic:
-    return lambda times: times @ right / times.sum(axis=1)
+    return lambda weights: weights @ right / weights.sum(axis=1)
 
 
-def figure_of(right: FloatArray, groups: npt.NDArray[np.intp] | None = None, *, seed: int = 0) -> Figure:
-    return Resamples.draw(np.arange(len(right)) if groups is None else groups, seed=seed).figure(share(right))
+def figure_of(right: FloatArray, groups: npt.NDArray[np.intp] | None = None, *, seed: int = 0) -> Estimate:
+    return ClusterBootstrap.draw(np.arange(len(right)) if groups is None else groups, seed=seed).estimate(share(right))
 
 
 def test_figure_is_that_of_all_outcomes() -> None:
@@ -27,14 +27,14 @@ def test_figure_is_that_of_all_outcomes() -> None:
 
 def test_interval_of_a_share_is_as_wide_as_theory_says() -> None:
     # The standard error of 0.8 of 400 is sqrt(0.8 * 0.2 / 400) = 0.02, so +-0.0392.
-    figure = figure_of(np.array([1.0] * 320 + [0.0] * 80))
-    assert (figure.low, figure.high) == pytest.approx((0.761, 0.839), abs=0.006)
+    estimate = figure_of(np.array([1.0] * 320 + [0.0] * 80))
+    assert (estimate.low, estimate.high) == pytest.approx((0.761, 0.839), abs=0.006)
 
 
 def test_interval_of_a_skewed_mean_is_that_of_scipy() -> None:
     days_in_custody = np.random.default_rng(1).exponential(size=60)
     theirs = bootstrap((days_in_custody,), np.mean, n_resamples=9999, rng=np.random.default_rng(0))
-    ours = Resamples.draw(np.arange(60), n_draws=9999).figure(share(days_in_custody))
+    ours = ClusterBootstrap.draw(np.arange(60), n_draws=9999).estimate(share(days_in_custody))
     assert (ours.low, ours.high) == pytest.approx(theirs.confidence_interval, abs=0.03)
 
 
@@ -46,9 +46,9 @@ def test_hundred_outcomes_told_four_times_are_no_better_than_hundred() -> None:
 
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     draw = np.random.default_rng(6)
-    figures = [figure_of((draw.random(150) < 0.7).astype(float), seed=seed) for seed in range(60)]
+    estimates = [figure_of((draw.random(150) < 0.7).astype(float), seed=seed) for seed in range(60)]
     # 0.95, less two and a half standard errors of 60 draws.
-    assert np.mean([figure.low <= 0.7 <= figure.high for figure in figures]) >= 0.88
+    assert np.mean([estimate.low <= 0.7 <= estimate.high for estimate in estimates]) >= 0.88
 
 
 def test_same_seed_gives_the_same_interval() -> None:
@@ -64,8 +64,8 @@ def test_there_is_no_interval_where_every_draw_gives_the_same() -> None:
 
 
 def test_figure_that_is_never_defined_is_told_so() -> None:
-    figure = Resamples.draw(np.arange(5)).figure(lambda times: np.full(len(times), math.nan))
-    assert str(figure) == "not defined (n=5)"
+    estimate = ClusterBootstrap.draw(np.arange(5)).estimate(lambda weights: np.full(len(weights), math.nan))
+    assert str(estimate) == "not defined (n=5)"
 
 
 def test_figure_of_no_outcomes_is_not_defined() -> None:
@@ -73,12 +73,12 @@ def test_figure_of_no_outcomes_is_not_defined() -> None:
 
 
 def test_some_of_the_outcomes_are_drawn_as_often_as_among_all() -> None:
-    drawn = Resamples.draw(np.array([0, 0, 1, 2]))
-    assert (drawn.of(np.array([1, 3])).times == drawn.times[:, [1, 3]]).all()
+    drawn = ClusterBootstrap.draw(np.array([0, 0, 1, 2]))
+    assert (drawn.of(np.array([1, 3])).weights == drawn.weights[:, [1, 3]]).all()
 
 
 def test_group_without_an_outcome_left_is_no_witness() -> None:
-    assert len(Resamples.draw(np.array([0, 0, 1, 2])).of(np.array([0, 1, 3])).left_out) == 2
+    assert len(ClusterBootstrap.draw(np.array([0, 0, 1, 2])).of(np.array([0, 1, 3])).left_out) == 2
 
 
 def test_all_of_hundred_and_eighteen_alike_may_still_be_three_in_a_hundred_apart() -> None:
@@ -91,4 +91,4 @@ def test_exact_share_of_no_outcomes_is_not_defined() -> None:
 
 
 def test_figure_is_told_with_its_interval_and_how_many_stand_behind_it() -> None:
-    assert str(Figure(value=0.7512, low=0.68, high=0.8123, n_outcomes=118)) == "0.751 (0.680-0.812, n=118)"
+    assert str(Estimate(value=0.7512, low=0.68, high=0.8123, n_outcomes=118)) == "0.751 (0.680-0.812, n=118)"

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.agreement.bootstrap import Figure
+from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import compare, mean_kappa, outcomes_needed
 from classifier.agreement.codings import FieldCodings
-from classifier.agreement.coefficients import Measure
+from classifier.agreement.coefficients import Coefficient
 from classifier.codebook.schema import CodeField
 
 SCALE = CodeField(
@@ -45,13 +45,13 @@ def test_kappa_by_hand() -> None:
 
 
 def test_interval_holds_the_figure() -> None:
-    figure = compare(codings_of(TWO)).kappa
-    assert figure.low < figure.value < figure.high
+    estimate = compare(codings_of(TWO)).kappa
+    assert estimate.low < estimate.value < estimate.high
 
 
 def test_three_coders_have_fleiss_kappa() -> None:
     found = compare(codings_of([(one, other, one) for one, other in TWO]))
-    assert list(found.figures)[:2] == [Measure.PERCENT, Measure.FLEISS]
+    assert list(found.estimates)[:2] == [Coefficient.PERCENT, Coefficient.FLEISS]
 
 
 def test_outcome_of_one_coder_is_not_compared() -> None:
@@ -60,11 +60,11 @@ def test_outcome_of_one_coder_is_not_compared() -> None:
 
 def test_macro_f1_by_hand() -> None:
     # Local: 2 * 30 / (40 + 30), National: 2 * 20 / (20 + 30); nobody gave Regional.
-    assert compare(codings_of(TWO)).figures[Measure.MACRO_F1].value == pytest.approx((6 / 7 + 4 / 5) / 2)
+    assert compare(codings_of(TWO)).estimates[Coefficient.MACRO_F1].value == pytest.approx((6 / 7 + 4 / 5) / 2)
 
 
 def test_micro_f1_of_one_code_each_is_the_share_coded_alike() -> None:
-    assert compare(codings_of(TWO)).figures[Measure.MICRO_F1].value == pytest.approx(50 / 60)
+    assert compare(codings_of(TWO)).estimates[Coefficient.MICRO_F1].value == pytest.approx(50 / 60)
 
 
 def test_code_has_the_number_of_outcomes_that_anybody_gave_it_to() -> None:
@@ -76,11 +76,11 @@ def test_code_is_counted_by_coder() -> None:
 
 
 def test_positive_agreement_of_a_code_by_hand() -> None:
-    assert compare(codings_of(TWO)).codes[0].figures[Measure.POSITIVE].value == pytest.approx(6 / 7)
+    assert compare(codings_of(TWO)).codes[0].estimates[Coefficient.POSITIVE].value == pytest.approx(6 / 7)
 
 
 def test_code_that_nobody_gave_has_no_figure() -> None:
-    assert math.isnan(compare(codings_of(TWO)).codes[2].figures[Measure.POSITIVE].value)
+    assert math.isnan(compare(codings_of(TWO)).codes[2].estimates[Coefficient.POSITIVE].value)
 
 
 @pytest.mark.parametrize(("n_with", "told"), [(9, "too few to say"), (10, "uncertain"), (29, "uncertain"), (30, "")])
@@ -101,7 +101,7 @@ def test_near_perfect_agreement_has_no_interval_of_kappa() -> None:
 
 def test_near_perfect_agreement_has_an_exact_interval_of_the_share() -> None:
     # 50 of 50 alike: the lower bound is 0.025 ** (1 / 50).
-    assert compare(codings_of(TWO[:50])).figures[Measure.PERCENT].low == pytest.approx(0.025 ** (1 / 50))
+    assert compare(codings_of(TWO[:50])).estimates[Coefficient.PERCENT].low == pytest.approx(0.025 ** (1 / 50))
 
 
 def test_five_differences_are_enough_for_an_interval() -> None:
@@ -111,7 +111,7 @@ def test_five_differences_are_enough_for_an_interval() -> None:
 def test_sets_that_share_a_code_count_as_partly_alike() -> None:
     apart = [("CIV", "CIV")] * 20 + [("CON", "CON")] * 20 + [("CIV", "CON")] * 6
     sharing = [*apart[:40], *[("CIV", "CIV+CON")] * 6]
-    alphas = [compare(codings_of(rows, OBJECTIVE)).figures[Measure.ALPHA].value for rows in (apart, sharing)]
+    alphas = [compare(codings_of(rows, OBJECTIVE)).estimates[Coefficient.ALPHA].value for rows in (apart, sharing)]
     assert alphas[0] < alphas[1] < 1
 
 
@@ -127,8 +127,8 @@ def test_near_duplicates_widen_the_interval() -> None:
 
 def test_mean_kappa_is_that_of_the_fields() -> None:
     other = codings_of([("CIV", "CIV")] * 30 + [("CON", "CON")] * 24 + [("CIV", "CON")] * 6, OBJECTIVE)
-    figures = [compare(one).kappa.value for one in (codings_of(TWO), other)]
-    assert mean_kappa([codings_of(TWO), other]).value == pytest.approx(np.mean(figures))
+    estimates = [compare(one).kappa.value for one in (codings_of(TWO), other)]
+    assert mean_kappa([codings_of(TWO), other]).value == pytest.approx(np.mean(estimates))
 
 
 def test_mean_kappa_leaves_out_fields_with_too_few_outcomes() -> None:
@@ -159,31 +159,31 @@ def test_mean_kappa_of_no_field_names_all_that_are_left_out() -> None:
 
 
 def test_half_the_width_takes_four_times_the_outcomes() -> None:
-    figure = Figure(value=0.7, low=0.6, high=0.8, n_outcomes=100)
-    assert outcomes_needed(figure, width=0.1) == 400
+    estimate = Estimate(value=0.7, low=0.6, high=0.8, n_outcomes=100)
+    assert outcomes_needed(estimate, width=0.1) == 400
 
 
 def test_nothing_tells_how_many_are_needed_where_there_is_no_interval() -> None:
-    assert outcomes_needed(Figure(value=1.0, low=math.nan, high=math.nan, n_outcomes=118), width=0.1) is None
+    assert outcomes_needed(Estimate(value=1.0, low=math.nan, high=math.nan, n_outcomes=118), width=0.1) is None
 
 
 @settings(max_examples=20, deadline=None)
 @given(rows=st.lists(st.tuples(*[st.sampled_from(SCALE.code_names)] * 2), min_size=5, max_size=40))
 def test_coders_may_change_places(rows: list[Row]) -> None:
     found = [compare(codings_of(one)) for one in (rows, [row[::-1] for row in rows])]
-    values = [[figure.value for figure in one.figures.values()] for one in found]
+    values = [[estimate.value for estimate in one.estimates.values()] for one in found]
     assert values[0] == pytest.approx(values[1], nan_ok=True)
 
 
 def test_few_differing_main_codes_have_no_interval_of_kappa_whatever_the_sets() -> None:
     rows = [("CIV", "CIV")] * 30 + [("CON", "CON")] * 20 + [("CIV", "CIV+GEN")] * 10
     found = compare(codings_of(rows, OBJECTIVE))
-    assert (found.kappa.has_interval, found.figures[Measure.ALPHA].has_interval) == (False, True)
+    assert (found.kappa.has_interval, found.estimates[Coefficient.ALPHA].has_interval) == (False, True)
 
 
 def test_code_that_coders_differ_in_four_times_has_no_interval() -> None:
     found = compare(codings_of([*TWO, *[("Regional", "Regional")] * 20, *[("Regional", "Local")] * 4]))
-    assert [code.figures[Measure.POSITIVE].has_interval for code in found.codes] == [True, True, False]
+    assert [code.estimates[Coefficient.POSITIVE].has_interval for code in found.codes] == [True, True, False]
 
 
 def test_field_of_one_code_is_left_out_of_the_mean() -> None:
@@ -231,8 +231,8 @@ def by_definition(rows: Sequence[Row], n_codes: int) -> list[float]:
 
 
 def test_fleiss_kappa_and_ac1_with_codings_missing_are_those_of_irrcac() -> None:
-    figures = compare(gapped()).figures
-    assert [round(figures[one].value, 5) for one in (Measure.FLEISS, Measure.AC1)] == [0.40198, 0.45413]
+    estimates = compare(gapped()).estimates
+    assert [round(estimates[one].value, 5) for one in (Coefficient.FLEISS, Coefficient.AC1)] == [0.40198, 0.45413]
 
 
 def test_outcomes_coded_once_are_not_among_those_compared() -> None:
@@ -241,8 +241,8 @@ def test_outcomes_coded_once_are_not_among_those_compared() -> None:
 
 
 def test_intervals_with_codings_missing_hold_the_figures() -> None:
-    figures = compare(gapped()).figures.values()
-    assert all(figure.low < figure.value < figure.high for figure in figures)
+    estimates = compare(gapped()).estimates.values()
+    assert all(estimate.low < estimate.value < estimate.high for estimate in estimates)
 
 
 def test_mean_of_one_field_is_its_kappa_with_codings_missing_too() -> None:
@@ -258,8 +258,8 @@ GAPS = st.lists(st.tuples(*[st.sampled_from([*SCALE.code_names, ""])] * 3), min_
 @settings(max_examples=40, deadline=None)
 @given(rows=GAPS)
 def test_figures_with_codings_missing_are_those_of_their_definition(rows: list[Row]) -> None:
-    figures = compare(codings_of(rows)).figures
-    found = [figures[one].value for one in (Measure.FLEISS, Measure.AC1)]
+    estimates = compare(codings_of(rows)).estimates
+    found = [estimates[one].value for one in (Coefficient.FLEISS, Coefficient.AC1)]
     assert found == pytest.approx(by_definition(rows, len(SCALE.codes)), nan_ok=True)
 
 
@@ -270,7 +270,7 @@ def test_order_of_coders_outcomes_and_codes_does_not_matter_with_codings_missing
 ) -> None:
     renamed = dict(zip(SCALE.code_names, names, strict=True)) | {"": ""}
     turned = [tuple(renamed[row[place]] for place in order) for row in data.draw(st.permutations(rows))]
-    values = [[one.value for one in compare(codings_of(codes)).figures.values()] for codes in (rows, turned)]
+    values = [[one.value for one in compare(codings_of(codes)).estimates.values()] for codes in (rows, turned)]
     assert values[0] == pytest.approx(values[1], nan_ok=True)
 
 
@@ -279,9 +279,9 @@ def test_order_of_coders_outcomes_and_codes_does_not_matter_with_codings_missing
 def test_outcome_coded_once_changes_none_but_what_chance_would_do(rows: list[Row], code: str, place: int) -> None:
     once = tuple(code if coder == place else "" for coder in range(3))
     before, after = (compare(codings_of(codes)) for codes in (rows, [*rows, once]))
-    others = set(before.figures) - {Measure.FLEISS, Measure.AC1}
-    assert [after.figures[one].value for one in others] == pytest.approx(
-        [before.figures[one].value for one in others], nan_ok=True
+    others = set(before.estimates) - {Coefficient.FLEISS, Coefficient.AC1}
+    assert [after.estimates[one].value for one in others] == pytest.approx(
+        [before.estimates[one].value for one in others], nan_ok=True
     )
     assert [one.n_given for one in after.codes] == [one.n_given for one in before.codes]
 
@@ -296,4 +296,4 @@ def test_cohens_kappa_of_two_leaves_out_what_one_of_them_did_not_code(rows: list
 
 def test_code_given_by_one_coder_alone_has_no_positive_agreement() -> None:
     code = compare(codings_of([*TWO, *[("Regional", "")] * 12])).codes[2]
-    assert (code.n_outcomes, math.isnan(code.figures[Measure.POSITIVE].value)) == (0, True)
+    assert (code.n_outcomes, math.isnan(code.estimates[Coefficient.POSITIVE].value)) == (0, True)

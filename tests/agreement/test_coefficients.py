@@ -226,8 +226,8 @@ def test_order_of_the_coders_does_not_matter(codes: list[list[int]], seed: int) 
 def test_outcome_counted_twice_is_as_if_it_stood_twice(codes: list[list[int]]) -> None:
     ratings = ratings_of([[code + 1 if code >= 0 else NA for code in row] for row in codes])
     twice = Ratings(codes=np.vstack([ratings.codes, ratings.codes[:1]]), n_codes=ratings.n_codes)
-    times = np.array([[2.0, *[1.0] * (len(codes) - 1)]])
-    found = [float(figure(ratings, times)[0]) for figure in FOR_SEVERAL]
+    weights = np.array([[2.0, *[1.0] * (len(codes) - 1)]])
+    found = [float(figure(ratings, weights)[0]) for figure in FOR_SEVERAL]
     assert found == pytest.approx([once(figure, twice) for figure in FOR_SEVERAL], nan_ok=True)
 
 

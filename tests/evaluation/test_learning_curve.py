@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from classifier.agreement.bootstrap import Figure
+from classifier.agreement.bootstrap import Estimate
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
 from classifier.evaluation.learning_curve import CodeNeed, LearningCurve, draw_learning_curve, more_needed
@@ -115,7 +115,7 @@ def test_what_is_told_of_a_need(told: str, by: CodeNeed) -> None:
 
 
 def test_a_picture_has_a_field_beside_the_other(curve: LearningCurve, codebook: Codebook, tmp_path: Path) -> None:
-    point = Figure(value=0.5, low=0.4, high=0.6, n_outcomes=60)
+    point = Estimate(value=0.5, low=0.4, high=0.6, n_outcomes=60)
     one = replace(curve.fields["scale"], points={5: point, 10: point})
     two = replace(curve, fields={"scale": one, "social_actor": one})
     plot_learning_curve(two, codebook, tmp_path / "two.png")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classifier import sample_files
-from classifier.agreement.coefficients import Measure
+from classifier.agreement.coefficients import Coefficient
 from classifier.evaluation.metrics import evaluate
 from classifier.evaluation.prevalence import correct_count
 from classifier.report.document import Report
@@ -63,7 +63,7 @@ def test_figures_for_programs_have_the_keys_that_are_promised(report: Report) ->
 def test_every_key_of_the_figures_is_described(report: Report) -> None:
     text = (Path(sample_files.__file__).parents[1] / "docs" / "report.md").read_text(encoding="utf-8")
     keys = {*report.figures, *report.figures["fields"]["scale"], *report.figures["fields"]["scale"]["codes"][0]}
-    told = keys - {str(measure) for measure in Measure} - {"code"}
+    told = keys - {str(coefficient) for coefficient in Coefficient} - {"code"}
     assert [key for key in sorted(told) if f"`{key}`" not in text] == []
 
 

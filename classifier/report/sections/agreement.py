@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from classifier.agreement.bootstrap import Figure
-from classifier.agreement.by_field import TOO_FEW, UNCERTAIN, CodeAgreement, FieldAgreement, MeanFigure, outcomes_needed
-from classifier.agreement.coefficients import BANDS, Measure
+from classifier.agreement.bootstrap import Estimate
+from classifier.agreement.by_field import (
+    TOO_FEW,
+    UNCERTAIN,
+    CodeAgreement,
+    FieldAgreement,
+    MeanEstimate,
+    outcomes_needed,
+)
+from classifier.agreement.coefficients import BANDS, Coefficient
 from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.metrics import Evaluation, FieldEvaluation
 from classifier.evaluation.predictions import OURS
@@ -30,9 +37,13 @@ def agreement_section(evaluated: Evaluated) -> Section:
     table = TableBlock(
         name="agreement",
         title="Suggestions and coders, by field",
-        header=("Field", "n", *(HEADINGS[one] for one in _measures(evaluation))),
+        header=("Field", "n", *(HEADINGS[one] for one in _coefficients(evaluation))),
         rows=tuple(
-            (column_of(evaluated, name), str(one.agreement.n_outcomes), *_row_of(one.agreement, _measures(evaluation)))
+            (
+                column_of(evaluated, name),
+                str(one.agreement.n_outcomes),
+                *_row_of(one.agreement, _coefficients(evaluation)),
+            )
             for name, one in evaluation.fields.items()
         ),
         note=(
@@ -90,26 +101,26 @@ def agreement_section(evaluated: Evaluated) -> Section:
     )
 
 
-def _mean_row(evaluated: Evaluated, mean: Mapping[str, MeanFigure], of_outcomes: str) -> tuple[str, ...]:
+def _mean_row(evaluated: Evaluated, mean: Mapping[str, MeanEstimate], of_outcomes: str) -> tuple[str, ...]:
     ours = mean[OURS]
     figures = (mean_told(evaluated, one, beside=ours) for one in mean.values())
     return (f"Mean of {fields_told(evaluated, ours)}{of_outcomes}", str(ours.n_outcomes), *figures)
 
 
-def _measures(evaluation: Evaluation) -> list[Measure]:
-    return list(next(iter(evaluation.fields.values())).agreement.figures)
+def _coefficients(evaluation: Evaluation) -> list[Coefficient]:
+    return list(next(iter(evaluation.fields.values())).agreement.estimates)
 
 
-def _row_of(agreement: FieldAgreement, measures: Sequence[Measure]) -> Iterator[str]:
-    for measure in measures:
-        yield told(agreement.figures[measure]) if agreement.is_enough else TOO_FEW
+def _row_of(agreement: FieldAgreement, coefficients: Sequence[Coefficient]) -> Iterator[str]:
+    for coefficient in coefficients:
+        yield told(agreement.estimates[coefficient]) if agreement.is_enough else TOO_FEW
 
 
-def _kappa_by(one: FieldEvaluation, way: str) -> Figure:
+def _kappa_by(one: FieldEvaluation, way: str) -> Estimate:
     return one.agreement.kappa if way == OURS else one.others.get(way, _NONE)
 
 
-_NONE = Figure(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
+_NONE = Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
 
 
 def _agreement_reading(evaluated: Evaluated, enough: Mapping[str, FieldEvaluation]) -> str:
@@ -131,7 +142,9 @@ def _bands_told(evaluated: Evaluated) -> str:
         return f"In no field were thirty outcomes of more than one code compared: {TOO_FEW}."
     word = next(band.word for band in BANDS[_BAND_SOURCE] if kappa.value >= band.low)
     alphas = [
-        one.agreement.figures[Measure.ALPHA].value for one in evaluation.fields.values() if one.agreement.is_enough
+        one.agreement.estimates[Coefficient.ALPHA].value
+        for one in evaluation.fields.values()
+        if one.agreement.is_enough
     ]
     lowest = min(alphas)
     alpha_word = next(band.word for band in BANDS[_ALPHA_SOURCE] if lowest >= band.low)
@@ -158,9 +171,9 @@ def ceiling_section(evaluated: Evaluated) -> Section | None:
                 column_of(evaluated, name),
                 str(one.n_outcomes),
                 str(one.n_differ),
-                told(one.figures[Measure.PERCENT]) if one.is_enough else TOO_FEW,
+                told(one.estimates[Coefficient.PERCENT]) if one.is_enough else TOO_FEW,
                 told(one.kappa) if one.is_enough else TOO_FEW,
-                told(one.figures[Measure.ALPHA]) if one.is_enough else "",
+                told(one.estimates[Coefficient.ALPHA]) if one.is_enough else "",
                 told(ceiling.suggestions[name]) if one.is_enough else "",
             )
         )
@@ -168,7 +181,7 @@ def ceiling_section(evaluated: Evaluated) -> Section | None:
         plan.append(
             (column_of(evaluated, name), *("too few differences to say" if n is None else f"about {n}" for n in needed))
         )
-    kappa = HEADINGS[Measure.COHEN if len(ceiling.names) == 2 else Measure.FLEISS]
+    kappa = HEADINGS[Coefficient.COHEN if len(ceiling.names) == 2 else Coefficient.FLEISS]
     n_differ = sum(one.n_differ for one in ceiling.coders.values())
     n_codes = sum(one.n_outcomes for one in ceiling.coders.values())
     paragraphs = [
@@ -205,7 +218,15 @@ def ceiling_section(evaluated: Evaluated) -> Section | None:
             TableBlock(
                 name="ceiling",
                 title="Coders with each other, and suggestions with coders, on the same outcomes",
-                header=("Field", "n", "Differ", "Coded alike", kappa, HEADINGS[Measure.ALPHA], "Suggestions: kappa"),
+                header=(
+                    "Field",
+                    "n",
+                    "Differ",
+                    "Coded alike",
+                    kappa,
+                    HEADINGS[Coefficient.ALPHA],
+                    "Suggestions: kappa",
+                ),
                 rows=tuple(rows),
                 note="Suggestions: Cohen's kappa with each coder, the mean.",
             ),
@@ -240,7 +261,7 @@ def codes_section(evaluated: Evaluated) -> Section:
     """Say how far suggestions agree with coders, code by code."""
     rows: list[tuple[str, ...]] = []
     lines: list[str] = []
-    figures: list[Figure | None] = []
+    figures: list[Estimate | None] = []
     pale, grey, groups = set(), set(), {}
     for name, one in evaluated.evaluation.fields.items():
         shown = [code for code in one.agreement.codes if code.n_outcomes]
@@ -254,7 +275,7 @@ def codes_section(evaluated: Evaluated) -> Section:
             if doubt == UNCERTAIN:
                 grey.add(len(lines))
             lines.append(f"{short(code.code)} ({code.n_outcomes})")
-            figures.append(None if doubt == TOO_FEW else code.figures[Measure.POSITIVE])
+            figures.append(None if doubt == TOO_FEW else code.estimates[Coefficient.POSITIVE])
     return Section(
         name="codes",
         title="Code by code",
@@ -290,17 +311,17 @@ def _code_row(field: str, code: CodeAgreement, doubt: str) -> tuple[str, ...]:
     head = (field, code.code, str(code.n_outcomes), *(str(count) for count in code.n_given.values()))
     if doubt == TOO_FEW:
         return (*head, "", "", "", "", TOO_FEW)
-    figures = code.figures
+    figures = code.estimates
     others = (
         "undefined" if math.isnan(figures[one].value) else f"{figures[one].value:.3f}"
-        for one in (Measure.COHEN, Measure.ALPHA, Measure.AC1)
+        for one in (Coefficient.COHEN, Coefficient.ALPHA, Coefficient.AC1)
     )
-    return (*head, told(figures[Measure.POSITIVE]), *others, doubt)
+    return (*head, told(figures[Coefficient.POSITIVE]), *others, doubt)
 
 
 def _codes_reading(evaluated: Evaluated) -> str:
     sure = [
-        (code.figures[Measure.POSITIVE].value, code.code)
+        (code.estimates[Coefficient.POSITIVE].value, code.code)
         for one in evaluated.evaluation.fields.values()
         if one.agreement.is_enough
         for code in one.agreement.codes
