@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classifier.errors import FaultsError
@@ -41,6 +41,7 @@ def read_json(path: Path, text: str) -> Sheet:
     records = reader.read()
     if are_tasks([record for _, record in records]):
         records = [(line, one) for line, task in records for one in records_of_task(task)]
+    records = _lay_out(records)
     try:
         rows = [
             (line, {_whole(key): (line, _json_text(value)) for key, value in record.items()})
@@ -159,6 +160,36 @@ class _Reader:
             )
 
 
+def _lay_out(records: Sequence[_Record]) -> Sequence[_Record]:
+    """Give the members of objects in a record a column each, as Airtable has all its fields in an object `fields`.
+
+    A member has its own name, with that of the object before it where another column has the same.
+    """
+    holders: dict[str, set[str]] = {}
+    for _, record in records:
+        for key, value in record.items():
+            for name in _members(value) or (key,):
+                holders.setdefault(name, set()).add(key)
+    found = []
+    for line, record in records:
+        laid_out: dict[str, object] = {}
+        for key, value in record.items():
+            if members := _members(value):
+                laid_out |= {(name if len(holders[name]) == 1 else f"{key}/{name}"): members[name] for name in members}
+            else:
+                laid_out[key] = value
+        found.append((line, laid_out))
+    return found
+
+
+def _members(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) and not _is_choices(value) else {}
+
+
+def _is_choices(value: Mapping[str, object]) -> bool:
+    return [*value] == ["choices"] and isinstance(value["choices"], list)
+
+
 def _after_blanks(text: str, place: int) -> int:
     while place < len(text) and text[place] in _BLANK:
         place += 1
@@ -179,7 +210,7 @@ def _json_text(value: object) -> str:
         case list():
             return "\n".join(_json_text(item) for item in value)
         case dict():
-            if [*value] == ["choices"] and isinstance(value["choices"], list):
+            if _is_choices(value):
                 return _json_text(value["choices"])  # as Label Studio writes several
             return _whole(json.dumps(value, ensure_ascii=False))
     return cell_text(value)

@@ -48,6 +48,14 @@ def test_object_of_a_list_is_placed_by_its_line() -> None:
     assert [sheet.place(1, 0), sheet.place(2, 0)] == ["line 2", "line 4"]
 
 
+def test_fields_of_a_record_that_stand_in_an_object_are_columns_of_their_own() -> None:
+    record = {"id": "rec1", "createdTime": "2026-01-05", "fields": {"Scale": "Local", "id": 7, "By": {"name": "Asa"}}}
+    assert sheet_of({"records": [record]}).rows == [
+        ["id", "createdTime", "Scale", "fields/id", "By"],
+        ["rec1", "2026-01-05", "Local", "7", '{"name": "Asa"}'],
+    ]
+
+
 def test_one_object_per_line_is_read_whatever_the_name_says() -> None:
     assert read_json(PATH, "\n".join(map(json.dumps, RECORDS))).rows == ROWS
 
