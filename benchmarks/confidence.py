@@ -35,8 +35,8 @@ from classifier.model.calibration import fit_temperature
 from classifier.model.conformal import code_thresholds, set_threshold
 from classifier.model.folds import split_folds
 from classifier.model.heads import fit_heads
-from classifier.model.task import Applies, TaskType
-from classifier.model.training import tasks_of, usable_outcomes
+from classifier.model.task import Applies, TaskType, tasks_of
+from classifier.model.training import usable_outcomes
 from classifier.model.zero_shot import Definitions
 
 _SAMPLE = [Path("training_data") / name for name in ("harvest_1.xlsx", "harvest_2.xlsx", "harvest_3_agreed.xlsx")]

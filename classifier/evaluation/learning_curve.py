@@ -24,8 +24,8 @@ from classifier.features.story_features import StoryFeatures
 from classifier.harvest.reading import Harvest, file_names
 from classifier.model.folds import split_folds
 from classifier.model.heads import fit_heads
-from classifier.model.task import Task
-from classifier.model.training import tasks_of, usable_outcomes
+from classifier.model.task import Task, tasks_of
+from classifier.model.training import usable_outcomes
 from classifier.model.zero_shot import Definitions
 from classifier.progress import Advance, silent
 

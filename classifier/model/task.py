@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,8 @@ import numpy.typing as npt
 from scipy.special import expit, softmax
 
 from classifier._types import FloatArray
+from classifier.codebook.schema import CodeField
+from classifier.harvest.outcome import Outcome
 
 Applies = npt.NDArray[np.int8]
 
@@ -75,3 +78,30 @@ class Task:
         if self.task_type is TaskType.MULTILABEL:
             can_be &= n_given < len(self.rows)
         return np.flatnonzero(can_be)
+
+
+def tasks_of(field: CodeField, outcomes: Sequence[Outcome], defined: FloatArray) -> Iterator[Task]:
+    """Yield the tasks of a field: multiclass of the main code, and multilabel of all codes in a multiple field.
+
+    Parameters
+    ----------
+    defined : ndarray of shape (n_outcomes, n_codes)
+        Probability of each code by its definition.
+    """
+    place = {code: index for index, code in enumerate(field.code_names)}
+    coded = [row for row, outcome in enumerate(outcomes) if outcome.codes.get(field.name)]
+    rows = np.array(coded, dtype=np.intp)
+    codes = [[place[code] for code in outcomes[row].codes[field.name]] for row in coded]
+    first = _indicators([given[:1] for given in codes], len(place))
+    yield Task(task_type=TaskType.MULTICLASS, rows=rows, applies=first, defined=defined[rows])
+    if field.is_multiple:
+        yield Task(
+            task_type=TaskType.MULTILABEL, rows=rows, applies=_indicators(codes, len(place)), defined=defined[rows]
+        )
+
+
+def _indicators(codes: Sequence[Sequence[int]], n_codes: int) -> Applies:
+    applies = np.zeros((len(codes), n_codes), dtype=np.int8)
+    for row, given in enumerate(codes):
+        applies[row, list(given)] = 1
+    return applies

@@ -38,7 +38,7 @@ from classifier.model.folds import rarest_codes, split_folds
 from classifier.model.heads import Head, OutOfFold, fit_heads
 from classifier.model.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, now
 from classifier.model.model import CalibrationScores, FieldModel, Given, Judgement, Model, judge
-from classifier.model.task import Applies, Task, TaskType
+from classifier.model.task import Applies, Task, tasks_of
 from classifier.model.training_notes import conflict_notes, field_notes, groups_told, shortened
 from classifier.model.zero_shot import Definitions
 from classifier.progress import Advance, silent
@@ -306,33 +306,6 @@ def usable_outcomes(harvests: Sequence[Harvest]) -> list[Outcome]:
 
 def _is_usable(outcome: Outcome) -> bool:
     return bool(outcome.codes) and not outcome.story.is_blank
-
-
-def tasks_of(field: CodeField, outcomes: Sequence[Outcome], defined: FloatArray) -> Iterator[Task]:
-    """Ask for the main code, and in a multiple field also of each code whether it applies.
-
-    Parameters
-    ----------
-    defined : ndarray of shape (n_outcomes, n_codes)
-        How likely each code is by its definition.
-    """
-    place = {code: index for index, code in enumerate(field.code_names)}
-    coded = [row for row, outcome in enumerate(outcomes) if outcome.codes.get(field.name)]
-    rows = np.array(coded, dtype=np.intp)
-    codes = [[place[code] for code in outcomes[row].codes[field.name]] for row in coded]
-    first = _indicators([given[:1] for given in codes], len(place))
-    yield Task(task_type=TaskType.MULTICLASS, rows=rows, applies=first, defined=defined[rows])
-    if field.is_multiple:
-        yield Task(
-            task_type=TaskType.MULTILABEL, rows=rows, applies=_indicators(codes, len(place)), defined=defined[rows]
-        )
-
-
-def _indicators(codes: Sequence[Sequence[int]], n_codes: int) -> Applies:
-    applies = np.zeros((len(codes), n_codes), dtype=np.int8)
-    for row, given in enumerate(codes):
-        applies[row, list(given)] = 1
-    return applies
 
 
 def _given(field: CodeField, outcomes: Sequence[Outcome]) -> Given:
