@@ -1,4 +1,4 @@
-"""What a sceptic would use instead: the commonest code, and a linear SVM on words."""
+"""Baselines: the commonest code, and a linear SVM on TF-IDF."""
 
 from __future__ import annotations
 

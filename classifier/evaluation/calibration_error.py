@@ -1,4 +1,4 @@
-"""Whether confidence can be taken at its word."""
+"""Calibration error of confidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _N_SIMULATED = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reliability:
-    """How well the confidence in the first suggestion matches how often it was right.
+    """Calibration metrics of the confidence in the first suggestion.
 
     Attributes
     ----------
@@ -38,12 +38,12 @@ class Reliability:
 
     @property
     def is_within(self) -> bool:
-        """Whether the error is no larger than chance alone would make it."""
+        """Whether the error is no larger than by chance alone."""
         return self.calibration_error <= self.perfect_high
 
 
 def measure_reliability(confidence: FloatArray, right: npt.NDArray[np.bool_], *, seed: int = 0) -> Reliability:
-    """Compare confidence with what was right.
+    """Compute calibration error, its range under perfect calibration, Brier score and log loss.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def measure_reliability(confidence: FloatArray, right: npt.NDArray[np.bool_], *,
 
 
 def calibration_error(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n_bins: int = N_BINS) -> float:
-    """Tell by how much confidence and the share that was right differ, on average over bins of equal size.
+    """Compute the expected calibration error, over bins of equal mass.
 
     Parameters
     ----------
@@ -105,14 +105,14 @@ def calibration_error(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bin:
-    """Suggestions of about the same confidence: their mean confidence, and the share of them that was right."""
+    """A bin of a reliability diagram: mean confidence, and the share that was right."""
 
     confidence: float
     right: Estimate
 
 
 def reliability_bins(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n_bins: int = 10) -> tuple[Bin, ...]:
-    """Cut suggestions into bins of equal size by their confidence, for a picture; the intervals are exact.
+    """Bin suggestions by confidence for a reliability diagram, in bins of equal mass with exact intervals.
 
     Examples
     --------
@@ -131,10 +131,10 @@ def reliability_bins(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n_
 def perfect_range(
     confidence: FloatArray, *, n_bins: int = N_BINS, seed: int = 0, n_simulated: int = _N_SIMULATED
 ) -> tuple[float, float]:
-    """Say between which errors 95 % of perfectly calibrated models of the same confidences would lie.
+    """Compute the 95 % range of the calibration error under perfect calibration.
 
-    With few outcomes the error is never near 0, however honest the confidence; this tells how far from it
-    chance alone takes it.
+    With few outcomes the error is never near 0, however well calibrated the confidence; this is how far from
+    0 chance alone takes it.
 
     Returns
     -------

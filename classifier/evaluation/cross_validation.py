@@ -1,4 +1,4 @@
-"""Trying models on outcomes that they did not learn from, and the simple ways on the same outcomes."""
+"""Cross-validation and evaluation on a test set, with baselines on the same outcomes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from classifier._types import FloatArray
 from classifier.codebook.schema import CodeField
 from classifier.errors import ComparisonError
 from classifier.evaluation.baselines import BASELINES
-from classifier.evaluation.predictions import FieldTrial, Trial, indicators, join_fields
+from classifier.evaluation.predictions import FieldPredictions, HeldOutPredictions, indicators, join_fields
 from classifier.features.embedding_cache import Sources
 from classifier.harvest.outcome import Outcome
 from classifier.model.conformal import confirm_threshold, set_thresholds
@@ -25,16 +25,16 @@ from classifier.suggestion.types import FieldSuggestion
 
 BY_DEFINITION = "definitions only"
 LEVELS = (0.8, 0.9, 0.95)
-"""The coverages that prediction sets are tried at."""
+"""The coverages that prediction sets are tested at."""
 
 Rows = npt.NDArray[np.intp]
 Codes = tuple[str, ...]
 
 
-def try_held_out(trained: Trained, *, coverage: float = 0.9, precision: float = 0.95) -> Trial:
-    """Try a model on the outcomes that it learnt from, each held out in turn.
+def cross_validate(trained: Trained, *, coverage: float = 0.9, precision: float = 0.95) -> HeldOutPredictions:
+    """Cross-validate: predictions for the outcomes learnt from, each by a model that did not learn from it.
 
-    Heads, pools and what confidence is set by are those of the other folds.
+    Heads, pools, temperatures and thresholds are those of the other folds.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def try_held_out(trained: Trained, *, coverage: float = 0.9, precision: float = 
             if not inside.any():
                 continue
             parts.append(
-                _try_field(
+                _predict_field(
                     field,
                     found.rows[inside],
                     [codes for codes, is_inside in zip(agreed, inside, strict=True) if is_inside],
@@ -74,7 +74,7 @@ def try_held_out(trained: Trained, *, coverage: float = 0.9, precision: float = 
     fields = _with_baselines(fields, held_out.outcomes, held_out.folds)
     if not fields:
         raise ComparisonError("there are too few coded outcomes to hold some out and test on them; code some more")
-    return Trial(
+    return HeldOutPredictions(
         outcomes=held_out.outcomes,
         groups=held_out.groups,
         repeats={},
@@ -83,7 +83,7 @@ def try_held_out(trained: Trained, *, coverage: float = 0.9, precision: float = 
     )
 
 
-def try_on(
+def evaluate_on(
     outcomes: Sequence[Outcome],
     *,
     model: Model,
@@ -91,15 +91,15 @@ def try_on(
     sources: Sources,
     coverage: float = 0.9,
     precision: float = 0.95,
-) -> Trial:
-    """Try a model on outcomes that it did not learn from.
+) -> HeldOutPredictions:
+    """Evaluate a model on outcomes that it did not learn from.
 
     Parameters
     ----------
     outcomes : sequence of Outcome
         Coded; their codes are hidden from the model.
     learnt : sequence of Outcome
-        Those it learnt from, for the simple ways to learn from too.
+        Those it learnt from, for the baselines to learn from too.
     """
     told = [outcome for outcome in outcomes if outcome.codes and not outcome.story.is_blank]
     judged = judge_outcomes(told, model=model, sources=sources, fields=model.codebook.fields)
@@ -110,7 +110,7 @@ def try_on(
             continue
         chosen = np.isin(np.arange(len(told)), rows)
         one = judged.fields[field.name]
-        fields[field.name] = _try_field(
+        fields[field.name] = _predict_field(
             field,
             rows,
             [told[row].codes[field.name] for row in rows],
@@ -128,7 +128,7 @@ def try_on(
         for outcome, input_check in zip(told, judged.input_checks, strict=True)
         if input_check.earlier is not None
     }
-    return Trial(
+    return HeldOutPredictions(
         outcomes=tuple(told),
         groups=_groups_of_tested(told, judged.input_checks),
         repeats=repeats,
@@ -137,7 +137,7 @@ def try_on(
     )
 
 
-def _try_field(
+def _predict_field(
     field: CodeField,
     rows: Rows,
     agreed: Sequence[Codes],
@@ -150,7 +150,7 @@ def _try_field(
     coverage: float,
     precision: float,
     repeats: Sequence[str | None] | None = None,
-) -> FieldTrial:
+) -> FieldPredictions:
     confirm_at = confirm_threshold(
         model.calibration_scores.joint_confidence, model.calibration_scores.right, precision=precision
     )
@@ -172,7 +172,7 @@ def _try_field(
     made = made_at(coverage)
     levels = dict.fromkeys(sorted({*LEVELS, coverage}))
     best = [field.code_names[place] for place in defined.argmax(axis=1)]
-    return FieldTrial(
+    return FieldPredictions(
         field=field,
         rows=rows,
         agreed=tuple(agreed),
@@ -181,7 +181,7 @@ def _try_field(
         joint_confidence=judged.joint_confidence,
         routes=tuple(one.route for one in made),
         sets={level: indicators(field, [one.prediction_set for one in made_at(level)]) for level in levels},
-        others={BY_DEFINITION: tuple(best)},
+        baselines={BY_DEFINITION: tuple(best)},
     )
 
 
@@ -213,13 +213,13 @@ def _picked(judged: Judgement, chosen: npt.NDArray[np.bool_]) -> Judgement:
     )
 
 
-# The simple ways
+# Baselines
 
 
 def _with_baselines(
-    fields: Mapping[str, FieldTrial], outcomes: Sequence[Outcome], folds: Sequence[Rows]
-) -> dict[str, FieldTrial]:
-    """Let the simple ways code each fold by what the others teach."""
+    fields: Mapping[str, FieldPredictions], outcomes: Sequence[Outcome], folds: Sequence[Rows]
+) -> dict[str, FieldPredictions]:
+    """Add the codes of the baselines, fitted on the other folds."""
     jobs = [(name, one.rows[np.isin(one.rows, fold)]) for name, one in fields.items() for fold in folds]
     found = Parallel(n_jobs=-1, max_nbytes=None)(
         delayed(_by_baselines)(
@@ -228,33 +228,42 @@ def _with_baselines(
         )
         for name, rows in jobs
     )
-    told: dict[str, dict[str, dict[int, str]]] = {name: {way: {} for way in BASELINES} for name in fields}
-    for (name, rows), by_way in zip(jobs, found, strict=True):
-        for way, codes in by_way.items():
-            told[name][way].update(zip(rows.tolist(), codes, strict=True))
+    given: dict[str, dict[str, dict[int, str]]] = {
+        name: {name_of_baseline: {} for name_of_baseline in BASELINES} for name in fields
+    }
+    for (name, rows), codes_by_baseline in zip(jobs, found, strict=True):
+        for name_of_baseline, codes in codes_by_baseline.items():
+            given[name][name_of_baseline].update(zip(rows.tolist(), codes, strict=True))
     return {
         name: replace(
             one,
-            others={way: tuple(codes[row] for row in one.rows.tolist()) for way, codes in told[name].items()}
-            | dict(one.others),
+            baselines={
+                name_of_baseline: tuple(codes[row] for row in one.rows.tolist())
+                for name_of_baseline, codes in given[name].items()
+            }
+            | dict(one.baselines),
         )
         for name, one in fields.items()
     }
 
 
 def _with_baselines_of(
-    fields: Mapping[str, FieldTrial], outcomes: Sequence[Outcome], learnt: Sequence[Outcome]
-) -> dict[str, FieldTrial]:
-    """Let the simple ways code outcomes by what others teach."""
+    fields: Mapping[str, FieldPredictions], outcomes: Sequence[Outcome], learnt: Sequence[Outcome]
+) -> dict[str, FieldPredictions]:
+    """Add the codes of the baselines, fitted on the outcomes learnt from."""
     found = {}
     for name, one in fields.items():
         known = [outcome for outcome in learnt if outcome.codes.get(name) and not outcome.story.is_blank]
-        by_way = (
+        codes_by_baseline = (
             _by_baselines(*_texts_and_codes(name, known), [outcomes[row].story.description for row in one.rows])
             if known
             else {}
         )
-        found[name] = replace(one, others={way: tuple(codes) for way, codes in by_way.items()} | dict(one.others))
+        found[name] = replace(
+            one,
+            baselines={name_of_baseline: tuple(codes) for name_of_baseline, codes in codes_by_baseline.items()}
+            | dict(one.baselines),
+        )
     return found
 
 
@@ -264,15 +273,15 @@ def _texts_and_codes(field: str, outcomes: Sequence[Outcome]) -> tuple[list[str]
 
 def _by_baselines(texts: Sequence[str], codes: Sequence[str], new_texts: Sequence[str]) -> dict[str, list[str]]:
     if not new_texts:
-        return {way: [] for way in BASELINES}
-    return {way: baseline(texts, codes, new_texts) for way, baseline in BASELINES.items()}
+        return {name_of_baseline: [] for name_of_baseline in BASELINES}
+    return {name_of_baseline: baseline(texts, codes, new_texts) for name_of_baseline, baseline in BASELINES.items()}
 
 
-# Near-duplicates among those tried
+# Near-duplicates among those tested
 
 
 def _groups_of_tested(outcomes: Sequence[Outcome], input_checks: Sequence[InputCheck]) -> Rows:
-    """Group outcomes that tell of the same change as one another, or as one learnt from."""
+    """Group near-duplicates among outcomes, also those of the same outcome learnt from."""
     group = {outcome.fragment_id: place for place, outcome in enumerate(outcomes)}
     for outcome, input_check in zip(outcomes, input_checks, strict=True):
         if input_check.near_duplicate is not None:

@@ -12,7 +12,7 @@ from classifier.evaluation.label_errors import Disagreement
 from classifier.evaluation.learning_curve import LearningCurve
 from classifier.evaluation.metrics import Evaluation
 from classifier.evaluation.options import EvaluationOptions
-from classifier.evaluation.predictions import Trial
+from classifier.evaluation.predictions import HeldOutPredictions
 from classifier.evaluation.prevalence import CorrectedCount
 from classifier.faults import Note
 from classifier.harvest.reading import Harvest
@@ -46,7 +46,7 @@ class Evaluated:
     split: str
     harvests: tuple[Harvest, ...]
     hashes: Mapping[str, str]
-    trial: Trial
+    predictions: HeldOutPredictions
     evaluation: Evaluation
     disagreements: tuple[Disagreement, ...]
     coders: Codings | None
@@ -77,6 +77,6 @@ class Evaluated:
                 "n_outcomes": figure.n_outcomes,
             }
             for name, field in self.evaluation.fields.items()
-            for method, figure in {"outcome-coder": field.agreement.kappa, **field.others}.items()
+            for method, figure in {"outcome-coder": field.agreement.kappa, **field.baselines}.items()
         ]
         return pd.DataFrame(rows)

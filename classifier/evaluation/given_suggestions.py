@@ -1,4 +1,4 @@
-"""Suggestions that were given before, as a trial: beside the codes that coders settled on since."""
+"""Suggestions in a .jsonl file, read as held-out predictions beside the codes agreed on since."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 from classifier.agreement.codings import look_alike, some
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import ComparisonError
-from classifier.evaluation.predictions import FieldTrial, Trial, indicators
+from classifier.evaluation.predictions import FieldPredictions, HeldOutPredictions, indicators
 from classifier.faults import Note
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
@@ -21,7 +21,7 @@ from classifier.suggestion.types import Route
 _LEAST = 1e-4
 
 
-def read_trial(path: Path, coded: Harvest, *, codebook: Codebook) -> Trial:
+def read_suggestions(path: Path, coded: Harvest, *, codebook: Codebook) -> HeldOutPredictions:
     """Read suggestions that were given before, to compare them with the codes that coders settled on since.
 
     Parameters
@@ -59,7 +59,7 @@ def read_trial(path: Path, coded: Harvest, *, codebook: Codebook) -> Trial:
         for one in lines[outcome.fragment_id].values()
         if one.repeats
     }
-    return Trial(
+    return HeldOutPredictions(
         outcomes=tuple(told),
         groups=np.arange(len(told)),
         repeats=repeats,
@@ -134,7 +134,7 @@ def _read_field(
     rows: Sequence[int],
     told: Sequence[Outcome],
     lines: Mapping[str, Mapping[str, _Suggestion]],
-) -> FieldTrial:
+) -> FieldPredictions:
     given = [lines[told[row].fragment_id][field.name] for row in rows]
     unknown = sorted(set().union(*(one.codes for one in given)) - set(field.code_names))
     if unknown:
@@ -146,7 +146,7 @@ def _read_field(
     for place, line in enumerate(given):
         for one in line.candidates:
             confidence[place, field.code_names.index(one.code)] = one.confidence
-    return FieldTrial(
+    return FieldPredictions(
         field=field,
         rows=np.array(rows, dtype=np.intp),
         agreed=tuple(told[row].codes[field.name] for row in rows),
@@ -156,5 +156,5 @@ def _read_field(
         joint_confidence=confidence.max(axis=1),
         routes=tuple(line.route for line in given),
         sets={0.0: indicators(field, [line.prediction_set for line in given])},
-        others={},
+        baselines={},
     )

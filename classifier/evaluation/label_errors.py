@@ -1,4 +1,4 @@
-"""Where suggestions and coders differ, how surely, and what is likely at fault: label, definition or model."""
+"""Label errors: disagreements of suggestions and coders, their margin and likely cause."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from classifier._types import FloatArray
 from classifier.agreement.codings import Codings
-from classifier.evaluation.predictions import FieldTrial, Trial
+from classifier.evaluation.predictions import FieldPredictions, HeldOutPredictions
 
 _CONFUSED = 2  # outcomes; once may be a slip of the pen
 
 
 class Cause(StrEnum):
-    """What is likely at fault where a suggestion and the coders differ."""
+    """Likely cause of a disagreement between a suggestion and the coders."""
 
     LABEL = "likely label slip"
     """The suggestion is as sure of its code as it is of outcomes that were given it."""
@@ -46,7 +46,7 @@ class Disagreement:
     fault: Cause
 
 
-def find_disagreements(trial: Trial, *, coders: Codings | None = None) -> tuple[Disagreement, ...]:
+def find_disagreements(predictions: HeldOutPredictions, *, coders: Codings | None = None) -> tuple[Disagreement, ...]:
     """List where suggestions and coders differ, the surest first.
 
     Parameters
@@ -59,14 +59,14 @@ def find_disagreements(trial: Trial, *, coders: Codings | None = None) -> tuple[
     .. [1] Northcutt, Jiang and Chuang (2021), "Confident Learning", doi:10.1613/jair.1.12125 (label slips).
     """
     found = []
-    for name, one in trial.fields.items():
+    for name, one in predictions.fields.items():
         confused = confused_pairs(coders, name)
         slips = _label_slips(one)
         for place, row in enumerate(one.rows.tolist()):
             if set(one.agreed[place]) != set(one.suggested[place]):
                 found.append(
                     Disagreement(
-                        fragment_id=trial.outcomes[row].fragment_id,
+                        fragment_id=predictions.outcomes[row].fragment_id,
                         field=name,
                         agreed=one.agreed[place],
                         suggested=one.suggested[place],
@@ -78,7 +78,7 @@ def find_disagreements(trial: Trial, *, coders: Codings | None = None) -> tuple[
 
 
 def confused_pairs(coders: Codings | None, field: str) -> Mapping[frozenset[str], int]:
-    """Count the pairs of codes that coders take for one another: by which they differ in two outcomes or more."""
+    """Count the pairs of codes that coders confuse: by which they differ in two outcomes or more."""
     if coders is None or field not in coders.fields:
         return {}
     counts: dict[frozenset[str], int] = {}
@@ -90,20 +90,20 @@ def confused_pairs(coders: Codings | None, field: str) -> Mapping[frozenset[str]
     return {pair: count for pair, count in counts.items() if count >= _CONFUSED}
 
 
-def _fault(one: FieldTrial, place: int, confused: Mapping[frozenset[str], int], *, is_slip: bool) -> Cause:
+def _fault(one: FieldPredictions, place: int, confused: Mapping[frozenset[str], int], *, is_slip: bool) -> Cause:
     agreed, suggested = set(one.agreed[place]), set(one.suggested[place])
     if any(frozenset((ours, theirs)) in confused for ours in suggested - agreed for theirs in agreed - suggested):
         return Cause.DEFINITION
     return Cause.LABEL if is_slip else Cause.MODEL
 
 
-def _margin(one: FieldTrial, place: int) -> float:
+def _margin(one: FieldPredictions, place: int) -> float:
     confidence = one.confidence[place]
     return max(float(confidence.max() - confidence[one.agreed_main[place]]), 0.0)
 
 
-def _label_slips(one: FieldTrial) -> npt.NDArray[np.bool_]:
-    """Say of which outcomes confident learning takes the main code for a slip; shape (n_tried,)."""
+def _label_slips(one: FieldPredictions) -> npt.NDArray[np.bool_]:
+    """Find likely label errors of the main code by confident learning; shape (n_tested,)."""
     usual = _usual_confidence(one.confidence, one.agreed_main)
     slips: npt.NDArray[np.bool_] = (one.best != one.agreed_main) & (
         one.confidence.max(axis=1) >= usual[one.best] - 1e-9
@@ -112,7 +112,7 @@ def _label_slips(one: FieldTrial) -> npt.NDArray[np.bool_]:
 
 
 def _usual_confidence(confidence: FloatArray, agreed: Sequence[int] | npt.NDArray[np.intp]) -> FloatArray:
-    """Give the mean confidence in each code, of the outcomes that were given it; 1 where there are none."""
+    """Mean confidence in each code, of the outcomes that were given it; 1 where there are none."""
     given = np.eye(confidence.shape[1])[agreed]
     n_given = given.sum(axis=0)
     totals = (given * confidence).sum(axis=0)

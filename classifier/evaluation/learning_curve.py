@@ -1,4 +1,4 @@
-"""How good suggestions get as coded outcomes come, and how many more a code would need."""
+"""Learning curve: agreement by the number of coded outcomes, and how many more a code needs."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class FieldCurve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeNeed:
-    """How well a code is found, and how many more outcomes with it would be needed.
+    """F1 of a code, and how many more outcomes with it are needed.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class CodeNeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningCurve:
-    """What coded outcomes were worth.
+    """A learning curve: agreement by field, and the examples that each code needs.
 
     Attributes
     ----------
@@ -118,15 +118,15 @@ class LearningCurve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A field as it is put to a learner: the outcomes coded in it, and their first codes."""
+class _FieldTask:
+    """The task of a field, and the first codes of the outcomes coded in it."""
 
     task: Task
     agreed: Codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Trial:
+class _TrainingSet:
     """One training set and the outcomes to test it on."""
 
     n_outcomes: int
@@ -145,7 +145,7 @@ def draw_learning_curve(
     n_parts: int = _N_PARTS,
     advance: Advance = silent,
 ) -> LearningCurve:
-    """Learn from few and from many coded outcomes, and test on others.
+    """Draw a learning curve: train on few and on many coded outcomes, and test on others.
 
     A part of the outcomes is held out in turn, near-duplicates together, and a model learns from 5, 10,
     20, 50 and so on of the rest, each number holding the smaller ones, and from all of it.
@@ -182,24 +182,23 @@ def draw_learning_curve(
         defined = Definitions.embed(field, sources).probabilities(features)
         task = next(tasks_of(field, outcomes, defined))
         if len(task.rows):
-            asked[field.name] = _Asked(task=task, agreed=task.applies.argmax(axis=1))
+            asked[field.name] = _FieldTask(task=task, agreed=task.applies.argmax(axis=1))
     fingerprints = Fingerprinter.fit(features).transform(features)
     groups = near_duplicate_groups(fingerprints, threshold=find_fold_threshold(fingerprints))
-    trials = list(_trials(groups, seed, n_parts))
-    n_steps = sum(trial.n_outcomes for trial in trials)
+    training_sets = list(_training_sets(groups, seed, n_parts))
+    n_steps = sum(training_set.n_outcomes for training_set in training_sets)
     # By the number of outcomes and of the round, what was suggested in each field; -1 where nothing was.
     suggested: dict[tuple[int, int], dict[str, Codes]] = {}
     work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
-        delayed(_try)(trial, features, fingerprints, [one.task for one in asked.values()], groups, seed)
-        for trial in trials
+        delayed(_predict)(training_set, features, fingerprints, [one.task for one in asked.values()], groups, seed)
+        for training_set in training_sets
     )
-    for trial, found in zip(trials, work, strict=True):
-        told = suggested.setdefault(
-            (trial.n_outcomes, trial.number), {name: np.full(len(outcomes), -1, dtype=np.intp) for name in asked}
-        )
+    for training_set, found in zip(training_sets, work, strict=True):
+        nothing = {name: np.full(len(outcomes), -1, dtype=np.intp) for name in asked}
+        by_field = suggested.setdefault((training_set.n_outcomes, training_set.number), nothing)
         for name, codes in zip(asked, found, strict=True):
-            told[name][trial.held_out] = codes
-        advance("Learning from few and many", trial.n_outcomes, n_steps)
+            by_field[name][training_set.held_out] = codes
+        advance("Learning from few and many", training_set.n_outcomes, n_steps)
     fields: dict[str, FieldCurve] = {}
     needs: list[CodeNeed] = []
     for name, one in asked.items():
@@ -218,7 +217,7 @@ def draw_learning_curve(
 def more_needed(
     n_examples: FloatArray, f1: FloatArray, weights: FloatArray, *, n_now: int, target: float
 ) -> int | None:
-    """Read off a learning curve how many more examples a code needs.
+    """Extrapolate a learning curve: how many more examples a code needs for a target F1.
 
     Parameters
     ----------
@@ -279,7 +278,7 @@ def _power_law(n_examples: FloatArray, ceiling: float, drop: float, pace: float)
     return result
 
 
-def _trials(groups: Codes, seed: int, n_parts: int) -> Iterator[_Trial]:
+def _training_sets(groups: Codes, seed: int, n_parts: int) -> Iterator[_TrainingSet]:
     """Hold out a part in turn, and take ever more of the rest; the costly ones first, so that no core waits."""
     rounds = []
     for number in range(_N_ROUNDS_OF_CHEAP):
@@ -293,11 +292,11 @@ def _trials(groups: Codes, seed: int, n_parts: int) -> Iterator[_Trial]:
     for size in reversed(sizes):
         for number, order, held_out in rounds:
             if number == 0 or size <= _CHEAP:
-                yield _Trial(n_outcomes=size, number=number, known=np.sort(order[:size]), held_out=held_out)
+                yield _TrainingSet(n_outcomes=size, number=number, known=np.sort(order[:size]), held_out=held_out)
 
 
 def _sizes(n_most: int) -> Iterator[int]:
-    """Count 5, 10, 20, 50, 100 and so on, as long as all the outcomes there are would teach notably more."""
+    """Yield 5, 10, 20, 50, 100 and so on, up to four fifths of the outcomes there are."""
     for place in count():
         size = (5, 10, 20)[place % 3] * 10 ** (place // 3)
         if size > 0.8 * n_most:
@@ -305,26 +304,26 @@ def _sizes(n_most: int) -> Iterator[int]:
         yield size
 
 
-def _try(
-    trial: _Trial,
+def _predict(
+    training_set: _TrainingSet,
     features: StoryFeatures,
     fingerprints: Fingerprints,
     tasks: Sequence[Task],
     groups: Codes,
     seed: int,
 ) -> list[Codes]:
-    """Learn from the known outcomes of a trial and suggest first codes for those held out."""
-    asked = [task.of(trial.known) for task in tasks]
-    with parallel_config("sequential"):  # the trials are what is done side by side
-        folds = split_folds(groups[trial.known], seed=seed)
-        views, heads, _ = fit_heads(features.rows(trial.known), fingerprints[trial.known], asked, folds)
-    unseen = views.transform(features.rows(trial.held_out), fingerprints[trial.held_out])
+    """Fit heads on the known outcomes of a training set, and predict first codes of those held out."""
+    asked = [task.of(training_set.known) for task in tasks]
+    with parallel_config("sequential"):  # training sets run in parallel already
+        folds = split_folds(groups[training_set.known], seed=seed)
+        views, heads, _ = fit_heads(features.rows(training_set.known), fingerprints[training_set.known], asked, folds)
+    unseen = views.transform(features.rows(training_set.held_out), fingerprints[training_set.held_out])
     found = []
     for task, head in zip(tasks, heads, strict=True):
         # An outcome that is not coded in a field is not tested there, whatever is suggested for it.
-        defined = np.full((len(trial.held_out), task.n_codes), 1 / task.n_codes)
-        is_coded = np.isin(trial.held_out, task.rows)
-        defined[is_coded] = task.defined[np.searchsorted(task.rows, trial.held_out[is_coded])]
+        defined = np.full((len(training_set.held_out), task.n_codes), 1 / task.n_codes)
+        is_coded = np.isin(training_set.held_out, task.rows)
+        defined[is_coded] = task.defined[np.searchsorted(task.rows, training_set.held_out[is_coded])]
         found.append(head.confidences(unseen, defined).argmax(axis=1))
     return found
 
@@ -340,7 +339,7 @@ def _kappa(agreed: Codes, found: Sequence[Codes], groups: Codes, seed: int) -> E
 def _needs(
     names: Sequence[str],
     field: str,
-    asked: _Asked,
+    asked: _FieldTask,
     by_size: Mapping[int, Sequence[Codes]],
     groups: Codes,
     target: float,
@@ -351,11 +350,11 @@ def _needs(
     draw = np.random.default_rng(seed)
     numbers = np.unique(groups, return_inverse=True)[1]
     drawn = draw.multinomial(numbers.max() + 1, np.full(numbers.max() + 1, 1 / (numbers.max() + 1)), _N_RESAMPLES)
-    times = np.vstack([np.ones(len(groups)), drawn[:, numbers]])
+    weights = np.vstack([np.ones(len(groups)), drawn[:, numbers]])
     for code, name in enumerate(names):
         is_given = asked.agreed == code
         n_examples = int(is_given.sum())
-        f1 = np.column_stack([_f1(times, is_given, [codes == code for codes in by_size[int(n)]]) for n in sizes])
+        f1 = np.column_stack([_f1(weights, is_given, [codes == code for codes in by_size[int(n)]]) for n in sizes])
         share = n_examples / len(groups)
         needed = _read_off(sizes, f1, share, n_examples, target) if n_examples >= _MIN_EXAMPLES else None
         n_more, low, high = needed or (None, None, None)
@@ -383,18 +382,18 @@ def _read_off(
         math.inf if told is None else told for row in f1[1:] for told in (0 if row[-1] >= target else needed(row),)
     )
     low, middle, high = (others[int(share_below * len(others))] for share_below in (0.1, 0.5, 0.9))
-    # Where most outcomes of the kind would not have said, these have not said either.
+    # No answer where most resamples give none.
     if first is None or math.isinf(middle):
         return None
     return first, min(first, int(low)), None if math.isinf(high) else max(first, int(high))
 
 
-def _f1(times: FloatArray, is_given: npt.NDArray[np.bool_], found: Sequence[npt.NDArray[np.bool_]]) -> FloatArray:
-    """Give the F1 of a code in each resample, the mean over rounds; 0 where it was neither given nor suggested."""
-    figures = []
+def _f1(weights: FloatArray, is_given: npt.NDArray[np.bool_], found: Sequence[npt.NDArray[np.bool_]]) -> FloatArray:
+    """F1 of a code in each resample, the mean over rounds; 0 where it was neither given nor suggested."""
+    scores = []
     for is_found in found:
-        both = times @ (is_given & is_found)
-        either = times @ is_given + times @ is_found
-        figures.append(np.divide(2 * both, either, out=np.zeros(len(times)), where=either > 0))
-    result: FloatArray = np.mean(figures, axis=0)
+        both = weights @ (is_given & is_found)
+        either = weights @ is_given + weights @ is_found
+        scores.append(np.divide(2 * both, either, out=np.zeros(len(weights)), where=either > 0))
+    result: FloatArray = np.mean(scores, axis=0)
     return result

@@ -1,4 +1,4 @@
-"""How well codes were suggested in a trial: figures by field and code, beside the simple ways."""
+"""Evaluation metrics by field and code: agreement, reliability, prediction sets, precision, beside baselines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from classifier.agreement.by_field import MIN_COMPARED, FieldAgreement, MeanEsti
 from classifier.agreement.codings import Codings, FieldCodings
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.evaluation.calibration_error import Bin, Reliability, measure_reliability, reliability_bins
-from classifier.evaluation.predictions import OURS, FieldTrial, Trial
+from classifier.evaluation.predictions import OURS, FieldPredictions, HeldOutPredictions
 from classifier.harvest.language import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
 from classifier.harvest.outcome import Outcome
 from classifier.suggestion.types import Route
@@ -27,12 +27,12 @@ _LEAST_KEPT = 10  # suggestions; the precision of fewer is a lottery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetFigures:
-    """How prediction sets of one coverage fared.
+    """Empirical coverage and size of prediction sets.
 
     Attributes
     ----------
     covered : Estimate
-        The share of settled codes that were in their set.
+        The share of agreed codes that were in their set.
     n_codes : float
         Codes in a set, on average.
     """
@@ -43,7 +43,7 @@ class SetFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeCount:
-    """How many outcomes have a code by the coders, and by the suggestions as they come."""
+    """Number of outcomes with a code, by the coders and by the suggestions."""
 
     code: str
     n_coders: int
@@ -52,30 +52,30 @@ class CodeCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldEvaluation:
-    """How codes of one field were suggested.
+    """Evaluation metrics of one field.
 
     Attributes
     ----------
-    trial : FieldTrial
+    predictions : FieldPredictions
     agreement : FieldAgreement
         Of the suggestions with the coders.
-    others : dict of str to Estimate
-        Cohen's kappa of the simple ways on the same outcomes, by their names.
+    baselines : dict of str to Estimate
+        Cohen's kappa of the baselines on the same outcomes, by their names.
     reliability : Reliability
     bins : tuple of Bin
         Confidence in the first suggestion beside how often it was right.
     sets : dict of float to SetFigures
         By the coverage asked for.
     confirmed : Estimate
-        Of the outcomes routed to `confirm`, the share whose suggested codes were just the settled ones.
+        Of the outcomes routed to `confirm`, the share whose suggested codes were exactly the agreed ones.
     kept, precision : ndarray of shape (n_points,)
         If only the surest suggestions are kept: the share of outcomes kept, and of those how many are right.
     counts : tuple of CodeCount
     """
 
-    trial: FieldTrial
+    predictions: FieldPredictions
     agreement: FieldAgreement
-    others: Mapping[str, Estimate]
+    baselines: Mapping[str, Estimate]
     reliability: Reliability
     bins: tuple[Bin, ...]
     sets: Mapping[float, SetFigures]
@@ -120,12 +120,12 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """How codes were suggested in a trial.
+    """Evaluation metrics of held-out predictions.
 
     Attributes
     ----------
     mean_kappa : dict of str to MeanEstimate
-        The mean of the fields, of the suggestions and of the simple ways.
+        The mean of the fields, of the suggestions and of the baselines.
     new_only : dict of str to Estimate
         The mean kappas of the outcomes that repeat none learnt from; empty where none is known to repeat one.
     fields : dict of str to FieldEvaluation
@@ -136,7 +136,7 @@ class Evaluation:
     slices : tuple of Slice
     """
 
-    trial: Trial
+    predictions: HeldOutPredictions
     mean_kappa: Mapping[str, MeanEstimate]
     new_only: Mapping[str, MeanEstimate]
     fields: Mapping[str, FieldEvaluation]
@@ -152,7 +152,7 @@ class Evaluation:
         return self.fields[min(compared, key=lambda name: compared[name])] if compared else None
 
 
-def evaluate(trial: Trial, *, coders: Codings | None = None, seed: int = 0) -> Evaluation:
+def evaluate(predictions: HeldOutPredictions, *, coders: Codings | None = None, seed: int = 0) -> Evaluation:
     """Work out how well codes were suggested.
 
     Parameters
@@ -162,56 +162,59 @@ def evaluate(trial: Trial, *, coders: Codings | None = None, seed: int = 0) -> E
     seed : int
         Decides what is drawn for intervals.
     """
-    fields = {name: _evaluate_field(trial, name, seed) for name in trial.fields}
-    is_new = np.array([outcome.fragment_id not in trial.repeats for outcome in trial.outcomes])
-    sure = [(one.trial.confidence.max(axis=1), one.trial.best == one.trial.agreed_main) for one in fields.values()]
+    fields = {name: _evaluate_field(predictions, name, seed) for name in predictions.fields}
+    is_new = np.array([outcome.fragment_id not in predictions.repeats for outcome in predictions.outcomes])
+    sure = [
+        (one.predictions.confidence.max(axis=1), one.predictions.best == one.predictions.agreed_main)
+        for one in fields.values()
+    ]
     routes = [
         (is_right, route)
         for one in fields.values()
-        for is_right, route in zip(one.trial.is_right, one.trial.routes, strict=True)
+        for is_right, route in zip(one.predictions.is_right, one.predictions.routes, strict=True)
     ]
     confirmed = [bool(is_right) for is_right, route in routes if route is Route.CONFIRM]
     return Evaluation(
-        trial=trial,
-        mean_kappa=_mean_kappas(trial, seed),
-        new_only=_mean_kappas(trial.of(is_new), seed) if trial.repeats else {},
+        predictions=predictions,
+        mean_kappa=_mean_kappas(predictions, seed),
+        new_only=_mean_kappas(predictions.of(is_new), seed) if predictions.repeats else {},
         fields=fields,
         reliability=measure_reliability(
             np.concatenate([confidence for confidence, _ in sure]), np.concatenate([right for _, right in sure])
         ),
         confirmed=exact_share(sum(confirmed), len(confirmed)),
-        ceiling=None if coders is None else _ceiling(trial, coders, seed),
-        slices=tuple(_slices(trial, seed)),
+        ceiling=None if coders is None else _ceiling(predictions, coders, seed),
+        slices=tuple(_slices(predictions, seed)),
     )
 
 
-def held_codings(trial: Trial, coders: Codings, name: str) -> npt.NDArray[np.bool_]:
-    """Say which outcomes of a trial two coders or more coded in a field; shape (n_outcomes,)."""
-    if name not in coders.fields or name not in trial.fields:
-        return np.zeros(len(trial.outcomes), dtype=bool)
+def held_codings(predictions: HeldOutPredictions, coders: Codings, name: str) -> npt.NDArray[np.bool_]:
+    """Find the outcomes of the predictions that two coders or more coded in a field; shape (n_outcomes,)."""
+    if name not in coders.fields or name not in predictions.fields:
+        return np.zeros(len(predictions.outcomes), dtype=bool)
     compared = dict(zip(coders.fragment_ids, coders.fields[name].is_compared.tolist(), strict=True))
-    tried = set(trial.fields[name].rows.tolist())
+    tried = set(predictions.fields[name].rows.tolist())
     return np.array(
-        [row in tried and compared.get(outcome.fragment_id, False) for row, outcome in enumerate(trial.outcomes)]
+        [row in tried and compared.get(outcome.fragment_id, False) for row, outcome in enumerate(predictions.outcomes)]
     )
 
 
-def _evaluate_field(trial: Trial, name: str, seed: int) -> FieldEvaluation:
-    one = trial.fields[name]
-    groups = trial.groups[one.rows]
+def _evaluate_field(predictions: HeldOutPredictions, name: str, seed: int) -> FieldEvaluation:
+    one = predictions.fields[name]
+    groups = predictions.groups[one.rows]
     is_right = one.is_right
     confidence, right = one.confidence.max(axis=1), one.best == one.agreed_main
     to_confirm = np.array([route is Route.CONFIRM for route in one.routes])
     kept, precision = _precision_by_share_kept(one.joint_confidence, is_right)
     bootstrap = ClusterBootstrap.draw(groups, seed=seed)
-    others = {}
-    for other in one.others:
-        others[other] = bootstrap.estimate(partial(kappa_of_two, one.codings(other).main))
+    baselines = {}
+    for name_of_baseline in one.baselines:
+        baselines[name_of_baseline] = bootstrap.estimate(partial(kappa_of_two, one.codings(name_of_baseline).main))
     given = one.is_given
     return FieldEvaluation(
-        trial=one,
+        predictions=one,
         agreement=compare(one.codings(), groups=groups, seed=seed),
-        others=others,
+        baselines=baselines,
         reliability=measure_reliability(confidence, right, seed=seed),
         bins=reliability_bins(confidence, right),
         sets={level: _set_figures(one, possible, bootstrap) for level, possible in one.sets.items()},
@@ -229,7 +232,7 @@ def _evaluate_field(trial: Trial, name: str, seed: int) -> FieldEvaluation:
     )
 
 
-def _set_figures(one: FieldTrial, possible: npt.NDArray[np.bool_], bootstrap: ClusterBootstrap) -> SetFigures:
+def _set_figures(one: FieldPredictions, possible: npt.NDArray[np.bool_], bootstrap: ClusterBootstrap) -> SetFigures:
     given = one.is_given
     n_given, n_covered = given.sum(axis=1), (given & possible).sum(axis=1)
     return SetFigures(
@@ -249,39 +252,45 @@ def _precision_by_share_kept(
     return n_kept[is_last] / len(order), precision[is_last]
 
 
-def _mean_kappas(trial: Trial, seed: int) -> dict[str, MeanEstimate]:
-    ways = (OURS, *next(iter(trial.fields.values())).others) if trial.fields else ()
+def _mean_kappas(predictions: HeldOutPredictions, seed: int) -> dict[str, MeanEstimate]:
+    methods = (OURS, *next(iter(predictions.fields.values())).baselines) if predictions.fields else ()
     return {
-        way: mean_kappa([trial.codings(name, way) for name in trial.fields], groups=trial.groups, seed=seed)
-        for way in ways
+        method: mean_kappa(
+            [predictions.codings(name, method) for name in predictions.fields], groups=predictions.groups, seed=seed
+        )
+        for method in methods
     }
 
 
-def _ceiling(trial: Trial, coders: Codings, seed: int) -> Ceiling | None:
+def _ceiling(predictions: HeldOutPredictions, coders: Codings, seed: int) -> Ceiling | None:
     agreements, suggestions = {}, {}
     place = {name: row for row, name in enumerate(coders.fragment_ids)}
     n_outcomes = 0
 
     def theirs(name: str, rows: Sequence[int]) -> FieldCodings:
-        return coders.fields[name].of(np.array([place[trial.outcomes[row].fragment_id] for row in rows], dtype=np.intp))
+        return coders.fields[name].of(
+            np.array([place[predictions.outcomes[row].fragment_id] for row in rows], dtype=np.intp)
+        )
 
-    for name, one in trial.fields.items():
-        chosen = held_codings(trial, coders, name)
+    for name, one in predictions.fields.items():
+        chosen = held_codings(predictions, coders, name)
         if not chosen.any():
             continue
         picked = one.of(chosen[one.rows])
         # What one coder alone coded tells how often they give each code, from which chance agreement is reckoned.
-        known = [row for row in one.rows.tolist() if trial.outcomes[row].fragment_id in place]
-        agreements[name] = compare(theirs(name, known), groups=trial.groups[known], seed=seed)
+        known = [row for row in one.rows.tolist() if predictions.outcomes[row].fragment_id in place]
+        agreements[name] = compare(theirs(name, known), groups=predictions.groups[known], seed=seed)
         codes = theirs(name, picked.rows.tolist()).main.codes
-        suggestions[name] = _with_each(picked, codes, trial.groups[picked.rows], seed)
+        suggestions[name] = _with_each(picked, codes, predictions.groups[picked.rows], seed)
         n_outcomes = max(n_outcomes, len(picked.rows))
     if not agreements:
         return None
     return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, suggestions=suggestions)
 
 
-def _with_each(picked: FieldTrial, theirs: npt.NDArray[np.intp], groups: npt.NDArray[np.intp], seed: int) -> Estimate:
+def _with_each(
+    picked: FieldPredictions, theirs: npt.NDArray[np.intp], groups: npt.NDArray[np.intp], seed: int
+) -> Estimate:
     """Give the mean kappa of the suggestions with each coder."""
     pairs = [
         Ratings(codes=np.column_stack([picked.best, codes]), n_codes=len(picked.field.codes))
@@ -296,13 +305,13 @@ def _with_each(picked: FieldTrial, theirs: npt.NDArray[np.intp], groups: npt.NDA
 # Kappa of some of the outcomes
 
 
-def _slices(trial: Trial, seed: int) -> Iterator[Slice]:
+def _slices(predictions: HeldOutPredictions, seed: int) -> Iterator[Slice]:
     for by, value_of in _SLICED.items():
-        values = [value_of(outcome) for outcome in trial.outcomes]
+        values = [value_of(outcome) for outcome in predictions.outcomes]
         if len(set(values)) > _MOST_VALUES or any(len(value) > _LONGEST_VALUE for value in values):
             continue  # the column holds texts, which must not end up in a report
         for value in sorted({value for value in values if value}, key=lambda value: (-values.count(value), value)):
-            part = trial.of(np.array([one == value for one in values]))
+            part = predictions.of(np.array([one == value for one in values]))
             kappa = mean_kappa([part.codings(name) for name in part.fields], groups=part.groups, seed=seed)
             yield Slice(by=by, value=value, n_outcomes=len(part.outcomes), kappa=kappa)
 

@@ -1,4 +1,4 @@
-"""Trials: what is suggested for outcomes that were not learnt from, beside the codes that coders settled on."""
+"""Held-out predictions: suggestions for outcomes that were not learnt from, beside the agreed codes."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ Codes = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldTrial:
-    """One field of a trial.
+class FieldPredictions:
+    """Held-out predictions of one field.
 
     Attributes
     ----------
-    rows : ndarray of shape (n_tried,)
-        The outcomes of the trial that coders coded and that something was suggested for.
+    rows : ndarray of shape (n_tested,)
+        The outcomes that coders coded and that something was suggested for.
     agreed : tuple of tuple of str
         The codes that coders settled on, the main one first.
     suggested : tuple of tuple of str
         Those that would be entered, the best first.
-    confidence : ndarray of shape (n_tried, n_codes)
+    confidence : ndarray of shape (n_tested, n_codes)
         In each code, as the only or the main one.
-    joint_confidence : ndarray of shape (n_tried,)
+    joint_confidence : ndarray of shape (n_tested,)
         Confidence that just the suggested codes are right.
     routes : tuple of Route
-    sets : dict of float to ndarray of shape (n_tried, n_codes), bool
+    sets : dict of float to ndarray of shape (n_tested, n_codes), bool
         By the coverage asked for, which codes remain possible; by 0 where it isn't known what was asked.
-    others : dict of str to tuple of str
-        The main codes that simple ways give, by their names.
+    baselines : dict of str to tuple of str
+        The main codes that baselines give, by their names.
     """
 
     field: CodeField
@@ -52,41 +52,41 @@ class FieldTrial:
     joint_confidence: FloatArray
     routes: tuple[Route, ...]
     sets: Mapping[float, npt.NDArray[np.bool_]]
-    others: Mapping[str, Codes]
+    baselines: Mapping[str, Codes]
 
     @property
     def best(self) -> Rows:
-        """The place of the most likely code; shape (n_tried,)."""
+        """The index of the most likely code; shape (n_tested,)."""
         best: Rows = self.confidence.argmax(axis=1)
         return best
 
     @property
     def agreed_main(self) -> Rows:
-        """The place of the main code that coders settled on; shape (n_tried,)."""
+        """The index of the agreed main code; shape (n_tested,)."""
         names = self.field.code_names
         return np.array([names.index(codes[0]) for codes in self.agreed], dtype=np.intp)
 
     @property
     def is_right(self) -> npt.NDArray[np.bool_]:
-        """Whether just the settled codes were suggested; shape (n_tried,)."""
+        """Whether exactly the agreed codes were suggested; shape (n_tested,)."""
         pairs = zip(self.suggested, self.agreed, strict=True)
         return np.array([set(suggested) == set(agreed) for suggested, agreed in pairs], dtype=bool)
 
     @property
     def is_given(self) -> npt.NDArray[np.bool_]:
-        """Whether coders gave each code; shape (n_tried, n_codes)."""
+        """Whether coders gave each code; shape (n_tested, n_codes)."""
         given = [[code in codes for code in self.field.code_names] for codes in self.agreed]
         return np.array(given, dtype=bool).reshape(len(self.agreed), len(self.field.codes))
 
     def codings(self, other: str = OURS) -> FieldCodings:
-        """Return what coders settled on beside what was suggested, or beside a simple way's codes."""
-        told = self.suggested if other == OURS else tuple((code,) for code in self.others[other])
+        """Return the agreed codes beside the suggested ones, or beside those of a baseline."""
+        told = self.suggested if other == OURS else tuple((code,) for code in self.baselines[other])
         return FieldCodings(
             field=self.field, coders=("coders", other), codes=tuple(zip(self.agreed, told, strict=True))
         )
 
-    def of(self, chosen: npt.NDArray[np.bool_]) -> FieldTrial:
-        """Return the trial of some of the outcomes tried."""
+    def of(self, chosen: npt.NDArray[np.bool_]) -> FieldPredictions:
+        """Return the predictions of some of the outcomes tried."""
         places = np.flatnonzero(chosen)
         return replace(
             self,
@@ -97,13 +97,13 @@ class FieldTrial:
             joint_confidence=self.joint_confidence[places],
             routes=tuple(self.routes[place] for place in places),
             sets={level: possible[places] for level, possible in self.sets.items()},
-            others={name: tuple(codes[place] for place in places) for name, codes in self.others.items()},
+            baselines={name: tuple(codes[place] for place in places) for name, codes in self.baselines.items()},
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """Outcomes that something was suggested for, none of them learnt from by whoever suggested it.
+class HeldOutPredictions:
+    """Predictions for outcomes, each by a model that did not learn from it.
 
     Attributes
     ----------
@@ -112,15 +112,15 @@ class Trial:
         Equal numbers mark near-duplicates.
     repeats : dict of str to str
         The FragmentIDs of outcomes that repeat one learnt from, and of that one.
-    fields : dict of str to FieldTrial
+    fields : dict of str to FieldPredictions
     n_learnt : tuple of int
-        How many outcomes were learnt from, of each model that was tried.
+        How many outcomes each model learnt from.
     """
 
     outcomes: tuple[Outcome, ...]
     groups: Rows
     repeats: Mapping[str, str]
-    fields: Mapping[str, FieldTrial]
+    fields: Mapping[str, FieldPredictions]
     n_learnt: tuple[int, ...]
 
     def codings(self, name: str, other: str = OURS) -> FieldCodings:
@@ -132,8 +132,8 @@ class Trial:
             codes[row] = pair
         return replace(tried, codes=tuple(codes))
 
-    def of(self, chosen: npt.NDArray[np.bool_]) -> Trial:
-        """Return the trial of some of the outcomes."""
+    def of(self, chosen: npt.NDArray[np.bool_]) -> HeldOutPredictions:
+        """Return the predictions of some of the outcomes."""
         place = np.cumsum(chosen) - 1
         fields = {}
         for name, one in self.fields.items():
@@ -144,36 +144,36 @@ class Trial:
         return replace(self, outcomes=outcomes, groups=self.groups[chosen], fields=fields)
 
 
-def join_trials(trials: Sequence[Trial]) -> Trial:
-    """Put trials of different outcomes together."""
-    starts = np.cumsum([0, *(len(trial.outcomes) for trial in trials)])
-    fields: dict[str, list[FieldTrial]] = {}
-    for start, trial in zip(starts, trials, strict=False):
-        for name, one in trial.fields.items():
+def join_predictions(parts: Sequence[HeldOutPredictions]) -> HeldOutPredictions:
+    """Join predictions for different outcomes."""
+    starts = np.cumsum([0, *(len(predictions.outcomes) for predictions in parts)])
+    fields: dict[str, list[FieldPredictions]] = {}
+    for start, predictions in zip(starts, parts, strict=False):
+        for name, one in predictions.fields.items():
             fields.setdefault(name, []).append(replace(one, rows=one.rows + start))
     groups, first = [], 0
-    for trial in trials:
-        groups.append(trial.groups + first)
+    for predictions in parts:
+        groups.append(predictions.groups + first)
         first = int(groups[-1].max(initial=first - 1)) + 1
-    return Trial(
-        outcomes=tuple(chain.from_iterable(trial.outcomes for trial in trials)),
+    return HeldOutPredictions(
+        outcomes=tuple(chain.from_iterable(predictions.outcomes for predictions in parts)),
         groups=np.concatenate(groups),
-        repeats={one: other for trial in trials for one, other in trial.repeats.items()},
+        repeats={one: other for predictions in parts for one, other in predictions.repeats.items()},
         fields={name: join_fields(parts) for name, parts in fields.items()},
-        n_learnt=tuple(chain.from_iterable(trial.n_learnt for trial in trials)),
+        n_learnt=tuple(chain.from_iterable(predictions.n_learnt for predictions in parts)),
     )
 
 
 def indicators(field: CodeField, sets: Sequence[Codes]) -> npt.NDArray[np.bool_]:
-    """Say which codes of a field each set holds; shape (n_sets, n_codes)."""
+    """Return the indicator matrix of sets of codes of a field; shape (n_sets, n_codes)."""
     told = [[code in codes for code in field.code_names] for codes in sets]
     return np.array(told, dtype=bool).reshape(len(sets), len(field.codes))
 
 
-def join_fields(parts: Sequence[FieldTrial]) -> FieldTrial:
-    """Put parts of one field's trial together, in their order."""
+def join_fields(parts: Sequence[FieldPredictions]) -> FieldPredictions:
+    """Join predictions for one field, in their order."""
     first = parts[0]
-    return FieldTrial(
+    return FieldPredictions(
         field=first.field,
         rows=np.concatenate([part.rows for part in parts]),
         agreed=tuple(chain.from_iterable(part.agreed for part in parts)),
@@ -182,5 +182,7 @@ def join_fields(parts: Sequence[FieldTrial]) -> FieldTrial:
         joint_confidence=np.concatenate([part.joint_confidence for part in parts]),
         routes=tuple(chain.from_iterable(part.routes for part in parts)),
         sets={level: np.concatenate([part.sets[level] for part in parts]) for level in first.sets},
-        others={name: tuple(chain.from_iterable(part.others[name] for part in parts)) for name in first.others},
+        baselines={
+            name: tuple(chain.from_iterable(part.baselines[name] for part in parts)) for name in first.baselines
+        },
     )

@@ -1,4 +1,4 @@
-"""Counts that a report may quote: how many outcomes of a harvest have a code, from a random coded sample of it."""
+"""Prevalence estimation: counts of codes in a harvest, corrected by a random coded sample (PPI++)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIDE = 0.025
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectedCount:
-    """How many outcomes have a code.
+    """Corrected count of the outcomes with a code.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class CorrectedCount:
     count, low, high : float
         The corrected count and its 95 % interval.
     worth : float
-        How much the suggestions count for, from 0, where only the sample does, to about 1.
+        Weight of the suggestions (power tuning), from 0, where only the sample counts, to about 1.
     is_exact : bool
         Whether the interval is the exact one of the sample alone, since it holds too few outcomes with the
         code, or without it, for more.
@@ -52,9 +52,9 @@ def correct_count(
     sampled: npt.NDArray[np.intp],
     is_given: npt.NDArray[np.bool_],
 ) -> CorrectedCount:
-    """Correct the count of one code by what coders gave to a random sample.
+    """Estimate the count of one code by prediction-powered inference from a random coded sample.
 
-    The suggestions are trusted for as much as they are worth on the sample (power tuning), so that the count
+    The suggestions are weighted by how well they predict the sample (power tuning), so that the count
     is never less exact than that of the sample alone, and right on average whether the model is or not. Since
     the sample is drawn from the harvest that is counted, and without putting back, what was sampled is known.
 
@@ -113,7 +113,7 @@ def correct_count(
 
 
 def exact_count(n_with: int, n_sample: int, n_outcomes: int) -> tuple[int, int]:
-    """Say which counts a sample drawn without putting back leaves possible: the exact 95 % interval.
+    """Compute the exact 95 % interval of a count from a sample drawn without replacement (hypergeometric).
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which outcomes to learn from and which to test on."""
+"""Train-test splits: by harvest period, or leaving out each value of a column."""
 
 from __future__ import annotations
 

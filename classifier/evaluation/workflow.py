@@ -1,4 +1,4 @@
-"""Whole jobs of evaluation, from files to figures: what the command does, and what other programs may call."""
+"""Evaluation, from coded harvests to metrics."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 from classifier.agreement.codings import Codings, look_alike, read_codings
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ComparisonError
-from classifier.evaluation.cross_validation import try_held_out, try_on
+from classifier.evaluation.cross_validation import cross_validate, evaluate_on
 from classifier.evaluation.evaluated import Evaluated
-from classifier.evaluation.given_suggestions import read_trial, without_suggestions
+from classifier.evaluation.given_suggestions import read_suggestions, without_suggestions
 from classifier.evaluation.label_errors import find_disagreements
 from classifier.evaluation.learning_curve import draw_learning_curve
 from classifier.evaluation.metrics import evaluate as evaluate_predictions
 from classifier.evaluation.options import EvaluationOptions, check, sources_of
-from classifier.evaluation.predictions import Trial, join_trials
+from classifier.evaluation.predictions import HeldOutPredictions, join_predictions
 from classifier.evaluation.prevalence import CorrectedCount, correct_count
 from classifier.evaluation.splits import Split, by_period, leaving_out, without
 from classifier.faults import Note, group_faults
@@ -46,10 +46,10 @@ _N_PARTS = 3  # of the learning curve; a report should not take much longer for 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Tried:
+class _Tested:
     split: str
     harvests: tuple[Harvest, ...]
-    trial: Trial
+    predictions: HeldOutPredictions
     model: Model | None
     n_excluded: int = 0
 
@@ -131,21 +131,21 @@ def evaluate_files(
         sampled = (_with_all_outcomes(sample), _with_all_outcomes(everything))
     curve, counts = None, {}
     if asked.suggestions is not None:
-        tried = _try_given(asked.suggestions, tests, codebook)
+        tried = _test_suggestions(asked.suggestions, tests, codebook)
     else:
         sources = open_sources(encoders, cache=cache)
-        tried = _try(asked, harvests, tests, named, codebook, sources, advance)
+        tried = _test(asked, harvests, tests, named, codebook, sources, advance)
         if asked.with_curve and named is None:
             curve = draw_learning_curve(
                 harvests, codebook=codebook, sources=sources, seed=asked.seed, n_parts=_N_PARTS, advance=advance
             )
         if sampled is not None:
             counts = _counts(*sampled, tried.model, codebook, sources)
-    trial = tried.trial
+    predictions = tried.predictions
     if asked.repeats is not None:
-        trial = replace(trial, repeats=_known_repeats(asked.repeats, trial))
+        predictions = replace(predictions, repeats=_known_repeats(asked.repeats, predictions))
     advance("Working out the figures", 0, 1)
-    evaluation = evaluate_predictions(trial, coders=coders, seed=asked.seed)
+    evaluation = evaluate_predictions(predictions, coders=coders, seed=asked.seed)
     advance("Working out the figures", 1, 1)
     return Evaluated(
         asked=asked,
@@ -153,9 +153,9 @@ def evaluate_files(
         split=tried.split,
         harvests=tried.harvests,
         hashes=_hashes(sources_of(asked)),
-        trial=trial,
+        predictions=predictions,
         evaluation=evaluation,
-        disagreements=find_disagreements(trial, coders=coders),
+        disagreements=find_disagreements(predictions, coders=coders),
         coders=coders,
         curve=curve,
         counts=counts,
@@ -164,16 +164,16 @@ def evaluate_files(
         notes=(
             *(note for harvest in (*harvests, *tests) for note in harvest.notes),
             *(coders.notes if coders is not None else ()),
-            *_unmatched(asked, tests, trial, coders),
+            *_unmatched(asked, tests, predictions, coders),
         ),
     )
 
 
 def _unmatched(
-    asked: EvaluationOptions, tests: Sequence[Harvest], trial: Trial, coders: Codings | None
+    asked: EvaluationOptions, tests: Sequence[Harvest], predictions: HeldOutPredictions, coders: Codings | None
 ) -> Iterator[Note | str]:
     """Tell outcomes without suggestions, and IDs that only look like one that is tested."""
-    tested = {outcome.fragment_id: "the outcomes tested" for outcome in trial.outcomes}
+    tested = {outcome.fragment_id: "the outcomes tested" for outcome in predictions.outcomes}
     if asked.suggestions is not None:
         yield from without_suggestions(asked.suggestions, _with_all_outcomes(tests))
     for harvest in () if coders is None else coders.harvests:
@@ -184,7 +184,7 @@ def _unmatched(
         yield from group_faults(id_faults(found, where={}, of=tested, remedy=CORRECT), file=asked.repeats.name)
 
 
-def _try(
+def _test(
     asked: EvaluationOptions,
     harvests: Sequence[Harvest],
     tests: Sequence[Harvest],
@@ -192,16 +192,16 @@ def _try(
     codebook: Codebook,
     sources: Sources,
     advance: Advance,
-) -> _Tried:
+) -> _Tested:
     if named is not None:
-        return _try_named(named, harvests, codebook, sources, asked)
+        return _test_model(named, harvests, codebook, sources, asked)
     if asked.by_period or asked.leave_out is not None:
         splits = (
             by_period(harvests)
             if asked.leave_out is None
             else leaving_out(harvests, asked.leave_out, codebook=codebook)
         )
-        return _try_splits(asked, splits, harvests, codebook, sources, advance)
+        return _test_splits(asked, splits, harvests, codebook, sources, advance)
     tested = {outcome.fragment_id for test in tests for outcome in test.outcomes}
     learnt, n_excluded = without(harvests, tested)
     trained = train_model(
@@ -214,14 +214,14 @@ def _try(
         advance=advance,
     )
     if not tests:
-        trial = try_held_out(trained, coverage=asked.coverage, precision=asked.precision)
-        n_folds = len(trial.n_learnt)
+        predictions = cross_validate(trained, coverage=asked.coverage, precision=asked.precision)
+        n_folds = len(predictions.n_learnt)
         split = (
             f"each outcome judged by a model that learnt from the others, in {n_folds} folds, near-duplicates in the "
             "same fold and rare codes spread over the folds"
         )
-        return _Tried(split=split, harvests=tuple(harvests), trial=trial, model=trained.model)
-    trial = try_on(
+        return _Tested(split=split, harvests=tuple(harvests), predictions=predictions, model=trained.model)
+    predictions = evaluate_on(
         [outcome for test in tests for outcome in test.outcomes],
         model=trained.model,
         learnt=[outcome for harvest in learnt for outcome in harvest.outcomes],
@@ -229,10 +229,12 @@ def _try(
         coverage=asked.coverage,
         precision=asked.precision,
     )
-    if not trial.fields:
+    if not predictions.fields:
         raise ComparisonError(f"{file_names(tests)}: no outcome has both a text and a code to compare with")
     split = f"learnt from {file_names(harvests)}, tested on {file_names(tests)}"
-    return _Tried(split=split, harvests=tuple(tests), trial=trial, model=trained.model, n_excluded=n_excluded)
+    return _Tested(
+        split=split, harvests=tuple(tests), predictions=predictions, model=trained.model, n_excluded=n_excluded
+    )
 
 
 def _with_all_outcomes(sheets: Sequence[Harvest]) -> Harvest:
@@ -240,15 +242,15 @@ def _with_all_outcomes(sheets: Sequence[Harvest]) -> Harvest:
     return replace(sheets[0], outcomes=tuple(outcome for sheet in sheets for outcome in sheet.outcomes))
 
 
-def _try_given(suggestions: Path, codes: Sequence[Harvest], codebook: Codebook) -> _Tried:
-    trial = read_trial(suggestions, _with_all_outcomes(codes), codebook=codebook)
+def _test_suggestions(suggestions: Path, codes: Sequence[Harvest], codebook: Codebook) -> _Tested:
+    predictions = read_suggestions(suggestions, _with_all_outcomes(codes), codebook=codebook)
     split = f"the suggestions in {suggestions.name} beside the codes in {file_names(codes)}"
-    return _Tried(split=split, harvests=tuple(codes), trial=trial, model=None)
+    return _Tested(split=split, harvests=tuple(codes), predictions=predictions, model=None)
 
 
-def _try_named(
+def _test_model(
     model: Model, harvests: Sequence[Harvest], codebook: Codebook, sources: Sources, asked: EvaluationOptions
-) -> _Tried:
+) -> _Tested:
     learnt = set(model.manifest.fragment_ids)
     outcomes = [outcome for harvest in harvests for outcome in harvest.outcomes]
     new = [outcome for outcome in outcomes if outcome.fragment_id not in learnt]
@@ -257,24 +259,28 @@ def _try_named(
             f"model {model.manifest.name!r} has learnt from all coded outcomes of "
             f"{file_names(harvests)}; to test it, name outcomes that it has not seen"
         )
-    trial = try_on(new, model=model, learnt=(), sources=sources, coverage=asked.coverage, precision=asked.precision)
+    predictions = evaluate_on(
+        new, model=model, learnt=(), sources=sources, coverage=asked.coverage, precision=asked.precision
+    )
     split = f"model {model.manifest.title}, tested on {file_names(harvests)} without the outcomes it had learnt from"
-    return _Tried(split=split, harvests=tuple(harvests), trial=trial, model=model, n_excluded=len(outcomes) - len(new))
+    return _Tested(
+        split=split, harvests=tuple(harvests), predictions=predictions, model=model, n_excluded=len(outcomes) - len(new)
+    )
 
 
-def _try_splits(
+def _test_splits(
     asked: EvaluationOptions,
     splits: Sequence[Split],
     harvests: Sequence[Harvest],
     codebook: Codebook,
     sources: Sources,
     advance: Advance,
-) -> _Tried:
-    trials = []
+) -> _Tested:
+    parts = []
     for split in splits:
         trained = train_model(split.learnt, codebook=codebook, sources=sources, name="evaluation", seed=asked.seed)
-        trials.append(
-            try_on(
+        parts.append(
+            evaluate_on(
                 split.tested,
                 model=trained.model,
                 learnt=split.learnt_outcomes,
@@ -293,12 +299,12 @@ def _try_splits(
     model = None
     if asked.sample is not None:
         model = train_model(harvests, codebook=codebook, sources=sources, name="evaluation", seed=asked.seed).model
-    return _Tried(split=told, harvests=tuple(harvests), trial=join_trials(trials), model=model)
+    return _Tested(split=told, harvests=tuple(harvests), predictions=join_predictions(parts), model=model)
 
 
-def _known_repeats(path: Path, trial: Trial) -> dict[str, str]:
+def _known_repeats(path: Path, predictions: HeldOutPredictions) -> dict[str, str]:
     """Read known near-duplicates; keep those that repeat an outcome not tested itself."""
-    tested = {outcome.fragment_id for outcome in trial.outcomes}
+    tested = {outcome.fragment_id for outcome in predictions.outcomes}
     return {one: other for one, other in _repeat_pairs(path) if one in tested and other and other not in tested}
 
 

@@ -21,7 +21,7 @@ def summarise_report(reported: Reported, *, out: Path, seconds: float) -> Summar
     ways = [way for way in evaluation.mean_kappa if way != "commonest code"]
     return Summary(
         opening=(
-            f"{len(evaluated.trial.outcomes)} outcomes: {evaluated.split}",
+            f"{len(evaluated.predictions.outcomes)} outcomes: {evaluated.split}",
             *((f"Sample data. {report.warning}",) if report.warning else ()),
             *(f"{heading}: {text}" for heading, text in report.opening.items()),
         ),
@@ -32,7 +32,7 @@ def summarise_report(reported: Reported, *, out: Path, seconds: float) -> Summar
                     (
                         name,
                         *(
-                            str(one.agreement.kappa if way == OURS else one.others[way])
+                            str(one.agreement.kappa if way == OURS else one.baselines[way])
                             if one.agreement.is_enough
                             else TOO_FEW
                             for way in ways

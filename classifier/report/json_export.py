@@ -43,7 +43,7 @@ def write_report(evaluated: Evaluated, *, more: tuple[Section, ...] = ()) -> Rep
     names = file_names(evaluated.harvests)
     return Report(
         title="Agreement on the codes of harvested outcomes",
-        made=f"{names}; {len(evaluated.trial.outcomes)} outcomes; {made[:10]}; outcome-coder {__version__}",
+        made=f"{names}; {len(evaluated.predictions.outcomes)} outcomes; {made[:10]}; outcome-coder {__version__}",
         warning=_SAMPLE if sample_files.is_sample(evaluated.hashes.values()) else "",
         opening={
             "How far coders agree": _coders_told(evaluated),
@@ -164,7 +164,7 @@ def _next_steps(evaluated: Evaluated) -> Iterator[str]:
 
 
 def _most_mistaken(one: FieldEvaluation) -> tuple[str, str] | None:
-    codes, counts = one.trial.field.code_names, one.agreement.confusion
+    codes, counts = one.predictions.field.code_names, one.agreement.confusion
     both = counts + counts.T
     pairs = [(int(both[a, b]), codes[a], codes[b]) for a in range(len(codes)) for b in range(a)]
     most = max(pairs, default=(0, "", ""))
@@ -172,11 +172,11 @@ def _most_mistaken(one: FieldEvaluation) -> tuple[str, str] | None:
 
 
 def _methods(evaluated: Evaluated) -> str:
-    trial, asked = evaluated.trial, evaluated.asked
-    n_groups = len(set(trial.groups.tolist()))
+    predictions, asked = evaluated.predictions, evaluated.asked
+    n_outcomes, n_groups = len(predictions.outcomes), len(set(predictions.groups.tolist()))
     learnt = ""
-    if trial.n_learnt:
-        few, many = min(trial.n_learnt), max(trial.n_learnt)
+    if predictions.n_learnt:
+        few, many = min(predictions.n_learnt), max(predictions.n_learnt)
         learnt = f" Models learnt from {few if few == many else f'{few} to {many}'} outcomes."
     excluded = (
         f" {evaluated.n_excluded} outcomes that stand on both sides were left out of one."
@@ -184,8 +184,8 @@ def _methods(evaluated: Evaluated) -> str:
         else ""
     )
     repeated = (
-        f" {len(trial.repeats)} tested outcomes repeat one learnt from and are also left out where that is said."
-        if trial.repeats
+        f" {len(predictions.repeats)} tested outcomes repeat one learnt from and are also left out where that is said."
+        if predictions.repeats
         else ""
     )
     versions = ", ".join(f"{name} {version}" for name, version in library_versions().items()) + "."
@@ -206,7 +206,7 @@ def _methods(evaluated: Evaluated) -> str:
         aims = "as they were given; at which coverage and precision is not known"
     return (
         f"Codes were suggested by outcome-coder {__version__} (encoders {', '.join(DEFAULT_ENCODERS)}, unless a model "
-        f"says otherwise) and compared with the codes that coders settled on for {len(trial.outcomes)} outcomes{seen} "
+        f"says otherwise) and compared with the codes that coders settled on for {n_outcomes} outcomes{seen} "
         "Intervals are 95 % bias-corrected and accelerated bootstrap intervals (doi:10.1080/01621459.1987.10478410) of "
         "1,000 draws, groups of near-duplicates drawn as a whole; those of shares routed to confirm are exact "
         "(doi:10.1093/biomet/26.4.404). Cohen's kappa: doi:10.1177/001316446002000104; Krippendorff's alpha: "
@@ -227,7 +227,7 @@ def _figures(evaluated: Evaluated, made: str) -> dict[str, Any]:
         "made": made,
         "split": evaluated.split,
         "seed": evaluated.asked.seed,
-        "n": len(evaluated.trial.outcomes),
+        "n": len(evaluated.predictions.outcomes),
         "files": dict(evaluated.hashes),
         "versions": library_versions(),
         "mean_cohen_kappa": {way: _mean_plain(mean) for way, mean in evaluation.mean_kappa.items()},
@@ -278,7 +278,7 @@ def _field(evaluated: Evaluated, name: str, one: FieldEvaluation) -> dict[str, A
             **{str(measure): _span(figure) for measure, figure in agreement.estimates.items()},
             "coverage": _span(one.sets[level].covered),
         },
-        "baselines": {way: _plain(figure) for way, figure in one.others.items()},
+        "baselines": {way: _plain(figure) for way, figure in one.baselines.items()},
         "prediction_sets": [
             {"asked": at, "coverage": _plain(told_at.covered), "codes": _round(told_at.n_codes)}
             for at, told_at in one.sets.items()

@@ -102,7 +102,7 @@ def _more(evaluated: Evaluated, *, with_text: bool) -> dict[str, Callable[[Path]
 def _texts(evaluated: Evaluated) -> dict[str, str]:
     """Gather the stories of the outcomes tested, but for those that any file marks confidential."""
     coders = evaluated.coders.harvests if evaluated.coders is not None else ()
-    tested = {outcome.fragment_id for outcome in evaluated.trial.outcomes}
+    tested = {outcome.fragment_id for outcome in evaluated.predictions.outcomes}
     outcomes = [outcome for harvest in (*evaluated.harvests, *coders) for outcome in harvest.outcomes]
     return texts_to_show([outcome for outcome in outcomes if outcome.fragment_id in tested])
 

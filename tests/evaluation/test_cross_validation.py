@@ -8,8 +8,8 @@ import pytest
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError
-from classifier.evaluation.cross_validation import BY_DEFINITION, try_held_out, try_on
-from classifier.evaluation.predictions import Trial
+from classifier.evaluation.cross_validation import BY_DEFINITION, cross_validate, evaluate_on
+from classifier.evaluation.predictions import HeldOutPredictions
 from classifier.features.embedding_cache import Sources
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
@@ -18,46 +18,46 @@ from classifier.suggestion.types import Route
 
 
 @pytest.fixture(scope="module")
-def held_out(trained: Trained) -> Trial:
-    return try_held_out(trained)
+def held_out(trained: Trained) -> HeldOutPredictions:
+    return cross_validate(trained)
 
 
 @pytest.fixture(scope="module")
 def on_harvest_3(
     trained: Trained, training_data: Path, coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
-) -> Trial:
+) -> HeldOutPredictions:
     (tested,) = read_coded_harvests([training_data / "harvest_3_agreed.xlsx"], codebook=codebook)
-    return try_on(tested.outcomes, model=trained.model, learnt=coded_harvest.outcomes, sources=trigrams)
+    return evaluate_on(tested.outcomes, model=trained.model, learnt=coded_harvest.outcomes, sources=trigrams)
 
 
-def test_every_coded_outcome_is_held_out_once(held_out: Trial) -> None:
+def test_every_coded_outcome_is_held_out_once(held_out: HeldOutPredictions) -> None:
     assert sorted(held_out.fields["scale"].rows.tolist()) == list(range(168))
 
 
-def test_simple_ways_are_tried_on_the_same_outcomes(held_out: Trial) -> None:
-    assert {name: len(codes) for name, codes in held_out.fields["scale"].others.items()} == {
+def test_simple_ways_are_tried_on_the_same_outcomes(held_out: HeldOutPredictions) -> None:
+    assert {name: len(codes) for name, codes in held_out.fields["scale"].baselines.items()} == {
         "linear SVM": 168,
         "commonest code": 168,
         BY_DEFINITION: 168,
     }
 
 
-def test_sets_are_tried_at_several_coverages(held_out: Trial) -> None:
+def test_sets_are_tried_at_several_coverages(held_out: HeldOutPredictions) -> None:
     assert list(held_out.fields["scale"].sets) == [0.8, 0.9, 0.95]
 
 
-def test_larger_coverage_takes_larger_sets(held_out: Trial) -> None:
+def test_larger_coverage_takes_larger_sets(held_out: HeldOutPredictions) -> None:
     sets = held_out.fields["scale"].sets
     assert sets[0.8].sum() < sets[0.9].sum() < sets[0.95].sum()
 
 
-def test_sets_of_outcomes_held_out_hold_about_as_many_codes_as_asked(held_out: Trial) -> None:
+def test_sets_of_outcomes_held_out_hold_about_as_many_codes_as_asked(held_out: HeldOutPredictions) -> None:
     one = held_out.fields["social_actor"]
     # Two and a half standard errors of 168 outcomes.
     assert one.sets[0.9][np.arange(len(one.rows)), one.agreed_main].mean() == pytest.approx(0.9, abs=0.06)
 
 
-def test_threshold_of_an_outcome_does_not_hang_on_its_own_code(trained: Trained, held_out: Trial) -> None:
+def test_threshold_of_an_outcome_does_not_hang_on_its_own_code(trained: Trained, held_out: HeldOutPredictions) -> None:
     assert trained.held_out is not None
     first = trained.held_out.folds[0]
     outcomes = list(trained.held_out.outcomes)
@@ -66,11 +66,11 @@ def test_threshold_of_an_outcome_does_not_hang_on_its_own_code(trained: Trained,
         outcomes[row] = replace(outcomes[row], codes={**outcomes[row].codes, "scale": ("International",)})
     turned = replace(trained, held_out=replace(trained.held_out, outcomes=tuple(outcomes)))
     inside = np.isin(held_out.fields["scale"].rows, first)
-    before, after = (one.fields["scale"].sets[0.9][inside] for one in (held_out, try_held_out(turned)))
+    before, after = (one.fields["scale"].sets[0.9][inside] for one in (held_out, cross_validate(turned)))
     assert (before == after).all()
 
 
-def test_nothing_is_to_confirm_in_a_language_hardly_learnt_from(held_out: Trial) -> None:
+def test_nothing_is_to_confirm_in_a_language_hardly_learnt_from(held_out: HeldOutPredictions) -> None:
     french = [row for row, outcome in enumerate(held_out.outcomes) if " les " in outcome.story.description]
     one = held_out.fields["social_actor"]
     routes = [route for row, route in zip(one.rows.tolist(), one.routes, strict=True) if row in french]
@@ -79,18 +79,18 @@ def test_nothing_is_to_confirm_in_a_language_hardly_learnt_from(held_out: Trial)
 
 def test_model_of_definitions_has_nothing_held_out(trained: Trained) -> None:
     with pytest.raises(ComparisonError) as caught:
-        try_held_out(replace(trained, held_out=None))
+        cross_validate(replace(trained, held_out=None))
     assert str(caught.value) == ("there are too few coded outcomes to hold some out and test on them; code some more")
 
 
-def test_outcomes_that_repeat_one_learnt_from_are_named(on_harvest_3: Trial, trained: Trained) -> None:
+def test_outcomes_that_repeat_one_learnt_from_are_named(on_harvest_3: HeldOutPredictions, trained: Trained) -> None:
     assert on_harvest_3.repeats
     assert set(on_harvest_3.repeats.values()) <= set(trained.model.manifest.fragment_ids)
 
 
-def test_all_outcomes_of_another_harvest_are_tried(on_harvest_3: Trial) -> None:
+def test_all_outcomes_of_another_harvest_are_tried(on_harvest_3: HeldOutPredictions) -> None:
     assert len(on_harvest_3.fields["scale"].rows) == 118
 
 
-def test_trial_says_how_many_outcomes_were_learnt_from(on_harvest_3: Trial) -> None:
+def test_predictions_say_how_many_outcomes_were_learnt_from(on_harvest_3: HeldOutPredictions) -> None:
     assert on_harvest_3.n_learnt == (168,)

@@ -8,7 +8,7 @@ import pytest
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError
-from classifier.evaluation.given_suggestions import read_trial, without_suggestions
+from classifier.evaluation.given_suggestions import read_suggestions, without_suggestions
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
 from classifier.suggestion.types import Route
@@ -46,25 +46,27 @@ def test_suggestions_are_put_beside_the_codes_settled_on(coded: Harvest, tmp_pat
     path = written(
         tmp_path / "s.jsonl", line("A/1", "Local", 0.9), line("A/2", "Local", 0.8), line("A/3", "Local", 0.7)
     )
-    one = read_trial(path, coded, codebook=CODEBOOK).fields["scale"]
+    one = read_suggestions(path, coded, codebook=CODEBOOK).fields["scale"]
     assert one.codings().codes == ((("Local",), ("Local",)), (("National",), ("Local",)))
 
 
 def test_confidence_and_route_are_those_given(coded: Harvest, tmp_path: Path) -> None:
-    one = read_trial(written(tmp_path / "s.jsonl", line("A/1", "Local", 0.9)), coded, codebook=CODEBOOK).fields["scale"]
+    one = read_suggestions(written(tmp_path / "s.jsonl", line("A/1", "Local", 0.9)), coded, codebook=CODEBOOK).fields[
+        "scale"
+    ]
     assert (one.confidence.tolist(), one.routes) == ([[0.9, pytest.approx(0.1)]], (Route.CONFIRM,))
 
 
 def test_suggestions_for_other_outcomes_are_refused(coded: Harvest, tmp_path: Path) -> None:
     with pytest.raises(ComparisonError) as caught:
-        read_trial(written(tmp_path / "s.jsonl", line("B/1", "Local", 0.9)), coded, codebook=CODEBOOK)
+        read_suggestions(written(tmp_path / "s.jsonl", line("B/1", "Local", 0.9)), coded, codebook=CODEBOOK)
     assert str(caught.value) == "s.jsonl: holds no outcome that is coded in coded.csv; are the FragmentIDs the same?"
 
 
 def test_suggestions_whose_ids_only_look_alike_are_refused_with_the_difference(coded: Harvest, tmp_path: Path) -> None:
     path = written(tmp_path / "s.jsonl", line("A\N{FRACTION SLASH}1", "Local", 0.9))
     with pytest.raises(ComparisonError) as caught:
-        read_trial(path, coded, codebook=CODEBOOK)
+        read_suggestions(path, coded, codebook=CODEBOOK)
     assert str(caught.value) == (
         "s.jsonl: holds no outcome that is coded in coded.csv\n  coded.csv: coded!A2: 'A/1' looks like "
         "'A\N{FRACTION SLASH}1' of s.jsonl: it has a slash where 'A\N{FRACTION SLASH}1' has a fraction slash (U+2044) "
@@ -83,7 +85,7 @@ def test_coded_outcomes_without_suggestions_are_told(coded: Harvest, tmp_path: P
 
 def test_code_of_another_codebook_is_refused(coded: Harvest, tmp_path: Path) -> None:
     with pytest.raises(ComparisonError) as caught:
-        read_trial(written(tmp_path / "s.jsonl", line("A/1", "Village", 0.9)), coded, codebook=CODEBOOK)
+        read_suggestions(written(tmp_path / "s.jsonl", line("A/1", "Village", 0.9)), coded, codebook=CODEBOOK)
     assert str(caught.value) == (
         "s.jsonl: suggests 'Village' in scale, which is no code of the codebook; name the codebook that the "
         "suggestions were made with"
@@ -94,7 +96,7 @@ def test_line_that_is_no_suggestion_is_named(coded: Harvest, tmp_path: Path) -> 
     path = tmp_path / "s.jsonl"
     path.write_text(json.dumps(line("A/1", "Local", 0.9)) + "\n{}\n", encoding="utf-8")
     with pytest.raises(ComparisonError) as caught:
-        read_trial(path, coded, codebook=CODEBOOK)
+        read_suggestions(path, coded, codebook=CODEBOOK)
     assert str(caught.value) == ("s.jsonl: line 2 is no suggestion; name a .jsonl that `outcome-coder suggest` wrote")
 
 
@@ -105,13 +107,13 @@ def test_candidate_without_a_share_for_confidence_is_no_suggestion(
     bad = line("A/1", "Local", 0.9)
     bad["fields"]["scale"]["candidates"] = [{"code": "Local", **change}]
     with pytest.raises(ComparisonError, match="line 1 is no suggestion"):
-        read_trial(written(tmp_path / "s.jsonl", bad), coded, codebook=CODEBOOK)
+        read_suggestions(written(tmp_path / "s.jsonl", bad), coded, codebook=CODEBOOK)
 
 
 def test_outcome_suggested_for_twice_is_told(coded: Harvest, tmp_path: Path) -> None:
     path = written(tmp_path / "s.jsonl", line("A/1", "Local", 0.9), line("A/1", "National", 0.9, other="Local"))
     with pytest.raises(ComparisonError) as caught:
-        read_trial(path, coded, codebook=CODEBOOK)
+        read_suggestions(path, coded, codebook=CODEBOOK)
     assert str(caught.value) == "s.jsonl: line 2 suggests for 'A/1' again; keep one of them"
 
 
@@ -119,4 +121,4 @@ def test_outcome_that_nothing_was_suggested_for_is_not_tried(coded: Harvest, tmp
     nothing = line("A/1", "Local", 0.9)
     nothing["fields"]["scale"]["suggested"] = []
     path = written(tmp_path / "s.jsonl", nothing, line("A/2", "National", 0.9, other="Local"))
-    assert len(read_trial(path, coded, codebook=CODEBOOK).fields["scale"].rows) == 1
+    assert len(read_suggestions(path, coded, codebook=CODEBOOK).fields["scale"].rows) == 1

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from classifier.agreement.codings import Codings, FieldCodings
-from classifier.evaluation.cross_validation import try_held_out
+from classifier.evaluation.cross_validation import cross_validate
 from classifier.evaluation.label_errors import Cause, confused_pairs, find_disagreements
 from classifier.model.training import Trained
-from tests.support.trials import SCALE, Row, trial
+from tests.support.predictions import SCALE, Row, predictions
 
 # Local is usually suggested with 0.9, so one more sure than that, where coders gave National, looks like a slip.
 ROWS: list[Row] = [
@@ -28,24 +28,24 @@ def coders(*codes: tuple[str, str]) -> Codings:
 
 
 def test_disagreements_come_surest_first() -> None:
-    assert [one.fragment_id for one in find_disagreements(trial(ROWS))] == ["A/20", "A/22", "A/21"]
+    assert [one.fragment_id for one in find_disagreements(predictions(ROWS))] == ["A/20", "A/22", "A/21"]
 
 
 def test_surety_is_how_far_the_suggestion_is_ahead_of_the_coders_code() -> None:
     # 0.95 for Local, and half of the rest for National.
-    assert round(find_disagreements(trial(ROWS))[0].margin, 3) == round(0.95 - 0.025, 3)
+    assert round(find_disagreements(predictions(ROWS))[0].margin, 3) == round(0.95 - 0.025, 3)
 
 
 def test_suggestion_as_sure_as_usual_makes_the_label_look_like_a_slip() -> None:
-    assert find_disagreements(trial(ROWS))[0].fault is Cause.LABEL
+    assert find_disagreements(predictions(ROWS))[0].fault is Cause.LABEL
 
 
 def test_unsure_suggestion_is_likely_the_models_error() -> None:
-    assert find_disagreements(trial(ROWS))[2].fault is Cause.MODEL
+    assert find_disagreements(predictions(ROWS))[2].fault is Cause.MODEL
 
 
 def test_codes_that_coders_confuse_too_are_an_unclear_definition() -> None:
-    found = find_disagreements(trial(ROWS), coders=coders(*[("National", "Local")] * 2))
+    found = find_disagreements(predictions(ROWS), coders=coders(*[("National", "Local")] * 2))
     assert [one.fault for one in found] == [Cause.DEFINITION, Cause.MODEL, Cause.DEFINITION]
 
 
@@ -59,7 +59,7 @@ def test_it_does_not_matter_which_coder_gave_which_of_the_two() -> None:
 
 
 def test_where_all_agree_there_is_no_disagreement() -> None:
-    assert find_disagreements(trial(ROWS[:20])) == ()
+    assert find_disagreements(predictions(ROWS[:20])) == ()
 
 
 def test_turned_labels_are_found_among_the_likely_slips() -> None:
@@ -67,13 +67,13 @@ def test_turned_labels_are_found_among_the_likely_slips() -> None:
     turned = range(0, 200, 20)
     rows: list[Row] = [("National" if place in turned else "Local", "Local", 0.9) for place in range(200)]
     rows += [("National", "National", 0.9)] * 100
-    slips = [one.fragment_id for one in find_disagreements(trial(rows)) if one.fault is Cause.LABEL]
+    slips = [one.fragment_id for one in find_disagreements(predictions(rows)) if one.fault is Cause.LABEL]
     assert sorted(slips) == sorted(f"A/{place}" for place in turned)
 
 
 def test_labels_turned_by_lot_stand_out_in_the_sample(trained: Trained) -> None:
     # A seeded perturbation, told as such: of 168 social actors of the sample, 12 are replaced by another code.
-    whole = try_held_out(trained)
+    whole = cross_validate(trained)
     one = whole.fields["social_actor"]
     draw = np.random.default_rng(11)
     turned = draw.permutation(len(one.rows))[:12]

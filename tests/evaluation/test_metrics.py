@@ -8,7 +8,7 @@ import pytest
 from classifier.agreement.codings import Codings, FieldCodings
 from classifier.evaluation.metrics import Evaluation, evaluate
 from classifier.evaluation.predictions import OURS
-from tests.support.trials import SCALE, Row, trial
+from tests.support.predictions import SCALE, Row, predictions
 
 # Of 60 outcomes 48 right: 40 of the 44 that are sure, 8 of the 16 that are not.
 ROWS: list[Row] = [
@@ -22,7 +22,7 @@ ROWS: list[Row] = [
 
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
-    return evaluate(trial(ROWS, country=("Mali",) * 40 + ("Niger",) * 20))
+    return evaluate(predictions(ROWS, country=("Mali",) * 40 + ("Niger",) * 20))
 
 
 def test_simple_ways_stand_beside_ours(evaluation: Evaluation) -> None:
@@ -72,7 +72,7 @@ def test_part_with_few_outcomes_is_too_few_to_say(evaluation: Evaluation) -> Non
 
 
 def test_figures_without_repeats_leave_out_those_named() -> None:
-    whole = trial(ROWS)
+    whole = predictions(ROWS)
     told = evaluate(replace(whole, repeats={"A/0": "B/1", "A/1": "B/2"}))
     assert told.new_only[OURS].n_outcomes == 58
 
@@ -91,7 +91,7 @@ def coders(ids: list[str], codes: list[tuple[str, str]]) -> Codings:
 
 
 def test_ceiling_is_of_the_outcomes_that_both_coders_coded() -> None:
-    told = evaluate(trial(ROWS), coders=coders(["A/1", "A/0", "X/9"], [("Local", "Local")] * 3))
+    told = evaluate(predictions(ROWS), coders=coders(["A/1", "A/0", "X/9"], [("Local", "Local")] * 3))
     assert told.ceiling is not None
     assert told.ceiling.n_outcomes == 2
 
@@ -99,7 +99,7 @@ def test_ceiling_is_of_the_outcomes_that_both_coders_coded() -> None:
 def test_suggestions_are_compared_with_each_coder_by_the_ids_of_outcomes() -> None:
     ids = [f"A/{place}" for place in reversed(range(60))]
     codes = [(suggested, suggested) for _, suggested, _ in reversed(ROWS)]
-    told = evaluate(trial(ROWS), coders=coders(ids, codes))
+    told = evaluate(predictions(ROWS), coders=coders(ids, codes))
     assert told.ceiling is not None
     assert told.ceiling.suggestions["scale"].value == 1.0
 
@@ -112,14 +112,14 @@ def test_what_one_coder_alone_coded_counts_towards_chance_in_the_ceiling() -> No
         codes=tuple(tuple((code,) if code else () for code in row) for row in codes),
     )
     three = replace(coders(["A/0", "A/1", "A/2", "A/3"], []), coders=field.coders, fields={"scale": field})
-    told = evaluate(trial(ROWS), coders=three)
+    told = evaluate(predictions(ROWS), coders=three)
     assert told.ceiling is not None
     # Alike 1, 1 and 0 of 3 outcomes; Local is 1, 0, 1/2 and 1 of the codes of 4 outcomes, so that chance is 17/32.
     assert told.ceiling.coders["scale"].kappa.value == pytest.approx((2 / 3 - 17 / 32) / (1 - 17 / 32))
 
 
 def test_coders_of_other_outcomes_are_no_ceiling() -> None:
-    assert evaluate(trial(ROWS), coders=coders(["X/9"], [("Local", "Local")])).ceiling is None
+    assert evaluate(predictions(ROWS), coders=coders(["X/9"], [("Local", "Local")])).ceiling is None
 
 
 def test_confidence_of_all_fields_is_judged_together(evaluation: Evaluation) -> None:
@@ -127,14 +127,14 @@ def test_confidence_of_all_fields_is_judged_together(evaluation: Evaluation) -> 
 
 
 def test_weakest_field_is_the_one_with_the_lowest_kappa() -> None:
-    whole = trial(ROWS)
+    whole = predictions(ROWS)
     better = replace(whole.fields["scale"], suggested=whole.fields["scale"].agreed)
     both = evaluate(replace(whole, fields={"better": better, "scale": whole.fields["scale"]}))
     assert both.weakest is both.fields["scale"]
 
 
 def test_draws_are_the_same_for_the_same_seed() -> None:
-    first, again = (evaluate(trial(ROWS), seed=4).mean_kappa[OURS] for _ in range(2))
+    first, again = (evaluate(predictions(ROWS), seed=4).mean_kappa[OURS] for _ in range(2))
     assert first == again
 
 
@@ -147,9 +147,9 @@ def test_texts_in_the_country_column_are_no_parts() -> None:
     stories = tuple(
         f"Amina was freed in town {place} after the council had met with her family." for place in range(60)
     )
-    told = evaluate(trial(ROWS, country=stories))
+    told = evaluate(predictions(ROWS, country=stories))
     assert "country" not in {one.by for one in told.slices}
 
 
 def test_where_all_have_one_code_no_field_is_the_weakest() -> None:
-    assert evaluate(trial([("Local", "Local", 0.9)] * 40)).weakest is None
+    assert evaluate(predictions([("Local", "Local", 0.9)] * 40)).weakest is None

@@ -82,7 +82,7 @@ def by_folds(training_data: Path, codebook: Codebook, trigrams: Sources) -> Eval
 
 
 def test_outcomes_are_held_out_in_as_many_folds_as_asked(by_folds: Evaluated) -> None:
-    assert len(by_folds.trial.n_learnt) == 4
+    assert len(by_folds.predictions.n_learnt) == 4
 
 
 def test_learnt_suggestions_agree_better_than_the_commonest_code(by_folds: Evaluated) -> None:
@@ -114,7 +114,7 @@ def test_periods_are_tested_after_the_earlier_ones(training_data: Path, tmp_path
     later = coded(tmp_path / "later.xlsx", training_data, name="harvest_2", rows=range(30))
     asked = EvaluationOptions(coded=(training_data / "harvest_1.xlsx", later), by_period=True, with_curve=False)
     found = evaluate_files(asked)
-    assert {outcome.period for outcome in found.trial.outcomes} == {"harvest 2"}
+    assert {outcome.period for outcome in found.predictions.outcomes} == {"harvest 2"}
 
 
 # Counts
@@ -216,7 +216,7 @@ def test_one_coder_alone_is_refused() -> None:
 def test_outcomes_on_both_sides_are_tested_and_not_learnt_from(training_data: Path, tmp_path: Path) -> None:
     test = coded(tmp_path / "again.xlsx", training_data, rows=range(40))
     found = evaluate_files(EvaluationOptions(coded=(training_data / "harvest_1.xlsx",), test=test, with_curve=False))
-    assert (found.n_excluded, found.trial.n_learnt) == (40, (128,))
+    assert (found.n_excluded, found.predictions.n_learnt) == (40, (128,))
 
 
 def test_report_holds_the_tables_and_no_confidential_text(
@@ -249,4 +249,4 @@ def test_known_repeats_may_be_separated_either_way(
     rows = [("FragmentID", "near_duplicate_of"), ("SCC-JEU/026", "SCC-ENV/033"), ("SCC-ENV/028", "")]
     repeats.write_text("".join(f"{between.join(row)}\n" for row in rows), encoding="utf-8")
     asked = EvaluationOptions(suggestions=suggestions, codes=training_data / "harvest_3_agreed.xlsx", repeats=repeats)
-    assert evaluate_files(asked).trial.repeats == {"SCC-JEU/026": "SCC-ENV/033"}
+    assert evaluate_files(asked).predictions.repeats == {"SCC-JEU/026": "SCC-ENV/033"}

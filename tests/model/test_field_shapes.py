@@ -14,7 +14,7 @@ from joblib import parallel_config
 
 from classifier.codebook.schema import Codebook
 from classifier.evaluation import learning_curve
-from classifier.evaluation.cross_validation import try_held_out, try_on
+from classifier.evaluation.cross_validation import cross_validate, evaluate_on
 from classifier.evaluation.learning_curve import draw_learning_curve
 from classifier.features.embedding_cache import EmbeddingCache, EmbeddingSource, Sources
 from classifier.harvest.reading import Harvest
@@ -132,7 +132,7 @@ def test_model_is_kept_and_read_again(learnt: Trained, tmp_path: Path) -> None:
 
 
 def test_outcomes_held_out_are_tried(learnt: Trained) -> None:
-    tried = try_held_out(learnt)
+    tried = cross_validate(learnt)
     assert len(tried.fields["level"].rows) == 21
 
 
@@ -140,7 +140,7 @@ def test_other_outcomes_are_tried(
     learnt: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: Sources
 ) -> None:
     other = harvest_of(replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50]), [("T1",), ("T3",)], 10)
-    tried = try_on(other.outcomes, model=learnt.model, learnt=shape[1].outcomes, sources=kept)
+    tried = evaluate_on(other.outcomes, model=learnt.model, learnt=shape[1].outcomes, sources=kept)
     assert {name: len(one.rows) for name, one in tried.fields.items()} == {"tags": 10, "level": 10}
 
 

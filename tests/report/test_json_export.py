@@ -13,8 +13,8 @@ from classifier.evaluation.metrics import evaluate
 from classifier.evaluation.prevalence import correct_count
 from classifier.report.document import Report
 from classifier.report.json_export import write_report
+from tests.support.predictions import predictions
 from tests.support.reports import evaluated
-from tests.support.trials import trial
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +132,8 @@ def test_every_picture_has_a_sentence(report: Report) -> None:
 
 def test_field_of_one_code_is_told_without_a_figure(tmp_path: Path) -> None:
     whole = evaluated(tmp_path, with_coders=False)
-    tried = trial([("Local", "Local", 0.9)] * 40)
-    told = write_report(replace(whole, trial=tried, evaluation=evaluate(tried), disagreements=()))
+    tried = predictions([("Local", "Local", 0.9)] * 40)
+    told = write_report(replace(whole, predictions=tried, evaluation=evaluate(tried), disagreements=()))
     assert "nan" not in f"{told.opening} {[table.rows for table in told.tables]} {[p.reading for p in told.pictures]}"
 
 

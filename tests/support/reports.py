@@ -11,7 +11,7 @@ from classifier.evaluation.label_errors import find_disagreements
 from classifier.evaluation.metrics import evaluate
 from classifier.evaluation.options import EvaluationOptions
 from classifier.harvest.coded import read_coded_harvests
-from tests.support.trials import SCALE, Row, trial
+from tests.support.predictions import SCALE, Row, predictions
 
 CODEBOOK = Codebook(fields=(SCALE,))
 ROWS: list[Row] = [
@@ -30,7 +30,7 @@ def evaluated(folder: Path, *, with_coders: bool = True) -> Evaluated:
     lines = [f"A/{place},{SECRET} met the council.,{agreed},Mali" for place, (agreed, _, _) in enumerate(ROWS)]
     path.write_text("\n".join(["FragmentID,Outcome description,Scale,country", *lines]) + "\n", encoding="utf-8")
     harvests = read_coded_harvests([path], codebook=CODEBOOK)
-    tried = trial(ROWS, country=("Mali",) * 40 + ("Niger",) * 20)
+    tried = predictions(ROWS, country=("Mali",) * 40 + ("Niger",) * 20)
     pairs = tuple(((agreed,), (agreed if place % 10 else "Regional",)) for place, (agreed, _, _) in enumerate(ROWS))
     coders = Codings(
         coders=("ana", "ben"),
@@ -46,7 +46,7 @@ def evaluated(folder: Path, *, with_coders: bool = True) -> Evaluated:
         split="each outcome judged by a model that learnt from the others, in 10 folds",
         harvests=harvests,
         hashes={"coded.csv": "0" * 64},
-        trial=tried,
+        predictions=tried,
         evaluation=evaluate(tried, coders=given),
         disagreements=find_disagreements(tried, coders=given),
         coders=given,

@@ -117,7 +117,7 @@ def _row_of(agreement: FieldAgreement, coefficients: Sequence[Coefficient]) -> I
 
 
 def _kappa_by(one: FieldEvaluation, way: str) -> Estimate:
-    return one.agreement.kappa if way == OURS else one.others.get(way, _NONE)
+    return one.agreement.kappa if way == OURS else one.baselines.get(way, _NONE)
 
 
 _NONE = Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
@@ -343,7 +343,7 @@ def confusion_section(evaluated: Evaluated) -> Section:
     """Show which codes are taken for which."""
     pictures, tables = [], []
     for name, one in evaluated.evaluation.fields.items():
-        codes, counts = one.trial.field.code_names, one.agreement.confusion
+        codes, counts = one.predictions.field.code_names, one.agreement.confusion
         title = column_of(evaluated, name)
         apart = [
             (int(counts[row, column]), codes[row], codes[column])

@@ -81,8 +81,10 @@ def _level(level: float) -> str:
 
 def _calibration_reading(evaluated: Evaluated) -> str:
     whole = evaluated.evaluation.reliability
-    sure = sum(float(one.trial.confidence.max(axis=1).sum()) for one in evaluated.evaluation.fields.values())
-    right = sum(int((one.trial.best == one.trial.agreed_main).sum()) for one in evaluated.evaluation.fields.values())
+    sure = sum(float(one.predictions.confidence.max(axis=1).sum()) for one in evaluated.evaluation.fields.values())
+    right = sum(
+        int((one.predictions.best == one.predictions.agreed_main).sum()) for one in evaluated.evaluation.fields.values()
+    )
     verdict = (
         "no further off than chance alone would take a perfect model"
         if whole.is_within
@@ -103,8 +105,8 @@ def triage_section(evaluated: Evaluated) -> Section:
     asked, fields = evaluated.asked, evaluated.evaluation.fields
     rows = []
     for name, one in fields.items():
-        n_by_route = [sum(route is told_route for told_route in one.trial.routes) for route in Route]
-        n_tried = len(one.trial.routes)
+        n_by_route = [sum(route is told_route for told_route in one.predictions.routes) for route in Route]
+        n_tried = len(one.predictions.routes)
         rows.append(
             (
                 column_of(evaluated, name),
@@ -115,7 +117,7 @@ def triage_section(evaluated: Evaluated) -> Section:
         )
     confirmed = evaluated.evaluation.confirmed
     reading = (
-        f"Of all {sum(len(one.trial.routes) for one in fields.values())} codes, {confirmed.n_outcomes} were to "
+        f"Of all {sum(len(one.predictions.routes) for one in fields.values())} codes, {confirmed.n_outcomes} were to "
         f"confirm, and {percent(confirmed.value)} of those were right."
         if confirmed.n_outcomes
         else "No code was to confirm."
@@ -135,7 +137,7 @@ def triage_section(evaluated: Evaluated) -> Section:
                         x=one.kept.tolist(),
                         y=one.precision.tolist(),
                         marked=(
-                            one.confirmed.n_outcomes / len(one.trial.routes),
+                            one.confirmed.n_outcomes / len(one.predictions.routes),
                             one.confirmed.value,
                             "to confirm",
                         )

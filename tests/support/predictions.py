@@ -1,4 +1,4 @@
-"""Small trials for tests: what coders gave and what was suggested, without a model."""
+"""Small held-out predictions for tests, made without a model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from classifier.codebook.schema import CodeField
-from classifier.evaluation.predictions import FieldTrial, Trial
+from classifier.evaluation.predictions import FieldPredictions, HeldOutPredictions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import Story
 from classifier.suggestion.types import Route
@@ -22,13 +22,13 @@ STORY = Story(parts={}, description="The council of Boma met.", merged="The coun
 Row = tuple[str, str, float]
 
 
-def field_trial(rows: Sequence[Row]) -> FieldTrial:
+def field_predictions(rows: Sequence[Row]) -> FieldPredictions:
     """Take, for each outcome, the settled code, the suggested one, and the confidence in that; the rest is shared."""
     names = SCALE.code_names
     confidence = np.array(
         [[sure if code == suggested else (1 - sure) / 2 for code in names] for _, suggested, sure in rows]
     )
-    return FieldTrial(
+    return FieldPredictions(
         field=SCALE,
         rows=np.arange(len(rows)),
         agreed=tuple((agreed,) for agreed, _, _ in rows),
@@ -37,20 +37,20 @@ def field_trial(rows: Sequence[Row]) -> FieldTrial:
         joint_confidence=confidence.max(axis=1),
         routes=tuple(Route.CONFIRM if sure >= 0.9 else Route.CHOOSE for _, _, sure in rows),
         sets={0.9: confidence >= 0.2},
-        others={"commonest code": ("Local",) * len(rows)},
+        baselines={"commonest code": ("Local",) * len(rows)},
     )
 
 
-def trial(rows: Sequence[Row], *, country: Sequence[str] = ()) -> Trial:
-    """Return a trial of one field."""
+def predictions(rows: Sequence[Row], *, country: Sequence[str] = ()) -> HeldOutPredictions:
+    """Return predictions of one field."""
     countries = country or ("Mali",) * len(rows)
-    return Trial(
+    return HeldOutPredictions(
         outcomes=tuple(
             Outcome(fragment_id=f"A/{place}", story=STORY, codes={"scale": (agreed,)}, country=where)
             for place, ((agreed, _, _), where) in enumerate(zip(rows, countries, strict=True))
         ),
         groups=np.arange(len(rows)),
         repeats={},
-        fields={"scale": field_trial(rows)},
+        fields={"scale": field_predictions(rows)},
         n_learnt=(100,),
     )
