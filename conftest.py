@@ -15,7 +15,7 @@ import pytest
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook, sample_codebook
-from classifier.features.embedding_cache import EmbeddingSource, Sources
+from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
 from classifier.features.encoder import Tokens
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
@@ -103,9 +103,9 @@ def codebook() -> Codebook:
 
 
 @pytest.fixture(scope="session")
-def trigrams() -> Sources:
+def trigrams() -> CachedEncoders:
     """Return a cheap embedding that keeps nothing."""
-    return (EmbeddingSource(encoder=TrigramEncoder(), cache=None),)
+    return (CachedEncoder(encoder=TrigramEncoder(), cache=None),)
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +115,7 @@ def coded_harvest(training_data: Path, codebook: Codebook) -> Harvest:
 
 
 @pytest.fixture(scope="session")
-def trained(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> Trained:
+def trained(coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> Trained:
     """Return what is learnt from the first sample harvest with the cheap encoder."""
     return train_model([coded_harvest], codebook=codebook, sources=trigrams, name="cheap")
 

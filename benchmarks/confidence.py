@@ -28,7 +28,7 @@ from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.codebook.schema import sample_codebook
 from classifier.evaluation.calibration_error import measure_reliability
 from classifier.features.near_duplicates import Fingerprinter, find_fold_threshold, near_duplicate_groups
-from classifier.features.registry import open_sources
+from classifier.features.registry import open_encoders
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.coded import read_coded_harvests
 from classifier.model.calibration import fit_temperature
@@ -79,7 +79,7 @@ def learn(coded: list[Path]) -> tuple[list[Field], Rows]:
     """Learn from coded harvests and keep what is found out of fold, and the groups of near-duplicates."""
     codebook = sample_codebook()
     outcomes = usable_outcomes(read_coded_harvests(coded, codebook=codebook))
-    sources = open_sources()
+    sources = open_encoders()
     features = StoryFeatures.of([one.story for one in outcomes], sources)
     fingerprints = Fingerprinter.fit(features).transform(features)
     groups = near_duplicate_groups(fingerprints, threshold=find_fold_threshold(fingerprints))

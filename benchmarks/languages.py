@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from classifier.codebook.schema import sample_codebook
-from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.language import language_of
 from classifier.model.training import train_model
@@ -36,7 +36,7 @@ def main() -> None:
         for is_en in (True, False)
     )
     for names in (DEFAULT_ENCODERS, *((name,) for name in DEFAULT_ENCODERS)):
-        sources = open_sources(names)
+        sources = open_encoders(names)
         model = train_model(english, codebook=codebook, sources=sources, name="english").model
         kappas = [figures.cohen_kappa for figures in model.manifest.out_of_fold.values()]
         n_learnt = len(model.manifest.fragment_ids)

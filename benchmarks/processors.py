@@ -25,8 +25,8 @@ from rich.table import Table
 from classifier import sample_files
 from classifier._types import FloatArray
 from classifier.codebook.schema import sample_codebook
-from classifier.features.embedding_cache import Sources
-from classifier.features.registry import open_sources
+from classifier.features.embedding_cache import CachedEncoders
+from classifier.features.registry import open_encoders
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.conformal import confirm_threshold, set_thresholds
@@ -80,7 +80,7 @@ class Said:
 _PAIR = TypeAdapter(tuple[Said, Said])
 
 
-def ask(model: Model, sources: Sources, harvest: Harvest) -> Said:
+def ask(model: Model, sources: CachedEncoders, harvest: Harvest) -> Said:
     """Ask a model for suggestions, and how near each is to being another."""
     fields = model.codebook.fields
     suggested = suggest_codes(harvest, model=model, sources=sources)
@@ -150,7 +150,7 @@ def _said_under(setting: dict[str, str]) -> tuple[Said, Said]:
 
 def _say(kept: Path) -> None:
     """Train, ask the new model and the shipped one, and keep what they say."""
-    codebook, sources = sample_codebook(), open_sources()
+    codebook, sources = sample_codebook(), open_encoders()
     harvests = read_coded_harvests([_FOLDER / f"harvest_{n}.xlsx" for n in (1, 2)], codebook=codebook)
     new = read_harvest(_FOLDER / "harvest_3_new.xlsx", codebook=codebook)
     again = train_model(harvests, codebook=codebook, sources=sources, name="sample").model

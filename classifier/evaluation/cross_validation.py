@@ -14,7 +14,7 @@ from classifier.codebook.schema import CodeField
 from classifier.errors import ComparisonError
 from classifier.evaluation.baselines import BASELINES
 from classifier.evaluation.predictions import FieldPredictions, HeldOutPredictions, indicators, join_fields
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.outcome import Outcome
 from classifier.model.conformal import confirm_threshold, set_thresholds
 from classifier.model.model import CalibrationScores, FieldModel, Judgement, Model
@@ -88,7 +88,7 @@ def evaluate_on(
     *,
     model: Model,
     learnt: Sequence[Outcome],
-    sources: Sources,
+    sources: CachedEncoders,
     coverage: float = 0.9,
     precision: float = 0.95,
 ) -> HeldOutPredictions:

@@ -18,7 +18,7 @@ from classifier.agreement.bootstrap import ClusterBootstrap, Estimate
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.near_duplicates import Fingerprinter, Fingerprints, find_fold_threshold, near_duplicate_groups
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.reading import Harvest, file_names
@@ -139,7 +139,7 @@ def draw_learning_curve(
     harvests: Sequence[Harvest],
     *,
     codebook: Codebook,
-    sources: Sources,
+    sources: CachedEncoders,
     target: float = TARGET,
     seed: int = 0,
     n_parts: int = _N_PARTS,

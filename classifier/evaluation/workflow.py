@@ -23,8 +23,8 @@ from classifier.evaluation.predictions import HeldOutPredictions, join_predictio
 from classifier.evaluation.prevalence import CorrectedCount, correct_count
 from classifier.evaluation.splits import Split, by_period, leaving_out, without
 from classifier.faults import Note, group_faults
-from classifier.features.embedding_cache import Sources
-from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.features.embedding_cache import CachedEncoders
+from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.files import sha256_of
 from classifier.harvest.coded import HarvestSource, read_coded_harvests
 from classifier.harvest.outcome import Outcome
@@ -133,7 +133,7 @@ def evaluate_files(
     if asked.suggestions is not None:
         tried = _test_suggestions(asked.suggestions, tests, codebook)
     else:
-        sources = open_sources(encoders, cache=cache)
+        sources = open_encoders(encoders, cache=cache)
         tried = _test(asked, harvests, tests, named, codebook, sources, advance)
         if asked.with_curve and named is None:
             curve = draw_learning_curve(
@@ -190,7 +190,7 @@ def _test(
     tests: Sequence[Harvest],
     named: Model | None,
     codebook: Codebook,
-    sources: Sources,
+    sources: CachedEncoders,
     advance: Advance,
 ) -> _Tested:
     if named is not None:
@@ -249,7 +249,7 @@ def _test_suggestions(suggestions: Path, codes: Sequence[Harvest], codebook: Cod
 
 
 def _test_model(
-    model: Model, harvests: Sequence[Harvest], codebook: Codebook, sources: Sources, asked: EvaluationOptions
+    model: Model, harvests: Sequence[Harvest], codebook: Codebook, sources: CachedEncoders, asked: EvaluationOptions
 ) -> _Tested:
     learnt = set(model.manifest.fragment_ids)
     outcomes = [outcome for harvest in harvests for outcome in harvest.outcomes]
@@ -273,7 +273,7 @@ def _test_splits(
     splits: Sequence[Split],
     harvests: Sequence[Harvest],
     codebook: Codebook,
-    sources: Sources,
+    sources: CachedEncoders,
     advance: Advance,
 ) -> _Tested:
     parts = []
@@ -319,7 +319,7 @@ def _repeat_pairs(path: Path) -> list[tuple[str, str]]:
 
 
 def _counts(
-    sample: Harvest, everything: Harvest, model: Model | None, codebook: Codebook, sources: Sources
+    sample: Harvest, everything: Harvest, model: Model | None, codebook: Codebook, sources: CachedEncoders
 ) -> dict[str, dict[str, CorrectedCount]]:
     """Count the codes of a harvest by what coders gave to a random sample of it."""
     if model is None:

@@ -1,4 +1,4 @@
-"""Embeddings kept on disk as plain arrays, so that no text is embedded twice.
+"""Embedding cache: encoders that keep their vectors on disk as plain arrays, so that no text is embedded twice.
 
 Vectors are made from an `EmbeddingJob` and kept under a hash of all its fields, so that nothing they depend
 on can be missing from their key; the text itself is not kept. joblib's Memory would write its arguments, here
@@ -20,7 +20,7 @@ import numpy as np
 import platformdirs
 
 from classifier._types import FloatArray
-from classifier.features.encoder import Encoder, embed_whole, share_out_lead, share_out_whole
+from classifier.features.encoder import Encoder, encode_windows, share_out_start, share_out_windows
 from classifier.harvest.sentences import Cut
 
 _N_DIGEST = hashlib.sha256().digest_size
@@ -29,11 +29,11 @@ _VERSION = "2"  # to be raised when the same job comes to mean other vectors
 
 
 class Reach(StrEnum):
-    """How far a text is read."""
+    """How far a text is read. The values are part of the keys in the cache."""
 
-    LEAD = "lead"
+    START = "lead"
     """Its start, as far as the encoder reads at a time."""
-    WHOLE = "whole"
+    WINDOWS = "whole"
     """To its end, by windows."""
 
 
@@ -54,8 +54,8 @@ class EmbeddingJob:
 
     Examples
     --------
-    >>> job = EmbeddingJob(encoder="ab12", reach=Reach.LEAD, text="Wanjiru was freed.")
-    >>> job.key == replace(job, reach=Reach.WHOLE).key
+    >>> job = EmbeddingJob(encoder="ab12", reach=Reach.START, text="Wanjiru was freed.")
+    >>> job.key == replace(job, reach=Reach.WINDOWS).key
     False
     """
 
@@ -67,7 +67,7 @@ class EmbeddingJob:
     @property
     def key(self) -> str:
         """A hash that differs wherever a field does."""
-        return hashlib.sha256(b"".join(_told_apart((_VERSION, self)))).hexdigest()
+        return hashlib.sha256(b"".join(_unambiguous((_VERSION, self)))).hexdigest()
 
     def fits(self, vectors: FloatArray) -> bool:
         """Whether vectors can be those of this job, by their shape and values."""
@@ -80,18 +80,18 @@ def _embed(encoder: Encoder, jobs: Sequence[EmbeddingJob]) -> list[FloatArray]:
     """Make the vectors of jobs that differ only in their texts and cuts."""
     texts = [job.text for job in jobs]
     cuts = [job.cut for job in jobs if job.cut is not None]
-    is_lead = jobs[0].reach is Reach.LEAD
+    is_start = jobs[0].reach is Reach.START
     if cuts:
-        return (share_out_lead if is_lead else share_out_whole)(encoder, texts, cuts)
-    return list(encoder.encode(texts) if is_lead else embed_whole(encoder, texts))
+        return (share_out_start if is_start else share_out_windows)(encoder, texts, cuts)
+    return list(encoder.encode(texts) if is_start else encode_windows(encoder, texts))
 
 
-def _told_apart(value: object) -> Iterator[bytes]:
-    """Write a value so that no two values are written alike: each part with its kind and length."""
+def _unambiguous(value: object) -> Iterator[bytes]:
+    """Serialise a value unambiguously: each part with its kind and length."""
     if isinstance(value, str):
-        told = value.encode("utf-8", "surrogatepass")
-        yield b"str %d " % len(told)
-        yield told
+        encoded = value.encode("utf-8", "surrogatepass")
+        yield b"str %d " % len(encoded)
+        yield encoded
     elif isinstance(value, int):
         yield b"int %d " % value
     elif value is None:
@@ -102,9 +102,9 @@ def _told_apart(value: object) -> Iterator[bytes]:
     elif isinstance(value, tuple):
         yield b"tuple %d " % len(value)
         for one in value:
-            yield from _told_apart(one)
+            yield from _unambiguous(one)
     elif is_dataclass(value):
-        yield from _told_apart(tuple((field.name, getattr(value, field.name)) for field in fields(value)))
+        yield from _unambiguous(tuple((field.name, getattr(value, field.name)) for field in fields(value)))
     else:
         raise TypeError(f"no way to tell values of {type(value).__name__} apart")
 
@@ -199,13 +199,13 @@ class EmbeddingCache:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EmbeddingSource:
-    """An encoder and, unless `cache` is None, what it embedded before."""
+class CachedEncoder:
+    """An encoder with an embedding cache, unless `cache` is None."""
 
     encoder: Encoder
     cache: EmbeddingCache | None
 
-    def lead(self, texts: Sequence[str], *, advance: Callable[[int], None] = lambda n: None) -> FloatArray:
+    def encode_start(self, texts: Sequence[str], *, advance: Callable[[int], None] = lambda n: None) -> FloatArray:
         """Embed the start of each text, as far as the encoder reads.
 
         Parameters
@@ -218,40 +218,40 @@ class EmbeddingSource:
         -------
         ndarray of shape (n_texts, n_dimensions)
         """
-        return np.stack(self._gather([self._job(Reach.LEAD, text) for text in texts], advance))
+        return np.stack(self._gather([self._job(Reach.START, text) for text in texts], advance))
 
-    def whole(
+    def encode_windows(
         self,
         texts: Sequence[str],
         *,
         starts: Mapping[str, FloatArray] | None = None,
         advance: Callable[[int], None] = lambda n: None,
     ) -> FloatArray:
-        """Embed each text to its end, by windows; see `lead`.
+        """Embed each text to its end, by windows; see `encode_start`.
 
         Parameters
         ----------
         starts : dict of str to ndarray, optional
-            What `lead` made of some of the texts. Of a text that is read in one piece this is all there is
-            to embed, and embedding is what costs most.
+            Vectors by `encode_start` of some of the texts. For a text that fits in one window they are the same,
+            and embedding is what costs most.
         """
-        return np.stack(self._gather([self._job(Reach.WHOLE, text) for text in texts], advance, starts=starts or {}))
+        return np.stack(self._gather([self._job(Reach.WINDOWS, text) for text in texts], advance, starts=starts or {}))
 
-    def lead_by_sentence(
+    def encode_start_by_sentence(
         self, texts: Sequence[str], cuts: Sequence[Cut], *, advance: Callable[[int], None] = lambda n: None
     ) -> list[FloatArray]:
-        """Share out the vectors of `lead` over the sentences; see `classifier.features.encoder.share_out_lead`.
+        """Share out the vectors of `encode_start` over the sentences; see `encoder.share_out_start`.
 
-        What they add up to is kept too, so that `lead` need not read the texts again.
+        Their sum is kept too, so that `encode_start` need not embed the texts again.
         """
-        jobs = [self._job(Reach.LEAD, text, cut) for text, cut in zip(texts, cuts, strict=True)]
+        jobs = [self._job(Reach.START, text, cut) for text, cut in zip(texts, cuts, strict=True)]
         return self._gather(jobs, advance)
 
-    def whole_by_sentence(
+    def encode_windows_by_sentence(
         self, texts: Sequence[str], cuts: Sequence[Cut], *, advance: Callable[[int], None] = lambda n: None
     ) -> list[FloatArray]:
-        """Share out the vectors of `whole` over the sentences; see `lead_by_sentence`."""
-        jobs = [self._job(Reach.WHOLE, text, cut) for text, cut in zip(texts, cuts, strict=True)]
+        """Share out the vectors of `encode_windows` over the sentences; see `encode_start_by_sentence`."""
+        jobs = [self._job(Reach.WINDOWS, text, cut) for text, cut in zip(texts, cuts, strict=True)]
         return self._gather(jobs, advance)
 
     def _job(self, reach: Reach, text: str, cut: Cut | None = None) -> EmbeddingJob:
@@ -322,5 +322,5 @@ class EmbeddingSource:
                 self.cache.put(whole.key, vectors.sum(axis=0))
 
 
-Sources = tuple[EmbeddingSource, ...]
-"""The encoders that stories are read with; the first is the one by which stories are compared."""
+CachedEncoders = tuple[CachedEncoder, ...]
+"""The encoders of a model; stories are compared by the first."""

@@ -1,4 +1,4 @@
-"""Texts to vectors, behind the Encoder protocol."""
+"""Encoder protocol: texts to embeddings, by windows and by sentence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from classifier.harvest.sentences import Cut
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What each token of a text adds to its vector.
+    """Token contributions to the embedding of a text.
 
     Attributes
     ----------
@@ -51,12 +51,12 @@ class Encoder(Protocol):
         ...
 
     def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
-        """Say of each text what its tokens add to the vector that `encode` returns."""
+        """Return the token contributions to the vectors that `encode` returns, by text."""
         ...
 
 
-def embed_whole(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
-    """Embed whole texts, long ones by the mean of their windows, so that nothing is cut off.
+def encode_windows(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
+    """Embed texts to their end, long ones by the mean of their windows.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def embed_whole(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
     return whole
 
 
-def share_out_lead(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
+def share_out_start(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
     """Share out what `encoder.encode` returns over the sentences of each text.
 
     A token is read together with all others of its text, so that what a sentence adds owes something to
@@ -86,8 +86,8 @@ def share_out_lead(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) 
     return [_gathered([one], [0], cut) for one, cut in zip(encoder.tokens(texts), cuts, strict=True)]
 
 
-def share_out_whole(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
-    """Share out what `embed_whole` returns over the sentences of each text; see `share_out_lead`."""
+def share_out_windows(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
+    """Share out what `encode_windows` returns over the sentences of each text; see `share_out_start`."""
     pieces = [encoder.windows(text) for text in texts]
     tokens = iter(encoder.tokens([piece for windows in pieces for piece in windows]))
     rows = []

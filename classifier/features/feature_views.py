@@ -1,4 +1,4 @@
-"""Several views of an outcome: its words and its meaning, as a whole and in part, and what it is like."""
+"""Feature views of outcomes: TF-IDF, embeddings and fingerprints, of description, story and opening."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from classifier.features.tfidf import LexicalView, Matrix
 
 @dataclass(slots=True, kw_only=True)
 class ViewMaker:
-    """Turns story features and fingerprints into the views, a matrix each, that codes are learnt from.
+    """Transformer of story features and fingerprints into feature views, a matrix each.
 
     In their order, they are
 
@@ -31,28 +31,28 @@ class ViewMaker:
 
     @classmethod
     def fit_transform(cls, features: StoryFeatures, fingerprints: Matrix) -> tuple[ViewMaker, tuple[Matrix, ...]]:
-        """Learn the vocabularies; return the maker, and the matrices of what it learnt from.
+        """Fit the vocabularies; return the maker, and the matrices of the outcomes it was fitted on.
 
         Where all stories are descriptions alone, both views of words are one and the same object, and so
-        are their matrices: nobody need look at both.
+        are their matrices, so that they are fitted once.
         """
         description_words, opening_words = LexicalView(), LexicalView()
-        said = description_words.fit_transform(features.descriptions)
-        story_words, told = description_words, said
+        description_rows = description_words.fit_transform(features.descriptions)
+        story_words, story_rows = description_words, description_rows
         if features.stories != features.descriptions:
             story_words = LexicalView()
-            told = story_words.fit_transform(features.stories)
-        opened = opening_words.fit_transform(features.openings)
+            story_rows = story_words.fit_transform(features.stories)
+        opening_rows = opening_words.fit_transform(features.openings)
         maker = cls(description_words=description_words, story_words=story_words, opening_words=opening_words)
-        return maker, _views(features, fingerprints, words=(said, told, opened))
+        return maker, _views(features, fingerprints, words=(description_rows, story_rows, opening_rows))
 
     def transform(self, features: StoryFeatures, fingerprints: Matrix) -> tuple[Matrix, ...]:
         """Return one matrix of shape (n_outcomes, n_features) per view; each side has rows of length 1 or less."""
-        said = self.description_words.transform(features.descriptions)
+        description_rows = self.description_words.transform(features.descriptions)
         is_same = self.story_words is self.description_words and features.stories == features.descriptions
-        told = said if is_same else self.story_words.transform(features.stories)
-        opened = self.opening_words.transform(features.openings)
-        return _views(features, fingerprints, words=(said, told, opened))
+        story_rows = description_rows if is_same else self.story_words.transform(features.stories)
+        opening_rows = self.opening_words.transform(features.openings)
+        return _views(features, fingerprints, words=(description_rows, story_rows, opening_rows))
 
     def share_out(self, shares: StoryShares) -> tuple[Matrix | None, ...]:
         """Share out what `transform` returns over the sentences of each story.
@@ -65,16 +65,18 @@ class ViewMaker:
             (`StoryShares.rows_of`); they add up to the row of the story.
         """
         stories, cuts = shares.stories, shares.cuts
-        said = self.description_words.share_out(
+        description_rows = self.description_words.share_out(
             [story.description for story in stories], [cut.description for cut in cuts]
         )
-        told = self.story_words.share_out([story.merged for story in stories], [cut.story for cut in cuts])
-        opened = self.opening_words.share_out([story.opening for story in stories], cuts_of_openings(stories, cuts))
+        story_rows = self.story_words.share_out([story.merged for story in stories], [cut.story for cut in cuts])
+        opening_rows = self.opening_words.share_out(
+            [story.opening for story in stories], cuts_of_openings(stories, cuts)
+        )
         meanings = [
             tuple(np.concatenate(rows) for rows in (meaning.description, meaning.story, meaning.opening))
             for meaning in shares.meanings
         ]
-        return (*_side_by_side((said, told, opened), meanings), None)
+        return (*_side_by_side((description_rows, story_rows, opening_rows), meanings), None)
 
 
 def _views(features: StoryFeatures, fingerprints: Matrix, *, words: tuple[Matrix, ...]) -> tuple[Matrix, ...]:

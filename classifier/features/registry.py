@@ -1,4 +1,4 @@
-"""The encoders there are: which are used, found by name, and what languages they read."""
+"""Encoder registry: default encoders, encoders by name, and the languages they read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from classifier.errors import EncoderError
-from classifier.features.embedding_cache import EmbeddingCache, EmbeddingSource, Sources, default_cache_folder
+from classifier.features.embedding_cache import CachedEncoder, CachedEncoders, EmbeddingCache, default_cache_folder
 from classifier.features.sentence_transformer import (
     SMALL_ENCODER,
     SentenceEncoder,
@@ -16,7 +16,7 @@ from classifier.features.sentence_transformer import (
 from classifier.features.universal_sentence_encoder import MULTILINGUAL_ENCODER, MultilingualEncoder
 
 DEFAULT_ENCODERS = (SMALL_ENCODER, MULTILINGUAL_ENCODER)
-"""What stories are read with unless others are named. Each errs in its own way, so that both together are better
+"""The default encoders. Each errs in its own way, so that both together are better
 than either (benchmarks/RESULTS.md); the second costs a seventh of the first, and reads more than English."""
 
 _READS = {
@@ -32,7 +32,7 @@ _READS = {
 
 
 def languages_read(encoder: str) -> frozenset[str]:
-    """Name the languages that an encoder reads; empty where we don't know.
+    """Return the languages that an encoder reads; empty where unknown.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def load_encoder(name: str) -> SentenceEncoder | MultilingualEncoder:
     return SentenceEncoder(name, fetched_folder(name))
 
 
-def open_sources(names: Sequence[str] = DEFAULT_ENCODERS, *, cache: bool = True) -> Sources:
-    """Find encoders, and what they embedded before unless `cache` is False; see `load_encoder`."""
+def open_encoders(names: Sequence[str] = DEFAULT_ENCODERS, *, cache: bool = True) -> CachedEncoders:
+    """Load encoders with the embedding cache, unless `cache` is False; see `load_encoder`."""
     kept = EmbeddingCache(default_cache_folder()) if cache else None
-    return tuple(EmbeddingSource(encoder=load_encoder(name), cache=kept) for name in dict.fromkeys(names))
+    return tuple(CachedEncoder(encoder=load_encoder(name), cache=kept) for name in dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""What stories are made into before anything is learnt from them: their texts, and what encoders make of those."""
+"""Story features: the texts of stories and their embeddings, whole or by sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier._types import FloatArray
-from classifier.features.embedding_cache import EmbeddingSource, Sources
+from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
 from classifier.harvest.sentences import Cut, CutStory
 from classifier.harvest.story import Story
 
@@ -19,9 +19,9 @@ _Advance = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """What one encoder makes of stories; the arrays have shape (n_outcomes, n_dimensions), rows of length 1.
+    """Embeddings of stories by one encoder; arrays of shape (n_outcomes, n_dimensions), rows of length 1.
 
-    Where descriptions are all that is told, `story` is `description`, the same object: nobody need look at both.
+    Where stories are descriptions alone, `story` is `description`, the same object, so that it is used once.
     """
 
     STEPS: ClassVar[int] = 3
@@ -32,17 +32,17 @@ class Meaning:
     opening: FloatArray
 
     @classmethod
-    def of(cls, stories: Sequence[Story], source: EmbeddingSource, *, advance: _Advance) -> Meaning:
+    def of(cls, stories: Sequence[Story], source: CachedEncoder, *, advance: _Advance) -> Meaning:
         """Embed stories; `advance` is told of `STEPS` steps for each."""
         descriptions = [story.description for story in stories]
-        leads = source.lead(descriptions, advance=advance)
-        # In many a harvest the description is all that is told.
+        leads = source.encode_start(descriptions, advance=advance)
+        # In many harvests the description is the whole story.
         starts = dict(zip(descriptions, leads, strict=True))
-        whole = source.whole([story.merged for story in stories], starts=starts, advance=advance)
+        whole = source.encode_windows([story.merged for story in stories], starts=starts, advance=advance)
         return cls(
             description=leads,
             story=leads if np.array_equal(whole, leads) else whole,
-            opening=source.lead([story.opening for story in stories], advance=advance),
+            opening=source.encode_start([story.opening for story in stories], advance=advance),
         )
 
     def rows(self, index: npt.NDArray[np.intp]) -> Meaning:
@@ -57,7 +57,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryFeatures:
-    """The texts of stories, and what each encoder makes of them.
+    """The texts of stories, and their embeddings by each encoder.
 
     Attributes
     ----------
@@ -71,12 +71,14 @@ class StoryFeatures:
     meanings: tuple[Meaning, ...]
 
     @classmethod
-    def of(cls, stories: Sequence[Story], sources: Sources, *, advance: _Advance = lambda n: None) -> StoryFeatures:
+    def of(
+        cls, stories: Sequence[Story], sources: CachedEncoders, *, advance: _Advance = lambda n: None
+    ) -> StoryFeatures:
         """Embed stories; `advance` is told of `n_steps` steps."""
         return _features(stories, tuple(Meaning.of(stories, source, advance=advance) for source in sources))
 
     @staticmethod
-    def n_steps(n_stories: int, sources: Sources) -> int:
+    def n_steps(n_stories: int, sources: CachedEncoders) -> int:
         """How many embeddings are made of so many stories."""
         return Meaning.STEPS * n_stories * len(sources)
 
@@ -95,7 +97,7 @@ class StoryFeatures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedMeaning:
-    """What one encoder makes of stories, shared out over the sentences of each.
+    """Embeddings of stories by one encoder, shared out over the sentences of each.
 
     Attributes
     ----------
@@ -109,21 +111,21 @@ class SharedMeaning:
 
     @classmethod
     def of(
-        cls, stories: Sequence[Story], cuts: Sequence[CutStory], source: EmbeddingSource, *, advance: _Advance
+        cls, stories: Sequence[Story], cuts: Sequence[CutStory], source: CachedEncoder, *, advance: _Advance
     ) -> SharedMeaning:
         """Embed stories sentence by sentence; `advance` is told of `Meaning.STEPS` steps for each."""
         descriptions = [cut.description for cut in cuts]
         return cls(
             description=tuple(
-                source.lead_by_sentence([story.description for story in stories], descriptions, advance=advance)
+                source.encode_start_by_sentence([story.description for story in stories], descriptions, advance=advance)
             ),
             story=tuple(
-                source.whole_by_sentence(
+                source.encode_windows_by_sentence(
                     [story.merged for story in stories], [cut.story for cut in cuts], advance=advance
                 )
             ),
             opening=tuple(
-                source.lead_by_sentence(
+                source.encode_start_by_sentence(
                     [story.opening for story in stories], cuts_of_openings(stories, cuts), advance=advance
                 )
             ),
@@ -137,7 +139,7 @@ class SharedMeaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryShares:
-    """Stories, their sentences, and what each encoder makes of each sentence.
+    """Stories, their sentences, and the embeddings shared out over these.
 
     Attributes
     ----------
@@ -154,7 +156,7 @@ class StoryShares:
         cls,
         stories: Sequence[Story],
         cuts: Sequence[CutStory],
-        sources: Sources,
+        sources: CachedEncoders,
         *,
         advance: _Advance = lambda n: None,
     ) -> StoryShares:
@@ -171,7 +173,7 @@ class StoryShares:
         return _features(self.stories, tuple(meaning.whole for meaning in self.meanings))
 
     def rows_of(self) -> Iterator[slice]:
-        """Say which rows are those of each story, where the rows of all of them stand below each other."""
+        """Yield the rows of each story, where the rows of all of them stand below each other."""
         start = 0
         for cut in self.cuts:
             stop = start + len(cut.sentences) + 1
@@ -180,7 +182,7 @@ class StoryShares:
 
 
 def cuts_of_openings(stories: Sequence[Story], cuts: Sequence[CutStory]) -> list[Cut]:
-    """Say how the openings are cut into the sentences of their stories."""
+    """Cut openings into the sentences of their stories."""
     return [
         replace(cut.description, owners=cut.description.owners[: len(story.opening)])
         for story, cut in zip(stories, cuts, strict=True)

@@ -15,7 +15,7 @@ from classifier.agreement.bootstrap import ClusterBootstrap
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.errors import TrainingError
-from classifier.features.embedding_cache import EmbeddingSource, Sources
+from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
 from classifier.features.feature_views import ViewMaker
 from classifier.features.near_duplicates import (
     DUPLICATE_THRESHOLD,
@@ -109,7 +109,7 @@ def train_model(
     harvests: Sequence[Harvest],
     *,
     codebook: Codebook,
-    sources: Sources,
+    sources: CachedEncoders,
     name: str,
     seed: int = 0,
     n_folds: int | None = None,
@@ -221,7 +221,7 @@ def train_model(
     )
 
 
-def train_from_definitions(*, codebook: Codebook, sources: Sources, name: str) -> Trained:
+def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name: str) -> Trained:
     """Make a model of a codebook's definitions alone, for a programme that has coded nothing yet.
 
     Its suggestions have no calibrated confidence, and none is ever one to `confirm`.
@@ -288,7 +288,7 @@ def _as_story(code: Code) -> Story:
     return Story(parts={}, description=text, merged=text)
 
 
-def _encoder_record(source: EmbeddingSource) -> EncoderRecord:
+def _encoder_record(source: CachedEncoder) -> EncoderRecord:
     return EncoderRecord(name=source.encoder.name, sha256=source.encoder.sha256)
 
 

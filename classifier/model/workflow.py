@@ -8,7 +8,7 @@ from pathlib import Path
 
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note
-from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.harvest.coded import HarvestSource, read_coded_harvests, refuse_partial
 from classifier.harvest.options import ReadingOptions
 from classifier.model import training
@@ -71,7 +71,7 @@ def train(
     trained = training.train_model(
         harvests,
         codebook=codebook,
-        sources=open_sources(encoders, cache=cache),
+        sources=open_encoders(encoders, cache=cache),
         name=folder.name,
         seed=seed,
         advance=advance,
@@ -101,7 +101,7 @@ def train_from_definitions(
     folder = model_target(out)
     check_target(folder, replace=overwrite)
     trained = training.train_from_definitions(
-        codebook=codebook or sample_codebook(), sources=open_sources(encoders, cache=cache), name=folder.name
+        codebook=codebook or sample_codebook(), sources=open_encoders(encoders, cache=cache), name=folder.name
     )
     save_model(trained.model, folder, replace=overwrite)
     return TrainedFolder(model=trained.model, folder=folder, notes=trained.notes)

@@ -12,7 +12,7 @@ from scipy.special import logsumexp, softmax
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import Code, CodeField
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.story_features import Meaning, StoryFeatures
 
 # Chosen on harvests 1 and 2; see benchmarks/RESULTS.md.
@@ -44,12 +44,12 @@ class Definitions:
     n_codes: int
 
     @classmethod
-    def embed(cls, field: CodeField, sources: Sources) -> Definitions:
+    def embed(cls, field: CodeField, sources: CachedEncoders) -> Definitions:
         """Embed what the codes of a field mean."""
         pieces = [tuple(dict.fromkeys(_pieces(code))) for code in field.codes]
         texts = [piece for of_code in pieces for piece in of_code]
         return cls(
-            vectors=tuple(source.lead(texts).astype(np.float16) for source in sources),
+            vectors=tuple(source.encode_start(texts).astype(np.float16) for source in sources),
             owners=np.repeat(np.arange(len(pieces)), list(map(len, pieces))),
             n_codes=len(pieces),
         )

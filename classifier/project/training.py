@@ -15,8 +15,8 @@ from classifier.agreement.codings import FieldCodings
 from classifier.codebook.schema import CodeField
 from classifier.errors import ModelError, TrainingError
 from classifier.faults import FaultKind, Note
-from classifier.features.embedding_cache import Sources
-from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.features.embedding_cache import CachedEncoders
+from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
@@ -150,11 +150,16 @@ def train_project(
     admit_partial(project, further, is_confirmed=options.accept_partial)
     before, _ = _model_before(project)
     names = DEFAULT_ENCODERS if before is None else [encoder.name for encoder in before.encoders]
-    return learn_from_project(project, further, sources=open_sources(names, cache=cache), seed=seed, advance=advance)
+    return learn_from_project(project, further, sources=open_encoders(names, cache=cache), seed=seed, advance=advance)
 
 
 def learn_from_project(
-    project: Project, further: Sequence[Harvest] = (), *, sources: Sources, seed: int = 0, advance: Advance = silent
+    project: Project,
+    further: Sequence[Harvest] = (),
+    *,
+    sources: CachedEncoders,
+    seed: int = 0,
+    advance: Advance = silent,
 ) -> TrainedProject:
     """Train a model with given encoders; see `train_project`.
 
@@ -277,7 +282,7 @@ def _fewer(n_outcomes: int, n_before: int | None) -> Iterator[str]:
         )
 
 
-def _trained(project: Project, lessons: Lessons, *, sources: Sources, seed: int, advance: Advance) -> Trained:
+def _trained(project: Project, lessons: Lessons, *, sources: CachedEncoders, seed: int, advance: Advance) -> Trained:
     n_outcomes = sum(len(harvest.outcomes) for harvest in lessons.harvests)
     if not n_outcomes:
         raise TrainingError(f"{project.folder}: nothing is settled yet, so there is nothing to learn from; {_REMEDY}")

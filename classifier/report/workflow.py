@@ -15,7 +15,7 @@ from classifier.evaluation.learning_curve import TARGET, LearningCurve, draw_lea
 from classifier.evaluation.options import EvaluationOptions
 from classifier.evaluation.predictions import OURS
 from classifier.evaluation.workflow import evaluate_files
-from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.files import check_new, check_writable
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
@@ -137,7 +137,7 @@ def draw_curve(
     curve = draw_learning_curve(
         read_coded_harvests(coded, codebook=codebook, options=options),
         codebook=codebook,
-        sources=open_sources(encoders, cache=cache),
+        sources=open_encoders(encoders, cache=cache),
         target=target,
         seed=seed,
         advance=advance,

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import Code, Codebook, CodeField
-from classifier.features.registry import DEFAULT_ENCODERS, open_sources
+from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.story import tell_story
@@ -99,7 +99,7 @@ class OutcomeClassifier(ClassifierMixin, BaseEstimator):
         self.model_ = train_model(
             [_harvest_of(texts, [codes[place] for place in places], codebook)],
             codebook=codebook,
-            sources=open_sources(self.encoders, cache=self.cache),
+            sources=open_encoders(self.encoders, cache=self.cache),
             name=type(self).__name__,
             seed=self.random_state,
         ).model
@@ -127,7 +127,7 @@ class OutcomeClassifier(ClassifierMixin, BaseEstimator):
         if filled:
             parts = self.model_.codebook.columns.parts
             outcomes = [Outcome(fragment_id=str(place), story=tell_story({}, texts[place], parts)) for place in filled]
-            sources = open_sources(self.encoders, cache=self.cache)
+            sources = open_encoders(self.encoders, cache=self.cache)
             fields = self.model_.codebook.fields
             judged = judge_outcomes(outcomes, model=self.model_, sources=sources, fields=fields)
             main = judged.fields[_FIELD].judged.main

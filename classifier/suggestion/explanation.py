@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from classifier._types import FloatArray
 from classifier.codebook.columns import StoryPart
 from classifier.codebook.schema import CodeField
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.near_duplicates import ranked_by_similarity
 from classifier.features.story_features import StoryShares
 from classifier.features.tfidf import Matrix
@@ -146,7 +146,7 @@ class SharedHead:
 def share_stories(
     outcomes: Sequence[Outcome],
     parts: Sequence[StoryPart],
-    sources: Sources,
+    sources: CachedEncoders,
     *,
     advance: Callable[[int], None] = lambda n: None,
 ) -> StoryShares:

@@ -6,7 +6,7 @@ from classifier.codebook.diff import differences as differences_between
 from classifier.codebook.diff import redefined_codes
 from classifier.codebook.schema import Codebook
 from classifier.errors import EncoderError, ModelError
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.model.model import Model
 
 
@@ -36,7 +36,7 @@ def check_codebook(codebook: Codebook, model: Model) -> tuple[str, ...]:
     )
 
 
-def check_encoders(sources: Sources, model: Model) -> None:
+def check_encoders(sources: CachedEncoders, model: Model) -> None:
     """Check that encoders are the ones that a model was trained with.
 
     Raises
@@ -48,7 +48,7 @@ def check_encoders(sources: Sources, model: Model) -> None:
     if len(sources) != len(encoders):
         raise EncoderError(
             f"model {model.manifest.name!r} was trained with {len(encoders)} encoder(s), and {len(sources)} are given; "
-            f"open them with `open_sources({[encoder.name for encoder in encoders]})`"
+            f"open them with `open_encoders({[encoder.name for encoder in encoders]})`"
         )
     for source, encoder in zip(sources, encoders, strict=True):
         if source.encoder.sha256 != encoder.sha256:

@@ -10,7 +10,7 @@ import numpy as np
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook, CodeField
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.near_duplicates import Fingerprints
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.outcome import Outcome
@@ -84,7 +84,7 @@ def suggest_codes(
     harvest: Harvest,
     *,
     model: Model,
-    sources: Sources,
+    sources: CachedEncoders,
     codebook: Codebook | None = None,
     coverage: float = 0.9,
     precision: float = 0.95,
@@ -97,7 +97,7 @@ def suggest_codes(
     ----------
     harvest : Harvest
     model : Model
-    sources : tuple of EmbeddingSource
+    sources : tuple of CachedEncoder
         The encoders that the model was trained with, in their order.
     codebook : Codebook, optional
         The one that the harvest was read with, if it has other columns or wordings than the model's.
@@ -141,7 +141,7 @@ def suggest_batch(
     outcomes: Sequence[Outcome],
     *,
     model: Model,
-    sources: Sources,
+    sources: CachedEncoders,
     fields: Sequence[CodeField],
     coverage: float,
     precision: float,
@@ -246,7 +246,7 @@ def judge_outcomes(
     outcomes: Sequence[Outcome],
     *,
     model: Model,
-    sources: Sources,
+    sources: CachedEncoders,
     fields: Sequence[CodeField],
     advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> Judged:

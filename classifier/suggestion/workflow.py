@@ -12,7 +12,7 @@ from classifier.codebook.schema import Codebook
 from classifier.error_report import report_errors
 from classifier.errors import OutcomeCoderError, OutcomeError
 from classifier.faults import Note, group_faults
-from classifier.features.registry import open_sources
+from classifier.features.registry import open_encoders
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.copy_notes import told_of_copy
 from classifier.harvest.options import ReadingOptions
@@ -62,7 +62,7 @@ def suggest(
     outcome that can't be judged because of an error in the program goes to `code afresh` and is flagged, and an error
     report is written (`classifier.error_report`).
     """
-    sources = open_sources([encoder.name for encoder in model.manifest.encoders], cache=cache)
+    sources = open_encoders([encoder.name for encoder in model.manifest.encoders], cache=cache)
     check_encoders(sources, model)
     asked = codebook or model.codebook
     chosen = tuple(dict.fromkeys(asked.field(name) for name in fields or asked.names))

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from classifier import sample_files
 from classifier.cli.app import app
 from classifier.codebook.schema import Codebook, sample_codebook
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.project import training
 from classifier.project.project import Shares, open_project
 from classifier.review.users import Users
@@ -49,10 +49,10 @@ def codebook(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def project(tmp_path: Path, codebook: Path, trigrams: Sources, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path, codebook: Path, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a project of eight outcomes, five of them coded by Ana in a workbook; A/8 came coded."""
-    monkeypatch.setattr(training, "open_sources", lambda names, cache: trigrams)
-    monkeypatch.setattr(workflow, "open_sources", lambda names, cache: trigrams)
+    monkeypatch.setattr(training, "open_encoders", lambda names, cache: trigrams)
+    monkeypatch.setattr(workflow, "open_encoders", lambda names, cache: trigrams)
     folder, names = tmp_path / "team", [f"A/{number}" for number in range(1, 8)]
     call("project", "new", folder, "--codebook", codebook)
     harvest = write_outcomes(tmp_path / "harvest.xlsx", *map(row, names), row("A/8", "Village"))

@@ -10,7 +10,7 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError
 from classifier.evaluation.cross_validation import BY_DEFINITION, cross_validate, evaluate_on
 from classifier.evaluation.predictions import HeldOutPredictions
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
 from classifier.model.training import Trained
@@ -24,7 +24,7 @@ def held_out(trained: Trained) -> HeldOutPredictions:
 
 @pytest.fixture(scope="module")
 def on_harvest_3(
-    trained: Trained, training_data: Path, coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+    trained: Trained, training_data: Path, coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> HeldOutPredictions:
     (tested,) = read_coded_harvests([training_data / "harvest_3_agreed.xlsx"], codebook=codebook)
     return evaluate_on(tested.outcomes, model=trained.model, learnt=coded_harvest.outcomes, sources=trigrams)

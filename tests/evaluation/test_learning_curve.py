@@ -11,7 +11,7 @@ from classifier.agreement.bootstrap import Estimate
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
 from classifier.evaluation.learning_curve import CodeNeed, LearningCurve, draw_learning_curve, more_needed
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.reading import Harvest
 from classifier.report.plots import plot_learning_curve
 
@@ -38,7 +38,7 @@ def few(coded_harvest: Harvest) -> Harvest:
 
 
 @pytest.fixture(scope="module")
-def curve(few: Harvest, scale: Codebook, trigrams: Sources) -> LearningCurve:
+def curve(few: Harvest, scale: Codebook, trigrams: CachedEncoders) -> LearningCurve:
     return draw_learning_curve([few], codebook=scale, sources=trigrams)
 
 
@@ -70,7 +70,7 @@ def test_of_a_code_with_nine_examples_there_are_too_few_to_say(curve: LearningCu
     assert {str(one) for one in curve.needs if one.n_examples < 10} == {"too few to say"}
 
 
-def test_nineteen_coded_outcomes_are_too_few(few: Harvest, scale: Codebook, trigrams: Sources) -> None:
+def test_nineteen_coded_outcomes_are_too_few(few: Harvest, scale: Codebook, trigrams: CachedEncoders) -> None:
     with pytest.raises(TrainingError) as caught:
         draw_learning_curve([replace(few, outcomes=few.outcomes[:19])], codebook=scale, sources=trigrams)
     assert str(caught.value) == (

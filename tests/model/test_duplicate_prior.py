@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.reading import Harvest
 from classifier.model.duplicate_prior import apply_duplicate_prior, fit_duplicate_weight
 from classifier.model.model import Model
@@ -98,7 +98,7 @@ def retold(coded_harvest: Harvest) -> Harvest:
     return replace(coded_harvest, outcomes=(again,))
 
 
-def suggested(harvest: Harvest, model: Model, sources: Sources) -> FieldSuggestion:
+def suggested(harvest: Harvest, model: Model, sources: CachedEncoders) -> FieldSuggestion:
     return suggest_codes(harvest, model=model, sources=sources, fields=["scale"]).outcomes[0].fields["scale"]
 
 
@@ -112,7 +112,7 @@ def given_another_scale(model: Model) -> tuple[Model, str]:
 
 
 def test_repeat_of_a_coded_outcome_takes_its_coding_into_account(
-    retold: Harvest, model: Model, trigrams: Sources
+    retold: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
     other, code = given_another_scale(model)
     before, after = (
@@ -122,25 +122,27 @@ def test_repeat_of_a_coded_outcome_takes_its_coding_into_account(
     assert after > 5 * before
 
 
-def test_repeated_outcome_is_named(retold: Harvest, model: Model, trigrams: Sources) -> None:
+def test_repeated_outcome_is_named(retold: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     assert suggested(retold, model, trigrams).repeats == model.manifest.fragment_ids[0]
 
 
 def test_outcome_that_was_learnt_from_does_not_repeat_itself(
-    coded_harvest: Harvest, model: Model, trigrams: Sources
+    coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
     itself = replace(coded_harvest, outcomes=coded_harvest.outcomes[:1])
     assert suggested(itself, model, trigrams).repeats is None
 
 
 def test_repeat_of_an_outcome_that_is_not_coded_in_a_field_is_judged_by_its_story(
-    retold: Harvest, model: Model, trigrams: Sources
+    retold: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
     bare = replace(model, given={**model.given, "scale": np.zeros_like(model.given["scale"])})
     assert suggested(retold, bare, trigrams).repeats is None
 
 
-def test_weight_is_learnt_from_the_pairs_found(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:
+def test_weight_is_learnt_from_the_pairs_found(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
+) -> None:
     few = coded_harvest.outcomes[:20]
     turned = dict(pairwise([*codebook.field("scale").code_names, codebook.field("scale").code_names[0]]))
     again = [

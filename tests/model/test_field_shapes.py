@@ -16,7 +16,7 @@ from classifier.codebook.schema import Codebook
 from classifier.evaluation import learning_curve
 from classifier.evaluation.cross_validation import cross_validate, evaluate_on
 from classifier.evaluation.learning_curve import draw_learning_curve
-from classifier.features.embedding_cache import EmbeddingCache, EmbeddingSource, Sources
+from classifier.features.embedding_cache import CachedEncoder, CachedEncoders, EmbeddingCache
 from classifier.harvest.reading import Harvest
 from classifier.model.storage import load_model, save_model
 from classifier.model.training import Trained, train_model
@@ -67,7 +67,7 @@ def harvest_of(harvest: Harvest, tags: Sequence[Codes], n_outcomes: int) -> Harv
     return replace(harvest, outcomes=tuple(outcomes))
 
 
-def suggested_for(trained: Trained, harvest: Harvest, sources: Sources) -> Suggestions:
+def suggested_for(trained: Trained, harvest: Harvest, sources: CachedEncoders) -> Suggestions:
     new = replace(harvest, outcomes=tuple(replace(one, codes={}) for one in harvest.outcomes))
     shares = share_stories(new.outcomes, trained.model.codebook.columns.parts, sources)
     return add_reasons(suggest_codes(new, model=trained.model, sources=sources), shares)
@@ -81,10 +81,10 @@ def _one_process() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def kept(trigrams: Sources, tmp_path_factory: pytest.TempPathFactory) -> Sources:
+def kept(trigrams: CachedEncoders, tmp_path_factory: pytest.TempPathFactory) -> CachedEncoders:
     """Return a cheap embedding that embeds each story once."""
     cache = EmbeddingCache(tmp_path_factory.mktemp("embeddings"))
-    return (EmbeddingSource(encoder=trigrams[0].encoder, cache=cache),)
+    return (CachedEncoder(encoder=trigrams[0].encoder, cache=cache),)
 
 
 @pytest.fixture(scope="module", params=SHAPES)
@@ -95,7 +95,7 @@ def shape(request: pytest.FixtureRequest, coded_harvest: Harvest) -> tuple[Codeb
 
 
 @pytest.fixture(scope="module")
-def learnt(shape: tuple[Codebook, Harvest], kept: Sources) -> Trained:
+def learnt(shape: tuple[Codebook, Harvest], kept: CachedEncoders) -> Trained:
     """Return what is learnt from it."""
     codebook, harvest = shape
     return train_model([harvest], codebook=codebook, sources=kept, name="shape")
@@ -106,7 +106,7 @@ def test_field_of_any_shape_costs_the_good_field_nothing(learnt: Trained) -> Non
 
 
 def test_every_outcome_gets_suggestions(
-    learnt: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: Sources
+    learnt: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     new = replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50])
     made = suggested_for(learnt, new, kept)
@@ -117,7 +117,7 @@ def test_every_outcome_gets_suggestions(
 
 
 def test_nothing_is_to_confirm_where_nothing_can_be_told_apart(
-    learnt: Trained, coded_harvest: Harvest, kept: Sources
+    learnt: Trained, coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     new = replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50])
     routes = {one.fields["tags"].route for one in suggested_for(learnt, new, kept).outcomes}
@@ -137,7 +137,7 @@ def test_outcomes_held_out_are_tried(learnt: Trained) -> None:
 
 
 def test_other_outcomes_are_tried(
-    learnt: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: Sources
+    learnt: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     other = harvest_of(replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50]), [("T1",), ("T3",)], 10)
     tried = evaluate_on(other.outcomes, model=learnt.model, learnt=shape[1].outcomes, sources=kept)
@@ -145,7 +145,9 @@ def test_other_outcomes_are_tried(
 
 
 @pytest.mark.parametrize("name", ["first code alike", "one outcome coded"])
-def test_curve_is_drawn(name: str, coded_harvest: Harvest, kept: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_curve_is_drawn(
+    name: str, coded_harvest: Harvest, kept: CachedEncoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(learning_curve, "_N_ROUNDS_OF_CHEAP", 1)
     kind, tags = SHAPES[name]
     harvest = harvest_of(coded_harvest, tags, 21)
@@ -166,14 +168,18 @@ def test_curve_is_drawn(name: str, coded_harvest: Harvest, kept: Sources, monkey
         ("single, all alike", "21 coded outcome(s), all of them 'T1': nothing to tell apart"),
     ],
 )
-def test_field_with_nothing_to_tell_apart_is_told(name: str, told: str, coded_harvest: Harvest, kept: Sources) -> None:
+def test_field_with_nothing_to_tell_apart_is_told(
+    name: str, told: str, coded_harvest: Harvest, kept: CachedEncoders
+) -> None:
     kind, tags = SHAPES[name]
     trained = train_model([harvest_of(coded_harvest, tags, 21)], codebook=codebook_of(kind), sources=kept, name="told")
     assert f"tags: {told}; every outcome goes to `code afresh`" in trained.notes
 
 
 @pytest.mark.parametrize("kind", ["single", "multiple"])
-def test_field_with_one_code_in_its_codebook_is_learnt_round(kind: str, coded_harvest: Harvest, kept: Sources) -> None:
+def test_field_with_one_code_in_its_codebook_is_learnt_round(
+    kind: str, coded_harvest: Harvest, kept: CachedEncoders
+) -> None:
     harvest = harvest_of(coded_harvest, [("T1",)], 21)
     trained = train_model([harvest], codebook=codebook_of(kind, ["T1"]), sources=kept, name="one")
     routes = {one.fields["tags"].route for one in suggested_for(trained, harvest, kept).outcomes}
@@ -186,7 +192,7 @@ SETS = st.lists(st.sampled_from(TAGS), max_size=3, unique=True).map(tuple)
 @settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tags=st.lists(SETS, min_size=5, max_size=8), is_single=st.booleans())
 def test_no_shape_of_a_small_field_stops_the_training(
-    tags: list[Codes], is_single: bool, coded_harvest: Harvest, kept: Sources
+    tags: list[Codes], is_single: bool, coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     given = [codes[:1] for codes in tags] if is_single else tags
     harvest = harvest_of(coded_harvest, given, len(given))

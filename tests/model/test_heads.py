@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from classifier._types import FloatArray
 from classifier.agreement.coefficients import cohen_kappa
 from classifier.codebook.schema import Codebook
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.feature_views import ViewMaker
 from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.story_features import StoryFeatures
@@ -92,7 +92,7 @@ QUESTIONS = {
 
 
 @pytest.fixture(scope="module")
-def features(trigrams: Sources) -> StoryFeatures:
+def features(trigrams: CachedEncoders) -> StoryFeatures:
     """Return what the views of sixty outcomes are made from."""
     stories = [
         told(WHO[SCALE[n]][n // 9 % 3], WHAT[SUBJECT[n]], f"{WHEN[n // 3 % 4]} of {2000 + n // 12}")
@@ -119,7 +119,7 @@ def made(features: StoryFeatures, folds: list[npt.NDArray[np.intp]]) -> tuple[Vi
 
 @pytest.fixture(scope="module")
 def new(
-    made: tuple[ViewMaker, list[Head], list[OutOfFold]], features: StoryFeatures, trigrams: Sources
+    made: tuple[ViewMaker, list[Head], list[OutOfFold]], features: StoryFeatures, trigrams: CachedEncoders
 ) -> tuple[Matrix, ...]:
     """Return the views of the new outcomes."""
     new_features = StoryFeatures.of(NEW, trigrams)
@@ -295,7 +295,7 @@ def test_codes_given_at_random_are_not_found_out_of_fold(features: StoryFeatures
 
 
 @pytest.fixture(scope="module")
-def told_twice(coded_harvest: Harvest, trigrams: Sources) -> StoryFeatures:
+def told_twice(coded_harvest: Harvest, trigrams: CachedEncoders) -> StoryFeatures:
     """Return thirty outcomes of the first sample harvest, and the same thirty again."""
     stories = [outcome.story for outcome in coded_harvest.outcomes[:30]]
     return StoryFeatures.of([*stories, *stories], trigrams)
@@ -329,7 +329,7 @@ def scale(coded_harvest: Harvest, codebook: Codebook) -> npt.NDArray[np.intp]:
 
 
 @pytest.fixture(scope="module")
-def real_features(coded_harvest: Harvest, trigrams: Sources) -> StoryFeatures:
+def real_features(coded_harvest: Harvest, trigrams: CachedEncoders) -> StoryFeatures:
     """Return what the views of the first sample harvest are made from."""
     return StoryFeatures.of([outcome.story for outcome in coded_harvest.outcomes], trigrams)
 

@@ -13,8 +13,8 @@ from benchmarks.processors import Said, ask
 from classifier import sample_files
 from classifier.codebook.schema import Codebook
 from classifier.evaluation.calibration_error import measure_reliability
-from classifier.features.embedding_cache import Sources
-from classifier.features.registry import open_sources
+from classifier.features.embedding_cache import CachedEncoders
+from classifier.features.registry import open_encoders
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import read_harvest
 from classifier.model.model import Model
@@ -35,12 +35,12 @@ def sample() -> Model:
 
 
 @pytest.fixture(scope="module")
-def sources() -> Sources:
-    return open_sources()
+def sources() -> CachedEncoders:
+    return open_encoders()
 
 
 @pytest.fixture(scope="module")
-def again(sample: Model, sources: Sources, training_data: Path) -> Model:
+def again(sample: Model, sources: CachedEncoders, training_data: Path) -> Model:
     """Return the shipped model made anew."""
     coded = [training_data / file.name for file in sample.manifest.files]
     return train_model(
@@ -53,7 +53,7 @@ def again(sample: Model, sources: Sources, training_data: Path) -> Model:
 
 
 @pytest.fixture(scope="module")
-def pair(sample: Model, again: Model, sources: Sources, harvest_3_new: Path) -> tuple[Said, Said]:
+def pair(sample: Model, again: Model, sources: CachedEncoders, harvest_3_new: Path) -> tuple[Said, Said]:
     """Return what the shipped model and the same one made anew say of a harvest."""
     harvest = read_harvest(harvest_3_new, codebook=sample.codebook)
     return ask(sample, sources, harvest), ask(again, sources, harvest)
@@ -118,7 +118,9 @@ def test_hardly_a_suggestion_hangs_on_the_last_digit(pair: tuple[Said, Said]) ->
 
 
 @pytest.fixture(scope="module")
-def first_suggestions(sample: Model, sources: Sources, training_data: Path) -> list[tuple[FieldSuggestion, bool]]:
+def first_suggestions(
+    sample: Model, sources: CachedEncoders, training_data: Path
+) -> list[tuple[FieldSuggestion, bool]]:
     """What it suggests for the third sample harvest, field by field, and whether the first code is right."""
     (harvest,) = read_coded_harvests([training_data / "harvest_3_agreed.xlsx"], codebook=sample.codebook)
     return [

@@ -12,7 +12,7 @@ import pytest
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import ModelError
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
@@ -29,7 +29,7 @@ def folder(model: Model, tmp_path: Path) -> Path:
 
 
 def test_a_loaded_model_suggests_what_the_saved_one_did(
-    model: Model, folder: Path, coded_harvest: Harvest, trigrams: Sources, tmp_path: Path
+    model: Model, folder: Path, coded_harvest: Harvest, trigrams: CachedEncoders, tmp_path: Path
 ) -> None:
     for name, one in (("saved.jsonl", model), ("loaded.jsonl", load_model(folder))):
         write_suggestions(suggest_codes(coded_harvest, model=one, sources=trigrams), tmp_path / name)
@@ -50,7 +50,7 @@ def test_a_loaded_model_knows_the_codes_it_learnt_from(folder: Path, coded_harve
 
 
 def test_loaded_model_takes_the_same_fingerprints(
-    folder: Path, model: Model, coded_harvest: Harvest, trigrams: Sources
+    folder: Path, model: Model, coded_harvest: Harvest, trigrams: CachedEncoders
 ) -> None:
     features = StoryFeatures.of([outcome.story for outcome in coded_harvest.outcomes], trigrams)
     saved, loaded = (one.fingerprinter.transform(features) for one in (model, load_model(folder)))

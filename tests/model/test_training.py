@@ -9,7 +9,7 @@ import pytest
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
@@ -56,7 +56,7 @@ def test_known_repeats_are_kept_in_one_fold(trained: Trained, training_data: Pat
 
 
 def test_same_data_and_seed_teach_the_same(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources, trained: Trained
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders, trained: Trained
 ) -> None:
     again = train_model([coded_harvest], codebook=codebook, sources=trigrams, name="cheap")
     for name, field in trained.model.fields.items():
@@ -67,7 +67,7 @@ def test_same_data_and_seed_teach_the_same(
         )
 
 
-def test_four_coded_outcomes_are_too_few(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:
+def test_four_coded_outcomes_are_too_few(coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> None:
     with pytest.raises(TrainingError) as caught:
         train_model([first(coded_harvest, 4)], codebook=codebook, sources=trigrams, name="few")
     assert str(caught.value) == (
@@ -77,7 +77,7 @@ def test_four_coded_outcomes_are_too_few(coded_harvest: Harvest, codebook: Codeb
 
 
 def test_with_five_coded_outcomes_the_best_few_codes_are_shown(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     notes = train_model([first(coded_harvest, 5)], codebook=codebook, sources=trigrams, name="five").notes
     assert (
@@ -85,7 +85,7 @@ def test_with_five_coded_outcomes_the_best_few_codes_are_shown(
     ) in notes
 
 
-def test_a_code_without_a_definition_is_told_where_nothing_else_is_learnt_from(trigrams: Sources) -> None:
+def test_a_code_without_a_definition_is_told_where_nothing_else_is_learnt_from(trigrams: CachedEncoders) -> None:
     bare = Codebook.parse(OTHER_PROGRAMME.replace("{code: Peace}", "{code: Peace, definition: Fewer armed clashes}"))
     assert train_from_definitions(codebook=bare, sources=trigrams, name="bare").notes == (
         "level: 'Village' has no definition; it is suggested by its name only",
@@ -96,7 +96,7 @@ def test_a_code_without_a_definition_is_told_where_nothing_else_is_learnt_from(t
 
 
 def test_a_field_that_is_coded_one_way_only_is_told(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     local = replace(
         coded_harvest, outcomes=tuple(coded_as(one, scale=("Local",)) for one in coded_harvest.outcomes[:40])
@@ -107,7 +107,7 @@ def test_a_field_that_is_coded_one_way_only_is_told(
     ) in notes
 
 
-def test_a_field_without_any_code_is_told(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:
+def test_a_field_without_any_code_is_told(coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> None:
     bare = replace(coded_harvest, outcomes=tuple(coded_as(one, scale=()) for one in coded_harvest.outcomes[:40]))
     notes = train_model([bare], codebook=codebook, sources=trigrams, name="bare").notes
     assert (
@@ -116,7 +116,7 @@ def test_a_field_without_any_code_is_told(coded_harvest: Harvest, codebook: Code
     ) in notes
 
 
-def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codebook, trigrams: Sources) -> None:
+def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> None:
     codes = [("Local",)] * 20 + [("National",)] * 17 + [("Regional",)] * 3
     few = [coded_as(one, scale=code) for one, code in zip(coded_harvest.outcomes, codes, strict=False)]
     trained = train_model(
@@ -129,7 +129,7 @@ def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codeb
 
 
 def test_conflicting_codes_of_near_duplicates_are_told(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     told_once = coded_harvest.outcomes[0]
     told_again = replace(coded_as(told_once, scale=("Local",)), fragment_id="SCC-ENV/033b", row=999)
@@ -142,7 +142,7 @@ def test_conflicting_codes_of_near_duplicates_are_told(
 
 
 def test_outcomes_without_codes_are_not_learnt_from(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     half = [replace(one, codes={}) if place % 2 else one for place, one in enumerate(coded_harvest.outcomes[:60])]
     trained = train_model(
@@ -160,7 +160,9 @@ fields:
 """
 
 
-def test_a_codebook_of_two_other_fields_is_learnt(coded_harvest: Harvest, trigrams: Sources, tmp_path: Path) -> None:
+def test_a_codebook_of_two_other_fields_is_learnt(
+    coded_harvest: Harvest, trigrams: CachedEncoders, tmp_path: Path
+) -> None:
     themes = {"CIV": "Space", "CON": "Peace", "GEN": "Equality"}
     rows = [["Ref", "What happened", "Level", "Themes"]]
     for one in coded_harvest.outcomes:

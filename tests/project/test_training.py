@@ -7,7 +7,7 @@ import pytest
 
 from classifier import sample_files
 from classifier.errors import TrainingError
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.registry import DEFAULT_ENCODERS
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
@@ -187,7 +187,7 @@ def test_codes_are_counted_by_what_they_rest_on(project: Project) -> None:
 # Training
 
 
-def test_project_with_nothing_settled_says_what_to_do(tmp_path: Path, trigrams: Sources) -> None:
+def test_project_with_nothing_settled_says_what_to_do(tmp_path: Path, trigrams: CachedEncoders) -> None:
     begun = begin(tmp_path, row("A/1"))
     with pytest.raises(TrainingError) as caught:
         learn_from_project(begun, sources=trigrams)
@@ -195,7 +195,7 @@ def test_project_with_nothing_settled_says_what_to_do(tmp_path: Path, trigrams: 
     assert str(caught.value) == (f"{begun.folder}: nothing is settled yet, so there is nothing to learn from; {REMEDY}")
 
 
-def test_four_settled_outcomes_are_too_few(project: Project, trigrams: Sources) -> None:
+def test_four_settled_outcomes_are_too_few(project: Project, trigrams: CachedEncoders) -> None:
     project.journal.record([decision(f"A/{number}", LOCAL) for number in (1, 2, 3)])
     with pytest.raises(TrainingError) as caught:
         learn_from_project(project, sources=trigrams)
@@ -204,14 +204,14 @@ def test_four_settled_outcomes_are_too_few(project: Project, trigrams: Sources) 
     )
 
 
-def test_where_too_little_is_settled_the_project_keeps_its_model(project: Project, trigrams: Sources) -> None:
+def test_where_too_little_is_settled_the_project_keeps_its_model(project: Project, trigrams: CachedEncoders) -> None:
     with pytest.raises(TrainingError):
         learn_from_project(project, sources=trigrams)
     assert (open_project(project.folder).model, (project.folder / "models").exists()) == (None, False)
 
 
 @pytest.fixture
-def small(project: Project, trigrams: Sources) -> TrainedProject:
+def small(project: Project, trigrams: CachedEncoders) -> TrainedProject:
     """Return what is learnt from six outcomes, five of them decided blind."""
     codes = (LOCAL, NATIONAL, LOCAL, NATIONAL, LOCAL)
     project.journal.record([decision(f"A/{number}", code) for number, code in enumerate(codes, start=1)])
@@ -234,17 +234,17 @@ def test_what_codes_rest_on_is_kept_with_the_model(small: TrainedProject) -> Non
     assert read_manifest(small.folder).rests_on == {"scale": {"blind": 5, "file": 1}, "objective": {}}
 
 
-def test_model_before_stays_where_it_is(small: TrainedProject, trigrams: Sources) -> None:
+def test_model_before_stays_where_it_is(small: TrainedProject, trigrams: CachedEncoders) -> None:
     again = learn_from_project(small.project, sources=trigrams)
     assert (again.project.model, read_manifest(small.folder)) == ("models/0002", small.model.manifest)
 
 
-def test_number_of_a_model_is_not_given_twice(small: TrainedProject, trigrams: Sources) -> None:
+def test_number_of_a_model_is_not_given_twice(small: TrainedProject, trigrams: CachedEncoders) -> None:
     (small.project.folder / "models" / "0007").mkdir()
     assert learn_from_project(small.project, sources=trigrams).folder.name == "0008"
 
 
-def test_learning_from_fewer_outcomes_than_before_is_told(small: TrainedProject, trigrams: Sources) -> None:
+def test_learning_from_fewer_outcomes_than_before_is_told(small: TrainedProject, trigrams: CachedEncoders) -> None:
     small.project.journal.record([decision("A/1")])
     again = learn_from_project(small.project, sources=trigrams)
     assert (again.n_before, again.n_outcomes, again.notes[0]) == (
@@ -255,7 +255,9 @@ def test_learning_from_fewer_outcomes_than_before_is_told(small: TrainedProject,
     )
 
 
-def test_model_before_that_cannot_be_read_is_told_and_no_hindrance(small: TrainedProject, trigrams: Sources) -> None:
+def test_model_before_that_cannot_be_read_is_told_and_no_hindrance(
+    small: TrainedProject, trigrams: CachedEncoders
+) -> None:
     lost = use_model(small.project, "ours")
     again = learn_from_project(lost, sources=trigrams)
     assert (again.before, again.notes[0]) == (
@@ -266,24 +268,24 @@ def test_model_before_that_cannot_be_read_is_told_and_no_hindrance(small: Traine
 
 
 def test_stories_are_read_by_the_encoders_of_the_model_before(
-    small: TrainedProject, trigrams: Sources, monkeypatch: pytest.MonkeyPatch
+    small: TrainedProject, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, ...]] = []
 
-    def opened(names: tuple[str, ...], *, cache: bool) -> Sources:
+    def opened(names: tuple[str, ...], *, cache: bool) -> CachedEncoders:
         asked.append(tuple(names))
         return trigrams
 
-    monkeypatch.setattr(training, "open_sources", opened)
+    monkeypatch.setattr(training, "open_encoders", opened)
     train_project(small.project)
     train_project(use_model(small.project, "gone"))
     assert asked == [("trigrams",), DEFAULT_ENCODERS]
 
 
 def test_further_harvests_are_read_from_their_files(
-    small: TrainedProject, trigrams: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: TrainedProject, trigrams: CachedEncoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "open_sources", lambda names, cache: trigrams)
+    monkeypatch.setattr(training, "open_encoders", lambda names, cache: trigrams)
     again = train_project(small.project, [write_outcomes(tmp_path / "earlier.xlsx", row("B/1", LOCAL))])
     assert [file.name for file in again.model.manifest.files] == ["001_harvest.xlsx", "earlier.xlsx"]
 
@@ -299,7 +301,7 @@ def test_manifest_of_a_model_not_trained_in_a_project_is_written_as_before() -> 
 
 @pytest.fixture(scope="module")
 def coded_project(
-    tmp_path_factory: pytest.TempPathFactory, coded_harvest: Harvest, trigrams: Sources
+    tmp_path_factory: pytest.TempPathFactory, coded_harvest: Harvest, trigrams: CachedEncoders
 ) -> Iterator[TrainedProject]:
     """Return what is learnt from the first sample harvest: 100 decided blind in the scale, 20 with help."""
     begun = new_project(tmp_path_factory.mktemp("team") / "harvest_2026", codebook=sample_files.codebook_path())
@@ -361,7 +363,7 @@ def test_summary_tells_what_was_learnt_from_and_where_the_model_is(coded_project
     )
 
 
-def test_summary_tells_of_the_model_before(small: TrainedProject, trigrams: Sources) -> None:
+def test_summary_tells_of_the_model_before(small: TrainedProject, trigrams: CachedEncoders) -> None:
     again = learn_from_project(small.project, sources=trigrams)
     assert summarise_project_training(again).opening[1] == (
         f"The model before, {small.model.manifest.title}, had learnt from 6; it stays where it is"

@@ -8,7 +8,7 @@ import pytest
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook
-from classifier.features.embedding_cache import Sources
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.story_features import StoryFeatures, StoryShares
 from classifier.features.tfidf import Matrix
 from classifier.harvest.reading import Harvest, read_harvest
@@ -35,12 +35,12 @@ def harvest(training_data: str, codebook: Codebook) -> Harvest:
 
 
 @pytest.fixture(scope="module")
-def shares(harvest: Harvest, codebook: Codebook, trigrams: Sources) -> StoryShares:
+def shares(harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> StoryShares:
     return share_stories(harvest.outcomes, codebook.columns.parts, trigrams)
 
 
 @pytest.fixture(scope="module")
-def suggestions(harvest: Harvest, model: Model, trigrams: Sources) -> Suggestions:
+def suggestions(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> Suggestions:
     return suggest_codes(harvest, model=model, sources=trigrams)
 
 
@@ -50,7 +50,7 @@ def explained(suggestions: Suggestions, shares: StoryShares) -> Suggestions:
 
 
 @pytest.fixture(scope="module")
-def features(harvest: Harvest, trigrams: Sources) -> StoryFeatures:
+def features(harvest: Harvest, trigrams: CachedEncoders) -> StoryFeatures:
     return StoryFeatures.of([outcome.story for outcome in harvest.outcomes], trigrams)
 
 
@@ -58,7 +58,7 @@ def reasons(explained: Suggestions) -> list[Reason]:
     return [reason for one in explained.outcomes for field in one.fields.values() for reason in field.reasons]
 
 
-def explain(harvest: Harvest, model: Model, codebook: Codebook, trigrams: Sources) -> Suggestions:
+def explain(harvest: Harvest, model: Model, codebook: Codebook, trigrams: CachedEncoders) -> Suggestions:
     told = share_stories(harvest.outcomes, codebook.columns.parts, trigrams)
     return add_reasons(suggest_codes(harvest, model=model, sources=trigrams), told)
 
@@ -130,7 +130,7 @@ def test_sentences_rest_and_base_add_up_to_the_log_odds_of_a_further_code(
 
 
 def test_two_codes_are_told_apart_by_one_regression(
-    coded_harvest: Harvest, trigrams: Sources, features: StoryFeatures, shares: StoryShares
+    coded_harvest: Harvest, trigrams: CachedEncoders, features: StoryFeatures, shares: StoryShares
 ) -> None:
     two = Codebook.parse(
         "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
@@ -214,7 +214,7 @@ def test_nothing_else_of_a_suggestion_changes(suggestions: Suggestions, explaine
 
 
 def test_the_sentence_that_names_the_place_carries_the_scale(
-    codebook: Codebook, trigrams: Sources, coded_harvest: Harvest
+    codebook: Codebook, trigrams: CachedEncoders, coded_harvest: Harvest
 ) -> None:
     def told(which: str) -> Story:
         text = f"A change was seen after the rains. It was adopted by {which}."
@@ -234,7 +234,7 @@ def test_the_sentence_that_names_the_place_carries_the_scale(
 
 
 def test_an_outcome_without_text_has_no_reasons(
-    harvest: Harvest, model: Model, codebook: Codebook, trigrams: Sources
+    harvest: Harvest, model: Model, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     blank = only(harvest, Story(parts={}, description="", merged=" "))
     mixed = replace(harvest, outcomes=(*blank.outcomes, harvest.outcomes[1]))
@@ -243,14 +243,14 @@ def test_an_outcome_without_text_has_no_reasons(
 
 
 def test_a_harvest_without_text_is_left_as_it_is(
-    harvest: Harvest, model: Model, codebook: Codebook, trigrams: Sources
+    harvest: Harvest, model: Model, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     blank = only(harvest, Story(parts={}, description="", merged=" "))
     assert explain(blank, model, codebook, trigrams).outcomes[0].fields["scale"].nearest == ()
 
 
 def test_a_field_that_has_nothing_to_tell_apart_has_no_reason(
-    harvest: Harvest, coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+    harvest: Harvest, coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     outcomes = tuple(replace(one, codes={**one.codes, "scale": ("Local",)}) for one in coded_harvest.outcomes)
     model = train_model(
@@ -265,7 +265,7 @@ def test_a_field_that_has_nothing_to_tell_apart_has_no_reason(
 
 @pytest.fixture
 def nearest_of(
-    model: Model, codebook: Codebook, trigrams: Sources, coded_harvest: Harvest
+    model: Model, codebook: Codebook, trigrams: CachedEncoders, coded_harvest: Harvest
 ) -> Callable[[str], list[tuple[str, tuple[str, ...]]]]:
     def ask(fragment_id: str) -> list[tuple[str, tuple[str, ...]]]:
         one = replace(coded_harvest.outcomes[0], fragment_id=fragment_id)
@@ -296,7 +296,7 @@ def test_an_outcome_is_not_near_to_itself(
 
 
 def test_outcomes_that_are_not_coded_in_a_field_are_passed_over(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     first, *rest = coded_harvest.outcomes
     uncoded = replace(first, codes={name: codes for name, codes in first.codes.items() if name != "scale"})

@@ -10,7 +10,7 @@ import pytest
 
 from classifier._types import FloatArray
 from classifier.error_report import error_report_folder
-from classifier.features.embedding_cache import EmbeddingSource, Sources
+from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
 from classifier.features.encoder import Tokens
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
@@ -66,21 +66,21 @@ def new(coded_harvest: Harvest) -> Harvest:
 
 
 @pytest.fixture(scope="module")
-def whole(new: Harvest, model: Model, trigrams: Sources) -> Suggestions:
+def whole(new: Harvest, model: Model, trigrams: CachedEncoders) -> Suggestions:
     """Return suggestions for all of them at once, with their reasons."""
     shares = share_stories(new.outcomes, model.codebook.columns.parts, trigrams)
     return add_reasons(suggest_codes(new, model=model, sources=trigrams), shares)
 
 
-def use(monkeypatch: pytest.MonkeyPatch, sources: Sources) -> None:
-    def open_sources(names: object, *, cache: bool) -> Sources:
+def use(monkeypatch: pytest.MonkeyPatch, sources: CachedEncoders) -> None:
+    def open_encoders(names: object, *, cache: bool) -> CachedEncoders:
         return sources
 
-    monkeypatch.setattr(workflow, "open_sources", open_sources)
+    monkeypatch.setattr(workflow, "open_encoders", open_encoders)
 
 
-def torn() -> Sources:
-    return (EmbeddingSource(encoder=TornEncoder("Wanjiruu"), cache=None),)
+def torn() -> CachedEncoders:
+    return (CachedEncoder(encoder=TornEncoder("Wanjiruu"), cache=None),)
 
 
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def told_of(suggestions: Suggestions) -> list[tuple[object, ...]]:
 
 
 def test_suggestions_in_batches_are_those_of_all_at_once(
-    new: Harvest, whole: Suggestions, model: Model, trigrams: Sources, monkeypatch: pytest.MonkeyPatch
+    new: Harvest, whole: Suggestions, model: Model, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, trigrams)
     small_batches(monkeypatch)
@@ -109,7 +109,7 @@ def test_suggestions_in_batches_are_those_of_all_at_once(
 
 
 def test_near_duplicates_are_told_across_batches(
-    new: Harvest, model: Model, trigrams: Sources, monkeypatch: pytest.MonkeyPatch
+    new: Harvest, model: Model, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, trigrams)
     small_batches(monkeypatch)
@@ -147,7 +147,7 @@ def test_report_on_it_holds_no_text_and_is_for_its_owner_alone(
 
 @pytest.mark.parametrize("step", ["share_stories", "explain_outcomes"])
 def test_reasons_that_cannot_be_told_cost_no_suggestion(
-    step: str, new: Harvest, whole: Suggestions, model: Model, trigrams: Sources, monkeypatch: pytest.MonkeyPatch
+    step: str, new: Harvest, whole: Suggestions, model: Model, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, trigrams)
     given = getattr(workflow, step)
@@ -178,7 +178,7 @@ def test_outcomes_that_cannot_be_judged_are_counted_and_the_first_named() -> Non
 
 
 def test_run_that_is_stopped_is_stopped(
-    new: Harvest, model: Model, trigrams: Sources, monkeypatch: pytest.MonkeyPatch
+    new: Harvest, model: Model, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, trigrams)
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from classifier.codebook.schema import Codebook
-from classifier.features.embedding_cache import Sources
-from classifier.features.registry import open_sources
+from classifier.features.embedding_cache import CachedEncoders
+from classifier.features.registry import open_encoders
 from classifier.harvest.reading import Harvest
 from classifier.harvest.story import Story
 from classifier.model.model import Model
@@ -24,7 +24,7 @@ RECIPE = (
 )
 
 
-def told(story: str, harvest: Harvest, model: Model, trigrams: Sources) -> OutcomeSuggestions:
+def told(story: str, harvest: Harvest, model: Model, trigrams: CachedEncoders) -> OutcomeSuggestions:
     new = replace(
         harvest.outcomes[0],
         fragment_id="SCC-NEW/1",
@@ -50,18 +50,20 @@ def english_reader(model: Model) -> Model:
     return with_encoder(model, "all-MiniLM-L6-v2")
 
 
-def test_a_language_that_is_not_read_is_named(coded_harvest: Harvest, english_reader: Model, trigrams: Sources) -> None:
+def test_a_language_that_is_not_read_is_named(
+    coded_harvest: Harvest, english_reader: Model, trigrams: CachedEncoders
+) -> None:
     assert "language: French" in told(FRENCH, coded_harvest, english_reader, trigrams).flags
 
 
 def test_a_story_in_a_language_that_is_not_read_is_coded_afresh(
-    coded_harvest: Harvest, english_reader: Model, trigrams: Sources
+    coded_harvest: Harvest, english_reader: Model, trigrams: CachedEncoders
 ) -> None:
     routes = {one.route for one in told(FRENCH, coded_harvest, english_reader, trigrams).fields.values()}
     assert routes == {Route.CODE_AFRESH}
 
 
-def test_english_is_read(coded_harvest: Harvest, english_reader: Model, trigrams: Sources) -> None:
+def test_english_is_read(coded_harvest: Harvest, english_reader: Model, trigrams: CachedEncoders) -> None:
     story = coded_harvest.outcomes[0].story.description
     flags = told(story, coded_harvest, english_reader, trigrams).flags
     assert [flag for flag in flags if flag.startswith("language")] == []
@@ -96,7 +98,7 @@ def test_a_language_that_is_read_is_judged_where_most_or_enough_was_learnt_from_
 
 
 def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_learnt_from(
-    coded_harvest: Harvest, reader_of_many: Model, trigrams: Sources
+    coded_harvest: Harvest, reader_of_many: Model, trigrams: CachedEncoders
 ) -> None:
     def routes(languages: dict[str, int]) -> set[Route]:
         learnt = taught_in(reader_of_many, languages)
@@ -110,20 +112,20 @@ def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_learnt_f
 
 @pytest.mark.encoder
 def test_what_is_no_outcome_at_all_is_unlike_training(coded_harvest: Harvest) -> None:
-    recipe = told(RECIPE, coded_harvest, load_model(), open_sources(cache=False))
+    recipe = told(RECIPE, coded_harvest, load_model(), open_encoders(cache=False))
     assert recipe.flags == ("unlike training",)
     assert {one.route for one in recipe.fields.values()} == {Route.CODE_AFRESH}
 
 
 def test_hardly_an_outcome_learnt_from_is_unlike_the_rest(
-    coded_harvest: Harvest, model: Model, trigrams: Sources
+    coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
     suggestions = suggest_codes(coded_harvest, model=model, sources=trigrams)
     assert suggestions.n_by_flag()["unlike training"] <= 0.05 * len(coded_harvest.outcomes)
 
 
 def test_a_story_with_every_sixth_word_taken_out_is_heavily_redacted(
-    coded_harvest: Harvest, model: Model, trigrams: Sources
+    coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
     story = (
         "The court in <LOC> freed <person> after nine months, and the police of <LOC> returned his camera and notes."

@@ -8,7 +8,7 @@ import pytest
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import EncoderError, FieldError, ModelError
-from classifier.features.embedding_cache import EmbeddingSource, Sources
+from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.harvest.story import Story
@@ -29,7 +29,7 @@ def harvest(harvest_3_new: Path, codebook: Codebook) -> Harvest:
 
 
 @pytest.fixture(scope="module")
-def suggestions(harvest: Harvest, model: Model, trigrams: Sources) -> Suggestions:
+def suggestions(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> Suggestions:
     return suggest_codes(harvest, model=model, sources=trigrams)
 
 
@@ -41,7 +41,7 @@ def only(outcome: Outcome, harvest: Harvest) -> Harvest:
     return replace(harvest, outcomes=(outcome,))
 
 
-def suggested_for(outcome: Outcome, harvest: Harvest, model: Model, trigrams: Sources) -> OutcomeSuggestions:
+def suggested_for(outcome: Outcome, harvest: Harvest, model: Model, trigrams: CachedEncoders) -> OutcomeSuggestions:
     return suggest_codes(only(outcome, harvest), model=model, sources=trigrams).outcomes[0]
 
 
@@ -91,14 +91,14 @@ def test_one_to_confirm_has_just_the_suggested_codes_in_its_set(suggestions: Sug
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_more_coverage_gives_larger_sets(
-    harvest: Harvest, model: Model, trigrams: Sources, suggestions: Suggestions, field: str
+    harvest: Harvest, model: Model, trigrams: CachedEncoders, suggestions: Suggestions, field: str
 ) -> None:
     wider = suggest_codes(harvest, model=model, sources=trigrams, coverage=0.99)
     for narrow, wide in zip(all_of(suggestions, field), all_of(wider, field), strict=True):
         assert set(narrow.prediction_set) <= set(wide.prediction_set)
 
 
-def test_more_precision_leaves_less_to_confirm(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_more_precision_leaves_less_to_confirm(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     def n_to_confirm(precision: float) -> int:
         asked = suggest_codes(harvest, model=model, sources=trigrams, precision=precision)
         return sum(asked.n_by_route(field)[Route.CONFIRM] for field in asked.fields)
@@ -106,29 +106,29 @@ def test_more_precision_leaves_less_to_confirm(harvest: Harvest, model: Model, t
     assert n_to_confirm(0.99) < n_to_confirm(0.8)
 
 
-def test_only_the_fields_asked_for_are_suggested(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_only_the_fields_asked_for_are_suggested(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     asked = suggest_codes(harvest, model=model, sources=trigrams, fields=["scale"])
     assert list(asked.outcomes[0].fields) == ["scale"]
 
 
-def test_a_misspelt_field_is_told_with_the_nearest(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_a_misspelt_field_is_told_with_the_nearest(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     with pytest.raises(FieldError, match=r"the codebook has no field 'scales' \(did you mean 'scale'\?\)"):
         suggest_codes(harvest, model=model, sources=trigrams, fields=["scales"])
 
 
-def test_an_outcome_without_text_gets_no_suggestion(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_an_outcome_without_text_gets_no_suggestion(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     told = suggested_for(replace(harvest.outcomes[0], story=BLANK), harvest, model, trigrams)
     nothing = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)
     assert (told.fields, told.flags) == (dict.fromkeys(FIELDS, nothing), ("no text",))
 
 
-def test_a_story_of_four_words_is_coded_afresh(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_a_story_of_four_words_is_coded_afresh(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     told = suggested_for(replace(harvest.outcomes[0], story=SHORT), harvest, model, trigrams)
     assert {one.route for one in told.fields.values()} == {Route.CODE_AFRESH}
     assert told.flags == ("too short",)
 
 
-def test_a_coded_outcome_gets_suggestions_too(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_a_coded_outcome_gets_suggestions_too(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     coded = replace(harvest.outcomes[0], codes={"scale": ("Local",)})
     told = suggested_for(coded, harvest, model, trigrams)
     assert "already coded" in told.flags
@@ -136,48 +136,52 @@ def test_a_coded_outcome_gets_suggestions_too(harvest: Harvest, model: Model, tr
 
 
 def test_an_outcome_learnt_from_under_another_id_is_a_near_duplicate(
-    coded_harvest: Harvest, model: Model, trigrams: Sources
+    coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
     told_again = replace(coded_harvest.outcomes[0], fragment_id="SCC-ENV/033 (2)")
     told = suggested_for(told_again, coded_harvest, model, trigrams)
     assert "near-duplicate of SCC-ENV/033" in told.flags
 
 
-def test_an_outcome_is_no_near_duplicate_of_itself(coded_harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_an_outcome_is_no_near_duplicate_of_itself(
+    coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
+) -> None:
     told = suggested_for(coded_harvest.outcomes[0], coded_harvest, model, trigrams)
     assert "near-duplicate of SCC-ENV/033" not in told.flags
 
 
-def test_the_second_report_in_one_harvest_names_the_first(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_the_second_report_in_one_harvest_names_the_first(
+    harvest: Harvest, model: Model, trigrams: CachedEncoders
+) -> None:
     told_again = replace(harvest.outcomes[0], fragment_id="SCC-JEU/026b", row=500)
     twice = replace(harvest, outcomes=(harvest.outcomes[0], told_again))
     told = suggest_codes(twice, model=model, sources=trigrams).outcomes
     assert "near-duplicate of SCC-JEU/026" in told[1].flags
 
 
-def test_another_encoder_than_the_models_is_refused(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_another_encoder_than_the_models_is_refused(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     class Changed:
         name, sha256 = "trigrams", "f" * 64
         encode, windows, tokens = trigrams[0].encoder.encode, trigrams[0].encoder.windows, trigrams[0].encoder.tokens
 
     with pytest.raises(EncoderError) as caught:
-        suggest_codes(harvest, model=model, sources=(EmbeddingSource(encoder=Changed(), cache=None),))
+        suggest_codes(harvest, model=model, sources=(CachedEncoder(encoder=Changed(), cache=None),))
     assert str(caught.value) == (
         "model 'cheap' was trained with encoder 'trigrams', whose weights are not the ones found here; install that "
         "encoder again, or train the model anew"
     )
 
 
-def test_more_encoders_than_the_models_are_refused(harvest: Harvest, model: Model, trigrams: Sources) -> None:
+def test_more_encoders_than_the_models_are_refused(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     with pytest.raises(EncoderError) as caught:
         suggest_codes(harvest, model=model, sources=trigrams * 2)
     assert str(caught.value) == (
-        "model 'cheap' was trained with 1 encoder(s), and 2 are given; open them with `open_sources(['trigrams'])`"
+        "model 'cheap' was trained with 1 encoder(s), and 2 are given; open them with `open_encoders(['trigrams'])`"
     )
 
 
 def test_nothing_is_to_confirm_where_a_code_has_four_examples(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: Sources
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     codes = [("Local",)] * 100 + [("Regional",)] * 4
     outcomes = [replace(one, codes={"scale": code}) for one, code in zip(coded_harvest.outcomes, codes, strict=False)]
@@ -206,7 +210,7 @@ def test_a_changed_definition_is_told(model: Model, codebook: Codebook) -> None:
 
 
 def test_a_codebook_that_only_names_the_columns_otherwise_is_used(
-    model: Model, codebook: Codebook, trigrams: Sources, tmp_path: Path
+    model: Model, codebook: Codebook, trigrams: CachedEncoders, tmp_path: Path
 ) -> None:
     french = Codebook.parse(codebook.dump().replace("column: Scale", "column: Échelle"))
     path = tmp_path / "récolte.csv"
