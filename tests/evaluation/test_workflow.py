@@ -36,6 +36,12 @@ def coded(path: Path, training_data: Path, *, name: str = "harvest_1", rows: ran
     return path
 
 
+@pytest.fixture
+def few(training_data: Path, tmp_path: Path) -> Path:
+    """Return sixty coded outcomes of the sample."""
+    return coded(tmp_path / "harvest_1.xlsx", training_data, rows=range(60))
+
+
 def call(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, ["evaluate", *map(str, arguments)])
 
@@ -74,15 +80,18 @@ def test_nothing_to_evaluate_is_refused() -> None:
 
 
 @pytest.fixture(scope="module")
-def by_folds(training_data: Path, codebook: Codebook, trigrams: CachedEncoders) -> Evaluated:
+def by_folds(
+    training_data: Path, tmp_path_factory: pytest.TempPathFactory, codebook: Codebook, trigrams: CachedEncoders
+) -> Evaluated:
+    path = coded(tmp_path_factory.mktemp("folds") / "harvest_1.xlsx", training_data, rows=range(100))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, cache=True: trigrams)
-        asked = EvaluationOptions(coded=(training_data / "harvest_1.xlsx",), n_folds=4, with_curve=False)
+        asked = EvaluationOptions(coded=(path,), n_folds=3, with_curve=False)
         return evaluate_files(asked, codebook=codebook)
 
 
 def test_outcomes_are_held_out_in_as_many_folds_as_asked(by_folds: Evaluated) -> None:
-    assert len(by_folds.predictions.n_learnt) == 4
+    assert len(by_folds.predictions.n_learnt) == 3
 
 
 def test_learnt_suggestions_agree_better_than_the_commonest_code(by_folds: Evaluated) -> None:
@@ -101,18 +110,18 @@ def test_model_is_not_tested_on_what_it_has_learnt_from(training_data: Path, tmp
 
 
 @pytest.mark.usefixtures("cheap")
-def test_known_repeats_are_left_out_where_that_is_said(training_data: Path, tmp_path: Path) -> None:
+def test_known_repeats_are_left_out_where_that_is_said(training_data: Path, few: Path, tmp_path: Path) -> None:
     repeats = tmp_path / "repeats.csv"
     repeats.write_text("FragmentID,near_duplicate_of\nSCC-JEU/026,SCC-ENV/033\n", encoding="utf-8")
     test = coded(tmp_path / "new.xlsx", training_data, name="harvest_3_agreed", rows=range(40))
-    asked = EvaluationOptions(coded=(training_data / "harvest_1.xlsx",), test=test, repeats=repeats, with_curve=False)
+    asked = EvaluationOptions(coded=(few,), test=test, repeats=repeats, with_curve=False)
     assert evaluate_files(asked).evaluation.new_only[OURS].n_outcomes == 39
 
 
 @pytest.mark.usefixtures("cheap")
-def test_periods_are_tested_after_the_earlier_ones(training_data: Path, tmp_path: Path) -> None:
+def test_periods_are_tested_after_the_earlier_ones(training_data: Path, few: Path, tmp_path: Path) -> None:
     later = coded(tmp_path / "later.xlsx", training_data, name="harvest_2", rows=range(30))
-    asked = EvaluationOptions(coded=(training_data / "harvest_1.xlsx", later), by_period=True, with_curve=False)
+    asked = EvaluationOptions(coded=(few, later), by_period=True, with_curve=False)
     found = evaluate_files(asked)
     assert {outcome.period for outcome in found.predictions.outcomes} == {"harvest 2"}
 
@@ -133,6 +142,7 @@ def counts(
             coded=(training_data / "harvest_1.xlsx",),
             sample=sample,
             everything=training_data / "harvest_3_new.xlsx",
+            n_folds=2,
             with_curve=False,
         )
         return dict(evaluate_files(asked, codebook=codebook).counts["scale"])
@@ -149,11 +159,12 @@ def test_corrected_counts_of_a_single_field_hold_the_truth(counts: dict[str, Cor
 
 
 @pytest.mark.usefixtures("cheap")
-def test_sample_that_the_model_has_learnt_from_is_refused(training_data: Path, tmp_path: Path) -> None:
+def test_sample_that_the_model_has_learnt_from_is_refused(training_data: Path, few: Path, tmp_path: Path) -> None:
     asked = EvaluationOptions(
-        coded=(training_data / "harvest_1.xlsx",),
+        coded=(few,),
         sample=coded(tmp_path / "sample.xlsx", training_data, rows=range(10)),
-        everything=training_data / "harvest_1.xlsx",
+        everything=few,
+        n_folds=2,
         with_curve=False,
     )
     assert refused(asked) == (
@@ -213,10 +224,10 @@ def test_one_coder_alone_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("cheap")
-def test_outcomes_on_both_sides_are_tested_and_not_learnt_from(training_data: Path, tmp_path: Path) -> None:
-    test = coded(tmp_path / "again.xlsx", training_data, rows=range(40))
-    found = evaluate_files(EvaluationOptions(coded=(training_data / "harvest_1.xlsx",), test=test, with_curve=False))
-    assert (found.n_excluded, found.predictions.n_learnt) == (40, (128,))
+def test_outcomes_on_both_sides_are_tested_and_not_learnt_from(training_data: Path, few: Path, tmp_path: Path) -> None:
+    test = coded(tmp_path / "again.xlsx", training_data, rows=range(20))
+    found = evaluate_files(EvaluationOptions(coded=(few,), test=test, with_curve=False))
+    assert (found.n_excluded, found.predictions.n_learnt) == (20, (40,))
 
 
 def test_report_holds_the_tables_and_no_confidential_text(
