@@ -55,7 +55,9 @@ def test_known_repeats_are_kept_in_one_fold(trained: Trained, training_data: Pat
     assert len(found) >= len(known) / 2
 
 
-def test_same_data_and_seed_teach_the_same(coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> None:
+def test_same_data_and_seed_teach_the_same(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
+) -> None:
     once, again = (
         train_model([first(coded_harvest, 40)], codebook=codebook, sources=trigrams, name="cheap") for _ in range(2)
     )
