@@ -1,4 +1,4 @@
-"""The workbook that coders settle differences in: written for them to fill, and read back."""
+"""Adjudication: differences between coders, and the agreed codes read back from the workbook of differences."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HEADER_ROWS = 20  # a title and some notes may have been put above the header
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """An outcome that was not given the same codes by all, in one field.
+    """A difference between coders in one field of an outcome.
 
     Attributes
     ----------
@@ -51,8 +51,8 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """The codes that were agreed on for an outcome in one field, the main one first.
+class AdjudicatedCode:
+    """Agreed codes of an outcome in one field, the main one first.
 
     Attributes
     ----------
@@ -69,8 +69,8 @@ class Settled:
     where: str
 
 
-def read_adjudication(path: Path | str, *, codebook: Codebook) -> tuple[Settled, ...]:
-    """Read what was settled; a row whose agreed code is empty is not settled yet.
+def read_adjudication(path: Path | str, *, codebook: Codebook) -> tuple[AdjudicatedCode, ...]:
+    """Read the agreed codes of a workbook of differences; rows without one are left out.
 
     Raises
     ------
@@ -223,12 +223,12 @@ def _column_faults(sheet: Sheet, row: int, found: Mapping[str, Sequence[int]]) -
 
 @dataclass(slots=True)
 class _RowReader:
-    """Reads rows into what was settled and gathers what is wrong with them."""
+    """Reader of rows into agreed codes; collects faults."""
 
     table: _Table
     codebook: Codebook
     faults: list[Fault] = field(default_factory=list)
-    settled: dict[tuple[str, str], Settled] = field(default_factory=dict)
+    settled: dict[tuple[str, str], AdjudicatedCode] = field(default_factory=dict)
 
     def read(self, row: int) -> None:
         sheet, table = self.table.sheet, self.table
@@ -239,7 +239,7 @@ class _RowReader:
             self._tell(row, table.id, f"{name} is empty", "write the ID of its outcome", kind=FaultKind.ID)
         codes = self._codes(row, asked) if asked is not None else ()
         if fragment_id and asked is not None and codes:
-            one = Settled(
+            one = AdjudicatedCode(
                 fragment_id=fragment_id,
                 field=asked.name,
                 codes=codes,
@@ -248,7 +248,7 @@ class _RowReader:
             )
             self._keep(row, one, asked)
 
-    def _keep(self, row: int, one: Settled, asked: CodeField) -> None:
+    def _keep(self, row: int, one: AdjudicatedCode, asked: CodeField) -> None:
         first = self.settled.setdefault((one.fragment_id, one.field), one)
         if first.codes != one.codes:
             self._tell(
@@ -292,7 +292,7 @@ class _RowReader:
 
 
 def _are_several(cell: str, asked: CodeField) -> bool:
-    """Whether a text that is no code holds codes, with one of the usual signs between them."""
+    """Whether a text that is no code holds codes, separated by one of the usual characters."""
     if asked.find(cell) is not None:
         return False
     pieces = ([piece.strip() for piece in cell.split(sign)] for sign in (sign_of(asked.separator), ";", ",", "/", "\n"))

@@ -1,4 +1,4 @@
-"""The codes that coders have agreed on, in a copy of the first coder's workbook."""
+"""Agreed codes, filled into a copy of the first coder's workbook."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from classifier.agreement.adjudication import Settled
+from classifier.agreement.adjudication import AdjudicatedCode
 from classifier.agreement.agreed_workbook import add_outcomes, sheet_to_fill, write_field, write_settled
 from classifier.agreement.codings import line_up, some
 from classifier.agreement.filled_in import FilledIn
@@ -29,8 +29,8 @@ from classifier.spreadsheet.file_kind import FileKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettledFile:
-    """What was written, counted in outcomes and fields: each field of each outcome is one.
+class AdjudicatedFile:
+    """A written workbook of agreed codes, with counts by outcome and field.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class SettledFile:
         Those that nobody coded or settled; their cells stay empty.
     still_open : tuple of tuple of str
         The ID and the field of those that coders differ in and that were not settled; their cells are empty.
-    strangers : tuple of Settled
+    strangers : tuple of AdjudicatedCode
         What was settled of outcomes that none of the files has; it was not written.
     notes : tuple of Note or str
         What is worth a look.
@@ -53,20 +53,20 @@ class SettledFile:
     n_agreed: int
     n_uncoded: int
     still_open: tuple[tuple[str, str], ...]
-    strangers: tuple[Settled, ...]
+    strangers: tuple[AdjudicatedCode, ...]
     notes: tuple[Note | str, ...]
 
 
 def settle(
     harvests: Sequence[Harvest],
-    settled: Sequence[Settled],
+    settled: Sequence[AdjudicatedCode],
     *,
     codebook: Codebook,
     coder: str,
     when: datetime.datetime,
     out: Path,
     overwrite: bool = False,
-) -> SettledFile:
+) -> AdjudicatedFile:
     """Write the agreed codes into a copy of the first coder's workbook.
 
     Where a field was settled, its cell holds the settled codes; else what all who coded it gave; where they
@@ -102,7 +102,7 @@ def settle(
     with write_whole(out) as temporary:
         copy.save(temporary, of=harvests[0])
     strangers = tuple(one for one in settled if (one.fragment_id, one.field) not in decisions)
-    return SettledFile(
+    return AdjudicatedFile(
         out=out,
         n_settled=sum(one.settled is not None for one in decisions.values()),
         n_agreed=sum(one.is_agreed for one in decisions.values()),
@@ -141,7 +141,7 @@ class FilledCopy:
 
 def fill_in(
     harvests: Sequence[Harvest],
-    settled: Sequence[Settled],
+    settled: Sequence[AdjudicatedCode],
     *,
     codebook: Codebook,
     into: FilledCopy | None = None,
@@ -196,7 +196,7 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
 
 
 def _decide(
-    harvests: Sequence[Harvest], settled: Sequence[Settled], codebook: Codebook
+    harvests: Sequence[Harvest], settled: Sequence[AdjudicatedCode], codebook: Codebook
 ) -> Mapping[tuple[str, str], FilledIn]:
     """Say what is to stand in each field of each outcome, by its ID and the field's name."""
     by_id = [{outcome.fragment_id: outcome for outcome in harvest.outcomes} for harvest in harvests]
@@ -224,7 +224,7 @@ def _decide(
 # What is told
 
 
-def _notes(harvest: Harvest, out: Path, strangers: Sequence[Settled], *, added: Sequence[str]) -> Iterator[str]:
+def _notes(harvest: Harvest, out: Path, strangers: Sequence[AdjudicatedCode], *, added: Sequence[str]) -> Iterator[str]:
     yield from told_of_copy(harvest, out)
     if added:
         yield f"{harvest.path.name}: lacks {len(added)} outcome(s), which were added below its last row: {some(added)}"

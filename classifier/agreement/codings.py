@@ -28,7 +28,7 @@ Codes = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class FieldCodings:
-    """What coders gave in one field.
+    """Codings of one field, by several coders.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How far coders agree, in the few lines that their programme reads."""
+"""Console summary of inter-coder agreement and of agreed codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from classifier.agreement.agreed_codes import SettledFile
+from classifier.agreement.agreed_codes import AdjudicatedFile
 from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import TOO_FEW, FieldAgreement, mean_told, outcomes_needed
 from classifier.agreement.coefficients import Coefficient
@@ -23,7 +23,7 @@ _NO_INTERVAL = (
 def summarise_agreement(
     compared: CodersCompared, *, width: float, differences: Path | None = None, seconds: float
 ) -> Summary:
-    """Summarise how far coders agree.
+    """Summarise inter-coder agreement.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def summarise_agreement(
     )
 
 
-def summarise_settled(written: SettledFile, *, seconds: float) -> Summary:
+def summarise_settled(written: AdjudicatedFile, *, seconds: float) -> Summary:
     """Summarise which codes are agreed now."""
     n_open = len(written.still_open)
     return Summary(

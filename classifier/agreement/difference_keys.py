@@ -1,4 +1,4 @@
-"""Row keys of a workbook of differences: of which outcome, field and story each row is."""
+"""Row keys of a workbook of differences: hashes of outcome, field and story, to detect partial sorting."""
 
 from __future__ import annotations
 

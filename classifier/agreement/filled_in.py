@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from classifier.agreement.adjudication import Settled
+from classifier.agreement.adjudication import AdjudicatedCode
 from classifier.codebook.schema import CodeField
 
 Codes = tuple[str, ...]
@@ -12,7 +12,7 @@ Codes = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledIn:
-    """What stands in one field of one outcome.
+    """Codes given and agreed in one field of one outcome.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class FilledIn:
     field: CodeField
     row: int
     given: tuple[Codes, ...]
-    settled: Settled | None
+    settled: AdjudicatedCode | None
 
     @property
     def codes(self) -> Codes:

@@ -1,4 +1,4 @@
-"""Coders compared, and their differences settled, from files to files: what the command does."""
+"""Inter-coder agreement and adjudication, from files to files."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifier.agreement.adjudication import Difference, Settled, count_open, read_adjudication, texts_to_show
+from classifier.agreement.adjudication import AdjudicatedCode, Difference, count_open, read_adjudication, texts_to_show
 from classifier.agreement.adjudication_workbook import write_adjudication
-from classifier.agreement.agreed_codes import SettledFile, settle
+from classifier.agreement.agreed_codes import AdjudicatedFile, settle
 from classifier.agreement.by_field import FieldAgreement, MeanEstimate, compare, mean_kappa
 from classifier.agreement.codings import Codings, FieldCodings, read_codings
 from classifier.codebook.schema import Codebook, sample_codebook
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodersCompared:
-    """How far coders agree, by field, and the mean kappa of the fields."""
+    """Inter-coder agreement by field, and the mean kappa of the fields."""
 
     codings: Codings
     fields: tuple[FieldAgreement, ...]
@@ -169,7 +169,7 @@ def settle_differences(
     options: ReadingOptions = ReadingOptions(),
     match_ids: bool = False,
     overwrite: bool = False,
-) -> SettledFile:
+) -> AdjudicatedFile:
     """Read what coders settled, and write it into a copy of the first coder's workbook; see `settle`.
 
     Raises
@@ -200,8 +200,8 @@ def settle_differences(
 
 
 def _align_settled(
-    path: Path, settled: Sequence[Settled], harvests: Sequence[Harvest], match_ids: bool
-) -> tuple[tuple[Settled, ...], tuple[Note, ...]]:
+    path: Path, settled: Sequence[AdjudicatedCode], harvests: Sequence[Harvest], match_ids: bool
+) -> tuple[tuple[AdjudicatedCode, ...], tuple[Note, ...]]:
     """Tell what was settled for an ID that only looks like one of the coders' files, or take it for that one."""
     known = {one.fragment_id: harvest.path.name for harvest in reversed(harvests) for one in harvest.outcomes}
     found = find_lookalikes([one.fragment_id for one in settled], known)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from classifier.agreement.adjudication import Settled
+from classifier.agreement.adjudication import AdjudicatedCode
 from classifier.agreement.agreed_codes import fill_in
 from classifier.agreement.filled_in import FilledIn
 from classifier.errors import OutputError, ProjectError
@@ -97,7 +97,8 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     settlements = here.values()
     # A difference that nobody settled is filled in as nothing.
     settled = [
-        Settled(fragment_id=one.fragment_id, field=one.field, codes=one.codes, note="", where="") for one in settlements
+        AdjudicatedCode(fragment_id=one.fragment_id, field=one.field, codes=one.codes, note="", where="")
+        for one in settlements
     ]
     copy = None
     with as_workbooks(chosen) as sheets:

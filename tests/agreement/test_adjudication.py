@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.agreement.adjudication import Difference, Settled, read_adjudication
+from classifier.agreement.adjudication import AdjudicatedCode, Difference, read_adjudication
 from classifier.agreement.adjudication_workbook import write_adjudication
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError, FaultsError, FieldError, OutputError
@@ -271,7 +271,7 @@ def test_a_code_entered_in_what_was_written_is_settled(path: Path) -> None:
     workbook["Differences"]["H2"] = "A county court."
     workbook.save(path)
     assert read_adjudication(path, codebook=CODEBOOK) == (
-        Settled(
+        AdjudicatedCode(
             fragment_id="SCC-LPC/035",
             field="scale",
             codes=("Sub-national",),

@@ -14,9 +14,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.agreement.adjudication import Difference, Settled, read_adjudication
+from classifier.agreement.adjudication import AdjudicatedCode, Difference, read_adjudication
 from classifier.agreement.adjudication_workbook import write_adjudication
-from classifier.agreement.agreed_codes import SettledFile, settle
+from classifier.agreement.agreed_codes import AdjudicatedFile, settle
 from classifier.agreement.codings import read_codings
 from classifier.codebook.schema import Codebook
 from classifier.errors import OutputError
@@ -77,8 +77,8 @@ def write(path: Path, rows: Rows, *, without: Sequence[str] = ()) -> Path:
     return write_outcomes(path, *({key: one[key] for key in one if key not in without} for one in outcomes))
 
 
-def agreed(fragment_id: str, field: str, *codes: str, note: str = "") -> Settled:
-    return Settled(fragment_id=fragment_id, field=field, codes=codes, note=note, where="Differences!E2")
+def agreed(fragment_id: str, field: str, *codes: str, note: str = "") -> AdjudicatedCode:
+    return AdjudicatedCode(fragment_id=fragment_id, field=field, codes=codes, note=note, where="Differences!E2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,14 +99,14 @@ class Pair:
     def out(self) -> Path:
         return self.folder / "agreed.xlsx"
 
-    def settle(self, *settled: Settled, coder: str = "Awa", overwrite: bool = False) -> SettledFile:
+    def settle(self, *settled: AdjudicatedCode, coder: str = "Awa", overwrite: bool = False) -> AdjudicatedFile:
         return settle_files([self.ana, self.ben], self.out, *settled, coder=coder, overwrite=overwrite)
 
-    def sheet(self, *settled: Settled, title: str = "Outcomes") -> Worksheet:
+    def sheet(self, *settled: AdjudicatedCode, title: str = "Outcomes") -> Worksheet:
         self.settle(*settled)
         return opened(self.out, title)
 
-    def row(self, fragment_id: str, *settled: Settled) -> dict[str, object]:
+    def row(self, fragment_id: str, *settled: AdjudicatedCode) -> dict[str, object]:
         """Give the cells of an outcome, by their columns."""
         header, *rows = self.sheet(*settled).iter_rows(values_only=True)
         cells = next(row for row in rows if row[0] == fragment_id)
@@ -120,8 +120,8 @@ class Pair:
 
 
 def settle_files(
-    paths: Sequence[Path], out: Path, *settled: Settled, coder: str = "Awa", overwrite: bool = False
-) -> SettledFile:
+    paths: Sequence[Path], out: Path, *settled: AdjudicatedCode, coder: str = "Awa", overwrite: bool = False
+) -> AdjudicatedFile:
     harvests = [read_harvest(path, codebook=CODEBOOK) for path in paths]
     return settle(harvests, settled, codebook=CODEBOOK, coder=coder, when=WHEN, out=out, overwrite=overwrite)
 
@@ -470,7 +470,7 @@ def test_time_without_its_zone_is_refused(pair: Pair) -> None:
 
 
 @pytest.fixture
-def sample(training_data: Path, tmp_path: Path, codebook: Codebook) -> SettledFile:
+def sample(training_data: Path, tmp_path: Path, codebook: Codebook) -> AdjudicatedFile:
     """Settle the seven differences of the sample's coders as the second has it, but for one."""
     codings = read_codings(
         [training_data / "harvest_3_coder_a.xlsx", training_data / "harvest_3_coder_b.xlsx"], codebook=codebook
@@ -505,7 +505,7 @@ def fill_as_second(path: Path) -> None:
     workbook.save(path)
 
 
-def test_differences_of_the_sample_are_settled(sample: SettledFile) -> None:
+def test_differences_of_the_sample_are_settled(sample: AdjudicatedFile) -> None:
     assert (sample.n_settled, sample.n_agreed, sample.still_open, sample.notes) == (
         6,
         118 * 4 - 7,
@@ -514,7 +514,7 @@ def test_differences_of_the_sample_are_settled(sample: SettledFile) -> None:
     )
 
 
-def test_agreed_codes_of_the_sample_read_back(sample: SettledFile, training_data: Path, codebook: Codebook) -> None:
+def test_agreed_codes_of_the_sample_read_back(sample: AdjudicatedFile, training_data: Path, codebook: Codebook) -> None:
     second, ours = (
         {(outcome.fragment_id, *coded) for outcome in harvest.outcomes for coded in outcome.codes.items()}
         for path in (training_data / "harvest_3_coder_b.xlsx", sample.out)

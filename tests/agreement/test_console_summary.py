@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from classifier.agreement.adjudication import Difference
 from classifier.agreement.adjudication_workbook import write_adjudication
-from classifier.agreement.agreed_codes import SettledFile
+from classifier.agreement.agreed_codes import AdjudicatedFile
 from classifier.agreement.console_summary import summarise_agreement
 from classifier.agreement.workflow import compare_coders, settle_differences
 from classifier.cli.app import app
@@ -123,7 +123,7 @@ def test_what_was_settled_for_an_id_that_looks_like_a_coders_is_taken_for_it_whe
     book.save(differences)
     out = tmp_path / "agreed.xlsx"
 
-    def settled(*, match_ids: bool) -> SettledFile:
+    def settled(*, match_ids: bool) -> AdjudicatedFile:
         return settle_differences(
             [ana, ben], differences, coder="Chi", out=out, codebook=codebook, match_ids=match_ids, overwrite=True
         )

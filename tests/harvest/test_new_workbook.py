@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.agreement.adjudication import Settled
+from classifier.agreement.adjudication import AdjudicatedCode
 from classifier.agreement.agreed_codes import fill_in
 from classifier.codebook.schema import Codebook
 from classifier.harvest.coded import read_coded_harvests
@@ -99,6 +99,6 @@ def test_workbook_whose_name_ends_otherwise_is_copied(tmp_path: Path, codebook: 
     path = write_outcomes(tmp_path / "harvest.xlsx", {"FragmentID": DORI, "Outcome description": "They met."})
     path = path.rename(tmp_path / "harvest.csv")
     harvest = read_harvest(path, codebook=codebook)
-    settled = [Settled(fragment_id=DORI, field="scale", codes=("Local",), note="", where="")]
+    settled = [AdjudicatedCode(fragment_id=DORI, field="scale", codes=("Local",), note="", where="")]
     copy = fill_in([harvest], settled, codebook=codebook)
     assert [cell.value for cell in sheet_of(copy.workbook, "Outcomes")[2]] == [DORI, "They met.", "Local"]
