@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from classifier.agreement.adjudication import AdjudicatedCode
 from classifier.agreement.agreed_workbook import add_outcomes, sheet_to_fill, write_field, write_settled
-from classifier.agreement.codings import line_up, some
+from classifier.agreement.codings import line_up
 from classifier.agreement.filled_in import FilledIn
 from classifier.codebook.schema import Codebook
 from classifier.coder_names import identity_of, tidied
@@ -26,6 +26,7 @@ from classifier.harvest.reading import Harvest
 from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.spreadsheet.copying import copy_workbook, save_copy
 from classifier.spreadsheet.file_kind import FileKind
+from classifier.wording import counted, listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,10 +228,11 @@ def _decide(
 def _notes(harvest: Harvest, out: Path, strangers: Sequence[AdjudicatedCode], *, added: Sequence[str]) -> Iterator[str]:
     yield from told_of_copy(harvest, out)
     if added:
-        yield f"{harvest.path.name}: lacks {len(added)} outcome(s), which were added below its last row: {some(added)}"
+        n_added = counted(len(added), "outcome")
+        yield f"{harvest.path.name}: lacks {n_added}, which were added below its last row: {listed(added)}"
     if strangers:
         names = list(dict.fromkeys(one.fragment_id for one in strangers))
         yield (
             f"{len(names)} settled outcome(s) stand in none of the coders' files, and their codes were not written: "
-            f"{some(names)}"
+            f"{listed(names)}"
         )

@@ -20,8 +20,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
-
-_MOST_NAMED = 5  # IDs; a page of them would hide the rest
+from classifier.wording import listed
 
 Codes = tuple[str, ...]
 
@@ -235,7 +234,7 @@ def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
     for coder, outcomes in zip(coders, by_id, strict=True):
         missing = [name for name in ids if name not in outcomes]
         if missing:
-            notes.append(f"{coder}: lacks {len(missing)} of the {len(ids)} outcomes: {some(missing)}")
+            notes.append(f"{coder}: lacks {len(missing)} of the {len(ids)} outcomes: {listed(missing)}")
         notes += _told_uncoded(coder, outcomes, fields)
     return Codings(coders=coders, harvests=tuple(harvests), fragment_ids=ids, fields=fields, notes=tuple(notes))
 
@@ -248,7 +247,7 @@ def _told_uncoded(coder: str, outcomes: Mapping[str, Outcome], fields: Iterable[
         by_outcomes.setdefault(uncoded, []).append(field)
     for uncoded, names in by_outcomes.items():
         if uncoded:
-            yield f"{coder}: {len(uncoded)} outcome(s) not coded in {', '.join(names)}: {some(uncoded)}"
+            yield f"{coder}: {len(uncoded)} outcome(s) not coded in {', '.join(names)}: {listed(uncoded)}"
 
 
 def _names(paths: Sequence[Path]) -> tuple[str, ...]:
@@ -258,9 +257,3 @@ def _names(paths: Sequence[Path]) -> tuple[str, ...]:
         return tuple(stems)
     longer = [f"{path.resolve().parent.name}/{path.stem}" for path in paths]
     return tuple(longer) if len(set(longer)) == n_files else tuple(map(str, paths))
-
-
-def some(names: Sequence[str]) -> str:
-    """Name the first few IDs, and say how many more there are."""
-    told = ", ".join(names[:_MOST_NAMED])
-    return f"{told} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else told

@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, Field, ValidationError
 
-from classifier.agreement.codings import look_alike, some
+from classifier.agreement.codings import look_alike
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import ComparisonError
 from classifier.evaluation.predictions import FieldPredictions, HeldOutPredictions, indicators
@@ -17,6 +17,7 @@ from classifier.faults import Note
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.suggestion.types import Route
+from classifier.wording import listed
 
 _LEAST = 1e-4
 
@@ -74,7 +75,7 @@ def without_suggestions(path: Path, coded: Harvest) -> tuple[Note | str, ...]:
     missing = [one.fragment_id for one in coded.outcomes if one.codes and one.fragment_id not in lines]
     if not missing:
         return ()
-    told = f"{path.name}: suggests nothing for {len(missing)} coded outcome(s) of {coded.path.name}: {some(missing)}"
+    told = f"{path.name}: suggests nothing for {len(missing)} coded outcome(s) of {coded.path.name}: {listed(missing)}"
     return (told, *look_alike(coded, dict.fromkeys(lines, path.name)))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from classifier.agreement.codings import some
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ComparisonError, OutputError
 from classifier.faults import Fault, FaultKind, Note
@@ -18,6 +17,7 @@ from classifier.harvest.reading import Harvest
 from classifier.report.crosstab import Crosstab, count_by, count_codes, cross_tables, unfit_columns
 from classifier.report.crosstab_workbook import write_tables
 from classifier.spelling import normalise
+from classifier.wording import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ def _put_together(harvests: Sequence[Harvest], codebook: Codebook) -> Harvest:
     told = [(f"the codes counted are those that {coders} agree on", "--coder NAME counts those of one coder")]
     told += [
         (
-            f"{field}: {len(names)} outcome(s) were given different codes, and count as undecided: {some(names)}",
+            f"{field}: {len(names)} outcome(s) were given different codes, and count as undecided: {listed(names)}",
             "settle them, or count the codes of one coder with --coder NAME",
         )
         for field, names in differ.items()

@@ -23,6 +23,7 @@ from classifier.review.rate_limit import Throttle
 from classifier.review.sessions import OneTimeToken, Session, Sessions
 from classifier.review.site import Site
 from classifier.review.users import UsersFile
+from classifier.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,7 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.filters["percent"] = percent
+_ENVIRONMENT.filters["counted"] = counted
 _ENVIRONMENT.filters["local_time"] = lambda at: f"{at.astimezone():%Y-%m-%d %H:%M}"
 _ENVIRONMENT.filters["query"] = lambda pairs: urlencode({key: value for key, value in pairs.items() if value != ""})
 

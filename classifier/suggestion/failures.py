@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from classifier.error_report import PLEASE_SEND, error_report_folder
 from classifier.faults import FaultKind, Note
 from classifier.suggestion.types import Flag
+from classifier.wording import listed
 
 _N_NAMED = 3  # outcomes that are named in a note
 
@@ -27,11 +28,6 @@ def failure_notes(flags: Mapping[str, Sequence[str]]) -> Iterator[Note]:
         if ids:
             yield Note(
                 kind=FaultKind.NOTE,
-                what=f"{len(ids)} outcome(s) {what}: {_some_of(ids)}",
+                what=f"{len(ids)} outcome(s) {what}: {listed(ids, _N_NAMED)}",
                 remedy=f"{remedy}; the latest file in {error_report_folder()} says what happened: {PLEASE_SEND}",
             )
-
-
-def _some_of(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _N_NAMED} more" if len(ids) > _N_NAMED else ""
-    return ", ".join(ids[:_N_NAMED]) + more

@@ -281,7 +281,7 @@ def test_outcome_that_only_another_coder_has_is_added_below(pair: Pair) -> None:
 def test_outcomes_that_were_added_are_told(pair: Pair) -> None:
     write(pair.ana, {DORI: ANA[DORI]})
     assert pair.settle().notes == (
-        "ana.xlsx: lacks 2 outcome(s), which were added below its last row: SCC-WRL/006, SCC-LPC/035",
+        "ana.xlsx: lacks 2 outcomes, which were added below its last row: SCC-WRL/006, SCC-LPC/035",
     )
 
 

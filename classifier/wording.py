@@ -1,0 +1,46 @@
+"""Counts and lists in the sentences that users read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_MOST_NAMED = 5  # IDs; a page of them would hide what is said of them
+
+
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun in the singular or plural.
+
+    Parameters
+    ----------
+    n : int
+        How many there are.
+    noun : str
+        What is counted, in the singular.
+    plural : str
+        Its plural; `noun` with "s" if left out.
+
+    Examples
+    --------
+    >>> counted(1, "outcome"), counted(0, "outcome"), counted(1234, "entry", "entries")
+    ('1 outcome', '0 outcomes', '1,234 entries')
+    """
+    return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"
+
+
+def listed(names: Sequence[str], most: int = _MOST_NAMED) -> str:
+    """Return the first few names, and how many more there are.
+
+    Parameters
+    ----------
+    names : sequence of str
+        For instance the IDs of outcomes.
+    most : int
+        How many of them are named.
+
+    Examples
+    --------
+    >>> listed(["H3-004", "H3-010", "H3-017"], most=2)
+    'H3-004, H3-010 and 1 more'
+    """
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
