@@ -120,7 +120,7 @@ def suggest(
         from classifier.suggestion.console_summary import summarise_suggestions
         from classifier.suggestion.workflow import suggest_file
 
-        with progress_bars(quiet=quiet or as_json) as advance:
+        with progress_bars(quiet=quiet or as_json) as progress:
             written = suggest_file(
                 harvest,
                 model=model,
@@ -132,7 +132,7 @@ def suggest(
                 options=options,
                 overwrite=overwrite,
                 cache=not no_cache,
-                advance=advance,
+                progress=progress,
             )
         summary = summarise_suggestions(
             written, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
@@ -210,7 +210,7 @@ def train(
         from classifier.progress import progress_bars
 
         _check_what_is_learnt_from(coded, definitions_only=definitions_only)
-        with progress_bars(quiet=quiet or as_json) as advance:
+        with progress_bars(quiet=quiet or as_json) as progress:
             place = Path(out) if Path(out).name != out else out
             asked = None if codebook is None else Codebook.read(codebook)
             encoders = encoder or DEFAULT_ENCODERS
@@ -228,7 +228,7 @@ def train(
                     cache=not no_cache,
                     overwrite=overwrite,
                     options=options,
-                    advance=advance,
+                    progress=progress,
                 )
         summary = summarise_training(
             trained, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
@@ -269,7 +269,7 @@ def curve(
         from classifier.progress import progress_bars
         from classifier.report.workflow import draw_curve
 
-        with progress_bars(quiet=quiet or as_json) as advance:
+        with progress_bars(quiet=quiet or as_json) as progress:
             drawn = draw_curve(
                 coded,
                 out=out,
@@ -280,7 +280,7 @@ def curve(
                 cache=not no_cache,
                 overwrite=overwrite,
                 options=options,
-                advance=advance,
+                progress=progress,
             )
         summary = summarise_curve(drawn, out=out, seconds=time.monotonic() - started)
     say(summary, quiet=quiet, as_json=as_json)

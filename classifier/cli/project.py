@@ -139,9 +139,9 @@ def project_suggest(
         from classifier.project.project import open_project
         from classifier.project.refresh_suggestions import refresh_suggestions
 
-        with progress_bars(quiet=quiet or as_json) as advance:
+        with progress_bars(quiet=quiet or as_json) as progress:
             opened = open_project(project)
-            kept = refresh_suggestions(opened, cache=not no_cache, advance=advance)
+            kept = refresh_suggestions(opened, cache=not no_cache, progress=progress)
         summary = summarise_refreshed(kept, project=opened)
     say(summary, quiet=quiet, as_json=as_json)
 
@@ -170,9 +170,9 @@ def project_train(
         from classifier.project.project import open_project
         from classifier.project.training import train_project
 
-        with progress_bars(quiet=quiet or as_json) as advance:
+        with progress_bars(quiet=quiet or as_json) as progress:
             trained = train_project(
-                open_project(project), coded or (), options=options, seed=seed, cache=not no_cache, advance=advance
+                open_project(project), coded or (), options=options, seed=seed, cache=not no_cache, progress=progress
             )
         summary = summarise_project_training(trained)
     say(summary, quiet=quiet, as_json=as_json)

@@ -266,7 +266,7 @@ def evaluate(
             options=options,
         )
         is_text = markdown is ReportFormat.MD
-        with progress_bars(quiet=quiet or as_json) as advance:
+        with progress_bars(quiet=quiet or as_json) as progress:
             reported = report_on(
                 asked,
                 out=out,
@@ -275,7 +275,7 @@ def evaluate(
                 with_text=with_text,
                 overwrite=overwrite,
                 cache=not no_cache,
-                advance=advance,
+                progress=progress,
             )
         summary = summarise_report(reported, out=out, seconds=time.monotonic() - started)
     if is_text:

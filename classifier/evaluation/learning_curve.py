@@ -27,7 +27,7 @@ from classifier.model.heads import fit_heads
 from classifier.model.task import Task, tasks_of
 from classifier.model.training import usable_outcomes
 from classifier.model.zero_shot import Definitions
-from classifier.progress import Advance, silent
+from classifier.progress import NO_PROGRESS, ProgressReporter
 
 TARGET = 0.7
 """The F1 of a code, the harmonic mean of precision and recall, that is asked for unless it is told."""
@@ -143,7 +143,7 @@ def draw_learning_curve(
     target: float = TARGET,
     seed: int = 0,
     n_parts: int = _N_PARTS,
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> LearningCurve:
     """Draw a learning curve: train on few and on many coded outcomes, and test on others.
 
@@ -175,7 +175,7 @@ def draw_learning_curve(
     features = StoryFeatures.of(
         [outcome.story for outcome in outcomes],
         sources,
-        advance=lambda n: advance("Reading the stories", n, StoryFeatures.n_steps(len(outcomes), sources)),
+        progress=progress.step("Reading the stories", StoryFeatures.n_steps(len(outcomes), sources)),
     )
     asked = {}
     for field in codebook.fields:
@@ -187,6 +187,7 @@ def draw_learning_curve(
     groups = near_duplicate_groups(fingerprints, threshold=find_fold_threshold(fingerprints))
     training_sets = list(_training_sets(groups, seed, n_parts))
     n_steps = sum(training_set.n_outcomes for training_set in training_sets)
+    curve_progress = progress.step("Learning from few and many", n_steps)
     # By the number of outcomes and of the round, what was suggested in each field; -1 where nothing was.
     suggested: dict[tuple[int, int], dict[str, Codes]] = {}
     work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
@@ -198,7 +199,7 @@ def draw_learning_curve(
         by_field = suggested.setdefault((training_set.n_outcomes, training_set.number), nothing)
         for name, codes in zip(asked, found, strict=True):
             by_field[name][training_set.held_out] = codes
-        advance("Learning from few and many", training_set.n_outcomes, n_steps)
+        curve_progress(training_set.n_outcomes)
     fields: dict[str, FieldCurve] = {}
     needs: list[CodeNeed] = []
     for name, one in asked.items():

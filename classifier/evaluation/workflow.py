@@ -33,7 +33,7 @@ from classifier.harvest.similar_ids import CORRECT, find_lookalikes, id_faults
 from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
 from classifier.model.training import train_model
-from classifier.progress import Advance, silent
+from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.spelling import normalise
 from classifier.spreadsheet.reading import read_sheets
 from classifier.suggestion.model_checks import check_codebook
@@ -64,7 +64,7 @@ def evaluate(
     n_folds: int = 10,
     with_curve: bool = False,
     seed: int = 0,
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> Evaluated:
     """Evaluate suggestions by cross-validation, or on a harvest that was not trained on.
 
@@ -87,7 +87,7 @@ def evaluate(
     asked = EvaluationOptions(
         coded=tuple(coded), test=test, coders=tuple(coders), n_folds=n_folds, with_curve=with_curve, seed=seed
     )
-    return evaluate_files(asked, codebook=codebook, encoders=encoders, advance=advance)
+    return evaluate_files(asked, codebook=codebook, encoders=encoders, progress=progress)
 
 
 def evaluate_files(
@@ -96,7 +96,7 @@ def evaluate_files(
     codebook: Codebook | None = None,
     encoders: Sequence[str] = DEFAULT_ENCODERS,
     cache: bool = True,
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> Evaluated:
     """Evaluate suggestions against the codes that coders settled on.
 
@@ -134,19 +134,19 @@ def evaluate_files(
         tried = _test_suggestions(asked.suggestions, tests, codebook)
     else:
         sources = open_encoders(encoders, cache=cache)
-        tried = _test(asked, harvests, tests, named, codebook, sources, advance)
+        tried = _test(asked, harvests, tests, named, codebook, sources, progress)
         if asked.with_curve and named is None:
             curve = draw_learning_curve(
-                harvests, codebook=codebook, sources=sources, seed=asked.seed, n_parts=_N_PARTS, advance=advance
+                harvests, codebook=codebook, sources=sources, seed=asked.seed, n_parts=_N_PARTS, progress=progress
             )
         if sampled is not None:
             counts = _counts(*sampled, tried.model, codebook, sources)
     predictions = tried.predictions
     if asked.repeats is not None:
         predictions = replace(predictions, repeats=_known_repeats(asked.repeats, predictions))
-    advance("Working out the figures", 0, 1)
+    figures_progress = progress.step("Working out the figures", 1)
     evaluation = evaluate_predictions(predictions, coders=coders, seed=asked.seed)
-    advance("Working out the figures", 1, 1)
+    figures_progress(1)
     return Evaluated(
         asked=asked,
         codebook=codebook,
@@ -191,7 +191,7 @@ def _test(
     named: Model | None,
     codebook: Codebook,
     sources: CachedEncoders,
-    advance: Advance,
+    progress: ProgressReporter,
 ) -> _Tested:
     if named is not None:
         return _test_model(named, harvests, codebook, sources, asked)
@@ -201,7 +201,7 @@ def _test(
             if asked.leave_out is None
             else leaving_out(harvests, asked.leave_out, codebook=codebook)
         )
-        return _test_splits(asked, splits, harvests, codebook, sources, advance)
+        return _test_splits(asked, splits, harvests, codebook, sources, progress)
     tested = {outcome.fragment_id for test in tests for outcome in test.outcomes}
     learnt, n_excluded = without(harvests, tested)
     trained = train_model(
@@ -211,7 +211,7 @@ def _test(
         name="evaluation",
         seed=asked.seed,
         n_folds=None if tests else asked.n_folds,
-        advance=advance,
+        progress=progress,
     )
     if not tests:
         predictions = cross_validate(trained, coverage=asked.coverage, precision=asked.precision)
@@ -274,9 +274,10 @@ def _test_splits(
     harvests: Sequence[Harvest],
     codebook: Codebook,
     sources: CachedEncoders,
-    advance: Advance,
+    progress: ProgressReporter,
 ) -> _Tested:
     parts = []
+    split_progress = progress.step("Learning and testing", len(splits))
     for split in splits:
         trained = train_model(split.learnt, codebook=codebook, sources=sources, name="evaluation", seed=asked.seed)
         parts.append(
@@ -289,7 +290,7 @@ def _test_splits(
                 precision=asked.precision,
             )
         )
-        advance("Learning and testing", 1, len(splits))
+        split_progress(1)
     names = ", ".join(split.name for split in splits)
     told = (
         f"tested on {names}, each by a model that learnt from the earlier periods"

@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +22,7 @@ import platformdirs
 from classifier._types import FloatArray
 from classifier.features.encoder import Encoder, encode_windows, share_out_start, share_out_windows
 from classifier.harvest.sentences import Cut
+from classifier.progress import ProgressCallback, ignore_progress
 
 _N_DIGEST = hashlib.sha256().digest_size
 _BATCH = 64  # texts embedded between two reports of progress
@@ -205,27 +206,27 @@ class CachedEncoder:
     encoder: Encoder
     cache: EmbeddingCache | None
 
-    def encode_start(self, texts: Sequence[str], *, advance: Callable[[int], None] = lambda n: None) -> FloatArray:
+    def encode_start(self, texts: Sequence[str], *, progress: ProgressCallback = ignore_progress) -> FloatArray:
         """Embed the start of each text, as far as the encoder reads.
 
         Parameters
         ----------
         texts : sequence of str
-        advance : callable
+        progress : callable
             Called with the number of texts done since the last call.
 
         Returns
         -------
         ndarray of shape (n_texts, n_dimensions)
         """
-        return np.stack(self._gather([self._job(Reach.START, text) for text in texts], advance))
+        return np.stack(self._gather([self._job(Reach.START, text) for text in texts], progress))
 
     def encode_windows(
         self,
         texts: Sequence[str],
         *,
         starts: Mapping[str, FloatArray] | None = None,
-        advance: Callable[[int], None] = lambda n: None,
+        progress: ProgressCallback = ignore_progress,
     ) -> FloatArray:
         """Embed each text to its end, by windows; see `encode_start`.
 
@@ -235,24 +236,24 @@ class CachedEncoder:
             Vectors by `encode_start` of some of the texts. For a text that fits in one window they are the same,
             and embedding is what costs most.
         """
-        return np.stack(self._gather([self._job(Reach.WINDOWS, text) for text in texts], advance, starts=starts or {}))
+        return np.stack(self._gather([self._job(Reach.WINDOWS, text) for text in texts], progress, starts=starts or {}))
 
     def encode_start_by_sentence(
-        self, texts: Sequence[str], cuts: Sequence[Cut], *, advance: Callable[[int], None] = lambda n: None
+        self, texts: Sequence[str], cuts: Sequence[Cut], *, progress: ProgressCallback = ignore_progress
     ) -> list[FloatArray]:
         """Share out the vectors of `encode_start` over the sentences; see `encoder.share_out_start`.
 
         Their sum is kept too, so that `encode_start` need not embed the texts again.
         """
         jobs = [self._job(Reach.START, text, cut) for text, cut in zip(texts, cuts, strict=True)]
-        return self._gather(jobs, advance)
+        return self._gather(jobs, progress)
 
     def encode_windows_by_sentence(
-        self, texts: Sequence[str], cuts: Sequence[Cut], *, advance: Callable[[int], None] = lambda n: None
+        self, texts: Sequence[str], cuts: Sequence[Cut], *, progress: ProgressCallback = ignore_progress
     ) -> list[FloatArray]:
         """Share out the vectors of `encode_windows` over the sentences; see `encode_start_by_sentence`."""
         jobs = [self._job(Reach.WINDOWS, text, cut) for text, cut in zip(texts, cuts, strict=True)]
-        return self._gather(jobs, advance)
+        return self._gather(jobs, progress)
 
     def _job(self, reach: Reach, text: str, cut: Cut | None = None) -> EmbeddingJob:
         return EmbeddingJob(encoder=self.encoder.sha256, reach=reach, text=text, cut=cut)
@@ -260,7 +261,7 @@ class CachedEncoder:
     def _gather(
         self,
         jobs: Sequence[EmbeddingJob],
-        advance: Callable[[int], None],
+        progress: ProgressCallback,
         *,
         starts: Mapping[str, FloatArray] | None = None,
     ) -> list[FloatArray]:
@@ -269,15 +270,15 @@ class CachedEncoder:
         wanted = dict(zip(keys, jobs, strict=True))
         known = self._kept(wanted)
         missing = {key: job for key, job in wanted.items() if key not in known}
-        advance(len(jobs) - len(missing))
-        made = self._make(missing, starts or {}, advance)
+        progress(len(jobs) - len(missing))
+        made = self._make(missing, starts or {}, progress)
         n_dimensions = {vectors.shape[-1] for vectors in made.values()}
         stale = {key: wanted[key] for key, kept in known.items() if n_dimensions and kept.shape[-1] not in n_dimensions}
         known |= made | self._make(stale, {}, lambda n: None)
         return [known[key] for key in keys]
 
     def _make(
-        self, jobs: Mapping[str, EmbeddingJob], starts: Mapping[str, FloatArray], advance: Callable[[int], None]
+        self, jobs: Mapping[str, EmbeddingJob], starts: Mapping[str, FloatArray], progress: ProgressCallback
     ) -> dict[str, FloatArray]:
         """Do jobs batch by batch and keep what comes of them, so that a run that is stopped has lost little."""
         # Like lengths together: a batch costs as much as its longest text.
@@ -288,7 +289,7 @@ class CachedEncoder:
             for key, vectors in zip(batch, self._embedded([jobs[key] for key in batch], starts), strict=True):
                 done[key] = vectors
                 self._keep(key, jobs[key], vectors)
-            advance(len(batch))
+            progress(len(batch))
         return done
 
     def _kept(self, jobs: Mapping[str, EmbeddingJob]) -> dict[str, FloatArray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -13,8 +13,7 @@ from classifier._types import FloatArray
 from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
 from classifier.harvest.sentences import Cut, CutStory
 from classifier.harvest.story import Story
-
-_Advance = Callable[[int], None]
+from classifier.progress import ProgressCallback, ignore_progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +31,17 @@ class Meaning:
     opening: FloatArray
 
     @classmethod
-    def of(cls, stories: Sequence[Story], source: CachedEncoder, *, advance: _Advance) -> Meaning:
-        """Embed stories; `advance` is told of `STEPS` steps for each."""
+    def of(cls, stories: Sequence[Story], source: CachedEncoder, *, progress: ProgressCallback) -> Meaning:
+        """Embed stories; `progress` gets `STEPS` steps for each."""
         descriptions = [story.description for story in stories]
-        leads = source.encode_start(descriptions, advance=advance)
+        leads = source.encode_start(descriptions, progress=progress)
         # In many harvests the description is the whole story.
         starts = dict(zip(descriptions, leads, strict=True))
-        whole = source.encode_windows([story.merged for story in stories], starts=starts, advance=advance)
+        whole = source.encode_windows([story.merged for story in stories], starts=starts, progress=progress)
         return cls(
             description=leads,
             story=leads if np.array_equal(whole, leads) else whole,
-            opening=source.encode_start([story.opening for story in stories], advance=advance),
+            opening=source.encode_start([story.opening for story in stories], progress=progress),
         )
 
     def rows(self, index: npt.NDArray[np.intp]) -> Meaning:
@@ -72,10 +71,10 @@ class StoryFeatures:
 
     @classmethod
     def of(
-        cls, stories: Sequence[Story], sources: CachedEncoders, *, advance: _Advance = lambda n: None
+        cls, stories: Sequence[Story], sources: CachedEncoders, *, progress: ProgressCallback = ignore_progress
     ) -> StoryFeatures:
-        """Embed stories; `advance` is told of `n_steps` steps."""
-        return _features(stories, tuple(Meaning.of(stories, source, advance=advance) for source in sources))
+        """Embed stories; `progress` gets `n_steps` steps."""
+        return _features(stories, tuple(Meaning.of(stories, source, progress=progress) for source in sources))
 
     @staticmethod
     def n_steps(n_stories: int, sources: CachedEncoders) -> int:
@@ -111,22 +110,24 @@ class SharedMeaning:
 
     @classmethod
     def of(
-        cls, stories: Sequence[Story], cuts: Sequence[CutStory], source: CachedEncoder, *, advance: _Advance
+        cls, stories: Sequence[Story], cuts: Sequence[CutStory], source: CachedEncoder, *, progress: ProgressCallback
     ) -> SharedMeaning:
-        """Embed stories sentence by sentence; `advance` is told of `Meaning.STEPS` steps for each."""
+        """Embed stories sentence by sentence; `progress` gets `Meaning.STEPS` steps for each."""
         descriptions = [cut.description for cut in cuts]
         return cls(
             description=tuple(
-                source.encode_start_by_sentence([story.description for story in stories], descriptions, advance=advance)
+                source.encode_start_by_sentence(
+                    [story.description for story in stories], descriptions, progress=progress
+                )
             ),
             story=tuple(
                 source.encode_windows_by_sentence(
-                    [story.merged for story in stories], [cut.story for cut in cuts], advance=advance
+                    [story.merged for story in stories], [cut.story for cut in cuts], progress=progress
                 )
             ),
             opening=tuple(
                 source.encode_start_by_sentence(
-                    [story.opening for story in stories], cuts_of_openings(stories, cuts), advance=advance
+                    [story.opening for story in stories], cuts_of_openings(stories, cuts), progress=progress
                 )
             ),
         )
@@ -158,13 +159,13 @@ class StoryShares:
         cuts: Sequence[CutStory],
         sources: CachedEncoders,
         *,
-        advance: _Advance = lambda n: None,
+        progress: ProgressCallback = ignore_progress,
     ) -> StoryShares:
-        """Embed stories sentence by sentence; `advance` is told of `StoryFeatures.n_steps` steps."""
+        """Embed stories sentence by sentence; `progress` gets `StoryFeatures.n_steps` steps."""
         return cls(
             stories=tuple(stories),
             cuts=tuple(cuts),
-            meanings=tuple(SharedMeaning.of(stories, cuts, source, advance=advance) for source in sources),
+            meanings=tuple(SharedMeaning.of(stories, cuts, source, progress=progress) for source in sources),
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from classifier.model.neighbours import Neighbours
 from classifier.model.opinion_pool import LogarithmicPool, to_log_probabilities
 from classifier.model.regression import BALANCED, PLAIN, ViewClassifiers, regress
 from classifier.model.task import Applies, Task, TaskType
+from classifier.progress import ProgressCallback, ignore_progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,7 @@ def fit_heads(
     tasks: Sequence[Task],
     folds: Sequence[npt.NDArray[np.intp]],
     *,
-    advance: Callable[[int], None] = lambda n: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> tuple[ViewMaker, list[Head], list[OutOfFold]]:
     """Fit one head per task, and give out-of-fold confidence.
 
@@ -152,7 +153,7 @@ def fit_heads(
     tasks : sequence of Task
     folds : sequence of ndarray
         See `split_folds`.
-    advance : callable
+    progress : callable
         Called with the number of fits done since the last call, of `len(folds) + 1`.
     """
     everything = np.arange(len(features))
@@ -171,7 +172,7 @@ def fit_heads(
     fitted = []
     for result in work:
         fitted.append(result)
-        advance(1)
+        progress(1)
     views, final, _ = fitted[-1]
     heads, out_of_fold = [], []
     for place, task in enumerate(tasks):

@@ -41,7 +41,7 @@ from classifier.model.model import CalibrationScores, FieldModel, Given, Judgeme
 from classifier.model.task import Applies, Task, tasks_of
 from classifier.model.training_notes import conflict_notes, field_notes, groups_told, shortened
 from classifier.model.zero_shot import Definitions
-from classifier.progress import Advance, silent
+from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.versions import library_versions
 
 _MIN_OUTCOMES = 5
@@ -113,7 +113,7 @@ def train_model(
     name: str,
     seed: int = 0,
     n_folds: int | None = None,
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> Trained:
     """Learn to suggest codes.
 
@@ -139,11 +139,10 @@ def train_model(
             f"{file_names(harvests)}: fewer than {_MIN_OUTCOMES} outcomes have both "
             f"a text and a code; fill in {' or '.join(repr(field.column) for field in codebook.fields)}"
         )
-    n_steps = StoryFeatures.n_steps(len(outcomes), sources)
     features = StoryFeatures.of(
         [outcome.story for outcome in outcomes],
         sources,
-        advance=lambda n: advance("Reading the stories", n, n_steps),
+        progress=progress.step("Reading the stories", StoryFeatures.n_steps(len(outcomes), sources)),
     )
     definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
     tasks = {
@@ -163,7 +162,7 @@ def train_model(
         fingerprints,
         asked,
         folds,
-        advance=lambda n: advance("Learning the codes", n, len(folds) + 1),
+        progress=progress.step("Learning the codes", len(folds) + 1),
     )
     near_duplicates = [
         (row, other) for row, other, _ in near_duplicate_pairs(fingerprints, threshold=duplicate_threshold)

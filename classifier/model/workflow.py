@@ -14,7 +14,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.model import training
 from classifier.model.model import Model
 from classifier.model.storage import check_target, model_target, save_model
-from classifier.progress import Advance, silent
+from classifier.progress import NO_PROGRESS, ProgressReporter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ def train(
     cache: bool = True,
     overwrite: bool = False,
     options: ReadingOptions = ReadingOptions(),
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedFolder:
     """Train a model on coded harvests and write it to a folder.
 
@@ -74,7 +74,7 @@ def train(
         sources=open_encoders(encoders, cache=cache),
         name=folder.name,
         seed=seed,
-        advance=advance,
+        progress=progress,
     )
     save_model(trained.model, folder, replace=overwrite)
     warnings = [note for harvest in harvests for note in harvest.notes]

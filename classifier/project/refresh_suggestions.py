@@ -9,13 +9,15 @@ from classifier.errors import ModelError, ProjectError
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
-from classifier.progress import Advance, silent
+from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.project.project import Project
 from classifier.project.suggestion_store import KeptOutcome, SuggestionSet, story_sha256
 from classifier.suggestion.workflow import suggest
 
 
-def refresh_suggestions(project: Project, *, cache: bool = True, advance: Advance = silent) -> SuggestionSet:
+def refresh_suggestions(
+    project: Project, *, cache: bool = True, progress: ProgressReporter = NO_PROGRESS
+) -> SuggestionSet:
     """Suggest codes for a project's outcomes, and keep them beside the earlier suggestions.
 
     Outcomes that are coded in their file need none. For those that the model has learnt from, the earlier
@@ -51,14 +53,14 @@ def refresh_suggestions(project: Project, *, cache: bool = True, advance: Advanc
             and not all(outcome.codes.get(name) for name in project.codebook.names)
         ]
         if wanted:
-            kept |= _suggested(replace(harvest, outcomes=tuple(wanted)), project, model, cache=cache, advance=advance)
+            kept |= _suggested(replace(harvest, outcomes=tuple(wanted)), project, model, cache=cache, progress=progress)
     return project.suggestions.keep(kept)
 
 
 def _suggested(
-    harvest: Harvest, project: Project, model: Model, *, cache: bool, advance: Advance
+    harvest: Harvest, project: Project, model: Model, *, cache: bool, progress: ProgressReporter
 ) -> dict[str, KeptOutcome]:
-    made = suggest(harvest, model=model, codebook=project.codebook, cache=cache, advance=advance)
+    made = suggest(harvest, model=model, codebook=project.codebook, cache=cache, progress=progress)
     return {
         one.fragment_id: KeptOutcome(
             story=story_sha256(one.outcome), model=model.manifest.title, fields=one.fields, flags=one.flags

@@ -24,7 +24,7 @@ from classifier.model.manifest import Manifest
 from classifier.model.model import Model
 from classifier.model.storage import find_model, read_manifest, save_model
 from classifier.model.training import HeldOut, Trained, train_model, usable_outcomes
-from classifier.progress import Advance, silent
+from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.project.consensus import settlements_of
 from classifier.project.project import Project, admit_partial, use_model
 from classifier.project.provenance import Basis, basis_of
@@ -125,7 +125,7 @@ def train_project(
     options: ReadingOptions = ReadingOptions(),
     seed: int = 0,
     cache: bool = True,
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
     """Train a model from what a project has settled, and let its suggestions come from that one.
 
@@ -150,7 +150,7 @@ def train_project(
     admit_partial(project, further, is_confirmed=options.accept_partial)
     before, _ = _model_before(project)
     names = DEFAULT_ENCODERS if before is None else [encoder.name for encoder in before.encoders]
-    return learn_from_project(project, further, sources=open_encoders(names, cache=cache), seed=seed, advance=advance)
+    return learn_from_project(project, further, sources=open_encoders(names, cache=cache), seed=seed, progress=progress)
 
 
 def learn_from_project(
@@ -159,7 +159,7 @@ def learn_from_project(
     *,
     sources: CachedEncoders,
     seed: int = 0,
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
     """Train a model with given encoders; see `train_project`.
 
@@ -170,7 +170,7 @@ def learn_from_project(
     """
     lessons = gather_lessons(project, further)
     before, unreadable = _model_before(project)
-    trained = _trained(project, lessons, sources=sources, seed=seed, advance=advance)
+    trained = _trained(project, lessons, sources=sources, seed=seed, progress=progress)
     assert trained.held_out is not None  # what is learnt from outcomes is tried on them
     number = _next_number(project)
     manifest = trained.model.manifest.model_copy(
@@ -282,7 +282,9 @@ def _fewer(n_outcomes: int, n_before: int | None) -> Iterator[str]:
         )
 
 
-def _trained(project: Project, lessons: Lessons, *, sources: CachedEncoders, seed: int, advance: Advance) -> Trained:
+def _trained(
+    project: Project, lessons: Lessons, *, sources: CachedEncoders, seed: int, progress: ProgressReporter
+) -> Trained:
     n_outcomes = sum(len(harvest.outcomes) for harvest in lessons.harvests)
     if not n_outcomes:
         raise TrainingError(f"{project.folder}: nothing is settled yet, so there is nothing to learn from; {_REMEDY}")
@@ -293,7 +295,7 @@ def _trained(project: Project, lessons: Lessons, *, sources: CachedEncoders, see
             sources=sources,
             name=project.folder.resolve().name,
             seed=seed,
-            advance=advance,
+            progress=progress,
         )
     except TrainingError as error:
         raise TrainingError(

@@ -19,7 +19,7 @@ from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.files import check_new, check_writable
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
-from classifier.progress import Advance, silent
+from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.report.crosstab_workflow import write_all_tables
 from classifier.report.document import Report
 from classifier.report.folder import ADJUDICATION, check_folder, save_report
@@ -46,7 +46,7 @@ def report_on(
     with_text: bool = False,
     overwrite: bool = False,
     cache: bool = True,
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> Reported:
     """Evaluate, and write the report to a folder; see `evaluate_files` and `save_report`.
 
@@ -56,7 +56,7 @@ def report_on(
         With what is to be put right; then nothing was written.
     """
     check_folder(out, overwrite=overwrite)
-    evaluated = evaluate_files(asked, codebook=codebook, encoders=encoders, cache=cache, advance=advance)
+    evaluated = evaluate_files(asked, codebook=codebook, encoders=encoders, cache=cache, progress=progress)
     report = write_report(evaluated)
     save_report(report, out, more=_more(evaluated, with_text=with_text), overwrite=overwrite)
     return Reported(evaluated=evaluated, report=report)
@@ -118,7 +118,7 @@ def draw_curve(
     cache: bool = True,
     overwrite: bool = False,
     options: ReadingOptions = ReadingOptions(),
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> LearningCurve:
     """Draw the learning curve of coded harvests into a picture; see `classifier.evaluation.learning_curve`.
 
@@ -140,7 +140,7 @@ def draw_curve(
         sources=open_encoders(encoders, cache=cache),
         target=target,
         seed=seed,
-        advance=advance,
+        progress=progress,
     )
     plot_learning_curve(curve, codebook, out)
     return curve

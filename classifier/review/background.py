@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from classifier.error_report import tell_fault
 from classifier.errors import OutcomeCoderError
-from classifier.progress import Advance
+from classifier.progress import ProgressCallback, ProgressReporter
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Jobs:
         self._lock = threading.Lock()
         self.latest: Job | None = None
 
-    def start(self, title: str, work: Callable[[Advance], str]) -> bool:
+    def start(self, title: str, work: Callable[[ProgressReporter], str]) -> bool:
         """Start a job, unless one is going on; say whether it was started.
 
         Parameters
@@ -66,14 +66,22 @@ class Jobs:
         return True
 
 
-def _run(job: Job, work: Callable[[Advance], str]) -> None:
-    def advance(step: str, done: int, total: int) -> None:
-        if step != job.step:
-            job.step, job.done = step, 0
-        job.done, job.total = job.done + done, total
+class _JobProgress:
+    def __init__(self, job: Job) -> None:
+        self._job = job
 
+    def step(self, name: str, total: int) -> ProgressCallback:
+        self._job.step, self._job.done, self._job.total = name, 0, total
+
+        def finished(n_finished: int) -> None:
+            self._job.done += n_finished
+
+        return finished
+
+
+def _run(job: Job, work: Callable[[ProgressReporter], str]) -> None:
     try:
-        job.result = work(advance)
+        job.result = work(_JobProgress(job))
     except OutcomeCoderError as error:
         job.error = str(error)
     except BaseException as error:

@@ -13,7 +13,7 @@ The pool cuts off probabilities below 1 in 10,000, which the lead told here does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +32,7 @@ from classifier.harvest.sentences import CutStory, cut_story
 from classifier.model.heads import Head
 from classifier.model.model import Model
 from classifier.model.task import TaskType
+from classifier.progress import ProgressCallback, ignore_progress
 from classifier.suggestion.types import FieldSuggestion, Neighbour, Reason, SentenceShare
 
 _N_NEAREST = 3
@@ -148,7 +149,7 @@ def share_stories(
     parts: Sequence[StoryPart],
     sources: CachedEncoders,
     *,
-    advance: Callable[[int], None] = lambda n: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> StoryShares:
     """Cut stories into sentences and embed them by sentence; outcomes without a story are left out.
 
@@ -156,12 +157,12 @@ def share_stories(
     ----------
     parts : sequence of StoryPart
         The parts of a story, of the codebook that the harvest was read with.
-    advance : callable
+    progress : callable
         Told of the steps of `StoryFeatures.n_steps`.
     """
     stories = [outcome.story for outcome in outcomes if not outcome.story.is_blank]
     cuts = [cut_story(story, parts) for story in stories]
-    return StoryShares.of(stories, cuts, sources, advance=advance)
+    return StoryShares.of(stories, cuts, sources, progress=progress)
 
 
 def explain_outcomes(

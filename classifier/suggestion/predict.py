@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from classifier.model.conformal import (
     set_thresholds,
 )
 from classifier.model.model import Judgement, Model, judge
+from classifier.progress import ProgressCallback, ignore_progress
 from classifier.suggestion.batches import Failure, in_batches
 from classifier.suggestion.flags import InputCheck, check_inputs, find_near_duplicates, flags_of
 from classifier.suggestion.model_checks import check_encoders
@@ -89,7 +90,6 @@ def suggest_codes(
     coverage: float = 0.9,
     precision: float = 0.95,
     fields: Sequence[str] | None = None,
-    advance: Callable[[int, int], None] = lambda done, total: None,
 ) -> Suggestions:
     """Suggest codes for the outcomes of a harvest.
 
@@ -107,8 +107,6 @@ def suggest_codes(
         Share, in (0, 1], of the codes routed to `confirm` that should be right.
     fields : sequence of str, optional
         The names of the fields to suggest for; by default all.
-    advance : callable
-        Told how many embeddings are done since the last call, and how many there are.
 
     Raises
     ------
@@ -121,7 +119,6 @@ def suggest_codes(
     chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
     told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
     check_encoders(sources, model)
-    n_steps = StoryFeatures.n_steps(len(told), sources)
     made, failures = in_batches(
         told,
         lambda batch: suggest_batch(
@@ -131,7 +128,6 @@ def suggest_codes(
             fields=chosen,
             coverage=coverage,
             precision=precision,
-            advance=lambda n: advance(n, n_steps),
         ),
     )
     return conclude(harvest, made, failures, model=model, fields=chosen, coverage=coverage, precision=precision)
@@ -145,12 +141,10 @@ def suggest_batch(
     fields: Sequence[CodeField],
     coverage: float,
     precision: float,
-    advance: Callable[[int], None] = lambda n: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> list[SuggestedOutcome]:
     """Suggest codes for some of the outcomes of a harvest that have a story; see `suggest_codes`."""
-    judged = judge_outcomes(
-        outcomes, model=model, sources=sources, fields=fields, advance=lambda n, n_steps: advance(n)
-    )
+    judged = judge_outcomes(outcomes, model=model, sources=sources, fields=fields, progress=progress)
     made = {}
     for field in fields:
         one, fitted = judged.fields[field.name], model.fields[field.name]
@@ -248,7 +242,7 @@ def judge_outcomes(
     model: Model,
     sources: CachedEncoders,
     fields: Sequence[CodeField],
-    advance: Callable[[int, int], None] = lambda done, total: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> Judged:
     """Let a model judge outcomes that have a story; what is suggested by that is another matter.
 
@@ -264,8 +258,7 @@ def judge_outcomes(
             none = np.zeros((0, len(field.codes)))
             nothing[field.name] = JudgedField(judged=judge(none, None), defined=none, repeats=())
         return Judged(input_checks=(), fingerprints=model.fingerprints[:0], fields=nothing)
-    n_steps = StoryFeatures.n_steps(len(outcomes), sources)
-    features = StoryFeatures.of([outcome.story for outcome in outcomes], sources, advance=lambda n: advance(n, n_steps))
+    features = StoryFeatures.of([outcome.story for outcome in outcomes], sources, progress=progress)
     fingerprints = model.fingerprinter.transform(features)
     input_checks = tuple(check_inputs(outcomes, fingerprints, model))
     views = model.views.transform(features, fingerprints)

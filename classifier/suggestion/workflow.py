@@ -21,7 +21,7 @@ from classifier.harvest.reading import Harvest, read_harvests
 from classifier.harvest.similar_ids import find_lookalikes, visible_key
 from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
-from classifier.progress import Advance, silent
+from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.spelling import nearest
 from classifier.suggestion.batches import in_batches
 from classifier.suggestion.explanation import explain_outcomes, share_stories
@@ -54,7 +54,7 @@ def suggest(
     precision: float = 0.95,
     fields: Sequence[str] | None = None,
     cache: bool = True,
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> Suggestions:
     """Suggest codes for a harvest and say why.
 
@@ -67,16 +67,19 @@ def suggest(
     asked = codebook or model.codebook
     chosen = tuple(dict.fromkeys(asked.field(name) for name in fields or asked.names))
     told = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
-    n_steps = 2 * StoryFeatures.n_steps(len(told), sources)
-
-    def tell(n: int) -> None:
-        advance("Suggesting codes", n, n_steps)
+    finished = progress.step("Suggesting codes", 2 * StoryFeatures.n_steps(len(told), sources))
 
     def work(batch: Sequence[Outcome]) -> list[SuggestedOutcome]:
         # By sentence first: what the sentences add up to is kept, and the stories need not be read again.
-        shares = _unless_alone(batch, lambda: share_stories(batch, asked.columns.parts, sources, advance=tell))
+        shares = _unless_alone(batch, lambda: share_stories(batch, asked.columns.parts, sources, progress=finished))
         made = suggest_batch(
-            batch, model=model, sources=sources, fields=chosen, coverage=coverage, precision=precision, advance=tell
+            batch,
+            model=model,
+            sources=sources,
+            fields=chosen,
+            coverage=coverage,
+            precision=precision,
+            progress=finished,
         )
         if isinstance(shares, Exception):
             return [replace(one, unexplained=shares) for one in made]
@@ -121,7 +124,7 @@ def suggest_file(
     options: ReadingOptions = ReadingOptions(),
     overwrite: bool = False,
     cache: bool = True,
-    advance: Advance = silent,
+    progress: ProgressReporter = NO_PROGRESS,
 ) -> SuggestedFile:
     """Suggest codes for the harvest in a file and write them to another.
 
@@ -150,7 +153,7 @@ def suggest_file(
         precision=precision,
         fields=fields,
         cache=cache,
-        advance=advance,
+        progress=progress,
     )
     notes += failure_notes({one.fragment_id: one.flags for one in suggestions.outcomes})
     suggestions = replace(suggestions, harvest=harvests[0], others=harvests[1:])

@@ -144,13 +144,13 @@ def test_vectors_of_another_encoder_are_not_used(
 def test_progress_is_told_for_kept_and_new_texts_alike(source: CachedEncoder) -> None:
     source.encode_start(TEXTS[:1])
     steps: list[int] = []
-    source.encode_start(TEXTS, advance=steps.append)
+    source.encode_start(TEXTS, progress=steps.append)
     assert steps == [1, 1]
 
 
 def test_progress_of_a_large_harvest_adds_up_to_its_texts(source: CachedEncoder) -> None:
     steps: list[int] = []
-    source.encode_windows([f"Village {n} dug a well." for n in range(130)], advance=steps.append)
+    source.encode_windows([f"Village {n} dug a well." for n in range(130)], progress=steps.append)
     assert sum(steps) == 130
 
 

@@ -422,5 +422,5 @@ def test_progress_is_told_for_every_fold_and_the_whole(
     features: StoryFeatures, folds: list[npt.NDArray[np.intp]]
 ) -> None:
     steps: list[int] = []
-    fit_heads(features, fingerprints(features), [QUESTIONS["scale"]], folds, advance=steps.append)
+    fit_heads(features, fingerprints(features), [QUESTIONS["scale"]], folds, progress=steps.append)
     assert steps == [1] * 11

@@ -8,13 +8,13 @@ import pytest
 
 from classifier.error_report import error_report_folder
 from classifier.errors import ProjectError
-from classifier.progress import Advance
+from classifier.progress import ProgressReporter
 from classifier.review.background import Job, Jobs
 
 LONGEST_S = 10.0
 
 
-def job_of(work: Callable[[Advance], str]) -> Job:
+def job_of(work: Callable[[ProgressReporter], str]) -> Job:
     """Do a job to its end."""
     jobs = Jobs()
     assert jobs.start("Suggesting codes", work)
@@ -35,14 +35,15 @@ def test_before_the_first_job_there_is_none() -> None:
 
 
 def test_job_done_tells_what_it_did() -> None:
-    job = job_of(lambda advance: "Codes are suggested for 3 outcomes.")
+    job = job_of(lambda progress: "Codes are suggested for 3 outcomes.")
     assert (job.result, job.error, job.is_running) == ("Codes are suggested for 3 outcomes.", None, False)
 
 
 def test_job_tells_what_it_is_at() -> None:
-    def work(advance: Advance) -> str:
-        advance("reading", 64, 300)
-        advance("reading", 64, 300)
+    def work(progress: ProgressReporter) -> str:
+        read = progress.step("reading", 300)
+        read(64)
+        read(64)
         return "Done."
 
     job = job_of(work)
@@ -50,9 +51,9 @@ def test_job_tells_what_it_is_at() -> None:
 
 
 def test_next_step_is_counted_from_its_beginning() -> None:
-    def work(advance: Advance) -> str:
-        advance("reading", 300, 300)
-        advance("learning", 1, 4)
+    def work(progress: ProgressReporter) -> str:
+        progress.step("reading", 300)(300)
+        progress.step("learning", 4)(1)
         return "Done."
 
     job = job_of(work)
@@ -65,7 +66,7 @@ def test_share_done_lies_between_nothing_and_all(done: int, total: int, percent:
 
 
 def test_job_that_a_person_can_put_right_tells_how() -> None:
-    def work(advance: Advance) -> str:
+    def work(progress: ProgressReporter) -> str:
         raise ProjectError("harvest_2026: has no model; train one")
 
     job = job_of(work)
@@ -73,7 +74,7 @@ def test_job_that_a_person_can_put_right_tells_how() -> None:
 
 
 def test_job_that_nobody_foresaw_to_fail_tells_the_kind_alone(capfd: pytest.CaptureFixture[str]) -> None:
-    def work(advance: Advance) -> str:
+    def work(progress: ProgressReporter) -> str:
         raise RuntimeError("The council met in secret.")
 
     job = job_of(work)
@@ -87,28 +88,28 @@ def test_job_that_nobody_foresaw_to_fail_tells_the_kind_alone(capfd: pytest.Capt
 
 def test_one_job_is_done_at_a_time() -> None:
     jobs, may_end = Jobs(), threading.Event()
-    first = jobs.start("Training", lambda advance: "Trained." if may_end.wait(LONGEST_S) else "")
-    second = jobs.start("Suggesting codes", lambda advance: "Suggested.")
+    first = jobs.start("Training", lambda progress: "Trained." if may_end.wait(LONGEST_S) else "")
+    second = jobs.start("Suggesting codes", lambda progress: "Suggested.")
     may_end.set()
     assert (first, second, ended(jobs).title) == (True, False, "Training")
 
 
 def test_next_job_may_start_when_the_first_is_done() -> None:
     jobs = Jobs()
-    jobs.start("Training", lambda advance: "Trained.")
+    jobs.start("Training", lambda progress: "Trained.")
     ended(jobs)
-    assert jobs.start("Suggesting codes", lambda advance: "Suggested.")
+    assert jobs.start("Suggesting codes", lambda progress: "Suggested.")
     assert ended(jobs).result == "Suggested."
 
 
 def test_next_job_may_start_when_the_first_has_failed() -> None:
-    def work(advance: Advance) -> str:
+    def work(progress: ProgressReporter) -> str:
         raise ProjectError("has no model")
 
     jobs = Jobs()
     jobs.start("Suggesting codes", work)
     ended(jobs)
-    assert jobs.start("Training", lambda advance: "Trained.")
+    assert jobs.start("Training", lambda progress: "Trained.")
     ended(jobs)
 
 
@@ -117,7 +118,7 @@ def test_of_many_who_start_a_job_at_once_one_does() -> None:
     started: list[bool] = []
 
     def start() -> None:
-        started.append(jobs.start("Training", lambda advance: str(may_end.wait(LONGEST_S))))
+        started.append(jobs.start("Training", lambda progress: str(may_end.wait(LONGEST_S))))
 
     threads = [threading.Thread(target=start) for _ in range(8)]
     for thread in threads:

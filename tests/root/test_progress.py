@@ -22,10 +22,11 @@ def read_stories(monkeypatch: pytest.MonkeyPatch, *, quiet: bool = False) -> str
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "100")
-    with progress_bars(quiet=quiet) as advance:
-        advance("Reading the stories", 20, 118)
-        advance("Reading the stories", 98, 118)
-        advance("Learning the codes", 3, 11)
+    with progress_bars(quiet=quiet) as progress:
+        read = progress.step("Reading the stories", 118)
+        read(20)
+        read(98)
+        progress.step("Learning the codes", 11)(3)
     return screen.getvalue()
 
 
@@ -51,8 +52,8 @@ def test_results_on_stdout_are_left_alone(monkeypatch: pytest.MonkeyPatch, capsy
 
 
 def test_nothing_is_written_into_a_log(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress_bars(quiet=False) as advance:
-        advance("Reading the stories", 20, 118)
+    with progress_bars(quiet=False) as progress:
+        progress.step("Reading the stories", 118)(20)
     assert capsys.readouterr() == ("", "")
 
 

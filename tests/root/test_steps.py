@@ -60,8 +60,8 @@ def test_file_that_is_read_is_named(harvest_3_new: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("quiet", [True, False])
 def test_bars_take_the_place_of_steps(quiet: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = watch(monkeypatch)
-    with tell_steps(), progress_bars(quiet=quiet) as advance:
-        advance("Reading the stories", 1, 2)
+    with tell_steps(), progress_bars(quiet=quiet) as progress:
+        progress.step("Reading the stories", 2)(1)
         begin_step("Reading harvest_1.xlsx")
         time.sleep(0.05)
         assert "harvest_1" not in screen.getvalue()

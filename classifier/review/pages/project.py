@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from classifier.faults import group_faults
 from classifier.harvest.options import ReadingOptions
-from classifier.progress import Advance
+from classifier.progress import ProgressReporter
 from classifier.project.add_harvest import Added, add_harvest
 from classifier.project.console_summary import summarise_project_training, summarise_status
 from classifier.project.export_workbook import export_project
@@ -75,8 +75,8 @@ def train(request: Request) -> Response:
     """Train a model from what is settled, beside the page."""
     desk = desk_of(request)
 
-    def work(advance: Advance) -> str:
-        trained = train_project(desk.project, advance=advance)
+    def work(progress: ProgressReporter) -> str:
+        trained = train_project(desk.project, progress=progress)
         desk.reload()
         summary = summarise_project_training(trained)
         return "\n".join((*summary.opening, *map(str, summary.notes), summary.ending))
@@ -142,9 +142,9 @@ ROUTES = [
 def suggest_beside(desk: ProjectDesk, *, first: Callable[[], object] = lambda: None) -> bool:
     """Start to make new suggestions, after something that must come first; say whether it was started."""
 
-    def work(advance: Advance) -> str:
+    def work(progress: ProgressReporter) -> str:
         first()
-        kept = refresh_suggestions(desk.project, advance=advance)
+        kept = refresh_suggestions(desk.project, progress=progress)
         desk.reload()
         notes = failure_notes({name: one.flags for name, one in kept.outcomes.items()})
         return " ".join([f"Codes are suggested for {len(kept.outcomes)} outcomes.", *(f"{note}." for note in notes)])

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from httpx2 import Response
 
-from classifier.progress import Advance
+from classifier.progress import ProgressReporter
 from classifier.project.project import new_project
 from classifier.review.context import Office, ProgressLine
 from classifier.review.open_project import ProjectDesk
@@ -212,8 +212,8 @@ def test_model_page_counts_what_could_be_learnt_from(ana: Visitor) -> None:
 def test_job_that_is_going_on_is_shown_and_asked_after(ana: Visitor) -> None:
     may_end = threading.Event()
 
-    def work(advance: Advance) -> str:
-        advance("embedding", 1, 4)
+    def work(progress: ProgressReporter) -> str:
+        progress.step("embedding", 4)(1)
         return "Done." if may_end.wait(LONGEST_S) else ""
 
     jobs = desk_of(ana.office).jobs
@@ -230,7 +230,7 @@ def test_job_that_is_going_on_is_shown_and_asked_after(ana: Visitor) -> None:
 
 
 def test_job_that_is_done_has_the_page_shown_anew(ana: Visitor) -> None:
-    desk_of(ana.office).jobs.start("Suggesting codes", lambda advance: "Done.")
+    desk_of(ana.office).jobs.start("Suggesting codes", lambda progress: "Done.")
     ended(ana.office)
     answer = ana.get("/model/job")
     assert (answer.headers["hx-refresh"], "hx-get" in answer.text) == ("true", False)

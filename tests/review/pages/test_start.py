@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from httpx2 import Response
 
-from classifier.progress import Advance
+from classifier.progress import ProgressReporter
 from classifier.project.project import Project
 from classifier.project.suggestion_store import SuggestionSet
 from classifier.review.context import Office
@@ -51,7 +51,7 @@ def ana(office: Office) -> Visitor:
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make no suggestions, which would take the real encoders."""
 
-    def refresh(project: Project, *, advance: Advance) -> SuggestionSet:
+    def refresh(project: Project, *, progress: ProgressReporter) -> SuggestionSet:
         return project.suggestions.keep({})
 
     monkeypatch.setattr(project, "refresh_suggestions", refresh)
