@@ -143,8 +143,8 @@ def summary_of_codes(
     started = time.monotonic()
     with plain_errors():
         from classifier.codebook.schema import Codebook
-        from classifier.report.crosstab_summary import summarise_counts
-        from classifier.report.crosstab_workflow import count_harvests
+        from classifier.report.crosstab.console_summary import summarise_counts
+        from classifier.report.crosstab.workflow import count_harvests
 
         if coder is not None and coder_column is None:
             raise typer.BadParameter("--coder is one of those that --coder-column names; add it, or leave it out")

@@ -22,9 +22,8 @@ from classifier.project.journal import Decision, Entry, Way
 from classifier.project.journal_state import Ledger
 from classifier.project.project import Project
 from classifier.project.provenance import Basis, basis_of
-from classifier.report.crosstab import unfit_columns
-from classifier.report.crosstab_sheet import add_summary
-from classifier.report.crosstab_workflow import all_tables
+from classifier.report.crosstab.counts import all_tables, unfit_columns
+from classifier.report.crosstab.summary_sheet import add_summary
 from classifier.spreadsheet.cells import Value, write_grid
 from classifier.spreadsheet.copying import free_title
 

@@ -20,7 +20,7 @@ from classifier.files import check_new, check_writable
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
 from classifier.progress import NO_PROGRESS, ProgressReporter
-from classifier.report.crosstab_workflow import write_all_tables
+from classifier.report.crosstab.workflow import write_all_tables
 from classifier.report.document import Report
 from classifier.report.folder import ADJUDICATION, check_folder, save_report
 from classifier.report.json_export import write_report

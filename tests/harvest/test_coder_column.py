@@ -11,7 +11,7 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError, FaultsError, OutputError
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
-from classifier.report.crosstab_workflow import Counted, count_harvests
+from classifier.report.crosstab.workflow import CodeCounts, count_harvests
 
 CODEBOOK = Codebook.parse(
     "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
@@ -42,7 +42,7 @@ def long(tmp_path: Path) -> Path:
     return write(tmp_path / "long.csv", ROWS)
 
 
-def counted(path: Path, *, coder: str | None = None) -> Counted:
+def counted(path: Path, *, coder: str | None = None) -> CodeCounts:
     return count_harvests([path], codebook=CODEBOOK, options=LONG, coder=coder)
 
 
@@ -82,7 +82,7 @@ def test_codes_of_one_coder_are_counted_where_that_is_asked_for(long: Path) -> N
 def test_coder_who_is_not_in_the_file_is_told_with_those_who_are(long: Path) -> None:
     with pytest.raises(ComparisonError) as told:
         counted(long, coder="Chi")
-    assert str(told.value) == "--coder: nobody is named 'Chi'; the coders are Ana, Ben"
+    assert str(told.value) == "--coder: no coder is named 'Chi'; the coders are Ana, Ben"
 
 
 def test_column_that_may_name_the_coder_is_proposed_where_ids_stand_twice(long: Path) -> None:

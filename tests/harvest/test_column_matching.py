@@ -10,7 +10,7 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import ColumnMapError, FaultsError
 from classifier.harvest.options import ReadingOptions, parse_columns
 from classifier.harvest.reading import Harvest, read_harvest
-from classifier.report.crosstab import count_by
+from classifier.report.crosstab.counts import count_by
 from tests.support.workbooks import write_outcomes
 
 STORY = "The council of {} met in public for the first time, with women in the front row."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.label_errors import Cause, Disagreement
 from classifier.evaluation.prevalence import CorrectedCount
-from classifier.report.crosstab import count_codes, cross_tables
+from classifier.report.crosstab.counts import count_codes, cross_tables
 from classifier.report.document import Section, TableBlock
 from classifier.report.evaluation_plots import Lines, as_picture, plot_bars
 from classifier.report.formatting import column_of, percent, short

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import datetime
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,53 +13,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from classifier.codebook.schema import Codebook
 from classifier.errors import OutputError
 from classifier.harvest.reading import Harvest
-from classifier.report.crosstab import Crosstab, count_codes, cross_tables
-from classifier.report.crosstab_workbook import write_tables
+from classifier.report.crosstab.counts import Crosstab, count_codes, cross_tables
+from classifier.report.crosstab.workbook import write_tables
 from classifier.spreadsheet.reading import read_sheets
+from tests.support.crosstabs import BY_COUNTRY, BY_OBJECTIVE, SCALE, UNCODED, counted_by, of_field
 from tests.support.workbooks import write_text
-
-SCALE = Crosstab(
-    field="Scale",
-    by="",
-    rows=("Local", "National"),
-    columns=("Outcomes",),
-    counts=((3,), (1,)),
-    n_outcomes=5,
-    n_undecided=1,
-    n_by_row=(3, 1),
-    n_by_column=(5,),
-    undecided_by_row=(0, 0),
-    undecided_by_column=(1,),
-    several=(),
-)
-BY_COUNTRY = Crosstab(
-    field="Scale",
-    by="country",
-    rows=("Local", "National"),
-    columns=("Kenya", "not told"),
-    counts=((2, 1), (0, 1)),
-    n_outcomes=5,
-    n_undecided=1,
-    n_by_row=(3, 1),
-    n_by_column=(2, 3),
-    undecided_by_row=(0, 0),
-    undecided_by_column=(0, 1),
-    several=(),
-)
-BY_OBJECTIVE = Crosstab(
-    field="Scale",
-    by="Objectives",
-    rows=("Local", "National"),
-    columns=("CIV", "CON"),
-    counts=((2, 1), (0, 0)),
-    n_outcomes=5,
-    n_undecided=3,
-    n_by_row=(3, 1),
-    n_by_column=(3, 1),
-    undecided_by_row=(1, 1),
-    undecided_by_column=(1, 0),
-    several=("Objectives",),
-)
 
 
 def written(tmp_path: Path, *tables: Crosstab) -> Path:
@@ -76,7 +33,7 @@ def sheet_of(path: Path, title: str) -> Worksheet:
 
 
 def rows_of(path: Path, title: str) -> list[tuple[object, ...]]:
-    """Return what stands in a sheet, without the empty cells at the end of each row."""
+    """Return the rows of a sheet, without the empty cells at the end of each row."""
     rows = sheet_of(path, title).iter_rows(values_only=True)
     return [tuple(value for value in row if value is not None) for row in rows]
 
@@ -87,7 +44,7 @@ def rows_of(path: Path, title: str) -> list[tuple[object, ...]]:
 def test_a_field_has_a_sheet_with_its_counts_and_shares(tmp_path: Path) -> None:
     assert rows_of(written(tmp_path, SCALE), "Scale") == [
         ("Scale",),
-        ("n = 5 outcome(s), of which 1 undecided",),
+        ("n = 5 outcomes, of which 1 undecided",),
         ("Scale", "Outcomes", "Share of decided"),
         ("Local", 3, 0.75),
         ("National", 1, 0.25),
@@ -97,8 +54,7 @@ def test_a_field_has_a_sheet_with_its_counts_and_shares(tmp_path: Path) -> None:
 
 
 def test_a_share_of_nothing_is_left_empty(tmp_path: Path) -> None:
-    uncoded = replace(SCALE, counts=((0,), (0,)), n_undecided=5, n_by_row=(0, 0), undecided_by_column=(5,))
-    assert rows_of(written(tmp_path, uncoded), "Scale")[3] == ("Local", 0)
+    assert rows_of(written(tmp_path, UNCODED), "Scale")[3] == ("Local", 0)
 
 
 def test_shares_are_shown_as_percentages(tmp_path: Path) -> None:
@@ -109,7 +65,7 @@ def test_counts_are_a_table_that_can_be_sorted(tmp_path: Path) -> None:
     assert [table.ref for table in sheet_of(written(tmp_path, SCALE), "Scale").tables.values()] == ["A3:C5"]
 
 
-def test_a_bar_chart_stands_beside_the_counts(tmp_path: Path) -> None:
+def test_counts_have_a_bar_chart(tmp_path: Path) -> None:
     with zipfile.ZipFile(written(tmp_path, SCALE)) as package:
         assert b"'Scale'!$B$4:$B$5" in package.read("xl/charts/chart1.xml")
 
@@ -134,7 +90,7 @@ def test_sheets_are_printed_on_a4_across_and_one_page_wide(tmp_path: Path) -> No
 def test_a_cross_table_has_n_and_undecided_and_then_shares(tmp_path: Path) -> None:
     assert rows_of(written(tmp_path, BY_COUNTRY), "By country")[4:] == [
         ("Scale by country",),
-        ("n = 5 outcome(s), of which 1 undecided",),
+        ("n = 5 outcomes, of which 1 undecided",),
         ("Scale", "Kenya", "not told", "n"),
         ("Local", 2, 1, 3),
         ("National", 0, 1, 1),
@@ -152,13 +108,13 @@ def test_a_cross_table_has_n_and_undecided_and_then_shares(tmp_path: Path) -> No
 def test_the_columns_stay_in_sight_above_all_tables_that_have_them(tmp_path: Path) -> None:
     assert rows_of(written(tmp_path, BY_COUNTRY), "By country")[:4] == [
         ("By country",),
-        ("n = 5 outcome(s)",),
+        ("n = 5 outcomes",),
         ("country", "Kenya", "not told"),
         (),
     ]
 
 
-def test_of_two_fields_undecided_stands_beside_each_code_too(tmp_path: Path) -> None:
+def test_of_two_fields_undecided_is_given_for_each_code_too(tmp_path: Path) -> None:
     assert rows_of(written(tmp_path, BY_OBJECTIVE), "By Objectives")[6:9] == [
         ("Scale", "CIV", "CON", "n", "undecided"),
         ("Local", 2, 1, 3, 1),
@@ -166,19 +122,19 @@ def test_of_two_fields_undecided_stands_beside_each_code_too(tmp_path: Path) -> 
     ]
 
 
-def test_several_codes_of_an_outcome_are_told_below_the_counts(tmp_path: Path) -> None:
+def test_several_codes_of_an_outcome_are_noted_below_the_counts(tmp_path: Path) -> None:
     assert rows_of(written(tmp_path, BY_OBJECTIVE), "By Objectives")[11] == BY_OBJECTIVE.notes
 
 
-def test_tables_with_the_same_columns_stand_below_each_other(tmp_path: Path) -> None:
-    actor = replace(BY_COUNTRY, field="Social actor", rows=("Citizens", "Government"))
+def test_tables_with_the_same_columns_are_on_one_sheet(tmp_path: Path) -> None:
+    actor = of_field(BY_COUNTRY, "Social actor", "Citizens", "Government")
     path = written(tmp_path, SCALE, BY_COUNTRY, actor)
     assert load_workbook(path).sheetnames == ["Contents", "Scale", "By country"]
     assert rows_of(path, "By country")[18] == ("Social actor by country",)
 
 
 def test_each_table_starts_a_page(tmp_path: Path) -> None:
-    actor = replace(BY_COUNTRY, field="Social actor", rows=("Citizens", "Government"))
+    actor = of_field(BY_COUNTRY, "Social actor", "Citizens", "Government")
     sheet = sheet_of(written(tmp_path, BY_COUNTRY, actor), "By country")
     assert [found.id for found in sheet.row_breaks.brk] == [18]
 
@@ -186,32 +142,32 @@ def test_each_table_starts_a_page(tmp_path: Path) -> None:
 # Contents
 
 
-def test_contents_tell_what_was_counted(tmp_path: Path) -> None:
+def test_contents_say_what_was_counted(tmp_path: Path) -> None:
     assert rows_of(written(tmp_path, SCALE, BY_OBJECTIVE), "Contents") == [
         ("Harvest 3",),
         (
             "What was counted",
-            "5 outcome(s), by the codes that they were given. One that stands in several files counts once, as it is "
-            "coded in the last of them.",
+            "5 outcomes, by their codes. An outcome that is in several files counts once, as coded in the last of "
+            "them.",
         ),
-        ("File", "harvest_3.xlsx, 5 outcome(s)"),
+        ("File", "harvest_3.xlsx, 5 outcomes"),
         ("Counted on", "2025-03-01, by outcome-coder"),
-        ("n", "How many outcomes there are, decided or not."),
+        ("n", "All outcomes, decided or not."),
         (
             "undecided",
-            "Of n, the outcomes that have no code in the field, or in one of the two fields where two are counted. "
-            "Shares are of the others.",
+            "Outcomes without a code in the field, or in one of the two fields of a cross-table. Shares are of the "
+            "others.",
         ),
         ("not told", "The cell is empty: the harvest doesn't say. That is not the same as no."),
         ("Several codes", *BY_OBJECTIVE.notes),
         (),
-        ("Crosstab", "Sheet", "n", "undecided"),
+        ("Table", "Sheet", "n", "undecided"),
         ("Scale", "Scale", 5, 1),
         ("Scale by Objectives", "By Objectives", 5, 3),
     ]
 
 
-def test_contents_lead_to_each_table(tmp_path: Path) -> None:
+def test_contents_link_to_each_table(tmp_path: Path) -> None:
     sheet = sheet_of(written(tmp_path, SCALE, BY_COUNTRY), "Contents")
     links = [cell.hyperlink.location for [cell] in sheet["A10:A11"] if cell.hyperlink is not None]
     assert links == ["'Scale'!A1", "'By country'!A5"]
@@ -223,27 +179,27 @@ def test_contents_lead_to_each_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
 def test_a_value_that_looks_like_a_formula_stays_text(tmp_path: Path, sign: str) -> None:
     value = f'{sign}HYPERLINK("http://example.org")'
-    sheet = sheet_of(written(tmp_path, replace(BY_COUNTRY, columns=(value, "not told"))), "By country")
+    sheet = sheet_of(written(tmp_path, counted_by(BY_COUNTRY, "country", value, "not told")), "By country")
     assert (sheet["B7"].value, sheet["B7"].data_type, sheet["B7"].quotePrefix) == (value, "s", True)
 
 
 def test_no_formula_is_written_whatever_is_named_like_one(tmp_path: Path) -> None:
-    odd = replace(BY_COUNTRY, field="=1+1", by="=2+2", rows=("=3+3", "@SUM"), columns=("=4+4", "+5"), several=("=6",))
+    odd = counted_by(of_field(BY_OBJECTIVE, "=1+1", "=3+3", "@SUM"), "=2+2", "=4+4", "+5")
     path = tmp_path / "summary.xlsx"
-    write_tables([odd, replace(SCALE, field="=7+7")], path, title="=8+8", sources=[("=9.xlsx", 5)])
+    write_tables([odd, of_field(SCALE, "=7+7")], path, title="=8+8", sources=[("=9.xlsx", 5)])
     with zipfile.ZipFile(path) as package:
         sheets = [package.read(name) for name in package.namelist() if name.startswith("xl/worksheets/sheet")]
     assert [b"<f>" in sheet for sheet in sheets] == [False, False, False]
 
 
 def test_titles_of_sheets_leave_out_what_they_must_not_hold(tmp_path: Path) -> None:
-    field = replace(SCALE, field="Scale [level]: who/what?")
+    field = of_field(SCALE, "Scale [level]: who/what?")
     assert load_workbook(written(tmp_path, field)).sheetnames[1] == "Scale level who what"
 
 
 def test_titles_of_sheets_are_cut_and_kept_apart(tmp_path: Path) -> None:
     long = "Link to the specific objectives of the programme"
-    first, second = replace(SCALE, field=long), replace(SCALE, field=f"{long} (2)")
+    first, second = of_field(SCALE, long), of_field(SCALE, f"{long} (2)")
     assert load_workbook(written(tmp_path, first, second)).sheetnames[1:] == [
         "Link to the specific objectives",
         "Link to the specific object (2)",
@@ -251,12 +207,12 @@ def test_titles_of_sheets_are_cut_and_kept_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Contents", "history"])
-def test_a_field_that_is_called_like_a_reserved_sheet_gets_a_number(tmp_path: Path, name: str) -> None:
-    assert load_workbook(written(tmp_path, replace(SCALE, field=name))).sheetnames[1] == f"{name} (2)"
+def test_a_field_named_like_a_reserved_sheet_gets_a_number(tmp_path: Path, name: str) -> None:
+    assert load_workbook(written(tmp_path, of_field(SCALE, name))).sheetnames[1] == f"{name} (2)"
 
 
-def test_a_value_that_is_called_n_is_kept_apart_from_n(tmp_path: Path) -> None:
-    table = replace(BY_COUNTRY, by="negative", columns=("N", "Y"))
+def test_a_value_named_n_is_kept_apart_from_n(tmp_path: Path) -> None:
+    table = counted_by(BY_COUNTRY, "negative", "N", "Y")
     assert rows_of(written(tmp_path, table), "By negative")[6] == ("Scale", "N", "Y", "n (2)")
 
 
@@ -278,7 +234,7 @@ def test_a_workbook_that_is_open_elsewhere_is_left_alone(tmp_path: Path) -> None
 @given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=6))
 def test_any_names_make_a_workbook_that_can_be_read(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
     path = tmp_path_factory.mktemp("drawn") / "summary.xlsx"
-    write_tables([replace(SCALE, field=name) for name in names], path, title="Harvest", sources=[])
+    write_tables([of_field(SCALE, name) for name in names], path, title="Harvest", sources=[])
     titles = [sheet.name for sheet in read_sheets(path)]
     assert len({title.casefold() for title in titles}) == len(names) + 1
     assert max(len(title) for title in titles) <= 31
@@ -309,5 +265,5 @@ def test_no_story_of_the_sample_gets_into_the_workbook(
 ) -> None:
     path = written(tmp_path, *count_codes([coded_harvest], codebook), *cross_tables([coded_harvest], codebook))
     cells = {cell for sheet in read_sheets(path) for row in sheet.rows for cell in row}
-    told = {text for outcome in coded_harvest.outcomes for text in outcome.story.parts.values()}
-    assert cells & told <= {""}
+    texts = {text for outcome in coded_harvest.outcomes for text in outcome.story.parts.values()}
+    assert cells & texts <= {""}

@@ -1,4 +1,4 @@
-"""Tables of a coded harvest as a workbook: what was counted, a sheet per field, a sheet per thing counted by."""
+"""Workbook of cross-tables: contents, a sheet per field, a sheet per field or column counted by."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.errors import OutputError
 from classifier.files import write_whole
-from classifier.report.crosstab import Crosstab
-from classifier.report.crosstab_drawing import (
+from classifier.report.crosstab.counts import Crosstab
+from classifier.report.crosstab.drawing import (
     N_ABOVE,
     Value,
     draw_bars,
     draw_table,
     explanations,
     fit_heights,
-    free_names,
+    free_table_names,
     link_to_row,
     set_widths,
     write_header,
@@ -33,12 +33,13 @@ from classifier.report.crosstab_drawing import (
 from classifier.spreadsheet.added_columns import WRAPPED, plain_cell, write_text
 from classifier.spreadsheet.cells import print_well
 from classifier.spreadsheet.copy_losses import writable
+from classifier.wording import counted
 
 _CONTENTS = "Contents"
 _CONTENTS_WIDTHS = (46.0, 90.0, 10.0, 11.0)
 _WIDEST_FIGURES = 24.0
-_LONGEST_TITLE = 31  # letters; what spreadsheet programs allow for a sheet
-_UNTITLED = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_LONGEST_TITLE = 31  # characters that spreadsheet programs allow for a sheet
+_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _HEADER_ROW = N_ABOVE + 1
 _CHART_WIDTH = 22  # cm
 _CHART_HEIGHT = 4.0  # cm, without its bars; each takes one more
@@ -52,20 +53,20 @@ def write_tables(
     sources: Sequence[tuple[str, int]],
     day: datetime.date | None = None,
 ) -> None:
-    """Write tables as a workbook of real tables, with a bar chart beside the counts of each field.
+    """Write a workbook of cross-tables, with a bar chart beside the counts of each field.
 
-    Tables that are counted by the same thing stand on one sheet, below each other.
+    Tables with the same columns are on one sheet, below each other.
 
     Parameters
     ----------
     tables : sequence of Crosstab
         In the order wanted.
     path : path
-        An .xlsx workbook; what stands there is replaced.
+        An .xlsx workbook; an existing one is replaced.
     sources : sequence of (str, int)
         The files that were counted, and how many outcomes each holds.
     day : date, optional
-        When it was counted; by default today.
+        Date of the count; by default today.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def write_tables(
 
     Examples
     --------
-    >>> from classifier.report.crosstab import count_codes
+    >>> from classifier.report.crosstab.counts import count_codes
     >>> tables = count_codes([getfixture("coded_harvest")], getfixture("codebook"))
     >>> path = getfixture("tmp_path") / "summary.xlsx"
     >>> write_tables(tables, path, title="Harvest 1", sources=[("harvest_1.xlsx", 168)])
@@ -87,19 +88,19 @@ def write_tables(
     workbook.remove(workbook.worksheets[0])
     workbook.properties.creator, workbook.properties.title = "outcome-coder", writable(title)
     contents = workbook.create_sheet(_CONTENTS)
-    names = free_names(workbook)
+    names = free_table_names(workbook)
     places = []
-    for together in _sheets(tables):
-        sheet = workbook.create_sheet(_free_title(workbook, _sheet_title(together[0])))
-        places += [(table, sheet, row) for table, row in _write_sheet(sheet, together, names)]
+    for sheet_tables in _group_by_columns(tables):
+        sheet = workbook.create_sheet(_free_title(workbook, _sheet_title(sheet_tables[0])))
+        places += [(table, sheet, row) for table, row in _write_sheet(sheet, sheet_tables, names)]
     notes = _notes(tables, sources, day or datetime.date.today())
     _write_contents(contents, title, notes, places, names)
     with write_whole(path) as temporary:
         workbook.save(temporary)
 
 
-def _sheets(tables: Sequence[Crosstab]) -> Iterator[list[Crosstab]]:
-    """Put tables together that have the same columns; a field that is counted in all has a sheet of its own."""
+def _group_by_columns(tables: Sequence[Crosstab]) -> Iterator[list[Crosstab]]:
+    """Group tables with the same columns; the counts of a field in total have a sheet of their own."""
     sheets: dict[tuple[str, ...], list[Crosstab]] = {}
     for place, table in enumerate(tables):
         key = (table.by, *table.columns) if table.by else (str(place),)
@@ -112,17 +113,17 @@ def _sheet_title(table: Crosstab) -> str:
 
 
 def _free_title(workbook: Workbook, wanted: str) -> str:
-    """Find a title that spreadsheet programs allow and no other sheet has."""
-    taken = {name.casefold() for name in workbook.sheetnames} | {"history"}  # Excel keeps that one for itself
-    cleaned = _UNTITLED.sub(" ", writable(wanted))
+    """Return a sheet title that spreadsheet programs allow and no other sheet has."""
+    taken = {name.casefold() for name in workbook.sheetnames} | {"history"}  # reserved by Excel
+    cleaned = _NOT_IN_TITLES.sub(" ", writable(wanted))
     titles = chain([_cut(cleaned, "")], (_cut(cleaned, f" ({number})") for number in count(2)))
     return next(title for title in titles if title.casefold() not in taken)
 
 
 def _cut(title: str, ending: str) -> str:
-    # Letters beyond the first 65,536 of Unicode count twice in spreadsheet programs.
+    # Characters beyond the first 65,536 of Unicode count twice in spreadsheet programs.
     kept = title.encode("utf-16-le")[: 2 * (_LONGEST_TITLE - len(ending))].decode("utf-16-le", errors="ignore")
-    return (" ".join(kept.split()).strip("' ") or "Crosstab") + ending
+    return (" ".join(kept.split()).strip("' ") or "Table") + ending
 
 
 # The sheet of contents
@@ -134,11 +135,11 @@ def _notes(
     n_outcomes = max((table.n_outcomes for table in tables), default=0)
     yield (
         "What was counted",
-        f"{n_outcomes} outcome(s), by the codes that they were given. One that stands in several files counts once, "
-        "as it is coded in the last of them.",
+        f"{counted(n_outcomes, 'outcome')}, by their codes. An outcome that is in several files counts once, as coded "
+        "in the last of them.",
     )
     for name, n_in_file in sources:
-        yield "File", f"{name}, {n_in_file} outcome(s)"
+        yield "File", f"{name}, {counted(n_in_file, 'outcome')}"
     yield "Counted on", f"{day.isoformat()}, by outcome-coder"
     yield from explanations()
     for note in dict.fromkeys(note for table in tables for note in table.notes):
@@ -154,22 +155,22 @@ def _write_contents(
 ) -> None:
     write_title(sheet, 1, title)
     row = 2
-    for row, (what, says) in enumerate(notes, start=2):
-        for column, text in enumerate((what, says), start=1):
+    for row, terms in enumerate(notes, start=2):
+        for column, text in enumerate(terms, start=1):
             cell = plain_cell(sheet, row, column)
             write_text(cell, text)
             cell.alignment = WRAPPED
     for column, width in enumerate(_CONTENTS_WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
     first = row + 2
-    header = ["Crosstab", "Sheet", "n", "undecided"]
+    header = ["Table", "Sheet", "n", "undecided"]
     rows: list[list[Value]] = [
-        [table.title, drawn_on.title, table.n_outcomes, table.n_undecided] for table, drawn_on, _ in places
+        [table.title, table_sheet.title, table.n_outcomes, table.n_undecided] for table, table_sheet, _ in places
     ]
     if rows:
         write_list(sheet, first, header, rows, next(names))
-    for row, (_, drawn_on, place) in enumerate(places, start=first + 1):
-        link_to_row(plain_cell(sheet, row, 1), drawn_on, place)
+    for row, (_, table_sheet, place) in enumerate(places, start=first + 1):
+        link_to_row(plain_cell(sheet, row, 1), table_sheet, place)
     fit_heights(sheet)
     print_well(sheet)
 
@@ -197,11 +198,11 @@ def _write_sheet(sheet: Worksheet, tables: Sequence[Crosstab], names: Iterator[s
 
 
 def _write_top(sheet: Worksheet, table: Crosstab) -> int:
-    """Write what stays in sight above tables with the same columns; return the row that the first starts in.
+    """Write the frozen header of tables with the same columns; return the row that the first starts in.
 
-    The first table's own title and header would stand above the figures of the others.
+    The first table's own title and header would be shown above the figures of the others.
     """
     write_title(sheet, 1, _sheet_title(table))
-    write_text(plain_cell(sheet, 2, 1), f"n = {table.n_outcomes} outcome(s)")
+    write_text(plain_cell(sheet, 2, 1), f"n = {counted(table.n_outcomes, 'outcome')}")
     write_header(sheet, _HEADER_ROW, [table.by, *table.columns])
     return _HEADER_ROW + 2

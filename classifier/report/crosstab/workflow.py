@@ -1,4 +1,4 @@
-"""Counting the codes of coded harvests, from files to tables: what the command does."""
+"""Counts of codes, from coded harvests to tables and a workbook."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
-from classifier.report.crosstab import Crosstab, count_by, count_codes, cross_tables, unfit_columns
-from classifier.report.crosstab_workbook import write_tables
+from classifier.report.crosstab.counts import Crosstab, all_tables, count_by, count_codes, unfit_columns
+from classifier.report.crosstab.workbook import write_tables
 from classifier.spelling import normalise
-from classifier.wording import listed
+from classifier.wording import counted, listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """Codes counted.
+class CodeCounts:
+    """Counts of the codes of harvests.
 
     Attributes
     ----------
     counts : tuple of Crosstab
         One per field.
     crossed : tuple of Crosstab
-        Each field by what was asked for.
+        Each field by the columns asked for.
     out : path or None
         The workbook that all tables were written to.
     """
@@ -50,25 +50,25 @@ def count_harvests(
     options: ReadingOptions = ReadingOptions(),
     coder: str | None = None,
     overwrite: bool = False,
-) -> Counted:
+) -> CodeCounts:
     """Count the codes of coded harvests, and write all tables to a workbook where one is named.
 
     Parameters
     ----------
     by : sequence of str
-        Columns to count by, beside those that are always counted by.
+        Further columns to count by.
     coder : str, optional
-        Whose codes are counted, in files with a row for each outcome and coder; by default those that all who
-        coded an outcome agree on.
+        Whose codes are counted, in files with a row for each outcome and coder; by default the codes that all
+        coders of an outcome agree on.
 
     Raises
     ------
     OutcomeCoderError
-        With what is to be put right; then nothing was written.
+        If something must be corrected first; then nothing was written.
     """
     if out is not None:
         if out.exists() and any(path.exists() and out.samefile(path) for path in paths):
-            raise OutputError(f"{out}: is a harvest, which is never written over; choose another --out")
+            raise OutputError(f"{out}: is a harvest, which is never overwritten; choose another --out")
         check_new(out, overwrite=overwrite)
     codebook = codebook or sample_codebook()
     harvests = read_coded_harvests(paths, codebook=codebook, options=options)
@@ -76,15 +76,15 @@ def count_harvests(
         harvests = _of_coder(harvests, coder) if coder is not None else _agreed(harvests, codebook)
     counts = count_codes(harvests, codebook)
     if all(table.n_undecided == table.n_outcomes for table in counts):
-        what = "no outcome is coded; there is nothing to count"
+        problem = "no outcome is coded; there is nothing to count"
         if options.coder_column is not None and coder is None:
-            what = "the coders agree on no outcome; count the codes of one of them with --coder NAME"
-        raise ComparisonError(f"{', '.join(path.name for path in paths)}: {what}")
+            problem = "the coders agree on no outcome; count the codes of one of them with --coder NAME"
+        raise ComparisonError(f"{', '.join(path.name for path in paths)}: {problem}")
     crossed = tuple(table for column in by for table in count_by(harvests, codebook, by=column))
     if out is not None:
         write_all_tables(harvests, codebook, out, by=by)
     warnings = [note for harvest in harvests for note in harvest.notes]
-    return Counted(
+    return CodeCounts(
         harvests=harvests,
         counts=counts,
         crossed=crossed,
@@ -97,56 +97,53 @@ def _of_coder(harvests: Sequence[Harvest], coder: str) -> tuple[Harvest, ...]:
     names = dict.fromkeys(harvest.coder for harvest in harvests)
     wanted = next((name for name in names if normalise(name) == normalise(coder)), None)
     if wanted is None:
-        raise ComparisonError(f"--coder: nobody is named {coder!r}; the coders are {', '.join(names)}")
-    # What is worth a look in a file is told with the first of its coders.
-    of_files = tuple(fault for harvest in harvests for fault in harvest.warnings if harvest.coder != wanted)
+        raise ComparisonError(f"--coder: no coder is named {coder!r}; the coders are {', '.join(names)}")
+    # The warnings of a file are kept with the first of its coders.
+    other_warnings = tuple(fault for harvest in harvests for fault in harvest.warnings if harvest.coder != wanted)
     chosen = [harvest for harvest in harvests if harvest.coder == wanted]
-    return (replace(chosen[0], warnings=(*of_files, *chosen[0].warnings)), *chosen[1:])
+    return (replace(chosen[0], warnings=(*other_warnings, *chosen[0].warnings)), *chosen[1:])
 
 
 def _agreed(harvests: Sequence[Harvest], codebook: Codebook) -> tuple[Harvest, ...]:
-    """Put the coders of each sheet together: the codes that all who coded an outcome gave, in whatever order."""
+    """Merge the coders of each sheet into one harvest of the codes that all coders of an outcome gave, in any order."""
     groups: dict[tuple[Path, str], list[Harvest]] = {}
     for harvest in harvests:
         groups.setdefault((harvest.path, harvest.sheet.name), []).append(harvest)
-    return tuple(_put_together(group, codebook) for group in groups.values())
+    return tuple(_merge_coders(group, codebook) for group in groups.values())
 
 
-def _put_together(harvests: Sequence[Harvest], codebook: Codebook) -> Harvest:
-    rows: dict[str, list[Outcome]] = {}
-    for outcome in (one for harvest in harvests for one in harvest.outcomes):
-        rows.setdefault(outcome.fragment_id, []).append(outcome)
+def _merge_coders(harvests: Sequence[Harvest], codebook: Codebook) -> Harvest:
+    codings_by_id: dict[str, list[Outcome]] = {}
+    for harvest in harvests:
+        for outcome in harvest.outcomes:
+            codings_by_id.setdefault(outcome.fragment_id, []).append(outcome)
     outcomes: list[Outcome] = []
     differ: dict[str, list[str]] = {}
-    for name, codings in rows.items():
+    for fragment_id, codings in codings_by_id.items():
         codes: dict[str, tuple[str, ...]] = {}
         for field in codebook.names:
-            given = [one.codes[field] for one in codings if one.codes.get(field)]
-            if len({frozenset(one) for one in given}) == 1:
+            given = [coding.codes[field] for coding in codings if coding.codes.get(field)]
+            if len(set(map(frozenset, given))) == 1:
                 codes[field] = given[0]
             elif given:
-                differ.setdefault(field, []).append(name)
+                differ.setdefault(field, []).append(fragment_id)
         outcomes.append(replace(codings[0], codes=codes))
     coders = ", ".join(harvest.coder for harvest in harvests)
-    told = [(f"the codes counted are those that {coders} agree on", "--coder NAME counts those of one coder")]
-    told += [
+    notes = [(f"the codes counted are those that {coders} agree on", "--coder NAME counts those of one coder")]
+    notes += [
         (
-            f"{field}: {len(names)} outcome(s) were given different codes, and count as undecided: {listed(names)}",
-            "settle them, or count the codes of one coder with --coder NAME",
+            f"{codebook.field(field).column.strip()}: {counted(len(ids), 'outcome')} with different codes, counted as "
+            f"undecided: {listed(ids)}",
+            "adjudicate them, or count the codes of one coder with --coder NAME",
         )
-        for field, names in differ.items()
+        for field, ids in differ.items()
     ]
-    warnings = [Fault(kind=FaultKind.NOTE, where="", what=what, remedy=remedy) for what, remedy in told]
+    warnings = [Fault(kind=FaultKind.NOTE, where="", what=what, remedy=remedy) for what, remedy in notes]
     return replace(harvests[0], coder="", outcomes=tuple(outcomes), warnings=(*harvests[0].warnings, *warnings))
 
 
-def all_tables(harvests: Sequence[Harvest], codebook: Codebook, *, by: Sequence[str] = ()) -> tuple[Crosstab, ...]:
-    """Count every field, any two fields against each other, and each by country, period, negative and unintended."""
-    return (*count_codes(harvests, codebook), *cross_tables(harvests, codebook, by=by))
-
-
 def write_all_tables(harvests: Sequence[Harvest], codebook: Codebook, path: Path, *, by: Sequence[str] = ()) -> None:
-    """Write all tables to a workbook; see `all_tables` and `write_tables`."""
+    """Write the counts of every field and the cross-tables to a workbook; see `write_tables`."""
     write_tables(
         all_tables(harvests, codebook, by=by),
         path,

@@ -3,7 +3,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,26 +12,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.codebook.schema import Codebook
 from classifier.harvest.reading import Harvest
-from classifier.report.crosstab import Crosstab
-from classifier.report.crosstab_sheet import add_summary
-from classifier.report.crosstab_workflow import all_tables
-from tests.report.test_crosstab_workbook import BY_COUNTRY, BY_OBJECTIVE, SCALE
-
-COUNTRIES = tuple(f"country {number}" for number in range(1, 12))
-BY_MANY = Crosstab(
-    field="Scale",
-    by="country",
-    rows=("Local", "National"),
-    columns=COUNTRIES,
-    counts=((3, *[0] * 10), (1, *[0] * 10)),
-    n_outcomes=15,
-    n_undecided=11,
-    n_by_row=(3, 1),
-    n_by_column=(5, *[1] * 10),
-    undecided_by_row=(0, 0),
-    undecided_by_column=(1, *[1] * 10),
-    several=(),
-)
+from classifier.report.crosstab.counts import Crosstab, all_tables
+from classifier.report.crosstab.summary_sheet import add_summary
+from tests.support.crosstabs import BY_COUNTRY, BY_MANY_COUNTRIES, BY_OBJECTIVE, SCALE, UNCODED, of_field
 
 
 def with_summary(*tables: Crosstab) -> Workbook:
@@ -52,35 +34,35 @@ def rows_of(sheet: Worksheet) -> list[tuple[object, ...]]:
 
 
 def below(sheet: Worksheet, title: str, n_rows: int) -> list[tuple[object, ...]]:
-    """Give the rows below the title of a table."""
+    """Return the rows below the title of a table."""
     rows = rows_of(sheet)
     start = rows.index((title,)) + 1
     return rows[start : start + n_rows]
 
 
-def test_all_tables_stand_on_one_sheet() -> None:
+def test_all_tables_are_on_one_sheet() -> None:
     assert with_summary(SCALE, BY_COUNTRY, BY_OBJECTIVE).sheetnames == ["Sheet", "Summary"]
 
 
 def test_the_top_says_what_was_counted_and_lists_the_tables() -> None:
     assert rows_of(summary(SCALE, BY_COUNTRY))[:9] == [
         ("How many outcomes have each code",),
-        ("What was counted", "The outcomes of this workbook, by the codes that stand in it."),
-        ("n", "How many outcomes there are, decided or not."),
+        ("What was counted", "The outcomes of this workbook, by their codes in it."),
+        ("n", "All outcomes, decided or not."),
         (
             "undecided",
-            "Of n, the outcomes that have no code in the field, or in one of the two fields where two are counted. "
-            "Shares are of the others.",
+            "Outcomes without a code in the field, or in one of the two fields of a cross-table. Shares are of the "
+            "others.",
         ),
         ("not told", "The cell is empty: the harvest doesn't say. That is not the same as no."),
         (),
-        ("Crosstab", "n", "undecided"),
+        ("Table", "n", "undecided"),
         ("Scale", 5, 1),
         ("Scale by country", 5, 1),
     ]
 
 
-def test_links_at_the_top_lead_to_each_table() -> None:
+def test_top_links_to_each_table() -> None:
     sheet = summary(SCALE, BY_COUNTRY)
     links = [cell.hyperlink.location for [cell] in sheet["A8:A9"] if cell.hyperlink is not None]
     titles = [sheet[location.rpartition("!")[2]].value for location in links if location is not None]
@@ -90,17 +72,17 @@ def test_links_at_the_top_lead_to_each_table() -> None:
 def test_each_list_is_a_table_that_can_be_sorted() -> None:
     sheet = summary(SCALE, BY_COUNTRY)
     tables = {table.displayName: sheet[table.ref.partition(":")[0]].value for table in sheet.tables.values()}
-    assert tables == {"Outcomes_1": "Crosstab", "Outcomes_2": "Scale", "Outcomes_3": "Scale", "Outcomes_4": "Scale"}
+    assert tables == {"Outcomes_1": "Table", "Outcomes_2": "Scale", "Outcomes_3": "Scale", "Outcomes_4": "Scale"}
 
 
-def test_tables_are_not_called_like_a_named_range() -> None:
+def test_tables_are_not_named_like_a_named_range() -> None:
     workbook = Workbook()
     workbook.defined_names["OUTCOMES_1"] = DefinedName("OUTCOMES_1", attr_text="'Sheet'!$A$1")
     add_summary(workbook, [SCALE])
     assert list(workbook["Summary"].tables) == ["Outcomes_2", "Outcomes_3"]
 
 
-def test_bars_stand_beside_the_counts_they_are_drawn_from(tmp_path: Path) -> None:
+def test_bar_chart_refers_to_its_counts(tmp_path: Path) -> None:
     workbook = with_summary(SCALE)
     workbook.save(tmp_path / "coded.xlsx")
     with zipfile.ZipFile(tmp_path / "coded.xlsx") as package:
@@ -109,33 +91,32 @@ def test_bars_stand_beside_the_counts_they_are_drawn_from(tmp_path: Path) -> Non
     assert (sheet["A13"].value, b"'Summary'!$A$13:$A$14" in chart) == ("Local", True)
 
 
-def test_field_that_nobody_coded_has_no_bars() -> None:
-    uncoded = replace(SCALE, counts=((0,), (0,)), n_undecided=5, n_by_row=(0, 0), undecided_by_column=(5,))
-    assert len(summary(SCALE, replace(uncoded, field="Social actor"))._charts) == 1  # type: ignore[attr-defined]
+def test_field_that_nobody_coded_has_no_bar_chart() -> None:
+    assert len(summary(SCALE, of_field(UNCODED, "Social actor"))._charts) == 1  # type: ignore[attr-defined]
 
 
-def test_table_begins_below_the_bars_of_the_one_before() -> None:
+def test_table_starts_below_the_bar_chart_before_it() -> None:
     sheet = summary(SCALE, BY_COUNTRY)
     start = rows_of(sheet).index(("Scale by country",)) + 1
     (chart,) = sheet._charts  # type: ignore[attr-defined]
     assert (chart.anchor, start) == ("E12", 23)  # 4.8 cm are 10 rows
 
 
-def test_cross_table_by_many_values_has_them_below_each_other() -> None:
-    assert below(summary(BY_MANY), "Scale by country", 4) == [
-        ("n = 15 outcome(s), of which 11 undecided",),
+def test_cross_table_by_many_values_is_transposed() -> None:
+    assert below(summary(BY_MANY_COUNTRIES), "Scale by country", 4) == [
+        ("n = 15 outcomes, of which 11 undecided",),
         ("country", "Local", "National", "n", "undecided"),
         ("country 1", 3, 1, 5, 1),
         ("country 2", 0, 0, 1, 1),
     ]
 
 
-def test_turned_table_ends_with_n_of_each_code() -> None:
-    assert below(summary(BY_MANY), "Scale by country", 15)[-2:] == [("n", 3, 1, 15), ("undecided", 0, 0)]
+def test_transposed_table_ends_with_n_of_each_code() -> None:
+    assert below(summary(BY_MANY_COUNTRIES), "Scale by country", 15)[-2:] == [("n", 3, 1, 15), ("undecided", 0, 0)]
 
 
-def test_shares_of_a_turned_table_are_of_each_value_still() -> None:
-    assert below(summary(BY_MANY), "Scale by country: shares", 3) == [
+def test_shares_of_a_transposed_table_are_of_each_value_still() -> None:
+    assert below(summary(BY_MANY_COUNTRIES), "Scale by country: shares", 3) == [
         ("Of the decided outcomes of each row",),
         ("country", "Local", "National"),
         ("country 1", 0.75, 0.25),
@@ -158,8 +139,8 @@ def test_no_page_begins_inside_a_table(coded_harvest: Harvest, codebook: Codeboo
     assert (len(begins) > 1, set(begins) <= titles) == (True, True)
 
 
-def test_tables_that_fit_on_a_page_stand_on_it_together() -> None:
-    sheet = summary(BY_COUNTRY, replace(BY_COUNTRY, field="Social actor"), BY_OBJECTIVE)
+def test_tables_that_fit_on_a_page_share_it() -> None:
+    sheet = summary(BY_COUNTRY, of_field(BY_COUNTRY, "Social actor"), BY_OBJECTIVE)
     begins = [sheet.cell(found.id + 1, 1).value for found in sheet.row_breaks.brk]
     assert begins == ["Social actor by country"]
 

@@ -1,28 +1,27 @@
-"""How many outcomes have each code, in the few lines that their programme reads."""
+"""Console summary of the counts of codes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from classifier.report.crosstab import Crosstab
-from classifier.report.crosstab_workflow import Counted
+from classifier.report.crosstab.counts import Crosstab
+from classifier.report.crosstab.workflow import CodeCounts
 from classifier.summary import Rows, Summary
 
 
-def summarise_counts(counted: Counted, *, seconds: float) -> Summary:
-    """Summarise how many outcomes have each code."""
-    several = [note for table in counted.counts for note in table.notes]
+def summarise_counts(counted: CodeCounts, *, seconds: float) -> Summary:
+    """Summarise the counts of codes, and those by the columns asked for."""
     names = ", ".join(harvest.path.name for harvest in counted.harvests)
-    wrote = "" if counted.out is None else f"Wrote {counted.out} with all tables. "
+    written = "" if counted.out is None else f"Wrote {counted.out} with all tables. "
     return Summary(
         opening=(f"{counted.counts[0].n_outcomes} outcomes of {names}",),
         tables=(_counts(counted.counts), *map(_crossed, counted.crossed)),
-        notes=(*several, *counted.notes),
-        ending=f"{wrote}Shares are of the outcomes coded in the field. Counted in {seconds:.0f} s",
+        notes=(*(note for table in counted.counts for note in table.notes), *counted.notes),
+        ending=f"{written}Shares are of the outcomes coded in the field. Counted in {seconds:.0f} s",
         plain={
             "outcomes": counted.counts[0].n_outcomes,
-            "fields": {table.field: _plain(table) for table in counted.counts},
-            "crossed": [{"field": table.field, "by": table.by, **_plain(table)} for table in counted.crossed],
+            "fields": {table.field: _as_dict(table) for table in counted.counts},
+            "crossed": [{"field": table.field, "by": table.by, **_as_dict(table)} for table in counted.crossed],
             "out": None if counted.out is None else str(counted.out),
             "warnings": [str(note) for note in counted.notes],
         },
@@ -53,7 +52,7 @@ def _crossed(table: Crosstab) -> Rows:
     return ((table.title, *table.rows, "undecided", "n"), *body)
 
 
-def _plain(table: Crosstab) -> dict[str, Any]:
+def _as_dict(table: Crosstab) -> dict[str, Any]:
     return {
         "n": table.n_outcomes,
         "undecided": table.n_undecided,
