@@ -69,8 +69,8 @@ def test_codes_that_coders_agree_on_are_counted(long: Path) -> None:
     assert (table.counts, table.n_undecided, table.n_outcomes) == (((1,), (1,)), 1, 3)
     assert [str(note) for note in found.notes] == [
         "long.csv: the codes counted are those that Ana, Ben agree on (--coder NAME counts those of one coder)",
-        "long.csv: scale: 1 outcome(s) were given different codes, and count as undecided: HO-02 (settle them, or "
-        "count the codes of one coder with --coder NAME)",
+        "long.csv: Scale: 1 outcome with different codes, counted as undecided: HO-02 (adjudicate them, or count the "
+        "codes of one coder with --coder NAME)",
     ]
 
 
