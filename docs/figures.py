@@ -1,4 +1,4 @@
-"""How good the suggestions for the sample are, as the README tells it: from reports of `evaluate`, kept in short."""
+"""Figures of the README on the sample, from reports of `evaluate` kept in short."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from classifier.files import write_whole
 from docs.sources import ROOT
 
-__all__ = ["agreement_told", "keep_figures", "kept_figures", "make_report", "routes_told"]
+__all__ = ["agreement_block", "keep_figures", "kept_figures", "make_report", "routes_block"]
 
 _KEPT = ROOT / "docs" / "figures.json"
 _DATA = "training_data"
@@ -41,41 +41,41 @@ def make_report(name: str, out: Path) -> dict[str, Any]:
 
 
 def keep_figures(reports: Mapping[str, Mapping[str, Any]]) -> None:
-    """Keep of reports what the README tells."""
+    """Keep the figures of reports that the README shows."""
     kept = {name: _in_short(report) for name, report in reports.items()}
     with write_whole(_KEPT) as temporary:
         temporary.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def kept_figures() -> dict[str, Any]:
-    """Return what was kept."""
+    """Return the figures kept."""
     kept: dict[str, Any] = json.loads(_KEPT.read_text(encoding="utf-8"))
     return kept
 
 
-def agreement_told(kept: Mapping[str, Any]) -> str:
-    """Tell how far suggestions agree with coders, as it stands in the README."""
+def agreement_block(kept: Mapping[str, Any]) -> str:
+    """Return the README's table of agreement with coders."""
     return "".join(f"{line}\n" for line in _agreement_table(kept["test"]))
 
 
-def routes_told(kept: Mapping[str, Any]) -> str:
-    """Tell how sure suggestions are, and how far that can be believed, as it stands in the README."""
+def routes_block(kept: Mapping[str, Any]) -> str:
+    """Return the README's routes, prediction sets and calibration."""
     test = kept["test"]
     blocks = (
         _filled(
-            f"Routes and prediction sets on all {test['n']}, at the default targets of {_percent(_ASKED_PRECISION)} of "
-            f"codes to confirm being right and {_percent(_ASKED_COVERAGE)} of settled codes being in their set:"
+            f"Routes and prediction sets on all {test['n']}, at the default targets: {_percent(_ASKED_PRECISION)} of "
+            f"the codes to confirm right, and {_percent(_ASKED_COVERAGE)} of the agreed codes in their prediction set:"
         ),
         "\n".join(_routes_table(test)),
         *map(_filled, _shortfalls(test)),
-        _filled(_confidence_told(test)),
-        _filled(_others_told(kept)),
+        _filled(_calibration_sentence(test)),
+        _filled(_held_out_sentence(kept)),
     )
     return "".join(f"{block}\n\n" for block in blocks).rstrip("\n") + "\n"
 
 
 def _in_short(report: Mapping[str, Any]) -> dict[str, Any]:
-    told = ("n", "mean_cohen_kappa", "mean_cohen_kappa_without_repeats", "ece", "ece_of_perfect", "confirm")
+    kept = ("n", "mean_cohen_kappa", "mean_cohen_kappa_without_repeats", "ece", "ece_of_perfect", "confirm")
     of_field = (
         "column",
         "cohen_kappa",
@@ -87,86 +87,87 @@ def _in_short(report: Mapping[str, Any]) -> dict[str, Any]:
         "confirm",
     )
     return {
-        **{key: report[key] for key in told},
-        "fields": {name: {key: one[key] for key in of_field} for name, one in report["fields"].items()},
+        **{key: report[key] for key in kept},
+        "fields": {name: {key: field[key] for key in of_field} for name, field in report["fields"].items()},
     }
 
 
 def _agreement_table(test: Mapping[str, Any]) -> Iterator[str]:
     yield f"| {test['n']} outcomes | **{_OURS}** | {_OTHER} |"
     yield "|---|---|---|"
-    for one in test["fields"].values():
-        low, high = one["intervals"]["cohen_kappa"]
-        ours = {"value": one["cohen_kappa"], "low": low, "high": high}
-        yield f"| {one['column']} | {_bold(ours)} | {_kappa(one['baselines'][_OTHER])} |"
-    for told, key in (
+    for field in test["fields"].values():
+        low, high = field["intervals"]["cohen_kappa"]
+        ours = {"value": field["cohen_kappa"], "low": low, "high": high}
+        yield f"| {field['column']} | {_bold(ours)} | {_kappa(field['baselines'][_OTHER])} |"
+    for label, key in (
         ("mean of the fields", "mean_cohen_kappa"),
-        ("mean, of the {n} outcomes that repeat none learnt from", "mean_cohen_kappa_without_repeats"),
+        ("mean, without near-duplicates of training outcomes (n = {n})", "mean_cohen_kappa_without_repeats"),
     ):
         if test[key]:
             ours = test[key][_OURS]
-            yield f"| {told.format(n=ours['n'])} | {_bold(ours)} | {_kappa(test[key][_OTHER])} |"
+            yield f"| {label.format(n=ours['n'])} | {_bold(ours)} | {_kappa(test[key][_OTHER])} |"
 
 
 def _routes_table(test: Mapping[str, Any]) -> Iterator[str]:
-    yield "| | routed to confirm | right of those | settled codes in their set | codes per set |"
+    yield "| | routed to confirm | right of those | agreed codes in their set | codes per set |"
     yield "|---|---|---|---|---|"
     n, fields = test["n"], test["fields"].values()
-    sets = [_set_asked(one) for one in fields]
-    for one, found in zip(fields, sets, strict=True):
+    sets = [_set_asked(field) for field in fields]
+    for field, found in zip(fields, sets, strict=True):
         yield (
-            f"| {one['column']} | {one['confirm']['n']} of {n} | {_share(one['confirm'])} | "
+            f"| {field['column']} | {field['confirm']['n']} of {n} | {_share(field['confirm'])} | "
             f"{_n_of(found['coverage'])} of {found['coverage']['n']} ({_percent(found['coverage']['value'])}) | "
             f"{found['codes']:.1f} |"
         )
     n_all, confirm = n * len(sets), test["confirm"]
-    n_in, n_codes = sum(_n_of(one["coverage"]) for one in sets), sum(one["coverage"]["n"] for one in sets)
+    n_in, n_codes = sum(_n_of(field["coverage"]) for field in sets), sum(field["coverage"]["n"] for field in sets)
     interval = f"95 % interval {100 * confirm['low']:.0f}-{_percent(confirm['high'])}"
     yield (
         f"| together | {confirm['n']} of {n_all} ({_percent(confirm['n'] / n_all)}) | "
         f"{_n_of(confirm)} ({_percent(confirm['value'])}; {interval}) | "
-        f"{n_in} of {n_codes} ({_percent(n_in / n_codes)}) | {sum(one['codes'] for one in sets) / len(sets):.1f} |"
+        f"{n_in} of {n_codes} ({_percent(n_in / n_codes)}) | {sum(field['codes'] for field in sets) / len(sets):.1f} |"
     )
 
 
 def _shortfalls(test: Mapping[str, Any]) -> Iterator[str]:
-    for one in test["fields"].values():
-        found = one["confirm"]
+    for field in test["fields"].values():
+        found = field["confirm"]
         if found["n"] and found["value"] < _ASKED_PRECISION:
             yield (
-                f"{one['column']} fell short of its {_percent(_ASKED_PRECISION)} here, which with {found['n']} "
-                "outcomes may be chance or not: look at those suggestions with more care."
+                f"{field['column']} fell short of the target of {_percent(_ASKED_PRECISION)} here. With {found['n']} "
+                "outcomes that may be chance or not: check those suggestions with more care."
             )
 
 
-def _confidence_told(test: Mapping[str, Any]) -> str:
+def _calibration_sentence(test: Mapping[str, Any]) -> str:
     low, high = test["ece_of_perfect"]
     fields = test["fields"].values()
-    beyond = [one["column"] for one in fields if not one["ece_of_perfect"][0] <= one["ece"] <= one["ece_of_perfect"][1]]
+    ranges = {field["column"]: (field["ece"], *field["ece_of_perfect"]) for field in fields}
+    beyond = [column for column, (ece, lowest, highest) in ranges.items() if not lowest <= ece <= highest]
     is_within = low <= test["ece"] <= high
-    each = f"; outside its own range lies {' and '.join(beyond)}" if beyond else "; each field lies in its range too"
+    each = f"; outside its own range: {' and '.join(beyond)}" if beyond else "; each field is within its own range too"
     return (
-        f"{'Confidence can be taken at its word' if is_within else 'Confidence is not to be taken at its word'}: over "
-        f"the {test['n'] * len(fields)} first suggestions it is off by {test['ece']:.3f} on average (expected "
-        "calibration error, 15 bins of equal size), where a perfectly calibrated model of the same confidences would "
-        f"be off by {low:.3f} to {high:.3f}{each}."
+        f"Confidence is {'well calibrated' if is_within else 'not well calibrated'}: over the "
+        f"{test['n'] * len(fields)} first suggestions it is off by {test['ece']:.3f} on average (expected calibration "
+        "error, 15 bins of equal size), where a perfectly calibrated model with the same confidences would be off by "
+        f"{low:.3f} to {high:.3f}{each}."
     )
 
 
-def _others_told(kept: Mapping[str, Any]) -> str:
+def _held_out_sentence(kept: Mapping[str, Any]) -> str:
     held, partners = kept["held_out"], kept["partners"]
     n_codes, confirm = held["n"] * len(held["fields"]), held["confirm"]
     return (
-        f"Each of the {held['n']} held out in turn, the mean kappa of the fields is "
-        f"{_precise(held['mean_cohen_kappa'][_OURS])}, near-duplicates kept together, and of {n_codes:,} codes "
-        f"{confirm['n']} are to confirm, {_percent(confirm['value'])} of them right ({100 * confirm['low']:.0f}-"
-        f"{_percent(confirm['high'])}). Of a partner that was not learnt from the mean is "
-        f"{_precise(partners['mean_cohen_kappa'][_OURS])}, each left out in turn."
+        f"In cross-validation on all {held['n']} outcomes, near-duplicates kept together, the mean kappa of the fields "
+        f"is {_precise(held['mean_cohen_kappa'][_OURS])}; of {n_codes:,} codes {confirm['n']} are routed to confirm, "
+        f"{_percent(confirm['value'])} of them right ({100 * confirm['low']:.0f}-{_percent(confirm['high'])}). For the "
+        "outcomes of a partner that the model was not trained on, each partner left out in turn, it is "
+        f"{_precise(partners['mean_cohen_kappa'][_OURS])}."
     )
 
 
-def _set_asked(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = next(told for told in one["prediction_sets"] if told["asked"] == _ASKED_COVERAGE)
+def _set_asked(field: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = next(found for found in field["prediction_sets"] if found["asked"] == _ASKED_COVERAGE)
     return found
 
 

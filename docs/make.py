@@ -47,8 +47,8 @@ def _make_figures() -> None:
         names = ("test", "held_out", "partners")
         figures.keep_figures({name: figures.make_report(name, Path(folder) / name) for name in names})
         pictures.picture_of_report(Path(folder) / "held_out")
-    readme.put_block("agreement", figures.agreement_told(figures.kept_figures()))
-    readme.put_block("routes", figures.routes_told(figures.kept_figures()))
+    readme.put_block("agreement", figures.agreement_block(figures.kept_figures()))
+    readme.put_block("routes", figures.routes_block(figures.kept_figures()))
 
 
 _SLOW: Mapping[str, Callable[[], None]] = {

@@ -1,4 +1,4 @@
-"""The examples of the README: where they stand, and what stands there when they are made now."""
+"""Examples of the README: their places, and their output made anew."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["EXPLAINED", "block_of", "example_of_explain", "example_of_python", "
 _README = ROOT / "README.md"
 EXPLAINED = "SCC-JEU/026"
 _FIELD, _COLUMN = "scale", "Scale"
-_WIDTH = 116  # letters of a line, in the README
+_WIDTH = 116  # characters of a line in the README
 _N_SENTENCES = 3
 _PYTHON = re.compile(r"```python\n(?P<code>.*?)```\s+```\n(?P<shown>.*?)```", re.DOTALL)
 
 
 def block_of(part: str) -> str:
-    """Return what stands in the README for a part.
+    """Return the README's block for a part.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def block_of(part: str) -> str:
 
 
 def put_block(part: str, text: str) -> None:
-    """Put a text in the README for a part, in place of the one that stands there."""
+    """Replace the README's block for a part."""
     place = _place(part)
     readme = place.string
     with write_whole(_README) as temporary:
@@ -44,7 +44,7 @@ def put_block(part: str, text: str) -> None:
 
 
 def example_of_explain() -> str:
-    """Explain the suggestion for one field of one outcome, as the command does, in lines that fit the README."""
+    """Return the README's example of `explain`: a field of an outcome, in lines that fit."""
     explained = explain_file(
         ROOT / "training_data" / "harvest_3_new.xlsx",
         EXPLAINED,
@@ -75,16 +75,16 @@ def _place(part: str) -> re.Match[str]:
 def _shortened(lines: list[str]) -> Iterator[str]:
     """Give the heading of the field, its definition, its first sentences and its parts, each on one line."""
     start = next(place for place, line in enumerate(lines) if line.startswith(f"{_COLUMN}: "))
-    told = [line.rstrip() for line in lines[start:]]
-    sentences = [line for line in told if re.match(r" +-?\d+% ", line)]
-    parts = next(line for line in told if line.strip().startswith("By part of the story:"))
-    definition = next(line for line in told[1:] if not line.strip().startswith(("Next likely", "It seems to tell")))
-    for line in (told[0], definition, *sentences[:_N_SENTENCES], parts):
+    shown = [line.rstrip() for line in lines[start:]]
+    sentences = [line for line in shown if re.match(r" +-?\d+% ", line)]
+    parts = next(line for line in shown if line.strip().startswith("By part of the story:"))
+    definition = next(line for line in shown[1:] if not line.strip().startswith(("Next: ", "It seems to report")))
+    for line in (shown[0], definition, *sentences[:_N_SENTENCES], parts):
         yield _cut(line)
 
 
 def _cut(line: str) -> str:
-    """Cut a line after a whole word, so that it fits."""
+    """Shorten a line after a whole word, so that it fits."""
     if len(line) <= _WIDTH:
         return line
     return f"{line[: _WIDTH - 1].rsplit(' ', 1)[0]} …"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from docs.figures import agreement_told, kept_figures, routes_told
+from docs.figures import agreement_block, kept_figures, routes_block
 from docs.readme import block_of, example_of_explain
 from docs.sources import MADE_FROM, ROOT, kept_sources, stale_parts
 
@@ -60,7 +60,7 @@ def test_place_that_the_readme_lacks_is_told() -> None:
 
 
 def test_agreement_is_told_by_field_beside_the_other_way() -> None:
-    assert agreement_told(KEPT).splitlines() == [
+    assert agreement_block(KEPT).splitlines() == [
         "| 100 outcomes | **outcome-coder** | linear SVM |",
         "|---|---|---|",
         "| Scale | **0.71** (0.60-0.80) | 0.52 (0.41-0.62) |",
@@ -69,14 +69,17 @@ def test_agreement_is_told_by_field_beside_the_other_way() -> None:
 
 
 def test_routes_are_told_with_counts_shares_and_what_falls_short() -> None:
-    told = routes_told(KEPT)
+    told = routes_block(KEPT)
     assert "| Scale | 50 of 100 | 46 (92 %) | 89 of 100 (89 %) | 1.2 |\n" in told
     assert "| together | 50 of 100 (50 %) | 46 (92 %; 95 % interval 80-98 %) | 89 of 100 (89 %) | 1.2 |\n" in told
-    assert "\n\nScale fell short of its 95 % here, which with 50 outcomes may be chance or not: look at those" in told
-    assert "\n\nConfidence can be taken at its word: over the 100 first suggestions it is off by 0.050" in told
-    assert told.endswith("each left out in turn.\n")
+    assert (
+        "\n\nScale fell short of the target of 95 % here. With 50 outcomes that may be chance or not: check those"
+        in told
+    )
+    assert "\n\nConfidence is well calibrated: over the 100 first suggestions it is off by 0.050" in told
+    assert told.endswith("each partner left out in turn, it is 0.714 (0.601-0.799).\n")
 
 
 def test_figures_shown_are_those_that_were_found_if_the_script_made_them() -> None:
-    made = {"agreement": agreement_told, "routes": routes_told} if "figures" in kept_sources() else {}
+    made = {"agreement": agreement_block, "routes": routes_block} if "figures" in kept_sources() else {}
     assert {part: block_of(part) for part in made} == {part: tell(kept_figures()) for part, tell in made.items()}

@@ -1,4 +1,4 @@
-"""Why codes are suggested for an outcome, as a page in the terminal."""
+"""Explanation of an outcome's suggestions, printed on the terminal."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from classifier.codebook.schema import CodeField
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, Flag, Neighbour, OutcomeSuggestions, Reason
 
-_BAR = 10  # signs for a share of 1
+_BAR = 10  # characters for a share of 1
 _N_OTHERS = 3
-_LEAST_TOLD = 0.01
+_LEAST_SHOWN = 0.01
 _INDENT = (0, 0, 0, 2)
 _UNTRUSTED = {
     Flag.TOO_SHORT: "it is too short",
     Flag.LANGUAGE: "the model can't judge its language",
-    Flag.UNLIKE: "it is unlike all outcomes learnt from",
+    Flag.UNLIKE: "it is unlike all the training outcomes",
 }
 _HOW_TO_READ = (
-    "How to read this: what speaks for a code is shared out over the sentences of the story, and the shares add up to "
-    "100%. They are exact: the views' regressions are linear, and the story's words and embedding are the sums of "
-    "those of its sentences. A word pair across two sentences counts half for either; what the encoder makes of a "
-    "word, which it reads together with its neighbours, counts for the sentence it stands in. They say what the model "
-    "went by, not whether it is right. Likeness is at most 1, for the same text."
+    "How to read this: the evidence for a code is divided among the sentences of the story, and the shares add up to "
+    "100%. They are exact: the classifiers are linear, and the words and the embedding of a story are sums over its "
+    "sentences. A pair of words across two sentences counts half for each; an encoder reads a word in its context, and "
+    "the result counts for the sentence that the word is in. Shares describe what the model used, not whether it is "
+    "right. Similarity is at most 1, for the same text."
 )
 
 
@@ -37,33 +37,33 @@ def print_explanation(suggestions: Suggestions, *, width: int | None) -> None:
     Parameters
     ----------
     width : int or None
-        Signs in a line; None for as many as the terminal has.
+        Characters in a line; None for the width of the terminal.
     """
     console = Console(width=width, highlight=False, emoji=False, markup=False)
-    for one in suggestions.outcomes:
-        for block in _page(one, suggestions):
+    for outcome in suggestions.outcomes:
+        for block in _page(outcome, suggestions):
             console.print(block)
 
 
-def _page(one: OutcomeSuggestions, suggestions: Suggestions) -> Iterator[RenderableType]:
+def _page(outcome: OutcomeSuggestions, suggestions: Suggestions) -> Iterator[RenderableType]:
     manifest = suggestions.model.manifest
-    yield Text(f"{one.fragment_id} of {suggestions.harvest.path.name}, by model {manifest.title}", style="bold")
-    if Flag.NO_TEXT in one.flags:
-        yield Text("There is no text to suggest codes by, and so nothing to explain.")
+    yield Text(f"{outcome.fragment_id} of {suggestions.harvest.path.name}, by model {manifest.title}", style="bold")
+    if Flag.NO_TEXT in outcome.flags:
+        yield Text("The outcome has no text, so there is nothing to explain.")
         return
-    if any(flag.startswith(Flag.NOT_JUDGED) for flag in one.flags):
-        yield Text(f"This outcome {'; '.join(one.flags)}, by a fault of ours. Code it afresh.")
+    if any(flag.startswith(Flag.NOT_JUDGED) for flag in outcome.flags):
+        yield Text(f"This outcome {'; '.join(outcome.flags)}, because of an internal error. Code it afresh.")
         return
-    doubts = [told for flag, told in _UNTRUSTED.items() if any(raised.startswith(flag) for raised in one.flags)]
+    doubts = [doubt for flag, doubt in _UNTRUSTED.items() if any(raised.startswith(flag) for raised in outcome.flags)]
     if doubts:
         yield Text(f"Do not trust these suggestions: {' and '.join(doubts)}. Code the outcome afresh.", style="bold")
-    if one.flags:
-        yield Text(f"Flags: {'; '.join(one.flags)}")
-    if one.fragment_id in manifest.fragment_ids:
-        yield Text("The model has learnt from an outcome of this ID; what it suggests may be what it was taught.")
+    if outcome.flags:
+        yield Text(f"Flags: {'; '.join(outcome.flags)}")
+    if outcome.fragment_id in manifest.fragment_ids:
+        yield Text("The model was trained on an outcome with this ID, so it may only repeat the code given there.")
     for field in suggestions.fields:
         yield Text()
-        yield from _field_blocks(field, one.fields[field.name])
+        yield from _field_blocks(field, outcome.fields[field.name])
     yield Text()
     yield Text(_HOW_TO_READ)
 
@@ -75,20 +75,22 @@ def _field_blocks(field: CodeField, suggestion: FieldSuggestion) -> Iterator[Ren
         style="bold",
     )
     others = [
-        one for one in suggestion.candidates if one.code not in suggestion.suggested and one.confidence >= _LEAST_TOLD
+        candidate
+        for candidate in suggestion.candidates
+        if candidate.code not in suggestion.suggested and candidate.confidence >= _LEAST_SHOWN
     ][:_N_OTHERS]
     if others:
-        yield _indented(f"Next likely: {'; '.join(f'{one.code} {one.confidence:.0%}' for one in others)}")
+        yield _indented(f"Next: {'; '.join(f'{other.code} {other.confidence:.0%}' for other in others)}")
     if suggestion.repeats is not None:
         yield _indented(
-            f"It seems to tell of the same change as {suggestion.repeats}, whose coding counts beside the sentences."
+            f"It seems to report the same change as {suggestion.repeats}, whose codes count as well as the sentences."
         )
     if not suggestion.reasons:
-        yield _indented("There were too few examples to tell codes by: it is suggested whatever the story says.")
+        yield _indented("Too few coded examples to tell codes apart: it is suggested whatever the story says.")
     for reason in suggestion.reasons:
         yield from _reason_blocks(reason, names_code=len(suggestion.reasons) > 1)
     if suggestion.nearest:
-        yield _indented("Nearest coded outcomes:")
+        yield _indented("Most similar coded outcomes:")
         yield Padding(_neighbours(suggestion.nearest, field.separator), (0, 0, 0, 4))
 
 
@@ -96,21 +98,25 @@ def _reason_blocks(reason: Reason, *, names_code: bool) -> Iterator[RenderableTy
     name = f"{reason.code}: " if names_code else ""
     yield _indented(f"{name}{reason.definition or 'The codebook has no definition of it.'}")
     if not reason.parts:
-        yield _indented("No sentence speaks for it: it is what is left when other codes are less likely.")
+        yield _indented("No sentence is evidence for it: the other codes are less likely still.")
         return
     rows = Table.grid(padding=(0, 1))
     rows.add_column(justify="right", no_wrap=True)
     rows.add_column(no_wrap=True, width=_BAR)
     rows.add_column(overflow="fold")
-    for one in reason.sentences:
-        told = "" if one.share > 0 else " - speaks against it"
-        rows.add_row(Text(f"{one.share:.0%}"), Text(_bar(one.share)), Text(f"{one.text} [{one.part}]{told}"))
+    for sentence in reason.sentences:
+        against = "" if sentence.share > 0 else " - evidence against it"
+        rows.add_row(
+            Text(f"{sentence.share:.0%}"),
+            Text(_bar(sentence.share)),
+            Text(f"{sentence.text} [{sentence.part}]{against}"),
+        )
     yield Padding(rows, _INDENT)
     yield _indented(f"By part of the story: {', '.join(f'{part} {share:.0%}' for part, share in reason.parts.items())}")
     if reason.accounted < 1:
         yield _indented(
-            f"{1 - reason.accounted:.0%} of the views' weight is not in these shares: it can't be shared out over "
-            "sentences."
+            f"{1 - reason.accounted:.0%} of the model's weight can't be attributed to sentences, and is not in these "
+            "shares."
         )
 
 
@@ -119,9 +125,10 @@ def _neighbours(nearest: tuple[Neighbour, ...], separator: str) -> Table:
     rows.add_column(overflow="fold")
     rows.add_column(overflow="fold")
     rows.add_column(no_wrap=True)
-    for one in nearest:
-        # As Text, so that square brackets in a code are no markup.
-        rows.add_row(Text(one.fragment_id), Text(separator.join(one.codes)), Text(f"likeness {one.similarity:.2f}"))
+    for outcome in nearest:
+        # As Text, so that square brackets in a code are not read as markup.
+        similarity = Text(f"similarity {outcome.similarity:.2f}")
+        rows.add_row(Text(outcome.fragment_id), Text(separator.join(outcome.codes)), similarity)
     return rows
 
 

@@ -1,4 +1,4 @@
-"""What the commands share: their options, and how they say what happened."""
+"""Options, error handling and output that the commands share."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from classifier.errors import OutcomeCoderError
 from classifier.faults import note_as_dict
 from classifier.harvest.options import ReadingOptions, parse_columns
 from classifier.steps import begin_step, tell_steps
+from classifier.wording import counted
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -36,7 +37,7 @@ _REMEDIES = {
     errno.EROFS: "choose a place that can be written to",
     errno.ENOENT: "check the name",
 }
-_UNBROKEN = 22  # letters of a cell that is read as one word
+_UNBROKEN = 22  # characters of a cell that is not wrapped
 
 HarvestFile = Annotated[
     Path,
@@ -50,12 +51,13 @@ CodebookFile = Annotated[
         "--codebook", metavar="FILE", help="The codebook (YAML). (default: the model's, else the shipped one)"
     ),
 ]
+ModelName = Annotated[str, typer.Option("--model", metavar="NAME", help="A model under models/, or its folder.")]
 SheetNames = Annotated[
     list[str] | None,
     typer.Option(
         "--sheet",
         metavar="NAME",
-        help="A sheet with outcomes; give it again for several. (default: the first that has the columns)",
+        help="A sheet with outcomes; may be repeated. (default: the first that has the columns)",
     ),
 ]
 AllSheets = Annotated[bool, typer.Option("--all-sheets", help="Read every sheet that has the columns.")]
@@ -64,18 +66,18 @@ ColumnNames = Annotated[
     typer.Option(
         "--map",
         metavar="COLUMN=NAME",
-        help="What a column of the file holds, such as 'Identifiant=FragmentID'; give it again for others.",
+        help="Read a column under another name, such as 'Identifiant=FragmentID'; may be repeated.",
     ),
 ]
 Encoding = Annotated[
     str | None,
-    typer.Option("--encoding", metavar="NAME", help="How a text file is written, such as cp1256. (default: found out)"),
+    typer.Option("--encoding", metavar="NAME", help="The encoding of a text file, such as cp1256. (default: detected)"),
 ]
 AcceptPartial = Annotated[
     bool,
     typer.Option(
         "--accept-partial",
-        help="Labels that are a part of just one code, such as CIV, may be recorded and learnt from as that code.",
+        help="Record, and train on, labels that are part of one code only, such as CIV, as that code.",
     ),
 ]
 SheetName = Annotated[
@@ -98,23 +100,23 @@ MatchIds = Annotated[
     bool,
     typer.Option(
         "--match-ids",
-        help="Take IDs that look alike for the same: other hyphens or blanks, capitals, leading zeros. All are told.",
+        help="Treat similar IDs as the same: other hyphens, spaces, capitals or leading zeros. All are listed.",
     ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands at --out, whatever it is.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace whatever is at --out.")]
 Encoders = Annotated[
     list[str] | None,
     typer.Option(
         "--encoder",
         metavar="NAME",
-        help="A sentence-transformers name or folder; give it again to use several. (default: the two installed)",
+        help="A sentence-transformers model, by name or folder; may be repeated. (default: the two installed)",
     ),
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep embeddings on disk.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Don't read or keep embeddings on disk.")]
 NewCoder = Annotated[
-    bool, typer.Option("--new-coder", help="The name is a new coder's, and no other spelling of one who has coded.")
+    bool, typer.Option("--new-coder", help="The name is a new coder, not another spelling of one who has coded.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing unless something is wrong.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 ProjectFolder = Annotated[
     Path, typer.Option("--project", metavar="FOLDER", help="The project. (default: the folder you are in)")
@@ -122,9 +124,9 @@ ProjectFolder = Annotated[
 
 
 def reads_harvests(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command that takes `options` the options of the command line that they are made of.
+    """Give a command that takes reading `options` the command-line options they are made of.
 
-    What is said of how files are read is the same for every command that reads any.
+    They are the same for every command that reads harvests.
     """
     given = inspect.signature(command, eval_str=True)
     asked = {
@@ -160,27 +162,27 @@ def reads_harvests(command: Callable[..., None]) -> Callable[..., None]:
             kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
             parameters.append(inspect.Parameter(name, kind, default=missing[name], annotation=annotation))
     vars(with_options)["__signature__"] = given.replace(parameters=parameters)
-    with_options.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": None}
+    with_options.__annotations__ = {added.name: added.annotation for added in parameters} | {"return": None}
     return with_options
 
 
 def inner_share(value: float) -> float:
-    """Refuse what is no share between none and all."""
+    """Check a share strictly between 0 and 1."""
     if not 0.0 < value < 1.0:
         raise typer.BadParameter(f"{value} is not between 0 and 1; 0.9 means nine in ten")
     return value
 
 
 def any_share(value: float) -> float:
-    """Refuse what is no share; 0 is none and 1 is all."""
+    """Check a share from 0 to 1."""
     if not 0.0 <= value <= 1.0:
-        raise typer.BadParameter(f"{value} is not from 0 to 1; 0 means none, 0.15 fifteen in a hundred, 1 all")
+        raise typer.BadParameter(f"{value} is not between 0 and 1; 0 means none, 0.15 means 15 in 100, 1 means all")
     return value
 
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Turn what a person can put right into its message and exit status 1."""
+    """Print errors that a user can correct, and exit with status 1."""
     try:
         yield
     except OutcomeCoderError as error:
@@ -192,10 +194,10 @@ def plain_errors() -> Iterator[None]:
 
 
 class PlainGroup(TyperGroup):
-    """The commands all together; whatever is raised in one of them is told without a traceback."""
+    """All commands; unexpected errors are reported without a traceback."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Read the options; help is shown from here."""
+        """Parse the options, and hide the types of flags in the help."""
         _hide_types_of_flags(self, ctx)
         return super().parse_args(ctx, args)
 
@@ -212,7 +214,7 @@ class PlainGroup(TyperGroup):
 
 
 def _hide_types_of_flags(command: Command, ctx: Context) -> None:
-    """Show no type beside options that take no value, which some versions of Typer do."""
+    """Hide the type beside options that take no value, which some versions of Typer show."""
     for parameter in command.get_params(ctx):
         if getattr(parameter, "is_flag", False) and parameter.metavar is None:
             parameter.metavar = ""
@@ -221,7 +223,7 @@ def _hide_types_of_flags(command: Command, ctx: Context) -> None:
 
 
 def tell_unforeseen(error: Exception, *, during: str) -> int:
-    """Tell of an error that nobody foresaw, without what it says, and return the exit status.
+    """Report an unexpected error without its message, and return the exit status.
 
     Parameters
     ----------
@@ -231,16 +233,16 @@ def tell_unforeseen(error: Exception, *, during: str) -> int:
     Returns
     -------
     int
-        1 for what is up to the machine, 70 (EX_SOFTWARE of sysexits.h) for a fault of ours.
+        1 for a problem of the machine, 70 (EX_SOFTWARE of sysexits.h) for an internal error.
     """
     if isinstance(error, MemoryError):
         typer.echo(
-            "Error: this machine has too little free memory for that; close other programs, or work on the outcomes "
-            "in several files",
+            "Error: this machine has too little free memory for this; close other programs, or split the outcomes "
+            "into several files",
             err=True,
         )
         return 1
-    # Libraries raise OSError with words of their own, too; the system's have a number.
+    # Libraries raise OSError too, with messages that may hold text; those of the system have a number.
     if isinstance(error, OSError) and error.errno is not None:
         place = f"{error.filename}: " if error.filename else ""
         remedy = _REMEDIES.get(error.errno, "look at the disk and the folder, then run it again")
@@ -253,7 +255,7 @@ def tell_unforeseen(error: Exception, *, during: str) -> int:
 
 
 def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
-    """Say what a job did. What is worth a look is told in any case."""
+    """Print the summary of a job; notes are printed even if it is quiet."""
     if as_json:
         typer.echo(
             json.dumps(
@@ -266,7 +268,7 @@ def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
         for table in summary.tables:
             print_table(table)
     if summary.notes:
-        typer.echo(f"{len(summary.notes)} thing(s) to look at:", err=quiet)
+        typer.echo(f"{counted(len(summary.notes), 'thing')} to check:", err=quiet)
         for note in summary.notes:
             typer.echo(f"  {note}", err=quiet)
     if not quiet:
@@ -274,12 +276,12 @@ def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
 
 
 def printed_width() -> int | None:
-    """Return how wide to print: as the terminal, which is None, or as plain text needs it in a pipe."""
+    """Return the width to print in: None on a terminal, which knows its own, or a fixed one in a pipe."""
     return None if sys.stdout.isatty() else 110
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under their headings, as wide as the terminal, or as plain text needs it in a pipe."""
+    """Print rows as a table; the first row holds the headings."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -297,6 +299,6 @@ def print_table(rows: Sequence[Sequence[str]]) -> None:
             min_width=longest if longest <= _UNBROKEN else None,
         )
     for row in rows[1:]:
-        # As Text, so that square brackets in a code are no markup.
+        # As Text, so that square brackets in a code are not read as markup.
         table.add_row(*(Text(cell) for cell in row))
     Console(width=printed_width(), highlight=False, emoji=False).print(table)

@@ -1,4 +1,4 @@
-"""The commands for what a team decides: a project, the workbooks read into it, and the coded harvest out of it."""
+"""The commands project, confirm and export: a team's decisions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from classifier.harvest.options import ReadingOptions
 
 project_app = typer.Typer(
     no_args_is_help=True,
-    help="Begin a project, add harvests to it, train its model, or show how far it has come.",
+    help="Create a project, add harvests to it, train its model, or show its progress.",
     epilog="Example: outcome-coder project status",
 )
 decision_app = typer.Typer()
@@ -36,14 +36,14 @@ decision_app = typer.Typer()
     "new", epilog="Example: outcome-coder project new harvest_2026 --codebook codebook.yaml --model ours"
 )
 def project_new(
-    folder: Annotated[Path, typer.Argument(help="The folder to begin the project in.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to create the project in.")],
     codebook: CodebookFile = None,
     model: Annotated[
         str | None,
         typer.Option(
             "--model",
             metavar="NAME",
-            help="The model whose suggestions are shown. (default: the sample, where --codebook isn't given either)",
+            help="The model whose suggestions are shown. (default: the sample, if --codebook isn't given either)",
         ),
     ] = None,
     journal: Annotated[
@@ -55,19 +55,19 @@ def project_new(
     blind: Annotated[
         float,
         typer.Option(
-            metavar="SHARE", callback=any_share, help="Share of the outcomes to code with no suggestion in view."
+            metavar="SHARE", callback=any_share, help="Share of outcomes to code blind, with no suggestion in view."
         ),
     ] = 0.15,
     double: Annotated[
         float,
-        typer.Option(metavar="SHARE", callback=any_share, help="Share of the outcomes that two coders code."),
+        typer.Option(metavar="SHARE", callback=any_share, help="Share of outcomes that two coders code."),
     ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes these are.")] = 0,
 ) -> None:
-    """Begin a project: a folder with a codebook, harvests, and a journal of every decision.
+    """Create a project: a folder with a codebook, harvests, and a journal of every decision.
 
-    Some outcomes are coded blind, so that agreement can be measured honestly. Which ones is drawn by
-    chance, and stays the same.
+    Some outcomes are coded blind, so that agreement can be measured honestly. They are drawn at random,
+    once for the project.
     """
     is_sample = codebook is None and model is None
     with plain_errors():
@@ -86,8 +86,8 @@ def project_new(
             shares=Shares(blind=blind, double=double, seed=seed),
         )
     if is_sample:
-        typer.echo("Codes are suggested by the sample model, made for the codebook that ships with outcome-coder")
-    typer.echo(f"Began the project {folder}; add a harvest with: outcome-coder project add HARVEST --project {folder}")
+        typer.echo("Codes are suggested by the sample model, for the codebook that comes with outcome-coder")
+    typer.echo(f"Created project {folder}. Add a harvest with: outcome-coder project add HARVEST --project {folder}")
 
 
 @project_app.command("add", epilog="Example: outcome-coder project add harvest_3.xlsx --project harvest_2026")
@@ -98,10 +98,10 @@ def project_add(
     options: ReadingOptions = ReadingOptions(),
     as_json: AsJson = False,
 ) -> None:
-    """Add a harvest to a project, or a corrected version of one: what changed is told, decisions stay.
+    """Add a harvest to a project, or a corrected version of one: changes are listed, decisions are kept.
 
-    Of a workbook with several sheets of outcomes, name those to take with --sheet, or take --all-sheets; the
-    next version of it is read on the same sheets.
+    If a workbook has several sheets of outcomes, name those to add with --sheet, or give --all-sheets; the
+    same sheets are read from its next version.
     """
     with plain_errors():
         from classifier.project.add_harvest import add_harvest
@@ -114,7 +114,7 @@ def project_add(
 
 @project_app.command("status", epilog="Example: outcome-coder project status --project harvest_2026")
 def project_status(project: ProjectFolder = Path(), as_json: AsJson = False) -> None:
-    """Show what each coder decided in each field, and how far coders agree so far."""
+    """Show each coder's progress in each field, and the agreement between coders so far."""
     with plain_errors():
         from classifier.project.console_summary import summarise_status
         from classifier.project.project import open_project
@@ -128,10 +128,10 @@ def project_status(project: ProjectFolder = Path(), as_json: AsJson = False) -> 
 def project_suggest(
     project: ProjectFolder = Path(), no_cache: NoCache = False, quiet: Quiet = False, as_json: AsJson = False
 ) -> None:
-    """Suggest codes for a project's outcomes, by the model that it has now.
+    """Suggest codes for a project's outcomes with its current model.
 
-    Outcomes that are coded in their file need none. For those that the model has learnt from, the earlier
-    suggestion stays. What was suggested before is kept, so that it can be told what a coder had in view.
+    Outcomes already coded in their file get none. Outcomes that the model was trained on keep their
+    earlier suggestion. Earlier suggestions are kept, so that it stays known what a coder saw.
     """
     with plain_errors():
         from classifier.progress import progress_bars
@@ -150,7 +150,7 @@ def project_suggest(
 @reads_harvests
 def project_train(
     coded: Annotated[
-        list[Path] | None, typer.Argument(help="Coded harvests to learn from beside the project's own.")
+        list[Path] | None, typer.Argument(help="Coded harvests to train on besides the project's own.")
     ] = None,
     project: ProjectFolder = Path(),
     options: ReadingOptions = ReadingOptions(),
@@ -159,10 +159,10 @@ def project_train(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a model from what a project's coders have settled, and make it the project's.
+    """Train a model on the agreed codes of a project, and make it the project's model.
 
-    Where coders differ and nobody has settled it, nothing is learnt. Earlier models stay in the project,
-    and earlier suggestions too; new ones come with `project suggest`.
+    Codes that coders differ on, and nobody has adjudicated, are left out. Earlier models and suggestions
+    are kept in the project; `project suggest` makes new suggestions.
     """
     with plain_errors():
         from classifier.progress import progress_bars
@@ -177,7 +177,7 @@ def project_train(
         summary = summarise_project_training(trained)
     say(summary, quiet=quiet, as_json=as_json)
     if not (quiet or as_json):
-        typer.echo(f"New suggestions come with: outcome-coder project suggest --project {project}")
+        typer.echo(f"Make new suggestions with: outcome-coder project suggest --project {project}")
 
 
 @project_app.command(
@@ -188,18 +188,18 @@ def project_codebook(
     map_file: Annotated[
         Path | None,
         typer.Option(
-            "--map", metavar="MAP.csv", help="What becomes of codes: a table with the columns field, from and to."
+            "--map", metavar="MAP.csv", help="Old and new codes: a table with the columns field, from and to."
         ),
     ] = None,
     project: ProjectFolder = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Change a project's codebook, and carry over what was decided.
+    """Change a project's codebook, and carry its decisions over.
 
-    A renamed or merged code is found by the `aliases` of the new codebook, or by a row of the map.
+    A renamed or merged code is recognised by the `aliases` of the new codebook, or by a row of the map.
     Decisions with a code that was split (several rows, or several codes in `to`) or dropped (nothing in
-    `to`) go back to the queue. Where a code with decisions is gone and nothing says what becomes of it,
-    nothing is changed, and the rows to write are told.
+    `to`) go back to the queue. If a code with decisions is missing and the map doesn't say what becomes
+    of it, nothing is changed, and the rows to add are listed.
     """
     with plain_errors():
         from classifier.project.codebook_migration import change_codebook
@@ -213,25 +213,25 @@ def project_codebook(
 @decision_app.command(epilog="Example: outcome-coder confirm reviewed.xlsx --coder 'Ana Moss' --project harvest_2026")
 @reads_harvests
 def confirm(
-    reviewed: Annotated[Path, typer.Argument(help="A workbook that a coder has entered codes in.")],
+    reviewed: Annotated[Path, typer.Argument(help="A workbook in which a coder has entered codes.")],
     coder: Annotated[str, typer.Option("--coder", metavar="NAME", help="Who entered them.")],
     project: ProjectFolder = Path(),
     theirs: Annotated[
-        bool, typer.Option("--theirs", help="Where this coder decided otherwise before, the workbook counts.")
+        bool, typer.Option("--theirs", help="Where this coder decided differently before, keep the workbook's code.")
     ] = False,
-    ours: Annotated[bool, typer.Option("--ours", help="There, what was decided before counts.")] = False,
+    ours: Annotated[bool, typer.Option("--ours", help="There, keep the earlier decision.")] = False,
     match_ids: MatchIds = False,
     new_coder: NewCoder = False,
     options: ReadingOptions = ReadingOptions(),
     as_json: AsJson = False,
 ) -> None:
-    """Read the codes that a coder entered in a workbook into a project's journal.
+    """Record the codes that a coder entered in a workbook in a project's journal.
 
-    Rows are matched by FragmentID; IDs that only look like one of the project are told, and taken for it
-    with --match-ids. Unknown codes are told with their cells, and then nothing is recorded.
-    What this coder decided otherwise before is listed, and stays as it is unless --theirs. However the
-    name is typed (case, blanks, full stops), it is the same coder; who is new among others is confirmed
-    by --new-coder.
+    Rows are matched by FragmentID; IDs that are only similar to one of the project are listed, and treated
+    as the same with --match-ids. If there are unknown codes, they are listed with their cells and nothing
+    is recorded. Codes that this coder decided differently before are listed, and stay as they were unless
+    you give --theirs. Case, spaces and full stops in the coder's name don't matter; confirm a name that is
+    new to the project with --new-coder.
     """
     with plain_errors():
         from classifier.project.console_summary import summarise_returned
@@ -253,12 +253,12 @@ def export(
     project: Annotated[Path, typer.Argument(help="The project.")] = Path(),
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The coded harvest.")] = Path("coded.xlsx"),
     harvest: Annotated[
-        str | None, typer.Option("--harvest", metavar="NAME", help="Which file, where the project has several.")
+        str | None, typer.Option("--harvest", metavar="NAME", help="Which file, if the project has several.")
     ] = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write what a project decided: the harvest with its codes, and a sheet that says who decided what, and when."""
+    """Write the coded harvest of a project, with a sheet of who decided what, and when."""
     with plain_errors():
         from classifier.project.console_summary import summarise_exported
         from classifier.project.export_workbook import export_project

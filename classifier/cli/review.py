@@ -1,4 +1,4 @@
-"""The commands that open a page: the coder's desk, and the start screen."""
+"""The command review, and the start screen."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def _share_or_none(value: float | None) -> float | None:
 def review(
     project: Annotated[Path, typer.Argument(help="The project.")] = Path(),
     coder: Annotated[
-        str, typer.Option("--coder", metavar="NAME", help="Who codes; kept with each decision. Not with --users.")
+        str, typer.Option("--coder", metavar="NAME", help="Who codes; recorded with each decision. Not with --users.")
     ] = "",
     blind: Annotated[
         float | None,
         typer.Option(
             callback=_share_or_none,
             metavar="SHARE",
-            help="Share of outcomes to code with no suggestion in view; kept for the project. (default: the project's)",
+            help="Share of outcomes to code blind, with no suggestion in view; saved in the project.",
         ),
     ] = None,
     double: Annotated[
@@ -40,16 +40,16 @@ def review(
         typer.Option(
             callback=_share_or_none,
             metavar="SHARE",
-            help="Share of outcomes that two coders code; kept for the project. (default: the project's)",
+            help="Share of outcomes that two coders code; saved in the project.",
         ),
     ] = None,
     new_coder: NewCoder = False,
     port: Annotated[
         int,
-        typer.Option(min=1, max=65535, help="Where it is taken, the next free one, but not with --users or --address."),
+        typer.Option(min=1, max=65535, help="If in use, the next free one; an error with --users or --address."),
     ] = _PORT,
     host: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Listen on this address; any but your own machine's needs --users.")
+        str, typer.Option(metavar="ADDRESS", help="Listen on this address; --users is required for any but 127.0.0.1.")
     ] = "127.0.0.1",
     users: Annotated[
         Path | None, typer.Option("--users", metavar="FILE", help="Who may sign in; see `outcome-coder users add`.")
@@ -57,14 +57,14 @@ def review(
     address: Annotated[
         str | None,
         typer.Option(
-            "--address", metavar="URL", help="The address that coders type, such as https://coding.example.org."
+            "--address", metavar="URL", help="The address that coders use, such as https://coding.example.org."
         ),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link instead of opening it.")] = False,
 ) -> None:
-    """Code a project's outcomes on a local page.
+    """Code a project's outcomes on a page in your browser.
 
-    The page opens in your browser by a link that lets one browser in. No request leaves this machine.
+    The page opens by a link that works for one browser only. No request leaves this machine.
     """
     with plain_errors():
         from classifier.project.project import change_shares, open_project
@@ -92,7 +92,7 @@ def review(
 
 
 def open_start_screen() -> None:
-    """Open the start screen, for who would rather not use commands."""
+    """Open the start screen, for people who prefer not to use commands."""
     with plain_errors():
         from classifier.review.server import serve_start
 

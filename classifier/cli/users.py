@@ -1,4 +1,4 @@
-"""The commands for who may code over a network."""
+"""The command users: coders who may sign in over a network."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from classifier.cli.options import plain_errors
 
 users_app = typer.Typer(
     no_args_is_help=True,
-    help="Say who may code over a network.",
+    help="Manage the coders who may sign in over a network.",
     epilog="Example: outcome-coder users add 'Ana Moss' --users users.txt",
 )
 
 
 @users_app.command("add", epilog="Example: outcome-coder users add 'Ana Moss' --users users.txt")
 def users_add(
-    name: Annotated[str, typer.Argument(help="The coder, as the journal will name them.")],
+    name: Annotated[str, typer.Argument(help="The coder's name, as recorded in the journal.")],
     users: Annotated[
-        Path, typer.Option("--users", metavar="FILE", help="The users file; it is made where there is none.")
+        Path, typer.Option("--users", metavar="FILE", help="The users file; it is created if there is none.")
     ],
 ) -> None:
-    """Let a coder in, or give one another password; it is asked for twice and not shown.
+    """Add a coder, or set a new password for one; you are asked for it twice, and it is not shown.
 
-    The file keeps no password, only what one can be checked by. Other coders in it stay as they are.
+    The file holds hashes, no passwords. Other coders in it are not changed.
     """
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt="Once more", err=True)
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt="Repeat the password", err=True)
     with plain_errors():
         from classifier.review.users import set_password
 

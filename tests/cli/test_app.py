@@ -174,7 +174,7 @@ def test_warnings_are_listed_and_counted(small_harvest: Path, cache: Path) -> No
     workbook.save(small_harvest)
     told = call("suggest", small_harvest)
     assert (
-        "1 thing(s) to look at:\n  Outcomes!E2: year '203' is odd (four digits from 1990 to next year are expected)\n"
+        "1 thing to check:\n  Outcomes!E2: year '203' is odd (four digits from 1990 to next year are expected)\n"
     ) in told.stdout
 
 
@@ -259,7 +259,7 @@ def test_a_console_that_knows_no_arabic_does_not_fail() -> None:
 
 def test_codebook_check_counts_fields_and_codes(training_data: Path) -> None:
     told = call("codebook", "check", training_data / "codebook.yaml")
-    assert told.stdout == "codebook.yaml: 4 field(s) with 25 codes, nothing to correct\n"
+    assert told.stdout == "codebook.yaml: 4 fields with 25 codes, nothing to correct\n"
 
 
 def test_codebook_check_names_the_line(tmp_path: Path) -> None:
@@ -313,7 +313,7 @@ def test_models_show_lists_what_has_changed_in_a_codebook(model: Model, training
     (tmp_path / "new.yaml").write_text(text, encoding="utf-8")
     told = call("models", "show", tmp_path / "cheap", "--codebook", tmp_path / "new.yaml").stdout
     assert told.endswith(
-        f"{tmp_path / 'new.yaml'}: 3 change(s) since the model was made\n"
+        f"{tmp_path / 'new.yaml'}: 3 changes since the model was trained\n"
         "  field 'scale': code 'Sub-national' is gone\n"
         "  field 'scale': code 'Province' is new\n"
         "  social_actor: the definition of 'Media and opinion makers' has changed\n"
@@ -323,7 +323,7 @@ def test_models_show_lists_what_has_changed_in_a_codebook(model: Model, training
 def test_training_needs_coded_harvests_or_definitions_only() -> None:
     told = call("train", "--out", "ours")
     words = " ".join(told.stderr.replace("│", " ").split())
-    assert (told.exit_code, "where nothing is coded yet, add --definitions-only" in words) == (2, True)
+    assert (told.exit_code, "if nothing is coded yet, add --definitions-only" in words) == (2, True)
 
 
 def test_definitions_only_beside_a_coded_harvest_is_a_misuse() -> None:
@@ -331,7 +331,7 @@ def test_definitions_only_beside_a_coded_harvest_is_a_misuse() -> None:
     words = " ".join(told.stderr.replace("│", " ").split())
     assert (
         told.exit_code,
-        "--definitions-only learns from no coded harvest; leave it out, or leave out coded.xlsx" in words,
+        "--definitions-only uses no coded harvest; leave it out, or leave out coded.xlsx" in words,
     ) == (2, True)
 
 
@@ -361,8 +361,8 @@ def test_a_curve_that_cannot_be_drawn_there_is_told_before_the_work(tmp_path: Pa
 def test_cache_is_counted_and_cleared(cache: Path) -> None:
     (cache / "embeddings" / "ab").mkdir(parents=True)
     (cache / "embeddings" / "ab" / "abcd.npy").write_bytes(b"x" * 1000)
-    assert call("cache", "info").stdout == f"{cache / 'embeddings'}: 1 embeddings, 0.0 MB\n"
-    assert call("cache", "clear").stdout == "1 embeddings deleted\n"
+    assert call("cache", "info").stdout == f"{cache / 'embeddings'}: 1 embedding, 0.0 MB\n"
+    assert call("cache", "clear").stdout == "1 embedding deleted\n"
 
 
 # Agreement
@@ -470,7 +470,7 @@ def test_changes_of_a_codebook_are_listed(tmp_path: Path) -> None:
     old.write_text(text, encoding="utf-8")
     new.write_text(text.replace("code: Regional,", "code: Cross-border,"), encoding="utf-8")
     assert call("codebook", "diff", old, new).stdout == (
-        "old.yaml and new.yaml: 2 change(s)\n"
+        "old.yaml and new.yaml: 2 changes\n"
         "  field 'scale': code 'Regional' is gone\n"
         "  field 'scale': code 'Cross-border' is new\n"
     )
@@ -478,7 +478,7 @@ def test_changes_of_a_codebook_are_listed(tmp_path: Path) -> None:
 
 def test_same_codebook_has_no_changes() -> None:
     codebook = SAMPLE / "codebook.yaml"
-    assert call("codebook", "diff", codebook, codebook).stdout == "codebook.yaml and codebook.yaml: no change(s)\n"
+    assert call("codebook", "diff", codebook, codebook).stdout == "codebook.yaml and codebook.yaml: no changes\n"
 
 
 def test_harvest_is_never_written_over_by_its_counts(tmp_path: Path) -> None:

@@ -87,16 +87,16 @@ def test_a_suggestion_is_explained_word_for_word(page: Page) -> None:
         f"SCC-NEW/1 of harvest.xlsx, by model {page.model.manifest.title}",
         "",
         "Scale: Local (confidence 75%, choose)",
-        "  Next likely: National 12%",
+        "  Next: National 12%",
         "  Village, camp or [one] school.",
         "   80% ########   The council of Dori adopted it. [Outcome description]",
         "   20% ##         It is the first. [Significance of the outcome]",
-        "  -11% -          The minister came. [Outcome description] - speaks against it",
+        "  -11% -          The minister came. [Outcome description] - evidence against it",
         "  By part of the story: Outcome description 80%, Significance of the outcome 20%",
-        "  Nearest coded outcomes:",
-        "    SCC-JEU/017  National  likeness 0.41",
+        "  Most similar coded outcomes:",
+        "    SCC-JEU/017  National  similarity 0.41",
         "",
-        "How to read this: what speaks for a code is shared out over the sentences of the story, and the shares add up",
+        "How to read this: the evidence for a code is divided among the sentences of the story, and the shares add up",
     ]
 
 
@@ -105,7 +105,7 @@ def test_a_suggestion_is_explained_word_for_word(page: Page) -> None:
     [
         ("too short", "it is too short"),
         ("language: French", "the model can't judge its language"),
-        ("unlike training", "it is unlike all outcomes learnt from"),
+        ("unlike training", "it is unlike all the training outcomes"),
     ],
 )
 def test_what_cannot_be_trusted_is_said_first(page: Page, flag: str, told: str) -> None:
@@ -122,28 +122,28 @@ def test_other_flags_raise_no_doubt(page: Page) -> None:
 def test_an_outcome_without_text_has_nothing_to_explain(page: Page, tmp_path: Path) -> None:
     path = write_outcomes(tmp_path / "blank.xlsx", {"FragmentID": "SCC-NEW/2", "Outcome description": None})
     assert page.lines(harvest=read_harvest(path, codebook=page.codebook))[1:] == [
-        "There is no text to suggest codes by, and so nothing to explain."
+        "The outcome has no text, so there is nothing to explain."
     ]
 
 
 def test_an_outcome_that_was_learnt_from_is_told(page: Page) -> None:
     learnt = replace(page.harvest.outcomes[0], fragment_id=page.model.manifest.fragment_ids[0])
     told = page.lines(harvest=replace(page.harvest, outcomes=(learnt,)))[1]
-    assert told == "The model has learnt from an outcome of this ID; what it suggests may be what it was taught."
+    assert told == "The model was trained on an outcome with this ID, so it may only repeat the code given there."
 
 
 def test_a_code_that_no_sentence_speaks_for_is_told(page: Page) -> None:
     lost = replace(page.local, reasons=(replace(REASON, sentences=(), parts={}),))
-    assert "  No sentence speaks for it: it is what is left when other codes are less likely." in page.lines(lost)
+    assert "  No sentence is evidence for it: the other codes are less likely still." in page.lines(lost)
 
 
 def test_a_suggestion_that_cannot_be_explained_is_told(page: Page) -> None:
-    told = "  There were too few examples to tell codes by: it is suggested whatever the story says."
+    told = "  Too few coded examples to tell codes apart: it is suggested whatever the story says."
     assert told in page.lines(replace(page.local, reasons=()))
 
 
 def test_what_cannot_be_shared_out_is_told(page: Page) -> None:
-    told = "  40% of the views' weight is not in these shares: it can't be shared out over sentences."
+    told = "  40% of the model's weight can't be attributed to sentences, and is not in these shares."
     assert told in page.lines(replace(page.local, reasons=(replace(REASON, accounted=0.6),)))
 
 

@@ -76,8 +76,8 @@ def trained_project(project: Path) -> Path:
 def test_project_without_codebook_and_model_says_that_the_sample_suggests(tmp_path: Path) -> None:
     told = call("project", "new", tmp_path / "team")
     assert (told.stdout, model_of(tmp_path / "team")) == (
-        "Codes are suggested by the sample model, made for the codebook that ships with outcome-coder\n"
-        f"Began the project {tmp_path / 'team'}; add a harvest with: outcome-coder project add HARVEST --project "
+        "Codes are suggested by the sample model, for the codebook that comes with outcome-coder\n"
+        f"Created project {tmp_path / 'team'}. Add a harvest with: outcome-coder project add HARVEST --project "
         f"{tmp_path / 'team'}\n",
         "sample",
     )
@@ -103,7 +103,7 @@ def test_percentage_in_place_of_a_share_is_a_misuse(tmp_path: Path, option: str)
     told = call("project", "new", tmp_path / "team", option, "15")
     words = " ".join(told.stderr.replace("│", " ").split())
     assert (told.exit_code, (tmp_path / "team").exists()) == (2, False)
-    assert "15.0 is not from 0 to 1; 0 means none, 0.15 fifteen in a hundred, 1 all" in words
+    assert "15.0 is not between 0 and 1; 0 means none, 0.15 means 15 in 100, 1 means all" in words
 
 
 # A model of its own
@@ -130,7 +130,7 @@ def test_model_that_is_not_there_begins_no_project(tmp_path: Path) -> None:
 def test_project_learns_and_says_how_to_get_new_suggestions(project: Path) -> None:
     told = call("project", "train", "--project", project).stdout
     assert told.startswith("Learnt from 6 outcomes of 001_harvest.xlsx\n")
-    assert told.endswith(f"New suggestions come with: outcome-coder project suggest --project {project}\n")
+    assert told.endswith(f"Make new suggestions with: outcome-coder project suggest --project {project}\n")
 
 
 def test_project_uses_what_it_learnt(trained_project: Path) -> None:
@@ -145,7 +145,7 @@ def test_project_learns_from_further_harvests_too(project: Path, tmp_path: Path)
 
 def test_quiet_training_says_only_what_to_look_at(project: Path) -> None:
     told = call("project", "train", "--project", project, "--quiet")
-    assert (told.exit_code, told.stdout, "thing(s) to look at:\n" in told.stderr) == (0, "", True)
+    assert (told.exit_code, told.stdout, " to check:\n" in told.stderr) == (0, "", True)
 
 
 def test_nothing_settled_is_told(tmp_path: Path, codebook: Path) -> None:
@@ -276,7 +276,7 @@ def test_decided_outcomes_that_a_corrected_harvest_lacks_are_told(project: Path,
     told = call("export", project, "--out", tmp_path / "coded.xlsx").stdout
     assert told == (
         "1 cells to code (1 outcome in 1 field): 1 decided, 0 undecided\n"
-        "1 thing(s) to look at:\n"
+        "1 thing to check:\n"
         "  4 decided outcome(s) stand only in an earlier version of the file; their decisions are at the end of the "
         "sheet Decisions\n"
         f"Wrote {tmp_path / 'coded.xlsx'}\n"
@@ -289,7 +289,7 @@ def test_decided_outcomes_that_a_corrected_harvest_lacks_are_told(project: Path,
 def test_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
     users = tmp_path / "users.txt"
     told = call("users", "add", "Ana Moss", "--users", users, typed=f"{PASSWORD}\n{PASSWORD}\n")
-    assert (told.exit_code, told.stderr, PASSWORD in told.output) == (0, "Password:Once more:", False)
+    assert (told.exit_code, told.stderr, PASSWORD in told.output) == (0, "Password:Repeat the password:", False)
     assert told.stdout.endswith(f"{users}: set the password of Ana Moss\n")
     assert Users.read(users).check("Ana Moss", PASSWORD) == "Ana Moss"
 

@@ -50,7 +50,7 @@ def test_folder_that_is_no_project_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("option", ["--blind", "--double"])
 def test_share_of_more_than_all_is_refused(project: Path, option: str) -> None:
     code, told = refused(str(project), option, "15")
-    assert (code, "15.0 is not from 0 to 1" in told) == (2, True)
+    assert (code, "15.0 is not between 0 and 1" in told) == (2, True)
 
 
 def test_share_is_kept_for_the_project(project: Path) -> None:

@@ -464,7 +464,7 @@ def test_unknown_id_is_told_with_the_likest(ana: Page) -> None:
 
 def test_nearest_coded_outcomes_come_by_a_key(ana: Page) -> None:
     press(ana, "m")
-    expect(ana.locator("#nearest li").first).to_contain_text("likeness 0.80")
+    expect(ana.locator("#nearest li").first).to_contain_text("similarity 0.80")
 
 
 def test_sheet_of_keys_opens_and_closes(ana: Page) -> None:

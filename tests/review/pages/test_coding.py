@@ -141,7 +141,7 @@ def near(visitor: Visitor) -> KeptOutcome:
 
 def test_nearest_coded_outcomes_are_listed_with_their_codes(ana: Visitor) -> None:
     project_of(ana).suggestions.keep({A: near(ana)})
-    assert text_in(ana.see("/nearest", id=A, set="2")) == "SCC-OLD/007 likeness 0.50 Scale: Regional"
+    assert text_in(ana.see("/nearest", id=A, set="2")) == "SCC-OLD/007 similarity 0.50 Scale: Regional"
 
 
 @pytest.mark.parametrize("number", ["1", "2"])

@@ -1,0 +1,149 @@
+"""The commands codebook check, import, show, diff and draft."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from classifier.cli.options import Overwrite, SheetName, plain_errors, print_table
+from classifier.wording import counted
+
+if TYPE_CHECKING:
+    from classifier.codebook.schema import Codebook
+
+codebook_app = typer.Typer(
+    no_args_is_help=True, help="Check, show, draft or import a codebook.", epilog="Example: outcome-coder codebook show"
+)
+
+
+@codebook_app.command("check", epilog="Example: outcome-coder codebook check codebook.yaml")
+def codebook_check(
+    file: Annotated[Path, typer.Argument(help="The codebook: YAML, a table of codes, or .qdc.")],
+) -> None:
+    """Check a codebook, and list the lines to correct."""
+    with plain_errors():
+        from classifier.codebook.schema import Codebook
+
+        guesses: list[str] = []
+        codebook = Codebook.read(file, tell=guesses.append)
+    n_codes = sum(len(field.codes) for field in codebook.fields)
+    n_fields = counted(len(codebook.fields), "field")
+    typer.echo(f"{file.name}: {n_fields} with {counted(n_codes, 'code')}, nothing to correct")
+    for note in (*guesses, *codebook.unknown_keys(), *_undefined(codebook)):
+        typer.echo(f"  {note}")
+
+
+def _undefined(codebook: Codebook) -> Iterator[str]:
+    if not codebook.has_definitions:
+        yield "no code has a definition: none can be suggested until some outcomes are coded, and coders have to guess"
+        return
+    by_field: dict[str, list[str]] = {}
+    for field, code in codebook.undefined:
+        by_field.setdefault(field, []).append(code)
+    for field, codes in by_field.items():
+        n_codes, verb = counted(len(codes), "code"), "has" if len(codes) == 1 else "have"
+        yield f"{field}: {n_codes} {verb} no definition: {', '.join(map(repr, codes))}"
+
+
+@codebook_app.command("import", epilog="Example: outcome-coder codebook import codebook.xlsx --out codebook.yaml")
+def codebook_import(
+    file: Annotated[
+        Path, typer.Argument(help="A table of codes (.xlsx, .csv, …), or a .qdc of NVivo, ATLAS.ti, MAXQDA.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The codebook to write.")] = Path("codebook.yaml"),
+    overwrite: Overwrite = False,
+) -> None:
+    """Convert a table of codes, or the codebook of another program, to YAML for you to check.
+
+    A table has a row for each code, with columns such as Field, Code, Definition, Include, Exclude, Alias.
+    In a .qdc file, codes that have others below them become fields.
+    """
+    with plain_errors():
+        from classifier.codebook.schema import Codebook
+        from classifier.files import check_new, write_whole
+
+        check_new(out, overwrite=overwrite)
+        guesses: list[str] = []
+        codebook = Codebook.read(file, tell=guesses.append)
+        with write_whole(out) as temporary:
+            temporary.write_text(codebook.dump(), encoding="utf-8", newline="\n")
+    for field in codebook.fields:
+        typer.echo(f"{field.column.strip()}: {counted(len(field.codes), 'code')} ({field.kind})")
+    for note in (*guesses, *_undefined(codebook)):
+        typer.echo(f"  {note}")
+    typer.echo(f"Wrote {out}. Read it through, then run `outcome-coder codebook check {out}`.")
+
+
+def changes_between(before: Codebook, after: Codebook) -> list[str]:
+    """Describe the differences between two codebooks, a line each."""
+    from classifier.codebook.diff import differences, redefined_codes
+
+    redefined = [f"{field}: the definition of {code!r} has changed" for field, code in redefined_codes(before, after)]
+    return [*differences(before, after), *redefined]
+
+
+@codebook_app.command("show", epilog="Example: outcome-coder codebook show")
+def codebook_show(
+    file: Annotated[
+        Path | None, typer.Argument(help="The codebook: YAML, a table of codes, or .qdc. (default: the shipped one)")
+    ] = None,
+) -> None:
+    """Show the fields and codes of a codebook as a table."""
+    with plain_errors():
+        from classifier import sample_files
+        from classifier.codebook.schema import Codebook
+
+        codebook = Codebook.read(file or sample_files.codebook_path(), tell=lambda note: typer.echo(note, err=True))
+    rows = []
+    for field in codebook.fields:
+        for place, code in enumerate(field.codes):
+            head = f"{field.name}\n{field.column.strip()} ({field.kind})" if place == 0 else ""
+            rows.append((head, code.code, code.definition))
+    print_table([("Field", "Code", "Definition"), *rows])
+
+
+@codebook_app.command("diff", epilog="Example: outcome-coder codebook diff codebook_2025.yaml codebook_2026.yaml")
+def codebook_diff(
+    old: Annotated[Path, typer.Argument(help="The earlier codebook (YAML).")],
+    new: Annotated[Path, typer.Argument(help="The later one.")],
+) -> None:
+    """List the differences between two codebooks: fields and codes added or removed, and changed definitions."""
+    with plain_errors():
+        from classifier.codebook.schema import Codebook
+
+        before, after = Codebook.read(old), Codebook.read(new)
+    changes = changes_between(before, after)
+    typer.echo(f"{old.name} and {new.name}: {counted(len(changes), 'change') if changes else 'no changes'}")
+    for change in changes:
+        typer.echo(f"  {change}")
+
+
+@codebook_app.command("draft", epilog="Example: outcome-coder codebook draft coded.xlsx --out codebook.yaml")
+def codebook_draft(
+    coded: Annotated[Path, typer.Argument(help="A coded harvest.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The codebook to write.")] = Path("codebook.yaml"),
+    columns: Annotated[
+        str | None,
+        typer.Option("--columns", metavar="A,B", help="The columns that hold codes. (default: those that seem to)"),
+    ] = None,
+    sheet: SheetName = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draft a codebook from the labels found in a coded workbook, for you to complete."""
+    with plain_errors():
+        from classifier.files import check_new, write_whole
+        from classifier.harvest.codebook_draft import draft_codebook
+
+        check_new(out, overwrite=overwrite)
+        names = [name.strip() for name in columns.split(",")] if columns else None
+        draft = draft_codebook(coded, columns=names, sheet=sheet)
+        with write_whole(out) as temporary:
+            temporary.write_text(draft.dump(), encoding="utf-8", newline="\n")
+    for field in draft.codebook.fields:
+        typer.echo(f"{field.column.strip()}: {counted(len(field.codes), 'code')} ({field.kind})")
+    for note in draft.notes:
+        typer.echo(f"  {note}")
+    typer.echo(f"Wrote {out}. Fill in the definitions, then run `outcome-coder codebook check {out}`.")

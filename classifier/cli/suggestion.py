@@ -1,0 +1,123 @@
+"""The commands suggest and explain."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.cli.options import (
+    AsJson,
+    CodebookFile,
+    HarvestFile,
+    ModelName,
+    NoCache,
+    Overwrite,
+    Quiet,
+    inner_share,
+    plain_errors,
+    printed_width,
+    reads_harvests,
+    say,
+)
+from classifier.harvest.options import ReadingOptions
+
+suggestion_app = typer.Typer()
+
+
+@suggestion_app.command(epilog="Example: outcome-coder suggest harvest_3.xlsx --out suggestions.xlsx")
+@reads_harvests
+def suggest(
+    harvest: HarvestFile,
+    model: ModelName = "sample",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="The file to write: .xlsx, .csv or .jsonl. (default: HARVEST_suggestions.xlsx)",
+        ),
+    ] = None,
+    coverage: Annotated[
+        float,
+        typer.Option(callback=inner_share, help="Share of prediction sets that should include the right code."),
+    ] = 0.9,
+    precision: Annotated[
+        float, typer.Option(callback=inner_share, help="Share of codes routed to `confirm` that should be right.")
+    ] = 0.95,
+    fields: Annotated[
+        str | None, typer.Option("--fields", metavar="A,B", help="Fields to suggest for. (default: all)")
+    ] = None,
+    codebook: CodebookFile = None,
+    options: ReadingOptions = ReadingOptions(),
+    overwrite: Overwrite = False,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write suggested codes beside each outcome of a harvest.
+
+    Your file is not changed. A copy of the workbook gets, for every field, the suggested code, its
+    confidence, other candidates, and the route: confirm, choose or code afresh. Code cells stay empty
+    for you to fill in.
+    """
+    started = time.monotonic()
+    with plain_errors():
+        from classifier.progress import progress_bars
+        from classifier.suggestion.console_summary import summarise_suggestions
+        from classifier.suggestion.workflow import suggest_file
+
+        with progress_bars(quiet=quiet or as_json) as progress:
+            written = suggest_file(
+                harvest,
+                model=model,
+                codebook=codebook,
+                out=out,
+                coverage=coverage,
+                precision=precision,
+                fields=[name.strip() for name in fields.split(",") if name.strip()] if fields else None,
+                options=options,
+                overwrite=overwrite,
+                cache=not no_cache,
+                progress=progress,
+            )
+        summary = summarise_suggestions(
+            written, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
+        )
+    say(summary, quiet=quiet, as_json=as_json)
+
+
+@suggestion_app.command(epilog="Example: outcome-coder explain harvest_3.xlsx --id SCC-JEU/026 --field scale")
+@reads_harvests
+def explain(
+    harvest: HarvestFile,
+    fragment_id: Annotated[str, typer.Option("--id", metavar="FRAGMENT", help="The FragmentID of the outcome.")],
+    model: ModelName = "sample",
+    field: Annotated[
+        str | None, typer.Option("--field", metavar="NAME", help="The field to explain. (default: all)")
+    ] = None,
+    codebook: CodebookFile = None,
+    options: ReadingOptions = ReadingOptions(),
+    no_cache: NoCache = False,
+) -> None:
+    """Show why codes are suggested for one outcome.
+
+    For every field: the code and its definition, the sentences that contributed most, the parts of the
+    story they are in, and the most similar coded outcomes.
+    """
+    with plain_errors():
+        from classifier.cli.explanation import print_explanation
+        from classifier.suggestion.workflow import explain_file
+
+        explained = explain_file(
+            harvest,
+            fragment_id,
+            model=model,
+            codebook=codebook,
+            fields=None if field is None else [field],
+            options=options,
+            cache=not no_cache,
+        )
+    print_explanation(explained, width=printed_width())
