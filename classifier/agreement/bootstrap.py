@@ -30,10 +30,11 @@ class Estimate:
 
     Examples
     --------
-    >>> print(Estimate(value=0.7512, low=0.68, high=0.8123, n_outcomes=118))
-    0.751 (0.680-0.812, n=118)
+    >>> kappa = Estimate(value=0.7512, low=0.68, high=0.8123, n_outcomes=118)
+    >>> str(kappa), kappa.with_n, kappa.point
+    ('0.75 (0.68 to 0.81)', '0.75 (0.68 to 0.81), n=118', '0.75')
     >>> print(Estimate(value=1.0, low=math.nan, high=math.nan, n_outcomes=118))
-    1.000 (no interval, n=118)
+    1.00 (no interval)
     """
 
     value: float
@@ -42,10 +43,28 @@ class Estimate:
     n_outcomes: int
 
     def __str__(self) -> str:
+        return self._formatted(sign="")
+
+    @property
+    def with_n(self) -> str:
+        """The estimate with its interval and the number of outcomes."""
+        return f"{self}, n={self.n_outcomes}"
+
+    @property
+    def point(self) -> str:
+        """The estimate without its interval."""
+        return "undefined" if math.isnan(self.value) else f"{self.value:.2f}"
+
+    @property
+    def signed(self) -> str:
+        """The estimate of a difference, with its sign and interval."""
+        return self._formatted(sign="+")
+
+    def _formatted(self, *, sign: str) -> str:
         if math.isnan(self.value):
-            return f"not defined (n={self.n_outcomes})"
-        span = f"{self.low:.3f}-{self.high:.3f}" if self.has_interval else "no interval"
-        return f"{self.value:.3f} ({span}, n={self.n_outcomes})"
+            return "undefined"
+        interval = f"{self.low:{sign}.2f} to {self.high:{sign}.2f}" if self.has_interval else "no interval"
+        return f"{self.value:{sign}.2f} ({interval})"
 
     @property
     def has_interval(self) -> bool:
@@ -134,7 +153,7 @@ class ClusterBootstrap:
         >>> right = np.array([1.0] * 90 + [0.0] * 10)
         >>> share = lambda weights: weights @ right / weights.sum(axis=1)
         >>> print(ClusterBootstrap.draw(np.arange(100)).estimate(share))
-        0.900 (0.830-0.950, n=100)
+        0.90 (0.83 to 0.95)
         """
         n_outcomes = self.weights.shape[1]
         if not n_outcomes:
@@ -171,7 +190,7 @@ def exact_share(n_with: int, n_outcomes: int) -> Estimate:
     Examples
     --------
     >>> print(exact_share(118, 118))
-    1.000 (0.969-1.000, n=118)
+    1.00 (0.97 to 1.00)
     """
     if not n_outcomes:
         return Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)

@@ -179,7 +179,7 @@ class MeanEstimate(Estimate):
     >>> mean = MeanEstimate(value=0.491, low=0.35, high=0.628, n_outcomes=39, fields=("scale", "tags"),
     ...                   left_out={"actor": "all outcomes compared have one and the same code"})
     >>> print(mean, mean.of_what)
-    0.491 (0.350-0.628, n=39) of 2 of 3 fields: scale, tags
+    0.49 (0.35 to 0.63) of 2 of 3 fields: scale, tags
     """
 
     fields: tuple[str, ...]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
 from classifier.agreement.agreed_codes import AdjudicatedFile
-from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import TOO_FEW, FieldAgreement, mean_told, outcomes_needed
 from classifier.agreement.coefficients import Coefficient
 from classifier.agreement.workflow import CodersCompared
@@ -39,7 +37,9 @@ def summarise_agreement(
     opening = [f"{len(compared.codings.fragment_ids)} outcomes, coded by {', '.join(coders)}"]
     if weakest is not None:
         mean = compared.mean_kappa
-        opening.append(f"Mean {_NAMES[kappa]}: {mean}, {mean.of_what}; weakest: {weakest.field} {weakest.kappa}")
+        opening.append(
+            f"Mean {_NAMES[kappa]}: {mean.with_n}, {mean.of_what}; weakest: {weakest.field} {weakest.kappa.with_n}"
+        )
     notes = list(compared.codings.notes)
     notes += mean_told(compared.mean_kappa)
     if near_perfect:
@@ -102,10 +102,10 @@ def _field_row(field: FieldAgreement, width: float) -> tuple[str, ...]:
     needed = outcomes_needed(field.kappa, width=width)
     return (
         *head,
-        _told(field.estimates[Coefficient.PERCENT]),
-        _told(field.kappa),
+        str(field.estimates[Coefficient.PERCENT]),
+        str(field.kappa),
         *(
-            _bare(field.estimates[coefficient])
+            field.estimates[coefficient].point
             for coefficient in (Coefficient.ALPHA, Coefficient.AC1, Coefficient.MACRO_F1)
         ),
         "?" if needed is None else str(needed),
@@ -119,16 +119,7 @@ def _code_rows(field: FieldAgreement, kappa: Coefficient) -> Iterator[tuple[str,
         if code.doubt == TOO_FEW or not field.is_enough:
             yield (*head, TOO_FEW, "", "")
         else:
-            yield (*head, _told(code.estimates[Coefficient.POSITIVE]), _bare(code.estimates[kappa]), code.doubt)
-
-
-def _told(estimate: Estimate) -> str:
-    span = f" ({estimate.low:.3f}-{estimate.high:.3f})" if estimate.has_interval else ""
-    return f"{_bare(estimate)}{span}"
-
-
-def _bare(estimate: Estimate) -> str:
-    return "undefined" if math.isnan(estimate.value) else f"{estimate.value:.3f}"
+            yield (*head, str(code.estimates[Coefficient.POSITIVE]), code.estimates[kappa].point, code.doubt)
 
 
 def _field_plain(field: FieldAgreement, width: float) -> dict[str, object]:

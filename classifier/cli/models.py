@@ -95,7 +95,7 @@ def models_show(
     typer.echo(f"  {', '.join(f'{library} {version}' for library, version in manifest.versions.items())}")
     figures = manifest.out_of_fold
     rows = [
-        (field, code, str(count), str(figures[field].kappa) if place == 0 and field in figures else "")
+        (field, code, str(count), figures[field].kappa.with_n if place == 0 and field in figures else "")
         for field, counts in manifest.codes.items()
         for place, (code, count) in enumerate(counts.items())
     ]

@@ -27,7 +27,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             (
                 ("Field", "Cohen's kappa on outcomes not learnt from", "First suggestion right"),
                 *(
-                    (name, str(figures[name].kappa), f"{figures[name].share_right:.0%}")
+                    (name, figures[name].kappa.with_n, f"{figures[name].share_right:.0%}")
                     if name in figures
                     else (name, "too few to say" if manifest.files else "no coded outcome", "")
                     for name in manifest.codes

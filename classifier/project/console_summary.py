@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -287,7 +286,7 @@ def _suggestion_rows(one: SplitAgreement, column: str) -> Iterator[tuple[str, ..
     for place, (basis, found) in enumerate(one.kinds.items()):
         head = ("" if place else column, str(basis), str(found.n_outcomes))
         if found.is_enough:
-            yield (*head, _told(found.estimates[Coefficient.PERCENT]), _told(found.kappa))
+            yield (*head, str(found.estimates[Coefficient.PERCENT]), str(found.kappa))
         else:
             yield (*head, TOO_FEW, "")
     if one.gap is not None:
@@ -295,21 +294,11 @@ def _suggestion_rows(one: SplitAgreement, column: str) -> Iterator[tuple[str, ..
 
 
 def _kappa_told(found: FieldAgreement | None) -> str:
-    return str(found.kappa) if found is not None and found.is_enough else TOO_FEW
+    return found.kappa.with_n if found is not None and found.is_enough else TOO_FEW
 
 
 def _gap_told(gap: Estimate | None) -> str:
-    if gap is None:
-        return TOO_FEW
-    if math.isnan(gap.value):
-        return "undefined"
-    span = f"{gap.low:+.3f} to {gap.high:+.3f}" if gap.has_interval else "no interval"
-    return f"{gap.value:+.3f} ({span})"
-
-
-def _told(estimate: Estimate) -> str:
-    span = f" ({estimate.low:.3f}-{estimate.high:.3f})" if estimate.has_interval else ""
-    return "undefined" if math.isnan(estimate.value) else f"{estimate.value:.3f}{span}"
+    return TOO_FEW if gap is None else gap.signed
 
 
 def _split_plain(one: SplitAgreement) -> dict[str, object]:

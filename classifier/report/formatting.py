@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 
-from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import MeanEstimate
 from classifier.agreement.coefficients import Coefficient
 from classifier.evaluation.evaluated import Evaluated
@@ -22,14 +20,6 @@ HEADINGS = {
 }
 """How each figure is headed in a table."""
 _LONGEST_NAME = 38  # letters of a code in a plot; tables have all of it
-
-
-def told(figure: Estimate) -> str:
-    """Write a figure with its interval, or that it is undefined."""
-    if math.isnan(figure.value):
-        return "undefined"
-    span = f" ({figure.low:.3f} to {figure.high:.3f})" if figure.has_interval else ""
-    return f"{figure.value:.3f}{span}"
 
 
 def percent(share: float) -> str:
@@ -54,7 +44,7 @@ def mean_told(evaluated: Evaluated, mean: MeanEstimate, *, beside: MeanEstimate 
     """Write a mean, and of which fields it is where that is not said `beside` it or is not all of them."""
     fields = fields_told(evaluated, mean)
     is_said = len(mean.fields) == len(evaluated.codebook.fields) if beside is None else mean.fields == beside.fields
-    return told(mean) if is_said or not mean.fields else f"{told(mean)}, of {fields}"
+    return str(mean) if is_said or not mean.fields else f"{mean}, of {fields}"
 
 
 def short(code: str) -> str:

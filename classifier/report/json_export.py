@@ -17,7 +17,7 @@ from classifier.evaluation.predictions import OURS
 from classifier.features.registry import DEFAULT_ENCODERS
 from classifier.harvest.reading import file_names
 from classifier.report.document import Report, Section
-from classifier.report.formatting import column_of, fields_told, mean_told, percent, told
+from classifier.report.formatting import column_of, fields_told, mean_told, percent
 from classifier.report.sections.all import sections_of
 from classifier.versions import library_versions
 
@@ -86,7 +86,7 @@ def _suggestions_told(evaluated: Evaluated) -> str:
         return f"In no field were thirty outcomes of more than one code compared: {TOO_FEW}."
     warning = "" if evaluated.is_unseen else " Whether the model had learnt from these outcomes is not known."
     text = (
-        f"On average over {fields_told(evaluated, ours)}, suggestions agree with coders at a kappa of {told(ours)}, "
+        f"On average over {fields_told(evaluated, ours)}, suggestions agree with coders at a kappa of {ours}, "
         f"n={ours.n_outcomes}"
     )
     others = [name for name in evaluation.mean_kappa if name not in (OURS, "commonest code")]
@@ -135,7 +135,7 @@ def _trust_told(evaluated: Evaluated) -> str:
     weakest = evaluation.weakest
     if weakest is not None:
         field, kappa = column_of(evaluated, weakest.agreement.field), weakest.agreement.kappa
-        parts.append(f"The weakest field is {field}, kappa {told(kappa)}.")
+        parts.append(f"The weakest field is {field}, kappa {kappa}.")
     return " ".join(parts)
 
 

@@ -189,7 +189,7 @@ def write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: st
     for field in suggestions.fields:
         figures = manifest.out_of_fold.get(field.name)
         told = (
-            f"Agreement with coders on outcomes not learnt from: Cohen's kappa {figures.kappa}; "
+            f"Agreement with coders on outcomes not learnt from: Cohen's kappa {figures.kappa.with_n}; "
             f"{figures.share_right:.0%} of first suggestions right."
             if figures
             else "No coded outcome was learnt from: its codes are suggested by definition only."

@@ -336,7 +336,7 @@ def test_blind_agreement_is_told_beside_the_assisted_with_the_gap(project: Proje
             "With a suggestion in view",
             "Assisted less blind",
         ),
-        ("Scale", "80", "10", "0.500 (0.200-0.749, n=40)", "1.000 (no interval, n=40)", "+0.500 (no interval)"),
+        ("Scale", "80", "10", "0.50 (0.20 to 0.75), n=40", "1.00 (no interval), n=40", "+0.50 (no interval)"),
     )
 
 
@@ -396,7 +396,7 @@ def test_agreement_with_suggestions_is_told_by_field_and_kind(project: Project) 
     assert table == (
         ("Field", "Coders and suggestions", "Decisions", "Alike", "Kappa"),
         ("Scale", "blind", "1", "too few to say", ""),
-        ("", "assisted", "40", "1.000 (0.912-1.000)", "1.000"),
+        ("", "assisted", "40", "1.00 (0.91 to 1.00)", "1.00 (no interval)"),
     )
 
 

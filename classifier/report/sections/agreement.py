@@ -20,7 +20,7 @@ from classifier.evaluation.metrics import Evaluation, FieldEvaluation
 from classifier.evaluation.predictions import OURS
 from classifier.report.document import Section, TableBlock
 from classifier.report.evaluation_plots import Dots, Lines, plot_confusion, plot_dots
-from classifier.report.formatting import HEADINGS, column_of, fields_told, mean_told, short, slug, told
+from classifier.report.formatting import HEADINGS, column_of, fields_told, mean_told, short, slug
 
 _WIDTHS = (0.2, 0.1)  # of intervals to plan for
 _BAND_SOURCE, _ALPHA_SOURCE = BANDS
@@ -61,7 +61,7 @@ def agreement_section(evaluated: Evaluated) -> Section:
                 (
                     column_of(evaluated, name),
                     str(one.agreement.n_outcomes),
-                    *(told(_kappa_by(one, way)) if one.agreement.is_enough else TOO_FEW for way in ways),
+                    *(str(_kappa_by(one, way)) if one.agreement.is_enough else TOO_FEW for way in ways),
                 )
                 for name, one in evaluation.fields.items()
             ),
@@ -113,7 +113,7 @@ def _coefficients(evaluation: Evaluation) -> list[Coefficient]:
 
 def _row_of(agreement: FieldAgreement, coefficients: Sequence[Coefficient]) -> Iterator[str]:
     for coefficient in coefficients:
-        yield told(agreement.estimates[coefficient]) if agreement.is_enough else TOO_FEW
+        yield str(agreement.estimates[coefficient]) if agreement.is_enough else TOO_FEW
 
 
 def _kappa_by(one: FieldEvaluation, way: str) -> Estimate:
@@ -171,10 +171,10 @@ def ceiling_section(evaluated: Evaluated) -> Section | None:
                 column_of(evaluated, name),
                 str(one.n_outcomes),
                 str(one.n_differ),
-                told(one.estimates[Coefficient.PERCENT]) if one.is_enough else TOO_FEW,
-                told(one.kappa) if one.is_enough else TOO_FEW,
-                told(one.estimates[Coefficient.ALPHA]) if one.is_enough else "",
-                told(ceiling.suggestions[name]) if one.is_enough else "",
+                str(one.estimates[Coefficient.PERCENT]) if one.is_enough else TOO_FEW,
+                str(one.kappa) if one.is_enough else TOO_FEW,
+                str(one.estimates[Coefficient.ALPHA]) if one.is_enough else "",
+                str(ceiling.suggestions[name]) if one.is_enough else "",
             )
         )
         needed = [outcomes_needed(one.kappa, width=width) for width in _WIDTHS]
@@ -312,11 +312,8 @@ def _code_row(field: str, code: CodeAgreement, doubt: str) -> tuple[str, ...]:
     if doubt == TOO_FEW:
         return (*head, "", "", "", "", TOO_FEW)
     figures = code.estimates
-    others = (
-        "undefined" if math.isnan(figures[one].value) else f"{figures[one].value:.3f}"
-        for one in (Coefficient.COHEN, Coefficient.ALPHA, Coefficient.AC1)
-    )
-    return (*head, told(figures[Coefficient.POSITIVE]), *others, doubt)
+    others = (figures[one].point for one in (Coefficient.COHEN, Coefficient.ALPHA, Coefficient.AC1))
+    return (*head, str(figures[Coefficient.POSITIVE]), *others, doubt)
 
 
 def _codes_reading(evaluated: Evaluated) -> str:

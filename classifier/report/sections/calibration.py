@@ -8,7 +8,7 @@ from classifier.agreement.by_field import TOO_FEW
 from classifier.evaluation.evaluated import Evaluated
 from classifier.report.document import Section, TableBlock
 from classifier.report.evaluation_plots import Dots, Lines, Panel, plot_calibration, plot_dots, plot_precision
-from classifier.report.formatting import column_of, mean_told, percent, told
+from classifier.report.formatting import column_of, mean_told, percent
 from classifier.suggestion.types import Route
 
 # Confidence
@@ -50,7 +50,7 @@ def confidence_section(evaluated: Evaluated) -> Section:
                 column_of(evaluated, name),
                 str(one.reliability.n_outcomes),
                 *chain.from_iterable(
-                    (told(one.sets[level].covered), f"{one.sets[level].n_codes:.2f}") for level in levels
+                    (str(one.sets[level].covered), f"{one.sets[level].n_codes:.2f}") for level in levels
                 ),
             )
             for name, one in fields.items()
@@ -112,7 +112,7 @@ def triage_section(evaluated: Evaluated) -> Section:
                 column_of(evaluated, name),
                 str(n_tried),
                 *(f"{n} ({percent(n / n_tried)})" for n in n_by_route),
-                told(one.confirmed) if one.confirmed.n_outcomes else "none to confirm",
+                str(one.confirmed) if one.confirmed.n_outcomes else "none to confirm",
             )
         )
     confirmed = evaluated.evaluation.confirmed
