@@ -67,7 +67,7 @@ def two(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_mean_kappa_says_of_which_fields(two: tuple[Path, Path]) -> None:
-    assert summary(*two).opening[1].startswith("Mean Cohen's kappa: 0.600 (")
+    assert summary(*two).opening[1].startswith("Mean Cohen's kappa: 0.60 (")
     assert ", n=40, of 1 of 3 fields: scale; weakest: scale 0.60 (" in summary(*two).opening[1]
 
 
