@@ -21,6 +21,7 @@ from classifier.project.journal import Decision, Entry, Way
 from classifier.project.journal_state import Ledger
 from classifier.project.project import Project, replace_codebook
 from classifier.spelling import label_key
+from classifier.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +236,7 @@ def _undecided(move: FieldMove, n_by_code: Mapping[tuple[str, str], int]) -> Ite
             which = "" if to else f", CODE being one of {', '.join(move.after.code_names)}"
             yield file_error(
                 name,
-                f"{code!r} is no longer a code, and {n_decisions} decision(s) hold it",
+                f"{code!r} is no longer a code, but was chosen in {counted(n_decisions, 'decision')}",
                 f"write the row {_row(name, code, to or 'CODE')} below {_row(*MAP_COLUMNS)} in a --map file{which}; "
                 f"or {_row(name, code, '')} to send them back to the queue",
                 kind=FaultKind.CODE,
@@ -261,8 +262,8 @@ def _read_again(
             faults.update(error.faults)
             continue
         if [one.fragment_id for one in again.outcomes] != [one.fragment_id for one in harvest.outcomes]:
-            what = "by the new codebook its outcomes have other IDs, which no decision is on"
-            faults[harvest.path] = (file_error("", what, "leave the ID's column in the codebook as it was"),)
+            what = "with the new codebook its outcomes get other IDs, for which there are no decisions"
+            faults[harvest.path] = (file_error("", what, "keep the column of the ID in the codebook as it was"),)
         read.append(again)
     return tuple(read), faults
 

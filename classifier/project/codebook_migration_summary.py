@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from classifier.codebook.diff import CodeChange, Fate
 from classifier.project.codebook_migration import Changed, GoneField
 from classifier.summary import Summary
+from classifier.wording import counted
 
 
 def summarise_change(changed: Changed) -> Summary:
@@ -14,14 +15,14 @@ def summarise_change(changed: Changed) -> Summary:
     rows = [(change.field, change.code, _fate_told(change), _decisions_told(change)) for change in changed.codes]
     return Summary(
         opening=(
-            f"{changed.project.folder} had a codebook that says the same"
+            f"{changed.project.folder} already had this codebook"
             if changed.is_same
-            else f"{changed.project.folder} is coded by {changed.source.name} now",
+            else f"{changed.project.folder} now uses the codebook {changed.source.name}",
         ),
         tables=((("Field", "Code", "Became", "Decisions"), *rows),) if rows else (),
         notes=(*changed.map_notes, *_notes(changed)),
-        ending=f"Carried over {changed.n_carried} decision(s), {changed.n_back} back to the queue"
-        + (f"; the codebook before is kept in {changed.kept}" if changed.kept else ""),
+        ending=f"Carried over {counted(changed.n_carried, 'decision')}, {changed.n_back} back to the queue"
+        + (f"; the previous codebook is kept in {changed.kept}" if changed.kept else ""),
         plain={
             "codebook": changed.project.codebook.sha256,
             "carried": changed.n_carried,
@@ -58,34 +59,34 @@ def _decisions_told(change: CodeChange) -> str:
         case Fate.SPLIT | Fate.DROPPED if change.n_decisions:
             return f"{change.n_decisions} back to the queue"
         case Fate.REDEFINED if change.n_decisions:
-            return f"{change.n_decisions} stay"
+            return f"{change.n_decisions} kept"
     return str(change.n_decisions)
 
 
 def _notes(changed: Changed) -> Iterator[str]:
     yield from (_gone_told(one) for one in changed.gone_fields)
     for name in changed.new_fields:
-        yield f"field {name!r} is new; its outcomes wait to be coded"
+        yield f"field {name!r} is new; the outcomes are still to be coded in it"
     for name, n_decisions in changed.n_too_much.items():
-        yield f"field {name!r} takes one code now; {n_decisions} decision(s) with several go back to the queue"
+        yield f"field {name!r} now takes one code; {counted(n_decisions, 'decision')} with several back to the queue"
     for name, n_outcomes in changed.n_lost_in_files.items():
         yield (
-            f"field {name!r}: {n_outcomes} outcome(s) came coded in the harvest with codes that the new codebook "
-            "doesn't know, and are not coded now; write such a code among another one's `aliases` to keep it"
+            f"field {name!r}: {counted(n_outcomes, 'outcome')} already coded in the harvest with codes that are not in "
+            "the new codebook, so not coded any more; to keep such a code, add it to the `aliases` of another code"
         )
     redefined = [change for change in changed.codes if change.fate is Fate.REDEFINED and change.n_decisions]
     if redefined:
         names = ", ".join(f"{change.code!r}" for change in redefined)
-        yield f"{names} got another definition; look whether the decisions still fit"
+        yield f"the definition changed of {names}; check whether the decisions still fit"
     if changed.is_model_older:
         yield (
-            "the model is older than the codebook; train it anew with `outcome-coder project train --project "
+            "the model is older than the codebook; train it again with `outcome-coder project train --project "
             f"{changed.project.folder}`"
         )
 
 
 def _gone_told(one: GoneField) -> str:
-    told = f"field {one.field!r} is gone; {one.n_decisions} decision(s) in it count no more"
+    told = f"field {one.field!r} was removed; {counted(one.n_decisions, 'decision')} in it no longer used"
     if one.heir is None:
         return told
     return f"{told}. {one.heir!r} has its column: if it is the same field, name it {one.field!r} and run again"

@@ -78,14 +78,14 @@ class CellCounts:
 
     def _told(self) -> Iterator[str]:
         waiting = f" ({self.n_once} by the first of two coders)" if self.n_once else ""
-        textless = f" ({self.n_textless} of outcomes without text)" if self.n_textless else ""
+        textless = f" ({self.n_textless} in outcomes without text)" if self.n_textless else ""
         yield f"{self.n_decided} decided{waiting}"
         if self.n_settled:
-            yield f"{self.n_settled} settled"
+            yield f"{self.n_settled} adjudicated"
         if self.n_differing:
             yield f"{self.n_differing} where coders differ"
         if self.n_from_file:
-            yield f"{self.n_from_file} coded in the file"
+            yield f"{self.n_from_file} already coded in the file"
         yield f"{self.n_undecided} undecided{textless}"
 
 

@@ -20,18 +20,18 @@ from classifier.project.suggestion_store import SuggestionSet
 from classifier.project.training import HeldOutAgreement, TrainedProject
 from classifier.suggestion.failures import failure_notes
 from classifier.summary import Summary
+from classifier.wording import counted, listed
 
 _MOST_TOLD = 20  # conflicts; the workbook has them all
 _BLIND = "Blind: decided with no suggestion in view"
-_INDEPENDENT = "Agreement counts what each decided before they could see the other's codes"
-_ONLY_EARLIER = "{} of the outcomes stand only in an earlier version of their file; they count among all"
+_INDEPENDENT = "Agreement uses what each coder decided before they could see the others' codes"
+_ONLY_EARLIER = "{} only in an earlier version of the file, included in these counts"
 _MISSING = (
-    "{} decided outcome(s) stand only in an earlier version of the file; their decisions are at the end of the sheet "
-    "Decisions"
+    "{} with decisions only in an earlier version of the file; these decisions are at the end of the sheet Decisions"
 )
-_GAP = "assisted less blind"
+_GAP = "assisted minus blind"
 _BETWEEN_CODERS = {
-    Basis.BLIND: "Coders' agreement, all blind: kappa",
+    Basis.BLIND: "Coders' agreement (kappa), all blind",
     Basis.ASSISTED: "With a suggestion in view",
     Basis.BULK: "Some in bulk",
     Basis.TOGETHER: "Some together with another outcome",
@@ -41,10 +41,10 @@ _BASES = {
     Basis.ASSISTED: "Assisted",
     Basis.BULK: "In bulk",
     Basis.TOGETHER: "Together",
-    Basis.SETTLED: "Settled",
+    Basis.SETTLED: "Adjudicated",
     Basis.FILE: "From files",
 }
-_WITH_SUGGESTIONS = ("Field", "Coders and suggestions", "Decisions", "Alike", "Kappa")
+_WITH_SUGGESTIONS = ("Field", "Coders and suggestions", "Decisions", "Same codes", "Kappa")
 
 
 def summarise_status(status: Status, *, folder: Path, asked_by: str | None = None) -> Summary:
@@ -70,21 +70,27 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
     ]
     columns = status.columns
     agreement = [(columns[one.field], *_agreement_row(one, between[one.field], told_apart)) for one in status.agreement]
-    header = ("Field", "By two or more", "Differ", *(_BETWEEN_CODERS[basis] for basis in told_apart), _GAP.capitalize())
+    header = (
+        "Field",
+        "By two or more coders",
+        "Differ",
+        *(_BETWEEN_CODERS[basis] for basis in told_apart),
+        _GAP.capitalize(),
+    )
     suggested = [row for one in status.with_suggestions for row in _suggestion_rows(one, columns[one.field])]
     notes = [
         f"{columns.get(after.decision.field, after.decision.field)} of {after.decision.fragment_id}: "
-        f"{after.decision.coder} decided twice without seeing the first decision, "
-        f"{'; '.join(before.decision.codes)!r} and then {'; '.join(after.decision.codes)!r}"
+        f"{after.decision.coder} decided twice without seeing the first decision: "
+        f"{'; '.join(before.decision.codes)!r}, then {'; '.join(after.decision.codes)!r}"
         for before, after in status.unseen
         if asked_by in (None, after.decision.coder)
     ]
     independent = [_INDEPENDENT] if agreement else []
     return Summary(
         opening=(
-            f"{folder}: {status.n_outcomes} outcomes, {len(coders)} coder(s)",
+            f"{folder}: {counted(status.n_outcomes, 'outcome')}, {counted(len(coders), 'coder')}",
             *_cells_told(status.cells, status.n_outcomes),
-            *([_ONLY_EARLIER.format(status.n_only_earlier)] if status.n_only_earlier else []),
+            *([_ONLY_EARLIER.format(counted(status.n_only_earlier, "outcome"))] if status.n_only_earlier else []),
         ),
         tables=(
             *([(("Decided by", *(columns[field] for field in fields)), *rows)] if rows else []),
@@ -128,7 +134,7 @@ def summarise_exported(exported: Exported) -> Summary:
     return Summary(
         opening=tuple(_cells_told(exported.cells, exported.n_outcomes)),
         tables=(),
-        notes=(*exported.notes, *((_MISSING.format(n_missing),) if n_missing else ())),
+        notes=(*exported.notes, *((_MISSING.format(counted(n_missing, "outcome")),) if n_missing else ())),
         ending=f"Wrote {exported.out}",
         plain={
             "out": str(exported.out),
@@ -148,12 +154,12 @@ def summarise_returned(returned: Returned, *, path: Path, coder: str) -> Summary
     if len(returned.conflicts) > _MOST_TOLD:
         conflicts.append(f"and {len(returned.conflicts) - _MOST_TOLD} more")
     strangers = (
-        [f"{len(returned.strangers)} outcome(s), such as {returned.strangers[0]!r}, are not in the project; left out"]
+        [f"{counted(len(returned.strangers), 'outcome')} not in the project, left out: {listed(returned.strangers)}"]
         if returned.strangers
         else []
     )
     emptied = (
-        [f"{returned.n_emptied} cell(s) are empty here that {coder} decided before; those decisions stay"]
+        [f"{counted(returned.n_emptied, 'cell')} empty here but decided by {coder} before; these decisions are kept"]
         if returned.n_emptied
         else []
     )
@@ -166,8 +172,12 @@ def summarise_returned(returned: Returned, *, path: Path, coder: str) -> Summary
             ),
         ),
         notes=(*conflicts, *strangers, *emptied, *returned.notes),
-        ending=f"Recorded {len(returned.recorded)} decisions"
-        + ("; --theirs records what differs too, --ours leaves it" if returned.conflicts else ""),
+        ending=f"Recorded {counted(len(returned.recorded), 'decision')}"
+        + (
+            "; use --theirs to record the differences too, --ours to keep the earlier decisions"
+            if returned.conflicts
+            else ""
+        ),
         plain={
             "new": returned.n_new,
             "same": returned.n_same,
@@ -188,33 +198,37 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
     counts = manifest.rests_on
     bases = [basis for basis in Basis if any(basis in one for one in counts.values())]
     agreement = {one.field: one for one in trained.agreement}
+    columns = {field.name: field.column.strip() for field in trained.project.codebook.fields}
     before = (
         []
         if trained.before is None
-        else [f"The model before, {trained.before}, had learnt from {trained.n_before}; it stays where it is"]
+        else [f"The previous model, {trained.before}, was trained on {trained.n_before}; it is kept"]
     )
     return Summary(
         opening=(
-            f"Learnt from {trained.n_outcomes} outcomes of {', '.join(file.name for file in manifest.files)}",
+            f"Trained on {counted(trained.n_outcomes, 'outcome')} of {', '.join(file.name for file in manifest.files)}",
             *before,
             f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
         ),
         tables=(
             (
-                ("Field", "Codes learnt from", *(_BASES[basis] for basis in bases)),
+                ("Field", "Codes used for training", *(_BASES[basis] for basis in bases)),
                 *(
-                    (field, str(sum(one.values())), *(str(one.get(basis, 0)) for basis in bases))
+                    (columns[field], str(sum(one.values())), *(str(one.get(basis, 0)) for basis in bases))
                     for field, one in counts.items()
                 ),
             ),
             (
-                ("Field", "Cohen's kappa on outcomes not learnt from", "Of these, coded blind"),
-                *((name, _kappa_told(one.everything), _kappa_told(one.blind)) for name, one in agreement.items()),
+                ("Field", "Cohen's kappa on outcomes not used for training", "Of these, coded blind"),
+                *(
+                    (columns[name], _kappa_told(one.everything), _kappa_told(one.blind))
+                    for name, one in agreement.items()
+                ),
             ),
         ),
         notes=trained.notes,
-        ending=f"Wrote the model {trained.folder}, by which the project's outcomes are suggested codes from now on. "
-        f"{_BLIND}; codes given with one in view flatter a model",
+        ending=f"Wrote the model {trained.folder}; the project's suggestions come from it from now on. "
+        f"{_BLIND}; codes decided with one in view make a model look better than it is",
         plain={
             "outcomes": trained.n_outcomes,
             "outcomes_before": trained.n_before,
@@ -242,16 +256,19 @@ def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
     """Summarise for how many of a project's outcomes codes are suggested now, and by which model."""
     n_by_model = Counter(one.model for one in kept.outcomes.values())
     n_without = len(project.outcomes.keys() - kept.outcomes.keys())
-    without = [f"  {n_without} have none: they came coded, or the model has learnt from them"] if n_without else []
+    without = (
+        [f"  {n_without} without: already coded in the harvest, or used for training the model"] if n_without else []
+    )
     return Summary(
         opening=(
-            f"{project.folder}: codes are suggested for {len(kept.outcomes)} of {len(project.outcomes)} outcomes",
+            f"{project.folder}: codes are suggested for {len(kept.outcomes)} of "
+            f"{counted(len(project.outcomes), 'outcome')}",
             *(f"  {n_outcomes} by the model {model}" for model, n_outcomes in n_by_model.most_common()),
             *without,
         ),
         tables=(),
         notes=tuple(failure_notes({name: one.flags for name, one in kept.outcomes.items()})),
-        ending=f"Kept as set {kept.number}; what was suggested before stays too",
+        ending=f"Saved as set {kept.number}; earlier suggestions are kept too",
         plain={
             "outcomes": len(project.outcomes),
             "suggested": len(kept.outcomes),
@@ -264,9 +281,8 @@ def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
 def _cells_told(cells: Mapping[str, CellCounts], n_outcomes: int) -> Iterator[str]:
     together = add_up(cells.values())
     if together.n_cells:
-        fields = "field" if len(cells) == 1 else "fields"
-        outcomes = "outcome" if n_outcomes == 1 else "outcomes"
-        yield f"{together.n_cells} cells to code ({n_outcomes} {outcomes} in {len(cells)} {fields}): {together}"
+        of = f"{counted(n_outcomes, 'outcome')} in {counted(len(cells), 'field')}"
+        yield f"{counted(together.n_cells, 'cell')} to code ({of}): {together}"
 
 
 def _cells_plain(cells: Mapping[str, CellCounts]) -> dict[str, object]:

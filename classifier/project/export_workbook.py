@@ -178,7 +178,7 @@ def _counts(entry: Entry, numbers: frozenset[int], settlements: Mapping[Key, Set
         return "yes"
     if settlement is None or settlement.settled_by is None:
         return "no"  # the codebook lacks one of its codes
-    return "yes" if is_same_coding(decision.codes, settlement.codes) else "settled otherwise"
+    return "yes" if is_same_coding(decision.codes, settlement.codes) else "adjudicated otherwise"
 
 
 def _blind(decision: Decision) -> str:

@@ -20,8 +20,8 @@ def told_of_name(path: Path, name: str) -> Iterator[Fault]:
         yield Fault(
             kind=FaultKind.NOTE,
             where=path.name,
-            what=f"is kept as {name!r}, as the project has another file of that name, with other outcomes",
-            remedy="if it is a corrected version of that, give its outcomes the same FragmentIDs",
+            what=f"is kept as {name!r}, because the project has another file of that name, with other outcomes",
+            remedy="if it is a corrected version of that file, give its outcomes the same FragmentIDs",
         )
 
 

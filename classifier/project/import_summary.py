@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from classifier.project.add_harvest import Added
 from classifier.summary import Summary
+from classifier.wording import counted
 
 _MOST_TOLD = 20  # changes; a page of them would hide the rest
 
@@ -19,22 +20,24 @@ def summarise_added(added: Added, *, name: str) -> Summary:
     sheets = f", sheets {', '.join(map(repr, added.sheets))}" if len(added.sheets) > 1 else ""
     changed = [f"  {one}: {', '.join(part.strip() for part in what)}" for one, what in added.changed.items()]
     opening = [
-        f"{name}{sheets}: {len(added.new)} new outcomes, {len(added.same)} as they were, {len(added.changed)} changed",
+        f"{name}{sheets}: {counted(len(added.new), 'new outcome')}, {len(added.same)} unchanged, "
+        f"{len(added.changed)} changed",
         *changed[:_MOST_TOLD],
     ]
     if len(added.changed) > _MOST_TOLD:
         opening.append(f"  and {len(added.changed) - _MOST_TOLD} more")
     if added.missing:
         opening.append(
-            f"  {len(added.missing)} that the earlier version had are missing; they and their decisions stay"
+            f"  {counted(len(added.missing), 'outcome')} of the earlier version not in this one; kept with all "
+            "decisions"
         )
     if added.n_decided:
-        opening.append(f"  {added.n_decided} of the changed ones were decided already; look at them again")
+        opening.append(f"  {added.n_decided} of the changed outcomes had already been decided; check them again")
     return Summary(
         opening=tuple(opening),
         tables=(),
         notes=added.notes,
-        ending=f"The project has {len(added.project.outcomes)} outcomes",
+        ending=f"The project has {counted(len(added.project.outcomes), 'outcome')}",
         plain={
             "sheets": list(added.sheets),
             "new": list(added.new),

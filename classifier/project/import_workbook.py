@@ -43,16 +43,19 @@ class Conflict:
     ----------
     where : str
         The cell of the workbook.
+    column : str
+        The column that the field's codes are entered in.
     """
 
     where: str
+    column: str
     entry: Entry
     codes: tuple[str, ...]
 
     def __str__(self) -> str:
         decision = self.entry.decision
         return (
-            f"{self.where}: {decision.field} of {decision.fragment_id} is {'; '.join(self.codes)!r} here, and was "
+            f"{self.where}: {self.column} of {decision.fragment_id} is {'; '.join(self.codes)!r} here, but was "
             f"decided as {'; '.join(decision.codes)!r} on {self.entry.at:%Y-%m-%d %H:%M}"
         )
 
@@ -141,7 +144,7 @@ def read_returned(
         if before is not None and keep is not Keep.WORKBOOK:
             if keep is Keep.NEITHER:
                 where = harvest.sheet.place(outcome.row, _code_column(harvest, outcome, field))
-                conflicts.append(Conflict(where=where, entry=before, codes=codes))
+                conflicts.append(Conflict(where=where, column=field.column.strip(), entry=before, codes=codes))
             n_kept += keep is Keep.JOURNAL
             continue
         n_changed += before is not None
@@ -241,4 +244,4 @@ def _typed_over(outcomes: Sequence[tuple[Harvest, Outcome]], project: Project, t
     ]
     yield from told[:_MOST_TOLD]
     if len(told) > _MOST_TOLD:
-        yield f"and {len(told) - _MOST_TOLD} more cells of suggestions that are not as they were written"
+        yield f"and {len(told) - _MOST_TOLD} more changed cells of suggestions"

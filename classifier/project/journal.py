@@ -191,13 +191,13 @@ class Journal:
                 _migrate(connection)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise JournalError(
-                f"{_without_password(address)}: is no address of a database that we know; name a file, or "
+                f"{_without_password(address)}: is not the address of a known kind of database; name a file, or "
                 "postgresql+psycopg://NAME@HOST/DATABASE (pip install 'outcome-coder[team]')"
             ) from error
         except DBAPIError as error:
             raise JournalError(f"{_without_password(address)}: the journal can't be opened ({error.orig})") from error
         except CommandError as error:
-            newer = "the journal was written by a newer version of outcome-coder; install that"
+            newer = "the journal was written by a newer version of outcome-coder; install that version"
             raise JournalError(f"{_without_password(address)}: {newer}") from error
 
     @classmethod

@@ -190,7 +190,7 @@ def open_project(folder: Path) -> Project:
     begin_step("Opening the project")
     settings = read_settings(folder)
     if not (folder / CODEBOOK).is_file():
-        raise ProjectError(f"{folder / CODEBOOK}: is missing; put the file back, from a backup of the project")
+        raise ProjectError(f"{folder / CODEBOOK}: is missing; restore it from a backup of the project")
     codebook = Codebook.read(folder / CODEBOOK)
     journal = Journal(settings["journal"]) if settings["journal"] else Journal.at(folder / JOURNAL)
     return Project(
@@ -310,10 +310,10 @@ def _harvests(folder: Path, settings: Mapping[str, Any], codebook: Codebook) -> 
     for one in settings["harvests"]:
         path = folder / HARVESTS / one["file"]
         if not path.is_file():
-            raise ProjectError(f"{path}: is missing; put the file back, from a backup of the project")
+            raise ProjectError(f"{path}: is missing; restore it from a backup of the project")
         if sha256_of(path) != one["sha256"]:
             raise ProjectError(
-                f"{path}: was changed since it was added; put it back from a backup, and add the changed one with "
+                f"{path}: was changed since it was added; restore it from a backup, and add the changed file with "
                 "`project add`"
             )
         yield read_harvest(path, codebook=codebook, options=options_of(one, columns))

@@ -37,8 +37,8 @@ def refresh_suggestions(
     if differences:
         told = "".join(f"\n  {difference}" for difference in differences)
         raise ModelError(
-            f"model {model.manifest.name!r} was trained with another codebook than the project has; train it anew with "
-            f"`outcome-coder project train --project {project.folder}`{told}"
+            f"model {model.manifest.name!r} was trained with another codebook than the project has; train it again "
+            f"with `outcome-coder project train --project {project.folder}`{told}"
         )
     learnt = set(model.manifest.fragment_ids)
     before = project.suggestions.latest()

@@ -24,12 +24,13 @@ def read_settings(folder: Path) -> dict[str, Any]:
         settings = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ProjectError(
-            f"{folder}: is no project; name its folder, or begin one with `outcome-coder project new {folder}`"
+            f"{folder}: is not a project folder; name another, or start a project with `outcome-coder project new "
+            f"{folder}`"
         ) from error
     except (OSError, ValueError) as error:
-        raise ProjectError(f"{path}: can't be read; put it back from a backup") from error
+        raise ProjectError(f"{path}: can't be read; restore it from a backup") from error
     if not isinstance(settings, dict) or settings.get("format") != FORMAT:
-        raise ProjectError(f"{path}: was written by another version of outcome-coder; install that")
+        raise ProjectError(f"{path}: was written by another version of outcome-coder; install that version")
     return settings
 
 
@@ -46,7 +47,7 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OutputError as error:
         raise ProjectError(
-            f"{folder}: the project can't be written to; see that you may write there, and that none of its files is "
+            f"{folder}: the project can't be written to; check that you may write there, and that none of its files is "
             "open in another program. Nothing was changed"
         ) from error
 

@@ -50,7 +50,8 @@ def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trac
             here = percent(number)
         if column is not None and here != _spaced(text):
             yield (
-                f"{harvest.sheet.place(outcome.row, column)}: the {what} for {field.name} of {outcome.fragment_id} "
+                f"{harvest.sheet.place(outcome.row, column)}: the {what} for {field.column.strip()} of "
+                f"{outcome.fragment_id} "
                 f"{_difference(what, here, text, field)}; codes belong in the column {field.column.strip()!r}"
             )
 
@@ -64,7 +65,7 @@ def _difference(what: str, here: str, ours: str, field: CodeField) -> str:
         _ROUTE: here in set(Route),
     }[what]
     found = "empty" if not here else repr(here) if is_known else "something else"
-    return f"is {found} here and was {f'written as {ours!r}' if ours else 'left empty'}"
+    return f"is {found} here but was {f'written as {ours!r}' if ours else 'left empty'}"
 
 
 def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> Shown | None:

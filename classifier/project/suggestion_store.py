@@ -120,7 +120,7 @@ class KeptSuggestions:
             try:
                 self._read[number] = _SET.validate_json(path.read_bytes())
             except (OSError, ValidationError) as error:
-                raise ProjectError(f"{path}: can't be read; put it back from a backup of the project") from error
+                raise ProjectError(f"{path}: can't be read; restore it from a backup of the project") from error
         return self._read[number]
 
     def keep(self, outcomes: Mapping[str, KeptOutcome]) -> SuggestionSet:
@@ -129,7 +129,7 @@ class KeptSuggestions:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
             raise ProjectError(
-                f"{self.folder}: can't be made ({error.strerror}); see that you may write to the project"
+                f"{self.folder}: can't be made ({error.strerror}); check that you may write to the project"
             ) from error
         kept = SuggestionSet(
             number=max(self._numbers(), default=0) + 1,

@@ -28,12 +28,13 @@ from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.project.consensus import settlements_of
 from classifier.project.project import Project, admit_partial, use_model
 from classifier.project.provenance import Basis, basis_of
+from classifier.wording import counted
 
 _MODELS = "models"
 _NAME = re.compile(r"\d{4,}")
 _REMEDY = (
-    "settle what coders differ in, code more outcomes, add coded harvests to the project with `project add`, or name "
-    "them"
+    "adjudicate what coders differ in, code more outcomes, add coded harvests to the project with `project add`, or "
+    "name them"
 )
 
 Key = tuple[str, str]
@@ -223,7 +224,9 @@ def gather_lessons(project: Project, further: Sequence[Harvest] = ()) -> Lessons
     ]
     learnt = {outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes}
     n_open = sum(one.is_open for one in settlements.values())
-    told = [f"{n_open} code(s) that coders differ in are not learnt from until somebody settles them"] if n_open else []
+    told = (
+        [f"{counted(n_open, 'code')} that coders differ in, not used for training until adjudicated"] if n_open else []
+    )
     return Lessons(
         harvests=tuple(harvest for harvest in harvests if harvest.outcomes),
         rests_on={key: basis for key, basis in rests_on.items() if key[0] in learnt},
@@ -250,7 +253,7 @@ def _unknown_codes(project: Project) -> Iterator[str]:
     for harvest in project.harvests:
         unknown = [fault for fault in harvest.warnings if fault.kind is FaultKind.CODE]
         if unknown and any(id(outcome) in latest for outcome in harvest.outcomes):
-            yield f"{harvest.path.name}: {len(unknown)} cell(s) of codes to look at, the first {unknown[0]}"
+            yield f"{harvest.path.name}: {counted(len(unknown), 'code cell')} to check, the first: {unknown[0]}"
 
 
 def _told_of(further: Sequence[Harvest], ours: Collection[str]) -> Iterator[Note | str]:
@@ -259,8 +262,8 @@ def _told_of(further: Sequence[Harvest], ours: Collection[str]) -> Iterator[Note
         n_ours = sum(outcome.fragment_id in ours for outcome in harvest.outcomes)
         if n_ours:
             yield (
-                f"{harvest.path.name}: {n_ours} outcome(s) are the project's own; their codes here count where it has "
-                "none"
+                f"{harvest.path.name}: {counted(n_ours, 'outcome')} also in the project; their codes here are used "
+                "only where the project has none"
             )
 
 
@@ -271,13 +274,15 @@ def _model_before(project: Project) -> tuple[Manifest | None, Sequence[str]]:
     try:
         return read_manifest(find_model(project.model_place)), ()
     except ModelError as error:
-        return None, (f"the model before can't be compared with, nor its encoders be used: {error}",)
+        return None, (
+            f"the previous model can't be read, so its encoders are not used and there is no comparison: {error}",
+        )
 
 
 def _fewer(n_outcomes: int, n_before: int | None) -> Iterator[str]:
     if n_before is not None and n_outcomes < n_before:
         yield (
-            f"learns from {n_outcomes} outcomes where the present model learnt from {n_before}: add the coded harvests "
+            f"trained on {counted(n_outcomes, 'outcome')}, the previous model on {n_before}: add the coded harvests "
             "to the project, or name them"
         )
 
@@ -287,7 +292,9 @@ def _trained(
 ) -> Trained:
     n_outcomes = sum(len(harvest.outcomes) for harvest in lessons.harvests)
     if not n_outcomes:
-        raise TrainingError(f"{project.folder}: nothing is settled yet, so there is nothing to learn from; {_REMEDY}")
+        raise TrainingError(
+            f"{project.folder}: no outcome has a current code yet, so there is nothing to train on; {_REMEDY}"
+        )
     try:
         return train_model(
             lessons.harvests,
@@ -299,7 +306,7 @@ def _trained(
         )
     except TrainingError as error:
         raise TrainingError(
-            f"{project.folder}: {n_outcomes} outcome(s) have a text and a code that counts, too few to learn from; "
+            f"{project.folder}: {counted(n_outcomes, 'outcome')} with a text and a current code, too few to train on; "
             + _REMEDY
         ) from error
 

@@ -56,7 +56,7 @@ def make_app(office: Office) -> ASGIApp:
 
 
 def _to_put_right(request: Request, error: Exception) -> Response:
-    return page(request, "message.html", status=400, title="Something is to be put right", told=str(error))
+    return page(request, "message.html", status=400, title="Please correct this first", told=str(error))
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -64,10 +64,10 @@ def _refused(request: Request, error: Exception) -> Response:
     if 300 <= error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
     told = "There is no such page." if error.detail == HTTPStatus.NOT_FOUND.phrase else error.detail
-    return page(request, "message.html", status=error.status_code, title="This can't be shown", told=told)
+    return page(request, "message.html", status=error.status_code, title="This page can't be shown", told=told)
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
     # What went wrong may hold texts of outcomes; its kind can't.
     told = tell_fault(error, during="showing a page")
-    return PlainTextResponse(f"{told} What was recorded before is safe. Go back, reload the page, and try again.", 500)
+    return PlainTextResponse(f"{told} Everything recorded before is safe. Go back, reload the page and try again.", 500)

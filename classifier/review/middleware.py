@@ -116,9 +116,9 @@ class Guard:
     def _admitted(self, request: Request) -> Session | None:
         hosts = [host.lower() for host in request.headers.getlist("host")]
         if len(hosts) != 1 or hosts[0] not in self._site.hosts:
-            raise HTTPException(400, "This page is not served under that address.")
+            raise HTTPException(400, "This page is not available at that address.")
         if _changes_something(request) and not self._comes_from_us(request.headers):
-            raise HTTPException(403, "This request comes from another site's page.")
+            raise HTTPException(403, "This request comes from another website.")
         session = self._sessions.find(request.cookies.get(self._site.cookie, ""))
         if session is not None and not self._may_stay(session):
             self._sessions.close(session.id)

@@ -19,7 +19,7 @@ from classifier.suggestion.types import FieldSuggestion, Route
 _N_SENTENCES = 3
 _LEAST_WEIGHTY = 0.1  # the share of a sentence that is marked
 _N_KEYS = 9
-_WORDS = ((0.95, "almost certain"), (0.8, "likely"), (0.6, "rather likely"), (0.4, "uncertain"), (0.0, "a guess"))
+_WORDS = ((0.95, "almost certain"), (0.8, "likely"), (0.6, "fairly likely"), (0.4, "possible"), (0.0, "unsure"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +206,7 @@ def confidence_words(confidence: float) -> str:
     Examples
     --------
     >>> confidence_words(0.97), confidence_words(0.5)
-    ('almost certain', 'uncertain')
+    ('almost certain', 'possible')
     """
     return next(words for least, words in _WORDS if confidence >= least)
 

@@ -31,7 +31,7 @@ DEFAULT_PORT = 8765
 _LOOPBACK = "127.0.0.1"
 _ALL = ("0.0.0.0", "::")
 _ON_TO = '<!DOCTYPE html><meta http-equiv="refresh" content="0; url={link}"><title>Outcome coder</title>'
-_STOPS = "Ctrl+C stops. Decisions are kept as they are made."
+_STOPS = "Press Ctrl+C to stop. Decisions are saved as they are made."
 
 
 def serve_project(
@@ -70,8 +70,8 @@ def serve_project(
     """
     if users is None and not _is_loopback(host):
         raise UsersError(
-            f"{host}: others can reach this address, so coders must sign in; make a file with `outcome-coder users add "
-            "NAME --users users.txt`, and name it with --users"
+            f"{host}: others can reach this address, so coders must sign in; make a users file with "
+            "`outcome-coder users add NAME --users users.txt`, and name it with --users"
         )
     names = () if users is None else Users.read(users).names
     if users is None:
@@ -117,7 +117,7 @@ def _serve(office: Office, listening: socket.socket, *, open_browser: bool, say:
             gc.freeze()
             uvicorn.Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
-        say("Stopped. What was decided is kept.")
+        say("Stopped. All decisions are saved.")
     finally:
         for desk in {office.desk, *office.desks.values()}:
             if desk is not None:
@@ -149,7 +149,7 @@ def _invited(
         return
     with _place_for_a_link() as place:
         link = new_link(office, when_used=lambda: place.unlink(missing_ok=True))
-        say(f"Open this link in a browser; it lets one browser in, within an hour:\n  {link}")
+        say(f"Open this link in a browser (it works once, within an hour):\n  {link}")
         if open_browser:
             _write_for_oneself(place, _ON_TO.format(link=html.escape(link)))
             threading.Timer(0.5, webbrowser.open, [place.as_uri()]).start()
@@ -203,7 +203,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRINUSE:
-            told = f"{host}:{port}: another program listens there; stop it, or choose another --port"
+            told = f"{host}:{port}: another program uses this port; stop it, or choose another --port"
         elif error.errno == errno.EACCES:
             told = f"{host}:{port}: can't be listened on ({error.strerror}); choose another --port"
         else:
@@ -228,7 +228,5 @@ def _site(host: str, port: int, address: str | None) -> Site:
     if host in (_LOOPBACK, "localhost"):
         return Site.on_loopback(port)
     if host in _ALL:
-        raise ProjectError(
-            f"{host}: stands for every address of this machine; say with --address which one coders type"
-        )
+        raise ProjectError(f"{host}: means every address of this machine; give the one that coders type with --address")
     return Site.at(f"http://{f'[{host}]' if ':' in host else host}:{port}")

@@ -54,9 +54,9 @@ class Site:
             parts = urlsplit(address.strip())
             name, port = parts.hostname or "", parts.port
         except ValueError as error:
-            raise ValueError(f"{address!r} is no address such as https://coding.example.org") from error
+            raise ValueError(f"{address!r} is not an address such as https://coding.example.org") from error
         if parts.scheme not in _DEFAULT_PORTS or not name or not name.isascii() or "@" in parts.netloc:
-            raise ValueError(f"{address!r} is no address such as https://coding.example.org")
+            raise ValueError(f"{address!r} is not an address such as https://coding.example.org")
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise ValueError(f"{address!r} has more than a host and a port; leave out what follows them")
         bracketed = f"[{name}]" if ":" in name else name

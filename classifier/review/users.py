@@ -20,6 +20,7 @@ from argon2.exceptions import VerificationError
 from classifier.coder_names import identity_of, tidied
 from classifier.errors import UsersError
 from classifier.files import check_writable, write_whole
+from classifier.wording import counted
 
 _FEWEST_CHARACTERS = 12
 _HASH = re.compile(r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
@@ -69,7 +70,7 @@ class Users:
         problems = tuple(_problems(lines))
         if problems:
             told = "".join(f"\n  {problem}" for problem in problems)
-            raise UsersError(f"{path.name}: {len(problems)} thing(s) to correct{told}")
+            raise UsersError(f"{path.name}: {counted(len(problems), 'problem')} to correct{told}")
         return cls(dict(_parted(line) for line in lines if not _is_remark(line)))
 
     @property
@@ -143,7 +144,7 @@ def set_password(path: Path, name: str, password: str) -> str:
     if len(unicodedata.normalize("NFC", password)) < _FEWEST_CHARACTERS:
         raise UsersError(
             f"the password is too short; choose one of at least {_FEWEST_CHARACTERS} characters, such as a few "
-            "words that don't belong together"
+            "unrelated words"
         )
     check_writable(path)
     if not path.exists():
@@ -173,7 +174,7 @@ def _text_of(path: Path) -> str:
         raise UsersError(f"{path}: can't be read ({error.strerror}); name a users file that you may read") from error
     except UnicodeDecodeError:
         # The foreign error would quote the bytes, hashes and all.
-        raise UsersError(f"{path.name}: is no plain text in UTF-8; save it as that") from None
+        raise UsersError(f"{path.name}: is not plain text in UTF-8; save it in that encoding") from None
 
 
 def _is_remark(line: str) -> bool:
@@ -199,16 +200,16 @@ def _problems(lines: list[str]) -> Iterator[str]:
         elif (earlier := first.setdefault(identity_of(name), number)) != number:
             yield f"line {number}: has the same name as line {earlier} (delete one of them)"
         elif not _HASH.fullmatch(hashed):
-            yield f"line {number}: has no hash of a password after the colon (set this coder's password anew)"
+            yield f"line {number}: has no hash of a password after the colon (set a new password for this coder)"
 
 
 def _fault_in(name: str) -> tuple[str, str] | None:
     if not identity_of(name):
         return "the name is missing", "write one"
     if ":" in name or name.startswith("#"):
-        return "a name can't hold a colon, nor start with #", "leave it out"
+        return "a name can't contain a colon or start with #", "leave it out"
     if not all(letter.isprintable() or letter in _JOINERS for letter in name):
-        return "a name holds a character that can't be seen", "type the name anew"
+        return "a name contains an invisible character", "type the name again"
     return None
 
 

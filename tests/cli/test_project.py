@@ -129,7 +129,7 @@ def test_model_that_is_not_there_begins_no_project(tmp_path: Path) -> None:
 
 def test_project_learns_and_says_how_to_get_new_suggestions(project: Path) -> None:
     told = call("project", "train", "--project", project).stdout
-    assert told.startswith("Learnt from 6 outcomes of 001_harvest.xlsx\n")
+    assert told.startswith("Trained on 6 outcomes of 001_harvest.xlsx\n")
     assert told.endswith(f"Make new suggestions with: outcome-coder project suggest --project {project}\n")
 
 
@@ -153,7 +153,8 @@ def test_nothing_settled_is_told(tmp_path: Path, codebook: Path) -> None:
     told = call("project", "train", "--project", tmp_path / "team")
     assert (told.exit_code, told.stderr) == (
         1,
-        f"Error: {tmp_path / 'team'}: nothing is settled yet, so there is nothing to learn from; settle what coders "
+        f"Error: {tmp_path / 'team'}: no outcome has a current code yet, so there is nothing to train on; adjudicate "
+        "what coders "
         "differ in, code more outcomes, add coded harvests to the project with `project add`, or name them\n",
     )
 
@@ -173,8 +174,8 @@ def test_project_suggests_for_what_it_has_not_learnt_from(trained_project: Path)
         0,
         f"{trained_project}: codes are suggested for 2 of 8 outcomes\n"
         f"  2 by the model {next(iter(title))}\n"
-        "  6 have none: they came coded, or the model has learnt from them\n"
-        "Kept as set 2; what was suggested before stays too\n",
+        "  6 without: already coded in the harvest, or used for training the model\n"
+        "Saved as set 2; earlier suggestions are kept too\n",
     )
 
 
@@ -207,8 +208,8 @@ def test_project_without_a_model_is_told_to_train_one(project: Path) -> None:
 def test_decisions_are_carried_over_to_a_codebook_that_renames_a_code(project: Path, tmp_path: Path) -> None:
     new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("code: Village", "code: Local, aliases: [Village]"))
     told = call("project", "codebook", new, "--project", project)
-    assert told.stdout.startswith(f"{project} is coded by new.yaml now\n")
-    assert "Carried over 3 decision(s), 0 back to the queue; the codebook before is kept in" in told.stdout
+    assert told.stdout.startswith(f"{project} now uses the codebook new.yaml\n")
+    assert "Carried over 3 decisions, 0 back to the queue; the previous codebook is kept in" in told.stdout
 
 
 def test_code_that_is_gone_is_told_with_the_row_to_write_and_nothing_is_changed(project: Path, tmp_path: Path) -> None:
@@ -216,7 +217,7 @@ def test_code_that_is_gone_is_told_with_the_row_to_write_and_nothing_is_changed(
     new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("Village", "Local"))
     told = call("project", "codebook", new, "--project", project)
     assert (told.exit_code, (project / "codebook.yaml").read_bytes()) == (1, before)
-    assert "scale: 'Village' is no longer a code, and 3 decision(s) hold it" in told.stderr
+    assert "scale: 'Village' is no longer a code, but was chosen in 3 decisions" in told.stderr
     assert "write the row scale,Village,CODE below field,from,to in a --map file" in told.stderr
 
 
@@ -231,7 +232,7 @@ def test_model_older_than_the_codebook_is_told(trained_project: Path, tmp_path: 
     new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("code: Village", "code: Local, aliases: [Village]"))
     told = call("project", "codebook", new, "--project", trained_project).stdout
     command = f"outcome-coder project train --project {trained_project}"
-    assert f"the model is older than the codebook; train it anew with `{command}`" in told
+    assert f"the model is older than the codebook; train it again with `{command}`" in told
 
 
 # Who codes
@@ -275,9 +276,9 @@ def test_decided_outcomes_that_a_corrected_harvest_lacks_are_told(project: Path,
     call("project", "add", write_outcomes(tmp_path / "harvest.xlsx", row("A/1")), "--project", project)
     told = call("export", project, "--out", tmp_path / "coded.xlsx").stdout
     assert told == (
-        "1 cells to code (1 outcome in 1 field): 1 decided, 0 undecided\n"
+        "1 cell to code (1 outcome in 1 field): 1 decided, 0 undecided\n"
         "1 thing to check:\n"
-        "  4 decided outcome(s) stand only in an earlier version of the file; their decisions are at the end of the "
+        "  4 outcomes with decisions only in an earlier version of the file; these decisions are at the end of the "
         "sheet Decisions\n"
         f"Wrote {tmp_path / 'coded.xlsx'}\n"
     )

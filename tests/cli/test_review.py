@@ -38,13 +38,13 @@ def test_others_are_let_in_by_password_only(project: Path) -> None:
     code, told = refused(str(project), "--coder", "Ana", "--host", "192.0.2.7")
     assert (code, told) == (
         1,
-        "Error: 192.0.2.7: others can reach this address, so coders must sign in; make a file with `outcome-coder "
-        "users add NAME --users users.txt`, and name it with --users",
+        "Error: 192.0.2.7: others can reach this address, so coders must sign in; make a users file with "
+        "`outcome-coder users add NAME --users users.txt`, and name it with --users",
     )
 
 
 def test_folder_that_is_no_project_is_told(tmp_path: Path) -> None:
-    assert refused(str(tmp_path), "--coder", "Ana")[1].startswith(f"Error: {tmp_path}: is no project")
+    assert refused(str(tmp_path), "--coder", "Ana")[1].startswith(f"Error: {tmp_path}: is not a project folder")
 
 
 @pytest.mark.parametrize("option", ["--blind", "--double"])
@@ -84,4 +84,4 @@ def test_stopping_says_that_decisions_are_kept(project: Path, tmp_path: Path) ->
     with running("review", str(project), "--coder", "Ana", home=tmp_path) as (run, _):
         run.send_signal(signal.SIGINT)
         told, _ = run.communicate(timeout=30)
-    assert (run.returncode, told.splitlines()[-1]) == (0, "Stopped. What was decided is kept.")
+    assert (run.returncode, told.splitlines()[-1]) == (0, "Stopped. All decisions are saved.")

@@ -447,9 +447,10 @@ def test_gone_codes_with_decisions_are_listed_with_the_rows_to_write(project: Pr
     new = codebook(tmp_path / "after.yaml", "{code: Villages}, {code: Global}")
     assert refusal(project, new) == (
         "after.yaml: 2 thing(s) to correct\n"
-        "  scale: 'Village' is no longer a code, and 2 decision(s) hold it (write the row scale,Village,Villages below "
-        "field,from,to in a --map file; or scale,Village, to send them back to the queue)\n"
-        "  scale: 'National' is no longer a code, and 1 decision(s) hold it (write the row scale,National,CODE below "
+        "  scale: 'Village' is no longer a code, but was chosen in 2 decisions (write the row scale,Village,Villages "
+        "below field,from,to in a --map file; or scale,Village, to send them back to the queue)\n"
+        "  scale: 'National' is no longer a code, but was chosen in 1 decision (write the row scale,National,CODE "
+        "below "
         "field,from,to in a --map file, CODE being one of Villages, Global; or scale,National, to send them back to "
         "the queue)"
     )
@@ -474,7 +475,7 @@ def test_harvest_that_could_not_be_read_by_it_is_told(project: Project, tmp_path
 
 def test_harvest_whose_outcomes_would_have_other_ids_is_told(project: Project, tmp_path: Path) -> None:
     new = codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", more="columns: {id: Outcome description}\n")
-    assert "by the new codebook its outcomes have other IDs, which no decision is on" in refusal(project, new)
+    assert "with the new codebook its outcomes get other IDs, for which there are no decisions" in refusal(project, new)
 
 
 def test_faults_of_map_codes_and_harvests_are_told_at_once(project: Project, tmp_path: Path) -> None:
@@ -537,22 +538,22 @@ def test_summary_tells_what_each_code_became(changed: Changed) -> None:
 
 def test_summary_tells_of_fields(changed: Changed) -> None:
     assert summarise_change(changed).notes == (
-        "field 'objective' is gone; 1 decision(s) in it count no more. 'aim' has its column: if it is the same field, "
-        "name it 'objective' and run again",
-        "field 'aim' is new; its outcomes wait to be coded",
+        "field 'objective' was removed; 1 decision in it no longer used. 'aim' has its column: if it is the same "
+        "field, name it 'objective' and run again",
+        "field 'aim' is new; the outcomes are still to be coded in it",
     )
 
 
 def test_summary_tells_where_the_codebook_before_is_kept(changed: Changed) -> None:
     assert summarise_change(changed).ending == (
-        f"Carried over 1 decision(s), 1 back to the queue; the codebook before is kept in {changed.kept}"
+        f"Carried over 1 decision, 1 back to the queue; the previous codebook is kept in {changed.kept}"
     )
 
 
 def test_summary_says_what_to_do_with_an_older_model(changed: Changed) -> None:
     told = summarise_change(replace(changed, is_model_older=True)).notes[-1]
     assert told == (
-        "the model is older than the codebook; train it anew with `outcome-coder project train --project "
+        "the model is older than the codebook; train it again with `outcome-coder project train --project "
         f"{changed.project.folder}`"
     )
 

@@ -88,17 +88,17 @@ def test_outcome_for_two_coders_that_one_decided_is_told(tmp_path: Path) -> None
 def test_every_state_is_told_with_what_is_special_about_it() -> None:
     counts = CellCounts(n_decided=9, n_settled=2, n_differing=1, n_from_file=3, n_undecided=5, n_once=4, n_textless=2)
     assert str(counts) == (
-        "9 decided (4 by the first of two coders), 2 settled, 1 where coders differ, 3 coded in the file, 5 undecided "
-        "(2 of outcomes without text)"
+        "9 decided (4 by the first of two coders), 2 adjudicated, 1 where coders differ, 3 already coded in the file, "
+        "5 undecided (2 in outcomes without text)"
     )
 
 
 def test_status_says_how_many_cells_there_are_and_how_far_they_are(project: Project) -> None:
     project.journal.record([by_hand(A, "Local")])
     assert summarise_status(status_of(project), folder=Path("harvest_2026")).opening == (
-        "harvest_2026: 4 outcomes, 1 coder(s)",
-        "8 cells to code (4 outcomes in 2 fields): 1 decided, 1 coded in the file, 6 undecided (2 of outcomes without "
-        "text)",
+        "harvest_2026: 4 outcomes, 1 coder",
+        "8 cells to code (4 outcomes in 2 fields): 1 decided, 1 already coded in the file, 6 undecided (2 in outcomes "
+        "without text)",
     )
 
 

@@ -297,7 +297,7 @@ def test_only_coders_own_decisions_are_said_to_be_blind_or_not(
 def test_decision_that_was_settled_otherwise_says_so(project: Project) -> None:
     settled = replace(decided(DORI, "scale", "Local", coder="Chi"), way=Way.ADJUDICATION)
     out = exported(project, LOCAL, decided(DORI, "scale", "National", coder="Ben"), settled)
-    assert audited(out, "Counts") == [("Ana", "yes"), ("Ben", "settled otherwise"), ("Chi", "yes")]
+    assert audited(out, "Counts") == [("Ana", "yes"), ("Ben", "adjudicated otherwise"), ("Chi", "yes")]
 
 
 def test_what_was_settled_before_it_was_settled_anew_does_not_count(project: Project) -> None:

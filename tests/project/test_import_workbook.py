@@ -186,7 +186,7 @@ def test_cells_emptied_after_a_decision_are_told(project: Project, tmp_path: Pat
     decided(project, "scale", "Local")
     found = confirmed(tmp_path / "harvest.xlsx", project)
     summary = summarise_returned(found, path=tmp_path / "harvest.xlsx", coder="Ana")
-    assert "1 cell(s) are empty here that Ana decided before; those decisions stay" in summary.notes
+    assert "1 cell empty here but decided by Ana before; these decisions are kept" in summary.notes
 
 
 def test_decision_for_a_code_that_the_codebook_lacks_now_is_no_difference(project: Project, tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_suggestions_as_they_were_written_are_not_told(suggestions: Path, projec
 def test_suggestion_typed_over_is_told_with_its_cell(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: suggestion", "National")
     assert told(confirmed(suggestions, project)) == [
-        f"{cell}: the suggestion for scale of SCC-ENV/033 is 'National' here and was written as 'Local'; codes belong "
+        f"{cell}: the suggestion for Scale of SCC-ENV/033 is 'National' here but was written as 'Local'; codes belong "
         "in the column 'Scale'"
     ]
 
@@ -239,7 +239,7 @@ def test_suggestion_typed_over_is_told_with_its_cell(suggestions: Path, project:
 def test_suggestion_taken_out_is_told(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: suggestion", None)
     assert told(confirmed(suggestions, project)) == [
-        f"{cell}: the suggestion for scale of SCC-ENV/033 is empty here and was written as 'Local'; codes belong in "
+        f"{cell}: the suggestion for Scale of SCC-ENV/033 is empty here but was written as 'Local'; codes belong in "
         "the column 'Scale'"
     ]
 
@@ -247,7 +247,7 @@ def test_suggestion_taken_out_is_told(suggestions: Path, project: Project) -> No
 def test_remark_typed_over_a_suggestion_is_not_quoted(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: suggestion", "Awa of Dori says the council was divided")
     assert told(confirmed(suggestions, project)) == [
-        f"{cell}: the suggestion for scale of SCC-ENV/033 is something else here and was written as 'Local'; codes "
+        f"{cell}: the suggestion for Scale of SCC-ENV/033 is something else here but was written as 'Local'; codes "
         "belong in the column 'Scale'"
     ]
 
@@ -255,7 +255,7 @@ def test_remark_typed_over_a_suggestion_is_not_quoted(suggestions: Path, project
 def test_confidence_typed_over_is_told(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: confidence", 0.99)
     assert told(confirmed(suggestions, project)) == [
-        f"{cell}: the confidence for scale of SCC-ENV/033 is '99%' here and was written as '75%'; codes belong in the "
+        f"{cell}: the confidence for Scale of SCC-ENV/033 is '99%' here but was written as '75%'; codes belong in the "
         "column 'Scale'"
     ]
 
@@ -268,7 +268,7 @@ def test_confidence_typed_as_it_was_is_not_told(suggestions: Path, project: Proj
 def test_other_candidates_typed_over_are_told(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: other candidates", "Regional")
     assert told(confirmed(suggestions, project)) == [
-        f"{cell}: the other candidates for scale of SCC-ENV/033 are not as they were written; codes belong in the "
+        f"{cell}: the other candidates for Scale of SCC-ENV/033 are not as they were written; codes belong in the "
         "column 'Scale'"
     ]
 
@@ -276,7 +276,7 @@ def test_other_candidates_typed_over_are_told(suggestions: Path, project: Projec
 def test_route_typed_over_is_told(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: route", "confirm")
     assert told(confirmed(suggestions, project)) == [
-        f"{cell}: the route for scale of SCC-ENV/033 is 'confirm' here and was written as 'choose'; codes belong in "
+        f"{cell}: the route for Scale of SCC-ENV/033 is 'confirm' here but was written as 'choose'; codes belong in "
         "the column 'Scale'"
     ]
 
@@ -288,7 +288,7 @@ def test_suggestion_typed_where_none_was_is_told(tmp_path: Path, model: Model, c
     path = suggest(tmp_path, model, codebook)
     cell = typed(path, "Scale: suggestion", "National")
     assert told(confirmed(path, project)) == [
-        f"{cell}: the suggestion for scale of SCC-ENV/033 is 'National' here and was left empty; codes belong in the "
+        f"{cell}: the suggestion for Scale of SCC-ENV/033 is 'National' here but was left empty; codes belong in the "
         "column 'Scale'"
     ]
 
@@ -314,7 +314,7 @@ def test_only_twenty_cells_are_told(tmp_path: Path, model: Model, codebook: Code
         workbook["Outcomes"].cell(row, column).value = "confirm"
     workbook.save(path)
     notes = confirmed(path, project).notes
-    assert (len(notes), notes[-1]) == (21, "and 3 more cells of suggestions that are not as they were written")
+    assert (len(notes), notes[-1]) == (21, "and 3 more changed cells of suggestions")
 
 
 # What a coder had in view

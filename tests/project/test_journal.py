@@ -148,7 +148,7 @@ def test_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(JournalError) as caught:
         Journal.at(path)
     assert str(caught.value) == (
-        f"sqlite:///{path}: the journal was written by a newer version of outcome-coder; install that"
+        f"sqlite:///{path}: the journal was written by a newer version of outcome-coder; install that version"
     )
 
 

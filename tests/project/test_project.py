@@ -83,7 +83,7 @@ def test_missing_codebook_is_told(project: Project) -> None:
     with pytest.raises(ProjectError) as caught:
         open_project(project.folder)
     assert str(caught.value) == (
-        f"{project.folder / 'codebook.yaml'}: is missing; put the file back, from a backup of the project"
+        f"{project.folder / 'codebook.yaml'}: is missing; restore it from a backup of the project"
     )
 
 
@@ -95,8 +95,8 @@ def test_project_that_cannot_be_written_to_is_told_and_stays(
     with pytest.raises(ProjectError) as caught:
         add_harvest(project, another)
     assert str(caught.value) == (
-        f"{project.folder / 'harvests'}: the project can't be written to; see that you may write there, and that none "
-        "of its files is open in another program. Nothing was changed"
+        f"{project.folder / 'harvests'}: the project can't be written to; check that you may write there, and that "
+        "none of its files is open in another program. Nothing was changed"
     )
 
 
@@ -113,8 +113,8 @@ def test_file_of_another_country_under_the_same_name_is_no_version_of_the_first(
         (),
     )
     assert [str(note) for note in added.notes] == [
-        "harvest.xlsx: is kept as 'harvest (2).xlsx', as the project has another file of that name, with other "
-        "outcomes (if it is a corrected version of that, give its outcomes the same FragmentIDs)"
+        "harvest.xlsx: is kept as 'harvest (2).xlsx', because the project has another file of that name, with other "
+        "outcomes (if it is a corrected version of that file, give its outcomes the same FragmentIDs)"
     ]
 
 
@@ -140,7 +140,8 @@ def test_folder_without_a_project_is_told_how_to_begin_one(tmp_path: Path) -> No
     with pytest.raises(ProjectError) as caught:
         open_project(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}: is no project; name its folder, or begin one with `outcome-coder project new {tmp_path}`"
+        f"{tmp_path}: is not a project folder; name another, or start a project with `outcome-coder project new "
+        f"{tmp_path}`"
     )
 
 
@@ -272,7 +273,7 @@ def test_conflict_names_cell_and_both_codes(project: Project, tmp_path: Path) ->
     (entry,) = project.journal.record([decision("A/1", "National")])
     told = read_returned(workbook(tmp_path / "r.xlsx", {"A/1": coded("Local")}), project, coder="Ana")
     assert str(told.conflicts[0]) == (
-        f"Sheet!C2: scale of A/1 is 'Local' here, and was decided as 'National' on {entry.at:%Y-%m-%d %H:%M}"
+        f"Sheet!C2: Scale of A/1 is 'Local' here, but was decided as 'National' on {entry.at:%Y-%m-%d %H:%M}"
     )
 
 

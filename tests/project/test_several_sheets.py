@@ -100,7 +100,7 @@ def test_command_takes_all_sheets(tmp_path: Path) -> None:
     words = ["project", "add", str(three_sheets(tmp_path)), "--project", str(project.folder), "--all-sheets"]
     run = CliRunner().invoke(app, words)
     assert run.stdout == (
-        "countries.xlsx, sheets 'Mali', 'Niger', 'Togo': 5 new outcomes, 0 as they were, 0 changed\n"
+        "countries.xlsx, sheets 'Mali', 'Niger', 'Togo': 5 new outcomes, 0 unchanged, 0 changed\n"
         "The project has 6 outcomes\n"
     )
 

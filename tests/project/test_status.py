@@ -330,11 +330,11 @@ def test_blind_agreement_is_told_beside_the_assisted_with_the_gap(project: Proje
     assert table == (
         (
             "Field",
-            "By two or more",
+            "By two or more coders",
             "Differ",
-            "Coders' agreement, all blind: kappa",
+            "Coders' agreement (kappa), all blind",
             "With a suggestion in view",
-            "Assisted less blind",
+            "Assisted minus blind",
         ),
         ("Scale", "80", "10", "0.50 (0.20 to 0.75), n=40", "1.00 (no interval), n=40", "+0.50 (no interval)"),
     )
@@ -345,20 +345,20 @@ def test_what_was_accepted_in_bulk_has_a_column_where_there_is_any(project: Proj
     table = summarise_status(status_of(project), folder=project.folder).tables[1]
     assert table[0] == (
         "Field",
-        "By two or more",
+        "By two or more coders",
         "Differ",
-        "Coders' agreement, all blind: kappa",
+        "Coders' agreement (kappa), all blind",
         "With a suggestion in view",
         "Some in bulk",
-        "Assisted less blind",
+        "Assisted minus blind",
     )
 
 
 def test_what_agreement_counts_is_told_beside_it(project: Project) -> None:
     project.journal.record(both(IDS[:1], [LOCAL], [LOCAL], suggested=False))
     assert summarise_status(status_of(project), folder=project.folder).ending == (
-        "Blind: decided with no suggestion in view. Agreement counts what each decided before they could see the "
-        "other's codes"
+        "Blind: decided with no suggestion in view. Agreement uses what each coder decided before they could see the "
+        "others' codes"
     )
 
 
@@ -378,7 +378,7 @@ def test_who_asks_is_told_of_their_own_unseen_decisions_alone(project: Project) 
     project.journal.record([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben")])
     project.journal.record([decision("A/1", NATIONAL), decision("A/1", NATIONAL, coder="Ben")])
     notes = summarise_status(status_of(project), folder=project.folder, asked_by="Ana").notes
-    assert notes == ("Scale of A/1: Ana decided twice without seeing the first decision, 'Local' and then 'National'",)
+    assert notes == ("Scale of A/1: Ana decided twice without seeing the first decision: 'Local', then 'National'",)
 
 
 def test_too_few_blind_outcomes_are_told_as_such(project: Project) -> None:
@@ -394,7 +394,7 @@ def test_agreement_with_suggestions_is_told_by_field_and_kind(project: Project) 
     project.journal.record([decision(name, code, suggested=code) for name, code in zip(IDS[1:41], half, strict=True)])
     table = summarise_status(status_of(project), folder=project.folder).tables[1]
     assert table == (
-        ("Field", "Coders and suggestions", "Decisions", "Alike", "Kappa"),
+        ("Field", "Coders and suggestions", "Decisions", "Same codes", "Kappa"),
         ("Scale", "blind", "1", "too few to say", ""),
         ("", "assisted", "40", "1.00 (0.91 to 1.00)", "1.00 (no interval)"),
     )

@@ -59,7 +59,7 @@ def test_torn_set_is_told(kept: KeptSuggestions) -> None:
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(ProjectError) as caught:
         KeptSuggestions(kept.folder).latest()
-    assert str(caught.value) == f"{path}: can't be read; put it back from a backup of the project"
+    assert str(caught.value) == f"{path}: can't be read; restore it from a backup of the project"
 
 
 def test_suggestion_for_another_story_is_none() -> None:

@@ -34,8 +34,8 @@ fields:
 LOCAL, NATIONAL = "Local", "National"
 SEEN = Shown(suggested=(LOCAL,), confidence=0.9, prediction_set=(LOCAL,), model="ours")
 REMEDY = (
-    "settle what coders differ in, code more outcomes, add coded harvests to the project with `project add`, or name "
-    "them"
+    "adjudicate what coders differ in, code more outcomes, add coded harvests to the project with `project add`, or "
+    "name them"
 )
 
 
@@ -97,7 +97,7 @@ def test_open_differences_are_told(project: Project) -> None:
     lessons = gather_lessons(project)
     assert (lessons.n_open, lessons.notes) == (
         1,
-        ("1 code(s) that coders differ in are not learnt from until somebody settles them",),
+        ("1 code that coders differ in, not used for training until adjudicated",),
     )
 
 
@@ -149,7 +149,7 @@ def test_of_a_further_harvest_codes_of_our_outcomes_count_where_we_have_none(pro
 def test_outcomes_that_a_further_harvest_has_from_us_are_told(project: Project, tmp_path: Path) -> None:
     harvests = further(tmp_path, project, row("A/1", LOCAL), row("B/1", LOCAL))
     assert gather_lessons(project, harvests).notes == (
-        "earlier.xlsx: 1 outcome(s) are the project's own; their codes here count where it has none",
+        "earlier.xlsx: 1 outcome also in the project; their codes here are used only where the project has none",
     )
 
 
@@ -157,7 +157,7 @@ def test_unknown_code_in_a_file_is_told(tmp_path: Path) -> None:
     begun = begin(tmp_path, row("A/1", "Natonal"))
     begun.journal.close()
     assert gather_lessons(open_project(begun.folder)).notes == (
-        "001_harvest.xlsx: 1 cell(s) of codes to look at, the first Outcomes!C2: 'Natonal' is not a code of field "
+        "001_harvest.xlsx: 1 code cell to check, the first: Outcomes!C2: 'Natonal' is not a code of field "
         "'scale' (did you mean 'National'?)",
     )
 
@@ -192,7 +192,9 @@ def test_project_with_nothing_settled_says_what_to_do(tmp_path: Path, trigrams: 
     with pytest.raises(TrainingError) as caught:
         learn_from_project(begun, sources=trigrams)
     begun.journal.close()
-    assert str(caught.value) == (f"{begun.folder}: nothing is settled yet, so there is nothing to learn from; {REMEDY}")
+    assert str(caught.value) == (
+        f"{begun.folder}: no outcome has a current code yet, so there is nothing to train on; {REMEDY}"
+    )
 
 
 def test_four_settled_outcomes_are_too_few(project: Project, trigrams: CachedEncoders) -> None:
@@ -200,7 +202,7 @@ def test_four_settled_outcomes_are_too_few(project: Project, trigrams: CachedEnc
     with pytest.raises(TrainingError) as caught:
         learn_from_project(project, sources=trigrams)
     assert str(caught.value) == (
-        f"{project.folder}: 4 outcome(s) have a text and a code that counts, too few to learn from; {REMEDY}"
+        f"{project.folder}: 4 outcomes with a text and a current code, too few to train on; {REMEDY}"
     )
 
 
@@ -250,8 +252,7 @@ def test_learning_from_fewer_outcomes_than_before_is_told(small: TrainedProject,
     assert (again.n_before, again.n_outcomes, again.notes[0]) == (
         6,
         5,
-        "learns from 5 outcomes where the present model learnt from 6: add the coded harvests to the project, or name "
-        "them",
+        "trained on 5 outcomes, the previous model on 6: add the coded harvests to the project, or name them",
     )
 
 
@@ -262,8 +263,8 @@ def test_model_before_that_cannot_be_read_is_told_and_no_hindrance(
     again = learn_from_project(lost, sources=trigrams)
     assert (again.before, again.notes[0]) == (
         None,
-        "the model before can't be compared with, nor its encoders be used: ours: no such model (the models are "
-        "sample)",
+        "the previous model can't be read, so its encoders are not used and there is no comparison: ours: no such "
+        "model (the models are sample)",
     )
 
 
@@ -333,19 +334,20 @@ def test_without_blind_codes_there_is_no_blind_kappa(coded_project: TrainedProje
 
 
 def test_what_was_learnt_is_told_by_what_it_rests_on(coded_project: TrainedProject) -> None:
+    type_of_change, actor, scale, objective = (field.column.strip() for field in coded_project.project.codebook.fields)
     assert summarise_project_training(coded_project).tables[0] == (
-        ("Field", "Codes learnt from", "Blind", "Assisted", "From files"),
-        ("change_type_cluster", "168", "0", "0", "168"),
-        ("social_actor", "168", "0", "0", "168"),
-        ("scale", "168", "100", "20", "48"),
-        ("scc_objective", "168", "0", "0", "168"),
+        ("Field", "Codes used for training", "Blind", "Assisted", "From files"),
+        (type_of_change, "168", "0", "0", "168"),
+        (actor, "168", "0", "0", "168"),
+        (scale, "168", "100", "20", "48"),
+        (objective, "168", "0", "0", "168"),
     )
 
 
 def test_kappa_on_blind_codes_is_told_or_that_they_are_too_few(coded_project: TrainedProject) -> None:
     table = summarise_project_training(coded_project).tables[1]
     scale = next(one for one in coded_project.agreement if one.field == "scale")
-    assert table[0] == ("Field", "Cohen's kappa on outcomes not learnt from", "Of these, coded blind")
+    assert table[0] == ("Field", "Cohen's kappa on outcomes not used for training", "Of these, coded blind")
     assert [line[2] for line in table[1:]] == [
         "too few to say",
         "too few to say",
@@ -357,16 +359,16 @@ def test_kappa_on_blind_codes_is_told_or_that_they_are_too_few(coded_project: Tr
 def test_summary_tells_what_was_learnt_from_and_where_the_model_is(coded_project: TrainedProject) -> None:
     summary = summarise_project_training(coded_project)
     assert (summary.opening, summary.ending) == (
-        ("Learnt from 168 outcomes of 001_harvest_1.xlsx", "Encoders: trigrams"),
-        f"Wrote the model {coded_project.folder}, by which the project's outcomes are suggested codes from now on. "
-        "Blind: decided with no suggestion in view; codes given with one in view flatter a model",
+        ("Trained on 168 outcomes of 001_harvest_1.xlsx", "Encoders: trigrams"),
+        f"Wrote the model {coded_project.folder}; the project's suggestions come from it from now on. "
+        "Blind: decided with no suggestion in view; codes decided with one in view make a model look better than it is",
     )
 
 
 def test_summary_tells_of_the_model_before(small: TrainedProject, trigrams: CachedEncoders) -> None:
     again = learn_from_project(small.project, sources=trigrams)
     assert summarise_project_training(again).opening[1] == (
-        f"The model before, {small.model.manifest.title}, had learnt from 6; it stays where it is"
+        f"The previous model, {small.model.manifest.title}, was trained on 6; it is kept"
     )
 
 

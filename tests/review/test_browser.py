@@ -259,7 +259,7 @@ def test_outcome_decided_in_another_tab_is_told_and_not_written_over(ana: Page, 
         go_on(other)
     press(ana, "2")
     go_on(ana)
-    assert ana.locator("#raced").inner_text() == "You decided on this elsewhere meanwhile"
+    assert ana.locator("#raced").inner_text() == "You have since coded this in another tab or window"
     assert len(house.entries()) == 1
 
 
@@ -294,7 +294,7 @@ def confirm_in_bulk(page: Page, house: Served) -> None:
     page.goto(f"{house.origin}/bulk?field=scale")
     page.get_by_label(f"Confirm {SURE[0]}").uncheck()
     with page.expect_navigation():
-        page.get_by_role("button", name="Confirm those ticked").click()
+        page.get_by_role("button", name="Confirm ticked suggestions").click()
 
 
 def test_bulk_confirms_what_is_left_ticked(ana: Page, house: Served) -> None:
@@ -371,7 +371,7 @@ def test_reason_for_settling_is_kept(ana: Page, difference: Served) -> None:
     ana.get_by_label("Local").check()
     ana.get_by_label("Why (optional)").fill("It is one village.")
     with ana.expect_navigation():
-        ana.get_by_role("button", name="Settle it").click()
+        ana.get_by_role("button", name="Adjudicate").click()
     assert difference.entries()[-1].decision.note == "It is one village."
 
 
@@ -384,7 +384,7 @@ def test_note_leaves_what_is_chosen_and_not_confirmed(ana: Page, house: Served) 
     press(ana, "n")
     ana.keyboard.type("The camp is named in the report.")
     press(ana, "Control+Enter")
-    expect(ana.locator("#said")).to_have_text("Noted.")
+    expect(ana.locator("#said")).to_have_text("Note saved.")
     assert (chosen(ana), len(before)) == (before, 1)
 
 
@@ -392,7 +392,7 @@ def test_note_is_recorded(ana: Page, house: Served) -> None:
     press(ana, "n")
     ana.keyboard.type("The camp is named in the report.")
     press(ana, "Control+Enter")
-    expect(ana.locator("#said")).to_have_text("Noted.")
+    expect(ana.locator("#said")).to_have_text("Note saved.")
     assert house.desk.ledger.note("Ana", name_of(ana)) == "The camp is named in the report."
 
 
@@ -411,16 +411,16 @@ def test_note_not_kept_yet_is_told_before_it_would_be_lost(ana: Page, house: Ser
     ana.get_by_label("Your note on this outcome").blur()
     press(ana, "c", "Enter")
     expect(ana.locator("#unsaved")).to_have_text(
-        "Your note is not kept yet. Ctrl+Enter in it keeps it; the same again leaves it."
+        "Your note is not saved. Press Ctrl+Enter in it to save it, or do the same again to leave without it."
     )
     assert house.entries() == ()
 
 
 def test_choice_not_confirmed_is_told_before_a_button_would_lose_it(ana: Page, house: Served) -> None:
     press(ana, "c")
-    ana.get_by_role("button", name="Put off").click()
+    ana.get_by_role("button", name="Skip for now").click()
     expect(ana.locator("#unsaved")).to_have_text(
-        "What you chose is not confirmed. Enter confirms it; the same again leaves it."
+        "Your choices are not confirmed. Press Enter to confirm them, or do the same again to leave without them."
     )
     assert house.entries() == ()
 
@@ -435,7 +435,7 @@ def test_note_that_is_kept_does_not_stand_in_the_way(ana: Page, house: Served) -
     press(ana, "n")
     ana.keyboard.type("The camp is named in the report.")
     press(ana, "Control+Enter")
-    expect(ana.locator("#said")).to_have_text("Noted.")
+    expect(ana.locator("#said")).to_have_text("Note saved.")
     press(ana, "c")
     go_on(ana)
     assert [entry.decision.way for entry in house.entries()] == [Way.NOTE, Way.BY_HAND]
@@ -544,7 +544,7 @@ def test_without_script_codes_are_chosen_by_clicking_their_names(browser: Browse
         name = name_of(page)
         click_scale(page, "Regional")
         with page.expect_navigation():
-            page.get_by_role("button", name="Confirm and go on").click()
+            page.get_by_role("button", name="Confirm and continue").click()
         assert page.locator("#said").inner_text() == f"Recorded {name}."
     assert codes_of(house.entries()) == [(name, "scale", ("Regional",))]
 
@@ -721,8 +721,8 @@ def test_harvest_just_added_can_be_read_with_assistance(ana: Page, house: Served
     ana.goto(f"{house.origin}/harvests")
     ana.get_by_label("File").set_input_files(write_outcomes(tmp_path / "corrected.xlsx", corrected))
     with ana.expect_navigation():
-        ana.get_by_role("button", name="Add it").click()
-    assert ana.get_by_text("0 new outcomes, 0 as they were, 1 changed.").is_visible()
+        ana.get_by_role("button", name="Add").click()
+    assert ana.get_by_text("0 new outcomes, 0 unchanged, 1 changed.").is_visible()
     assert faults_of(ana) == []
 
 
@@ -753,7 +753,7 @@ def test_sign_in_with_a_problem_can_be_used_with_assistance(browser: Browser, tm
         page.get_by_label("Password").fill("not hers")
         with page.expect_navigation():
             page.get_by_role("button", name="Sign in").click()
-        assert page.get_by_role("alert").inner_text() == "Name and password don't fit together."
+        assert page.get_by_role("alert").inner_text() == "Name or password is wrong."
         assert faults_of(page) == []
 
 
@@ -777,7 +777,7 @@ def test_start_screen_does_not_scroll_sideways(start: Page, width: int) -> None:
 
 def test_project_begun_before_is_gone_on_with(start: Page) -> None:
     with start.expect_navigation():
-        start.get_by_role("button", name="Open it").click()
+        start.get_by_role("button", name="Open").click()
     assert name_of(start) == POOR
 
 
@@ -785,7 +785,7 @@ def upload_faulty(page: Page, folder: Path) -> None:
     rows = [{**outcome_row(name), "Scale": scale} for name, scale in (("SCC/01", "Locl"), ("SCC/01", "Local"))]
     page.get_by_label("Workbook with the outcomes").set_input_files(write_outcomes(folder / "faulty.xlsx", *rows))
     with page.expect_navigation():
-        page.get_by_role("button", name="Read it and suggest codes").click()
+        page.get_by_role("button", name="Read the file and suggest codes").click()
 
 
 def test_faults_of_a_workbook_are_told_on_the_start_screen(start: Page, tmp_path: Path) -> None:
@@ -798,7 +798,7 @@ def test_faults_of_a_workbook_are_told_on_the_start_screen(start: Page, tmp_path
         "and 1 to look at, which would not stop the work:",
         "  Outcomes!I2: 'Locl' is not a code of field 'scale' (did you mean 'Local'?)",
         "",
-        "Correct it, save it, and choose it again. Nothing was kept of it.",
+        "Correct it, save it and choose it again. Nothing from it was kept.",
     ]
 
 

@@ -22,7 +22,7 @@ from classifier.review.site import Site
 ORIGIN = "http://127.0.0.1:8765"
 NOON = datetime.datetime(2026, 11, 26, 12, tzinfo=datetime.UTC)
 MIB = 2**20
-FROM_ELSEWHERE = "This request comes from another site's page."
+FROM_ELSEWHERE = "This request comes from another website."
 OUT_OF_DATE = "This page is out of date. Please go back, reload it, and try again."
 HEADERS = {
     "content-security-policy": (
@@ -128,7 +128,7 @@ def test_loopback_is_served_under_its_names(ana: TestClient, host: str) -> None:
 @pytest.mark.parametrize("host", ["example.org:8765", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:8765.example.org", ""])
 def test_host_that_is_not_ours_is_refused(ana: TestClient, host: str) -> None:
     answer = ana.get("/", headers={"Host": host})
-    assert (answer.status_code, answer.text) == (400, "This page is not served under that address.")
+    assert (answer.status_code, answer.text) == (400, "This page is not available at that address.")
 
 
 def test_second_host_is_refused(ana: TestClient) -> None:
@@ -162,7 +162,7 @@ def test_public_address_may_be_one_of_ipv6() -> None:
 def test_what_is_no_address_makes_no_site(address: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011
         Site.at(address)
-    assert str(caught.value) == f"{address!r} is no address such as https://coding.example.org"
+    assert str(caught.value) == f"{address!r} is not an address such as https://coding.example.org"
 
 
 @pytest.mark.parametrize("more", ["/review", "/?a=b", "/#a"])

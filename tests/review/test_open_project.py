@@ -270,7 +270,7 @@ def test_suggestions_that_there_are_not_are_told(project: Project, desk: Project
     with pytest.raises(ProjectError) as caught:
         desk.offers_of(7)
     path = project.folder / "suggestions" / "0007.json"
-    assert str(caught.value) == f"{path}: can't be read; put it back from a backup of the project"
+    assert str(caught.value) == f"{path}: can't be read; restore it from a backup of the project"
 
 
 # What others change

@@ -310,8 +310,8 @@ def test_page_rests_on_the_story(project: Project, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("confidence", "words"),
-    [(0.999, "almost certain"), (0.95, "almost certain"), (0.94, "likely"), (0.8, "likely"), (0.6, "rather likely"),
-     (0.4, "uncertain"), (0.39, "a guess"), (0.0, "a guess")],
+    [(0.999, "almost certain"), (0.95, "almost certain"), (0.94, "likely"), (0.8, "likely"), (0.6, "fairly likely"),
+     (0.4, "possible"), (0.39, "unsure"), (0.0, "unsure")],
 )  # fmt: skip
 def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
     assert confidence_words(confidence) == words

@@ -108,8 +108,8 @@ def test_address_that_others_reach_needs_passwords(project: Project, host: str) 
     with pytest.raises(UsersError) as caught:
         serve_project(project, coder="Ana", host=host)
     assert str(caught.value) == (
-        f"{host}: others can reach this address, so coders must sign in; make a file with `outcome-coder users add "
-        "NAME --users users.txt`, and name it with --users"
+        f"{host}: others can reach this address, so coders must sign in; make a users file with "
+        "`outcome-coder users add NAME --users users.txt`, and name it with --users"
     )
 
 
@@ -124,14 +124,14 @@ def test_every_address_of_the_machine_needs_the_one_that_coders_type(project: Pr
     with pytest.raises(ProjectError) as caught:
         serve_project(project, host="0.0.0.0", users=users)
     assert str(caught.value) == (
-        "0.0.0.0: stands for every address of this machine; say with --address which one coders type"
+        "0.0.0.0: means every address of this machine; give the one that coders type with --address"
     )
 
 
 def test_address_that_is_none_is_told(project: Project, users: Path) -> None:
     with pytest.raises(ProjectError) as caught:
         serve_project(project, users=users, address="coding.example.org")
-    assert str(caught.value) == "--address: 'coding.example.org' is no address such as https://coding.example.org"
+    assert str(caught.value) == "--address: 'coding.example.org' is not an address such as https://coding.example.org"
 
 
 def test_address_of_another_machine_is_told(project: Project, users: Path, port: int) -> None:
@@ -153,7 +153,7 @@ def test_users_file_that_is_missing_is_told(project: Project, tmp_path: Path) ->
 def test_link_is_told_to_who_starts_the_server(project: Project, port: int, served: list[uvicorn.Config]) -> None:
     told = said(project, port=port)
     assert told.startswith(
-        f"Open this link in a browser; it lets one browser in, within an hour:\n  http://127.0.0.1:{port}/enter?token="
+        f"Open this link in a browser (it works once, within an hour):\n  http://127.0.0.1:{port}/enter?token="
     )
 
 
@@ -199,14 +199,14 @@ def test_port_on_which_others_rely_is_not_changed(project: Project, users: Path)
         number = taken.getsockname()[1]
         with pytest.raises(ProjectError) as caught:
             serve_project(project, users=users, port=number)
-    told = f"127.0.0.1:{number}: another program listens there; stop it, or choose another --port"
+    told = f"127.0.0.1:{number}: another program uses this port; stop it, or choose another --port"
     assert str(caught.value) == told
 
 
 def test_port_that_is_taken_is_told_where_an_address_leads_to_it(
     project: Project, served: list[uvicorn.Config]
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ProjectError, match="another program listens"):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ProjectError, match="uses this port"):
         said(project, port=taken.getsockname()[1], address="https://coding.example.org")
 
 
@@ -291,7 +291,7 @@ def test_start_screen_is_told_by_a_link(tmp_path: Path, port: int, served: list[
     told: list[str] = []
     serve_start(tmp_path / "projects", coder="ana", port=port, open_browser=False, say=told.append)
     client = client_of(served, f"http://127.0.0.1:{port}")
-    assert "Begin with a workbook" in client.get(link_in(told[0]), follow_redirects=True).text
+    assert "Start with a workbook" in client.get(link_in(told[0]), follow_redirects=True).text
 
 
 # Served
@@ -340,7 +340,7 @@ def test_who_stops_it_is_told_that_decisions_are_kept(
         build_opener(HTTPCookieProcessor()).open(link_told(process), timeout=20).close()
         process.send_signal(sent)
         told, errors = process.communicate(timeout=30)
-    assert (told.splitlines()[-1], errors, process.returncode) == ("Stopped. What was decided is kept.", "", 0)
+    assert (told.splitlines()[-1], errors, process.returncode) == ("Stopped. All decisions are saved.", "", 0)
 
 
 def test_service_that_is_stopped_leaves_no_link_behind(project: Project, port: int, tmp_path: Path) -> None:

@@ -117,20 +117,20 @@ def test_name_with_joiners_is_read(path: Path) -> None:
 def test_all_faulty_lines_are_told_and_none_is_quoted(path: Path) -> None:
     write(path, f"Ana: {HASH}", HASH, "# Ben", f" : {HASH}", f"ANA : {HASH}", "Ben: herons", f"C\u202elara: {HASH}")
     assert fault_of(path) == (
-        "users.txt: 5 thing(s) to correct\n"
+        "users.txt: 5 problems to correct\n"
         "  line 2: has no colon (write a name, a colon, and the hash of a password)\n"
         "  line 4: the name is missing (write one)\n"
         "  line 5: has the same name as line 1 (delete one of them)\n"
-        "  line 6: has no hash of a password after the colon (set this coder's password anew)\n"
-        "  line 7: a name holds a character that can't be seen (type the name anew)"
+        "  line 6: has no hash of a password after the colon (set a new password for this coder)\n"
+        "  line 7: a name contains an invisible character (type the name again)"
     )
 
 
 def test_hash_of_another_kind_is_a_fault(path: Path) -> None:
     write(path, f"Ana: {HASH.replace('argon2id', 'argon2i')}")
     assert fault_of(path) == (
-        "users.txt: 1 thing(s) to correct\n"
-        "  line 1: has no hash of a password after the colon (set this coder's password anew)"
+        "users.txt: 1 problem to correct\n"
+        "  line 1: has no hash of a password after the colon (set a new password for this coder)"
     )
 
 
@@ -146,7 +146,7 @@ def test_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:
 
 def test_file_that_is_no_text_is_told(path: Path) -> None:
     path.write_bytes(f"Inès: {HASH}".encode("latin-1"))
-    assert fault_of(path) == "users.txt: is no plain text in UTF-8; save it as that"
+    assert fault_of(path) == "users.txt: is not plain text in UTF-8; save it in that encoding"
 
 
 def test_error_about_undecodable_text_carries_none_of_it(path: Path) -> None:
@@ -218,8 +218,7 @@ def test_faulty_line_is_put_right_by_a_new_password(path: Path) -> None:
 
 def test_short_password_is_refused(path: Path) -> None:
     assert refusal(path, "Ana", "three otter") == (
-        "the password is too short; choose one of at least 12 characters, such as a few words that don't belong "
-        "together"
+        "the password is too short; choose one of at least 12 characters, such as a few unrelated words"
     )
 
 
@@ -265,9 +264,9 @@ def test_refused_password_makes_no_file(path: Path) -> None:
     ("name", "told"),
     [
         (" ", "the name is missing; write one"),
-        ("Ana: Ben", "a name can't hold a colon, nor start with #; leave it out"),
-        ("#Ana", "a name can't hold a colon, nor start with #; leave it out"),
-        ("Ana\nBen", "a name holds a character that can't be seen; type the name anew"),
+        ("Ana: Ben", "a name can't contain a colon or start with #; leave it out"),
+        ("#Ana", "a name can't contain a colon or start with #; leave it out"),
+        ("Ana\nBen", "a name contains an invisible character; type the name again"),
     ],
 )
 def test_name_that_cannot_stand_in_the_file_is_refused(path: Path, name: str, told: str) -> None:

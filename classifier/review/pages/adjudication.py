@@ -72,15 +72,15 @@ def settle_one(request: Request) -> Response:
     codes = _in_order(form)
     if text_of(form.get("settled")) != _number_settled(one):
         office_of(request).say(
-            session_of(request), "Somebody settled it or took that back meanwhile; look at it again."
+            session_of(request), "Somebody has adjudicated this, or undone that, in the meantime; look at it again."
         )
         return goto("/difference", id=one.fragment_id, field=one.field)
     if not codes or not field.has_all(codes) or (len(codes) > 1 and not field.is_multiple):
-        office_of(request).say(session_of(request), "Choose a code to settle it by.")
+        office_of(request).say(session_of(request), "Choose a code first.")
         return goto("/difference", id=one.fragment_id, field=one.field)
     made = settle(one, codes, coder=coder_of(request), codebook=desk.project.codebook, why=text_of(form.get("why")))
     desk.record([made])
-    office_of(request).say(session_of(request), f"Settled {field.column.strip()} of {one.fragment_id}.")
+    office_of(request).say(session_of(request), f"Adjudicated {field.column.strip()} of {one.fragment_id}.")
     found = _differences(desk, coder_of(request)).values()
     following = next((other for other in found if other.is_open), None)
     if following is None:
@@ -110,7 +110,7 @@ def _differences(desk: ProjectDesk, coder: str) -> dict[Key, Settlement]:
 def _difference(request: Request, fragment_id: str, field: str) -> Settlement:
     found = _differences(desk_of(request), coder_of(request)).get((fragment_id, field))
     if found is None:
-        raise HTTPException(404, "Coders don't differ in this, or you are still to decide on it yourself.")
+        raise HTTPException(404, "Coders don't differ on this, or you have not decided it yourself yet.")
     return found
 
 

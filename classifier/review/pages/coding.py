@@ -25,6 +25,7 @@ from classifier.review.query import Query
 from classifier.spelling import nearest as nearest_word
 from classifier.suggestion.types import Flag
 from classifier.suggestion.types import Route as Kind
+from classifier.wording import counted
 
 _PER_PAGE = 100
 _MOST_AT_ONCE = 500
@@ -91,7 +92,7 @@ def jump(request: Request) -> Response:
     if found:
         return _to_outcome(found, asked)
     guess = nearest_word(wanted, desk.offers.by_id)
-    hint = f"Did you mean {guess}?" if guess else "IDs stand in the queue."
+    hint = f"Did you mean {guess}?" if guess else "The queue lists the IDs."
     office_of(request).say(session_of(request), f"There is no outcome “{wanted}”. {hint}")
     return _to_queue(asked)
 
@@ -114,7 +115,7 @@ def decide(request: Request) -> Response:
         return _to_outcome(offer.fragment_id, asked)
     following = desk.worklist(coder).after(offer.fragment_id, asked.filter, asked.order)
     n_together = len({entry.decision.fragment_id for entry in recorded.entries}) - 1
-    with_others = f", and {n_together} more outcome(s) with it" if n_together else ""
+    with_others = f", and {counted(n_together, 'more outcome')} with it" if n_together else ""
     office_of(request).say(session_of(request), f"Recorded {offer.fragment_id}{with_others}.")
     return _to_outcome(following, asked) if following else _to_queue(asked)
 
@@ -139,7 +140,7 @@ def put_note(request: Request) -> Response:
     asked, offer = _asked_in(form), _offer(desk.offers, text_of(form.get("id")))
     text = text_of(form.get("note"))[:_LONGEST_NOTE]
     desk.record([note(offer, text, coder=coder_of(request), codebook=desk.project.codebook)])
-    said = "Noted." if text else "The note is taken back."
+    said = "Note saved." if text else "Note removed."
     if "hx-request" in request.headers:  # what was chosen on the page and not confirmed yet stays
         return page(request, "_said.html", said=said)
     office_of(request).say(session_of(request), said)
@@ -211,7 +212,7 @@ def confirm_many(request: Request) -> Response:
             ledger=desk.ledger,
         )
     )
-    said = f"Confirmed {len(entries)} suggestion(s) of {field.column.strip()}; Undo takes all of them back."
+    said = f"Confirmed {counted(len(entries), 'suggestion')} for {field.column.strip()}; one undo reverses it."
     office_of(request).say(session_of(request), said if entries else "Nothing was ticked, so nothing was recorded.")
     return goto("/queue")
 
@@ -335,13 +336,13 @@ def _asked_in(form: FormData) -> Query:
 
 def _offer(offers: Offers, fragment_id: str) -> Offer:
     if fragment_id not in offers.by_id:
-        raise HTTPException(404, "There is no outcome of that ID.")
+        raise HTTPException(404, "There is no outcome with that ID.")
     return offers.by_id[fragment_id]
 
 
 def _field(desk: ProjectDesk, name: str) -> CodeField:
     if name not in desk.project.codebook.names:
-        raise HTTPException(404, "There is no field of that name.")
+        raise HTTPException(404, "There is no field with that name.")
     return desk.project.codebook.field(name)
 
 

@@ -27,6 +27,7 @@ from classifier.review.context import coder_of, desk_of, goto, office_of, page, 
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import ProjectDesk
 from classifier.suggestion.failures import failure_notes
+from classifier.wording import counted
 
 UPLOAD_PATHS = ("/harvests",)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -67,7 +68,7 @@ def suggest_anew(request: Request) -> Response:
     """Make new suggestions with the project's model, beside the page."""
     desk = desk_of(request)
     if not suggest_beside(desk):
-        office_of(request).say(session_of(request), "Something else is being done; wait until that is finished.")
+        office_of(request).say(session_of(request), "Another task is running; wait until it has finished.")
     return goto("/model")
 
 
@@ -81,8 +82,8 @@ def train(request: Request) -> Response:
         summary = summarise_project_training(trained)
         return "\n".join((*summary.opening, *map(str, summary.notes), summary.ending))
 
-    if not desk.jobs.start("Training a model from what is settled", work):
-        office_of(request).say(session_of(request), "Something else is being done; wait until that is finished.")
+    if not desk.jobs.start("Training a model on the current codes", work):
+        office_of(request).say(session_of(request), "Another task is running; wait until it has finished.")
     return goto("/model")
 
 
@@ -147,7 +148,9 @@ def suggest_beside(desk: ProjectDesk, *, first: Callable[[], object] = lambda: N
         kept = refresh_suggestions(desk.project, progress=progress)
         desk.reload()
         notes = failure_notes({name: one.flags for name, one in kept.outcomes.items()})
-        return " ".join([f"Codes are suggested for {len(kept.outcomes)} outcomes.", *(f"{note}." for note in notes)])
+        return " ".join(
+            [f"Codes are suggested for {counted(len(kept.outcomes), 'outcome')}.", *(f"{note}." for note in notes)]
+        )
 
     return desk.jobs.start("Suggesting codes", work)
 

@@ -41,7 +41,9 @@ def may_stay(office: Office, session: Session) -> bool:
         hashed = _users_file(office).users().hash_of(session.coder)
     except UsersError as error:
         raise HTTPException(
-            503, "The file of those who may sign in can't be read just now. Tell who runs this page, and reload it."
+            503,
+            "The list of coders who may sign in can't be read just now. Tell the person who runs this page, then "
+            "reload it.",
         ) from error
     return hashed is not None and hashed == session.credential
 
@@ -53,9 +55,9 @@ def enter(request: Request) -> Response:
         return goto("/sign-in")
     if not office.token.redeem(token):
         if office.token.is_late(token):
-            office.announce(f"That link was too old. Open this one within an hour:\n  {new_link(office)}")
+            office.announce(f"That link has expired. Open this one within an hour:\n  {new_link(office)}")
         return goto("/sign-in")
-    office.announce(f"For another browser, within an hour:\n  {new_link(office)}")
+    office.announce(f"Link for another browser, valid for an hour:\n  {new_link(office)}")
     # On the start screen nobody codes until they have given a name: who uses this machine need not be who codes.
     session = office.sessions.open(office.coder if office.home is None else "")
     # A browser that comes from the file with the link would not bring the cookie along when it is sent on at once.
@@ -79,12 +81,12 @@ async def check_in(request: Request) -> Response:
     address = request.client.host if request.client is not None else ""
     wait_s = office.throttle.count_try(name, address=address)
     if wait_s > 0:
-        problem = f"Too many tries. Wait {math.ceil(wait_s)} seconds, then try again."
+        problem = f"Too many attempts. Wait {math.ceil(wait_s)} seconds, then try again."
         return page(request, "sign_in.html", status=429, name=name, problem=problem)
     users = await run_in_threadpool(_users_file(office).users)
     found = await run_in_threadpool(users.check, name, password if isinstance(password, str) else "")
     if found is None:
-        problem = "Name and password don't fit together."
+        problem = "Name or password is wrong."
         return page(request, "sign_in.html", status=401, name=name, problem=problem)
     office.throttle.succeeded(name, address=address)
     earlier: Session | None = request.state.session

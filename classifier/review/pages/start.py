@@ -78,7 +78,7 @@ def settle_columns(request: Request) -> Response:
     home, form, session = _home(request), form_of(request), session_of(request)
     chosen = office_of(request).waiting.pop(session.id, None)
     if not isinstance(chosen, Chosen):
-        return _start_page(request, home, problem="Choose the workbook once more.")
+        return _start_page(request, home, problem="Choose the workbook again.")
     told = [(text_of(form.get(f"column-{place}")), text_of(form.get(f"holds-{place}"))) for place in range(_MOST_OPEN)]
     return _begin(request, home, chosen, {column: name for column, name in told if column and name})
 
@@ -260,7 +260,7 @@ def _told_of(name: str, notes: Sequence[Note]) -> str:
     """Say what is worth a look in a file; nothing where nothing is."""
     told = [str(note) for note in notes[:_MOST_TOLD]]
     more = [f"and {len(notes) - _MOST_TOLD} more, under Harvests"] if len(notes) > _MOST_TOLD else []
-    return f"{name}, to look at: {'; '.join((*told, *more))}" if told else ""
+    return f"To check in {name}: {'; '.join((*told, *more))}" if told else ""
 
 
 def _free_names(home: Path, stem: str) -> Iterator[Path]:

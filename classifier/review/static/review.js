@@ -23,10 +23,10 @@
   // What would be lost by leaving; confirming keeps the codes.
   function lost({ confirming = false } = {}) {
     if (!confirming && fields.some(isChanged)) {
-      return "What you chose is not confirmed. Enter confirms it; the same again leaves it.";
+      return "Your choices are not confirmed. Press Enter to confirm them, or do the same again to leave without them.";
     }
     if (note && note.value !== note.defaultValue) {
-      return "Your note is not kept yet. Ctrl+Enter in it keeps it; the same again leaves it.";
+      return "Your note is not saved. Press Ctrl+Enter in it to save it, or do the same again to leave without it.";
     }
     return "";
   }
@@ -246,7 +246,7 @@
     const isTold = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
     fail(isTold ? xhr.responseText : `it was refused (${xhr.status}).`);
   });
-  document.body.addEventListener("htmx:sendError", () => fail("the program doesn't answer."));
+  document.body.addEventListener("htmx:sendError", () => fail("the program is not responding."));
 
   one("#help")?.addEventListener("click", (event) => { event.preventDefault(); openSheet(); });
 

@@ -50,7 +50,7 @@ def test_settled_differences_are_listed_below_the_open_ones_with_who_settled_the
     at = settled(ana).at.astimezone()
     told = text_in(ana.see("/differences"))
     assert told.index(f"{B} Scale") < told.index(
-        f"Settled ID Field Settled as {A} Scale Local by Ana, {at:%Y-%m-%d %H:%M}"
+        f"Adjudicated ID Field Adjudicated as {A} Scale Local by Ana, {at:%Y-%m-%d %H:%M}"
     )
 
 
@@ -90,7 +90,7 @@ def test_same_codes_with_another_main_code_are_both_listed(ana: Visitor) -> None
 def test_settled_difference_tells_as_what_by_whom_and_when(ana: Visitor) -> None:
     settle(ana, "Local")
     at = settled(ana).at.astimezone()
-    told = f"It was settled as Local by Ana, {at:%Y-%m-%d %H:%M}. It names one village."
+    told = f"Adjudicated as Local by Ana, {at:%Y-%m-%d %H:%M}. It names one village."
     assert told in text_in(ana.see("/difference", id=A, field="scale"))
 
 

@@ -110,7 +110,7 @@ def listed(page: str) -> list[str]:
 
 
 def test_suggestion_is_shown_in_words_and_figures(ana: Visitor) -> None:
-    assert "Suggested: Local — rather likely, 75 %; to choose." in text_in(ana.see("/outcome", id=A))
+    assert "Suggested: Local — fairly likely (75 %), choose a code." in text_in(ana.see("/outcome", id=A))
 
 
 def test_blind_outcome_says_so(opened: Opened) -> None:
@@ -159,7 +159,7 @@ def test_nothing_is_chosen_beforehand(ana: Visitor) -> None:
 def test_codes_in_the_file_are_told_and_not_chosen(tmp_path: Path) -> None:
     begun = begin_project(tmp_path, row(A, scale="National"))
     ana = Visitor(Office(site=SITE, desk=ProjectDesk(begun)))
-    assert "The file has National." in text_in(ana.see("/outcome", id=A))
+    assert "In the file: National." in text_in(ana.see("/outcome", id=A))
     assert "codes-1" not in ana.sheet(A).values
     begun.journal.close()
 
@@ -177,7 +177,7 @@ def test_decision_of_another_coder_is_not_shown(ana: Visitor) -> None:
 
 def test_outcome_that_the_project_lacks_is_told(ana: Visitor) -> None:
     answer = ana.get("/outcome", id="SCC-LPC/999")
-    assert (answer.status_code, "There is no outcome of that ID." in answer.text) == (404, True)
+    assert (answer.status_code, "There is no outcome with that ID." in answer.text) == (404, True)
 
 
 def test_story_with_markup_is_shown_as_it_was_told(tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ def test_second_window_is_told_what_stands_and_what_was_chosen(ana: Visitor) -> 
     first, second = ana.sheet(A), ana.sheet(A)
     ana.send(first.filled(codes_1="National"))
     told = text_in(ana.send(second.filled(codes_1="Local")).text)
-    assert re.search(r"Scale: stands as National since [-\d: ]+; you chose Local here\.", told)
+    assert re.search(r"Scale: recorded as National on [-\d: ]+; you chose Local here\.", told)
 
 
 def test_second_window_may_replace_what_stands_by_choosing_again(ana: Visitor) -> None:
@@ -411,7 +411,7 @@ def test_outcome_ticked_is_given_the_same_codes_in_the_same_act(twins: Visitor) 
     twins.send(twins.sheet(A).filled(codes_1="Local", together=B))
     ways = [(entry.decision.fragment_id, entry.decision.way) for entry in twins.entries()]
     assert ways == [(A, Way.BY_HAND), (B, Way.TOGETHER)]
-    assert f"Recorded {A}, and 1 more outcome(s) with it." in twins.see("/outcome", id=C)
+    assert f"Recorded {A}, and 1 more outcome with it." in twins.see("/outcome", id=C)
 
 
 def test_outcome_that_is_no_twin_is_not_coded_together_even_if_it_is_posted(twins: Visitor) -> None:
@@ -430,7 +430,7 @@ def test_outcome_of_the_same_change_as_a_blind_one_is_coded_blind_too(opened: Op
 def test_twin_that_is_decided_is_not_offered_again(twins: Visitor) -> None:
     twins.decide(B, scale="Regional", objective=["CIV"])
     shown = twins.see("/outcome", id=A)
-    assert (f"{B} is decided." in text_in(shown), 'name="together"' in shown) == (True, False)
+    assert (f"{B} is already decided." in text_in(shown), 'name="together"' in shown) == (True, False)
 
 
 # Taking back, noting, putting off
@@ -471,7 +471,7 @@ def noted(visitor: Visitor, text: str) -> None:
 def test_note_stands_on_the_outcome(ana: Visitor) -> None:
     noted(ana, "The camp is named.")
     shown = ana.see("/outcome", id=A)
-    assert (">The camp is named.</textarea>" in shown, "Noted." in shown) == (True, True)
+    assert (">The camp is named.</textarea>" in shown, "Note saved." in shown) == (True, True)
 
 
 def test_note_with_markup_is_shown_as_it_was_written(ana: Visitor) -> None:
@@ -492,7 +492,7 @@ def test_note_is_kept_with_plain_line_breaks(ana: Visitor) -> None:
 def test_note_is_taken_back_by_emptying_it(ana: Visitor) -> None:
     noted(ana, "The camp is named.")
     ana.post("/note", id=A, note="")
-    assert "The note is taken back." in ana.see("/outcome", id=A)
+    assert "Note removed." in ana.see("/outcome", id=A)
 
 
 def test_note_is_cut_after_five_thousand_letters(ana: Visitor) -> None:
@@ -503,7 +503,7 @@ def test_note_is_cut_after_five_thousand_letters(ana: Visitor) -> None:
 def test_note_kept_by_script_leaves_the_page_as_it_is(ana: Visitor) -> None:
     form = forms_in(ana.see("/outcome", id=A))["/note"].filled(note="seen")
     answer = ana.client.post("/note", data=dict(form.values), headers={"HX-Request": "true"})
-    assert (answer.status_code, answer.text) == (200, '<p class="said">Noted.</p>')
+    assert (answer.status_code, answer.text) == (200, '<p class="said">Note saved.</p>')
 
 
 def test_outcome_put_off_leads_to_the_next(ana: Visitor) -> None:
@@ -546,7 +546,7 @@ def test_hundred_outcomes_stand_on_a_page(opened: Opened) -> None:
     names = [f"SCC-LPC/{number:03}" for number in range(1, 104)]
     ana = opened(*names, is_suggested=False)
     first = ana.see("/queue", order="file")
-    second = ana.see(links_in(first)["Later"])
+    second = ana.see(links_in(first)["Next"])
     assert (len(listed(first)), listed(second)) == (100, names[100:])
 
 
@@ -574,7 +574,7 @@ def test_of_ids_that_differ_by_case_the_one_typed_is_found(opened: Opened) -> No
 
 
 def test_part_that_several_ids_have_leads_to_the_queue(ana: Visitor) -> None:
-    assert "There is no outcome “SCC”. IDs stand in the queue." in text_in(ana.see("/jump", id="SCC"))
+    assert "There is no outcome “SCC”. The queue lists the IDs." in text_in(ana.see("/jump", id="SCC"))
 
 
 def test_id_misspelt_is_answered_with_the_nearest(ana: Visitor) -> None:
@@ -623,7 +623,8 @@ def sure(visitor: Visitor) -> Visitor:
 def test_suggestions_to_confirm_are_shown_before_they_are(ana: Visitor) -> None:
     shown = sure(ana).see("/bulk")
     told = text_in(shown)
-    assert "3 suggestion(s) of Scale. By their confidence, about 0.1 of them would not be what coders decide." in told
+    wrong = "Judging by their confidence, about 0.1 of them would differ from what coders decide."
+    assert f"3 suggestions for Scale. {wrong}" in told
     assert forms_in(shown)["/bulk"].values["id"] == [A, B, C]
 
 
@@ -673,7 +674,7 @@ def test_unticking_all_confirms_nothing_and_says_so(ana: Visitor) -> None:
 
 def test_suggestions_too_poor_to_go_by_are_not_shown_in_bulk(ana: Visitor) -> None:
     keep(ana, scale("Local", 0.3, route=Route.CODE_AFRESH))
-    assert "Nothing is left to confirm here." in ana.see("/bulk", route="any")
+    assert "There is nothing left to confirm here." in ana.see("/bulk", route="any")
 
 
 # Differences
@@ -736,7 +737,7 @@ def test_settling_leads_to_the_next_difference_and_at_last_to_the_list(differing
 
 def test_settled_difference_says_who_settled_it_and_may_be_settled_anew(differing: Visitor) -> None:
     settle(differing, "Local")
-    assert "It was settled as Local by Ana" in text_in(differing.see("/difference", id=A, field="scale"))
+    assert "Adjudicated as Local by Ana" in text_in(differing.see("/difference", id=A, field="scale"))
     settle(differing, "National")
     (first, second) = (entry for entry in differing.entries() if entry.decision.way is Way.ADJUDICATION)
     assert (first.decision.codes, second.decision.codes) == (("Local",), ("National",))
@@ -747,14 +748,14 @@ def test_difference_settled_by_somebody_else_meanwhile_is_looked_at_again(differ
     settle(colleague(differing, "Chi"), "Local")
     differing.send(form.filled(codes="National"))
     shown = text_in(differing.see("/difference", id=A, field="scale"))
-    assert "Somebody settled it or took that back meanwhile; look at it again." in shown
+    assert "Somebody has adjudicated this, or undone that, in the meantime; look at it again." in shown
     assert differing.entries()[-1].decision.coder == "Chi"
 
 
 def test_difference_is_not_shown_to_who_has_begun_the_outcome_and_is_to_decide_on_it(differing: Visitor) -> None:
     differing.decide(A, objective=["GEN"])
     answer = differing.get("/difference", id=A, field="scale")
-    told = "Coders don't differ in this, or you are still to decide on it yourself."
+    told = "Coders don't differ on this, or you have not decided it yourself yet."
     assert (answer.status_code, told in text_in(answer.text)) == (404, True)
 
 
@@ -768,7 +769,7 @@ def test_settling_is_undone_like_any_act(differing: Visitor) -> None:
 def test_difference_is_not_settled_by_what_the_codebook_does_not_allow(differing: Visitor, codes: list[str]) -> None:
     before = len(differing.entries())
     assert settle(differing, *codes) == "/difference?id=SCC-LPC%2F001&field=scale"
-    assert "Choose a code to settle it by." in differing.see("/difference", id=A, field="scale")
+    assert "Choose a code first." in differing.see("/difference", id=A, field="scale")
     assert len(differing.entries()) == before
 
 
@@ -809,7 +810,7 @@ def test_choice_by_a_codebook_that_was_replaced_meanwhile_is_refused(ana: Visito
     sheet = ana.sheet(A)
     change_codebook(ana, tmp_path)
     answer = ana.send(sheet.filled(codes_1="National"))
-    told = "choose again. You had chosen: National."
+    told = "then choose. You had chosen: National."
     assert (answer.status_code, told in text_in(answer.text), ana.entries()) == (409, True, ())
 
 
@@ -865,7 +866,7 @@ def test_project_that_cannot_be_opened_any_more_is_told(ana: Visitor) -> None:
     path = project_of(ana).folder / "project.json"
     path.write_text("{", encoding="utf-8")
     answer = ana.get("/queue")
-    assert (answer.status_code, f"{path}: can&#39;t be read; put it back from a backup" in answer.text) == (400, True)
+    assert (answer.status_code, f"{path}: can&#39;t be read; restore it from a backup" in answer.text) == (400, True)
 
 
 # What goes wrong
@@ -878,7 +879,7 @@ def test_page_that_there_is_not_is_told(ana: Visitor) -> None:
 
 def test_field_that_there_is_not_is_told(ana: Visitor) -> None:
     answer = ana.post("/bulk", field="cluster", set="1", id=A)
-    assert (answer.status_code, "There is no field of that name." in answer.text) == (404, True)
+    assert (answer.status_code, "There is no field with that name." in answer.text) == (404, True)
 
 
 def test_what_nobody_foresaw_is_told_by_its_kind_alone(
@@ -896,13 +897,13 @@ def test_what_nobody_foresaw_is_told_by_its_kind_alone(
         500,
         "Something went wrong in outcome-coder (RuntimeError). That is a fault of ours, not of your files. What is "
         f"known of it stands in {report}: please send it to those who maintain outcome-coder; it holds no text of an "
-        "outcome. What was recorded before is safe. Go back, reload the page, and try again.",
+        "outcome. Everything recorded before is safe. Go back, reload the page and try again.",
     )
     assert "secret" not in report.read_text(encoding="utf-8")
 
 
 def test_keys_are_told_on_a_page_of_their_own(ana: Visitor) -> None:
-    assert "Nothing is ever chosen for you." in text_in(ana.see("/help"))
+    assert "No code is ever chosen for you." in text_in(ana.see("/help"))
 
 
 def test_who_is_done_is_told_what_is_left_of_others(opened: Opened) -> None:
@@ -913,4 +914,4 @@ def test_who_is_done_is_told_what_is_left_of_others(opened: Opened) -> None:
         if desk.worklist("Ana").is_mine(name):
             ana.decide(name, scale="Local", objective=["GEN"])
     n_left = sum(not desk.worklist("Ana").is_mine(name) for name in NAMES)
-    assert f"{n_left} undecided outcome(s) are in other coders' shares" in text_in(ana.see("/queue"))
+    assert f"{n_left} undecided outcomes in other coders' shares" in text_in(ana.see("/queue"))

@@ -60,16 +60,16 @@ def test_harvests_are_listed_under_the_names_that_they_had(ana: Visitor) -> None
 
 def test_harvest_added_brings_its_outcomes(ana: Visitor, tmp_path: Path) -> None:
     answer = add(ana, workbook(tmp_path, row(D)), name="more.xlsx")
-    assert "1 new outcomes, 0 as they were, 0 changed." in text_in(answer.text)
+    assert "1 new outcome, 0 unchanged, 0 changed." in text_in(answer.text)
     assert list(desk_of(ana.office).offers.by_id) == [A, B, C, D]
 
 
 def test_corrected_harvest_tells_what_changed(ana: Visitor, tmp_path: Path) -> None:
     ana.decide(B, scale="Local")
     told = text_in(add(ana, workbook(tmp_path, row(A), row(B, country="Niger"))).text)
-    assert "0 new outcomes, 1 as they were, 1 changed. SCC-LPC/002: country" in told
-    assert "1 of the changed ones were decided already; look at them again." in told
-    assert "1 that the earlier version had are missing; they and their decisions stay." in told
+    assert "0 new outcomes, 1 unchanged, 1 changed. SCC-LPC/002: country" in told
+    assert "1 of the changed outcomes had already been decided; check them again." in told
+    assert "1 outcome of the earlier version not in this one; kept in the project with all decisions." in told
 
 
 def test_faults_of_a_harvest_are_told_by_their_cells(ana: Visitor, tmp_path: Path) -> None:
@@ -201,12 +201,12 @@ def test_model_needs_outcomes_that_are_settled(ana: Visitor) -> None:
     ended(ana.office)
     job = desk_of(ana.office).jobs.latest
     assert job is not None
-    assert (job.title, job.result, job.error is None) == ("Training a model from what is settled", None, False)
+    assert (job.title, job.result, job.error is None) == ("Training a model on the current codes", None, False)
 
 
 def test_model_page_counts_what_could_be_learnt_from(ana: Visitor) -> None:
     ana.decide(A, scale="National")
-    assert "1 outcomes of this project have a code that counts" in text_in(ana.see("/model"))
+    assert "1 outcome of this project can be used for training" in text_in(ana.see("/model"))
 
 
 def test_job_that_is_going_on_is_shown_and_asked_after(ana: Visitor) -> None:
@@ -226,7 +226,7 @@ def test_job_that_is_going_on_is_shown_and_asked_after(ana: Visitor) -> None:
     may_end.set()
     ended(ana.office)
     assert ('hx-get="/model/job"' in shown, 'value="25"' in shown, "embedding" in shown) == (True, True, True)
-    assert "Something else is being done; wait until that is finished." in told
+    assert "Another task is running; wait until it has finished." in told
 
 
 def test_job_that_is_done_has_the_page_shown_anew(ana: Visitor) -> None:

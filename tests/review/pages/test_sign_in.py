@@ -85,7 +85,7 @@ def test_link_that_was_never_made_lets_nobody_in(office: Office, token: str) -> 
 
 def test_reader_without_a_link_is_told_where_to_find_one(office: Office) -> None:
     told = text_in(stranger(office).get("/", headers=HTML, follow_redirects=True).text)
-    assert "Use the link that the terminal shows; each link lets one browser in." in told
+    assert "Open this page with the link shown in the terminal. Each link works once, in one browser." in told
 
 
 def test_terminal_tells_a_link_for_the_next_browser(office: Office) -> None:
@@ -93,7 +93,7 @@ def test_terminal_tells_a_link_for_the_next_browser(office: Office) -> None:
     office.announce = told.append
     stranger(office).get("/enter", params={"token": token_of(office)})
     (link,) = told
-    assert link.startswith(f"For another browser, within an hour:\n  {ORIGIN}/enter?token=")
+    assert link.startswith(f"Link for another browser, valid for an hour:\n  {ORIGIN}/enter?token=")
     assert stranger(office).get(link.split()[-1]).headers["location"] == "/"
 
 
@@ -104,7 +104,7 @@ def test_link_that_is_too_old_lets_nobody_in_and_another_is_told(office: Office)
     client.get("/enter", params={"token": token_of(office)})
     assert not is_in(client)
     (link,) = told
-    assert link.startswith(f"That link was too old. Open this one within an hour:\n  {ORIGIN}/enter?token=")
+    assert link.startswith(f"That link has expired. Open this one within an hour:\n  {ORIGIN}/enter?token=")
 
 
 def test_what_is_to_follow_is_done_when_the_link_was_used(office: Office) -> None:
@@ -159,7 +159,7 @@ def test_coder_signs_in_under_the_name_in_the_file_however_it_is_typed(networked
 def test_wrong_name_or_password_is_refused_in_the_same_words(networked: Office, name: str, password: str) -> None:
     client = stranger(networked)
     answer = sign_in(client, name, password)
-    told = "Name and password don't fit together."
+    told = "Name or password is wrong."
     assert (answer.status_code, told in text_in(answer.text), is_in(client)) == (401, True, False)
 
 
@@ -177,7 +177,7 @@ def test_sixth_wrong_try_has_to_wait(networked: Office) -> None:
     codes = [sign_in(client, "Ana", WRONG).status_code for _ in range(5)]
     answer = sign_in(client)
     assert (codes, answer.status_code, is_in(client)) == ([401] * 5, 429, False)
-    assert "Too many tries. Wait 32 seconds, then try again." in text_in(answer.text)
+    assert "Too many attempts. Wait 32 seconds, then try again." in text_in(answer.text)
 
 
 def test_password_changed_counts_from_the_next_sign_in_on(office: Office, tmp_path: Path) -> None:
@@ -241,7 +241,8 @@ def test_file_that_cannot_be_read_lets_nobody_on_and_signs_nobody_out(office: Of
     own_users.write_text(whole, encoding="utf-8")
     assert (answer.status_code, answer.text, is_in(client)) == (
         503,
-        "The file of those who may sign in can't be read just now. Tell who runs this page, and reload it.",
+        "The list of coders who may sign in can't be read just now. Tell the person who runs this page, then reload "
+        "it.",
         True,
     )
 

@@ -93,11 +93,11 @@ def kept_in(office: Office) -> list[str]:
 
 
 def test_who_comes_in_is_shown_the_start_screen(ana: Visitor) -> None:
-    assert "Begin with a workbook" in ana.see("/")
+    assert "Start with a workbook" in ana.see("/")
 
 
 def test_start_screen_names_what_the_samples_codebook_codes(ana: Visitor) -> None:
-    assert "Without one, the sample's is used: TypeOfChangeCluster," in text_in(ana.see("/start"))
+    assert "Without one, the sample codebook is used: TypeOfChangeCluster," in text_in(ana.see("/start"))
 
 
 @pytest.mark.usefixtures("unhurried")
@@ -117,7 +117,7 @@ def test_codebook_without_definitions_begins_a_project_without_suggestions(
     bare = "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
     begin(ana, workbook(tmp_path), codebook=bare)
     assert (project_of(office).model, ended(office)) == (None, "")
-    assert "No code of the codebook has a definition, so that no codes can be suggested yet." in text_in(
+    assert "None of the codebook's codes has a definition, so no codes can be suggested yet." in text_in(
         ana.see("/model")
     )
 
@@ -389,7 +389,7 @@ def test_project_that_cannot_be_opened_is_told(ana: Visitor, office: Office, beg
     assert office.home is not None
     (office.home / begun / "codebook.yaml").write_text("fields: []", encoding="utf-8")
     assert ana.post("/start/project", coder="Ana", project=begun).status_code == 400
-    assert "Begin with a workbook" in ana.see("/start")
+    assert "Start with a workbook" in ana.see("/start")
 
 
 def test_where_one_project_is_served_there_is_no_start_screen(tmp_path: Path) -> None:
@@ -464,11 +464,9 @@ def test_column_that_may_be_the_one_is_chosen_beforehand(ana: Visitor, tmp_path:
 @pytest.mark.usefixtures("unhurried")
 def test_what_is_worth_a_look_is_told_when_a_project_begins(ana: Visitor, tmp_path: Path) -> None:
     begin(ana, workbook(tmp_path, Year="203"))
-    assert "harvest 3.xlsx, to look at:" in text_in(ana.see("/model"))
+    assert "To check in harvest 3.xlsx:" in text_in(ana.see("/model"))
     assert "year '203' is odd" in text_in(ana.see("/harvests"))
 
 
 def test_columns_can_not_be_settled_without_a_workbook(ana: Visitor) -> None:
-    assert "Choose the workbook once more." in text_in(
-        ana.post("/start/columns", column_0="A", holds_0="FragmentID").text
-    )
+    assert "Choose the workbook again." in text_in(ana.post("/start/columns", column_0="A", holds_0="FragmentID").text)
