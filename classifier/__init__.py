@@ -1,4 +1,4 @@
-"""Suggests codes for harvested outcomes, with a confidence a human coder can trust."""
+"""Suggestion of codes for harvested outcomes, with calibrated confidence, for a human coder to confirm."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from classifier.project.project import open_project
     from classifier.report.workflow import save_evaluation
     from classifier.suggestion.workflow import explain, suggest
+
+    __version__: str
 
 __all__ = [
     "Codebook",
@@ -31,9 +33,7 @@ __all__ = [
     "train",
 ]
 
-__version__ = "0.1.0"
-
-# Imported when asked for: the command line should not wait for scikit-learn to say its version.
+# Imported on demand: the command line should not wait for scikit-learn to show its help.
 _MODULES = {
     "Codebook": "codebook.schema",
     "Harvest": "harvest.reading",
@@ -51,6 +51,8 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("outcome-coder")
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"classifier.{_MODULES[name]}"), name)

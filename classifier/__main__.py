@@ -1,4 +1,4 @@
-"""Lets ``python -m classifier`` do what ``outcome-coder`` does."""
+"""The command line as ``python -m classifier``."""
 
 from classifier.cli.app import main
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from classifier import __version__
 from classifier.cli.agreement import agreement_app
 from classifier.cli.codebook import codebook_app
 from classifier.cli.columns import columns_app
@@ -53,6 +52,8 @@ app.add_typer(users_app, name="users")
 
 def _print_version(asked: bool) -> None:
     if asked:
+        from classifier import __version__
+
         typer.echo(f"outcome-coder {__version__}")
         raise typer.Exit
 
