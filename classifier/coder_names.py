@@ -113,7 +113,7 @@ class CoderNames:
         if len(self) and self.find(name) is None and not is_new:
             guess = self.nearest(name)
             others = ", ".join([*self][:_MOST_NAMED])
-            asked = f"did you mean {guess!r}?" if guess else f"those who have are {others}."
+            asked = f"did you mean {guess!r}?" if guess else f"the known coders are {others}."
             raise ProjectError(
                 f"{where}: {tidied(name)!r} has not coded in it yet; {asked} Give the name as it is there, or add "
                 "--new-coder if this is a new coder"

@@ -20,8 +20,9 @@ import platformdirs
 
 from classifier import __version__
 from classifier.versions import library_versions
+from classifier.wording import counted
 
-PLEASE_SEND = "please send it to those who maintain outcome-coder; it holds no text of an outcome"
+PLEASE_SEND = "please send it to the maintainers of outcome-coder; it contains no outcome text"
 _PACKAGE = Path(__file__).resolve().parent
 _MOST_KINDS = 20  # kinds of errors told in a report
 
@@ -77,14 +78,14 @@ def tell_fault(error: BaseException, *, during: str) -> str:
     """Write a report on an error that nobody foresaw, and say so in a few plain words; see `report_errors`."""
     report = report_errors([error], during=during)
     told = (
-        f"What is known of it stands in {report}: {PLEASE_SEND}."
+        f"A report is in {report}: {PLEASE_SEND}."
         if report
-        else f"No report of it could be written to {error_report_folder()}; please tell those who maintain "
-        "outcome-coder what you did."
+        else f"No report could be written to {error_report_folder()}; please tell the maintainers of outcome-coder "
+        "what you did."
     )
     return (
-        f"Something went wrong in outcome-coder ({type(error).__name__}). That is a fault of ours, not of your files. "
-        + told
+        f"Something went wrong in outcome-coder ({type(error).__name__}), because of an internal error and not because "
+        f"of your files. {told}"
     )
 
 
@@ -97,10 +98,10 @@ def _told(errors: Sequence[BaseException], during: str, moment: datetime.datetim
     kinds = Counter("\n".join(_lines_of(error)) for error in errors)
     for lines, count in kinds.most_common(_MOST_KINDS):
         yield ""
-        yield f"{count} time(s):"
+        yield f"{counted(count, 'time')}:"
         yield lines
     if len(kinds) > _MOST_KINDS:
-        yield f"\nand {len(kinds) - _MOST_KINDS} other kind(s)"
+        yield f"\nand {counted(len(kinds) - _MOST_KINDS, 'other kind')}"
 
 
 def _lines_of(error: BaseException) -> Iterator[str]:

@@ -26,6 +26,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from classifier.faults import Fault, group_faults
+from classifier.wording import counted
 
 _N_CELLS = 20  # told of errors that are alike; each of them is to be corrected
 
@@ -54,7 +55,7 @@ class CodebookError(OutcomeCoderError):
     def __init__(self, source: str, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         lines = "".join(f"\n  {problem}" for problem in self.problems)
-        super().__init__(f"{source}: {len(self.problems)} thing(s) to correct in the codebook{lines}")
+        super().__init__(f"{source}: {counted(len(self.problems), 'problem')} to correct in the codebook{lines}")
 
 
 class FieldError(OutcomeCoderError):
@@ -104,9 +105,9 @@ class OutputError(OutcomeCoderError):
 def _told(path: Path, faults: Sequence[Fault]) -> str:
     errors = [fault for fault in faults if fault.is_error]
     warnings = [fault for fault in faults if not fault.is_error]
-    lines = [f"{path.name}: {len(errors)} thing(s) to correct"]
+    lines = [f"{path.name}: {counted(len(errors), 'problem')} to correct"]
     lines += [f"  {fault}" for fault in group_faults(errors, n_cells=_N_CELLS)]
     if warnings:
-        lines.append(f"and {len(warnings)} to look at, which would not stop the work:")
+        lines.append(f"and {counted(len(warnings), 'thing')} to check, which would not stop the work:")
         lines += [f"  {note}" for note in group_faults(warnings)]
     return "\n".join(lines)

@@ -72,8 +72,8 @@ class Note:
     Examples
     --------
     >>> print(Note(kind=FaultKind.YEAR, file="coded.xlsx", cells=("Outcomes!E2", "Outcomes!E3"), count=118,
-    ...            what="the year is odd", remedy="four digits are expected"))
-    coded.xlsx: Outcomes!E2, E3 and 116 more: the year is odd (four digits are expected)
+    ...            what="the year is unusual", remedy="four digits are expected"))
+    coded.xlsx: Outcomes!E2, E3 and 116 more: the year is unusual (four digits are expected)
     """
 
     kind: FaultKind
@@ -116,10 +116,10 @@ def group_faults(faults: Iterable[Fault], *, file: str = "", n_cells: int = _N_C
 
     Examples
     --------
-    >>> odd = [Fault(kind=FaultKind.YEAR, where=f"A!E{row}", what=f"year 'FY{row}' is odd", remedy="four digits",
-    ...              gist="the year is odd") for row in range(2, 9)]
+    >>> odd = [Fault(kind=FaultKind.YEAR, where=f"A!E{row}", what=f"year 'FY{row}' is unusual", remedy="four digits",
+    ...              gist="the year is unusual") for row in range(2, 9)]
     >>> [str(note) for note in group_faults(odd)]
-    ["A!E2, E3, E4 and 4 more: the year is odd; the first: year 'FY2' is odd (four digits)"]
+    ["A!E2, E3, E4 and 4 more: the year is unusual; the first: year 'FY2' is unusual (four digits)"]
     """
     groups: dict[tuple[FaultKind, str], list[Fault]] = {}
     for fault in faults:

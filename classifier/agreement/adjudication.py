@@ -209,14 +209,14 @@ def _column_faults(sheet: Sheet, row: int, found: Mapping[str, Sequence[int]]) -
     if missing:
         yield file_error(
             sheet.place(row, 0),
-            f"no column {' or '.join(missing)}, so that this is no workbook to settle differences in",
+            f"no column {' or '.join(missing)}, so this is not a workbook of differences",
             "give the one that `outcome-coder agreement --adjudicate` wrote, with its columns as they were",
         )
     for name, columns in found.items():
         if len(columns) > 1:
             yield file_error(
                 sheet.place(row, columns[1]),
-                f"column {name!r} stands twice, first in {sheet.place(row, columns[0])}",
+                f"column {name!r} appears twice, first in {sheet.place(row, columns[0])}",
                 "rename or delete one of the two",
             )
 
@@ -254,8 +254,8 @@ class _RowReader:
             self._tell(
                 row,
                 self.table.agreed,
-                f"field {one.field!r} of {one.fragment_id!r} is settled as {asked.separator.join(one.codes)!r} here "
-                f"and as {asked.separator.join(first.codes)!r} in {first.where}",
+                f"{asked.heading!r} of {one.fragment_id!r} is {asked.separator.join(one.codes)!r} here and"
+                f" {asked.separator.join(first.codes)!r} in {first.where}",
                 "agree on one of the two",
             )
 
@@ -264,7 +264,7 @@ class _RowReader:
         try:
             return self.codebook.field(label)
         except FieldError:
-            names = [one.column.strip() for one in self.codebook.fields]
+            names = [field.heading for field in self.codebook.fields]
             guess = nearest(label, names)
             remedy = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(names)}"
             self._tell(row, self.table.field, f"{shown(label)} is not a field of the codebook", remedy)
@@ -274,7 +274,7 @@ class _RowReader:
         """Return the codes of a row, or none where something is wrong with one of them."""
         cell = self.table.sheet.cell(row, self.table.agreed).strip()
         if not asked.is_multiple and _are_several(cell, asked):
-            told = f"{shown(cell)} are several codes, and field {asked.name!r} takes one"
+            told = f"{shown(cell)} are several codes, but {asked.heading!r} takes one"
             self._tell(row, self.table.agreed, told, "choose one of them")
             return ()
         labels = asked.split(cell)
@@ -282,7 +282,7 @@ class _RowReader:
         for label in unknown:
             guess = asked.nearest(label)
             remedy = f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(asked.code_names)}"
-            told = f"{shown(label)} is not a code of field {asked.name!r}"
+            told = f"{shown(label)} is not a code of {asked.heading!r}"
             self._tell(row, self.table.agreed, told, remedy)
         codes = dict.fromkeys(code for label in labels if (code := asked.find(label)))
         return () if unknown else tuple(codes)

@@ -66,9 +66,9 @@ def write_adjudication(
     ()
     """
     if path.suffix.lower() != ".xlsx":
-        raise OutputError(f"{path}: differences are settled in a workbook; choose a name that ends in .xlsx")
+        raise OutputError(f"{path}: differences are adjudicated in a workbook; choose a name that ends in .xlsx")
     if not differences:
-        raise ComparisonError(f"there are no differences to settle; {path.name} was not written")
+        raise ComparisonError(f"there are no differences to adjudicate; {path.name} was not written")
     asked = {codebook.field(one.field).name for one in differences}
     fields = [one for one in codebook.fields if one.name in asked]
     workbook = Workbook()
@@ -159,7 +159,7 @@ def _offer_codes(sheet: Worksheet, columns: Sequence[_Column], fields: Sequence[
         errorTitle="Not one code of the list",
         error="Several codes are fine in a field that takes several: answer Yes to keep what you entered."
         if several
-        else f"Choose a code of the list; the sheet {_CODES_SHEET!r} says what each one means.",
+        else f"Choose a code from the list; the sheet {_CODES_SHEET!r} says what each one means.",
         showInputMessage=True,
         promptTitle=AGREED,
         prompt=_prompt(several),
@@ -169,7 +169,7 @@ def _offer_codes(sheet: Worksheet, columns: Sequence[_Column], fields: Sequence[
 
 
 def _prompt(several: Sequence[CodeField]) -> str:
-    choose = "Choose a code of the list. Leave it empty while it isn't settled."
+    choose = "Choose a code from the list. Leave it empty until you agree."
     if not several:
         return choose
     signs = " or ".join(dict.fromkeys(sign_told(one.separator) for one in several))
@@ -188,8 +188,8 @@ def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) 
         if one.is_multiple
     ]
     told = {
-        _KIND: "What the difference may come from. It is a guess by figures, not a finding.",
-        _MARGIN: "How sure it is that they differ, from 0% to 100%.",
+        _KIND: "What may have caused the difference: a statistical guess, not a finding.",
+        _MARGIN: "How certain the difference is, from 0% to 100%.",
     }
     names = [one.name for one in columns]
     return [
@@ -200,7 +200,7 @@ def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) 
             "which not all gave the same codes. Nothing is chosen for you.",
         ),
         (
-            "How to fill it",
+            "How to fill it in",
             f"Read the outcome, talk it over, and choose what you agree on under {AGREED!r}; the sheet "
             f"{_CODES_SHEET!r} has the definitions. Leave it empty while you don't agree. Rows may be sorted and "
             "filtered; keep the columns.",

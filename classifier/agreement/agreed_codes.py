@@ -172,7 +172,7 @@ def fill_in(
 def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: bool) -> None:
     first = harvests[0].path
     if not identity_of(coder):
-        raise OutputError("it must be told who settled the differences; give a name with --coder")
+        raise OutputError("give the name of who adjudicated the differences with --coder")
     if first_coder := harvests[0].coder:
         raise OutputError(
             f"{first.name}: agreed codes are written into a file with one row for each outcome, and this one has rows "
@@ -188,7 +188,7 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
     if out.suffix.lower() != ".xlsx":
         raise OutputError(f"{out}: agreed codes are written as a workbook; choose an --out that ends in .xlsx")
     if out.exists() and any(harvest.path.exists() and out.samefile(harvest.path) for harvest in harvests):
-        raise OutputError(f"{out}: is a coder's own file, which is never written over; choose another --out")
+        raise OutputError(f"{out}: is a coder's own file, which is never overwritten; choose another --out")
     check_new(out, overwrite=overwrite)
     check_writable(out)
 
@@ -233,6 +233,6 @@ def _notes(harvest: Harvest, out: Path, strangers: Sequence[AdjudicatedCode], *,
     if strangers:
         names = list(dict.fromkeys(one.fragment_id for one in strangers))
         yield (
-            f"{len(names)} settled outcome(s) stand in none of the coders' files, and their codes were not written: "
+            f"{counted(len(names), 'adjudicated outcome')} not in any of the coders' files, and not written: "
             f"{listed(names)}"
         )

@@ -24,6 +24,7 @@ from classifier.agreement.coefficients import (
     percent_agreement,
     specific_agreement,
 )
+from classifier.codebook.schema import Codebook
 
 MIN_COMPARED = 30
 """With fewer outcomes compared in a field, its estimates are chance."""
@@ -178,24 +179,12 @@ class MeanEstimate(Estimate):
     --------
     >>> mean = MeanEstimate(value=0.491, low=0.35, high=0.628, n_outcomes=39, fields=("scale", "tags"),
     ...                   left_out={"actor": "all outcomes compared have one and the same code"})
-    >>> print(mean, mean.of_what)
-    0.49 (0.35 to 0.63) of 2 of 3 fields: scale, tags
+    >>> print(mean)
+    0.49 (0.35 to 0.63)
     """
 
     fields: tuple[str, ...]
     left_out: Mapping[str, str]
-
-    @property
-    def n_fields(self) -> int:
-        """How many fields there are, left out or not."""
-        return len(self.fields) + len(self.left_out)
-
-    @property
-    def of_what(self) -> str:
-        """Say which fields the mean is of."""
-        if not self.left_out:
-            return f"of all {self.n_fields} fields" if self.n_fields > 1 else f"of {', '.join(self.fields)}"
-        return f"of {len(self.fields)} of {self.n_fields} fields: {', '.join(self.fields) or 'none'}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for programs, with the fields that the mean is of."""
@@ -353,10 +342,9 @@ def _without_intervals(estimates: Mapping[Coefficient, Estimate]) -> dict[Coeffi
     return {coefficient: replace(estimate, low=math.nan, high=math.nan) for coefficient, estimate in estimates.items()}
 
 
-def mean_told(mean: MeanEstimate) -> tuple[str, ...]:
-    """Say which fields a mean is not of, and why, each reason once."""
-    reasons = dict.fromkeys(mean.left_out.values())
-    return tuple(
-        f"{', '.join(name for name, one in mean.left_out.items() if one == why)}: left out of the mean: {why}"
-        for why in reasons
-    )
+def fields_averaged(mean: MeanEstimate, codebook: Codebook) -> str:
+    """Say how many of the codebook's fields a mean is of; and which, where it is not of all."""
+    n_fields, headings = len(codebook.fields), [codebook.field(name).heading for name in mean.fields]
+    if len(headings) == n_fields:
+        return f"all {n_fields} fields" if n_fields > 1 else headings[0]
+    return f"{len(headings)} of {n_fields} fields ({', '.join(headings) or 'none'})"

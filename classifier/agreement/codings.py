@@ -20,7 +20,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
-from classifier.wording import listed
+from classifier.wording import counted, listed
 
 Codes = tuple[str, ...]
 
@@ -228,26 +228,26 @@ def line_up(harvests: Sequence[Harvest], *, codebook: Codebook) -> Codings:
         if len(by) >= min(2, len(coders)):
             fields[field.name] = FieldCodings(field=field, coders=coders, codes=codes)
         elif by:
-            alone.append(f"{field.name}: coded by {by[0]} alone, so that nothing can be compared")
+            alone.append(f"{field.heading}: coded by {by[0]} alone, so that nothing can be compared")
     notes: list[Note | str] = [note for harvest in harvests for note in harvest.notes]
     notes += alone
     for coder, outcomes in zip(coders, by_id, strict=True):
         missing = [name for name in ids if name not in outcomes]
         if missing:
             notes.append(f"{coder}: lacks {len(missing)} of the {len(ids)} outcomes: {listed(missing)}")
-        notes += _told_uncoded(coder, outcomes, fields)
+        notes += _uncoded(coder, outcomes, [coded.field for coded in fields.values()])
     return Codings(coders=coders, harvests=tuple(harvests), fragment_ids=ids, fields=fields, notes=tuple(notes))
 
 
-def _told_uncoded(coder: str, outcomes: Mapping[str, Outcome], fields: Iterable[str]) -> Iterator[str]:
-    """Tell of outcomes that a coder left uncoded; of the same ones in several fields, once."""
+def _uncoded(coder: str, outcomes: Mapping[str, Outcome], fields: Iterable[CodeField]) -> Iterator[str]:
+    """Name the outcomes that a coder left uncoded; the same ones in several fields once."""
     by_outcomes: dict[tuple[str, ...], list[str]] = {}
     for field in fields:
-        uncoded = tuple(name for name, outcome in outcomes.items() if not outcome.codes.get(field))
-        by_outcomes.setdefault(uncoded, []).append(field)
-    for uncoded, names in by_outcomes.items():
+        uncoded = tuple(name for name, outcome in outcomes.items() if not outcome.codes.get(field.name))
+        by_outcomes.setdefault(uncoded, []).append(field.heading)
+    for uncoded, headings in by_outcomes.items():
         if uncoded:
-            yield f"{coder}: {len(uncoded)} outcome(s) not coded in {', '.join(names)}: {listed(uncoded)}"
+            yield f"{coder}: {counted(len(uncoded), 'outcome')} not coded in {', '.join(headings)}: {listed(uncoded)}"
 
 
 def _names(paths: Sequence[Path]) -> tuple[str, ...]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from classifier.agreement.agreed_codes import AdjudicatedFile
-from classifier.agreement.by_field import TOO_FEW, FieldAgreement, mean_told, outcomes_needed
+from classifier.agreement.bootstrap import Estimate
+from classifier.agreement.by_field import TOO_FEW, FieldAgreement, MeanEstimate, fields_averaged, outcomes_needed
 from classifier.agreement.coefficients import Coefficient
 from classifier.agreement.workflow import CodersCompared
+from classifier.codebook.schema import Codebook
 from classifier.summary import Summary
 
 _NAMES = {Coefficient.COHEN: "Cohen's kappa", Coefficient.FLEISS: "Fleiss' kappa"}
 _NO_INTERVAL = (
     "they differ in so few outcomes that drawing outcomes anew would give an interval of kappa too narrow to be "
-    "believed, so none is given; that of the share coded alike is exact (Clopper and Pearson)"
+    "believed, so none is given; the interval of the share coded alike is exact (Clopper and Pearson)"
 )
 
 
@@ -30,18 +32,19 @@ def summarise_agreement(
     differences : path, optional
         The workbook that differences were written to.
     """
-    coders, fields = compared.codings.coders, compared.fields
+    coders, fields, codebook = compared.codings.coders, compared.fields, compared.codebook
     kappa = next(coefficient for coefficient in _NAMES if coefficient in fields[0].estimates)
-    near_perfect = [field.field for field in fields if field.is_near_perfect]
+    near_perfect = [codebook.field(field.field).heading for field in fields if field.is_near_perfect]
     weakest = min((field for field in fields if field.has_kappa), key=lambda field: field.kappa.value, default=None)
     opening = [f"{len(compared.codings.fragment_ids)} outcomes, coded by {', '.join(coders)}"]
     if weakest is not None:
         mean = compared.mean_kappa
         opening.append(
-            f"Mean {_NAMES[kappa]}: {mean.with_n}, {mean.of_what}; weakest: {weakest.field} {weakest.kappa.with_n}"
+            f"Mean {_NAMES[kappa]}: {mean.with_n}, of {fields_averaged(mean, codebook)}; "
+            f"weakest: {codebook.field(weakest.field).heading} {weakest.kappa.with_n}"
         )
     notes = list(compared.codings.notes)
-    notes += mean_told(compared.mean_kappa)
+    notes += _left_out(compared.mean_kappa, codebook)
     if near_perfect:
         notes.append(f"{', '.join(near_perfect)}: {_NO_INTERVAL}")
     return Summary(
@@ -49,11 +52,11 @@ def summarise_agreement(
         tables=(
             (
                 ("Field", "n", "Differ", "Alike", _NAMES[kappa], "Alpha", "AC1", "Macro F1", f"±{width / 2:g}"),
-                *(_field_row(field, width) for field in fields),
+                *(_field_row(field, codebook, width) for field in fields),
             ),
             (
                 ("Field", "Code", "n", "Positive agreement", _NAMES[kappa], ""),
-                *(row for field in fields for row in _code_rows(field, kappa)),
+                *(row for field in fields for row in _code_rows(field, codebook, kappa)),
             ),
         ),
         notes=tuple(notes),
@@ -61,13 +64,13 @@ def summarise_agreement(
             "n: outcomes compared; of a code, those with it. In brackets: 95 % intervals. "
             f"±{width / 2:g}: outcomes to code\ntwice for a kappa as sure as that, if others are coded as alike. "
             f"Compared in {seconds:.0f} s"
-            + (f"\nWrote {differences}: settle the differences there, then --settle it" if differences else "")
+            + (f"\nWrote {differences}: enter the agreed codes there, then --settle it" if differences else "")
         ),
         plain={
             "coders": list(coders),
             "outcomes": len(compared.codings.fragment_ids),
             "mean_kappa": compared.mean_kappa.as_dict(),
-            "fields": {field.field: _field_plain(field, width) for field in fields},
+            "fields": {field.field: _field_as_dict(field, width) for field in fields},
             "warnings": [str(note) for note in notes],
         },
     )
@@ -78,8 +81,8 @@ def summarise_settled(written: AdjudicatedFile, *, seconds: float) -> Summary:
     n_open = len(written.still_open)
     return Summary(
         opening=(
-            f"{written.n_agreed} codes were alike from the start, {written.n_settled} were settled, {n_open} are open, "
-            f"{written.n_uncoded} were given by nobody",
+            f"Codes: {written.n_agreed} the same from the start, {written.n_settled} adjudicated, {n_open} open, "
+            f"{written.n_uncoded} given by nobody",
         ),
         tables=((("FragmentID", "Field, still open"), *written.still_open),) if n_open else (),
         notes=written.notes,
@@ -95,8 +98,15 @@ def summarise_settled(written: AdjudicatedFile, *, seconds: float) -> Summary:
     )
 
 
-def _field_row(field: FieldAgreement, width: float) -> tuple[str, ...]:
-    head = (field.field, str(field.n_outcomes), str(field.n_differ))
+def _left_out(mean: MeanEstimate, codebook: Codebook) -> Iterator[str]:
+    """Name the fields left out of the mean, each reason once."""
+    for reason in dict.fromkeys(mean.left_out.values()):
+        headings = [codebook.field(name).heading for name, why in mean.left_out.items() if why == reason]
+        yield f"{', '.join(headings)}: left out of the mean: {reason}"
+
+
+def _field_row(field: FieldAgreement, codebook: Codebook, width: float) -> tuple[str, ...]:
+    head = (codebook.field(field.field).heading, str(field.n_outcomes), str(field.n_differ))
     if not field.is_enough:
         return (*head, TOO_FEW, *[""] * 5)
     needed = outcomes_needed(field.kappa, width=width)
@@ -112,22 +122,22 @@ def _field_row(field: FieldAgreement, width: float) -> tuple[str, ...]:
     )
 
 
-def _code_rows(field: FieldAgreement, kappa: Coefficient) -> Iterator[tuple[str, ...]]:
+def _code_rows(field: FieldAgreement, codebook: Codebook, kappa: Coefficient) -> Iterator[tuple[str, ...]]:
     used = [code for code in field.codes if code.n_outcomes]
     for place, code in enumerate(used):
-        head = ("" if place else field.field, code.code, str(code.n_outcomes))
+        head = ("" if place else codebook.field(field.field).heading, code.code, str(code.n_outcomes))
         if code.doubt == TOO_FEW or not field.is_enough:
             yield (*head, TOO_FEW, "", "")
         else:
             yield (*head, str(code.estimates[Coefficient.POSITIVE]), code.estimates[kappa].point, code.doubt)
 
 
-def _field_plain(field: FieldAgreement, width: float) -> dict[str, object]:
+def _field_as_dict(field: FieldAgreement, width: float) -> dict[str, object]:
     return {
         "n": field.n_outcomes,
         "differ": field.n_differ,
         "enough": field.is_enough,
-        **dict(_figures_plain(field)),
+        **_estimates_as_dict(field.estimates),
         "outcomes_needed": {"width": width, "n": outcomes_needed(field.kappa, width=width)},
         "codes": [
             {
@@ -135,13 +145,12 @@ def _field_plain(field: FieldAgreement, width: float) -> dict[str, object]:
                 "n": code.n_outcomes,
                 "given": dict(code.n_given),
                 "doubt": code.doubt,
-                **{str(coefficient): estimate.as_dict() for coefficient, estimate in code.estimates.items()},
+                **_estimates_as_dict(code.estimates),
             }
             for code in field.codes
         ],
     }
 
 
-def _figures_plain(field: FieldAgreement) -> Iterator[tuple[str, object]]:
-    for coefficient, estimate in field.estimates.items():
-        yield str(coefficient), estimate.as_dict()
+def _estimates_as_dict(estimates: Mapping[Coefficient, Estimate]) -> dict[str, object]:
+    return {str(coefficient): estimate.as_dict() for coefficient, estimate in estimates.items()}

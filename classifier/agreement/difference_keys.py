@@ -44,7 +44,7 @@ class DifferenceKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyedRow:
-    """A row that was read: the key it has, and the one by what stands in it."""
+    """A row that was read: the key it has, and the one by its contents."""
 
     place: str
     written: DifferenceKey
@@ -77,7 +77,9 @@ def _faults(
         if _identity(here) != _identity(written):
             is_lost = _identity(written) in places and _identity(written) not in whole
             if _identity(here) in known or is_lost:
-                yield _fault(row, f"the row is of {here.fragment_id!r}, and was written for {written.fragment_id!r}")
+                yield _fault(
+                    row, f"the row belongs to {here.fragment_id!r}, but was written for {written.fragment_id!r}"
+                )
         elif here.story not in (written.story, _NO_STORY) and here.story in stories:
             yield _fault(row, f"the ID of the row is {here.fragment_id!r}, and its story is another outcome's")
 

@@ -21,6 +21,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
 from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
 from classifier.steps import begin_step
+from classifier.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 class CodersCompared:
     """Inter-coder agreement by field, and the mean kappa of the fields."""
 
+    codebook: Codebook
     codings: Codings
     fields: tuple[FieldAgreement, ...]
     mean_kappa: MeanEstimate
@@ -112,6 +114,7 @@ def compare_coders(
         raise ComparisonError("\n  ".join([told, *alike]) if alike else f"{told}; are the FragmentIDs the same?")
     begin_step("Comparing the codes")
     return CodersCompared(
+        codebook=codebook,
         codings=codings,
         fields=tuple(compare(field, seed=seed) for field in compared),
         mean_kappa=_mean_kappa(compared, codebook, seed),
@@ -140,7 +143,7 @@ def write_differences(codings: Codings, out: Path, *, codebook: Codebook, with_t
         If `out` is in somebody's way.
     """
     if out.exists() and any(harvest.path.exists() and out.samefile(harvest.path) for harvest in codings.harvests):
-        raise OutputError(f"{out}: is a coder's own file, which is never written over; choose another --adjudicate")
+        raise OutputError(f"{out}: is a coder's own file, which is never overwritten; choose another --adjudicate")
     if out.exists() and not overwrite:
         told = "exists, and codes may have been entered there"
         raise OutputError(f"{out}: {told}; choose another --adjudicate, or add --overwrite")
@@ -179,7 +182,7 @@ def settle_differences(
     """
     codebook = codebook or sample_codebook()
     if out.exists() and settled.exists() and out.samefile(settled):
-        raise OutputError(f"{out}: holds what was settled, and is never written over; choose another --out")
+        raise OutputError(f"{out}: holds the agreed codes, and is never overwritten; choose another --out")
     harvests = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids).harvests
     if not options.accept_partial:
         refuse_partial(harvests)
@@ -194,7 +197,7 @@ def settle_differences(
         out=out,
         overwrite=overwrite,
     )
-    still_open = [f"{settled.name}: {n_open} row(s) have no agreed code yet"] if n_open else []
+    still_open = [f"{settled.name}: {counted(n_open, 'row')} without an agreed code"] if n_open else []
     of_files = [note for harvest in harvests for note in harvest.notes]
     return replace(written, notes=(*of_files, *ids_told, *still_open, *written.notes))
 

@@ -63,9 +63,9 @@ def _unlike_few(answers: Answers) -> str | None:
     n_distinct = len(answers.labels)
     n_once = sum(label.n_cells == 1 for label in answers.labels)
     if n_distinct == 1:
-        return "it says the same everywhere"
+        return "it has the same text in every row"
     if n_distinct > _MOST_CODES or 3 * n_distinct > answers.n_labels or 2 * n_once > n_distinct:
         cells = answers.column.cells
         n_filled = sum(map(bool, cells))
-        return f"{n_filled} of {len(cells)} cells are filled, with {n_distinct} texts; too many to be codes"
+        return f"{n_filled} of {len(cells)} cells are filled, with {n_distinct} different texts; too many to be codes"
     return None

@@ -98,8 +98,8 @@ def _column_faults(sheet: Sheet, header: int) -> Iterator[Fault]:
         elif names.count(name) > 1:
             yield file_error(
                 sheet.place(header, names.index(name, names.index(name) + 1)),
-                f"column {name!r} stands twice",
-                "write several codes into one cell with ; between them, or into rows of their own",
+                f"column {name!r} appears twice",
+                "write several codes into one cell with ; between them, or each into a row of its own",
             )
 
 
@@ -136,7 +136,7 @@ class _Reader:
             self._fault(row, self.columns[0], f"{field_name!r} is not a field of the project's codebook", remedy)
             return
         if before.name not in self.new:
-            remedy = "give the field its name back there, or delete the row"
+            remedy = "rename the field there, or delete the row"
             self._fault(row, self.columns[0], f"field {before.name!r} is not in the new codebook", remedy)
             return
         code = before.find(code_name)
@@ -163,7 +163,7 @@ class _Reader:
             twice = [code for code in targets if code in codes]
             if twice or not (targets or codes):
                 told = " to ".join(map(repr, (key[1], *twice[:1])))
-                self._fault(row, self.columns[1], f"the row for {told} stands twice", "delete one of the two")
+                self._fault(row, self.columns[1], f"the row for {told} appears twice", "delete one of the two")
             elif not (targets and codes):
                 what = f"{key[1]!r} goes back to the queue in one row and to a code in another"
                 place = self.sheet.place(first, self.columns[1])

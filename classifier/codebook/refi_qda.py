@@ -48,15 +48,15 @@ def read_qdc(path: Path) -> FoundCodebook:
 def _notes(path: Path, parents: list[ElementTree.Element], alone: list[ElementTree.Element]) -> Iterator[str]:
     coded = [_name(one) for one in parents if one.get("isCodable", "true").lower() == "true"]
     if parents:
-        yield f"codes with others below them are taken for fields: {', '.join(repr(_name(one)) for one in parents)}"
+        yield f"codes with others below them are read as fields: {', '.join(repr(_name(one)) for one in parents)}"
     if coded:
-        yield f"{', '.join(map(repr, coded))}: could be given to a text there, and is no code here"
+        yield f"{', '.join(map(repr, coded))}: can be given to a text there, but is not read as a code"
     if alone and parents:
         told = ", ".join(repr(_name(one)) for one in alone)
-        yield f"{told}: stand under no other code, and are taken for a field 'Other codes'"
+        yield f"{told}: under no other code; read as codes of a field 'Other codes'"
     elif alone:
-        yield f"no code stands under another one; all are taken for one field, {path.stem!r}"
-    yield "all fields are taken to be `single`; write `kind: multiple` where an outcome may have several"
+        yield f"no code is under another one; all are read as codes of one field, {path.stem!r}"
+    yield "all fields are read as `single`; write `kind: multiple` where an outcome may have several"
     yield "a field's codes are looked for under a column of its name; else correct `column`"
 
 
@@ -64,14 +64,14 @@ def _parsed(path: Path) -> ElementTree.Element:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CodebookError(str(path), ["the file can't be read; check the name and your rights"]) from error
+        raise CodebookError(str(path), ["the file can't be read; check the name and your permissions"]) from error
     if len(content) > _MOST_BYTES:
-        raise CodebookError(path.name, [f"it is larger than {_MOST_BYTES // 1_000_000} MB, and no codebook"])
+        raise CodebookError(path.name, [f"it is larger than {_MOST_BYTES // 1_000_000} MB, which no codebook is"])
     try:
         _refuse_definitions(content, path.name)
         return ElementTree.fromstring(content)
     except (ElementTree.ParseError, expat.ExpatError, LookupError, ValueError) as error:
-        raise CodebookError(path.name, [f"is no XML ({error}); export the codebook (.qdc) again"]) from error
+        raise CodebookError(path.name, [f"is not XML ({error}); export the codebook (.qdc) again"]) from error
 
 
 def _refuse_definitions(content: bytes, name: str) -> None:
@@ -85,7 +85,7 @@ def _refuse_definitions(content: bytes, name: str) -> None:
         nonlocal depth
         depth += 1
         if depth > _DEEPEST:
-            raise CodebookError(name, ["its codes stand too deep inside each other"])
+            raise CodebookError(name, ["its codes are nested too deeply"])
 
     def leave(*_: object) -> None:
         nonlocal depth

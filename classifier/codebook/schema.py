@@ -102,13 +102,18 @@ class CodeField(CodebookPart):
             raise ValueError("is empty; write a sign, a blank or a line break")
         labels = [label for code in info.data.get("codes", ()) for label in code.labels]
         if info.data.get("kind") == "multiple" and (confused := CellSplitter(separator, labels).confused()):
-            raise ValueError(f"with {sign_told(separator)} between labels, {confused}; choose another one")
+            raise ValueError(f"with {sign_told(separator)} between labels, {confused}; choose another separator")
         return separator
 
     @property
     def is_multiple(self) -> bool:
         """Whether an outcome may hold several codes."""
         return self.kind == "multiple"
+
+    @property
+    def heading(self) -> str:
+        """The name of its column as people read it, without blanks around it."""
+        return self.column.strip()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -349,7 +354,7 @@ def _slips(part: BaseModel, where: str) -> Iterator[str]:
     known = set(type(part).model_fields)
     for key in part.model_extra or {}:
         if guess := nearest(key, known, cutoff=0.75):
-            yield f"{where}: key {key!r} means nothing here and is left out (did you mean {guess!r}?)"
+            yield f"{where}: key {key!r} is unknown here and is ignored (did you mean {guess!r}?)"
     for name in type(part).model_fields:
         value = getattr(part, name)
         for piece in value if isinstance(value, tuple) else (value,):

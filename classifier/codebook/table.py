@@ -13,6 +13,7 @@ from classifier.errors import CodebookError, FaultsError
 from classifier.spelling import label_key, nearest
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
+from classifier.wording import counted
 
 _HEADER_ROWS = 20  # a title and some notes may stand above the header
 _LIKE = 0.85  # how like a known name a column's is, to be taken for it
@@ -205,8 +206,8 @@ class _Reader:
         self.notes += [f"column {name!r} is read as {role!r}" for role, name in table.guessed.items()]
         if not named:
             self.notes.append(
-                f"{sheet.place(table.header, 0)}: no column says which field a code is of; all are taken for the "
-                f"field {name!r}"
+                f"{sheet.place(table.header, 0)}: no column says which field a code belongs to; all are read as "
+                f"codes of the field {name!r}"
             )
         fields: dict[str, dict[str, object]] = {}
         parents = table.parents
@@ -233,12 +234,10 @@ class _Reader:
             told = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in table.other_names)
             self.notes.append(f"{told}: read as other names of the codes")
         if n_carried:
-            self.notes.append(
-                f"{n_carried} code(s) stand beside an empty field, and are taken for the field above them"
-            )
+            self.notes.append(f"{counted(n_carried, 'code')} beside an empty field; read as codes of the field above")
         if fields and "kind" not in table.columns:
             told = ", ".join(repr(one["column"]) for one in fields.values())
-            self.notes.append(f"{told}: taken to be `single`; write `kind: multiple` where an outcome may have several")
+            self.notes.append(f"{told}: read as `single`; write `kind: multiple` where an outcome may have several")
         if "field" in table.columns and "column" not in table.columns:
             self.notes.append("a field's codes are looked for under a column of its name; else correct `column`")
 

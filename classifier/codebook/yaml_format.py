@@ -120,13 +120,13 @@ def read_yaml(text: str, *, source: str) -> CodebookText:
     try:
         tree = yaml.compose(text, Loader=_Loader)
         if not isinstance(tree, yaml.MappingNode):
-            raise CodebookError(source, ["line 1: a codebook starts with `fields:`; this file holds no keys"])
+            raise CodebookError(source, ["line 1: a codebook starts with `fields:`; this file has no keys"])
         if _n_nodes(tree, {}) > _MOST_NODES:
             raise CodebookError(source, [f"its aliases repeat parts of it more than {_MOST_NODES} times"])
         content = yaml.load(text, Loader=_Loader)
         problems = (*_double_keys(tree), *_half_signs(tree))
     except RecursionError as error:
-        raise CodebookError(source, ["its lists stand too deep inside each other"]) from error
+        raise CodebookError(source, ["its lists are nested too deeply"]) from error
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = f"line {mark.line + 1}: " if mark else ""
@@ -150,7 +150,7 @@ def _double_keys(node: yaml.Node) -> Iterator[str]:
         seen: set[str] = set()
         for key, value in node.value:
             if key.value in seen:
-                yield f"line {key.start_mark.line + 1}: key {key.value!r} stands twice"
+                yield f"line {key.start_mark.line + 1}: key {key.value!r} appears twice"
             seen.add(key.value)
             yield from _double_keys(value)
     elif isinstance(node, yaml.SequenceNode):
@@ -162,7 +162,7 @@ def _half_signs(tree: yaml.Node) -> Iterator[str]:
     # Half of a sign of two, as "\\uD83D" is, can't be written to any file.
     for node in _scalars(tree):
         if any("\ud800" <= sign <= "\udfff" for sign in node.value):
-            yield f"line {node.start_mark.line + 1}: holds half a sign (such as \\uD83D); write the sign itself"
+            yield f"line {node.start_mark.line + 1}: has half a character (such as \\uD83D); write the character itself"
 
 
 # The lines of what is to be corrected
@@ -196,7 +196,7 @@ def _problem(tree: yaml.Node, found: ErrorDetails) -> str:
 def what_is_wrong(name: str, found: ErrorDetails) -> str:
     """Say in plain words what pydantic found under a key."""
     if found["type"] == "missing":
-        return f"{name!r} is missing; write it"
+        return f"{name!r} is missing"
     if found["type"] == "value_error":
         return f"{name}: {found['ctx']['error']}"
     if found["type"] == "too_short":
@@ -205,7 +205,7 @@ def what_is_wrong(name: str, found: ErrorDetails) -> str:
         return f"{name}: a list is expected; start each item below it with a dash"
     if found["type"] == "model_type":
         key = _FIRST_KEYS.get(found["ctx"]["class_name"], "id")
-        return f"{name}: {found['input']!r} stands without a key; write `{key}: …`"
+        return f"{name}: {found['input']!r} has no key; write `{key}: …`"
     return f"{name}: {found['msg'][0].lower()}{found['msg'][1:]}"
 
 

@@ -13,7 +13,7 @@ from classifier.spreadsheet.sheet import Sheet
 
 Codes = tuple[str, ...]
 
-_IF_NOT = "if it isn't, write the whole code"
+_IF_NOT = "if that is wrong, write the whole code"
 
 
 class CodeReader:
@@ -39,7 +39,7 @@ class CodeReader:
             self._note(
                 row,
                 self.labels,
-                f"{self.field.column.strip()!r} and the columns of single codes differ; the first counts",
+                f"{self.field.heading!r} and the columns of single codes differ; the first is used",
                 "correct one of them",
             )
         given = given or ticked
@@ -53,7 +53,8 @@ class CodeReader:
             self._fault(
                 row,
                 self.labels if self.labels is not None else self.option,
-                f"{self.field.column} is {given[0]!r}, but {self.field.derived_from} {option!r} belongs to {derived!r}",
+                f"{self.field.heading} is {given[0]!r}, but {self.field.derived_from} {option!r} belongs to "
+                f"{derived!r}",
                 "correct one of the two cells",
             )
         return given or ((derived,) if derived else ())
@@ -72,7 +73,7 @@ class CodeReader:
             if code is not None:
                 codes[code] = None
             else:
-                what = f"{shown(label)} is not a code of field {self.field.name!r}"
+                what = f"{shown(label)} is not a code of {self.field.heading!r}"
                 self._fault(row, self.labels, what, self._hint(label))
         return tuple(codes)
 
@@ -96,7 +97,7 @@ class CodeReader:
                 what = f"{shown(text.strip())} says neither yes nor no to code {code!r}"
                 self._fault(row, column, what, "write 1 or 0, or leave it empty")
         if len(codes) > 1 and not self.field.is_multiple:
-            what = f"{' and '.join(map(repr, codes))} are ticked, and field {self.field.name!r} takes one code"
+            what = f"{' and '.join(map(repr, codes))} are ticked, but {self.field.heading!r} takes one code"
             self._fault(row, self.ticks[codes[0]], what, "keep one, or make the field `multiple` in the codebook")
             return ()
         return tuple(codes)
@@ -104,9 +105,9 @@ class CodeReader:
     def _told_of_ticks(self) -> Iterable[Fault]:
         if not self.ticks:
             return
-        name, n_codes = self.field.name, len(self.field.codes)
+        heading, n_codes = self.field.heading, len(self.field.codes)
         where = self.sheet.place(self.header, min(self.ticks.values()))
-        what = f"field {name!r} is read from {len(self.ticks)} columns that say yes or no to one code each"
+        what = f"{heading!r} is read from {len(self.ticks)} columns that say yes or no to one code each"
         named = any(code.column for code in self.field.codes)
         yield Fault(
             kind=FaultKind.NOTE,
@@ -116,7 +117,7 @@ class CodeReader:
         )
         missing = [code.code for code in self.field.codes if code.code not in self.ticks]
         if missing and len(missing) < n_codes:
-            what = f"there is no column for {', '.join(map(repr, missing))} of field {name!r}"
+            what = f"there is no column for {', '.join(map(repr, missing))} of {heading!r}"
             yield Fault(kind=FaultKind.NOTE, where=where, what=what, remedy="it is read as not given")
 
     def _unknown_option(self, row: int, column: int, option: str, *, has_code: bool) -> None:
@@ -126,7 +127,7 @@ class CodeReader:
             FaultKind.NOTE if has_code else FaultKind.CODE,
             row,
             column,
-            f"{shown(option)} is not an option that leads to a code of field {self.field.name!r}",
+            f"{shown(option)} is not an option that leads to a code of {self.field.heading!r}",
             f"did you mean {guess!r}?" if guess else "add it to the codebook under `mcq`",
         )
 

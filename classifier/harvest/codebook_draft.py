@@ -21,6 +21,7 @@ from classifier.harvest.draft_columns import FEW, DraftTable, coded_columns, fin
 from classifier.spelling import label_key
 from classifier.spreadsheet.cell_notes import notes_on_reading
 from classifier.spreadsheet.sheet import column_letters
+from classifier.wording import counted
 
 _ODD_SHARE = 0.05  # coders slip: so many rows may contradict what the others say of an option
 
@@ -244,14 +245,14 @@ def _table_notes(table: DraftTable) -> Iterator[str]:
     yield from map(str, group_faults(reading))
     known, found = Columns(), {column.key for column in table.columns}
     if table.known.id != known.id:
-        yield f"column {table.known.id[0].strip()!r} is taken for the IDs; if not, correct `columns: id:`"
+        yield f"column {table.known.id[0].strip()!r} is read as the IDs; if that is wrong, correct `columns: id:`"
     elif not keys(known.id) & found:
         yield f"no column {known.id[0]!r} was found; write under `columns: id:` which column holds the IDs"
     texts = (*known.description.column, *known.merged)
     for ours, owners in zip(table.known.parts, known.parts, strict=True):
         if ours != owners:
             name, owners_name = ours.column[0].strip(), owners.column[0].strip()
-            yield f"column {name!r} is taken for {owners_name!r}; if not, correct `columns: parts:`"
+            yield f"column {name!r} is read as {owners_name!r}; if that is wrong, correct `columns: parts:`"
     if table.known.parts == known.parts and not keys(texts) & found:
         either = " or ".join(map(repr, texts))
         yield f"no column {either} was found; write under `columns:` what holds the story"
@@ -259,9 +260,9 @@ def _table_notes(table: DraftTable) -> Iterator[str]:
     read = {column.index for column in table.columns}
     for index, name in enumerate(table.names):
         if not name.strip() and any(len(row) > index and row[index].strip() for row in below):
-            yield f"column {column_letters(index)} has no name and was not read"
+            yield f"column {column_letters(index)} has no name and is not read"
         elif name.strip() and index not in read:
-            yield f"column {name.strip()!r} stands twice; the first was read, rename or delete the other"
+            yield f"column {name.strip()!r} appears twice; the first was read. Rename or delete the other"
 
 
 def _kind_notes(answers: Answers) -> Iterator[str]:
@@ -271,7 +272,7 @@ def _kind_notes(answers: Answers) -> Iterator[str]:
     elif answers.separator:
         hint = " (make it `single` if these are slips)" if n_joined < FEW else ""
         between = sign_told(answers.separator)
-        yield f"{n_joined} cell(s) hold several labels, joined by {between}: it is `multiple`{hint}"
+        yield f"{counted(n_joined, 'cell')} with several labels, joined by {between}: it is `multiple`{hint}"
 
 
 def _spelling_notes(answers: Answers) -> Iterator[str]:
@@ -279,7 +280,9 @@ def _spelling_notes(answers: Answers) -> Iterator[str]:
         if len(label.spellings) > 1:
             others = [repr(spelling) for spelling in label.spellings if spelling != label.text]
             n_cells = label.n_own - label.spellings[label.text]
-            yield f"{n_cells} cell(s) spell {label.text!r} as {', '.join(others)}, which counts as the same"
+            yield (
+                f"{label.text!r} is spelled {', '.join(others)} in {counted(n_cells, 'cell')}, which counts as the same"
+            )
         for typo in label.typos:
             yield (
                 f"{typo.text!r} ({typo.n_cells}) is proposed as an alias of {label.text!r} ({label.n_own}); "
@@ -289,9 +292,9 @@ def _spelling_notes(answers: Answers) -> Iterator[str]:
 
 def _count_notes(answers: Answers) -> Iterator[str]:
     if rare := [f"{label.text!r} ({label.n_cells})" for label in answers.labels if label.n_cells < FEW]:
-        yield f"fewer than {FEW} cells hold {', '.join(rare)}; too few to learn from"
+        yield f"fewer than {FEW} cells hold {', '.join(rare)}; too few to train on"
     if answers.n_long:
-        yield f"{answers.n_long} text(s) of more than {LONGEST_LABEL} letters are left out"
+        yield f"left out: {counted(answers.n_long, 'text')} of more than {LONGEST_LABEL} letters"
 
 
 def _lead_notes(answers: Answers, leads: Sequence[_Lead]) -> Iterator[str]:
@@ -301,6 +304,6 @@ def _lead_notes(answers: Answers, leads: Sequence[_Lead]) -> Iterator[str]:
         if lead is _nearest_lead(answers, leads):
             yield f"it is `derived_from` column {name!r}, whose {n_options} labels each lead to one code"
             if lead.n_odd:
-                yield f"{lead.n_odd} cell(s) hold another code than {name!r} mostly leads to; look for them"
+                yield f"{counted(lead.n_odd, 'cell')} with another code than {name!r} usually leads to; check them"
         else:
-            yield f"column {name!r} leads to its codes too, and is no field"
+            yield f"column {name!r} leads to its codes too, so that it is not a field"

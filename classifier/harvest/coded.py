@@ -15,6 +15,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.table import missing_column
 from classifier.spreadsheet.header import Header
+from classifier.wording import counted
 
 if TYPE_CHECKING:
     pass
@@ -105,6 +106,6 @@ def _note_repeated(repeated: Sequence[Outcome], seen: Mapping[str, str]) -> Faul
     return Fault(
         kind=FaultKind.NOTE,
         where="",
-        what=f"{len(repeated)} outcome(s) stand in an earlier file too, {first!r} in {seen[first]} for one",
+        what=f"also in an earlier file: {counted(len(repeated), 'outcome')}, for instance {first!r} in {seen[first]}",
         remedy="leave one of the files out if they hold the same outcomes",
     )

@@ -56,13 +56,13 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
         Fault(
             kind=FaultKind.NOTE,
             where=sheet.place(row, found),
-            what=f"coder {name!r} is taken for {told[row]!r}",
-            remedy="if they are two, write their names in full",
+            what=f"coder {name!r} is read as {told[row]!r}",
+            remedy="if these are two people, write their names in full",
         )
         for row, name in other.items()
     )
     faults = tuple(
-        file_error(sheet.place(row, found), f"{called} is empty", "write whose codes these are", kind=FaultKind.ID)
+        file_error(sheet.place(row, found), f"{called} is empty", "write the name of the coder", kind=FaultKind.ID)
         for row, name in told.items()
         if not name
     )

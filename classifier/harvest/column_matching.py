@@ -30,9 +30,9 @@ class How(StrEnum):
 
     SAID = "as --map says"
     NAME = "its own name"
-    FORM = "a name that forms use for it"
-    LIKENESS = "a name much like it"
-    CONTENT = "by what stands in it"
+    FORM = "a common name for it"
+    LIKENESS = "a similar name"
+    CONTENT = "by its contents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,13 +21,13 @@ def summarise_columns(listed: ListedColumns) -> Summary:
             for one in listed.columns
             if one.sheet == sheet and (one.name or one.read_as)
         ]
-        tables.append((("", "Column", "Read as", "How that is known"), *rows))
+        tables.append((("", "Column", "Read as", "How it was recognised"), *rows))
     options = list(dict.fromkeys(one.option for one in listed.columns if one.option))
     return Summary(
         opening=(f"{listed.path.name}, sheet {' and '.join(map(repr, sheets))}",),
         tables=tuple(tables),
         notes=listed.notes,
-        ending=f"To settle what was guessed, add: {' '.join(options)}" if options else "Nothing was guessed",
+        ending=f"To confirm what was guessed, add: {' '.join(options)}" if options else "Nothing was guessed",
         plain={
             "columns": [
                 {

@@ -197,7 +197,7 @@ def _unfit(table: DraftTable, answers: Answers) -> str | None:
     if not answers.labels:
         return "holds no labels"
     if len(answers.labels) == answers.n_labels >= 2 * FEW:
-        return "holds another text in every row"
+        return "has a different text in every row"
     return None
 
 

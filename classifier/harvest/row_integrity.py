@@ -111,7 +111,7 @@ class ReadRows:
         if self._has_codes_within() and all(self._is_whole(one, key.fragment_id) for one, key in apart):
             return
         for one, key in apart:
-            told = f"the row is of {one.fragment_id!r}, and what stands at its right was written for"
+            told = f"the row belongs to {one.fragment_id!r}, and the columns to its right were written for"
             yield one.row, self._fault(one.row, self.layout.id, f"{told} {key.fragment_id!r}")
 
     def _has_lost(self, name: str, rows: Mapping[str, int]) -> bool:
@@ -193,7 +193,7 @@ class ReadRows:
         names = {self._as_written(one, shape): one.fragment_id for one in self.trace.values() if one.field == field}
         for outcome, written, cells in together:
             if cells != self._as_written(written, cells) and cells in names:
-                told = f"the row is of {outcome.fragment_id!r}, and the suggestion for {field} in it was made for"
+                told = f"the row belongs to {outcome.fragment_id!r}, and the suggestion for {field} in it was made for"
                 yield outcome.row, self._fault(outcome.row, self._place(written), f"{told} {names[cells]!r}")
 
     def _moved_cells(
@@ -219,7 +219,7 @@ class ReadRows:
             if is_permuted or is_taken:
                 for outcome, written in moved:
                     name = written.columns[place]
-                    told = f"what stands in column {name!r} was not written for {outcome.fragment_id!r}"
+                    told = f"the content of column {name!r} was not written for {outcome.fragment_id!r}"
                     yield outcome.row, self._fault(outcome.row, self._columns[label_key(name)], told)
 
     def _suggested_beside(self, outcome: Outcome) -> Iterator[tuple[WrittenSuggestion, _Cells]]:

@@ -11,9 +11,7 @@ from classifier.harvest.story import Story
 
 KEY_COLUMN = "outcome-coder: this row is of"
 """Unlike any column that a harvest is known by."""
-SORTED_APART = (
-    "what stands in this row is of several outcomes, since some columns were sorted or moved without the others"
-)
+SORTED_APART = "this row mixes several outcomes, because some columns were sorted or moved without the others"
 UNDO_SORTING = "undo the sorting, or take the file as it was before it, and sort all columns together"
 _N_DIGITS = 12
 _KEY = re.compile(rf"(?P<id>.+) (?P<hash>[0-9a-f]{{{_N_DIGITS}}}|-)", re.DOTALL)

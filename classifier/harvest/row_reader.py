@@ -49,7 +49,7 @@ class RowReader:
                 row,
                 layout.id,
                 f"outcome {fragment_id!r} has no text",
-                "it gets no suggestion; fill its description",
+                "it gets no suggestion; fill in its description",
                 gist="the outcome has no text",
             )
         if layout.year is not None and year and not is_year(year):
@@ -57,9 +57,9 @@ class RowReader:
                 FaultKind.YEAR,
                 row,
                 layout.year,
-                f"year {shown(year)} is odd",
+                f"year {shown(year)} is unusual",
                 f"four digits from {FIRST_YEAR} to next year are expected",
-                gist="the year is odd",
+                gist="the year is unusual",
             )
         return Outcome(
             fragment_id=fragment_id,

@@ -128,7 +128,7 @@ class _Sorter:
     def _tell_headers(self, rows: Sequence[int]) -> None:
         told = f"rows {rows[0] + 1}-{rows[-1] + 1} look" if len(rows) > 1 else "this row looks"
         are = "are not read as outcomes" if len(rows) > 1 else "is not read as an outcome"
-        self._note(rows[0], f"{told} like a second header, and {are}", "nothing is to be done unless it is an outcome")
+        self._note(rows[0], f"{told} like a second header, and {are}", "nothing to do unless it is an outcome")
 
     # All others
 

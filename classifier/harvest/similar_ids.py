@@ -161,7 +161,7 @@ def id_faults(
             where=where.get(one.fragment_id, ""),
             what=f"{one.fragment_id!r} {_verb(one, of[one.known], taken=taken)}: it {one.difference}",
             remedy=remedy,
-            gist=f"the ID {'was taken for' if taken else 'looks like'} one of {of[one.known]}",
+            gist=f"the ID {'was read as' if taken else 'looks like'} one of {of[one.known]}",
         )
         for one in found
     )
@@ -169,7 +169,7 @@ def id_faults(
 
 def _verb(one: LookAlike, of: str, *, taken: bool) -> str:
     if taken:
-        return f"was taken for {one.known!r} of {of}"
+        return f"was read as {one.known!r} of {of}"
     others = "" if one.is_sure else ", and so does another ID"
     return f"looks like {one.known!r} of {of}{others}"
 

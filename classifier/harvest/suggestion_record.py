@@ -79,8 +79,8 @@ def read_trace(path: Path) -> Trace:
                 faults.append(
                     file_error(
                         sheet.place(row, 0),
-                        "this row of a hidden sheet isn't as outcome-coder wrote it",
-                        "delete that sheet; suggestions are then taken as they stand beside the outcomes",
+                        "this row of a hidden sheet is not as outcome-coder wrote it",
+                        "delete that sheet; the suggestions beside the outcomes are then read",
                     )
                 )
             else:

@@ -26,6 +26,7 @@ from classifier.spreadsheet.column_names import role_of
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, find_headers
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
+from classifier.wording import counted
 
 _NEEDED = (TargetKind.ID, TargetKind.DESCRIPTION, TargetKind.MERGED)
 _STORY = (TargetKind.DESCRIPTION, TargetKind.MERGED)
@@ -152,7 +153,7 @@ def _with_others(table: Table, others: Sequence[Table]) -> Table:
         Fault(
             kind=FaultKind.NOTE,
             where=one.sheet.name,
-            what=f"this sheet has the same columns and {one.n_rows} row(s), and is not read",
+            what=f"this sheet has the same columns and {counted(one.n_rows, 'row')}, and is not read",
             remedy=f"add --sheet {_quoted(one.sheet.name)} for it, or --all-sheets",
             gist="the sheet has the same columns, and is not read",
         )
@@ -163,7 +164,7 @@ def _with_others(table: Table, others: Sequence[Table]) -> Table:
 
 def _tell_blank(table: Table) -> Fault:
     what = "this sheet has the same columns and no outcomes, and is not read"
-    return Fault(kind=FaultKind.NOTE, where=table.sheet.name, what=what, remedy="nothing is to be done")
+    return Fault(kind=FaultKind.NOTE, where=table.sheet.name, what=what, remedy="nothing to do")
 
 
 def _quoted(name: str) -> str:
@@ -291,7 +292,7 @@ def _doubled(sheet: Sheet, header: Header, matching: ColumnMatching, known: Know
         if name in known and key in first and index not in said:
             yield file_error(
                 sheet.place(header.last, index),
-                f"column {name.strip()!r} stands twice, first in {sheet.place(header.last, first[key])}",
+                f"column {name.strip()!r} appears twice, first in {sheet.place(header.last, first[key])}",
                 "rename or delete one of the two",
             )
         if name.strip():
@@ -305,7 +306,7 @@ def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator
             kind=FaultKind.NOTE,
             where=sheet.place(header.last, one.column),
             what=f"column {name!r} is read as {one.target.name!r}, {one.how}",
-            remedy=f"to settle it, add {map_option(name, one.target.name)}; if it is another column, name that one",
+            remedy=f"to confirm it, add {map_option(name, one.target.name)}; if it is another column, name that one",
             gist="a column is read as another by its name",
         )
 

@@ -71,9 +71,9 @@ class _Finder:
             yield self._note(
                 column,
                 f"column {self._name(column)!r} holds long texts, and is not read",
-                f"if it tells a part of the story, add {map_option(self._name(column), part.name)}"
+                f"if it is a part of the story, add {map_option(self._name(column), part.name)}"
                 if part is not None
-                else "if it tells a part of the story, name it in the codebook, under `columns` and `parts`",
+                else "if it is a part of the story, name it in the codebook, under `columns` and `parts`",
             )
 
     def _missing_part(self) -> Target | None:

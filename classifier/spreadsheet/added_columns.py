@@ -135,7 +135,7 @@ class AddedColumns:
                 (
                     self.sheet.title,
                     "the sheet is protected; the cells for codes were unlocked, and no others",
-                    "to sort or filter it, take the protection off first",
+                    "to sort or filter it, remove the protection first",
                 )
             )
         book = self.sheet.parent
@@ -143,8 +143,8 @@ class AddedColumns:
             told.append(
                 (
                     "",
-                    "the structure of the workbook is protected, and stays so; sheets of ours were added",
-                    "take the protection off to move or delete them",
+                    "the structure of the workbook is protected, and stays so; the sheets of outcome-coder were added",
+                    "remove the protection to move or delete them",
                 )
             )
         return tuple(Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy) for where, what, remedy in told)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from classifier.spreadsheet.sheet import Sheet
+from classifier.wording import counted
 
 _LONGEST_CELL = 32_767  # UTF-16 units; a spreadsheet program refuses more
 _USUAL_NAMES = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -31,8 +32,8 @@ _NOT_KEPT_INSIDE = {
     "xl/worksheets/": (
         (
             re.compile(rb"<x14:dataValidation[ >]"),
-            "drop-down that looks into another sheet",
-            "drop-downs that look into another sheet",
+            "drop-down that refers to another sheet",
+            "drop-downs that refer to another sheet",
         ),
         (re.compile(rb"<x14:cfRule[ >]"), "newer conditional format", "newer conditional formats"),
         (re.compile(rb"<x14:sparkline[ >]"), "sparkline", "sparklines"),
@@ -93,7 +94,9 @@ def _alterations(text: str) -> Iterator[str]:
             "(the rest is left out of the copy; your own file keeps it)"
         )
     if n_unwritable := len(_UNWRITABLE.findall(text)):
-        yield f"{n_unwritable} control character(s) can't stand in a workbook (each became \N{REPLACEMENT CHARACTER})"
+        yield (
+            f"{counted(n_unwritable, 'control character')} no workbook can hold (each became \N{REPLACEMENT CHARACTER})"
+        )
 
 
 def writable(text: str) -> str:

@@ -65,7 +65,7 @@ def read_separated(path: Path, text: str) -> Sheet:
         rows = [[plain_choices(cell) for cell in row] for row in reader]
     except csv.Error as error:
         where = f"line {reader.line_num + bool(said)}"
-        fault = file_error(where, f"the quotes don't close as they should ({error})", "save it again as CSV")
+        fault = file_error(where, f"the quotes are not closed properly ({error})", "save it again as CSV")
         raise FaultsError({path: (fault,)}) from error
     return Sheet(name=path.stem, rows=rows, notes=notes)
 
@@ -93,7 +93,7 @@ def _choose(text: str) -> tuple[str, tuple[Fault, ...]]:
     note = Fault(
         kind=FaultKind.NOTE,
         where="",
-        what=f"the cells may be parted by {_SEPARATORS[best]} or by {_SEPARATORS[second]}; the first was taken",
+        what=f"the cells may be separated by {_SEPARATORS[best]} or by {_SEPARATORS[second]}; the first was used",
         remedy=f"if that is wrong, write sep={second} as the first line, or save it as .xlsx",
     )
     return best, (note,)

@@ -13,7 +13,7 @@ READABLE = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".json", 
 _RESAVE = "open it in your spreadsheet program and save it as .xlsx"
 _PASSWORD = "open it in your spreadsheet program and save it as .xlsx without a password"
 _EXPORT = "give the table or workbook that holds the outcomes"
-_UNPACK = "unpack it first, and give the file in it"
+_UNPACK = "uncompress it first, and give the file in it"
 
 
 class FileKind(StrEnum):
@@ -59,11 +59,11 @@ _DAMAGED = ForeignKind(
 _SIGNATURES = (
     (b"%PDF-", ForeignKind(what="this is a PDF document", remedy=_EXPORT)),
     (b"{\\rtf", ForeignKind(what="this is a text document (.rtf)", remedy=_EXPORT)),
-    (b"\x1f\x8b", ForeignKind(what="this is a packed file (.gz)", remedy=_UNPACK)),
-    (b"BZh", ForeignKind(what="this is a packed file (.bz2)", remedy=_UNPACK)),
-    (b"\xfd7zXZ\0", ForeignKind(what="this is a packed file (.xz)", remedy=_UNPACK)),
-    (b"7z\xbc\xaf\x27\x1c", ForeignKind(what="this is a packed file (.7z)", remedy=_UNPACK)),
-    (b"Rar!\x1a\x07", ForeignKind(what="this is a packed file (.rar)", remedy=_UNPACK)),
+    (b"\x1f\x8b", ForeignKind(what="this is a compressed file (.gz)", remedy=_UNPACK)),
+    (b"BZh", ForeignKind(what="this is a compressed file (.bz2)", remedy=_UNPACK)),
+    (b"\xfd7zXZ\0", ForeignKind(what="this is a compressed file (.xz)", remedy=_UNPACK)),
+    (b"7z\xbc\xaf\x27\x1c", ForeignKind(what="this is a compressed file (.7z)", remedy=_UNPACK)),
+    (b"Rar!\x1a\x07", ForeignKind(what="this is a compressed file (.rar)", remedy=_UNPACK)),
     (b"\x89PNG", ForeignKind(what="this is a picture (.png)", remedy=_EXPORT)),
     (b"\xff\xd8\xff", ForeignKind(what="this is a picture (.jpg)", remedy=_EXPORT)),
     (b"SQLite format 3\0", ForeignKind(what="this is a database (SQLite)", remedy=_EXPORT)),
@@ -127,7 +127,7 @@ def _packed_kind(content: bytes) -> FileKind | ForeignKind:
         return ForeignKind(what="these are slides (.pptx)", remedy=_EXPORT)
     if any(name.endswith(".iwa") or name == "index.zip" for name in names):
         return ForeignKind(what="this is a Numbers document", remedy="export it as Excel from Numbers")
-    return ForeignKind(what="this is a packed file (.zip), and no workbook", remedy=_UNPACK)
+    return ForeignKind(what="this is a compressed file (.zip), not a workbook", remedy=_UNPACK)
 
 
 def _start_of(parts: zipfile.ZipFile, name: str) -> str:
@@ -147,7 +147,7 @@ def _wrapped_kind(content: bytes) -> FileKind | ForeignKind:
         return FileKind.XLS
     if has("WordDocument"):
         return ForeignKind(what="this is a text document (.doc)", remedy=_EXPORT)
-    return ForeignKind(what="this is an Office file, but no workbook", remedy=_EXPORT)
+    return ForeignKind(what="this is an Office file, but not a workbook", remedy=_EXPORT)
 
 
 def _marked_up_kind(start: bytes) -> ForeignKind | None:

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from classifier.faults import Fault, FaultKind
 
 _LONGEST_HEADING = 255  # letters; spreadsheet programs repair a table with a longer one
-_REMEDY = "sort all columns together, or the codes of one outcome come to stand beside another"
+_REMEDY = "sort all columns together, or the codes of one outcome end up beside another"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def _widen_filter(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterat
     if _can_widen(sheet, area, rows, ours):
         _set_area(sheet.auto_filter, _with_columns(area, area.min_col, max(area.max_col, *ours)))
     else:
-        yield str(ref), "the filter can't be widened to the columns that were added: something else stands between"
+        yield str(ref), "the filter can't be widened to the columns that were added: something else is in between"
 
 
 def _widen_tables(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterator[tuple[str, str]]:
@@ -91,7 +91,7 @@ def _widen_tables(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterat
             _widen_table(sheet, table, rows, max(area.max_col, *ours))
         else:
             told = f"the table {table.displayName!r} can't be widened to the columns that were added"
-            yield str(table.ref), f"{told}: something else stands between"
+            yield str(table.ref), f"{told}: something else is in between"
 
 
 def _holds_outcomes(area: CellRange, rows: Rows) -> bool:

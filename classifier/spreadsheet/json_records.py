@@ -154,7 +154,7 @@ class _Reader:
                 Fault(
                     kind=FaultKind.NOTE,
                     where=f"line {line}",
-                    what=f"{_whole(name)!r} stands twice in an object; the last was read",
+                    what=f"{_whole(name)!r} appears twice in an object; the last was read",
                     remedy="rename one of the two",
                 )
             )

@@ -71,7 +71,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise _refusal(path, f"can't be read: {error.strerror}", "check the name and your rights") from error
+        raise _refusal(path, f"can't be read: {error.strerror}", "check the name and your permissions") from error
 
 
 def _remedy_for(path: Path) -> str:
@@ -80,7 +80,7 @@ def _remedy_for(path: Path) -> str:
     if isinstance(kind, ForeignKind):
         return f"{kind.what}; {kind.remedy}"
     if kind and kind.is_workbook:
-        return f"it is {kind}; give it that ending"
+        return f"it is {kind}; rename it with that ending"
     return f"give one of {', '.join(READABLE)}"
 
 
@@ -92,8 +92,8 @@ def _misnamed(suffix: str, kind: FileKind) -> Fault:
     return Fault(
         kind=FaultKind.NOTE,
         where="",
-        what=f"this is {kind}, though its name ends in {suffix}; it was read as what it is",
-        remedy=f"let its name end in {kind.endings[0]}",
+        what=f"this is {kind}, though its name ends in {suffix}; it was read as such",
+        remedy=f"rename it to end in {kind.endings[0]}",
     )
 
 
@@ -107,5 +107,5 @@ def _read_text(path: Path, content: bytes, encoding: str | None, notes: tuple[Fa
     elif suffix in FileKind.TEXT.endings or is_table(text):
         sheet = read_separated(path, text)
     else:
-        raise _refusal(path, f"this is no {suffix} workbook, or it is damaged", "save it again as .xlsx")
+        raise _refusal(path, f"this is not a {suffix} workbook, or it is damaged", "save it again as .xlsx")
     return replace(sheet, notes=(*notes, *told, *sheet.notes))

@@ -42,7 +42,7 @@ def decode(path: Path, content: bytes, encoding: str | None = None) -> tuple[str
     """
     text, notes = _decode_as(path, content, encoding) if encoding else _decode(path, content)
     if "\0" in text:
-        raise _refusal(path, "this is no text", f"give a table or a workbook, or {_SAVE}")
+        raise _refusal(path, "this is not text", f"give a table or a workbook, or {_SAVE}")
     return text, notes
 
 
@@ -60,7 +60,7 @@ def _decode_as(path: Path, content: bytes, encoding: str) -> tuple[str, tuple[Fa
         raise _refusal(path, f"not in {encoding}", remedy, where=_line(content, error.start)) from error
     except (LookupError, UnicodeError, ValueError) as error:
         guess = nearest(encoding, ["utf-8", "utf-16", *ENCODINGS])
-        remedy = f"did you mean {guess!r}?" if guess else "utf-8, cp1252 and cp1256 are some that are known"
+        remedy = f"did you mean {guess!r}?" if guess else "for instance utf-8, cp1252 or cp1256"
         raise _refusal(path, f"there is no encoding {encoding!r}", remedy) from error
 
 
@@ -84,7 +84,7 @@ def _decode(path: Path, content: bytes) -> tuple[str, tuple[Fault, ...]]:
         return content.decode("utf-8-sig", "replace"), notes
     guess = likely_encoding(content)
     if guess is None:
-        raise _refusal(path, "this is no text in UTF-8 or another encoding that is known", _SAVE)
+        raise _refusal(path, "this is not text in UTF-8 or another known encoding", _SAVE)
     return content.decode(guess), (_guessed(content, guess),)
 
 
@@ -104,7 +104,7 @@ def _guessed(content: bytes, name: str) -> Fault:
         kind=FaultKind.NOTE,
         where=_line(content, found.start()) if found else "",
         what=f"the file is not in UTF-8; it was read as {name} ({told}), which is a guess",
-        remedy="check the letters of that line; if they are wrong, say the encoding with --encoding, or save the file "
+        remedy="check the letters of that line; if they are wrong, name the encoding with --encoding, or save the file "
         "in UTF-8",
     )
 

@@ -79,8 +79,8 @@ def _unknown_of(kind: FileKind) -> Iterable[Fault]:
         yield Fault(
             kind=FaultKind.NOTE,
             where="",
-            what=f"this is {kind}, of which hidden rows and cells with an error can't be told",
-            remedy="save it as .xlsx to have them told",
+            what=f"this is {kind}, in which hidden rows and cells with an error can't be recognised",
+            remedy="save it as .xlsx to have them reported",
         )
 
 
@@ -109,11 +109,11 @@ def _survey(path: Path, content: bytes, kind: FileKind) -> tuple[SurveyedSheet, 
     except UNPACKING_ERRORS as error:
         raise _refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
     if size > MOST_MIB:
-        what = f"unpacked, the workbook has {size} MiB, and at most {MOST_MIB} MiB are read"
+        what = f"uncompressed, the workbook has {size} MiB, and at most {MOST_MIB} MiB are read"
         raise _refusal(path, what, _SPLIT)
     _check_cells(path, extents)
     if text > MOST_MIB:
-        what = f"laid out, the texts of the workbook have {text} MiB, and at most {MOST_MIB} MiB are read"
+        what = f"the texts of the workbook fill {text} MiB, and at most {MOST_MIB} MiB are read"
         raise _refusal(path, what, "delete the cells that repeat a long text")
     return surveyed
 
@@ -168,7 +168,7 @@ def _sheet(
             kind=FaultKind.NOTE,
             where=name,
             what="this sheet is hidden, and was read",
-            remedy="name another with --sheet if it is not meant",
+            remedy="if another is meant, name it with --sheet",
         )
         notes = (*notes, told)
     bare = Sheet(name=name, rows=rows)

@@ -177,7 +177,7 @@ def test_several_codes_may_be_entered_where_a_field_takes_several(path: Path) ->
 
 def test_message_at_the_cell_says_how_several_codes_are_written(path: Path) -> None:
     assert drop_down(written(path, SCALES, OBJECTIVES)).prompt == (
-        "Choose a code of the list. Leave it empty while it isn't settled. Several codes may be typed with ';' between "
+        "Choose a code from the list. Leave it empty until you agree. Several codes may be typed with ';' between "
         "them, the main one first, under: Link to objectives"
     )
 
@@ -188,7 +188,7 @@ def test_message_at_the_cell_is_no_longer_than_excel_allows(path: Path) -> None:
     long = Difference(fragment_id="SCC-CJP/027", field="goal", codes={"Awa": ("CIV",)})
     write_adjudication(path, [long], codebook=codebook)
     assert drop_down(load_workbook(path).worksheets[0]).prompt == (
-        "Choose a code of the list. Leave it empty while it isn't settled. Where a field takes several, they may be "
+        "Choose a code from the list. Leave it empty until you agree. Where a field takes several, they may be "
         "typed with ';' between them, the main one first."
     )
 
@@ -237,7 +237,7 @@ def test_header_is_repeated_in_print(path: Path) -> None:
 
 def test_without_differences_nothing_is_written(path: Path) -> None:
     with pytest.raises(
-        ComparisonError, match=r"^there are no differences to settle; differences\.xlsx was not written$"
+        ComparisonError, match=r"^there are no differences to adjudicate; differences\.xlsx was not written$"
     ):
         write_adjudication(path, [], codebook=CODEBOOK)
     assert not path.exists()
@@ -247,7 +247,7 @@ def test_other_files_than_workbooks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         write_adjudication(tmp_path / "differences.csv", [SCALES], codebook=CODEBOOK)
     assert str(caught.value) == (
-        f"{tmp_path / 'differences.csv'}: differences are settled in a workbook; choose a name that ends in .xlsx"
+        f"{tmp_path / 'differences.csv'}: differences are adjudicated in a workbook; choose a name that ends in .xlsx"
     )
 
 
@@ -326,11 +326,11 @@ def test_all_faults_are_told_at_once(path: Path) -> None:
         (None, "Scale", "Local"),
     )
     assert refusal(path) == (
-        "differences.xlsx: 6 thing(s) to correct\n"
-        "  Differences!C2: 'Locl' is not a code of field 'scale' (did you mean 'Local'?)\n"
-        "  Differences!C3: 'Galactic' is not a code of field 'scale' (the codes are Local, Sub-national, National)\n"
-        "  Differences!C4: 'Local; National' are several codes, and field 'scale' takes one (choose one of them)\n"
-        "  Differences!C5: 'GENN' is not a code of field 'objective' (did you mean 'GEN'?)\n"
+        "differences.xlsx: 6 problems to correct\n"
+        "  Differences!C2: 'Locl' is not a code of 'Scale' (did you mean 'Local'?)\n"
+        "  Differences!C3: 'Galactic' is not a code of 'Scale' (the codes are Local, Sub-national, National)\n"
+        "  Differences!C4: 'Local; National' are several codes, but 'Scale' takes one (choose one of them)\n"
+        "  Differences!C5: 'GENN' is not a code of 'Link to objectives' (did you mean 'GEN'?)\n"
         "  Differences!B6: 'Scales' is not a field of the codebook (did you mean 'Scale'?)\n"
         "  Differences!A7: FragmentID is empty (write the ID of its outcome)"
     )
@@ -339,17 +339,17 @@ def test_all_faults_are_told_at_once(path: Path) -> None:
 def test_two_rows_that_contradict_each_other_are_told(path: Path) -> None:
     filled(path, ("SCC-CJP/027", "Link to objectives", "CON"), ("SCC-CJP/027", "Link to objectives", "CON; GEN"))
     assert refusal(path) == (
-        "differences.xlsx: 1 thing(s) to correct\n"
-        "  Differences!C3: field 'objective' of 'SCC-CJP/027' is settled as 'CON; GEN' here and as 'CON' in "
-        "Differences!C2 (agree on one of the two)"
+        "differences.xlsx: 1 problem to correct\n"
+        "  Differences!C3: 'Link to objectives' of 'SCC-CJP/027' is 'CON; GEN' here and 'CON' in Differences!C2 "
+        "(agree on one of the two)"
     )
 
 
 def test_story_in_the_wrong_column_is_not_told(path: Path) -> None:
     filled(path, ("SCC-LPC/035", "Scale", "The magistrate of Maralal acquitted six young persons of the committee."))
     assert refusal(path) == (
-        "differences.xlsx: 1 thing(s) to correct\n"
-        "  Differences!C2: 'The magistrate of Maralal acqu…' is not a code of field 'scale' (the codes are Local, "
+        "differences.xlsx: 1 problem to correct\n"
+        "  Differences!C2: 'The magistrate of Maralal acqu…' is not a code of 'Scale' (the codes are Local, "
         "Sub-national, National)"
     )
 
@@ -357,24 +357,25 @@ def test_story_in_the_wrong_column_is_not_told(path: Path) -> None:
 def test_other_workbooks_are_told_from_ours(path: Path) -> None:
     filled(path, ("SCC-LPC/035", "Local"), header=("FragmentID", "Scale"))
     assert refusal(path) == (
-        "differences.xlsx: 1 thing(s) to correct\n"
-        "  Differences!A1: no column 'Field' or 'Agreed code', so that this is no workbook to settle "
-        "differences in (give the one that `outcome-coder agreement --adjudicate` wrote, with its columns as they were)"
+        "differences.xlsx: 1 problem to correct\n"
+        "  Differences!A1: no column 'Field' or 'Agreed code', so this is not a workbook of differences (give the "
+        "one that `outcome-coder agreement --adjudicate` wrote, with its columns as they were)"
     )
 
 
 def test_column_that_stands_twice_is_told(path: Path) -> None:
     filled(path, header=("FragmentID", "Field", "Agreed code", "Agreed code"))
     assert refusal(path) == (
-        "differences.xlsx: 1 thing(s) to correct\n"
-        "  Differences!D1: column 'Agreed code' stands twice, first in Differences!C1 (rename or delete one of the two)"
+        "differences.xlsx: 1 problem to correct\n"
+        "  Differences!D1: column 'Agreed code' appears twice, first in Differences!C1 (rename or delete one of "
+        "the two)"
     )
 
 
 def test_missing_file_is_told(path: Path) -> None:
     assert refusal(path) == (
-        "differences.xlsx: 1 thing(s) to correct\n"
-        "  can't be read: No such file or directory (check the name and your rights)"
+        "differences.xlsx: 1 problem to correct\n"
+        "  can't be read: No such file or directory (check the name and your permissions)"
     )
 
 
@@ -384,14 +385,14 @@ def test_agreed_code_merged_over_several_rows_is_told(path: Path) -> None:
     workbook.worksheets[0].merge_cells("C2:C3")
     workbook.save(path)
     assert refusal(path) == (
-        "differences.xlsx: 1 thing(s) to correct\n"
+        "differences.xlsx: 1 problem to correct\n"
         "  Differences!C2: this cell is merged down to row 3 (split it, and enter a code in each row)"
     )
 
 
 def test_agreed_code_by_a_formula_without_a_result_is_told(path: Path) -> None:
     assert refusal(filled(path, ["SCC-LPC/035", "Scale", "=A1", ""])) == (
-        "differences.xlsx: 1 thing(s) to correct\n"
+        "differences.xlsx: 1 problem to correct\n"
         "  Differences!C2: Agreed code holds a formula without a saved result, and was read as blank (open the "
         "workbook in your spreadsheet program and save it)"
     )
@@ -432,14 +433,14 @@ def test_whole_rows_may_be_sorted(path: Path, texts: Mapping[str, str] | None) -
 def test_columns_sorted_without_the_others_are_refused(path: Path, columns: str) -> None:
     with pytest.raises(FaultsError) as caught:
         settled_after(path, columns)
-    assert "Differences!A2: the row is of 'SCC-" in str(caught.value)
+    assert "Differences!A2: the row belongs to 'SCC-" in str(caught.value)
 
 
 def test_stories_sorted_alone_are_refused_with_the_reason(path: Path) -> None:
     with pytest.raises(FaultsError) as caught:
         settled_after(path, "B")
     assert str(caught.value) == (
-        "differences.xlsx: 2 thing(s) to correct\n"
+        "differences.xlsx: 2 problems to correct\n"
         "  Differences!A2: the ID of the row is 'SCC-LPC/035', and its story is another outcome's "
         f"({UNDO_SORTING})\n"
         "  Differences!A3: the ID of the row is 'SCC-DDE/030', and its story is another outcome's "
@@ -451,7 +452,7 @@ def test_fields_sorted_alone_are_refused(path: Path) -> None:
     scales = Difference(fragment_id="SCC-CJP/027", field="scale", codes={"Awa": ("Local",), "Ben": ("National",)})
     write_adjudication(path, [scales, OBJECTIVES], codebook=CODEBOOK)
     reorder(path, "B", (1, 0), sheet="Differences")
-    with pytest.raises(FaultsError, match="the row is of 'SCC-CJP/027', and was written for 'SCC-CJP/027'"):
+    with pytest.raises(FaultsError, match="the row belongs to 'SCC-CJP/027', but was written for 'SCC-CJP/027'"):
         read_adjudication(path, codebook=CODEBOOK)
 
 

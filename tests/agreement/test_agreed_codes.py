@@ -289,9 +289,7 @@ def test_what_was_settled_of_an_unknown_outcome_is_told(pair: Pair) -> None:
     stranger = agreed("SCC-JEU/026", "scale", "Local")
     settled = pair.settle(stranger)
     assert (settled.strangers, settled.n_settled) == ((stranger,), 0)
-    assert settled.notes == (
-        "1 settled outcome(s) stand in none of the coders' files, and their codes were not written: SCC-JEU/026",
-    )
+    assert settled.notes == ("1 adjudicated outcome not in any of the coders' files, and not written: SCC-JEU/026",)
 
 
 # Counts
@@ -440,7 +438,7 @@ def test_output_that_is_no_workbook_is_refused(pair: Pair) -> None:
 def test_coders_own_file_is_never_written_over(pair: Pair) -> None:
     with pytest.raises(OutputError) as caught:
         settle_files([pair.ana, pair.ben], pair.ben, overwrite=True)
-    assert str(caught.value) == f"{pair.ben}: is a coder's own file, which is never written over; choose another --out"
+    assert str(caught.value) == f"{pair.ben}: is a coder's own file, which is never overwritten; choose another --out"
 
 
 def test_earlier_output_is_not_replaced_unasked(pair: Pair) -> None:
@@ -456,7 +454,7 @@ def test_earlier_output_is_replaced_where_that_was_asked(pair: Pair) -> None:
 
 
 def test_nobody_settles_anything_namelessly(pair: Pair) -> None:
-    with pytest.raises(OutputError, match=r"^it must be told who settled the differences; give a name with --coder$"):
+    with pytest.raises(OutputError, match=r"^give the name of who adjudicated the differences with --coder$"):
         pair.settle(coder=" ")
 
 

@@ -139,15 +139,12 @@ def test_mean_kappa_leaves_out_fields_with_too_few_outcomes() -> None:
 def test_mean_kappa_says_which_fields_it_is_of() -> None:
     few = codings_of([*[("CIV", "CON")] * 20, *[("", "")] * 40], OBJECTIVE)
     mean = mean_kappa([codings_of(TWO), few])
-    assert (mean.of_what, dict(mean.left_out)) == (
-        "of 1 of 2 fields: scale",
-        {"objective": "fewer than 30 outcomes compared"},
-    )
+    assert (mean.fields, dict(mean.left_out)) == (("scale",), {"objective": "fewer than 30 outcomes compared"})
 
 
-def test_mean_kappa_of_all_fields_says_so() -> None:
+def test_mean_kappa_of_all_fields_leaves_none_out() -> None:
     other = codings_of([("CIV", "CIV")] * 30 + [("CON", "CON")] * 30, OBJECTIVE)
-    assert mean_kappa([codings_of(TWO), other]).of_what == "of all 2 fields"
+    assert mean_kappa([codings_of(TWO), other]).left_out == {}
 
 
 def test_mean_kappa_of_no_field_names_all_that_are_left_out() -> None:

@@ -59,7 +59,7 @@ def test_what_a_coder_lacks_is_told(folder: Path) -> None:
     codings = read_codings([folder / "ana.csv", folder / "ben.csv"], codebook=CODEBOOK)
     assert codings.notes == (
         "ana: lacks 1 of the 4 outcomes: A/4",
-        "ana: 1 outcome(s) not coded in objective: A/3",
+        "ana: 1 outcome not coded in Objective: A/3",
         "ben: lacks 1 of the 4 outcomes: A/3",
     )
 
@@ -67,7 +67,7 @@ def test_what_a_coder_lacks_is_told(folder: Path) -> None:
 def test_outcomes_that_a_coder_left_uncoded_in_several_fields_are_told_once(folder: Path) -> None:
     write(folder / "ana.csv", {**ANA, "A/3": ("", "")})
     codings = read_codings([folder / "ana.csv", folder / "ben.csv"], codebook=CODEBOOK)
-    assert "ana: 1 outcome(s) not coded in scale, objective: A/3" in codings.notes
+    assert "ana: 1 outcome not coded in Scale, Objective: A/3" in codings.notes
 
 
 def test_only_outcomes_coded_by_two_are_compared(folder: Path) -> None:
@@ -110,7 +110,7 @@ def test_field_that_one_coder_left_out_is_not_compared(tmp_path: Path) -> None:
     ]
     codings = read_codings(paths, codebook=CODEBOOK)
     assert list(codings.fields) == ["scale"]
-    assert "objective: coded by ana alone, so that nothing can be compared" in codings.notes
+    assert "Objective: coded by ana alone, so that nothing can be compared" in codings.notes
 
 
 def test_unknown_codes_of_all_coders_are_told_at_once(tmp_path: Path) -> None:
@@ -121,10 +121,9 @@ def test_unknown_codes_of_all_coders_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(FaultsError) as caught:
         read_codings(paths, codebook=CODEBOOK)
     assert str(caught.value) == (
-        "ana.csv: 1 thing(s) to correct\n"
-        "  ana!C2: 'Locall' is not a code of field 'scale' (did you mean 'Local'?)\n"
-        "ben.csv: 1 thing(s) to correct\n"
-        "  ben!C2: 'Natonal' is not a code of field 'scale' (did you mean 'National'?)"
+        "ana.csv: 1 problem to correct\n"
+        "  ana!C2: 'Locall' is not a code of 'Scale' (did you mean 'Local'?)\n"
+        "ben.csv: 1 problem to correct\n  ben!C2: 'Natonal' is not a code of 'Scale' (did you mean 'National'?)"
     )
 
 
@@ -152,7 +151,7 @@ def test_ids_that_look_alike_are_matched_where_that_is_asked_for(alike: tuple[Pa
     codings = read_codings(alike, codebook=CODEBOOK, match_ids=True)
     assert codings.fields["scale"].codes == ((("Local",), ("Regional",)), (("National",), ("National",)))
     assert [str(note) for note in codings.notes] == [
-        f"ben.csv: ben!A2: 'HO{HYPHEN}01' was taken for 'HO-01' of ana.csv: it has a non-breaking hyphen (U+2011) "
+        f"ben.csv: ben!A2: 'HO{HYPHEN}01' was read as 'HO-01' of ana.csv: it has a non-breaking hyphen (U+2011) "
         "where 'HO-01' has a hyphen (correct the ID, if it is another outcome)"
     ]
 
@@ -173,4 +172,4 @@ def test_many_ids_that_look_alike_are_told_together(tmp_path: Path) -> None:
     ana = write(tmp_path / "ana.csv", rows)
     ben = write(tmp_path / "ben.csv", {name.replace("-", HYPHEN): codes for name, codes in rows.items()})
     note = str(read_codings([ana, ben], codebook=CODEBOOK, match_ids=True).notes[0])
-    assert note.startswith("ben.csv: ben!A2, A3, A4 and 27 more: the ID was taken for one of ana.csv; the first: 'HO")
+    assert note.startswith("ben.csv: ben!A2, A3, A4 and 27 more: the ID was read as one of ana.csv; the first: 'HO")

@@ -68,13 +68,13 @@ def two(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_mean_kappa_says_of_which_fields(two: tuple[Path, Path]) -> None:
     assert summary(*two).opening[1].startswith("Mean Cohen's kappa: 0.60 (")
-    assert ", n=40, of 1 of 3 fields: scale; weakest: scale 0.60 (" in summary(*two).opening[1]
+    assert ", n=40, of 1 of 3 fields (Scale); weakest: Scale 0.60 (" in summary(*two).opening[1]
 
 
 def test_fields_left_out_of_the_mean_are_told_with_the_reason(two: tuple[Path, Path]) -> None:
     assert [str(note) for note in summary(*two).notes if "left out" in str(note)] == [
-        "actor: left out of the mean: all outcomes have one and the same code, so that kappa is not defined",
-        "tags: left out of the mean: no outcome was coded by two coders",
+        "Actor: left out of the mean: all outcomes have one and the same code, so that kappa is not defined",
+        "Tags: left out of the mean: no outcome was coded by two coders",
     ]
 
 
@@ -142,7 +142,7 @@ def test_what_was_settled_for_an_id_that_looks_like_a_coders_is_taken_for_it_whe
 def test_coder_who_coded_nothing_is_told_and_changes_no_figure(two: tuple[Path, Path], tmp_path: Path) -> None:
     chi = write(tmp_path / "chi.csv", coded("." * 40))
     told = summary(*two, chi)
-    assert "chi: 40 outcome(s) not coded in scale, actor: HO-01, HO-02, HO-03, HO-04, HO-05 and 35 more" in told.notes
+    assert "chi: 40 outcomes not coded in Scale, Actor: HO-01, HO-02, HO-03, HO-04, HO-05 and 35 more" in told.notes
     assert told.plain["fields"]["scale"]["n"] == 40
     assert told.plain["fields"]["scale"]["gwet_ac1"] == summary(*two).plain["fields"]["scale"]["gwet_ac1"]
 
@@ -165,11 +165,11 @@ def test_outcome_that_stands_twice_and_unknown_codes_of_all_files_are_told_at_on
     with pytest.raises(FaultsError) as told:
         summary(ana, ben)
     assert str(told.value) == (
-        "ana.csv: 1 thing(s) to correct\n"
-        "  ana!A4: FragmentID 'HO-01' stands twice, first in ana!A2 (give each outcome an ID of its own, or delete the "
-        "repeated row)\n"
-        "ben.csv: 1 thing(s) to correct\n"
-        "  ben!C2: 'Village' is not a code of field 'scale' (the codes are Local, National, Regional)"
+        "ana.csv: 1 problem to correct\n"
+        "  ana!A4: FragmentID 'HO-01' appears twice, first in ana!A2 (give each outcome an ID of its own, or delete "
+        "the repeated row)\n"
+        "ben.csv: 1 problem to correct\n"
+        "  ben!C2: 'Village' is not a code of 'Scale' (the codes are Local, National, Regional)"
     )
 
 

@@ -120,8 +120,8 @@ def test_a_missing_harvest_is_something_to_put_right(tmp_path: Path) -> None:
     told = call("suggest", tmp_path / "harvest_7.xlsx")
     assert (told.exit_code, told.stderr) == (
         1,
-        "Error: harvest_7.xlsx: 1 thing(s) to correct\n"
-        "  can't be read: No such file or directory (check the name and your rights)\n",
+        "Error: harvest_7.xlsx: 1 problem to correct\n"
+        "  can't be read: No such file or directory (check the name and your permissions)\n",
     )
 
 
@@ -133,8 +133,8 @@ def test_all_faults_of_coded_harvests_are_told_and_nothing_is_written(training_d
     told = call("train", tmp_path / "coded.xlsx", "--out", tmp_path / "ours")
     assert (told.exit_code, told.stderr, (tmp_path / "ours").exists()) == (
         1,
-        "Error: coded.xlsx: 2 thing(s) to correct\n"
-        "  Outcomes!K2: 'Regionnal' is not a code of field 'scale' (did you mean 'Regional'?)\n"
+        "Error: coded.xlsx: 2 problems to correct\n"
+        "  Outcomes!K2: 'Regionnal' is not a code of 'Scale' (did you mean 'Regional'?)\n"
         "  Outcomes!W3: TypeOfChangeCluster is 'Policy and law change', but MCQType of change 'Practice change' "
         "belongs to 'Practice and implementation' (correct one of the two cells)\n",
         False,
@@ -174,7 +174,7 @@ def test_warnings_are_listed_and_counted(small_harvest: Path, cache: Path) -> No
     workbook.save(small_harvest)
     told = call("suggest", small_harvest)
     assert (
-        "1 thing to check:\n  Outcomes!E2: year '203' is odd (four digits from 1990 to next year are expected)\n"
+        "1 thing to check:\n  Outcomes!E2: year '203' is unusual (four digits from 1990 to next year are expected)\n"
     ) in told.stdout
 
 
@@ -268,7 +268,7 @@ def test_codebook_check_names_the_line(tmp_path: Path) -> None:
     told = call("codebook", "check", path)
     assert (told.exit_code, told.stderr) == (
         1,
-        "Error: codebook.yaml: 1 thing(s) to correct in the codebook\n"
+        "Error: codebook.yaml: 1 problem to correct in the codebook\n"
         "  line 4: kind: input should be 'single' or 'multiple'\n",
     )
 
@@ -375,7 +375,7 @@ def test_agreement_of_the_sample_has_its_interval() -> None:
 
 def test_agreement_names_the_weakest_field() -> None:
     found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
-    assert "weakest: scale 0.95" in found.output
+    assert "weakest: Scale 0.95" in found.output
 
 
 def test_agreement_as_json_has_the_figures_of_every_code() -> None:
@@ -448,8 +448,8 @@ def test_settled_codes_are_written_with_who_settled_them(differences: Path, tmp_
     out = tmp_path / "agreed.xlsx"
     found = call("agreement", *CODERS, "--settle", differences, "--coder", "Ana Moss", "--out", out)
     settled = list(openpyxl.load_workbook(out)["Settled"].values)
-    assert "465 codes were alike from the start, 2 were settled, 5 are open, " in found.stdout
-    assert "differences.xlsx: 5 row(s) have no agreed code yet" in found.stdout
+    assert "Codes: 465 the same from the start, 2 adjudicated, 5 open, " in found.stdout
+    assert "differences.xlsx: 5 rows without an agreed code" in found.stdout
     assert [(row[0], row[5]) for row in settled[1:]] == [("SCC-DDE/007", "Ana Moss"), ("SCC-LPC/035", "Ana Moss")]
 
 
@@ -457,7 +457,7 @@ def test_what_was_settled_is_not_written_over(differences: Path) -> None:
     found = call("agreement", *CODERS, "--settle", differences, "--coder", "Ana", "--out", differences, "--overwrite")
     assert (found.exit_code, found.stderr) == (
         1,
-        f"Error: {differences}: holds what was settled, and is never written over; choose another --out\n",
+        f"Error: {differences}: holds the agreed codes, and is never overwritten; choose another --out\n",
     )
 
 
@@ -487,7 +487,7 @@ def test_harvest_is_never_written_over_by_its_counts(tmp_path: Path) -> None:
     found = call("summary", copy, "--out", copy, "--overwrite")
     assert (found.exit_code, found.stderr) == (
         1,
-        f"Error: {copy}: is a harvest, which is never written over; choose another --out\n",
+        f"Error: {copy}: is a harvest, which is never overwritten; choose another --out\n",
     )
 
 
@@ -497,7 +497,7 @@ def test_coders_own_file_is_never_written_over(tmp_path: Path) -> None:
     found = call("agreement", copy, CODERS[1], "--adjudicate", copy, "--overwrite")
     assert (found.exit_code, found.stderr) == (
         1,
-        f"Error: {copy}: is a coder's own file, which is never written over; choose another --adjudicate\n",
+        f"Error: {copy}: is a coder's own file, which is never overwritten; choose another --adjudicate\n",
     )
 
 

@@ -99,15 +99,15 @@ def test_empty_cell_sends_back_to_the_queue(tmp_path: Path, row: str) -> None:
 
 def test_missing_column_is_told(tmp_path: Path) -> None:
     assert refusal(tmp_path, "field,from\nscale,Village\n") == (
-        "map.csv: 1 thing(s) to correct\n  map!A1: column 'to' is missing (the columns are field, from and to)"
+        "map.csv: 1 problem to correct\n  map!A1: column 'to' is missing (the columns are field, from and to)"
     )
 
 
 def test_column_that_stands_twice_is_told(tmp_path: Path) -> None:
     assert refusal(tmp_path, "field,from,to,to\nscale,Village,Local,National\n") == (
-        "map.csv: 1 thing(s) to correct\n"
-        "  map!D1: column 'to' stands twice (write several codes into one cell with ; between them, or into rows of "
-        "their own)"
+        "map.csv: 1 problem to correct\n"
+        "  map!D1: column 'to' appears twice (write several codes into one cell with ; between them, or each into a "
+        "row of its own)"
     )
 
 
@@ -119,7 +119,7 @@ def test_unknown_field_is_told_with_the_nearest(tmp_path: Path) -> None:
 
 def test_field_that_is_gone_is_told(tmp_path: Path) -> None:
     assert faults(tmp_path, "donor,A,Local") == [
-        "map!A2: field 'donor' is not in the new codebook (give the field its name back there, or delete the row)"
+        "map!A2: field 'donor' is not in the new codebook (rename the field there, or delete the row)"
     ]
 
 
@@ -141,13 +141,13 @@ def test_code_whose_new_one_is_unknown_is_not_left_out(tmp_path: Path) -> None:
 
 def test_row_that_stands_twice_is_told(tmp_path: Path) -> None:
     assert faults(tmp_path, "scale,Village,Local", "scale,Village,Local") == [
-        "map!B3: the row for 'Village' to 'Local' stands twice (delete one of the two)"
+        "map!B3: the row for 'Village' to 'Local' appears twice (delete one of the two)"
     ]
 
 
 def test_row_back_to_the_queue_that_stands_twice_is_told(tmp_path: Path) -> None:
     assert faults(tmp_path, "scale,Village,", "scale,Village,") == [
-        "map!B3: the row for 'Village' stands twice (delete one of the two)"
+        "map!B3: the row for 'Village' appears twice (delete one of the two)"
     ]
 
 

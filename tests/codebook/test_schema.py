@@ -231,7 +231,7 @@ def test_number_may_stand_for_a_code_or_a_column() -> None:
 def test_key_that_looks_like_a_slip_is_told() -> None:
     codebook = Codebook.parse(SECTORS.replace("definition:", "defnition:"))
     assert codebook.unknown_keys() == (
-        "Health: key 'defnition' means nothing here and is left out (did you mean 'definition'?)",
+        "Health: key 'defnition' is unknown here and is ignored (did you mean 'definition'?)",
     )
 
 
@@ -309,7 +309,7 @@ def test_hash_of_a_codebook_is_the_one_that_models_were_made_with(codebook: Code
     ("text", "problem"),
     [
         ("fields: &a [*a]\n", "its aliases repeat parts of it more than 200000 times"),
-        (f"fields: {'[' * 900}{']' * 900}\n", "its lists stand too deep inside each other"),
+        (f"fields: {'[' * 900}{']' * 900}\n", "its lists are nested too deeply"),
         (
             "a: &a [x,x,x,x,x,x,x,x,x]\n"
             + "".join(f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in itertools.pairwise("abcdefghi")),
@@ -317,7 +317,7 @@ def test_hash_of_a_codebook_is_the_one_that_models_were_made_with(codebook: Code
         ),
         (
             'fields: [{name: n, column: c, kind: single, codes: [{code: "X\\uD800"}]}]',
-            "line 1: holds half a sign (such as \\uD83D); write the sign itself",
+            "line 1: has half a character (such as \\uD83D); write the character itself",
         ),
     ],
 )
@@ -372,35 +372,35 @@ def numbered(*changes: tuple[str, str]) -> str:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "line 1: a codebook starts with `fields:`; this file holds no keys"),
-        ("programme: Water for all\n", "line 1: 'fields' is missing; write it"),
+        ("", "line 1: a codebook starts with `fields:`; this file has no keys"),
+        ("programme: Water for all\n", "line 1: 'fields' is missing"),
         ("programme: Water\nfields:\n", "line 2: fields: a list is expected; start each item below it with a dash"),
         ("fields: []\n", "line 1: fields is empty; write at least one"),
-        (numbered(("    kind: single\n", "")), "line 2: 'kind' is missing; write it"),
+        (numbered(("    kind: single\n", "")), "line 2: 'kind' is missing"),
         (numbered(("single", "several")), "line 4: kind: input should be 'single' or 'multiple'"),
         (numbered(("column: Sector", "column: ' '")), "line 3: column: is empty; write a name"),
         (numbered(("code: Health", "code:")), "line 6: code: is empty; write a name"),
-        (numbered(("- code: Water", "- Water")), "line 8: codes: 'Water' stands without a key; write `code: …`"),
+        (numbered(("- code: Water", "- Water")), "line 8: codes: 'Water' has no key; write `code: …`"),
         (
             numbered(("Water", "HEALTH")),
-            "line 8: codes: code 'HEALTH' stands twice (of 'Health' and 'HEALTH'); "
+            "line 8: codes: code 'HEALTH' appears twice (of 'Health' and 'HEALTH'); "
             "case, blanks and punctuation don't count",
         ),
         (
             numbered(("Water", "Water\n        aliases: [water]")),
-            "line 9: codes: code 'water' stands twice; case, blanks and punctuation don't count",
+            "line 9: codes: code 'water' appears twice; case, blanks and punctuation don't count",
         ),
         (
             numbered(
                 ("definition: Clinics and their staff.", "mcq: [Training]"), ("Water", "{code: Water, mcq: [training]}")
             ).replace("- code: {", "- {"),
-            "line 8: codes: option 'training' stands twice (of 'Health' and 'Water'); "
+            "line 8: codes: option 'training' appears twice (of 'Health' and 'Water'); "
             "case, blanks and punctuation don't count",
         ),
         (
             numbered(("single", "multiple"), ("Water", "Water; health"), ("definition:", "aliases: [Water] #")),
-            "line 2: separator: with ';' between labels, 'Water; health' is also 'Water' and 'health'; choose another "
-            "one",
+            "line 2: separator: with ';' between labels, 'Water; health' is also 'Water' and 'health'; choose "
+            "another separator",
         ),
         (
             numbered(("column: Sector", "column: Sector\n    separator: ''")),
@@ -412,7 +412,7 @@ def numbered(*changes: tuple[str, str]) -> str:
         ),
         (
             SECTORS + "  - {name: second, column: SECTOR, kind: single, codes: [{code: Water}]}\n",
-            "line 9: fields: column 'SECTOR' stands twice (of 'sector' and 'second'); "
+            "line 9: fields: column 'SECTOR' appears twice (of 'sector' and 'second'); "
             "case, blanks and punctuation don't count",
         ),
         (
@@ -421,10 +421,10 @@ def numbered(*changes: tuple[str, str]) -> str:
         ),
         (
             SECTORS + "columns:\n  parts: [{column: What}, {column: Why, label: More}, {column: How, label: More}]\n",
-            "line 10: parts: label 'More' stands twice (of 'Why' and 'How'); case, blanks and punctuation don't count",
+            "line 10: parts: label 'More' appears twice (of 'Why' and 'How'); case, blanks and punctuation don't count",
         ),
         (SECTORS + "columns:\n  id: []\n", "line 10: id is empty; write at least one"),
-        (numbered(("    column", "    name: again\n    column")), "line 3: key 'name' stands twice"),
+        (numbered(("    column", "    name: again\n    column")), "line 3: key 'name' appears twice"),
         (numbered(("column: Sector", "column: [Sector")), "line 4: expected ',' or ']', but got ':'"),
     ],
 )
@@ -435,7 +435,8 @@ def test_problem_is_told_with_its_line(text: str, problem: str) -> None:
 def test_separator_of_a_multiple_field_is_told_on_its_line() -> None:
     text = numbered(("kind: single", "kind: multiple"), ("- code: Water", "- code: Water/health\n      - code: Water"))
     assert problems_of(f'{text}    separator: "/"\n') == (
-        "line 10: separator: with '/' between labels, 'Water/health' is also 'Water' and 'health'; choose another one",
+        "line 10: separator: with '/' between labels, 'Water/health' is also 'Water' and 'health'; choose "
+        "another separator",
     )
 
 
@@ -444,10 +445,10 @@ def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(CodebookError) as caught:
         Codebook.parse(text, source="sectors.yaml")
     assert str(caught.value) == (
-        "sectors.yaml: 3 thing(s) to correct in the codebook\n"
+        "sectors.yaml: 3 problems to correct in the codebook\n"
         "  line 4: kind: input should be 'single' or 'multiple'\n"
         "  line 6: code: is empty; write a name\n"
-        "  line 8: 'code' is missing; write it"
+        "  line 8: 'code' is missing"
     )
 
 
@@ -464,7 +465,7 @@ def test_missing_codebook_is_told(tmp_path: Path) -> None:
     with pytest.raises(CodebookError) as caught:
         Codebook.read(path)
     assert str(caught.value) == (
-        f"{path}: 1 thing(s) to correct in the codebook\n  the file can't be read; name a codebook in YAML"
+        f"{path}: 1 problem to correct in the codebook\n  the file can't be read; name a codebook in YAML"
     )
 
 

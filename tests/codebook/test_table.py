@@ -46,8 +46,8 @@ def test_a_row_is_a_code(tmp_path: Path) -> None:
         ("Village", "Town"),
     )
     assert notes == [
-        "1 code(s) stand beside an empty field, and are taken for the field above them",
-        "'Scale', 'Type of change': taken to be `single`; write `kind: multiple` where an outcome may have several",
+        "1 code beside an empty field; read as codes of the field above",
+        "'Scale', 'Type of change': read as `single`; write `kind: multiple` where an outcome may have several",
         "a field's codes are looked for under a column of its name; else correct `column`",
     ]
 
@@ -64,7 +64,9 @@ def test_table_without_a_field_is_one_field_named_after_the_file(tmp_path: Path)
         write_sheets(tmp_path / "Scale.xlsx", {"Sheet1": [("Code", "Definition"), ("Local", "Village")]})
     )
     assert codebook.field("scale").codes[0].definition == "Village"
-    assert notes[0] == ("Sheet1!A1: no column says which field a code is of; all are taken for the field 'Scale'")
+    assert notes[0] == (
+        "Sheet1!A1: no column says which field a code belongs to; all are read as codes of the field 'Scale'"
+    )
 
 
 def test_sheets_without_a_field_are_a_field_each(tmp_path: Path) -> None:
@@ -105,7 +107,8 @@ def test_kind_is_read_where_it_is_told(tmp_path: Path) -> None:
 def test_code_that_stands_twice_is_told_with_its_field(tmp_path: Path) -> None:
     rows = [("Field", "Code"), ("Scale", "Local"), ("Scale", "LOCAL")]
     assert problems_of(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows})) == (
-        "Codes!B2: codes: code 'LOCAL' stands twice (of 'Local' and 'LOCAL'); case, blanks and punctuation don't count",
+        "Codes!B2: codes: code 'LOCAL' appears twice (of 'Local' and 'LOCAL'); case, blanks and punctuation "
+        "don't count",
     )
 
 
@@ -143,19 +146,19 @@ def test_codes_below_a_code_are_its_field(tmp_path: Path) -> None:
     (scale,) = codebook.fields
     assert (scale.name, scale.column, scale.code_names) == ("scale", "Scale", ("Local", "Region"))
     assert scale.codes[0].definition == "Village or town"
-    assert notes[0] == "codes with others below them are taken for fields: 'Scale'"
+    assert notes[0] == "codes with others below them are read as fields: 'Scale'"
 
 
 def test_codes_side_by_side_are_one_field(tmp_path: Path) -> None:
     codebook, notes = read(qdc(tmp_path, '<Code guid="1" name="Local"/><Code guid="2" name="National"/>'))
     assert (codebook.names, codebook.fields[0].code_names) == (("themes",), ("Local", "National"))
-    assert notes[0] == "no code stands under another one; all are taken for one field, 'Themes'"
+    assert notes[0] == "no code is under another one; all are read as codes of one field, 'Themes'"
 
 
 def test_codes_without_others_below_them_are_a_field_beside_the_rest(tmp_path: Path) -> None:
     codebook, notes = read(qdc(tmp_path, SCALE + '<Code guid="7" name="Quote" isCodable="true"/>'))
     assert codebook.field("other_codes").code_names == ("Quote",)
-    assert "'Quote': stand under no other code, and are taken for a field 'Other codes'" in notes
+    assert "'Quote': under no other code; read as codes of a field 'Other codes'" in notes
 
 
 def test_document_type_is_refused(tmp_path: Path) -> None:
@@ -168,9 +171,9 @@ def test_document_type_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ("fields: []", "is no XML (syntax error: line 1, column 0); export the codebook (.qdc) again"),
+        ("fields: []", "is not XML (syntax error: line 1, column 0); export the codebook (.qdc) again"),
         ("<CodeBook><Codes/></CodeBook>", "it holds no codes; export the codebook (.qdc) again"),
-        ("<a>" * 60 + "</a>" * 60, "its codes stand too deep inside each other"),
+        ("<a>" * 60 + "</a>" * 60, "its codes are nested too deeply"),
     ],
 )
 def test_what_is_no_codebook_is_refused(tmp_path: Path, content: str, problem: str) -> None:

@@ -74,8 +74,8 @@ def test_ticks_are_read_as_one_field(tmp_path: Path, yes: object, no: object) ->
 def test_ticks_are_told(tmp_path: Path) -> None:
     harvest = read(tmp_path, ACTORS, {"Actor/women": 1, "Actor/media": 0})
     assert told(harvest, FaultKind.NOTE) == [
-        "Outcomes!C1: field 'actor' is read from 2 columns that say yes or no to one code each (as the codebook says)",
-        "Outcomes!C1: there is no column for 'Police' of field 'actor' (it is read as not given)",
+        "Outcomes!C1: 'Actor' is read from 2 columns that say yes or no to one code each (as the codebook says)",
+        "Outcomes!C1: there is no column for 'Police' of 'Actor' (it is read as not given)",
     ]
 
 
@@ -87,8 +87,8 @@ def test_ticks_are_read_though_the_codebook_names_no_columns(tmp_path: Path, nam
     harvest = read(tmp_path, bare, {name.format("Women"): 1, name.format("Media"): 0, name.format("Police"): 1})
     assert codes_of(harvest) == [("Women", "Police")]
     assert told(harvest, FaultKind.NOTE) == [
-        "Outcomes!C1: field 'actor' is read from 3 columns that say yes or no to one code each "
-        "(by their names; if other columns are meant, rename these)"
+        "Outcomes!C1: 'Actor' is read from 3 columns that say yes or no to one code each (by their names; if other "
+        "columns are meant, rename these)"
     ]
 
 
@@ -102,7 +102,7 @@ def test_codes_parted_by_blanks_are_read(tmp_path: Path) -> None:
     tags = Codebook.parse("fields: [{name: tags, column: Tags, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
     harvest = read(tmp_path, tags, {"Tags": "GEN CIV"}, {"Tags": "GEN x"})
     assert codes_of(harvest)[0] == ("GEN", "CIV")
-    assert told(harvest, FaultKind.CODE) == ["Outcomes!C3: 'GEN x' is not a code of field 'tags' (did you mean 'GEN'?)"]
+    assert told(harvest, FaultKind.CODE) == ["Outcomes!C3: 'GEN x' is not a code of 'Tags' (did you mean 'GEN'?)"]
 
 
 def test_a_tick_that_says_neither_yes_nor_no_is_told(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_labels_count_before_ticks(tmp_path: Path) -> None:
     harvest = read(tmp_path, ACTORS, {"Actor": "Police", "Actor/women": 1, "Actor/media": 0})
     assert codes_of(harvest) == [("Police",)]
     assert (
-        "Outcomes!C2: 'Actor' and the columns of single codes differ; the first counts (correct one of them)"
+        "Outcomes!C2: 'Actor' and the columns of single codes differ; the first is used (correct one of them)"
         in told(harvest, FaultKind.NOTE)
     )
 
@@ -126,8 +126,8 @@ def test_several_ticks_for_one_code_are_told(tmp_path: Path) -> None:
     harvest = read(tmp_path, single, {"Actor/women": 1, "Actor/media": 1})
     assert codes_of(harvest) == [()]
     assert told(harvest, FaultKind.CODE) == [
-        "Outcomes!C2: \"Women's groups\" and 'Media' are ticked, and field 'actor' takes one code "
-        "(keep one, or make the field `multiple` in the codebook)"
+        "Outcomes!C2: \"Women's groups\" and 'Media' are ticked, but 'Actor' takes one code (keep one, or make the "
+        "field `multiple` in the codebook)"
     ]
 
 
@@ -146,7 +146,8 @@ def test_a_part_that_fits_one_code_is_read_as_it_and_told(tmp_path: Path, typed:
     harvest = read(tmp_path, GOALS, {"Goal": typed})
     assert codes_of(harvest) == [("CIV: Less suppression of civic space",)]
     assert told(harvest, FaultKind.GUESS) == [
-        f"Outcomes!C2: {typed!r} is read as 'CIV: Less suppression of civic space' (if it isn't, write the whole code)"
+        f"Outcomes!C2: {typed!r} is read as 'CIV: Less suppression of civic space' (if that is wrong, write the "
+        f"whole code)"
     ]
 
 
@@ -160,7 +161,7 @@ def test_a_part_of_an_alias_leads_to_its_code(tmp_path: Path) -> None:
 def test_a_part_that_fits_several_codes_or_none_is_no_code(tmp_path: Path, typed: str) -> None:
     harvest = read(tmp_path, GOALS, {"Goal": typed})
     assert codes_of(harvest) == [()]
-    assert told(harvest, FaultKind.CODE)[0].startswith(f"Outcomes!C2: {typed!r} is not a code of field 'goal'")
+    assert told(harvest, FaultKind.CODE)[0].startswith(f"Outcomes!C2: {typed!r} is not a code of 'Goal'")
 
 
 def test_parts_do_not_stop_who_only_reads(tmp_path: Path) -> None:

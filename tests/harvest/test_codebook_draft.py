@@ -99,15 +99,15 @@ def test_options_of_the_sample_lead_where_its_own_codebook_says(sample: Draft, t
 
 def test_results_framework_of_the_sample_is_left_out_with_a_reason(sample: Draft) -> None:
     assert note_of(sample, "column 'Link to Outcomes in Results Framework'") == (
-        "column 'Link to Outcomes in Results Framework' is left out: "
-        "73 of 168 cells are filled, with 27 texts; too many to be codes"
+        "column 'Link to Outcomes in Results Framework' is left out: 73 of 168 cells are filled, with 27 different "
+        "texts; too many to be codes"
     )
 
 
 def test_rare_codes_of_the_sample_are_told(sample: Draft) -> None:
     assert note_of(sample, "column 'Social actor'") == (
         "column 'Social actor': fewer than 5 cells hold 'Companies and investors' (4), "
-        "'Media and opinion makers' (3); too few to learn from"
+        "'Media and opinion makers' (3); too few to train on"
     )
 
 
@@ -154,11 +154,11 @@ def test_codes_come_in_the_order_of_how_often_they_occur(tmp_path: Path) -> None
         ("Négatif", ["Oui", "non", "non"] * 6, "its answers are yes and no"),
         ("Target", [1, 2, 3] * 6, "it holds numbers or dates"),
         ("Month", ["May 2023", "June 2023", "July 2023"] * 6, "it holds numbers or dates"),
-        ("Programme", ["SCC"] * 18, "it says the same everywhere"),
+        ("Programme", ["SCC"] * 18, "it has the same text in every row"),
         ("Coded by", ["Amina", "Joseph"] * 9, "it may name people or organisations"),
         ("Scale: suggestion", ["Local", "National"] * 9, "it holds suggestions, not codes"),
         ("Evidence", ["photos"] * 14 + ["a report", "the law", "a film", "minutes"],
-         "18 of 18 cells are filled, with 5 texts; too many to be codes"),
+         "18 of 18 cells are filled, with 5 different texts; too many to be codes"),
         ("Remarks", ["The elders met under the tree and spoke at length. " * 4] * 18,
          "its texts are too long for codes"),
         ("Sector", [""] * 18, "it is empty"),
@@ -192,7 +192,7 @@ def test_missing_columns_are_told_at_once_with_the_nearest(tmp_path: Path) -> No
     with pytest.raises(FaultsError) as caught:
         draft_codebook(path, columns=["Scael", "Zoom"])
     assert str(caught.value) == (
-        "coded.xlsx: 2 thing(s) to correct\n"
+        "coded.xlsx: 2 problems to correct\n"
         "  Outcomes, row 1: column 'Scael' is missing (did you mean 'Scale'?)\n"
         "  Outcomes, row 1: column 'Zoom' is missing "
         "(the columns found are 'FragmentID', 'Outcome description', 'Scale')"
@@ -207,7 +207,7 @@ def test_stories_are_never_drafted_even_where_they_are_asked_for(tmp_path: Path)
 
 def test_stories_under_a_name_of_their_own_are_never_drafted(tmp_path: Path) -> None:
     path = coded(tmp_path, Was_geschah=[f"Dorf {number} hat einen Rat." for number in range(12)])
-    with pytest.raises(FaultsError, match="column 'Was geschah' holds another text in every row"):
+    with pytest.raises(FaultsError, match="column 'Was geschah' has a different text in every row"):
         draft_codebook(path, columns=["Was geschah"])
 
 
@@ -225,7 +225,7 @@ def test_remark_in_a_code_column_does_not_get_out(tmp_path: Path) -> None:
 
 def test_remark_in_a_code_column_is_counted(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, Scale=[*SCALES, "See the long remark below. " * 6]))
-    assert draft.notes == ("column 'Scale': 1 text(s) of more than 150 letters are left out",)
+    assert draft.notes == ("column 'Scale': left out: 1 text of more than 150 letters",)
 
 
 def test_columns_with_names_alike_get_fields_with_names_of_their_own(tmp_path: Path) -> None:
@@ -238,12 +238,12 @@ def test_columns_with_names_alike_get_fields_with_names_of_their_own(tmp_path: P
 def test_second_column_of_a_name_is_told(tmp_path: Path) -> None:
     path = save(tmp_path, ["FragmentID", "Scale", "scale "], [(n, "Local", "National") for n in range(3)])
     draft = draft_codebook(path, columns=["Scale"])
-    assert "column 'scale' stands twice; the first was read, rename or delete the other" in draft.notes
+    assert "column 'scale' appears twice; the first was read. Rename or delete the other" in draft.notes
 
 
 def test_column_without_a_name_is_told(tmp_path: Path) -> None:
     path = save(tmp_path, ["FragmentID", "", "Scale"], [(n, "National", "Local") for n in range(3)])
-    assert "column B has no name and was not read" in draft_codebook(path, columns=["Scale"]).notes
+    assert "column B has no name and is not read" in draft_codebook(path, columns=["Scale"]).notes
 
 
 # Several labels in a cell
@@ -265,7 +265,7 @@ def test_labels_on_lines_of_their_own_are_told(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, SDG=[*["Peace", "Gender"] * 6, "Peace\nGender"]))
     assert draft.codebook.field("sdg").separator == "\n"
     assert draft.notes == (
-        "column 'SDG': 1 cell(s) hold several labels, joined by a line break: it is `multiple` (make it `single` if "
+        "column 'SDG': 1 cell with several labels, joined by a line break: it is `multiple` (make it `single` if "
         "these are slips)",
     )
 
@@ -290,8 +290,8 @@ def test_label_that_holds_a_semicolon_stays_whole(tmp_path: Path) -> None:
 def test_few_joined_cells_are_told_as_possible_slips(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, Scale=[*SCALES, "Local; National"]))
     assert draft.notes == (
-        "column 'Scale': 1 cell(s) hold several labels, joined by ';': "
-        "it is `multiple` (make it `single` if these are slips)",
+        "column 'Scale': 1 cell with several labels, joined by ';': it is `multiple` (make it `single` if these are "
+        "slips)",
     )
 
 
@@ -306,7 +306,7 @@ def test_spellings_of_a_label_become_one_code(tmp_path: Path) -> None:
 def test_spellings_of_a_label_are_told(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, Scale=[*SCALES, "NATIONAL", "national."]))
     assert draft.notes == (
-        "column 'Scale': 2 cell(s) spell 'National' as 'NATIONAL', 'national.', which counts as the same",
+        "column 'Scale': 'National' is spelled 'NATIONAL', 'national.' in 2 cells, which counts as the same",
     )
 
 
@@ -398,7 +398,7 @@ def test_a_slip_between_option_and_code_is_told(tmp_path: Path) -> None:
     path = coded(tmp_path, MCQ=[*OPTIONS * 12, "Network"], Cluster=[*CLUSTERS * 12, "Policy"])
     assert draft_codebook(path).notes == (
         "column 'Cluster': it is `derived_from` column 'MCQ', whose 4 labels each lead to one code",
-        "column 'Cluster': 1 cell(s) hold another code than 'MCQ' mostly leads to; look for them",
+        "column 'Cluster': 1 cell with another code than 'MCQ' usually leads to; check them",
     )
 
 
@@ -516,10 +516,11 @@ def test_story_is_found_by_a_name_that_forms_use(tmp_path: Path) -> None:
         "Contribution du projet",
     ]
     assert draft.notes[:3] == (
-        "column 'Réf.' is taken for the IDs; if not, correct `columns: id:`",
-        "column 'Description du résultat' is taken for 'Outcome description'; if not, correct `columns: parts:`",
-        "column 'Contribution du projet' is taken for 'Contribution of the programme'; if not, correct `columns: "
+        "column 'Réf.' is read as the IDs; if that is wrong, correct `columns: id:`",
+        "column 'Description du résultat' is read as 'Outcome description'; if that is wrong, correct `columns: "
         "parts:`",
+        "column 'Contribution du projet' is read as 'Contribution of the programme'; if that is wrong, correct "
+        "`columns: parts:`",
     )
 
 
@@ -549,7 +550,7 @@ def test_columns_that_say_yes_or_no_are_one_field(tmp_path: Path, form: str, yes
     )
     assert draft.notes == (
         f"column {who.column!r}: 3 columns say yes or no to one code each: they are read as one field, `multiple`",
-        "column 'Who changed': fewer than 5 cells hold 'Police' (4), 'Elders' (4); too few to learn from".replace(
+        "column 'Who changed': fewer than 5 cells hold 'Police' (4), 'Elders' (4); too few to train on".replace(
             "Who changed", who.column
         ),
     )

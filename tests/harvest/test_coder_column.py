@@ -89,7 +89,7 @@ def test_column_that_may_name_the_coder_is_proposed_where_ids_stand_twice(long: 
     with pytest.raises(FaultsError) as told:
         read_coded_harvests([long], codebook=CODEBOOK)
     assert str(told.value).splitlines()[1] == (
-        "  long!A3: FragmentID 'HO-01' stands twice, first in long!A2 (if each row is one coder's, use `agreement` or "
+        "  long!A3: FragmentID 'HO-01' appears twice, first in long!A2 (if each row is one coder's, use `agreement` or "
         "`summary` with --coder-column 'Annotator'; else give each outcome an ID of its own, or delete the repeated "
         "row)"
     )
@@ -106,14 +106,14 @@ def test_row_that_one_coder_has_twice_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "long.csv", [*ROWS, ("HO-01", "Ana", "National")])
     with pytest.raises(FaultsError) as told:
         read_coded_harvests([path], codebook=CODEBOOK, options=LONG)
-    assert "long!A7: FragmentID 'HO-01' stands twice, first in long!A2 (give each outcome" in str(told.value)
+    assert "long!A7: FragmentID 'HO-01' appears twice, first in long!A2 (give each outcome" in str(told.value)
 
 
 def test_row_that_names_no_coder_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "long.csv", [*ROWS, ("HO-03", "", "National")])
     with pytest.raises(FaultsError) as told:
         read_coded_harvests([path], codebook=CODEBOOK, options=LONG)
-    assert "long!D7: Annotator is empty (write whose codes these are)" in str(told.value)
+    assert "long!D7: Annotator is empty (write the name of the coder)" in str(told.value)
 
 
 def test_column_of_coders_that_is_missing_is_told(long: Path) -> None:
@@ -156,7 +156,7 @@ def test_coder_written_in_other_letters_is_the_same_coder(tmp_path: Path) -> Non
     first, *others = read_coded_harvests([write(tmp_path / "long.csv", rows)], codebook=CODEBOOK, options=LONG)
     assert [first.coder, *(one.coder for one in others)] == ["Ana", "Ben"]
     assert [str(note) for note in first.notes] == [
-        "long.csv: long!D5: coder 'ben' is taken for 'Ben' (if they are two, write their names in full)"
+        "long.csv: long!D5: coder 'ben' is read as 'Ben' (if these are two people, write their names in full)"
     ]
 
 

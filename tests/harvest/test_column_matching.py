@@ -41,10 +41,10 @@ def test_names_that_forms_use_in_other_languages_are_read_and_told(tmp_path: Pat
     harvest = read_harvest(write(tmp_path, "Identifiant", "Description du résultat"), codebook=codebook)
     assert [one.story.description for one in harvest.outcomes] == [STORY.format(place) for place in PLACES]
     assert notes_of(harvest) == [
-        "harvest.xlsx: Outcomes!A1: column 'Identifiant' is read as 'FragmentID', a name that forms use for it "
-        "(to settle it, add --map 'Identifiant=FragmentID'; if it is another column, name that one)",
-        "harvest.xlsx: Outcomes!B1: column 'Description du résultat' is read as 'Outcome description', a name that "
-        "forms use for it (to settle it, add --map 'Description du résultat=Outcome description'; if it is another "
+        "harvest.xlsx: Outcomes!A1: column 'Identifiant' is read as 'FragmentID', a common name for it "
+        "(to confirm it, add --map 'Identifiant=FragmentID'; if it is another column, name that one)",
+        "harvest.xlsx: Outcomes!B1: column 'Description du résultat' is read as 'Outcome description', a common "
+        "name for it (to confirm it, add --map 'Description du résultat=Outcome description'; if it is another "
         "column, name that one)",
     ]
 
@@ -61,7 +61,7 @@ def test_what_is_said_of_columns_is_read_without_a_note(tmp_path: Path, codebook
 
 def test_columns_that_only_their_content_tells_are_proposed(tmp_path: Path, codebook: Codebook) -> None:
     assert refusal_of(write(tmp_path, "Fiche", "Ce qui s'est passé"), codebook) == (
-        "harvest.xlsx: 2 thing(s) to correct\n"
+        "harvest.xlsx: 2 problems to correct\n"
         "  Outcomes!A1: column 'FragmentID' is missing (is it 'Fiche'? Then rename that column, add "
         "--map 'Fiche=FragmentID', or declare the name in the codebook)\n"
         "  Outcomes!A1: column 'Outcome description' (or 'StoryFragment_Merged') is missing (is it "
@@ -99,7 +99,7 @@ def test_column_of_a_forms_name_that_holds_no_ids_is_none(tmp_path: Path, codebo
 def test_name_with_a_slip_of_the_pen_is_read_and_told(tmp_path: Path, codebook: Codebook) -> None:
     harvest = read_harvest(write(tmp_path, "FragmentID", "Outcome descripton"), codebook=codebook)
     assert notes_of(harvest)[0].startswith(
-        "harvest.xlsx: Outcomes!B1: column 'Outcome descripton' is read as 'Outcome description', a name much like it"
+        "harvest.xlsx: Outcomes!B1: column 'Outcome descripton' is read as 'Outcome description', a similar name"
     )
 
 
@@ -182,7 +182,7 @@ def test_long_texts_that_are_not_read_are_told(tmp_path: Path, codebook: Codeboo
     harvest = read_harvest(write_outcomes(tmp_path / "harvest.xlsx", *rows), codebook=codebook)
     assert notes_of(harvest) == [
         "harvest.xlsx: Outcomes!C1: column 'Diary' holds long texts, and is not read "
-        "(if it tells a part of the story, add --map 'Diary=Significance of the outcome')"
+        "(if it is a part of the story, add --map 'Diary=Significance of the outcome')"
     ]
 
 
@@ -213,5 +213,5 @@ def test_columns_are_shown_with_what_settles_the_guesses(tmp_path: Path) -> None
     shown = CliRunner().invoke(app, ["columns", str(path)])
     assert shown.exit_code == 0
     assert shown.stdout.endswith(
-        "To settle what was guessed, add: --map 'Identifiant=FragmentID' --map 'Outcome=Outcome description'\n"
+        "To confirm what was guessed, add: --map 'Identifiant=FragmentID' --map 'Outcome=Outcome description'\n"
     )

@@ -22,7 +22,7 @@ fields:
     codes: [{code: "CIV: Less suppression of civic space"}, {code: "GEN: More equal gender roles"}]
 """
 REFUSED = (
-    "{name}: 1 thing(s) to correct\n  Outcomes!C2: 'CIV' is read as 'CIV: Less suppression of civic space' "
+    "{name}: 1 problem to correct\n  Outcomes!C2: 'CIV' is read as 'CIV: Less suppression of civic space' "
     "(if all are right, add --accept-partial; else write the whole code)"
 )
 

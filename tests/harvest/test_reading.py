@@ -114,7 +114,7 @@ def test_fault_in_a_record_is_placed_by_its_line(tmp_path: Path, codebook: Codeb
     text = "**FragmentID**: SCC-1\n**Outcome description**: They met.\nTwice.\n**Year**: 20233\n"
     harvest = read_harvest(write_text(tmp_path / "records.txt", text), codebook=codebook)
     assert [str(fault) for fault in harvest.warnings] == [
-        "line 4: year '20233' is odd (four digits from 1990 to next year are expected)"
+        "line 4: year '20233' is unusual (four digits from 1990 to next year are expected)"
     ]
 
 
@@ -228,8 +228,8 @@ def test_second_column_of_the_same_name_is_told(tmp_path: Path, codebook: Codebo
         tmp_path / "harvest.xlsx", {"Outcomes": [[ID, DESCRIPTION, "Scale", "SCALE "], ["SCC-1", STORY, "Local", ""]]}
     )
     assert refusal_of(path, codebook) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
-        "  Outcomes!D1: column 'SCALE' stands twice, first in Outcomes!C1 (rename or delete one of the two)"
+        "harvest.xlsx: 1 problem to correct\n"
+        "  Outcomes!D1: column 'SCALE' appears twice, first in Outcomes!C1 (rename or delete one of the two)"
     )
 
 
@@ -269,19 +269,19 @@ def test_sheet_asked_for_is_read(two_harvests: Path, codebook: Codebook) -> None
 
 def test_unknown_sheet_is_told_with_the_nearest(two_harvests: Path, codebook: Codebook) -> None:
     assert refusal_of(two_harvests, codebook, sheet="july 2024") == (
-        "harvest.xlsx: 1 thing(s) to correct\n  no sheet 'july 2024' (did you mean 'July'?)"
+        "harvest.xlsx: 1 problem to correct\n  no sheet 'july 2024' (did you mean 'July'?)"
     )
 
 
 def test_unlike_sheet_is_told_with_all_there_are(two_harvests: Path, codebook: Codebook) -> None:
     assert refusal_of(two_harvests, codebook, sheet="Outcomes") == (
-        "harvest.xlsx: 1 thing(s) to correct\n  no sheet 'Outcomes' (the sheets are 'Read me', 'June', 'July', 'Empty')"
+        "harvest.xlsx: 1 problem to correct\n  no sheet 'Outcomes' (the sheets are 'Read me', 'June', 'July', 'Empty')"
     )
 
 
 def test_blank_sheet_asked_for_is_told(two_harvests: Path, codebook: Codebook) -> None:
     assert refusal_of(two_harvests, codebook, sheet="Empty") == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
+        "harvest.xlsx: 1 problem to correct\n"
         "  Empty: the first 20 rows are blank (name another sheet, or move the table up)"
     )
 
@@ -292,7 +292,7 @@ def test_blank_sheet_asked_for_is_told(two_harvests: Path, codebook: Codebook) -
 def test_missing_column_is_told_with_the_nearest_found(tmp_path: Path, codebook: Codebook) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [["Fragment no. ID", DESCRIPTION], ["SCC-1", STORY]]})
     assert refusal_of(path, codebook) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
+        "harvest.xlsx: 1 problem to correct\n"
         "  Outcomes!A1: column 'FragmentID' is missing (is it 'Fragment no. ID'? "
         "Then rename that column, add --map 'Fragment no. ID=FragmentID', or declare the name in the codebook)"
     )
@@ -301,7 +301,7 @@ def test_missing_column_is_told_with_the_nearest_found(tmp_path: Path, codebook:
 def test_all_missing_columns_are_told_with_those_found(tmp_path: Path, codebook: Codebook) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [["Place", "Month"], ["Gao", "June"]]})
     assert refusal_of(path, codebook) == (
-        "harvest.xlsx: 2 thing(s) to correct\n"
+        "harvest.xlsx: 2 problems to correct\n"
         "  Outcomes!A1: column 'FragmentID' is missing (the columns found are 'Place', 'Month')\n"
         "  Outcomes!A1: column 'Outcome description' (or 'StoryFragment_Merged') is missing "
         "(the columns found are 'Place', 'Month')"
@@ -312,7 +312,7 @@ def test_file_without_a_header_is_refused_and_no_story_told(tmp_path: Path, code
     rows = [[f"SCC-{n}", "Gao", f"In 2024 the elders of village {n} opened their meetings to women."] for n in range(4)]
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": rows})
     told = (
-        "harvest.xlsx: 1 thing(s) to correct\n"
+        "harvest.xlsx: 1 problem to correct\n"
         "  Outcomes!A1: no row names the columns; this one looks like an outcome "
         "(add a row above the outcomes that names the columns, such as FragmentID and Outcome description)"
     )
@@ -339,7 +339,7 @@ def test_long_names_of_columns_are_cut_where_they_are_listed(tmp_path: Path, cod
 def test_missing_text_column_is_told_on_the_row_that_has_the_id(tmp_path: Path, codebook: Codebook) -> None:
     path = write_text(tmp_path / "june.csv", f"Harvest of June,\n{ID},Outcome descr.\nSCC-1,They met\n")
     assert refusal_of(path, codebook) == (
-        "june.csv: 1 thing(s) to correct\n"
+        "june.csv: 1 problem to correct\n"
         "  june!A2: column 'Outcome description' (or 'StoryFragment_Merged') is missing (is it 'Outcome descr.'? "
         "Then rename that column, add --map 'Outcome descr.=Outcome description', or declare the name in the codebook)"
     )
@@ -354,14 +354,14 @@ def test_merged_text_alone_is_enough(tmp_path: Path, codebook: Codebook) -> None
 def test_header_without_outcomes_is_told(tmp_path: Path, codebook: Codebook) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [[ID, DESCRIPTION]]})
     assert refusal_of(path, codebook) == (
-        "harvest.xlsx: 1 thing(s) to correct\n  Outcomes!A1: no outcomes below the header (give a filled harvest)"
+        "harvest.xlsx: 1 problem to correct\n  Outcomes!A1: no outcomes below the header (give a filled harvest)"
     )
 
 
 def test_coded_harvest_without_any_code_column_is_told(tmp_path: Path, codebook: Codebook) -> None:
     path = write_outcomes(tmp_path / "harvest.xlsx", {ID: "SCC-1", DESCRIPTION: STORY, "Social actors": "Elders"})
     assert coded_refusal_of(path, codebook=codebook) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
+        "harvest.xlsx: 1 problem to correct\n"
         "  Outcomes!A1: a code column is missing (is it 'Social actors'? "
         "Then rename that column, or declare the name in the codebook)"
     )
@@ -379,8 +379,8 @@ def test_column_of_options_alone_makes_a_coded_harvest(tmp_path: Path, codebook:
 def test_fragment_id_that_stands_twice_is_told(tmp_path: Path, codebook: Codebook) -> None:
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome("SCC-1"), outcome("SCC-2"), outcome("SCC-1 "))
     assert refusal_of(path, codebook) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
-        "  Outcomes!A4: FragmentID 'SCC-1' stands twice, first in Outcomes!A2 "
+        "harvest.xlsx: 1 problem to correct\n"
+        "  Outcomes!A4: FragmentID 'SCC-1' appears twice, first in Outcomes!A2 "
         "(give each outcome an ID of its own, or delete the repeated row)"
     )
 
@@ -388,20 +388,20 @@ def test_fragment_id_that_stands_twice_is_told(tmp_path: Path, codebook: Codeboo
 def test_empty_fragment_id_is_told(tmp_path: Path, codebook: Codebook) -> None:
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome("SCC-1"), outcome(" "))
     assert refusal_of(path, codebook) == (
-        "harvest.xlsx: 1 thing(s) to correct\n  Outcomes!A3: FragmentID is empty (give it an ID)"
+        "harvest.xlsx: 1 problem to correct\n  Outcomes!A3: FragmentID is empty (give it an ID)"
     )
 
 
 def test_row_without_text_is_a_warning(tmp_path: Path, codebook: Codebook) -> None:
     assert warnings_of(tmp_path, codebook, outcome() | {DESCRIPTION: " "}) == [
-        "Outcomes!A2: outcome 'SCC-ENV/033' has no text (it gets no suggestion; fill its description)"
+        "Outcomes!A2: outcome 'SCC-ENV/033' has no text (it gets no suggestion; fill in its description)"
     ]
 
 
 @pytest.mark.parametrize("year", ["23", "1989", str(NEXT_YEAR + 1), "2023-25", "June 2023", "٢٠٢٣"])
 def test_odd_year_is_a_warning(tmp_path: Path, codebook: Codebook, year: str) -> None:
     assert warnings_of(tmp_path, codebook, outcome(Year=year)) == [
-        f"Outcomes!C2: year {year!r} is odd (four digits from 1990 to next year are expected)"
+        f"Outcomes!C2: year {year!r} is unusual (four digits from 1990 to next year are expected)"
     ]
 
 
@@ -429,7 +429,7 @@ def test_confidentiality_is_unknown_where_the_cell_is_empty(
 def test_unquoted_comma_that_shifts_a_row_is_told(tmp_path: Path, codebook: Codebook) -> None:
     path = write_text(tmp_path / "june.csv", f"{ID},{DESCRIPTION}\nSCC-1,Elders, chiefs and imams met\n")
     assert refusal_of(path, codebook) == (
-        "june.csv: 1 thing(s) to correct\n"
+        "june.csv: 1 problem to correct\n"
         "  june!C2: the row is longer than the header, which ends in column B "
         "(put texts that hold the separator in quotes, or name the column)"
     )
@@ -465,14 +465,14 @@ def test_code_given_twice_in_a_cell_counts_once(tmp_path: Path, codebook: Codebo
 
 def test_unknown_code_is_a_warning_with_the_nearest(tmp_path: Path, codebook: Codebook) -> None:
     assert warnings_of(tmp_path, codebook, outcome(Scale="Nationwide")) == [
-        "Outcomes!C2: 'Nationwide' is not a code of field 'scale' (did you mean 'National'?)"
+        "Outcomes!C2: 'Nationwide' is not a code of 'Scale' (did you mean 'National'?)"
     ]
 
 
 def test_unknown_code_unlike_any_is_a_warning_with_all_codes(tmp_path: Path, codebook: Codebook) -> None:
     assert warnings_of(tmp_path, codebook, outcome(Scale="?")) == [
-        "Outcomes!C2: '?' is not a code of field 'scale' "
-        "(the codes are Local, Sub-national, National, Regional, International)"
+        "Outcomes!C2: '?' is not a code of 'Scale' (the codes are Local, Sub-national, National, Regional, "
+        "International)"
     ]
 
 
@@ -485,8 +485,8 @@ def test_known_code_beside_an_unknown_one_is_kept(tmp_path: Path, codebook: Code
 def test_unknown_code_of_a_coded_harvest_is_an_error_with_the_nearest(tmp_path: Path, codebook: Codebook) -> None:
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome(Scale="Nationwide"))
     assert coded_refusal_of(path, codebook=codebook) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
-        "  Outcomes!C2: 'Nationwide' is not a code of field 'scale' (did you mean 'National'?)"
+        "harvest.xlsx: 1 problem to correct\n"
+        "  Outcomes!C2: 'Nationwide' is not a code of 'Scale' (did you mean 'National'?)"
     )
 
 
@@ -523,15 +523,15 @@ def test_contradicted_cluster_stays_the_code_given(tmp_path: Path, codebook: Cod
 def test_contradiction_of_option_and_cluster_in_a_coded_harvest_is_an_error(tmp_path: Path, codebook: Codebook) -> None:
     cells = {OPTION: "Awareness", CLUSTER: "Capacity change"}
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome() | cells)
-    assert coded_refusal_of(path, codebook=codebook) == f"harvest.xlsx: 1 thing(s) to correct\n  {CONTRADICTION}"
+    assert coded_refusal_of(path, codebook=codebook) == f"harvest.xlsx: 1 problem to correct\n  {CONTRADICTION}"
 
 
 def test_unknown_option_without_a_cluster_stops_a_coded_harvest(tmp_path: Path, codebook: Codebook) -> None:
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome() | {OPTION: "Agenda settings"})
     assert coded_refusal_of(path, codebook=codebook) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
-        "  Outcomes!C2: 'Agenda settings' is not an option that leads to a code of field 'change_type_cluster' "
-        "(did you mean 'Agenda setting'?)"
+        "harvest.xlsx: 1 problem to correct\n"
+        "  Outcomes!C2: 'Agenda settings' is not an option that leads to a code of 'TypeOfChangeCluster' (did you "
+        "mean 'Agenda setting'?)"
     )
 
 
@@ -539,8 +539,8 @@ def test_unknown_option_beside_a_cluster_only_warns_of_a_coded_harvest(tmp_path:
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome() | {OPTION: "Zzz", CLUSTER: "Capacity change"})
     [harvest] = read_coded_harvests([path], codebook=codebook)
     assert [str(fault) for fault in harvest.warnings] == [
-        "Outcomes!C2: 'Zzz' is not an option that leads to a code of field 'change_type_cluster' "
-        "(add it to the codebook under `mcq`)"
+        "Outcomes!C2: 'Zzz' is not an option that leads to a code of 'TypeOfChangeCluster' (add it to the codebook "
+        "under `mcq`)"
     ]
     assert harvest.outcomes[0].codes == {"change_type_cluster": ("Capacity change",)}
 
@@ -558,14 +558,13 @@ def test_all_faults_of_several_files_are_told_at_once(tmp_path: Path, codebook: 
     july = write_text(tmp_path / "july.csv", "")
     august = write_outcomes(tmp_path / "august.xlsx", outcome("SCC-3", Scale="Local"))
     assert coded_refusal_of(june, july, august, codebook=codebook) == (
-        "june.xlsx: 2 thing(s) to correct\n"
-        "  June!C2: 'Nationwide' is not a code of field 'scale' (did you mean 'National'?)\n"
-        "  June!A3: FragmentID 'SCC-1' stands twice, first in June!A2 "
-        "(give each outcome an ID of its own, or delete the repeated row)\n"
-        "and 1 to look at, which would not stop the work:\n"
-        "  June!D2: year '23' is odd (four digits from 1990 to next year are expected)\n"
-        "july.csv: 1 thing(s) to correct\n"
-        "  the file is empty (give the file that holds the outcomes)"
+        "june.xlsx: 2 problems to correct\n"
+        "  June!C2: 'Nationwide' is not a code of 'Scale' (did you mean 'National'?)\n"
+        "  June!A3: FragmentID 'SCC-1' appears twice, first in June!A2 (give each outcome an ID of its own, or "
+        "delete the repeated row)\n"
+        "and 1 thing to check, which would not stop the work:\n"
+        "  June!D2: year '23' is unusual (four digits from 1990 to next year are expected)\n"
+        "july.csv: 1 problem to correct\n  the file is empty (give the file that holds the outcomes)"
     )
 
 
@@ -575,8 +574,8 @@ def test_outcome_that_stands_in_two_files_is_a_warning_on_the_later(tmp_path: Pa
     first, second = read_coded_harvests([june, july], codebook=codebook)
     assert first.warnings == ()
     assert [str(fault) for fault in second.warnings] == [
-        "1 outcome(s) stand in an earlier file too, 'SCC-1' in june.xlsx for one "
-        "(leave one of the files out if they hold the same outcomes)"
+        "also in an earlier file: 1 outcome, for instance 'SCC-1' in june.xlsx (leave one of the files out if they "
+        "hold the same outcomes)"
     ]
 
 
@@ -679,21 +678,21 @@ def test_faults_of_another_programme_are_told_in_its_own_words(tmp_path: Path) -
         sheet="Results",
     )
     assert coded_refusal_of(path, codebook=Codebook.parse(WATER)) == (
-        "results.xlsx: 5 thing(s) to correct\n"
-        "  Results!J2: 'Sante' is not a code of field 'sector' (did you mean 'Santé'?)\n"
-        "  Results!K2: '61' is not a code of field 'sdg' (did you mean '6.1'?)\n"
-        "  Results!J3: Sector is 'Health', but What was done 'Well dug' belongs to 'Water' "
-        "(correct one of the two cells)\n"
+        "results.xlsx: 5 problems to correct\n"
+        "  Results!J2: 'Sante' is not a code of 'Sector' (did you mean 'Santé'?)\n"
+        "  Results!K2: '61' is not a code of 'SDGs' (did you mean '6.1'?)\n"
+        "  Results!J3: Sector is 'Health', but What was done 'Well dug' belongs to 'Water' (correct one of the two "
+        "cells)\n"
         "  Results!A4: Result no. is empty (give it an ID)\n"
-        "  Results!A3: Result no. '7' stands twice, first in Results!A2 "
-        "(give each outcome an ID of its own, or delete the repeated row)"
+        "  Results!A3: Result no. '7' appears twice, first in Results!A2 (give each outcome an ID of its own, or "
+        "delete the repeated row)"
     )
 
 
 def test_missing_column_of_another_programme_is_told_by_its_own_name(tmp_path: Path) -> None:
     path = write_text(tmp_path / "results.csv", "Result;What changed\n7;The well works.\n")
     assert refusal_of(path, Codebook.parse(WATER)) == (
-        "results.csv: 1 thing(s) to correct\n"
+        "results.csv: 1 problem to correct\n"
         "  results!A1: column 'Result no.' is missing (is it 'Result'? "
         "Then rename that column, add --map 'Result=Result no.', or declare the name in the codebook)"
     )
@@ -701,7 +700,7 @@ def test_missing_column_of_another_programme_is_told_by_its_own_name(tmp_path: P
 
 def test_owners_columns_mean_nothing_to_another_programme(training_data: Path) -> None:
     refusal = refusal_of(training_data / "harvest_1.xlsx", Codebook.parse(WATER))
-    assert refusal.startswith("harvest_1.xlsx: 1 thing(s) to correct\n  Outcomes!A1: column 'Result no.' is missing")
+    assert refusal.startswith("harvest_1.xlsx: 1 problem to correct\n  Outcomes!A1: column 'Result no.' is missing")
 
 
 def test_other_faults_are_told_beside_a_missing_column(tmp_path: Path, codebook: Codebook) -> None:
@@ -710,14 +709,14 @@ def test_other_faults_are_told_beside_a_missing_column(tmp_path: Path, codebook:
     with pytest.raises(FaultsError) as caught:
         read_coded_harvests([path], codebook=codebook)
     assert str(caught.value) == (
-        "harvest.csv: 3 thing(s) to correct\n"
-        "  harvest!A1: column 'Outcome description' (or 'StoryFragment_Merged') is missing "
-        "(the columns found are 'FragmentID', 'Year', 'Scale')\n"
-        "  harvest!C2: 'Locall' is not a code of field 'scale' (did you mean 'Local'?)\n"
-        "  harvest!A3: FragmentID 'SCC/1' stands twice, first in harvest!A2 "
-        "(give each outcome an ID of its own, or delete the repeated row)\n"
-        "and 1 to look at, which would not stop the work:\n"
-        "  harvest!B3: year '203' is odd (four digits from 1990 to next year are expected)"
+        "harvest.csv: 3 problems to correct\n"
+        "  harvest!A1: column 'Outcome description' (or 'StoryFragment_Merged') is missing (the columns found are "
+        "'FragmentID', 'Year', 'Scale')\n"
+        "  harvest!C2: 'Locall' is not a code of 'Scale' (did you mean 'Local'?)\n"
+        "  harvest!A3: FragmentID 'SCC/1' appears twice, first in harvest!A2 (give each outcome an ID of its own, "
+        "or delete the repeated row)\n"
+        "and 1 thing to check, which would not stop the work:\n"
+        "  harvest!B3: year '203' is unusual (four digits from 1990 to next year are expected)"
     )
 
 
@@ -734,7 +733,7 @@ def test_a_story_in_a_code_cell_is_not_told(tmp_path: Path, codebook: Codebook) 
     path = tmp_path / "harvest.csv"
     path.write_text(f'FragmentID,Outcome description,Scale\nSCC/1,See right.,"{story}"\n', encoding="utf-8")
     told = str(read_harvest(path, codebook=codebook).warnings[0])
-    assert told.startswith("harvest!C2: 'The elders of Dori, led by the…' is not a code of field 'scale'")
+    assert told.startswith("harvest!C2: 'The elders of Dori, led by the…' is not a code of 'Scale'")
 
 
 def test_a_harvest_is_read_with_the_shipped_codebook_unless_told(harvest_3_new: Path) -> None:

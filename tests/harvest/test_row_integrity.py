@@ -220,9 +220,9 @@ def test_suggestion_typed_over_in_a_row_is_read(desk: Desk) -> None:
 def test_outcomes_sorted_without_suggestions_are_refused_with_the_reason(desk: Desk) -> None:
     reorder(desk.path, "A:E", SORTED)
     assert desk.refusal() == (
-        "suggestions.xlsx: 4 thing(s) to correct\n"
-        "  Outcomes!A2, A3, A4, A5: what stands in this row is of several outcomes, since some columns were sorted or "
-        "moved without the others; the first: the row is of 'SCC-LPC/035', and what stands at its right was written "
+        "suggestions.xlsx: 4 problems to correct\n"
+        "  Outcomes!A2, A3, A4, A5: this row mixes several outcomes, because some columns were sorted or moved "
+        "without the others; the first: the row belongs to 'SCC-LPC/035', and the columns to its right were written "
         f"for 'SCC-ENV/033' ({UNDO_SORTING})"
     )
 
@@ -231,20 +231,20 @@ def test_outcomes_sorted_without_suggestions_are_refused_with_the_reason(desk: D
 def test_outcomes_sorted_without_suggestions_are_refused(desk: Desk, missing: dict[str, bool]) -> None:
     without(desk, **missing)
     reorder(desk.path, "A:E", SORTED)
-    assert "4 thing(s) to correct" in desk.refusal()
+    assert "4 problems to correct" in desk.refusal()
 
 
 @pytest.mark.parametrize("missing", [{}, {"key": True}, {"trace": True}])
 def test_suggestions_sorted_without_outcomes_are_refused(desk: Desk, missing: dict[str, bool]) -> None:
     without(desk, **missing)
     reorder(desk.path, f"F:{desk.last}", SORTED)
-    assert "4 thing(s) to correct" in desk.refusal()
+    assert "4 problems to correct" in desk.refusal()
 
 
 @pytest.mark.parametrize("columns", ["A:E", "A:A", "A:C", "B:Z", "F:Z", "A:G"])
 def test_columns_sorted_without_others_are_refused_where_all_suggestions_are_alike(alike: Desk, columns: str) -> None:
     reorder(alike.path, columns.replace("Z", alike.last), SORTED)
-    assert "4 thing(s) to correct" in alike.refusal()
+    assert "4 problems to correct" in alike.refusal()
 
 
 @pytest.mark.parametrize("name", ["Scale: suggestion", "Scale: confidence", "Scale: other candidates"])
@@ -257,13 +257,13 @@ def test_one_column_of_suggestions_sorted_alone_is_refused(desk: Desk, name: str
 def test_cells_sorted_alone_are_known_after_rows_were_deleted(desk: Desk) -> None:
     reorder(desk.path, desk.letters("Scale: confidence"), SORTED)
     change(desk.path, lambda sheet: sheet.delete_rows(4))
-    assert "what stands in column 'Scale: confidence' was not written for" in desk.refusal()
+    assert "the content of column 'Scale: confidence' was not written for" in desk.refusal()
 
 
 def test_added_code_column_sorted_with_what_stands_beside_it_is_refused(desk: Desk) -> None:
     column = column_index_from_string(desk.letters("TypeOfChangeCluster"))
     reorder(desk.path, f"{get_column_letter(column - 1)}:{get_column_letter(column + 1)}", SORTED)
-    assert "4 thing(s) to correct" in desk.refusal()
+    assert "4 problems to correct" in desk.refusal()
 
 
 def test_last_code_column_left_behind_with_the_keys_is_refused(desk: Desk) -> None:
@@ -276,24 +276,24 @@ def test_last_code_column_left_behind_with_the_keys_is_refused(desk: Desk) -> No
 
     change(desk.path, code)
     reorder(desk.path, f"A:{get_column_letter(last - 1)}", SORTED)
-    assert "4 thing(s) to correct" in desk.refusal()
+    assert "4 problems to correct" in desk.refusal()
 
 
 def test_filter_that_ends_within_the_suggestions_is_refused(desk: Desk) -> None:
     reorder(desk.path, f"A:{desk.letters('Social actor: confidence')}", SORTED)
-    assert "4 thing(s) to correct" in desk.refusal()
+    assert "4 problems to correct" in desk.refusal()
 
 
 def test_ids_sorted_without_stories_are_refused_by_the_stories_of_the_project(desk: Desk, team: Team) -> None:
     without(desk, key=True, trace=True)
     reorder(desk.path, "A", SORTED)
-    assert "4 thing(s) to correct" in team.refusal(desk)
+    assert "4 problems to correct" in team.refusal(desk)
 
 
 def test_stories_sorted_alone_are_refused_with_the_reason(desk: Desk) -> None:
     reorder(desk.path, "B", (1, 0, 2, 3))
     assert desk.refusal() == (
-        "suggestions.xlsx: 2 thing(s) to correct\n"
+        "suggestions.xlsx: 2 problems to correct\n"
         "  Outcomes!A2: the ID of the row is 'SCC-ENV/033', and its story is that of 'SCC-JEU/026' "
         f"({UNDO_SORTING})\n"
         "  Outcomes!A3: the ID of the row is 'SCC-JEU/026', and its story is that of 'SCC-ENV/033' "
@@ -305,7 +305,7 @@ def test_stories_of_a_plain_harvest_sorted_alone_are_refused(desk: Desk, team: T
     write_harvest(desk.path)
     change(desk.path, lambda sheet: sheet.__setitem__("D2", "Local"))
     reorder(desk.path, "B", SORTED)
-    assert "4 thing(s) to correct" in team.refusal(desk)
+    assert "4 problems to correct" in team.refusal(desk)
 
 
 def test_descriptions_sorted_without_the_other_parts_of_their_stories_are_refused(tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_descriptions_sorted_without_the_other_parts_of_their_stories_are_refuse
     with pytest.raises(FaultsError) as caught:
         read_returned(path, project, coder="Ana")
     assert str(caught.value) == (
-        "harvest.xlsx: 2 thing(s) to correct\n"
+        "harvest.xlsx: 2 problems to correct\n"
         "  Outcomes!A2: the ID of the row is 'SCC-ENV/033', and its 'Outcome description' is that of 'SCC-JEU/026' "
         f"({UNDO_SORTING})\n"
         "  Outcomes!A3: the ID of the row is 'SCC-JEU/026', and its 'Outcome description' is that of 'SCC-ENV/033' "
@@ -340,7 +340,10 @@ def paste_suggestions(desk: Desk) -> None:
 
 def test_suggestions_pasted_over_another_row_are_refused(desk: Desk) -> None:
     paste_suggestions(desk)
-    assert "the row is of 'SCC-LPC/035', and what stands at its right was written for 'SCC-ENV/033'" in desk.refusal()
+    assert (
+        "the row belongs to 'SCC-LPC/035', and the columns to its right were written for 'SCC-ENV/033'"
+        in desk.refusal()
+    )
 
 
 def test_suggestions_pasted_over_another_row_are_refused_without_keys(desk: Desk) -> None:
@@ -350,7 +353,7 @@ def test_suggestions_pasted_over_another_row_are_refused_without_keys(desk: Desk
 
 def test_suggestions_pasted_over_a_row_known_to_the_project_are_refused(desk: Desk, team: Team) -> None:
     paste_suggestions(without(desk, trace=True))
-    assert "what stands at its right was written for 'SCC-ENV/033'" in team.refusal(desk)
+    assert "the columns to its right were written for 'SCC-ENV/033'" in team.refusal(desk)
 
 
 def test_new_row_sorted_among_the_others_without_suggestions_is_refused(desk: Desk) -> None:
@@ -360,7 +363,7 @@ def test_new_row_sorted_among_the_others_without_suggestions_is_refused(desk: De
 
     change(desk.path, add)
     reorder(desk.path, "A:E", (4, 0, 1, 2, 3))
-    assert "4 thing(s) to correct" in desk.refusal()
+    assert "4 problems to correct" in desk.refusal()
 
 
 def test_table_saved_of_a_workbook_is_refused_too(desk: Desk) -> None:
@@ -370,12 +373,12 @@ def test_table_saved_of_a_workbook_is_refused_too(desk: Desk) -> None:
     path = desk.path.with_suffix(".csv")
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(sheet.iter_rows(values_only=True))
-    assert "4 thing(s) to correct" in replace(desk, path=path).refusal()
+    assert "4 problems to correct" in replace(desk, path=path).refusal()
 
 
 def test_nothing_is_recorded_where_rows_are_not_whole(desk: Desk, team: Team) -> None:
     reorder(desk.path, "A:E", SORTED)
-    assert "4 thing(s) to correct" in team.refusal(desk)
+    assert "4 problems to correct" in team.refusal(desk)
 
 
 def test_whole_sheet_sorted_is_recorded_by_its_ids(desk: Desk, team: Team) -> None:
@@ -386,14 +389,14 @@ def test_whole_sheet_sorted_is_recorded_by_its_ids(desk: Desk, team: Team) -> No
 
 def test_suggestions_are_not_renewed_where_rows_are_not_whole(desk: Desk) -> None:
     reorder(desk.path, "A:E", SORTED)
-    with pytest.raises(FaultsError, match=r"4 thing\(s\) to correct"):
+    with pytest.raises(FaultsError, match=r"4 problems to correct"):
         read_harvest(desk.path, codebook=desk.codebook)
 
 
 def test_sheet_that_was_asked_for_is_checked_too(desk: Desk) -> None:
     without(desk, key=True)
     reorder(desk.path, "A:E", SORTED)
-    with pytest.raises(FaultsError, match=r"4 thing\(s\) to correct"):
+    with pytest.raises(FaultsError, match=r"4 problems to correct"):
         read_harvest(desk.path, codebook=desk.codebook, options=ReadingOptions(sheets=("Outcomes",)))
 
 

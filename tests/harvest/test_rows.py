@@ -42,7 +42,7 @@ def test_question_texts_and_import_ids_of_a_survey_are_no_outcomes(tmp_path: Pat
     assert [one.fragment_id for one in harvest.outcomes] == ["SCC-1"]
     assert [str(note) for note in harvest.notes] == [
         "q.csv: q!A2: rows 2-3 look like a second header, and are not read as outcomes "
-        "(nothing is to be done unless it is an outcome)"
+        "(nothing to do unless it is an outcome)"
     ]
 
 
@@ -52,7 +52,7 @@ def test_header_repeated_below_itself_is_no_outcome(tmp_path: Path, codebook: Co
         IDS,
         [
             "h.xlsx: S!A2: this row looks like a second header, and is not read as an outcome "
-            "(nothing is to be done unless it is an outcome)"
+            "(nothing to do unless it is an outcome)"
         ],
     )
 

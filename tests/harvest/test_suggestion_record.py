@@ -118,9 +118,9 @@ def test_row_that_somebody_changed_is_told_with_what_to_do(tmp_path: Path) -> No
     with pytest.raises(FaultsError) as caught:
         read_trace(path)
     assert str(caught.value) == (
-        "s.xlsx: 1 thing(s) to correct\n"
-        "  outcome-coder!A2: this row of a hidden sheet isn't as outcome-coder wrote it (delete that sheet; "
-        "suggestions are then taken as they stand beside the outcomes)"
+        "s.xlsx: 1 problem to correct\n"
+        "  outcome-coder!A2: this row of a hidden sheet is not as outcome-coder wrote it (delete that sheet; "
+        "the suggestions beside the outcomes are then read)"
     )
 
 

@@ -446,7 +446,7 @@ def test_gone_codes_with_decisions_are_listed_with_the_rows_to_write(project: Pr
     decide(project, "A/3", "National")
     new = codebook(tmp_path / "after.yaml", "{code: Villages}, {code: Global}")
     assert refusal(project, new) == (
-        "after.yaml: 2 thing(s) to correct\n"
+        "after.yaml: 2 problems to correct\n"
         "  scale: 'Village' is no longer a code, but was chosen in 2 decisions (write the row scale,Village,Villages "
         "below field,from,to in a --map file; or scale,Village, to send them back to the queue)\n"
         "  scale: 'National' is no longer a code, but was chosen in 1 decision (write the row scale,National,CODE "
@@ -469,7 +469,7 @@ def test_harvest_that_could_not_be_read_by_it_is_told(project: Project, tmp_path
         tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", more="columns: {id: Number, period: FragmentID}\n"
     )
     assert refusal(project, new).startswith(
-        "001_harvest.xlsx: 1 thing(s) to correct\n  Outcomes!A1: column 'Number' is missing"
+        "001_harvest.xlsx: 1 problem to correct\n  Outcomes!A1: column 'Number' is missing"
     )
 
 

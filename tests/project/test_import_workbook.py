@@ -102,7 +102,7 @@ def test_option_and_cluster_that_contradict_each_other_are_told_with_the_cell(pr
     with pytest.raises(FaultsError) as caught:
         confirmed(tmp_path / "harvest.xlsx", project)
     assert str(caught.value) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
+        "harvest.xlsx: 1 problem to correct\n"
         "  Outcomes!D2: TypeOfChangeCluster is 'Capacity change', but MCQType of change 'Policy blocked' belongs to "
         "'Policy and law change' (correct one of the two cells)"
     )

@@ -43,9 +43,9 @@ def test_sheets_that_are_not_taken_are_told(tmp_path: Path) -> None:
     assert (added.new, [str(note) for note in added.notes]) == (
         ("M-1", "M-2"),
         [
-            "Niger: this sheet has the same columns and 1 row(s), and is not read "
+            "Niger: this sheet has the same columns and 1 row, and is not read "
             "(add --sheet 'Niger' for it, or --all-sheets)",
-            "Togo: this sheet has the same columns and 2 row(s), and is not read "
+            "Togo: this sheet has the same columns and 2 rows, and is not read "
             "(add --sheet 'Togo' for it, or --all-sheets)",
         ],
     )
@@ -62,7 +62,7 @@ def test_sheet_of_a_header_alone_stops_nobody(tmp_path: Path) -> None:
     added = add_harvest(begin_project(tmp_path, row("A")), path, options=ALL)
     assert (added.new, [str(note) for note in added.notes]) == (
         ("M-1", "N-1"),
-        ["Template: this sheet has the same columns and no outcomes, and is not read (nothing is to be done)"],
+        ["Template: this sheet has the same columns and no outcomes, and is not read (nothing to do)"],
     )
 
 

@@ -157,8 +157,8 @@ def test_unknown_code_in_a_file_is_told(tmp_path: Path) -> None:
     begun = begin(tmp_path, row("A/1", "Natonal"))
     begun.journal.close()
     assert gather_lessons(open_project(begun.folder)).notes == (
-        "001_harvest.xlsx: 1 code cell to check, the first: Outcomes!C2: 'Natonal' is not a code of field "
-        "'scale' (did you mean 'National'?)",
+        "001_harvest.xlsx: 1 code cell to check, the first: Outcomes!C2: 'Natonal' is not a code of "
+        "'Scale' (did you mean 'National'?)",
     )
 
 

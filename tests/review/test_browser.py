@@ -792,11 +792,12 @@ def test_faults_of_a_workbook_are_told_on_the_start_screen(start: Page, tmp_path
     upload_faulty(start, tmp_path)
     assert start.get_by_role("alert").inner_text().splitlines() == [
         "faulty.xlsx needs correcting first",
-        "1 thing(s) to correct",
-        "  Outcomes!A3: FragmentID 'SCC/01' stands twice, first in Outcomes!A2 (give each outcome an ID of its own, or "
+        "1 problem to correct",
+        "  Outcomes!A3: FragmentID 'SCC/01' appears twice, first in Outcomes!A2 (give each outcome an ID of its "
+        "own, or "
         "delete the repeated row)",
-        "and 1 to look at, which would not stop the work:",
-        "  Outcomes!I2: 'Locl' is not a code of field 'scale' (did you mean 'Local'?)",
+        "and 1 thing to check, which would not stop the work:",
+        "  Outcomes!I2: 'Locl' is not a code of 'Scale' (did you mean 'Local'?)",
         "",
         "Correct it, save it and choose it again. Nothing from it was kept.",
     ]

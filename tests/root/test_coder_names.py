@@ -93,7 +93,7 @@ def test_name_like_no_other_is_refused_with_all_known_ones() -> None:
     with pytest.raises(ProjectError) as caught:
         CoderNames(["Ben Oduya", "Ana Moss"]).admit("Chi", where="harvest_2026", is_new=False)
     assert str(caught.value) == (
-        "harvest_2026: 'Chi' has not coded in it yet; those who have are Ben Oduya, Ana Moss. Give the name as it is "
+        "harvest_2026: 'Chi' has not coded in it yet; the known coders are Ben Oduya, Ana Moss. Give the name as it is "
         "there, or add --new-coder if this is a new coder"
     )
 

@@ -20,9 +20,9 @@ from classifier.suggestion import workflow
 
 SECRET = "Wanjiru was freed on bail"
 REPORTED = (
-    "Error: Something went wrong in outcome-coder (RuntimeError). That is a fault of ours, not of your files. What is "
-    "known of it stands in {report}: please send it to those who maintain outcome-coder; it holds no text of an "
-    "outcome.\n"
+    "Error: Something went wrong in outcome-coder (RuntimeError), because of an internal error and not because of "
+    "your files. A report is in {report}: please send it to the maintainers of outcome-coder; it contains no "
+    "outcome text.\n"
 )
 
 
@@ -78,14 +78,14 @@ def test_report_names_our_own_lines_and_none_of_the_messages(reports: Path) -> N
     assert path is not None
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[1] == "while testing"
-    assert lines[4:] == ["", "1 time(s):", "builtins.KeyError", "caused by builtins.RuntimeError"]
+    assert lines[4:] == ["", "1 time:", "builtins.KeyError", "caused by builtins.RuntimeError"]
 
 
 def test_errors_alike_are_reported_once_with_their_number(reports: Path) -> None:
     path = report_errors([raised() for _ in range(5)], during="testing")
     assert path is not None
     assert path.read_text(encoding="utf-8").count("KeyError") == 1
-    assert "5 time(s):" in path.read_text(encoding="utf-8")
+    assert "5 times:" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such rights")
@@ -101,8 +101,9 @@ def test_where_no_report_can_be_written_that_is_told(reports: Path, monkeypatch:
     result = CliRunner().invoke(app, ["suggest", "harvest.xlsx"])
     assert (result.exit_code, result.stderr) == (
         70,
-        "Error: Something went wrong in outcome-coder (RuntimeError). That is a fault of ours, not of your files. No "
-        f"report of it could be written to {reports}; please tell those who maintain outcome-coder what you did.\n",
+        "Error: Something went wrong in outcome-coder (RuntimeError), because of an internal error and not because of "
+        f"your files. No report could be written to {reports}; please tell the maintainers of outcome-coder what you "
+        "did.\n",
     )
 
 

@@ -9,8 +9,8 @@ from classifier.faults import Fault, FaultKind, file_error, group_faults, note_a
 
 
 def odd_year(cell: str, year: str = "FY2023") -> Fault:
-    what, remedy = f"year {year!r} is odd", "four digits are expected"
-    return Fault(kind=FaultKind.YEAR, where=cell, what=what, remedy=remedy, gist="the year is odd")
+    what, remedy = f"year {year!r} is unusual", "four digits are expected"
+    return Fault(kind=FaultKind.YEAR, where=cell, what=what, remedy=remedy, gist="the year is unusual")
 
 
 def test_few_alike_are_told_one_by_one() -> None:
@@ -20,13 +20,14 @@ def test_few_alike_are_told_one_by_one() -> None:
 
 def test_many_alike_are_told_once_with_their_first_cells() -> None:
     (note,) = group_faults(odd_year(f"Outcomes!E{row}") for row in range(2, 120))
-    assert str(note) == ("Outcomes!E2, E3, E4 and 115 more: year 'FY2023' is odd (four digits are expected)")
+    assert str(note) == ("Outcomes!E2, E3, E4 and 115 more: year 'FY2023' is unusual (four digits are expected)")
 
 
 def test_of_many_that_differ_in_a_value_the_first_is_quoted() -> None:
     (note,) = group_faults(odd_year(f"Outcomes!E{row}", f"FY{row}") for row in range(2, 9))
     assert str(note) == (
-        "Outcomes!E2, E3, E4 and 4 more: the year is odd; the first: year 'FY2' is odd (four digits are expected)"
+        "Outcomes!E2, E3, E4 and 4 more: the year is unusual; the first: year 'FY2' is unusual (four digits are "
+        "expected)"
     )
 
 
@@ -36,7 +37,7 @@ def test_a_cell_on_another_sheet_is_named_with_it() -> None:
 
 
 def test_kinds_are_kept_apart() -> None:
-    faults = [odd_year("A!E2"), Fault(kind=FaultKind.NOTE, where="A!F2", what="the year is odd", remedy="look")]
+    faults = [odd_year("A!E2"), Fault(kind=FaultKind.NOTE, where="A!F2", what="the year is unusual", remedy="look")]
     assert [note.kind for note in group_faults(faults)] == [FaultKind.YEAR, FaultKind.NOTE]
 
 
@@ -44,7 +45,7 @@ def test_errors_that_are_alike_name_twenty_cells() -> None:
     faults = tuple(file_error(f"Outcomes!A{row}", "FragmentID is empty", "give it an ID") for row in range(2, 40))
     told = str(FaultsError({Path("harvest.xlsx"): faults})).splitlines()
     assert [told[0], told[1].split(": ")[0].split(", ")[-1]] == [
-        "harvest.xlsx: 38 thing(s) to correct",
+        "harvest.xlsx: 38 problems to correct",
         "A21 and 18 more",
     ]
 
@@ -56,6 +57,6 @@ def test_a_program_gets_kind_count_and_cells() -> None:
         "count": 118,
         "cells": ["Outcomes!E2", "Outcomes!E3", "Outcomes!E4"],
         "file": "coded.xlsx",
-        "what": "year 'FY2023' is odd",
+        "what": "year 'FY2023' is unusual",
         "remedy": "four digits are expected",
     }

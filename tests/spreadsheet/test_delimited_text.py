@@ -62,7 +62,7 @@ def test_table_named_tsv_that_holds_no_tab_is_read_by_its_separator() -> None:
 
 def test_guess_between_separators_that_fit_as_well_is_told() -> None:
     assert notes_of("a,b;c,d\n1,2;3,4\n") == [
-        "the cells may be parted by a comma or by a semicolon; the first was taken (if that is wrong, write sep=; as "
+        "the cells may be separated by a comma or by a semicolon; the first was used (if that is wrong, write sep=; as "
         "the first line, or save it as .xlsx)"
     ]
 
@@ -72,7 +72,7 @@ def test_table_of_one_column_is_read() -> None:
 
 
 def test_line_of_open_quotes_counts_the_line_that_says_the_separator() -> None:
-    with pytest.raises(FaultsError, match="line 3: the quotes don't close as they should"):
+    with pytest.raises(FaultsError, match="line 3: the quotes are not closed properly"):
         read_separated(PATH, 'sep=;\nFragmentID;Note\nSCC-1;"a')
 
 

@@ -17,8 +17,8 @@ from classifier.spreadsheet.filter_ranges import Rows, widen_ranges
 HEADER = ("FragmentID", "Outcome description", "Scale")
 OURS = ("Scale: suggestion", "Scale: confidence")
 BLOCKED = (
-    "Outcomes!A1:C3: {} can't be widened to the columns that were added: something else stands between (sort all "
-    "columns together, or the codes of one outcome come to stand beside another)"
+    "Outcomes!A1:C3: {} can't be widened to the columns that were added: something else is in between (sort all "
+    "columns together, or the codes of one outcome end up beside another)"
 )
 
 

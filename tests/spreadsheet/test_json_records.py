@@ -72,7 +72,7 @@ def test_number_of_any_length_is_read_as_it_is_written() -> None:
 def test_key_that_stands_twice_is_told() -> None:
     sheet = read_json(PATH, '[{"FragmentID": "1", "Scale": "Local", "Scale": "National"}]')
     assert [str(note) for note in sheet.notes] == [
-        "line 1: 'Scale' stands twice in an object; the last was read (rename one of the two)"
+        "line 1: 'Scale' appears twice in an object; the last was read (rename one of the two)"
     ]
 
 

@@ -119,7 +119,7 @@ def with_sheet(path: Path, cells: str) -> Path:
 
 def test_stray_cell_far_away_is_told_by_its_address(tmp_path: Path) -> None:
     assert refusal_of(with_cells(tmp_path / "harvest.xlsx", "XFD1048576")) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
+        "harvest.xlsx: 1 problem to correct\n"
         "  Outcomes!XFD1048576: up to here, the workbook has 17179869184 cells, and at most 20000000 are read, blank "
         "ones included (clear that cell, or delete the empty rows and columns around it)"
     )
@@ -171,9 +171,9 @@ def test_workbook_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> No
         for _ in range(513):
             part.write(bytes(2**20))
     assert refusal_of(path) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
-        "  unpacked, the workbook has 514 MiB, and at most 512 MiB are read (save the sheet that holds the outcomes "
-        "as a workbook of its own)"
+        "harvest.xlsx: 1 problem to correct\n"
+        "  uncompressed, the workbook has 514 MiB, and at most 512 MiB are read (save the sheet that holds the "
+        "outcomes as a workbook of its own)"
     )
 
 
@@ -244,8 +244,8 @@ def test_line_break_in_a_quoted_name_does_not_hide_the_separator(tmp_path: Path)
 def test_quote_that_is_never_closed_is_told_with_its_line(tmp_path: Path) -> None:
     path = write_text(tmp_path / "harvest.csv", 'FragmentID,Outcome description\nSCC-1,"Elders met\n')
     assert refusal_of(path) == (
-        "harvest.csv: 1 thing(s) to correct\n"
-        "  line 2: the quotes don't close as they should (unexpected end of data) (save it again as CSV)"
+        "harvest.csv: 1 problem to correct\n"
+        "  line 2: the quotes are not closed properly (unexpected end of data) (save it again as CSV)"
     )
 
 
@@ -253,8 +253,8 @@ def test_letters_of_neither_encoding_are_told(tmp_path: Path) -> None:
     path = tmp_path / "harvest.csv"
     path.write_bytes(b"FragmentID,Outcome description\nSCC-1,\x81\x8d\x01\xff\xff\n")
     assert refusal_of(path) == (
-        "harvest.csv: 1 thing(s) to correct\n"
-        "  this is no text in UTF-8 or another encoding that is known (save it again in UTF-8)"
+        "harvest.csv: 1 problem to correct\n"
+        "  this is not text in UTF-8 or another known encoding (save it again in UTF-8)"
     )
 
 
@@ -263,8 +263,8 @@ def test_workbook_named_like_a_table_is_read_and_told(tmp_path: Path) -> None:
     [sheet] = read_sheets(path)
     assert sheet.rows == [HEADER]
     assert [str(note) for note in sheet.notes] == [
-        "this is an Excel workbook (.xlsx), though its name ends in .csv; it was read as what it is (let its name end "
-        "in .xlsx)"
+        "this is an Excel workbook (.xlsx), though its name ends in .csv; it was read as such (rename it to end in "
+        ".xlsx)"
     ]
 
 
@@ -299,7 +299,7 @@ def test_key_that_a_json_line_lacks_is_a_blank_cell(tmp_path: Path) -> None:
 def test_all_broken_json_lines_are_told_at_once(tmp_path: Path) -> None:
     path = write_text(tmp_path / "harvest.jsonl", '{"FragmentID": "1"}\n{"FragmentID": \n["SCC-3"]\n')
     assert refusal_of(path) == (
-        "harvest.jsonl: 2 thing(s) to correct\n"
+        "harvest.jsonl: 2 problems to correct\n"
         "  line 2: not JSON: Expecting value at character 16 (write one object per line)\n"
         "  line 3: not an object in braces (write one object per line)"
     )
@@ -352,7 +352,7 @@ def test_many_blank_lines_inside_a_value_are_read_at_once(tmp_path: Path) -> Non
 def test_text_above_the_first_field_is_told(tmp_path: Path) -> None:
     path = write_text(tmp_path / "harvest.txt", "\nHarvest of June\n**FragmentID**: SCC-1\n")
     assert refusal_of(path) == (
-        "harvest.txt: 1 thing(s) to correct\n"
+        "harvest.txt: 1 problem to correct\n"
         "  line 2: text before the first field (start each field with **its name**: and a blank)"
     )
 
@@ -368,8 +368,8 @@ def test_cell_of_a_record_is_placed_by_its_line(tmp_path: Path) -> None:
 
 def test_missing_file_is_told(tmp_path: Path) -> None:
     assert refusal_of(tmp_path / "harvest.xlsx") == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
-        "  can't be read: No such file or directory (check the name and your rights)"
+        "harvest.xlsx: 1 problem to correct\n"
+        "  can't be read: No such file or directory (check the name and your permissions)"
     )
 
 
@@ -378,14 +378,14 @@ def test_missing_file_is_told(tmp_path: Path) -> None:
 def test_empty_file_is_told(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     assert refusal_of(tmp_path / name) == (
-        f"{name}: 1 thing(s) to correct\n  the file is empty (give the file that holds the outcomes)"
+        f"{name}: 1 problem to correct\n  the file is empty (give the file that holds the outcomes)"
     )
 
 
 def test_workbook_of_blank_sheets_is_told(tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [], "Codes": [[" "]]})
     assert refusal_of(path) == (
-        "harvest.xlsx: 1 thing(s) to correct\n  the file holds no text (give the file that holds the outcomes)"
+        "harvest.xlsx: 1 problem to correct\n  the file holds no text (give the file that holds the outcomes)"
     )
 
 
@@ -395,7 +395,7 @@ def test_password_protected_workbook_is_told(tmp_path: Path) -> None:
     with plain.open("rb") as source, protected.open("wb") as target:
         OOXMLFile(source).encrypt("Ouagadougou", target)
     assert refusal_of(protected) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
+        "harvest.xlsx: 1 problem to correct\n"
         "  the workbook is protected by a password "
         "(open it in your spreadsheet program and save it as .xlsx without a password)"
     )
@@ -405,7 +405,7 @@ def test_half_downloaded_workbook_is_told(tmp_path: Path, training_data: Path) -
     content = (training_data / "harvest_1.xlsx").read_bytes()
     (tmp_path / "harvest.xlsx").write_bytes(content[: len(content) // 2])
     assert refusal_of(tmp_path / "harvest.xlsx") == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
+        "harvest.xlsx: 1 problem to correct\n"
         "  the workbook is damaged, or only a part of it was downloaded (save it again as .xlsx)"
     )
 
@@ -416,19 +416,21 @@ def test_workbook_with_a_damaged_sheet_is_told(tmp_path: Path, training_data: Pa
         for name in whole.namelist():
             content = whole.read(name)
             torn.writestr(name, content[: len(content) // 2] if "worksheets/" in name else content)
-    assert refusal_of(damaged).startswith("harvest.xlsx: 1 thing(s) to correct\n  the workbook is damaged: ")
+    assert refusal_of(damaged).startswith("harvest.xlsx: 1 problem to correct\n  the workbook is damaged: ")
     assert refusal_of(damaged).endswith(" (save it again as .xlsx)")
 
 
 def test_other_archive_named_like_a_workbook_is_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "harvest.xlsx", "w") as archive:
         archive.writestr("photo.txt", "not a sheet")
-    assert "  this is a packed file (.zip), and no workbook (unpack it first" in refusal_of(tmp_path / "harvest.xlsx")
+    assert "  this is a compressed file (.zip), not a workbook (uncompress it first" in refusal_of(
+        tmp_path / "harvest.xlsx"
+    )
 
 
 def test_file_of_another_kind_is_told_what_is_read(tmp_path: Path) -> None:
     assert refusal_of(tmp_path / "harvest.pdf") == (
-        "harvest.pdf: 1 thing(s) to correct\n"
+        "harvest.pdf: 1 problem to correct\n"
         "  files ending in .pdf can't be read (give one of .xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv, .json, .jsonl, "
         ".txt, .md)"
     )

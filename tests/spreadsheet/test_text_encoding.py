@@ -73,7 +73,7 @@ def test_guess_is_told_with_the_first_line_that_shows_it() -> None:
     _, notes = decode(PATH, table_of(STORIES["Arabic"]).encode("cp1256"))
     assert [str(note) for note in notes] == [
         "line 3: the file is not in UTF-8; it was read as cp1256 (Arabic, Windows), which is a guess (check the "
-        "letters of that line; if they are wrong, say the encoding with --encoding, or save the file in UTF-8)"
+        "letters of that line; if they are wrong, name the encoding with --encoding, or save the file in UTF-8)"
     ]
 
 
@@ -110,13 +110,13 @@ def refusal_of(content: bytes, encoding: str | None = None) -> str:
 
 def test_text_that_is_not_in_the_encoding_asked_for_is_told_with_its_line() -> None:
     assert refusal_of(table_of(STORIES["French"]).encode("cp1252"), "utf-8") == (
-        "harvest.csv: 1 thing(s) to correct\n  line 3: not in utf-8 (name another encoding, or save it again in UTF-8)"
+        "harvest.csv: 1 problem to correct\n  line 3: not in utf-8 (name another encoding, or save it again in UTF-8)"
     )
 
 
 def test_unknown_encoding_is_told_with_the_nearest() -> None:
     assert refusal_of(b"FragmentID", "mac_romain") == (
-        "harvest.csv: 1 thing(s) to correct\n  there is no encoding 'mac_romain' (did you mean 'mac_roman'?)"
+        "harvest.csv: 1 problem to correct\n  there is no encoding 'mac_romain' (did you mean 'mac_roman'?)"
     )
 
 
@@ -147,7 +147,7 @@ def test_names_from_several_languages_are_read() -> None:
 
 @pytest.mark.parametrize("content", [b"Fragment\0ID", b"\x81\x8d\x01\xff\xff\x8d"])
 def test_what_is_no_text_is_refused(content: bytes) -> None:
-    assert "this is no text" in refusal_of(content)
+    assert "this is not text" in refusal_of(content)
 
 
 def test_every_encoding_that_is_tried_exists() -> None:

@@ -110,7 +110,7 @@ def test_hidden_sheet_that_is_read_is_told(tmp_path: Path) -> None:
     workbook.worksheets[0].sheet_state = "hidden"
     workbook.active = 1
     assert notes_of(saved(workbook, tmp_path / "harvest.xlsx")) == [
-        "harvest.xlsx: Outcomes: this sheet is hidden, and was read (name another with --sheet if it is not meant)"
+        "harvest.xlsx: Outcomes: this sheet is hidden, and was read (if another is meant, name it with --sheet)"
     ]
 
 
@@ -160,7 +160,7 @@ def test_row_merged_with_the_one_above_in_all_columns_is_no_outcome(tmp_path: Pa
 
 def test_id_merged_over_several_rows_is_told_as_such(tmp_path: Path) -> None:
     assert refusal_of(saved(merged_workbook("A2:A3"), tmp_path / "harvest.xlsx")).splitlines()[:2] == [
-        "harvest.xlsx: 1 thing(s) to correct",
+        "harvest.xlsx: 1 problem to correct",
         "  Outcomes!A3: FragmentID 'SCC-1' is merged over this row and Outcomes!A2 (split the cell and give each "
         "outcome an ID of its own, or put a single outcome into one row)",
     ]
@@ -197,7 +197,7 @@ def test_merged_cells_that_overlap_are_filled_once() -> None:
 def test_ids_by_formulas_without_results_are_told_as_such(tmp_path: Path) -> None:
     rows = [HEADER, *([f'="SCC-"&{number}', *row[1:]] for number, row in enumerate(ROWS[1:]))]
     assert refusal_of(saved(workbook_of(rows), tmp_path / "harvest.xlsx")) == (
-        "harvest.xlsx: 3 thing(s) to correct\n"
+        "harvest.xlsx: 3 problems to correct\n"
         f"  Outcomes!A2: FragmentID {NO_RESULT}\n"
         f"  Outcomes!A3: FragmentID {NO_RESULT}\n"
         f"  Outcomes!A4: FragmentID {NO_RESULT}"
@@ -257,8 +257,9 @@ def test_old_workbook_is_read_and_what_is_not_known_of_it_told(tmp_path: Path) -
     path = Path(shutil.copy(DATA / "old_workbook.xls", tmp_path / "harvest.xls"))
     assert [outcome.codes["scale"] for outcome in read_harvest(path).outcomes] == [("Local",), ("Local",)]
     assert notes_of(path)[0] == (
-        "harvest.xls: this is an old Excel workbook (.xls), of which hidden rows and cells with an error can't be told "
-        "(save it as .xlsx to have them told)"
+        "harvest.xls: this is an old Excel workbook (.xls), in which hidden rows and cells with an error can't "
+        "be recognised "
+        "(save it as .xlsx to have them reported)"
     )
 
 
@@ -353,12 +354,12 @@ def test_opendocument_row_repeated_too_often_is_told(tmp_path: Path) -> None:
 def test_long_text_that_an_opendocument_spreadsheet_repeats_is_told(tmp_path: Path) -> None:
     repeated = f'<table:table-row table:number-rows-repeated="1000000">{cells_of("x" * 1_000)}</table:table-row>'
     told = refusal_of(write_opendocument(tmp_path / "harvest.ods", repeated))
-    assert "  laid out, the texts of the workbook have 953 MiB, and at most 512 MiB are read" in told
+    assert "  the texts of the workbook fill 953 MiB, and at most 512 MiB are read" in told
 
 
 def test_opendocument_spreadsheet_with_a_password_is_told(tmp_path: Path) -> None:
     assert refusal_of(write_opendocument(tmp_path / "harvest.ods", "", encrypted=True)) == (
-        "harvest.ods: 1 thing(s) to correct\n"
+        "harvest.ods: 1 problem to correct\n"
         "  the workbook is protected by a password (open it in your spreadsheet program and save it as .xlsx without a "
         "password)"
     )
@@ -387,7 +388,7 @@ def test_long_text_that_many_cells_share_is_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as parts:
         parts.writestr("xl/sharedStrings.xml", strings)
     assert refusal_of(path) == (
-        "harvest.xlsx: 1 thing(s) to correct\n"
-        "  laid out, the texts of the workbook have 600 MiB, and at most 512 MiB are read (delete the cells that "
-        "repeat a long text)"
+        "harvest.xlsx: 1 problem to correct\n"
+        "  the texts of the workbook fill 600 MiB, and at most 512 MiB are read (delete the cells that repeat a "
+        "long text)"
     )

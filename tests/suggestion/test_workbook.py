@@ -391,9 +391,9 @@ def test_shapes_are_named(desk: Desk) -> None:
     [
         (
             '<x14:dataValidation type="list"/><x14:dataValidation type="list"/>',
-            "2 drop-downs that look into another sheet",
+            "2 drop-downs that refer to another sheet",
         ),
-        ('<x14:dataValidation type="list"/>', "1 drop-down that looks into another sheet"),
+        ('<x14:dataValidation type="list"/>', "1 drop-down that refers to another sheet"),
         ('<x14:cfRule type="dataBar"/>', "1 newer conditional format"),
         ("<x14:sparkline><xm:f/></x14:sparkline>", "1 sparkline"),
     ],
@@ -841,9 +841,9 @@ def test_protection_is_told(desk: Desk) -> None:
     notes = write_suggestion_workbook(suggestions, desk.folder / "suggestions.xlsx")
     assert [str(note) for note in notes] == [
         "Outcomes: the sheet is protected; the cells for codes were unlocked, and no others (to sort or filter it, "
-        "take the protection off first)",
-        "the structure of the workbook is protected, and stays so; sheets of ours were added (take the protection off "
-        "to move or delete them)",
+        "remove the protection first)",
+        "the structure of the workbook is protected, and stays so; the sheets of outcome-coder were added (remove "
+        "the protection to move or delete them)",
     ]
 
 
@@ -1083,7 +1083,7 @@ def test_text_longer_than_a_cell_is_told(tmp_path: Path, codebook: Codebook) -> 
 
 def test_characters_that_a_workbook_cannot_hold_are_told(tmp_path: Path, codebook: Codebook) -> None:
     assert altered(tmp_path, codebook, "The\x00 council\x0b met.") == (
-        "line 1: 2 control character(s) can't stand in a workbook (each became \N{REPLACEMENT CHARACTER})",
+        "line 1: 2 control characters no workbook can hold (each became \N{REPLACEMENT CHARACTER})",
     )
 
 

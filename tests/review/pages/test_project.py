@@ -75,7 +75,7 @@ def test_corrected_harvest_tells_what_changed(ana: Visitor, tmp_path: Path) -> N
 def test_faults_of_a_harvest_are_told_by_their_cells(ana: Visitor, tmp_path: Path) -> None:
     answer = add(ana, workbook(tmp_path, row(D), row(D)), name="more.xlsx")
     assert answer.status_code == 400
-    assert "more.xlsx: 1 thing(s) to correct Outcomes!A3: FragmentID 'SCC-LPC/004' stands twice" in text_in(answer.text)
+    assert "more.xlsx: 1 problem to correct Outcomes!A3: FragmentID 'SCC-LPC/004' appears twice" in text_in(answer.text)
 
 
 def test_faults_of_a_harvest_say_nothing_of_where_it_lay_for_a_moment(ana: Visitor, tmp_path: Path) -> None:

@@ -238,7 +238,7 @@ def test_faults_of_a_workbook_are_shown_by_their_cells(ana: Visitor, tmp_path: P
     answer = begin(ana, workbook(tmp_path, A, A))
     told = text_in(answer.text)
     assert answer.status_code == 400
-    assert "harvest 3.xlsx needs correcting first 1 thing(s) to correct Outcomes!A3: FragmentID" in told
+    assert "harvest 3.xlsx needs correcting first 1 problem to correct Outcomes!A3: FragmentID" in told
 
 
 def test_faults_say_nothing_of_where_the_file_lay_for_a_moment(ana: Visitor, tmp_path: Path) -> None:
@@ -465,7 +465,7 @@ def test_column_that_may_be_the_one_is_chosen_beforehand(ana: Visitor, tmp_path:
 def test_what_is_worth_a_look_is_told_when_a_project_begins(ana: Visitor, tmp_path: Path) -> None:
     begin(ana, workbook(tmp_path, Year="203"))
     assert "To check in harvest 3.xlsx:" in text_in(ana.see("/model"))
-    assert "year '203' is odd" in text_in(ana.see("/harvests"))
+    assert "year '203' is unusual" in text_in(ana.see("/harvests"))
 
 
 def test_columns_can_not_be_settled_without_a_workbook(ana: Visitor) -> None:
