@@ -1,4 +1,4 @@
-"""Report how far suggestions agree with coders; the same as ``outcome-coder evaluate``.
+"""Report the agreement of suggestions with coders; the same as ``outcome-coder evaluate``.
 
 Example: python evaluate.py training_data/harvest_1.xlsx training_data/harvest_2.xlsx \
              --test training_data/harvest_3_agreed.xlsx --out report/

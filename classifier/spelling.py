@@ -234,3 +234,15 @@ def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | 
     by_folded = {word.casefold(): word for word in known}
     found = difflib.get_close_matches(wanted.casefold(), by_folded, n=1, cutoff=cutoff)
     return by_folded[found[0]] if found else None
+
+
+def natural_key(value: str) -> list[str | int]:
+    """Key for natural sorting: "harvest 2" before "harvest 10"; case does not count.
+
+    Examples
+    --------
+    >>> sorted(["harvest 10", "Harvest 2"], key=natural_key)
+    ['Harvest 2', 'harvest 10']
+    """
+    pieces = re.split(r"(\d+)", value)
+    return [int(piece) if place % 2 else piece.casefold() for place, piece in enumerate(pieces)]

@@ -55,7 +55,7 @@ DOORS = {
     "jinja2": {"report.render", "review.context"},
     "starlette": {"review"},
     "uvicorn": {"review.server"},
-    "matplotlib": {"report.evaluation_plots", "report.plots"},
+    "matplotlib": {"report.plots"},
 }
 
 

@@ -132,7 +132,7 @@ def evaluate(
         from classifier.report.render import to_markdown
         from classifier.report.workflow import report_on
 
-        asked = EvaluationOptions(
+        evaluation_options = EvaluationOptions(
             coded=tuple(coded or ()),
             test=test,
             by_period=by_period,
@@ -148,12 +148,12 @@ def evaluate(
             coverage=coverage,
             precision=precision,
             seed=seed,
-            options=options,
+            reading=options,
         )
         is_text = markdown is ReportFormat.MD
         with progress_bars(quiet=quiet or as_json) as progress:
             reported = report_on(
-                asked,
+                evaluation_options,
                 out=out,
                 codebook=None if codebook is None else Codebook.read(codebook),
                 encoders=encoder or DEFAULT_ENCODERS,

@@ -38,7 +38,7 @@ class Reliability:
 
     @property
     def is_within(self) -> bool:
-        """Whether the error is no larger than by chance alone."""
+        """Whether the error is no larger than chance alone would give."""
         return self.calibration_error <= self.perfect_high
 
 
@@ -48,11 +48,11 @@ def measure_reliability(confidence: FloatArray, right: npt.NDArray[np.bool_], *,
     Parameters
     ----------
     confidence : ndarray of shape (n_outcomes,)
-        In (0, 1), of outcomes that nothing was fitted on.
+        In (0, 1), of outcomes not used for fitting.
     right : ndarray of shape (n_outcomes,)
-        Whether the suggestion was.
+        Whether the suggestion was right.
     seed : int
-        Decides what is simulated.
+        Seed of the simulation.
 
     References
     ----------
@@ -60,8 +60,8 @@ def measure_reliability(confidence: FloatArray, right: npt.NDArray[np.bool_], *,
 
     Examples
     --------
-    >>> told = measure_reliability(np.full(100, 0.8), np.arange(100) < 80)
-    >>> round(told.calibration_error, 3), round(told.brier, 2)
+    >>> reliability = measure_reliability(np.full(100, 0.8), np.arange(100) < 80)
+    >>> round(reliability.calibration_error, 3), round(reliability.brier, 2)
     (0.0, 0.16)
     """
     low, high = perfect_range(confidence, seed=seed)
@@ -83,8 +83,8 @@ def calibration_error(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n
     confidence : ndarray of shape (n_outcomes,)
     right : ndarray of shape (n_outcomes,)
     n_bins : int
-        Outcomes are sorted by confidence and cut into so many parts of as many outcomes each. Outcomes
-        of one confidence stay together, so that the error does not hang on their order.
+        Outcomes are sorted by confidence and cut into bins of equal size. Outcomes of equal confidence share
+        a bin, so that the error does not depend on their order.
 
     References
     ----------
@@ -117,7 +117,7 @@ def reliability_bins(confidence: FloatArray, right: npt.NDArray[np.bool_], *, n_
     Examples
     --------
     >>> bins = reliability_bins(np.repeat([0.6, 0.9], 50), np.arange(100) % 10 < 7, n_bins=2)
-    >>> [(round(one.confidence, 2), one.right.value) for one in bins]
+    >>> [(round(bin_.confidence, 2), bin_.right.value) for bin_ in bins]
     [(0.6, 0.7), (0.9, 0.7)]
     """
     order = np.argsort(confidence, kind="stable")
@@ -133,13 +133,12 @@ def perfect_range(
 ) -> tuple[float, float]:
     """Compute the 95 % range of the calibration error under perfect calibration.
 
-    With few outcomes the error is never near 0, however well calibrated the confidence; this is how far from
-    0 chance alone takes it.
+    With few outcomes the error is above 0 by chance alone, however well calibrated the confidence.
 
     Returns
     -------
     tuple of float
-        The 2.5 % and the 97.5 % quantile of the error, where each suggestion is right by lot, as often as
+        The 2.5 % and the 97.5 % quantile of the error, if each suggestion is right with the probability that
         its confidence says.
 
     References
@@ -154,6 +153,6 @@ def perfect_range(
 
 
 def _bin_starts(ordered: FloatArray, n_bins: int) -> npt.NDArray[np.intp]:
-    """Find where bins of equal size start, not within outcomes of one confidence."""
+    """Find where bins of equal size start, without splitting outcomes of equal confidence."""
     planned = np.arange(n_bins) * len(ordered) // n_bins
     return np.unique(np.searchsorted(ordered, ordered[planned]))

@@ -9,21 +9,31 @@ from classifier.summary import Summary
 
 
 def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summary:
-    """Summarise what coded outcomes were worth, and how many more each code needs."""
+    """Summarise a learning curve, and how many more outcomes each code needs."""
+
+    def column_of(name: str) -> str:
+        return curve.codebook.field(name).column.strip()
+
     return Summary(
         opening=(
-            f"Learnt from up to {max(max(one.points) for one in curve.fields.values())} of {curve.n_outcomes} coded "
-            "outcomes, tested on others. Cohen's kappa by how many were learnt from:",
-            *(f"  {name}: {_points_told(one)}" for name, one in curve.fields.items()),
-            f"How many more outcomes with a code it takes to find it with an F1 of {curve.target:g} (in brackets, 8 of "
-            "10 resamples):",
+            f"Trained on up to {max(max(field.points) for field in curve.fields.values())} of {curve.n_outcomes} coded "
+            "outcomes, tested on others. Cohen's kappa by the number of training outcomes:",
+            *(f"  {column_of(name)}: {_describe_points(field)}" for name, field in curve.fields.items()),
+            f"Outcomes needed with a code to reach an F1 of {curve.target:g} (in brackets, the range of 8 in 10 "
+            "resamples):",
         ),
         tables=(
             (
                 ("Field", "Code", "Outcomes", "F1 now", "More outcomes with it"),
                 *(
-                    (one.field, one.code, str(one.n_examples), f"{one.f1:.2f}" if one.n_examples else "", str(one))
-                    for one in curve.needs
+                    (
+                        column_of(need.field),
+                        need.code,
+                        str(need.n_examples),
+                        f"{need.f1:.2f}" if need.n_examples else "",
+                        str(need),
+                    )
+                    for need in curve.needs
                 ),
             ),
         ),
@@ -33,23 +43,23 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
             "outcomes": curve.n_outcomes,
             "kappa": {
                 name: {
-                    "definitions only": one.by_definition.as_dict(),
-                    **{str(size): one.points[size].as_dict() for size in sorted(one.points)},
+                    "definitions only": field.by_definition.as_dict(),
+                    **{str(size): field.points[size].as_dict() for size in sorted(field.points)},
                 }
-                for name, one in curve.fields.items()
+                for name, field in curve.fields.items()
             },
             "target": curve.target,
             "needs": [
                 {
-                    "field": one.field,
-                    "code": one.code,
-                    "outcomes": one.n_examples,
-                    "f1": round(one.f1, 4) if one.n_examples else None,
-                    "more": one.n_more,
-                    "low": one.low,
-                    "high": one.high,
+                    "field": need.field,
+                    "code": need.code,
+                    "outcomes": need.n_examples,
+                    "f1": round(need.f1, 4) if need.n_examples else None,
+                    "more": need.n_more,
+                    "low": need.low,
+                    "high": need.high,
                 }
-                for one in curve.needs
+                for need in curve.needs
             ],
             "out": str(out),
             "seconds": round(seconds, 1),
@@ -57,6 +67,6 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
     )
 
 
-def _points_told(one: FieldCurve) -> str:
-    points = ", ".join(f"{size} {one.points[size].value:.2f}" for size in sorted(one.points))
-    return f"0 (definitions only) {one.by_definition.value:.2f}, {points}"
+def _describe_points(curve: FieldCurve) -> str:
+    points = ", ".join(f"{size} {curve.points[size].value:.2f}" for size in sorted(curve.points))
+    return f"0 (definitions only) {curve.by_definition.value:.2f}, {points}"

@@ -18,122 +18,134 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.outcome import Outcome
 from classifier.model.conformal import confirm_threshold, set_thresholds
 from classifier.model.model import CalibrationScores, FieldModel, Judgement, Model
-from classifier.model.training import Trained
+from classifier.model.training import HeldOut, Trained
 from classifier.suggestion.flags import InputCheck, check_held_out
 from classifier.suggestion.predict import judge_outcomes, suggest_field
 from classifier.suggestion.types import FieldSuggestion
 
 BY_DEFINITION = "definitions only"
+_TOO_FEW = "there are too few coded outcomes to hold some out and test on them; code some more"
 LEVELS = (0.8, 0.9, 0.95)
-"""The coverages that prediction sets are tested at."""
+"""Coverages at which prediction sets are tested."""
 
 Rows = npt.NDArray[np.intp]
 Codes = tuple[str, ...]
 
 
 def cross_validate(trained: Trained, *, coverage: float = 0.9, precision: float = 0.95) -> HeldOutPredictions:
-    """Cross-validate: predictions for the outcomes learnt from, each by a model that did not learn from it.
+    """Cross-validated predictions: for each training outcome, by a model that was not trained on it.
 
-    Heads, pools, temperatures and thresholds are those of the other folds.
+    Heads, pools, temperatures and thresholds are fitted on the other folds.
 
     Raises
     ------
     ComparisonError
-        If there were too few outcomes to hold some out.
+        If there are too few outcomes to hold some out.
     """
     held_out, model = trained.held_out, trained.model
     if held_out is None or not held_out.folds:
-        raise ComparisonError("there are too few coded outcomes to hold some out and test on them; code some more")
+        raise ComparisonError(_TOO_FEW)
     input_checks = check_held_out(held_out.outcomes, held_out.groups, model)
-    fields = {}
-    for field in model.codebook.fields:
-        found = held_out.fields[field.name]
-        if not len(found.rows):
-            continue
-        agreed = tuple(held_out.outcomes[row].codes[field.name] for row in found.rows)
-        parts = []
-        for fold in held_out.folds:
-            inside = np.isin(found.rows, fold)
-            if not inside.any():
-                continue
-            parts.append(
-                _predict_field(
-                    field,
-                    found.rows[inside],
-                    [codes for codes, is_inside in zip(agreed, inside, strict=True) if is_inside],
-                    _picked(found.judged, inside),
-                    found.defined[inside],
-                    [input_checks[row] for row in found.rows[inside]],
-                    _without(model.fields[field.name], field, agreed, found.judged, inside),
-                    model.n_examples(field),
-                    coverage=coverage,
-                    precision=precision,
-                )
-            )
-        fields[field.name] = join_fields(parts)
+    fields = {
+        field.name: _cross_validate_field(field, held_out, model, input_checks, coverage=coverage, precision=precision)
+        for field in model.codebook.fields
+        if len(held_out.fields[field.name].rows)
+    }
     fields = _with_baselines(fields, held_out.outcomes, held_out.folds)
     if not fields:
-        raise ComparisonError("there are too few coded outcomes to hold some out and test on them; code some more")
+        raise ComparisonError(_TOO_FEW)
     return HeldOutPredictions(
         outcomes=held_out.outcomes,
         groups=held_out.groups,
         repeats={},
         fields=fields,
-        n_learnt=tuple(len(held_out.outcomes) - len(fold) for fold in held_out.folds),
+        n_training=tuple(len(held_out.outcomes) - len(fold) for fold in held_out.folds),
     )
+
+
+def _cross_validate_field(
+    field: CodeField,
+    held_out: HeldOut,
+    model: Model,
+    input_checks: Sequence[InputCheck],
+    *,
+    coverage: float,
+    precision: float,
+) -> FieldPredictions:
+    scored = held_out.fields[field.name]
+    agreed = tuple(held_out.outcomes[row].codes[field.name] for row in scored.rows)
+    parts = []
+    for fold in held_out.folds:
+        in_fold = np.isin(scored.rows, fold)
+        if not in_fold.any():
+            continue
+        parts.append(
+            _predict_field(
+                field,
+                scored.rows[in_fold],
+                [agreed[place] for place in np.flatnonzero(in_fold)],
+                _subset(scored.judged, in_fold),
+                scored.defined[in_fold],
+                [input_checks[row] for row in scored.rows[in_fold]],
+                _calibrated_without(model.fields[field.name], field, agreed, scored.judged, in_fold),
+                model.n_examples(field),
+                coverage=coverage,
+                precision=precision,
+            )
+        )
+    return join_fields(parts)
 
 
 def evaluate_on(
     outcomes: Sequence[Outcome],
     *,
     model: Model,
-    learnt: Sequence[Outcome],
+    training_outcomes: Sequence[Outcome],
     sources: CachedEncoders,
     coverage: float = 0.9,
     precision: float = 0.95,
 ) -> HeldOutPredictions:
-    """Evaluate a model on outcomes that it did not learn from.
+    """Predictions of a model for outcomes that it was not trained on.
 
     Parameters
     ----------
     outcomes : sequence of Outcome
         Coded; their codes are hidden from the model.
-    learnt : sequence of Outcome
-        Those it learnt from, for the baselines to learn from too.
+    training_outcomes : sequence of Outcome
+        Those it was trained on, to train the baselines on too.
     """
-    told = [outcome for outcome in outcomes if outcome.codes and not outcome.story.is_blank]
-    judged = judge_outcomes(told, model=model, sources=sources, fields=model.codebook.fields)
+    tested = [outcome for outcome in outcomes if outcome.codes and not outcome.story.is_blank]
+    judged = judge_outcomes(tested, model=model, sources=sources, fields=model.codebook.fields)
     fields = {}
     for field in model.codebook.fields:
-        rows = np.array([row for row, outcome in enumerate(told) if outcome.codes.get(field.name)], dtype=np.intp)
+        rows = np.array([row for row, outcome in enumerate(tested) if outcome.codes.get(field.name)], dtype=np.intp)
         if not len(rows):
             continue
-        chosen = np.isin(np.arange(len(told)), rows)
-        one = judged.fields[field.name]
+        scored = judged.fields[field.name]
         fields[field.name] = _predict_field(
             field,
             rows,
-            [told[row].codes[field.name] for row in rows],
-            _picked(one.judged, chosen),
-            one.defined[rows],
+            [tested[row].codes[field.name] for row in rows],
+            _subset(scored.judged, rows),
+            scored.defined[rows],
             [judged.input_checks[row] for row in rows],
             model.fields[field.name],
             model.n_examples(field),
-            repeats=[one.repeats[row] for row in rows],
+            repeats=[scored.repeats[row] for row in rows],
             coverage=coverage,
             precision=precision,
         )
     repeats = {
         outcome.fragment_id: model.manifest.fragment_ids[input_check.earlier]
-        for outcome, input_check in zip(told, judged.input_checks, strict=True)
+        for outcome, input_check in zip(tested, judged.input_checks, strict=True)
         if input_check.earlier is not None
     }
     return HeldOutPredictions(
-        outcomes=tuple(told),
-        groups=_groups_of_tested(told, judged.input_checks),
+        outcomes=tuple(tested),
+        groups=_groups_of_tested(tested, judged.input_checks),
         repeats=repeats,
-        fields=_with_baselines_of(fields, told, learnt),
-        n_learnt=(len(model.manifest.fragment_ids),),
+        fields=_with_baselines_of(fields, tested, training_outcomes),
+        n_training=(len(model.manifest.fragment_ids),),
     )
 
 
@@ -155,7 +167,7 @@ def _predict_field(
         model.calibration_scores.joint_confidence, model.calibration_scores.right, precision=precision
     )
 
-    def made_at(level: float) -> list[FieldSuggestion]:
+    def suggest_at(level: float) -> list[FieldSuggestion]:
         return list(
             suggest_field(
                 field,
@@ -169,32 +181,31 @@ def _predict_field(
             )
         )
 
-    made = made_at(coverage)
+    suggestions = suggest_at(coverage)
     levels = dict.fromkeys(sorted({*LEVELS, coverage}))
     best = [field.code_names[place] for place in defined.argmax(axis=1)]
     return FieldPredictions(
         field=field,
         rows=rows,
         agreed=tuple(agreed),
-        suggested=tuple(one.suggested for one in made),
+        suggested=tuple(suggestion.suggested for suggestion in suggestions),
         confidence=judged.main,
         joint_confidence=judged.joint_confidence,
-        routes=tuple(one.route for one in made),
-        sets={level: indicators(field, [one.prediction_set for one in made_at(level)]) for level in levels},
+        routes=tuple(suggestion.route for suggestion in suggestions),
+        sets={
+            level: indicators(field, [suggestion.prediction_set for suggestion in suggest_at(level)])
+            for level in levels
+        },
         baselines={BY_DEFINITION: tuple(best)},
     )
 
 
-def _without(
-    model: FieldModel, field: CodeField, agreed: Sequence[Codes], judged: Judgement, inside: npt.NDArray[np.bool_]
+def _calibrated_without(
+    model: FieldModel, field: CodeField, agreed: Sequence[Codes], judged: Judgement, in_fold: npt.NDArray[np.bool_]
 ) -> FieldModel:
-    """Return a field's model with the calibration scores of the outcomes that are not inside a fold."""
-    names = field.code_names
-    applies = np.array([[code in codes for code in names] for codes in agreed], dtype=bool)
-    if model.multilabel is None:
-        applies = np.array([[code == codes[0] for code in names] for codes in agreed], dtype=bool)
-    others = _picked(judged, ~inside)
-    applies = applies[~inside]
+    """Return a field's model with the calibration scores of the outcomes outside a fold."""
+    applies = indicators(field, agreed if model.multilabel is not None else [codes[:1] for codes in agreed])[~in_fold]
+    others = _subset(judged, ~in_fold)
     calibration_scores = CalibrationScores(
         agreed_confidence=others.applies[applies],
         agreed_code=np.nonzero(applies)[1],
@@ -204,7 +215,7 @@ def _without(
     return replace(model, calibration_scores=calibration_scores)
 
 
-def _picked(judged: Judgement, chosen: npt.NDArray[np.bool_]) -> Judgement:
+def _subset(judged: Judgement, chosen: npt.NDArray[np.bool_] | Rows) -> Judgement:
     return Judgement(
         main=judged.main[chosen],
         applies=judged.applies[chosen],
@@ -219,56 +230,56 @@ def _picked(judged: Judgement, chosen: npt.NDArray[np.bool_]) -> Judgement:
 def _with_baselines(
     fields: Mapping[str, FieldPredictions], outcomes: Sequence[Outcome], folds: Sequence[Rows]
 ) -> dict[str, FieldPredictions]:
-    """Add the codes of the baselines, fitted on the other folds."""
-    jobs = [(name, one.rows[np.isin(one.rows, fold)]) for name, one in fields.items() for fold in folds]
-    found = Parallel(n_jobs=-1, max_nbytes=None)(
+    """Add the codes of the baselines, trained on the other folds."""
+    jobs = [(name, field.rows[np.isin(field.rows, fold)]) for name, field in fields.items() for fold in folds]
+    results = Parallel(n_jobs=-1, max_nbytes=None)(
         delayed(_by_baselines)(
             *_texts_and_codes(name, [outcomes[row] for row in np.setdiff1d(fields[name].rows, rows)]),
             [outcomes[row].story.description for row in rows],
         )
         for name, rows in jobs
     )
-    given: dict[str, dict[str, dict[int, str]]] = {
+    code_by_row: dict[str, dict[str, dict[int, str]]] = {
         name: {name_of_baseline: {} for name_of_baseline in BASELINES} for name in fields
     }
-    for (name, rows), codes_by_baseline in zip(jobs, found, strict=True):
+    for (name, rows), codes_by_baseline in zip(jobs, results, strict=True):
         for name_of_baseline, codes in codes_by_baseline.items():
-            given[name][name_of_baseline].update(zip(rows.tolist(), codes, strict=True))
+            code_by_row[name][name_of_baseline].update(zip(rows.tolist(), codes, strict=True))
     return {
         name: replace(
-            one,
+            field,
             baselines={
-                name_of_baseline: tuple(codes[row] for row in one.rows.tolist())
-                for name_of_baseline, codes in given[name].items()
+                name_of_baseline: tuple(codes[row] for row in field.rows.tolist())
+                for name_of_baseline, codes in code_by_row[name].items()
             }
-            | dict(one.baselines),
+            | dict(field.baselines),
         )
-        for name, one in fields.items()
+        for name, field in fields.items()
     }
 
 
 def _with_baselines_of(
-    fields: Mapping[str, FieldPredictions], outcomes: Sequence[Outcome], learnt: Sequence[Outcome]
+    fields: Mapping[str, FieldPredictions], outcomes: Sequence[Outcome], training_outcomes: Sequence[Outcome]
 ) -> dict[str, FieldPredictions]:
-    """Add the codes of the baselines, fitted on the outcomes learnt from."""
-    found = {}
-    for name, one in fields.items():
-        known = [outcome for outcome in learnt if outcome.codes.get(name) and not outcome.story.is_blank]
+    """Add the codes of the baselines, trained on the same outcomes as the model."""
+    with_baselines = {}
+    for name, field in fields.items():
+        known = [outcome for outcome in training_outcomes if outcome.codes.get(name) and not outcome.story.is_blank]
         codes_by_baseline = (
-            _by_baselines(*_texts_and_codes(name, known), [outcomes[row].story.description for row in one.rows])
+            _by_baselines(*_texts_and_codes(name, known), [outcomes[row].story.description for row in field.rows])
             if known
             else {}
         )
-        found[name] = replace(
-            one,
+        with_baselines[name] = replace(
+            field,
             baselines={name_of_baseline: tuple(codes) for name_of_baseline, codes in codes_by_baseline.items()}
-            | dict(one.baselines),
+            | dict(field.baselines),
         )
-    return found
+    return with_baselines
 
 
 def _texts_and_codes(field: str, outcomes: Sequence[Outcome]) -> tuple[list[str], list[str]]:
-    return [one.story.description for one in outcomes], [one.codes[field][0] for one in outcomes]
+    return [outcome.story.description for outcome in outcomes], [outcome.codes[field][0] for outcome in outcomes]
 
 
 def _by_baselines(texts: Sequence[str], codes: Sequence[str], new_texts: Sequence[str]) -> dict[str, list[str]]:
@@ -281,7 +292,7 @@ def _by_baselines(texts: Sequence[str], codes: Sequence[str], new_texts: Sequenc
 
 
 def _groups_of_tested(outcomes: Sequence[Outcome], input_checks: Sequence[InputCheck]) -> Rows:
-    """Group near-duplicates among outcomes, also those of the same outcome learnt from."""
+    """Group near-duplicates among outcomes, also those of the same training outcome."""
     group = {outcome.fragment_id: place for place, outcome in enumerate(outcomes)}
     for outcome, input_check in zip(outcomes, input_checks, strict=True):
         if input_check.near_duplicate is not None:

@@ -1,4 +1,4 @@
-"""Evaluation of suggestions, with what it was made from."""
+"""Evaluation of suggestions, with its options, files and predictions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from classifier.evaluation.label_errors import Disagreement
 from classifier.evaluation.learning_curve import LearningCurve
 from classifier.evaluation.metrics import Evaluation
 from classifier.evaluation.options import EvaluationOptions
-from classifier.evaluation.predictions import HeldOutPredictions
+from classifier.evaluation.predictions import OURS, HeldOutPredictions
 from classifier.evaluation.prevalence import CorrectedCount
 from classifier.faults import Note
 from classifier.harvest.reading import Harvest
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated:
-    """What was found, and what it was found from.
+    """Evaluation of suggestions, with its options, files and predictions.
 
     Attributes
     ----------
     split : str
-        How outcomes were shared out, as a sentence would put it.
+        How outcomes were split into training and test, in words.
     harvests : tuple of Harvest
         Those whose outcomes were tested.
     hashes : dict of str to str
@@ -36,12 +36,12 @@ class Evaluated:
     counts : dict of str to dict of str to CorrectedCount
         By field and code; empty where no random sample was given.
     n_excluded : int
-        Outcomes left out of the test, or of what was learnt from, since they stand in both.
+        Outcomes left out of the test, or of the training, since they are in both.
     is_unseen : bool
-        Whether it is known that no outcome was judged by a model that had learnt from it.
+        Whether it is known that no outcome was coded by a model that was trained on it.
     """
 
-    asked: EvaluationOptions
+    options: EvaluationOptions
     codebook: Codebook
     split: str
     harvests: tuple[Harvest, ...]
@@ -71,12 +71,12 @@ class Evaluated:
             {
                 "field": name,
                 "method": method,
-                "kappa": figure.value,
-                "low": figure.low,
-                "high": figure.high,
-                "n_outcomes": figure.n_outcomes,
+                "kappa": estimate.value,
+                "low": estimate.low,
+                "high": estimate.high,
+                "n_outcomes": estimate.n_outcomes,
             }
             for name, field in self.evaluation.fields.items()
-            for method, figure in {"outcome-coder": field.agreement.kappa, **field.baselines}.items()
+            for method, estimate in {OURS: field.agreement.kappa, **field.baselines}.items()
         ]
         return pd.DataFrame(rows)

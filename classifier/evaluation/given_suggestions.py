@@ -17,13 +17,13 @@ from classifier.faults import Note
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.suggestion.types import Route
-from classifier.wording import listed
+from classifier.wording import counted, listed
 
 _LEAST = 1e-4
 
 
 def read_suggestions(path: Path, coded: Harvest, *, codebook: Codebook) -> HeldOutPredictions:
-    """Read suggestions that were given before, to compare them with the codes that coders settled on since.
+    """Read suggestions that were given before, to compare them with the codes that coders agreed on since.
 
     Parameters
     ----------
@@ -38,49 +38,50 @@ def read_suggestions(path: Path, coded: Harvest, *, codebook: Codebook) -> HeldO
         If the file can't be read as suggestions, or holds no outcome that was coded.
     """
     lines = _read_lines(path)
-    told = [outcome for outcome in coded.outcomes if outcome.codes and outcome.fragment_id in lines]
-    if not told:
-        what = f"{path.name}: holds no outcome that is coded in {coded.path.name}"
+    outcomes = [outcome for outcome in coded.outcomes if outcome.codes and outcome.fragment_id in lines]
+    if not outcomes:
+        problem = f"{path.name}: holds no outcome that is coded in {coded.path.name}"
         notes = [str(note) for note in look_alike(coded, dict.fromkeys(lines, path.name))]
-        raise ComparisonError("\n  ".join([what, *notes]) if notes else f"{what}; are the FragmentIDs the same?")
+        raise ComparisonError("\n  ".join([problem, *notes]) if notes else f"{problem}; are the FragmentIDs the same?")
     fields = {}
     for field in codebook.fields:
         rows = [
             row
-            for row, outcome in enumerate(told)
+            for row, outcome in enumerate(outcomes)
             if outcome.codes.get(field.name) and _is_suggested(lines[outcome.fragment_id].get(field.name))
         ]
         if rows:
-            fields[field.name] = _read_field(path, field, rows, told, lines)
+            fields[field.name] = _read_field(path, field, rows, outcomes, lines)
     if not fields:
         raise ComparisonError(f"{path.name}: suggests nothing in a field that is coded in {coded.path.name}")
     repeats = {
-        outcome.fragment_id: one.repeats
-        for outcome in told
-        for one in lines[outcome.fragment_id].values()
-        if one.repeats
+        outcome.fragment_id: suggestion.repeats
+        for outcome in outcomes
+        for suggestion in lines[outcome.fragment_id].values()
+        if suggestion.repeats
     }
     return HeldOutPredictions(
-        outcomes=tuple(told),
-        groups=np.arange(len(told)),
+        outcomes=tuple(outcomes),
+        groups=np.arange(len(outcomes)),
         repeats=repeats,
         fields=fields,
-        n_learnt=(),
+        n_training=(),
     )
 
 
-def without_suggestions(path: Path, coded: Harvest) -> tuple[Note | str, ...]:
-    """Tell which coded outcomes have no suggestion in a file, and whose IDs only look like one there."""
+def outcomes_without_suggestions(path: Path, coded: Harvest) -> tuple[Note | str, ...]:
+    """Report coded outcomes without a suggestion in a file, and IDs that only look like one there."""
     lines = _read_lines(path)
-    missing = [one.fragment_id for one in coded.outcomes if one.codes and one.fragment_id not in lines]
+    missing = [outcome.fragment_id for outcome in coded.outcomes if outcome.codes and outcome.fragment_id not in lines]
     if not missing:
         return ()
-    told = f"{path.name}: suggests nothing for {len(missing)} coded outcome(s) of {coded.path.name}: {listed(missing)}"
-    return (told, *look_alike(coded, dict.fromkeys(lines, path.name)))
+    n_missing = counted(len(missing), "coded outcome")
+    note = f"{path.name}: no suggestion for {n_missing} of {coded.path.name}: {listed(missing)}"
+    return (note, *look_alike(coded, dict.fromkeys(lines, path.name)))
 
 
-def _is_suggested(one: _Suggestion | None) -> bool:
-    return one is not None and bool(one.candidates) and bool(one.suggested)
+def _is_suggested(suggestion: _Suggestion | None) -> bool:
+    return suggestion is not None and bool(suggestion.candidates) and bool(suggestion.suggested)
 
 
 class _Candidate(BaseModel):
@@ -89,7 +90,7 @@ class _Candidate(BaseModel):
 
 
 class _Suggestion(BaseModel):
-    """One field of a line; what else stands there is not looked at."""
+    """One field of a line; further keys are ignored."""
 
     suggested: tuple[str, ...]
     candidates: tuple[_Candidate, ...]
@@ -99,7 +100,7 @@ class _Suggestion(BaseModel):
 
     @property
     def codes(self) -> set[str]:
-        return {*self.suggested, *self.prediction_set, *(one.code for one in self.candidates)}
+        return {*self.suggested, *self.prediction_set, *(candidate.code for candidate in self.candidates)}
 
 
 class _Line(BaseModel):
@@ -116,16 +117,16 @@ def _read_lines(path: Path) -> dict[str, dict[str, _Suggestion]]:
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             try:
-                one = _Line.model_validate_json(line)
+                parsed = _Line.model_validate_json(line)
             except ValidationError as error:
                 raise ComparisonError(
-                    f"{path.name}: line {number} is no suggestion; name a .jsonl that `outcome-coder suggest` wrote"
+                    f"{path.name}: line {number} is not a suggestion; name a .jsonl that `outcome-coder suggest` wrote"
                 ) from error
-            if one.fragment_id in lines:
+            if parsed.fragment_id in lines:
                 raise ComparisonError(
-                    f"{path.name}: line {number} suggests for {one.fragment_id!r} again; keep one of them"
+                    f"{path.name}: line {number} suggests for {parsed.fragment_id!r} again; keep one of them"
                 )
-            lines[one.fragment_id] = one.fields
+            lines[parsed.fragment_id] = parsed.fields
     return lines
 
 
@@ -133,29 +134,29 @@ def _read_field(
     path: Path,
     field: CodeField,
     rows: Sequence[int],
-    told: Sequence[Outcome],
+    outcomes: Sequence[Outcome],
     lines: Mapping[str, Mapping[str, _Suggestion]],
 ) -> FieldPredictions:
-    given = [lines[told[row].fragment_id][field.name] for row in rows]
-    unknown = sorted(set().union(*(one.codes for one in given)) - set(field.code_names))
+    suggestions = [lines[outcomes[row].fragment_id][field.name] for row in rows]
+    unknown = sorted(set().union(*(suggestion.codes for suggestion in suggestions)) - set(field.code_names))
     if unknown:
         raise ComparisonError(
-            f"{path.name}: suggests {unknown[0]!r} in {field.name}, which is no code of the codebook; name the "
-            "codebook that the suggestions were made with"
+            f"{path.name}: suggests {unknown[0]!r} in {field.column.strip()!r}, which is not a code of the codebook; "
+            "name the codebook that the suggestions were made with"
         )
     confidence = np.zeros((len(rows), len(field.codes)))
-    for place, line in enumerate(given):
-        for one in line.candidates:
-            confidence[place, field.code_names.index(one.code)] = one.confidence
+    for place, suggestion in enumerate(suggestions):
+        for candidate in suggestion.candidates:
+            confidence[place, field.code_names.index(candidate.code)] = candidate.confidence
     return FieldPredictions(
         field=field,
         rows=np.array(rows, dtype=np.intp),
-        agreed=tuple(told[row].codes[field.name] for row in rows),
-        suggested=tuple(line.suggested for line in given),
-        # Kept from certainty, as ours are; a line may have been rounded.
+        agreed=tuple(outcomes[row].codes[field.name] for row in rows),
+        suggested=tuple(suggestion.suggested for suggestion in suggestions),
+        # Never certain, like our own; a line may have been rounded.
         confidence=np.clip(confidence, _LEAST, 1 - _LEAST),
         joint_confidence=confidence.max(axis=1),
-        routes=tuple(line.route for line in given),
-        sets={0.0: indicators(field, [line.prediction_set for line in given])},
+        routes=tuple(suggestion.route for suggestion in suggestions),
+        sets={0.0: indicators(field, [suggestion.prediction_set for suggestion in suggestions])},
         baselines={},
     )

@@ -1,4 +1,4 @@
-"""Evaluation metrics by field and code: agreement, reliability, prediction sets, precision, beside baselines."""
+"""Evaluation metrics by field and code: agreement, calibration, prediction sets, precision, baselines."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from classifier.harvest.outcome import Outcome
 from classifier.suggestion.types import Route
 
 _SHORT, _LONG = 60, 150  # words of a story
-_MOST_VALUES, _LONGEST_VALUE = 40, 60  # values of a column, letters of a value
-_LEAST_KEPT = 10  # suggestions; the precision of fewer is a lottery
+_MOST_VALUES, _LONGEST_VALUE = 40, 60  # values of a column, characters of a value
+_LEAST_KEPT = 10  # suggestions; the precision of fewer is chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetFigures:
+class SetMetrics:
     """Empirical coverage and size of prediction sets.
 
     Attributes
@@ -63,13 +63,13 @@ class FieldEvaluation:
         Cohen's kappa of the baselines on the same outcomes, by their names.
     reliability : Reliability
     bins : tuple of Bin
-        Confidence in the first suggestion beside how often it was right.
-    sets : dict of float to SetFigures
+        Confidence in the first suggestion, and the share that was right.
+    sets : dict of float to SetMetrics
         By the coverage asked for.
     confirmed : Estimate
         Of the outcomes routed to `confirm`, the share whose suggested codes were exactly the agreed ones.
     kept, precision : ndarray of shape (n_points,)
-        If only the surest suggestions are kept: the share of outcomes kept, and of those how many are right.
+        Precision by the share of outcomes kept, the most confident suggestions first.
     counts : tuple of CodeCount
     """
 
@@ -78,7 +78,7 @@ class FieldEvaluation:
     baselines: Mapping[str, Estimate]
     reliability: Reliability
     bins: tuple[Bin, ...]
-    sets: Mapping[float, SetFigures]
+    sets: Mapping[float, SetMetrics]
     confirmed: Estimate
     kept: FloatArray
     precision: FloatArray
@@ -87,7 +87,7 @@ class FieldEvaluation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """The mean kappa of the fields for some of the outcomes, such as those of one country."""
+    """Mean kappa of the fields for a part of the outcomes, such as those of one country."""
 
     by: str
     value: str
@@ -102,14 +102,14 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
-    """How far coders agree with each other, beside how far the suggestions agree with them; the same outcomes.
+    """Agreement of coders with each other, and of the suggestions with the coders, on the same outcomes.
 
     Attributes
     ----------
     coders : dict of str to FieldAgreement
-        Of the coders with each other, by field.
+        Agreement of the coders with each other, by field.
     suggestions : dict of str to Estimate
-        The mean kappa of the suggestions with each coder, by field.
+        Mean kappa of the suggestions with each coder, by field.
     """
 
     names: tuple[str, ...]
@@ -127,7 +127,7 @@ class Evaluation:
     mean_kappa : dict of str to MeanEstimate
         The mean of the fields, of the suggestions and of the baselines.
     new_only : dict of str to Estimate
-        The mean kappas of the outcomes that repeat none learnt from; empty where none is known to repeat one.
+        Mean kappas of the outcomes that repeat no training outcome; empty if none is known to repeat one.
     fields : dict of str to FieldEvaluation
     reliability : Reliability
         Of the first suggestions of all fields together.
@@ -147,31 +147,31 @@ class Evaluation:
 
     @property
     def weakest(self) -> FieldEvaluation | None:
-        """The field that suggestions agree least in, of those that can be compared."""
-        compared = {name: one.agreement.kappa.value for name, one in self.fields.items() if one.agreement.has_kappa}
-        return self.fields[min(compared, key=lambda name: compared[name])] if compared else None
+        """The field with the lowest kappa, if any has one."""
+        compared = [field for field in self.fields.values() if field.agreement.has_kappa]
+        return min(compared, key=lambda field: field.agreement.kappa.value, default=None)
 
 
 def evaluate(predictions: HeldOutPredictions, *, coders: Codings | None = None, seed: int = 0) -> Evaluation:
-    """Work out how well codes were suggested.
+    """Compute the metrics of held-out predictions.
 
     Parameters
     ----------
     coders : Codings, optional
-        The codings of single coders, of some of the outcomes tried.
+        Codings by single coders, of some of the outcomes tested.
     seed : int
-        Decides what is drawn for intervals.
+        Seed of the bootstrap.
     """
     fields = {name: _evaluate_field(predictions, name, seed) for name in predictions.fields}
     is_new = np.array([outcome.fragment_id not in predictions.repeats for outcome in predictions.outcomes])
-    sure = [
-        (one.predictions.confidence.max(axis=1), one.predictions.best == one.predictions.agreed_main)
-        for one in fields.values()
+    first_suggestions = [
+        (field.predictions.confidence.max(axis=1), field.predictions.best == field.predictions.agreed_main)
+        for field in fields.values()
     ]
     routes = [
         (is_right, route)
-        for one in fields.values()
-        for is_right, route in zip(one.predictions.is_right, one.predictions.routes, strict=True)
+        for field in fields.values()
+        for is_right, route in zip(field.predictions.is_right, field.predictions.routes, strict=True)
     ]
     confirmed = [bool(is_right) for is_right, route in routes if route is Route.CONFIRM]
     return Evaluation(
@@ -180,7 +180,8 @@ def evaluate(predictions: HeldOutPredictions, *, coders: Codings | None = None, 
         new_only=_mean_kappas(predictions.of(is_new), seed) if predictions.repeats else {},
         fields=fields,
         reliability=measure_reliability(
-            np.concatenate([confidence for confidence, _ in sure]), np.concatenate([right for _, right in sure])
+            np.concatenate([confidence for confidence, _ in first_suggestions]),
+            np.concatenate([right for _, right in first_suggestions]),
         ),
         confirmed=exact_share(sum(confirmed), len(confirmed)),
         ceiling=None if coders is None else _ceiling(predictions, coders, seed),
@@ -193,31 +194,31 @@ def held_codings(predictions: HeldOutPredictions, coders: Codings, name: str) ->
     if name not in coders.fields or name not in predictions.fields:
         return np.zeros(len(predictions.outcomes), dtype=bool)
     compared = dict(zip(coders.fragment_ids, coders.fields[name].is_compared.tolist(), strict=True))
-    tried = set(predictions.fields[name].rows.tolist())
+    tested = set(predictions.fields[name].rows.tolist())
     return np.array(
-        [row in tried and compared.get(outcome.fragment_id, False) for row, outcome in enumerate(predictions.outcomes)]
+        [row in tested and compared.get(outcome.fragment_id, False) for row, outcome in enumerate(predictions.outcomes)]
     )
 
 
 def _evaluate_field(predictions: HeldOutPredictions, name: str, seed: int) -> FieldEvaluation:
-    one = predictions.fields[name]
-    groups = predictions.groups[one.rows]
-    is_right = one.is_right
-    confidence, right = one.confidence.max(axis=1), one.best == one.agreed_main
-    to_confirm = np.array([route is Route.CONFIRM for route in one.routes])
-    kept, precision = _precision_by_share_kept(one.joint_confidence, is_right)
+    field = predictions.fields[name]
+    groups = predictions.groups[field.rows]
+    is_right = field.is_right
+    confidence, right = field.confidence.max(axis=1), field.best == field.agreed_main
+    to_confirm = np.array([route is Route.CONFIRM for route in field.routes])
+    kept, precision = _precision_by_share_kept(field.joint_confidence, is_right)
     bootstrap = ClusterBootstrap.draw(groups, seed=seed)
     baselines = {}
-    for name_of_baseline in one.baselines:
-        baselines[name_of_baseline] = bootstrap.estimate(partial(kappa_of_two, one.codings(name_of_baseline).main))
-    given = one.is_given
+    for name_of_baseline in field.baselines:
+        baselines[name_of_baseline] = bootstrap.estimate(partial(kappa_of_two, field.codings(name_of_baseline).main))
+    given = field.is_given
     return FieldEvaluation(
-        predictions=one,
-        agreement=compare(one.codings(), groups=groups, seed=seed),
+        predictions=field,
+        agreement=compare(field.codings(), groups=groups, seed=seed),
         baselines=baselines,
         reliability=measure_reliability(confidence, right, seed=seed),
         bins=reliability_bins(confidence, right),
-        sets={level: _set_figures(one, possible, bootstrap) for level, possible in one.sets.items()},
+        sets={level: _set_metrics(field, possible, bootstrap) for level, possible in field.sets.items()},
         confirmed=exact_share(int(is_right[to_confirm].sum()), int(to_confirm.sum())),
         kept=kept,
         precision=precision,
@@ -225,17 +226,17 @@ def _evaluate_field(predictions: HeldOutPredictions, name: str, seed: int) -> Fi
             CodeCount(
                 code=code,
                 n_coders=int(given[:, place].sum()),
-                n_suggested=sum(code in codes for codes in one.suggested),
+                n_suggested=sum(code in codes for codes in field.suggested),
             )
-            for place, code in enumerate(one.field.code_names)
+            for place, code in enumerate(field.field.code_names)
         ),
     )
 
 
-def _set_figures(one: FieldPredictions, possible: npt.NDArray[np.bool_], bootstrap: ClusterBootstrap) -> SetFigures:
-    given = one.is_given
+def _set_metrics(field: FieldPredictions, possible: npt.NDArray[np.bool_], bootstrap: ClusterBootstrap) -> SetMetrics:
+    given = field.is_given
     n_given, n_covered = given.sum(axis=1), (given & possible).sum(axis=1)
-    return SetFigures(
+    return SetMetrics(
         covered=bootstrap.estimate(lambda weights: (weights @ n_covered) / np.maximum(weights @ n_given, 1)),
         n_codes=float(possible.sum(axis=1).mean()),
     )
@@ -247,7 +248,7 @@ def _precision_by_share_kept(
     order = np.argsort(-joint_confidence, kind="stable")
     n_kept = np.arange(1, len(order) + 1)
     precision = np.cumsum(is_right[order]) / n_kept
-    # Outcomes of one joint confidence are kept or not together.
+    # Outcomes of equal joint confidence are kept together.
     is_last = np.append(np.diff(joint_confidence[order]) != 0, True) & (n_kept >= min(_LEAST_KEPT, len(order)))
     return n_kept[is_last] / len(order), precision[is_last]
 
@@ -272,46 +273,51 @@ def _ceiling(predictions: HeldOutPredictions, coders: Codings, seed: int) -> Cei
             np.array([place[predictions.outcomes[row].fragment_id] for row in rows], dtype=np.intp)
         )
 
-    for name, one in predictions.fields.items():
+    for name, field in predictions.fields.items():
         chosen = held_codings(predictions, coders, name)
         if not chosen.any():
             continue
-        picked = one.of(chosen[one.rows])
-        # What one coder alone coded tells how often they give each code, from which chance agreement is reckoned.
-        known = [row for row in one.rows.tolist() if predictions.outcomes[row].fragment_id in place]
+        compared = field.of(chosen[field.rows])
+        # Outcomes coded by one coder alone count towards how often codes are given, and so to chance agreement.
+        known = [row for row in field.rows.tolist() if predictions.outcomes[row].fragment_id in place]
         agreements[name] = compare(theirs(name, known), groups=predictions.groups[known], seed=seed)
-        codes = theirs(name, picked.rows.tolist()).main.codes
-        suggestions[name] = _with_each(picked, codes, predictions.groups[picked.rows], seed)
-        n_outcomes = max(n_outcomes, len(picked.rows))
+        codes = theirs(name, compared.rows.tolist()).main.codes
+        suggestions[name] = _with_each(compared, codes, predictions.groups[compared.rows], seed)
+        n_outcomes = max(n_outcomes, len(compared.rows))
     if not agreements:
         return None
     return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, suggestions=suggestions)
 
 
 def _with_each(
-    picked: FieldPredictions, theirs: npt.NDArray[np.intp], groups: npt.NDArray[np.intp], seed: int
+    compared: FieldPredictions, theirs: npt.NDArray[np.intp], groups: npt.NDArray[np.intp], seed: int
 ) -> Estimate:
-    """Give the mean kappa of the suggestions with each coder."""
+    """Mean kappa of the suggestions with each coder."""
     pairs = [
-        Ratings(codes=np.column_stack([picked.best, codes]), n_codes=len(picked.field.codes))
+        Ratings(codes=np.column_stack([compared.best, codes]), n_codes=len(compared.field.codes))
         for codes in theirs.T
         if (codes >= 0).any()
     ]
+    return mean_of_kappas(pairs, groups, seed=seed)
+
+
+def mean_of_kappas(pairs: Sequence[Ratings], groups: npt.NDArray[np.intp], *, seed: int) -> Estimate:
+    """Mean of Cohen's kappas of pairs of codings of the same outcomes, with its interval."""
     return ClusterBootstrap.draw(groups, seed=seed).estimate(
         lambda weights: np.mean([kappa_of_two(pair, weights) for pair in pairs], axis=0)
     )
 
 
-# Kappa of some of the outcomes
+# Parts of the outcomes
 
 
 def _slices(predictions: HeldOutPredictions, seed: int) -> Iterator[Slice]:
     for by, value_of in _SLICED.items():
         values = [value_of(outcome) for outcome in predictions.outcomes]
         if len(set(values)) > _MOST_VALUES or any(len(value) > _LONGEST_VALUE for value in values):
-            continue  # the column holds texts, which must not end up in a report
+            continue  # the column holds texts, which must not appear in a report
         for value in sorted({value for value in values if value}, key=lambda value: (-values.count(value), value)):
-            part = predictions.of(np.array([one == value for one in values]))
+            part = predictions.of(np.array([other == value for other in values]))
             kappa = mean_kappa([part.codings(name) for name in part.fields], groups=part.groups, seed=seed)
             yield Slice(by=by, value=value, n_outcomes=len(part.outcomes), kappa=kappa)
 

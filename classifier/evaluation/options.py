@@ -12,7 +12,7 @@ from classifier.harvest.options import ReadingOptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationOptions:
-    """What is to be evaluated, and how; see `evaluate_files`.
+    """Options of `evaluate_files`.
 
     Attributes
     ----------
@@ -21,13 +21,13 @@ class EvaluationOptions:
     test : path or Harvest, optional
         A coded harvest to test on; else outcomes of `coded` are held out in turn.
     by_period : bool
-        Test on each period, and learn from the earlier ones.
+        Test on each period, and train on the earlier ones.
     leave_out : str, optional
-        A column, each value of which is left out and tested on in turn; or ``id-prefix``.
+        A column; each of its values is left out and tested on in turn. Or ``id-prefix``.
     model : str, optional
         A trained model to test on `coded`, in place of training one.
     suggestions, codes : path, optional
-        Suggestions given before, in ``.jsonl``, and the codes that coders settled on since.
+        Suggestions given before, in ``.jsonl``, and the codes that coders agreed on since.
     coders : tuple of path or Harvest
         The same outcomes coded by single coders, a file each.
     sample, everything : path, optional
@@ -36,7 +36,7 @@ class EvaluationOptions:
         A CSV of known near-duplicates, with the columns FragmentID and near_duplicate_of.
     with_curve : bool
         Whether a learning curve is drawn.
-    options : ReadingOptions
+    reading : ReadingOptions
         How all of these files are read.
     """
 
@@ -56,36 +56,42 @@ class EvaluationOptions:
     coverage: float = 0.9
     precision: float = 0.95
     seed: int = 0
-    options: ReadingOptions = field(default_factory=ReadingOptions)
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
 
 
-def check(asked: EvaluationOptions) -> None:
-    """Refuse what can't go together, before anything is read."""
-    ways = {
-        "--test": asked.test is not None,
-        "--by-period": asked.by_period,
-        "--leave-out": asked.leave_out is not None,
-        "--model": asked.model is not None,
-        "--suggestions": asked.suggestions is not None,
+def check(options: EvaluationOptions) -> None:
+    """Refuse options that can't be combined, before anything is read.
+
+    Raises
+    ------
+    ComparisonError
+        Naming the options.
+    """
+    tests = {
+        "--test": options.test is not None,
+        "--by-period": options.by_period,
+        "--leave-out": options.leave_out is not None,
+        "--model": options.model is not None,
+        "--suggestions": options.suggestions is not None,
     }
-    chosen = [name for name, is_asked in ways.items() if is_asked]
+    chosen = [name for name, is_given in tests.items() if is_given]
     if len(chosen) > 1:
-        raise ComparisonError(f"{' and '.join(chosen)}: each is a way to choose what is tested; leave all but one out")
-    if (asked.suggestions is None) != (asked.codes is None):
-        raise ComparisonError("--suggestions and --codes go together: what was suggested, and what coders settled on")
-    if (asked.sample is None) != (asked.everything is None):
-        raise ComparisonError("--sample and --all go together: a random sample that was coded, and the whole harvest")
-    if asked.suggestions is not None and asked.sample is not None:
-        raise ComparisonError("--sample needs a model to suggest codes for all; name --model, or coded harvests")
-    if len(asked.coders) == 1:
+        raise ComparisonError(f"{' and '.join(chosen)}: each chooses what is tested; leave all but one out")
+    if (options.suggestions is None) != (options.codes is None):
         raise ComparisonError(
-            "--coder: give it for each coder, two or more; how far one agrees with nobody can't be told"
+            "--suggestions and --codes go together: what was suggested, and the codes that coders agreed on"
         )
-    if asked.suggestions is None and not asked.coded:
+    if (options.sample is None) != (options.everything is None):
+        raise ComparisonError("--sample and --all go together: a random sample that was coded, and the whole harvest")
+    if options.suggestions is not None and options.sample is not None:
+        raise ComparisonError("--sample needs a model to suggest codes for all; name --model, or coded harvests")
+    if len(options.coders) == 1:
+        raise ComparisonError("--coder: give it for each coder, two or more, since agreement needs two coders")
+    if options.suggestions is None and not options.coded:
         raise ComparisonError("name one or several coded harvests, or --suggestions and --codes")
 
 
-def sources_of(asked: EvaluationOptions) -> list[HarvestSource]:
-    """Name the files and harvests that an evaluation reads."""
-    others = (asked.test, asked.suggestions, asked.codes, asked.sample, asked.everything, asked.repeats)
-    return [*asked.coded, *(path for path in others if path is not None), *asked.coders]
+def sources_of(options: EvaluationOptions) -> list[HarvestSource]:
+    """Return the files and harvests that an evaluation reads."""
+    others = (options.test, options.suggestions, options.codes, options.sample, options.everything, options.repeats)
+    return [*options.coded, *(path for path in others if path is not None), *options.coders]

@@ -1,4 +1,4 @@
-"""Held-out predictions: suggestions for outcomes that were not learnt from, beside the agreed codes."""
+"""Held-out predictions: suggestions for outcomes that were not trained on, with the agreed codes."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class FieldPredictions:
     Attributes
     ----------
     rows : ndarray of shape (n_tested,)
-        The outcomes that coders coded and that something was suggested for.
+        The outcomes that coders coded and that have a suggestion.
     agreed : tuple of tuple of str
-        The codes that coders settled on, the main one first.
+        The codes that coders agreed on, the main one first.
     suggested : tuple of tuple of str
-        Those that would be entered, the best first.
+        The codes suggested, the best first.
     confidence : ndarray of shape (n_tested, n_codes)
-        In each code, as the only or the main one.
+        Confidence in each code as the only or main one.
     joint_confidence : ndarray of shape (n_tested,)
         Confidence that just the suggested codes are right.
     routes : tuple of Route
     sets : dict of float to ndarray of shape (n_tested, n_codes), bool
-        By the coverage asked for, which codes remain possible; by 0 where it isn't known what was asked.
+        Prediction sets, by the coverage asked for; by 0 if that is unknown.
     baselines : dict of str to tuple of str
-        The main codes that baselines give, by their names.
+        Main codes of the baselines, by their names.
     """
 
     field: CodeField
@@ -75,18 +75,17 @@ class FieldPredictions:
     @property
     def is_given(self) -> npt.NDArray[np.bool_]:
         """Whether coders gave each code; shape (n_tested, n_codes)."""
-        given = [[code in codes for code in self.field.code_names] for codes in self.agreed]
-        return np.array(given, dtype=bool).reshape(len(self.agreed), len(self.field.codes))
+        return indicators(self.field, self.agreed)
 
     def codings(self, other: str = OURS) -> FieldCodings:
-        """Return the agreed codes beside the suggested ones, or beside those of a baseline."""
-        told = self.suggested if other == OURS else tuple((code,) for code in self.baselines[other])
+        """Codings of the coders and of the suggestions, or of a baseline."""
+        suggested = self.suggested if other == OURS else tuple((code,) for code in self.baselines[other])
         return FieldCodings(
-            field=self.field, coders=("coders", other), codes=tuple(zip(self.agreed, told, strict=True))
+            field=self.field, coders=("coders", other), codes=tuple(zip(self.agreed, suggested, strict=True))
         )
 
     def of(self, chosen: npt.NDArray[np.bool_]) -> FieldPredictions:
-        """Return the predictions of some of the outcomes tried."""
+        """Return the predictions of some of the outcomes tested."""
         places = np.flatnonzero(chosen)
         return replace(
             self,
@@ -103,7 +102,7 @@ class FieldPredictions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOutPredictions:
-    """Predictions for outcomes, each by a model that did not learn from it.
+    """Predictions for outcomes, each by a model that was not trained on it.
 
     Attributes
     ----------
@@ -111,46 +110,46 @@ class HeldOutPredictions:
     groups : ndarray of shape (n_outcomes,)
         Equal numbers mark near-duplicates.
     repeats : dict of str to str
-        The FragmentIDs of outcomes that repeat one learnt from, and of that one.
+        FragmentIDs of outcomes that repeat one trained on, and of that one.
     fields : dict of str to FieldPredictions
-    n_learnt : tuple of int
-        How many outcomes each model learnt from.
+    n_training : tuple of int
+        How many outcomes each model was trained on.
     """
 
     outcomes: tuple[Outcome, ...]
     groups: Rows
     repeats: Mapping[str, str]
     fields: Mapping[str, FieldPredictions]
-    n_learnt: tuple[int, ...]
+    n_training: tuple[int, ...]
 
     def codings(self, name: str, other: str = OURS) -> FieldCodings:
-        """Return the codings of one field, of all outcomes; those not tried in it are not coded by either."""
-        one = self.fields[name]
-        tried = one.codings(other)
+        """Codings of one field for all outcomes; those not tested in it have no codes."""
+        field = self.fields[name]
+        codings = field.codings(other)
         codes: list[tuple[Codes, ...]] = [((), ())] * len(self.outcomes)
-        for row, pair in zip(one.rows.tolist(), tried.codes, strict=True):
+        for row, pair in zip(field.rows.tolist(), codings.codes, strict=True):
             codes[row] = pair
-        return replace(tried, codes=tuple(codes))
+        return replace(codings, codes=tuple(codes))
 
     def of(self, chosen: npt.NDArray[np.bool_]) -> HeldOutPredictions:
         """Return the predictions of some of the outcomes."""
         place = np.cumsum(chosen) - 1
         fields = {}
-        for name, one in self.fields.items():
-            picked = one.of(chosen[one.rows])
-            if len(picked.rows):
-                fields[name] = replace(picked, rows=place[picked.rows])
+        for name, field in self.fields.items():
+            subset = field.of(chosen[field.rows])
+            if len(subset.rows):
+                fields[name] = replace(subset, rows=place[subset.rows])
         outcomes = tuple(outcome for outcome, is_chosen in zip(self.outcomes, chosen, strict=True) if is_chosen)
         return replace(self, outcomes=outcomes, groups=self.groups[chosen], fields=fields)
 
 
 def join_predictions(parts: Sequence[HeldOutPredictions]) -> HeldOutPredictions:
-    """Join predictions for different outcomes."""
+    """Concatenate predictions for different outcomes."""
     starts = np.cumsum([0, *(len(predictions.outcomes) for predictions in parts)])
     fields: dict[str, list[FieldPredictions]] = {}
     for start, predictions in zip(starts, parts, strict=False):
-        for name, one in predictions.fields.items():
-            fields.setdefault(name, []).append(replace(one, rows=one.rows + start))
+        for name, field in predictions.fields.items():
+            fields.setdefault(name, []).append(replace(field, rows=field.rows + start))
     groups, first = [], 0
     for predictions in parts:
         groups.append(predictions.groups + first)
@@ -158,20 +157,20 @@ def join_predictions(parts: Sequence[HeldOutPredictions]) -> HeldOutPredictions:
     return HeldOutPredictions(
         outcomes=tuple(chain.from_iterable(predictions.outcomes for predictions in parts)),
         groups=np.concatenate(groups),
-        repeats={one: other for predictions in parts for one, other in predictions.repeats.items()},
+        repeats=dict(chain.from_iterable(predictions.repeats.items() for predictions in parts)),
         fields={name: join_fields(parts) for name, parts in fields.items()},
-        n_learnt=tuple(chain.from_iterable(predictions.n_learnt for predictions in parts)),
+        n_training=tuple(chain.from_iterable(predictions.n_training for predictions in parts)),
     )
 
 
 def indicators(field: CodeField, sets: Sequence[Codes]) -> npt.NDArray[np.bool_]:
     """Return the indicator matrix of sets of codes of a field; shape (n_sets, n_codes)."""
-    told = [[code in codes for code in field.code_names] for codes in sets]
-    return np.array(told, dtype=bool).reshape(len(sets), len(field.codes))
+    matrix = [[code in codes for code in field.code_names] for codes in sets]
+    return np.array(matrix, dtype=bool).reshape(len(sets), len(field.codes))
 
 
 def join_fields(parts: Sequence[FieldPredictions]) -> FieldPredictions:
-    """Join predictions for one field, in their order."""
+    """Concatenate predictions for one field."""
     first = parts[0]
     return FieldPredictions(
         field=first.field,

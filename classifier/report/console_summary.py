@@ -1,4 +1,4 @@
-"""What a report found, in the few lines that its user reads."""
+"""Console summary of an evaluation report."""
 
 from __future__ import annotations
 
@@ -7,47 +7,31 @@ from pathlib import Path
 
 from classifier.agreement.by_field import TOO_FEW, MeanEstimate
 from classifier.evaluation.evaluated import Evaluated
+from classifier.evaluation.metrics import FieldEvaluation
 from classifier.evaluation.predictions import OURS
 from classifier.report.folder import FIGURES, PAGE
-from classifier.report.formatting import fields_told
-from classifier.report.workflow import Reported
+from classifier.report.formatting import column_of, describe_fields, describe_mean
+from classifier.report.workflow import WrittenReport
 from classifier.summary import Summary
+from classifier.wording import counted
 
 
-def summarise_report(reported: Reported, *, out: Path, seconds: float) -> Summary:
-    """Summarise what a report says."""
-    evaluated, report = reported.evaluated, reported.report
+def summarise_report(written: WrittenReport, *, out: Path, seconds: float) -> Summary:
+    """Summarise a report: its overview, and kappa with the baselines."""
+    evaluated, report = written.evaluated, written.report
     evaluation = evaluated.evaluation
-    ways = [way for way in evaluation.mean_kappa if way != "commonest code"]
+    methods = [method for method in evaluation.mean_kappa if method != "commonest code"]
+    rows = [_field_row(column_of(evaluated, name), field, methods) for name, field in evaluation.fields.items()]
+    rows.append(_mean_row(evaluated, evaluation.mean_kappa, methods, "mean"))
+    if evaluation.new_only:
+        rows.append(_mean_row(evaluated, evaluation.new_only, methods, "without repeats: mean"))
     return Summary(
         opening=(
-            f"{len(evaluated.predictions.outcomes)} outcomes: {evaluated.split}",
+            f"{counted(len(evaluated.predictions.outcomes), 'outcome')}: {evaluated.split}",
             *((f"Sample data. {report.warning}",) if report.warning else ()),
             *(f"{heading}: {text}" for heading, text in report.opening.items()),
         ),
-        tables=(
-            (
-                ("Cohen's kappa", *ways),
-                *(
-                    (
-                        name,
-                        *(
-                            str(one.agreement.kappa if way == OURS else one.baselines[way])
-                            if one.agreement.is_enough
-                            else TOO_FEW
-                            for way in ways
-                        ),
-                    )
-                    for name, one in evaluation.fields.items()
-                ),
-                _mean_row(evaluated, evaluation.mean_kappa, ways, "mean"),
-                *(
-                    [_mean_row(evaluated, evaluation.new_only, ways, "without repeats: mean")]
-                    if evaluation.new_only
-                    else []
-                ),
-            ),
-        ),
+        tables=((("Cohen's kappa", "n", *methods), *rows),),
         notes=evaluated.notes,
         ending=f"Wrote {out / PAGE} and {out / FIGURES} in {seconds:.0f} s",
         plain={
@@ -59,15 +43,18 @@ def summarise_report(reported: Reported, *, out: Path, seconds: float) -> Summar
     )
 
 
+def _field_row(title: str, field: FieldEvaluation, methods: Sequence[str]) -> tuple[str, ...]:
+    agreement = field.agreement
+    kappas = [agreement.kappa if method == OURS else field.baselines[method] for method in methods]
+    cells = [str(kappa) if agreement.is_enough else TOO_FEW for kappa in kappas]
+    return (title, str(agreement.n_outcomes), *cells)
+
+
 def _mean_row(
-    evaluated: Evaluated, means: Mapping[str, MeanEstimate], ways: Sequence[str], title: str
+    evaluated: Evaluated, means: Mapping[str, MeanEstimate], methods: Sequence[str], title: str
 ) -> tuple[str, ...]:
-    """Write the means of the fields; of those that are not of the same fields as the first, of which they are."""
     ours = means[OURS]
-
-    def told(mean: MeanEstimate) -> str:
-        if not mean.fields:
-            return TOO_FEW
-        return str(mean) if mean.fields == ours.fields else f"{mean}, of {fields_told(evaluated, mean)}"
-
-    return (f"{title} of {fields_told(evaluated, ours)}", *(told(means[way]) for way in ways))
+    cells = [
+        describe_mean(evaluated, means[method], beside=ours) if means[method].fields else TOO_FEW for method in methods
+    ]
+    return (f"{title} of {describe_fields(evaluated, ours)}", str(ours.n_outcomes), *cells)

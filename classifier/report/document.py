@@ -1,4 +1,4 @@
-"""The report, as its parts: what is said, tables and pictures, however it is shown in the end."""
+"""Parts of a report, independent of its format: sections, tables, pictures."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableBlock:
-    """Figures in rows and columns.
+    """A table of a report.
 
     Attributes
     ----------
     name : str
-        Of its files; lower case with dashes.
+        Of its file; lower case with dashes.
     pale : frozenset of int
-        Rows that too few outcomes stand behind; they are set in grey, and say so in words.
+        Rows with too few outcomes, set in grey; they say so in words too.
     note : str
-        How to read it.
+        Explains the columns.
     n_shown : int or None
         How many rows the page shows; all are in the files.
     """
@@ -57,7 +57,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A part of the report; pictures come before tables."""
+    """A section of the report; pictures come before tables."""
 
     name: str
     title: str
@@ -68,18 +68,18 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All that a report says.
+    """A report, independent of its format.
 
     Attributes
     ----------
     warning : str
-        What a reader must know before anything else; may be empty.
+        Shown above everything else; may be empty.
     opening : dict of str to str
-        The half-page in plain words: a paragraph under each heading.
+        The overview: a paragraph under each heading.
     methods : str
-        A paragraph to paste.
+        The methods paragraph, to paste.
     figures : dict
-        The machine-readable part; see docs/report.md.
+        Figures for programs; see docs/report.md.
     """
 
     title: str

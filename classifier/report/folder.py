@@ -1,4 +1,4 @@
-"""The folder that a report is written to: the page, the figures for programs, tables and pictures."""
+"""Report folder: page, figures for programs, tables and plots; written whole or not at all."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def check_folder(folder: Path, *, overwrite: bool = False) -> None:
-    """Refuse a folder that a report was not written to by us, before the work is done.
+    """Refuse a folder that holds anything but an earlier report, before the work is done.
 
     Parameters
     ----------
     overwrite : bool
-        Whether what people put into an earlier report may go with it: files of theirs, and codes they settled.
+        Whether files that people put into an earlier report, and codes they agreed on there, may be deleted.
 
     Raises
     ------
     OutputError
-        If something else stands there, or nothing can be written there.
+        If the folder holds something else, or can't be written.
     """
     folder = folder.resolve()
     if not folder.parent.is_dir():
-        raise OutputError(f"{folder.parent}: no such folder; make it, or choose another --out")
+        raise OutputError(f"{folder.parent}: no such folder; create it, or choose another --out")
     _temporary(folder).rmdir()
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if not _is_ours(folder):
-        raise OutputError(f"{folder}: exists and is no report of outcome-coder; choose another --out")
+    if not _is_report(folder):
+        raise OutputError(f"{folder}: exists and is not a report of outcome-coder; choose another --out")
     if overwrite:
         return
-    strangers = sorted(path.name for path in folder.iterdir() if path.name not in _NAMES)
-    if strangers:
+    other_files = sorted(path.name for path in folder.iterdir() if path.name not in _NAMES)
+    if other_files:
         raise OutputError(
-            f"{folder}: holds {strangers[0]!r} beside the report, which would be lost; move it, choose another --out, "
-            "or add --overwrite"
+            f"{folder}: holds {other_files[0]!r} beside the report, which would be lost; move it, choose "
+            "another --out, or add --overwrite"
         )
     if has_entries(folder / ADJUDICATION):
         raise OutputError(
-            f"{folder / ADJUDICATION}: codes were agreed on there, which would be lost; move it, choose another --out, "
-            "or add --overwrite"
+            f"{folder / ADJUDICATION}: holds codes that were agreed on, which would be lost; move it, choose "
+            "another --out, or add --overwrite"
         )
 
 
@@ -60,35 +60,35 @@ def save_report(
     report: Report,
     folder: Path,
     *,
-    more: dict[str, Callable[[Path], None]] | None = None,
+    workbooks: dict[str, Callable[[Path], None]] | None = None,
     overwrite: bool = False,
 ) -> None:
     """Write a report to a folder, whole or not at all; an earlier report there is replaced.
 
     Parameters
     ----------
-    more : dict of str to callable, optional
-        Further files by their names, each written by what it names.
+    workbooks : dict of str to callable, optional
+        Further files by their names, with the function that writes each.
     overwrite : bool
         See `check_folder`.
 
     Raises
     ------
     OutputError
-        If something else stands there, or it can't be replaced.
+        If the folder holds something else, or can't be replaced.
     """
     check_folder(folder, overwrite=overwrite)
     folder = folder.resolve()
     temporary = _temporary(folder)
     try:
         _fill(report, temporary)
-        for name, write in (more or {}).items():
+        for name, write in (workbooks or {}).items():
             write(temporary / name)
         for path in temporary.rglob("*"):
             if path.is_file():
                 flush(path)
         temporary.chmod(0o755)
-        _put_in_place(temporary, folder)
+        _replace(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -112,17 +112,17 @@ def _fill(report: Report, folder: Path) -> None:
     for table in report.tables:
         with (folder / "tables" / f"{table.name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(map(_neutral, table.header))
-            writer.writerows(map(_neutral, row) for row in table.rows)
+            writer.writerow(map(_escape_formula, table.header))
+            writer.writerows(map(_escape_formula, row) for row in table.rows)
 
 
-def _neutral(cell: str) -> str:
-    """Keep a spreadsheet program from running what looks like a formula; a difference such as -3 is none."""
+def _escape_formula(cell: str) -> str:
+    """Escape what spreadsheet programs would run as a formula; a negative number is not one."""
     is_number = cell.lstrip("+-").replace(".", "", 1).isdigit()
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not is_number else cell
 
 
-def _put_in_place(temporary: Path, folder: Path) -> None:
+def _replace(temporary: Path, folder: Path) -> None:
     aside = folder.with_name(f".{folder.name}-before")
     shutil.rmtree(aside, ignore_errors=True)
     try:
@@ -139,9 +139,9 @@ def _put_in_place(temporary: Path, folder: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _is_ours(folder: Path) -> bool:
+def _is_report(folder: Path) -> bool:
     try:
-        read = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
+        figures = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(read, dict) and str(read.get("made_by", "")).startswith("outcome-coder")
+    return isinstance(figures, dict) and str(figures.get("made_by", "")).startswith("outcome-coder")

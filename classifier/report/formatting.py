@@ -1,4 +1,4 @@
-"""Words and names that the sections of a report share."""
+"""Table headings, field names and percentages shared by the sections of a report."""
 
 from __future__ import annotations
 
@@ -18,40 +18,39 @@ HEADINGS = {
     Coefficient.MICRO_F1: "Micro F1",
     Coefficient.POSITIVE: "Positive agreement (F1)",
 }
-"""How each figure is headed in a table."""
-_LONGEST_NAME = 38  # letters of a code in a plot; tables have all of it
+"""Heading of each coefficient in a table."""
+_LONGEST_NAME = 38  # characters of a code in a plot; tables have all of it
 
 
 def percent(share: float) -> str:
-    """Write a share as a percentage."""
+    """Format a share as a percentage."""
     return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def column_of(evaluated: Evaluated, name: str) -> str:
-    """Name a field as the owner's column does."""
+    """Column of a field, as the harvest names it."""
     return evaluated.codebook.field(name).column.strip()
 
 
-def fields_told(evaluated: Evaluated, mean: MeanEstimate) -> str:
-    """Say how many of the codebook's fields a mean is of; and which, where it is not of all."""
+def describe_fields(evaluated: Evaluated, mean: MeanEstimate) -> str:
+    """Describe how many of the codebook's fields a mean is of, and which if it is not of all."""
     n_fields, names = len(evaluated.codebook.fields), [column_of(evaluated, name) for name in mean.fields]
     if len(names) == n_fields:
         return f"all {n_fields} fields" if n_fields > 1 else names[0]
     return f"{len(names)} of {n_fields} fields ({', '.join(names) or 'none'})"
 
 
-def mean_told(evaluated: Evaluated, mean: MeanEstimate, *, beside: MeanEstimate | None = None) -> str:
-    """Write a mean, and of which fields it is where that is not said `beside` it or is not all of them."""
-    fields = fields_told(evaluated, mean)
-    is_said = len(mean.fields) == len(evaluated.codebook.fields) if beside is None else mean.fields == beside.fields
-    return str(mean) if is_said or not mean.fields else f"{mean}, of {fields}"
+def describe_mean(evaluated: Evaluated, mean: MeanEstimate, *, beside: MeanEstimate | None = None) -> str:
+    """Format a mean, with its fields if they are neither all nor those of the mean `beside` it."""
+    is_clear = len(mean.fields) == len(evaluated.codebook.fields) if beside is None else mean.fields == beside.fields
+    return str(mean) if is_clear or not mean.fields else f"{mean}, of {describe_fields(evaluated, mean)}"
 
 
 def short(code: str) -> str:
-    """Shorten a code to what a plot has room for."""
+    """Shorten a code to the room that a plot has."""
     return textwrap.shorten(code, _LONGEST_NAME, placeholder=" …")
 
 
 def slug(name: str) -> str:
     """Turn a name into one for files."""
-    return "".join(letter if letter.isalnum() else "-" for letter in name.lower())
+    return "".join(character if character.isalnum() else "-" for character in name.lower())

@@ -1,4 +1,4 @@
-"""A report as one page for the browser, or as text to paste."""
+"""Report as an HTML page, or as Markdown to paste."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"[-+]?\d[\d.,]*( \(.*\))?( %)?|\d+ to \d+|")
 
 
 def to_html(report: Report) -> str:
-    """Make one page of HTML with all in it: it fetches nothing, and runs nothing."""
+    """Render a report as a self-contained HTML page, which fetches nothing and runs nothing."""
     environment = Environment(
         loader=PackageLoader("classifier.report"),
         autoescape=True,
@@ -28,7 +28,7 @@ def to_html(report: Report) -> str:
 
 
 def to_markdown(report: Report) -> str:
-    """Make text of a report, with its tables and without its pictures."""
+    """Render a report as Markdown, with its tables and without its pictures."""
     return "\n".join(_lines(report))
 
 
@@ -67,6 +67,6 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _is_number(table: TableBlock, place: int) -> bool:
-    """Whether a column holds figures, and so is set to the right."""
+    """Whether a column holds numbers, and so is right-aligned."""
     cells = [row[place] for row in table.rows]
     return any(cells) and all(_NUMBER.fullmatch(cell) for cell in cells) and place > 0

@@ -1,4 +1,4 @@
-"""The whole job of a report, from files to the folder it is written to."""
+"""Reports, from coded harvests to a folder; and the plot of a learning curve."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from classifier.harvest.options import ReadingOptions
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.report.crosstab.workflow import write_all_tables
 from classifier.report.document import Report
+from classifier.report.evaluation_report import build_report
 from classifier.report.folder import ADJUDICATION, check_folder, save_report
-from classifier.report.json_export import write_report
 from classifier.report.plots import plot_learning_curve
 
 TABLES = "tables/harvest.xlsx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
-    """A report that was written, and what it tells of."""
+class WrittenReport:
+    """A report that was written, with its evaluation."""
 
     evaluated: Evaluated
     report: Report
 
 
 def report_on(
-    asked: EvaluationOptions,
+    options: EvaluationOptions,
     *,
     out: Path,
     codebook: Codebook | None = None,
@@ -47,19 +47,19 @@ def report_on(
     overwrite: bool = False,
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
-) -> Reported:
+) -> WrittenReport:
     """Evaluate, and write the report to a folder; see `evaluate_files` and `save_report`.
 
     Raises
     ------
     OutcomeCoderError
-        With what is to be put right; then nothing was written.
+        If something must be corrected first; then nothing was written.
     """
     check_folder(out, overwrite=overwrite)
-    evaluated = evaluate_files(asked, codebook=codebook, encoders=encoders, cache=cache, progress=progress)
-    report = write_report(evaluated)
-    save_report(report, out, more=_more(evaluated, with_text=with_text), overwrite=overwrite)
-    return Reported(evaluated=evaluated, report=report)
+    evaluated = evaluate_files(options, codebook=codebook, encoders=encoders, cache=cache, progress=progress)
+    report = build_report(evaluated)
+    save_report(report, out, workbooks=_workbooks(evaluated, with_text=with_text), overwrite=overwrite)
+    return WrittenReport(evaluated=evaluated, report=report)
 
 
 def save_evaluation(evaluated: Evaluated, folder: Path | str, *, overwrite: bool = False) -> Report:
@@ -68,39 +68,41 @@ def save_evaluation(evaluated: Evaluated, folder: Path | str, *, overwrite: bool
     Raises
     ------
     OutputError
-        If the folder exists and `overwrite` is not given, or holds what we did not write.
+        If the folder exists and `overwrite` is not given, or holds other files.
     """
     folder = Path(folder)
     check_folder(folder, overwrite=overwrite)
-    report = write_report(evaluated)
-    save_report(report, folder, more=_more(evaluated, with_text=False), overwrite=overwrite)
+    report = build_report(evaluated)
+    save_report(report, folder, workbooks=_workbooks(evaluated, with_text=False), overwrite=overwrite)
     return report
 
 
-def _more(evaluated: Evaluated, *, with_text: bool) -> dict[str, Callable[[Path], None]]:
-    """Name the workbooks that lie beside the page."""
-    more: dict[str, Callable[[Path], None]] = {
+def _workbooks(evaluated: Evaluated, *, with_text: bool) -> dict[str, Callable[[Path], None]]:
+    """Return the workbooks of the folder, each by its name with the function that writes it."""
+    workbooks: dict[str, Callable[[Path], None]] = {
         TABLES: lambda path: write_all_tables(evaluated.harvests, evaluated.codebook, path)
     }
     if not evaluated.disagreements:
-        return more
+        return workbooks
     differences = [
         Difference(
-            fragment_id=one.fragment_id,
-            field=one.field,
-            codes={"coders": one.agreed, OURS: one.suggested},
-            kind=str(one.fault),
-            margin=min(one.margin, 1.0),
+            fragment_id=found.fragment_id,
+            field=found.field,
+            codes={"coders": found.agreed, OURS: found.suggested},
+            kind=str(found.cause),
+            margin=min(found.margin, 1.0),
         )
-        for one in evaluated.disagreements
+        for found in evaluated.disagreements
     ]
     texts = _texts(evaluated) if with_text else None
-    more[ADJUDICATION] = lambda path: write_adjudication(path, differences, codebook=evaluated.codebook, texts=texts)
-    return more
+    workbooks[ADJUDICATION] = lambda path: write_adjudication(
+        path, differences, codebook=evaluated.codebook, texts=texts
+    )
+    return workbooks
 
 
 def _texts(evaluated: Evaluated) -> dict[str, str]:
-    """Gather the stories of the outcomes tested, but for those that any file marks confidential."""
+    """Return the stories of the outcomes tested, except those that any file marks as confidential."""
     coders = evaluated.coders.harvests if evaluated.coders is not None else ()
     tested = {outcome.fragment_id for outcome in evaluated.predictions.outcomes}
     outcomes = [outcome for harvest in (*evaluated.harvests, *coders) for outcome in harvest.outcomes]
@@ -120,14 +122,14 @@ def draw_curve(
     options: ReadingOptions = ReadingOptions(),
     progress: ProgressReporter = NO_PROGRESS,
 ) -> LearningCurve:
-    """Draw the learning curve of coded harvests into a picture; see `classifier.evaluation.learning_curve`.
+    """Plot the learning curve of coded harvests as a PNG; see `classifier.evaluation.learning_curve`.
 
     The other options are those of `train`.
 
     Raises
     ------
     OutcomeCoderError
-        With what is to be put right; then nothing was written.
+        If something must be corrected first; then nothing was written.
     """
     if out.suffix.lower() != ".png":
         raise OutputError(f"{out}: a learning curve is drawn as .png; choose a name that ends so")
@@ -142,5 +144,5 @@ def draw_curve(
         seed=seed,
         progress=progress,
     )
-    plot_learning_curve(curve, codebook, out)
+    plot_learning_curve(curve, out)
     return curve

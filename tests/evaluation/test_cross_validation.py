@@ -27,14 +27,14 @@ def on_harvest_3(
     trained: Trained, training_data: Path, coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> HeldOutPredictions:
     (tested,) = read_coded_harvests([training_data / "harvest_3_agreed.xlsx"], codebook=codebook)
-    return evaluate_on(tested.outcomes, model=trained.model, learnt=coded_harvest.outcomes, sources=trigrams)
+    return evaluate_on(tested.outcomes, model=trained.model, training_outcomes=coded_harvest.outcomes, sources=trigrams)
 
 
 def test_every_coded_outcome_is_held_out_once(held_out: HeldOutPredictions) -> None:
     assert sorted(held_out.fields["scale"].rows.tolist()) == list(range(168))
 
 
-def test_simple_ways_are_tried_on_the_same_outcomes(held_out: HeldOutPredictions) -> None:
+def test_baselines_are_tested_on_the_same_outcomes(held_out: HeldOutPredictions) -> None:
     assert {name: len(codes) for name, codes in held_out.fields["scale"].baselines.items()} == {
         "linear SVM": 168,
         "commonest code": 168,
@@ -42,7 +42,7 @@ def test_simple_ways_are_tried_on_the_same_outcomes(held_out: HeldOutPredictions
     }
 
 
-def test_sets_are_tried_at_several_coverages(held_out: HeldOutPredictions) -> None:
+def test_sets_are_tested_at_several_coverages(held_out: HeldOutPredictions) -> None:
     assert list(held_out.fields["scale"].sets) == [0.8, 0.9, 0.95]
 
 
@@ -57,7 +57,9 @@ def test_sets_of_outcomes_held_out_hold_about_as_many_codes_as_asked(held_out: H
     assert one.sets[0.9][np.arange(len(one.rows)), one.agreed_main].mean() == pytest.approx(0.9, abs=0.06)
 
 
-def test_threshold_of_an_outcome_does_not_hang_on_its_own_code(trained: Trained, held_out: HeldOutPredictions) -> None:
+def test_threshold_of_an_outcome_does_not_depend_on_its_own_code(
+    trained: Trained, held_out: HeldOutPredictions
+) -> None:
     assert trained.held_out is not None
     first = trained.held_out.folds[0]
     outcomes = list(trained.held_out.outcomes)
@@ -70,7 +72,7 @@ def test_threshold_of_an_outcome_does_not_hang_on_its_own_code(trained: Trained,
     assert (before == after).all()
 
 
-def test_nothing_is_to_confirm_in_a_language_hardly_learnt_from(held_out: HeldOutPredictions) -> None:
+def test_nothing_is_to_confirm_in_a_language_with_hardly_any_training(held_out: HeldOutPredictions) -> None:
     french = [row for row, outcome in enumerate(held_out.outcomes) if " les " in outcome.story.description]
     one = held_out.fields["social_actor"]
     routes = [route for row, route in zip(one.rows.tolist(), one.routes, strict=True) if row in french]
@@ -83,14 +85,14 @@ def test_model_of_definitions_has_nothing_held_out(trained: Trained) -> None:
     assert str(caught.value) == ("there are too few coded outcomes to hold some out and test on them; code some more")
 
 
-def test_outcomes_that_repeat_one_learnt_from_are_named(on_harvest_3: HeldOutPredictions, trained: Trained) -> None:
+def test_outcomes_that_repeat_a_training_outcome_are_named(on_harvest_3: HeldOutPredictions, trained: Trained) -> None:
     assert on_harvest_3.repeats
     assert set(on_harvest_3.repeats.values()) <= set(trained.model.manifest.fragment_ids)
 
 
-def test_all_outcomes_of_another_harvest_are_tried(on_harvest_3: HeldOutPredictions) -> None:
+def test_all_outcomes_of_another_harvest_are_tested(on_harvest_3: HeldOutPredictions) -> None:
     assert len(on_harvest_3.fields["scale"].rows) == 118
 
 
-def test_predictions_say_how_many_outcomes_were_learnt_from(on_harvest_3: HeldOutPredictions) -> None:
-    assert on_harvest_3.n_learnt == (168,)
+def test_predictions_have_the_number_of_training_outcomes(on_harvest_3: HeldOutPredictions) -> None:
+    assert on_harvest_3.n_training == (168,)

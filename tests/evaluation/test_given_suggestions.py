@@ -8,7 +8,7 @@ import pytest
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError
-from classifier.evaluation.given_suggestions import read_suggestions, without_suggestions
+from classifier.evaluation.given_suggestions import outcomes_without_suggestions, read_suggestions
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
 from classifier.suggestion.types import Route
@@ -38,11 +38,11 @@ def line(fragment_id: str, code: str, confidence: float, other: str = "National"
 
 
 def written(path: Path, *lines: dict[str, Any]) -> Path:
-    path.write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
+    path.write_text("".join(json.dumps(suggestion) + "\n" for suggestion in lines), encoding="utf-8")
     return path
 
 
-def test_suggestions_are_put_beside_the_codes_settled_on(coded: Harvest, tmp_path: Path) -> None:
+def test_suggestions_are_compared_with_the_agreed_codes(coded: Harvest, tmp_path: Path) -> None:
     path = written(
         tmp_path / "s.jsonl", line("A/1", "Local", 0.9), line("A/2", "Local", 0.8), line("A/3", "Local", 0.7)
     )
@@ -74,10 +74,10 @@ def test_suggestions_whose_ids_only_look_alike_are_refused_with_the_difference(c
     )
 
 
-def test_coded_outcomes_without_suggestions_are_told(coded: Harvest, tmp_path: Path) -> None:
+def test_coded_outcomes_outcomes_without_suggestions_are_told(coded: Harvest, tmp_path: Path) -> None:
     path = written(tmp_path / "s.jsonl", line("A/1", "Local", 0.9), line("a/2", "Local", 0.9))
-    assert [str(note) for note in without_suggestions(path, coded)] == [
-        "s.jsonl: suggests nothing for 1 coded outcome(s) of coded.csv: A/2",
+    assert [str(note) for note in outcomes_without_suggestions(path, coded)] == [
+        "s.jsonl: no suggestion for 1 coded outcome of coded.csv: A/2",
         "coded.csv: coded!A3: 'A/2' looks like 'a/2' of s.jsonl: it has other capital letters than 'a/2' (correct the "
         "ID, if it is the same outcome)",
     ]
@@ -87,37 +87,39 @@ def test_code_of_another_codebook_is_refused(coded: Harvest, tmp_path: Path) -> 
     with pytest.raises(ComparisonError) as caught:
         read_suggestions(written(tmp_path / "s.jsonl", line("A/1", "Village", 0.9)), coded, codebook=CODEBOOK)
     assert str(caught.value) == (
-        "s.jsonl: suggests 'Village' in scale, which is no code of the codebook; name the codebook that the "
+        "s.jsonl: suggests 'Village' in 'Scale', which is not a code of the codebook; name the codebook that the "
         "suggestions were made with"
     )
 
 
-def test_line_that_is_no_suggestion_is_named(coded: Harvest, tmp_path: Path) -> None:
+def test_line_that_is_not_a_suggestion_is_named(coded: Harvest, tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     path.write_text(json.dumps(line("A/1", "Local", 0.9)) + "\n{}\n", encoding="utf-8")
     with pytest.raises(ComparisonError) as caught:
         read_suggestions(path, coded, codebook=CODEBOOK)
-    assert str(caught.value) == ("s.jsonl: line 2 is no suggestion; name a .jsonl that `outcome-coder suggest` wrote")
+    assert str(caught.value) == (
+        "s.jsonl: line 2 is not a suggestion; name a .jsonl that `outcome-coder suggest` wrote"
+    )
 
 
 @pytest.mark.parametrize("change", [{"confidence": 97}, {"code": "Local"}])
-def test_candidate_without_a_share_for_confidence_is_no_suggestion(
+def test_candidate_without_a_share_for_confidence_is_not_a_suggestion(
     coded: Harvest, tmp_path: Path, change: dict[str, Any]
 ) -> None:
     bad = line("A/1", "Local", 0.9)
     bad["fields"]["scale"]["candidates"] = [{"code": "Local", **change}]
-    with pytest.raises(ComparisonError, match="line 1 is no suggestion"):
+    with pytest.raises(ComparisonError, match="line 1 is not a suggestion"):
         read_suggestions(written(tmp_path / "s.jsonl", bad), coded, codebook=CODEBOOK)
 
 
-def test_outcome_suggested_for_twice_is_told(coded: Harvest, tmp_path: Path) -> None:
+def test_outcome_suggested_for_twice_is_refused(coded: Harvest, tmp_path: Path) -> None:
     path = written(tmp_path / "s.jsonl", line("A/1", "Local", 0.9), line("A/1", "National", 0.9, other="Local"))
     with pytest.raises(ComparisonError) as caught:
         read_suggestions(path, coded, codebook=CODEBOOK)
     assert str(caught.value) == "s.jsonl: line 2 suggests for 'A/1' again; keep one of them"
 
 
-def test_outcome_that_nothing_was_suggested_for_is_not_tried(coded: Harvest, tmp_path: Path) -> None:
+def test_outcome_without_a_suggestion_is_not_tested(coded: Harvest, tmp_path: Path) -> None:
     nothing = line("A/1", "Local", 0.9)
     nothing["fields"]["scale"]["suggested"] = []
     path = written(tmp_path / "s.jsonl", nothing, line("A/2", "National", 0.9, other="Local"))

@@ -21,32 +21,32 @@ ROWS: list[Row] = [
 
 
 def coders(*codes: tuple[str, str]) -> Codings:
-    pairs = tuple(((one,), (other,)) for one, other in codes)
+    pairs = tuple(((first,), (second,)) for first, second in codes)
     field = FieldCodings(field=SCALE, coders=("ana", "ben"), codes=pairs)
     ids = tuple(f"A/{place}" for place in range(len(pairs)))
     return Codings(coders=("ana", "ben"), harvests=(), fragment_ids=ids, fields={"scale": field}, notes=())
 
 
-def test_disagreements_come_surest_first() -> None:
-    assert [one.fragment_id for one in find_disagreements(predictions(ROWS))] == ["A/20", "A/22", "A/21"]
+def test_disagreements_are_sorted_by_margin() -> None:
+    assert [found.fragment_id for found in find_disagreements(predictions(ROWS))] == ["A/20", "A/22", "A/21"]
 
 
-def test_surety_is_how_far_the_suggestion_is_ahead_of_the_coders_code() -> None:
+def test_margin_is_the_lead_over_the_coders_code() -> None:
     # 0.95 for Local, and half of the rest for National.
     assert round(find_disagreements(predictions(ROWS))[0].margin, 3) == round(0.95 - 0.025, 3)
 
 
 def test_suggestion_as_sure_as_usual_makes_the_label_look_like_a_slip() -> None:
-    assert find_disagreements(predictions(ROWS))[0].fault is Cause.LABEL
+    assert find_disagreements(predictions(ROWS))[0].cause is Cause.LABEL
 
 
 def test_unsure_suggestion_is_likely_the_models_error() -> None:
-    assert find_disagreements(predictions(ROWS))[2].fault is Cause.MODEL
+    assert find_disagreements(predictions(ROWS))[2].cause is Cause.MODEL
 
 
 def test_codes_that_coders_confuse_too_are_an_unclear_definition() -> None:
     found = find_disagreements(predictions(ROWS), coders=coders(*[("National", "Local")] * 2))
-    assert [one.fault for one in found] == [Cause.DEFINITION, Cause.MODEL, Cause.DEFINITION]
+    assert [disagreement.cause for disagreement in found] == [Cause.DEFINITION, Cause.MODEL, Cause.DEFINITION]
 
 
 def test_coders_who_differ_once_may_have_slipped() -> None:
@@ -67,12 +67,12 @@ def test_turned_labels_are_found_among_the_likely_slips() -> None:
     turned = range(0, 200, 20)
     rows: list[Row] = [("National" if place in turned else "Local", "Local", 0.9) for place in range(200)]
     rows += [("National", "National", 0.9)] * 100
-    slips = [one.fragment_id for one in find_disagreements(predictions(rows)) if one.fault is Cause.LABEL]
+    slips = [found.fragment_id for found in find_disagreements(predictions(rows)) if found.cause is Cause.LABEL]
     assert sorted(slips) == sorted(f"A/{place}" for place in turned)
 
 
-def test_labels_turned_by_lot_stand_out_in_the_sample(trained: Trained) -> None:
-    # A seeded perturbation, told as such: of 168 social actors of the sample, 12 are replaced by another code.
+def test_random_label_errors_are_found_in_the_sample(trained: Trained) -> None:
+    # A seeded perturbation: of 168 social actors of the sample, 12 are replaced by another code.
     whole = cross_validate(trained)
     one = whole.fields["social_actor"]
     draw = np.random.default_rng(11)
@@ -83,7 +83,7 @@ def test_labels_turned_by_lot_stand_out_in_the_sample(trained: Trained) -> None:
         agreed[place] = (str(draw.choice(others)),)
     found = find_disagreements(replace(whole, fields={"social_actor": replace(one, agreed=tuple(agreed))}))
     ids = {whole.outcomes[one.rows[place]].fragment_id for place in turned}
-    slips = [told.fragment_id for told in found if told.fault is Cause.LABEL]
+    slips = [disagreement.fragment_id for disagreement in found if disagreement.cause is Cause.LABEL]
     by_chance = len(turned) / len(one.rows)
     assert len(ids.intersection(slips)) / len(slips) > 3 * by_chance
     assert len(ids.intersection(slips)) >= 6

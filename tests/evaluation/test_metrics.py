@@ -25,7 +25,7 @@ def evaluation() -> Evaluation:
     return evaluate(predictions(ROWS, country=("Mali",) * 40 + ("Niger",) * 20))
 
 
-def test_simple_ways_stand_beside_ours(evaluation: Evaluation) -> None:
+def test_baselines_are_evaluated_too(evaluation: Evaluation) -> None:
     assert list(evaluation.mean_kappa) == [OURS, "commonest code"]
 
 
@@ -43,7 +43,7 @@ def test_precision_of_all_is_the_share_right(evaluation: Evaluation) -> None:
     assert (one.kept[-1], one.precision[-1]) == (1.0, pytest.approx(48 / 60))
 
 
-def test_outcomes_of_one_surety_are_kept_together(evaluation: Evaluation) -> None:
+def test_outcomes_of_equal_confidence_are_kept_together(evaluation: Evaluation) -> None:
     assert evaluation.fields["scale"].kept.tolist() == [pytest.approx(44 / 60), 1.0]
 
 
@@ -52,11 +52,11 @@ def test_sets_are_counted_by_the_codes_in_them(evaluation: Evaluation) -> None:
     assert evaluation.fields["scale"].sets[0.9].n_codes == pytest.approx((44 * 1 + 16 * 3) / 60)
 
 
-def test_settled_codes_in_their_sets_are_counted(evaluation: Evaluation) -> None:
+def test_agreed_codes_in_their_sets_are_counted(evaluation: Evaluation) -> None:
     assert evaluation.fields["scale"].sets[0.9].covered.value == pytest.approx(56 / 60)
 
 
-def test_counts_of_coders_and_suggestions_stand_beside_each_other(evaluation: Evaluation) -> None:
+def test_counts_are_of_coders_and_of_suggestions(evaluation: Evaluation) -> None:
     assert [(one.n_coders, one.n_suggested) for one in evaluation.fields["scale"].counts] == [
         (30, 26),
         (22, 18),

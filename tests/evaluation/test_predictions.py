@@ -10,15 +10,15 @@ from tests.support.predictions import field_predictions, predictions
 ROWS = [("Local", "Local", 0.95), ("National", "Local", 0.6), ("Regional", "Regional", 0.8)]
 
 
-def test_suggestions_stand_beside_what_coders_settled_on() -> None:
+def test_codings_are_of_coders_and_suggestions() -> None:
     assert field_predictions(ROWS).codings().codes[1] == (("National",), ("Local",))
 
 
-def test_simple_ways_stand_beside_coders_too() -> None:
+def test_codings_are_of_coders_and_a_baseline_too() -> None:
     assert field_predictions(ROWS).codings("commonest code").codes[2] == (("Regional",), ("Local",))
 
 
-def test_right_is_what_coders_settled_on() -> None:
+def test_right_is_what_coders_agreed_on() -> None:
     assert field_predictions(ROWS).is_right.tolist() == [True, False, True]
 
 
@@ -31,7 +31,7 @@ def test_some_of_the_predictions_number_their_outcomes_anew() -> None:
     assert (part.outcomes[0].fragment_id, part.fields["scale"].rows.tolist()) == ("A/1", [0, 1])
 
 
-def test_outcome_not_tried_in_a_field_is_coded_by_nobody_there() -> None:
+def test_outcome_not_tested_in_a_field_has_no_codes_there() -> None:
     whole = predictions(ROWS)
     without_first = {"scale": whole.fields["scale"].of(np.array([False, True, True]))}
     assert replace(whole, fields=without_first).codings("scale").codes[0] == ((), ())

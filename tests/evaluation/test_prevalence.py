@@ -53,7 +53,7 @@ def test_suggestions_that_tell_nothing_count_for_nothing() -> None:
     has_code, _ = harvest(0, leaning=0.0)
     rows = drawn(1)
     told = correct_count(np.full(N_OUTCOMES, 0.3), np.zeros(N_OUTCOMES, dtype=bool), rows, has_code[rows])
-    assert (told.worth, told.count) == pytest.approx((0.0, has_code[rows].mean() * N_OUTCOMES))
+    assert (told.weight, told.count) == pytest.approx((0.0, has_code[rows].mean() * N_OUTCOMES))
 
 
 def test_whole_harvest_coded_leaves_nothing_to_guess() -> None:

@@ -46,23 +46,23 @@ def call(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, ["evaluate", *map(str, arguments)])
 
 
-def refused(asked: EvaluationOptions) -> str:
+def refused(options: EvaluationOptions) -> str:
     with pytest.raises(ComparisonError) as caught:
-        evaluate_files(asked)
+        evaluate_files(options)
     return str(caught.value)
 
 
-# What can't go together
+# Options that can't be combined
 
 
-def test_two_ways_to_choose_what_is_tested_are_refused() -> None:
-    asked = EvaluationOptions(coded=(Path("a.xlsx"),), test=Path("b.xlsx"), by_period=True)
-    assert refused(asked) == ("--test and --by-period: each is a way to choose what is tested; leave all but one out")
+def test_two_choices_of_what_is_tested_are_refused() -> None:
+    options = EvaluationOptions(coded=(Path("a.xlsx"),), test=Path("b.xlsx"), by_period=True)
+    assert refused(options) == ("--test and --by-period: each chooses what is tested; leave all but one out")
 
 
 def test_suggestions_without_codes_are_refused() -> None:
     assert refused(EvaluationOptions(suggestions=Path("s.jsonl"))) == (
-        "--suggestions and --codes go together: what was suggested, and what coders settled on"
+        "--suggestions and --codes go together: what was suggested, and the codes that coders agreed on"
     )
 
 
@@ -76,7 +76,7 @@ def test_nothing_to_evaluate_is_refused() -> None:
     assert refused(EvaluationOptions()) == "name one or several coded harvests, or --suggestions and --codes"
 
 
-# Ways to choose what is tested
+# What is tested
 
 
 @pytest.fixture(scope="module")
@@ -86,43 +86,43 @@ def by_folds(
     path = coded(tmp_path_factory.mktemp("folds") / "harvest_1.xlsx", training_data, rows=range(100))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, cache=True: trigrams)
-        asked = EvaluationOptions(coded=(path,), n_folds=3, with_curve=False)
-        return evaluate_files(asked, codebook=codebook)
+        options = EvaluationOptions(coded=(path,), n_folds=3, with_curve=False)
+        return evaluate_files(options, codebook=codebook)
 
 
 def test_outcomes_are_held_out_in_as_many_folds_as_asked(by_folds: Evaluated) -> None:
-    assert len(by_folds.predictions.n_learnt) == 3
+    assert len(by_folds.predictions.n_training) == 3
 
 
-def test_learnt_suggestions_agree_better_than_the_commonest_code(by_folds: Evaluated) -> None:
+def test_trained_suggestions_agree_better_than_the_commonest_code(by_folds: Evaluated) -> None:
     kappas = by_folds.evaluation.mean_kappa
     assert kappas[OURS].low > kappas["commonest code"].value
 
 
 @pytest.mark.usefixtures("cheap")
-def test_model_is_not_tested_on_what_it_has_learnt_from(training_data: Path, tmp_path: Path) -> None:
-    asked = EvaluationOptions(coded=(coded(tmp_path / "seen.xlsx", training_data, rows=range(20)),), model="sample")
+def test_model_is_not_tested_on_its_training_outcomes(training_data: Path, tmp_path: Path) -> None:
+    options = EvaluationOptions(coded=(coded(tmp_path / "seen.xlsx", training_data, rows=range(20)),), model="sample")
     with pytest.raises(ComparisonError) as caught:
-        evaluate_files(asked)
+        evaluate_files(options)
     assert str(caught.value) == (
-        "model 'sample' has learnt from all coded outcomes of seen.xlsx; to test it, name outcomes that it has not seen"
+        "model 'sample' was trained on all coded outcomes of seen.xlsx; to test it, name outcomes that it has not seen"
     )
 
 
 @pytest.mark.usefixtures("cheap")
-def test_known_repeats_are_left_out_where_that_is_said(training_data: Path, few: Path, tmp_path: Path) -> None:
+def test_known_repeats_are_left_out_of_the_second_mean(training_data: Path, few: Path, tmp_path: Path) -> None:
     repeats = tmp_path / "repeats.csv"
     repeats.write_text("FragmentID,near_duplicate_of\nSCC-JEU/026,SCC-ENV/033\n", encoding="utf-8")
     test = coded(tmp_path / "new.xlsx", training_data, name="harvest_3_agreed", rows=range(40))
-    asked = EvaluationOptions(coded=(few,), test=test, repeats=repeats, with_curve=False)
-    assert evaluate_files(asked).evaluation.new_only[OURS].n_outcomes == 39
+    options = EvaluationOptions(coded=(few,), test=test, repeats=repeats, with_curve=False)
+    assert evaluate_files(options).evaluation.new_only[OURS].n_outcomes == 39
 
 
 @pytest.mark.usefixtures("cheap")
 def test_periods_are_tested_after_the_earlier_ones(training_data: Path, few: Path, tmp_path: Path) -> None:
     later = coded(tmp_path / "later.xlsx", training_data, name="harvest_2", rows=range(30))
-    asked = EvaluationOptions(coded=(few, later), by_period=True, with_curve=False)
-    found = evaluate_files(asked)
+    options = EvaluationOptions(coded=(few, later), by_period=True, with_curve=False)
+    found = evaluate_files(options)
     assert {outcome.period for outcome in found.predictions.outcomes} == {"harvest 2"}
 
 
@@ -138,38 +138,38 @@ def counts(
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("classifier.evaluation.workflow.open_encoders", lambda names, cache=True: trigrams)
-        asked = EvaluationOptions(
+        options = EvaluationOptions(
             coded=(training_data / "harvest_1.xlsx",),
             sample=sample,
             everything=training_data / "harvest_3_new.xlsx",
             n_folds=2,
             with_curve=False,
         )
-        return dict(evaluate_files(asked, codebook=codebook).counts["scale"])
+        return dict(evaluate_files(options, codebook=codebook).counts["scale"])
 
 
 def test_counts_are_of_the_whole_harvest(counts: dict[str, CorrectedCount]) -> None:
-    assert {(one.n_outcomes, one.n_sample) for one in counts.values()} == {(118, 59)}
+    assert {(count.n_outcomes, count.n_sample) for count in counts.values()} == {(118, 59)}
 
 
 def test_corrected_counts_of_a_single_field_hold_the_truth(counts: dict[str, CorrectedCount]) -> None:
     # Coders gave 39, 25, 35, 10 and 9 in all; 95 % intervals may miss one of five.
     truth = dict(zip(counts, (39, 25, 35, 10, 9), strict=True))
-    assert sum(one.low <= truth[code] <= one.high for code, one in counts.items()) >= 4
+    assert sum(count.low <= truth[code] <= count.high for code, count in counts.items()) >= 4
 
 
 @pytest.mark.usefixtures("cheap")
-def test_sample_that_the_model_has_learnt_from_is_refused(training_data: Path, few: Path, tmp_path: Path) -> None:
-    asked = EvaluationOptions(
+def test_sample_that_the_model_was_trained_on_is_refused(training_data: Path, few: Path, tmp_path: Path) -> None:
+    options = EvaluationOptions(
         coded=(few,),
         sample=coded(tmp_path / "sample.xlsx", training_data, rows=range(10)),
         everything=few,
         n_folds=2,
         with_curve=False,
     )
-    assert refused(asked) == (
-        "sample.xlsx: the model has learnt from 10 of its outcomes, such as 'SCC-ENV/033'; a count corrected by them "
-        "would be too sure. Name a model, or coded harvests, without them"
+    assert refused(options) == (
+        "sample.xlsx: the model was trained on 10 of its outcomes, such as 'SCC-ENV/033'; a count corrected by them "
+        "would look more exact than it is. Name a model, or coded harvests, without them"
     )
 
 
@@ -178,7 +178,7 @@ def test_sample_that_the_model_has_learnt_from_is_refused(training_data: Path, f
 
 @pytest.fixture
 def suggestions(training_data: Path, tmp_path: Path) -> Path:
-    """Return suggestions as the program writes them: each the settled code, surely."""
+    """Return suggestions as the program writes them: each the agreed code, with high confidence."""
     lines = []
     for row in openpyxl.load_workbook(training_data / "harvest_3_agreed.xlsx").worksheets[0].iter_rows(min_row=2):
         scale = {
@@ -213,7 +213,7 @@ def test_folder_of_somebody_else_is_refused_before_the_work(training_data: Path,
     found = call(training_data / "harvest_1.xlsx", "--out", tmp_path)
     assert (found.exit_code, found.stderr) == (
         1,
-        f"Error: {tmp_path}: exists and is no report of outcome-coder; choose another --out\n",
+        f"Error: {tmp_path}: exists and is not a report of outcome-coder; choose another --out\n",
     )
 
 
@@ -224,10 +224,10 @@ def test_one_coder_alone_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("cheap")
-def test_outcomes_on_both_sides_are_tested_and_not_learnt_from(training_data: Path, few: Path, tmp_path: Path) -> None:
+def test_outcomes_on_both_sides_are_tested_and_not_trained_on(training_data: Path, few: Path, tmp_path: Path) -> None:
     test = coded(tmp_path / "again.xlsx", training_data, rows=range(20))
     found = evaluate_files(EvaluationOptions(coded=(few,), test=test, with_curve=False))
-    assert (found.n_excluded, found.predictions.n_learnt) == (20, (40,))
+    assert (found.n_excluded, found.predictions.n_training) == (20, (40,))
 
 
 def test_report_holds_the_tables_and_no_confidential_text(
@@ -259,5 +259,5 @@ def test_known_repeats_may_be_separated_either_way(
     repeats = tmp_path / "repeats.csv"
     rows = [("FragmentID", "near_duplicate_of"), ("SCC-JEU/026", "SCC-ENV/033"), ("SCC-ENV/028", "")]
     repeats.write_text("".join(f"{between.join(row)}\n" for row in rows), encoding="utf-8")
-    asked = EvaluationOptions(suggestions=suggestions, codes=training_data / "harvest_3_agreed.xlsx", repeats=repeats)
-    assert evaluate_files(asked).predictions.repeats == {"SCC-JEU/026": "SCC-ENV/033"}
+    options = EvaluationOptions(suggestions=suggestions, codes=training_data / "harvest_3_agreed.xlsx", repeats=repeats)
+    assert evaluate_files(options).predictions.repeats == {"SCC-JEU/026": "SCC-ENV/033"}

@@ -140,7 +140,7 @@ def test_other_outcomes_are_tried(
     learnt: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     other = harvest_of(replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50]), [("T1",), ("T3",)], 10)
-    tried = evaluate_on(other.outcomes, model=learnt.model, learnt=shape[1].outcomes, sources=kept)
+    tried = evaluate_on(other.outcomes, model=learnt.model, training_outcomes=shape[1].outcomes, sources=kept)
     assert {name: len(one.rows) for name, one in tried.fields.items()} == {"tags": 10, "level": 10}
 
 

@@ -11,14 +11,14 @@ from classifier.agreement.adjudication import Difference
 from classifier.agreement.adjudication_workbook import write_adjudication
 from classifier.errors import OutputError
 from classifier.report.document import Report
+from classifier.report.evaluation_report import build_report
 from classifier.report.folder import check_folder, save_report
-from classifier.report.json_export import write_report
 from tests.support.reports import CODEBOOK, SECRET, evaluated
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    return write_report(evaluated(tmp_path_factory.mktemp("report")))
+    return build_report(evaluated(tmp_path_factory.mktemp("report")))
 
 
 def test_folder_holds_one_page_and_the_figures(report: Report, tmp_path: Path) -> None:
@@ -61,13 +61,13 @@ def test_files_that_people_put_beside_a_report_are_not_lost(report: Report, tmp_
 def test_codes_agreed_on_in_a_report_are_not_lost(report: Report, tmp_path: Path) -> None:
     difference = Difference(fragment_id="A/1", field="scale", codes={"ana": ("Local",), "ben": ("National",)})
     adjudication = {"adjudication.xlsx": lambda path: write_adjudication(path, [difference], codebook=CODEBOOK)}
-    save_report(report, tmp_path / "report", more=adjudication)
-    save_report(report, tmp_path / "report", more=adjudication)  # nobody has entered anything yet
+    save_report(report, tmp_path / "report", workbooks=adjudication)
+    save_report(report, tmp_path / "report", workbooks=adjudication)  # nobody has entered anything yet
     path = tmp_path / "report" / "adjudication.xlsx"
     workbook = openpyxl.load_workbook(path)
     workbook["Differences"]["E2"] = "Local"
     workbook.save(path)
-    with pytest.raises(OutputError, match="codes were agreed on there, which would be lost"):
+    with pytest.raises(OutputError, match="holds codes that were agreed on, which would be lost"):
         save_report(report, tmp_path / "report")
 
 
@@ -85,7 +85,7 @@ def test_folder_of_somebody_else_is_left_alone(report: Report, tmp_path: Path) -
     with pytest.raises(OutputError) as caught:
         save_report(report, tmp_path / "report")
     assert str(caught.value) == (
-        f"{tmp_path / 'report'}: exists and is no report of outcome-coder; choose another --out"
+        f"{tmp_path / 'report'}: exists and is not a report of outcome-coder; choose another --out"
     )
     assert (tmp_path / "report" / "thesis.docx").read_text(encoding="utf-8") == "mine"
 
@@ -109,7 +109,7 @@ def test_failed_report_leaves_the_earlier_one(report: Report, tmp_path: Path) ->
         raise OutputError("the disk is full")
 
     with pytest.raises(OutputError, match="the disk is full"):
-        save_report(report, tmp_path / "report", more={"adjudication.xlsx": fail})
+        save_report(report, tmp_path / "report", workbooks={"adjudication.xlsx": fail})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report"]
     assert (tmp_path / "report" / "report.html").is_file()
 
@@ -117,7 +117,7 @@ def test_failed_report_leaves_the_earlier_one(report: Report, tmp_path: Path) ->
 def test_missing_parent_is_told(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         check_folder(tmp_path / "nowhere" / "report")
-    assert str(caught.value) == f"{tmp_path / 'nowhere'}: no such folder; make it, or choose another --out"
+    assert str(caught.value) == f"{tmp_path / 'nowhere'}: no such folder; create it, or choose another --out"
 
 
 def test_nothing_that_looks_like_a_formula_is_one(report: Report, tmp_path: Path) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from classifier.report.document import Report, Section, TableBlock
-from classifier.report.json_export import write_report
+from classifier.report.evaluation_report import build_report
 from classifier.report.render import to_html, to_markdown
 from tests.support.reports import SECRET, evaluated
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    return write_report(evaluated(tmp_path_factory.mktemp("report")))
+    return build_report(evaluated(tmp_path_factory.mktemp("report")))
 
 
 @pytest.fixture(scope="module")
@@ -97,5 +97,5 @@ def test_bar_in_a_code_does_not_end_its_cell(report: Report) -> None:
 
 
 def test_same_report_is_the_same_page(report: Report, tmp_path: Path) -> None:
-    again = write_report(evaluated(tmp_path))
+    again = build_report(evaluated(tmp_path))
     assert to_html(replace(again, made=report.made)) == to_html(report)

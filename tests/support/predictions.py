@@ -52,5 +52,5 @@ def predictions(rows: Sequence[Row], *, country: Sequence[str] = ()) -> HeldOutP
         groups=np.arange(len(rows)),
         repeats={},
         fields={"scale": field_predictions(rows)},
-        n_learnt=(100,),
+        n_training=(100,),
     )

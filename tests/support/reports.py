@@ -41,9 +41,9 @@ def evaluated(folder: Path, *, with_coders: bool = True) -> Evaluated:
     )
     given = coders if with_coders else None
     return Evaluated(
-        asked=EvaluationOptions(coded=(path,)),
+        options=EvaluationOptions(coded=(path,)),
         codebook=CODEBOOK,
-        split="each outcome judged by a model that learnt from the others, in 10 folds",
+        split="each outcome coded by a model trained on the others, in 10 folds",
         harvests=harvests,
         hashes={"coded.csv": "0" * 64},
         predictions=tried,

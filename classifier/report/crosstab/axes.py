@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from classifier.evaluation.predictions import indicators
 from classifier.faults import names_found
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
-from classifier.spelling import label_key, nearest
+from classifier.spelling import label_key, natural_key, nearest
 
 MISSING = "not told"
 """Value of an empty cell: the harvest doesn't say, which is not the same as no."""
@@ -159,7 +158,7 @@ def _column_axis(
     values = {label_key(value): value for value, _ in reversed(spellings.most_common())}
     if label_key(MISSING) in values:
         values[label_key(MISSING)] = MISSING
-    order = sorted(values, key=lambda key: (values[key] == MISSING, _natural_key(values[key])))
+    order = sorted(values, key=lambda key: (values[key] == MISSING, natural_key(values[key])))
     matches = [[label_key(cell) == key for key in order] for cell in cells.values()]
     return Axis(
         name=title or headings[0], values=tuple(values[key] for key in order), indicators=np.array(matches, dtype=bool)
@@ -215,9 +214,3 @@ def _no_column(names: Sequence[str], harvests: Sequence[Harvest]) -> FieldError:
 
 def _spaced(text: str) -> str:
     return " ".join(text.split())
-
-
-def _natural_key(value: str) -> list[str | int]:
-    """Sort "harvest 2" before "harvest 10": letters and numbers alternate in the key."""
-    pieces = re.split(r"(\d+)", value)
-    return [int(piece) if place % 2 else piece.casefold() for place, piece in enumerate(pieces)]

@@ -1,9 +1,9 @@
-"""How far suggestions agree with coders, and coders with each other: sections of a report."""
+"""Sections on agreement: suggestions with coders, baselines, the ceiling, codes, confusion."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import (
@@ -16,140 +16,139 @@ from classifier.agreement.by_field import (
 )
 from classifier.agreement.coefficients import BANDS, Coefficient
 from classifier.evaluation.evaluated import Evaluated
-from classifier.evaluation.metrics import Evaluation, FieldEvaluation
+from classifier.evaluation.metrics import Ceiling, Evaluation, FieldEvaluation
 from classifier.evaluation.predictions import OURS
-from classifier.report.document import Section, TableBlock
-from classifier.report.evaluation_plots import Dots, Lines, plot_confusion, plot_dots
-from classifier.report.formatting import HEADINGS, column_of, fields_told, mean_told, short, slug
+from classifier.report.document import Picture, Row, Section, TableBlock
+from classifier.report.formatting import HEADINGS, column_of, describe_fields, describe_mean, short, slug
+from classifier.report.plots import Dots, Lines, plot_confusion, plot_dots
+from classifier.wording import counted
 
 _WIDTHS = (0.2, 0.1)  # of intervals to plan for
 _BAND_SOURCE, _ALPHA_SOURCE = BANDS
+_UNDEFINED = Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
 
 
-# How far suggestions agree with coders
+# Suggestions with coders
 
 
 def agreement_section(evaluated: Evaluated) -> Section:
-    """Say how far suggestions agree with coders, by field."""
-    evaluation = evaluated.evaluation
-    enough = {name: one for name, one in evaluation.fields.items() if one.agreement.has_kappa}
-    ways = list(evaluation.mean_kappa)
-    table = TableBlock(
+    """Agreement of suggestions with coders by field, with the baselines."""
+    compared = {name: field for name, field in evaluated.evaluation.fields.items() if field.agreement.has_kappa}
+    return Section(
+        name="agreement",
+        title="Agreement of suggestions with coders",
+        paragraphs=(_describe_bands(evaluated),),
+        pictures=(_agreement_plot(evaluated, compared),) if compared else (),
+        tables=(_agreement_table(evaluated), _baseline_table(evaluated)),
+    )
+
+
+def _agreement_table(evaluated: Evaluated) -> TableBlock:
+    fields = evaluated.evaluation.fields
+    coefficients = list(next(iter(fields.values())).agreement.estimates)
+    return TableBlock(
         name="agreement",
         title="Suggestions and coders, by field",
-        header=("Field", "n", *(HEADINGS[one] for one in _coefficients(evaluation))),
+        header=("Field", "n", *(HEADINGS[coefficient] for coefficient in coefficients)),
         rows=tuple(
             (
                 column_of(evaluated, name),
-                str(one.agreement.n_outcomes),
-                *_row_of(one.agreement, _coefficients(evaluation)),
+                str(field.agreement.n_outcomes),
+                *(_if_enough(field.agreement, field.agreement.estimates[coefficient]) for coefficient in coefficients),
             )
-            for name, one in evaluation.fields.items()
+            for name, field in fields.items()
         ),
         note=(
-            "95 % intervals in brackets, near-duplicates drawn together. Coded alike: just the same codes. Kappa and "
-            "AC1 are of the main code; in a field of several codes alpha weighs what two sets have in common (MASI), "
-            "and F1 counts every code."
+            "95 % intervals in brackets, near-duplicates drawn together. Coded alike: exactly the same codes. Kappa "
+            "and AC1 are of the main code; in a field of several codes alpha weighs what two sets have in common "
+            "(MASI), and F1 counts every code."
         ),
-    )
-    beside = TableBlock(
-        name="simple-ways",
-        title="Cohen's kappa beside the simple ways, on the same outcomes",
-        header=("Field", "n", *ways),
-        rows=(
-            *(
-                (
-                    column_of(evaluated, name),
-                    str(one.agreement.n_outcomes),
-                    *(str(_kappa_by(one, way)) if one.agreement.is_enough else TOO_FEW for way in ways),
-                )
-                for name, one in evaluation.fields.items()
-            ),
-            _mean_row(evaluated, evaluation.mean_kappa, ""),
-            *(
-                [_mean_row(evaluated, evaluation.new_only, ", of outcomes that repeat none learnt from")]
-                if evaluation.new_only
-                else []
-            ),
-        ),
-        note=(
-            "Linear SVM: on words, word pairs and letter groups, the classes balanced. Commonest code: the same code "
-            "for every outcome. Definitions only: what the codebook's words say, nothing learnt."
-        )
-        if len(ways) > 1
-        else "",
-    )  # fmt: skip
-    pictures = []
-    if enough:
-        shown = [way for way in ways if way != "commonest code"]
-        pictures.append(
-            plot_dots(
-                "agreement",
-                "Agreement with coders beyond chance, by field",
-                _agreement_reading(evaluated, enough),
-                lines=Lines(names=tuple(column_of(evaluated, name) for name in enough)),
-                series=[Dots(name=way, figures=tuple(_kappa_by(one, way) for one in enough.values())) for way in shown],
-                axis="Cohen's kappa, with 95 % interval (0: as chance would; 1: always)",
-            )
-        )
-    return Section(
-        name="agreement",
-        title="How far suggestions agree with coders",
-        paragraphs=(_bands_told(evaluated),),
-        pictures=tuple(pictures),
-        tables=(table, beside),
     )
 
 
-def _mean_row(evaluated: Evaluated, mean: Mapping[str, MeanEstimate], of_outcomes: str) -> tuple[str, ...]:
-    ours = mean[OURS]
-    figures = (mean_told(evaluated, one, beside=ours) for one in mean.values())
-    return (f"Mean of {fields_told(evaluated, ours)}{of_outcomes}", str(ours.n_outcomes), *figures)
+def _baseline_table(evaluated: Evaluated) -> TableBlock:
+    evaluation = evaluated.evaluation
+    methods = list(evaluation.mean_kappa)
+    rows = [
+        (
+            column_of(evaluated, name),
+            str(field.agreement.n_outcomes),
+            *(_if_enough(field.agreement, _kappa_of(field, method)) for method in methods),
+        )
+        for name, field in evaluation.fields.items()
+    ]
+    rows.append(_mean_row(evaluated, evaluation.mean_kappa, ""))
+    if evaluation.new_only:
+        rows.append(_mean_row(evaluated, evaluation.new_only, ", of outcomes that repeat no training outcome"))
+    return TableBlock(
+        name="baselines",
+        title="Cohen's kappa of suggestions and baselines, on the same outcomes",
+        header=("Field", "n", *methods),
+        rows=tuple(rows),
+        note=(
+            "Linear SVM: on words, word pairs and character n-grams, with balanced classes. Commonest code: the same "
+            "code for every outcome. Definitions only: by the codebook's definitions, without training."
+            if len(methods) > 1
+            else ""
+        ),
+    )
 
 
-def _coefficients(evaluation: Evaluation) -> list[Coefficient]:
-    return list(next(iter(evaluation.fields.values())).agreement.estimates)
+def _agreement_plot(evaluated: Evaluated, compared: Mapping[str, FieldEvaluation]) -> Picture:
+    methods = [method for method in evaluated.evaluation.mean_kappa if method != "commonest code"]
+    return plot_dots(
+        "agreement",
+        "Agreement with coders beyond chance, by field",
+        _describe_agreement(evaluated, compared),
+        lines=Lines(names=tuple(column_of(evaluated, name) for name in compared)),
+        series=[
+            Dots(name=method, estimates=tuple(_kappa_of(field, method) for field in compared.values()))
+            for method in methods
+        ],
+        axis="Cohen's kappa, with 95 % interval (0: chance; 1: perfect agreement)",
+    )
 
 
-def _row_of(agreement: FieldAgreement, coefficients: Sequence[Coefficient]) -> Iterator[str]:
-    for coefficient in coefficients:
-        yield str(agreement.estimates[coefficient]) if agreement.is_enough else TOO_FEW
+def _mean_row(evaluated: Evaluated, means: Mapping[str, MeanEstimate], which: str) -> Row:
+    ours = means[OURS]
+    cells = (describe_mean(evaluated, mean, beside=ours) for mean in means.values())
+    return (f"Mean of {describe_fields(evaluated, ours)}{which}", str(ours.n_outcomes), *cells)
 
 
-def _kappa_by(one: FieldEvaluation, way: str) -> Estimate:
-    return one.agreement.kappa if way == OURS else one.baselines.get(way, _NONE)
+def _if_enough(agreement: FieldAgreement, estimate: Estimate, otherwise: str = TOO_FEW) -> str:
+    return str(estimate) if agreement.is_enough else otherwise
 
 
-_NONE = Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
+def _kappa_of(field: FieldEvaluation, method: str) -> Estimate:
+    return field.agreement.kappa if method == OURS else field.baselines.get(method, _UNDEFINED)
 
 
-def _agreement_reading(evaluated: Evaluated, enough: Mapping[str, FieldEvaluation]) -> str:
-    best = max(enough.values(), key=lambda one: one.agreement.kappa.value)
-    worst = min(enough.values(), key=lambda one: one.agreement.kappa.value)
+def _describe_agreement(evaluated: Evaluated, compared: Mapping[str, FieldEvaluation]) -> str:
+    agreements = [field.agreement for field in compared.values()]
+    best = max(agreements, key=lambda agreement: agreement.kappa.value)
+    worst = min(agreements, key=lambda agreement: agreement.kappa.value)
     if best is worst:
-        return f"Suggestions agree with coders at a kappa of {best.agreement.kappa.value:.2f}."
+        return f"Suggestions agree with coders at a kappa of {best.kappa.point}."
     return (
-        f"Suggestions agree with coders most in {column_of(evaluated, best.agreement.field)} "
-        f"({best.agreement.kappa.value:.2f}) and least in {column_of(evaluated, worst.agreement.field)} "
-        f"({worst.agreement.kappa.value:.2f})."
+        f"Suggestions agree with coders most in {column_of(evaluated, best.field)} ({best.kappa.point}) and least in "
+        f"{column_of(evaluated, worst.field)} ({worst.kappa.point})."
     )
 
 
-def _bands_told(evaluated: Evaluated) -> str:
+def _describe_bands(evaluated: Evaluated) -> str:
     evaluation = evaluated.evaluation
     kappa = evaluation.mean_kappa[OURS]
     if math.isnan(kappa.value):
-        return f"In no field were thirty outcomes of more than one code compared: {TOO_FEW}."
+        return f"In no field were thirty outcomes with more than one code compared: {TOO_FEW}."
     word = next(band.word for band in BANDS[_BAND_SOURCE] if kappa.value >= band.low)
-    alphas = [
-        one.agreement.estimates[Coefficient.ALPHA].value
-        for one in evaluation.fields.values()
-        if one.agreement.is_enough
-    ]
-    lowest = min(alphas)
+    lowest = min(
+        field.agreement.estimates[Coefficient.ALPHA].value
+        for field in evaluation.fields.values()
+        if field.agreement.is_enough
+    )
     alpha_word = next(band.word for band in BANDS[_ALPHA_SOURCE] if lowest >= band.low)
     return (
-        f"The mean kappa of {fields_told(evaluated, kappa)}, {kappa.value:.2f}, would be called “{word}” by "
+        f"The mean kappa of {describe_fields(evaluated, kappa)}, {kappa.point}, would be called “{word}” by "
         f"{_BAND_SOURCE.removesuffix(', of kappa')}; the lowest alpha, {lowest:.2f}, “{alpha_word}” by "
         f"{_ALPHA_SOURCE.removesuffix(', of alpha')}. Such words are conventions: quote the figure with its interval, "
         "not the word."
@@ -160,205 +159,186 @@ def _bands_told(evaluated: Evaluated) -> str:
 
 
 def ceiling_section(evaluated: Evaluated) -> Section | None:
-    """Say how far coders agree with each other, where that is known."""
+    """Agreement of coders with each other, if known."""
     ceiling = evaluated.evaluation.ceiling
     if ceiling is None:
         return None
-    rows, plan = [], []
-    for name, one in ceiling.coders.items():
-        rows.append(
-            (
-                column_of(evaluated, name),
-                str(one.n_outcomes),
-                str(one.n_differ),
-                str(one.estimates[Coefficient.PERCENT]) if one.is_enough else TOO_FEW,
-                str(one.kappa) if one.is_enough else TOO_FEW,
-                str(one.estimates[Coefficient.ALPHA]) if one.is_enough else "",
-                str(ceiling.suggestions[name]) if one.is_enough else "",
-            )
-        )
-        needed = [outcomes_needed(one.kappa, width=width) for width in _WIDTHS]
-        plan.append(
-            (column_of(evaluated, name), *("too few differences to say" if n is None else f"about {n}" for n in needed))
-        )
-    kappa = HEADINGS[Coefficient.COHEN if len(ceiling.names) == 2 else Coefficient.FLEISS]
-    n_differ = sum(one.n_differ for one in ceiling.coders.values())
-    n_codes = sum(one.n_outcomes for one in ceiling.coders.values())
-    paragraphs = [
-        f"{', '.join(ceiling.names)} coded the same {ceiling.n_outcomes} outcomes; they differ in {n_differ} of "
-        f"{n_codes} codes. Nobody can expect suggestions to agree with coders more than coders agree with each other."
-    ]
-    if any(one.is_near_perfect for one in ceiling.coders.values()):
-        paragraphs.append(
-            "Where coders differ in fewer than five outcomes, kappa has no interval: drawing outcomes anew, most draws "
-            "would hold hardly a difference, and the interval would be too narrow to be believed. The share coded "
-            "alike has an exact one (Clopper and Pearson, doi:10.1093/biomet/26.4.404). People seldom agree so far: "
-            "make sure that the codings were made without sight of each other."
-        )
-    shown = [name for name, one in ceiling.coders.items() if one.has_kappa]
-    pictures = (
-        plot_dots(
-            "ceiling",
-            "Coders with each other, and suggestions with coders",
-            _ceiling_reading(evaluated),
-            lines=Lines(names=tuple(column_of(evaluated, name) for name in shown)),
-            series=[
-                Dots(name="coders with each other", figures=tuple(ceiling.coders[name].kappa for name in shown)),
-                Dots(name="suggestions with each coder", figures=tuple(ceiling.suggestions[name] for name in shown)),
-            ],
-            axis="Kappa, with 95 % interval where there is one",
-        ),
-    )
+    compared = [name for name, field in ceiling.coders.items() if field.has_kappa]
     return Section(
         name="ceiling",
-        title="The ceiling: how far coders agree",
-        paragraphs=tuple(paragraphs),
-        pictures=pictures if shown else (),
-        tables=(
-            TableBlock(
-                name="ceiling",
-                title="Coders with each other, and suggestions with coders, on the same outcomes",
-                header=(
-                    "Field",
-                    "n",
-                    "Differ",
-                    "Coded alike",
-                    kappa,
-                    HEADINGS[Coefficient.ALPHA],
-                    "Suggestions: kappa",
-                ),
-                rows=tuple(rows),
-                note="Suggestions: Cohen's kappa with each coder, the mean.",
-            ),
-            TableBlock(
-                name="double-coding",
-                title="How many outcomes to have coded twice",
-                header=("Field", *(f"for a kappa within ±{width / 2:g}" for width in _WIDTHS)),
-                rows=tuple(plan),
-                note="If the others are coded as alike as these; an interval narrows with the root of their number.",
-            ),
+        title="The ceiling: agreement between coders",
+        paragraphs=_ceiling_paragraphs(ceiling),
+        pictures=(_ceiling_plot(evaluated, ceiling, compared),) if compared else (),
+        tables=(_ceiling_table(evaluated, ceiling), _double_coding_table(evaluated, ceiling)),
+    )
+
+
+def _ceiling_paragraphs(ceiling: Ceiling) -> tuple[str, ...]:
+    n_differ = sum(field.n_differ for field in ceiling.coders.values())
+    n_codes = sum(field.n_outcomes for field in ceiling.coders.values())
+    first = (
+        f"{', '.join(ceiling.names)} coded the same {ceiling.n_outcomes} outcomes; they differ in {n_differ} of "
+        f"{n_codes} codes. Suggestions cannot be expected to agree with coders more than coders agree with each other."
+    )
+    if not any(field.is_near_perfect for field in ceiling.coders.values()):
+        return (first,)
+    return (
+        first,
+        "Where coders differ in fewer than five outcomes, kappa has no interval: most bootstrap draws would hold "
+        "hardly a difference, and the interval would be too narrow. The share coded alike has an exact interval "
+        "(Clopper and Pearson, doi:10.1093/biomet/26.4.404). People seldom agree this much: make sure that the "
+        "codings were made independently.",
+    )
+
+
+def _ceiling_plot(evaluated: Evaluated, ceiling: Ceiling, compared: Sequence[str]) -> Picture:
+    return plot_dots(
+        "ceiling",
+        "Coders with each other, and suggestions with coders",
+        _describe_gap(evaluated, ceiling, compared),
+        lines=Lines(names=tuple(column_of(evaluated, name) for name in compared)),
+        series=[
+            Dots(name="coders with each other", estimates=tuple(ceiling.coders[name].kappa for name in compared)),
+            Dots(name="suggestions with each coder", estimates=tuple(ceiling.suggestions[name] for name in compared)),
+        ],
+        axis="Kappa, with 95 % interval where there is one",
+    )
+
+
+def _ceiling_table(evaluated: Evaluated, ceiling: Ceiling) -> TableBlock:
+    kappa = HEADINGS[Coefficient.COHEN if len(ceiling.names) == 2 else Coefficient.FLEISS]
+    return TableBlock(
+        name="ceiling",
+        title="Coders with each other, and suggestions with coders, on the same outcomes",
+        header=("Field", "n", "Differ", "Coded alike", kappa, HEADINGS[Coefficient.ALPHA], "Suggestions: kappa"),
+        rows=tuple(
+            (
+                column_of(evaluated, name),
+                str(field.n_outcomes),
+                str(field.n_differ),
+                _if_enough(field, field.estimates[Coefficient.PERCENT]),
+                _if_enough(field, field.kappa),
+                _if_enough(field, field.estimates[Coefficient.ALPHA], ""),
+                _if_enough(field, ceiling.suggestions[name], ""),
+            )
+            for name, field in ceiling.coders.items()
+        ),
+        note="Suggestions: mean of Cohen's kappa with each coder.",
+    )
+
+
+def _double_coding_table(evaluated: Evaluated, ceiling: Ceiling) -> TableBlock:
+    rows = []
+    for name, field in ceiling.coders.items():
+        needed = [outcomes_needed(field.kappa, width=width) for width in _WIDTHS]
+        cells = ("too few differences to say" if n is None else f"about {n}" for n in needed)
+        rows.append((column_of(evaluated, name), *cells))
+    return TableBlock(
+        name="double-coding",
+        title="How many outcomes to have coded twice",
+        header=("Field", *(f"for a kappa within ±{width / 2:g}" for width in _WIDTHS)),
+        rows=tuple(rows),
+        note=(
+            "If agreement on the others is the same; the width of an interval falls with the square root of their "
+            "number."
         ),
     )
 
 
-def _ceiling_reading(evaluated: Evaluated) -> str:
-    ceiling = evaluated.evaluation.ceiling
-    assert ceiling is not None
-    gaps = {
-        name: one.kappa.value - ceiling.suggestions[name].value for name, one in ceiling.coders.items() if one.has_kappa
-    }
+def _describe_gap(evaluated: Evaluated, ceiling: Ceiling, compared: Sequence[str]) -> str:
+    gaps = {name: ceiling.coders[name].kappa.value - ceiling.suggestions[name].value for name in compared}
     widest = max(gaps, key=lambda name: gaps[name])
     if gaps[widest] <= 0:
-        return "Suggestions agree with coders as far as coders agree with each other."
+        return "Suggestions agree with coders as much as coders agree with each other."
     title = column_of(evaluated, widest)
-    return f"The gap between coders and suggestions is widest in {title}: {gaps[widest]:.2f} of kappa."
+    return f"The gap between coders and suggestions is widest in {title}: {gaps[widest]:.2f} in kappa."
 
 
 # Codes
 
 
 def codes_section(evaluated: Evaluated) -> Section:
-    """Say how far suggestions agree with coders, code by code."""
-    rows: list[tuple[str, ...]] = []
+    """Agreement of suggestions with coders, by code."""
+    rows: list[Row] = []
     lines: list[str] = []
-    figures: list[Estimate | None] = []
-    pale, grey, groups = set(), set(), {}
-    for name, one in evaluated.evaluation.fields.items():
-        shown = [code for code in one.agreement.codes if code.n_outcomes]
-        if shown:
-            groups[len(lines)] = column_of(evaluated, name)
-        for code in shown:
-            doubt = code.doubt if one.agreement.is_enough else TOO_FEW
+    estimates: list[Estimate | None] = []
+    pale_rows, pale_lines, headings = set(), set(), {}
+    for name, field in evaluated.evaluation.fields.items():
+        used = [code for code in field.agreement.codes if code.n_outcomes]
+        if used:
+            headings[len(lines)] = column_of(evaluated, name)
+        for code in used:
+            doubt = code.doubt if field.agreement.is_enough else TOO_FEW
             if doubt:
-                pale.add(len(rows))
+                pale_rows.add(len(rows))
             rows.append(_code_row(column_of(evaluated, name), code, doubt))
             if doubt == UNCERTAIN:
-                grey.add(len(lines))
+                pale_lines.add(len(lines))
             lines.append(f"{short(code.code)} ({code.n_outcomes})")
-            figures.append(None if doubt == TOO_FEW else code.estimates[Coefficient.POSITIVE])
-    return Section(
+            estimates.append(None if doubt == TOO_FEW else code.estimates[Coefficient.POSITIVE])
+    plot = plot_dots(
+        "codes",
+        "Positive agreement of suggestions and coders, by code",
+        _describe_codes(evaluated.evaluation),
+        lines=Lines(names=tuple(lines), headings=headings),
+        series=[Dots(name="", estimates=tuple(estimates), pale=frozenset(pale_lines))],
+        axis="F1, with 95 % interval; hollow and grey: uncertain; no dot: too few to say",
+        span=(0.0, 1.02),
+    )
+    table = TableBlock(
         name="codes",
-        title="Code by code",
-        pictures=(
-            plot_dots(
-                "codes",
-                "Positive agreement of suggestions and coders, by code",
-                _codes_reading(evaluated),
-                lines=Lines(names=tuple(lines), headings=groups),
-                series=[Dots(name="", figures=tuple(figures), pale=frozenset(grey))],
-                axis="F1, with 95 % interval; hollow and grey: uncertain; no dot: too few to say",
-                span=(0.0, 1.02),
-            ),
+        title="Suggestions and coders, by code",
+        header=("Field", "Code", "n", "Coders", "Suggested", "F1", "Kappa", "Alpha", "AC1", ""),
+        rows=tuple(rows),
+        pale=frozenset(pale_rows),
+        note=(
+            "n: outcomes given the code by coders, suggestions or both. Coders, suggested: outcomes given it by each. "
+            f"Fewer than 10: {TOO_FEW}; 10 to 29: {UNCERTAIN}. Each code is a yes-or-no question here: kappa, alpha "
+            "and AC1 are of whether it was given."
         ),
-        tables=(
-            TableBlock(
-                name="codes",
-                title="Suggestions and coders, by code",
-                header=("Field", "Code", "n", "Coders", "Suggested", "F1", "Kappa", "Alpha", "AC1", ""),
-                rows=tuple(rows),
-                pale=frozenset(pale),
-                note=(
-                    "n: outcomes that either gave the code. Coders, suggested: how many each gave it to. Fewer than "
-                    f"10: {TOO_FEW}; 10 to 29: {UNCERTAIN}. Whether a code is given is a question of its own here: "
-                    "kappa, alpha and AC1 are of yes and no."
-                ),
-            ),
-        ),
-    )  # fmt: skip
+    )
+    return Section(name="codes", title="Code by code", pictures=(plot,), tables=(table,))
 
 
-def _code_row(field: str, code: CodeAgreement, doubt: str) -> tuple[str, ...]:
-    head = (field, code.code, str(code.n_outcomes), *(str(count) for count in code.n_given.values()))
+def _code_row(field: str, code: CodeAgreement, doubt: str) -> Row:
+    head = (field, code.code, str(code.n_outcomes), *map(str, code.n_given.values()))
     if doubt == TOO_FEW:
         return (*head, "", "", "", "", TOO_FEW)
-    figures = code.estimates
-    others = (figures[one].point for one in (Coefficient.COHEN, Coefficient.ALPHA, Coefficient.AC1))
-    return (*head, str(figures[Coefficient.POSITIVE]), *others, doubt)
+    points = (code.estimates[name].point for name in (Coefficient.COHEN, Coefficient.ALPHA, Coefficient.AC1))
+    return (*head, str(code.estimates[Coefficient.POSITIVE]), *points, doubt)
 
 
-def _codes_reading(evaluated: Evaluated) -> str:
-    sure = [
+def _describe_codes(evaluation: Evaluation) -> str:
+    certain = [
         (code.estimates[Coefficient.POSITIVE].value, code.code)
-        for one in evaluated.evaluation.fields.values()
-        if one.agreement.is_enough
-        for code in one.agreement.codes
+        for field in evaluation.fields.values()
+        if field.agreement.is_enough
+        for code in field.agreement.codes
         if not code.doubt
     ]
-    if not sure:
+    if not certain:
         return "No code has thirty outcomes or more, so each of these is uncertain."
-    (low, worst), (high, best) = min(sure), max(sure)
+    (low, worst), (high, best) = min(certain), max(certain)
     return (
-        f"Of the codes with thirty outcomes or more, {best} is found best (F1 {high:.2f}) and {worst} least well "
+        f"Of the codes with thirty outcomes or more, {best} has the highest F1 ({high:.2f}) and {worst} the lowest "
         f"({low:.2f})."
     )
 
 
-# What is taken for what
+# Confusion
 
 
 def confusion_section(evaluated: Evaluated) -> Section:
-    """Show which codes are taken for which."""
+    """Confusion matrix of each field."""
     pictures, tables = [], []
-    for name, one in evaluated.evaluation.fields.items():
-        codes, counts = one.predictions.field.code_names, one.agreement.confusion
-        title = column_of(evaluated, name)
-        apart = [
-            (int(counts[row, column]), codes[row], codes[column])
-            for row in range(len(codes))
-            for column in range(len(codes))
-            if row != column
-        ]
-        most, given, suggested = max(apart, default=(0, "", ""))
-        reading = (
-            f"Most often mistaken: {suggested} suggested where coders gave {given} ({most} times)."
-            if most
-            else "No main code is mistaken for another."
-        )
+    for name, field in evaluated.evaluation.fields.items():
+        codes, counts = field.predictions.field.code_names, field.agreement.confusion
+        title, file_name = column_of(evaluated, name), f"confusion-{slug(name)}"
         pictures.append(
             plot_confusion(
-                f"confusion-{slug(name)}",
-                f"{title}: what coders gave, and what was suggested",
-                reading,
+                file_name,
+                f"{title}: codes by coders, and suggested",
+                _describe_confusion(field),
                 codes=codes,
                 counts=counts,
                 rows="Coders",
@@ -367,11 +347,25 @@ def confusion_section(evaluated: Evaluated) -> Section:
         )
         tables.append(
             TableBlock(
-                name=f"confusion-{slug(name)}",
+                name=file_name,
                 title=f"{title}: main codes by coders (rows) and suggested (columns)",
                 header=("", *codes),
-                rows=tuple((code, *(str(count) for count in counts[place])) for place, code in enumerate(codes)),
+                rows=tuple((code, *map(str, counts[place])) for place, code in enumerate(codes)),
                 n_shown=0,
             )
         )
-    return Section(name="confusion", title="What is taken for what", pictures=tuple(pictures), tables=tuple(tables))
+    return Section(name="confusion", title="Which codes are confused", pictures=tuple(pictures), tables=tuple(tables))
+
+
+def _describe_confusion(field: FieldEvaluation) -> str:
+    codes, counts = field.predictions.field.code_names, field.agreement.confusion
+    pairs = [
+        (int(counts[row, column]), codes[row], codes[column])
+        for row in range(len(codes))
+        for column in range(len(codes))
+        if row != column
+    ]
+    n_confused, given, suggested = max(pairs, default=(0, "", ""))
+    if not n_confused:
+        return "No main code is confused with another."
+    return f"Most frequent confusion: {suggested} suggested where coders gave {given} ({counted(n_confused, 'time')})."

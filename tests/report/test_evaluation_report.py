@@ -12,47 +12,49 @@ from classifier.agreement.coefficients import Coefficient
 from classifier.evaluation.metrics import evaluate
 from classifier.evaluation.prevalence import correct_count
 from classifier.report.document import Report
-from classifier.report.json_export import write_report
+from classifier.report.evaluation_report import build_report
 from tests.support.predictions import predictions
 from tests.support.reports import evaluated
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    return write_report(evaluated(tmp_path_factory.mktemp("report")))
+    return build_report(evaluated(tmp_path_factory.mktemp("report")))
 
 
-def test_half_page_answers_four_questions(report: Report) -> None:
+def test_overview_has_four_paragraphs(report: Report) -> None:
     assert list(report.opening) == [
-        "How far coders agree",
-        "How far suggestions reach that",
+        "Agreement between coders",
+        "Agreement of suggestions with coders",
         "Which fields to trust",
         "What to do next",
     ]
 
 
-def test_coders_agreement_is_told_in_outcomes(report: Report) -> None:
+def test_agreement_of_coders_is_given_in_codes(report: Report) -> None:
     # Ben gave Regional to every tenth outcome, of which one was Regional already.
-    assert report.opening["How far coders agree"] == (
+    assert report.opening["Agreement between coders"] == (
         "2 coders differ in 5 of 60 codes (60 outcomes). Kappa is lowest in Scale, 0.87."
     )
 
 
-def test_without_coders_the_ceiling_is_told_to_be_unknown(tmp_path: Path) -> None:
-    told = write_report(evaluated(tmp_path, with_coders=False)).opening["How far coders agree"]
-    assert told.startswith("Not known: no codings by single coders were compared.")
+def test_without_coders_the_ceiling_is_unknown(tmp_path: Path) -> None:
+    report = build_report(evaluated(tmp_path, with_coders=False))
+    assert report.opening["Agreement between coders"].startswith(
+        "Not known: no codings by single coders were compared."
+    )
 
 
 def test_field_whose_confirmed_codes_are_often_wrong_is_not_to_be_trusted(report: Report) -> None:
     # 40 of 44; the upper bound of the interval is 0.97.
     assert report.opening["Which fields to trust"].startswith(
-        "Look with care at codes to confirm in Scale: 91\N{NO-BREAK SPACE}% of 44 were right, where "
-        "95\N{NO-BREAK SPACE}% were asked for, which may be chance."
+        "Check codes to confirm in Scale with care: 91\N{NO-BREAK SPACE}% of 44 were right, below the target of "
+        "95\N{NO-BREAK SPACE}%, which may be chance."
     )
 
 
 def test_likely_slips_are_the_first_thing_to_do(report: Report) -> None:
-    assert report.opening["What to do next"].startswith("Look at the ")
+    assert report.opening["What to do next"].startswith("Check the ")
 
 
 def test_figures_for_programs_have_the_keys_that_are_promised(report: Report) -> None:
@@ -81,16 +83,16 @@ def test_methods_say_what_was_done_and_with_which_seed(report: Report) -> None:
     assert "Seed 0." in report.methods
 
 
-def test_sources_are_told_with_their_hashes(report: Report) -> None:
+def test_sources_have_their_hashes(report: Report) -> None:
     assert report.sources == (f"coded.csv, sha256 {'0' * 64}",)
 
 
-def test_sample_is_told_to_be_fictional(tmp_path: Path, training_data: Path) -> None:
+def test_sample_is_marked_as_fictional(tmp_path: Path, training_data: Path) -> None:
     from classifier.files import sha256_of
 
     hashes = {"harvest_1.xlsx": sha256_of(training_data / "harvest_1.xlsx")}
-    told = write_report(replace(evaluated(tmp_path), hashes=hashes))
-    assert told.warning.startswith("These are the fictional sample harvests")
+    report = build_report(replace(evaluated(tmp_path), hashes=hashes))
+    assert report.warning.startswith("These are the fictional sample harvests")
 
 
 @pytest.mark.parametrize("name", ["harvest_1", "harvest_2", "harvest_3_new", "harvest_3_agreed", "harvest_3_coder_a"])
@@ -100,7 +102,7 @@ def test_sample_files_are_known(training_data: Path, name: str) -> None:
     assert sample_files.is_sample([sha256_of(training_data / f"{name}.xlsx")])
 
 
-def test_own_harvest_is_no_sample(report: Report) -> None:
+def test_own_harvest_is_not_the_sample(report: Report) -> None:
     assert report.warning == ""
 
 
@@ -118,11 +120,11 @@ def test_rare_codes_are_pale_and_say_so(report: Report) -> None:
     ]
 
 
-def test_corrected_counts_are_told_with_their_interval(tmp_path: Path) -> None:
+def test_corrected_counts_have_their_interval(tmp_path: Path) -> None:
     has_code = np.arange(200) % 10 < 3
     counts = {"scale": {"Local": correct_count(has_code * 0.8 + 0.1, has_code, np.arange(50), has_code[:50])}}
-    told = write_report(replace(evaluated(tmp_path), counts=counts))
-    (table,) = (table for table in told.tables if table.name == "corrected-counts")
+    report = build_report(replace(evaluated(tmp_path), counts=counts))
+    (table,) = (table for table in report.tables if table.name == "corrected-counts")
     assert table.rows[0][:4] == ("Scale", "Local", "15 of 50", "60")
 
 
@@ -130,17 +132,18 @@ def test_every_picture_has_a_sentence(report: Report) -> None:
     assert all(picture.reading.endswith(".") for picture in report.pictures)
 
 
-def test_field_of_one_code_is_told_without_a_figure(tmp_path: Path) -> None:
+def test_field_of_one_code_has_no_figure(tmp_path: Path) -> None:
     whole = evaluated(tmp_path, with_coders=False)
     tried = predictions([("Local", "Local", 0.9)] * 40)
-    told = write_report(replace(whole, predictions=tried, evaluation=evaluate(tried), disagreements=()))
-    assert "nan" not in f"{told.opening} {[table.rows for table in told.tables]} {[p.reading for p in told.pictures]}"
+    report = build_report(replace(whole, predictions=tried, evaluation=evaluate(tried), disagreements=()))
+    texts = [report.opening, *(table.rows for table in report.tables), *(plot.reading for plot in report.pictures)]
+    assert "nan" not in str(texts)
 
 
-def test_suggestions_given_before_may_have_been_learnt(tmp_path: Path) -> None:
-    told = write_report(replace(evaluated(tmp_path), is_unseen=False))
-    assert "No outcome was judged by a model that had learnt from it" not in told.methods
+def test_model_of_given_suggestions_may_have_been_trained_on_them(tmp_path: Path) -> None:
+    report = build_report(replace(evaluated(tmp_path), is_unseen=False))
+    assert "No outcome was coded by a model that was trained on it" not in report.methods
     assert (
-        "Whether the model had learnt from these outcomes is not known."
-        in told.opening["How far suggestions reach that"]
+        "It is not known whether the model was trained on these outcomes."
+        in report.opening["Agreement of suggestions with coders"]
     )
