@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib import parallel_config
+from threadpoolctl import threadpool_limits
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook, sample_codebook
@@ -64,6 +66,13 @@ class TrigramEncoder:
         vectors /= np.linalg.norm(vectors.sum(axis=0))
         places = np.arange(-2, len(text) - 1)
         return Tokens(vectors=vectors, places=np.where(places < 0, -1, places))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread_per_worker() -> Iterator[None]:
+    """Run joblib and BLAS in one thread; with two, tests that train took five times as long."""
+    with parallel_config(backend="sequential"), threadpool_limits(limits=1):
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
