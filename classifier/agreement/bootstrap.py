@@ -53,7 +53,7 @@ class Estimate:
     @property
     def point(self) -> str:
         """The estimate without its interval."""
-        return "undefined" if math.isnan(self.value) else f"{self.value:.2f}"
+        return "undefined" if math.isnan(self.value) else f"{self.value:z.2f}"
 
     @property
     def signed(self) -> str:
@@ -63,8 +63,8 @@ class Estimate:
     def _formatted(self, *, sign: str) -> str:
         if math.isnan(self.value):
             return "undefined"
-        interval = f"{self.low:{sign}.2f} to {self.high:{sign}.2f}" if self.has_interval else "no interval"
-        return f"{self.value:{sign}.2f} ({interval})"
+        interval = f"{self.low:{sign}z.2f} to {self.high:{sign}z.2f}" if self.has_interval else "no interval"
+        return f"{self.value:{sign}z.2f} ({interval})"
 
     @property
     def has_interval(self) -> bool:

@@ -20,6 +20,7 @@ from classifier.evaluation.metrics import mean_of_kappas
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.near_duplicates import Fingerprinter, Fingerprints, find_fold_threshold, near_duplicate_groups
 from classifier.features.story_features import StoryFeatures
+from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, file_names
 from classifier.model.folds import split_folds
 from classifier.model.heads import fit_heads
@@ -127,11 +128,7 @@ def draw_learning_curve(
         sources,
         progress=progress.step("Reading the stories", StoryFeatures.n_steps(len(outcomes), sources)),
     )
-    tasks: dict[str, Task] = {}
-    for field in codebook.fields:
-        task = next(tasks_of(field, outcomes, Definitions.embed(field, sources).probabilities(features)))
-        if len(task.rows):
-            tasks[field.name] = task
+    tasks = _main_tasks(codebook, outcomes, features, sources)
     fingerprints = Fingerprinter.fit(features).transform(features)
     groups = near_duplicate_groups(fingerprints, threshold=find_fold_threshold(fingerprints))
     suggested = _cross_validate(
@@ -147,6 +144,18 @@ def draw_learning_curve(
         )
         needs += examples_needed(codebook.field(name), agreed, suggested[name], field_groups, target=target, seed=seed)
     return LearningCurve(codebook=codebook, n_outcomes=len(outcomes), target=target, fields=fields, needs=tuple(needs))
+
+
+def _main_tasks(
+    codebook: Codebook, outcomes: Sequence[Outcome], features: StoryFeatures, sources: CachedEncoders
+) -> dict[str, Task]:
+    """Return the task of the main code, of each field in which an outcome is coded."""
+    tasks = {}
+    for field in codebook.fields:
+        task = next(tasks_of(field, outcomes, Definitions.embed(field, sources).probabilities(features)))
+        if len(task.rows):
+            tasks[field.name] = task
+    return tasks
 
 
 def _cross_validate(

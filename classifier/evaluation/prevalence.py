@@ -148,9 +148,11 @@ def correct_count(
     (80, 60, 46, 74)
     """
     n_outcomes, n_sample, n_in_sample = len(confidence), len(sampled), int(is_given.sum())
+    low: float
+    high: float
     is_exact = min(n_in_sample, n_sample - n_in_sample) < _FEW
     if is_exact:
-        low, high = map(float, exact_count(n_in_sample, n_sample, n_outcomes))
+        low, high = exact_count(n_in_sample, n_sample, n_outcomes)
         count, weight = n_in_sample / n_sample * n_outcomes, 0.0
     else:
         low, count, high, weight = _prediction_powered(confidence, sampled, is_given)

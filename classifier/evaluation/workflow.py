@@ -103,15 +103,7 @@ def evaluate_files(
     else:
         sources = open_encoders(encoders, cache=cache)
         tested = _test(options, files, sources, progress)
-        if options.with_curve and files.model is None:
-            curve = draw_learning_curve(
-                files.coded,
-                codebook=files.codebook,
-                sources=sources,
-                seed=options.seed,
-                n_parts=_N_PARTS,
-                progress=progress,
-            )
+        curve = _curve(options, files, sources, progress)
         if files.sample is not None and files.everything is not None:
             counts = corrected_counts(
                 files.sample, files.everything, model=tested.model, codebook=files.codebook, sources=sources
@@ -137,6 +129,21 @@ def evaluate_files(
         n_excluded=tested.n_excluded,
         is_unseen=options.suggestions is None,
         notes=tuple(_notes(options, files, predictions)),
+    )
+
+
+def _curve(
+    options: EvaluationOptions, files: _Files, sources: CachedEncoders, progress: ProgressReporter
+) -> LearningCurve | None:
+    if not options.with_curve or files.model is not None:
+        return None
+    return draw_learning_curve(
+        files.coded,
+        codebook=files.codebook,
+        sources=sources,
+        seed=options.seed,
+        n_parts=_N_PARTS,
+        progress=progress,
     )
 
 

@@ -22,9 +22,9 @@ HEADINGS = {
 _LONGEST_NAME = 38  # characters of a code in a plot; tables have all of it
 
 
-def percent(share: float) -> str:
+def percent(share: float, *, decimals: int = 0) -> str:
     """Format a share as a percentage."""
-    return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
+    return f"{share:.{decimals}%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def column_of(evaluated: Evaluated, name: str) -> str:

@@ -90,5 +90,9 @@ def test_exact_share_of_no_outcomes_is_not_defined() -> None:
     assert str(exact_share(0, 0)) == "undefined"
 
 
+def test_estimate_is_formatted_without_negative_zero() -> None:
+    assert str(Estimate(value=0.03, low=-0.001, high=0.07, n_outcomes=118)) == "0.03 (0.00 to 0.07)"
+
+
 def test_estimate_is_formatted_with_its_interval() -> None:
     assert str(Estimate(value=0.7512, low=0.68, high=0.8123, n_outcomes=118)) == "0.75 (0.68 to 0.81)"

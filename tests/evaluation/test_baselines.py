@@ -49,8 +49,8 @@ def test_every_new_outcome_gets_a_code_in_order(baseline: Baseline) -> None:
 
 
 def test_linear_svm_beats_the_commonest_code_on_the_sample(coded_harvest: Harvest) -> None:
-    told = [(one.story.description, one.codes["scale"][0]) for one in coded_harvest.outcomes if one.codes.get("scale")]
-    texts, codes = [text for text, _ in told], [code for _, code in told]
+    coded = [outcome for outcome in coded_harvest.outcomes if outcome.codes.get("scale")]
+    texts, codes = [outcome.story.description for outcome in coded], [outcome.codes["scale"][0] for outcome in coded]
     suggested = linear_svm(texts[:120], codes[:120], texts[120:])
     assert cohen_kappa(codes[120:], suggested) > 0.2
     assert Counter(suggested).keys() <= set(codes[:120])

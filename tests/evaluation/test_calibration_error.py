@@ -27,27 +27,28 @@ def test_outcomes_of_one_confidence_share_a_bin_whatever_their_order() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 0.99), st.booleans()), min_size=1, max_size=60), st.randoms())
-def test_order_of_outcomes_does_not_matter(told: list[tuple[float, bool]], random: object) -> None:
-    shuffled = sorted(told, key=lambda _: random.random())  # type: ignore[attr-defined]
+def test_order_of_outcomes_does_not_matter(outcomes: list[tuple[float, bool]], random: object) -> None:
+    shuffled = sorted(outcomes, key=lambda _: random.random())  # type: ignore[attr-defined]
     first, second = (
-        calibration_error(np.array([c for c, _ in rows]), np.array([r for _, r in rows])) for rows in (told, shuffled)
+        calibration_error(np.array([c for c, _ in rows]), np.array([r for _, r in rows]))
+        for rows in (outcomes, shuffled)
     )
     assert first == pytest.approx(second)
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 0.99), st.booleans()), min_size=1, max_size=60))
-def test_error_lies_between_the_overall_gap_and_one(told: list[tuple[float, bool]]) -> None:
-    confidence, right = np.array([c for c, _ in told]), np.array([r for _, r in told])
+def test_error_lies_between_the_overall_gap_and_one(outcomes: list[tuple[float, bool]]) -> None:
+    confidence, right = np.array([c for c, _ in outcomes]), np.array([r for _, r in outcomes])
     assert abs(confidence.mean() - right.mean()) - 1e-9 <= calibration_error(confidence, right) <= 1
 
 
-def test_honest_confidence_lies_within_the_range_of_perfect_ones() -> None:
+def test_calibrated_confidence_lies_within_the_range() -> None:
     low, high = perfect_range(CONFIDENCE)
     within = [low <= calibration_error(CONFIDENCE, drawn(CONFIDENCE, seed)) <= high for seed in range(200)]
     assert 0.9 <= np.mean(within) <= 0.99
 
 
-def test_boasting_confidence_lies_above_it() -> None:
+def test_overconfidence_lies_above_the_range() -> None:
     assert not measure_reliability(np.full(300, 0.95), np.arange(300) < 240).is_within
 
 
@@ -60,6 +61,6 @@ def test_same_seed_gives_the_same_range() -> None:
 
 
 def test_brier_score_and_log_loss_are_those_of_the_formulas() -> None:
-    told = measure_reliability(np.array([0.8, 0.6]), np.array([True, False]))
-    assert told.brier == pytest.approx((0.2**2 + 0.6**2) / 2)
-    assert told.log_loss == pytest.approx(-(np.log(0.8) + np.log(0.4)) / 2)
+    reliability = measure_reliability(np.array([0.8, 0.6]), np.array([True, False]))
+    assert reliability.brier == pytest.approx((0.2**2 + 0.6**2) / 2)
+    assert reliability.log_loss == pytest.approx(-(np.log(0.8) + np.log(0.4)) / 2)

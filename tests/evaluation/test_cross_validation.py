@@ -52,9 +52,9 @@ def test_larger_coverage_takes_larger_sets(held_out: HeldOutPredictions) -> None
 
 
 def test_sets_of_outcomes_held_out_hold_about_as_many_codes_as_asked(held_out: HeldOutPredictions) -> None:
-    one = held_out.fields["social_actor"]
+    field = held_out.fields["social_actor"]
     # Two and a half standard errors of 168 outcomes.
-    assert one.sets[0.9][np.arange(len(one.rows)), one.agreed_main].mean() == pytest.approx(0.9, abs=0.06)
+    assert field.sets[0.9][np.arange(len(field.rows)), field.agreed_main].mean() == pytest.approx(0.9, abs=0.06)
 
 
 def test_threshold_of_an_outcome_does_not_depend_on_its_own_code(
@@ -68,14 +68,16 @@ def test_threshold_of_an_outcome_does_not_depend_on_its_own_code(
         outcomes[row] = replace(outcomes[row], codes={**outcomes[row].codes, "scale": ("International",)})
     turned = replace(trained, held_out=replace(trained.held_out, outcomes=tuple(outcomes)))
     inside = np.isin(held_out.fields["scale"].rows, first)
-    before, after = (one.fields["scale"].sets[0.9][inside] for one in (held_out, cross_validate(turned)))
+    before, after = (
+        predictions.fields["scale"].sets[0.9][inside] for predictions in (held_out, cross_validate(turned))
+    )
     assert (before == after).all()
 
 
 def test_nothing_is_to_confirm_in_a_language_with_hardly_any_training(held_out: HeldOutPredictions) -> None:
     french = [row for row, outcome in enumerate(held_out.outcomes) if " les " in outcome.story.description]
-    one = held_out.fields["social_actor"]
-    routes = [route for row, route in zip(one.rows.tolist(), one.routes, strict=True) if row in french]
+    field = held_out.fields["social_actor"]
+    routes = [route for row, route in zip(field.rows.tolist(), field.routes, strict=True) if row in french]
     assert Route.CONFIRM not in routes
 
 

@@ -74,7 +74,7 @@ def test_suggestions_whose_ids_only_look_alike_are_refused_with_the_difference(c
     )
 
 
-def test_coded_outcomes_outcomes_without_suggestions_are_told(coded: Harvest, tmp_path: Path) -> None:
+def test_coded_outcomes_without_suggestions_are_reported(coded: Harvest, tmp_path: Path) -> None:
     path = written(tmp_path / "s.jsonl", line("A/1", "Local", 0.9), line("a/2", "Local", 0.9))
     assert [str(note) for note in outcomes_without_suggestions(path, coded)] == [
         "s.jsonl: no suggestion for 1 coded outcome of coded.csv: A/2",

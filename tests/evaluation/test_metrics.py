@@ -39,8 +39,8 @@ def test_share_confirmed_that_was_right(evaluation: Evaluation) -> None:
 
 
 def test_precision_of_all_is_the_share_right(evaluation: Evaluation) -> None:
-    one = evaluation.fields["scale"]
-    assert (one.kept[-1], one.precision[-1]) == (1.0, pytest.approx(48 / 60))
+    field = evaluation.fields["scale"]
+    assert (field.kept[-1], field.precision[-1]) == (1.0, pytest.approx(48 / 60))
 
 
 def test_outcomes_of_equal_confidence_are_kept_together(evaluation: Evaluation) -> None:
@@ -57,7 +57,7 @@ def test_agreed_codes_in_their_sets_are_counted(evaluation: Evaluation) -> None:
 
 
 def test_counts_are_of_coders_and_of_suggestions(evaluation: Evaluation) -> None:
-    assert [(one.n_coders, one.n_suggested) for one in evaluation.fields["scale"].counts] == [
+    assert [(count.n_coders, count.n_suggested) for count in evaluation.fields["scale"].counts] == [
         (30, 26),
         (22, 18),
         (8, 16),
@@ -65,7 +65,7 @@ def test_counts_are_of_coders_and_of_suggestions(evaluation: Evaluation) -> None
 
 
 def test_part_with_few_outcomes_is_too_few_to_say(evaluation: Evaluation) -> None:
-    assert {one.value: one.is_enough for one in evaluation.slices if one.by == "country"} == {
+    assert {part.value: part.is_enough for part in evaluation.slices if part.by == "country"} == {
         "Mali": True,
         "Niger": False,
     }
@@ -73,8 +73,8 @@ def test_part_with_few_outcomes_is_too_few_to_say(evaluation: Evaluation) -> Non
 
 def test_figures_without_repeats_leave_out_those_named() -> None:
     whole = predictions(ROWS)
-    told = evaluate(replace(whole, repeats={"A/0": "B/1", "A/1": "B/2"}))
-    assert told.new_only[OURS].n_outcomes == 58
+    evaluation = evaluate(replace(whole, repeats={"A/0": "B/1", "A/1": "B/2"}))
+    assert evaluation.new_only[OURS].n_outcomes == 58
 
 
 def test_no_outcome_repeats_another_where_none_is_known_to(evaluation: Evaluation) -> None:
@@ -85,23 +85,23 @@ def test_no_outcome_repeats_another_where_none_is_known_to(evaluation: Evaluatio
 
 
 def coders(ids: list[str], codes: list[tuple[str, str]]) -> Codings:
-    pairs = tuple(((one,), (other,)) for one, other in codes)
+    pairs = tuple(((first,), (second,)) for first, second in codes)
     field = FieldCodings(field=SCALE, coders=("ana", "ben"), codes=pairs)
     return Codings(coders=("ana", "ben"), harvests=(), fragment_ids=tuple(ids), fields={"scale": field}, notes=())
 
 
 def test_ceiling_is_of_the_outcomes_that_both_coders_coded() -> None:
-    told = evaluate(predictions(ROWS), coders=coders(["A/1", "A/0", "X/9"], [("Local", "Local")] * 3))
-    assert told.ceiling is not None
-    assert told.ceiling.n_outcomes == 2
+    evaluation = evaluate(predictions(ROWS), coders=coders(["A/1", "A/0", "X/9"], [("Local", "Local")] * 3))
+    assert evaluation.ceiling is not None
+    assert evaluation.ceiling.n_outcomes == 2
 
 
 def test_suggestions_are_compared_with_each_coder_by_the_ids_of_outcomes() -> None:
     ids = [f"A/{place}" for place in reversed(range(60))]
     codes = [(suggested, suggested) for _, suggested, _ in reversed(ROWS)]
-    told = evaluate(predictions(ROWS), coders=coders(ids, codes))
-    assert told.ceiling is not None
-    assert told.ceiling.suggestions["scale"].value == 1.0
+    evaluation = evaluate(predictions(ROWS), coders=coders(ids, codes))
+    assert evaluation.ceiling is not None
+    assert evaluation.ceiling.suggestions["scale"].value == 1.0
 
 
 def test_what_one_coder_alone_coded_counts_towards_chance_in_the_ceiling() -> None:
@@ -112,10 +112,10 @@ def test_what_one_coder_alone_coded_counts_towards_chance_in_the_ceiling() -> No
         codes=tuple(tuple((code,) if code else () for code in row) for row in codes),
     )
     three = replace(coders(["A/0", "A/1", "A/2", "A/3"], []), coders=field.coders, fields={"scale": field})
-    told = evaluate(predictions(ROWS), coders=three)
-    assert told.ceiling is not None
+    evaluation = evaluate(predictions(ROWS), coders=three)
+    assert evaluation.ceiling is not None
     # Alike 1, 1 and 0 of 3 outcomes; Local is 1, 0, 1/2 and 1 of the codes of 4 outcomes, so that chance is 17/32.
-    assert told.ceiling.coders["scale"].kappa.value == pytest.approx((2 / 3 - 17 / 32) / (1 - 17 / 32))
+    assert evaluation.ceiling.coders["scale"].kappa.value == pytest.approx((2 / 3 - 17 / 32) / (1 - 17 / 32))
 
 
 def test_coders_of_other_outcomes_are_no_ceiling() -> None:
@@ -139,7 +139,7 @@ def test_draws_are_the_same_for_the_same_seed() -> None:
 
 
 def test_bins_hold_all_suggestions(evaluation: Evaluation) -> None:
-    assert sum(one.right.n_outcomes for one in evaluation.fields["scale"].bins) == 60
+    assert sum(found.right.n_outcomes for found in evaluation.fields["scale"].bins) == 60
     assert np.isclose(evaluation.fields["scale"].bins[0].confidence, 0.6)
 
 
@@ -147,8 +147,8 @@ def test_texts_in_the_country_column_are_no_parts() -> None:
     stories = tuple(
         f"Amina was freed in town {place} after the council had met with her family." for place in range(60)
     )
-    told = evaluate(predictions(ROWS, country=stories))
-    assert "country" not in {one.by for one in told.slices}
+    evaluation = evaluate(predictions(ROWS, country=stories))
+    assert "country" not in {part.by for part in evaluation.slices}
 
 
 def test_where_all_have_one_code_no_field_is_the_weakest() -> None:

@@ -36,9 +36,9 @@ def test_corrected_count_is_right_on_average_whatever_the_model_leans_to() -> No
 
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     has_code, confidence = harvest(0, leaning=0.2)
-    told = [correct_count(confidence, confidence > 0.5, rows, has_code[rows]) for rows in map(drawn, range(300))]
+    estimates = [correct_count(confidence, confidence > 0.5, rows, has_code[rows]) for rows in map(drawn, range(300))]
     # 0.95, less two and a half standard errors of 300 draws.
-    assert np.mean([one.low <= has_code.sum() <= one.high for one in told]) >= 0.918
+    assert np.mean([count.low <= has_code.sum() <= count.high for count in estimates]) >= 0.918
 
 
 def test_good_suggestions_make_the_interval_narrower_than_the_sample_alone() -> None:
@@ -49,31 +49,31 @@ def test_good_suggestions_make_the_interval_narrower_than_the_sample_alone() -> 
     assert with_model.high - with_model.low < 0.7 * (alone.high - alone.low)
 
 
-def test_suggestions_that_tell_nothing_count_for_nothing() -> None:
+def test_uninformative_suggestions_have_no_weight() -> None:
     has_code, _ = harvest(0, leaning=0.0)
     rows = drawn(1)
-    told = correct_count(np.full(N_OUTCOMES, 0.3), np.zeros(N_OUTCOMES, dtype=bool), rows, has_code[rows])
-    assert (told.weight, told.count) == pytest.approx((0.0, has_code[rows].mean() * N_OUTCOMES))
+    estimate = correct_count(np.full(N_OUTCOMES, 0.3), np.zeros(N_OUTCOMES, dtype=bool), rows, has_code[rows])
+    assert (estimate.weight, estimate.count) == pytest.approx((0.0, has_code[rows].mean() * N_OUTCOMES))
 
 
-def test_whole_harvest_coded_leaves_nothing_to_guess() -> None:
+def test_whole_harvest_coded_leaves_no_uncertainty() -> None:
     has_code, confidence = harvest(0, leaning=0.2)
-    told = correct_count(confidence, confidence > 0.5, np.arange(N_OUTCOMES), has_code)
-    assert (told.low, told.count, told.high) == pytest.approx((has_code.sum(),) * 3)
+    estimate = correct_count(confidence, confidence > 0.5, np.arange(N_OUTCOMES), has_code)
+    assert (estimate.low, estimate.count, estimate.high) == pytest.approx((has_code.sum(),) * 3)
 
 
 def test_rare_code_is_counted_from_the_sample_alone() -> None:
     _, confidence = harvest(0, leaning=0.0)
     is_given = np.arange(N_SAMPLE) < 4
-    told = correct_count(confidence, confidence > 0.5, drawn(0), is_given)
-    assert (told.is_exact, told.count) == (True, 16.0)
+    estimate = correct_count(confidence, confidence > 0.5, drawn(0), is_given)
+    assert (estimate.is_exact, estimate.count) == (True, 16.0)
 
 
 def test_count_is_not_below_what_was_coded() -> None:
     _, confidence = harvest(0, leaning=0.0)
     is_given = np.arange(N_SAMPLE) < 12
-    told = correct_count(confidence, confidence > 0.5, drawn(0), is_given)
-    assert told.low >= 12
+    estimate = correct_count(confidence, confidence > 0.5, drawn(0), is_given)
+    assert estimate.low >= 12
 
 
 def test_none_in_half_the_outcomes_leaves_few_possible() -> None:

@@ -79,7 +79,7 @@ def test_report_behind_a_link_is_replaced_where_it_lies(report: Report, tmp_path
     assert (tmp_path / "real" / "report.html").is_file()
 
 
-def test_folder_of_somebody_else_is_left_alone(report: Report, tmp_path: Path) -> None:
+def test_folder_of_others_is_left_alone(report: Report, tmp_path: Path) -> None:
     (tmp_path / "report").mkdir()
     (tmp_path / "report" / "thesis.docx").write_text("mine", encoding="utf-8")
     with pytest.raises(OutputError) as caught:
@@ -114,7 +114,7 @@ def test_failed_report_leaves_the_earlier_one(report: Report, tmp_path: Path) ->
     assert (tmp_path / "report" / "report.html").is_file()
 
 
-def test_missing_parent_is_told(tmp_path: Path) -> None:
+def test_missing_parent_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         check_folder(tmp_path / "nowhere" / "report")
     assert str(caught.value) == f"{tmp_path / 'nowhere'}: no such folder; create it, or choose another --out"

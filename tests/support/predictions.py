@@ -23,7 +23,7 @@ Row = tuple[str, str, float]
 
 
 def field_predictions(rows: Sequence[Row]) -> FieldPredictions:
-    """Take, for each outcome, the settled code, the suggested one, and the confidence in that; the rest is shared."""
+    """Return predictions from the agreed code, the suggested one and its confidence; the rest is shared out."""
     names = SCALE.code_names
     confidence = np.array(
         [[sure if code == suggested else (1 - sure) / 2 for code in names] for _, suggested, sure in rows]

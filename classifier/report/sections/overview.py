@@ -97,8 +97,8 @@ def _trustworthy_fields(evaluated: Evaluated) -> Iterator[str]:
         else:
             chance = ", which may be chance" if confirmed.high >= target else ""
             poor.append(
-                f"Check codes to confirm in {title} with care: {percent(confirmed.value)} of {confirmed.n_outcomes} "
-                f"were right, below the target of {percent(target)}{chance}."
+                f"Check codes to confirm in {title} with care: {percent(confirmed.value, decimals=1)} of "
+                f"{confirmed.n_outcomes} were right, below the target of {percent(target)}{chance}."
             )
     if good:
         yield f"A quick look is enough for codes to confirm in {'; '.join(good)}."
