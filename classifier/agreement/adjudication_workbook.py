@@ -69,14 +69,14 @@ def write_adjudication(
         raise OutputError(f"{path}: differences are adjudicated in a workbook; choose a name that ends in .xlsx")
     if not differences:
         raise ComparisonError(f"there are no differences to adjudicate; {path.name} was not written")
-    asked = {codebook.field(one.field).name for one in differences}
-    fields = [one for one in codebook.fields if one.name in asked]
+    asked = {codebook.field(difference.field).name for difference in differences}
+    fields = [field for field in codebook.fields if field.name in asked]
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     sheet, codes, about = map(workbook.create_sheet, (DIFFERENCES_SHEET, _CODES_SHEET, _ABOUT_SHEET))
     columns = list(_columns(differences, codebook, texts))
     _write_differences(sheet, columns)
-    code_rows = [(one.column.strip(), *_told(code)) for one in fields for code in one.codes]
+    code_rows = [(field.column.strip(), *_told(code)) for field in fields for code in field.codes]
     write_grid(codes, [_CODES_HEADER, *code_rows], widths=(26, 42, 60, 40, 40))
     _offer_codes(sheet, columns, fields, n_codes=len(code_rows))
     write_grid(about, _about(path, columns, fields), widths=(28, 110))
@@ -96,26 +96,31 @@ class _Column:
 def _columns(
     differences: Sequence[Difference], codebook: Codebook, texts: Mapping[str, str] | None
 ) -> Iterator[_Column]:
-    fields = [codebook.field(one.field) for one in differences]
+    fields = [codebook.field(difference.field) for difference in differences]
     reserved = {normalise(name) for name in (*codebook.columns.id, FIELD, AGREED, NOTE)}
     nothing = [None] * len(differences)
-    yield _Column(name=codebook.columns.id[0].strip(), width=16, cells=[one.fragment_id for one in differences])
+    yield _Column(
+        name=codebook.columns.id[0].strip(), width=16, cells=[difference.fragment_id for difference in differences]
+    )
     if texts is not None:
-        yield _Column(name=STORY, width=80, cells=[texts.get(one.fragment_id, "") for one in differences])
-    yield _Column(name=FIELD, width=20, cells=[one.column.strip() for one in fields])
-    for coder in dict.fromkeys(coder for one in differences for coder in one.codes):
+        yield _Column(name=STORY, width=80, cells=[texts.get(difference.fragment_id, "") for difference in differences])
+    yield _Column(name=FIELD, width=20, cells=[field.column.strip() for field in fields])
+    for coder in dict.fromkeys(coder for difference in differences for coder in difference.codes):
         name = f"{coder} (coder)" if normalise(coder) in reserved else coder
         given = [of.separator.join(one.codes.get(coder, ())) for one, of in zip(differences, fields, strict=True)]
         yield _Column(name=name, width=24, cells=given)
     # Between coders there is neither; empty columns would ask to be filled, and take room in print.
-    if any(one.kind for one in differences):
-        yield _Column(name=_KIND, width=16, cells=[one.kind for one in differences])
-    if any(one.margin is not None for one in differences):
-        yield _Column(name=_MARGIN, width=9, cells=[one.margin for one in differences])
+    if any(difference.kind for difference in differences):
+        yield _Column(name=_KIND, width=16, cells=[difference.kind for difference in differences])
+    if any(difference.margin is not None for difference in differences):
+        yield _Column(name=_MARGIN, width=9, cells=[difference.margin for difference in differences])
     yield _Column(name=AGREED, width=26, cells=nothing)
     # Between two columns in sight, so that who selects those to sort them has it among them.
     told = texts or {}
-    keys = [str(DifferenceKey.of(one.fragment_id, one.field, told.get(one.fragment_id, ""))) for one in differences]
+    keys = [
+        str(DifferenceKey.of(difference.fragment_id, difference.field, told.get(difference.fragment_id, "")))
+        for difference in differences
+    ]
     yield _Column(name=KEY_COLUMN, width=30, cells=keys)
     yield _Column(name=NOTE, width=28, cells=nothing)
 
@@ -144,12 +149,12 @@ def _offer_codes(sheet: Worksheet, columns: Sequence[_Column], fields: Sequence[
 
     The field is looked up, since a row that is sorted elsewhere leaves its drop-down behind.
     """
-    names = [one.name for one in columns]
+    names = [column.name for column in columns]
     asked = f"${get_column_letter(names.index(FIELD) + 1)}2"
     title = quote_sheetname(_CODES_SHEET)
     known = f"{title}!$A$2:$A${n_codes + 1}"
     agreed = get_column_letter(names.index(AGREED) + 1)
-    several = [one for one in fields if one.is_multiple]
+    several = [field for field in fields if field.is_multiple]
     validation = DataValidation(
         type="list",
         formula1=f"OFFSET({title}!$B$1,MATCH({asked},{known},0),0,COUNTIF({known},{asked}),1)",
@@ -182,16 +187,16 @@ def _prompt(several: Sequence[CodeField]) -> str:
 
 def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) -> list[tuple[str, str]]:
     several = [
-        f"{one.column.strip()} takes several codes: write them with {sign_told(one.separator)} between them, the main "
+        f"{field.heading} takes several codes: write them with {sign_told(field.separator)} between them, the main "
         "one first."
-        for one in fields
-        if one.is_multiple
+        for field in fields
+        if field.is_multiple
     ]
     told = {
         _KIND: "What may have caused the difference: a statistical guess, not a finding.",
         _MARGIN: "How certain the difference is, from 0% to 100%.",
     }
-    names = [one.name for one in columns]
+    names = [column.name for column in columns]
     return [
         ("What", "Says"),
         (

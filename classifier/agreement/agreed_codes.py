@@ -102,12 +102,14 @@ def settle(
     write_settled(copy.workbook, decisions.values(), codebook, coders=coders, coder=tidied(coder), when=when)
     with write_whole(out) as temporary:
         copy.save(temporary, of=harvests[0])
-    strangers = tuple(one for one in settled if (one.fragment_id, one.field) not in decisions)
+    strangers = tuple(
+        adjudicated for adjudicated in settled if (adjudicated.fragment_id, adjudicated.field) not in decisions
+    )
     return AdjudicatedFile(
         out=out,
-        n_settled=sum(one.settled is not None for one in decisions.values()),
-        n_agreed=sum(one.is_agreed for one in decisions.values()),
-        n_uncoded=sum(one.is_uncoded for one in decisions.values()),
+        n_settled=sum(decision.settled is not None for decision in decisions.values()),
+        n_agreed=sum(decision.is_agreed for decision in decisions.values()),
+        n_uncoded=sum(decision.is_uncoded for decision in decisions.values()),
         still_open=tuple(key for key, one in decisions.items() if one.is_open),
         strangers=strangers,
         notes=(*_notes(harvests[0], out, strangers, added=copy.added), *group_faults(copy.notes, file=out.name)),
@@ -162,7 +164,7 @@ def fill_in(
     desk = sheet_to_fill(copy.workbook, harvests[0])
     copy.added += add_outcomes(desk, harvests, decisions.values())
     for field in codebook.fields:
-        write_field(desk, field, [one for one in decisions.values() if one.field is field])
+        write_field(desk, field, [decision for decision in decisions.values() if decision.field is field])
     copy.notes += (*desk.widen_ranges(), *desk.unlock_codes())
     copy.decisions |= decisions
     copy.changed |= desk.changed
@@ -202,7 +204,7 @@ def _decide(
     """Say what is to stand in each field of each outcome, by its ID and the field's name."""
     by_id = [{outcome.fragment_id: outcome for outcome in harvest.outcomes} for harvest in harvests]
     ids = dict.fromkeys(name for outcomes in by_id for name in outcomes)
-    agreed = {(one.fragment_id, one.field): one for one in settled}
+    agreed = {(adjudicated.fragment_id, adjudicated.field): adjudicated for adjudicated in settled}
     added = (name for name in ids if name not in by_id[0])
     rows = {name: outcome.row for name, outcome in by_id[0].items()}
     rows |= {name: row for row, name in enumerate(added, start=len(harvests[0].sheet.rows))}
@@ -231,7 +233,7 @@ def _notes(harvest: Harvest, out: Path, strangers: Sequence[AdjudicatedCode], *,
         n_added = counted(len(added), "outcome")
         yield f"{harvest.path.name}: lacks {n_added}, which were added below its last row: {listed(added)}"
     if strangers:
-        names = list(dict.fromkeys(one.fragment_id for one in strangers))
+        names = list(dict.fromkeys(adjudicated.fragment_id for adjudicated in strangers))
         yield (
             f"{counted(len(names), 'adjudicated outcome')} not in any of the coders' files, and not written: "
             f"{listed(names)}"

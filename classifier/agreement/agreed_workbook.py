@@ -34,7 +34,9 @@ def sheet_to_fill(workbook: Workbook, harvest: Harvest) -> HarvestSheet:
 
 def add_outcomes(desk: HarvestSheet, harvests: Sequence[Harvest], decisions: Iterable[FilledIn]) -> tuple[str, ...]:
     """Add the outcomes that only other coders have, under the columns of the first; return their IDs."""
-    rows = {one.fragment_id: one.row for one in decisions if one.row >= len(desk.harvest.sheet.rows)}
+    rows = {
+        decision.fragment_id: decision.row for decision in decisions if decision.row >= len(desk.harvest.sheet.rows)
+    }
     missing = dict(rows)
     for harvest in harvests[1:]:
         for outcome in harvest.outcomes:
@@ -60,7 +62,9 @@ def write_field(desk: HarvestSheet, field: CodeField, decisions: Sequence[Filled
     layout = desk.harvest.layout
     column = layout.fields.get(field.name)
     # What nobody coded is left alone: a label there may be one that the codebook doesn't know.
-    entered = [(one.row, field.separator.join(one.codes)) for one in decisions if not one.is_uncoded]
+    entered = [
+        (decision.row, field.separator.join(decision.codes)) for decision in decisions if not decision.is_uncoded
+    ]
     if column is not None:
         for row, text in entered:
             _enter(desk, row, column, text)
@@ -68,13 +72,13 @@ def write_field(desk: HarvestSheet, field: CodeField, decisions: Sequence[Filled
         width = min(max(map(len, field.code_names)) + 2.0, WIDEST)
         added = desk.write_column(field.column.strip(), entered, width=width, note="The codes that were agreed on.")
         desk.for_codes.add(added)
-    for one in decisions:
-        if not one.is_uncoded:
+    for decision in decisions:
+        if not decision.is_uncoded:
             for code, at in layout.ticks.get(field.name, {}).items():
-                _tick(desk, one.row, at, is_given=code in one.codes, code=code)
+                _tick(desk, decision.row, at, is_given=code in decision.codes, code=code)
     if field.name in layout.options:
-        for one in decisions:
-            _mend_option(desk, one, layout.options[field.name])
+        for decision in decisions:
+            _mend_option(desk, decision, layout.options[field.name])
 
 
 def _tick(desk: HarvestSheet, row: int, column: int, *, is_given: bool, code: str) -> None:
@@ -152,16 +156,16 @@ def write_settled(
     told = when.isoformat(timespec="seconds")
     rows = [
         (
-            one.fragment_id,
-            one.field.column.strip(),
-            *(one.field.separator.join(codes) for codes in one.given),
-            one.field.separator.join(one.codes),
+            decision.fragment_id,
+            decision.field.column.strip(),
+            *(decision.field.separator.join(codes) for codes in decision.given),
+            decision.field.separator.join(decision.codes),
             coder,
             told,
-            one.settled.note,
+            decision.settled.note,
         )
-        for one in decisions
-        if one.settled is not None
+        for decision in decisions
+        if decision.settled is not None
     ]
     header = (codebook.columns.id[0].strip(), "Field", *coders, "Agreed code", "Settled by", "When", "Note")
     widths = (16.0, 22.0, *(28.0 for _ in coders), 28.0, 18.0, 27.0, 40.0)

@@ -125,12 +125,6 @@ class ClusterBootstrap:
         np.add.at(by_group, (np.arange(len(lots))[:, np.newaxis], lots.astype(np.intp)), 1)
         return cls(weights=by_group[:, places], left_out=1 - np.eye(n_groups)[:, places])
 
-    def of(self, rows: npt.NDArray[np.intp]) -> ClusterBootstrap:
-        """Return the same draws of some of the outcomes."""
-        # A group without an outcome here would be left out to no effect, and count as a cluster.
-        left_out = self.left_out[:, rows]
-        return ClusterBootstrap(weights=self.weights[:, rows], left_out=left_out[(left_out == 0).any(axis=1)])
-
     def estimate(self, statistic: Statistic) -> Estimate:
         """Estimate a statistic with its bias-corrected and accelerated (BCa) interval.
 

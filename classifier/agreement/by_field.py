@@ -202,8 +202,8 @@ def mean_kappa(
 
     Fields are left out in which fewer than `MIN_COMPARED` outcomes were compared, or all have one code.
     """
-    left_out = {one.field.name: why for one in fields if (why := _why_left_out(one))}
-    enough = [one for one in fields if one.field.name not in left_out]
+    left_out = {field.field.name: why for field in fields if (why := _why_left_out(field))}
+    enough = [field for field in fields if field.field.name not in left_out]
     if not enough:
         return MeanEstimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0, fields=(), left_out=left_out)
     n_outcomes = len(enough[0].codes)

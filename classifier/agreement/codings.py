@@ -176,7 +176,7 @@ def align_ids(harvests: Sequence[Harvest], *, match: bool) -> tuple[Harvest, ...
     known: dict[str, str] = {}
     for harvest in harvests:
         aligned.append(align_with(harvest, known, match=match))
-        known = {one.fragment_id: harvest.path.name for one in aligned[-1].outcomes} | known
+        known = {outcome.fragment_id: harvest.path.name for outcome in aligned[-1].outcomes} | known
     return tuple(aligned)
 
 
@@ -190,17 +190,20 @@ def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool, remed
     remedy : str
         What to do where IDs are not matched.
     """
-    found = find_lookalikes([one.fragment_id for one in harvest.outcomes], known)
+    found = find_lookalikes([outcome.fragment_id for outcome in harvest.outcomes], known)
     if not found:
         return harvest
-    where = {one.fragment_id: harvest.sheet.place(one.row, harvest.layout.id) for one in harvest.outcomes}
+    where = {outcome.fragment_id: harvest.sheet.place(outcome.row, harvest.layout.id) for outcome in harvest.outcomes}
     taken = {one.fragment_id: one.known for one in found if match and one.is_sure}
     left = [one for one in found if one.fragment_id not in taken]
     warnings = (
         *id_faults((one for one in found if one.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK),
         *id_faults(left, where=where, of=known, remedy=CORRECT if match else remedy),
     )
-    outcomes = tuple(replace(one, fragment_id=taken.get(one.fragment_id, one.fragment_id)) for one in harvest.outcomes)
+    outcomes = tuple(
+        replace(outcome, fragment_id=taken.get(outcome.fragment_id, outcome.fragment_id))
+        for outcome in harvest.outcomes
+    )
     return replace(harvest, outcomes=outcomes, warnings=(*harvest.warnings, *warnings))
 
 

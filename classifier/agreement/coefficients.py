@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -92,42 +92,6 @@ class Ratings:
         return compared
 
 
-def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float:
-    """Agreement of two coders on one code per outcome, beyond chance.
-
-    Parameters
-    ----------
-    first, second : sequence of shape (n_outcomes,)
-        The code that each gave, in the same order of outcomes.
-
-    Returns
-    -------
-    float
-        1 where they always agree, 0 where they agree as often as their habits alone would make them;
-        nan where kappa is not defined: no outcomes, or both used one and the same code throughout.
-
-    Raises
-    ------
-    ValueError
-        If the coders did not code the same number of outcomes.
-
-    References
-    ----------
-    .. [1] Cohen (1960), doi:10.1177/001316446002000104.
-
-    Examples
-    --------
-    >>> cohen_kappa(["Local", "Local", "National", "National"], ["Local", "Local", "National", "Local"])
-    0.5
-    """
-    if len(first) != len(second):
-        raise ValueError(f"codes of the same outcomes are needed, got {len(first)} and {len(second)}")
-    place = {code: place for place, code in enumerate(dict.fromkeys([*first, *second]))}
-    codes = np.array([[place[a], place[b]] for a, b in zip(first, second, strict=True)], dtype=np.intp).reshape(-1, 2)
-    ratings = Ratings(codes=codes, n_codes=len(place))
-    return float(kappa_of_two(ratings, ratings.once)[0])
-
-
 def percent_agreement(ratings: Ratings, weights: FloatArray) -> FloatArray:
     """Share of the pairs of codings of an outcome that are the same, the mean over outcomes.
 
@@ -152,7 +116,7 @@ def percent_agreement(ratings: Ratings, weights: FloatArray) -> FloatArray:
 
 
 def kappa_of_two(ratings: Ratings, weights: FloatArray) -> FloatArray:
-    """Cohen's kappa of two coders; parameters as of `percent_agreement`, and see `cohen_kappa`.
+    """Cohen's kappa of two coders; parameters as of `percent_agreement`.
 
     Outcomes that only one of them coded are left out: their codes stand in no cell of the table of two
     coders that kappa is reckoned from. (`irr` in R and scikit-learn do the same; `irrCAC` counts them towards

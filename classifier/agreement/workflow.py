@@ -206,10 +206,10 @@ def _align_settled(
     path: Path, settled: Sequence[AdjudicatedCode], harvests: Sequence[Harvest], match_ids: bool
 ) -> tuple[tuple[AdjudicatedCode, ...], tuple[Note, ...]]:
     """Tell what was settled for an ID that only looks like one of the coders' files, or take it for that one."""
-    known = {one.fragment_id: harvest.path.name for harvest in reversed(harvests) for one in harvest.outcomes}
-    found = find_lookalikes([one.fragment_id for one in settled], known)
+    known = {outcome.fragment_id: harvest.path.name for harvest in reversed(harvests) for outcome in harvest.outcomes}
+    found = find_lookalikes([adjudicated.fragment_id for adjudicated in settled], known)
     taken = {one.fragment_id: one.known for one in found if match_ids and one.is_sure}
-    where = {one.fragment_id: one.where for one in reversed(settled)}
+    where = {adjudicated.fragment_id: adjudicated.where for adjudicated in reversed(settled)}
     faults = (
         *id_faults((one for one in found if one.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK),
         *id_faults(
@@ -219,5 +219,8 @@ def _align_settled(
             remedy=CORRECT if match_ids else MATCH,
         ),
     )
-    aligned = tuple(replace(one, fragment_id=taken.get(one.fragment_id, one.fragment_id)) for one in settled)
+    aligned = tuple(
+        replace(adjudicated, fragment_id=taken.get(adjudicated.fragment_id, adjudicated.fragment_id))
+        for adjudicated in settled
+    )
     return aligned, group_faults(faults, file=path.name)

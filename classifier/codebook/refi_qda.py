@@ -28,7 +28,7 @@ def read_qdc(path: Path) -> FoundCodebook:
         raise CodebookError(path.name, ["it holds no codes; export the codebook (.qdc) again"])
     parents = [one for one in top if _children(one)]
     alone = [one for one in top if one not in parents]
-    fields = [(_name(one), list(_below(one))) for one in parents]
+    fields = [(_name(parent), list(_below(parent))) for parent in parents]
     if alone:
         fields.append((path.stem if not parents else "Other codes", [(_name(one), _description(one)) for one in alone]))
     notes = [*_notes(path, parents, alone)]
@@ -46,9 +46,9 @@ def read_qdc(path: Path) -> FoundCodebook:
 
 
 def _notes(path: Path, parents: list[ElementTree.Element], alone: list[ElementTree.Element]) -> Iterator[str]:
-    coded = [_name(one) for one in parents if one.get("isCodable", "true").lower() == "true"]
+    coded = [_name(parent) for parent in parents if parent.get("isCodable", "true").lower() == "true"]
     if parents:
-        yield f"codes with others below them are read as fields: {', '.join(repr(_name(one)) for one in parents)}"
+        yield f"codes with others below them are read as fields: {', '.join(repr(_name(parent)) for parent in parents)}"
     if coded:
         yield f"{', '.join(map(repr, coded))}: can be given to a text there, but is not read as a code"
     if alone and parents:

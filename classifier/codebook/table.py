@@ -228,15 +228,15 @@ class _Reader:
             fields[label_key(name)] = one
             others = [sheet.cell(row, column).strip() for column in table.other_names]
             self._add_code(one, cells, others, place=sheet.place(row, table.columns["code"]))
-        for one in fields.values():
-            _take_other_names(one)
+        for field in fields.values():
+            _take_other_names(field)
         if fields and table.other_names:
             told = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in table.other_names)
             self.notes.append(f"{told}: read as other names of the codes")
         if n_carried:
             self.notes.append(f"{counted(n_carried, 'code')} beside an empty field; read as codes of the field above")
         if fields and "kind" not in table.columns:
-            told = ", ".join(repr(one["column"]) for one in fields.values())
+            told = ", ".join(repr(field["column"]) for field in fields.values())
             self.notes.append(f"{told}: read as `single`; write `kind: multiple` where an outcome may have several")
         if "field" in table.columns and "column" not in table.columns:
             self.notes.append("a field's codes are looked for under a column of its name; else correct `column`")

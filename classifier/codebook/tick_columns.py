@@ -135,6 +135,6 @@ def _by_beginning(columns: Iterable[Column]) -> Iterator[TickGroup]:
             words = [column.name.strip().split("_") for column in alike.values()]
             n_shared = sum(1 for _ in takewhile(lambda same: len(set(same)) == 1, zip(*words, strict=False)))
             n_shared = min(n_shared, min(map(len, words)) - 1)
-            answers = ("_".join(one[n_shared:]) for one in words)
+            answers = ("_".join(word[n_shared:]) for word in words)
             columns_by_answer = dict(zip(answers, alike.values(), strict=True))
             yield TickGroup(question="_".join(words[0][:n_shared]), columns=columns_by_answer)

@@ -211,7 +211,7 @@ def what_is_wrong(name: str, found: ErrorDetails) -> str:
 
 def _last(node: yaml.Node, label: str) -> yaml.Node | None:
     """Find where a label stands for the last time below a node."""
-    same = [one for one in _scalars(node) if exact_key(one.value) == exact_key(label)]
+    same = [scalar for scalar in _scalars(node) if exact_key(scalar.value) == exact_key(label)]
     return same[-1] if same else None
 
 

@@ -108,11 +108,11 @@ def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sh
         answers, spare = found, found
     else:
         answers, left_out = named_columns(table, columns), ()
-        named = {one.column.key for one in answers}
+        named = {answers_of.column.key for answers_of in answers}
         spare = tuple(one for one in found if one.column.key not in named)
     leads = _leads(spare, answers)
     sources = {lead.source.column.key for lead in leads}
-    answers = tuple(one for one in answers if one.column.key not in sources)
+    answers = tuple(answers_of for answers_of in answers if answers_of.column.key not in sources)
     if not answers:
         what = f"no column looks like codes (name those that hold codes with --columns; {names_of(table)})"
         raise CodebookError(table.path.name, [what])
@@ -178,8 +178,8 @@ def _lead(source: Answers, target: Answers) -> _Lead | None:
 
 def _fields(answers: Sequence[Answers], leads: Sequence[_Lead]) -> tuple[CodeField, ...]:
     names: list[str] = []
-    for one in answers:
-        names.append(_field_name(one.column, names))
+    for answers_of in answers:
+        names.append(_field_name(answers_of.column, names))
     return tuple(_field(one, name, _nearest_lead(one, leads)) for one, name in zip(answers, names, strict=True))
 
 
@@ -234,9 +234,14 @@ def _written_separator(answers: Answers) -> str:
 
 def _notes(table: DraftTable, answers: Iterable[Answers], leads: Sequence[_Lead]) -> Iterator[str]:
     yield from _table_notes(table)
-    for one in answers:
-        notes = chain(_kind_notes(one), _spelling_notes(one), _count_notes(one), _lead_notes(one, leads))
-        yield from (f"column {one.column.name.strip()!r}: {note}" for note in notes)
+    for answers_of in answers:
+        notes = chain(
+            _kind_notes(answers_of),
+            _spelling_notes(answers_of),
+            _count_notes(answers_of),
+            _lead_notes(answers_of, leads),
+        )
+        yield from (f"column {answers_of.column.name.strip()!r}: {note}" for note in notes)
 
 
 def _table_notes(table: DraftTable) -> Iterator[str]:

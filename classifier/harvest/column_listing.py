@@ -136,9 +136,9 @@ def open_columns(
 
 
 def _open_column(harvest: Harvest, matching: ColumnMatching, kind: TargetKind, name: str) -> OpenColumn:
-    read = {one.column for one in matching.matches}
+    read = {match.column for match in matching.matches}
     header = [" ".join(one.split()) for one in harvest.header]
-    likely = next((header[one.column] for one in matching.proposed(kind)), "")
+    likely = next((header[match.column] for match in matching.proposed(kind)), "")
     return OpenColumn(
         name=name,
         proposed=likely,

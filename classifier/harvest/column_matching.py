@@ -65,16 +65,16 @@ class ColumnMatching:
     @property
     def taken(self) -> dict[str, int]:
         """The columns that are found otherwise than by their own names, by `Target.key`."""
-        return {one.target.key: one.column for one in self.matches if one.how is not How.NAME}
+        return {match.target.key: match.column for match in self.matches if match.how is not How.NAME}
 
     @property
     def guessed(self) -> tuple[ColumnMatch, ...]:
         """The guesses that are gone by."""
-        return tuple(one for one in self.matches if one.how not in (How.NAME, How.SAID))
+        return tuple(match for match in self.matches if match.how not in (How.NAME, How.SAID))
 
     def has(self, *kinds: TargetKind) -> bool:
         """Whether something of one of these kinds was found."""
-        return any(one.target.kind in kinds for one in self.matches)
+        return any(match.target.kind in kinds for match in self.matches)
 
     def proposed(self, *kinds: TargetKind) -> tuple[ColumnMatch, ...]:
         """Return the proposals for what is of one of these kinds."""
@@ -106,8 +106,8 @@ def match_by_name(names: Sequence[str], targets: Sequence[Target], said: Mapping
             matches.append(ColumnMatch(column=place, target=target, how=How.SAID))
         elif place is None:
             absent.append(column)
-    used = {one.column for one in matches}
-    settled = [one.target for one in matches]
+    used = {match.column for match in matches}
+    settled = [match.target for match in matches]
     for target in targets:
         keys = (label_key(name) for name in target.names)
         place = next((positions[key] for key in keys if key in positions), None)
@@ -152,11 +152,12 @@ class _Guesses:
         self.sheet, self.header = sheet, header
         self.certain: list[ColumnMatch] = []
         self.proposals: list[ColumnMatch] = []
-        used = {one.column for one in known.matches}
+        used = {match.column for match in known.matches}
         self.free = [column for column, name in enumerate(header.names) if name.strip() and column not in used]
-        found = [one.target for one in known.matches]
+        found = [match.target for match in known.matches]
         has_story = any(
-            one.target.kind is TargetKind.MERGED and column_texts(sheet, header, one.column) for one in known.matches
+            match.target.kind is TargetKind.MERGED and column_texts(sheet, header, match.column)
+            for match in known.matches
         )
         # Of the columns of single codes, one is much like the next.
         wanted = [one for one in targets if one not in found and one.kind is not TargetKind.TICK]

@@ -8,21 +8,21 @@ from classifier.summary import Summary
 
 def summarise_columns(listed: ListedColumns) -> Summary:
     """Summarise which columns of a file are read, as what, and which are not."""
-    sheets = list(dict.fromkeys(one.sheet for one in listed.columns))
+    sheets = list(dict.fromkeys(column.sheet for column in listed.columns))
     tables = []
     for sheet in sheets:
         rows = [
             (
-                one.letters,
-                one.name,
-                one.read_as or (f"{one.may_be}?" if one.may_be else "not read"),
-                "" if one.how is None else str(one.how),
+                column.letters,
+                column.name,
+                column.read_as or (f"{column.may_be}?" if column.may_be else "not read"),
+                "" if column.how is None else str(column.how),
             )
-            for one in listed.columns
-            if one.sheet == sheet and (one.name or one.read_as)
+            for column in listed.columns
+            if column.sheet == sheet and (column.name or column.read_as)
         ]
         tables.append((("", "Column", "Read as", "How it was recognised"), *rows))
-    options = list(dict.fromkeys(one.option for one in listed.columns if one.option))
+    options = list(dict.fromkeys(column.option for column in listed.columns if column.option))
     return Summary(
         opening=(f"{listed.path.name}, sheet {' and '.join(map(repr, sheets))}",),
         tables=tuple(tables),
@@ -31,15 +31,15 @@ def summarise_columns(listed: ListedColumns) -> Summary:
         plain={
             "columns": [
                 {
-                    "sheet": one.sheet,
-                    "column": one.letters,
-                    "name": one.name,
-                    "read_as": one.read_as,
-                    "may_be": one.may_be,
-                    "how": None if one.how is None else str(one.how),
-                    "option": one.option,
+                    "sheet": column.sheet,
+                    "column": column.letters,
+                    "name": column.name,
+                    "read_as": column.read_as,
+                    "may_be": column.may_be,
+                    "how": None if column.how is None else str(column.how),
+                    "option": column.option,
                 }
-                for one in listed.columns
+                for column in listed.columns
             ],
         },
     )

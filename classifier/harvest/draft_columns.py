@@ -205,7 +205,9 @@ def coded_columns(table: DraftTable) -> tuple[tuple[Answers, ...], tuple[str, ..
     """Find the columns that look like codes, and say of the others why they don't."""
     metadata = keys(_metadata(table.known))
     groups = _tick_answers(table)
-    ticks = {label_key(name) for one in groups for name in one.ticks.values()} | {one.column.key for one in groups}
+    ticks = {label_key(name) for group in groups for name in group.ticks.values()} | {
+        group.column.key for group in groups
+    }
     found, left_out = [*groups], []
     for column in table.columns:
         if column.key in metadata | ticks:

@@ -46,8 +46,8 @@ def as_workbooks(harvests: Sequence[Harvest]) -> Iterator[tuple[Harvest, ...]]:
         path = Path(folder) / f"{harvests[0].path.stem}.xlsx"
         make_workbook(harvests).save(path)
         yield tuple(
-            replace(one, path=path, sheet=replace(one.sheet, name=sheet_written(one), addressed=True))
-            for one in harvests
+            replace(harvest, path=path, sheet=replace(harvest.sheet, name=sheet_written(harvest), addressed=True))
+            for harvest in harvests
         )
 
 

@@ -123,7 +123,7 @@ class Harvest:
         for name in names:
             if (place := positions.get(label_key(name))) is not None:
                 return place
-        taken = (one.column for one in self.matching.matches if any(map(one.target.goes_by, names)))
+        taken = (match.column for match in self.matching.matches if any(map(match.target.goes_by, names)))
         return next(taken, None)
 
     def cell(self, outcome: Outcome, column: int | None) -> str:
@@ -136,9 +136,7 @@ def file_names(harvests: Iterable[Harvest]) -> str:
     return ", ".join(dict.fromkeys(harvest.path.name for harvest in harvests))
 
 
-def read_harvest(
-    path: Path | str, *, codebook: Codebook | None = None, options: ReadingOptions = ReadingOptions()
-) -> Harvest:
+def read_harvest(path: Path | str, *, codebook: Codebook, options: ReadingOptions = ReadingOptions()) -> Harvest:
     """Read a harvest in which codes may be missing, or be ones the codebook doesn't know.
 
     Parameters
@@ -146,8 +144,8 @@ def read_harvest(
     path : path
         A workbook (.xlsx, .xlsm, .xlsb, .xls, .ods), a table in .csv or .tsv, .json or .jsonl, or
         ``**Field**: value`` records in .txt or .md.
-    codebook : Codebook, optional
-        Says which columns are looked for; by default the one that ships with the program.
+    codebook : Codebook
+        Says which columns are looked for.
     options : ReadingOptions, optional
         The sheet of a workbook, by default the first one that has the columns; and what its columns hold,
         where their names don't say it.
@@ -165,24 +163,24 @@ def read_harvest(
 
     Examples
     --------
-    >>> harvest = read_harvest(getfixture("harvest_3_new"))
+    >>> from classifier.codebook.schema import sample_codebook
+    >>> harvest = read_harvest(getfixture("harvest_3_new"), codebook=sample_codebook())
     >>> len(harvest.outcomes), harvest.outcomes[0].fragment_id
     (118, 'SCC-JEU/026')
     """
     harvests = read_harvests(path, codebook=codebook, options=options)
     if len(harvests) > 1:
-        names = ", ".join(repr(one.sheet.name) for one in harvests)
+        names = ", ".join(repr(harvest.sheet.name) for harvest in harvests)
         fault = file_error("", f"one sheet is read here, and {len(harvests)} are asked for: {names}", "name one")
         raise FaultsError({Path(path): (fault,)})
     return harvests[0]
 
 
 def read_harvests(
-    path: Path | str, *, codebook: Codebook | None = None, options: ReadingOptions = ReadingOptions()
+    path: Path | str, *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
 ) -> tuple[Harvest, ...]:
     """Read the sheets of a file that are asked for, a harvest each; see `read_harvest`."""
     path = Path(path)
-    codebook = codebook or sample_codebook()
     return refuse_faulty(path, examine_harvests(path, codebook=codebook, options=options))
 
 
@@ -277,7 +275,9 @@ def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptio
 def _by_coder(harvest: Harvest, whose: Mapping[int, str]) -> tuple[Harvest, ...]:
     """Return a harvest for each coder; what is worth a look in the file is told with the first."""
     parts = [
-        replace(harvest, coder=coder, outcomes=tuple(one for one in harvest.outcomes if whose[one.row] == coder))
+        replace(
+            harvest, coder=coder, outcomes=tuple(outcome for outcome in harvest.outcomes if whose[outcome.row] == coder)
+        )
         for coder in dict.fromkeys(whose.values())
     ]
     return (parts[0], *(replace(part, warnings=()) for part in parts[1:]))

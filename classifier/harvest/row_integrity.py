@@ -60,7 +60,7 @@ class ReadRows:
 
     def changed_stories(self) -> tuple[Fault, ...]:
         """Name the rows whose story was changed after suggestions were made for it."""
-        told = [(one, self._written_keys.get(_plain(one.fragment_id))) for one in self.outcomes]
+        told = [(outcome, self._written_keys.get(_plain(outcome.fragment_id))) for outcome in self.outcomes]
         changed = [one for one, key in told if key is not None and key.story != hash_story(one.story)]
         n_written = sum(key is not None for _, key in told)
         # If not one is as it was, stories are read otherwise now, by another codebook.
@@ -91,7 +91,7 @@ class ReadRows:
         column = self._columns.get(label_key(KEY_COLUMN))
         if column is None:
             return {}
-        found = ((one.row, read_key(self.sheet.cell(one.row, column))) for one in self.outcomes)
+        found = ((outcome.row, read_key(self.sheet.cell(outcome.row, column))) for outcome in self.outcomes)
         return {row: key for row, key in found if key is not None}
 
     @cached_property
@@ -100,13 +100,13 @@ class ReadRows:
 
     def _by_key(self, known: Collection[str]) -> Iterator[tuple[int, Fault]]:
         """Find keys that stand beside another ID than theirs, unless they alone were left where they were."""
-        rows = {_plain(one.fragment_id): one.row for one in self.outcomes}
+        rows = {_plain(outcome.fragment_id): outcome.row for outcome in self.outcomes}
         apart = [
-            (one, key)
-            for one in self.outcomes
-            if (key := self._keys.get(one.row)) is not None
-            and key.fragment_id != _plain(one.fragment_id)
-            and (_plain(one.fragment_id) in known or self._has_lost(key.fragment_id, rows))
+            (outcome, key)
+            for outcome in self.outcomes
+            if (key := self._keys.get(outcome.row)) is not None
+            and key.fragment_id != _plain(outcome.fragment_id)
+            and (_plain(outcome.fragment_id) in known or self._has_lost(key.fragment_id, rows))
         ]
         if self._has_codes_within() and all(self._is_whole(one, key.fragment_id) for one, key in apart):
             return
@@ -129,7 +129,7 @@ class ReadRows:
         entered = [
             column
             for column in self.layout.codes
-            if any(self.sheet.cell(one.row, column).strip() for one in self.outcomes)
+            if any(self.sheet.cell(outcome.row, column).strip() for outcome in self.outcomes)
         ]
         return all(min(told) <= column <= max(told) for column in entered)
 

@@ -62,7 +62,7 @@ class Table:
     @property
     def has_no_header(self) -> bool:
         """Whether what was taken for the header is probably an outcome."""
-        is_known = any(one.target.kind in _NEEDED for one in self.matching.matches)
+        is_known = any(match.target.kind in _NEEDED for match in self.matching.matches)
         return not is_known and looks_like_outcome(self.sheet, self.header)
 
     @property
@@ -141,7 +141,7 @@ def _chosen(tables: Sequence[Table], options: ReadingOptions, finder: _Finder) -
     filled = [table for table in readable if table.n_rows] or readable
     if options.all_sheets and filled:
         return filled
-    by_name = [table for table in filled if not any(one.target.kind in _NEEDED for one in table.matching.guessed)]
+    by_name = [table for table in filled if not any(match.target.kind in _NEEDED for match in table.matching.guessed)]
     found = by_name or filled
     found = [table for table in found if not table.sheet.is_hidden] or found
     return found[:1] or sorted(tables, key=lambda table: finder.score(table.header), reverse=True)[:1]
@@ -216,7 +216,7 @@ class _Finder:
         return len(keys & self.anchors), n_known, alike, -header.n_rows, len(keys) if n_known or alike else 0
 
     def _table(self, sheet: Sheet, header: Header) -> Table:
-        targets = [one for one in self.targets if not one.code or _holds_ticks(sheet, header, one)]
+        targets = [target for target in self.targets if not target.code or _holds_ticks(sheet, header, target)]
         matching = match_columns(sheet, header, targets, self.said)
         faults = (
             *_missing_columns(sheet, header, matching, self.targets),
@@ -225,7 +225,7 @@ class _Finder:
             *_absent(sheet, header, matching, self.targets, self.said),
         )
         layout = layout_of(header.names, row=header.last, taken=matching.taken, codebook=self.codebook)
-        ticks = {one.column for one in matching.matches if one.target.kind is TargetKind.TICK}
+        ticks = {match.column for match in matching.matches if match.target.kind is TargetKind.TICK}
         layout = layout.with_ticks(ticks)
         return Table(sheet=sheet, header=header, matching=matching, layout=layout, faults=faults)
 
@@ -272,7 +272,7 @@ def missing_column(
     names = [" ".join(name.split()) for name in header.names if name.strip()]
     guess = next((found for name in wanted if (found := nearest(name, names, cutoff=0.7))), None)
     if proposed:
-        told = {" ".join(header.names[one.column].split()): one.target.name for one in proposed[:_MOST_PROPOSED]}
+        told = {" ".join(header.names[match.column].split()): match.target.name for match in proposed[:_MOST_PROPOSED]}
         options = " or ".join(map_option(*pair) for pair in told.items())
         hint = f"is it {' or '.join(map(repr, told))}? Then rename that column, add {options}, or declare the name "
         hint += "in the codebook"
@@ -285,7 +285,7 @@ def missing_column(
 
 def _doubled(sheet: Sheet, header: Header, matching: ColumnMatching, known: KnownNames) -> Iterator[Fault]:
     # Of two columns with the same name we can't know which one is meant.
-    said = {one.column for one in matching.matches if one.target.name and one.how is not one.how.NAME}
+    said = {match.column for match in matching.matches if match.target.name and match.how is not match.how.NAME}
     first: dict[str, int] = {}
     for index, name in enumerate(header.names):
         key = label_key(name)
@@ -300,13 +300,13 @@ def _doubled(sheet: Sheet, header: Header, matching: ColumnMatching, known: Know
 
 
 def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator[Fault]:
-    for one in matching.guessed:
-        name = " ".join(header.names[one.column].split())
+    for match in matching.guessed:
+        name = " ".join(header.names[match.column].split())
         yield Fault(
             kind=FaultKind.NOTE,
-            where=sheet.place(header.last, one.column),
-            what=f"column {name!r} is read as {one.target.name!r}, {one.how}",
-            remedy=f"to confirm it, add {map_option(name, one.target.name)}; if it is another column, name that one",
+            where=sheet.place(header.last, match.column),
+            what=f"column {name!r} is read as {match.target.name!r}, {match.how}",
+            remedy=f"to confirm it, add {map_option(name, match.target.name)}; if it is another column, name that one",
             gist="a column is read as another by its name",
         )
 
@@ -314,7 +314,7 @@ def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator
 def _absent(
     sheet: Sheet, header: Header, matching: ColumnMatching, targets: Sequence[Target], said: Mapping[str, str]
 ) -> Iterator[Fault]:
-    found = [one.target for one in matching.matches]
+    found = [match.target for match in matching.matches]
     positions = positions_of(header.names)
     for column in matching.absent:
         target = next(target for target in targets if target.goes_by(said[column]))

@@ -40,7 +40,7 @@ class _Finder:
         self.names = table.header.names
         self.targets = targets_of(codebook)
         self.ours = tuple(normalise(f"{field.column}: ") for field in codebook.fields)
-        self.told = {one.column for one in table.matching.matches}
+        self.told = {match.column for match in table.matching.matches}
 
     def nameless(self) -> Iterator[Fault]:
         for column, name in enumerate(self.names):
@@ -53,14 +53,14 @@ class _Finder:
 
     def descriptions(self) -> Iterator[Fault]:
         """Tell of what may be the description, where none is known."""
-        for one in self.table.matching.proposed(TargetKind.DESCRIPTION)[:1]:
-            if not self._stands_in_stories(one.column):
-                self.told.add(one.column)
-                name = self._name(one.column)
+        for match in self.table.matching.proposed(TargetKind.DESCRIPTION)[:1]:
+            if not self._stands_in_stories(match.column):
+                self.told.add(match.column)
+                name = self._name(match.column)
                 yield self._note(
-                    one.column,
+                    match.column,
                     f"column {name!r} is not read; is it the description?",
-                    f"then add {map_option(name, one.target.name)}",
+                    f"then add {map_option(name, match.target.name)}",
                 )
 
     def long_texts(self) -> Iterator[Fault]:
@@ -77,9 +77,9 @@ class _Finder:
             )
 
     def _missing_part(self) -> Target | None:
-        found = [one.target for one in self.table.matching.matches]
+        found = [match.target for match in self.table.matching.matches]
         kinds = (TargetKind.DESCRIPTION, TargetKind.PART)
-        return next((one for one in self.targets if one.kind in kinds and one not in found), None)
+        return next((target for target in self.targets if target.kind in kinds and target not in found), None)
 
     def _is_ours(self, name: str) -> bool:
         return normalise(name).startswith(self.ours) or normalise(name) == _FLAGS
@@ -96,12 +96,12 @@ class _Finder:
 
     def _stands_in_stories(self, column: int) -> bool:
         """Whether the story has the texts of a column already, as a merged story has those of its parts."""
-        told = [(self.sheet.cell(one.row, column).strip(), one.story.merged) for one in self.outcomes]
+        told = [(self.sheet.cell(outcome.row, column).strip(), outcome.story.merged) for outcome in self.outcomes]
         compared = [(text, story) for text, story in told if text][:_N_COMPARED]
         return bool(compared) and all(text in story for text, story in compared)
 
     def _texts(self, column: int) -> list[str]:
-        return [text for one in self.outcomes if (text := self.sheet.cell(one.row, column).strip())]
+        return [text for outcome in self.outcomes if (text := self.sheet.cell(outcome.row, column).strip())]
 
     def _name(self, column: int) -> str:
         return " ".join(self.names[column].split())

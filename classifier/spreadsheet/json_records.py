@@ -74,7 +74,7 @@ class _Reader:
         if isinstance(value, dict) and _after_blanks(self.text, end) == len(self.text):
             lists = [one for one in value.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
             words = [one for one in value.values() if isinstance(one, str)]  # and numbers, as they were written
-            is_bare = all(not any(map(str.isalpha, one)) or "://" in one for one in words)
+            is_bare = all(not any(map(str.isalpha, word)) or "://" in word for word in words)
             if len(lists) == 1 and (is_bare or self.text.strip().count("\n")):
                 # An object around the list, as services answer.
                 return [(1, one) for one in lists[0] if isinstance(one, dict)]

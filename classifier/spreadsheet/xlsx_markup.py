@@ -73,7 +73,7 @@ def relations_of(parts: zipfile.ZipFile, part: str) -> dict[str, str]:
     """
     path = PurePosixPath(part)
     relations = ElementTree.fromstring(parts.read(str(path.parent / "_rels" / f"{path.name}.rels")))
-    return {one.get("Id", ""): _absolute(one.get("Target", "")) for one in relations}
+    return {relation.get("Id", ""): _absolute(relation.get("Target", "")) for relation in relations}
 
 
 def _absolute(target: str) -> str:

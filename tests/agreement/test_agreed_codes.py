@@ -74,7 +74,7 @@ def write(path: Path, rows: Rows, *, without: Sequence[str] = ()) -> Path:
         {"FragmentID": name, "Outcome description": STORIES[name], "Year": 2024, **codes}
         for name, codes in rows.items()
     )
-    return write_outcomes(path, *({key: one[key] for key in one if key not in without} for one in outcomes))
+    return write_outcomes(path, *({key: outcome[key] for key in outcome if key not in without} for outcome in outcomes))
 
 
 def agreed(fragment_id: str, field: str, *codes: str, note: str = "") -> AdjudicatedCode:

@@ -72,15 +72,6 @@ def test_figure_of_no_outcomes_is_not_defined() -> None:
     assert str(figure_of(np.zeros(0))) == "undefined"
 
 
-def test_some_of_the_outcomes_are_drawn_as_often_as_among_all() -> None:
-    drawn = ClusterBootstrap.draw(np.array([0, 0, 1, 2]))
-    assert (drawn.of(np.array([1, 3])).weights == drawn.weights[:, [1, 3]]).all()
-
-
-def test_group_without_an_outcome_left_is_no_witness() -> None:
-    assert len(ClusterBootstrap.draw(np.array([0, 0, 1, 2])).of(np.array([0, 1, 3])).left_out) == 2
-
-
 def test_all_of_hundred_and_eighteen_alike_may_still_be_three_in_a_hundred_apart() -> None:
     # The lower bound is 0.025 ** (1 / 118).
     assert exact_share(118, 118).low == pytest.approx(0.025 ** (1 / 118))

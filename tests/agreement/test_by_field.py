@@ -267,7 +267,9 @@ def test_order_of_coders_outcomes_and_codes_does_not_matter_with_codings_missing
 ) -> None:
     renamed = dict(zip(SCALE.code_names, names, strict=True)) | {"": ""}
     turned = [tuple(renamed[row[place]] for place in order) for row in data.draw(st.permutations(rows))]
-    values = [[one.value for one in compare(codings_of(codes)).estimates.values()] for codes in (rows, turned)]
+    values = [
+        [estimate.value for estimate in compare(codings_of(codes)).estimates.values()] for codes in (rows, turned)
+    ]
     assert values[0] == pytest.approx(values[1], nan_ok=True)
 
 

@@ -129,7 +129,11 @@ def test_what_was_settled_for_an_id_that_looks_like_a_coders_is_taken_for_it_whe
         )
 
     left, taken = settled(match_ids=False), settled(match_ids=True)
-    assert ([one.fragment_id for one in left.strangers], left.n_settled, taken.n_settled) == ([alike], 0, 1)
+    assert ([adjudicated.fragment_id for adjudicated in left.strangers], left.n_settled, taken.n_settled) == (
+        [alike],
+        0,
+        1,
+    )
     assert str(left.notes[0]) == (
         f"differences.xlsx: Differences!E2: {alike!r} looks like 'HO-01' of ana.xlsx: it has a non-breaking hyphen "
         "(U+2011) where 'HO-01' has a hyphen (if it is the same outcome, add --match-ids, or correct the ID)"

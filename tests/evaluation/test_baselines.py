@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
-from classifier.agreement.coefficients import cohen_kappa
 from classifier.evaluation.baselines import BASELINES, Baseline, commonest_code, linear_svm
 from classifier.harvest.reading import Harvest
 
@@ -52,5 +52,5 @@ def test_linear_svm_beats_the_commonest_code_on_the_sample(coded_harvest: Harves
     coded = [outcome for outcome in coded_harvest.outcomes if outcome.codes.get("scale")]
     texts, codes = [outcome.story.description for outcome in coded], [outcome.codes["scale"][0] for outcome in coded]
     suggested = linear_svm(texts[:120], codes[:120], texts[120:])
-    assert cohen_kappa(codes[120:], suggested) > 0.2
+    assert cohen_kappa_score(codes[120:], suggested) > 0.2
     assert Counter(suggested).keys() <= set(codes[:120])

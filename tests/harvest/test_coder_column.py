@@ -48,7 +48,7 @@ def counted(path: Path, *, coder: str | None = None) -> CodeCounts:
 
 def test_rows_of_each_coder_are_a_harvest(long: Path) -> None:
     harvests = read_coded_harvests([long], codebook=CODEBOOK, options=LONG)
-    assert [(one.coder, [outcome.fragment_id for outcome in one.outcomes]) for one in harvests] == [
+    assert [(harvest.coder, [outcome.fragment_id for outcome in harvest.outcomes]) for harvest in harvests] == [
         ("Ana", ["HO-01", "HO-02"]),
         ("Ben", ["HO-01", "HO-02", "HO-03"]),
     ]

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from classifier.cli.app import app
-from classifier.codebook.schema import Codebook
+from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ColumnMapError, FaultsError
 from classifier.harvest.options import ReadingOptions, parse_columns
 from classifier.harvest.reading import Harvest, read_harvest
@@ -39,7 +39,7 @@ def refusal_of(path: Path, codebook: Codebook, **columns: str) -> str:
 
 def test_names_that_forms_use_in_other_languages_are_read_and_told(tmp_path: Path, codebook: Codebook) -> None:
     harvest = read_harvest(write(tmp_path, "Identifiant", "Description du résultat"), codebook=codebook)
-    assert [one.story.description for one in harvest.outcomes] == [STORY.format(place) for place in PLACES]
+    assert [outcome.story.description for outcome in harvest.outcomes] == [STORY.format(place) for place in PLACES]
     assert notes_of(harvest) == [
         "harvest.xlsx: Outcomes!A1: column 'Identifiant' is read as 'FragmentID', a common name for it "
         "(to confirm it, add --map 'Identifiant=FragmentID'; if it is another column, name that one)",
@@ -53,7 +53,7 @@ def test_what_is_said_of_columns_is_read_without_a_note(tmp_path: Path, codebook
     said = {"Fiche": "FragmentID", "Ce qui s'est passé": "Outcome description"}
     path = write(tmp_path, *said)
     harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns=said))
-    assert ([one.fragment_id for one in harvest.outcomes], notes_of(harvest)) == (
+    assert ([outcome.fragment_id for outcome in harvest.outcomes], notes_of(harvest)) == (
         ["SCC-1", "SCC-2", "SCC-3", "SCC-4"],
         [],
     )
@@ -93,7 +93,7 @@ def test_of_two_columns_that_may_be_the_id_neither_is_taken(tmp_path: Path, code
 def test_column_of_a_forms_name_that_holds_no_ids_is_none(tmp_path: Path, codebook: Codebook) -> None:
     path = write(tmp_path, "Reference", "Outcome description", Number="4")
     harvest = read_harvest(path, codebook=codebook)
-    assert [one.fragment_id for one in harvest.outcomes] == ["SCC-1", "SCC-2", "SCC-3", "SCC-4"]
+    assert [outcome.fragment_id for outcome in harvest.outcomes] == ["SCC-1", "SCC-2", "SCC-3", "SCC-4"]
 
 
 def test_name_with_a_slip_of_the_pen_is_read_and_told(tmp_path: Path, codebook: Codebook) -> None:
@@ -196,7 +196,7 @@ def test_text_in_a_column_without_a_name_is_told(tmp_path: Path, codebook: Codeb
 
 @pytest.mark.parametrize("name", ["harvest_1", "harvest_2", "harvest_3_new", "harvest_3_agreed"])
 def test_sample_harvests_are_read_without_a_note(training_data: Path, name: str) -> None:
-    assert notes_of(read_harvest(training_data / f"{name}.xlsx")) == []
+    assert notes_of(read_harvest(training_data / f"{name}.xlsx", codebook=sample_codebook())) == []
 
 
 # Where the columns are looked for

@@ -54,7 +54,7 @@ class Desk:
     def scales(self) -> dict[str, str]:
         """Give the scale of each outcome, as it is read."""
         (harvest,) = read_coded_harvests([self.path], codebook=self.codebook)
-        return {one.fragment_id: one.codes["scale"][0] for one in harvest.outcomes}
+        return {outcome.fragment_id: outcome.codes["scale"][0] for outcome in harvest.outcomes}
 
     def refusal(self) -> str:
         with pytest.raises(FaultsError) as caught:

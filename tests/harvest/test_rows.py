@@ -23,7 +23,7 @@ def read(tmp_path: Path, codebook: Codebook, *rows: list[str]) -> tuple[list[str
     """Return the IDs read from a sheet of these rows, and the notes on it."""
     path = write_sheets(tmp_path / "h.xlsx", {"S": [[cell or None for cell in row] for row in rows]})
     harvest = read_harvest(path, codebook=codebook)
-    return [one.fragment_id for one in harvest.outcomes], [str(note) for note in harvest.notes]
+    return [outcome.fragment_id for outcome in harvest.outcomes], [str(note) for note in harvest.notes]
 
 
 IDS = ["SCC-1", "SCC-2", "SCC-3", "SCC-4"]
@@ -39,7 +39,7 @@ def test_question_texts_and_import_ids_of_a_survey_are_no_outcomes(tmp_path: Pat
         '"{""ImportId"":""QID1""}","{""ImportId"":""QID4""}"\nSCC-1,The mine closed for good.\n'
     )
     harvest = read_harvest(write_text(tmp_path / "q.csv", text), codebook=codebook)
-    assert [one.fragment_id for one in harvest.outcomes] == ["SCC-1"]
+    assert [outcome.fragment_id for outcome in harvest.outcomes] == ["SCC-1"]
     assert [str(note) for note in harvest.notes] == [
         "q.csv: q!A2: rows 2-3 look like a second header, and are not read as outcomes "
         "(nothing to do unless it is an outcome)"
@@ -141,7 +141,7 @@ def test_title_merged_over_the_table_between_outcomes_is_no_outcome(tmp_path: Pa
     workbook["S"].merge_cells("A4:D4")
     workbook.save(path)
     harvest = read_harvest(path, codebook=codebook)
-    assert [one.fragment_id for one in harvest.outcomes] == IDS
+    assert [outcome.fragment_id for outcome in harvest.outcomes] == IDS
     assert [str(note) for note in harvest.notes] == [
         f"h.xlsx: S!A4: this row looks like a title between outcomes, and is not read as an outcome {IF_IT_IS}"
     ]

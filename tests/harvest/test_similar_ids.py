@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifier.codebook.schema import sample_codebook
 from classifier.harvest.reading import read_harvest
 from classifier.harvest.similar_ids import find_lookalikes, loose_key, visible_key
 from tests.support.workbooks import write_outcomes
+
+SAMPLE = sample_codebook()
 
 HYPHEN, BLANK, WIDTHLESS = "\N{NON-BREAKING HYPHEN}", "\N{NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}"
 
@@ -107,7 +110,7 @@ def test_ids_of_one_file_that_can_hardly_be_told_apart_are_told(tmp_path: Path) 
     row = {"Outcome description": "The council met.", "Scale": "Local"}
     names = ("HO-01", "HO-02", f"HO{HYPHEN}01", "HO-1")
     path = write_outcomes(tmp_path / "harvest.xlsx", *({"FragmentID": name, **row} for name in names))
-    assert [str(note) for note in read_harvest(path).notes if "looks like" in str(note)] == [
+    assert [str(note) for note in read_harvest(path, codebook=SAMPLE).notes if "looks like" in str(note)] == [
         f"harvest.xlsx: Outcomes!A4: 'HO{HYPHEN}01' looks like 'HO-01' of this file: it has a non-breaking hyphen "
         "(U+2011) where 'HO-01' has a hyphen (if it is the same outcome, delete one of the two rows)"
     ]

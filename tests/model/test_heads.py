@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import cohen_kappa_score
 
 from classifier._types import FloatArray
-from classifier.agreement.coefficients import cohen_kappa
 from classifier.codebook.schema import Codebook
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.feature_views import ViewMaker
@@ -142,7 +142,7 @@ def confidence_out_of_fold(features: StoryFeatures, task: Task, groups: npt.Arra
 
 
 def kappa(agreed: npt.NDArray[np.intp], confidence: FloatArray) -> float:
-    return cohen_kappa(agreed.tolist(), confidence.argmax(axis=1).tolist())
+    return float(cohen_kappa_score(agreed.tolist(), confidence.argmax(axis=1).tolist()))
 
 
 # Folds

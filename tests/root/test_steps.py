@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from classifier import steps
+from classifier.codebook.schema import sample_codebook
 from classifier.harvest.reading import read_harvest
 from classifier.progress import progress_bars
 from classifier.steps import begin_step, tell_steps
@@ -53,7 +54,7 @@ def test_step_that_is_done_at_once_is_not_told(monkeypatch: pytest.MonkeyPatch) 
 def test_file_that_is_read_is_named(harvest_3_new: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = watch(monkeypatch)
     with tell_steps():
-        read_harvest(harvest_3_new)
+        read_harvest(harvest_3_new, codebook=sample_codebook())
         assert wait_for(screen, "harvest_3_new.xlsx") == "Reading harvest_3_new.xlsx …\n"
 
 

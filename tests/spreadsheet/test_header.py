@@ -84,7 +84,7 @@ def merged_header(tmp_path: Path) -> Path:
 
 def test_harvest_below_a_header_of_two_rows_is_read(merged_header: Path, codebook: Codebook) -> None:
     harvest = read_harvest(merged_header, codebook=codebook)
-    assert [(one.fragment_id, one.codes) for one in harvest.outcomes] == [("SCC-1", {"scale": ("Local",)})]
+    assert [(outcome.fragment_id, outcome.codes) for outcome in harvest.outcomes] == [("SCC-1", {"scale": ("Local",)})]
     assert (list(harvest.header), harvest.notes) == ([ID, DESCRIPTION, "Social actor", "Scale"], ())
 
 
@@ -107,7 +107,7 @@ def test_names_merged_down_over_three_rows_are_a_header_of_three(tmp_path: Path,
         workbook["Outcomes"].merge_cells(cells)
     workbook.save(path)
     harvest = read_harvest(path, codebook=codebook)
-    assert [(one.fragment_id, one.codes) for one in harvest.outcomes] == [("SCC-1", {"scale": ("Local",)})]
+    assert [(outcome.fragment_id, outcome.codes) for outcome in harvest.outcomes] == [("SCC-1", {"scale": ("Local",)})]
     assert harvest.outcomes[0].story.parts == {DESCRIPTION: STORY, "Significance of the outcome": "It is the first."}
 
 
@@ -115,4 +115,4 @@ def test_answers_below_a_question_are_the_columns_of_its_codes(tmp_path: Path) -
     tags = Codebook.parse("fields: [{name: tags, column: Tags, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
     text = f"Respondent ID,{DESCRIPTION},Tags,,Scale\n,Open-Ended Response,CIV,GEN,Response\n1,{STORY},,GEN,Local\n"
     harvest = read_harvest(write_text(tmp_path / "survey.csv", text), codebook=tags)
-    assert [(one.fragment_id, one.codes) for one in harvest.outcomes] == [("1", {"tags": ("GEN",)})]
+    assert [(outcome.fragment_id, outcome.codes) for outcome in harvest.outcomes] == [("1", {"tags": ("GEN",)})]

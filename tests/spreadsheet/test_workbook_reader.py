@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from classifier.codebook.schema import sample_codebook
 from classifier.errors import FaultsError
 from classifier.harvest.reading import read_harvest
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import MergedCells, Sheet
 from tests.support.spreadsheet_files import write_binary_workbook, write_opendocument
 from tests.support.workbooks import write_sheets
+
+SAMPLE = sample_codebook()
 
 DATA = Path(__file__).parents[1] / "data"
 HEADER = ["FragmentID", "Outcome description", "Scale"]
@@ -43,12 +46,12 @@ def saved(workbook: Workbook, path: Path) -> Path:
 
 
 def notes_of(path: Path) -> list[str]:
-    return [str(note) for note in read_harvest(path).notes]
+    return [str(note) for note in read_harvest(path, codebook=SAMPLE).notes]
 
 
 def refusal_of(path: Path) -> str:
     with pytest.raises(FaultsError) as caught:
-        read_harvest(path)
+        read_harvest(path, codebook=SAMPLE)
     return str(caught.value)
 
 
@@ -119,7 +122,7 @@ def test_hidden_sheet_is_not_chosen_before_one_that_is_shown(tmp_path: Path) -> 
     workbook.copy_worksheet(workbook.worksheets[0]).title = "Final"
     workbook.worksheets[0].sheet_state = "hidden"
     workbook.active = 1
-    assert read_harvest(saved(workbook, tmp_path / "harvest.xlsx")).sheet.name == "Final"
+    assert read_harvest(saved(workbook, tmp_path / "harvest.xlsx"), codebook=SAMPLE).sheet.name == "Final"
 
 
 # Merged cells
@@ -127,13 +130,13 @@ def test_hidden_sheet_is_not_chosen_before_one_that_is_shown(tmp_path: Path) -> 
 
 def merged_workbook(*ranges: str, rows: list[list[str]] = ROWS) -> Workbook:
     workbook = workbook_of(rows)
-    for one in ranges:
-        workbook.worksheets[0].merge_cells(one)
+    for cell_range in ranges:
+        workbook.worksheets[0].merge_cells(cell_range)
     return workbook
 
 
 def test_merged_cell_counts_for_all_its_rows(tmp_path: Path) -> None:
-    harvest = read_harvest(saved(merged_workbook("C2:C4"), tmp_path / "harvest.xlsx"))
+    harvest = read_harvest(saved(merged_workbook("C2:C4"), tmp_path / "harvest.xlsx"), codebook=SAMPLE)
     assert [outcome.codes["scale"] for outcome in harvest.outcomes] == [("Local",)] * 3
     assert [str(note) for note in harvest.notes] == [
         "harvest.xlsx: Outcomes!C2: this cell is merged down to row 4; its text was read for each of these rows "
@@ -143,7 +146,7 @@ def test_merged_cell_counts_for_all_its_rows(tmp_path: Path) -> None:
 
 def test_cell_merged_across_counts_for_its_first_column(tmp_path: Path) -> None:
     rows = [["FragmentID", "Outcome description", "Significance of the outcome"], *ROWS[1:]]
-    harvest = read_harvest(saved(merged_workbook("B2:C2", rows=rows), tmp_path / "harvest.xlsx"))
+    harvest = read_harvest(saved(merged_workbook("B2:C2", rows=rows), tmp_path / "harvest.xlsx"), codebook=SAMPLE)
     assert harvest.sheet.rows[1] == ["SCC-1", "The council passed the by-law.", ""]
     assert [str(note) for note in harvest.notes] == [
         "harvest.xlsx: Outcomes!B2: this cell is merged across to column C; its text was read for column B only "
@@ -153,7 +156,7 @@ def test_cell_merged_across_counts_for_its_first_column(tmp_path: Path) -> None:
 
 def test_row_merged_with_the_one_above_in_all_columns_is_no_outcome(tmp_path: Path) -> None:
     workbook = merged_workbook("A2:A3", "B2:B3", "C2:C3")
-    harvest = read_harvest(saved(workbook, tmp_path / "harvest.xlsx"))
+    harvest = read_harvest(saved(workbook, tmp_path / "harvest.xlsx"), codebook=SAMPLE)
     assert [outcome.fragment_id for outcome in harvest.outcomes] == ["SCC-1", "SCC-3"]
     assert harvest.notes == ()
 
@@ -168,7 +171,7 @@ def test_id_merged_over_several_rows_is_told_as_such(tmp_path: Path) -> None:
 
 def test_merged_title_and_header_stay_as_they_are(tmp_path: Path) -> None:
     rows = [["Harvest of June"], [], *ROWS]
-    harvest = read_harvest(saved(merged_workbook("A1:C2", rows=rows), tmp_path / "harvest.xlsx"))
+    harvest = read_harvest(saved(merged_workbook("A1:C2", rows=rows), tmp_path / "harvest.xlsx"), codebook=SAMPLE)
     assert harvest.sheet.rows[1] == ["", "", ""]
     assert harvest.sheet.merged == (MergedCells(first_row=0, last_row=1, first_column=0, last_column=2),)
     assert harvest.notes == ()
@@ -181,7 +184,7 @@ def test_merged_cell_is_filled_down_to_the_last_row_in_use(tmp_path: Path) -> No
         "</sheetData>",
         '</sheetData><mergeCells count="1"><mergeCell ref="C4:C1048576"/></mergeCells>',
     )
-    assert len(read_harvest(path).sheet.rows) == 5
+    assert len(read_harvest(path, codebook=SAMPLE).sheet.rows) == 5
 
 
 def test_merged_cells_that_overlap_are_filled_once() -> None:
@@ -230,7 +233,7 @@ def test_formula_with_a_saved_result_is_read(tmp_path: Path, cell: str) -> None:
 
 def test_error_in_a_cell_is_told(tmp_path: Path) -> None:
     path = saved(workbook_of([*ROWS[:-1], [*ROWS[-1][:2], "#REF!"]]), tmp_path / "harvest.xlsx")
-    harvest = read_harvest(path)
+    harvest = read_harvest(path, codebook=SAMPLE)
     assert harvest.outcomes[2].codes == {}
     assert [str(note) for note in harvest.notes] == [
         "harvest.xlsx: Outcomes!C4: this cell holds the error #REF!, and was read as blank (correct its formula)"
@@ -255,7 +258,10 @@ def test_strict_workbook_is_read_and_its_sheets_have_their_names(tmp_path: Path)
 
 def test_old_workbook_is_read_and_what_is_not_known_of_it_told(tmp_path: Path) -> None:
     path = Path(shutil.copy(DATA / "old_workbook.xls", tmp_path / "harvest.xls"))
-    assert [outcome.codes["scale"] for outcome in read_harvest(path).outcomes] == [("Local",), ("Local",)]
+    assert [outcome.codes["scale"] for outcome in read_harvest(path, codebook=SAMPLE).outcomes] == [
+        ("Local",),
+        ("Local",),
+    ]
     assert notes_of(path)[0] == (
         "harvest.xls: this is an old Excel workbook (.xls), in which hidden rows and cells with an error can't "
         "be recognised "
@@ -323,7 +329,7 @@ def test_hidden_merged_and_error_cells_of_an_opendocument_spreadsheet_are_told(t
         + f"{hidden}{cells_of('SCC-2', 'Elders met.')}<table:covered-table-cell/></table:table-row>"
         + rows_of(cells_of("SCC-3", "Girls spoke.") + error)
     )
-    harvest = read_harvest(write_opendocument(tmp_path / "harvest.ods", table))
+    harvest = read_harvest(write_opendocument(tmp_path / "harvest.ods", table), codebook=SAMPLE)
     assert [outcome.codes.get("scale") for outcome in harvest.outcomes] == [("Local",), ("Local",), None]
     assert [str(note) for note in harvest.notes] == [
         "harvest.ods: Outcomes!C2: this cell is merged down to row 3; its text was read for each of these rows (split "
