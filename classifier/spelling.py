@@ -246,3 +246,15 @@ def natural_key(value: str) -> list[str | int]:
     """
     pieces = re.split(r"(\d+)", value)
     return [int(piece) if place % 2 else piece.casefold() for place, piece in enumerate(pieces)]
+
+
+def did_you_mean(label: str, known: Iterable[str], *, otherwise: str) -> str:
+    """Ask whether the known name nearest to a label was meant; say something else where none is near.
+
+    Examples
+    --------
+    >>> did_you_mean("Natonal", ["Local", "National"], otherwise="the codes are Local, National")
+    "did you mean 'National'?"
+    """
+    guess = nearest(label, known)
+    return f"did you mean {guess!r}?" if guess else otherwise

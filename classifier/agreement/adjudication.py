@@ -13,7 +13,7 @@ from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error, shown
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.row_keys import KEY_COLUMN
-from classifier.spelling import nearest, normalise
+from classifier.spelling import did_you_mean, normalise
 from classifier.spreadsheet.cell_notes import unread_fault
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
@@ -265,8 +265,7 @@ class _RowReader:
             return self.codebook.field(label)
         except FieldError:
             names = [field.heading for field in self.codebook.fields]
-            guess = nearest(label, names)
-            remedy = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(names)}"
+            remedy = did_you_mean(label, names, otherwise=f"the fields are {', '.join(names)}")
             self._tell(row, self.table.field, f"{shown(label)} is not a field of the codebook", remedy)
             return None
 
@@ -280,10 +279,8 @@ class _RowReader:
         labels = asked.split(cell)
         unknown = [label for label in labels if asked.find(label) is None]
         for label in unknown:
-            guess = asked.nearest(label)
-            remedy = f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(asked.code_names)}"
-            told = f"{shown(label)} is not a code of {asked.heading!r}"
-            self._tell(row, self.table.agreed, told, remedy)
+            what = f"{shown(label)} is not a code of {asked.heading!r}"
+            self._tell(row, self.table.agreed, what, asked.hint(label))
         codes = dict.fromkeys(code for label in labels if (code := asked.find(label)))
         return () if unknown else tuple(codes)
 

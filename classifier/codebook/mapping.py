@@ -10,7 +10,7 @@ from classifier.codebook.cell_splitting import CellSplitter
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error
-from classifier.spelling import nearest, normalise
+from classifier.spelling import did_you_mean, normalise
 from classifier.spreadsheet.cell_notes import notes_on_reading, unread_fault
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
@@ -131,8 +131,7 @@ class _Reader:
         try:
             before = self.old.field(field_name)
         except FieldError:
-            guess = nearest(field_name, self.old.names)
-            remedy = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(self.old.names)}"
+            remedy = did_you_mean(field_name, self.old.names, otherwise=f"the fields are {', '.join(self.old.names)}")
             self._fault(row, self.columns[0], f"{field_name!r} is not a field of the project's codebook", remedy)
             return
         if before.name not in self.new:
@@ -171,9 +170,8 @@ class _Reader:
         codes.update(dict.fromkeys(targets))
 
     def _unknown(self, row: int, column: int, label: str, field: CodeField, *, whose: str) -> None:
-        guess = field.nearest(label)
-        remedy = f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(field.code_names)}"
-        self._fault(row, column, f"{label!r} is not a code of field {field.name!r} in {whose} codebook", remedy)
+        what = f"{label!r} is not a code of field {field.name!r} in {whose} codebook"
+        self._fault(row, column, what, field.hint(label))
 
     def _fault(self, row: int, column: int, what: str, remedy: str) -> None:
         self.faults.append(file_error(self.sheet.place(row, column), what, remedy, kind=FaultKind.CODE))

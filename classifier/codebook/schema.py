@@ -31,7 +31,7 @@ from classifier.codebook.yaml_format import (
     what_is_wrong,
 )
 from classifier.errors import CodebookError, FieldError
-from classifier.spelling import LabelIndex, is_part, nearest
+from classifier.spelling import LabelIndex, did_you_mean, is_part, nearest
 
 _TABLES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
 
@@ -169,6 +169,11 @@ class CodeField(CodebookPart):
         """Return the code (or alias) whose spelling is nearest to a label."""
         return nearest(label, [name for code in self.codes for name in code.labels])
 
+    def hint(self, label: str) -> str:
+        """Name the code or alias whose spelling is nearest to a label, or all codes where none is near."""
+        guess = self.nearest(label)
+        return f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(self.code_names)}"
+
     def completed(self, label: str) -> str | None:
         """Return the only code that a label is the beginning or, in whole words, a part of; or None.
 
@@ -295,8 +300,7 @@ class Codebook(CodebookPart):
         found = self._field_by_column.find(name)
         if found is not None:
             return found
-        guess = nearest(name, self.names)
-        hint = f"did you mean {guess!r}?" if guess else f"the fields are {', '.join(self.names)}"
+        hint = did_you_mean(name, self.names, otherwise=f"the fields are {', '.join(self.names)}")
         raise FieldError(f"the codebook has no field {name!r} ({hint})")
 
     @cached_property

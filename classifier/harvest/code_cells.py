@@ -8,7 +8,7 @@ from classifier.codebook.schema import CodeField
 from classifier.codebook.tick_columns import is_ticked
 from classifier.faults import Fault, FaultKind, shown
 from classifier.harvest.layout import Layout
-from classifier.spelling import nearest
+from classifier.spelling import did_you_mean
 from classifier.spreadsheet.sheet import Sheet
 
 Codes = tuple[str, ...]
@@ -74,17 +74,13 @@ class CodeReader:
                 codes[code] = None
             else:
                 what = f"{shown(label)} is not a code of {self.field.heading!r}"
-                self._fault(row, self.labels, what, self._hint(label))
+                self._fault(row, self.labels, what, self.field.hint(label))
         return tuple(codes)
 
     def _parted_by_blanks(self, label: str) -> Codes:
         """Read codes parted by blanks, as survey tools write them; nothing if one of the words is no code."""
         codes = [self.field.find(word) for word in label.split()] if self.field.is_multiple else []
         return tuple(code for code in codes if code is not None) if None not in codes else ()
-
-    def _hint(self, label: str) -> str:
-        guess = self.field.nearest(label)
-        return f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(self.field.code_names)}"
 
     def _ticked(self, row: int) -> Codes:
         codes = []
@@ -121,14 +117,13 @@ class CodeReader:
             yield Fault(kind=FaultKind.NOTE, where=where, what=what, remedy="it is read as not given")
 
     def _unknown_option(self, row: int, column: int, option: str, *, has_code: bool) -> None:
-        guess = nearest(option, self.field.options)
         self._tell(
             # Without a code the row would be lost to the field; with one, the option is only a curiosity.
             FaultKind.NOTE if has_code else FaultKind.CODE,
             row,
             column,
             f"{shown(option)} is not an option that leads to a code of {self.field.heading!r}",
-            f"did you mean {guess!r}?" if guess else "add it to the codebook under `mcq`",
+            did_you_mean(option, self.field.options, otherwise="add it to the codebook under `mcq`"),
         )
 
     def _note(self, row: int, column: int | None, what: str, remedy: str) -> None:

@@ -18,7 +18,7 @@ from classifier.harvest.column_matching import looks_like_outcome, match_columns
 from classifier.harvest.layout import layout_of, targets_of
 from classifier.harvest.rows import outcome_rows
 from classifier.harvest.table import no_header
-from classifier.spelling import label_key, nearest
+from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_names import role_of
 from classifier.spreadsheet.header import Header, KnownNames, header_at
 from classifier.spreadsheet.reading import read_sheets
@@ -171,8 +171,7 @@ def named_columns(table: DraftTable, wanted: Sequence[str]) -> tuple[Answers, ..
     answers, faults = [], []
     for key, name in {label_key(name): name for name in wanted}.items():
         if key not in columns:
-            guess = nearest(name, [column.name.strip() for column in table.columns])
-            remedy = f"did you mean {guess!r}?" if guess else names_of(table)
+            remedy = did_you_mean(name, [column.name.strip() for column in table.columns], otherwise=names_of(table))
             faults.append(file_error(table.where, f"column {name!r} is missing", remedy))
             continue
         read = columns[key]

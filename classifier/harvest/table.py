@@ -21,7 +21,7 @@ from classifier.harvest.column_matching import (
 from classifier.harvest.layout import Layout, Target, TargetKind, layout_of, positions_of, targets_of
 from classifier.harvest.options import ReadingOptions, map_option
 from classifier.harvest.suggestion_record import Trace, trace_in
-from classifier.spelling import label_key, nearest
+from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_names import role_of
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, find_headers
 from classifier.spreadsheet.reading import read_sheets
@@ -128,9 +128,9 @@ def check_columns(said: Mapping[str, str], targets: Sequence[Target]) -> None:
     """
     for column, name in said.items():
         if not any(target.goes_by(name) for target in targets):
-            guess = nearest(name, [target.name for target in targets])
             names = [target.name for target in targets if target.kind is not TargetKind.TICK]
-            hint = f"did you mean {guess!r}?" if guess else f"the names are {', '.join(map(repr, names))}"
+            otherwise = f"the names are {', '.join(map(repr, names))}"
+            hint = did_you_mean(name, [target.name for target in targets], otherwise=otherwise)
             raise ColumnMapError(f"--map: column {column!r} can't be read as {name!r}, which is no column ({hint})")
 
 

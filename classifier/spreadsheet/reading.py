@@ -7,7 +7,7 @@ from pathlib import Path
 
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error
-from classifier.spelling import nearest
+from classifier.spelling import did_you_mean
 from classifier.spreadsheet.delimited_text import is_table, read_separated
 from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
 from classifier.spreadsheet.json_records import read_json
@@ -38,8 +38,7 @@ def read_sheets(path: Path, *, named: str | None = None, encoding: str | None = 
     chosen = tuple(sheet for sheet in sheets if sheet.name == named)
     if not chosen:
         names = [sheet.name for sheet in sheets]
-        guess = nearest(named, names)
-        remedy = f"did you mean {guess!r}?" if guess else f"the sheets are {', '.join(map(repr, names))}"
+        remedy = did_you_mean(named, names, otherwise=f"the sheets are {', '.join(map(repr, names))}")
         raise _refusal(path, f"no sheet {named!r}", remedy)
     return chosen
 

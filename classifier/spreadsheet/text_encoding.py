@@ -9,7 +9,7 @@ from pathlib import Path
 
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error
-from classifier.spelling import nearest
+from classifier.spelling import did_you_mean
 from classifier.spreadsheet.alphabets import ENCODINGS, likely_encoding
 
 _MARKS = (
@@ -59,8 +59,8 @@ def _decode_as(path: Path, content: bytes, encoding: str) -> tuple[str, tuple[Fa
         remedy = f"name another encoding, or {_SAVE}"
         raise _refusal(path, f"not in {encoding}", remedy, where=_line(content, error.start)) from error
     except (LookupError, UnicodeError, ValueError) as error:
-        guess = nearest(encoding, ["utf-8", "utf-16", *ENCODINGS])
-        remedy = f"did you mean {guess!r}?" if guess else "for instance utf-8, cp1252 or cp1256"
+        known, otherwise = ["utf-8", "utf-16", *ENCODINGS], "for instance utf-8, cp1252 or cp1256"
+        remedy = did_you_mean(encoding, known, otherwise=otherwise)
         raise _refusal(path, f"there is no encoding {encoding!r}", remedy) from error
 
 
