@@ -16,7 +16,7 @@ from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.language import language_of
 from classifier.model.training import train_model
-from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggest import suggest_codes
 
 _SAMPLE = [Path("training_data") / name for name in ("harvest_1.xlsx", "harvest_2.xlsx", "harvest_3_agreed.xlsx")]
 

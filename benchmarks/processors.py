@@ -33,7 +33,8 @@ from classifier.model.conformal import confirm_threshold, set_thresholds
 from classifier.model.model import FieldModel, Judgement, Model
 from classifier.model.storage import load_model
 from classifier.model.training import train_model
-from classifier.suggestion.predict import judge_outcomes, suggest_codes
+from classifier.suggestion.predict import judge_outcomes
+from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.types import Route
 
 _FOLDER = Path("training_data")

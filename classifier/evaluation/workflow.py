@@ -30,7 +30,7 @@ from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
 from classifier.model.training import train_model
 from classifier.progress import NO_PROGRESS, ProgressReporter
-from classifier.suggestion.model_checks import check_codebook
+from classifier.suggestion.model_checks import resolve_codebook
 
 _N_PARTS = 3  # of the learning curve; a report should not take much longer for it
 
@@ -167,9 +167,7 @@ def _read_files(options: EvaluationOptions, codebook: Codebook | None) -> _Files
     """Read all files before anything takes time, so that a fault in the last is reported at once."""
     check(options)
     model = None if options.model is None else load_model(find_model(options.model))
-    codebook = codebook or (sample_codebook() if model is None else model.codebook)
-    if model is not None:
-        check_codebook(codebook, model)
+    codebook = codebook or sample_codebook() if model is None else resolve_codebook(codebook, model)
     reading = options.reading
     coded = read_coded_harvests(options.coded, codebook=codebook, options=reading)
     tests = [source for source in (options.test, options.codes) if source]

@@ -1,21 +1,18 @@
-"""Coded harvests in, a model out."""
+"""Training of a model on coded harvests, or on the definitions of a codebook."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from classifier._types import FloatArray
-from classifier.agreement.bootstrap import ClusterBootstrap
-from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.errors import TrainingError
-from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
+from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.feature_views import ViewMaker
 from classifier.features.near_duplicates import (
     DUPLICATE_THRESHOLD,
@@ -31,15 +28,14 @@ from classifier.harvest.language import language_of
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, file_names
 from classifier.harvest.story import Story
-from classifier.model.conformal import MIN_CONFIRMABLE
 from classifier.model.cooccurrence import Combinations
-from classifier.model.duplicate_prior import fit_duplicate_weight
+from classifier.model.field_training import HeldOutField, fit_field_model, out_of_fold_figures
 from classifier.model.folds import rarest_codes, split_folds
 from classifier.model.heads import Head, OutOfFold, fit_heads
 from classifier.model.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, now
-from classifier.model.model import CalibrationScores, FieldModel, Given, Judgement, Model, judge
-from classifier.model.task import Applies, Task, tasks_of
-from classifier.model.training_notes import conflict_notes, field_notes, groups_told, shortened
+from classifier.model.model import Given, Model
+from classifier.model.task import tasks_of
+from classifier.model.training_notes import conflict_notes, duplicate_ids, model_notes
 from classifier.model.zero_shot import Definitions
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.versions import library_versions
@@ -47,24 +43,6 @@ from classifier.versions import library_versions
 _MIN_OUTCOMES = 5
 _NO_DUPLICATES = 2.0  # a similarity that no two outcomes can have
 _OUTLIER_SHARE = 0.02  # of the outcomes learnt from, below whose similarity a new one is out of distribution
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldOutField:
-    """How one field of outcomes was judged by heads that did not learn from them.
-
-    Attributes
-    ----------
-    rows : ndarray of shape (n_coded,)
-        Which of the outcomes they are; none where there were too few to hold some out.
-    judged : Judgement
-    defined : ndarray of shape (n_coded, n_codes)
-        What the definitions say of them.
-    """
-
-    rows: npt.NDArray[np.intp]
-    judged: Judgement
-    defined: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +112,7 @@ def train_model(
         If fewer than five outcomes are coded in every field.
     """
     outcomes = usable_outcomes(harvests)
-    if max(sum(bool(one.codes.get(field.name)) for one in outcomes) for field in codebook.fields) < _MIN_OUTCOMES:
-        raise TrainingError(
-            f"{file_names(harvests)}: fewer than {_MIN_OUTCOMES} outcomes have both "
-            f"a text and a code; fill in {' or '.join(repr(field.column) for field in codebook.fields)}"
-        )
+    _require_examples(outcomes, harvests, codebook)
     features = StoryFeatures.of(
         [outcome.story for outcome in outcomes],
         sources,
@@ -153,43 +127,31 @@ def train_model(
     fingerprints = fingerprinter.transform(features)
     fold_threshold = find_fold_threshold(fingerprints)
     groups = near_duplicate_groups(fingerprints, threshold=fold_threshold)
+    all_tasks = list(chain.from_iterable(tasks.values()))
+    folds = split_folds(groups, seed=seed, kinds=rarest_codes(all_tasks, len(outcomes)), n_folds=n_folds)
+    views, heads, out_of_fold = fit_heads(
+        features, fingerprints, all_tasks, folds, progress=progress.step("Learning the codes", len(folds) + 1)
+    )
     # Where stories are written to one template, near-duplicates have to be more similar than elsewhere.
     duplicate_threshold = max(DUPLICATE_THRESHOLD, fold_threshold)
-    asked = list(chain.from_iterable(tasks.values()))
-    folds = split_folds(groups, seed=seed, kinds=rarest_codes(asked, len(outcomes)), n_folds=n_folds)
-    views, heads, checked = fit_heads(
-        features,
-        fingerprints,
-        asked,
-        folds,
-        progress=progress.step("Learning the codes", len(folds) + 1),
-    )
     near_duplicates = [
         (row, other) for row, other, _ in near_duplicate_pairs(fingerprints, threshold=duplicate_threshold)
     ]
-    told = iter(zip(heads, checked, strict=True))
-    fields, figures, held_out = {}, {}, {}
-    for field in codebook.fields:
-        pairs = _judged_alike([next(told) for _ in tasks[field.name]], tasks[field.name])
-        fields[field.name], judged = _field_model(pairs, tasks[field.name], definitions[field.name], near_duplicates)
-        rows = pairs[0][1].rows
-        defined = tasks[field.name][0].defined[: len(rows)]
-        held_out[field.name] = HeldOutField(rows=rows, judged=judged, defined=defined)
-        if len(rows) >= MIN_CONFIRMABLE:  # with fewer, a figure is chance
-            figures[field.name] = _figures(tasks[field.name][0].applies, judged, groups[rows], seed)
-    counts = {field.name: _counts(field, outcomes) for field in codebook.fields}
-    manifest = Manifest(
-        name=name,
-        created=now(),
+    fitted = iter(zip(heads, out_of_fold, strict=True))
+    fields, held_out = {}, {}
+    for field, field_tasks in tasks.items():
+        fields[field], held_out[field] = fit_field_model(
+            [next(fitted) for _ in field_tasks], field_tasks, definitions[field], near_duplicates
+        )
+    manifest = _manifest(
+        name,
+        outcomes,
+        codebook=codebook,
+        sources=sources,
         seed=seed,
-        codebook_sha256=codebook.sha256,
-        encoders=tuple(map(_encoder_record, sources)),
-        files=tuple(_trained_files(harvests)),
-        near_duplicates=groups_told(outcomes, groups),
-        codes=counts,
-        languages=dict(Counter(language_of(outcome.story.description) for outcome in outcomes).most_common()),
-        out_of_fold=figures,
-        versions=library_versions(),
+        files=_trained_files(harvests),
+        near_duplicates=duplicate_ids(outcomes, groups),
+        out_of_fold=out_of_fold_figures(tasks, held_out, groups, seed=seed),
     )
     model = Model(
         codebook=codebook,
@@ -205,15 +167,12 @@ def train_model(
         combinations=Combinations.count(outcomes, codebook),
         given={field.name: _given(field, outcomes) for field in codebook.fields},
     )
-    notes = [
-        *chain.from_iterable(field_notes(field, counts[field.name], fields[field.name]) for field in codebook.fields),
-        *shortened(
-            list(conflict_notes([(outcomes[row], outcomes[other]) for row, other in near_duplicates], codebook))
-        ),
-    ]
     return Trained(
         model=model,
-        notes=tuple(notes),
+        notes=(
+            *model_notes(model),
+            *conflict_notes([(outcomes[row], outcomes[other]) for row, other in near_duplicates], codebook),
+        ),
         held_out=HeldOut(
             outcomes=tuple(outcomes), fingerprints=fingerprints, groups=groups, folds=folds, fields=held_out
         ),
@@ -238,30 +197,18 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
     definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
     fields = {}
     for field in codebook.fields:
-        asked = list(tasks_of(field, [], np.zeros((0, len(field.codes)))))
-        heads = [Head.untrained(task) for task in asked]
-        checked = [OutOfFold.nothing(task) for task in asked]
-        fields[field.name], _ = _field_model(list(zip(heads, checked, strict=True)), asked, definitions[field.name], [])
+        tasks = list(tasks_of(field, [], np.zeros((0, len(field.codes)))))
+        untrained = [(Head.untrained(task), OutOfFold.nothing(task)) for task in tasks]
+        fields[field.name], _ = fit_field_model(untrained, tasks, definitions[field.name], [])
     # The codebook's words stand in for the stories that rare words are told from common ones by.
     features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], sources)
     fingerprinter = Fingerprinter.fit(features)
     fingerprints = fingerprinter.transform(features)
-    manifest = Manifest(
-        name=name,
-        created=now(),
-        seed=0,
-        codebook_sha256=codebook.sha256,
-        encoders=tuple(map(_encoder_record, sources)),
-        files=(),
-        near_duplicates=(),
-        codes={field.name: _counts(field, []) for field in codebook.fields},
-        languages={},
-        out_of_fold={},
-        versions=library_versions(),
-    )
     model = Model(
         codebook=codebook,
-        manifest=manifest,
+        manifest=_manifest(
+            name, [], codebook=codebook, sources=sources, seed=0, files=(), near_duplicates=(), out_of_fold={}
+        ),
         views=ViewMaker.fit_transform(features, fingerprints)[0],
         fields=fields,
         fingerprinter=fingerprinter,
@@ -282,13 +229,43 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
     return Trained(model=model, notes=tuple(bare))
 
 
+def _require_examples(outcomes: Sequence[Outcome], harvests: Sequence[Harvest], codebook: Codebook) -> None:
+    if max(sum(bool(outcome.codes.get(name)) for outcome in outcomes) for name in codebook.names) < _MIN_OUTCOMES:
+        raise TrainingError(
+            f"{file_names(harvests)}: fewer than {_MIN_OUTCOMES} outcomes have both "
+            f"a text and a code; fill in {' or '.join(repr(field.column) for field in codebook.fields)}"
+        )
+
+
+def _manifest(
+    name: str,
+    outcomes: Sequence[Outcome],
+    *,
+    codebook: Codebook,
+    sources: CachedEncoders,
+    seed: int,
+    files: Iterable[TrainedFile],
+    near_duplicates: tuple[tuple[str, ...], ...],
+    out_of_fold: dict[str, FieldFigures],
+) -> Manifest:
+    return Manifest(
+        name=name,
+        created=now(),
+        seed=seed,
+        codebook_sha256=codebook.sha256,
+        encoders=tuple(EncoderRecord(name=source.encoder.name, sha256=source.encoder.sha256) for source in sources),
+        files=tuple(files),
+        near_duplicates=near_duplicates,
+        codes={field.name: _n_examples(field, outcomes) for field in codebook.fields},
+        languages=dict(Counter(language_of(outcome.story.description) for outcome in outcomes).most_common()),
+        out_of_fold=out_of_fold,
+        versions=library_versions(),
+    )
+
+
 def _as_story(code: Code) -> Story:
     text = " ".join((*code.labels, code.definition, code.include))
     return Story(parts={}, description=text, merged=text)
-
-
-def _encoder_record(source: CachedEncoder) -> EncoderRecord:
-    return EncoderRecord(name=source.encoder.name, sha256=source.encoder.sha256)
 
 
 def _trained_files(harvests: Sequence[Harvest]) -> Iterator[TrainedFile]:
@@ -316,63 +293,6 @@ def _given(field: CodeField, outcomes: Sequence[Outcome]) -> Given:
     return given
 
 
-def _judged_alike(fitted: Sequence[tuple[Head, OutOfFold]], tasks: Sequence[Task]) -> list[tuple[Head, OutOfFold]]:
-    """Take an outcome as held out where all heads of its field could judge it, or it has no codes to compare."""
-    if all(len(checked.rows) for _, checked in fitted):
-        return list(fitted)
-    return [(head, OutOfFold.nothing(task)) for (head, _), task in zip(fitted, tasks, strict=True)]
-
-
-def _field_model(
-    fitted: Sequence[tuple[Head, OutOfFold]],
-    tasks: Sequence[Task],
-    definitions: Definitions,
-    near_duplicates: Sequence[tuple[int, int]],
-) -> tuple[FieldModel, Judgement]:
-    main, checked = fitted[0]
-    multilabel, multilabel_checked = fitted[1] if len(fitted) > 1 else (None, None)
-    judged = judge(checked.confidences, None if multilabel_checked is None else multilabel_checked.confidences)
-    applies = tasks[-1].applies[: len(judged.main)]
-    calibration_scores = CalibrationScores(
-        agreed_confidence=judged.applies[applies == 1],
-        agreed_code=np.nonzero(applies)[1],
-        joint_confidence=judged.joint_confidence,
-        right=(judged.suggested == applies).all(axis=1),
-    )
-    weight = _duplicate_weight(near_duplicates, checked.rows, tasks[0].applies.argmax(axis=1), judged.main)
-    model = FieldModel(
-        main=main,
-        multilabel=multilabel,
-        calibration_scores=calibration_scores,
-        definitions=definitions,
-        duplicate_weight=weight,
-    )
-    return model, judged
-
-
-def _duplicate_weight(
-    pairs: Sequence[tuple[int, int]], rows: npt.NDArray[np.intp], agreed: npt.NDArray[np.intp], main: FloatArray
-) -> float:
-    """Fit the duplicate weight on the pairs of which both outcomes have out-of-fold confidence."""
-    place = {int(row): place for place, row in enumerate(rows)}
-    both = [(place[later], place[earlier]) for later, earlier in pairs if later in place and earlier in place]
-    later, earlier = np.array(both, dtype=np.intp).reshape(-1, 2).T
-    return fit_duplicate_weight(main[later, agreed[later]], agreed[later] == agreed[earlier])
-
-
-def _figures(applies: Applies, judged: Judgement, groups: npt.NDArray[np.intp], seed: int) -> FieldFigures:
-    agreed, suggested = applies.argmax(axis=1), judged.main.argmax(axis=1)
-    ratings = Ratings(codes=np.column_stack([agreed, suggested]), n_codes=applies.shape[1])
-    kappa = ClusterBootstrap.draw(groups, seed=seed).estimate(lambda weights: kappa_of_two(ratings, weights))
-    return FieldFigures(
-        n_outcomes=kappa.n_outcomes,
-        cohen_kappa=round(kappa.value, 4),
-        cohen_kappa_low=round(kappa.low, 4),
-        cohen_kappa_high=round(kappa.high, 4),
-        share_right=round(float((agreed == suggested).mean()), 4),
-    )
-
-
-def _counts(field: CodeField, outcomes: Sequence[Outcome]) -> dict[str, int]:
+def _n_examples(field: CodeField, outcomes: Sequence[Outcome]) -> dict[str, int]:
     given = [code for outcome in outcomes for code in outcome.codes.get(field.name, ())]
     return {code: given.count(code) for code in field.code_names}

@@ -10,14 +10,19 @@ import numpy.typing as npt
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.model.conformal import MIN_CALIBRATED, MIN_CONFIRMABLE, MIN_EXAMPLES
-from classifier.model.model import FieldModel
+from classifier.model.model import FieldModel, Model
 
 _BY_DEFINITION = "codes are suggested by definition only, with no calibrated confidence and none to `confirm`"
-_MOST_TOLD = 10  # conflicts; a page of them would hide what else there is to look at
+_MOST_LISTED = 10  # conflicts; more would hide the other notes
 
 
-def field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Iterator[str]:
-    """Note the codes of a field that few outcomes have, and what follows of it."""
+def model_notes(model: Model) -> Iterator[str]:
+    """Note the codes of each field that few outcomes have, and what follows from it."""
+    for field in model.codebook.fields:
+        yield from _field_notes(field, model.n_examples(field), model.fields[field.name])
+
+
+def _field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Iterator[str]:
     n_outcomes = model.main.n_outcomes
     missing = [code for code, count in counts.items() if count == 0]
     rare = [f"{code!r} ({count})" for code, count in counts.items() if 0 < count < MIN_EXAMPLES]
@@ -51,15 +56,15 @@ def _what_is_alike(field: CodeField, model: FieldModel) -> str:
     return f"all of them {'; '.join(field.code_names[place] for place in same)!r}"
 
 
-def shortened(conflicts: Sequence[str]) -> Iterator[str]:
-    """Shorten a long list of conflicts."""
-    yield from conflicts[:_MOST_TOLD]
-    if len(conflicts) > _MOST_TOLD:
-        yield f"and {len(conflicts) - _MOST_TOLD} more such pairs"
-
-
 def conflict_notes(pairs: Sequence[tuple[Outcome, Outcome]], codebook: Codebook) -> Iterator[str]:
-    """Note near-duplicates that are coded differently."""
+    """Note near-duplicates that are coded differently, the first ten in full."""
+    conflicts = list(_conflicts(pairs, codebook))
+    yield from conflicts[:_MOST_LISTED]
+    if len(conflicts) > _MOST_LISTED:
+        yield f"and {len(conflicts) - _MOST_LISTED} more such pairs"
+
+
+def _conflicts(pairs: Sequence[tuple[Outcome, Outcome]], codebook: Codebook) -> Iterator[str]:
     for later, earlier in pairs:
         differences = []
         for field in codebook.fields:
@@ -73,7 +78,7 @@ def conflict_notes(pairs: Sequence[tuple[Outcome, Outcome]], codebook: Codebook)
             )
 
 
-def groups_told(outcomes: Sequence[Outcome], groups: npt.NDArray[np.intp]) -> tuple[tuple[str, ...], ...]:
+def duplicate_ids(outcomes: Sequence[Outcome], groups: npt.NDArray[np.intp]) -> tuple[tuple[str, ...], ...]:
     """IDs of the outcomes in each group of near-duplicates."""
     return tuple(
         tuple(outcomes[int(row)].fragment_id for row in np.flatnonzero(groups == number))

@@ -24,7 +24,7 @@ from classifier._types import FloatArray
 from classifier.codebook.columns import StoryPart
 from classifier.codebook.schema import CodeField
 from classifier.features.embedding_cache import CachedEncoders
-from classifier.features.near_duplicates import ranked_by_similarity
+from classifier.features.near_duplicates import Fingerprints, ranked_by_similarity
 from classifier.features.story_features import StoryShares
 from classifier.features.tfidf import Matrix
 from classifier.harvest.outcome import Outcome
@@ -169,11 +169,12 @@ def explain_outcomes(
     outcomes: Sequence[Outcome],
     suggested: Sequence[Mapping[str, FieldSuggestion]],
     shares: StoryShares,
+    fingerprints: Fingerprints,
     *,
     model: Model,
     fields: Sequence[CodeField],
 ) -> list[dict[str, FieldSuggestion]]:
-    """Tell of what was suggested for outcomes which sentences carried it and which coded outcomes are nearest.
+    """Add reasons to suggestions: the shares of sentences, and the nearest coded outcomes.
 
     Parameters
     ----------
@@ -183,11 +184,11 @@ def explain_outcomes(
         By the name of the field, for each outcome.
     shares : StoryShares
         Of the same outcomes, by `share_stories`.
+    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
     """
     if not outcomes:
         return []
     views = model.views.share_out(shares)
-    fingerprints = model.fingerprinter.transform(shares.features)
     shared = {
         field.name: [
             None if head is None else SharedHead.of(head, views)

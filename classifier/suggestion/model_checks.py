@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from classifier.codebook.diff import differences as differences_between
 from classifier.codebook.diff import redefined_codes
 from classifier.codebook.schema import Codebook
@@ -10,26 +12,30 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.model.model import Model
 
 
-def check_codebook(codebook: Codebook, model: Model) -> tuple[str, ...]:
-    """Check that a codebook asks what a model has learnt to answer.
-
-    Returns
-    -------
-    tuple of str
-        What is worth telling: codes whose definition has changed since.
+def resolve_codebook(codebook: Codebook | Path | None, model: Model) -> Codebook:
+    """Return the codebook asked for, a file or one that was read, or else the model's own.
 
     Raises
     ------
     ModelError
-        If fields or codes differ.
+        If its fields or codes differ from the model's.
     """
+    if codebook is None:
+        return model.codebook
+    if isinstance(codebook, Path):
+        codebook = Codebook.read(codebook)
     differences = differences_between(model.codebook, codebook)
     if differences:
-        told = "".join(f"\n  {difference}" for difference in differences)
+        listed = "".join(f"\n  {difference}" for difference in differences)
         raise ModelError(
             f"model {model.manifest.name!r} was trained with another codebook; train it anew with this one, or leave "
-            f"--codebook out to use the model's{told}"
+            f"--codebook out to use the model's{listed}"
         )
+    return codebook
+
+
+def redefinition_notes(codebook: Codebook, model: Model) -> tuple[str, ...]:
+    """Note the codes whose definition has changed since a model was trained."""
     return tuple(
         f"{field}: the definition of {code!r} has changed since model {model.manifest.name!r} was trained"
         for field, code in redefined_codes(model.codebook, codebook)

@@ -15,10 +15,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from classifier.codebook.cell_splitting import sign_told
 from classifier.codebook.schema import CodeField
 from classifier.harvest.harvest_sheet import HarvestSheet
+from classifier.model.manifest import Manifest
 from classifier.spreadsheet.cells import write_grid
 from classifier.spreadsheet.copying import free_title
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Route
+from classifier.wording import counted
 
 CODES_SHEET = "Codes"
 CODES_HEADER = ("Column", "Code", "Definition", "Include", "Exclude", "Leads to")
@@ -114,91 +116,110 @@ def _free_ranges(desk: HarvestSheet, column: int) -> Iterator[str]:
 def write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: str) -> None:
     """Write the sheet that says how to read the suggestions."""
     sheet = workbook.create_sheet(free_title(workbook, _ABOUT_SHEET))
-    manifest = suggestions.model.manifest
-    rows: list[tuple[str, ...]] = [
+    rows = [
         ABOUT_HEADER,
         (
             "Suggestions",
             "Made by outcome-coder for a coder to confirm; nothing was entered for you. Enter codes in the "
             f"code columns: empty cells there have a drop-down, and the sheet {codes_title!r} has the definitions.",
         ),
-        (
-            "Model",
-            f"{manifest.title}, trained on {len(manifest.fragment_ids)} coded outcomes of "
-            f"{', '.join(file.name for file in manifest.files)}"
-            if manifest.files
-            else f"{manifest.title}. It knows codes by their names and definitions; no coded outcome was learnt from.",
-        ),
-        ("… : suggestion", "The code (or codes) that would be entered."),
-        (
-            "… : confidence",
-            "How sure the model is of the first suggested code. Calibrated: of suggestions at 80%, about "
-            "four in five have been right on outcomes the model had not seen."
-            if manifest.files
-            else "How well the first suggested code fits by its definition. It is not calibrated: how often such "
-            "suggestions are right can be told when some outcomes are coded.",
-        ),
-        (
-            "… : other candidates",
-            f"The next likely codes. Those marked * remain possible: the suggestion and the marked "
-            f"codes together hold the right code for about {suggestions.coverage:.0%} of outcomes."
-            if manifest.files
-            else "The next likely codes. The suggestion and those marked * are the few that fit best; how often the "
-            "right code is among them isn't known.",
-        ),
-        (
-            "… : why",
-            "The sentences that speak most for the suggested code, with the share of each in all that speaks for it; "
-            "which part of the story that stands in; and the coded outcomes most alike, each with its codes and its "
-            "likeness (1 is the same). The shares are exact: they are what the model adds up. That a sentence "
-            "speaks for a code is a matter of its words and of what they are like, not of proof.",
-        ),
-        ("… : route", "What to do, in one of three words:"),
-        (
-            "confirm",
-            f"One code fits, and of suggestions this sure at least {suggestions.precision:.0%} have been right. "
-            "Read the outcome, then confirm.",
-        ),
-        ("choose", "One to three codes fit, not surely enough to confirm. Read the outcome, then choose."),
-        (
-            "code afresh",
-            "Nothing fits, too much does, or the model can't judge the outcome (see its flags). Code it as if there "
-            "were no suggestion.",
-        ),
-        (
-            "Suggestion flags",
-            "too short: fewer words than can be judged by. near-duplicate of …: tells of the same change as that "
-            "outcome, it seems. already coded: a code was there before. no text: there is nothing to read. "
-            "language: …: one that the model doesn't read, or has hardly learnt from. heavily redacted: more than one "
-            "word in seven was taken out. by definition only: no coded outcome with the code, or in the field, was "
-            "learnt from. unlike training: unlike all outcomes learnt from. unusual: two codes that hardly ever come "
-            "together, and the usual one. could not be judged, could not be explained: by a fault of ours.",
-        ),
-        (
-            "Sorting",
-            "Rows may be sorted, filtered and deleted. Sort all columns together: a hidden column says which outcome "
-            "each row is of, and a file in which columns were sorted without the others is refused. Columns of codes "
-            "that are sorted alone, without anything beside them, can't be noticed.",
-        ),
-        (
-            "Hidden sheet",
-            "Keeps what was suggested, by the outcomes' IDs and without their texts, so that `outcome-coder confirm` "
-            "can tell it from what somebody typed over it.",
+        ("Model", _model_described(suggestions.model.manifest)),
+        *_column_rows(suggestions),
+        *_ABOUT_ROWS,
+        *(
+            (field.column.strip(), _figures_described(suggestions.model.manifest, field.name))
+            for field in suggestions.fields
         ),
     ]
-    for field in suggestions.fields:
-        figures = manifest.out_of_fold.get(field.name)
-        told = (
-            f"Agreement with coders on outcomes not learnt from: Cohen's kappa {figures.kappa.with_n}; "
-            f"{figures.share_right:.0%} of first suggestions right."
-            if figures
-            else "No coded outcome was learnt from: its codes are suggested by definition only."
-            if manifest.is_by_definition(field.name)
-            else "Too few coded outcomes to say how good the suggestions are."
-        )
-        rows.append((field.column.strip(), told))
     write_grid(sheet, rows, widths=(28, 110))
     for row in sheet.iter_rows(min_row=2):
         route = next((route for route in Route if row[0].value == str(route)), None)
         if route is not None:
             row[0].fill = ROUTE_FILLS[route]
+
+
+def _model_described(manifest: Manifest) -> str:
+    if not manifest.files:
+        return f"{manifest.title}. It knows codes by their names and definitions; it was trained on no coded outcome."
+    return (
+        f"{manifest.title}, trained on {counted(len(manifest.fragment_ids), 'coded outcome')} of "
+        f"{', '.join(file.name for file in manifest.files)}"
+    )
+
+
+def _column_rows(suggestions: Suggestions) -> Iterator[tuple[str, str]]:
+    """Yield what each column of suggestions means, and each route."""
+    is_calibrated = bool(suggestions.model.manifest.files)
+    yield "… : suggestion", "The code (or codes) that would be entered."
+    yield (
+        "… : confidence",
+        "How sure the model is of the first suggested code. Calibrated: of suggestions at 80%, about "
+        "four in five have been right on outcomes the model had not seen."
+        if is_calibrated
+        else "How well the first suggested code fits by its definition. It is not calibrated: how often such "
+        "suggestions are right is not known until some outcomes are coded.",
+    )
+    yield (
+        "… : other candidates",
+        f"The next likely codes. Those marked * remain possible: the suggestion and the marked "
+        f"codes together include the right code for about {suggestions.coverage:.0%} of outcomes."
+        if is_calibrated
+        else "The next likely codes. The suggestion and those marked * are the few that fit best; how often the "
+        "right code is among them is not known.",
+    )
+    yield (
+        "… : why",
+        "The sentences that count most for the suggested code, each with its share of all that counts for it; "
+        "the part of the story they are in; and the most similar coded outcomes, each with its codes and its "
+        "similarity (1 is the same). The shares are exact: they are what the model adds up. They show which words "
+        "the model relied on, and are no proof that the code is right.",
+    )
+    yield "… : route", "What to do, one of three:"
+    yield (
+        "confirm",
+        f"One code fits, and of suggestions this sure at least {suggestions.precision:.0%} have been right. "
+        "Read the outcome, then confirm.",
+    )
+    yield "choose", "One to three codes fit, not surely enough to confirm. Read the outcome, then choose."
+    yield (
+        "code afresh",
+        "No code fits, or too many do, or the model can't suggest codes for the outcome (see its flags). Code it as "
+        "if there were no suggestion.",
+    )
+
+
+_ABOUT_ROWS = (
+    (
+        "Suggestion flags",
+        "too short: too few words to suggest codes from. near-duplicate of …: seems to report the same change as that "
+        "outcome. already coded: had a code before. no text: there is nothing to read. "
+        "language: …: the model doesn't read this language, or was trained on hardly any outcome in it. heavily "
+        "redacted: more than one word in seven was taken out. by definition only: the model was trained on no outcome "
+        "with the code, or none coded in the field. unlike training: not similar to any outcome the model was trained "
+        "on. unusual: two codes that hardly ever occur together, and the usual one. could not be judged, could not be "
+        "explained: because of an internal error.",
+    ),
+    (
+        "Sorting",
+        "Rows may be sorted, filtered and deleted. Sort all columns together: a hidden column says which outcome "
+        "each row belongs to, and a file in which some columns were sorted without the others is refused. If only "
+        "columns of codes were sorted, that can't be detected.",
+    ),
+    (
+        "Hidden sheet",
+        "Keeps what was suggested, by the outcomes' IDs and without their texts, so that `outcome-coder confirm` "
+        "can distinguish it from what somebody typed over it.",
+    ),
+)
+
+
+def _figures_described(manifest: Manifest, field: str) -> str:
+    figures = manifest.out_of_fold.get(field)
+    if figures is not None:
+        return (
+            f"Agreement with coders on outcomes not used for training: Cohen's kappa {figures.kappa.with_n}; "
+            f"{figures.share_right:.0%} of first suggestions right."
+        )
+    if manifest.is_by_definition(field):
+        return "The model was trained on no coded outcome: codes are suggested by definition only."
+    return "Too few coded outcomes to say how good the suggestions are."

@@ -17,7 +17,7 @@ from classifier.model.duplicate_prior import apply_duplicate_prior, fit_duplicat
 from classifier.model.model import Model
 from classifier.model.task import TaskType
 from classifier.model.training import train_model
-from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.types import FieldSuggestion
 
 CONFIDENCES = arrays(float, (3, 4), elements=st.floats(0.005, 0.995))

@@ -20,11 +20,9 @@ from classifier.features.embedding_cache import CachedEncoder, CachedEncoders, E
 from classifier.harvest.reading import Harvest
 from classifier.model.storage import load_model, save_model
 from classifier.model.training import Trained, train_model
-from classifier.suggestion.explanation import share_stories
-from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Route
-from tests.support.explained import add_reasons
 
 Codes = tuple[str, ...]
 LEVELS = ("Village", "Region", "Country")
@@ -69,8 +67,7 @@ def harvest_of(harvest: Harvest, tags: Sequence[Codes], n_outcomes: int) -> Harv
 
 def suggested_for(trained: Trained, harvest: Harvest, sources: CachedEncoders) -> Suggestions:
     new = replace(harvest, outcomes=tuple(replace(one, codes={}) for one in harvest.outcomes))
-    shares = share_stories(new.outcomes, trained.model.codebook.columns.parts, sources)
-    return add_reasons(suggest_codes(new, model=trained.model, sources=sources), shares)
+    return suggest_codes(new, model=trained.model, sources=sources)
 
 
 @pytest.fixture(scope="module", autouse=True)

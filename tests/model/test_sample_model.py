@@ -20,7 +20,7 @@ from classifier.harvest.reading import read_harvest
 from classifier.model.model import Model
 from classifier.model.storage import load_model
 from classifier.model.training import train_model
-from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.types import FieldSuggestion, Route
 
 SAMPLE = sample_files.models_folder() / "sample"

@@ -18,7 +18,7 @@ from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.model.storage import find_model, list_models, load_model, model_target, save_model
 from classifier.suggestion.formats import write_suggestions
-from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggest import suggest_codes
 
 
 @pytest.fixture

@@ -20,10 +20,9 @@ from classifier.model.neighbours import Neighbours
 from classifier.model.task import TaskType
 from classifier.model.training import train_model
 from classifier.suggestion.explanation import SharedHead, share_stories
-from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
-from classifier.suggestion.types import OutcomeSuggestions, Reason
-from tests.support.explained import add_reasons
+from classifier.suggestion.types import Reason
 
 FIELDS = ("change_type_cluster", "social_actor", "scale", "scc_objective")
 
@@ -40,13 +39,8 @@ def shares(harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> St
 
 
 @pytest.fixture(scope="module")
-def suggestions(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> Suggestions:
+def explained(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> Suggestions:
     return suggest_codes(harvest, model=model, sources=trigrams)
-
-
-@pytest.fixture(scope="module")
-def explained(suggestions: Suggestions, shares: StoryShares) -> Suggestions:
-    return add_reasons(suggestions, shares)
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +50,6 @@ def features(harvest: Harvest, trigrams: CachedEncoders) -> StoryFeatures:
 
 def reasons(explained: Suggestions) -> list[Reason]:
     return [reason for one in explained.outcomes for field in one.fields.values() for reason in field.reasons]
-
-
-def explain(harvest: Harvest, model: Model, codebook: Codebook, trigrams: CachedEncoders) -> Suggestions:
-    told = share_stories(harvest.outcomes, codebook.columns.parts, trigrams)
-    return add_reasons(suggest_codes(harvest, model=model, sources=trigrams), told)
 
 
 def only(harvest: Harvest, story: Story) -> Harvest:
@@ -206,13 +195,6 @@ def test_the_definition_is_that_of_the_codebook(explained: Suggestions, codebook
     assert all(reason.definition == definitions[reason.code] for reason in reasons(explained))
 
 
-def test_nothing_else_of_a_suggestion_changes(suggestions: Suggestions, explained: Suggestions) -> None:
-    def bare(one: OutcomeSuggestions) -> OutcomeSuggestions:
-        return replace(one, fields={name: replace(s, reasons=(), nearest=()) for name, s in one.fields.items()})
-
-    assert tuple(map(bare, explained.outcomes)) == suggestions.outcomes
-
-
 def test_the_sentence_that_names_the_place_carries_the_scale(
     codebook: Codebook, trigrams: CachedEncoders, coded_harvest: Harvest
 ) -> None:
@@ -229,7 +211,7 @@ def test_the_sentence_that_names_the_place_carries_the_scale(
         [replace(coded_harvest, outcomes=tuple(outcomes))], codebook=codebook, sources=trigrams, name="places"
     ).model
     asked = only(coded_harvest, told("the village of the hills"))
-    (reason,) = explain(asked, model, codebook, trigrams).outcomes[0].fields["scale"].reasons
+    (reason,) = suggest_codes(asked, model=model, sources=trigrams).outcomes[0].fields["scale"].reasons
     assert (reason.code, reason.sentences[0].text) == ("Local", "It was adopted by the village of the hills.")
 
 
@@ -238,7 +220,7 @@ def test_an_outcome_without_text_has_no_reasons(
 ) -> None:
     blank = only(harvest, Story(parts={}, description="", merged=" "))
     mixed = replace(harvest, outcomes=(*blank.outcomes, harvest.outcomes[1]))
-    told = explain(mixed, model, codebook, trigrams).outcomes
+    told = suggest_codes(mixed, model=model, sources=trigrams).outcomes
     assert [len(one.fields["scale"].reasons) for one in told] == [0, 1]
 
 
@@ -246,7 +228,7 @@ def test_a_harvest_without_text_is_left_as_it_is(
     harvest: Harvest, model: Model, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     blank = only(harvest, Story(parts={}, description="", merged=" "))
-    assert explain(blank, model, codebook, trigrams).outcomes[0].fields["scale"].nearest == ()
+    assert suggest_codes(blank, model=model, sources=trigrams).outcomes[0].fields["scale"].nearest == ()
 
 
 def test_a_field_that_has_nothing_to_tell_apart_has_no_reason(
@@ -256,7 +238,7 @@ def test_a_field_that_has_nothing_to_tell_apart_has_no_reason(
     model = train_model(
         [replace(coded_harvest, outcomes=outcomes)], codebook=codebook, sources=trigrams, name="local"
     ).model
-    told = explain(replace(harvest, outcomes=harvest.outcomes[:1]), model, codebook, trigrams)
+    told = suggest_codes(replace(harvest, outcomes=harvest.outcomes[:1]), model=model, sources=trigrams)
     assert told.outcomes[0].fields["scale"].reasons == ()
 
 
@@ -269,7 +251,7 @@ def nearest_of(
 ) -> Callable[[str], list[tuple[str, tuple[str, ...]]]]:
     def ask(fragment_id: str) -> list[tuple[str, tuple[str, ...]]]:
         one = replace(coded_harvest.outcomes[0], fragment_id=fragment_id)
-        told = explain(replace(coded_harvest, outcomes=(one,)), model, codebook, trigrams)
+        told = suggest_codes(replace(coded_harvest, outcomes=(one,)), model=model, sources=trigrams)
         return [(near.fragment_id, near.codes) for near in told.outcomes[0].fields["scale"].nearest]
 
     return ask
@@ -304,7 +286,7 @@ def test_outcomes_that_are_not_coded_in_a_field_are_passed_over(
         [replace(coded_harvest, outcomes=(uncoded, *rest))], codebook=codebook, sources=trigrams, name="gap"
     ).model
     asked = replace(coded_harvest, outcomes=(replace(first, fragment_id="SCC-NEW/1"),))
-    fields = explain(asked, model, codebook, trigrams).outcomes[0].fields
+    fields = suggest_codes(asked, model=model, sources=trigrams).outcomes[0].fields
     near = {name: [one.fragment_id for one in fields[name].nearest] for name in ("scale", "social_actor")}
     assert (first.fragment_id in near["scale"], near["social_actor"][0]) == (False, first.fragment_id)
 

@@ -16,14 +16,13 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.suggestion import batches, workflow
-from classifier.suggestion.explanation import share_stories
+from classifier.suggestion import suggest as suggest_module
 from classifier.suggestion.failures import failure_notes
-from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Flag, Route
 from classifier.suggestion.workflow import suggest
 from conftest import TrigramEncoder
-from tests.support.explained import add_reasons
 
 N_OUTCOMES = 12
 
@@ -68,8 +67,7 @@ def new(coded_harvest: Harvest) -> Harvest:
 @pytest.fixture(scope="module")
 def whole(new: Harvest, model: Model, trigrams: CachedEncoders) -> Suggestions:
     """Return suggestions for all of them at once, with their reasons."""
-    shares = share_stories(new.outcomes, model.codebook.columns.parts, trigrams)
-    return add_reasons(suggest_codes(new, model=model, sources=trigrams), shares)
+    return suggest_codes(new, model=model, sources=trigrams)
 
 
 def use(monkeypatch: pytest.MonkeyPatch, sources: CachedEncoders) -> None:
@@ -89,7 +87,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     def in_batches_of_five(outcomes: Sequence[Outcome], work: batches.Work[object]) -> object:
         return in_batches(outcomes, work, size=5)
 
-    monkeypatch.setattr(workflow, "in_batches", in_batches_of_five)
+    monkeypatch.setattr(suggest_module, "in_batches", in_batches_of_five)
 
 
 def told_of(suggestions: Suggestions) -> list[tuple[object, ...]]:
@@ -150,14 +148,14 @@ def test_reasons_that_cannot_be_told_cost_no_suggestion(
     step: str, new: Harvest, whole: Suggestions, model: Model, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, trigrams)
-    given = getattr(workflow, step)
+    given = getattr(suggest_module, step)
 
     def failing(outcomes: Sequence[Outcome], *rest: object, **options: object) -> object:
         if any(one is new.outcomes[5] for one in outcomes):
             raise IndexError(new.outcomes[5].story.merged)
         return given(outcomes, *rest, **options)
 
-    monkeypatch.setattr(workflow, step, failing)
+    monkeypatch.setattr(suggest_module, step, failing)
     found = suggest(new, model=model)
     one, other = found.outcomes[5], whole.outcomes[5]
     assert one.flags == (*other.flags, "could not be explained: IndexError")
@@ -185,6 +183,6 @@ def test_run_that_is_stopped_is_stopped(
     def stopped(*given: object, **options: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(workflow, "suggest_batch", stopped)
+    monkeypatch.setattr(suggest_module, "judge_features", stopped)
     with pytest.raises(KeyboardInterrupt):
         suggest(new, model=model)

@@ -11,7 +11,7 @@ from classifier.harvest.reading import Harvest
 from classifier.harvest.story import Story
 from classifier.model.model import Model
 from classifier.model.storage import load_model
-from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.types import OutcomeSuggestions, Route
 
 FRENCH = (

@@ -14,8 +14,8 @@ from classifier.harvest.reading import Harvest, read_harvest
 from classifier.harvest.story import Story
 from classifier.model.model import Model, judge
 from classifier.model.training import train_model
-from classifier.suggestion.model_checks import check_codebook
-from classifier.suggestion.predict import suggest_codes
+from classifier.suggestion.model_checks import redefinition_notes, resolve_codebook
+from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, OutcomeSuggestions, Route
 
@@ -195,7 +195,7 @@ def test_nothing_is_to_confirm_where_a_code_has_four_examples(
 def test_a_codebook_with_another_code_is_refused(model: Model, codebook: Codebook) -> None:
     other = Codebook.parse(codebook.dump().replace("code: Regional", "code: Continental"))
     with pytest.raises(ModelError) as caught:
-        check_codebook(other, model)
+        resolve_codebook(other, model)
     assert str(caught.value) == (
         "model 'cheap' was trained with another codebook; train it anew with this one, or leave --codebook out to use "
         "the model's\n  field 'scale': code 'Regional' is gone\n  field 'scale': code 'Continental' is new"
@@ -204,7 +204,7 @@ def test_a_codebook_with_another_code_is_refused(model: Model, codebook: Codeboo
 
 def test_a_changed_definition_is_told(model: Model, codebook: Codebook) -> None:
     other = Codebook.parse(codebook.dump().replace("Firms, banks, pension funds.", "Firms and banks."))
-    assert check_codebook(other, model) == (
+    assert redefinition_notes(other, model) == (
         "social_actor: the definition of 'Companies and investors' has changed since model 'cheap' was trained",
     )
 

@@ -1,0 +1,249 @@
+"""Suggestions for a harvest: the predicted codes of each outcome, their reasons, and flags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from classifier.codebook.schema import Codebook, CodeField
+from classifier.error_report import report_errors
+from classifier.errors import OutcomeCoderError
+from classifier.features.embedding_cache import CachedEncoders
+from classifier.features.near_duplicates import Fingerprints
+from classifier.features.story_features import StoryFeatures
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest
+from classifier.model.conformal import confirm_threshold, set_thresholds
+from classifier.model.model import Model
+from classifier.progress import NO_PROGRESS, ProgressCallback, ProgressReporter
+from classifier.suggestion.batches import Failure, in_batches
+from classifier.suggestion.explanation import explain_outcomes, share_stories
+from classifier.suggestion.flags import InputCheck, find_near_duplicates, flags_of
+from classifier.suggestion.model_checks import check_encoders, resolve_codebook
+from classifier.suggestion.predict import Judged, judge_features, suggest_field
+from classifier.suggestion.suggestions import Suggestions
+from classifier.suggestion.types import FieldSuggestion, Flag, OutcomeSuggestions, Route
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SuggestedOutcome:
+    """Suggestions for one outcome before it is compared with the others of its harvest.
+
+    Attributes
+    ----------
+    fields : dict of str to FieldSuggestion
+    input_check : InputCheck
+    fingerprint : ndarray of shape (1, n_dimensions)
+    unexplained : Exception or None
+        Why there are no reasons.
+    """
+
+    fields: Mapping[str, FieldSuggestion]
+    input_check: InputCheck
+    fingerprint: Fingerprints
+    unexplained: Exception | None
+
+
+def suggest_codes(
+    harvest: Harvest,
+    *,
+    model: Model,
+    sources: CachedEncoders,
+    codebook: Codebook | None = None,
+    coverage: float = 0.9,
+    precision: float = 0.95,
+    fields: Sequence[str] | None = None,
+    progress: ProgressReporter = NO_PROGRESS,
+) -> Suggestions:
+    """Suggest codes for the outcomes of a harvest, with reasons.
+
+    Each story is embedded once, by sentence; predictions and reasons both use those embeddings. If the program
+    fails on an outcome, the outcome is routed to `code afresh` and flagged, and an error report is written
+    (`classifier.error_report`).
+
+    Parameters
+    ----------
+    harvest : Harvest
+    model : Model
+    sources : tuple of CachedEncoder
+        The encoders that the model was trained with, in their order.
+    codebook : Codebook, optional
+        The one that the harvest was read with, if it has other columns or wordings than the model's.
+    coverage : float
+        Share of outcomes, in (0, 1), whose prediction set should hold the code that coders would give.
+    precision : float
+        Share, in (0, 1], of the codes routed to `confirm` that should be right.
+    fields : sequence of str, optional
+        The names of the fields to suggest for; by default all.
+
+    Raises
+    ------
+    ModelError
+        If the codebook's fields or codes differ from the model's.
+    EncoderError
+        If the encoders are not the ones the model was trained with.
+    FieldError
+        If there is no field of a name.
+    """
+    codebook = resolve_codebook(codebook, model)
+    chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
+    with_text = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
+    check_encoders(sources, model)
+    embedded = progress.step("Suggesting codes", StoryFeatures.n_steps(len(with_text), sources))
+
+    def suggest_batch(batch: Sequence[Outcome]) -> list[_SuggestedOutcome]:
+        return _suggest_batch(
+            batch,
+            model=model,
+            sources=sources,
+            codebook=codebook,
+            fields=chosen,
+            coverage=coverage,
+            precision=precision,
+            progress=embedded,
+        )
+
+    suggested, failures = in_batches(with_text, suggest_batch)
+    outcomes, failures = _flag_outcomes(harvest, suggested, failures, model=model, fields=chosen)
+    errors = [failure.error for failure in failures]
+    errors += [one.unexplained for _, one in suggested if one.unexplained is not None]
+    if errors:
+        report_errors(errors, during="suggesting codes")
+    return Suggestions(
+        harvest=harvest,
+        model=model,
+        fields=chosen,
+        outcomes=outcomes,
+        coverage=coverage,
+        precision=precision,
+        failures=tuple(failures),
+    )
+
+
+def _suggest_batch(
+    outcomes: Sequence[Outcome],
+    *,
+    model: Model,
+    sources: CachedEncoders,
+    codebook: Codebook,
+    fields: Sequence[CodeField],
+    coverage: float,
+    precision: float,
+    progress: ProgressCallback,
+) -> list[_SuggestedOutcome]:
+    shares = _unless_alone(
+        outcomes, lambda: share_stories(outcomes, codebook.columns.parts, sources, progress=progress)
+    )
+    features = (
+        StoryFeatures.of([outcome.story for outcome in outcomes], sources)
+        if isinstance(shares, Exception)
+        else shares.features
+    )
+    judged = judge_features(outcomes, features, model=model, fields=fields)
+    suggested = _field_suggestions(judged, model=model, fields=fields, coverage=coverage, precision=precision)
+    explained = (
+        shares
+        if isinstance(shares, Exception)
+        else _unless_alone(
+            outcomes,
+            lambda: explain_outcomes(outcomes, suggested, shares, judged.fingerprints, model=model, fields=fields),
+        )
+    )
+    unexplained = explained if isinstance(explained, Exception) else None
+    return [
+        _SuggestedOutcome(
+            fields=by_field,
+            input_check=input_check,
+            fingerprint=judged.fingerprints[row : row + 1],
+            unexplained=unexplained,
+        )
+        for row, (by_field, input_check) in enumerate(
+            zip(suggested if isinstance(explained, Exception) else explained, judged.input_checks, strict=True)
+        )
+    ]
+
+
+def _field_suggestions(
+    judged: Judged, *, model: Model, fields: Sequence[CodeField], coverage: float, precision: float
+) -> list[dict[str, FieldSuggestion]]:
+    """Suggestions of each outcome by the name of the field."""
+    by_field: dict[str, Iterator[FieldSuggestion]] = {}
+    for field in fields:
+        predicted, fitted = judged.fields[field.name], model.fields[field.name]
+        by_field[field.name] = suggest_field(
+            model.codebook.field(field.name),
+            predicted.judged,
+            predicted.defined,
+            judged.input_checks,
+            set_at=set_thresholds(fitted, coverage=coverage),
+            confirm_at=confirm_threshold(
+                fitted.calibration_scores.joint_confidence, fitted.calibration_scores.right, precision=precision
+            ),
+            n_examples=model.n_examples(field),
+            repeats=predicted.repeats,
+        )
+    return [{name: next(found) for name, found in by_field.items()} for _ in judged.input_checks]
+
+
+def _unless_alone(batch: Sequence[Outcome], work: Callable[[], T]) -> T | Exception:
+    """Do work that a suggestion does not depend on; for a lone outcome, return the exception instead of raising it."""
+    try:
+        return work()
+    except OutcomeCoderError:
+        raise
+    except Exception as error:
+        if len(batch) > 1:
+            raise  # then each is tried by itself
+        return error
+
+
+def _flag_outcomes(
+    harvest: Harvest,
+    suggested: Sequence[tuple[Outcome, _SuggestedOutcome]],
+    failures: Sequence[Failure],
+    *,
+    model: Model,
+    fields: Sequence[CodeField],
+) -> tuple[tuple[OutcomeSuggestions, ...], list[Failure]]:
+    """Compare the outcomes of a harvest with each other, and flag them; outcomes that fail go to `code afresh`."""
+    fingerprints = np.concatenate([model.fingerprints[:0], *(one.fingerprint for _, one in suggested)])
+    input_checks = find_near_duplicates(
+        [outcome for outcome, _ in suggested], [one.input_check for _, one in suggested], fingerprints, model
+    )
+    by_outcome = {
+        id(outcome): (one, input_check) for (outcome, one), input_check in zip(suggested, input_checks, strict=True)
+    }
+
+    def flag(outcome: Outcome) -> OutcomeSuggestions:
+        one, input_check = by_outcome.get(id(outcome), (None, None))
+        by_field = _no_suggestions(fields) if one is None else one.fields
+        flags = list(flags_of(outcome, input_check, by_field, fields, model))
+        if one is not None and one.unexplained is not None:
+            flags.append(f"{Flag.NOT_EXPLAINED} {type(one.unexplained).__name__}")
+        return OutcomeSuggestions(outcome=outcome, fields=by_field, flags=tuple(flags))
+
+    failed = {id(failure.outcome) for failure in failures}
+    left = [outcome for outcome in harvest.outcomes if id(outcome) not in failed]
+    flagged, further = in_batches(left, lambda batch: [flag(outcome) for outcome in batch])
+    all_failures = [*failures, *further]
+    found = {id(failure.outcome): _not_judged(failure, fields) for failure in all_failures}
+    found |= {id(outcome): one for outcome, one in flagged}
+    return tuple(found[id(outcome)] for outcome in harvest.outcomes), all_failures
+
+
+def _not_judged(failure: Failure, fields: Sequence[CodeField]) -> OutcomeSuggestions:
+    """Route an outcome that the program failed on to `code afresh`, flagged with the kind of error alone."""
+    outcome = failure.outcome
+    coded = (Flag.ALREADY_CODED,) if any(outcome.codes.get(field.name) for field in fields) else ()
+    flags = (*map(str, coded), f"{Flag.NOT_JUDGED} {type(failure.error).__name__}")
+    return OutcomeSuggestions(outcome=outcome, fields=_no_suggestions(fields), flags=flags)
+
+
+def _no_suggestions(fields: Sequence[CodeField]) -> dict[str, FieldSuggestion]:
+    nothing = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)
+    return {field.name: nothing for field in fields}
