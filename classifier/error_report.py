@@ -1,4 +1,4 @@
-"""Error reports: what is to be known of a fault of ours, in a file that holds no text of an outcome.
+"""Error reports on internal errors, in a file that holds no text of an outcome.
 
 The message of an exception and the values of variables may quote what coders were told in confidence. So a
 report has the kinds of what was raised, the lines of our own code they passed through, and versions.
@@ -60,7 +60,7 @@ def report_errors(errors: Sequence[BaseException], *, during: str) -> Path | Non
     (True, False)
     """
     moment = datetime.datetime.now(tz=datetime.UTC)
-    text = "\n".join(_told(errors, during, moment)) + "\n"
+    text = "\n".join(_report_lines(errors, during, moment)) + "\n"
     folder = error_report_folder()
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -74,10 +74,10 @@ def report_errors(errors: Sequence[BaseException], *, during: str) -> Path | Non
     return None
 
 
-def tell_fault(error: BaseException, *, during: str) -> str:
+def describe_internal_error(error: BaseException, *, during: str) -> str:
     """Write a report on an error that nobody foresaw, and say so in a few plain words; see `report_errors`."""
     report = report_errors([error], during=during)
-    told = (
+    message = (
         f"A report is in {report}: {PLEASE_SEND}."
         if report
         else f"No report could be written to {error_report_folder()}; please tell the maintainers of outcome-coder "
@@ -85,11 +85,11 @@ def tell_fault(error: BaseException, *, during: str) -> str:
     )
     return (
         f"Something went wrong in outcome-coder ({type(error).__name__}), because of an internal error and not because "
-        f"of your files. {told}"
+        f"of your files. {message}"
     )
 
 
-def _told(errors: Sequence[BaseException], during: str, moment: datetime.datetime) -> Iterator[str]:
+def _report_lines(errors: Sequence[BaseException], during: str, moment: datetime.datetime) -> Iterator[str]:
     yield f"outcome-coder {__version__}, {moment:%Y-%m-%d %H:%M} UTC"
     yield f"while {during}"
     yield f"on {platform.system()} {platform.machine()}"

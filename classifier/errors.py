@@ -1,4 +1,4 @@
-"""Everything a person can put right, drawn as one small tree.
+"""Exceptions for everything a person can put right.
 
 ::
 
@@ -46,7 +46,7 @@ class FaultsError(OutcomeCoderError):
 
     def __init__(self, faults: dict[Path, tuple[Fault, ...]]) -> None:
         self.faults = faults
-        super().__init__("\n".join(_told(path, found) for path, found in faults.items()))
+        super().__init__("\n".join(_describe(path, found) for path, found in faults.items()))
 
 
 class CodebookError(OutcomeCoderError):
@@ -102,7 +102,7 @@ class OutputError(OutcomeCoderError):
     """What we would write is in somebody's way; nothing was written over."""
 
 
-def _told(path: Path, faults: Sequence[Fault]) -> str:
+def _describe(path: Path, faults: Sequence[Fault]) -> str:
     errors = [fault for fault in faults if fault.is_error]
     warnings = [fault for fault in faults if not fault.is_error]
     lines = [f"{path.name}: {counted(len(errors), 'problem')} to correct"]

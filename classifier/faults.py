@@ -1,4 +1,4 @@
-"""What is wrong with a file: where, what, and what to do about it."""
+"""Faults and notes on a file: where, what, and what to do about it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def file_error(where: str, what: str, remedy: str, *, kind: FaultKind = FaultKin
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What is worth a look in a file: alike faults, with their number and the first of their cells.
+    """Note on a file: similar faults, with their number and the first of their cells.
 
     Examples
     --------
@@ -84,7 +84,7 @@ class Note:
     file: str = ""
 
     def __str__(self) -> str:
-        before = [part for part in (self.file, _cells_told(self.cells, self.count)) if part]
+        before = [part for part in (self.file, _describe_cells(self.cells, self.count)) if part]
         return ": ".join([*before, f"{self.what} ({self.remedy})"])
 
     def as_dict(self) -> dict[str, object]:
@@ -146,7 +146,7 @@ def _note_of(group: Sequence[Fault], file: str, n_cells: int) -> Note:
     )
 
 
-def _cells_told(cells: Sequence[str], count: int) -> str:
+def _describe_cells(cells: Sequence[str], count: int) -> str:
     if not cells:
         return f"{count} times" if count > 1 else ""
     sheet = cells[0].rpartition("!")[0]

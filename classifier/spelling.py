@@ -1,4 +1,4 @@
-"""Labels compared: what makes two spellings one label, and which signs tell labels apart."""
+"""Comparison of labels: normal forms, spelling distance and nearest names."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _is_heard(text: str, place: int) -> bool:
 
 
 def _contradict(known: str, typed: str) -> bool:
-    """Tell whether two labels of one normal form differ in signs that nobody types in passing."""
+    """Whether two labels of one normal form differ in signs that nobody types in passing."""
     if has_same_signs(known, typed):
         return False
     ours, theirs = _loud_signs(known), _loud_signs(typed)

@@ -1,4 +1,4 @@
-"""What a job did, in the few lines that its user reads."""
+"""Summary of a job for its user."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ def _keyed_rows(table: _Table, codebook: Codebook) -> Iterator[KeyedRow]:
 
 
 def _cell_faults(sheet: Sheet, header: int, columns: Mapping[int, str]) -> Iterator[Fault]:
-    """Tell cells of which it isn't sure what each row should hold."""
+    """Report merged and unread cells in the columns that are needed."""
     for merged in sheet.merged:
         column = merged.first_column
         if column in columns and merged.first_row > header and merged.last_row > merged.first_row:
@@ -273,8 +273,8 @@ class _RowReader:
         """Return the codes of a row, or none where something is wrong with one of them."""
         cell = self.table.sheet.cell(row, self.table.agreed).strip()
         if not asked.is_multiple and _are_several(cell, asked):
-            told = f"{shown(cell)} are several codes, but {asked.heading!r} takes one"
-            self._tell(row, self.table.agreed, told, "choose one of them")
+            message = f"{shown(cell)} are several codes, but {asked.heading!r} takes one"
+            self._tell(row, self.table.agreed, message, "choose one of them")
             return ()
         labels = asked.split(cell)
         unknown = [label for label in labels if asked.find(label) is None]

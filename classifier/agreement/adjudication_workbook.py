@@ -179,9 +179,9 @@ def _prompt(several: Sequence[CodeField]) -> str:
         return choose
     signs = " or ".join(dict.fromkeys(sign_told(one.separator) for one in several))
     which = ", ".join(one.column.strip() for one in several)
-    told = f"{choose} Several codes may be typed with {signs} between them, the main one first, under: {which}"
-    if len(told) <= _LONGEST_PROMPT:
-        return told
+    message = f"{choose} Several codes may be typed with {signs} between them, the main one first, under: {which}"
+    if len(message) <= _LONGEST_PROMPT:
+        return message
     return f"{choose} Where a field takes several, they may be typed with {signs} between them, the main one first."
 
 
@@ -201,7 +201,7 @@ def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) 
         ("What", "Says"),
         (
             "This workbook",
-            "Made by outcome-coder for coders to settle their differences in: each row is an outcome and a field in "
+            "Made by outcome-coder for coders to adjudicate their differences: each row is an outcome and a field in "
             "which not all gave the same codes. Nothing is chosen for you.",
         ),
         (
@@ -215,8 +215,7 @@ def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) 
         (NOTE, "Whatever should be kept with the decision, such as why."),
         (
             "Hidden column",
-            "Keeps which outcome and field each row is of, so that it is found out when some columns were sorted "
-            "without the others.",
+            "Which outcome and field each row belongs to, to detect columns that were sorted without the others.",
         ),
         (
             "How it is read back",

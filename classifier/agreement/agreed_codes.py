@@ -201,7 +201,7 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
 def _decide(
     harvests: Sequence[Harvest], settled: Sequence[AdjudicatedCode], codebook: Codebook
 ) -> Mapping[tuple[str, str], FilledIn]:
-    """Say what is to stand in each field of each outcome, by its ID and the field's name."""
+    """Return the agreed codes by outcome ID and field name."""
     by_id = [{outcome.fragment_id: outcome for outcome in harvest.outcomes} for harvest in harvests]
     ids = dict.fromkeys(name for outcomes in by_id for name in outcomes)
     agreed = {(adjudicated.fragment_id, adjudicated.field): adjudicated for adjudicated in settled}

@@ -109,9 +109,9 @@ def compare_coders(
         )
     compared = [field for field in codings.fields.values() if field.is_compared.any()]
     if not compared:
-        told = f"{', '.join(path.name for path in paths)}: no outcome was coded by two of them in the same field"
+        message = f"{', '.join(path.name for path in paths)}: no outcome was coded by two of them in the same field"
         alike = [str(note) for note in codings.notes if isinstance(note, Note) and note.kind is FaultKind.ID]
-        raise ComparisonError("\n  ".join([told, *alike]) if alike else f"{told}; are the FragmentIDs the same?")
+        raise ComparisonError("\n  ".join([message, *alike]) if alike else f"{message}; are the FragmentIDs the same?")
     begin_step("Comparing the codes")
     return CodersCompared(
         codebook=codebook,
@@ -145,8 +145,8 @@ def write_differences(codings: Codings, out: Path, *, codebook: Codebook, with_t
     if out.exists() and any(harvest.path.exists() and out.samefile(harvest.path) for harvest in codings.harvests):
         raise OutputError(f"{out}: is a coder's own file, which is never overwritten; choose another --adjudicate")
     if out.exists() and not overwrite:
-        told = "exists, and codes may have been entered there"
-        raise OutputError(f"{out}: {told}; choose another --adjudicate, or add --overwrite")
+        message = "exists, and codes may have been entered there"
+        raise OutputError(f"{out}: {message}; choose another --adjudicate, or add --overwrite")
     differences = [
         Difference(
             fragment_id=name,

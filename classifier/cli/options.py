@@ -248,9 +248,9 @@ def tell_unforeseen(error: Exception, *, during: str) -> int:
         remedy = _REMEDIES.get(error.errno, "look at the disk and the folder, then run it again")
         typer.echo(f"Error: {place}{os.strerror(error.errno)}; {remedy}", err=True)
         return 1
-    from classifier.error_report import tell_fault
+    from classifier.error_report import describe_internal_error
 
-    typer.echo(f"Error: {tell_fault(error, during=during)}", err=True)
+    typer.echo(f"Error: {describe_internal_error(error, during=during)}", err=True)
     return _EX_SOFTWARE
 
 

@@ -86,8 +86,8 @@ class FieldMove:
         if back and len(codes) == 1:
             return (), back[codes[0]]
         if back:
-            told = "; ".join(f"{code} {reason}" for code, reason in back.items())
-            return (), f"{told}: all of {', '.join(codes)} goes back to the queue"
+            message = "; ".join(f"{code} {reason}" for code, reason in back.items())
+            return (), f"{message}: all of {', '.join(codes)} goes back to the queue"
         if self.is_too_much(codes):
             return (), "the field takes one code now"
         return self._carried(codes), f"carried over from {', '.join(codes)}"
@@ -97,7 +97,7 @@ class FieldMove:
         return not self.after.is_multiple and not self._back(codes) and len(self._carried(codes)) > 1
 
     def changes(self, n_decisions: Mapping[tuple[str, str], int]) -> Iterator[CodeChange]:
-        """Tell what became of each code, the new ones last; codes that stay as they are are left out.
+        """List what became of each code, the new ones last; codes that stay as they are are left out.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Cells that join several labels, taken apart without a codebook: which sign is between them, and which is in them."""
+"""Separator detection: cells that join several labels, split without a codebook."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _is_name(piece: str) -> bool:
 
 
 def _joins_labels(parted: Iterable[Pieces]) -> bool:
-    """Tell whether most pieces also come alone or in other company; else the sign is part of a label."""
+    """Whether most pieces also come alone or in other company; else the sign is part of a label."""
     contents = {frozenset(map(label_key, pieces)) for pieces in parted}
     n_met = Counter(chain.from_iterable(contents))
     joined = {piece for pieces in contents if len(pieces) > 1 for piece in pieces}
@@ -70,7 +70,7 @@ def _joins_labels(parted: Iterable[Pieces]) -> bool:
 
 
 def _moves_freely(parted: Iterable[Pieces]) -> bool:
-    """Tell whether most pieces stand alone somewhere, or first as well as later; a place and its country don't."""
+    """Whether most pieces stand alone somewhere, or first as well as later; a place and its country don't."""
     roles: defaultdict[str, set[str]] = defaultdict(set)
     for pieces in parted:
         for place, piece in enumerate(pieces):

@@ -1,4 +1,4 @@
-"""A column read as labels: what joins several in a cell, and which are one label typed in several ways."""
+"""Labels of a column: separators, spelling variants and typos."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _gather_typos(labels: Sequence[Label]) -> tuple[Label, ...]:
 
 
 def _is_typo(rare: Label, common: Label, real_words: set[str]) -> bool:
-    """Tell whether a label is most likely a slip for a commoner one.
+    """Whether a label is most likely a slip for a commoner one.
 
     A word more or less, another number, or a word that other labels have too make it another code.
     """
@@ -160,7 +160,7 @@ def _is_typo(rare: Label, common: Label, real_words: set[str]) -> bool:
 
 
 def _is_mistyped(word: str, right: str) -> bool:
-    """Tell whether a letter is wrong, two are swapped, or, in a long word, two side by side are wrong.
+    """Whether a letter is wrong, two are swapped, or, in a long word, two side by side are wrong.
 
     The first letter counts as typed well: 'direct' and 'indirect', 'legal' and 'illegal' differ in meaning.
     """

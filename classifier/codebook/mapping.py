@@ -1,4 +1,4 @@
-"""A map from one codebook to the next: what becomes of a code, as its owner says in a table."""
+"""Code map: a table of what becomes of each code in the next codebook."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAP_COLUMNS = ("field", "from", "to")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeMap:
-    """What becomes of codes.
+    """Map from old codes to new ones.
 
     Attributes
     ----------
@@ -161,8 +161,8 @@ class _Reader:
         if first != row:
             twice = [code for code in targets if code in codes]
             if twice or not (targets or codes):
-                told = " to ".join(map(repr, (key[1], *twice[:1])))
-                self._fault(row, self.columns[1], f"the row for {told} appears twice", "delete one of the two")
+                message = " to ".join(map(repr, (key[1], *twice[:1])))
+                self._fault(row, self.columns[1], f"the row for {message} appears twice", "delete one of the two")
             elif not (targets and codes):
                 what = f"{key[1]!r} goes back to the queue in one row and to a code in another"
                 place = self.sheet.place(first, self.columns[1])

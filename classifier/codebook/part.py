@@ -63,6 +63,6 @@ def refuse_doubles(what: str, labels: Sequence[tuple[str, str]]) -> None:
         first = owners.get(exact_key(label))
         if first is not None:
             where = f" (of {first!r} and {owner!r})" if first != owner else ""
-            told = f"{what} {label!r} appears twice{where}; case, blanks and punctuation don't count"
-            raise DoubleError(told, label=label)
+            message = f"{what} {label!r} appears twice{where}; case, blanks and punctuation don't count"
+            raise DoubleError(message, label=label)
         owners[exact_key(label)] = owner

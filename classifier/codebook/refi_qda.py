@@ -1,4 +1,4 @@
-"""A codebook from a program for qualitative analysis (REFI-QDA, .qdc), as NVivo, ATLAS.ti and MAXQDA write it."""
+"""REFI-QDA codebooks (.qdc), as NVivo, ATLAS.ti and MAXQDA export them."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def _notes(path: Path, parents: list[ElementTree.Element], alone: list[ElementTr
     if coded:
         yield f"{', '.join(map(repr, coded))}: can be given to a text there, but is not read as a code"
     if alone and parents:
-        told = ", ".join(repr(_name(one)) for one in alone)
-        yield f"{told}: under no other code; read as codes of a field 'Other codes'"
+        message = ", ".join(repr(_name(one)) for one in alone)
+        yield f"{message}: under no other code; read as codes of a field 'Other codes'"
     elif alone:
         yield f"no code is under another one; all are read as codes of one field, {path.stem!r}"
     yield "all fields are read as `single`; write `kind: multiple` where an outcome may have several"

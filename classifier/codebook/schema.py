@@ -1,4 +1,4 @@
-"""Fields and their codes: what may be said of an outcome, and under which column it is said."""
+"""Codebook schema: fields, their columns and codes."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Code(CodebookPart):
 
     @property
     def is_defined(self) -> bool:
-        """Whether it is said when to give it, by a definition or by what is included."""
+        """Whether it has a definition or inclusion criteria."""
         return bool(self.definition.strip() or self.include.strip())
 
 
@@ -314,7 +314,7 @@ class Codebook(CodebookPart):
 
     @property
     def undefined(self) -> tuple[tuple[str, str], ...]:
-        """Name the codes that nothing says when to give, each after its field."""
+        """Name the codes without a definition, each after its field."""
         return tuple((field.name, code.code) for field in self.fields for code in field.codes if not code.is_defined)
 
     @property

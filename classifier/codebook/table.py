@@ -1,4 +1,4 @@
-"""A codebook in a table: a row for each code, under columns that are known by what they are called."""
+"""Codebook in a table: a row for each code."""
 
 from __future__ import annotations
 
@@ -231,13 +231,13 @@ class _Reader:
         for field in fields.values():
             _take_other_names(field)
         if fields and table.other_names:
-            told = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in table.other_names)
-            self.notes.append(f"{told}: read as other names of the codes")
+            message = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in table.other_names)
+            self.notes.append(f"{message}: read as other names of the codes")
         if n_carried:
             self.notes.append(f"{counted(n_carried, 'code')} beside an empty field; read as codes of the field above")
         if fields and "kind" not in table.columns:
-            told = ", ".join(repr(field["column"]) for field in fields.values())
-            self.notes.append(f"{told}: read as `single`; write `kind: multiple` where an outcome may have several")
+            message = ", ".join(repr(field["column"]) for field in fields.values())
+            self.notes.append(f"{message}: read as `single`; write `kind: multiple` where an outcome may have several")
         if "field" in table.columns and "column" not in table.columns:
             self.notes.append("a field's codes are looked for under a column of its name; else correct `column`")
 

@@ -1,4 +1,4 @@
-"""Columns that each say yes or no to one code, as survey tools write a question with several answers."""
+"""Tick columns: a yes/no column for each code, as survey tools write questions with several answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PARTED = (
 
 
 def is_ticked(text: str, *labels: str) -> bool | None:
-    """Say whether a cell says yes to a code; None where it says neither yes nor no.
+    """Whether a cell says yes to a code; None where it says neither yes nor no.
 
     Nothing is a no; the code itself, as some tools write it, is a yes.
 

@@ -1,4 +1,4 @@
-"""The YAML of a codebook: every scalar as it is written, and the line of what is to be corrected."""
+"""YAML of a codebook: scalars as written, and the line of each problem."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Written(str):
 
 
 class DoubleError(ValueError):
-    """Tells pydantic of a label that stands twice, and us which, so that its line can be named."""
+    """Validation error for a label that appears twice, with the label so that its line can be named."""
 
     def __init__(self, told: str, *, label: str) -> None:
         super().__init__(told)

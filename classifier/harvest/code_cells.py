@@ -1,4 +1,4 @@
-"""The codes of an outcome, read from the cells of its row: as labels, as ticks, or from an option."""
+"""Code cells: the codes of an outcome, read from labels, tick columns or an option."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A first codebook, drafted from the labels that a coded workbook already holds."""
+"""Codebook draft from the labels of a coded workbook."""
 
 from __future__ import annotations
 

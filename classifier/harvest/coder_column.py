@@ -1,4 +1,4 @@
-"""Sheets with a row for each outcome and coder: whose each row is, and which codes the coders agree on."""
+"""Long format: sheets with a row for each outcome and coder, split by the column that names the coder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns of a file, and how each is taken: what the command that shows them does."""
+"""Listing of a file's columns and of how each is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which column of a file holds what: by its name, as its owner says, or by likeness and content, as a proposal."""
+"""Column matching: by name or --map, else by similarity and content, as a proposal."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ColumnMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMatching:
-    """Which column holds what.
+    """Matching of columns to what they hold.
 
     Attributes
     ----------

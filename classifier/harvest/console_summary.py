@@ -1,4 +1,4 @@
-"""The columns of a file in a few lines."""
+"""Console summary of the columns of a file."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def told_of_copy(harvest: Harvest, out: Path, *, name: str = "") -> tuple[str, .
     altered = altered_texts(harvest.sheet)
     if harvest.path.suffix.lower() in FileKind.TEXT.endings:
         return altered
-    told = (
+    message = (
         f"{name}: this kind of workbook can't be copied, so {out.name} was made of the cells of its sheet of outcomes, "
         "as text; formats, formulas and other sheets are not in it, and your own file keeps everything"
     )
-    return (told, *altered)
+    return (message, *altered)

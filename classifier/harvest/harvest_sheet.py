@@ -11,7 +11,7 @@ from classifier.harvest.row_keys import KEY_COLUMN, key_of
 from classifier.spreadsheet.added_columns import AddedColumns
 
 _NOTE = (
-    "Which outcome the row is of. By it, outcome-coder finds out when some columns were sorted without the others. "
+    "Which outcome this row belongs to. outcome-coder uses it to detect columns that were sorted without the others. "
     "Leave it as it is."
 )
 

@@ -1,4 +1,4 @@
-"""The hidden sheet of a workbook that keeps what was suggested in it."""
+"""Hidden sheet of a workbook that records its suggestions."""
 
 from __future__ import annotations
 

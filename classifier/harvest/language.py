@@ -1,4 +1,4 @@
-"""What keeps a story from being judged: its language, what was taken out of it, and how little it says."""
+"""Language, redaction and length of a story, as limits to coding it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LANGUAGES = (
 
 
 def language_of(text: str) -> str:
-    """Name the language of a text; `UNKNOWN_LANGUAGE` where it is none that we tell apart.
+    """Detect the language of a text; `UNKNOWN_LANGUAGE` where it is none of the known ones.
 
     Redaction marks don't count.
 

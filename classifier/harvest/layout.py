@@ -1,4 +1,4 @@
-"""Where the columns of a harvest are: what is looked for by a codebook, and in which column it was found."""
+"""Layout of a harvest: what the codebook looks for, and the column it was found in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from classifier.spreadsheet.column_names import role_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where the columns of a harvest are in its sheet; all numbers count from 0.
+    """Columns of a harvest in its sheet; all numbers count from 0.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A workbook that is made of a harvest from another kind of file, for coders to work in."""
+"""New workbook for a harvest from another kind of file."""
 
 from __future__ import annotations
 

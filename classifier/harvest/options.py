@@ -1,4 +1,4 @@
-"""How files are to be read: which sheets, which columns, in which letters."""
+"""Reading options: sheets, columns, encoding, and partial codes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from classifier.errors import ColumnMapError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingOptions:
-    """What a user says of the files that are to be read, where a file alone doesn't say it.
+    """Options for reading files, where a file alone doesn't determine them.
 
     Attributes
     ----------

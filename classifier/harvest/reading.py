@@ -1,4 +1,4 @@
-"""A harvest: the outcomes of one file, read by the names of its columns and checked against a codebook."""
+"""Reading of a harvest: the outcomes of one file, checked against a codebook."""
 
 from __future__ import annotations
 
@@ -284,7 +284,7 @@ def _by_coder(harvest: Harvest, whose: Mapping[int, str]) -> tuple[Harvest, ...]
 
 
 def _alike_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> Iterable[Fault]:
-    """Tell IDs that can hardly be told from an earlier one of the sheet."""
+    """Report IDs that can hardly be distinguished from an earlier one of the sheet."""
     where = {outcome.fragment_id: sheet.place(outcome.row, layout.id) for outcome in reversed(outcomes)}
     found = alike_within([outcome.fragment_id for outcome in outcomes])
     return id_faults(

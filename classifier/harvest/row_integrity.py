@@ -1,4 +1,4 @@
-"""Row integrity: whether all that stands in a row is of the same outcome, or columns were sorted without others."""
+"""Row integrity: detection of columns that were sorted without the others."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ class ReadRows:
         if self._has_codes_within() and all(self._is_whole(one, key.fragment_id) for one, key in apart):
             return
         for one, key in apart:
-            told = f"the row belongs to {one.fragment_id!r}, and the columns to its right were written for"
-            yield one.row, self._fault(one.row, self.layout.id, f"{told} {key.fragment_id!r}")
+            message = f"the row belongs to {one.fragment_id!r}, and the columns to its right were written for"
+            yield one.row, self._fault(one.row, self.layout.id, f"{message} {key.fragment_id!r}")
 
     def _has_lost(self, name: str, rows: Mapping[str, int]) -> bool:
         """Whether an outcome stands on the sheet without its own key; one whose row was copied has it still."""
@@ -151,8 +151,8 @@ class ReadRows:
         for outcome in self.outcomes:
             here, name = hash_story(outcome.story), _plain(outcome.fragment_id)
             if name in stories and here not in stories[name] and here in names:
-                told = f"the ID of the row is {outcome.fragment_id!r}, and its story is that of {names[here]!r}"
-                yield outcome.row, self._fault(outcome.row, self.layout.id, told)
+                message = f"the ID of the row is {outcome.fragment_id!r}, and its story is that of {names[here]!r}"
+                yield outcome.row, self._fault(outcome.row, self.layout.id, message)
 
     def _by_part(
         self, known: Mapping[str, Outcome], stories: Mapping[str, Collection[str]]
@@ -170,8 +170,8 @@ class ReadRows:
                 of = owners.get((part, hash_text(text)), set())
                 # What is short, or several outcomes have, may well be typed again.
                 if len(text) >= _LEAST_TELLING and len(of) == 1 and name not in of:
-                    told = f"the ID of the row is {outcome.fragment_id!r}, and its {part!r} is that of {min(of)!r}"
-                    yield outcome.row, self._fault(outcome.row, self.layout.id, told)
+                    message = f"the ID of the row is {outcome.fragment_id!r}, and its {part!r} is that of {min(of)!r}"
+                    yield outcome.row, self._fault(outcome.row, self.layout.id, message)
 
     # By what was suggested
 
@@ -193,8 +193,10 @@ class ReadRows:
         names = {self._as_written(one, shape): one.fragment_id for one in self.trace.values() if one.field == field}
         for outcome, written, cells in together:
             if cells != self._as_written(written, cells) and cells in names:
-                told = f"the row belongs to {outcome.fragment_id!r}, and the suggestion for {field} in it was made for"
-                yield outcome.row, self._fault(outcome.row, self._place(written), f"{told} {names[cells]!r}")
+                message = (
+                    f"the row belongs to {outcome.fragment_id!r}, and the suggestion for {field} in it was made for"
+                )
+                yield outcome.row, self._fault(outcome.row, self._place(written), f"{message} {names[cells]!r}")
 
     def _moved_cells(
         self, together: Sequence[tuple[Outcome, WrittenSuggestion, _Cells]]
@@ -219,8 +221,8 @@ class ReadRows:
             if is_permuted or is_taken:
                 for outcome, written in moved:
                     name = written.columns[place]
-                    told = f"the content of column {name!r} was not written for {outcome.fragment_id!r}"
-                    yield outcome.row, self._fault(outcome.row, self._columns[label_key(name)], told)
+                    message = f"the content of column {name!r} was not written for {outcome.fragment_id!r}"
+                    yield outcome.row, self._fault(outcome.row, self._columns[label_key(name)], message)
 
     def _suggested_beside(self, outcome: Outcome) -> Iterator[tuple[WrittenSuggestion, _Cells]]:
         """Give what was suggested for an outcome and what stands in those columns of its row, field by field."""
@@ -245,8 +247,10 @@ class ReadRows:
         return next(column for column in columns if column is not None)
 
     def _fault(self, row: int, column: int, what: str) -> Fault:
-        told = file_error(self.sheet.place(row, column), what, UNDO_SORTING)
-        return Fault(kind=told.kind, where=told.where, what=what, remedy=UNDO_SORTING, is_error=True, gist=SORTED_APART)
+        fault = file_error(self.sheet.place(row, column), what, UNDO_SORTING)
+        return Fault(
+            kind=fault.kind, where=fault.where, what=what, remedy=UNDO_SORTING, is_error=True, gist=SORTED_APART
+        )
 
 
 def _plain(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Row keys: which outcome each row was written for, kept in a hidden column, since rows are sorted and edited."""
+"""Row keys: hidden column with the outcome each row was written for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _N_SIGNS = 16_000  # of each part; a cell of a workbook holds at least as many
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowKey:
-    """Which outcome a row was written for.
+    """Key of the outcome that a row was written for.
 
     Attributes
     ----------

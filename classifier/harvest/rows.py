@@ -1,4 +1,4 @@
-"""The rows of a table that are outcomes, and those that are not: headers repeated, totals, notes below."""
+"""Rows that are outcomes, and those that are not: repeated headers, totals, notes below."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class OutcomeRows:
 
 
 def outcome_rows(sheet: Sheet, layout: Layout, columns: Columns, *, is_complete: bool = True) -> OutcomeRows:
-    """Tell the rows that hold outcomes from those that don't; a row that may hold one is read.
+    """Separate the rows that hold outcomes from those that don't; a row that may hold one is read.
 
     Parameters
     ----------
@@ -126,9 +126,9 @@ class _Sorter:
         )
 
     def _tell_headers(self, rows: Sequence[int]) -> None:
-        told = f"rows {rows[0] + 1}-{rows[-1] + 1} look" if len(rows) > 1 else "this row looks"
+        message = f"rows {rows[0] + 1}-{rows[-1] + 1} look" if len(rows) > 1 else "this row looks"
         are = "are not read as outcomes" if len(rows) > 1 else "is not read as an outcome"
-        self._note(rows[0], f"{told} like a second header, and {are}", "nothing to do unless it is an outcome")
+        self._note(rows[0], f"{message} like a second header, and {are}", "nothing to do unless it is an outcome")
 
     # All others
 

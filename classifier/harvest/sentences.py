@@ -1,4 +1,4 @@
-"""The sentences of a story, and which of them each letter belongs to."""
+"""Sentence splitting of stories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IDs that look alike and are not the same: what tells them apart, and which outcome is probably meant."""
+"""Similar IDs: IDs that look alike without being the same, and how they differ."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def alike_within(ids: Sequence[str]) -> tuple[LookAlike, ...]:
 def id_faults(
     found: Iterable[LookAlike], *, where: Mapping[str, str], of: Mapping[str, str], remedy: str, taken: bool = False
 ) -> tuple[Fault, ...]:
-    """Tell IDs that look like those known, as notes.
+    """Report IDs that look like known ones, as notes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The story of an outcome: its parts, and the one text they are merged into."""
+"""Story of an outcome: its parts, and the merged text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OPENING = re.compile(r"\s*(?:\S+\s*){0,11}\S+")  # twelve words; 8 to 18 did ab
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What is told of an outcome.
+    """Story of an outcome.
 
     Attributes
     ----------

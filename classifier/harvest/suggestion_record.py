@@ -1,4 +1,4 @@
-"""What was suggested in a workbook as we wrote it: anybody may type into its columns, so a hidden sheet keeps it."""
+"""Record of the suggestions written to a workbook, kept on a hidden sheet since coders may edit the columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a file that hold outcomes: the sheet of each, its header, and where its columns are."""
+"""Tables of outcomes in a file: sheet, header and columns."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _chosen(tables: Sequence[Table], options: ReadingOptions, finder: _Finder) -
 
 
 def _with_others(table: Table, others: Sequence[Table]) -> Table:
-    """Tell of the sheets that could be read as well, with the first that is."""
+    """Add notes on sheets that could be read as well."""
     told = [
         Fault(
             kind=FaultKind.NOTE,
@@ -203,7 +203,7 @@ class _Finder:
         return self._table(sheet, header)
 
     def score(self, header: Header) -> tuple[int, ...]:
-        """Say how likely it is that a header is the one that names the columns."""
+        """Score how likely it is that a header is the one that names the columns."""
         names = [name for name in header.names if name.strip()]
         keys = set(map(label_key, names))
         alike = sum(

@@ -1,4 +1,4 @@
-"""Columns of a table that were not read though something worth reading may stand in them."""
+"""Unread columns that may hold a part of the story."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FLAGS = normalise("Suggestion flags")  # beside a column for each field, which 
 def note_unread_columns(
     table: Table, sheet: Sheet, outcomes: Sequence[Outcome], codebook: Codebook
 ) -> tuple[Fault, ...]:
-    """Tell of columns that hold texts and are not read: those without a name, and those that may tell a story.
+    """Report unread columns with texts: those without a name, and those that may be part of the story.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class _Finder:
                 )
 
     def descriptions(self) -> Iterator[Fault]:
-        """Tell of what may be the description, where none is known."""
+        """Report a column that may be the description, where none is known."""
         for match in self.table.matching.proposed(TargetKind.DESCRIPTION)[:1]:
             if not self._stands_in_stories(match.column):
                 self.told.add(match.column)

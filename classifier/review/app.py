@@ -13,7 +13,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from classifier.error_report import tell_fault
+from classifier.error_report import describe_internal_error
 from classifier.errors import OutcomeCoderError
 from classifier.review.context import Office, page
 from classifier.review.middleware import Guard
@@ -69,5 +69,5 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _unforeseen(request: Request, error: Exception) -> Response:
     # What went wrong may hold texts of outcomes; its kind can't.
-    told = tell_fault(error, during="showing a page")
+    told = describe_internal_error(error, during="showing a page")
     return PlainTextResponse(f"{told} Everything recorded before is safe. Go back, reload the page and try again.", 500)

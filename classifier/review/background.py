@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from classifier.error_report import tell_fault
+from classifier.error_report import describe_internal_error
 from classifier.errors import OutcomeCoderError
 from classifier.progress import ProgressCallback, ProgressReporter
 
@@ -86,4 +86,4 @@ def _run(job: Job, work: Callable[[ProgressReporter], str]) -> None:
         job.error = str(error)
     except BaseException as error:
         # What went wrong may hold texts of outcomes, so it is not raised, which would print it.
-        job.error = tell_fault(error, during="doing a job of the review page")
+        job.error = describe_internal_error(error, during="doing a job of the review page")

@@ -1,4 +1,4 @@
-"""Letters of languages, by which the encoding of a text is guessed that doesn't say it."""
+"""Letters of languages, for guessing the encoding of a text."""
 
 from __future__ import annotations
 

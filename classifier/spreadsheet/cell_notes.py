@@ -1,4 +1,4 @@
-"""What is to be told of the cells that are used: hidden ones, and those that could not be read."""
+"""Notes on hidden and unreadable cells."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_RANGES = 5
 def notes_on_reading(
     sheet: Sheet, *, rows: Collection[int], columns: Collection[int], told: Collection[str] = ()
 ) -> tuple[Fault, ...]:
-    """Say what was found in reading a sheet, and what of the rows and columns in use is hidden.
+    """Return the notes of a sheet, and notes on hidden rows and columns in use.
 
     Parameters
     ----------

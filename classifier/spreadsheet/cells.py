@@ -1,4 +1,4 @@
-"""Tables of text on a sheet that we add to a workbook: readable on a screen and in print."""
+"""Tables of text written to a sheet."""
 
 from __future__ import annotations
 

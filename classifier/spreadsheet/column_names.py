@@ -1,4 +1,4 @@
-"""Column names of harvest forms in several languages: what a column is probably for, as a proposal."""
+"""Column names of harvest forms in several languages."""
 
 from __future__ import annotations
 

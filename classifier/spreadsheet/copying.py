@@ -1,4 +1,4 @@
-"""A user's workbook, copied so that something can be added to it."""
+"""Copying of workbooks, for columns and sheets to be added."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
             with path.open("rb") as file:  # whatever its name ends in
                 workbook = load_workbook(file, rich_text=True)
         except (ArithmeticError, AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError) as error:
-            told = f"{path.name}: this workbook can't be copied ({error}); save it again in your spreadsheet program"
-            raise OutputError(told + remedy) from error
+            message = f"{path.name}: this workbook can't be copied ({error}); save it again in your spreadsheet program"
+            raise OutputError(message + remedy) from error
     _open_comments(workbook)
     return workbook
 

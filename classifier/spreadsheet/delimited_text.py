@@ -1,4 +1,4 @@
-"""Tables of text, whose cells are parted by commas, semicolons, tabs or bars."""
+"""Delimited text: CSV and TSV tables."""
 
 from __future__ import annotations
 

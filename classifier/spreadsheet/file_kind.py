@@ -1,4 +1,4 @@
-"""The kind of a file, told by its content, since its name may say otherwise."""
+"""File kind, detected by content."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ _SHARES_OF_ZERO = 0.2  # of the bytes of a text in UTF-16
 
 
 def kind_of(content: bytes) -> FileKind | ForeignKind:
-    """Tell the kind of a file by its content.
+    """Detect the kind of a file by its content.
 
     Whatever has no signature that we know is taken for text, which it may turn out not to be.
 

@@ -1,4 +1,4 @@
-"""Filters and tables of a sheet, widened to the columns added: who sorts by them moves whole rows."""
+"""Filter ranges and tables of a sheet, widened to added columns so that sorting moves whole rows."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def _widen_tables(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterat
         if _can_widen(sheet, area, rows, ours) and _can_be_table(sheet, table, rows, ours):
             _widen_table(sheet, table, rows, max(area.max_col, *ours))
         else:
-            told = f"the table {table.displayName!r} can't be widened to the columns that were added"
-            yield str(table.ref), f"{told}: something else is in between"
+            message = f"the table {table.displayName!r} can't be widened to the columns that were added"
+            yield str(table.ref), f"{message}: something else is in between"
 
 
 def _holds_outcomes(area: CellRange, rows: Rows) -> bool:

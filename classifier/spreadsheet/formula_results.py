@@ -1,4 +1,4 @@
-"""The results of formulas, put back into a copy of a workbook: openpyxl keeps the formulas alone."""
+"""Formula results, put back into a copy of a workbook since openpyxl keeps the formulas alone."""
 
 from __future__ import annotations
 

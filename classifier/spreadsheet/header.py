@@ -1,4 +1,4 @@
-"""The header of a table: the rows that name its columns, one or several."""
+"""Header detection: the row or rows that name the columns of a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the sheets of a workbook reach, found without laying out their cells."""
+"""Size limits of workbooks, checked before their cells are read."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def shared_mebibytes_of(parts: zipfile.ZipFile) -> int:
 
 
 def extents_of(parts: zipfile.ZipFile) -> tuple[Extent, ...]:
-    """Say how far the sheets of a workbook reach, cells without a value left out.
+    """Find the used range of a workbook's sheets, cells without a value left out.
 
     Where all of them together can't reach too far even with those, nothing is said, which takes less time.
 

@@ -1,4 +1,4 @@
-"""Files of any kind we read, as sheets of text whose every cell knows its place."""
+"""Reading of any table file into sheets of text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sheet: a grid of text whose every cell knows its place."""
+"""Sheet: a grid of text with the place of every cell."""
 
 from __future__ import annotations
 

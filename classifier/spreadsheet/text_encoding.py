@@ -1,4 +1,4 @@
-"""The encoding of a text: as it says itself, as it is told, or as its letters make likely."""
+"""Text encoding: declared, given by the user, or guessed from letters."""
 
 from __future__ import annotations
 

@@ -164,13 +164,13 @@ def _sheet(
     is_hidden: bool,
 ) -> Sheet:
     if is_hidden:
-        told = Fault(
+        fault = Fault(
             kind=FaultKind.NOTE,
             where=name,
             what="this sheet is hidden, and was read",
             remedy="if another is meant, name it with --sheet",
         )
-        notes = (*notes, told)
+        notes = (*notes, fault)
     bare = Sheet(name=name, rows=rows)
     return Sheet(
         name=name,

@@ -97,9 +97,9 @@ def hyphened(path: Path) -> Path:
 
 def test_files_with_no_id_in_common_are_refused_with_those_that_look_alike(two: tuple[Path, Path]) -> None:
     hyphened(two[1])
-    with pytest.raises(ComparisonError) as told:
+    with pytest.raises(ComparisonError) as raised:
         summary(*two)
-    assert str(told.value) == (
+    assert str(raised.value) == (
         "ana.csv, ben.csv: no outcome was coded by two of them in the same field\n  ben.csv: ben!A2, A3, A4 and 37 "
         "more: the ID looks like one of ana.csv; the first: 'HO\N{NON-BREAKING HYPHEN}01' looks like 'HO-01' of "
         "ana.csv: it has a non-breaking hyphen (U+2011) where 'HO-01' has a hyphen (if it is the same outcome, add "
@@ -166,9 +166,9 @@ def test_outcomes_that_one_coder_alone_has_are_told(two: tuple[Path, Path], tmp_
 def test_outcome_that_stands_twice_and_unknown_codes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     ana = write(tmp_path / "ana.csv", [*coded("LN"), *coded("L")])
     ben = write(tmp_path / "ben.csv", [("HO-01", "They met.", "Village", "Citizens")])
-    with pytest.raises(FaultsError) as told:
+    with pytest.raises(FaultsError) as raised:
         summary(ana, ben)
-    assert str(told.value) == (
+    assert str(raised.value) == (
         "ana.csv: 1 problem to correct\n"
         "  ana!A4: FragmentID 'HO-01' appears twice, first in ana!A2 (give each outcome an ID of its own, or delete "
         "the repeated row)\n"

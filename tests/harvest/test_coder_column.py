@@ -80,15 +80,15 @@ def test_codes_of_one_coder_are_counted_where_that_is_asked_for(long: Path) -> N
 
 
 def test_coder_who_is_not_in_the_file_is_told_with_those_who_are(long: Path) -> None:
-    with pytest.raises(ComparisonError) as told:
+    with pytest.raises(ComparisonError) as raised:
         counted(long, coder="Chi")
-    assert str(told.value) == "--coder: no coder is named 'Chi'; the coders are Ana, Ben"
+    assert str(raised.value) == "--coder: no coder is named 'Chi'; the coders are Ana, Ben"
 
 
 def test_column_that_may_name_the_coder_is_proposed_where_ids_stand_twice(long: Path) -> None:
-    with pytest.raises(FaultsError) as told:
+    with pytest.raises(FaultsError) as raised:
         read_coded_harvests([long], codebook=CODEBOOK)
-    assert str(told.value).splitlines()[1] == (
+    assert str(raised.value).splitlines()[1] == (
         "  long!A3: FragmentID 'HO-01' appears twice, first in long!A2 (if each row is one coder's, use `agreement` or "
         "`summary` with --coder-column 'Annotator'; else give each outcome an ID of its own, or delete the repeated "
         "row)"
@@ -97,36 +97,36 @@ def test_column_that_may_name_the_coder_is_proposed_where_ids_stand_twice(long: 
 
 def test_no_column_is_proposed_where_a_row_was_pasted_twice(tmp_path: Path) -> None:
     path = write(tmp_path / "twice.csv", [*ROWS[::2], ROWS[0]])
-    with pytest.raises(FaultsError) as told:
+    with pytest.raises(FaultsError) as raised:
         read_coded_harvests([path], codebook=CODEBOOK)
-    assert "--coder-column" not in str(told.value)
+    assert "--coder-column" not in str(raised.value)
 
 
 def test_row_that_one_coder_has_twice_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "long.csv", [*ROWS, ("HO-01", "Ana", "National")])
-    with pytest.raises(FaultsError) as told:
+    with pytest.raises(FaultsError) as raised:
         read_coded_harvests([path], codebook=CODEBOOK, options=LONG)
-    assert "long!A7: FragmentID 'HO-01' appears twice, first in long!A2 (give each outcome" in str(told.value)
+    assert "long!A7: FragmentID 'HO-01' appears twice, first in long!A2 (give each outcome" in str(raised.value)
 
 
 def test_row_that_names_no_coder_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "long.csv", [*ROWS, ("HO-03", "", "National")])
-    with pytest.raises(FaultsError) as told:
+    with pytest.raises(FaultsError) as raised:
         read_coded_harvests([path], codebook=CODEBOOK, options=LONG)
-    assert "long!D7: Annotator is empty (write the name of the coder)" in str(told.value)
+    assert "long!D7: Annotator is empty (write the name of the coder)" in str(raised.value)
 
 
 def test_column_of_coders_that_is_missing_is_told(long: Path) -> None:
-    with pytest.raises(FaultsError) as told:
+    with pytest.raises(FaultsError) as raised:
         read_coded_harvests([long], codebook=CODEBOOK, options=ReadingOptions(coder_column="Anotator"))
-    assert "long!A1: column 'Anotator', which names the coder, is missing (is it 'Annotator'?)" in str(told.value)
+    assert "long!A1: column 'Anotator', which names the coder, is missing (is it 'Annotator'?)" in str(raised.value)
 
 
 def test_column_that_names_one_coder_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "ana.csv", [row for row in ROWS if row[1] == "Ana"])
-    with pytest.raises(ComparisonError) as told:
+    with pytest.raises(ComparisonError) as raised:
         compare_coders([path], codebook=CODEBOOK, options=LONG)
-    assert str(told.value) == (
+    assert str(raised.value) == (
         "ana.csv: column 'annotator' names one coder, 'Ana'; name another file, or another column"
     )
 
@@ -137,7 +137,7 @@ def test_agreed_codes_are_not_written_among_rows_of_several_coders(long: Path, t
 
     one = Difference(fragment_id="HO-02", field="scale", codes={"Ana": ("Local",), "Ben": ("National",)})
     write_adjudication(tmp_path / "differences.xlsx", [one], codebook=CODEBOOK)
-    with pytest.raises(OutputError) as told:
+    with pytest.raises(OutputError) as raised:
         settle_differences(
             [long],
             tmp_path / "differences.xlsx",
@@ -146,7 +146,7 @@ def test_agreed_codes_are_not_written_among_rows_of_several_coders(long: Path, t
             codebook=CODEBOOK,
             options=LONG,
         )
-    assert str(told.value).startswith(
+    assert str(raised.value).startswith(
         "long.csv: agreed codes are written into a file with one row for each outcome, and this one has rows of several"
     )
 

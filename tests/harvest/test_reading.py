@@ -311,15 +311,15 @@ def test_all_missing_columns_are_told_with_those_found(tmp_path: Path, codebook:
 def test_file_without_a_header_is_refused_and_no_story_told(tmp_path: Path, codebook: Codebook) -> None:
     rows = [[f"SCC-{n}", "Gao", f"In 2024 the elders of village {n} opened their meetings to women."] for n in range(4)]
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": rows})
-    told = (
+    message = (
         "harvest.xlsx: 1 problem to correct\n"
         "  Outcomes!A1: no row names the columns; this one looks like an outcome "
         "(add a row above the outcomes that names the columns, such as FragmentID and Outcome description)"
     )
-    assert refusal_of(path, codebook) == told
+    assert refusal_of(path, codebook) == message
     with pytest.raises(FaultsError) as draft:
         draft_codebook(path)
-    assert str(draft.value) == told
+    assert str(draft.value) == message
 
 
 def test_stories_alone_are_no_header(tmp_path: Path, codebook: Codebook) -> None:
