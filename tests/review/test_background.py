@@ -80,8 +80,8 @@ def test_job_that_nobody_foresaw_to_fail_tells_the_kind_alone(capfd: pytest.Capt
     job = job_of(work)
     assert job.error is not None
     assert job.error.startswith(
-        "Something went wrong in outcome-coder (RuntimeError). That is a fault of ours, not of your files. What is "
-        f"known of it stands in {error_report_folder()}"
+        "Something went wrong in outcome-coder (RuntimeError), because of an internal error and not because of "
+        f"your files. A report is in {error_report_folder()}"
     )
     assert "secret" not in "".join(capfd.readouterr())
 

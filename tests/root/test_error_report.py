@@ -120,8 +120,8 @@ def test_where_no_report_can_be_written_that_is_told(reports: Path, monkeypatch:
         ),
         (
             MemoryError(SECRET),
-            "Error: this machine has too little free memory for that; close other programs, or work on the outcomes "
-            "in several files\n",
+            "Error: this machine has too little free memory for this; close other programs, or split the outcomes "
+            "into several files\n",
         ),
     ],
 )

@@ -170,8 +170,8 @@ def test_outcomes_that_cannot_be_judged_are_counted_and_the_first_named() -> Non
     (note,) = failure_notes(flags)
     assert str(note) == (
         "5 outcome(s) could not be judged, by a fault of ours: A/0, A/1, A/2 and 2 more (code them afresh; the latest "
-        f"file in {error_report_folder()} says what happened: please send it to those who maintain outcome-coder; it "
-        "holds no text of an outcome)"
+        f"file in {error_report_folder()} says what happened: please send it to the maintainers of outcome-coder; it "
+        "contains no outcome text)"
     )
 
 

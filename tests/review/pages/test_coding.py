@@ -895,9 +895,9 @@ def test_what_nobody_foresaw_is_told_by_its_kind_alone(
     (report,) = error_report_folder().iterdir()
     assert (answer.status_code, answer.text) == (
         500,
-        "Something went wrong in outcome-coder (RuntimeError). That is a fault of ours, not of your files. What is "
-        f"known of it stands in {report}: please send it to those who maintain outcome-coder; it holds no text of an "
-        "outcome. Everything recorded before is safe. Go back, reload the page and try again.",
+        "Something went wrong in outcome-coder (RuntimeError), because of an internal error and not because of "
+        f"your files. A report is in {report}: please send it to the maintainers of outcome-coder; it contains no "
+        "outcome text. Everything recorded before is safe. Go back, reload the page and try again.",
     )
     assert "secret" not in report.read_text(encoding="utf-8")
 
