@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from classifier.project.journal import Decision, Journal, Way
+from classifier.project.journal import Decision, DecisionMethod, Journal
 
 _N_CODERS, _N_DECISIONS = 8, 2000
 
@@ -53,7 +53,7 @@ def _decide(path: Path, coder: str, n_decisions: int) -> npt.NDArray[np.float64]
             fragment_id=f"SCC-LPC/{place:04}",
             field="scale",
             codes=("Local",),
-            way=Way.BY_HAND,
+            method=DecisionMethod.BY_HAND,
             codebook="0" * 64,
         )
         start = time.perf_counter()

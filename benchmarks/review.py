@@ -27,7 +27,7 @@ from classifier import sample_files
 from classifier.codebook.schema import Codebook, CodeField, sample_codebook
 from classifier.harvest.outcome import Outcome
 from classifier.project.add_harvest import add_harvest
-from classifier.project.coding_items import Offers
+from classifier.project.coding_items import CodingItems
 from classifier.project.journal import Journal
 from classifier.project.project import new_project, open_project
 from classifier.project.suggestion_store import KeptOutcome, story_sha256
@@ -161,7 +161,7 @@ def _prepare(folder: Path, n_outcomes: int, names: Sequence[str]) -> dict[str, s
     project.journal.close()
     for name in names:
         set_password(folder / "users.txt", name, _PASSWORD)
-    return {name: page_key(project, offer) for name, offer in Offers(project, kept).by_id.items()}
+    return {name: page_key(project, item) for name, item in CodingItems(project, kept).by_id.items()}
 
 
 def _suggestion(outcome: Outcome, codebook: Codebook, chance: random.Random) -> KeptOutcome:

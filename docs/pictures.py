@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from classifier import sample_files
 from classifier.files import write_whole
 from classifier.project.add_harvest import add_harvest
-from classifier.project.journal import Decision, Way
+from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, Shares, new_project
 from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.suggestion.workflow import suggest_file
@@ -131,7 +131,7 @@ def _project_with_decisions(folder: Path) -> Project:
                 fragment_id=name,
                 field=field.name,
                 codes=(suggested[name].fields[field.name].candidates[0].code,),
-                way=Way.WORKBOOK,
+                method=DecisionMethod.WORKBOOK,
                 codebook=project.codebook.sha256,
             )
             for name in decided

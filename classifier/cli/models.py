@@ -73,7 +73,7 @@ def models_show(
     with plain_errors():
         from classifier.codebook.schema import Codebook
         from classifier.model.storage import find_model, load_model
-        from classifier.project.console_summary import rests_on_told
+        from classifier.project.console_summary import describe_provenance
 
         folder = find_model(name)
         model = load_model(folder)
@@ -88,7 +88,7 @@ def models_show(
     if not manifest.files:
         typer.echo("  no coded outcomes: codes are suggested from their definitions only")
     for field, counts in manifest.rests_on.items():
-        typer.echo(f"  {field}: {rests_on_told(counts)}")
+        typer.echo(f"  {field}: {describe_provenance(counts)}")
     typer.echo(f"  {len(manifest.near_duplicates)} groups of near-duplicates kept together")
     for encoder in manifest.encoders:
         typer.echo(f"  encoder {encoder.name} (sha256 {encoder.sha256[:12]}…)")

@@ -234,8 +234,8 @@ def confirm(
     new to the project with --new-coder.
     """
     with plain_errors():
-        from classifier.project.console_summary import summarise_returned
-        from classifier.project.import_workbook import Keep, read_returned
+        from classifier.project.console_summary import summarise_imported
+        from classifier.project.import_workbook import Keep, import_workbook
         from classifier.project.project import admit_coder, open_project
 
         if theirs and ours:
@@ -243,8 +243,8 @@ def confirm(
         keep = Keep.WORKBOOK if theirs else Keep.JOURNAL if ours else Keep.NEITHER
         opened = open_project(project)
         coder = admit_coder(opened, coder, is_new=new_coder)
-        returned = read_returned(reviewed, opened, coder=coder, keep=keep, options=options, match_ids=match_ids)
-        summary = summarise_returned(returned, path=reviewed, coder=coder)
+        returned = import_workbook(reviewed, opened, coder=coder, keep=keep, options=options, match_ids=match_ids)
+        summary = summarise_imported(returned, path=reviewed, coder=coder)
     say(summary, quiet=False, as_json=as_json)
 
 

@@ -69,7 +69,7 @@ class Manifest(_Record):
         Per field, where there was enough to tell.
     rests_on : dict of str to dict of str to int
         Per field, how many of the codes learnt from were given blind, with a suggestion in view and so on, by
-        the words of `classifier.project.provenance.Basis`. Empty where the model was not trained in a project.
+        the words of `classifier.project.provenance.Provenance`. Empty where the model was not trained in a project.
     """
 
     format: int = FORMAT

@@ -13,7 +13,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest, read_harvests
 from classifier.harvest.similar_ids import CORRECT, loose_key
-from classifier.project.file_names import is_named, original_name, shown_name, told_of_name
+from classifier.project.file_names import is_named, original_name, renaming_notes, shown_name
 from classifier.project.project import Project, admit_partial
 from classifier.project.settings import (
     CODES,
@@ -28,7 +28,7 @@ from classifier.spreadsheet.reading import read_sheets
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """What a harvest brought to a project.
+    """Result of adding a harvest.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Added:
 
 
 def add_harvest(project: Project, path: Path, *, options: ReadingOptions = ReadingOptions()) -> Added:
-    """Add a harvest, or a corrected version of one; what was decided stays.
+    """Add a harvest, or a corrected version of one; decisions are kept.
 
     Parameters
     ----------
@@ -99,7 +99,9 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
         missing=tuple(missing),
         n_decided=len(decided.intersection(name for name, what in changed.items() if what != (CODES,))),
         sheets=tuple(harvest.sheet.name for harvest in read),
-        notes=group_faults([*told_of_name(path, name), *(fault for harvest in aligned for fault in harvest.warnings)]),
+        notes=group_faults(
+            [*renaming_notes(path, name), *(fault for harvest in aligned for fault in harvest.warnings)]
+        ),
     )
 
 

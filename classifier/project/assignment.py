@@ -1,4 +1,4 @@
-"""Who codes which outcomes, and which of them without a suggestion in view: drawn by chance, and the same each time."""
+"""Random assignment of outcomes to coders, and of outcomes to blind and double coding."""
 
 from __future__ import annotations
 

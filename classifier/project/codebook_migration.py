@@ -1,4 +1,4 @@
-"""A project's codebook changed: what was decided is carried over to the new one, or goes back to the queue."""
+"""Codebook migration of a project: decisions are carried over to the new codebook, or go back to the queue."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from classifier.faults import Fault, FaultKind, Note, file_error, group_faults
 from classifier.harvest.layout import known_columns
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.storage import find_model, read_manifest
-from classifier.project.journal import Decision, Entry, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.journal import Decision, DecisionMethod, Entry
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, replace_codebook
 from classifier.spelling import label_key
 from classifier.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoneField:
+class RemovedField:
     """A field that the new codebook doesn't have.
 
     Attributes
     ----------
     n_decisions : int
         Decisions that no longer count.
-    heir : str or None
+    successor : str or None
         A new field that has its column, if there is one.
     """
 
     field: str
     n_decisions: int
-    heir: str | None
+    successor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Changed:
     codes: tuple[CodeChange, ...]
     decisions: tuple[Decision, ...]
     new_fields: tuple[str, ...]
-    gone_fields: tuple[GoneField, ...]
+    gone_fields: tuple[RemovedField, ...]
     n_too_much: Mapping[str, int]
     n_lost_in_files: Mapping[str, int]
     is_model_older: bool
@@ -96,7 +96,7 @@ class Changed:
 
 
 def change_codebook(project: Project, new: Path, *, map_file: Path | None = None) -> Changed:
-    """Let a project be coded by another codebook, and carry over what was decided.
+    """Change a project's codebook, and carry over its decisions.
 
     A code that the new codebook finds, by an alias or spelled a little otherwise, was renamed or merged: its
     decisions are recorded once more, with the new code. What else became of codes is told by a map. Fields
@@ -126,8 +126,8 @@ def change_codebook(project: Project, new: Path, *, map_file: Path | None = None
     ...     scale % "{code: Local, aliases: [Village]}, {code: National}", encoding="utf-8"
     ... )
     >>> project = new_project(folder / "project", codebook=folder / "old.yaml")
-    >>> village = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Village",), way=Way.BY_HAND,
-    ...                    codebook=project.codebook.sha256)
+    >>> village = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Village",),
+    ...                    method=DecisionMethod.BY_HAND, codebook=project.codebook.sha256)
     >>> _ = project.journal.record([village])
     >>> changed = change_codebook(project, folder / "new.yaml")
     >>> changed.n_carried, changed.project.decided()["Ana", "SCC-LPC/035", "scale"].decision.codes
@@ -142,15 +142,15 @@ def change_codebook(project: Project, new: Path, *, map_file: Path | None = None
 
 
 def plan_change(project: Project, new: Path, *, map_file: Path | None = None) -> Changed:
-    """Say what would change, and change nothing; see `change_codebook`."""
+    """Return what `change_codebook` would do, without doing it."""
     old, codebook = project.codebook, Codebook.read(new)
     is_same = old.sha256 == codebook.sha256
     # Where the project has the codebook already, what a map says is done: the codes it starts from are gone.
     mapped = CodeMap(codes={}) if map_file is None or is_same else read_map(map_file, old=old, new=codebook)
     entries = project.journal.entries()
-    ledger = Ledger(entries)
+    journal_state = JournalState(entries)
     # What was decided by the new codebook, or carried over to it before the program was stopped, stands.
-    affected = [entry for entry in _counting(entries, ledger) if entry.decision.codebook != codebook.sha256]
+    affected = [entry for entry in _counting(entries, journal_state) if entry.decision.codebook != codebook.sha256]
     n_by_code = Counter((entry.decision.field, code) for entry in affected for code in entry.decision.codes)
     moves = {move.before.name: move for move in moves_between(old, codebook, mapped.codes)}
     harvests, faults = _read_again(project.harvests, codebook)
@@ -167,7 +167,7 @@ def plan_change(project: Project, new: Path, *, map_file: Path | None = None) ->
         source=new,
         is_same=is_same,
         codes=tuple(change for move in moves.values() for change in move.changes(n_by_code)),
-        decisions=tuple(_rows(moved, moves, ledger, sha256=codebook.sha256)),
+        decisions=tuple(_rows(moved, moves, journal_state, sha256=codebook.sha256)),
         new_fields=tuple(name for name in codebook.names if name not in old.names),
         gone_fields=tuple(_gone(old, codebook, Counter(entry.decision.field for entry in affected))),
         n_too_much=Counter(
@@ -193,36 +193,36 @@ def is_model_older(project: Project) -> bool:
     return manifest.codebook_sha256 != project.codebook.sha256
 
 
-def _counting(entries: Sequence[Entry], ledger: Ledger) -> list[Entry]:
-    """Give what counts, coders' own decisions and those that settled a difference, in the order they were made."""
-    settled = {
+def _counting(entries: Sequence[Entry], journal_state: JournalState) -> list[Entry]:
+    """Return the current decisions and adjudications, in the order they were made."""
+    adjudicated = {
         (entry.decision.fragment_id, entry.decision.field)
         for entry in entries
-        if entry.decision.way is Way.ADJUDICATION
+        if entry.decision.method is DecisionMethod.ADJUDICATION
     }
-    found = (ledger.settled(fragment_id, field) for fragment_id, field in settled)
-    counting = [*ledger.own().values(), *(entry for entry in found if entry is not None)]
+    found = (journal_state.adjudicated(fragment_id, field) for fragment_id, field in adjudicated)
+    counting = [*journal_state.own().values(), *(entry for entry in found if entry is not None)]
     return sorted(counting, key=lambda entry: entry.number)
 
 
 def _rows(
-    entries: Sequence[Entry], moves: Mapping[str, FieldMove], ledger: Ledger, *, sha256: str
+    entries: Sequence[Entry], moves: Mapping[str, FieldMove], journal_state: JournalState, *, sha256: str
 ) -> Iterator[Decision]:
     for entry in entries:
         before = entry.decision
         codes, note = moves[before.field].carry(before.codes)
         if codes == before.codes:
             continue
-        is_settled = before.way is Way.ADJUDICATION
+        is_adjudicated = before.method is DecisionMethod.ADJUDICATION
         yield replace(
             before,
             codes=codes,
-            # What settles a difference goes on to; without codes it settles nothing, and the difference is open.
-            way=Way.ADJUDICATION if is_settled else Way.CARRIED_OVER,
+            # An adjudication stays one; without codes it is void, and the difference is open.
+            method=DecisionMethod.ADJUDICATION if is_adjudicated else DecisionMethod.CARRIED_OVER,
             codebook=sha256,
             seconds=None,
             note=note,
-            seen=entry.number if is_settled else ledger.latest_number(*before.key),
+            based_on=entry.number if is_adjudicated else journal_state.latest_number(*before.key),
         )
 
 
@@ -268,12 +268,12 @@ def _read_again(
     return tuple(read), faults
 
 
-def _gone(old: Codebook, new: Codebook, n_by_field: Mapping[str, int]) -> Iterator[GoneField]:
+def _gone(old: Codebook, new: Codebook, n_by_field: Mapping[str, int]) -> Iterator[RemovedField]:
     columns = {label_key(column): field.name for field in new.fields for column in field.columns}
     for field in old.fields:
         if field.name not in new.names:
             heirs = (columns[label_key(column)] for column in field.columns if label_key(column) in columns)
-            yield GoneField(field=field.name, n_decisions=n_by_field.get(field.name, 0), heir=next(heirs, None))
+            yield RemovedField(field=field.name, n_decisions=n_by_field.get(field.name, 0), successor=next(heirs, None))
 
 
 def _lost_in_files(before: Project, after: Project) -> Iterator[str]:

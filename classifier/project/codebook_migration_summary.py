@@ -1,18 +1,20 @@
-"""What a change of a project's codebook did, in the few lines that its users read."""
+"""Summary of a codebook migration, for the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from classifier.codebook.diff import CodeChange, Fate
-from classifier.project.codebook_migration import Changed, GoneField
+from classifier.project.codebook_migration import Changed, RemovedField
 from classifier.summary import Summary
 from classifier.wording import counted
 
 
 def summarise_change(changed: Changed) -> Summary:
-    """Summarise what became of codes and decisions."""
-    rows = [(change.field, change.code, _fate_told(change), _decisions_told(change)) for change in changed.codes]
+    """Summarise a codebook migration."""
+    rows = [
+        (change.field, change.code, _describe_fate(change), _describe_decisions(change)) for change in changed.codes
+    ]
     return Summary(
         opening=(
             f"{changed.project.folder} already had this codebook"
@@ -47,12 +49,12 @@ def summarise_change(changed: Changed) -> Summary:
     )
 
 
-def _fate_told(change: CodeChange) -> str:
+def _describe_fate(change: CodeChange) -> str:
     between = {Fate.RENAMED: "to", Fate.MERGED: "into", Fate.SPLIT: "into"}.get(change.fate)
     return f"{change.fate} {between} {', '.join(change.to)}" if between else str(change.fate)
 
 
-def _decisions_told(change: CodeChange) -> str:
+def _describe_decisions(change: CodeChange) -> str:
     match change.fate:
         case Fate.NEW:
             return ""
@@ -64,7 +66,7 @@ def _decisions_told(change: CodeChange) -> str:
 
 
 def _notes(changed: Changed) -> Iterator[str]:
-    yield from (_gone_told(one) for one in changed.gone_fields)
+    yield from (_describe_removed(one) for one in changed.gone_fields)
     for name in changed.new_fields:
         yield f"field {name!r} is new; the outcomes are still to be coded in it"
     for name, n_decisions in changed.n_too_much.items():
@@ -85,8 +87,8 @@ def _notes(changed: Changed) -> Iterator[str]:
         )
 
 
-def _gone_told(one: GoneField) -> str:
+def _describe_removed(one: RemovedField) -> str:
     told = f"field {one.field!r} was removed; {counted(one.n_decisions, 'decision')} in it no longer used"
-    if one.heir is None:
+    if one.successor is None:
         return told
-    return f"{told}. {one.heir!r} has its column: if it is the same field, name it {one.field!r} and run again"
+    return f"{told}. {one.successor!r} has its column: if it is the same field, name it {one.field!r} and run again"

@@ -1,4 +1,4 @@
-"""What is put before coders: the outcomes of a project, with a suggestion where one may be in view."""
+"""Outcomes to code, with their suggestions except where they are coded blind."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _NOTHING: Mapping[str, FieldSuggestion] = {}
 
 
 class Order(StrEnum):
-    """In which order outcomes are coded. Where it goes by suggestions, blind outcomes come in by chance."""
+    """Order in which outcomes are coded; where it goes by suggestions, blind outcomes are placed at random."""
 
     UNCERTAIN = "uncertain"
     """Those first of which the model is least sure."""
     LEARN = "learn"
-    """Those first that a model would learn most from: uncertain ones unlike what was coded before."""
+    """Those first that are most useful for training: uncertain ones unlike those coded before."""
     SURE = "sure"
     """Those first of which the model is surest."""
     FILE = "file"
@@ -32,8 +32,8 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """What is put before a coder of one outcome.
+class CodingItem:
+    """One outcome to code.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Offer:
         The title of the model that suggested.
     flags : tuple of str
         What to know of the outcome; where no suggestion is in view, nothing that gives one away.
-    twins : tuple of str
+    near_duplicates : tuple of str
         Outcomes of the project that tell of the same change.
     """
 
@@ -57,7 +57,7 @@ class Offer:
     suggestions: Mapping[str, FieldSuggestion]
     model: str
     flags: tuple[str, ...]
-    twins: tuple[str, ...]
+    near_duplicates: tuple[str, ...]
 
     @property
     def fragment_id(self) -> str:
@@ -65,8 +65,8 @@ class Offer:
         return self.outcome.fragment_id
 
 
-class Offers:
-    """All outcomes of a project, as they are put before its coders.
+class CodingItems:
+    """All outcomes of a project to code.
 
     Parameters
     ----------
@@ -79,10 +79,10 @@ class Offers:
         self.number = 0 if suggested is None else suggested.number
         self._shares = project.shares
         outcomes = project.outcomes
-        kept = {} if suggested is None else dict(_still_told(suggested, outcomes))
-        twins = _twins(outcomes, kept)
-        self.by_id: dict[str, Offer] = {
-            name: _offer(outcome, kept.get(name), project.codebook, project.shares, twins.get(name, ()))
+        kept = {} if suggested is None else dict(_still_current(suggested, outcomes))
+        near_duplicates = _near_duplicates(outcomes, kept)
+        self.by_id: dict[str, CodingItem] = {
+            name: _item(outcome, kept.get(name), project.codebook, project.shares, near_duplicates.get(name, ()))
             for name, outcome in outcomes.items()
         }
         self._orders: dict[Order, tuple[str, ...]] = {}
@@ -94,7 +94,7 @@ class Offers:
         return self._orders[order]
 
     def _by_suggestion(self, order: Order) -> tuple[str, ...]:
-        wanted = {Order.UNCERTAIN: _doubt, Order.SURE: _surety, Order.LEARN: _worth_learning}[order]
+        wanted = {Order.UNCERTAIN: _uncertainty, Order.SURE: _mean_confidence, Order.LEARN: _training_value}[order]
         judged = sorted((one for one in self.by_id.values() if one.suggestions), key=wanted, reverse=True)
         places = {one.fragment_id: (place + 0.5) / len(judged) for place, one in enumerate(judged)}
         # Where nothing may be told of an outcome, its place must not tell it either.
@@ -102,39 +102,39 @@ class Offers:
         return tuple(sorted(self.by_id, key=lambda name: places.get(name, chance(seed, "place", name))))
 
 
-def _still_told(suggested: SuggestionSet, outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, KeptOutcome]]:
+def _still_current(suggested: SuggestionSet, outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, KeptOutcome]]:
     # Of a story that was corrected since, what was found of the one before is not to be told.
     for name, kept in suggested.outcomes.items():
         if name in outcomes and kept.was_made_of(outcomes[name]):
             yield name, kept
 
 
-def _offer(
-    outcome: Outcome, kept: KeptOutcome | None, codebook: Codebook, shares: Shares, twins: Sequence[str]
-) -> Offer:
+def _item(
+    outcome: Outcome, kept: KeptOutcome | None, codebook: Codebook, shares: Shares, near_duplicates: Sequence[str]
+) -> CodingItem:
     # Who has read of a change with a suggestion in view is not blind to it when it is told again.
-    blind = any(is_blind(name, shares) for name in (outcome.fragment_id, *twins))
+    blind = any(is_blind(name, shares) for name in (outcome.fragment_id, *near_duplicates))
     found = () if kept is None else [(field.name, kept.suggestion(field, outcome)) for field in codebook.fields]
     suggestions = _NOTHING if blind else {name: one for name, one in found if one is not None}
     flags = () if kept is None else kept.flags
-    return Offer(
+    return CodingItem(
         outcome=outcome,
         is_blind=blind,
         is_double=is_double(outcome.fragment_id, shares),
         suggestions=suggestions,
         model="" if kept is None else kept.model,
         flags=tuple(flag for flag in flags if suggestions or not flag.startswith(_OF_A_SUGGESTION)),
-        twins=tuple(twins),
+        near_duplicates=tuple(near_duplicates),
     )
 
 
-def _twins(outcomes: Mapping[str, Outcome], kept: Mapping[str, KeptOutcome]) -> dict[str, tuple[str, ...]]:
-    """Put outcomes together that tell of the same change, also where it is another one that they repeat."""
+def _near_duplicates(outcomes: Mapping[str, Outcome], kept: Mapping[str, KeptOutcome]) -> dict[str, tuple[str, ...]]:
+    """Group outcomes that report the same change, also by way of a third one."""
     groups: dict[str, list[str]] = {}
     for name in outcomes:
-        twin = kept[name].twin if name in kept else None
-        if twin is not None and twin != name:
-            joined = list(dict.fromkeys([*groups.get(twin, [twin]), *groups.get(name, [name])]))
+        near_duplicate = kept[name].near_duplicate if name in kept else None
+        if near_duplicate is not None and near_duplicate != name:
+            joined = list(dict.fromkeys([*groups.get(near_duplicate, [near_duplicate]), *groups.get(name, [name])]))
             groups |= dict.fromkeys(joined, joined)
     return {
         name: tuple(one for one in groups[name] if one != name and one in outcomes)
@@ -143,19 +143,19 @@ def _twins(outcomes: Mapping[str, Outcome], kept: Mapping[str, KeptOutcome]) -> 
     }
 
 
-def _surety(offer: Offer) -> float:
-    sure = [one.confidence or 0.0 for one in offer.suggestions.values()]
+def _mean_confidence(item: CodingItem) -> float:
+    sure = [one.confidence or 0.0 for one in item.suggestions.values()]
     return sum(sure) / len(sure)
 
 
-def _doubt(offer: Offer) -> float:
-    return -_surety(offer)
+def _uncertainty(item: CodingItem) -> float:
+    return -_mean_confidence(item)
 
 
-def _worth_learning(offer: Offer) -> float:
-    """Weigh how open the codes are by how little was coded that is like the outcome."""
-    open_ = [_entropy([one.confidence for one in field.candidates]) for field in offer.suggestions.values()]
-    similarity = max((near.similarity for one in offer.suggestions.values() for near in one.nearest), default=0.0)
+def _training_value(item: CodingItem) -> float:
+    """Return the entropy of the codes, weighted by the distance to the nearest coded outcome."""
+    open_ = [_entropy([one.confidence for one in field.candidates]) for field in item.suggestions.values()]
+    similarity = max((near.similarity for one in item.suggestions.values() for near in one.nearest), default=0.0)
     return sum(open_) / len(open_) * (1.0 - max(similarity, 0.0))
 
 

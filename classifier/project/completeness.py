@@ -1,7 +1,4 @@
-"""Completeness of a coding: in what state each cell is, a cell being one field of one outcome.
-
-All that is told of how much is decided, settled, or left to do is counted here.
-"""
+"""Counts of cells by their state; a cell is one field of one outcome."""
 
 from __future__ import annotations
 
@@ -11,8 +8,8 @@ from dataclasses import astuple, dataclass
 from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
 from classifier.project.assignment import is_double
-from classifier.project.consensus import Settlement, settlements_of
-from classifier.project.journal_state import Ledger
+from classifier.project.consensus import Consensus, consensus_of
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Shares
 
 
@@ -24,14 +21,14 @@ class CellCounts:
     ----------
     n_decided : int
         Decided by one coder, or alike by several.
-    n_settled : int
-        Coders' difference was settled.
+    n_adjudicated : int
+        Coders' difference was adjudicated.
     n_differing : int
-        Coders differ, and nobody has settled it.
+        Coders differ, and nobody has adjudicated it.
     n_from_file : int
-        Nobody decided, and the harvest came with a code: nobody is asked.
+        Not decided, but already coded in the harvest: nobody is asked.
     n_undecided : int
-        Nobody decided, and the harvest came with no code.
+        Not decided, and without a code in the harvest.
     n_once : int
         Of those decided, how many two coders are to code and one has.
     n_textless : int
@@ -47,7 +44,7 @@ class CellCounts:
     """
 
     n_decided: int = 0
-    n_settled: int = 0
+    n_adjudicated: int = 0
     n_differing: int = 0
     n_from_file: int = 0
     n_undecided: int = 0
@@ -57,15 +54,15 @@ class CellCounts:
     @property
     def n_cells(self) -> int:
         """How many cells there are."""
-        return self.n_decided + self.n_settled + self.n_differing + self.n_from_file + self.n_undecided
+        return self.n_decided + self.n_adjudicated + self.n_differing + self.n_from_file + self.n_undecided
 
     @property
     def plain(self) -> dict[str, int]:
-        """The counts as plain values for programs."""
+        """The counts for JSON."""
         return {
             "all": self.n_cells,
             "decided": self.n_decided,
-            "settled": self.n_settled,
+            "settled": self.n_adjudicated,
             "differing": self.n_differing,
             "from_file": self.n_from_file,
             "undecided": self.n_undecided,
@@ -80,8 +77,8 @@ class CellCounts:
         waiting = f" ({self.n_once} by the first of two coders)" if self.n_once else ""
         textless = f" ({self.n_textless} in outcomes without text)" if self.n_textless else ""
         yield f"{self.n_decided} decided{waiting}"
-        if self.n_settled:
-            yield f"{self.n_settled} adjudicated"
+        if self.n_adjudicated:
+            yield f"{self.n_adjudicated} adjudicated"
         if self.n_differing:
             yield f"{self.n_differing} where coders differ"
         if self.n_from_file:
@@ -90,13 +87,13 @@ class CellCounts:
 
 
 def count_cells(
-    outcomes: Iterable[Outcome], codebook: Codebook, ledger: Ledger, shares: Shares
+    outcomes: Iterable[Outcome], codebook: Codebook, journal_state: JournalState, shares: Shares
 ) -> Mapping[str, CellCounts]:
     """Count the cells of outcomes by their state, by the name of the field."""
     by_id = {outcome.fragment_id: outcome for outcome in outcomes}
-    settlements = settlements_of(by_id, codebook, ledger)
+    consensus_by_cell = consensus_of(by_id, codebook, journal_state)
     return {
-        name: add_up(_count_one(outcome, name, settlements, shares) for outcome in by_id.values())
+        name: add_up(_count_one(outcome, name, consensus_by_cell, shares) for outcome in by_id.values())
         for name in codebook.names
     }
 
@@ -114,16 +111,16 @@ def add_up(counts: Iterable[CellCounts]) -> CellCounts:
 
 
 def _count_one(
-    outcome: Outcome, field: str, settlements: Mapping[tuple[str, str], Settlement], shares: Shares
+    outcome: Outcome, field: str, consensus_by_cell: Mapping[tuple[str, str], Consensus], shares: Shares
 ) -> CellCounts:
-    settlement = settlements.get((outcome.fragment_id, field))
-    if settlement is None:
+    consensus = consensus_by_cell.get((outcome.fragment_id, field))
+    if consensus is None:
         if outcome.codes.get(field):
             return CellCounts(n_from_file=1)
         return CellCounts(n_undecided=1, n_textless=int(outcome.story.is_blank))
-    if settlement.is_open:
+    if consensus.is_open:
         return CellCounts(n_differing=1)
-    if settlement.settled_by is not None:
-        return CellCounts(n_settled=1)
-    is_once = len(settlement.entries) == 1 and is_double(outcome.fragment_id, shares)
+    if consensus.adjudicated_by is not None:
+        return CellCounts(n_adjudicated=1)
+    is_once = len(consensus.entries) == 1 and is_double(outcome.fragment_id, shares)
     return CellCounts(n_decided=1, n_once=int(is_once))

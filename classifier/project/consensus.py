@@ -1,4 +1,4 @@
-"""What a team has settled on: the codes that count of all that its coders decided."""
+"""Consensus of a team's coders: the current codes of each outcome and field."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from classifier.codebook.schema import Codebook
-from classifier.project.journal import Entry, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.journal import DecisionMethod, Entry
+from classifier.project.journal_state import JournalState
 
 Codes = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
-    """What counts for one outcome in one field.
+class Consensus:
+    """The current codes of one outcome in one field.
 
     Attributes
     ----------
     codes : tuple of str
-        What somebody settled, else what all coders decided, see `is_same_coding`; empty where they differ.
+        What was adjudicated, else what all coders decided, see `is_same_coding`; empty where they differ.
     entries : tuple of Entry
-        The coders' decisions, or what settled them: what the codes rest on.
+        The decisions that the codes come from: the coders', or the adjudication.
     """
 
     fragment_id: str
@@ -31,14 +31,14 @@ class Settlement:
 
     @property
     def is_open(self) -> bool:
-        """Whether coders differ and nobody has settled it."""
+        """Whether coders differ and nobody has adjudicated it."""
         return not self.codes
 
     @property
-    def settled_by(self) -> Entry | None:
-        """What somebody settled it by; None where it was not settled, or need not be."""
+    def adjudicated_by(self) -> Entry | None:
+        """The adjudication; None where there is none, or none is needed."""
         (first, *_) = self.entries
-        return first if first.decision.way is Way.ADJUDICATION else None
+        return first if first.decision.method is DecisionMethod.ADJUDICATION else None
 
 
 def is_same_coding(codes: Codes, others: Codes) -> bool:
@@ -52,25 +52,25 @@ def is_same_coding(codes: Codes, others: Codes) -> bool:
     return codes[:1] == others[:1] and set(codes) == set(others)
 
 
-def settlements_of(
-    fragment_ids: Iterable[str], codebook: Codebook, ledger: Ledger
-) -> Mapping[tuple[str, str], Settlement]:
-    """Say what counts, by outcome and field; what nobody has decided on is left out.
+def consensus_of(
+    fragment_ids: Iterable[str], codebook: Codebook, journal_state: JournalState
+) -> Mapping[tuple[str, str], Consensus]:
+    """Return the consensus by outcome and field, as far as anybody has decided.
 
-    A code that the codebook no longer has counts for nothing.
+    Decisions with a code that the codebook no longer has are ignored.
     """
     found = {}
     for fragment_id in fragment_ids:
         for field in codebook.fields:
-            settled = ledger.settled(fragment_id, field.name)
-            if settled is not None and field.has_all(settled.decision.codes):
-                entries: tuple[Entry, ...] = (settled,)
+            adjudicated = journal_state.adjudicated(fragment_id, field.name)
+            if adjudicated is not None and field.has_all(adjudicated.decision.codes):
+                entries: tuple[Entry, ...] = (adjudicated,)
             else:
-                decided = ledger.by_coder(fragment_id, field.name).values()
+                decided = journal_state.by_coder(fragment_id, field.name).values()
                 entries = tuple(entry for entry in decided if field.has_all(entry.decision.codes))
             if entries:
                 first, *others = (entry.decision.codes for entry in entries)
-                found[fragment_id, field.name] = Settlement(
+                found[fragment_id, field.name] = Consensus(
                     fragment_id=fragment_id,
                     field=field.name,
                     codes=first if all(is_same_coding(first, other) for other in others) else (),

@@ -1,4 +1,4 @@
-"""What happened in a project, in the few lines that its users read."""
+"""Summaries of a project's commands, for the terminal."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from classifier.agreement.coefficients import Coefficient
 from classifier.faults import note_as_dict
 from classifier.project.completeness import CellCounts, add_up
 from classifier.project.export_workbook import Exported
-from classifier.project.import_workbook import Returned
+from classifier.project.import_workbook import ImportedCodes
 from classifier.project.project import Project
-from classifier.project.provenance import Basis
+from classifier.project.provenance import Provenance
 from classifier.project.status import SplitAgreement, Status
 from classifier.project.suggestion_store import SuggestionSet
 from classifier.project.training import HeldOutAgreement, TrainedProject
@@ -31,24 +31,24 @@ _MISSING = (
 )
 _GAP = "assisted minus blind"
 _BETWEEN_CODERS = {
-    Basis.BLIND: "Coders' agreement (kappa), all blind",
-    Basis.ASSISTED: "With a suggestion in view",
-    Basis.BULK: "Some in bulk",
-    Basis.TOGETHER: "Some together with another outcome",
+    Provenance.BLIND: "Coders' agreement (kappa), all blind",
+    Provenance.ASSISTED: "With a suggestion in view",
+    Provenance.BULK: "Some in bulk",
+    Provenance.TOGETHER: "Some together with another outcome",
 }
-_BASES = {
-    Basis.BLIND: "Blind",
-    Basis.ASSISTED: "Assisted",
-    Basis.BULK: "In bulk",
-    Basis.TOGETHER: "Together",
-    Basis.SETTLED: "Adjudicated",
-    Basis.FILE: "From files",
+_PROVENANCE_NAMES = {
+    Provenance.BLIND: "Blind",
+    Provenance.ASSISTED: "Assisted",
+    Provenance.BULK: "In bulk",
+    Provenance.TOGETHER: "Together",
+    Provenance.ADJUDICATED: "Adjudicated",
+    Provenance.FILE: "From files",
 }
 _WITH_SUGGESTIONS = ("Field", "Coders and suggestions", "Decisions", "Same codes", "Kappa")
 
 
 def summarise_status(status: Status, *, folder: Path, asked_by: str | None = None) -> Summary:
-    """Summarise how far a project has come.
+    """Summarise the status of a project.
 
     Parameters
     ----------
@@ -64,9 +64,10 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
     ]
     between = {one.field: one for one in status.between_coders}
     told_apart = [
-        basis
-        for basis in _BETWEEN_CODERS
-        if basis in (Basis.BLIND, Basis.ASSISTED) or any(basis in one.kinds for one in between.values())
+        provenance
+        for provenance in _BETWEEN_CODERS
+        if provenance in (Provenance.BLIND, Provenance.ASSISTED)
+        or any(provenance in one.kinds for one in between.values())
     ]
     columns = status.columns
     agreement = [(columns[one.field], *_agreement_row(one, between[one.field], told_apart)) for one in status.agreement]
@@ -74,7 +75,7 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
         "Field",
         "By two or more coders",
         "Differ",
-        *(_BETWEEN_CODERS[basis] for basis in told_apart),
+        *(_BETWEEN_CODERS[provenance] for provenance in told_apart),
         _GAP.capitalize(),
     )
     suggested = [row for one in status.with_suggestions for row in _suggestion_rows(one, columns[one.field])]
@@ -89,7 +90,7 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
     return Summary(
         opening=(
             f"{folder}: {counted(status.n_outcomes, 'outcome')}, {counted(len(coders), 'coder')}",
-            *_cells_told(status.cells, status.n_outcomes),
+            *_describe_cells(status.cells, status.n_outcomes),
             *([_ONLY_EARLIER.format(counted(status.n_only_earlier, "outcome"))] if status.n_only_earlier else []),
         ),
         tables=(
@@ -129,10 +130,10 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
 
 
 def summarise_exported(exported: Exported) -> Summary:
-    """Summarise what stands in a coded harvest, and what is still to do in it."""
+    """Summarise an exported harvest."""
     n_missing = len(exported.missing)
     return Summary(
-        opening=tuple(_cells_told(exported.cells, exported.n_outcomes)),
+        opening=tuple(_describe_cells(exported.cells, exported.n_outcomes)),
         tables=(),
         notes=(*exported.notes, *((_MISSING.format(counted(n_missing, "outcome")),) if n_missing else ())),
         ending=f"Wrote {exported.out}",
@@ -147,8 +148,8 @@ def summarise_exported(exported: Exported) -> Summary:
     )
 
 
-def summarise_returned(returned: Returned, *, path: Path, coder: str) -> Summary:
-    """Summarise what a workbook brought to the journal."""
+def summarise_imported(returned: ImportedCodes, *, path: Path, coder: str) -> Summary:
+    """Summarise the import of a workbook."""
     n_differ = len(returned.conflicts) + returned.n_kept
     conflicts = [str(one) for one in returned.conflicts[:_MOST_TOLD]]
     if len(returned.conflicts) > _MOST_TOLD:
@@ -193,10 +194,10 @@ def summarise_returned(returned: Returned, *, path: Path, coder: str) -> Summary
 
 
 def summarise_project_training(trained: TrainedProject) -> Summary:
-    """Summarise what was learnt from a project, and how much of it was coded with no suggestion in view."""
+    """Summarise a model trained on a project."""
     manifest = trained.model.manifest
     counts = manifest.rests_on
-    bases = [basis for basis in Basis if any(basis in one for one in counts.values())]
+    provenances = [provenance for provenance in Provenance if any(provenance in one for one in counts.values())]
     agreement = {one.field: one for one in trained.agreement}
     columns = {field.name: field.column.strip() for field in trained.project.codebook.fields}
     before = (
@@ -212,16 +213,20 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
         ),
         tables=(
             (
-                ("Field", "Codes used for training", *(_BASES[basis] for basis in bases)),
+                ("Field", "Codes used for training", *(_PROVENANCE_NAMES[provenance] for provenance in provenances)),
                 *(
-                    (columns[field], str(sum(one.values())), *(str(one.get(basis, 0)) for basis in bases))
+                    (
+                        columns[field],
+                        str(sum(one.values())),
+                        *(str(one.get(provenance, 0)) for provenance in provenances),
+                    )
                     for field, one in counts.items()
                 ),
             ),
             (
                 ("Field", "Cohen's kappa on outcomes not used for training", "Of these, coded blind"),
                 *(
-                    (columns[name], _kappa_told(one.everything), _kappa_told(one.blind))
+                    (columns[name], _describe_kappa(one.everything), _describe_kappa(one.blind))
                     for name, one in agreement.items()
                 ),
             ),
@@ -241,19 +246,26 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
     )
 
 
-def rests_on_told(counts: Mapping[str, int]) -> str:
-    """Tell how many of a field's codes were given blind, with a suggestion in view and so on.
+def describe_provenance(counts: Mapping[str, int]) -> str:
+    """Describe how many of a field's codes were given blind, with a suggestion in view and so on.
 
     Examples
     --------
-    >>> rests_on_told({"blind": 12, "bulk": 30})
+    >>> describe_provenance({"blind": 12, "bulk": 30})
     '12 blind, 30 in bulk'
     """
-    return ", ".join(f"{counts[basis]} {_BASES[basis].lower()}" for basis in Basis if basis in counts) or "no code"
+    return (
+        ", ".join(
+            f"{counts[provenance]} {_PROVENANCE_NAMES[provenance].lower()}"
+            for provenance in Provenance
+            if provenance in counts
+        )
+        or "no code"
+    )
 
 
 def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
-    """Summarise for how many of a project's outcomes codes are suggested now, and by which model."""
+    """Summarise a project's new suggestions."""
     n_by_model = Counter(one.model for one in kept.outcomes.values())
     n_without = len(project.outcomes.keys() - kept.outcomes.keys())
     without = (
@@ -278,7 +290,7 @@ def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
     )
 
 
-def _cells_told(cells: Mapping[str, CellCounts], n_outcomes: int) -> Iterator[str]:
+def _describe_cells(cells: Mapping[str, CellCounts], n_outcomes: int) -> Iterator[str]:
     together = add_up(cells.values())
     if together.n_cells:
         of = f"{counted(n_outcomes, 'outcome')} in {counted(len(cells), 'field')}"
@@ -289,37 +301,37 @@ def _cells_plain(cells: Mapping[str, CellCounts]) -> dict[str, object]:
     return {**add_up(cells.values()).plain, "by_field": {name: one.plain for name, one in cells.items()}}
 
 
-def _agreement_row(one: FieldAgreement, split: SplitAgreement, bases: Sequence[Basis]) -> tuple[str, ...]:
+def _agreement_row(one: FieldAgreement, split: SplitAgreement, provenances: Sequence[Provenance]) -> tuple[str, ...]:
     return (
         str(one.n_outcomes),
         str(one.n_differ),
-        *(_kappa_told(split.kinds.get(basis)) for basis in bases),
-        _gap_told(None if split.gap is None else split.gap.kappa),
+        *(_describe_kappa(split.kinds.get(provenance)) for provenance in provenances),
+        _describe_gap(None if split.gap is None else split.gap.kappa),
     )
 
 
 def _suggestion_rows(one: SplitAgreement, column: str) -> Iterator[tuple[str, ...]]:
-    for place, (basis, found) in enumerate(one.kinds.items()):
-        head = ("" if place else column, str(basis), str(found.n_outcomes))
+    for place, (provenance, found) in enumerate(one.kinds.items()):
+        head = ("" if place else column, str(provenance), str(found.n_outcomes))
         if found.is_enough:
             yield (*head, str(found.estimates[Coefficient.PERCENT]), str(found.kappa))
         else:
             yield (*head, TOO_FEW, "")
     if one.gap is not None:
-        yield ("", _GAP, "", _gap_told(one.gap.alike), _gap_told(one.gap.kappa))
+        yield ("", _GAP, "", _describe_gap(one.gap.alike), _describe_gap(one.gap.kappa))
 
 
-def _kappa_told(found: FieldAgreement | None) -> str:
+def _describe_kappa(found: FieldAgreement | None) -> str:
     return found.kappa.with_n if found is not None and found.is_enough else TOO_FEW
 
 
-def _gap_told(gap: Estimate | None) -> str:
+def _describe_gap(gap: Estimate | None) -> str:
     return TOO_FEW if gap is None else gap.signed
 
 
 def _split_plain(one: SplitAgreement) -> dict[str, object]:
     gap = None if one.gap is None else {"alike": one.gap.alike.as_dict(), "kappa": one.gap.kappa.as_dict()}
-    return {**{str(basis): _agreement_plain(found) for basis, found in one.kinds.items()}, "gap": gap}
+    return {**{str(provenance): _agreement_plain(found) for provenance, found in one.kinds.items()}, "gap": gap}
 
 
 def _agreement_plain(found: FieldAgreement) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What coders do, as decisions for the journal."""
+"""Decisions of coders, for the journal: confirm, undo, note, skip, adjudicate."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from classifier.codebook.schema import Codebook, CodeField
-from classifier.project.coding_items import Offer
-from classifier.project.consensus import Settlement
-from classifier.project.journal import Decision, Entry, Shown, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.coding_items import CodingItem
+from classifier.project.consensus import Consensus
+from classifier.project.journal import Decision, DecisionMethod, Entry, ShownSuggestion
+from classifier.project.journal_state import JournalState
 from classifier.suggestion.types import FieldSuggestion, Route
 
 
@@ -23,13 +23,13 @@ class Choice:
         The main one first; empty to take back what was decided.
     seconds : float or None
         How long it took.
-    seen : int or None
-        See `Decision.seen`.
+    based_on : int or None
+        See `Decision.based_on`.
     """
 
     codes: tuple[str, ...]
     seconds: float | None = None
-    seen: int | None = None
+    based_on: int | None = None
 
 
 def candidates_in_order(field: CodeField, suggestion: FieldSuggestion | None) -> tuple[str, ...]:
@@ -44,13 +44,13 @@ def candidates_in_order(field: CodeField, suggestion: FieldSuggestion | None) ->
 
 
 def decide(
-    offer: Offer,
+    item: CodingItem,
     choices: Mapping[str, Choice],
     *,
     coder: str,
     codebook: Codebook,
-    ledger: Ledger,
-    together: Sequence[Offer] = (),
+    journal_state: JournalState,
+    together: Sequence[CodingItem] = (),
 ) -> Iterator[Decision]:
     """Make decisions of what a coder chose for an outcome, and for others that tell of the same change.
 
@@ -60,131 +60,139 @@ def decide(
     ----------
     choices : dict of str to Choice
         By the name of the field.
-    together : sequence of Offer
-        Outcomes that are given the same codes in the same act, with the same suggestion in view, where they are
+    together : sequence of CodingItem
+        Outcomes that are given the same codes in the same action, with the same suggestion in view, where they are
         not decided or coded yet.
     """
     for name, choice in choices.items():
         field = codebook.field(name)
-        suggestion = offer.suggestions.get(field.name)
+        suggestion = item.suggestions.get(field.name)
         decision = Decision(
             coder=coder,
-            fragment_id=offer.fragment_id,
+            fragment_id=item.fragment_id,
             field=field.name,
             codes=choice.codes,
-            way=Way.BY_HAND,
+            method=DecisionMethod.BY_HAND,
             codebook=codebook.sha256,
-            shown=_shown(offer, suggestion),
+            shown=_shown(item, suggestion),
             rank=_rank(field, suggestion, choice.codes),
             seconds=choice.seconds,
-            seen=choice.seen,
+            based_on=choice.based_on,
         )
-        if _is_new(decision, field, ledger):
+        if _is_new(decision, field, journal_state):
             yield decision
         for other in together if choice.codes else ():
-            if not _is_decided(other, field, coder, ledger):
+            if not _is_decided(other, field, coder, journal_state):
                 yield replace(
                     decision,
                     fragment_id=other.fragment_id,
-                    way=Way.TOGETHER,
+                    method=DecisionMethod.TOGETHER,
                     seconds=None,
-                    seen=ledger.latest_number(coder, other.fragment_id, field.name),
+                    based_on=journal_state.latest_number(coder, other.fragment_id, field.name),
                 )
 
 
 def confirm_suggestions(
-    offers: Sequence[Offer], field: CodeField, *, coder: str, codebook: Codebook, ledger: Ledger
+    coding_items: Sequence[CodingItem], field: CodeField, *, coder: str, codebook: Codebook, journal_state: JournalState
 ) -> Iterator[Decision]:
-    """Confirm what is suggested for many outcomes in a field, in one act.
+    """Confirm the suggestions for many outcomes in one field, in one action.
 
     Left out is what was decided before or is coded in its file, and what is too poor to go by.
     """
-    for offer in offers:
-        suggestion = offer.suggestions.get(field.name)
+    for item in coding_items:
+        suggestion = item.suggestions.get(field.name)
         if suggestion is None or not suggestion.suggested or suggestion.route is Route.CODE_AFRESH:
             continue
-        if _is_decided(offer, field, coder, ledger):
+        if _is_decided(item, field, coder, journal_state):
             continue
         yield Decision(
             coder=coder,
-            fragment_id=offer.fragment_id,
+            fragment_id=item.fragment_id,
             field=field.name,
             codes=suggestion.suggested,
-            way=Way.BULK,
+            method=DecisionMethod.BULK,
             codebook=codebook.sha256,
-            shown=_shown(offer, suggestion),
+            shown=_shown(item, suggestion),
             rank=1,
-            seen=ledger.latest_number(coder, offer.fragment_id, field.name),
+            based_on=journal_state.latest_number(coder, item.fragment_id, field.name),
         )
 
 
-def undo(ledger: Ledger, coder: str) -> Iterator[Decision]:
-    """Take back a coder's last act; what was decided before it counts again."""
-    for entry in ledger.last_act(coder):
-        yield replace(entry.decision, codes=(), way=Way.UNDONE, shown=None, rank=None, seconds=None, seen=entry.number)
+def undo(journal_state: JournalState, coder: str) -> Iterator[Decision]:
+    """Undo a coder's last action; the decisions before it are current again."""
+    for entry in journal_state.last_action(coder):
+        yield replace(
+            entry.decision,
+            codes=(),
+            method=DecisionMethod.UNDONE,
+            shown=None,
+            rank=None,
+            seconds=None,
+            based_on=entry.number,
+        )
 
 
-def note(offer: Offer, text: str, *, coder: str, codebook: Codebook) -> Decision:
+def note(item: CodingItem, text: str, *, coder: str, codebook: Codebook) -> Decision:
     """Note something on an outcome; an empty text takes the note back."""
-    return _no_decision(offer, Way.NOTE, coder=coder, codebook=codebook, text=text.strip())
+    return _no_decision(item, DecisionMethod.NOTE, coder=coder, codebook=codebook, text=text.strip())
 
 
-def skip(offer: Offer, *, coder: str, codebook: Codebook) -> Decision:
-    """Put an outcome off."""
-    return _no_decision(offer, Way.SKIPPED, coder=coder, codebook=codebook, text="")
+def skip(item: CodingItem, *, coder: str, codebook: Codebook) -> Decision:
+    """Skip an outcome for now."""
+    return _no_decision(item, DecisionMethod.SKIPPED, coder=coder, codebook=codebook, text="")
 
 
-def settle(difference: Settlement, codes: tuple[str, ...], *, coder: str, codebook: Codebook, why: str) -> Decision:
-    """Settle what coders differ in."""
+def adjudicate(difference: Consensus, codes: tuple[str, ...], *, coder: str, codebook: Codebook, why: str) -> Decision:
+    """Adjudicate a difference between coders."""
     return Decision(
         coder=coder,
         fragment_id=difference.fragment_id,
         field=difference.field,
         codes=codes,
-        way=Way.ADJUDICATION,
+        method=DecisionMethod.ADJUDICATION,
         codebook=codebook.sha256,
         note=why.strip(),
     )
 
 
-def _no_decision(offer: Offer, way: Way, *, coder: str, codebook: Codebook, text: str) -> Decision:
+def _no_decision(item: CodingItem, method: DecisionMethod, *, coder: str, codebook: Codebook, text: str) -> Decision:
     return Decision(
         coder=coder,
-        fragment_id=offer.fragment_id,
+        fragment_id=item.fragment_id,
         field="",
         codes=(),
-        way=way,
+        method=method,
         codebook=codebook.sha256,
         note=text,
     )
 
 
-def _is_decided(offer: Offer, field: CodeField, coder: str, ledger: Ledger) -> bool:
-    before = ledger.standing(coder, offer.fragment_id, field.name)
+def _is_decided(item: CodingItem, field: CodeField, coder: str, journal_state: JournalState) -> bool:
+    before = journal_state.current_decision(coder, item.fragment_id, field.name)
     is_known = before is not None and field.has_all(before.decision.codes)
-    return is_known or bool(offer.outcome.codes.get(field.name))
+    return is_known or bool(item.outcome.codes.get(field.name))
 
 
-def _is_new(decision: Decision, field: CodeField, ledger: Ledger) -> bool:
-    before: Entry | None = ledger.standing(decision.coder, decision.fragment_id, decision.field)
+def _is_new(decision: Decision, field: CodeField, journal_state: JournalState) -> bool:
+    before: Entry | None = journal_state.current_decision(decision.coder, decision.fragment_id, decision.field)
     stands = () if before is None else before.decision.codes
     # A code that the codebook no longer has is not in view, so to leave it out takes nothing back.
     return decision.codes != (stands if field.has_all(stands) else ())
 
 
-def _shown(offer: Offer, suggestion: FieldSuggestion | None) -> Shown | None:
+def _shown(item: CodingItem, suggestion: FieldSuggestion | None) -> ShownSuggestion | None:
     if suggestion is None or suggestion.confidence is None:
         return None
-    return Shown(
+    return ShownSuggestion(
         suggested=suggestion.suggested,
         confidence=suggestion.confidence,
         prediction_set=suggestion.prediction_set,
-        model=offer.model,
+        model=item.model,
     )
 
 
 def _rank(field: CodeField, suggestion: FieldSuggestion | None, codes: tuple[str, ...]) -> int | None:
-    """Say where the main code stood among those put before the coder."""
+    """Return the place of the main code among the candidates shown."""
     if suggestion is None or suggestion.route is Route.CODE_AFRESH or not codes:
         return None
     return candidates_in_order(field, suggestion).index(codes[0]) + 1

@@ -1,4 +1,4 @@
-"""What a project decided, as the coded harvest in its owner's columns, with a sheet that says who decided what."""
+"""Export of a coded harvest: a copy of its workbook with the decided codes and a sheet of all decisions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from classifier.harvest.copy_notes import told_of_copy
 from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
 from classifier.project.completeness import CellCounts, count_cells
-from classifier.project.consensus import Settlement, is_same_coding, settlements_of
+from classifier.project.consensus import Consensus, consensus_of, is_same_coding
 from classifier.project.file_names import original_name
-from classifier.project.journal import Decision, Entry, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.journal import Decision, DecisionMethod, Entry
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Project
-from classifier.project.provenance import Basis, basis_of
+from classifier.project.provenance import Provenance, provenance_of
 from classifier.report.crosstab.counts import all_tables, unfit_columns
 from classifier.report.crosstab.summary_sheet import add_summary
 from classifier.spreadsheet.cells import Value, write_grid
@@ -40,18 +40,18 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """What was written.
+    """Result of an export.
 
     Attributes
     ----------
     n_outcomes : int
     cells : dict of str to CellCounts
-        By the name of the field, how many of the workbook's cells are decided, settled and so on.
+        By the name of the field, how many of the workbook's cells are decided, adjudicated and so on.
     still_open : tuple of tuple of str
-        The ID and the field of those that coders decided differently and nobody settled; they are empty.
+        The ID and the field of cells in which coders differ and nobody has adjudicated; they are empty.
     missing : tuple of str
-        Outcomes that were decided and stand in no current file, only in an earlier version of this one; of them
-        the workbook has the decisions alone.
+        Decided outcomes that are in no current file, only in an earlier version of this one; the workbook has
+        only their decisions.
     notes : tuple of Note or str
         What the workbook can't hold, and what is worth a look in it.
     """
@@ -67,8 +67,8 @@ class Exported:
 def export_project(project: Project, out: Path, *, harvest: str | None = None, overwrite: bool = False) -> Exported:
     """Write the coded harvest: a copy of the file that was added, its code columns filled by what was decided.
 
-    What one coder decided stands there, and what several decided alike or somebody settled; where they differ
-    the cell is empty. What the file held before stays where nothing was decided. The sheet `Summary` counts
+    A cell holds what one coder decided, several decided alike, or somebody adjudicated; where coders differ it
+    is empty. Codes of the file itself are kept where nothing was decided. The sheet `Summary` counts
     the codes that stand in the copy, and the sheet `Decisions` says who decided what, also of outcomes that
     only an earlier version of the file has. Of a file of another kind a workbook is made.
 
@@ -88,30 +88,30 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     check_writable(out)
     chosen = _chosen(project, harvest)
     entries = project.journal.entries()
-    ledger = Ledger(entries)
+    journal_state = JournalState(entries)
     outcomes = [outcome for harvest in chosen for outcome in harvest.outcomes]
     ids = [outcome.fragment_id for outcome in outcomes]
-    missing = settlements_of(_only_in_earlier(project, chosen), project.codebook, ledger)
-    here = settlements_of(ids, project.codebook, ledger)
-    settlements = here.values()
-    # A difference that nobody settled is filled in as nothing.
-    settled = [
+    missing = consensus_of(_only_in_earlier(project, chosen), project.codebook, journal_state)
+    here = consensus_of(ids, project.codebook, journal_state)
+    consensus_by_cell = here.values()
+    # An open difference is filled in as nothing.
+    adjudicated = [
         AdjudicatedCode(fragment_id=one.fragment_id, field=one.field, codes=one.codes, note="", where="")
-        for one in settlements
+        for one in consensus_by_cell
     ]
     copy = None
     with as_workbooks(chosen) as sheets:
         for one in sheets:
-            copy = fill_in([one], settled, codebook=project.codebook, into=copy)
+            copy = fill_in([one], adjudicated, codebook=project.codebook, into=copy)
     assert copy is not None  # a file has a sheet
     workbook = copy.workbook
     coded = [_as_filled_in(one, copy.decisions) for one in chosen]
     add_summary(workbook, all_tables(coded, project.codebook), notes=unfit_columns(coded, project.codebook))
     sheet = workbook.create_sheet(free_title(workbook, _SHEET))
-    numbers, all_settled = ledger.counting(), {**here, **missing}
+    numbers, all_consensus = journal_state.counting(), {**here, **missing}
     missing_ids = dict.fromkeys(fragment_id for fragment_id, _ in missing)
     rows = [
-        _row(project, entry, counts=_counts(entry, numbers, all_settled))
+        _row(project, entry, counts=_counts(entry, numbers, all_consensus))
         for wanted in (set(ids), missing_ids.keys())
         for entry in entries
         if entry.decision.fragment_id in wanted
@@ -120,11 +120,11 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     sheet.auto_filter.ref = sheet.dimensions
     with write_whole(out) as temporary:
         copy.save(temporary, of=chosen[0])
-    still_open = tuple((one.fragment_id, one.field) for one in settlements if one.is_open)
+    still_open = tuple((one.fragment_id, one.field) for one in consensus_by_cell if one.is_open)
     return Exported(
         out=out,
         n_outcomes=len(outcomes),
-        cells=count_cells(outcomes, project.codebook, ledger, project.shares),
+        cells=count_cells(outcomes, project.codebook, journal_state, project.shares),
         still_open=still_open,
         missing=tuple(missing_ids),
         notes=(
@@ -150,7 +150,7 @@ def _chosen(project: Project, name: str | None) -> tuple[Harvest, ...]:
 
 
 def _only_in_earlier(project: Project, chosen: Sequence[Harvest]) -> tuple[str, ...]:
-    """Give the IDs of outcomes that stand in no current file, only in an earlier version of the one chosen."""
+    """Return the IDs of outcomes that are in no current file, only in an earlier version of the one chosen."""
     current = {outcome.fragment_id for harvest in project.current for outcome in harvest.outcomes}
     name = original_name(chosen[0].path)
     earlier = [harvest for harvest in project.harvests if original_name(harvest.path) == name]
@@ -159,7 +159,7 @@ def _only_in_earlier(project: Project, chosen: Sequence[Harvest]) -> tuple[str, 
 
 
 def _as_filled_in(harvest: Harvest, filled_in: Mapping[tuple[str, str], FilledIn]) -> Harvest:
-    """Give the harvest the codes that stand in its copy."""
+    """Return the harvest with the codes of its copy."""
     codes: dict[str, dict[str, tuple[str, ...]]] = {}
     for (fragment_id, field), one in filled_in.items():
         if one.codes:
@@ -168,26 +168,26 @@ def _as_filled_in(harvest: Harvest, filled_in: Mapping[tuple[str, str], FilledIn
     return replace(harvest, outcomes=tuple(outcomes))
 
 
-def _counts(entry: Entry, numbers: frozenset[int], settlements: Mapping[Key, Settlement]) -> str:
-    """Say whether an entry counts; a note does, and a decision unless the codes that count are others."""
+def _counts(entry: Entry, numbers: frozenset[int], consensus_by_cell: Mapping[Key, Consensus]) -> str:
+    """Say whether an entry is current; a note is, and a decision unless other codes are current."""
     decision = entry.decision
     if entry.number not in numbers:
         return "no"
-    settlement = settlements.get((decision.fragment_id, decision.field))
-    if decision.way is Way.NOTE or (settlement is not None and entry in settlement.entries):
+    consensus = consensus_by_cell.get((decision.fragment_id, decision.field))
+    if decision.method is DecisionMethod.NOTE or (consensus is not None and entry in consensus.entries):
         return "yes"
-    if settlement is None or settlement.settled_by is None:
+    if consensus is None or consensus.adjudicated_by is None:
         return "no"  # the codebook lacks one of its codes
-    return "yes" if is_same_coding(decision.codes, settlement.codes) else "adjudicated otherwise"
+    return "yes" if is_same_coding(decision.codes, consensus.codes) else "adjudicated otherwise"
 
 
 def _blind(decision: Decision) -> str:
     """Say whether a decision was blind; empty of what is no coder's own decision on codes."""
-    if not decision.codes or decision.way is Way.ADJUDICATION:
+    if not decision.codes or decision.method is DecisionMethod.ADJUDICATION:
         return ""
-    if decision.way is Way.TOGETHER:
-        return str(decision.way)
-    return "yes" if basis_of([decision]) is Basis.BLIND else "no"
+    if decision.method is DecisionMethod.TOGETHER:
+        return str(decision.method)
+    return "yes" if provenance_of([decision]) is Provenance.BLIND else "no"
 
 
 def _row(project: Project, entry: Entry, *, counts: str) -> list[Value]:
@@ -200,7 +200,7 @@ def _row(project: Project, entry: Entry, *, counts: str) -> list[Value]:
         between.join(decision.codes),
         decision.coder,
         entry.at.astimezone().isoformat(timespec="seconds"),
-        str(decision.way),
+        str(decision.method),
         _blind(decision),
         "" if shown is None else between.join(shown.suggested),
         None if shown is None else float(shown.confidence),

@@ -14,7 +14,7 @@ _LONGEST_NAME = 100  # bytes; systems take 255, of a number, the name and what i
 _LONGEST_SUFFIX = 10
 
 
-def told_of_name(path: Path, name: str) -> Iterator[Fault]:
+def renaming_notes(path: Path, name: str) -> Iterator[Fault]:
     """Note that a name was changed."""
     if name != shown_name(path.name):
         yield Fault(

@@ -1,4 +1,4 @@
-"""What a harvest brought to a project, in a few lines."""
+"""Summary of a harvest added to a project, for the terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST_TOLD = 20  # changes; a page of them would hide the rest
 
 
 def summarise_added(added: Added, *, name: str) -> Summary:
-    """Summarise what a harvest brought.
+    """Summarise a harvest that was added.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The workbook that comes back: what coders entered in it, read into the journal of a project."""
+"""Import of coded workbooks into a project's journal."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from classifier.harvest.reading import Harvest
 from classifier.harvest.row_integrity import ReadRows
 from classifier.harvest.suggestion_record import Trace, read_trace
 from classifier.project.consensus import is_same_coding
-from classifier.project.journal import Decision, Entry, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.journal import Decision, DecisionMethod, Entry
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, admit_partial
 from classifier.project.shown_suggestions import shown_beside, typed_over
 
@@ -27,17 +27,17 @@ _MOST_TOLD = 20  # cells of suggestions that somebody typed into
 
 
 class Keep(StrEnum):
-    """What counts where a workbook and the journal differ."""
+    """Which codes are kept where a workbook and the journal differ."""
 
     NEITHER = "neither"
-    """The difference is told, and the journal stays as it is."""
+    """The difference is reported, and the journal stays as it is."""
     WORKBOOK = "workbook"
     JOURNAL = "journal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """An outcome that a coder decided on before, and not as the workbook has it.
+    """A code in a workbook that differs from the coder's decision in the journal.
 
     Attributes
     ----------
@@ -61,8 +61,8 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Returned:
-    """What a workbook brought to the journal, counted in codes of an outcome and a field.
+class ImportedCodes:
+    """Result of importing a workbook, counted in cells: one field of one outcome each.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class Returned:
     notes: tuple[Note | str, ...]
 
 
-def read_returned(
+def import_workbook(
     path: Path,
     project: Project,
     *,
@@ -102,10 +102,10 @@ def read_returned(
     keep: Keep = Keep.NEITHER,
     options: ReadingOptions = ReadingOptions(),
     match_ids: bool = False,
-) -> Returned:
+) -> ImportedCodes:
     """Read the codes that a coder entered in a workbook into the journal, all of them or none.
 
-    With each goes the suggestion that stood beside it, as we wrote it; where somebody typed over it that is told.
+    With each goes the suggestion that stood beside it, as we wrote it; if somebody typed over it, that is reported.
 
     Parameters
     ----------
@@ -114,14 +114,14 @@ def read_returned(
     keep : Keep
         What counts where this coder decided otherwise before.
     match_ids : bool
-        Take an ID that the project doesn't have for the one there that it looks like; otherwise that is told.
+        Match an ID that the project doesn't have with a similar one that it has; otherwise it is only reported.
 
     Raises
     ------
     OutcomeCoderError
         With all faults of the file at once, each with its cell; then nothing was recorded.
     """
-    known, ledger = project.outcomes, project.ledger()
+    known, journal_state = project.outcomes, project.journal_state()
     trace = read_trace(path)
     read = read_coded_harvests([path], codebook=project.codebook, options=_reading(project, options))
     admit_partial(project, read, is_confirmed=options.accept_partial)
@@ -136,9 +136,9 @@ def read_returned(
     n_same = n_changed = n_kept = 0
     for harvest, outcome, field in _entered(outcomes, project):
         codes = outcome.codes[field.name]
-        before = _standing(ledger, coder, outcome, field)
-        settled = known[outcome.fragment_id].codes.get(field.name, ()) if before is None else before.decision.codes
-        if is_same_coding(settled, codes):
+        before = _current_decision(journal_state, coder, outcome, field)
+        adjudicated = known[outcome.fragment_id].codes.get(field.name, ()) if before is None else before.decision.codes
+        if is_same_coding(adjudicated, codes):
             n_same += 1
             continue
         if before is not None and keep is not Keep.WORKBOOK:
@@ -155,11 +155,11 @@ def read_returned(
                 fragment_id=outcome.fragment_id,
                 field=field.name,
                 codes=codes,
-                way=Way.WORKBOOK,
+                method=DecisionMethod.WORKBOOK,
                 codebook=project.codebook.sha256,
                 shown=shown,
                 rank=1 if shown is not None and codes[:1] == shown.suggested[:1] else None,
-                seen=ledger.latest_number(coder, outcome.fragment_id, field.name),
+                based_on=journal_state.latest_number(coder, outcome.fragment_id, field.name),
             )
         )
     empty = [
@@ -168,23 +168,23 @@ def read_returned(
         for field in project.codebook.fields
         if outcome.fragment_id in known and not outcome.codes.get(field.name)
     ]
-    return Returned(
+    return ImportedCodes(
         recorded=project.journal.record(decisions) if decisions else (),
         n_new=len(decisions) - n_changed,
         n_same=n_same,
         n_changed=n_changed,
         n_kept=n_kept,
         n_empty=len(empty),
-        n_emptied=sum(_standing(ledger, coder, outcome, field) is not None for outcome, field in empty),
+        n_emptied=sum(_current_decision(journal_state, coder, outcome, field) is not None for outcome, field in empty),
         conflicts=tuple(conflicts),
         strangers=tuple(one.fragment_id for _, one in outcomes if one.fragment_id not in known),
         notes=(*group_faults(warnings), *_typed_over(outcomes, project, trace)),
     )
 
 
-def _standing(ledger: Ledger, coder: str, outcome: Outcome, field: CodeField) -> Entry | None:
-    """Return what counts of a coder's decisions; one with a code that the codebook lacks counts for nothing."""
-    entry = ledger.standing(coder, outcome.fragment_id, field.name)
+def _current_decision(journal_state: JournalState, coder: str, outcome: Outcome, field: CodeField) -> Entry | None:
+    """Return a coder's current decision; one with a code that the codebook lacks is ignored."""
+    entry = journal_state.current_decision(coder, outcome.fragment_id, field.name)
     return entry if entry is not None and field.has_all(entry.decision.codes) else None
 
 
@@ -197,7 +197,7 @@ def _rows(read: Harvest, project: Project, trace: Trace) -> ReadRows:
 def _refuse_moved(
     path: Path, read: Sequence[Harvest], harvests: Sequence[Harvest], *, project: Project, trace: Trace
 ) -> None:
-    """Refuse rows in which the story or the suggestions of another outcome stand."""
+    """Refuse rows that hold the story or the suggestions of another outcome."""
     faults: list[Fault] = []
     for here, aligned in zip(read, harvests, strict=True):
         taken = {one.fragment_id: own.fragment_id for one, own in zip(aligned.outcomes, here.outcomes, strict=True)}

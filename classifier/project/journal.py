@@ -1,6 +1,6 @@
-"""The journal: every decision of every coder, kept for good.
+"""Journal of coding decisions: an append-only table.
 
-A change of mind is one more entry. Nothing is ever updated or deleted, which the database itself refuses.
+A changed decision is a new entry. The database itself refuses to update or delete entries.
 """
 
 from __future__ import annotations
@@ -65,33 +65,33 @@ entries_table = Table(
 )
 
 
-class Way(StrEnum):
+class DecisionMethod(StrEnum):
     """How a decision was made."""
 
     BY_HAND = "by hand"
     BULK = "bulk"
     """With many others, above a confidence."""
     WORKBOOK = "workbook"
-    """In a spreadsheet, and read from there."""
+    """In a workbook that was imported."""
     ADJUDICATION = "adjudication"
-    """By settling what coders differed in."""
+    """By adjudicating a difference between coders."""
     CARRIED_OVER = "carried over"
     """From an earlier codebook."""
     TOGETHER = "together"
-    """With the outcome that tells of the same change, in one act."""
+    """With an outcome that reports the same change, in one action."""
     UNDONE = "undone"
-    """Takes back the entry that it names as seen; what was decided before counts again."""
+    """Takes back the entry that it is based on; what was decided before is current again."""
     NOTE = "note"
     """No decision: a note on the outcome."""
     SKIPPED = "skipped"
-    """No decision: the outcome was put off."""
+    """No decision: the outcome was skipped for now."""
     JOINED = "joined"
     """No decision: a new coder was confirmed as one. It is of no outcome."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a coder had in view: a suggestion, which some decisions are made without.
+class ShownSuggestion:
+    """Suggestion that a coder had in view.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class Decision:
     ----------
     codes : tuple of str
         The main one first; empty where a decision is taken back.
-    shown : Shown or None
+    shown : ShownSuggestion or None
         None where no suggestion was in view: the decision is blind.
     rank : int or None
         The place of the main code among the candidates shown, the best being 1; None where none was put first.
@@ -125,7 +125,7 @@ class Decision:
         How long it took.
     codebook : str
         The SHA-256 of the codebook that was coded by.
-    seen : int or None
+    based_on : int or None
         The number of this coder's latest entry for the outcome and field that was in view; None where there
         was none. If another one has come in between, both are told. Of an entry that is undone, its number.
     """
@@ -134,13 +134,13 @@ class Decision:
     fragment_id: str
     field: str
     codes: tuple[str, ...]
-    way: Way
+    method: DecisionMethod
     codebook: str
-    shown: Shown | None = None
+    shown: ShownSuggestion | None = None
     rank: int | None = None
     seconds: float | None = None
     note: str = ""
-    seen: int | None = None
+    based_on: int | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -174,8 +174,8 @@ class Journal:
     Examples
     --------
     >>> journal = Journal.at(getfixture("tmp_path") / "journal.sqlite")
-    >>> local = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",), way=Way.BY_HAND,
-    ...                  codebook="0" * 64)
+    >>> local = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",),
+    ...                  method=DecisionMethod.BY_HAND, codebook="0" * 64)
     >>> [entry.number for entry in journal.record([local])]
     [1]
     >>> [entry.decision.codes for entry in journal.entries()]
@@ -320,7 +320,7 @@ def _values(decision: Decision, made: datetime.datetime) -> dict[str, Any]:
         "fragment_id": decision.fragment_id,
         "field": decision.field,
         "codes": list(decision.codes),
-        "way": str(decision.way),
+        "way": str(decision.method),
         "shown": None
         if shown is None
         else {
@@ -333,7 +333,7 @@ def _values(decision: Decision, made: datetime.datetime) -> dict[str, Any]:
         "seconds": decision.seconds,
         "codebook": decision.codebook,
         "note": decision.note,
-        "seen": decision.seen,
+        "seen": decision.based_on,
     }
 
 
@@ -347,11 +347,11 @@ def _entry(row: Mapping[Any, Any], names: CoderNames) -> Entry:
             fragment_id=row["fragment_id"],
             field=row["field"],
             codes=tuple(row["codes"]),
-            way=Way(row["way"]),
+            method=DecisionMethod(row["way"]),
             codebook=row["codebook"],
             shown=None
             if shown is None
-            else Shown(
+            else ShownSuggestion(
                 suggested=tuple(shown["suggested"]),
                 confidence=shown["confidence"],
                 prediction_set=tuple(shown["prediction_set"]),
@@ -360,6 +360,6 @@ def _entry(row: Mapping[Any, Any], names: CoderNames) -> Entry:
             rank=row["rank"],
             seconds=row["seconds"],
             note=row["note"],
-            seen=row["seen"],
+            based_on=row["seen"],
         ),
     )

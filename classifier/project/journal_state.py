@@ -1,24 +1,29 @@
-"""The ledger: what counts of a journal's entries."""
+"""State of a journal: the rule by which entries are current."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from classifier.project.journal import Entry, Journal, Way
+from classifier.project.journal import DecisionMethod, Entry
 
-_NOTED = (Way.NOTE, Way.SKIPPED)
-_UNDONE_ON_THE_PAGE = (Way.BY_HAND, Way.BULK, Way.TOGETHER, Way.ADJUDICATION)
+_NOTED = (DecisionMethod.NOTE, DecisionMethod.SKIPPED)
+_UNDONE_ON_THE_PAGE = (
+    DecisionMethod.BY_HAND,
+    DecisionMethod.BULK,
+    DecisionMethod.TOGETHER,
+    DecisionMethod.ADJUDICATION,
+)
 
 Key = tuple[str, str, str]
 """Coder, outcome and field."""
 
 
-class Ledger:
-    """What counts of a journal's entries, kept up to date by adding those that come.
+class JournalState:
+    """Current decisions by a journal's entries, updated as entries are added.
 
-    Of each coder, outcome and field the last entry counts that was not undone, unless it takes the codes
-    back. What was settled between coders is kept apart from what each of them decided, and so is what each
-    decided before they could see the other's codes.
+    For each coder, outcome and field, the last entry that was not undone is current, unless it removes the
+    codes. Adjudications are kept apart from coders' own decisions, and so are the decisions that coders made
+    before they could see each other's codes.
 
     Parameters
     ----------
@@ -27,75 +32,72 @@ class Ledger:
 
     Examples
     --------
-    >>> from classifier.project.journal import Decision
+    >>> from classifier.project.journal import Decision, Journal
     >>> journal = Journal.at(getfixture("tmp_path") / "journal.sqlite")
-    >>> local = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",), way=Way.BY_HAND,
-    ...                  codebook="0" * 64)
-    >>> ledger = Ledger(journal.record([local]))
-    >>> ledger.standing("Ana", "SCC-LPC/035", "scale").decision.codes
+    >>> local = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",),
+    ...                  method=DecisionMethod.BY_HAND, codebook="0" * 64)
+    >>> journal_state = JournalState(journal.record([local]))
+    >>> journal_state.current_decision("Ana", "SCC-LPC/035", "scale").decision.codes
     ('Local',)
     """
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.last = 0
         self._own: dict[Key, list[Entry]] = {}
-        self._settled: dict[Key, list[Entry]] = {}
+        self._adjudicated: dict[Key, list[Entry]] = {}
         self._numbers: dict[Key, int] = {}
         self._coders: dict[tuple[str, str], dict[str, None]] = {}
         self._notes: dict[tuple[str, str], Entry] = {}
         self._skipped: dict[tuple[str, str], Entry] = {}
-        self._acts: dict[str, list[list[Entry]]] = {}
+        self._actions: dict[str, list[list[Entry]]] = {}
         self._unseen: list[tuple[Entry, Entry]] = []
         self._independent: dict[tuple[str, str], dict[str, Entry | None]] = {}
         self.add(entries)
 
     def add(self, entries: Iterable[Entry]) -> None:
-        """Enter what was added to the journal since."""
+        """Add new entries of the journal."""
         for entry in entries:
             if entry.number > self.last:
                 self.last = entry.number
                 self._add(entry)
 
-    def refresh(self, journal: Journal) -> None:
-        """Enter what a journal holds beyond what was entered before."""
-        self.add(journal.entries(after=self.last))
-
-    def standing(self, coder: str, fragment_id: str, field: str) -> Entry | None:
-        """Return the decision of a coder that counts, or None."""
+    def current_decision(self, coder: str, fragment_id: str, field: str) -> Entry | None:
+        """Return a coder's current decision, or None."""
         return _top(self._own.get((coder, fragment_id, field), ()))
 
     def latest_number(self, coder: str, fragment_id: str, field: str) -> int | None:
-        """Return the number of a coder's last entry, whether it counts or not; see `Decision.seen`."""
+        """Return the number of a coder's last entry, current or not; see `Decision.based_on`."""
         return self._numbers.get((coder, fragment_id, field))
 
     def by_coder(self, fragment_id: str, field: str) -> dict[str, Entry]:
-        """Return what counts of each coder's decisions on an outcome and field, first come first."""
+        """Return each coder's current decision on an outcome and field, in the order of their first ones."""
         coders = tuple(self._coders.get((fragment_id, field), ()))  # of which another thread may add one meanwhile
-        return {coder: entry for coder in coders if (entry := self.standing(coder, fragment_id, field)) is not None}
+        return {
+            coder: entry for coder in coders if (entry := self.current_decision(coder, fragment_id, field)) is not None
+        }
 
     def independent(self, fragment_id: str, field: str) -> dict[str, Entry]:
         """Return what each coder decided on an outcome and field before they could see another's codes.
 
-        It is what stood when the second coder's first decision came in, and the first decision of all who came
+        These are the decisions current when the second coder's first one came in, and the first one of all who came
         later. Whoever changes their mind after that may have seen what others chose, so the change counts for
-        what is settled, and not for how far coders agree. Nor does what they decide instead of one that they
-        undid then.
+        the consensus, but not for agreement. Neither does a decision that replaces one undone by then.
         """
         found = tuple(self._independent.get((fragment_id, field), {}).items())
         return {coder: entry for coder, entry in found if entry is not None}
 
-    def settled(self, fragment_id: str, field: str) -> Entry | None:
-        """Return by what the coders' difference was settled, or None."""
-        return _top(self._settled.get(("", fragment_id, field), ()))
+    def adjudicated(self, fragment_id: str, field: str) -> Entry | None:
+        """Return the adjudication of the coders' difference, or None."""
+        return _top(self._adjudicated.get(("", fragment_id, field), ()))
 
     def own(self) -> dict[Key, Entry]:
-        """Return all decisions of coders that count, what was settled between them left out."""
+        """Return all current decisions of coders, without adjudications."""
         return {key: entry for key, stack in self._own.items() if (entry := _top(stack)) is not None}
 
     def counting(self) -> frozenset[int]:
-        """Return the numbers of all entries that count, settled ones and notes included."""
-        settled = (_top(stack) for stack in self._settled.values())
-        entries = (*self.own().values(), *settled, *self._notes.values())
+        """Return the numbers of all current entries, adjudications and notes included."""
+        adjudicated = (_top(stack) for stack in self._adjudicated.values())
+        entries = (*self.own().values(), *adjudicated, *self._notes.values())
         return frozenset(entry.number for entry in entries if entry is not None)
 
     @property
@@ -104,80 +106,82 @@ class Ledger:
         return tuple(self._unseen)
 
     def note(self, coder: str, fragment_id: str) -> str:
-        """Return what a coder noted on an outcome."""
+        """Return a coder's note on an outcome."""
         entry = self._notes.get((coder, fragment_id))
         return "" if entry is None else entry.decision.note
 
     def is_skipped(self, coder: str, fragment_id: str) -> bool:
-        """Whether a coder put an outcome off, and has decided nothing of it since."""
+        """Whether a coder skipped an outcome and has decided nothing on it since."""
         return (coder, fragment_id) in self._skipped
 
-    def acts(self, coder: str) -> Sequence[Sequence[Entry]]:
-        """Return what a coder did on the page, act by act; the entries of an act were recorded together."""
-        return self._acts.get(coder, ())
+    def actions(self, coder: str) -> Sequence[Sequence[Entry]]:
+        """Return a coder's actions on the page; the entries of an action were recorded together."""
+        return self._actions.get(coder, ())
 
-    def last_act(self, coder: str) -> tuple[Entry, ...]:
-        """Return the entries of a coder's last act that can be undone; none where there is none."""
-        for act in reversed(self._acts.get(coder, ())):
-            open_ones = tuple(entry for entry in act if self._is_on_top(entry))
+    def last_action(self, coder: str) -> tuple[Entry, ...]:
+        """Return the entries of a coder's last action that can be undone, if there is one."""
+        for action in reversed(self._actions.get(coder, ())):
+            open_ones = tuple(entry for entry in action if self._is_on_top(entry))
             if open_ones:
                 return open_ones
         return ()
 
     def _is_on_top(self, entry: Entry) -> bool:
-        if entry.decision.way is Way.SKIPPED:
+        if entry.decision.method is DecisionMethod.SKIPPED:
             return self._skipped.get((entry.decision.coder, entry.decision.fragment_id)) is entry
         stack = self._stack(entry)
         return bool(stack) and stack[-1].number == entry.number
 
     def _stack(self, entry: Entry) -> list[Entry]:
         decision = entry.decision
-        if decision.way is Way.ADJUDICATION:
-            return self._settled.setdefault(("", decision.fragment_id, decision.field), [])
+        if decision.method is DecisionMethod.ADJUDICATION:
+            return self._adjudicated.setdefault(("", decision.fragment_id, decision.field), [])
         return self._own.setdefault(decision.key, [])
 
     def _add(self, entry: Entry) -> None:
         decision = entry.decision
-        if decision.way is Way.JOINED:
+        if decision.method is DecisionMethod.JOINED:
             return
-        if decision.way in _NOTED:
-            kept = self._notes if decision.way is Way.NOTE else self._skipped
+        if decision.method in _NOTED:
+            kept = self._notes if decision.method is DecisionMethod.NOTE else self._skipped
             kept[decision.coder, decision.fragment_id] = entry
-            if decision.way is Way.SKIPPED:
-                self._add_to_act(entry)
-        elif decision.way is Way.UNDONE:
+            if decision.method is DecisionMethod.SKIPPED:
+                self._add_to_action(entry)
+        elif decision.method is DecisionMethod.UNDONE:
             self._undo(entry)
         else:
-            if decision.way is not Way.ADJUDICATION:
+            if decision.method is not DecisionMethod.ADJUDICATION:
                 self._note_unseen(entry)
                 self._keep_independent(entry)
                 self._coders.setdefault((decision.fragment_id, decision.field), {})[decision.coder] = None
             self._stack(entry).append(entry)
             self._skipped.pop((decision.coder, decision.fragment_id), None)
-            # What was settled and then carried over to a new codebook names the entry it comes from: nobody's act.
-            if decision.way in _UNDONE_ON_THE_PAGE and not (decision.way is Way.ADJUDICATION and decision.seen):
-                self._add_to_act(entry)
-        if decision.way is not Way.ADJUDICATION:
+            # An adjudication carried over to a new codebook names the entry it comes from: it is nobody's action.
+            if decision.method in _UNDONE_ON_THE_PAGE and not (
+                decision.method is DecisionMethod.ADJUDICATION and decision.based_on
+            ):
+                self._add_to_action(entry)
+        if decision.method is not DecisionMethod.ADJUDICATION:
             self._numbers[decision.key] = entry.number
 
     def _undo(self, entry: Entry) -> None:
         decision = entry.decision
         skipped = self._skipped.get((decision.coder, decision.fragment_id))
-        if skipped is not None and skipped.number == decision.seen:
+        if skipped is not None and skipped.number == decision.based_on:
             del self._skipped[decision.coder, decision.fragment_id]
-        for stack in (self._own.get(decision.key), self._settled.get(("", decision.fragment_id, decision.field))):
-            if stack and stack[-1].number == decision.seen:
+        for stack in (self._own.get(decision.key), self._adjudicated.get(("", decision.fragment_id, decision.field))):
+            if stack and stack[-1].number == decision.based_on:
                 self._forget_independent(stack.pop(), before=_top(stack))
 
     def _note_unseen(self, entry: Entry) -> None:
         before = next(reversed(self._own.get(entry.decision.key, ())), None)
-        if before is not None and entry.decision.seen != self._numbers.get(entry.decision.key):
+        if before is not None and entry.decision.based_on != self._numbers.get(entry.decision.key):
             self._unseen.append((before, entry))
 
     def _keep_independent(self, entry: Entry) -> None:
         decision = entry.decision
         found = self._independent.setdefault((decision.fragment_id, decision.field), {})
-        if decision.way is Way.CARRIED_OVER:
+        if decision.method is DecisionMethod.CARRIED_OVER:
             self._carry_independent(entry, found)
         elif found.keys() <= {decision.coder}:  # nobody else has decided anything yet
             _put(found, decision.coder, entry)
@@ -189,7 +193,7 @@ class Ledger:
         decision = entry.decision
         if not decision.codes:
             found.pop(decision.coder, None)
-        elif found.get(decision.coder) is not None and found[decision.coder] is self.standing(*decision.key):
+        elif found.get(decision.coder) is not None and found[decision.coder] is self.current_decision(*decision.key):
             found[decision.coder] = entry
 
     def _forget_independent(self, entry: Entry, *, before: Entry | None) -> None:
@@ -202,12 +206,12 @@ class Ledger:
             else:
                 _put(found, decision.coder, before)
 
-    def _add_to_act(self, entry: Entry) -> None:
-        acts = self._acts.setdefault(entry.decision.coder, [])
-        if acts and acts[-1][-1].at == entry.at:
-            acts[-1].append(entry)
+    def _add_to_action(self, entry: Entry) -> None:
+        actions = self._actions.setdefault(entry.decision.coder, [])
+        if actions and actions[-1][-1].at == entry.at:
+            actions[-1].append(entry)
         else:
-            acts.append([entry])
+            actions.append([entry])
 
 
 def _put(found: dict[str, Entry | None], coder: str, entry: Entry | None) -> None:

@@ -1,4 +1,4 @@
-"""A project: the harvests that a team codes, their codebook and model, and the journal of what was decided."""
+"""Project folder: harvests, codebook, model, suggestions and the journal of decisions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.project.file_names import original_name
-from classifier.project.journal import Decision, Entry, Journal, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.journal import Decision, DecisionMethod, Entry, Journal
+from classifier.project.journal_state import JournalState
 from classifier.project.settings import (
     CODEBOOK,
     FORMAT,
@@ -121,13 +121,13 @@ class Project:
         """Who has coded in it, or was confirmed as a coder, each under the spelling that was used first."""
         return CoderNames(self.journal.coders())
 
-    def ledger(self) -> Ledger:
-        """Say what counts of the journal."""
-        return Ledger(self.journal.entries())
+    def journal_state(self) -> JournalState:
+        """Return the state of the journal."""
+        return JournalState(self.journal.entries())
 
     def decided(self) -> dict[tuple[str, str, str], Entry]:
-        """Give what counts of coders' own decisions, by coder, outcome and field."""
-        return self.ledger().own()
+        """Return coders' current decisions, by coder, outcome and field."""
+        return self.journal_state().own()
 
 
 def new_project(
@@ -224,7 +224,12 @@ def admit_coder(project: Project, name: str, *, is_new: bool = False) -> str:
         project.journal.record(
             [
                 Decision(
-                    coder=admitted, fragment_id="", field="", codes=(), way=Way.JOINED, codebook=project.codebook.sha256
+                    coder=admitted,
+                    fragment_id="",
+                    field="",
+                    codes=(),
+                    method=DecisionMethod.JOINED,
+                    codebook=project.codebook.sha256,
                 )
             ]
         )

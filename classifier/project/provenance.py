@@ -1,55 +1,55 @@
-"""What a code rests on: a coder's own reading, one with a suggestion in view, or none."""
+"""Provenance of codes: decided blind, with a suggestion in view, in bulk, adjudicated, or from a file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
 
-from classifier.project.journal import Decision, Way
+from classifier.project.journal import Decision, DecisionMethod
 
 
-class Basis(StrEnum):
-    """What a code rests on."""
+class Provenance(StrEnum):
+    """How a code was given."""
 
     BLIND = "blind"
     """All who decided read the story, and none had a suggestion in view."""
     ASSISTED = "assisted"
     """Somebody who decided had a suggestion in view."""
     BULK = "bulk"
-    """Accepted in one act with many others."""
+    """Accepted in one action with many others."""
     TOGETHER = "together"
     """Nobody had a suggestion in view, and somebody gave it with an outcome that tells of the same change."""
-    SETTLED = "settled"
-    """Coders differed, and somebody settled it."""
+    ADJUDICATED = "settled"
+    """Coders differed, and somebody adjudicated."""
     FILE = "file"
     """It came with a coded harvest."""
 
 
-def basis_of(decisions: Iterable[Decision]) -> Basis:
-    """Say what a code rests on by the decisions, one or more, that it was given by.
+def provenance_of(decisions: Iterable[Decision]) -> Provenance:
+    """Return the provenance of a code by the decisions, one or more, that gave it.
 
     Examples
     --------
-    >>> local = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",), way=Way.BY_HAND,
-    ...                  codebook="0" * 64)
-    >>> str(basis_of([local]))
+    >>> local = Decision(coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",),
+    ...                  method=DecisionMethod.BY_HAND, codebook="0" * 64)
+    >>> str(provenance_of([local]))
     'blind'
     """
-    kinds = frozenset(map(_basis, decisions))
-    if Basis.SETTLED in kinds:
-        return Basis.SETTLED
-    if kinds == {Basis.BLIND, Basis.TOGETHER}:
-        return Basis.TOGETHER
+    kinds = frozenset(map(_provenance, decisions))
+    if Provenance.ADJUDICATED in kinds:
+        return Provenance.ADJUDICATED
+    if kinds == {Provenance.BLIND, Provenance.TOGETHER}:
+        return Provenance.TOGETHER
     # A code counts where all coders agree: one of them assisted, that happens more often where the suggestion is right.
-    return next(iter(kinds)) if len(kinds) == 1 else Basis.ASSISTED
+    return next(iter(kinds)) if len(kinds) == 1 else Provenance.ASSISTED
 
 
-def _basis(decision: Decision) -> Basis:
-    if decision.way is Way.ADJUDICATION:
-        return Basis.SETTLED
-    if decision.way is Way.BULK:
-        return Basis.BULK
+def _provenance(decision: Decision) -> Provenance:
+    if decision.method is DecisionMethod.ADJUDICATION:
+        return Provenance.ADJUDICATED
+    if decision.method is DecisionMethod.BULK:
+        return Provenance.BULK
     if decision.shown is not None:
-        return Basis.ASSISTED
+        return Provenance.ASSISTED
     # Nobody need have read the story of an outcome that was given its codes with another.
-    return Basis.TOGETHER if decision.way is Way.TOGETHER else Basis.BLIND
+    return Provenance.TOGETHER if decision.method is DecisionMethod.TOGETHER else Provenance.BLIND

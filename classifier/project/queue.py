@@ -1,4 +1,4 @@
-"""A coder's worklist: which outcomes are theirs, what is undecided, and which comes next."""
+"""Coding queue of a coder: assigned outcomes, filters and order."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from enum import StrEnum
 
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.project.assignment import coders_of
-from classifier.project.coding_items import Offer, Offers, Order
+from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.journal import Entry
-from classifier.project.journal_state import Ledger
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Shares
 from classifier.suggestion.types import Route
 
 
 class State(StrEnum):
-    """How far a coder has come with outcomes."""
+    """State of an outcome for one coder."""
 
     UNDECIDED = "undecided"
     DECIDED = "decided"
@@ -52,18 +52,18 @@ class Filter:
     period: str = ""
     above: float = 0.0
 
-    def fits(self, offer: Offer) -> bool:
+    def fits(self, item: CodingItem) -> bool:
         """Whether an outcome is asked for, whoever codes it."""
-        outcome = offer.outcome
+        outcome = item.outcome
         return (
             self.country in ("", outcome.country.strip())
             and self.period in ("", outcome.period.strip())
-            and (not self.flag or any(flag.startswith(self.flag) for flag in offer.flags))
-            and (not (self.route or self.code or self.above) or any(self._suggested(offer)))
+            and (not self.flag or any(flag.startswith(self.flag) for flag in item.flags))
+            and (not (self.route or self.code or self.above) or any(self._suggested(item)))
         )
 
-    def _suggested(self, offer: Offer) -> Iterator[bool]:
-        for name, one in offer.suggestions.items():
+    def _suggested(self, item: CodingItem) -> Iterator[bool]:
+        for name, one in item.suggestions.items():
             if self.field in ("", name):
                 yield (
                     (not self.route or one.route is Route(self.route))
@@ -72,8 +72,8 @@ class Filter:
                 )
 
 
-class Worklist:
-    """What one coder has before them, kept up to date outcome by outcome.
+class CodingQueue:
+    """Outcomes that one coder is to code, updated outcome by outcome.
 
     Parameters
     ----------
@@ -83,20 +83,32 @@ class Worklist:
     """
 
     def __init__(
-        self, coder: str, *, offers: Offers, codebook: Codebook, shares: Shares, ledger: Ledger, coders: Iterable[str]
+        self,
+        coder: str,
+        *,
+        coding_items: CodingItems,
+        codebook: Codebook,
+        shares: Shares,
+        journal_state: JournalState,
+        coders: Iterable[str],
     ) -> None:
         self.coder = coder
         self.coders = frozenset(coders) | {coder}
-        self._offers, self._codebook, self._shares, self._ledger = offers, codebook, shares, ledger
+        self._coding_items, self._codebook, self._shares, self._journal_state = (
+            coding_items,
+            codebook,
+            shares,
+            journal_state,
+        )
         self._undecided: dict[str, frozenset[str]] = {}
         self._mine: set[str] = set()
         self._done: set[str] = set()
-        self.update(offers.by_id)
+        self.update(coding_items.by_id)
 
     def update(self, fragment_ids: Iterable[str]) -> None:
         """Look again at outcomes of which something was decided."""
         for name in fragment_ids:
-            if name in self._offers.by_id:
+            if name in self._coding_items.by_id:
                 self._update(name)
 
     @property
@@ -119,14 +131,14 @@ class Worklist:
 
     def select(self, wanted: Filter, order: Order) -> Iterator[str]:
         """Give the IDs of the outcomes asked for, in an order; those put off come last where that is not asked for."""
-        put_off = []
-        for name in self._offers.in_order(order):
+        skip_outcome = []
+        for name in self._coding_items.in_order(order):
             if self._fits(name, wanted):
-                if wanted.state is State.UNDECIDED and self._ledger.is_skipped(self.coder, name):
-                    put_off.append(name)
+                if wanted.state is State.UNDECIDED and self._journal_state.is_skipped(self.coder, name):
+                    skip_outcome.append(name)
                 else:
                     yield name
-        yield from put_off
+        yield from skip_outcome
 
     def first(self, wanted: Filter, order: Order) -> str | None:
         """Return the first outcome asked for, or None."""
@@ -134,27 +146,27 @@ class Worklist:
 
     def after(self, fragment_id: str, wanted: Filter, order: Order) -> str | None:
         """Return the outcome that follows in an order, going round; None if there is no other."""
-        ordered = self._offers.in_order(order)
-        place = ordered.index(fragment_id) + 1 if fragment_id in self._offers.by_id else 0
-        put_off = None
+        ordered = self._coding_items.in_order(order)
+        place = ordered.index(fragment_id) + 1 if fragment_id in self._coding_items.by_id else 0
+        skip_outcome = None
         for name in (*ordered[place:], *ordered[:place]):
             if name != fragment_id and self._fits(name, wanted):
-                if wanted.state is not State.UNDECIDED or not self._ledger.is_skipped(self.coder, name):
+                if wanted.state is not State.UNDECIDED or not self._journal_state.is_skipped(self.coder, name):
                     return name
-                put_off = put_off or name
-        return put_off
+                skip_outcome = skip_outcome or name
+        return skip_outcome
 
     def before(self, fragment_id: str, wanted: Filter, order: Order) -> str | None:
         """Return the outcome that stands before another in an order, or None."""
-        ordered = self._offers.in_order(order)
-        place = ordered.index(fragment_id) if fragment_id in self._offers.by_id else 0
+        ordered = self._coding_items.in_order(order)
+        place = ordered.index(fragment_id) if fragment_id in self._coding_items.by_id else 0
         return next((name for name in reversed(ordered[:place]) if self._fits(name, wanted)), None)
 
     def _fits(self, name: str, wanted: Filter) -> bool:
         return (
             (wanted.everyone or name in self._mine)
             and self._is_in(name, wanted.state, wanted.field)
-            and wanted.fits(self._offers.by_id[name])
+            and wanted.fits(self._coding_items.by_id[name])
         )
 
     def _is_in(self, name: str, state: State, field: str) -> bool:
@@ -164,21 +176,23 @@ class Worklist:
         if state is State.DECIDED:
             return self._own(name, field)
         if state is State.NOTED:
-            return bool(self._ledger.note(self.coder, name))
-        return state is State.ALL or self._ledger.is_skipped(self.coder, name)
+            return bool(self._journal_state.note(self.coder, name))
+        return state is State.ALL or self._journal_state.is_skipped(self.coder, name)
 
     def _own(self, name: str, field: str) -> bool:
-        return any(self._standing(name, one) is not None for one in self._codebook.fields if field in ("", one.name))
+        return any(
+            self._current_decision(name, one) is not None for one in self._codebook.fields if field in ("", one.name)
+        )
 
     def _update(self, name: str) -> None:
-        outcome = self._offers.by_id[name].outcome
-        begun = {who for field in self._codebook.names for who in self._ledger.by_coder(name, field)}
+        outcome = self._coding_items.by_id[name].outcome
+        begun = {who for field in self._codebook.names for who in self._journal_state.by_coder(name, field)}
         # What the file came with is decided, and no coder's work unless they begin to change it.
         coded = {field.name for field in self._codebook.fields if _is_coded(outcome.codes.get(field.name, ()), field)}
         undecided = frozenset(
             field.name
             for field in self._codebook.fields
-            if field.name not in coded and self._standing(name, field) is None
+            if field.name not in coded and self._current_decision(name, field) is None
         )
         is_open = self.coder in begun or len(coded) < len(self._codebook.fields)
         mine = is_open and self.coder in coders_of(name, self._shares, coders=self.coders, decided=begun)
@@ -186,8 +200,8 @@ class Worklist:
         (self._mine.add if mine else self._mine.discard)(name)
         (self._done.add if mine and not undecided else self._done.discard)(name)
 
-    def _standing(self, name: str, field: CodeField) -> Entry | None:
-        entry = self._ledger.standing(self.coder, name, field.name)
+    def _current_decision(self, name: str, field: CodeField) -> Entry | None:
+        entry = self._journal_state.current_decision(self.coder, name, field.name)
         return entry if entry is not None and _is_coded(entry.decision.codes, field) else None
 
 

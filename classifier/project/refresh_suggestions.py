@@ -1,4 +1,4 @@
-"""New suggestions for a project's outcomes, by the model it has now."""
+"""New suggestions for a project's outcomes, by its current model."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def refresh_suggestions(
 ) -> SuggestionSet:
     """Suggest codes for a project's outcomes, and keep them beside the earlier suggestions.
 
-    Outcomes that are coded in their file need none. For those that the model has learnt from, the earlier
-    suggestion stays: what a model says of them is no suggestion.
+    Outcomes that are coded in their file need none. Those that the model was trained on keep their earlier
+    suggestion, as the model knows their codes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The suggestions that stood beside the codes of a workbook that comes back, and whether somebody typed over them."""
+"""Suggestions shown beside the codes of an imported workbook, and changes to their cells."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from classifier.codebook.schema import CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.suggestion_record import Trace, as_share, percent
-from classifier.project.journal import Shown
+from classifier.project.journal import ShownSuggestion
 from classifier.spelling import label_key
 from classifier.suggestion.types import Route
 from classifier.suggestion.workbook import suggestion_columns
@@ -17,8 +17,8 @@ from classifier.suggestion.workbook import suggestion_columns
 _CELLS = _SUGGESTION, _CONFIDENCE, _OTHERS, _ROUTE = "suggestion", "confidence", "other candidates", "route"
 
 
-def shown_beside(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trace) -> Shown | None:
-    """Say which suggestion a coder had in view, as we wrote it; None where there was none.
+def shown_beside(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trace) -> ShownSuggestion | None:
+    """Return the suggestion that a coder had in view, as it was written; None where there was none.
 
     In a workbook that keeps no trace of what was written, it is read from its columns, without the model.
     """
@@ -28,7 +28,7 @@ def shown_beside(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Tr
     # Somebody may have taken the columns out, for outcomes to be coded blind.
     if written.confidence is None or _column(harvest, written.columns[0]) is None:
         return None
-    return Shown(
+    return ShownSuggestion(
         suggested=written.suggested,
         confidence=written.confidence,
         prediction_set=written.prediction_set,
@@ -37,7 +37,7 @@ def shown_beside(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Tr
 
 
 def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trace) -> Iterator[str]:
-    """Tell the cells of a suggestion that are not as they were written; what is no code there is not quoted."""
+    """Report cells of a suggestion that are not as they were written; anything that is not a code is not quoted."""
     written = trace.get((outcome.fragment_id, field.name))
     if written is None:
         return
@@ -68,7 +68,7 @@ def _difference(what: str, here: str, ours: str, field: CodeField) -> str:
     return f"is {found} here but was {f'written as {ours!r}' if ours else 'left empty'}"
 
 
-def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> Shown | None:
+def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> ShownSuggestion | None:
     suggestion, confidence, others, route = (
         harvest.cell(outcome, _column(harvest, name)).strip() for name in suggestion_columns(field)
     )
@@ -79,7 +79,7 @@ def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> Shown | None:
     # Codes that remain possible bear a mark; the suggested ones are among them wherever any are.
     possible = tuple(code for code in field.code_names if f"{code}* " in others)
     is_possible = route != Route.CODE_AFRESH
-    return Shown(
+    return ShownSuggestion(
         suggested=suggested,
         confidence=share,
         prediction_set=(*suggested, *possible) if is_possible else possible,

@@ -1,6 +1,6 @@
-"""How far a project has come: what each coder decided, and how far they agree, with a suggestion in view or without.
+"""Status of a project: each coder's progress, and inter-coder agreement, blind and assisted.
 
-How far coders agree is measured by what each decided before they could see the other's codes.
+Agreement is measured on what each coder decided before they could see the others' codes.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from classifier.agreement.coefficients import Coefficient, fleiss_kappa, kappa_o
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.project.completeness import CellCounts, count_cells
-from classifier.project.journal import Entry, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.journal import DecisionMethod, Entry
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Project
-from classifier.project.provenance import Basis, basis_of
+from classifier.project.provenance import Provenance, provenance_of
 from classifier.project.suggestion_store import SuggestionSet
 
 Codes = tuple[str, ...]
 Decided = Mapping[tuple[str, str, str], Entry]
 _WITH_SUGGESTIONS = ("coders", "suggestions")
-_TOLD_APART = (Basis.BLIND, Basis.ASSISTED, Basis.BULK, Basis.TOGETHER)
+_TOLD_APART = (Provenance.BLIND, Provenance.ASSISTED, Provenance.BULK, Provenance.TOGETHER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What a coder decided in one field.
+    """Progress of one coder in one field.
 
     Attributes
     ----------
     n_decided : int
         Outcomes with codes by this coder; codes that the codebook lacks don't count.
     n_blind, n_bulk : int
-        Of them, those read and decided with no suggestion in view, and in one act with many others.
+        Of them, those read and decided with no suggestion in view, and in one action with many others.
     """
 
     coder: str
@@ -55,7 +55,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """How much higher agreement is with a suggestion in view than blind: the one figure less the other.
+    """Difference between assisted and blind agreement.
 
     Attributes
     ----------
@@ -70,24 +70,24 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitAgreement:
-    """How far codings of one field agree, by whether a suggestion was in view.
+    """Agreement in one field, by the provenance of the codes.
 
     Attributes
     ----------
-    kinds : dict of Basis to FieldAgreement
+    kinds : dict of Provenance to FieldAgreement
         Those of blind, assisted, bulk and together that there is any of.
     gap : Gap or None
         None where there are too few blind or too few assisted ones to say.
     """
 
     field: str
-    kinds: Mapping[Basis, FieldAgreement]
+    kinds: Mapping[Provenance, FieldAgreement]
     gap: Gap | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How far a project has come.
+    """Status of a project.
 
     Attributes
     ----------
@@ -95,15 +95,15 @@ class Status:
     columns : dict of str to str
         By the name of the field, its column in the harvest, which is what its coders know it by.
     cells : dict of str to CellCounts
-        By the name of the field, how many of its cells are decided, settled and so on.
+        By the name of the field, how many of its cells are decided, adjudicated and so on.
     n_only_earlier : int
-        Outcomes that stand only in an earlier version of their file; they count among all.
+        Outcomes that are only in an earlier version of their file; they are included in all counts.
     progress : tuple of Progress
         By coder, then by field.
     agreement : tuple of FieldAgreement
         Of the fields in which two coders decided on the same outcomes, whether a suggestion was in view or not.
         Here and in `between_coders` a decision is the one that was made before its coder could see another's;
-        see `Ledger.independent`.
+        see `JournalState.independent`.
     between_coders : tuple of SplitAgreement
         Of the same fields: on outcomes that two coders or more decided blind, by these decisions; and on those
         that several decided and not all of them blind, by all decisions. Those that somebody accepted in bulk
@@ -128,47 +128,39 @@ class Status:
 
 
 def status_of(project: Project) -> Status:
-    """Say how far a project has come.
+    """Return the status of a project.
 
     Raises
     ------
     ProjectError
         If suggestions that were kept can't be read.
     """
-    ledger = project.ledger()
-    decided = ledger.own()
+    journal_state = project.journal_state()
+    decided = journal_state.own()
     outcomes = project.outcomes
-    independent = _independent(project, ledger)
+    independent = _independent(project, journal_state)
     codings = _codings(project.codebook, outcomes, independent)
     compared = {name: one for name, one in codings.items() if one.is_compared.any()}
     return Status(
         n_outcomes=len(outcomes),
         columns={field.name: field.column for field in project.codebook.fields},
-        cells=count_cells(outcomes.values(), project.codebook, ledger, project.shares),
+        cells=count_cells(outcomes.values(), project.codebook, journal_state, project.shares),
         n_only_earlier=len(outcomes.keys() - {one.fragment_id for file in project.current for one in file.outcomes}),
         progress=tuple(_progress(project.codebook, outcomes, decided)),
         agreement=tuple(map(compare, compared.values())),
         between_coders=tuple(_between_coders(one, outcomes, independent) for one in compared.values()),
         with_suggestions=tuple(_with_suggestions(project, outcomes, decided)),
-        unseen=ledger.unseen,
+        unseen=journal_state.unseen,
     )
 
 
-def codings_of(project: Project) -> Mapping[str, FieldCodings]:
-    """Put side by side what coders decided before they could see each other's codes, by the name of the field.
-
-    Codes that the codebook lacks are left out.
-    """
-    return _codings(project.codebook, project.outcomes, _independent(project, project.ledger()))
-
-
-def _independent(project: Project, ledger: Ledger) -> Decided:
-    """Give what counts for agreement, in the order it was decided."""
+def _independent(project: Project, journal_state: JournalState) -> Decided:
+    """Return the independent decisions, in the order they were made."""
     found = {
         (coder, fragment_id, field): entry
         for fragment_id in project.outcomes
         for field in project.codebook.names
-        for coder, entry in ledger.independent(fragment_id, field).items()
+        for coder, entry in journal_state.independent(fragment_id, field).items()
     }
     return dict(sorted(found.items(), key=lambda item: item[1].number))
 
@@ -208,8 +200,8 @@ def _progress(codebook: Codebook, outcomes: Mapping[str, Outcome], decided: Deci
                 coder=coder,
                 field=field.name,
                 n_decided=len(decisions),
-                n_blind=sum(basis_of([one]) is Basis.BLIND for one in decisions),
-                n_bulk=sum(one.way is Way.BULK for one in decisions),
+                n_blind=sum(provenance_of([one]) is Provenance.BLIND for one in decisions),
+                n_bulk=sum(one.method is DecisionMethod.BULK for one in decisions),
             )
 
 
@@ -245,18 +237,20 @@ class _Side:
 
 
 def _between_coders(codings: FieldCodings, outcomes: Iterable[str], decided: Decided) -> SplitAgreement:
-    rows: dict[Basis, list[_Row]] = {basis: [] for basis in _TOLD_APART}
+    rows: dict[Provenance, list[_Row]] = {provenance: [] for provenance in _TOLD_APART}
     for place, (name, codes) in enumerate(zip(outcomes, codings.codes, strict=True)):
-        bases = [
-            basis_of([decided[coder, name, codings.field.name].decision]) if given else None
+        provenances = [
+            provenance_of([decided[coder, name, codings.field.name].decision]) if given else None
             for coder, given in zip(codings.coders, codes, strict=True)
         ]
-        if bases.count(Basis.BLIND) >= 2:
-            blind = tuple(given if one is Basis.BLIND else () for given, one in zip(codes, bases, strict=True))
-            rows[Basis.BLIND].append(_Row(place=place, codes=blind))
-        others = {one for one in bases if one is not None} - {Basis.BLIND}
+        if provenances.count(Provenance.BLIND) >= 2:
+            blind = tuple(
+                given if one is Provenance.BLIND else () for given, one in zip(codes, provenances, strict=True)
+            )
+            rows[Provenance.BLIND].append(_Row(place=place, codes=blind))
+        others = {one for one in provenances if one is not None} - {Provenance.BLIND}
         if others and sum(map(bool, codes)) >= 2:
-            side = next(one for one in (Basis.BULK, Basis.TOGETHER, Basis.ASSISTED) if one in others)
+            side = next(one for one in (Provenance.BULK, Provenance.TOGETHER, Provenance.ASSISTED) if one in others)
             rows[side].append(_Row(place=place, codes=codes))
     return _split(codings.field, codings.coders, rows)
 
@@ -265,15 +259,15 @@ def _with_suggestions(project: Project, outcomes: Mapping[str, Outcome], decided
     sets = tuple(project.suggestions.sets())
     places = {name: place for place, name in enumerate(outcomes)}
     for field in project.codebook.fields:
-        rows: dict[Basis, list[_Row]] = {basis: [] for basis in _TOLD_APART}
+        rows: dict[Provenance, list[_Row]] = {provenance: [] for provenance in _TOLD_APART}
         for (_, fragment_id, field_name), entry in decided.items():
             if field_name != field.name or fragment_id not in outcomes:
                 continue
-            codes, basis = _known(entry, field), basis_of([entry.decision])
-            is_hidden = basis in (Basis.BLIND, Basis.TOGETHER)
+            codes, provenance = _known(entry, field), provenance_of([entry.decision])
+            is_hidden = provenance in (Provenance.BLIND, Provenance.TOGETHER)
             suggested = _hidden(entry, sets, field, outcomes[fragment_id]) if is_hidden else _shown(entry, field)
             if codes and suggested:
-                rows[basis].append(_Row(place=places[fragment_id], codes=(codes, suggested)))
+                rows[provenance].append(_Row(place=places[fragment_id], codes=(codes, suggested)))
         if any(rows.values()):
             yield _split(field, _WITH_SUGGESTIONS, rows)
 
@@ -295,12 +289,12 @@ def _hidden(entry: Entry, sets: Sequence[SuggestionSet], field: CodeField, outco
     return () if suggestion is None else suggestion.suggested
 
 
-def _split(field: CodeField, coders: tuple[str, ...], rows: Mapping[Basis, Sequence[_Row]]) -> SplitAgreement:
-    sides = {basis: _Side.of(field, coders, found) for basis, found in rows.items() if found}
+def _split(field: CodeField, coders: tuple[str, ...], rows: Mapping[Provenance, Sequence[_Row]]) -> SplitAgreement:
+    sides = {provenance: _Side.of(field, coders, found) for provenance, found in rows.items() if found}
     return SplitAgreement(
         field=field.name,
-        kinds={basis: side.agreement for basis, side in sides.items()},
-        gap=_gap(sides.get(Basis.BLIND), sides.get(Basis.ASSISTED)),
+        kinds={provenance: side.agreement for provenance, side in sides.items()},
+        gap=_gap(sides.get(Provenance.BLIND), sides.get(Provenance.ASSISTED)),
     )
 
 
@@ -312,7 +306,7 @@ def _gap(blind: _Side | None, assisted: _Side | None) -> Gap | None:
 
 
 def _difference(blind: _Side, assisted: _Side, coefficient: Coefficient) -> Estimate:
-    """Take one figure from the other; the interval is by the same draws for both, an outcome's rows together."""
+    """Estimate the difference; its interval uses the same resamples for both, an outcome's rows together."""
     n_blind = len(blind.groups)
     less, more = blind.statistic(coefficient), assisted.statistic(coefficient)
 

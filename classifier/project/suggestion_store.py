@@ -1,4 +1,4 @@
-"""Suggestions kept in a project, set by set, so that what a coder was shown can be told later."""
+"""Store of a project's suggestions: numbered sets that are never changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAME = re.compile(r"\d{4,}\.json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptOutcome:
-    """What was suggested for one outcome.
+    """Stored suggestions for one outcome.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class KeptOutcome:
     flags: tuple[str, ...]
 
     @property
-    def twin(self) -> str | None:
+    def near_duplicate(self) -> str | None:
         """The ID of the outcome that tells of the same change, if there is one."""
         told = (flag.removeprefix(Flag.NEAR_DUPLICATE) for flag in self.flags if flag.startswith(Flag.NEAR_DUPLICATE))
         return next((name.strip() for name in told), None)

@@ -1,4 +1,4 @@
-"""A model trained from what a project has settled."""
+"""Model trained on a project's current codes."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from classifier.model.model import Model
 from classifier.model.storage import find_model, read_manifest, save_model
 from classifier.model.training import HeldOut, Trained, train_model, usable_outcomes
 from classifier.progress import NO_PROGRESS, ProgressReporter
-from classifier.project.consensus import settlements_of
+from classifier.project.consensus import consensus_of
 from classifier.project.project import Project, admit_partial, use_model
-from classifier.project.provenance import Basis, basis_of
+from classifier.project.provenance import Provenance, provenance_of
 from classifier.wording import counted
 
 _MODELS = "models"
@@ -42,35 +42,35 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lessons:
-    """What can be learnt from in a project.
+class TrainingSet:
+    """Outcomes and codes of a project that a model can be trained on.
 
     Attributes
     ----------
     harvests : tuple of Harvest
-        Only outcomes with a text and a code, each once, with the codes that count.
-    rests_on : dict of tuple of str to Basis
-        By outcome and field, what its codes rest on.
+        Only outcomes with a text and a code, each once, with its current codes.
+    rests_on : dict of tuple of str to Provenance
+        By outcome and field, how its codes were given.
     n_open : int
-        Codes, of an outcome and a field, that coders differ in and nobody has settled; they are not learnt from.
+        Cells in which coders differ and nobody has adjudicated; they are left out.
     notes : tuple of Note or str
         What is worth a look.
     """
 
     harvests: tuple[Harvest, ...]
-    rests_on: Mapping[Key, Basis]
+    rests_on: Mapping[Key, Provenance]
     n_open: int
     notes: tuple[Note | str, ...]
 
-    def n_by_basis(self, field: str) -> dict[str, int]:
-        """Count the codes of a field by what they rest on."""
-        counts = Counter(basis for (_, name), basis in self.rests_on.items() if name == field)
-        return {str(basis): counts[basis] for basis in Basis if counts[basis]}
+    def n_by_provenance(self, field: str) -> dict[str, int]:
+        """Count the codes of a field by their provenance."""
+        counts = Counter(provenance for (_, name), provenance in self.rests_on.items() if name == field)
+        return {str(provenance): counts[provenance] for provenance in Provenance if counts[provenance]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOutAgreement:
-    """How far a model agrees, in one field, with the codes of outcomes that it did not learn from.
+    """Out-of-fold agreement of a model with the codes of one field.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class HeldOutAgreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedProject:
-    """A model that was trained from a project and is now its model.
+    """A model trained on a project, and now the project's model.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class TrainedProject:
     folder : Path
         Of the model.
     n_before : int or None
-        How many outcomes the model before had learnt from; None where there was none, or none that can be read.
+        How many outcomes the previous model was trained on; None where there was none, or none that can be read.
     before : str or None
         The title of that model.
     agreement : tuple of HeldOutAgreement
@@ -115,7 +115,7 @@ class TrainedProject:
 
     @property
     def n_outcomes(self) -> int:
-        """How many outcomes the new model has learnt from."""
+        """How many outcomes the new model was trained on."""
         return len(self.model.manifest.fragment_ids)
 
 
@@ -128,7 +128,7 @@ def train_project(
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
-    """Train a model from what a project has settled, and let its suggestions come from that one.
+    """Train a model on a project's current codes, and make it the project's model.
 
     The stories are read by the encoders of the model that the project has, if it has one. That model stays
     where it is.
@@ -136,7 +136,7 @@ def train_project(
     Parameters
     ----------
     coded : sequence of path
-        Coded harvests to learn from beside the project's own; every code must be in its codebook.
+        Further coded harvests to train on; every code must be in the project's codebook.
     seed : int
         Decides which outcomes share a fold.
     cache : bool
@@ -145,16 +145,18 @@ def train_project(
     Raises
     ------
     OutcomeCoderError
-        With what is to be put right, such as that too little is settled yet.
+        With what is to be corrected, such as too few codes to train on.
     """
     further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
     admit_partial(project, further, is_confirmed=options.accept_partial)
     before, _ = _model_before(project)
     names = DEFAULT_ENCODERS if before is None else [encoder.name for encoder in before.encoders]
-    return learn_from_project(project, further, sources=open_encoders(names, cache=cache), seed=seed, progress=progress)
+    return train_with_encoders(
+        project, further, sources=open_encoders(names, cache=cache), seed=seed, progress=progress
+    )
 
 
-def learn_from_project(
+def train_with_encoders(
     project: Project,
     further: Sequence[Harvest] = (),
     *,
@@ -169,15 +171,15 @@ def learn_from_project(
     further : sequence of Harvest
         Read by `read_coded_harvests`.
     """
-    lessons = gather_lessons(project, further)
+    training_set = gather_training_set(project, further)
     before, unreadable = _model_before(project)
-    trained = _trained(project, lessons, sources=sources, seed=seed, progress=progress)
+    trained = _trained(project, training_set, sources=sources, seed=seed, progress=progress)
     assert trained.held_out is not None  # what is learnt from outcomes is tried on them
     number = _next_number(project)
     manifest = trained.model.manifest.model_copy(
         update={
             "name": f"{project.folder.resolve().name} {number}",
-            "rests_on": {name: lessons.n_by_basis(name) for name in project.codebook.names},
+            "rests_on": {name: training_set.n_by_provenance(name) for name in project.codebook.names},
         }
     )
     model = replace(trained.model, manifest=manifest)
@@ -190,46 +192,46 @@ def learn_from_project(
         folder=project.folder / place,
         n_before=n_before,
         before=None if before is None else before.title,
-        agreement=tuple(_agreement(project, lessons, trained.held_out)),
-        notes=(*unreadable, *_fewer(len(manifest.fragment_ids), n_before), *lessons.notes, *trained.notes),
+        agreement=tuple(_agreement(project, training_set, trained.held_out)),
+        notes=(*unreadable, *_fewer(len(manifest.fragment_ids), n_before), *training_set.notes, *trained.notes),
     )
 
 
-def gather_lessons(project: Project, further: Sequence[Harvest] = ()) -> Lessons:
-    """Gather what can be learnt from in a project, and in further coded harvests.
+def gather_training_set(project: Project, further: Sequence[Harvest] = ()) -> TrainingSet:
+    """Gather the training set of a project, and of further coded harvests.
 
-    What was decided in the project counts first, then what its own files hold, then the further harvests.
+    Decisions made in the project come first, then the codes in its own files, then the further harvests.
     An outcome is the one that the project has, if it has it; of several in the further ones, the last.
     """
-    ledger, ours = project.ledger(), project.outcomes
+    journal_state, ours = project.journal_state(), project.outcomes
     others = {outcome.fragment_id: outcome for harvest in further for outcome in harvest.outcomes}
-    settlements = settlements_of(ours, project.codebook, ledger)
+    consensus_by_cell = consensus_of(ours, project.codebook, journal_state)
     codes: dict[str, dict[str, tuple[str, ...]]] = {}
-    rests_on: dict[Key, Basis] = {}
+    rests_on: dict[Key, Provenance] = {}
     for fragment_id in {**ours, **others}:
         in_files = [one[fragment_id].codes for one in (ours, others) if fragment_id in one]
         for field in project.codebook.names:
-            settled = settlements.get((fragment_id, field))
-            if settled is None:
-                counting, basis = next((one[field] for one in in_files if one.get(field)), ()), Basis.FILE
+            adjudicated = consensus_by_cell.get((fragment_id, field))
+            if adjudicated is None:
+                counting, provenance = next((one[field] for one in in_files if one.get(field)), ()), Provenance.FILE
             else:
-                counting, basis = settled.codes, basis_of(entry.decision for entry in settled.entries)
+                counting, provenance = adjudicated.codes, provenance_of(entry.decision for entry in adjudicated.entries)
             if counting:
                 codes.setdefault(fragment_id, {})[field] = counting
-                rests_on[fragment_id, field] = basis
+                rests_on[fragment_id, field] = provenance
     strangers = {name: outcome for name, outcome in others.items() if name not in ours}
     harvests = [
         *(_with_codes(harvest, ours, codes) for harvest in project.harvests),
         *(_with_codes(harvest, strangers, codes) for harvest in further),
     ]
     learnt = {outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes}
-    n_open = sum(one.is_open for one in settlements.values())
+    n_open = sum(one.is_open for one in consensus_by_cell.values())
     told = (
         [f"{counted(n_open, 'code')} that coders differ in, not used for training until adjudicated"] if n_open else []
     )
-    return Lessons(
+    return TrainingSet(
         harvests=tuple(harvest for harvest in harvests if harvest.outcomes),
-        rests_on={key: basis for key, basis in rests_on.items() if key[0] in learnt},
+        rests_on={key: provenance for key, provenance in rests_on.items() if key[0] in learnt},
         n_open=n_open,
         notes=(*told, *_unknown_codes(project), *_told_of(further, ours)),
     )
@@ -238,7 +240,7 @@ def gather_lessons(project: Project, further: Sequence[Harvest] = ()) -> Lessons
 def _with_codes(
     harvest: Harvest, counting: Mapping[str, object], codes: Mapping[str, Mapping[str, tuple[str, ...]]]
 ) -> Harvest:
-    """Keep the outcomes of a harvest that count and can be learnt from, with the codes that count."""
+    """Keep the current outcomes of a harvest that can be trained on, with their current codes."""
     outcomes = tuple(
         replace(outcome, codes=codes.get(outcome.fragment_id, {}))
         for outcome in harvest.outcomes
@@ -248,7 +250,7 @@ def _with_codes(
 
 
 def _unknown_codes(project: Project) -> Iterator[str]:
-    """Tell of cells in the project's own files that codes can't be learnt from, or that contradict each other."""
+    """Note cells in the project's own files whose codes are unknown or contradict each other."""
     latest = {id(outcome) for outcome in project.outcomes.values()}
     for harvest in project.harvests:
         unknown = [fault for fault in harvest.warnings if fault.kind is FaultKind.CODE]
@@ -268,7 +270,7 @@ def _told_of(further: Sequence[Harvest], ours: Collection[str]) -> Iterator[Note
 
 
 def _model_before(project: Project) -> tuple[Manifest | None, Sequence[str]]:
-    """Read what the project's model was made from; one that can't be read is no hindrance, and is told."""
+    """Read the manifest of the project's model; one that can't be read gives a note."""
     if project.model_place is None:
         return None, ()
     try:
@@ -288,16 +290,16 @@ def _fewer(n_outcomes: int, n_before: int | None) -> Iterator[str]:
 
 
 def _trained(
-    project: Project, lessons: Lessons, *, sources: CachedEncoders, seed: int, progress: ProgressReporter
+    project: Project, training_set: TrainingSet, *, sources: CachedEncoders, seed: int, progress: ProgressReporter
 ) -> Trained:
-    n_outcomes = sum(len(harvest.outcomes) for harvest in lessons.harvests)
+    n_outcomes = sum(len(harvest.outcomes) for harvest in training_set.harvests)
     if not n_outcomes:
         raise TrainingError(
             f"{project.folder}: no outcome has a current code yet, so there is nothing to train on; {_REMEDY}"
         )
     try:
         return train_model(
-            lessons.harvests,
+            training_set.harvests,
             codebook=project.codebook,
             sources=sources,
             name=project.folder.resolve().name,
@@ -316,18 +318,18 @@ def _next_number(project: Project) -> int:
     return max(taken, default=0) + 1
 
 
-def _agreement(project: Project, lessons: Lessons, held_out: HeldOut) -> Iterator[HeldOutAgreement]:
-    blind = {key for key, basis in lessons.rests_on.items() if basis is Basis.BLIND}
+def _agreement(project: Project, training_set: TrainingSet, held_out: HeldOut) -> Iterator[HeldOutAgreement]:
+    blind = {key for key, provenance in training_set.rests_on.items() if provenance is Provenance.BLIND}
     for field in project.codebook.fields:
         yield HeldOutAgreement(
             field=field.name,
-            everything=_agreement_on(lessons.rests_on.keys(), field, held_out),
+            everything=_agreement_on(training_set.rests_on.keys(), field, held_out),
             blind=_agreement_on(blind, field, held_out),
         )
 
 
 def _agreement_on(asked: Collection[Key], field: CodeField, held_out: HeldOut) -> FieldAgreement:
-    """Compare codes with what heads suggested that did not learn from them, near-duplicates drawn together."""
+    """Compare codes with out-of-fold suggestions; near-duplicates are resampled together."""
     told = held_out.fields[field.name]
     chosen = [
         (row, place)

@@ -1,1 +1,1 @@
-"""The review page: suggestions read, weighed and decided on in a browser."""
+"""Review page: coding with suggestions, in a browser."""

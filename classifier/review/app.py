@@ -15,20 +15,20 @@ from starlette.types import ASGIApp
 
 from classifier.error_report import describe_internal_error
 from classifier.errors import OutcomeCoderError
-from classifier.review.context import Office, page
+from classifier.review.context import PageContext, page
 from classifier.review.middleware import Guard
 from classifier.review.pages import adjudication, coding, project, sign_in, start
 
 _STATIC = Path(__file__).resolve().parent / "static"
 
 
-def make_app(office: Office) -> ASGIApp:
+def make_app(page_context: PageContext) -> ASGIApp:
     """Make the application; everything that comes from outside passes its guard first.
 
     Examples
     --------
     >>> from classifier.review.site import Site
-    >>> app = make_app(Office(site=Site.on_loopback(8765)))
+    >>> app = make_app(PageContext(site=Site.on_loopback(8765)))
     """
     app = Starlette(
         routes=[
@@ -45,13 +45,13 @@ def make_app(office: Office) -> ASGIApp:
             Exception: _unforeseen,
         },
     )
-    app.state.office = office
+    app.state.page_context = page_context
     return Guard(
         app,
-        site=office.site,
-        sessions=office.sessions,
+        site=page_context.site,
+        sessions=page_context.sessions,
         upload_paths=(*project.UPLOAD_PATHS, *start.UPLOAD_PATHS),
-        may_stay=lambda session: sign_in.may_stay(office, session),
+        may_stay=lambda session: sign_in.may_stay(page_context, session),
     )
 
 

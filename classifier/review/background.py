@@ -1,4 +1,4 @@
-"""Work that takes longer than a page may: done beside it, one at a time, and told as it goes."""
+"""Background jobs, one at a time, with their progress."""
 
 from __future__ import annotations
 

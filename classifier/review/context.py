@@ -1,4 +1,4 @@
-"""What all pages share: who is signed in, which project lies open, and how a page is made."""
+"""Context of all pages: session, open project, and rendering of templates."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from classifier.review.middleware import session_of
-from classifier.review.open_project import ProjectDesk
+from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import percent
 from classifier.review.pace import pace_s
 from classifier.review.query import Query
-from classifier.review.rate_limit import Throttle
+from classifier.review.rate_limit import SignInRateLimit
 from classifier.review.sessions import OneTimeToken, Session, Sessions
 from classifier.review.site import Site
 from classifier.review.users import UsersFile
@@ -28,7 +28,7 @@ from classifier.wording import counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressLine:
-    """How far a coder is.
+    """Progress of a coder.
 
     Attributes
     ----------
@@ -53,8 +53,8 @@ class ProgressLine:
 
 
 @dataclass(slots=True, kw_only=True)
-class Office:
-    """The rooms behind the pages.
+class PageContext:
+    """State shared by all pages.
 
     Attributes
     ----------
@@ -63,9 +63,9 @@ class Office:
         Who may sign in, with their passwords; None on one's own machine.
     home : Path or None
         Where projects are begun from the start screen; None where one project is served.
-    desk : ProjectDesk or None
+    opened : OpenProject or None
         The project that lies open.
-    desks : dict of Path to ProjectDesk
+    open_projects : dict of Path to ProjectDesk
         Those opened from the start screen, by their folders: jobs of one go on while another lies open.
     coder : str
         Who comes in by a link on their own machine.
@@ -80,14 +80,14 @@ class Office:
     site: Site
     users: Path | None = None
     home: Path | None = None
-    desk: ProjectDesk | None = None
-    desks: dict[Path, ProjectDesk] = field(default_factory=dict)
+    open_project: OpenProject | None = None
+    open_projects: dict[Path, OpenProject] = field(default_factory=dict)
     users_file: UsersFile | None = None
     coder: str = ""
     announce: Callable[[str], None] = lambda text: None
     sessions: Sessions = field(default_factory=Sessions)
     token: OneTimeToken = field(default_factory=OneTimeToken)
-    throttle: Throttle = field(default_factory=Throttle)
+    sign_in_limit: SignInRateLimit = field(default_factory=SignInRateLimit)
     said: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, object] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -114,27 +114,27 @@ _ENVIRONMENT.filters["local_time"] = lambda at: f"{at.astimezone():%Y-%m-%d %H:%
 _ENVIRONMENT.filters["query"] = lambda pairs: urlencode({key: value for key, value in pairs.items() if value != ""})
 
 
-def office_of(request: Request) -> Office:
-    """Return the office behind a request."""
-    office: Office = request.app.state.office
-    return office
+def page_context_of(request: Request) -> PageContext:
+    """Return the page context of a request."""
+    page_context: PageContext = request.app.state.page_context
+    return page_context
 
 
 def coder_of(request: Request) -> str:
-    """Return who asks."""
+    """Return the coder who is signed in."""
     return session_of(request).coder
 
 
-def desk_of(request: Request) -> ProjectDesk:
-    """Return the project that lies open, up to date; to the start screen where there is none."""
-    desk = office_of(request).desk
-    if desk is None or not coder_of(request):
+def open_project_of(request: Request) -> OpenProject:
+    """Return the open project, up to date; redirect to the start screen where there is none."""
+    opened = page_context_of(request).open_project
+    if opened is None or not coder_of(request):
         raise HTTPException(303, "Please choose a project.", {"Location": "/start"})
-    desk.refresh()
+    opened.refresh()
     # With a command or a password, names were confirmed before; on the start screen anything can be typed.
-    if office_of(request).home is not None and not desk.lets_in(coder_of(request)):
+    if page_context_of(request).home is not None and not opened.may_enter(coder_of(request)):
         raise HTTPException(303, "Please say who you are.", {"Location": "/start/coder"})
-    return desk
+    return opened
 
 
 def goto(path: str, /, **query: str) -> Response:
@@ -151,24 +151,28 @@ def text_of(given: object) -> str:
 
 def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - what the template shows
     """Make a page."""
-    office = office_of(request)
+    page_context = page_context_of(request)
     session: Session | None = request.state.session
-    desk = office.desk
-    is_open = desk is not None and session is not None and bool(session.coder)
+    opened = page_context.open_project
+    is_open = opened is not None and session is not None and bool(session.coder)
     shown = {
         "session": session,
         "path": request.url.path,
-        "project": desk.project if desk is not None and is_open else None,
-        "progress": _progress(desk, session.coder) if desk is not None and session is not None and is_open else None,
-        "said": office.heard(session) if session is not None else "",
-        "has_start": office.home is not None,
-        "is_networked": office.users is not None,
+        "project": opened.project if opened is not None and is_open else None,
+        "progress": _progress(opened, session.coder)
+        if opened is not None and session is not None and is_open
+        else None,
+        "said": page_context.heard(session) if session is not None else "",
+        "has_start": page_context.home is not None,
+        "is_networked": page_context.users is not None,
         "asked": Query.read(request.query_params),
         **context,
     }
     return HTMLResponse(_ENVIRONMENT.get_template(template).render(shown), status_code=status)
 
 
-def _progress(desk: ProjectDesk, coder: str) -> ProgressLine:
-    worklist = desk.worklist(coder)
-    return ProgressLine(n_done=worklist.n_done, n_mine=worklist.n_mine, seconds=pace_s(desk.ledger.acts(coder)))
+def _progress(opened: OpenProject, coder: str) -> ProgressLine:
+    coding_queue = opened.coding_queue(coder)
+    return ProgressLine(
+        n_done=coding_queue.n_done, n_mine=coding_queue.n_mine, seconds=pace_s(opened.journal_state.actions(coder))
+    )

@@ -1,4 +1,4 @@
-"""Who is asking: sessions, and what every request must pass before the review page answers."""
+"""Request guard: host, origin, session, size and CSRF checks."""
 
 from __future__ import annotations
 

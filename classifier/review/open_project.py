@@ -1,4 +1,4 @@
-"""A project as it lies open on the desk: what the page needs of it, kept in memory and up to date."""
+"""Open project of the review page, kept in memory and up to date."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from classifier.coder_names import CoderNames, identity_of
 from classifier.errors import ModelError
 from classifier.model.manifest import Manifest
 from classifier.model.storage import find_model, read_manifest
-from classifier.project.coding_items import Offer, Offers
+from classifier.project.coding_items import CodingItem, CodingItems
 from classifier.project.decisions import Choice, decide
 from classifier.project.journal import Decision, Entry
-from classifier.project.journal_state import Ledger
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, admit_coder, open_project
-from classifier.project.queue import Worklist
+from classifier.project.queue import CodingQueue
 from classifier.review.background import Jobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What became of a coder's choices.
+    """Result of recording a coder's choices.
 
     Attributes
     ----------
@@ -35,30 +35,30 @@ class Recorded:
     raced: tuple[str, ...] = ()
 
 
-class ProjectDesk:
+class OpenProject:
     """An open project; several coders may ask at once.
 
     Parameters
     ----------
     project : Project
     names : iterable of str
-        Coders who are expected, and have a share of the outcomes whether or not they have decided anything. So has
-        everybody with a decision that counts; nobody else, as a name mistyped once would take outcomes for good.
+        Coders who have a share of the outcomes whether or not they have decided anything. So has everybody with a
+        current decision; nobody else, as a name mistyped once would take outcomes for good.
 
     Attributes
     ----------
     manifest : Manifest or None
         Of the project's model; None where it has none that can be read.
     suggested : SuggestionSet or None
-        The suggestions laid out.
+        The suggestions that are shown.
     newer_model : str or None
-        The title of the project's model, if the suggestions laid out are another's.
+        The title of the project's model, if the suggestions shown are another's.
     """
 
     def __init__(self, project: Project, *, names: Iterable[str] = ()) -> None:
         self.project = project
         self.jobs = Jobs()
-        self.ledger = Ledger()
+        self.journal_state = JournalState()
         self._lock = threading.RLock()
         self._names = tuple(dict.fromkeys(names))
         self._known = CoderNames()
@@ -79,7 +79,7 @@ class ProjectDesk:
         with self._lock:
             if _stamp(self.project) != self._stamp:
                 self._reopen()
-            self._enter(self.project.journal.entries(after=self.ledger.last))
+            self._enter(self.project.journal.entries(after=self.journal_state.last))
 
     def reload(self) -> None:
         """Open the project again after it was changed here."""
@@ -94,13 +94,13 @@ class ProjectDesk:
         >>> from classifier import sample_files
         >>> from classifier.project.project import new_project
         >>> begun = new_project(getfixture("tmp_path") / "harvest_2026", codebook=sample_files.codebook_path())
-        >>> ProjectDesk(begun, names=["Ana Moss"]).known_as(" ana  moss")
+        >>> OpenProject(begun, names=["Ana Moss"]).known_as(" ana  moss")
         'Ana Moss'
         """
         with self._lock:
             return self._known.find(name) or CoderNames(self._names).spelling(name)
 
-    def lets_in(self, coder: str) -> bool:
+    def may_enter(self, coder: str) -> bool:
         """Whether a coder is known here, or is the first; who is new among others is asked first."""
         with self._lock:
             if not (len(self._known) or self._names):
@@ -108,7 +108,7 @@ class ProjectDesk:
             is_known = self._known.find(coder) is not None or CoderNames(self._names).find(coder) is not None
             return is_known or identity_of(coder) in self._let_in
 
-    def coders_like(self, coder: str) -> tuple[str, ...]:
+    def similar_coders(self, coder: str) -> tuple[str, ...]:
         """Name the coders who are known here, the one whose name is most like a new one first."""
         with self._lock:
             known = CoderNames([*self._known, *self._names])
@@ -121,26 +121,26 @@ class ProjectDesk:
             admit_coder(self.project, coder, is_new=True)
             self.refresh()
 
-    def worklist(self, coder: str) -> Worklist:
-        """Return what a coder has before them."""
+    def coding_queue(self, coder: str) -> CodingQueue:
+        """Return a coder's queue."""
         with self._lock:
             coders = self._sharing | {coder}
-            if coder not in self._worklists or self._worklists[coder].coders != coders:
-                self._worklists[coder] = Worklist(
+            if coder not in self._coding_queues or self._coding_queues[coder].coders != coders:
+                self._coding_queues[coder] = CodingQueue(
                     coder,
-                    offers=self.offers,
+                    coding_items=self.coding_items,
                     codebook=self.project.codebook,
                     shares=self.project.shares,
-                    ledger=self.ledger,
+                    journal_state=self.journal_state,
                     coders=coders,
                 )
-            return self._worklists[coder]
+            return self._coding_queues[coder]
 
-    def offers_of(self, number: int) -> Offers:
-        """Return what was put before coders with an earlier set of suggestions; 0 is before there were any."""
+    def coding_items_of(self, number: int) -> CodingItems:
+        """Return the items with an earlier set of suggestions; 0 is before there were any."""
         with self._lock:
             if number not in self._earlier:
-                self._earlier[number] = Offers(self.project, self._kept.get(number) if number else None)
+                self._earlier[number] = CodingItems(self.project, self._kept.get(number) if number else None)
             return self._earlier[number]
 
     def record(self, decisions: Iterable[Decision]) -> tuple[Entry, ...]:
@@ -153,7 +153,7 @@ class ProjectDesk:
         return entries
 
     def decide(
-        self, offer: Offer, choices: Mapping[str, Choice], *, coder: str, together: Sequence[Offer] = ()
+        self, item: CodingItem, choices: Mapping[str, Choice], *, coder: str, together: Sequence[CodingItem] = ()
     ) -> Recorded:
         """Record what a coder chose, or nothing where they decided on it elsewhere meanwhile."""
         with self._lock:
@@ -161,36 +161,41 @@ class ProjectDesk:
             raced = tuple(
                 name
                 for name, choice in choices.items()
-                if choice.seen != self.ledger.latest_number(coder, offer.fragment_id, name)
+                if choice.based_on != self.journal_state.latest_number(coder, item.fragment_id, name)
             )
             if raced:
                 return Recorded(raced=raced)
             made = decide(
-                offer, choices, coder=coder, codebook=self.project.codebook, ledger=self.ledger, together=together
+                item,
+                choices,
+                coder=coder,
+                codebook=self.project.codebook,
+                journal_state=self.journal_state,
+                together=together,
             )
             return Recorded(entries=self.record(made))
 
     def do(self, make: Callable[[], Iterable[Decision]]) -> tuple[Entry, ...]:
-        """Make decisions of what the ledger holds now, and record them before anybody else changes it."""
+        """Make decisions from the current journal state, and record them before anybody else changes it."""
         with self._lock:
             self.refresh()
             return self.record(make())
 
     def _enter(self, entries: Sequence[Entry]) -> None:
         if entries:
-            self.ledger.add(entries)
+            self.journal_state.add(entries)
             self._count(entries)
             changed = {entry.decision.fragment_id for entry in entries}
-            for worklist in self._worklists.values():
-                worklist.update(changed)
+            for coding_queue in self._coding_queues.values():
+                coding_queue.update(changed)
 
     def _count(self, entries: Sequence[Entry]) -> None:
-        """Keep in mind who has decisions that count, so that no page has to look through the whole ledger."""
+        """Keep track of who has current decisions, so that no page has to look through the whole journal."""
         self._known.add(entry.decision.coder for entry in entries)
         for entry in entries:
             coder, fragment_id, field = entry.decision.key
             held = self._counting.setdefault(coder, set())
-            counts = self.ledger.standing(coder, fragment_id, field) is not None
+            counts = self.journal_state.current_decision(coder, fragment_id, field) is not None
             (held.add if counts else held.discard)((fragment_id, field))
         self._sharing = frozenset(
             (*map(self.known_as, self._names), *(coder for coder, held in self._counting.items() if held))
@@ -208,9 +213,9 @@ class ProjectDesk:
         self.manifest = _manifest(self.project)
         self.suggested = self._kept.latest()
         self.newer_model = self._newer_model()
-        self.offers = Offers(self.project, self.suggested)
-        self._earlier = {self.offers.number: self.offers}
-        self._worklists: dict[str, Worklist] = {}
+        self.coding_items = CodingItems(self.project, self.suggested)
+        self._earlier = {self.coding_items.number: self.coding_items}
+        self._coding_queues: dict[str, CodingQueue] = {}
 
     def _newer_model(self) -> str | None:
         title = None if self.manifest is None or self.is_model_older else self.manifest.title
@@ -228,6 +233,6 @@ def _manifest(project: Project) -> Manifest | None:
 
 
 def _stamp(project: Project) -> tuple[int, ...]:
-    """Tell by a glance whether a project's files are others than they were."""
+    """Return the modification times by which changes to a project's files are noticed."""
     places = (project.folder / "project.json", project.folder / "codebook.yaml", project.suggestions.folder)
     return tuple(place.stat().st_mtime_ns if place.exists() else 0 for place in places)

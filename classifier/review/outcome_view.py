@@ -1,4 +1,4 @@
-"""One outcome as it is put on a page: its story with the sentences that carried a suggestion, and its fields."""
+"""View of one outcome: its story with the sentences behind each suggestion, and its fields."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.harvest.outcome import Outcome
-from classifier.project.coding_items import Offer
+from classifier.project.coding_items import CodingItem
 from classifier.project.decisions import candidates_in_order
 from classifier.project.journal import Entry
 from classifier.project.project import Project
 from classifier.project.suggestion_store import story_sha256
-from classifier.review.open_project import ProjectDesk
+from classifier.review.open_project import OpenProject
 from classifier.suggestion.types import FieldSuggestion, Route
 
 _N_SENTENCES = 3
@@ -75,12 +75,12 @@ class FieldView:
         How sure the suggestion is.
     guesses : tuple of (str, str)
         What a suggestion too poor to go by would be, with its shares.
-    standing : Entry or None
+    current_decision : Entry or None
         What this coder decided.
     in_file : tuple of str
         The codes that the file came with.
-    seen : int or None
-        See `Decision.seen`.
+    based_on : int or None
+        See `Decision.based_on`.
     """
 
     number: int
@@ -89,9 +89,9 @@ class FieldView:
     suggestion: FieldSuggestion | None
     words: str
     guesses: tuple[tuple[str, str], ...]
-    standing: Entry | None
+    current_decision: Entry | None
     in_file: tuple[str, ...]
-    seen: int | None
+    based_on: int | None
 
     @property
     def is_poor(self) -> bool:
@@ -105,10 +105,10 @@ class FieldView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Twin:
+class NearDuplicate:
     """An outcome that tells of the same change, and the fields in which this coder has not decided it."""
 
-    offer: Offer
+    item: CodingItem
     undecided: tuple[str, ...]
 
 
@@ -124,11 +124,11 @@ class OutcomeView:
         This coder's.
     key : str
         See `page_key`.
-    twins : tuple of Twin
-        Outcomes that tell of the same change and may be given the same codes in one act.
+    near_duplicates : tuple of NearDuplicate
+        Outcomes that report the same change and may be given the same codes in one action.
     """
 
-    offer: Offer
+    item: CodingItem
     set_number: int
     parts: tuple[Part, ...]
     fields: tuple[FieldView, ...]
@@ -136,12 +136,12 @@ class OutcomeView:
     is_mine: bool
     is_skipped: bool
     key: str
-    twins: tuple[Twin, ...]
+    near_duplicates: tuple[NearDuplicate, ...]
 
     @property
     def outcome(self) -> Outcome:
         """The outcome."""
-        return self.offer.outcome
+        return self.item.outcome
 
     @property
     def is_guided(self) -> bool:
@@ -149,44 +149,44 @@ class OutcomeView:
         return any(field.suggestion is not None for field in self.fields)
 
 
-def view_outcome(desk: ProjectDesk, offer: Offer, *, set_number: int, coder: str) -> OutcomeView:
+def view_outcome(opened: OpenProject, item: CodingItem, *, set_number: int, coder: str) -> OutcomeView:
     """Put an outcome on a page for a coder."""
-    codebook = desk.project.codebook
-    worklist = desk.worklist(coder)
+    codebook = opened.project.codebook
+    coding_queue = opened.coding_queue(coder)
     names = {field.name: field.column.strip() for field in codebook.fields}
     return OutcomeView(
-        offer=offer,
+        item=item,
         set_number=set_number,
-        parts=told_parts(offer.outcome, codebook, offer.suggestions),
+        parts=story_parts(item.outcome, codebook, item.suggestions),
         fields=tuple(
-            _field_view(number, field, offer, desk, coder) for number, field in enumerate(codebook.fields, start=1)
+            _field_view(number, field, item, opened, coder) for number, field in enumerate(codebook.fields, start=1)
         ),
-        note=desk.ledger.note(coder, offer.fragment_id),
-        is_mine=worklist.is_mine(offer.fragment_id),
-        is_skipped=desk.ledger.is_skipped(coder, offer.fragment_id),
-        key=page_key(desk.project, offer),
-        twins=tuple(
-            Twin(
-                offer=desk.offers.by_id[twin],
-                undecided=tuple(names[name] for name in names if name in worklist.undecided(twin)),
+        note=opened.journal_state.note(coder, item.fragment_id),
+        is_mine=coding_queue.is_mine(item.fragment_id),
+        is_skipped=opened.journal_state.is_skipped(coder, item.fragment_id),
+        key=page_key(opened.project, item),
+        near_duplicates=tuple(
+            NearDuplicate(
+                item=opened.coding_items.by_id[near_duplicate],
+                undecided=tuple(names[name] for name in names if name in coding_queue.undecided(near_duplicate)),
             )
-            for twin in offer.twins
+            for near_duplicate in item.near_duplicates
         ),
     )
 
 
-def page_key(project: Project, offer: Offer) -> str:
+def page_key(project: Project, item: CodingItem) -> str:
     """Tell by a short text what a page of an outcome rests on; where it is another by now, the page is out of date."""
     rests_on = (
         str(project.folder.absolute()),
         project.codebook.sha256,
-        str(offer.is_blind),
-        story_sha256(offer.outcome),
+        str(item.is_blind),
+        story_sha256(item.outcome),
     )
     return hashlib.sha256("\0".join(rests_on).encode()).hexdigest()[:32]
 
 
-def told_parts(outcome: Outcome, codebook: Codebook, suggestions: Mapping[str, FieldSuggestion]) -> tuple[Part, ...]:
+def story_parts(outcome: Outcome, codebook: Codebook, suggestions: Mapping[str, FieldSuggestion]) -> tuple[Part, ...]:
     """Take a story apart under the headings of its columns, and mark what carried the suggestions."""
     parts = outcome.story.parts or {codebook.columns.description.column[0]: outcome.story.merged}
     marks: dict[str, list[tuple[str, int]]] = {}
@@ -237,16 +237,16 @@ def _pieces(text: str, marks: Sequence[tuple[str, int]]) -> Iterator[Piece]:
         yield Piece(text=text[last:])
 
 
-def _field_view(number: int, field: CodeField, offer: Offer, desk: ProjectDesk, coder: str) -> FieldView:
-    suggestion = offer.suggestions.get(field.name)
-    standing = desk.ledger.standing(coder, offer.fragment_id, field.name)
-    if standing is not None and not field.has_all(standing.decision.codes):
-        standing = None
+def _field_view(number: int, field: CodeField, item: CodingItem, opened: OpenProject, coder: str) -> FieldView:
+    suggestion = item.suggestions.get(field.name)
+    current_decision = opened.journal_state.current_decision(coder, item.fragment_id, field.name)
+    if current_decision is not None and not field.has_all(current_decision.decision.codes):
+        current_decision = None
     is_poor = suggestion is not None and suggestion.route is Route.CODE_AFRESH
     shares = {} if suggestion is None else {one.code: percent(one.confidence) for one in suggestion.candidates}
     possible = set() if suggestion is None or is_poor else {*suggestion.suggested, *suggestion.prediction_set}
     by_name = {code.code: code for code in field.codes}
-    chosen = () if standing is None else standing.decision.codes
+    chosen = () if current_decision is None else current_decision.decision.codes
     return FieldView(
         number=number,
         field=field,
@@ -263,9 +263,9 @@ def _field_view(number: int, field: CodeField, offer: Offer, desk: ProjectDesk, 
         suggestion=suggestion,
         words="" if suggestion is None or suggestion.confidence is None else confidence_words(suggestion.confidence),
         guesses=tuple(list(shares.items())[:3]) if is_poor else (),
-        standing=standing,
-        in_file=offer.outcome.codes.get(field.name, ()),
-        seen=desk.ledger.latest_number(coder, offer.fragment_id, field.name),
+        current_decision=current_decision,
+        in_file=item.outcome.codes.get(field.name, ()),
+        based_on=opened.journal_state.latest_number(coder, item.fragment_id, field.name),
     )
 
 

@@ -1,4 +1,4 @@
-"""How fast a coder goes, and how long what is left will take."""
+"""Pace of a coder: seconds from one outcome to the next."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _N_LATEST = 30
 _LEAST = 5  # fewer say nothing
 
 
-def pace_s(acts: Sequence[Sequence[Entry]]) -> float | None:
+def pace_s(actions: Sequence[Sequence[Entry]]) -> float | None:
     """Return how many seconds a coder takes from one outcome to the next, or None where too few tell.
 
     The median of the latest; what took longer than five minutes was a break.
 
     Parameters
     ----------
-    acts : sequence of sequence of Entry
-        What the coder did; see `Ledger.acts`.
+    actions : sequence of sequence of Entry
+        What the coder did; see `JournalState.actions`.
     """
-    # Several acts on one outcome, as when its fields are decided one by one, are no way to the next.
-    runs = groupby(reversed(acts), key=lambda act: act[0].decision.fragment_id)
+    # Several actions on one outcome, as when its fields are decided one by one, count as one.
+    runs = groupby(reversed(actions), key=lambda action: action[0].decision.fragment_id)
     begun = [list(run)[-1][0].at for _, run in islice(runs, _N_LATEST)]
     gaps = [gap for after, before in pairwise(begun) if (gap := (after - before).total_seconds()) <= _LONGEST_S]
     return median(gaps) if len(gaps) >= _LEAST else None

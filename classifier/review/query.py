@@ -1,4 +1,4 @@
-"""What a page is asked for: which outcomes, in which order; read from its address, and written into the next one."""
+"""Query string of a page: filter and order of outcomes."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from typing import ClassVar
 from classifier.coder_names import identity_of
 
 
-class Throttle:
-    """Slows down whoever guesses passwords.
+class SignInRateLimit:
+    """Rate limit with exponential waiting times.
 
     Five failures are free for a name from one address, so that one coder's mistyping holds up nobody else behind the
     same address. Twenty are free for a name from anywhere, and fifty from an address for any names. Beyond them,
@@ -26,8 +26,8 @@ class Throttle:
 
     Examples
     --------
-    >>> throttle = Throttle(clock=lambda: 0.0)
-    >>> [throttle.count_try("Ana", address="192.0.2.1") for _ in range(6)]
+    >>> sign_in_limit = SignInRateLimit(clock=lambda: 0.0)
+    >>> [sign_in_limit.count_try("Ana", address="192.0.2.1") for _ in range(6)]
     [0.0, 0.0, 0.0, 0.0, 0.0, 32.0]
     """
 

@@ -1,4 +1,4 @@
-"""The review page served: on this machine by a link, or over a network to those with a password."""
+"""Server of the review page: on this machine by a link, or over a network with passwords."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ import uvicorn
 from classifier.errors import ProjectError, UsersError
 from classifier.project.project import Project, admit_coder
 from classifier.review.app import make_app
-from classifier.review.context import Office
-from classifier.review.open_project import ProjectDesk
+from classifier.review.context import PageContext
+from classifier.review.open_project import OpenProject
 from classifier.review.pages.sign_in import new_link
 from classifier.review.site import Site
 from classifier.review.users import Users
@@ -79,9 +79,11 @@ def serve_project(
     others_rely_on_it = address is not None or users is not None
     with _listen(host, port) if others_rely_on_it else _listen_nearby(host, port) as listening:
         site = _site(host, listening.getsockname()[1], address)
-        desk = ProjectDesk(project, names=names)
-        office = Office(site=site, users=users, coder=desk.known_as(coder), announce=say, desk=desk)
-        _serve(office, listening, open_browser=open_browser and users is None, say=say)
+        opened = OpenProject(project, names=names)
+        page_context = PageContext(
+            site=site, users=users, coder=opened.known_as(coder), announce=say, open_project=opened
+        )
+        _serve(page_context, listening, open_browser=open_browser and users is None, say=say)
 
 
 def serve_start(
@@ -97,13 +99,17 @@ def serve_start(
         The name that is proposed where nobody has coded yet.
     """
     with _listen_nearby(_LOOPBACK, port) as listening:
-        office = Office(site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, announce=say)
-        _serve(office, listening, open_browser=open_browser, say=say)
+        page_context = PageContext(
+            site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, announce=say
+        )
+        _serve(page_context, listening, open_browser=open_browser, say=say)
 
 
-def _serve(office: Office, listening: socket.socket, *, open_browser: bool, say: Callable[[str], None]) -> None:
+def _serve(
+    page_context: PageContext, listening: socket.socket, *, open_browser: bool, say: Callable[[str], None]
+) -> None:
     config = uvicorn.Config(
-        make_app(office),
+        make_app(page_context),
         # Addresses of pages hold IDs, and a link its token.
         access_log=False,
         log_level="critical",
@@ -112,16 +118,16 @@ def _serve(office: Office, listening: socket.socket, *, open_browser: bool, say:
         proxy_headers=True,  # of a proxy on this machine, and of no other
     )
     try:
-        with _stopped_by_signals(), _invited(office, listening, open_browser=open_browser, say=say):
+        with _stopped_by_signals(), _invited(page_context, listening, open_browser=open_browser, say=say):
             # What is loaded by now stays. To look through it for garbage again and again would hold everybody up.
             gc.freeze()
             uvicorn.Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
         say("Stopped. All decisions are saved.")
     finally:
-        for desk in {office.desk, *office.desks.values()}:
-            if desk is not None:
-                desk.project.journal.close()
+        for opened in {page_context.open_project, *page_context.open_projects.values()}:
+            if opened is not None:
+                opened.project.journal.close()
 
 
 @contextmanager
@@ -140,20 +146,20 @@ def _stopped_by_signals() -> Iterator[None]:
 
 @contextmanager
 def _invited(
-    office: Office, listening: socket.socket, *, open_browser: bool, say: Callable[[str], None]
+    page_context: PageContext, listening: socket.socket, *, open_browser: bool, say: Callable[[str], None]
 ) -> Iterator[None]:
-    if office.users is not None:
-        say(f"Listening on {_listened_on(listening)}; coders sign in at {office.site.origins[0]}")
+    if page_context.users is not None:
+        say(f"Listening on {_listened_on(listening)}; coders sign in at {page_context.site.origins[0]}")
         say(_STOPS)
         yield
         return
     with _place_for_a_link() as place:
-        link = new_link(office, when_used=lambda: place.unlink(missing_ok=True))
+        link = new_link(page_context, when_used=lambda: place.unlink(missing_ok=True))
         say(f"Open this link in a browser (it works once, within an hour):\n  {link}")
         if open_browser:
             _write_for_oneself(place, _ON_TO.format(link=html.escape(link)))
             threading.Timer(0.5, webbrowser.open, [place.as_uri()]).start()
-        if office.site.origins[0] != f"http://{_listened_on(listening)}":
+        if page_context.site.origins[0] != f"http://{_listened_on(listening)}":
             say(f"Listening on {_listened_on(listening)}")
         say(_STOPS)
         yield

@@ -112,7 +112,7 @@ class Sessions:
 
 
 class OneTimeToken:
-    """Lets in whoever has the address that the terminal shows, once.
+    """One-time sign-in token, part of the link shown in the terminal.
 
     Anybody with an account on the same computer can reach its loopback address; the token keeps them out.
 

@@ -1,4 +1,4 @@
-"""Who may code over a network, and their passwords.
+"""Users file: coders who may sign in over a network, and their password hashes.
 
 A users file is plain text, a line per coder: the name, a colon, and the hash of a password. Blank lines and lines
 that start with # are left as they are.

@@ -18,7 +18,7 @@ from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
 from classifier.project.export_workbook import export_project
-from classifier.project.journal import Decision, Way
+from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, new_project
 from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.suggestion.workbook import write_suggestion_workbook
@@ -86,7 +86,9 @@ def test_suggestions_for_a_strict_workbook_are_written(strict: Harvest, model: M
 
 def test_strict_workbook_is_exported(project: Project, strict: Harvest, codebook: Codebook) -> None:
     project = add_harvest(project, strict.path).project
-    scale = Decision(coder="Ana", fragment_id=GOMA, field="scale", codes=("Local",), way=Way.BY_HAND, codebook="c")
+    scale = Decision(
+        coder="Ana", fragment_id=GOMA, field="scale", codes=("Local",), method=DecisionMethod.BY_HAND, codebook="c"
+    )
     project.journal.record([scale])
     out = strict.path.with_name("coded.xlsx")
     exported = export_project(project, out)

@@ -10,7 +10,7 @@ from classifier.errors import FaultsError
 from classifier.harvest.options import ReadingOptions
 from classifier.model.workflow import train
 from classifier.project.add_harvest import add_harvest
-from classifier.project.import_workbook import read_returned
+from classifier.project.import_workbook import import_workbook
 from classifier.project.project import Project, new_project, open_project
 from tests.support.workbooks import write_outcomes, write_text
 
@@ -40,15 +40,15 @@ def project(tmp_path: Path) -> Project:
 
 def test_workbook_with_parts_of_codes_is_not_recorded_unconfirmed(project: Project, tmp_path: Path) -> None:
     with pytest.raises(FaultsError) as caught:
-        read_returned(write(tmp_path, "coded.xlsx", "CIV"), project, coder="Ann")
+        import_workbook(write(tmp_path, "coded.xlsx", "CIV"), project, coder="Ann")
     assert str(caught.value).endswith(REFUSED.format(name="coded.xlsx"))
     assert project.journal.entries() == ()
 
 
 def test_what_was_confirmed_once_is_not_asked_again(project: Project, tmp_path: Path) -> None:
     coded = write(tmp_path, "coded.xlsx", "CIV")
-    read_returned(coded, project, coder="Ann", options=ReadingOptions(accept_partial=True))
-    returned = read_returned(coded, open_project(project.folder), coder="Ben")
+    import_workbook(coded, project, coder="Ann", options=ReadingOptions(accept_partial=True))
+    returned = import_workbook(coded, open_project(project.folder), coder="Ben")
     assert [entry.decision.codes for entry in returned.recorded] == [("CIV: Less suppression of civic space",)]
 
 

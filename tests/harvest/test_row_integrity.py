@@ -19,7 +19,7 @@ from classifier.harvest.reading import read_harvest
 from classifier.harvest.row_keys import KEY_COLUMN, UNDO_SORTING
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
-from classifier.project.import_workbook import Returned, read_returned
+from classifier.project.import_workbook import ImportedCodes, import_workbook
 from classifier.project.project import Project, new_project
 from classifier.suggestion.workbook import write_suggestion_workbook
 from tests.support import projects
@@ -68,8 +68,8 @@ class Team:
 
     project: Project
 
-    def confirm(self, desk: Desk) -> Returned:
-        return read_returned(desk.path, self.project, coder="Ana")
+    def confirm(self, desk: Desk) -> ImportedCodes:
+        return import_workbook(desk.path, self.project, coder="Ana")
 
     def refusal(self, desk: Desk) -> str:
         with pytest.raises(FaultsError) as caught:
@@ -318,7 +318,7 @@ def test_descriptions_sorted_without_the_other_parts_of_their_stories_are_refuse
     column = letters_of(tmp_path / "harvest.xlsx", "Outcome description")
     path = reorder(tmp_path / "harvest.xlsx", column, (1, 0, 2))
     with pytest.raises(FaultsError) as caught:
-        read_returned(path, project, coder="Ana")
+        import_workbook(path, project, coder="Ana")
     assert str(caught.value) == (
         "harvest.xlsx: 2 problems to correct\n"
         "  Outcomes!A2: the ID of the row is 'SCC-ENV/033', and its 'Outcome description' is that of 'SCC-JEU/026' "

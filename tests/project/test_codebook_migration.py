@@ -12,10 +12,10 @@ from classifier.codebook.diff import CodeChange, Fate
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import CodebookError, FaultsError
 from classifier.project.add_harvest import add_harvest
-from classifier.project.codebook_migration import Changed, GoneField, change_codebook, is_model_older, plan_change
+from classifier.project.codebook_migration import Changed, RemovedField, change_codebook, is_model_older, plan_change
 from classifier.project.codebook_migration_summary import summarise_change
-from classifier.project.consensus import settlements_of
-from classifier.project.journal import Decision, Shown, Way
+from classifier.project.consensus import consensus_of
+from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
 from classifier.project.project import Project, new_project, open_project, use_model
 from tests.support.projects import open_differences
 from tests.support.workbooks import write_outcomes, write_text
@@ -57,20 +57,20 @@ def decide(
     *codes: str,
     coder: str = "Ana",
     field: str = "scale",
-    way: Way = Way.BY_HAND,
-    shown: Shown | None = None,
+    method: DecisionMethod = DecisionMethod.BY_HAND,
+    shown: ShownSuggestion | None = None,
 ) -> None:
     decision = Decision(
         coder=coder,
         fragment_id=name,
         field=field,
         codes=codes,
-        way=way,
+        method=method,
         codebook=project.codebook.sha256,
         shown=shown,
         rank=None if shown is None else 1,
         seconds=4.5,
-        seen=project.ledger().latest_number(coder, name, field),
+        based_on=project.journal_state().latest_number(coder, name, field),
     )
     project.journal.record([decision])
 
@@ -121,10 +121,10 @@ def test_row_carried_over_says_so_and_names_the_new_codebook(project: Project, r
         fragment_id="A/1",
         field="scale",
         codes=("Local",),
-        way=Way.CARRIED_OVER,
+        method=DecisionMethod.CARRIED_OVER,
         codebook=changed.project.codebook.sha256,
         note="carried over from Village",
-        seen=1,
+        based_on=1,
     )
 
 
@@ -147,7 +147,7 @@ def test_merged_codes_are_one(project: Project, tmp_path: Path) -> None:
 def test_decision_with_a_code_that_stays_is_left_alone(project: Project, renamed: Path) -> None:
     decide(project, "A/1", "National")
     change_codebook(project, renamed)
-    assert [entry.decision.way for entry in project.journal.entries()] == [Way.BY_HAND]
+    assert [entry.decision.method for entry in project.journal.entries()] == [DecisionMethod.BY_HAND]
 
 
 def test_map_may_send_a_code_that_stays_elsewhere(project: Project, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_blind_decision_stays_blind(project: Project, renamed: Path) -> None:
 
 
 def test_what_was_shown_is_kept_as_it_was_shown(project: Project, renamed: Path) -> None:
-    shown = Shown(suggested=("Village",), confidence=0.9, prediction_set=("Village",), model="ours")
+    shown = ShownSuggestion(suggested=("Village",), confidence=0.9, prediction_set=("Village",), model="ours")
     decide(project, "A/1", "Village", shown=shown)
     change_codebook(project, renamed)
     assert (last(project).shown, last(project).rank) == (shown, 1)
@@ -195,7 +195,7 @@ def test_what_was_shown_is_kept_as_it_was_shown(project: Project, renamed: Path)
 def test_carrying_over_is_not_told_as_deciding_twice(project: Project, renamed: Path) -> None:
     decide(project, "A/1", "Village")
     change_codebook(project, renamed)
-    assert project.ledger().unseen == ()
+    assert project.journal_state().unseen == ()
 
 
 def test_several_codes_keep_their_order_and_doubles_are_one(project: Project, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_decision_with_a_split_code_goes_back_to_the_queue(project: Project, spl
     rows = "field,from,to\nscale,Village,Hamlet\nscale,Village,Town\n"
     changed = change_codebook(project, split, map_file=write_text(tmp_path / "map.csv", rows))
     assert (standing(project), changed.n_carried, changed.n_back) == ({}, 0, 1)
-    assert (last(project).way, last(project).note) == (Way.CARRIED_OVER, "split into Hamlet, Town")
+    assert (last(project).method, last(project).note) == (DecisionMethod.CARRIED_OVER, "split into Hamlet, Town")
 
 
 def test_code_may_be_split_in_one_cell(project: Project, split: Path, tmp_path: Path) -> None:
@@ -249,18 +249,18 @@ def test_several_codes_go_back_where_the_field_takes_one_now(project: Project, t
 # What settled a difference
 
 
-def settle(project: Project, code: str) -> None:
+def adjudicate(project: Project, code: str) -> None:
     decide(project, "A/1", "Village")
     decide(project, "A/1", "National", coder="Ben")
-    decide(project, "A/1", code, coder="Chi", way=Way.ADJUDICATION)
+    decide(project, "A/1", code, coder="Chi", method=DecisionMethod.ADJUDICATION)
 
 
 def test_what_was_settled_is_carried_over_as_settled(project: Project, renamed: Path) -> None:
-    settle(project, "Village")
+    adjudicate(project, "Village")
     changed = change_codebook(project, renamed).project
-    settlement = settlements_of(["A/1"], changed.codebook, changed.ledger())["A/1", "scale"]
-    (settled,) = settlement.entries
-    assert (settlement.codes, settled.decision.coder, settled.decision.note) == (
+    consensus = consensus_of(["A/1"], changed.codebook, changed.journal_state())["A/1", "scale"]
+    (adjudicated,) = consensus.entries
+    assert (consensus.codes, adjudicated.decision.coder, adjudicated.decision.note) == (
         ("Local",),
         "Chi",
         "carried over from Village",
@@ -268,27 +268,27 @@ def test_what_was_settled_is_carried_over_as_settled(project: Project, renamed: 
 
 
 def test_settling_leaves_the_decisions_carried_over_beside_it(project: Project, renamed: Path) -> None:
-    settle(project, "Village")
+    adjudicate(project, "Village")
     change_codebook(project, renamed)
     assert standing(project) == {("Ana", "A/1"): ("Local",), ("Ben", "A/1"): ("National",)}
 
 
 def test_settled_again_and_then_split_is_settled_no_more(project: Project, tmp_path: Path) -> None:
-    settle(project, "National")
-    decide(project, "A/1", "Village", coder="Chi", way=Way.ADJUDICATION)
+    adjudicate(project, "National")
+    decide(project, "A/1", "Village", coder="Chi", method=DecisionMethod.ADJUDICATION)
     map_file = write_text(tmp_path / "map.csv", "field,from,to\nscale,Village,National;Village\n")
     new = codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}, {LOCAL}")
     changed = change_codebook(project, new, map_file=map_file).project
-    assert changed.ledger().settled("A/1", "scale") is None
+    assert changed.journal_state().adjudicated("A/1", "scale") is None
 
 
 def test_difference_is_open_again_where_what_settled_it_is_no_more(tmp_path: Path) -> None:
     project = begin(tmp_path, scale=f"{VILLAGE}, {NATIONAL}, {LOCAL}")
-    settle(project, "Local")
+    adjudicate(project, "Local")
     map_file = write_text(tmp_path / "map.csv", "field,from,to\nscale,Local,\n")
     new = codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}")
     changed = change_codebook(project, new, map_file=map_file).project
-    assert list(open_differences(["A/1"], changed.codebook, changed.ledger())) == [("A/1", "scale")]
+    assert list(open_differences(["A/1"], changed.codebook, changed.journal_state())) == [("A/1", "scale")]
     project.journal.close()
 
 
@@ -406,7 +406,7 @@ def test_code_that_is_gone_and_has_no_decisions_needs_no_map(project: Project, t
 def test_decisions_in_a_field_that_is_gone_are_told_and_stay(project: Project, tmp_path: Path) -> None:
     decide(project, "A/1", "Village")
     changed = change_codebook(project, write_text(tmp_path / "after.yaml", f"fields: [{OBJECTIVES}]\n"))
-    assert changed.gone_fields == (GoneField(field="scale", n_decisions=1, heir=None),)
+    assert changed.gone_fields == (RemovedField(field="scale", n_decisions=1, successor=None),)
     assert standing(project) == {("Ana", "A/1"): ("Village",)}
 
 
@@ -414,7 +414,7 @@ def test_decisions_count_again_when_their_field_is_back(project: Project, tmp_pa
     decide(project, "A/1", "Village")
     without = change_codebook(project, write_text(tmp_path / "after.yaml", f"fields: [{OBJECTIVES}]\n")).project
     again = change_codebook(without, tmp_path / "before.yaml").project
-    assert settlements_of(["A/1"], again.codebook, again.ledger())["A/1", "scale"].codes == ("Village",)
+    assert consensus_of(["A/1"], again.codebook, again.journal_state())["A/1", "scale"].codes == ("Village",)
 
 
 def test_new_field_is_told(project: Project, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from classifier.codebook.schema import Codebook
 from classifier.project.add_harvest import add_harvest
 from classifier.project.assignment import is_blind
-from classifier.project.coding_items import Offer, Offers, Order
+from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.project import Project, Shares
 from classifier.project.suggestion_store import KeptOutcome
 from classifier.suggestion.types import Neighbour
@@ -34,17 +34,17 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     begun.journal.close()
 
 
-def offers(project: Project, kept_ones: Mapping[str, KeptOutcome] | None = None, **shares: float) -> Offers:
+def coding_items(project: Project, kept_ones: Mapping[str, KeptOutcome] | None = None, **shares: float) -> CodingItems:
     shared = replace(project, shares=replace(project.shares, **shares))  # type: ignore[arg-type]
-    return Offers(shared, keep_all(kept_ones or {}))
+    return CodingItems(shared, keep_all(kept_ones or {}))
 
 
 def keep(project: Project, name: str, *flags: str, confidence: float = 0.75) -> KeptOutcome:
     return kept(project.outcomes[name], *flags, scale=scale("Local", confidence))
 
 
-def offer(project: Project, name: str, *flags: str, blind: float = 0.0) -> Offer:
-    return offers(project, {name: keep(project, name, *flags)}, blind=blind).by_id[name]
+def item(project: Project, name: str, *flags: str, blind: float = 0.0) -> CodingItem:
+    return coding_items(project, {name: keep(project, name, *flags)}, blind=blind).by_id[name]
 
 
 def sure(project: Project, confidences: Mapping[str, float]) -> dict[str, KeptOutcome]:
@@ -53,7 +53,7 @@ def sure(project: Project, confidences: Mapping[str, float]) -> dict[str, KeptOu
 
 def ordered(project: Project, confidences: Mapping[str, float], order: Order) -> list[str]:
     """Give the outcomes that something is suggested for in their order."""
-    told = offers(project, sure(project, confidences)).in_order(order)
+    told = coding_items(project, sure(project, confidences)).in_order(order)
     return [name for name in told if name in confidences]
 
 
@@ -61,46 +61,46 @@ def ordered(project: Project, confidences: Mapping[str, float], order: Order) ->
 
 
 def test_each_outcome_is_offered_as_it_stands_in_the_file(project: Project) -> None:
-    assert {name: one.outcome for name, one in offers(project).by_id.items()} == project.outcomes
+    assert {name: one.outcome for name, one in coding_items(project).by_id.items()} == project.outcomes
 
 
 def test_project_without_suggestions_offers_its_outcomes_all_the_same(project: Project) -> None:
-    bare = Offers(project, None)
+    bare = CodingItems(project, None)
     assert (bare.number, tuple(bare.by_id), bare.by_id[A].suggestions) == (0, NAMES, {})
 
 
 def test_offers_bear_the_number_of_their_set(project: Project) -> None:
-    assert Offers(project, keep_all({}, number=7)).number == 7
+    assert CodingItems(project, keep_all({}, number=7)).number == 7
 
 
 def test_suggestion_is_offered_with_the_model_that_made_it(project: Project) -> None:
-    one = offer(project, A)
+    one = item(project, A)
     assert (one.suggestions, one.model) == ({"scale": scale("Local")}, "ours (2026-11-26)")
 
 
 def test_double_outcome_is_told(project: Project) -> None:
-    assert [offers(project, double=share).by_id[A].is_double for share in (0.0, 1.0)] == [False, True]
+    assert [coding_items(project, double=share).by_id[A].is_double for share in (0.0, 1.0)] == [False, True]
 
 
 def test_flags_are_told(project: Project) -> None:
-    assert offer(project, A, "too short", UNUSUAL).flags == ("too short", UNUSUAL)
+    assert item(project, A, "too short", UNUSUAL).flags == ("too short", UNUSUAL)
 
 
 # Blind
 
 
 def test_blind_outcome_has_no_suggestion(project: Project) -> None:
-    one = offer(project, A, blind=1.0)
+    one = item(project, A, blind=1.0)
     assert (one.is_blind, one.suggestions) == (True, {})
 
 
 def test_blind_outcome_has_no_flag_that_gives_a_suggestion_away(project: Project) -> None:
-    assert offer(project, A, BY_DEFINITION, UNUSUAL, blind=1.0).flags == ()
+    assert item(project, A, BY_DEFINITION, UNUSUAL, blind=1.0).flags == ()
 
 
 def test_blind_outcome_keeps_flags_that_tell_of_its_story(project: Project) -> None:
     told = ("too short", "already coded", "language: French", "heavily redacted", "unlike training")
-    assert offer(project, A, *told, blind=1.0).flags == told
+    assert item(project, A, *told, blind=1.0).flags == told
 
 
 @given(shares=st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted))
@@ -108,7 +108,7 @@ def test_outcome_without_a_suggestion_keeps_none_when_the_blind_share_grows(
     project: Project, shares: list[float]
 ) -> None:
     everything = sure(project, dict.fromkeys(NAMES, 0.8))
-    lower, higher = (offers(project, everything, blind=share).by_id for share in shares)
+    lower, higher = (coding_items(project, everything, blind=share).by_id for share in shares)
     assert [name for name in NAMES if not lower[name].suggestions and higher[name].suggestions] == []
 
 
@@ -124,9 +124,9 @@ def corrected(tmp_path: Path) -> Iterator[Project]:
     begun.journal.close()
 
 
-def before_correction(project: Project, *flags: str) -> Offers:
+def before_correction(project: Project, *flags: str) -> CodingItems:
     (first, *_) = project.harvests[0].outcomes
-    return Offers(project, keep_all({A: kept(first, *flags, scale=scale())}))
+    return CodingItems(project, keep_all({A: kept(first, *flags, scale=scale())}))
 
 
 def test_suggestion_for_a_story_that_was_corrected_is_not_offered(corrected: Project) -> None:
@@ -139,7 +139,7 @@ def test_flags_of_a_story_that_was_corrected_are_not_told(corrected: Project) ->
 
 def test_story_that_was_corrected_no_longer_tells_of_the_same_change(corrected: Project) -> None:
     told = before_correction(corrected, B).by_id
-    assert (told[A].twins, told[B].twins) == ((), ())
+    assert (told[A].near_duplicates, told[B].near_duplicates) == ((), ())
 
 
 def test_suggestion_among_other_codes_is_not_offered_nor_what_is_flagged_of_it(project: Project) -> None:
@@ -147,33 +147,37 @@ def test_suggestion_among_other_codes_is_not_offered_nor_what_is_flagged_of_it(p
 fields:
   - {name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}, {code: Global}]}
 """)
-    one = Offers(replace(project, codebook=wider), keep_all({A: keep(project, A, UNUSUAL, "too short")})).by_id[A]
+    one = CodingItems(replace(project, codebook=wider), keep_all({A: keep(project, A, UNUSUAL, "too short")})).by_id[A]
     assert (one.suggestions, one.flags) == ({}, ("too short",))
 
 
 def test_outcome_that_the_project_lacks_is_not_offered(project: Project) -> None:
-    assert tuple(offers(project, {"SCC-XYZ/001": keep(project, A)}).by_id) == NAMES
+    assert tuple(coding_items(project, {"SCC-XYZ/001": keep(project, A)}).by_id) == NAMES
 
 
 # The same change told twice
 
 
-def twins(project: Project, told: Mapping[str, str], **shares: float) -> dict[str, tuple[str, ...]]:
-    kept_ones = {name: keep(project, name, twin) for name, twin in told.items()}
-    return {name: one.twins for name, one in offers(project, kept_ones, **shares).by_id.items() if one.twins}
+def near_duplicates(project: Project, told: Mapping[str, str], **shares: float) -> dict[str, tuple[str, ...]]:
+    kept_ones = {name: keep(project, name, near_duplicate) for name, near_duplicate in told.items()}
+    return {
+        name: one.near_duplicates
+        for name, one in coding_items(project, kept_ones, **shares).by_id.items()
+        if one.near_duplicates
+    }
 
 
 def test_outcomes_of_one_change_name_each_other(project: Project) -> None:
-    assert twins(project, {B: A}) == {A: (B,), B: (A,)}
+    assert near_duplicates(project, {B: A}) == {A: (B,), B: (A,)}
 
 
 def test_outcomes_of_one_change_find_each_other_through_a_third(project: Project) -> None:
-    found = twins(project, {B: A, C: B})
+    found = near_duplicates(project, {B: A, C: B})
     assert {name: set(others) for name, others in found.items()} == {A: {B, C}, B: {A, C}, C: {A, B}}
 
 
 def test_two_groups_of_one_change_are_one_when_a_member_joins_them(project: Project) -> None:
-    found = twins(project, {B: A, D: C, C: A})
+    found = near_duplicates(project, {B: A, D: C, C: A})
     assert {name: set(others) for name, others in found.items()} == {
         A: {B, C, D},
         B: {A, C, D},
@@ -183,21 +187,25 @@ def test_two_groups_of_one_change_are_one_when_a_member_joins_them(project: Proj
 
 
 def test_outcomes_that_name_each_other_are_one_pair(project: Project) -> None:
-    assert twins(project, {A: B, B: A}) == {A: (B,), B: (A,)}
+    assert near_duplicates(project, {A: B, B: A}) == {A: (B,), B: (A,)}
 
 
 def test_outcome_of_an_earlier_programme_is_no_twin(project: Project) -> None:
-    assert twins(project, {A: "SCC-XYZ/001"}) == {}
+    assert near_duplicates(project, {A: "SCC-XYZ/001"}) == {}
 
 
 def test_blind_outcomes_of_one_change_name_each_other_too(project: Project) -> None:
-    assert twins(project, {B: A}, blind=1.0) == {A: (B,), B: (A,)}
+    assert near_duplicates(project, {B: A}, blind=1.0) == {A: (B,), B: (A,)}
 
 
 @given(told=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(NAMES)))
 def test_each_outcome_is_the_twin_of_its_twins(project: Project, told: dict[str, str]) -> None:
-    found = twins(project, told)
-    assert all(name in found[twin] and name != twin for name, others in found.items() for twin in others)
+    found = near_duplicates(project, told)
+    assert all(
+        name in found[near_duplicate] and name != near_duplicate
+        for name, others in found.items()
+        for near_duplicate in others
+    )
 
 
 # In which order
@@ -217,11 +225,11 @@ def test_surety_is_that_of_all_fields(project: Project) -> None:
         A: kept(a, scale=scale("Local", 0.9), objective=objective("GEN", confidence=0.6)),
         B: kept(b, scale=scale("Local", 0.8), objective=objective("GEN", confidence=0.8)),
     }
-    assert [name for name in offers(project, both).in_order(Order.SURE) if name in both] == [B, A]
+    assert [name for name in coding_items(project, both).in_order(Order.SURE) if name in both] == [B, A]
 
 
 def test_outcomes_stand_as_in_the_file(project: Project) -> None:
-    assert offers(project, sure(project, {A: 0.9, B: 0.5})).in_order(Order.FILE) == NAMES
+    assert coding_items(project, sure(project, {A: 0.9, B: 0.5})).in_order(Order.FILE) == NAMES
 
 
 def learning(project: Project, told: Sequence[tuple[str, float, float]]) -> list[str]:
@@ -230,7 +238,7 @@ def learning(project: Project, told: Sequence[tuple[str, float, float]]) -> list
     for name, confidence, similarity in told:
         near = (Neighbour(fragment_id="SCC-XYZ/001", codes=("Local",), similarity=similarity),)
         kept_ones[name] = kept(project.outcomes[name], scale=replace(scale("Local", confidence), nearest=near))
-    return [name for name in offers(project, kept_ones).in_order(Order.LEARN) if name in kept_ones]
+    return [name for name in coding_items(project, kept_ones).in_order(Order.LEARN) if name in kept_ones]
 
 
 def test_of_outcomes_as_like_what_was_coded_the_uncertain_teach_most(project: Project) -> None:
@@ -258,7 +266,7 @@ def test_outcome_with_nothing_coded_near_it_teaches_like_one_unlike_all(project:
 def test_each_order_holds_every_outcome_once(
     project: Project, confidences: dict[str, float], blind: float, seed: int, order: Order
 ) -> None:
-    told = offers(project, sure(project, confidences), blind=blind, seed=seed).in_order(order)
+    told = coding_items(project, sure(project, confidences), blind=blind, seed=seed).in_order(order)
     assert sorted(told) == sorted(NAMES)
 
 
@@ -270,12 +278,12 @@ def test_place_of_a_blind_outcome_does_not_tell_what_is_kept_of_it(
     hidden = {name: one for name, one in others.items() if is_blind(name, shares)}
     in_view = {name: one for name, one in confidences.items() if not is_blind(name, shares)}
     shared = replace(project, shares=shares)
-    before = Offers(shared, keep_all(sure(project, in_view))).in_order(order)
-    assert Offers(shared, keep_all(sure(project, in_view | hidden))).in_order(order) == before
+    before = CodingItems(shared, keep_all(sure(project, in_view))).in_order(order)
+    assert CodingItems(shared, keep_all(sure(project, in_view | hidden))).in_order(order) == before
 
 
 def test_blind_outcome_comes_by_chance_where_it_would_be_last(project: Project) -> None:
     everything = sure(project, {name: 0.4 + 0.04 * place for place, name in enumerate(NAMES)})
     seeds = [seed for seed in range(400) if is_blind(A, Shares(blind=0.5, seed=seed))]
-    places = [offers(project, everything, blind=0.5, seed=seed).in_order(Order.SURE).index(A) for seed in seeds]
+    places = [coding_items(project, everything, blind=0.5, seed=seed).in_order(Order.SURE).index(A) for seed in seeds]
     assert sum(places) / len(places) == pytest.approx(5.5, abs=1.0)  # four standard errors

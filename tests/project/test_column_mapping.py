@@ -10,7 +10,7 @@ from classifier.cli.app import app
 from classifier.harvest.options import ReadingOptions
 from classifier.project.add_harvest import add_harvest
 from classifier.project.codebook_migration import change_codebook
-from classifier.project.import_workbook import read_returned
+from classifier.project.import_workbook import import_workbook
 from classifier.project.project import open_project
 from tests.support.projects import begin_project, row
 from tests.support.workbooks import write_outcomes, write_text
@@ -35,7 +35,7 @@ def test_what_is_said_of_columns_is_kept_for_the_next_harvest(tmp_path: Path) ->
 def test_workbook_that_comes_back_is_read_by_what_was_said(tmp_path: Path) -> None:
     project = begin_project(tmp_path, row("A"))
     added = add_harvest(project, french(tmp_path, "B"), options=ReadingOptions(columns=SAID))
-    returned = read_returned(french(tmp_path, "B", scale="Local"), added.project, coder="Ana")
+    returned = import_workbook(french(tmp_path, "B", scale="Local"), added.project, coder="Ana")
     assert [entry.decision.codes for entry in returned.recorded] == [("Local",)]
 
 

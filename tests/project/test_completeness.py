@@ -8,17 +8,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifier.project.coding_items import Offers
+from classifier.project.coding_items import CodingItems
 from classifier.project.completeness import CellCounts, add_up
-from classifier.project.consensus import settlements_of
+from classifier.project.consensus import consensus_of
 from classifier.project.console_summary import summarise_exported, summarise_status
 from classifier.project.export_workbook import export_project
-from classifier.project.journal import Decision, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.journal import Decision, DecisionMethod
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, Shares
-from classifier.project.queue import Worklist
+from classifier.project.queue import CodingQueue
 from classifier.project.status import status_of
-from classifier.project.training import gather_lessons
+from classifier.project.training import gather_training_set
 from tests.support.projects import CODEBOOK, GUIDED, begin_project, by_hand, row, undone
 
 A, B, C, D = "SCC/1", "SCC/2", "SCC/3", "SCC/4"
@@ -61,9 +61,9 @@ def test_cell_that_coders_differ_in_is_not_decided(project: Project) -> None:
 
 
 def test_cell_that_was_settled_is_counted_as_such(project: Project) -> None:
-    settled = by_hand(A, "Local", coder="Chi", way=Way.ADJUDICATION)
-    found = cells(project, by_hand(A, "Local"), by_hand(A, "National", coder="Ben"), settled)
-    assert (found.n_decided, found.n_differing, found.n_settled) == (0, 0, 1)
+    adjudicated = by_hand(A, "Local", coder="Chi", method=DecisionMethod.ADJUDICATION)
+    found = cells(project, by_hand(A, "Local"), by_hand(A, "National", coder="Ben"), adjudicated)
+    assert (found.n_decided, found.n_differing, found.n_adjudicated) == (0, 0, 1)
 
 
 def test_decision_on_a_cell_that_came_coded_counts_before_the_file(project: Project) -> None:
@@ -86,7 +86,9 @@ def test_outcome_for_two_coders_that_one_decided_is_told(tmp_path: Path) -> None
 
 
 def test_every_state_is_told_with_what_is_special_about_it() -> None:
-    counts = CellCounts(n_decided=9, n_settled=2, n_differing=1, n_from_file=3, n_undecided=5, n_once=4, n_textless=2)
+    counts = CellCounts(
+        n_decided=9, n_adjudicated=2, n_differing=1, n_from_file=3, n_undecided=5, n_once=4, n_textless=2
+    )
     assert str(counts) == (
         "9 decided (4 by the first of two coders), 2 adjudicated, 1 where coders differ, 3 already coded in the file, "
         "5 undecided (2 in outcomes without text)"
@@ -114,23 +116,35 @@ CODES = {"scale": (("Local",), ("National",), ("Galactic",), ()), "objective": (
 
 
 @st.composite
-def acts(draw: st.DrawFn, coders: Sequence[str] = ("Ana", "Ben", "Chi")) -> tuple[str, str, str, tuple[str, ...], Way]:
+def actions(
+    draw: st.DrawFn, coders: Sequence[str] = ("Ana", "Ben", "Chi")
+) -> tuple[str, str, str, tuple[str, ...], DecisionMethod]:
     field = draw(st.sampled_from(["scale", "objective"]))
     return (
         draw(st.sampled_from(coders)),
         draw(st.sampled_from([A, B, C, D])),
         field,
         draw(st.sampled_from(CODES[field])),
-        draw(st.sampled_from([Way.BY_HAND, Way.WORKBOOK, Way.BULK, Way.ADJUDICATION, Way.UNDONE])),
+        draw(
+            st.sampled_from(
+                [
+                    DecisionMethod.BY_HAND,
+                    DecisionMethod.WORKBOOK,
+                    DecisionMethod.BULK,
+                    DecisionMethod.ADJUDICATION,
+                    DecisionMethod.UNDONE,
+                ]
+            )
+        ),
     )
 
 
-def record(project: Project, made: Sequence[tuple[str, str, str, tuple[str, ...], Way]]) -> None:
+def record(project: Project, made: Sequence[tuple[str, str, str, tuple[str, ...], DecisionMethod]]) -> None:
     """Record acts; one that undoes takes back this coder's latest entry for the cell, if there is one."""
-    for coder, name, field, codes, way in made:
-        decision = by_hand(name, *codes, coder=coder, field=field, way=way)
-        if way is Way.UNDONE:
-            latest = project.ledger().latest_number(coder, name, field)
+    for coder, name, field, codes, method in made:
+        decision = by_hand(name, *codes, coder=coder, field=field, method=method)
+        if method is DecisionMethod.UNDONE:
+            latest = project.journal_state().latest_number(coder, name, field)
             decision = by_hand(name, coder=coder, field=field) if latest is None else undone(decision, latest)
         project.journal.record([decision])
 
@@ -149,9 +163,9 @@ def summary_undecided(path: Path) -> list[int]:
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(made=st.lists(acts(), max_size=12))
+@given(made=st.lists(actions(), max_size=12))
 def test_states_add_up_to_all_cells_and_are_the_same_wherever_they_are_told(
-    tmp_path_factory: pytest.TempPathFactory, made: Sequence[tuple[str, str, str, tuple[str, ...], Way]]
+    tmp_path_factory: pytest.TempPathFactory, made: Sequence[tuple[str, str, str, tuple[str, ...], DecisionMethod]]
 ) -> None:
     folder = tmp_path_factory.mktemp("project")
     project = begin_project(folder, *ROWS)
@@ -159,8 +173,8 @@ def test_states_add_up_to_all_cells_and_are_the_same_wherever_they_are_told(
     status = status_of(project)
     exported = export_project(project, folder / "coded.xlsx")
     found = add_up(status.cells.values())
-    settlements = settlements_of(project.outcomes, project.codebook, project.ledger())
-    lessons = gather_lessons(project)
+    consensus_by_cell = consensus_of(project.outcomes, project.codebook, project.journal_state())
+    training_set = gather_training_set(project)
     n_undecided = summary_undecided(folder / "coded.xlsx")
     project.journal.close()
     assert found.n_cells == N_CELLS
@@ -168,27 +182,27 @@ def test_states_add_up_to_all_cells_and_are_the_same_wherever_they_are_told(
     told = [summarise_status(status, folder=folder).plain["cells"], summarise_exported(exported).plain["cells"]]
     assert told[0] == told[1]
     assert sum(told[0][state] for state in ("decided", "settled", "differing", "from_file", "undecided")) == N_CELLS
-    assert len(exported.still_open) == found.n_differing == lessons.n_open
-    assert len(settlements) == found.n_decided + found.n_settled + found.n_differing
+    assert len(exported.still_open) == found.n_differing == training_set.n_open
+    assert len(consensus_by_cell) == found.n_decided + found.n_adjudicated + found.n_differing
     # In the workbook the cell of a difference is empty, so its summary counts it as undecided.
     assert n_undecided == [one.n_undecided + one.n_differing for one in status.cells.values()]
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(made=st.lists(acts(coders=("Ana",)), max_size=12))
+@given(made=st.lists(actions(coders=("Ana",)), max_size=12))
 def test_what_is_undecided_to_the_only_coder_is_undecided_in_the_project(
-    tmp_path_factory: pytest.TempPathFactory, made: Sequence[tuple[str, str, str, tuple[str, ...], Way]]
+    tmp_path_factory: pytest.TempPathFactory, made: Sequence[tuple[str, str, str, tuple[str, ...], DecisionMethod]]
 ) -> None:
     project = begin_project(tmp_path_factory.mktemp("project"), *ROWS)
-    record(project, [one for one in made if one[-1] is not Way.ADJUDICATION])
-    worklist = Worklist(
+    record(project, [one for one in made if one[-1] is not DecisionMethod.ADJUDICATION])
+    coding_queue = CodingQueue(
         "Ana",
-        offers=Offers(project, None),
+        coding_items=CodingItems(project, None),
         codebook=project.codebook,
         shares=GUIDED,
-        ledger=Ledger(project.journal.entries()),
+        journal_state=JournalState(project.journal.entries()),
         coders=["Ana"],
     )
     found = cells(project)
     project.journal.close()
-    assert sum(len(worklist.undecided(name)) for name in project.outcomes) == found.n_undecided
+    assert sum(len(coding_queue.undecided(name)) for name in project.outcomes) == found.n_undecided

@@ -6,26 +6,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.codebook.schema import Codebook
-from classifier.project.consensus import Settlement, settlements_of
-from classifier.project.journal import Decision, Way
+from classifier.project.consensus import Consensus, consensus_of
+from classifier.project.journal import Decision, DecisionMethod
 from tests.support.projects import CODEBOOK, by_hand, ledger_of, open_differences, undone
 
 OUTCOME = "SCC-LPC/035"
 LOCAL, NATIONAL = by_hand(OUTCOME, "Local"), by_hand(OUTCOME, "National", coder="Ben")
-SETTLED = by_hand(OUTCOME, "Regional", coder="Chi", way=Way.ADJUDICATION)
+ADJUDICATED = by_hand(OUTCOME, "Regional", coder="Chi", method=DecisionMethod.ADJUDICATION)
 
 
-def settled(*acts: Decision | Sequence[Decision], field: str = "scale") -> Settlement | None:
-    return settlements_of([OUTCOME], CODEBOOK, ledger_of(*acts)).get((OUTCOME, field))
+def adjudicated(*actions: Decision | Sequence[Decision], field: str = "scale") -> Consensus | None:
+    return consensus_of([OUTCOME], CODEBOOK, ledger_of(*actions)).get((OUTCOME, field))
 
 
-def codes(*acts: Decision | Sequence[Decision], field: str = "scale") -> tuple[str, ...] | None:
-    found = settled(*acts, field=field)
+def codes(*actions: Decision | Sequence[Decision], field: str = "scale") -> tuple[str, ...] | None:
+    found = adjudicated(*actions, field=field)
     return None if found is None else found.codes
 
 
-def n_entries(*acts: Decision) -> list[int]:
-    found = settled(*acts)
+def n_entries(*actions: Decision) -> list[int]:
+    found = adjudicated(*actions)
     return [] if found is None else [entry.number for entry in found.entries]
 
 
@@ -33,7 +33,7 @@ def n_entries(*acts: Decision) -> list[int]:
 
 
 def test_what_nobody_has_decided_is_not_settled() -> None:
-    assert settlements_of([OUTCOME], CODEBOOK, ledger_of()) == {}
+    assert consensus_of([OUTCOME], CODEBOOK, ledger_of()) == {}
 
 
 def test_decision_of_one_coder_counts() -> None:
@@ -56,7 +56,7 @@ def test_coders_who_name_the_same_further_codes_in_another_order_agree() -> None
         by_hand(OUTCOME, *given, coder=who, field="objective")
         for who, given in (("Ana", ("GEN", "CIV", "CON")), ("Ben", ("GEN", "CON", "CIV")))
     )
-    (found,) = settlements_of([OUTCOME], codebook, ledger_of(ana, ben)).values()
+    (found,) = consensus_of([OUTCOME], codebook, ledger_of(ana, ben)).values()
     assert found.codes == ("GEN", "CIV", "CON")
 
 
@@ -77,11 +77,11 @@ def test_coder_who_names_one_code_less_differs() -> None:
 
 
 def test_decision_taken_back_is_no_difference() -> None:
-    assert codes(LOCAL, NATIONAL, by_hand(OUTCOME, coder="Ben", seen=2)) == ("Local",)
+    assert codes(LOCAL, NATIONAL, by_hand(OUTCOME, coder="Ben", based_on=2)) == ("Local",)
 
 
 def test_what_is_asked_of_other_outcomes_is_left_out() -> None:
-    assert settlements_of(["SCC-LPC/036"], CODEBOOK, ledger_of(LOCAL)) == {}
+    assert consensus_of(["SCC-LPC/036"], CODEBOOK, ledger_of(LOCAL)) == {}
 
 
 def test_fields_are_settled_apart() -> None:
@@ -104,39 +104,39 @@ def test_what_coders_agree_on_is_not_open() -> None:
 
 
 def test_what_somebody_settled_counts_over_all_coders() -> None:
-    assert codes(LOCAL, NATIONAL, SETTLED) == ("Regional",)
+    assert codes(LOCAL, NATIONAL, ADJUDICATED) == ("Regional",)
 
 
 def test_what_was_settled_rests_on_that_alone() -> None:
-    assert n_entries(LOCAL, NATIONAL, SETTLED) == [3]
+    assert n_entries(LOCAL, NATIONAL, ADJUDICATED) == [3]
 
 
 def test_coder_who_changes_their_mind_leaves_what_was_settled() -> None:
-    assert codes(LOCAL, NATIONAL, SETTLED, by_hand(OUTCOME, "Local", coder="Ben", seen=2)) == ("Regional",)
+    assert codes(LOCAL, NATIONAL, ADJUDICATED, by_hand(OUTCOME, "Local", coder="Ben", based_on=2)) == ("Regional",)
 
 
 def test_difference_is_open_again_when_its_settling_is_undone() -> None:
-    assert codes(LOCAL, NATIONAL, SETTLED, undone(SETTLED, 3)) == ()
+    assert codes(LOCAL, NATIONAL, ADJUDICATED, undone(ADJUDICATED, 3)) == ()
 
 
 def test_what_was_settled_tells_by_which_entry() -> None:
-    found = settled(LOCAL, NATIONAL, SETTLED)
+    found = adjudicated(LOCAL, NATIONAL, ADJUDICATED)
     assert found is not None
-    assert found.settled_by is not None
-    assert found.settled_by.number == 3
+    assert found.adjudicated_by is not None
+    assert found.adjudicated_by.number == 3
 
 
 def test_what_coders_agree_on_was_settled_by_nobody() -> None:
-    found = settled(LOCAL)
+    found = adjudicated(LOCAL)
     assert found is not None
-    assert found.settled_by is None
+    assert found.adjudicated_by is None
 
 
 # Codes that are gone
 
 
 def test_code_that_is_gone_counts_for_nothing() -> None:
-    assert settled(by_hand(OUTCOME, "Galactic")) is None
+    assert adjudicated(by_hand(OUTCOME, "Galactic")) is None
 
 
 def test_coder_with_a_code_that_is_gone_does_not_differ() -> None:
@@ -144,17 +144,17 @@ def test_coder_with_a_code_that_is_gone_does_not_differ() -> None:
 
 
 def test_one_gone_code_among_several_takes_the_decision_with_it() -> None:
-    assert settled(by_hand(OUTCOME, "GEN", "LAW", field="objective"), field="objective") is None
+    assert adjudicated(by_hand(OUTCOME, "GEN", "LAW", field="objective"), field="objective") is None
 
 
 def test_what_was_settled_with_a_code_that_is_gone_leaves_what_coders_decided() -> None:
-    galactic = by_hand(OUTCOME, "Galactic", coder="Chi", way=Way.ADJUDICATION)
+    galactic = by_hand(OUTCOME, "Galactic", coder="Chi", method=DecisionMethod.ADJUDICATION)
     assert (codes(LOCAL, galactic), codes(LOCAL, NATIONAL, galactic)) == (("Local",), ())
 
 
 @given(given_codes=st.lists(st.sampled_from(["Local", "National", "Galactic"]), min_size=1, max_size=4))
 def test_what_counts_is_what_all_with_a_known_code_say(given_codes: list[str]) -> None:
-    acts = [by_hand(OUTCOME, code, coder=f"Coder {place}") for place, code in enumerate(given_codes)]
+    actions = [by_hand(OUTCOME, code, coder=f"Coder {place}") for place, code in enumerate(given_codes)]
     said = set(given_codes) - {"Galactic"}
     expected = {0: None, 1: tuple(said), 2: ()}
-    assert codes(*acts) == expected[len(said)]
+    assert codes(*actions) == expected[len(said)]

@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.errors import FieldError
-from classifier.project.coding_items import Offer, Offers
+from classifier.project.coding_items import CodingItem, CodingItems
 from classifier.project.decisions import (
     Choice,
+    adjudicate,
     candidates_in_order,
     confirm_suggestions,
     decide,
     note,
-    settle,
     skip,
     undo,
 )
-from classifier.project.journal import Decision, Shown, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, Shares
 from classifier.suggestion.types import FieldSuggestion, Route
 from tests.support.projects import (
@@ -43,7 +43,7 @@ from tests.support.suggested import suggested
 
 A, B, C, CODED = NAMES = ("SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003", "SCC-LPC/004")
 OURS = "ours (2026-11-26)"
-LOCAL_SHOWN = Shown(suggested=("Local",), confidence=0.75, prediction_set=("Local",), model=OURS)
+LOCAL_SHOWN = ShownSuggestion(suggested=("Local",), confidence=0.75, prediction_set=("Local",), model=OURS)
 UNSEEN = Choice(codes=("Local",))
 
 
@@ -56,36 +56,36 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     begun.journal.close()
 
 
-def offers(
+def coding_items(
     project: Project,
     suggestion: FieldSuggestion | None = None,
     *,
     names: Sequence[str] = NAMES,
     shares: Shares = GUIDED,
-) -> dict[str, Offer]:
+) -> dict[str, CodingItem]:
     """Offer all outcomes, with the same suggestions for those named."""
     scales, objectives = suggestion or scale("Local"), objective("GEN")
     kept_ones = {name: kept(project.outcomes[name], scale=scales, objective=objectives) for name in names}
-    return Offers(replace(project, shares=shares), keep_all(kept_ones)).by_id
+    return CodingItems(replace(project, shares=shares), keep_all(kept_ones)).by_id
 
 
 def decided(
-    offer: Offer,
+    item: CodingItem,
     *codes: str,
     field: str = "scale",
-    ledger: Ledger | None = None,
+    journal_state: JournalState | None = None,
     seconds: float | None = None,
-    seen: int | None = None,
-    together: Sequence[Offer] = (),
+    based_on: int | None = None,
+    together: Sequence[CodingItem] = (),
 ) -> list[Decision]:
-    choices = {field: Choice(codes=codes, seconds=seconds, seen=seen)}
-    known = ledger or Ledger()
-    return list(decide(offer, choices, coder="Ana", codebook=CODEBOOK, ledger=known, together=together))
+    choices = {field: Choice(codes=codes, seconds=seconds, based_on=based_on)}
+    known = journal_state or JournalState()
+    return list(decide(item, choices, coder="Ana", codebook=CODEBOOK, journal_state=known, together=together))
 
 
-def confirmed(found: Iterable[Offer], ledger: Ledger | None = None) -> list[Decision]:
-    known = ledger or Ledger()
-    return list(confirm_suggestions(list(found), SCALE, coder="Ana", codebook=CODEBOOK, ledger=known))
+def confirmed(found: Iterable[CodingItem], journal_state: JournalState | None = None) -> list[Decision]:
+    known = journal_state or JournalState()
+    return list(confirm_suggestions(list(found), SCALE, coder="Ana", codebook=CODEBOOK, journal_state=known))
 
 
 def names(decisions: Iterable[Decision]) -> list[str]:
@@ -127,151 +127,155 @@ def test_each_code_of_a_field_is_put_before_a_coder_once(one: str, possible: lis
 
 
 def test_decision_tells_what_was_chosen_and_what_was_in_view(project: Project) -> None:
-    assert decided(offers(project)[A], "Local", seconds=4.5, seen=7) == [
+    assert decided(coding_items(project)[A], "Local", seconds=4.5, based_on=7) == [
         Decision(
             coder="Ana",
             fragment_id=A,
             field="scale",
             codes=("Local",),
-            way=Way.BY_HAND,
+            method=DecisionMethod.BY_HAND,
             codebook=CODEBOOK.sha256,
             shown=LOCAL_SHOWN,
             rank=1,
             seconds=4.5,
-            seen=7,
+            based_on=7,
         )
     ]
 
 
 def test_decision_on_a_blind_outcome_had_nothing_in_view(project: Project) -> None:
-    (one,) = decided(offers(project, shares=Shares(blind=1.0))[A], "Local")
+    (one,) = decided(coding_items(project, shares=Shares(blind=1.0))[A], "Local")
     assert (one.shown, one.rank) == (None, None)
 
 
 def test_decision_on_an_outcome_without_a_suggestion_had_nothing_in_view(project: Project) -> None:
-    (one,) = decided(offers(project, names=(B,))[A], "Local")
+    (one,) = decided(coding_items(project, names=(B,))[A], "Local")
     assert (one.shown, one.rank) == (None, None)
 
 
 def test_rank_is_the_place_among_the_codes_as_they_were_put(project: Project) -> None:
-    regional = offers(project, suggested(SCALE, "Regional", possible=("Regional", "National")))[A]
+    regional = coding_items(project, suggested(SCALE, "Regional", possible=("Regional", "National")))[A]
     assert [decided(regional, code)[0].rank for code in ("Regional", "National", "Local")] == [1, 2, 3]
 
 
 def test_rank_of_several_codes_is_that_of_the_main_one(project: Project) -> None:
-    (one,) = decided(offers(project)[A], "CIV", "GEN", field="objective")
+    (one,) = decided(coding_items(project)[A], "CIV", "GEN", field="objective")
     assert one.rank == 2
 
 
 def test_codes_given_afresh_have_no_rank(project: Project) -> None:
-    (one,) = decided(offers(project, scale("Regional", route=Route.CODE_AFRESH))[A], "National")
+    (one,) = decided(coding_items(project, scale("Regional", route=Route.CODE_AFRESH))[A], "National")
     assert one.rank is None
 
 
 def test_field_chosen_by_its_column_has_its_suggestion_in_view(project: Project) -> None:
-    (one,) = decided(offers(project)[A], "Local", field="Scale")
+    (one,) = decided(coding_items(project)[A], "Local", field="Scale")
     assert (one.field, one.shown) == ("scale", LOCAL_SHOWN)
 
 
 def test_field_that_the_codebook_lacks_is_told(project: Project) -> None:
     with pytest.raises(FieldError) as caught:
-        decided(offers(project)[A], "Local", field="scales")
+        decided(coding_items(project)[A], "Local", field="scales")
     assert str(caught.value) == "the codebook has no field 'scales' (did you mean 'scale'?)"
 
 
 def test_each_field_that_was_chosen_is_decided(project: Project) -> None:
     choices = {"scale": UNSEEN, "objective": Choice(codes=("GEN", "CIV"))}
-    made = decide(offers(project)[A], choices, coder="Ana", codebook=CODEBOOK, ledger=Ledger())
+    made = decide(coding_items(project)[A], choices, coder="Ana", codebook=CODEBOOK, journal_state=JournalState())
     assert [(one.field, one.codes) for one in made] == [("scale", ("Local",)), ("objective", ("GEN", "CIV"))]
 
 
 def test_field_that_stands_as_it_was_chosen_is_left_out(project: Project) -> None:
-    assert decided(offers(project)[A], "Local", ledger=ledger_of(by_hand(A, "Local"))) == []
+    assert decided(coding_items(project)[A], "Local", journal_state=ledger_of(by_hand(A, "Local"))) == []
 
 
 def test_field_that_another_coder_decided_so_is_not_left_out(project: Project) -> None:
-    assert names(decided(offers(project)[A], "Local", ledger=ledger_of(by_hand(A, "Local", coder="Ben")))) == [A]
+    assert names(
+        decided(coding_items(project)[A], "Local", journal_state=ledger_of(by_hand(A, "Local", coder="Ben")))
+    ) == [A]
 
 
 def test_codes_in_another_order_are_another_decision(project: Project) -> None:
     before = ledger_of(by_hand(A, "GEN", "CIV", field="objective"))
-    (one,) = decided(offers(project)[A], "CIV", "GEN", field="objective", ledger=before)
+    (one,) = decided(coding_items(project)[A], "CIV", "GEN", field="objective", journal_state=before)
     assert one.codes == ("CIV", "GEN")
 
 
 def test_empty_choice_takes_back_what_was_decided(project: Project) -> None:
-    (one,) = decided(offers(project)[A], ledger=ledger_of(by_hand(A, "Local")), seen=1)
-    assert (one.codes, one.way, one.rank, one.seen) == ((), Way.BY_HAND, None, 1)
+    (one,) = decided(coding_items(project)[A], journal_state=ledger_of(by_hand(A, "Local")), based_on=1)
+    assert (one.codes, one.method, one.rank, one.based_on) == ((), DecisionMethod.BY_HAND, None, 1)
 
 
 def test_empty_choice_where_nothing_was_decided_is_left_out(project: Project) -> None:
-    assert decided(offers(project)[A]) == []
+    assert decided(coding_items(project)[A]) == []
 
 
 def test_empty_choice_where_all_was_taken_back_is_left_out(project: Project) -> None:
-    assert decided(offers(project)[A], ledger=ledger_of(by_hand(A, "Local"), by_hand(A, seen=1))) == []
+    assert decided(coding_items(project)[A], journal_state=ledger_of(by_hand(A, "Local"), by_hand(A, based_on=1))) == []
 
 
 # Together with those that tell of the same change
 
 
 def test_outcome_coded_together_gets_the_same_codes_with_the_same_suggestion_in_view(project: Project) -> None:
-    told = offers(project)
+    told = coding_items(project)
     first, other = decided(told[A], "National", seconds=9.0, together=[told[B]])
-    assert other == replace(first, fragment_id=B, way=Way.TOGETHER, seconds=None)
+    assert other == replace(first, fragment_id=B, method=DecisionMethod.TOGETHER, seconds=None)
 
 
 def test_outcome_coded_together_has_its_own_last_entry_in_view(project: Project) -> None:
-    told = offers(project)
+    told = coding_items(project)
     before = ledger_of(by_hand(B, "Local"), *undo(ledger_of(by_hand(B, "Local")), "Ana"))
-    first, other = decided(told[A], "National", ledger=before, together=[told[B]])
-    assert (first.seen, other.seen) == (None, 2)
+    first, other = decided(told[A], "National", journal_state=before, together=[told[B]])
+    assert (first.based_on, other.based_on) == (None, 2)
 
 
 def test_outcome_decided_otherwise_is_left_as_it_is_by_those_coded_together(project: Project) -> None:
-    told = offers(project)
-    assert names(decided(told[A], "National", ledger=ledger_of(by_hand(B, "Local")), together=[told[B]])) == [A]
+    told = coding_items(project)
+    assert names(decided(told[A], "National", journal_state=ledger_of(by_hand(B, "Local")), together=[told[B]])) == [A]
 
 
 def test_outcome_that_stands_so_is_left_out_of_those_coded_together(project: Project) -> None:
-    told = offers(project)
-    assert names(decided(told[A], "Local", ledger=ledger_of(by_hand(B, "Local")), together=[told[B], told[C]])) == [
+    told = coding_items(project)
+    assert names(
+        decided(told[A], "Local", journal_state=ledger_of(by_hand(B, "Local")), together=[told[B], told[C]])
+    ) == [
         A,
         C,
     ]
 
 
 def test_others_follow_an_outcome_that_stands_so_already(project: Project) -> None:
-    told = offers(project)
-    assert names(decided(told[A], "Local", ledger=ledger_of(by_hand(A, "Local")), together=[told[B]])) == [B]
+    told = coding_items(project)
+    assert names(decided(told[A], "Local", journal_state=ledger_of(by_hand(A, "Local")), together=[told[B]])) == [B]
 
 
 def test_decision_with_a_code_that_is_gone_is_not_taken_back_by_choosing_nothing(project: Project) -> None:
-    assert decided(offers(project)[A], ledger=ledger_of(by_hand(A, "Galactic")), seen=1) == []
+    assert decided(coding_items(project)[A], journal_state=ledger_of(by_hand(A, "Galactic")), based_on=1) == []
 
 
 def test_decision_with_a_code_that_is_gone_is_replaced_by_choosing_another(project: Project) -> None:
-    (one,) = decided(offers(project)[A], "Local", ledger=ledger_of(by_hand(A, "Galactic")), seen=1)
-    assert (one.codes, one.seen) == (("Local",), 1)
+    (one,) = decided(coding_items(project)[A], "Local", journal_state=ledger_of(by_hand(A, "Galactic")), based_on=1)
+    assert (one.codes, one.based_on) == (("Local",), 1)
 
 
 def test_taking_codes_back_leaves_the_others_coded_together(project: Project) -> None:
-    told = offers(project)
+    told = coding_items(project)
     before = ledger_of(decided(told[A], "Local", together=[told[B]]))
-    assert [one.codes for one in decided(told[A], ledger=before, together=[told[B]])] == [()]
+    assert [one.codes for one in decided(told[A], journal_state=before, together=[told[B]])] == [()]
 
 
 # Many in one act
 
 
 def test_suggestion_confirmed_with_many_says_so(project: Project) -> None:
-    assert confirmed([offers(project)[A]]) == [
+    assert confirmed([coding_items(project)[A]]) == [
         Decision(
             coder="Ana",
             fragment_id=A,
             field="scale",
             codes=("Local",),
-            way=Way.BULK,
+            method=DecisionMethod.BULK,
             codebook=CODEBOOK.sha256,
             shown=LOCAL_SHOWN,
             rank=1,
@@ -280,63 +284,67 @@ def test_suggestion_confirmed_with_many_says_so(project: Project) -> None:
 
 
 def test_what_was_decided_is_not_confirmed_with_many(project: Project) -> None:
-    assert names(confirmed(offers(project).values(), ledger_of(by_hand(B, "National")))) == [A, C]
+    assert names(confirmed(coding_items(project).values(), ledger_of(by_hand(B, "National")))) == [A, C]
 
 
 def test_what_another_coder_decided_is_confirmed(project: Project) -> None:
-    assert names(confirmed(offers(project).values(), ledger_of(by_hand(B, "National", coder="Ben")))) == [A, B, C]
+    assert names(confirmed(coding_items(project).values(), ledger_of(by_hand(B, "National", coder="Ben")))) == [A, B, C]
 
 
 def test_what_is_decided_in_another_field_is_confirmed(project: Project) -> None:
-    assert names(confirmed(offers(project).values(), ledger_of(by_hand(B, "GEN", field="objective")))) == [A, B, C]
+    assert names(confirmed(coding_items(project).values(), ledger_of(by_hand(B, "GEN", field="objective")))) == [
+        A,
+        B,
+        C,
+    ]
 
 
 def test_code_in_the_file_is_not_confirmed_over(project: Project) -> None:
-    assert confirmed([offers(project)[CODED]]) == []
+    assert confirmed([coding_items(project)[CODED]]) == []
 
 
 def test_blind_outcomes_are_never_confirmed_with_many(project: Project) -> None:
-    assert confirmed(offers(project, shares=Shares(blind=1.0)).values()) == []
+    assert confirmed(coding_items(project, shares=Shares(blind=1.0)).values()) == []
 
 
 def test_outcomes_without_a_suggestion_are_not_confirmed(project: Project) -> None:
-    assert names(confirmed(offers(project, names=(A,)).values())) == [A]
+    assert names(confirmed(coding_items(project, names=(A,)).values())) == [A]
 
 
 def test_suggestion_without_a_code_is_not_confirmed(project: Project) -> None:
-    assert confirmed(offers(project, suggested(SCALE)).values()) == []
+    assert confirmed(coding_items(project, suggested(SCALE)).values()) == []
 
 
 def test_suggestion_too_poor_to_go_by_is_not_confirmed(project: Project) -> None:
-    assert confirmed(offers(project, scale("Local", 0.99, route=Route.CODE_AFRESH)).values()) == []
+    assert confirmed(coding_items(project, scale("Local", 0.99, route=Route.CODE_AFRESH)).values()) == []
 
 
 def test_decision_taken_back_is_confirmed_with_that_in_view(project: Project) -> None:
-    (one,) = confirmed([offers(project)[A]], ledger_of(by_hand(A, "National"), by_hand(A, seen=1)))
-    assert (one.codes, one.seen) == (("Local",), 2)
+    (one,) = confirmed([coding_items(project)[A]], ledger_of(by_hand(A, "National"), by_hand(A, based_on=1)))
+    assert (one.codes, one.based_on) == (("Local",), 2)
 
 
 def test_decision_with_a_code_that_is_gone_is_confirmed_over(project: Project) -> None:
-    (one,) = confirmed([offers(project)[A]], ledger_of(by_hand(A, "Galactic")))
-    assert (one.codes, one.seen) == (("Local",), 1)
+    (one,) = confirmed([coding_items(project)[A]], ledger_of(by_hand(A, "Galactic")))
+    assert (one.codes, one.based_on) == (("Local",), 1)
 
 
 # Taking back
 
 
 def test_where_nothing_was_done_nothing_is_undone() -> None:
-    assert list(undo(Ledger(), "Ana")) == []
+    assert list(undo(JournalState(), "Ana")) == []
 
 
 def test_undoing_names_the_entry_and_nothing_of_what_was_in_view(project: Project) -> None:
-    ledger = ledger_of(decided(offers(project)[A], "Local", seconds=4.5))
-    assert list(undo(ledger, "Ana")) == [by_hand(A, way=Way.UNDONE, seen=1)]
+    journal_state = ledger_of(decided(coding_items(project)[A], "Local", seconds=4.5))
+    assert list(undo(journal_state, "Ana")) == [by_hand(A, method=DecisionMethod.UNDONE, based_on=1)]
 
 
 def test_what_was_confirmed_with_many_is_undone_in_one_act(project: Project) -> None:
-    ledger = ledger_of(by_hand(B, "National"), confirmed(offers(project).values()))
-    ledger.add(entered(list(undo(ledger, "Ana")), after=ledger.last))
-    assert {name: entry.decision.codes for (_, name, _), entry in ledger.own().items()} == {B: ("National",)}
+    journal_state = ledger_of(by_hand(B, "National"), confirmed(coding_items(project).values()))
+    journal_state.add(entered(list(undo(journal_state, "Ana")), after=journal_state.last))
+    assert {name: entry.decision.codes for (_, name, _), entry in journal_state.own().items()} == {B: ("National",)}
 
 
 def test_act_of_another_coder_is_not_undone() -> None:
@@ -346,11 +354,11 @@ def test_act_of_another_coder_is_not_undone() -> None:
 Counting = dict[tuple[str, ...], tuple[str, ...]]
 
 
-def counting(ledger: Ledger) -> Counting:
+def counting(journal_state: JournalState) -> Counting:
     """Give the codes of all that counts."""
-    own: Counting = {key: entry.decision.codes for key, entry in ledger.own().items()}
-    settled = {(name, "scale"): ledger.settled(name, "scale") for name in NAMES}
-    return own | {key: entry.decision.codes for key, entry in settled.items() if entry is not None}
+    own: Counting = {key: entry.decision.codes for key, entry in journal_state.own().items()}
+    adjudicated = {(name, "scale"): journal_state.adjudicated(name, "scale") for name in NAMES}
+    return own | {key: entry.decision.codes for key, entry in adjudicated.items() if entry is not None}
 
 
 SCALES = st.sampled_from([(), ("Local",), ("National",)])
@@ -362,60 +370,64 @@ ACTS = st.one_of(
 )
 
 
-def act(kind: str, told: dict[str, Offer], name: str, codes: tuple[str, ...], ledger: Ledger) -> list[Decision]:
+def action(
+    kind: str, told: dict[str, CodingItem], name: str, codes: tuple[str, ...], journal_state: JournalState
+) -> list[Decision]:
     made = {
-        "decide": lambda: decided(told[name], *codes, ledger=ledger),
-        "together": lambda: decided(told[A], *codes, ledger=ledger, together=[told[name]]),
-        "confirm": lambda: confirmed(told.values(), ledger),
-        "settle": lambda: [by_hand(name, *codes, way=Way.ADJUDICATION)],
+        "decide": lambda: decided(told[name], *codes, journal_state=journal_state),
+        "together": lambda: decided(told[A], *codes, journal_state=journal_state, together=[told[name]]),
+        "confirm": lambda: confirmed(told.values(), journal_state),
+        "settle": lambda: [by_hand(name, *codes, method=DecisionMethod.ADJUDICATION)],
     }
     return made[kind]()
 
 
-@given(acts=st.lists(ACTS, max_size=8), ben=SCALES)
+@given(actions=st.lists(ACTS, max_size=8), ben=SCALES)
 def test_undoing_act_by_act_walks_back_all_that_was_done(
-    project: Project, acts: list[tuple[str, str, tuple[str, ...]]], ben: tuple[str, ...]
+    project: Project, actions: list[tuple[str, str, tuple[str, ...]]], ben: tuple[str, ...]
 ) -> None:
-    told, ledger = offers(project), ledger_of(by_hand(A, *ben, coder="Ben"))
-    states = [counting(ledger)]
-    for kind, name, codes in acts:
-        made = act(kind, told, name, codes, ledger)
-        ledger.add(entered(made, after=ledger.last))
-        states += [counting(ledger)] * bool(made)
+    told, journal_state = coding_items(project), ledger_of(by_hand(A, *ben, coder="Ben"))
+    states = [counting(journal_state)]
+    for kind, name, codes in actions:
+        made = action(kind, told, name, codes, journal_state)
+        journal_state.add(entered(made, after=journal_state.last))
+        states += [counting(journal_state)] * bool(made)
     for state in reversed(states):
-        assert counting(ledger) == state
-        ledger.add(entered(list(undo(ledger, "Ana")), after=ledger.last))
-    assert list(undo(ledger, "Ana")) == []
+        assert counting(journal_state) == state
+        journal_state.add(entered(list(undo(journal_state, "Ana")), after=journal_state.last))
+    assert list(undo(journal_state, "Ana")) == []
 
 
 def test_what_a_journal_recorded_together_is_undone_together(project: Project) -> None:
-    told = offers(project)
+    told = coding_items(project)
     project.journal.record(decided(told[A], "Local", together=[told[B]]))
-    assert [one.seen for one in undo(project.ledger(), "Ana")] == [1, 2]
+    assert [one.based_on for one in undo(project.journal_state(), "Ana")] == [1, 2]
 
 
 # Notes, what is put off, and what is settled
 
 
 def test_note_is_kept_without_the_blanks_around_it(project: Project) -> None:
-    one = note(offers(project)[A], " the camp is named\n", coder="Ana", codebook=CODEBOOK)
-    assert one == by_hand(A, field="", way=Way.NOTE, note="the camp is named")
+    one = note(coding_items(project)[A], " the camp is named\n", coder="Ana", codebook=CODEBOOK)
+    assert one == by_hand(A, field="", method=DecisionMethod.NOTE, note="the camp is named")
 
 
 def test_empty_note_takes_the_note_back(project: Project) -> None:
     first, second = (
-        note(offers(project)[A], text, coder="Ana", codebook=CODEBOOK) for text in ("the camp is named", "  ")
+        note(coding_items(project)[A], text, coder="Ana", codebook=CODEBOOK) for text in ("the camp is named", "  ")
     )
     assert ledger_of(first, second).note("Ana", A) == ""
 
 
 def test_outcome_put_off_is_no_decision(project: Project) -> None:
-    one = skip(offers(project)[A], coder="Ana", codebook=CODEBOOK)
-    assert one == by_hand(A, field="", way=Way.SKIPPED)
+    one = skip(coding_items(project)[A], coder="Ana", codebook=CODEBOOK)
+    assert one == by_hand(A, field="", method=DecisionMethod.SKIPPED)
 
 
 def test_settled_difference_is_no_decision_of_who_settled_it() -> None:
-    ledger = ledger_of(by_hand(A, "GEN", field="objective"), by_hand(A, "CIV", coder="Ben", field="objective"))
-    (difference,) = open_differences([A], CODEBOOK, ledger).values()
-    one = settle(difference, ("CIV", "GEN"), coder="Ana", codebook=CODEBOOK, why=" both are told of ")
-    assert one == by_hand(A, "CIV", "GEN", field=OBJECTIVE.name, way=Way.ADJUDICATION, note="both are told of")
+    journal_state = ledger_of(by_hand(A, "GEN", field="objective"), by_hand(A, "CIV", coder="Ben", field="objective"))
+    (difference,) = open_differences([A], CODEBOOK, journal_state).values()
+    one = adjudicate(difference, ("CIV", "GEN"), coder="Ana", codebook=CODEBOOK, why=" both are told of ")
+    assert one == by_hand(
+        A, "CIV", "GEN", field=OBJECTIVE.name, method=DecisionMethod.ADJUDICATION, note="both are told of"
+    )

@@ -16,7 +16,7 @@ from classifier.harvest.hidden_sheet import TRACE_SHEET, add_trace
 from classifier.harvest.suggestion_record import WrittenSuggestion
 from classifier.project.add_harvest import add_harvest
 from classifier.project.export_workbook import export_project
-from classifier.project.journal import Decision, Shown, Way
+from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
 from classifier.project.project import Project, new_project
 from tests.support.workbooks import write_outcomes, write_text
 
@@ -68,7 +68,9 @@ def with_option(empty: Project, tmp_path: Path, option: str, cluster: str | None
 
 
 def decided(fragment_id: str, field: str, *codes: str, coder: str = "Ana") -> Decision:
-    return Decision(coder=coder, fragment_id=fragment_id, field=field, codes=codes, way=Way.BY_HAND, codebook="c")
+    return Decision(
+        coder=coder, fragment_id=fragment_id, field=field, codes=codes, method=DecisionMethod.BY_HAND, codebook="c"
+    )
 
 
 def exported(project: Project, *decisions: Decision) -> Path:
@@ -271,7 +273,7 @@ def audited(path: Path, column: str) -> list[tuple[object, object]]:
     return [(row[header.index("Coder")], row[header.index(column)]) for row in rows]
 
 
-SUGGESTED = Shown(suggested=("Local",), confidence=0.8, prediction_set=("Local",), model="ours")
+SUGGESTED = ShownSuggestion(suggested=("Local",), confidence=0.8, prediction_set=("Local",), model="ours")
 LOCAL = decided(DORI, "scale", "Local")
 
 
@@ -280,12 +282,12 @@ LOCAL = decided(DORI, "scale", "Local")
     [
         (LOCAL, "yes"),
         (replace(LOCAL, shown=SUGGESTED), "no"),
-        (replace(LOCAL, shown=SUGGESTED, way=Way.BULK), "no"),
-        (replace(LOCAL, way=Way.TOGETHER), "together"),
-        (replace(LOCAL, way=Way.ADJUDICATION), None),
+        (replace(LOCAL, shown=SUGGESTED, method=DecisionMethod.BULK), "no"),
+        (replace(LOCAL, method=DecisionMethod.TOGETHER), "together"),
+        (replace(LOCAL, method=DecisionMethod.ADJUDICATION), None),
         (replace(LOCAL, codes=()), None),
-        (replace(LOCAL, field="", codes=(), way=Way.NOTE, note="The camp is named."), None),
-        (replace(LOCAL, field="", codes=(), way=Way.SKIPPED), None),
+        (replace(LOCAL, field="", codes=(), method=DecisionMethod.NOTE, note="The camp is named."), None),
+        (replace(LOCAL, field="", codes=(), method=DecisionMethod.SKIPPED), None),
     ],
 )
 def test_only_coders_own_decisions_are_said_to_be_blind_or_not(
@@ -295,14 +297,14 @@ def test_only_coders_own_decisions_are_said_to_be_blind_or_not(
 
 
 def test_decision_that_was_settled_otherwise_says_so(project: Project) -> None:
-    settled = replace(decided(DORI, "scale", "Local", coder="Chi"), way=Way.ADJUDICATION)
-    out = exported(project, LOCAL, decided(DORI, "scale", "National", coder="Ben"), settled)
+    adjudicated = replace(decided(DORI, "scale", "Local", coder="Chi"), method=DecisionMethod.ADJUDICATION)
+    out = exported(project, LOCAL, decided(DORI, "scale", "National", coder="Ben"), adjudicated)
     assert audited(out, "Counts") == [("Ana", "yes"), ("Ben", "adjudicated otherwise"), ("Chi", "yes")]
 
 
 def test_what_was_settled_before_it_was_settled_anew_does_not_count(project: Project) -> None:
-    settled = replace(decided(DORI, "scale", "Local", coder="Chi"), way=Way.ADJUDICATION)
-    out = exported(project, settled, replace(settled, codes=("National",)))
+    adjudicated = replace(decided(DORI, "scale", "Local", coder="Chi"), method=DecisionMethod.ADJUDICATION)
+    out = exported(project, adjudicated, replace(adjudicated, codes=("National",)))
     assert audited(out, "Counts") == [("Chi", "no"), ("Chi", "yes")]
 
 
@@ -311,7 +313,7 @@ def test_code_that_the_codebook_lacks_does_not_count(project: Project) -> None:
 
 
 def test_note_counts(project: Project) -> None:
-    noted = replace(LOCAL, field="", codes=(), way=Way.NOTE, note="The camp is named.")
+    noted = replace(LOCAL, field="", codes=(), method=DecisionMethod.NOTE, note="The camp is named.")
     assert audited(exported(project, noted), "Counts") == [("Ana", "yes")]
 
 

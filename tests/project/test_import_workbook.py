@@ -11,9 +11,9 @@ from classifier.errors import FaultsError
 from classifier.harvest.reading import read_harvest
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
-from classifier.project.console_summary import summarise_returned
-from classifier.project.import_workbook import Keep, Returned, read_returned
-from classifier.project.journal import Decision, Shown, Way
+from classifier.project.console_summary import summarise_imported
+from classifier.project.import_workbook import ImportedCodes, Keep, import_workbook
+from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
 from classifier.project.project import Project, new_project
 from classifier.suggestion.types import Route
 from classifier.suggestion.workbook import write_suggestion_workbook
@@ -75,11 +75,11 @@ def typed(path: Path, column: str, value: str | float | None, *, row: int = 2) -
     return f"Outcomes!{place}"
 
 
-def confirmed(path: Path, project: Project) -> Returned:
-    return read_returned(path, project, coder="Ana")
+def confirmed(path: Path, project: Project) -> ImportedCodes:
+    return import_workbook(path, project, coder="Ana")
 
 
-def told(returned: Returned) -> list[str]:
+def told(returned: ImportedCodes) -> list[str]:
     """Give the notes that tell of suggestions."""
     return [str(note) for note in returned.notes if "codes belong in the column" in str(note)]
 
@@ -123,7 +123,7 @@ def test_conflict_over_an_option_names_the_cell_of_the_option(project: Project, 
         fragment_id=DORI,
         field="change_type_cluster",
         codes=("Capacity change",),
-        way=Way.BY_HAND,
+        method=DecisionMethod.BY_HAND,
         codebook="c",
     )
     project.journal.record([before])
@@ -135,9 +135,17 @@ def test_conflict_over_an_option_names_the_cell_of_the_option(project: Project, 
 # What was decided before
 
 
-def decided(project: Project, field: str, *codes: str, way: Way = Way.BY_HAND, seen: int | None = None) -> int:
+def decided(
+    project: Project,
+    field: str,
+    *codes: str,
+    method: DecisionMethod = DecisionMethod.BY_HAND,
+    based_on: int | None = None,
+) -> int:
     """Let Ana decide on the first outcome; return the number of the entry."""
-    made = Decision(coder="Ana", fragment_id=DORI, field=field, codes=codes, way=way, codebook="c", seen=seen)
+    made = Decision(
+        coder="Ana", fragment_id=DORI, field=field, codes=codes, method=method, codebook="c", based_on=based_on
+    )
     (entry,) = project.journal.record([made])
     return entry.number
 
@@ -147,7 +155,7 @@ def write_objectives(path: Path, *objectives: str) -> Path:
     return write_outcomes(path, told)
 
 
-def counts(returned: Returned) -> tuple[int, ...]:
+def counts(returned: ImportedCodes) -> tuple[int, ...]:
     """Give how many cells are new, same, changed, left as they were, to be looked at, and empty."""
     kinds = (returned.n_new, returned.n_same, returned.n_changed, returned.n_kept, len(returned.conflicts))
     return (*kinds, returned.n_empty)
@@ -169,7 +177,7 @@ def test_every_cell_of_the_workbook_is_counted_once(
     typed(tmp_path / "harvest.xlsx", SCALE, "National")
     typed(tmp_path / "harvest.xlsx", CLUSTER, "Capacity change")
     typed(tmp_path / "harvest.xlsx", SCALE, "Local", row=3)
-    found = read_returned(tmp_path / "harvest.xlsx", project, coder="Ana", keep=keep)
+    found = import_workbook(tmp_path / "harvest.xlsx", project, coder="Ana", keep=keep)
     assert counts(found) == expected
     assert sum(expected) == 2 * len(project.codebook.fields)
 
@@ -177,15 +185,15 @@ def test_every_cell_of_the_workbook_is_counted_once(
 def test_decisions_that_count_before_the_workbook_are_told_as_not_recorded(project: Project, tmp_path: Path) -> None:
     decided(project, "scale", "Local")
     typed(tmp_path / "harvest.xlsx", SCALE, "National")
-    found = read_returned(tmp_path / "harvest.xlsx", project, coder="Ana", keep=Keep.JOURNAL)
-    summary = summarise_returned(found, path=tmp_path / "harvest.xlsx", coder="Ana")
+    found = import_workbook(tmp_path / "harvest.xlsx", project, coder="Ana", keep=Keep.JOURNAL)
+    summary = summarise_imported(found, path=tmp_path / "harvest.xlsx", coder="Ana")
     assert (summary.tables[0][0][3], summary.tables[0][1][3]) == ("Differ, not recorded", "1")
 
 
 def test_cells_emptied_after_a_decision_are_told(project: Project, tmp_path: Path) -> None:
     decided(project, "scale", "Local")
     found = confirmed(tmp_path / "harvest.xlsx", project)
-    summary = summarise_returned(found, path=tmp_path / "harvest.xlsx", coder="Ana")
+    summary = summarise_imported(found, path=tmp_path / "harvest.xlsx", coder="Ana")
     assert "1 cell empty here but decided by Ana before; these decisions are kept" in summary.notes
 
 
@@ -213,11 +221,11 @@ def test_code_entered_after_a_decision_was_undone_is_not_told_as_made_without_se
     project: Project, tmp_path: Path
 ) -> None:
     first = decided(project, "scale", "Local")
-    second = decided(project, "scale", "Regional", seen=first)
-    decided(project, "scale", way=Way.UNDONE, seen=second)
+    second = decided(project, "scale", "Regional", based_on=first)
+    decided(project, "scale", method=DecisionMethod.UNDONE, based_on=second)
     typed(tmp_path / "harvest.xlsx", SCALE, "National")
-    read_returned(tmp_path / "harvest.xlsx", project, coder="Ana", keep=Keep.WORKBOOK)
-    assert project.ledger().unseen == ()
+    import_workbook(tmp_path / "harvest.xlsx", project, coder="Ana", keep=Keep.WORKBOOK)
+    assert project.journal_state().unseen == ()
 
 
 # Suggestions that somebody typed over
@@ -320,15 +328,15 @@ def test_only_twenty_cells_are_told(tmp_path: Path, model: Model, codebook: Code
 # What a coder had in view
 
 
-def shown_for(path: Path, project: Project) -> Shown | None:
+def shown_for(path: Path, project: Project) -> ShownSuggestion | None:
     """Confirm a scale entered for the first outcome, and say what is kept as shown."""
     typed(path, SCALE, "National")
     (entry,) = confirmed(path, project).recorded
     return entry.decision.shown
 
 
-def written(model: Model) -> Shown:
-    return Shown(
+def written(model: Model) -> ShownSuggestion:
+    return ShownSuggestion(
         suggested=("Local",), confidence=0.75, prediction_set=("Local", "National"), model=model.manifest.title
     )
 
@@ -358,7 +366,7 @@ def test_workbook_without_its_trace_is_read_by_its_columns(suggestions: Path, pr
     workbook = load_workbook(suggestions)
     workbook.remove(workbook["outcome-coder"])
     workbook.save(suggestions)
-    assert shown_for(suggestions, project) == Shown(
+    assert shown_for(suggestions, project) == ShownSuggestion(
         suggested=("Local",), confidence=0.75, prediction_set=("Local", "National"), model=""
     )
 
@@ -393,6 +401,6 @@ def test_id_that_looks_like_one_of_the_project_is_told_by_name(project: Project,
 def test_id_that_looks_like_one_of_the_project_is_taken_for_it_where_that_is_asked_for(
     project: Project, tmp_path: Path
 ) -> None:
-    found = read_returned(recoded(tmp_path / "coded.xlsx"), project, coder="Ana", match_ids=True)
+    found = import_workbook(recoded(tmp_path / "coded.xlsx"), project, coder="Ana", match_ids=True)
     assert [(one.decision.fragment_id, one.decision.codes) for one in found.recorded] == [(DORI, ("Local",))]
     assert found.strangers == ()

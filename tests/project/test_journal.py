@@ -17,13 +17,18 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from classifier.errors import JournalError
-from classifier.project.journal import Decision, Journal, Shown, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.journal import Decision, DecisionMethod, Journal, ShownSuggestion
+from classifier.project.journal_state import JournalState
 
 LOCAL = Decision(
-    coder="Ana", fragment_id="SCC-LPC/035", field="scale", codes=("Local",), way=Way.BY_HAND, codebook="c" * 64
+    coder="Ana",
+    fragment_id="SCC-LPC/035",
+    field="scale",
+    codes=("Local",),
+    method=DecisionMethod.BY_HAND,
+    codebook="c" * 64,
 )
-SHOWN = Shown(
+SHOWN = ShownSuggestion(
     suggested=("Local",),
     confidence=0.93,
     prediction_set=("Local", "National"),
@@ -47,7 +52,7 @@ def journal(address: str) -> Iterator[Journal]:
 
 
 def test_what_is_recorded_is_read_back(journal: Journal) -> None:
-    decision = replace(LOCAL, shown=SHOWN, rank=1, seconds=4.5, note="the camp is named", seen=7)
+    decision = replace(LOCAL, shown=SHOWN, rank=1, seconds=4.5, note="the camp is named", based_on=7)
     journal.record([decision])
     assert [entry.decision for entry in journal.entries()] == [decision]
 
@@ -59,13 +64,13 @@ def test_blind_decision_has_nothing_shown(journal: Journal) -> None:
 
 def test_second_thought_is_kept_beside_the_first(journal: Journal) -> None:
     journal.record([LOCAL])
-    journal.record([replace(LOCAL, codes=("National",), seen=1)])
+    journal.record([replace(LOCAL, codes=("National",), based_on=1)])
     assert [entry.decision.codes for entry in journal.entries()] == [("Local",), ("National",)]
 
 
 def test_latest_entry_is_what_counts(journal: Journal) -> None:
     journal.record([LOCAL, replace(LOCAL, coder="Ben"), replace(LOCAL, codes=("National",))])
-    standing = Ledger(journal.entries()).by_coder("SCC-LPC/035", "scale")
+    standing = JournalState(journal.entries()).by_coder("SCC-LPC/035", "scale")
     assert {coder: entry.decision.codes for coder, entry in standing.items()} == {
         "Ana": ("National",),
         "Ben": ("Local",),
@@ -110,7 +115,7 @@ def test_coders_at_once_lose_nothing(address: str, journal: Journal) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(code, ["Ana", "Ben", "Chi", "Dia"]))
     assert len(journal.entries()) == 160
-    assert len(Ledger(journal.entries()).own()) == 160
+    assert len(JournalState(journal.entries()).own()) == 160
 
 
 def test_times_are_told_with_their_zone(journal: Journal) -> None:

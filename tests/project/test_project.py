@@ -14,8 +14,8 @@ from classifier.errors import FaultsError, OutcomeCoderError, OutputError, Proje
 from classifier.project.add_harvest import add_harvest
 from classifier.project.export_workbook import export_project
 from classifier.project.file_names import original_name, shown_name
-from classifier.project.import_workbook import Keep, read_returned
-from classifier.project.journal import Decision, Shown, Way
+from classifier.project.import_workbook import Keep, import_workbook
+from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
 from classifier.project.project import Project, coders_in, new_project, open_project
 from classifier.project.status import status_of
 from tests.support.projects import CODEBOOK
@@ -49,9 +49,15 @@ def project(tmp_path: Path) -> Iterator[Project]:
     begun.journal.close()
 
 
-def decision(fragment_id: str, *codes: str, coder: str = "Ana", shown: Shown | None = None) -> Decision:
+def decision(fragment_id: str, *codes: str, coder: str = "Ana", shown: ShownSuggestion | None = None) -> Decision:
     return Decision(
-        coder=coder, fragment_id=fragment_id, field="scale", codes=codes, way=Way.BY_HAND, codebook="c", shown=shown
+        coder=coder,
+        fragment_id=fragment_id,
+        field="scale",
+        codes=codes,
+        method=DecisionMethod.BY_HAND,
+        codebook="c",
+        shown=shown,
     )
 
 
@@ -219,7 +225,7 @@ def test_harvest_with_faults_adds_nothing(project: Project, tmp_path: Path) -> N
 
 
 def test_progress_is_told_by_coder_and_field(project: Project) -> None:
-    shown = Shown(suggested=("Local",), confidence=0.9, prediction_set=("Local",), model="ours")
+    shown = ShownSuggestion(suggested=("Local",), confidence=0.9, prediction_set=("Local",), model="ours")
     project.journal.record([decision("A/1", "Local"), decision("A/2", "Local", shown=shown)])
     told = {(one.coder, one.field): (one.n_decided, one.n_blind) for one in status_of(project).progress}
     assert told == {("Ana", "scale"): (2, 1), ("Ana", "objective"): (0, 0)}
@@ -248,7 +254,7 @@ def test_coders_are_compared_on_what_both_decided(project: Project) -> None:
 
 
 def returned(project: Project, tmp_path: Path, rows: Rows, keep: Keep = Keep.NEITHER) -> tuple[int, int, int, int]:
-    told = read_returned(workbook(tmp_path / "reviewed.xlsx", rows), project, coder="Ana", keep=keep)
+    told = import_workbook(workbook(tmp_path / "reviewed.xlsx", rows), project, coder="Ana", keep=keep)
     return told.n_new, told.n_same, told.n_changed, len(told.conflicts)
 
 
@@ -271,7 +277,7 @@ def test_what_was_decided_otherwise_is_listed_and_stays(project: Project, tmp_pa
 
 def test_conflict_names_cell_and_both_codes(project: Project, tmp_path: Path) -> None:
     (entry,) = project.journal.record([decision("A/1", "National")])
-    told = read_returned(workbook(tmp_path / "r.xlsx", {"A/1": coded("Local")}), project, coder="Ana")
+    told = import_workbook(workbook(tmp_path / "r.xlsx", {"A/1": coded("Local")}), project, coder="Ana")
     assert str(told.conflicts[0]) == (
         f"Sheet!C2: Scale of A/1 is 'Local' here, but was decided as 'National' on {entry.at:%Y-%m-%d %H:%M}"
     )
@@ -295,10 +301,10 @@ def test_decision_of_another_coder_is_no_conflict(project: Project, tmp_path: Pa
 
 def test_suggestion_that_stood_beside_a_code_is_kept_with_it(project: Project, tmp_path: Path) -> None:
     rows = {"A/1": coded("Local", "", "Local", "93%", "National* 5%; Regional 2%", "choose")}
-    read_returned(workbook(tmp_path / "r.xlsx", rows, header=(*HEADER, *SUGGESTED)), project, coder="Ana")
+    import_workbook(workbook(tmp_path / "r.xlsx", rows, header=(*HEADER, *SUGGESTED)), project, coder="Ana")
     (entry,) = project.journal.entries()
     assert (entry.decision.shown, entry.decision.rank) == (
-        Shown(suggested=("Local",), confidence=0.93, prediction_set=("Local", "National"), model=""),
+        ShownSuggestion(suggested=("Local",), confidence=0.93, prediction_set=("Local", "National"), model=""),
         1,
     )
 
@@ -311,7 +317,7 @@ def test_unknown_code_is_told_with_its_cell_and_nothing_is_recorded(project: Pro
 
 
 def test_outcomes_that_the_project_lacks_are_told(project: Project, tmp_path: Path) -> None:
-    told = read_returned(workbook(tmp_path / "r.xlsx", {"X/9": coded("Local")}), project, coder="Ana")
+    told = import_workbook(workbook(tmp_path / "r.xlsx", {"X/9": coded("Local")}), project, coder="Ana")
     assert (told.strangers, told.recorded) == (("X/9",), ())
 
 
@@ -337,10 +343,15 @@ def test_where_coders_differ_the_cell_is_empty_and_told(project: Project, tmp_pa
 
 def test_settled_difference_counts(project: Project, tmp_path: Path) -> None:
     made = [decision("A/1", "Local"), decision("A/1", "National", coder="Ben")]
-    settled = Decision(
-        coder="Chi", fragment_id="A/1", field="scale", codes=("Regional",), way=Way.ADJUDICATION, codebook="c"
+    adjudicated = Decision(
+        coder="Chi",
+        fragment_id="A/1",
+        field="scale",
+        codes=("Regional",),
+        method=DecisionMethod.ADJUDICATION,
+        codebook="c",
     )
-    project.journal.record([*made, settled])
+    project.journal.record([*made, adjudicated])
     export_project(project, tmp_path / "coded.xlsx")
     assert cells(tmp_path / "coded.xlsx")["A/1"][0] == "Regional"
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.project.assignment import is_blind, is_double
-from classifier.project.coding_items import Offers, Order
-from classifier.project.journal import Decision, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.coding_items import CodingItems, Order
+from classifier.project.journal import Decision, DecisionMethod
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, Shares
-from classifier.project.queue import Filter, State, Worklist
+from classifier.project.queue import CodingQueue, Filter, State
 from classifier.project.suggestion_store import KeptOutcome
 from classifier.suggestion.types import Route
 from tests.support.projects import (
@@ -54,26 +54,28 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     begun.journal.close()
 
 
-def worklist(
+def coding_queue(
     project: Project,
-    *acts: Decision | Sequence[Decision],
+    *actions: Decision | Sequence[Decision],
     coder: str = "Ana",
     team: Sequence[str] = (),
     shares: Shares = GUIDED,
     suggested: Mapping[str, KeptOutcome] | None = None,
-    ledger: Ledger | None = None,
-) -> Worklist:
-    offers = Offers(replace(project, shares=shares), keep_all(suggested or {}))
-    known = ledger_of(*acts) if ledger is None else ledger
-    return Worklist(coder, offers=offers, codebook=CODEBOOK, shares=shares, ledger=known, coders=team)
+    journal_state: JournalState | None = None,
+) -> CodingQueue:
+    coding_items = CodingItems(replace(project, shares=shares), keep_all(suggested or {}))
+    known = ledger_of(*actions) if journal_state is None else journal_state
+    return CodingQueue(
+        coder, coding_items=coding_items, codebook=CODEBOOK, shares=shares, journal_state=known, coders=team
+    )
 
 
-def asked(project: Project, wanted: Filter, *acts: Decision | Sequence[Decision]) -> list[str]:
-    return list(worklist(project, *acts).select(wanted, Order.FILE))
+def asked(project: Project, wanted: Filter, *actions: Decision | Sequence[Decision]) -> list[str]:
+    return list(coding_queue(project, *actions).select(wanted, Order.FILE))
 
 
 def skipped(name: str) -> Decision:
-    return by_hand(name, field="", way=Way.SKIPPED)
+    return by_hand(name, field="", method=DecisionMethod.SKIPPED)
 
 
 def both(name: str, coder: str = "Ana") -> list[Decision]:
@@ -84,11 +86,11 @@ def both(name: str, coder: str = "Ana") -> list[Decision]:
 
 
 def test_lone_coder_has_all_outcomes_but_those_coded_in_the_file(project: Project) -> None:
-    assert worklist(project).n_mine == 7
+    assert coding_queue(project).n_mine == 7
 
 
 def test_outcome_coded_in_the_file_is_nobodys(project: Project) -> None:
-    assert [worklist(project, coder=who, team=TEAM).is_mine(WHOLE) for who in TEAM] == [False, False, False]
+    assert [coding_queue(project, coder=who, team=TEAM).is_mine(WHOLE) for who in TEAM] == [False, False, False]
 
 
 def test_outcome_coded_in_the_file_is_not_undecided_even_for_everyone(project: Project) -> None:
@@ -96,23 +98,23 @@ def test_outcome_coded_in_the_file_is_not_undecided_even_for_everyone(project: P
 
 
 def test_outcome_coded_in_the_file_is_whose_who_begins_to_change_it(project: Project) -> None:
-    told = worklist(project, by_hand(WHOLE, "National"))
+    told = coding_queue(project, by_hand(WHOLE, "National"))
     assert (told.is_mine(WHOLE), told.undecided(WHOLE), told.n_done) == (True, frozenset(), 1)
 
 
 def test_field_coded_in_the_file_is_not_to_be_decided(project: Project) -> None:
-    assert worklist(project).undecided(HALF) == {"objective"}
+    assert coding_queue(project).undecided(HALF) == {"objective"}
 
 
 def test_single_outcome_is_one_coders(project: Project) -> None:
-    lists = [worklist(project, coder=who, team=TEAM) for who in TEAM]
+    lists = [coding_queue(project, coder=who, team=TEAM) for who in TEAM]
     assert {name: sum(one.is_mine(name) for one in lists) for name in ALL} == dict.fromkeys((*NAMES, HALF), 1) | {
         WHOLE: 0
     }
 
 
 def test_double_outcome_is_two_coders(project: Project) -> None:
-    lists = [worklist(project, coder=who, team=TEAM, shares=TWO) for who in TEAM]
+    lists = [coding_queue(project, coder=who, team=TEAM, shares=TWO) for who in TEAM]
     assert {name: sum(one.is_mine(name) for one in lists) for name in NAMES} == dict.fromkeys(NAMES, 2)
 
 
@@ -121,39 +123,39 @@ def test_each_outcome_is_for_as_many_as_should_code_it(
     project: Project, double: float, seed: int, n_coders: int
 ) -> None:
     shares, team = Shares(blind=0.0, double=double, seed=seed), TEAM[:n_coders]
-    lists = [worklist(project, coder=who, team=team, shares=shares) for who in team]
+    lists = [coding_queue(project, coder=who, team=team, shares=shares) for who in team]
     wanted = {name: 1 + is_double(name, shares) for name in (*NAMES, HALF)}
     assert {name: sum(one.is_mine(name) for one in lists) for name in wanted} == wanted
 
 
 def test_coder_who_was_not_expected_has_a_share_all_the_same(project: Project) -> None:
-    told = worklist(project, coder="Zoé", team=TEAM)
+    told = coding_queue(project, coder="Zoé", team=TEAM)
     assert told.coders == {*TEAM, "Zoé"}
 
 
 def test_outcomes_of_others_come_where_those_of_everyone_are_asked_for(project: Project) -> None:
-    told = worklist(project, coder="Ana", team=TEAM)
+    told = coding_queue(project, coder="Ana", team=TEAM)
     mine, everyones = (list(told.select(Filter(everyone=one), Order.FILE)) for one in (False, True))
     assert (len(mine) < 7, everyones) == (True, [*NAMES, HALF])
 
 
 def test_outcome_that_another_coder_has_begun_is_theirs(project: Project) -> None:
-    ledger = Ledger()
-    told = worklist(project, team=("Ana", "Ben"), ledger=ledger)
+    journal_state = JournalState()
+    told = coding_queue(project, team=("Ana", "Ben"), journal_state=journal_state)
     name = told.first(Filter(), Order.FILE)
     assert name is not None
-    ledger.add(entered(by_hand(name, "Local", coder="Ben")))
+    journal_state.add(entered(by_hand(name, "Local", coder="Ben")))
     told.update([name])
     assert told.is_mine(name) is False
 
 
 def test_double_outcome_that_two_others_have_begun_is_theirs(project: Project) -> None:
     begun = [by_hand(A, "Local", coder=who) for who in ("Ben", "Chi")]
-    assert worklist(project, *begun, team=TEAM, shares=TWO).is_mine(A) is False
+    assert coding_queue(project, *begun, team=TEAM, shares=TWO).is_mine(A) is False
 
 
 def test_update_of_an_outcome_that_the_project_lacks_changes_nothing(project: Project) -> None:
-    told = worklist(project)
+    told = coding_queue(project)
     told.update(["SCC-XYZ/001"])
     assert told.n_mine == 7
 
@@ -162,43 +164,43 @@ def test_update_of_an_outcome_that_the_project_lacks_changes_nothing(project: Pr
 
 
 def test_nothing_is_decided_at_first(project: Project) -> None:
-    told = worklist(project)
+    told = coding_queue(project)
     assert (told.undecided(A), told.n_done) == (BOTH_FIELDS, 0)
 
 
 def test_decided_field_leaves_the_other(project: Project) -> None:
-    assert worklist(project, by_hand(A, "Local")).undecided(A) == {"objective"}
+    assert coding_queue(project, by_hand(A, "Local")).undecided(A) == {"objective"}
 
 
 def test_outcome_is_done_when_each_field_is_decided(project: Project) -> None:
-    told = worklist(project, both(A), by_hand(HALF, "GEN", field="objective"), by_hand(B, "Local"))
+    told = coding_queue(project, both(A), by_hand(HALF, "GEN", field="objective"), by_hand(B, "Local"))
     assert (told.n_mine, told.n_done) == (7, 2)
 
 
 def test_decision_of_another_coder_decides_nothing_for_us(project: Project) -> None:
-    assert worklist(project, both(A, "Ben"), team=TEAM, shares=TWO).undecided(A) == BOTH_FIELDS
+    assert coding_queue(project, both(A, "Ben"), team=TEAM, shares=TWO).undecided(A) == BOTH_FIELDS
 
 
 def test_decision_taken_back_is_undecided(project: Project) -> None:
-    assert worklist(project, by_hand(A, "Local"), by_hand(A, seen=1)).undecided(A) == BOTH_FIELDS
+    assert coding_queue(project, by_hand(A, "Local"), by_hand(A, based_on=1)).undecided(A) == BOTH_FIELDS
 
 
 def test_decision_undone_is_undecided(project: Project) -> None:
-    assert worklist(project, by_hand(A, "Local"), undone(by_hand(A), 1)).undecided(A) == BOTH_FIELDS
+    assert coding_queue(project, by_hand(A, "Local"), undone(by_hand(A), 1)).undecided(A) == BOTH_FIELDS
 
 
 def test_settled_difference_leaves_what_a_coder_has_to_decide(project: Project) -> None:
-    assert worklist(project, by_hand(A, "Local", way=Way.ADJUDICATION)).undecided(A) == BOTH_FIELDS
+    assert coding_queue(project, by_hand(A, "Local", method=DecisionMethod.ADJUDICATION)).undecided(A) == BOTH_FIELDS
 
 
 def test_code_that_the_codebook_no_longer_has_is_undecided(project: Project) -> None:
     gone = [by_hand(A, "Galactic"), by_hand(A, "GEN", "LAW", field="objective")]
-    assert worklist(project, gone).undecided(A) == BOTH_FIELDS
+    assert coding_queue(project, gone).undecided(A) == BOTH_FIELDS
 
 
 def test_outcome_with_a_code_that_is_gone_is_still_whose_who_gave_it(project: Project) -> None:
     gone = [by_hand(name, "Galactic") for name in NAMES]
-    told = worklist(project, gone, team=TEAM)
+    told = coding_queue(project, gone, team=TEAM)
     assert [told.is_mine(name) for name in NAMES] == [True] * 6
 
 
@@ -226,7 +228,10 @@ def test_code_that_is_gone_is_no_decision(project: Project) -> None:
 
 
 def test_noted_outcomes_are_those_with_a_note_of_ours(project: Project) -> None:
-    notes = [by_hand(A, coder=who, field="", way=Way.NOTE, note=text) for who, text in (("Ana", "odd"), ("Ana", " "))]
+    notes = [
+        by_hand(A, coder=who, field="", method=DecisionMethod.NOTE, note=text)
+        for who, text in (("Ana", "odd"), ("Ana", " "))
+    ]
     mine, taken_back = notes[0], replace(notes[1], note="")
     theirs = replace(mine, coder="Ben", fragment_id=B)
     wanted = Filter(state=State.NOTED)
@@ -263,12 +268,12 @@ def test_period_is_asked_for_with_a_country(project: Project) -> None:
 
 
 def test_first_is_the_first_asked_for(project: Project) -> None:
-    told = worklist(project, both(A), skipped(B))
+    told = coding_queue(project, both(A), skipped(B))
     assert told.first(Filter(), Order.FILE) == C
 
 
 def test_where_nothing_is_asked_for_there_is_no_first(project: Project) -> None:
-    assert worklist(project).first(Filter(country="Chad"), Order.FILE) is None
+    assert coding_queue(project).first(Filter(country="Chad"), Order.FILE) is None
 
 
 # What is asked of suggestions
@@ -285,7 +290,7 @@ def suggested(project: Project) -> dict[str, KeptOutcome]:
 
 
 def guided(project: Project, wanted: Filter, *, shares: Shares = GUIDED) -> list[str]:
-    return list(worklist(project, suggested=suggested(project), shares=shares).select(wanted, Order.FILE))
+    return list(coding_queue(project, suggested=suggested(project), shares=shares).select(wanted, Order.FILE))
 
 
 @pytest.mark.parametrize(
@@ -312,7 +317,7 @@ def test_outcomes_are_asked_for_by_what_is_suggested(project: Project, wanted: F
 
 def test_route_and_code_are_asked_of_one_and_the_same_field(project: Project) -> None:
     mixed = kept(project.outcomes[A], scale=scale("Local", route=Route.CONFIRM), objective=objective("GEN"))
-    told = worklist(project, suggested={A: mixed})
+    told = coding_queue(project, suggested={A: mixed})
     wanted = [Filter(route="confirm", code=code) for code in ("Local", "GEN")]
     assert [list(told.select(one, Order.FILE)) for one in wanted] == [[A], []]
 
@@ -351,56 +356,56 @@ def test_what_is_found_by_a_suggestion_is_not_blind(project: Project, blind: flo
 
 
 def test_outcome_after_another_follows_in_the_order(project: Project) -> None:
-    assert worklist(project).after(B, Filter(), Order.FILE) == C
+    assert coding_queue(project).after(B, Filter(), Order.FILE) == C
 
 
 def test_after_the_last_comes_the_first(project: Project) -> None:
-    assert worklist(project).after(WHOLE, Filter(), Order.FILE) == A
+    assert coding_queue(project).after(WHOLE, Filter(), Order.FILE) == A
 
 
 def test_what_is_not_asked_for_is_passed_over(project: Project) -> None:
-    assert worklist(project, both(B)).after(A, Filter(), Order.FILE) == C
+    assert coding_queue(project, both(B)).after(A, Filter(), Order.FILE) == C
 
 
 def test_outcome_follows_one_that_is_no_longer_asked_for(project: Project) -> None:
-    assert worklist(project, both(B)).after(B, Filter(), Order.FILE) == C
+    assert coding_queue(project, both(B)).after(B, Filter(), Order.FILE) == C
 
 
 def test_after_the_only_one_comes_none(project: Project) -> None:
     decided = [decision for name in (B, C, D, E, F, HALF) for decision in both(name)]
-    assert worklist(project, decided).after(A, Filter(), Order.FILE) is None
+    assert coding_queue(project, decided).after(A, Filter(), Order.FILE) is None
 
 
 def test_after_an_outcome_that_the_project_lacks_comes_the_first(project: Project) -> None:
-    assert worklist(project).after("SCC-XYZ/001", Filter(), Order.FILE) == A
+    assert coding_queue(project).after("SCC-XYZ/001", Filter(), Order.FILE) == A
 
 
 def test_outcome_put_off_comes_after_all_others(project: Project) -> None:
-    told = worklist(project, skipped(C))
+    told = coding_queue(project, skipped(C))
     assert told.after(B, Filter(), Order.FILE) == D
 
 
 def test_where_only_outcomes_put_off_are_left_the_next_of_them_comes(project: Project) -> None:
     decided = [decision for name in (A, C, D, F, HALF) for decision in both(name)]
-    told = worklist(project, decided, skipped(B), skipped(E))
+    told = coding_queue(project, decided, skipped(B), skipped(E))
     assert [told.after(name, Filter(), Order.FILE) for name in (A, B, C, E)] == [B, E, E, B]
 
 
 def test_outcome_put_off_comes_in_its_place_where_those_are_asked_for(project: Project) -> None:
-    told = worklist(project, skipped(B), skipped(E))
+    told = coding_queue(project, skipped(B), skipped(E))
     assert told.after(B, Filter(state=State.SKIPPED), Order.FILE) == E
 
 
 def test_outcome_before_another_is_the_last_asked_for_ahead_of_it(project: Project) -> None:
-    assert worklist(project, both(B)).before(C, Filter(), Order.FILE) == A
+    assert coding_queue(project, both(B)).before(C, Filter(), Order.FILE) == A
 
 
 def test_before_the_first_comes_none(project: Project) -> None:
-    assert worklist(project).before(A, Filter(), Order.FILE) is None
+    assert coding_queue(project).before(A, Filter(), Order.FILE) is None
 
 
 def test_before_an_outcome_that_the_project_lacks_comes_none(project: Project) -> None:
-    assert worklist(project).before("SCC-XYZ/001", Filter(), Order.FILE) is None
+    assert coding_queue(project).before("SCC-XYZ/001", Filter(), Order.FILE) is None
 
 
 FILTERS = st.builds(
@@ -422,8 +427,8 @@ FILTERS = st.builds(
 def test_going_on_visits_each_outcome_asked_for_once(
     project: Project, wanted: Filter, order: Order, blind: float, decided: list[str]
 ) -> None:
-    acts = [by_hand(name, "Local") for name in decided]
-    told = worklist(project, *acts, suggested=suggested(project), shares=Shares(blind=blind), team=TEAM[:2])
+    actions = [by_hand(name, "Local") for name in decided]
+    told = coding_queue(project, *actions, suggested=suggested(project), shares=Shares(blind=blind), team=TEAM[:2])
     expected = list(told.select(wanted, order))
     visited = expected[:1]
     for _ in expected[1:]:
@@ -438,13 +443,15 @@ def test_going_on_visits_each_outcome_asked_for_once(
 def test_coder_who_decides_whatever_comes_next_decides_all_and_those_put_off_last(
     project: Project, order: Order, skipped_ones: set[str], seed: int
 ) -> None:
-    ledger = ledger_of(*map(skipped, sorted(skipped_ones)))
-    told = worklist(project, ledger=ledger, suggested=suggested(project), shares=Shares(blind=0.5, seed=seed))
+    journal_state = ledger_of(*map(skipped, sorted(skipped_ones)))
+    told = coding_queue(
+        project, journal_state=journal_state, suggested=suggested(project), shares=Shares(blind=0.5, seed=seed)
+    )
     expected = list(told.select(Filter(), order))
     current, decided = told.first(Filter(), order), []
     while current is not None:
         decided.append(current)
-        ledger.add(entered(both(current), after=ledger.last))
+        journal_state.add(entered(both(current), after=journal_state.last))
         told.update([current])
         current = told.after(current, Filter(), order)
     n_first = len(expected) - len(skipped_ones)
@@ -459,7 +466,15 @@ DECISIONS = st.builds(
     st.sampled_from(ALL),
     st.sampled_from(["Local", "National", "Galactic"]),
     coder=st.sampled_from(TEAM),
-    way=st.sampled_from([Way.BY_HAND, Way.BULK, Way.WORKBOOK, Way.ADJUDICATION, Way.CARRIED_OVER]),
+    method=st.sampled_from(
+        [
+            DecisionMethod.BY_HAND,
+            DecisionMethod.BULK,
+            DecisionMethod.WORKBOOK,
+            DecisionMethod.ADJUDICATION,
+            DecisionMethod.CARRIED_OVER,
+        ]
+    ),
 )
 OBJECTIVES = st.builds(
     by_hand,
@@ -473,20 +488,20 @@ OTHERS = st.builds(
     st.sampled_from(ALL),
     coder=st.sampled_from(TEAM),
     field=st.sampled_from(["scale", "objective"]),
-    way=st.sampled_from([Way.BY_HAND, Way.UNDONE]),
-    seen=st.integers(1, 20),
+    method=st.sampled_from([DecisionMethod.BY_HAND, DecisionMethod.UNDONE]),
+    based_on=st.integers(1, 20),
 )
 ASIDE = st.builds(
     by_hand,
     st.sampled_from(ALL),
     coder=st.sampled_from(TEAM),
     field=st.just(""),
-    way=st.sampled_from([Way.NOTE, Way.SKIPPED]),
+    method=st.sampled_from([DecisionMethod.NOTE, DecisionMethod.SKIPPED]),
     note=st.sampled_from(["", "odd"]),
 )
 
 
-def all_told(told: Worklist) -> object:
+def all_told(told: CodingQueue) -> object:
     """Give everything that a worklist says."""
     wanted = [
         Filter(state=state, everyone=everyone, field=field)
@@ -502,19 +517,28 @@ def all_told(told: Worklist) -> object:
     )
 
 
-@given(acts=st.lists(DECISIONS | OBJECTIVES | OTHERS | ASIDE, max_size=12), double=st.sampled_from([0.0, 0.5, 1.0]))
-def test_worklist_kept_up_to_date_is_as_one_made_afresh(project: Project, acts: list[Decision], double: float) -> None:
-    shares, ledger = Shares(blind=0.3, double=double), Ledger()
+@given(actions=st.lists(DECISIONS | OBJECTIVES | OTHERS | ASIDE, max_size=12), double=st.sampled_from([0.0, 0.5, 1.0]))
+def test_worklist_kept_up_to_date_is_as_one_made_afresh(
+    project: Project, actions: list[Decision], double: float
+) -> None:
+    shares, journal_state = Shares(blind=0.3, double=double), JournalState()
     known = [
-        worklist(project, coder=who, team=TEAM, shares=shares, ledger=ledger, suggested=suggested(project))
+        coding_queue(
+            project, coder=who, team=TEAM, shares=shares, journal_state=journal_state, suggested=suggested(project)
+        )
         for who in TEAM
     ]
-    for act in acts:
-        ledger.add(entered(act, after=ledger.last))
+    for action in actions:
+        journal_state.add(entered(action, after=journal_state.last))
         for one in known:
-            one.update([act.fragment_id])
+            one.update([action.fragment_id])
     for one in known:
-        fresh = worklist(
-            project, coder=one.coder, team=TEAM, shares=shares, ledger=ledger, suggested=suggested(project)
+        fresh = coding_queue(
+            project,
+            coder=one.coder,
+            team=TEAM,
+            shares=shares,
+            journal_state=journal_state,
+            suggested=suggested(project),
         )
         assert all_told(one) == all_told(fresh)

@@ -12,7 +12,7 @@ from classifier.cli.app import app
 from classifier.harvest.options import ReadingOptions
 from classifier.project.add_harvest import add_harvest
 from classifier.project.export_workbook import export_project
-from classifier.project.import_workbook import read_returned
+from classifier.project.import_workbook import import_workbook
 from classifier.project.project import Project, open_project
 from tests.support.projects import begin_project, by_hand, row
 from tests.support.workbooks import write_sheets
@@ -107,7 +107,7 @@ def test_command_takes_all_sheets(tmp_path: Path) -> None:
 
 def test_codes_come_back_from_every_sheet(tmp_path: Path) -> None:
     project = project_of(tmp_path)
-    returned = read_returned(three_sheets(tmp_path, scale="Local"), project, coder="Ana")
+    returned = import_workbook(three_sheets(tmp_path, scale="Local"), project, coder="Ana")
     assert [entry.decision.fragment_id for entry in returned.recorded] == ["M-1", "M-2", "N-1", "T-1", "T-2"]
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from classifier.project.add_harvest import add_harvest
 from classifier.project.console_summary import summarise_status
-from classifier.project.journal import Decision, Shown, Way
+from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
 from classifier.project.project import Project, new_project, open_project, replace_codebook
-from classifier.project.provenance import Basis, basis_of
-from classifier.project.status import SplitAgreement, codings_of, status_of
+from classifier.project.provenance import Provenance, provenance_of
+from classifier.project.status import SplitAgreement, status_of
 from classifier.project.suggestion_store import KeptOutcome, story_sha256
 from classifier.suggestion.types import Candidate, FieldSuggestion, Route
 from tests.support.workbooks import write_outcomes
@@ -36,12 +36,17 @@ def project(tmp_path: Path) -> Iterator[Project]:
     begun.journal.close()
 
 
-def shown(code: str) -> Shown:
-    return Shown(suggested=(code,), confidence=0.9, prediction_set=(code,), model="ours")
+def shown(code: str) -> ShownSuggestion:
+    return ShownSuggestion(suggested=(code,), confidence=0.9, prediction_set=(code,), model="ours")
 
 
 def decision(
-    fragment_id: str, code: str, *, coder: str = "Ana", suggested: str = "", way: Way = Way.BY_HAND
+    fragment_id: str,
+    code: str,
+    *,
+    coder: str = "Ana",
+    suggested: str = "",
+    method: DecisionMethod = DecisionMethod.BY_HAND,
 ) -> Decision:
     """Blind, unless a code was suggested."""
     return Decision(
@@ -49,7 +54,7 @@ def decision(
         fragment_id=fragment_id,
         field="scale",
         codes=(code,),
-        way=way,
+        method=method,
         codebook="c",
         shown=shown(suggested) if suggested else None,
     )
@@ -102,23 +107,29 @@ def both(ids: Sequence[str], ana: Sequence[str], ben: Sequence[str], *, suggeste
 
 
 @pytest.mark.parametrize(
-    ("made", "basis"),
+    ("made", "provenance"),
     [
-        ([decision("A/1", LOCAL)], Basis.BLIND),
-        ([decision("A/1", LOCAL, suggested=NATIONAL)], Basis.ASSISTED),
-        ([decision("A/1", LOCAL, suggested=LOCAL, way=Way.WORKBOOK)], Basis.ASSISTED),
-        ([decision("A/1", LOCAL, suggested=LOCAL, way=Way.BULK)], Basis.BULK),
-        ([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben")], Basis.BLIND),
-        ([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben", suggested=LOCAL)], Basis.ASSISTED),
-        ([decision("A/1", LOCAL), decision("A/1", LOCAL, way=Way.BULK, suggested=LOCAL)], Basis.ASSISTED),
-        ([decision("A/1", LOCAL, way=Way.ADJUDICATION)], Basis.SETTLED),
-        ([decision("A/1", LOCAL, way=Way.TOGETHER)], Basis.TOGETHER),
-        ([decision("A/1", LOCAL, way=Way.TOGETHER, suggested=LOCAL)], Basis.ASSISTED),
-        ([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben", way=Way.TOGETHER)], Basis.TOGETHER),
+        ([decision("A/1", LOCAL)], Provenance.BLIND),
+        ([decision("A/1", LOCAL, suggested=NATIONAL)], Provenance.ASSISTED),
+        ([decision("A/1", LOCAL, suggested=LOCAL, method=DecisionMethod.WORKBOOK)], Provenance.ASSISTED),
+        ([decision("A/1", LOCAL, suggested=LOCAL, method=DecisionMethod.BULK)], Provenance.BULK),
+        ([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben")], Provenance.BLIND),
+        ([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben", suggested=LOCAL)], Provenance.ASSISTED),
+        (
+            [decision("A/1", LOCAL), decision("A/1", LOCAL, method=DecisionMethod.BULK, suggested=LOCAL)],
+            Provenance.ASSISTED,
+        ),
+        ([decision("A/1", LOCAL, method=DecisionMethod.ADJUDICATION)], Provenance.ADJUDICATED),
+        ([decision("A/1", LOCAL, method=DecisionMethod.TOGETHER)], Provenance.TOGETHER),
+        ([decision("A/1", LOCAL, method=DecisionMethod.TOGETHER, suggested=LOCAL)], Provenance.ASSISTED),
+        (
+            [decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben", method=DecisionMethod.TOGETHER)],
+            Provenance.TOGETHER,
+        ),
     ],
 )
-def test_what_a_code_rests_on_is_told_by_its_decisions(made: list[Decision], basis: Basis) -> None:
-    assert basis_of(made) is basis
+def test_what_a_code_rests_on_is_told_by_its_decisions(made: list[Decision], provenance: Provenance) -> None:
+    assert provenance_of(made) is provenance
 
 
 # Between coders
@@ -127,7 +138,10 @@ def test_what_a_code_rests_on_is_told_by_its_decisions(made: list[Decision], bas
 def test_outcomes_that_both_decided_blind_are_told_apart(project: Project) -> None:
     project.journal.record(both(IDS[:3], [LOCAL] * 3, [LOCAL] * 3, suggested=False))
     project.journal.record(both(IDS[3:5], [LOCAL] * 2, [LOCAL] * 2, suggested=True))
-    assert {kind: one.n_outcomes for kind, one in between(project).kinds.items()} == {Basis.BLIND: 3, Basis.ASSISTED: 2}
+    assert {kind: one.n_outcomes for kind, one in between(project).kinds.items()} == {
+        Provenance.BLIND: 3,
+        Provenance.ASSISTED: 2,
+    }
 
 
 def test_outcomes_of_both_kinds_are_compared_together_too(project: Project) -> None:
@@ -140,7 +154,10 @@ def test_outcomes_of_both_kinds_are_compared_together_too(project: Project) -> N
 def test_third_coder_who_saw_a_suggestion_is_left_out_of_the_blind_figure(project: Project) -> None:
     project.journal.record(both(IDS[:1], [LOCAL], [LOCAL], suggested=False))
     project.journal.record([decision("A/1", NATIONAL, coder="Chi", suggested=NATIONAL)])
-    assert {kind: one.n_differ for kind, one in between(project).kinds.items()} == {Basis.BLIND: 0, Basis.ASSISTED: 1}
+    assert {kind: one.n_differ for kind, one in between(project).kinds.items()} == {
+        Provenance.BLIND: 0,
+        Provenance.ASSISTED: 1,
+    }
 
 
 def test_codes_changed_after_another_coder_decided_leave_the_agreement_as_it_was(project: Project) -> None:
@@ -149,23 +166,27 @@ def test_codes_changed_after_another_coder_decided_leave_the_agreement_as_it_was
     project.journal.record(both(IDS[:40], ana, ben, suggested=False))
     project.journal.record([decision(name, code) for name, code in zip(IDS[:40], ben, strict=True)])
     status = status_of(project)
-    assert (between(project).kinds[Basis.BLIND].kappa.value, status.agreement[0].n_differ) == (0.0, 20)
+    assert (between(project).kinds[Provenance.BLIND].kappa.value, status.agreement[0].n_differ) == (0.0, 20)
 
 
 def test_codes_changed_after_another_coder_decided_are_not_put_side_by_side(project: Project) -> None:
     project.journal.record(both(IDS[:1], [LOCAL], [NATIONAL], suggested=False))
     project.journal.record([decision("A/1", NATIONAL)])
-    assert codings_of(project)["scale"].codes[0] == ((LOCAL,), (NATIONAL,))
+    assert status_of(project).agreement[0].n_differ == 1
 
 
 def test_what_somebody_accepted_in_bulk_is_told_apart_between_coders(project: Project) -> None:
-    project.journal.record([decision("A/1", LOCAL, suggested=LOCAL, way=Way.BULK), decision("A/1", LOCAL, coder="Ben")])
-    assert list(between(project).kinds) == [Basis.BULK]
+    project.journal.record(
+        [decision("A/1", LOCAL, suggested=LOCAL, method=DecisionMethod.BULK), decision("A/1", LOCAL, coder="Ben")]
+    )
+    assert list(between(project).kinds) == [Provenance.BULK]
 
 
 def test_what_somebody_gave_together_with_another_outcome_is_not_blind_between_coders(project: Project) -> None:
-    project.journal.record([decision("A/1", LOCAL, way=Way.TOGETHER), decision("A/1", LOCAL, coder="Ben")])
-    assert list(between(project).kinds) == [Basis.TOGETHER]
+    project.journal.record(
+        [decision("A/1", LOCAL, method=DecisionMethod.TOGETHER), decision("A/1", LOCAL, coder="Ben")]
+    )
+    assert list(between(project).kinds) == [Provenance.TOGETHER]
 
 
 def test_gap_is_the_assisted_kappa_less_the_blind_one(project: Project) -> None:
@@ -223,16 +244,16 @@ def test_blind_decisions_are_compared_with_what_was_hidden(project: Project) -> 
 
 def test_suggestions_accepted_in_bulk_are_told_apart(project: Project) -> None:
     project.journal.record(
-        [decision("A/1", LOCAL, suggested=LOCAL, way=Way.BULK), decision("A/2", LOCAL, suggested=LOCAL)]
+        [decision("A/1", LOCAL, suggested=LOCAL, method=DecisionMethod.BULK), decision("A/2", LOCAL, suggested=LOCAL)]
     )
     found = {kind: one.n_outcomes for kind, one in with_suggestions(project).kinds.items()}
-    assert found == {Basis.ASSISTED: 1, Basis.BULK: 1}
+    assert found == {Provenance.ASSISTED: 1, Provenance.BULK: 1}
 
 
 def test_what_was_given_together_with_another_outcome_is_told_apart(project: Project) -> None:
     keep(project, {"A/1": LOCAL})
-    project.journal.record([decision("A/1", LOCAL, way=Way.TOGETHER)])
-    assert list(with_suggestions(project).kinds) == [Basis.TOGETHER]
+    project.journal.record([decision("A/1", LOCAL, method=DecisionMethod.TOGETHER)])
+    assert list(with_suggestions(project).kinds) == [Provenance.TOGETHER]
 
 
 def test_of_several_hidden_suggestions_the_last_before_the_decision_counts(project: Project) -> None:
@@ -241,14 +262,14 @@ def test_of_several_hidden_suggestions_the_last_before_the_decision_counts(proje
     keep(project, {"A/2": NATIONAL})
     project.journal.record([decision("A/1", LOCAL)])
     keep(project, {"A/1": NATIONAL})
-    assert with_suggestions(project).kinds[Basis.BLIND].n_differ == 0
+    assert with_suggestions(project).kinds[Provenance.BLIND].n_differ == 0
 
 
 def test_where_nothing_was_suggested_yet_the_first_later_suggestion_counts(project: Project) -> None:
     project.journal.record([decision("A/1", LOCAL)])
     keep(project, {"A/1": LOCAL})
     keep(project, {"A/1": NATIONAL})
-    assert with_suggestions(project).kinds[Basis.BLIND].n_differ == 0
+    assert with_suggestions(project).kinds[Provenance.BLIND].n_differ == 0
 
 
 def test_blind_decision_without_any_suggestion_is_left_out(project: Project) -> None:
@@ -267,7 +288,7 @@ def test_suggestion_for_another_story_is_left_out(project: Project, tmp_path: Pa
 def test_outcome_that_two_coders_decided_counts_twice(project: Project) -> None:
     keep(project, {"A/1": LOCAL})
     project.journal.record(both(IDS[:1], [LOCAL], [NATIONAL], suggested=False))
-    assert with_suggestions(project).kinds[Basis.BLIND].n_outcomes == 2
+    assert with_suggestions(project).kinds[Provenance.BLIND].n_outcomes == 2
 
 
 def test_gap_is_how_much_more_is_decided_as_suggested_when_it_is_in_view(project: Project) -> None:
@@ -300,7 +321,7 @@ def renamed(project: Project, tmp_path: Path) -> Iterator[Project]:
 
 def test_decision_for_a_code_that_is_gone_is_not_compared(renamed: Project) -> None:
     renamed.journal.record(both(IDS[:2], [LOCAL, NATIONAL], [LOCAL, LOCAL], suggested=False))
-    assert codings_of(renamed)["scale"].codes[:2] == ((("Local",), ("Local",)), ((), ("Local",)))
+    assert status_of(renamed).agreement[0].n_outcomes == 1
 
 
 def test_decision_for_a_code_that_is_gone_is_no_progress(renamed: Project) -> None:
@@ -311,7 +332,7 @@ def test_decision_for_a_code_that_is_gone_is_no_progress(renamed: Project) -> No
 
 def test_suggestion_in_view_counts_by_its_new_name(renamed: Project) -> None:
     renamed.journal.record([decision("A/1", "Country", suggested=NATIONAL)])
-    assert with_suggestions(renamed).kinds[Basis.ASSISTED].n_differ == 0
+    assert with_suggestions(renamed).kinds[Provenance.ASSISTED].n_differ == 0
 
 
 def test_suggestion_of_a_code_that_is_gone_is_left_out(renamed: Project) -> None:
@@ -341,7 +362,9 @@ def test_blind_agreement_is_told_beside_the_assisted_with_the_gap(project: Proje
 
 
 def test_what_was_accepted_in_bulk_has_a_column_where_there_is_any(project: Project) -> None:
-    project.journal.record([decision("A/1", LOCAL, suggested=LOCAL, way=Way.BULK), decision("A/1", LOCAL, coder="Ben")])
+    project.journal.record(
+        [decision("A/1", LOCAL, suggested=LOCAL, method=DecisionMethod.BULK), decision("A/1", LOCAL, coder="Ben")]
+    )
     table = summarise_status(status_of(project), folder=project.folder).tables[1]
     assert table[0] == (
         "Field",
@@ -363,7 +386,7 @@ def test_what_agreement_counts_is_told_beside_it(project: Project) -> None:
 
 
 def test_what_was_given_together_with_another_outcome_is_not_counted_as_blind(project: Project) -> None:
-    project.journal.record([decision("A/1", LOCAL), decision("A/2", LOCAL, way=Way.TOGETHER)])
+    project.journal.record([decision("A/1", LOCAL), decision("A/2", LOCAL, method=DecisionMethod.TOGETHER)])
     table = summarise_status(status_of(project), folder=project.folder).tables[0]
     assert table[1] == ("Ana", "2 (1 blind)")
 

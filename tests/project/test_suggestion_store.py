@@ -89,4 +89,4 @@ def test_suggestion_among_other_codes_is_none() -> None:
 
 
 def test_twin_is_read_from_its_flag() -> None:
-    assert (KEPT.twin, replace(KEPT, flags=()).twin) == ("A/2", None)
+    assert (KEPT.near_duplicate, replace(KEPT, flags=()).near_duplicate) == ("A/2", None)

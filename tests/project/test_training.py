@@ -15,9 +15,9 @@ from classifier.model.storage import load_model, read_manifest
 from classifier.project import training
 from classifier.project.add_harvest import add_harvest
 from classifier.project.console_summary import summarise_project_training
-from classifier.project.journal import Decision, Shown, Way
+from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
 from classifier.project.project import Project, new_project, open_project, use_model
-from classifier.project.training import TrainedProject, gather_lessons, learn_from_project, train_project
+from classifier.project.training import TrainedProject, gather_training_set, train_project, train_with_encoders
 from tests.support.workbooks import write_outcomes
 
 CODEBOOK = """
@@ -32,7 +32,7 @@ fields:
     codes: [{code: CIV}, {code: GEN}]
 """
 LOCAL, NATIONAL = "Local", "National"
-SEEN = Shown(suggested=(LOCAL,), confidence=0.9, prediction_set=(LOCAL,), model="ours")
+SEEN = ShownSuggestion(suggested=(LOCAL,), confidence=0.9, prediction_set=(LOCAL,), model="ours")
 REMEDY = (
     "adjudicate what coders differ in, code more outcomes, add coded harvests to the project with `project add`, or "
     "name them"
@@ -60,9 +60,14 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 def decision(
-    name: str, *codes: str, coder: str = "Ana", field: str = "scale", way: Way = Way.BY_HAND, shown: Shown | None = None
+    name: str,
+    *codes: str,
+    coder: str = "Ana",
+    field: str = "scale",
+    method: DecisionMethod = DecisionMethod.BY_HAND,
+    shown: ShownSuggestion | None = None,
 ) -> Decision:
-    return Decision(coder=coder, fragment_id=name, field=field, codes=codes, way=way, codebook="c", shown=shown)
+    return Decision(coder=coder, fragment_id=name, field=field, codes=codes, method=method, codebook="c", shown=shown)
 
 
 def further(folder: Path, project: Project, *rows: dict[str, str]) -> tuple[Harvest, ...]:
@@ -70,8 +75,10 @@ def further(folder: Path, project: Project, *rows: dict[str, str]) -> tuple[Harv
 
 
 def learnt(project: Project, harvests: tuple[Harvest, ...] = ()) -> dict[str, dict[str, tuple[str, ...]]]:
-    lessons = gather_lessons(project, harvests)
-    return {outcome.fragment_id: dict(outcome.codes) for harvest in lessons.harvests for outcome in harvest.outcomes}
+    training_set = gather_training_set(project, harvests)
+    return {
+        outcome.fragment_id: dict(outcome.codes) for harvest in training_set.harvests for outcome in harvest.outcomes
+    }
 
 
 # What is learnt from
@@ -94,8 +101,8 @@ def test_open_difference_is_not_learnt_from_whatever_the_file_says(project: Proj
 
 def test_open_differences_are_told(project: Project) -> None:
     project.journal.record([decision("A/1", NATIONAL), decision("A/1", LOCAL, coder="Ben")])
-    lessons = gather_lessons(project)
-    assert (lessons.n_open, lessons.notes) == (
+    training_set = gather_training_set(project)
+    assert (training_set.n_open, training_set.notes) == (
         1,
         ("1 code that coders differ in, not used for training until adjudicated",),
     )
@@ -106,7 +113,7 @@ def test_settled_difference_is_learnt(project: Project) -> None:
         [
             decision("A/1", NATIONAL),
             decision("A/1", LOCAL, coder="Ben"),
-            decision("A/1", LOCAL, coder="Chi", way=Way.ADJUDICATION),
+            decision("A/1", LOCAL, coder="Chi", method=DecisionMethod.ADJUDICATION),
         ]
     )
     assert learnt(project)["A/1"] == {"scale": (LOCAL,)}
@@ -119,8 +126,8 @@ def test_code_that_the_codebook_lacks_is_not_learnt(project: Project) -> None:
 
 def test_outcome_without_a_text_is_not_learnt(project: Project) -> None:
     project.journal.record([decision("A/9", LOCAL)])
-    lessons = gather_lessons(project)
-    assert (learnt(project), lessons.n_by_basis("scale")) == ({"A/8": {"scale": (LOCAL,)}}, {"file": 1})
+    training_set = gather_training_set(project)
+    assert (learnt(project), training_set.n_by_provenance("scale")) == ({"A/8": {"scale": (LOCAL,)}}, {"file": 1})
 
 
 def test_corrected_outcome_is_learnt_once_and_as_it_is_now(project: Project, tmp_path: Path) -> None:
@@ -129,7 +136,7 @@ def test_corrected_outcome_is_learnt_once_and_as_it_is_now(project: Project, tmp
     corrected.journal.record([decision("A/1", LOCAL)])
     stories = [
         outcome.story.description
-        for harvest in gather_lessons(corrected).harvests
+        for harvest in gather_training_set(corrected).harvests
         for outcome in harvest.outcomes
         if outcome.fragment_id == "A/1"
     ]
@@ -148,7 +155,7 @@ def test_of_a_further_harvest_codes_of_our_outcomes_count_where_we_have_none(pro
 
 def test_outcomes_that_a_further_harvest_has_from_us_are_told(project: Project, tmp_path: Path) -> None:
     harvests = further(tmp_path, project, row("A/1", LOCAL), row("B/1", LOCAL))
-    assert gather_lessons(project, harvests).notes == (
+    assert gather_training_set(project, harvests).notes == (
         "earlier.xlsx: 1 outcome also in the project; their codes here are used only where the project has none",
     )
 
@@ -156,7 +163,7 @@ def test_outcomes_that_a_further_harvest_has_from_us_are_told(project: Project, 
 def test_unknown_code_in_a_file_is_told(tmp_path: Path) -> None:
     begun = begin(tmp_path, row("A/1", "Natonal"))
     begun.journal.close()
-    assert gather_lessons(open_project(begun.folder)).notes == (
+    assert gather_training_set(open_project(begun.folder)).notes == (
         "001_harvest.xlsx: 1 code cell to check, the first: Outcomes!C2: 'Natonal' is not a code of "
         "'Scale' (did you mean 'National'?)",
     )
@@ -171,11 +178,11 @@ def test_codes_are_counted_by_what_they_rest_on(project: Project) -> None:
             decision("A/3", LOCAL, shown=SEEN),
             decision("A/4", LOCAL),
             decision("A/4", LOCAL, coder="Ben", shown=SEEN),
-            decision("A/5", LOCAL, shown=SEEN, way=Way.BULK),
-            decision("A/6", NATIONAL, way=Way.ADJUDICATION),
+            decision("A/5", LOCAL, shown=SEEN, method=DecisionMethod.BULK),
+            decision("A/6", NATIONAL, method=DecisionMethod.ADJUDICATION),
         ]
     )
-    assert gather_lessons(project).n_by_basis("scale") == {
+    assert gather_training_set(project).n_by_provenance("scale") == {
         "blind": 2,
         "assisted": 2,
         "bulk": 1,
@@ -190,7 +197,7 @@ def test_codes_are_counted_by_what_they_rest_on(project: Project) -> None:
 def test_project_with_nothing_settled_says_what_to_do(tmp_path: Path, trigrams: CachedEncoders) -> None:
     begun = begin(tmp_path, row("A/1"))
     with pytest.raises(TrainingError) as caught:
-        learn_from_project(begun, sources=trigrams)
+        train_with_encoders(begun, sources=trigrams)
     begun.journal.close()
     assert str(caught.value) == (
         f"{begun.folder}: no outcome has a current code yet, so there is nothing to train on; {REMEDY}"
@@ -200,7 +207,7 @@ def test_project_with_nothing_settled_says_what_to_do(tmp_path: Path, trigrams: 
 def test_four_settled_outcomes_are_too_few(project: Project, trigrams: CachedEncoders) -> None:
     project.journal.record([decision(f"A/{number}", LOCAL) for number in (1, 2, 3)])
     with pytest.raises(TrainingError) as caught:
-        learn_from_project(project, sources=trigrams)
+        train_with_encoders(project, sources=trigrams)
     assert str(caught.value) == (
         f"{project.folder}: 4 outcomes with a text and a current code, too few to train on; {REMEDY}"
     )
@@ -208,7 +215,7 @@ def test_four_settled_outcomes_are_too_few(project: Project, trigrams: CachedEnc
 
 def test_where_too_little_is_settled_the_project_keeps_its_model(project: Project, trigrams: CachedEncoders) -> None:
     with pytest.raises(TrainingError):
-        learn_from_project(project, sources=trigrams)
+        train_with_encoders(project, sources=trigrams)
     assert (open_project(project.folder).model, (project.folder / "models").exists()) == (None, False)
 
 
@@ -217,7 +224,7 @@ def small(project: Project, trigrams: CachedEncoders) -> TrainedProject:
     """Return what is learnt from six outcomes, five of them decided blind."""
     codes = (LOCAL, NATIONAL, LOCAL, NATIONAL, LOCAL)
     project.journal.record([decision(f"A/{number}", code) for number, code in enumerate(codes, start=1)])
-    return learn_from_project(project, sources=trigrams)
+    return train_with_encoders(project, sources=trigrams)
 
 
 def test_new_model_is_the_projects(small: TrainedProject) -> None:
@@ -237,18 +244,18 @@ def test_what_codes_rest_on_is_kept_with_the_model(small: TrainedProject) -> Non
 
 
 def test_model_before_stays_where_it_is(small: TrainedProject, trigrams: CachedEncoders) -> None:
-    again = learn_from_project(small.project, sources=trigrams)
+    again = train_with_encoders(small.project, sources=trigrams)
     assert (again.project.model, read_manifest(small.folder)) == ("models/0002", small.model.manifest)
 
 
 def test_number_of_a_model_is_not_given_twice(small: TrainedProject, trigrams: CachedEncoders) -> None:
     (small.project.folder / "models" / "0007").mkdir()
-    assert learn_from_project(small.project, sources=trigrams).folder.name == "0008"
+    assert train_with_encoders(small.project, sources=trigrams).folder.name == "0008"
 
 
 def test_learning_from_fewer_outcomes_than_before_is_told(small: TrainedProject, trigrams: CachedEncoders) -> None:
     small.project.journal.record([decision("A/1")])
-    again = learn_from_project(small.project, sources=trigrams)
+    again = train_with_encoders(small.project, sources=trigrams)
     assert (again.n_before, again.n_outcomes, again.notes[0]) == (
         6,
         5,
@@ -260,7 +267,7 @@ def test_model_before_that_cannot_be_read_is_told_and_no_hindrance(
     small: TrainedProject, trigrams: CachedEncoders
 ) -> None:
     lost = use_model(small.project, "ours")
-    again = learn_from_project(lost, sources=trigrams)
+    again = train_with_encoders(lost, sources=trigrams)
     assert (again.before, again.notes[0]) == (
         None,
         "the previous model can't be read, so its encoders are not used and there is no comparison: ours: no such "
@@ -313,7 +320,7 @@ def coded_project(
             for place, outcome in enumerate(coded_harvest.outcomes[:120])
         ]
     )
-    yield learn_from_project(project, sources=trigrams)
+    yield train_with_encoders(project, sources=trigrams)
     begun.journal.close()
 
 
@@ -366,7 +373,7 @@ def test_summary_tells_what_was_learnt_from_and_where_the_model_is(coded_project
 
 
 def test_summary_tells_of_the_model_before(small: TrainedProject, trigrams: CachedEncoders) -> None:
-    again = learn_from_project(small.project, sources=trigrams)
+    again = train_with_encoders(small.project, sources=trigrams)
     assert summarise_project_training(again).opening[1] == (
         f"The previous model, {small.model.manifest.title}, was trained on 6; it is kept"
     )

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from classifier.project.journal import Decision, Entry, Shown, Way
+from classifier.project.journal import Decision, DecisionMethod, Entry, ShownSuggestion
 from classifier.review.background import Job
 from classifier.review.pages.sign_in import new_link
 from tests.support.browsing import (
@@ -20,9 +20,9 @@ from tests.support.browsing import (
     BLIND,
     CODEBOOK,
     MODEL,
+    NEAR_DUPLICATES,
     POOR,
     SURE,
-    TWINS,
     Scheme,
     Served,
     Watch,
@@ -54,15 +54,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[Served]:
+def page_context() -> Iterator[Served]:
     with served() as opened:
         yield opened
 
 
 @pytest.fixture
-def house(office: Served, tmp_path: Path) -> Iterator[Served]:
+def house(page_context: Served, tmp_path: Path) -> Iterator[Served]:
     """The office with a project laid open in which nothing is decided yet."""
-    with laid_open(served_project(tmp_path), office) as opened:
+    with laid_open(served_project(tmp_path), page_context) as opened:
         yield opened
 
 
@@ -113,8 +113,8 @@ def codes_of(entries: tuple[Entry, ...]) -> list[tuple[str, str, tuple[str, ...]
 
 
 def standing(house: Served, name: str, field: str = "scale", coder: str = "Ana") -> tuple[str, ...] | None:
-    house.desk.refresh()
-    entry = house.desk.ledger.standing(coder, name, field)
+    house.open_project.refresh()
+    entry = house.open_project.journal_state.current_decision(coder, name, field)
     return None if entry is None else entry.decision.codes
 
 
@@ -135,7 +135,7 @@ class TenCoded:
 
 @pytest.fixture(scope="module")
 def ten(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> TenCoded:
-    with served() as office, laid_open(served_project(tmp_path_factory.mktemp("ten")), office) as house:
+    with served() as page_context, laid_open(served_project(tmp_path_factory.mktemp("ten")), page_context) as house:
         n_chosen_before, seen = [], {}
         with window(browser) as page:
             come_in(page, house)
@@ -168,12 +168,12 @@ def test_ten_outcomes_coded_by_keys_are_recorded_as_chosen(ten: TenCoded) -> Non
 
 
 def test_what_is_recorded_says_who_decided_by_hand(ten: TenCoded) -> None:
-    assert {(one.decision.coder, one.decision.way) for one in ten.entries} == {("Ana", Way.BY_HAND)}
+    assert {(one.decision.coder, one.decision.method) for one in ten.entries} == {("Ana", DecisionMethod.BY_HAND)}
 
 
 def test_suggestion_in_view_is_recorded_with_its_confidence(ten: TenCoded) -> None:
     (entry,) = [one for one in ten.entries if (one.decision.fragment_id, one.decision.field) == ("SCC/01", "scale")]
-    assert entry.decision.shown == Shown(
+    assert entry.decision.shown == ShownSuggestion(
         suggested=("Sub-national",), confidence=0.51, prediction_set=("Sub-national", "National"), model=MODEL
     )
 
@@ -221,7 +221,7 @@ def test_decision_is_changed_and_the_first_is_kept_beside(ana: Page, house: Serv
 
 
 def test_undo_adds_to_the_journal_and_what_stood_before_counts(ana: Page, house: Served) -> None:
-    house.desk.record([decided("SCC/06", "Local", coder="Ana")])
+    house.open_project.record([decided("SCC/06", "Local", coder="Ana")])
     open_outcome(ana, house, "SCC/06")
     click_scale(ana, "Regional")
     go_on(ana)
@@ -265,7 +265,7 @@ def test_outcome_decided_in_another_tab_is_told_and_not_written_over(ana: Page, 
 
 def test_what_stands_and_what_was_chosen_are_told_after_a_race(ana: Page, house: Served) -> None:
     open_outcome(ana, house, "SCC/06")
-    house.desk.record([decided("SCC/06", "Regional", coder="Ana")])
+    house.open_project.record([decided("SCC/06", "Regional", coder="Ana")])
     click_scale(ana, "Local")
     go_on(ana)
     told = ana.locator(".notice li").inner_text()
@@ -274,7 +274,7 @@ def test_what_stands_and_what_was_chosen_are_told_after_a_race(ana: Page, house:
 
 def test_choice_is_recorded_when_it_is_made_again_after_a_race(ana: Page, house: Served) -> None:
     open_outcome(ana, house, "SCC/06")
-    house.desk.record([decided("SCC/06", "Regional", coder="Ana")])
+    house.open_project.record([decided("SCC/06", "Regional", coder="Ana")])
     for _ in range(2):
         click_scale(ana, "Local")
         go_on(ana)
@@ -299,8 +299,8 @@ def confirm_in_bulk(page: Page, house: Served) -> None:
 
 def test_bulk_confirms_what_is_left_ticked(ana: Page, house: Served) -> None:
     confirm_in_bulk(ana, house)
-    told = {(one.decision.fragment_id, one.decision.codes, one.decision.way) for one in house.entries()}
-    assert told == {(name, ("Local",), Way.BULK) for name in SURE[1:]}
+    told = {(one.decision.fragment_id, one.decision.codes, one.decision.method) for one in house.entries()}
+    assert told == {(name, ("Local",), DecisionMethod.BULK) for name in SURE[1:]}
 
 
 def test_one_undo_takes_all_of_a_bulk_back(ana: Page, house: Served) -> None:
@@ -310,13 +310,13 @@ def test_one_undo_takes_all_of_a_bulk_back(ana: Page, house: Served) -> None:
 
 
 def test_same_change_told_twice_is_coded_in_one_act(ana: Page, house: Served) -> None:
-    open_outcome(ana, house, TWINS[0])
+    open_outcome(ana, house, NEAR_DUPLICATES[0])
     press(ana, "1")
-    ana.get_by_label(TWINS[1]).check()
+    ana.get_by_label(NEAR_DUPLICATES[1]).check()
     go_on(ana)
-    assert {(one.decision.fragment_id, one.decision.way) for one in house.entries()} == {
-        (TWINS[0], Way.BY_HAND),
-        (TWINS[1], Way.TOGETHER),
+    assert {(one.decision.fragment_id, one.decision.method) for one in house.entries()} == {
+        (NEAR_DUPLICATES[0], DecisionMethod.BY_HAND),
+        (NEAR_DUPLICATES[1], DecisionMethod.TOGETHER),
     }
 
 
@@ -326,11 +326,17 @@ def test_same_change_told_twice_is_coded_in_one_act(ana: Page, house: Served) ->
 @pytest.fixture
 def difference(house: Served) -> Served:
     """A house in which Ben and Cleo differ."""
-    house.desk.record(
+    house.open_project.record(
         [
             decided("SCC/06", "Local", coder="Ben"),
             decided("SCC/06", "National", coder="Cleo"),
-            decided("SCC/06", coder="Cleo", field="", way=Way.NOTE, note="The ministry changed, not the village."),
+            decided(
+                "SCC/06",
+                coder="Cleo",
+                field="",
+                method=DecisionMethod.NOTE,
+                note="The ministry changed, not the village.",
+            ),
         ]
     )
     return house
@@ -353,13 +359,13 @@ def test_difference_settled_by_keys_says_who_settled_it(ana: Page, difference: S
     press(ana, "3")
     go_on(ana)
     made = difference.entries()[-1].decision
-    assert (made.coder, made.way, made.codes) == ("Ana", Way.ADJUDICATION, ("National",))
+    assert (made.coder, made.method, made.codes) == ("Ana", DecisionMethod.ADJUDICATION, ("National",))
 
 
 def test_code_pressed_first_is_the_main_one_of_what_is_settled(ana: Page, house: Served) -> None:
-    objectives = house.desk.project.codebook.field("scc_objective").code_names
+    objectives = house.open_project.project.codebook.field("scc_objective").code_names
     given = zip(("Ben", "Cleo"), objectives, strict=False)
-    house.desk.record([decided("SCC/06", code, coder=coder, field="scc_objective") for coder, code in given])
+    house.open_project.record([decided("SCC/06", code, coder=coder, field="scc_objective") for coder, code in given])
     ana.goto(f"{house.origin}/difference?id=SCC/06&field=scc_objective")
     press(ana, "3", "1")
     go_on(ana)
@@ -393,7 +399,7 @@ def test_note_is_recorded(ana: Page, house: Served) -> None:
     ana.keyboard.type("The camp is named in the report.")
     press(ana, "Control+Enter")
     expect(ana.locator("#said")).to_have_text("Note saved.")
-    assert house.desk.ledger.note("Ana", name_of(ana)) == "The camp is named in the report."
+    assert house.open_project.journal_state.note("Ana", name_of(ana)) == "The camp is named in the report."
 
 
 def test_note_that_could_not_be_kept_is_told(ana: Page, house: Served) -> None:
@@ -438,14 +444,14 @@ def test_note_that_is_kept_does_not_stand_in_the_way(ana: Page, house: Served) -
     expect(ana.locator("#said")).to_have_text("Note saved.")
     press(ana, "c")
     go_on(ana)
-    assert [entry.decision.way for entry in house.entries()] == [Way.NOTE, Way.BY_HAND]
+    assert [entry.decision.method for entry in house.entries()] == [DecisionMethod.NOTE, DecisionMethod.BY_HAND]
 
 
 def test_outcome_put_off_gives_way_to_the_next(ana: Page, house: Served) -> None:
     first = name_of(ana)
     go_on(ana, "s")
     assert name_of(ana) != first
-    assert house.desk.ledger.is_skipped("Ana", first)
+    assert house.open_project.journal_state.is_skipped("Ana", first)
 
 
 def test_id_is_jumped_to_by_a_part_of_it(ana: Page) -> None:
@@ -564,7 +570,7 @@ def test_skip_link_is_the_first_stop(ana: Page) -> None:
 
 
 _PATHS = {
-    "outcome": f"/outcome?id={TWINS[0]}",
+    "outcome": f"/outcome?id={NEAR_DUPLICATES[0]}",
     "outcome with a poor suggestion": f"/outcome?id={POOR}",
     "outcome in Arabic": f"/outcome?id={ARABIC}",
     "outcome coded blind": f"/outcome?id={BLIND}",
@@ -603,19 +609,19 @@ class Gallery:
 def gallery(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     watch = Watch()
     project = served_project(tmp_path_factory.mktemp("gallery"))
-    with served() as office, laid_open(project, office) as house, window(browser, watch=watch) as page:
-        house.desk.record(_half_coded())
+    with served() as page_context, laid_open(project, page_context) as house, window(browser, watch=watch) as page:
+        house.open_project.record(_half_coded())
         yield Gallery(house=house, page=come_in(page, house), watch=watch)
 
 
 def _half_coded() -> list[Decision]:
     return [
         *(decided("SCC/06", field.code_names[1], coder="Ana", field=field.name) for field in CODEBOOK.fields),
-        decided("SCC/06", coder="Ana", field="", way=Way.NOTE, note="Which ministry?"),
+        decided("SCC/06", coder="Ana", field="", method=DecisionMethod.NOTE, note="Which ministry?"),
         decided("SCC/06", "Local", coder="Ben"),
         decided("SCC/07", "Local", coder="Ben"),
         decided("SCC/07", "National", coder="Cleo"),
-        decided("SCC/08", coder="Ana", field="", way=Way.SKIPPED),
+        decided("SCC/08", coder="Ana", field="", method=DecisionMethod.SKIPPED),
     ]
 
 
@@ -680,7 +686,7 @@ def test_sheet_of_keys_can_be_used_with_assistance(ana: Page) -> None:
 
 
 def test_outcome_with_everything_unfolded_can_be_used_with_assistance(ana: Page, house: Served) -> None:
-    open_outcome(ana, house, TWINS[0])
+    open_outcome(ana, house, NEAR_DUPLICATES[0])
     press(ana, "c", "d", "m")
     expect(ana.locator("#nearest ol")).to_be_visible()
     ana.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
@@ -688,7 +694,7 @@ def test_outcome_with_everything_unfolded_can_be_used_with_assistance(ana: Page,
 
 
 def test_race_can_be_read_with_assistance(ana: Page, house: Served) -> None:
-    house.desk.record([decided(name_of(ana), "Regional", coder="Ana")])
+    house.open_project.record([decided(name_of(ana), "Regional", coder="Ana")])
     press(ana, "c")
     go_on(ana)
     assert faults_of(ana) == []
@@ -704,13 +710,13 @@ def test_race_can_be_read_with_assistance(ana: Page, house: Served) -> None:
     ids=["going on", "done", "failed"],
 )
 def test_job_can_be_followed_with_assistance(ana: Page, house: Served, job: Job) -> None:
-    house.desk.jobs.latest = job
+    house.open_project.jobs.latest = job
     ana.goto(f"{house.origin}/model")
     assert faults_of(ana) == []
 
 
 def test_page_of_a_job_says_by_itself_when_it_is_done(ana: Page, house: Served) -> None:
-    house.desk.jobs.latest = job = Job(title="Suggesting codes", step="Reading stories", done=5, total=25)
+    house.open_project.jobs.latest = job = Job(title="Suggesting codes", step="Reading stories", done=5, total=25)
     ana.goto(f"{house.origin}/model")
     job.result = "Codes are suggested for 25 outcomes."
     expect(ana.locator("#job pre")).to_have_text("Codes are suggested for 25 outcomes.")
@@ -737,7 +743,7 @@ def test_page_without_a_link_tells_how_to_come_in(browser: Browser, house: Serve
 
 
 def test_second_browser_needs_another_link(browser: Browser, house: Served) -> None:
-    link = new_link(house.office)
+    link = new_link(house.page_context)
     with window(browser) as page, window(browser) as other:
         page.goto(link)
         other.goto(link)

@@ -15,7 +15,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
 from classifier.review.middleware import Guard, form_of, session_of
-from classifier.review.rate_limit import Throttle
+from classifier.review.rate_limit import SignInRateLimit
 from classifier.review.sessions import OneTimeToken, Session, Sessions
 from classifier.review.site import Site
 
@@ -589,124 +589,127 @@ def watch() -> Stopwatch:
 
 
 @pytest.fixture
-def throttle(watch: Stopwatch) -> Throttle:
-    return Throttle(clock=watch)
+def sign_in_limit(watch: Stopwatch) -> SignInRateLimit:
+    return SignInRateLimit(clock=watch)
 
 
-def test_five_tries_need_no_waiting(throttle: Throttle) -> None:
-    assert [throttle.count_try("Ana", address="192.0.2.1") for _ in range(5)] == [0.0] * 5
+def test_five_tries_need_no_waiting(sign_in_limit: SignInRateLimit) -> None:
+    assert [sign_in_limit.count_try("Ana", address="192.0.2.1") for _ in range(5)] == [0.0] * 5
 
 
-def test_sixth_try_waits_for_32_seconds(throttle: Throttle) -> None:
-    assert [throttle.count_try("Ana", address="192.0.2.1") for _ in range(6)][-1] == 32.0
+def test_sixth_try_waits_for_32_seconds(sign_in_limit: SignInRateLimit) -> None:
+    assert [sign_in_limit.count_try("Ana", address="192.0.2.1") for _ in range(6)][-1] == 32.0
 
 
-def test_waiting_is_told_in_what_is_left_of_it(throttle: Throttle, watch: Stopwatch) -> None:
+def test_waiting_is_told_in_what_is_left_of_it(sign_in_limit: SignInRateLimit, watch: Stopwatch) -> None:
     for _ in range(5):
-        throttle.count_try("Ana", address="192.0.2.1")
+        sign_in_limit.count_try("Ana", address="192.0.2.1")
     watch.now = 30.0
-    assert throttle.count_try("Ana", address="192.0.2.1") == 2.0
+    assert sign_in_limit.count_try("Ana", address="192.0.2.1") == 2.0
 
 
-def test_try_made_too_early_does_not_lengthen_the_wait(throttle: Throttle, watch: Stopwatch) -> None:
+def test_try_made_too_early_does_not_lengthen_the_wait(sign_in_limit: SignInRateLimit, watch: Stopwatch) -> None:
     for _ in range(50):
-        throttle.count_try("Ana", address="192.0.2.1")
+        sign_in_limit.count_try("Ana", address="192.0.2.1")
     watch.now = 32.0
-    assert throttle.count_try("Ana", address="192.0.2.1") == 0.0
+    assert sign_in_limit.count_try("Ana", address="192.0.2.1") == 0.0
 
 
-def waits(throttle: Throttle, watch: Stopwatch, times: int) -> list[float]:
+def waits(sign_in_limit: SignInRateLimit, watch: Stopwatch, times: int) -> list[float]:
     told: list[float] = []
     for _ in range(times):
-        while wait_s := throttle.count_try("Ana", address="192.0.2.1"):
+        while wait_s := sign_in_limit.count_try("Ana", address="192.0.2.1"):
             told.append(wait_s)
             watch.now += wait_s
     return told
 
 
-def test_wait_doubles_up_to_15_minutes(throttle: Throttle, watch: Stopwatch) -> None:
-    assert waits(throttle, watch, 12) == [32.0, 64.0, 128.0, 256.0, 512.0, 900.0, 900.0]
+def test_wait_doubles_up_to_15_minutes(sign_in_limit: SignInRateLimit, watch: Stopwatch) -> None:
+    assert waits(sign_in_limit, watch, 12) == [32.0, 64.0, 128.0, 256.0, 512.0, 900.0, 900.0]
 
 
-def test_guesses_from_many_addresses_count_for_the_name(throttle: Throttle) -> None:
-    told = [throttle.count_try(" ANA" if number % 2 else "ana ", address=f"192.0.2.{number}") for number in range(21)]
+def test_guesses_from_many_addresses_count_for_the_name(sign_in_limit: SignInRateLimit) -> None:
+    told = [
+        sign_in_limit.count_try(" ANA" if number % 2 else "ana ", address=f"192.0.2.{number}") for number in range(21)
+    ]
     assert told == [0.0] * 20 + [32.0]
 
 
-def test_guesses_at_many_names_count_for_the_address(throttle: Throttle) -> None:
-    told = [throttle.count_try(f"coder {number}", address="192.0.2.1") for number in range(51)]
+def test_guesses_at_many_names_count_for_the_address(sign_in_limit: SignInRateLimit) -> None:
+    told = [sign_in_limit.count_try(f"coder {number}", address="192.0.2.1") for number in range(51)]
     assert told == [0.0] * 50 + [32.0]
 
 
-def test_mistyping_of_one_coder_holds_up_nobody_else_behind_the_address(throttle: Throttle) -> None:
+def test_mistyping_of_one_coder_holds_up_nobody_else_behind_the_address(sign_in_limit: SignInRateLimit) -> None:
     for _ in range(6):
-        throttle.count_try("Ana", address="192.0.2.1")
-    assert throttle.count_try("Ben", address="192.0.2.1") == 0.0
+        sign_in_limit.count_try("Ana", address="192.0.2.1")
+    assert sign_in_limit.count_try("Ben", address="192.0.2.1") == 0.0
 
 
-def test_mistyping_elsewhere_does_not_hold_up_the_coder(throttle: Throttle) -> None:
+def test_mistyping_elsewhere_does_not_hold_up_the_coder(sign_in_limit: SignInRateLimit) -> None:
     for _ in range(6):
-        throttle.count_try("Ana", address="192.0.2.1")
-    assert throttle.count_try("Ana", address="192.0.2.2") == 0.0
+        sign_in_limit.count_try("Ana", address="192.0.2.1")
+    assert sign_in_limit.count_try("Ana", address="192.0.2.2") == 0.0
 
 
-def test_name_that_is_an_address_is_told_from_it(throttle: Throttle) -> None:
+def test_name_that_is_an_address_is_told_from_it(sign_in_limit: SignInRateLimit) -> None:
     for number in range(20):
-        throttle.count_try("192.0.2.1", address=f"192.0.3.{number}")
-    assert throttle.count_try("Ana", address="192.0.2.1") == 0.0
+        sign_in_limit.count_try("192.0.2.1", address=f"192.0.3.{number}")
+    assert sign_in_limit.count_try("Ana", address="192.0.2.1") == 0.0
 
 
-def test_others_elsewhere_need_not_wait(throttle: Throttle) -> None:
+def test_others_elsewhere_need_not_wait(sign_in_limit: SignInRateLimit) -> None:
     for _ in range(9):
-        throttle.count_try("Ana", address="192.0.2.1")
-    assert throttle.count_try("Ben", address="192.0.2.2") == 0.0
+        sign_in_limit.count_try("Ana", address="192.0.2.1")
+    assert sign_in_limit.count_try("Ben", address="192.0.2.2") == 0.0
 
 
-def test_coder_who_signs_in_often_never_waits(throttle: Throttle) -> None:
+def test_coder_who_signs_in_often_never_waits(sign_in_limit: SignInRateLimit) -> None:
     for _ in range(20):
-        assert throttle.count_try("Ana", address="192.0.2.1") == 0.0
-        throttle.succeeded("Ana", address="192.0.2.1")
+        assert sign_in_limit.count_try("Ana", address="192.0.2.1") == 0.0
+        sign_in_limit.succeeded("Ana", address="192.0.2.1")
 
 
-def test_success_forgets_the_failures_of_the_name(throttle: Throttle) -> None:
+def test_success_forgets_the_failures_of_the_name(sign_in_limit: SignInRateLimit) -> None:
     for number in range(20):
-        throttle.count_try("Ana", address=f"192.0.2.{number}")
-    throttle.succeeded("Ana", address="192.0.2.4")
-    assert throttle.count_try("Ana", address="192.0.2.9") == 0.0
+        sign_in_limit.count_try("Ana", address=f"192.0.2.{number}")
+    sign_in_limit.succeeded("Ana", address="192.0.2.4")
+    assert sign_in_limit.count_try("Ana", address="192.0.2.9") == 0.0
 
 
-def test_success_does_not_forget_the_failures_of_the_address(throttle: Throttle) -> None:
+def test_success_does_not_forget_the_failures_of_the_address(sign_in_limit: SignInRateLimit) -> None:
     for name in (*(f"coder {number}" for number in range(49)), "Mallory"):
-        throttle.count_try(name, address="192.0.2.1")
-    throttle.succeeded("Mallory", address="192.0.2.1")
-    assert throttle.count_try("Ben", address="192.0.2.1") == 0.0
-    assert throttle.count_try("Ben", address="192.0.2.1") == 32.0
+        sign_in_limit.count_try(name, address="192.0.2.1")
+    sign_in_limit.succeeded("Mallory", address="192.0.2.1")
+    assert sign_in_limit.count_try("Ben", address="192.0.2.1") == 0.0
+    assert sign_in_limit.count_try("Ben", address="192.0.2.1") == 32.0
 
 
-def test_failures_are_forgotten_after_an_hour_without_one(throttle: Throttle, watch: Stopwatch) -> None:
+def test_failures_are_forgotten_after_an_hour_without_one(sign_in_limit: SignInRateLimit, watch: Stopwatch) -> None:
     for _ in range(5):
-        throttle.count_try("Ana", address="192.0.2.1")
+        sign_in_limit.count_try("Ana", address="192.0.2.1")
     watch.now = 3600.0
-    assert [throttle.count_try("Ana", address="192.0.2.1") for _ in range(6)] == [0.0] * 5 + [32.0]
+    assert [sign_in_limit.count_try("Ana", address="192.0.2.1") for _ in range(6)] == [0.0] * 5 + [32.0]
 
 
-def test_success_after_the_record_was_cleared_changes_nothing(throttle: Throttle) -> None:
-    throttle.succeeded("Ana", address="192.0.2.1")
-    assert throttle.count_try("Ana", address="192.0.2.1") == 0.0
+def test_success_after_the_record_was_cleared_changes_nothing(sign_in_limit: SignInRateLimit) -> None:
+    sign_in_limit.succeeded("Ana", address="192.0.2.1")
+    assert sign_in_limit.count_try("Ana", address="192.0.2.1") == 0.0
 
 
-def test_record_does_not_grow_without_end(throttle: Throttle) -> None:
+def test_record_does_not_grow_without_end(sign_in_limit: SignInRateLimit) -> None:
     for number in range(20):
-        throttle.count_try("Ana", address=f"192.0.2.{number}")
+        sign_in_limit.count_try("Ana", address=f"192.0.2.{number}")
     for number in range(5000):
-        throttle.count_try(f"coder {number}", address=f"2001:db8::{number:x}")
-    assert throttle.count_try("Ana", address="192.0.2.9") == 0.0
+        sign_in_limit.count_try(f"coder {number}", address=f"2001:db8::{number:x}")
+    assert sign_in_limit.count_try("Ana", address="192.0.2.9") == 0.0
 
 
-def test_of_many_tries_at_once_five_get_through(throttle: Throttle) -> None:
+def test_of_many_tries_at_once_five_get_through(sign_in_limit: SignInRateLimit) -> None:
     told: list[float] = []
     threads = [
-        threading.Thread(target=lambda: told.append(throttle.count_try("Ana", address="192.0.2.1"))) for _ in range(20)
+        threading.Thread(target=lambda: told.append(sign_in_limit.count_try("Ana", address="192.0.2.1")))
+        for _ in range(20)
     ]
     for thread in threads:
         thread.start()

@@ -12,10 +12,10 @@ from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import Story
 from classifier.project.add_harvest import add_harvest
-from classifier.project.coding_items import Offers
+from classifier.project.coding_items import CodingItems
 from classifier.project.decisions import Choice, note, skip
 from classifier.project.project import Project, Shares
-from classifier.review.open_project import ProjectDesk
+from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import (
     FieldView,
     OutcomeView,
@@ -23,7 +23,7 @@ from classifier.review.outcome_view import (
     confidence_words,
     page_key,
     percent,
-    told_parts,
+    story_parts,
     view_outcome,
 )
 from classifier.suggestion.types import FieldSuggestion, Reason, Route, SentenceShare
@@ -50,23 +50,23 @@ def project(tmp_path: Path) -> Iterator[Project]:
     begun.journal.close()
 
 
-def desk_with(project: Project, scales: FieldSuggestion | None = None, *flags: str) -> ProjectDesk:
+def opened_with(project: Project, scales: FieldSuggestion | None = None, *flags: str) -> OpenProject:
     """Lay out suggestions; of flags, the first outcome's."""
     outcome = project.outcomes[A]
     keep_for(project, **{A: kept(outcome, *flags, scale=scales or scale(), objective=objective("GEN"))})
-    return ProjectDesk(project)
+    return OpenProject(project)
 
 
-def seen(desk: ProjectDesk, name: str = A, *, coder: str = "Ana") -> OutcomeView:
-    return view_outcome(desk, desk.offers.by_id[name], set_number=desk.offers.number, coder=coder)
+def seen(opened: OpenProject, name: str = A, *, coder: str = "Ana") -> OutcomeView:
+    return view_outcome(opened, opened.coding_items.by_id[name], set_number=opened.coding_items.number, coder=coder)
 
 
 def scale_seen(project: Project, scales: FieldSuggestion) -> FieldView:
-    return seen(desk_with(project, scales)).fields[0]
+    return seen(opened_with(project, scales)).fields[0]
 
 
-def decide(desk: ProjectDesk, *codes: str, coder: str = "Ana") -> None:
-    desk.decide(desk.offers.by_id[A], {"scale": Choice(codes=codes)}, coder=coder)
+def decide(opened: OpenProject, *codes: str, coder: str = "Ana") -> None:
+    opened.decide(opened.coding_items.by_id[A], {"scale": Choice(codes=codes)}, coder=coder)
 
 
 # The story
@@ -89,7 +89,7 @@ def carried(*sentences: str, part: str = DESCRIPTION, share: float = 0.5) -> Fie
 def pieces(told: str, *suggestions: FieldSuggestion) -> list[tuple[str, tuple[int, ...]]]:
     """Take a description apart by what carried suggestions of scale and objective."""
     outcome = Outcome(fragment_id=A, story=Story(parts={DESCRIPTION: told}, description=told, merged=told))
-    (part,) = told_parts(outcome, CODEBOOK, dict(zip(("scale", "objective"), suggestions, strict=False)))
+    (part,) = story_parts(outcome, CODEBOOK, dict(zip(("scale", "objective"), suggestions, strict=False)))
     return [(piece.text, piece.fields) for piece in part.pieces]
 
 
@@ -142,12 +142,12 @@ def headings(parts: Sequence[Part]) -> list[str]:
 
 def test_parts_stand_in_the_order_of_the_codebook() -> None:
     story = Story(parts={SIGNIFICANCE: READ, DESCRIPTION: MET}, description=MET, merged=f"{MET}  {READ}")
-    told = told_parts(Outcome(fragment_id=A, story=story), CODEBOOK, {})
+    told = story_parts(Outcome(fragment_id=A, story=story), CODEBOOK, {})
     assert headings(told) == [DESCRIPTION, SIGNIFICANCE]
 
 
 def test_story_whose_parts_cannot_be_told_apart_stands_under_one_heading() -> None:
-    (part,) = told_parts(
+    (part,) = story_parts(
         Outcome(fragment_id=A, story=Story(parts={}, description=MET, merged=f"{MET} {READ}")), CODEBOOK, {}
     )
     assert (part.heading, [piece.text for piece in part.pieces]) == (DESCRIPTION, [f"{MET} {READ}"])
@@ -175,7 +175,7 @@ def test_codes_have_digits_in_the_order_they_are_shown(project: Project) -> None
 
 
 def test_tenth_code_has_no_digit(project: Project) -> None:
-    view = seen(ProjectDesk(replace(project, codebook=TEN_CODES)))
+    view = seen(OpenProject(replace(project, codebook=TEN_CODES)))
     assert [button.key for button in view.fields[0].buttons] == [*"123456789", ""]
 
 
@@ -203,37 +203,37 @@ def test_suggestion_of_no_code_cannot_be_taken(project: Project) -> None:
 
 
 def test_own_decision_is_chosen(project: Project) -> None:
-    desk = desk_with(project)
-    decide(desk, "National")
-    assert [button.code.code for button in seen(desk).fields[0].buttons if button.is_chosen] == ["National"]
+    opened = opened_with(project)
+    decide(opened, "National")
+    assert [button.code.code for button in seen(opened).fields[0].buttons if button.is_chosen] == ["National"]
 
 
 def test_decision_of_another_coder_is_not_chosen(project: Project) -> None:
-    desk = desk_with(project)
-    decide(desk, "National", coder="Ben")
-    view = seen(desk).fields[0]
-    assert (view.standing, [button.is_chosen for button in view.buttons]) == (None, [False] * 3)
+    opened = opened_with(project)
+    decide(opened, "National", coder="Ben")
+    view = seen(opened).fields[0]
+    assert (view.current_decision, [button.is_chosen for button in view.buttons]) == (None, [False] * 3)
 
 
 def test_number_of_the_own_latest_entry_is_seen(project: Project) -> None:
-    desk = desk_with(project)
-    decide(desk, "National", coder="Ben")
-    decide(desk, "National")
-    assert [field.seen for field in seen(desk).fields] == [2, None]
+    opened = opened_with(project)
+    decide(opened, "National", coder="Ben")
+    decide(opened, "National")
+    assert [field.based_on for field in seen(opened).fields] == [2, None]
 
 
 # The outcome
 
 
 def test_blind_outcome_shows_no_suggestion(project: Project) -> None:
-    view = seen(desk_with(replace(project, shares=Shares(blind=1.0)), scale(), "unusual: 'Local' with 'GEN'"))
+    view = seen(opened_with(replace(project, shares=Shares(blind=1.0)), scale(), "unusual: 'Local' with 'GEN'"))
     fields = [(field.suggestion, field.words, field.guesses, field.can_be_taken) for field in view.fields]
-    assert (fields, view.is_guided, view.offer.flags) == ([(None, "", (), False)] * 2, False, ())
+    assert (fields, view.is_guided, view.item.flags) == ([(None, "", (), False)] * 2, False, ())
 
 
 def test_blind_outcome_shows_its_codes_in_the_order_of_the_codebook(project: Project) -> None:
-    desk = desk_with(replace(project, shares=Shares(blind=1.0)), scale("Regional"))
-    buttons = seen(desk).fields[0].buttons
+    opened = opened_with(replace(project, shares=Shares(blind=1.0)), scale("Regional"))
+    buttons = seen(opened).fields[0].buttons
     assert [(button.code.code, button.percent) for button in buttons] == [
         ("Local", ""),
         ("National", ""),
@@ -243,38 +243,38 @@ def test_blind_outcome_shows_its_codes_in_the_order_of_the_codebook(project: Pro
 
 def test_codes_of_the_file_are_told(tmp_path: Path) -> None:
     begun = begin_project(tmp_path, row(A, scale="National"))
-    assert [field.in_file for field in seen(ProjectDesk(begun)).fields] == [("National",), ()]
+    assert [field.in_file for field in seen(OpenProject(begun)).fields] == [("National",), ()]
     begun.journal.close()
 
 
 def test_own_note_is_shown(project: Project) -> None:
-    desk = desk_with(project)
-    offer = desk.offers.by_id[A]
+    opened = opened_with(project)
+    item = opened.coding_items.by_id[A]
     for coder in ("Ana", "Ben"):
-        desk.record([note(offer, f"seen by {coder}", coder=coder, codebook=CODEBOOK)])
-    assert seen(desk).note == "seen by Ana"
+        opened.record([note(item, f"seen by {coder}", coder=coder, codebook=CODEBOOK)])
+    assert seen(opened).note == "seen by Ana"
 
 
 def test_outcome_put_off_is_told(project: Project) -> None:
-    desk = desk_with(project)
-    desk.record([skip(desk.offers.by_id[A], coder="Ana", codebook=CODEBOOK)])
-    assert (seen(desk).is_skipped, seen(desk, B).is_skipped) == (True, False)
+    opened = opened_with(project)
+    opened.record([skip(opened.coding_items.by_id[A], coder="Ana", codebook=CODEBOOK)])
+    assert (seen(opened).is_skipped, seen(opened, B).is_skipped) == (True, False)
 
 
 def test_outcome_of_another_coder_is_told(project: Project) -> None:
-    desk = ProjectDesk(project, names=("Ana", "Ben"))
-    assert sorted(seen(desk, coder=coder).is_mine for coder in ("Ana", "Ben")) == [False, True]
+    opened = OpenProject(project, names=("Ana", "Ben"))
+    assert sorted(seen(opened, coder=coder).is_mine for coder in ("Ana", "Ben")) == [False, True]
 
 
 def test_outcomes_of_the_same_change_may_be_coded_together(project: Project) -> None:
-    (twin,) = seen(desk_with(project, scale(), B)).twins
-    assert (twin.offer.fragment_id, twin.undecided) == (B, ("Scale", "Objective"))
+    (near_duplicate,) = seen(opened_with(project, scale(), B)).near_duplicates
+    assert (near_duplicate.item.fragment_id, near_duplicate.undecided) == (B, ("Scale", "Objective"))
 
 
 def test_field_of_a_twin_that_is_decided_is_not_named(project: Project) -> None:
-    desk = desk_with(project, scale(), B)
-    desk.decide(desk.offers.by_id[B], {"scale": Choice(codes=("Local",))}, coder="Ana")
-    assert [twin.undecided for twin in seen(desk).twins] == [("Objective",)]
+    opened = opened_with(project, scale(), B)
+    opened.decide(opened.coding_items.by_id[B], {"scale": Choice(codes=("Local",))}, coder="Ana")
+    assert [near_duplicate.undecided for near_duplicate in seen(opened).near_duplicates] == [("Objective",)]
 
 
 # What a page rests on
@@ -282,7 +282,7 @@ def test_field_of_a_twin_that_is_decided_is_not_named(project: Project) -> None:
 
 def key(project: Project, **changes: object) -> str:
     changed = replace(project, **changes)  # type: ignore[arg-type]
-    return page_key(changed, Offers(changed, None).by_id[A])
+    return page_key(changed, CodingItems(changed, None).by_id[A])
 
 
 def test_page_rests_on_the_same_as_long_as_nothing_changes(project: Project) -> None:

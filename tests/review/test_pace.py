@@ -3,8 +3,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from classifier.project.journal import Entry, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.journal import DecisionMethod, Entry
+from classifier.project.journal_state import JournalState
 from classifier.review.pace import pace_s
 from tests.support.projects import NOON, by_hand
 
@@ -20,7 +20,7 @@ def entries(*gaps_s: float, names: Sequence[str] = ()) -> list[Entry]:
 
 
 def pace(*gaps_s: float, names: Sequence[str] = ()) -> float | None:
-    return pace_s(Ledger(entries(*gaps_s, names=names)).acts("Ana"))
+    return pace_s(JournalState(entries(*gaps_s, names=names)).actions("Ana"))
 
 
 def test_who_has_done_nothing_has_no_pace() -> None:
@@ -62,10 +62,12 @@ def test_fields_recorded_together_are_one_outcome() -> None:
         for one in entries(20, 20, 20, 20, 20)
         for more, (field, code) in enumerate([("scale", "Local"), ("objective", "CIV")])
     ]
-    assert pace_s(Ledger(twice).acts("Ana")) == 20
+    assert pace_s(JournalState(twice).actions("Ana")) == 20
 
 
 def test_codes_read_from_a_workbook_say_nothing_of_the_pace() -> None:
-    read = [by_hand(f"SCC-LPC/{number:03}", "Local", way=Way.WORKBOOK) for number in range(10)]
-    ledger = Ledger(Entry(number=number, at=NOON, decision=one) for number, one in enumerate(read, start=1))
-    assert pace_s(ledger.acts("Ana")) is None
+    read = [by_hand(f"SCC-LPC/{number:03}", "Local", method=DecisionMethod.WORKBOOK) for number in range(10)]
+    journal_state = JournalState(
+        Entry(number=number, at=NOON, decision=one) for number, one in enumerate(read, start=1)
+    )
+    assert pace_s(journal_state.actions("Ana")) is None

@@ -19,12 +19,12 @@ from classifier import sample_files
 from classifier.codebook.schema import CodeField, sample_codebook
 from classifier.harvest.outcome import Outcome
 from classifier.project.add_harvest import add_harvest
-from classifier.project.journal import Decision, Entry, Way
+from classifier.project.journal import Decision, DecisionMethod, Entry
 from classifier.project.project import Project, Shares, new_project
 from classifier.project.suggestion_store import KeptOutcome, story_sha256
 from classifier.review.app import make_app
-from classifier.review.context import Office
-from classifier.review.open_project import ProjectDesk
+from classifier.review.context import PageContext
+from classifier.review.open_project import OpenProject
 from classifier.review.pages.sign_in import new_link
 from classifier.review.site import Site
 from classifier.suggestion.types import FieldSuggestion, Flag, Neighbour, Reason, Route, SentenceShare
@@ -36,9 +36,9 @@ __all__ = [
     "BLIND",
     "CODEBOOK",
     "MODEL",
+    "NEAR_DUPLICATES",
     "POOR",
     "SURE",
-    "TWINS",
     "Scheme",
     "Served",
     "Watch",
@@ -55,7 +55,7 @@ __all__ = [
 CODEBOOK = sample_codebook()
 MODEL = "ours (2026-11-26)"
 BLIND, ARABIC, POOR = "SCC/11", "SCC/03", "SCC/02"
-TWINS = ("SCC/04", "SCC/05")
+NEAR_DUPLICATES = ("SCC/04", "SCC/05")
 SURE = tuple(f"SCC/{number}" for number in range(13, 21))
 """Suggested so surely in their scale that they may be confirmed in bulk."""
 _SHARES = Shares(blind=0.1, seed=125)  # draws one to code blind, among the first ten of the most uncertain
@@ -99,18 +99,23 @@ def served_project(folder: Path) -> Project:
 
 
 def decided(
-    name: str, *codes: str, coder: str, field: str = "scale", way: Way = Way.BY_HAND, note: str = ""
+    name: str,
+    *codes: str,
+    coder: str,
+    field: str = "scale",
+    method: DecisionMethod = DecisionMethod.BY_HAND,
+    note: str = "",
 ) -> Decision:
     """Decide on an outcome."""
     return Decision(
-        coder=coder, fragment_id=name, field=field, codes=codes, way=way, codebook=CODEBOOK.sha256, note=note
+        coder=coder, fragment_id=name, field=field, codes=codes, method=method, codebook=CODEBOOK.sha256, note=note
     )
 
 
 def _kept(outcome: Outcome) -> KeptOutcome:
     number = int(outcome.fragment_id.rpartition("/")[2])
-    twin = dict(zip(TWINS, reversed(TWINS), strict=True)).get(outcome.fragment_id)
-    told = [f"{Flag.NEAR_DUPLICATE} {twin}"] if twin else []
+    near_duplicate = dict(zip(NEAR_DUPLICATES, reversed(NEAR_DUPLICATES), strict=True)).get(outcome.fragment_id)
+    told = [f"{Flag.NEAR_DUPLICATE} {near_duplicate}"] if near_duplicate else []
     return KeptOutcome(
         story=story_sha256(outcome),
         model=MODEL,
@@ -149,22 +154,22 @@ def _suggestion(field: CodeField, outcome: Outcome, number: int) -> FieldSuggest
 class Served:
     """An office whose pages can be reached."""
 
-    office: Office
+    page_context: PageContext
 
     @property
     def origin(self) -> str:
         """What every address of its pages begins with."""
-        return self.office.site.origins[0]
+        return self.page_context.site.origins[0]
 
     @property
-    def desk(self) -> ProjectDesk:
+    def open_project(self) -> OpenProject:
         """The project that lies open."""
-        assert self.office.desk is not None
-        return self.office.desk
+        assert self.page_context.open_project is not None
+        return self.page_context.open_project
 
     def entries(self) -> tuple[Entry, ...]:
         """Read its journal."""
-        return self.desk.project.journal.entries()
+        return self.open_project.project.journal.entries()
 
 
 @contextmanager
@@ -172,28 +177,28 @@ def served(*, home: Path | None = None, users: Path | None = None) -> Iterator[S
     """Serve an office without a project on a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         site = Site.on_loopback(listening.getsockname()[1])
-        office = Office(site=site, coder="Ana", home=home, users=users)
-        server = uvicorn.Server(uvicorn.Config(make_app(office), log_level="critical", lifespan="off", ws="none"))
+        page_context = PageContext(site=site, coder="Ana", home=home, users=users)
+        server = uvicorn.Server(uvicorn.Config(make_app(page_context), log_level="critical", lifespan="off", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
-            yield Served(office=office)
+            yield Served(page_context=page_context)
         finally:
             server.should_exit = True
             thread.join()
-            if office.desk is not None:
-                office.desk.project.journal.close()
+            if page_context.open_project is not None:
+                page_context.open_project.project.journal.close()
 
 
 @contextmanager
 def laid_open(project: Project, house: Served) -> Iterator[Served]:
     """Lay a project open in an office that is served."""
-    house.office.desk = ProjectDesk(project)
+    house.page_context.open_project = OpenProject(project)
     try:
         yield house
     finally:
-        house.desk.project.journal.close()
-        house.office.desk = None
+        house.open_project.project.journal.close()
+        house.page_context.open_project = None
 
 
 # The browser
@@ -253,6 +258,6 @@ def window(
 
 def come_in(page: Page, house: Served, *, coder: str = "Ana") -> Page:
     """Follow a new link, as from the terminal."""
-    house.office.coder = coder
-    page.goto(new_link(house.office))
+    house.page_context.coder = coder
+    page.goto(new_link(house.page_context))
     return page

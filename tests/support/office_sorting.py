@@ -19,7 +19,7 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import FaultsError
 from classifier.harvest.reading import read_harvest
 from classifier.model.model import Model
-from classifier.project.import_workbook import read_returned
+from classifier.project.import_workbook import import_workbook
 from classifier.project.project import Project
 from classifier.suggestion.workbook import write_suggestion_workbook
 from tests.support.suggested import suggest_each
@@ -127,7 +127,7 @@ def sort_all(sorts: Sequence[Sort], folder: Path) -> list[str]:
 def fate_of(path: Path, project: Project, *, coder: str) -> tuple[Fate, int]:
     """Confirm a workbook; say what became of it, and how many codes were recorded for another outcome."""
     try:
-        recorded = read_returned(path, project, coder=coder).recorded
+        recorded = import_workbook(path, project, coder=coder).recorded
     except FaultsError:
         return Fate.REFUSED, 0
     decisions = [entry.decision for entry in recorded]

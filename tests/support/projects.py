@@ -9,9 +9,9 @@ from pathlib import Path
 from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
 from classifier.project.add_harvest import add_harvest
-from classifier.project.consensus import Settlement, settlements_of
-from classifier.project.journal import Decision, Entry, Way
-from classifier.project.journal_state import Ledger
+from classifier.project.consensus import Consensus, consensus_of
+from classifier.project.journal import Decision, DecisionMethod, Entry
+from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, Shares, new_project
 from classifier.project.suggestion_store import KeptOutcome, SuggestionSet, story_sha256
 from classifier.suggestion.types import FieldSuggestion, Flag, Route
@@ -106,9 +106,9 @@ def by_hand(
     *codes: str,
     coder: str = "Ana",
     field: str = "scale",
-    way: Way = Way.BY_HAND,
+    method: DecisionMethod = DecisionMethod.BY_HAND,
     note: str = "",
-    seen: int | None = None,
+    based_on: int | None = None,
 ) -> Decision:
     """Decide on the codes of an outcome; without any, take back what was decided."""
     return Decision(
@@ -116,35 +116,37 @@ def by_hand(
         fragment_id=name,
         field=field,
         codes=codes,
-        way=way,
+        method=method,
         codebook=CODEBOOK.sha256,
         note=note,
-        seen=seen,
+        based_on=based_on,
     )
 
 
 def undone(decision: Decision, number: int) -> Decision:
     """Take back the entry of a number."""
-    return by_hand(decision.fragment_id, coder=decision.coder, field=decision.field, way=Way.UNDONE, seen=number)
+    return by_hand(
+        decision.fragment_id, coder=decision.coder, field=decision.field, method=DecisionMethod.UNDONE, based_on=number
+    )
 
 
-def entered(*acts: Decision | Sequence[Decision], after: int = 0) -> list[Entry]:
+def entered(*actions: Decision | Sequence[Decision], after: int = 0) -> list[Entry]:
     """Number decisions as a journal does, a minute apart; those of one list were recorded together."""
     entries: list[Entry] = []
-    for minute, act in enumerate(acts):
+    for minute, action in enumerate(actions):
         at = NOON + datetime.timedelta(minutes=after + minute)
-        for decision in [act] if isinstance(act, Decision) else act:
+        for decision in [action] if isinstance(action, Decision) else action:
             entries.append(Entry(number=after + len(entries) + 1, at=at, decision=decision))
     return entries
 
 
-def ledger_of(*acts: Decision | Sequence[Decision]) -> Ledger:
+def ledger_of(*actions: Decision | Sequence[Decision]) -> JournalState:
     """Say what counts of decisions."""
-    return Ledger(entered(*acts))
+    return JournalState(entered(*actions))
 
 
 def open_differences(
-    fragment_ids: Iterable[str], codebook: Codebook, ledger: Ledger
-) -> Mapping[tuple[str, str], Settlement]:
+    fragment_ids: Iterable[str], codebook: Codebook, journal_state: JournalState
+) -> Mapping[tuple[str, str], Consensus]:
     """Give what coders differ in and nobody has settled."""
-    return {key: one for key, one in settlements_of(fragment_ids, codebook, ledger).items() if one.is_open}
+    return {key: one for key, one in consensus_of(fragment_ids, codebook, journal_state).items() if one.is_open}

@@ -14,13 +14,24 @@ from classifier.project.journal import Entry
 from classifier.project.project import Project, Shares
 from classifier.project.suggestion_store import KeptOutcome
 from classifier.review.app import make_app
-from classifier.review.context import Office
-from classifier.review.open_project import ProjectDesk
+from classifier.review.context import PageContext
+from classifier.review.open_project import OpenProject
 from classifier.review.sessions import Session
 from classifier.review.site import Site
 from tests.support.projects import GUIDED, begin_project, kept, objective, row, scale
 
-__all__ = ["ORIGIN", "SITE", "Form", "Visitor", "forms_in", "keep_for", "links_in", "office_of", "stranger", "text_in"]
+__all__ = [
+    "ORIGIN",
+    "SITE",
+    "Form",
+    "Visitor",
+    "forms_in",
+    "keep_for",
+    "links_in",
+    "page_context_of",
+    "stranger",
+    "text_in",
+]
 
 SITE = Site.on_loopback(8765)
 ORIGIN = SITE.origins[0]
@@ -54,20 +65,20 @@ class Visitor:
 
     Parameters
     ----------
-    office : Office
+    page_context : Office
     coder : str
     """
 
-    def __init__(self, office: Office, coder: str = "Ana") -> None:
-        self.office = office
-        self.client = stranger(office)
-        office.coder = coder
-        assert self.client.get(f"/enter?token={office.token.issue()}").headers["location"] == "/"
+    def __init__(self, page_context: PageContext, coder: str = "Ana") -> None:
+        self.page_context = page_context
+        self.client = stranger(page_context)
+        page_context.coder = coder
+        assert self.client.get(f"/enter?token={page_context.token.issue()}").headers["location"] == "/"
 
     @property
     def session(self) -> Session:
         """The session of this visitor."""
-        session = self.office.sessions.find(self.client.cookies[SITE.cookie])
+        session = self.page_context.sessions.find(self.client.cookies[SITE.cookie])
         assert session is not None
         return session
 
@@ -101,13 +112,13 @@ class Visitor:
 
     def entries(self) -> tuple[Entry, ...]:
         """Read the journal."""
-        assert self.office.desk is not None
-        return self.office.desk.project.journal.entries()
+        assert self.page_context.open_project is not None
+        return self.page_context.open_project.project.journal.entries()
 
 
-def stranger(office: Office) -> TestClient:
+def stranger(page_context: PageContext) -> TestClient:
     """Return a browser that nobody has signed in with."""
-    return TestClient(make_app(office), base_url=ORIGIN, follow_redirects=False, raise_server_exceptions=False)
+    return TestClient(make_app(page_context), base_url=ORIGIN, follow_redirects=False, raise_server_exceptions=False)
 
 
 def keep_for(project: Project, **told: KeptOutcome) -> None:
@@ -120,14 +131,14 @@ def keep_for(project: Project, **told: KeptOutcome) -> None:
     )
 
 
-def office_of(
+def page_context_of(
     folder: Path, *names: str, shares: Shares = GUIDED, team: Sequence[str] = (), is_suggested: bool = True
-) -> Office:
+) -> PageContext:
     """Open the office of a project of outcomes named, with suggestions for them."""
     project = begin_project(folder, *map(row, names), shares=shares)
     if is_suggested:
         keep_for(project)
-    return Office(site=SITE, desk=ProjectDesk(project, names=team))
+    return PageContext(site=SITE, open_project=OpenProject(project, names=team))
 
 
 # What stands on a page

@@ -1,4 +1,4 @@
-"""The pages on which outcomes are coded: the queue, one outcome at a time, and many at once."""
+"""Coding pages: the queue, one outcome at a time, and bulk confirmation."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from classifier.codebook.schema import CodeField
-from classifier.project.coding_items import Offer, Offers, Order
+from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.decisions import Choice, confirm_suggestions, note, skip, undo
 from classifier.project.queue import Filter, State
-from classifier.review.context import coder_of, desk_of, goto, office_of, page, text_of
+from classifier.review.context import coder_of, goto, open_project_of, page, page_context_of, text_of
 from classifier.review.middleware import form_of, session_of
-from classifier.review.open_project import ProjectDesk
+from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import page_key, view_outcome
 from classifier.review.query import Query
 from classifier.spelling import nearest as nearest_word
@@ -40,95 +40,99 @@ def go_on(request: Request) -> Response:
 
     Where nothing is asked, a coder goes on with what they asked for last.
     """
-    desk = desk_of(request)
+    opened = open_project_of(request)
     asked = Query.read(request.query_params or dict(parse_qsl(request.cookies.get(_LAST_ASKED, ""))))
-    worklist = desk.worklist(coder_of(request))
-    first = worklist.first(asked.filter, asked.order)
+    coding_queue = opened.coding_queue(coder_of(request))
+    first = coding_queue.first(asked.filter, asked.order)
     if first is None and not request.query_params:
         asked = Query(order=asked.order)  # what was asked for last is done
-        first = worklist.first(asked.filter, asked.order)
+        first = coding_queue.first(asked.filter, asked.order)
     return _to_outcome(first, asked) if first else _to_queue(asked)
 
 
 def queue(request: Request) -> Response:
     """List the outcomes asked for."""
-    desk, coder, asked = desk_of(request), coder_of(request), Query.read(request.query_params)
-    worklist = desk.worklist(coder)
-    names = list(worklist.select(asked.filter, asked.order))
+    opened, coder, asked = open_project_of(request), coder_of(request), Query.read(request.query_params)
+    coding_queue = opened.coding_queue(coder)
+    names = list(coding_queue.select(asked.filter, asked.order))
     start = _number(request.query_params.get("from", "")) or 0
-    rows = [(desk.offers.by_id[name], worklist.undecided(name)) for name in names[start : start + _PER_PAGE]]
+    rows = [
+        (opened.coding_items.by_id[name], coding_queue.undecided(name)) for name in names[start : start + _PER_PAGE]
+    ]
     return page(
         request,
         "queue.html",
         asked=asked,
         n_found=len(names),
-        n_outcomes=len(desk.offers.by_id),
-        n_of_others=0 if names else sum(1 for _ in worklist.select(Filter(everyone=True), Order.FILE)),
+        n_outcomes=len(opened.coding_items.by_id),
+        n_of_others=0 if names else sum(1 for _ in coding_queue.select(Filter(everyone=True), Order.FILE)),
         start=start,
         rows=rows,
         per_page=_PER_PAGE,
         opening=_OPENING,
-        ledger=desk.ledger,
+        journal_state=opened.journal_state,
         coder=coder,
-        **_choices(desk),
+        **_choices(opened),
     )
 
 
 def outcome(request: Request) -> Response:
     """Show one outcome to code."""
-    desk, asked = desk_of(request), Query.read(request.query_params)
-    offer = _offer(desk.offers, request.query_params.get("id", ""))
-    return _outcome_page(request, desk, offer, asked)
+    opened, asked = open_project_of(request), Query.read(request.query_params)
+    item = _item(opened.coding_items, request.query_params.get("id", ""))
+    return _outcome_page(request, opened, item, asked)
 
 
 def jump(request: Request) -> Response:
     """Go to the outcome of an ID, or to the one whose ID is likest."""
-    desk, asked = desk_of(request), Query.read(request.query_params)
+    opened, asked = open_project_of(request), Query.read(request.query_params)
     wanted = request.query_params.get("id", "").strip()
-    ids = {name.casefold(): name for name in desk.offers.by_id}
+    ids = {name.casefold(): name for name in opened.coding_items.by_id}
     parts = [name for folded, name in ids.items() if wanted.casefold() in folded]
     only_part = parts[0] if wanted and len(parts) == 1 else None
-    found = wanted if wanted in desk.offers.by_id else ids.get(wanted.casefold(), only_part)
+    found = wanted if wanted in opened.coding_items.by_id else ids.get(wanted.casefold(), only_part)
     if found:
         return _to_outcome(found, asked)
-    guess = nearest_word(wanted, desk.offers.by_id)
+    guess = nearest_word(wanted, opened.coding_items.by_id)
     hint = f"Did you mean {guess}?" if guess else "The queue lists the IDs."
-    office_of(request).say(session_of(request), f"There is no outcome “{wanted}”. {hint}")
+    page_context_of(request).say(session_of(request), f"There is no outcome “{wanted}”. {hint}")
     return _to_queue(asked)
 
 
 def decide(request: Request) -> Response:
     """Record what was chosen, and go to the next outcome."""
-    desk, coder, form = desk_of(request), coder_of(request), form_of(request)
+    opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
     asked = _asked_in(form)
-    offers = desk.offers_of(_number(text_of(form.get("set"))) or 0)
-    offer = _offer(offers, text_of(form.get("id")))
-    if text_of(form.get("key")) != page_key(desk.project, offer):
-        return _outcome_page(request, desk, offer, asked, outdated=_given(form), status=409)
-    choices = dict(_choices_made(form, desk.project.codebook.fields))
-    together = [offers.by_id[name] for name in map(text_of, form.getlist("together")) if name in offer.twins]
-    recorded = desk.decide(offer, choices, coder=coder, together=together)
+    coding_items = opened.coding_items_of(_number(text_of(form.get("set"))) or 0)
+    item = _item(coding_items, text_of(form.get("id")))
+    if text_of(form.get("key")) != page_key(opened.project, item):
+        return _outcome_page(request, opened, item, asked, outdated=_given(form), status=409)
+    choices = dict(_choices_made(form, opened.project.codebook.fields))
+    together = [
+        coding_items.by_id[name] for name in map(text_of, form.getlist("together")) if name in item.near_duplicates
+    ]
+    recorded = opened.decide(item, choices, coder=coder, together=together)
     if recorded.raced:
-        return _outcome_page(request, desk, offer, asked, raced=recorded.raced, choices=choices, status=409)
+        return _outcome_page(request, opened, item, asked, raced=recorded.raced, choices=choices, status=409)
     if not recorded.entries:
-        office_of(request).say(session_of(request), "Nothing was chosen, so nothing was recorded.")
-        return _to_outcome(offer.fragment_id, asked)
-    following = desk.worklist(coder).after(offer.fragment_id, asked.filter, asked.order)
+        page_context_of(request).say(session_of(request), "Nothing was chosen, so nothing was recorded.")
+        return _to_outcome(item.fragment_id, asked)
+    following = opened.coding_queue(coder).after(item.fragment_id, asked.filter, asked.order)
     n_together = len({entry.decision.fragment_id for entry in recorded.entries}) - 1
     with_others = f", and {counted(n_together, 'more outcome')} with it" if n_together else ""
-    office_of(request).say(session_of(request), f"Recorded {offer.fragment_id}{with_others}.")
+    page_context_of(request).say(session_of(request), f"Recorded {item.fragment_id}{with_others}.")
     return _to_outcome(following, asked) if following else _to_queue(asked)
 
 
 def undo_last(request: Request) -> Response:
-    """Take the last act back, and show what it was."""
-    desk, coder, asked = desk_of(request), coder_of(request), _asked_in(form_of(request))
-    entries = desk.do(lambda: undo(desk.ledger, coder))
+    """Undo the last action, and show its outcome."""
+    opened, coder, asked = open_project_of(request), coder_of(request), _asked_in(form_of(request))
+    entries = opened.do(lambda: undo(opened.journal_state, coder))
     ids = dict.fromkeys(entry.decision.fragment_id for entry in entries)
     if not ids:
-        office_of(request).say(session_of(request), "There is nothing to undo.")
+        page_context_of(request).say(session_of(request), "There is nothing to undo.")
         return goto("/", **asked.said)
-    office_of(request).say(
+    page_context_of(request).say(
         session_of(request), f"Undone: {next(iter(ids))}" + (f" and {len(ids) - 1} more" if len(ids) > 1 else "") + "."
     )
     return _to_outcome(next(iter(ids)), asked) if len(ids) == 1 else _to_queue(asked)
@@ -136,84 +140,86 @@ def undo_last(request: Request) -> Response:
 
 def put_note(request: Request) -> Response:
     """Note something on an outcome."""
-    desk, form = desk_of(request), form_of(request)
-    asked, offer = _asked_in(form), _offer(desk.offers, text_of(form.get("id")))
+    opened, form = open_project_of(request), form_of(request)
+    asked, item = _asked_in(form), _item(opened.coding_items, text_of(form.get("id")))
     text = text_of(form.get("note"))[:_LONGEST_NOTE]
-    desk.record([note(offer, text, coder=coder_of(request), codebook=desk.project.codebook)])
+    opened.record([note(item, text, coder=coder_of(request), codebook=opened.project.codebook)])
     said = "Note saved." if text else "Note removed."
     if "hx-request" in request.headers:  # what was chosen on the page and not confirmed yet stays
         return page(request, "_said.html", said=said)
-    office_of(request).say(session_of(request), said)
-    return _to_outcome(offer.fragment_id, asked)
+    page_context_of(request).say(session_of(request), said)
+    return _to_outcome(item.fragment_id, asked)
 
 
-def put_off(request: Request) -> Response:
-    """Put an outcome off, and go to the next one."""
-    desk, coder, form = desk_of(request), coder_of(request), form_of(request)
-    asked, offer = _asked_in(form), _offer(desk.offers, text_of(form.get("id")))
-    desk.record([skip(offer, coder=coder, codebook=desk.project.codebook)])
-    following = desk.worklist(coder).after(offer.fragment_id, asked.filter, asked.order)
+def skip_outcome(request: Request) -> Response:
+    """Skip an outcome for now, and go to the next one."""
+    opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
+    asked, item = _asked_in(form), _item(opened.coding_items, text_of(form.get("id")))
+    opened.record([skip(item, coder=coder, codebook=opened.project.codebook)])
+    following = opened.coding_queue(coder).after(item.fragment_id, asked.filter, asked.order)
     return _to_outcome(following, asked) if following else _to_queue(asked)
 
 
 def nearest(request: Request) -> Response:
     """Show the coded outcomes that are most like one; never where it is coded blind."""
-    desk = desk_of(request)
-    offer = _offer(
-        desk.offers_of(_number(request.query_params.get("set", "")) or 0), request.query_params.get("id", "")
+    opened = open_project_of(request)
+    item = _item(
+        opened.coding_items_of(_number(request.query_params.get("set", "")) or 0), request.query_params.get("id", "")
     )
-    worklist = desk.worklist(coder_of(request))
+    coding_queue = opened.coding_queue(coder_of(request))
     near: dict[str, tuple[float, dict[str, tuple[str, ...]]]] = {}
-    for name, one in offer.suggestions.items():
+    for name, one in item.suggestions.items():
         for other in one.nearest:
-            if worklist.is_mine(other.fragment_id) and name in worklist.undecided(other.fragment_id):
+            if coding_queue.is_mine(other.fragment_id) and name in coding_queue.undecided(other.fragment_id):
                 continue  # what others decided of it is not to be known before
             near.setdefault(other.fragment_id, (other.similarity, {}))[1][name] = other.codes
     rows = [
-        (other, similarity, codes, desk.project.outcomes.get(other))
+        (other, similarity, codes, opened.project.outcomes.get(other))
         for other, (similarity, codes) in sorted(near.items(), key=lambda item: -item[1][0])
     ]
-    return page(request, "_nearest.html", rows=rows, fields=desk.project.codebook.fields)
+    return page(request, "_nearest.html", rows=rows, fields=opened.project.codebook.fields)
 
 
 def bulk(request: Request) -> Response:
-    """Show which suggestions would be confirmed in one act."""
-    desk, coder, asked = desk_of(request), coder_of(request), _asked_in_bulk(request)
-    field = _field(desk, asked.filter.field)
-    found = list(_confirmable(desk, coder, field, asked))
-    offers = found[:_MOST_AT_ONCE]
-    sure = [offer.suggestions[field.name].confidence or 0.0 for offer in offers]
+    """Show the suggestions that can be confirmed in bulk."""
+    opened, coder, asked = open_project_of(request), coder_of(request), _asked_in_bulk(request)
+    field = _field(opened, asked.filter.field)
+    found = list(_confirmable(opened, coder, field, asked))
+    coding_items = found[:_MOST_AT_ONCE]
+    sure = [item.suggestions[field.name].confidence or 0.0 for item in coding_items]
     return page(
         request,
         "bulk.html",
         asked=asked,
         chosen_field=field,
-        offers=offers,
+        coding_items=coding_items,
         n_found=len(found),
         n_wrong=sum(1 - one for one in sure),
-        set_number=desk.offers.number,
+        set_number=opened.coding_items.number,
         opening=_OPENING,
-        **_choices(desk),
+        **_choices(opened),
     )
 
 
 def confirm_many(request: Request) -> Response:
     """Confirm the suggestions that were shown and left ticked."""
-    desk, coder, form = desk_of(request), coder_of(request), form_of(request)
-    offers = desk.offers_of(_number(text_of(form.get("set"))) or 0)
-    field = _field(desk, text_of(form.get("field")))
-    chosen = [_offer(offers, name) for name in dict.fromkeys(map(text_of, form.getlist("id")))]
-    entries = desk.do(
+    opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
+    coding_items = opened.coding_items_of(_number(text_of(form.get("set"))) or 0)
+    field = _field(opened, text_of(form.get("field")))
+    chosen = [_item(coding_items, name) for name in dict.fromkeys(map(text_of, form.getlist("id")))]
+    entries = opened.do(
         lambda: confirm_suggestions(
-            [offer for offer in chosen if not offer.is_blind],
+            [item for item in chosen if not item.is_blind],
             field,
             coder=coder,
-            codebook=desk.project.codebook,
-            ledger=desk.ledger,
+            codebook=opened.project.codebook,
+            journal_state=opened.journal_state,
         )
     )
     said = f"Confirmed {counted(len(entries), 'suggestion')} for {field.column.strip()}; one undo reverses it."
-    office_of(request).say(session_of(request), said if entries else "Nothing was ticked, so nothing was recorded.")
+    page_context_of(request).say(
+        session_of(request), said if entries else "Nothing was ticked, so nothing was recorded."
+    )
     return goto("/queue")
 
 
@@ -230,7 +236,7 @@ ROUTES = [
     Route("/decide", decide, methods=["POST"]),
     Route("/undo", undo_last, methods=["POST"]),
     Route("/note", put_note, methods=["POST"]),
-    Route("/skip", put_off, methods=["POST"]),
+    Route("/skip", skip_outcome, methods=["POST"]),
     Route("/nearest", nearest),
     Route("/bulk", bulk),
     Route("/bulk", confirm_many, methods=["POST"]),
@@ -240,8 +246,8 @@ ROUTES = [
 
 def _outcome_page(
     request: Request,
-    desk: ProjectDesk,
-    offer: Offer,
+    opened: OpenProject,
+    item: CodingItem,
     asked: Query,
     *,
     raced: tuple[str, ...] = (),
@@ -250,34 +256,36 @@ def _outcome_page(
     status: int = 200,
 ) -> Response:
     coder = coder_of(request)
-    worklist = desk.worklist(coder)
+    coding_queue = opened.coding_queue(coder)
     shown = page(
         request,
         "outcome.html",
         status=status,
         asked=asked,
-        view=view_outcome(desk, desk.offers.by_id[offer.fragment_id], set_number=desk.offers.number, coder=coder),
-        following=worklist.after(offer.fragment_id, asked.filter, asked.order),
-        before=worklist.before(offer.fragment_id, Filter(state=State.ALL), asked.order),
+        view=view_outcome(
+            opened, opened.coding_items.by_id[item.fragment_id], set_number=opened.coding_items.number, coder=coder
+        ),
+        following=coding_queue.after(item.fragment_id, asked.filter, asked.order),
+        before=coding_queue.before(item.fragment_id, Filter(state=State.ALL), asked.order),
         raced=raced,
         outdated=outdated,
         choices=choices or {},
         opened=time.time(),
-        is_outdated=desk.is_model_older,
-        newer_model=desk.newer_model,
+        is_outdated=opened.is_model_older,
+        newer_model=opened.newer_model,
     )
     if asked.filter.state is State.UNDECIDED:
         shown.set_cookie(_LAST_ASKED, asked.query, max_age=_REMEMBERED_S, httponly=True, samesite="strict")
     return shown
 
 
-def _choices(desk: ProjectDesk) -> dict[str, Any]:
+def _choices(opened: OpenProject) -> dict[str, Any]:
     """Return what one may ask for."""
-    outcomes = [offer.outcome for offer in desk.offers.by_id.values()]
+    outcomes = [item.outcome for item in opened.coding_items.by_id.values()]
     return {
-        "fields": desk.project.codebook.fields,
+        "fields": opened.project.codebook.fields,
         "kinds": list(Kind),
-        "flags": [flag for flag in Flag if any(told.startswith(flag) for told in _flags(desk.offers))],
+        "flags": [flag for flag in Flag if any(told.startswith(flag) for told in _flags(opened.coding_items))],
         "orders": list(Order),
         "states": list(State),
         "countries": sorted({one.country.strip() for one in outcomes} - {""}),
@@ -285,8 +293,8 @@ def _choices(desk: ProjectDesk) -> dict[str, Any]:
     }
 
 
-def _flags(offers: Offers) -> set[str]:
-    return {flag for offer in offers.by_id.values() for flag in offer.flags}
+def _flags(coding_items: CodingItems) -> set[str]:
+    return {flag for item in coding_items.by_id.values() for flag in item.flags}
 
 
 def _given(form: FormData) -> tuple[str, ...]:
@@ -309,24 +317,24 @@ def _choices_made(form: FormData, fields: tuple[CodeField, ...]) -> Iterator[tup
             Choice(
                 codes=tuple(codes),
                 seconds=seconds if seconds is not None else None if opened is None else max(time.time() - opened, 0.0),
-                seen=_number(text_of(form.get(f"seen-{number}"))),
+                based_on=_number(text_of(form.get(f"seen-{number}"))),
             ),
         )
 
 
-def _confirmable(desk: ProjectDesk, coder: str, field: CodeField, asked: Query) -> Iterator[Offer]:
-    for name in desk.worklist(coder).select(asked.filter, asked.order):
-        offer = desk.offers.by_id[name]
-        suggestion = offer.suggestions.get(field.name)
+def _confirmable(opened: OpenProject, coder: str, field: CodeField, asked: Query) -> Iterator[CodingItem]:
+    for name in opened.coding_queue(coder).select(asked.filter, asked.order):
+        item = opened.coding_items.by_id[name]
+        suggestion = item.suggestions.get(field.name)
         if suggestion is not None and suggestion.suggested and suggestion.route is not Kind.CODE_AFRESH:
-            yield offer
+            yield item
 
 
 def _asked_in_bulk(request: Request) -> Query:
     """Read what is asked; surest first, and only what may be confirmed unless told otherwise."""
     usual = {"route": str(Kind.CONFIRM), "order": str(Order.SURE)}
     asked = {**usual, **dict(request.query_params), "state": str(State.UNDECIDED)}
-    names = desk_of(request).project.codebook.names
+    names = open_project_of(request).project.codebook.names
     return Query.read({**asked, "field": asked.get("field") or names[0]})
 
 
@@ -334,16 +342,16 @@ def _asked_in(form: FormData) -> Query:
     return Query.read(dict(parse_qsl(text_of(form.get("asked")))))
 
 
-def _offer(offers: Offers, fragment_id: str) -> Offer:
-    if fragment_id not in offers.by_id:
+def _item(coding_items: CodingItems, fragment_id: str) -> CodingItem:
+    if fragment_id not in coding_items.by_id:
         raise HTTPException(404, "There is no outcome with that ID.")
-    return offers.by_id[fragment_id]
+    return coding_items.by_id[fragment_id]
 
 
-def _field(desk: ProjectDesk, name: str) -> CodeField:
-    if name not in desk.project.codebook.names:
+def _field(opened: OpenProject, name: str) -> CodeField:
+    if name not in opened.project.codebook.names:
         raise HTTPException(404, "There is no field with that name.")
-    return desk.project.codebook.field(name)
+    return opened.project.codebook.field(name)
 
 
 def _to_outcome(fragment_id: str | None, asked: Query) -> Response:

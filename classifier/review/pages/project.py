@@ -1,4 +1,4 @@
-"""The pages of a project: how far it has come, its harvests, its model, and the coded harvest to take away."""
+"""Project pages: progress, harvests, model and download."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from classifier.project.export_workbook import export_project
 from classifier.project.file_names import original_name, shown_name
 from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.project.status import status_of
-from classifier.project.training import gather_lessons, train_project
-from classifier.review.context import coder_of, desk_of, goto, office_of, page, text_of
+from classifier.project.training import gather_training_set, train_project
+from classifier.review.context import coder_of, goto, open_project_of, page, page_context_of, text_of
 from classifier.review.middleware import form_of, session_of
-from classifier.review.open_project import ProjectDesk
+from classifier.review.open_project import OpenProject
 from classifier.suggestion.failures import failure_notes
 from classifier.wording import counted
 
@@ -35,29 +35,29 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def progress(request: Request) -> Response:
     """Show what each coder decided, and how far they agree."""
-    desk = desk_of(request)
-    status, folder = status_of(desk.project), desk.project.folder
+    opened = open_project_of(request)
+    status, folder = status_of(opened.project), opened.project.folder
     return page(request, "progress.html", summary=summarise_status(status, folder=folder, asked_by=coder_of(request)))
 
 
 def model(request: Request) -> Response:
     """Show the model and its suggestions, and offer to make new ones."""
-    desk = desk_of(request)
+    opened = open_project_of(request)
     return page(
         request,
         "model.html",
-        manifest=desk.manifest,
-        suggested=desk.suggested,
-        n_lessons=sum(len(harvest.outcomes) for harvest in gather_lessons(desk.project).harvests),
-        is_outdated=desk.is_model_older,
-        has_definitions=desk.project.codebook.has_definitions,
-        job=desk.jobs.latest,
+        manifest=opened.manifest,
+        suggested=opened.suggested,
+        n_training_outcomes=sum(len(harvest.outcomes) for harvest in gather_training_set(opened.project).harvests),
+        is_outdated=opened.is_model_older,
+        has_definitions=opened.project.codebook.has_definitions,
+        job=opened.jobs.latest,
     )
 
 
 def job(request: Request) -> Response:
     """Show how far the job is; when it is finished, the whole page is to be shown anew."""
-    latest = desk_of(request).jobs.latest
+    latest = open_project_of(request).jobs.latest
     shown = page(request, "_job.html", job=latest)
     if latest is not None and not latest.is_running:
         shown.headers["HX-Refresh"] = "true"
@@ -65,59 +65,59 @@ def job(request: Request) -> Response:
 
 
 def suggest_anew(request: Request) -> Response:
-    """Make new suggestions with the project's model, beside the page."""
-    desk = desk_of(request)
-    if not suggest_beside(desk):
-        office_of(request).say(session_of(request), "Another task is running; wait until it has finished.")
+    """Make new suggestions with the project's model, in the background."""
+    opened = open_project_of(request)
+    if not suggest_beside(opened):
+        page_context_of(request).say(session_of(request), "Another task is running; wait until it has finished.")
     return goto("/model")
 
 
 def train(request: Request) -> Response:
-    """Train a model from what is settled, beside the page."""
-    desk = desk_of(request)
+    """Train a model on the current codes, in the background."""
+    opened = open_project_of(request)
 
     def work(progress: ProgressReporter) -> str:
-        trained = train_project(desk.project, progress=progress)
-        desk.reload()
+        trained = train_project(opened.project, progress=progress)
+        opened.reload()
         summary = summarise_project_training(trained)
         return "\n".join((*summary.opening, *map(str, summary.notes), summary.ending))
 
-    if not desk.jobs.start("Training a model on the current codes", work):
-        office_of(request).say(session_of(request), "Another task is running; wait until it has finished.")
+    if not opened.jobs.start("Training a model on the current codes", work):
+        page_context_of(request).say(session_of(request), "Another task is running; wait until it has finished.")
     return goto("/model")
 
 
 def harvests(request: Request) -> Response:
     """List the project's harvests, and take in another one."""
-    desk = desk_of(request)
-    return _harvests_page(request, desk)
+    opened = open_project_of(request)
+    return _harvests_page(request, opened)
 
 
 async def take_harvest(request: Request) -> Response:
     """Add a harvest, or a corrected version of one; all its faults are told at once."""
-    desk, form = desk_of(request), form_of(request)
+    opened, form = open_project_of(request), form_of(request)
     upload = form.get("workbook")
     if not isinstance(upload, UploadFile) or not upload.filename:
-        office_of(request).say(session_of(request), "Choose a file first.")
+        page_context_of(request).say(session_of(request), "Choose a file first.")
         return goto("/harvests")
     content = await upload.read()
     all_sheets = bool(text_of(form.get("all_sheets")))
-    return await run_in_threadpool(_add, request, desk, upload.filename, content, all_sheets)
+    return await run_in_threadpool(_add, request, opened, upload.filename, content, all_sheets)
 
 
 def download(request: Request) -> Response:
     """Offer the coded harvests."""
-    desk = desk_of(request)
-    names = list(dict.fromkeys(original_name(one.path) for one in desk.project.harvests))
+    opened = open_project_of(request)
+    names = list(dict.fromkeys(original_name(one.path) for one in opened.project.harvests))
     return page(request, "download.html", names=names)
 
 
 def coded_harvest(request: Request) -> Response:
     """Hand out a coded harvest."""
-    desk, name = desk_of(request), request.query_params.get("harvest", "")
+    opened, name = open_project_of(request), request.query_params.get("harvest", "")
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         out = Path(folder) / "coded.xlsx"
-        export_project(desk.project, out, harvest=name or None)
+        export_project(opened.project, out, harvest=name or None)
         content = out.read_bytes()
     stem = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_ ") else "_" for sign in Path(name).stem)
     return Response(
@@ -140,19 +140,19 @@ ROUTES = [
 ]
 
 
-def suggest_beside(desk: ProjectDesk, *, first: Callable[[], object] = lambda: None) -> bool:
+def suggest_beside(opened: OpenProject, *, first: Callable[[], object] = lambda: None) -> bool:
     """Start to make new suggestions, after something that must come first; say whether it was started."""
 
     def work(progress: ProgressReporter) -> str:
         first()
-        kept = refresh_suggestions(desk.project, progress=progress)
-        desk.reload()
+        kept = refresh_suggestions(opened.project, progress=progress)
+        opened.reload()
         notes = failure_notes({name: one.flags for name, one in kept.outcomes.items()})
         return " ".join(
             [f"Codes are suggested for {counted(len(kept.outcomes), 'outcome')}.", *(f"{note}." for note in notes)]
         )
 
-    return desk.jobs.start("Suggesting codes", work)
+    return opened.jobs.start("Suggesting codes", work)
 
 
 def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
@@ -162,30 +162,30 @@ def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
     return path
 
 
-def _add(request: Request, desk: ProjectDesk, name: str, content: bytes, all_sheets: bool) -> Response:
+def _add(request: Request, opened: OpenProject, name: str, content: bytes, all_sheets: bool) -> Response:
     # Of two that were added at once, the second would take the place of the first in the project's list.
-    with office_of(request).lock, tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
+    with page_context_of(request).lock, tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         # What labels are read as is told on the page, where it can be seen at once.
         added = add_harvest(
-            desk.project,
+            opened.project,
             kept_for_a_moment(folder, name, content),
             options=ReadingOptions(all_sheets=all_sheets, accept_partial=True),
         )
-    desk.reload()
-    can_suggest = desk.project.model is not None and text_of(desk.project.model) != ""
-    return _harvests_page(request, desk, added=added, can_suggest=can_suggest)
+    opened.reload()
+    can_suggest = opened.project.model is not None and text_of(opened.project.model) != ""
+    return _harvests_page(request, opened, added=added, can_suggest=can_suggest)
 
 
 def _harvests_page(
-    request: Request, desk: ProjectDesk, *, added: Added | None = None, can_suggest: bool = False
+    request: Request, opened: OpenProject, *, added: Added | None = None, can_suggest: bool = False
 ) -> Response:
     """Show the files of a project, each with what is worth a look in it."""
     return page(
         request,
         "harvests.html",
-        harvests=desk.project.harvests,
+        harvests=opened.project.harvests,
         name_of=original_name,
-        several=Counter(harvest.path for harvest in desk.project.harvests),
+        several=Counter(harvest.path for harvest in opened.project.harvests),
         notes_on=lambda harvest: group_faults(harvest.warnings),
         added=added,
         can_suggest=can_suggest,

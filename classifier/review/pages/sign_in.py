@@ -1,4 +1,4 @@
-"""The pages on which coders come in and go out."""
+"""Sign-in and sign-out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from classifier.errors import UsersError
-from classifier.review.context import Office, goto, office_of, page, text_of
+from classifier.review.context import PageContext, goto, page, page_context_of, text_of
 from classifier.review.middleware import form_of
 from classifier.review.sessions import Session
 from classifier.review.users import UsersFile
@@ -22,12 +22,12 @@ _LONGEST_NAME = 200  # letters
 _ON_TO_THE_START = '<!DOCTYPE html><meta http-equiv="refresh" content="0; url=/"><title>Outcome coder</title>'
 
 
-def new_link(office: Office, *, when_used: Callable[[], None] = lambda: None) -> str:
+def new_link(page_context: PageContext, *, when_used: Callable[[], None] = lambda: None) -> str:
     """Make a link that lets one browser in, once, within an hour; an earlier one that nobody used is void."""
-    return f"{office.site.origins[0]}{_ENTER}?token={office.token.issue(when_used=when_used)}"
+    return f"{page_context.site.origins[0]}{_ENTER}?token={page_context.token.issue(when_used=when_used)}"
 
 
-def may_stay(office: Office, session: Session) -> bool:
+def may_stay(page_context: PageContext, session: Session) -> bool:
     """Say whether a session's coder may still come in: whether the users file has their name and password as before.
 
     Raises
@@ -35,10 +35,10 @@ def may_stay(office: Office, session: Session) -> bool:
     HTTPException
         If the file can't be read just now; then nobody gets on, and nobody is signed out.
     """
-    if office.users is None:
+    if page_context.users is None:
         return True
     try:
-        hashed = _users_file(office).users().hash_of(session.coder)
+        hashed = _users_file(page_context).users().hash_of(session.coder)
     except UsersError as error:
         raise HTTPException(
             503,
@@ -50,20 +50,20 @@ def may_stay(office: Office, session: Session) -> bool:
 
 def enter(request: Request) -> Response:
     """Let in the browser that brings the token, which then lets no other in."""
-    office, token = office_of(request), request.query_params.get("token", "")
-    if office.users is not None:
+    page_context, token = page_context_of(request), request.query_params.get("token", "")
+    if page_context.users is not None:
         return goto("/sign-in")
-    if not office.token.redeem(token):
-        if office.token.is_late(token):
-            office.announce(f"That link has expired. Open this one within an hour:\n  {new_link(office)}")
+    if not page_context.token.redeem(token):
+        if page_context.token.is_late(token):
+            page_context.announce(f"That link has expired. Open this one within an hour:\n  {new_link(page_context)}")
         return goto("/sign-in")
-    office.announce(f"Link for another browser, valid for an hour:\n  {new_link(office)}")
+    page_context.announce(f"Link for another browser, valid for an hour:\n  {new_link(page_context)}")
     # On the start screen nobody codes until they have given a name: who uses this machine need not be who codes.
-    session = office.sessions.open(office.coder if office.home is None else "")
+    session = page_context.sessions.open(page_context.coder if page_context.home is None else "")
     # A browser that comes from the file with the link would not bring the cookie along when it is sent on at once.
     comes_from_a_page = request.headers.get("sec-fetch-site", "none") != "none"
     response = HTMLResponse(_ON_TO_THE_START) if comes_from_a_page else goto("/")
-    office.site.remember(response, session)
+    page_context.site.remember(response, session)
     return response
 
 
@@ -74,46 +74,46 @@ def sign_in(request: Request) -> Response:
 
 async def check_in(request: Request) -> Response:
     """Let a coder in who knows their password."""
-    office, form = office_of(request), form_of(request)
-    if office.users is None:
+    page_context, form = page_context_of(request), form_of(request)
+    if page_context.users is None:
         return goto("/sign-in")
     name, password = text_of(form.get("name"))[:_LONGEST_NAME], form.get("password")
     address = request.client.host if request.client is not None else ""
-    wait_s = office.throttle.count_try(name, address=address)
+    wait_s = page_context.sign_in_limit.count_try(name, address=address)
     if wait_s > 0:
         problem = f"Too many attempts. Wait {math.ceil(wait_s)} seconds, then try again."
         return page(request, "sign_in.html", status=429, name=name, problem=problem)
-    users = await run_in_threadpool(_users_file(office).users)
+    users = await run_in_threadpool(_users_file(page_context).users)
     found = await run_in_threadpool(users.check, name, password if isinstance(password, str) else "")
     if found is None:
         problem = "Name or password is wrong."
         return page(request, "sign_in.html", status=401, name=name, problem=problem)
-    office.throttle.succeeded(name, address=address)
+    page_context.sign_in_limit.succeeded(name, address=address)
     earlier: Session | None = request.state.session
     if earlier is not None:
-        office.sessions.close(earlier.id)
+        page_context.sessions.close(earlier.id)
     response = goto("/")
-    coder = found if office.desk is None else office.desk.known_as(found)
-    office.site.remember(response, office.sessions.open(coder, credential=users.hash_of(found) or ""))
+    coder = found if page_context.open_project is None else page_context.open_project.known_as(found)
+    page_context.site.remember(response, page_context.sessions.open(coder, credential=users.hash_of(found) or ""))
     return response
 
 
 def sign_out(request: Request) -> Response:
     """Let a coder out."""
-    office = office_of(request)
+    page_context = page_context_of(request)
     session: Session | None = request.state.session
     if session is not None:
-        office.sessions.close(session.id)
+        page_context.sessions.close(session.id)
     response = goto("/sign-in")
-    office.site.forget(response)
+    page_context.site.forget(response)
     return response
 
 
-def _users_file(office: Office) -> UsersFile:
-    if office.users_file is None or office.users_file.path != office.users:
-        assert office.users is not None  # asked only where coders sign in
-        office.users_file = UsersFile(office.users)
-    return office.users_file
+def _users_file(page_context: PageContext) -> UsersFile:
+    if page_context.users_file is None or page_context.users_file.path != page_context.users:
+        assert page_context.users is not None  # asked only where coders sign in
+        page_context.users_file = UsersFile(page_context.users)
+    return page_context.users_file
 
 
 ROUTES = [

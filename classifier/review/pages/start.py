@@ -1,4 +1,4 @@
-"""The start screen: choose a workbook and see its faults, or go on with a project."""
+"""Start screen: start a project with a workbook, or continue one."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from classifier.harvest.reading import read_harvests
 from classifier.model.workflow import train_from_definitions
 from classifier.project.add_harvest import add_harvest
 from classifier.project.project import coders_in, new_project, open_project
-from classifier.review.context import Office, goto, office_of, page, text_of
+from classifier.review.context import PageContext, goto, page, page_context_of, text_of
 from classifier.review.middleware import form_of, session_of
-from classifier.review.open_project import ProjectDesk
+from classifier.review.open_project import OpenProject
 from classifier.review.pages.project import kept_for_a_moment, suggest_beside
 
 UPLOAD_PATHS = ("/start",)
@@ -57,7 +57,7 @@ class Chosen:
 
 
 def start(request: Request) -> Response:
-    """Offer to begin a project, or to go on with one."""
+    """CodingItem to begin a project, or to go on with one."""
     return _start_page(request, _home(request))
 
 
@@ -76,7 +76,7 @@ async def begin(request: Request) -> Response:
 def settle_columns(request: Request) -> Response:
     """Begin with the workbook chosen before, its columns being what is said of them."""
     home, form, session = _home(request), form_of(request), session_of(request)
-    chosen = office_of(request).waiting.pop(session.id, None)
+    chosen = page_context_of(request).waiting.pop(session.id, None)
     if not isinstance(chosen, Chosen):
         return _start_page(request, home, problem="Choose the workbook again.")
     told = [(text_of(form.get(f"column-{place}")), text_of(form.get(f"holds-{place}"))) for place in range(_MOST_OPEN)]
@@ -89,24 +89,24 @@ def go_on(request: Request) -> Response:
     coder, name = text_of(form.get("coder")), text_of(form.get("project"))
     if not identity_of(coder) or name not in _projects(home):
         return _start_page(request, home, problem="Enter your name and choose a project.", coder=coder)
-    desk = _open(request, home / name)
-    return _as_coder(request, desk.known_as(coder), "/")
+    opened = _open(request, home / name)
+    return _as_coder(request, opened.known_as(coder), "/")
 
 
 def ask_who(request: Request) -> Response:
     """Ask a coder who is new in a project whether they are one of those who have coded in it."""
     _home(request)
-    desk, coder = office_of(request).desk, session_of(request).coder
-    if desk is None or not coder:
+    opened, coder = page_context_of(request).open_project, session_of(request).coder
+    if opened is None or not coder:
         return goto("/start")
-    known = desk.coders_like(coder)
+    known = opened.similar_coders(coder)
     # Nothing is dealt out to a name that may be a slip, so the page tells of no project yet.
     return page(
         request,
         "newcomer.html",
         coder=coder,
         known=known,
-        name=desk.project.folder.absolute().name,
+        name=opened.project.folder.absolute().name,
         project=None,
         progress=None,
     )
@@ -115,14 +115,14 @@ def ask_who(request: Request) -> Response:
 def say_who(request: Request) -> Response:
     """Go on as one of those who have coded in a project, or as a new coder."""
     _home(request)
-    desk, session, form = office_of(request).desk, session_of(request), form_of(request)
+    opened, session, form = page_context_of(request).open_project, session_of(request), form_of(request)
     chosen = text_of(form.get("coder"))
-    if desk is None or not session.coder:
+    if opened is None or not session.coder:
         return goto("/start")
-    if chosen in desk.coders_like(session.coder):
+    if chosen in opened.similar_coders(session.coder):
         return _as_coder(request, chosen, "/")
     if text_of(form.get("new")) == session.coder:
-        desk.admit(session.coder)
+        opened.admit(session.coder)
         return goto("/")
     return goto("/start/coder")
 
@@ -138,7 +138,7 @@ ROUTES = [
 
 
 def _home(request: Request) -> Path:
-    home = office_of(request).home
+    home = page_context_of(request).home
     if home is None:
         raise HTTPException(404, "One project is served here; there is no start screen.")
     return home
@@ -171,7 +171,7 @@ def _start_page(
         file_name=name,
         to_settle=to_settle,
         # Who uses this computer need not be who codes: only where nobody has coded yet is their login proposed.
-        coder=coder or session_of(request).coder or latest or office_of(request).coder,
+        coder=coder or session_of(request).coder or latest or page_context_of(request).coder,
         coders=coders,
         latest_project=next(iter(coders.get(latest, ())), ""),
         sample_fields=[field.column.strip() for field in sample_codebook().fields],
@@ -224,7 +224,7 @@ def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, s
             read_by = Codebook.read(asked)
             to_settle = open_columns(path, codebook=read_by, options=options) if columns is None else ()
             if to_settle:
-                office_of(request).waiting[session_of(request).id] = chosen
+                page_context_of(request).waiting[session_of(request).id] = chosen
                 return _start_page(request, home, coder=coder, name=workbook.name, to_settle=to_settle)
             read_harvests(path, codebook=read_by, options=options)
             home.mkdir(parents=True, exist_ok=True)
@@ -240,19 +240,19 @@ def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, s
             return _start_page(
                 request, home, faults=told, name=workbook.name if is_about_file else "the codebook", coder=coder
             )
-    office_of(request).desks.pop(place, None)  # of a project that lay there and was deleted
-    desk = _open(request, place)
+    page_context_of(request).open_projects.pop(place, None)  # of a project that lay there and was deleted
+    opened = _open(request, place)
     coder = CoderNames(_coders(home)).spelling(coder)
 
     def learn_from_definitions() -> None:
         (place / _FIRST_MODEL).parent.mkdir(exist_ok=True)
-        train_from_definitions(out=place / _FIRST_MODEL, codebook=desk.project.codebook)
+        train_from_definitions(out=place / _FIRST_MODEL, codebook=opened.project.codebook)
 
     # Where nothing is coded by a codebook yet, its own words are all there is to suggest by.
     if codebook is None:
-        suggest_beside(desk)
+        suggest_beside(opened)
     elif read_by.has_definitions:
-        suggest_beside(desk, first=learn_from_definitions)
+        suggest_beside(opened, first=learn_from_definitions)
     return _as_coder(request, coder, "/model", said=_told_of(workbook.name, added.notes))
 
 
@@ -269,24 +269,24 @@ def _free_names(home: Path, stem: str) -> Iterator[Path]:
     yield from (home / f"{name} {number}" for number in range(2, 10_000))
 
 
-def _open(request: Request, folder: Path) -> ProjectDesk:
-    office: Office = office_of(request)
-    with office.lock:
-        if folder not in office.desks:
-            office.desks[folder] = ProjectDesk(open_project(folder))
-        office.desk = office.desks[folder]
-        office.desk.refresh()
-        return office.desk
+def _open(request: Request, folder: Path) -> OpenProject:
+    page_context: PageContext = page_context_of(request)
+    with page_context.lock:
+        if folder not in page_context.open_projects:
+            page_context.open_projects[folder] = OpenProject(open_project(folder))
+        page_context.open_project = page_context.open_projects[folder]
+        page_context.open_project.refresh()
+        return page_context.open_project
 
 
 def _as_coder(request: Request, coder: str, path: str, *, said: str = "") -> Response:
     """Go on under a name; a session is one coder's, so another name gets another one."""
-    office, session = office_of(request), session_of(request)
+    page_context, session = page_context_of(request), session_of(request)
     response = goto(path)
     if session.coder != coder:
-        office.sessions.close(session.id)
-        session = office.sessions.open(coder)
-        office.site.remember(response, session)
+        page_context.sessions.close(session.id)
+        session = page_context.sessions.open(coder)
+        page_context.site.remember(response, session)
     if said:
-        office.say(session, said)
+        page_context.say(session, said)
     return response

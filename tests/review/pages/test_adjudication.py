@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from classifier.project.journal import Entry
-from classifier.project.journal_state import Ledger
+from classifier.project.journal_state import JournalState
 from tests.support.projects import by_hand
-from tests.support.visiting import Visitor, forms_in, office_of, text_in
+from tests.support.visiting import Visitor, forms_in, page_context_of, text_in
 
 A, B = "SCC-LPC/001", "SCC-LPC/002"
 
@@ -17,37 +17,37 @@ A, B = "SCC-LPC/001", "SCC-LPC/002"
 @pytest.fixture
 def ana(tmp_path: Path) -> Iterator[Visitor]:
     """Return Ana before two outcomes on whose scale Yolanda and Zebedee differ."""
-    office = office_of(tmp_path, A, B)
-    assert office.desk is not None
+    page_context = page_context_of(tmp_path, A, B)
+    assert page_context.open_project is not None
     for coder, code in (("Yolanda", "Local"), ("Zebedee", "National")):
-        office.desk.record([by_hand(A, code, coder=coder), by_hand(B, code, coder=coder)])
-    yield Visitor(office)
-    office.desk.project.journal.close()
+        page_context.open_project.record([by_hand(A, code, coder=coder), by_hand(B, code, coder=coder)])
+    yield Visitor(page_context)
+    page_context.open_project.project.journal.close()
 
 
-def settle(visitor: Visitor, *codes: str, name: str = A, field: str = "scale", order: Sequence[str] = ()) -> None:
+def adjudicate(visitor: Visitor, *codes: str, name: str = A, field: str = "scale", order: Sequence[str] = ()) -> None:
     form = forms_in(visitor.see("/difference", id=name, field=field))["/difference"]
     answer = visitor.send(form.filled(codes=codes, order_1="\n".join(order), why="It names one village."))
     assert answer.status_code == 303
 
 
-def settled(visitor: Visitor, field: str = "scale") -> Entry:
-    found = Ledger(visitor.entries()).settled(A, field)
+def adjudicated(visitor: Visitor, field: str = "scale") -> Entry:
+    found = JournalState(visitor.entries()).adjudicated(A, field)
     assert found is not None
     return found
 
 
 def give(visitor: Visitor, coder: str, *objectives: str) -> None:
-    assert visitor.office.desk is not None
-    visitor.office.desk.record([by_hand(A, *objectives, coder=coder, field="objective")])
+    assert visitor.page_context.open_project is not None
+    visitor.page_context.open_project.record([by_hand(A, *objectives, coder=coder, field="objective")])
 
 
 # What is listed
 
 
 def test_settled_differences_are_listed_below_the_open_ones_with_who_settled_them(ana: Visitor) -> None:
-    settle(ana, "Local")
-    at = settled(ana).at.astimezone()
+    adjudicate(ana, "Local")
+    at = adjudicated(ana).at.astimezone()
     told = text_in(ana.see("/differences"))
     assert told.index(f"{B} Scale") < told.index(
         f"Adjudicated ID Field Adjudicated as {A} Scale Local by Ana, {at:%Y-%m-%d %H:%M}"
@@ -55,7 +55,7 @@ def test_settled_differences_are_listed_below_the_open_ones_with_who_settled_the
 
 
 def test_difference_that_was_settled_is_no_longer_among_the_open_ones(ana: Visitor) -> None:
-    settle(ana, "Local")
+    adjudicate(ana, "Local")
     assert text_in(ana.see("/differences")).count(f"{A} Scale") == 1
 
 
@@ -66,7 +66,7 @@ def test_list_leaves_out_what_the_coder_is_still_to_decide(ana: Visitor) -> None
 
 
 def test_list_leaves_out_what_was_settled_and_the_coder_is_still_to_decide(ana: Visitor) -> None:
-    settle(ana, "Local")
+    adjudicate(ana, "Local")
     ana.decide(A, objective=["GEN"])
     assert f"{A} Scale" not in text_in(ana.see("/differences"))
 
@@ -88,34 +88,34 @@ def test_same_codes_with_another_main_code_are_both_listed(ana: Visitor) -> None
 
 
 def test_settled_difference_tells_as_what_by_whom_and_when(ana: Visitor) -> None:
-    settle(ana, "Local")
-    at = settled(ana).at.astimezone()
+    adjudicate(ana, "Local")
+    at = adjudicated(ana).at.astimezone()
     told = f"Adjudicated as Local by Ana, {at:%Y-%m-%d %H:%M}. It names one village."
     assert told in text_in(ana.see("/difference", id=A, field="scale"))
 
 
 def test_settled_difference_still_shows_what_coders_chose(ana: Visitor) -> None:
-    settle(ana, "Local")
+    adjudicate(ana, "Local")
     told = text_in(ana.see("/difference", id=A, field="scale"))
     assert re.search(r"What coders chose (Local National|National Local) ", told)
 
 
 def test_nothing_is_chosen_beforehand_to_settle_anew_by(ana: Visitor) -> None:
-    settle(ana, "Local")
+    adjudicate(ana, "Local")
     assert "codes" not in forms_in(ana.see("/difference", id=A, field="scale"))["/difference"].values
 
 
 def test_what_was_settled_anew_counts(ana: Visitor) -> None:
-    settle(ana, "Local")
-    settle(ana, "National")
-    assert (settled(ana).decision.codes, settled(ana).decision.seen) == (("National",), None)
+    adjudicate(ana, "Local")
+    adjudicate(ana, "National")
+    assert (adjudicated(ana).decision.codes, adjudicated(ana).decision.based_on) == (("National",), None)
 
 
 def test_what_was_settled_first_counts_again_when_settling_anew_is_undone(ana: Visitor) -> None:
-    settle(ana, "Local")
-    settle(ana, "National")
+    adjudicate(ana, "Local")
+    adjudicate(ana, "National")
     ana.send(forms_in(ana.see("/differences"))["/undo"])
-    assert settled(ana).decision.codes == ("Local",)
+    assert adjudicated(ana).decision.codes == ("Local",)
 
 
 # The main one of several codes
@@ -124,12 +124,12 @@ def test_what_was_settled_first_counts_again_when_settling_anew_is_undone(ana: V
 def test_code_chosen_first_is_the_main_one(ana: Visitor) -> None:
     give(ana, "Yolanda", "CIV")
     give(ana, "Zebedee", "GEN")
-    settle(ana, "CIV", "GEN", field="objective", order=["GEN", "CIV"])
-    assert settled(ana, "objective").decision.codes == ("GEN", "CIV")
+    adjudicate(ana, "CIV", "GEN", field="objective", order=["GEN", "CIV"])
+    assert adjudicated(ana, "objective").decision.codes == ("GEN", "CIV")
 
 
 def test_without_an_order_the_codebooks_stands(ana: Visitor) -> None:
     give(ana, "Yolanda", "CIV")
     give(ana, "Zebedee", "GEN")
-    settle(ana, "CIV", "GEN", field="objective")
-    assert settled(ana, "objective").decision.codes == ("CIV", "GEN")
+    adjudicate(ana, "CIV", "GEN", field="objective")
+    assert adjudicated(ana, "objective").decision.codes == ("CIV", "GEN")

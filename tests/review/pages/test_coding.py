@@ -11,14 +11,14 @@ from classifier import sample_files
 from classifier.error_report import error_report_folder
 from classifier.project.add_harvest import add_harvest
 from classifier.project.assignment import is_blind
-from classifier.project.journal import Shown, Way
+from classifier.project.journal import DecisionMethod, ShownSuggestion
 from classifier.project.project import Project, Shares, change_shares, new_project, open_project, replace_codebook
 from classifier.project.suggestion_store import KeptOutcome
-from classifier.review.context import Office
-from classifier.review.open_project import ProjectDesk
+from classifier.review.context import PageContext
+from classifier.review.open_project import OpenProject
 from classifier.suggestion.types import FieldSuggestion, Neighbour, Route
 from tests.support.projects import CODEBOOK, GUIDED, begin_project, kept, objective, open_differences, row, scale
-from tests.support.visiting import SITE, Form, Visitor, forms_in, keep_for, links_in, office_of, text_in
+from tests.support.visiting import SITE, Form, Visitor, forms_in, keep_for, links_in, page_context_of, text_in
 from tests.support.workbooks import write_outcomes, write_text
 
 A, B, C, D, E, F = NAMES = tuple(f"SCC-LPC/{number:03}" for number in range(1, 7))
@@ -48,15 +48,15 @@ Opened = Callable[..., Visitor]
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
     """Return what opens a project of outcomes named, and lets Ana in."""
-    offices: list[Office] = []
+    offices: list[PageContext] = []
 
     def visit(*names: str, shares: Shares = GUIDED, team: Sequence[str] = (), is_suggested: bool = True) -> Visitor:
-        offices.append(office_of(tmp_path, *names, shares=shares, team=team, is_suggested=is_suggested))
+        offices.append(page_context_of(tmp_path, *names, shares=shares, team=team, is_suggested=is_suggested))
         return Visitor(offices[-1])
 
     yield visit
-    for office in offices:
-        desk_of(office).project.journal.close()
+    for page_context in offices:
+        open_project_of(page_context).project.journal.close()
 
 
 @pytest.fixture
@@ -65,17 +65,17 @@ def ana(opened: Opened) -> Visitor:
     return opened(A, B, C)
 
 
-def desk_of(office: Office) -> ProjectDesk:
-    assert office.desk is not None
-    return office.desk
+def open_project_of(page_context: PageContext) -> OpenProject:
+    assert page_context.open_project is not None
+    return page_context.open_project
 
 
 def project_of(visitor: Visitor) -> Project:
-    return desk_of(visitor.office).project
+    return open_project_of(visitor.page_context).project
 
 
 def colleague(visitor: Visitor, name: str = "Ben") -> Visitor:
-    return Visitor(visitor.office, name)
+    return Visitor(visitor.page_context, name)
 
 
 def codes_of(visitor: Visitor) -> dict[tuple[str, str, str], tuple[str, ...]]:
@@ -158,7 +158,7 @@ def test_nothing_is_chosen_beforehand(ana: Visitor) -> None:
 
 def test_codes_in_the_file_are_told_and_not_chosen(tmp_path: Path) -> None:
     begun = begin_project(tmp_path, row(A, scale="National"))
-    ana = Visitor(Office(site=SITE, desk=ProjectDesk(begun)))
+    ana = Visitor(PageContext(site=SITE, open_project=OpenProject(begun)))
     assert "In the file: National." in text_in(ana.see("/outcome", id=A))
     assert "codes-1" not in ana.sheet(A).values
     begun.journal.close()
@@ -183,7 +183,7 @@ def test_outcome_that_the_project_lacks_is_told(ana: Visitor) -> None:
 def test_story_with_markup_is_shown_as_it_was_told(tmp_path: Path) -> None:
     told = {**row(A), "Outcome description": "The council <script>alert(1)</script> & met."}
     begun = begin_project(tmp_path, told)
-    shown = Visitor(Office(site=SITE, desk=ProjectDesk(begun))).see("/outcome", id=A)
+    shown = Visitor(PageContext(site=SITE, open_project=OpenProject(begun))).see("/outcome", id=A)
     begun.journal.close()
     assert ("<script>alert" in shown, "The council &lt;script&gt;alert(1)&lt;/script&gt; &amp; met." in shown) == (
         False,
@@ -193,7 +193,7 @@ def test_story_with_markup_is_shown_as_it_was_told(tmp_path: Path) -> None:
 
 def test_country_with_markup_is_shown_as_it_was_written(tmp_path: Path) -> None:
     begun = begin_project(tmp_path, row(A, country="<img src=x>"))
-    ana = Visitor(Office(site=SITE, desk=ProjectDesk(begun)))
+    ana = Visitor(PageContext(site=SITE, open_project=OpenProject(begun)))
     pages = ana.see("/outcome", id=A) + ana.see("/queue")
     begun.journal.close()
     assert "<img" not in pages
@@ -215,10 +215,10 @@ def test_field_in_which_nothing_was_chosen_is_not_recorded(ana: Visitor) -> None
 def test_decision_holds_what_was_in_view(ana: Visitor) -> None:
     ana.decide(A, scale="National")
     (entry,) = ana.entries()
-    assert (entry.decision.way, entry.decision.rank, entry.decision.shown) == (
-        Way.BY_HAND,
+    assert (entry.decision.method, entry.decision.rank, entry.decision.shown) == (
+        DecisionMethod.BY_HAND,
         2,
-        Shown(suggested=("Local",), confidence=0.75, prediction_set=("Local",), model="ours (2026-11-26)"),
+        ShownSuggestion(suggested=("Local",), confidence=0.75, prediction_set=("Local",), model="ours (2026-11-26)"),
     )
 
 
@@ -265,7 +265,7 @@ def test_last_decision_leads_to_the_queue(opened: Opened) -> None:
 
 def test_project_without_outcomes_is_not_told_to_be_done(tmp_path: Path) -> None:
     begun = new_project(tmp_path / "project", codebook=sample_files.codebook_path())
-    told = Visitor(Office(site=SITE, desk=ProjectDesk(begun))).see("/queue")
+    told = Visitor(PageContext(site=SITE, open_project=OpenProject(begun))).see("/queue")
     begun.journal.close()
     assert ("The project has no outcomes yet." in told, "All of your outcomes are decided." in told) == (True, False)
 
@@ -298,7 +298,7 @@ def test_same_choice_again_records_nothing(ana: Visitor) -> None:
 def test_change_of_mind_is_kept_beside_what_was_before(ana: Visitor) -> None:
     ana.decide(A, scale="National")
     ana.decide(A, scale="Local")
-    assert [(entry.decision.codes, entry.decision.seen) for entry in ana.entries()] == [
+    assert [(entry.decision.codes, entry.decision.based_on) for entry in ana.entries()] == [
         (("National",), None),
         (("Local",), 1),
     ]
@@ -395,28 +395,28 @@ def test_form_without_the_sessions_token_changes_nothing(ana: Visitor, path: str
 
 
 @pytest.fixture
-def twins(opened: Opened) -> Visitor:
+def near_duplicates(opened: Opened) -> Visitor:
     """Return Ana before three outcomes, of which the second tells of the first one's change."""
     ana = opened(A, B, C)
     keep(ana, scale(), B, flags=[A])
     return ana
 
 
-def test_outcome_of_the_same_change_is_offered_to_be_coded_with_it(twins: Visitor) -> None:
-    shown = twins.see("/outcome", id=A)
+def test_outcome_of_the_same_change_is_offered_to_be_coded_with_it(near_duplicates: Visitor) -> None:
+    shown = near_duplicates.see("/outcome", id=A)
     assert re.findall(r'name="together" value="([^"]+)"', shown) == [B]
 
 
-def test_outcome_ticked_is_given_the_same_codes_in_the_same_act(twins: Visitor) -> None:
-    twins.send(twins.sheet(A).filled(codes_1="Local", together=B))
-    ways = [(entry.decision.fragment_id, entry.decision.way) for entry in twins.entries()]
-    assert ways == [(A, Way.BY_HAND), (B, Way.TOGETHER)]
-    assert f"Recorded {A}, and 1 more outcome with it." in twins.see("/outcome", id=C)
+def test_outcome_ticked_is_given_the_same_codes_in_the_same_act(near_duplicates: Visitor) -> None:
+    near_duplicates.send(near_duplicates.sheet(A).filled(codes_1="Local", together=B))
+    ways = [(entry.decision.fragment_id, entry.decision.method) for entry in near_duplicates.entries()]
+    assert ways == [(A, DecisionMethod.BY_HAND), (B, DecisionMethod.TOGETHER)]
+    assert f"Recorded {A}, and 1 more outcome with it." in near_duplicates.see("/outcome", id=C)
 
 
-def test_outcome_that_is_no_twin_is_not_coded_together_even_if_it_is_posted(twins: Visitor) -> None:
-    twins.send(twins.sheet(A).filled(codes_1="Local", together=[C, "SCC-LPC/999"]))
-    assert codes_of(twins) == {("Ana", A, "scale"): ("Local",)}
+def test_outcome_that_is_no_twin_is_not_coded_together_even_if_it_is_posted(near_duplicates: Visitor) -> None:
+    near_duplicates.send(near_duplicates.sheet(A).filled(codes_1="Local", together=[C, "SCC-LPC/999"]))
+    assert codes_of(near_duplicates) == {("Ana", A, "scale"): ("Local",)}
 
 
 def test_outcome_of_the_same_change_as_a_blind_one_is_coded_blind_too(opened: Opened) -> None:
@@ -427,9 +427,9 @@ def test_outcome_of_the_same_change_as_a_blind_one_is_coded_blind_too(opened: Op
     assert ("Coded blind." in shown, "Suggested" in shown) == (True, False)
 
 
-def test_twin_that_is_decided_is_not_offered_again(twins: Visitor) -> None:
-    twins.decide(B, scale="Regional", objective=["CIV"])
-    shown = twins.see("/outcome", id=A)
+def test_twin_that_is_decided_is_not_offered_again(near_duplicates: Visitor) -> None:
+    near_duplicates.decide(B, scale="Regional", objective=["CIV"])
+    shown = near_duplicates.see("/outcome", id=A)
     assert (f"{B} is already decided." in text_in(shown), 'name="together"' in shown) == (True, False)
 
 
@@ -631,9 +631,9 @@ def test_suggestions_to_confirm_are_shown_before_they_are(ana: Visitor) -> None:
 def test_suggestions_left_ticked_are_confirmed_in_bulk(ana: Visitor) -> None:
     form = forms_in(sure(ana).see("/bulk"))["/bulk"]
     ana.send(form.filled(id=[A, C]))
-    assert {(entry.decision.fragment_id, entry.decision.way) for entry in ana.entries()} == {
-        (A, Way.BULK),
-        (C, Way.BULK),
+    assert {(entry.decision.fragment_id, entry.decision.method) for entry in ana.entries()} == {
+        (A, DecisionMethod.BULK),
+        (C, DecisionMethod.BULK),
     }
 
 
@@ -713,39 +713,39 @@ def test_nothing_is_chosen_beforehand_to_settle_by(differing: Visitor) -> None:
     assert "codes" not in form.values
 
 
-def settle(visitor: Visitor, *codes: str, name: str = A) -> str:
+def adjudicate(visitor: Visitor, *codes: str, name: str = A) -> str:
     """Settle a difference, and return where that leads."""
     form = forms_in(visitor.see("/difference", id=name, field="scale"))["/difference"]
     return visitor.send(form.filled(codes=codes, why="It names one village.")).headers["location"]
 
 
 def test_what_was_settled_is_recorded_with_who_settled_it(differing: Visitor) -> None:
-    settle(differing, "Local")
+    adjudicate(differing, "Local")
     decision = differing.entries()[-1].decision
-    assert (decision.coder, decision.codes, decision.way, decision.note) == (
+    assert (decision.coder, decision.codes, decision.method, decision.note) == (
         "Ana",
         ("Local",),
-        Way.ADJUDICATION,
+        DecisionMethod.ADJUDICATION,
         "It names one village.",
     )
 
 
 def test_settling_leads_to_the_next_difference_and_at_last_to_the_list(differing: Visitor) -> None:
-    assert settle(differing, "Local") == "/difference?id=SCC-LPC%2F002&field=scale"
-    assert settle(differing, "Local", name=B) == "/differences"
+    assert adjudicate(differing, "Local") == "/difference?id=SCC-LPC%2F002&field=scale"
+    assert adjudicate(differing, "Local", name=B) == "/differences"
 
 
 def test_settled_difference_says_who_settled_it_and_may_be_settled_anew(differing: Visitor) -> None:
-    settle(differing, "Local")
+    adjudicate(differing, "Local")
     assert "Adjudicated as Local by Ana" in text_in(differing.see("/difference", id=A, field="scale"))
-    settle(differing, "National")
-    (first, second) = (entry for entry in differing.entries() if entry.decision.way is Way.ADJUDICATION)
+    adjudicate(differing, "National")
+    (first, second) = (entry for entry in differing.entries() if entry.decision.method is DecisionMethod.ADJUDICATION)
     assert (first.decision.codes, second.decision.codes) == (("Local",), ("National",))
 
 
 def test_difference_settled_by_somebody_else_meanwhile_is_looked_at_again(differing: Visitor) -> None:
     form = forms_in(differing.see("/difference", id=A, field="scale"))["/difference"]
-    settle(colleague(differing, "Chi"), "Local")
+    adjudicate(colleague(differing, "Chi"), "Local")
     differing.send(form.filled(codes="National"))
     shown = text_in(differing.see("/difference", id=A, field="scale"))
     assert "Somebody has adjudicated this, or undone that, in the meantime; look at it again." in shown
@@ -760,15 +760,15 @@ def test_difference_is_not_shown_to_who_has_begun_the_outcome_and_is_to_decide_o
 
 
 def test_settling_is_undone_like_any_act(differing: Visitor) -> None:
-    settle(differing, "Local")
+    adjudicate(differing, "Local")
     undo(differing)
-    assert (A, "scale") in open_differences([A], CODEBOOK, project_of(differing).ledger())
+    assert (A, "scale") in open_differences([A], CODEBOOK, project_of(differing).journal_state())
 
 
 @pytest.mark.parametrize("codes", [[], ["Galactic"], ["Local", "National"]])
 def test_difference_is_not_settled_by_what_the_codebook_does_not_allow(differing: Visitor, codes: list[str]) -> None:
     before = len(differing.entries())
-    assert settle(differing, *codes) == "/difference?id=SCC-LPC%2F001&field=scale"
+    assert adjudicate(differing, *codes) == "/difference?id=SCC-LPC%2F001&field=scale"
     assert "Choose a code first." in differing.see("/difference", id=A, field="scale")
     assert len(differing.entries()) == before
 
@@ -856,9 +856,9 @@ def test_decision_with_a_code_that_was_taken_out_is_left_as_it_is_when_another_f
 
 def test_decision_made_elsewhere_meanwhile_is_noticed(ana: Visitor) -> None:
     ana.see("/queue")
-    elsewhere = Office(site=SITE, desk=ProjectDesk(open_project(project_of(ana).folder)))
+    elsewhere = PageContext(site=SITE, open_project=OpenProject(open_project(project_of(ana).folder)))
     Visitor(elsewhere).decide(A, scale="National")
-    desk_of(elsewhere).project.journal.close()
+    open_project_of(elsewhere).project.journal.close()
     assert ana.sheet(A).values["codes-1"] == ["National"]
 
 
@@ -887,10 +887,10 @@ def test_what_nobody_foresaw_is_told_by_its_kind_alone(
 ) -> None:
     monkeypatch.setenv("OUTCOME_CODER_REPORTS", str(tmp_path / "reports"))
 
-    def worklist(desk: ProjectDesk, coder: str) -> None:
+    def coding_queue(opened: OpenProject, coder: str) -> None:
         raise RuntimeError("The council met in secret.")
 
-    monkeypatch.setattr(ProjectDesk, "worklist", worklist)
+    monkeypatch.setattr(OpenProject, "coding_queue", coding_queue)
     answer = ana.get("/outcome", id=A)
     (report,) = error_report_folder().iterdir()
     assert (answer.status_code, answer.text) == (
@@ -908,10 +908,10 @@ def test_keys_are_told_on_a_page_of_their_own(ana: Visitor) -> None:
 
 def test_who_is_done_is_told_what_is_left_of_others(opened: Opened) -> None:
     ana = opened(*NAMES, team=["Ana", "Ben"])
-    desk = ana.office.desk
-    assert desk is not None
+    project = ana.page_context.open_project
+    assert project is not None
     for name in NAMES:
-        if desk.worklist("Ana").is_mine(name):
+        if project.coding_queue("Ana").is_mine(name):
             ana.decide(name, scale="Local", objective=["GEN"])
-    n_left = sum(not desk.worklist("Ana").is_mine(name) for name in NAMES)
+    n_left = sum(not project.coding_queue("Ana").is_mine(name) for name in NAMES)
     assert f"{n_left} undecided outcomes in other coders' shares" in text_in(ana.see("/queue"))

@@ -13,10 +13,10 @@ from httpx2 import Response
 
 from classifier.progress import ProgressReporter
 from classifier.project.project import new_project
-from classifier.review.context import Office, ProgressLine
-from classifier.review.open_project import ProjectDesk
+from classifier.review.context import PageContext, ProgressLine
+from classifier.review.open_project import OpenProject
 from tests.support.projects import CODEBOOK, by_hand, row
-from tests.support.visiting import SITE, Visitor, forms_in, keep_for, links_in, office_of, text_in
+from tests.support.visiting import SITE, Visitor, forms_in, keep_for, links_in, page_context_of, text_in
 from tests.support.workbooks import write_outcomes, write_text
 
 A, B, C, D = ("SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003", "SCC-LPC/004")
@@ -25,21 +25,21 @@ LONGEST_S = 30.0
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def page_context(tmp_path: Path) -> Iterator[PageContext]:
     """Return the office of a project of three outcomes, without a model."""
-    opened = office_of(tmp_path, A, B, C)
+    opened = page_context_of(tmp_path, A, B, C)
     yield opened
-    desk_of(opened).project.journal.close()
+    open_project_of(opened).project.journal.close()
 
 
 @pytest.fixture
-def ana(office: Office) -> Visitor:
-    return Visitor(office)
+def ana(page_context: PageContext) -> Visitor:
+    return Visitor(page_context)
 
 
-def desk_of(office: Office) -> ProjectDesk:
-    assert office.desk is not None
-    return office.desk
+def open_project_of(page_context: PageContext) -> OpenProject:
+    assert page_context.open_project is not None
+    return page_context.open_project
 
 
 def add(visitor: Visitor, content: bytes, *, name: str = "harvest.xlsx") -> Response:
@@ -61,7 +61,7 @@ def test_harvests_are_listed_under_the_names_that_they_had(ana: Visitor) -> None
 def test_harvest_added_brings_its_outcomes(ana: Visitor, tmp_path: Path) -> None:
     answer = add(ana, workbook(tmp_path, row(D)), name="more.xlsx")
     assert "1 new outcome, 0 unchanged, 0 changed." in text_in(answer.text)
-    assert list(desk_of(ana.office).offers.by_id) == [A, B, C, D]
+    assert list(open_project_of(ana.page_context).coding_items.by_id) == [A, B, C, D]
 
 
 def test_corrected_harvest_tells_what_changed(ana: Visitor, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_faults_of_a_harvest_say_nothing_of_where_it_lay_for_a_moment(ana: Visit
 
 
 def test_harvest_with_faults_adds_nothing(ana: Visitor, tmp_path: Path) -> None:
-    folder = desk_of(ana.office).project.folder / "harvests"
+    folder = open_project_of(ana.page_context).project.folder / "harvests"
     add(ana, workbook(tmp_path, row(D), row(D)), name="more.xlsx")
     assert [path.name for path in folder.iterdir()] == ["001_harvest.xlsx"]
 
@@ -92,7 +92,7 @@ def test_harvest_with_faults_adds_nothing(ana: Visitor, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../../more.xlsx", "/etc/more.xlsx", "..\\more.xlsx"])
 def test_harvest_stays_in_the_project_whatever_the_file_is_called(ana: Visitor, tmp_path: Path, name: str) -> None:
     add(ana, workbook(tmp_path, row(D)), name=name)
-    folder = desk_of(ana.office).project.folder / "harvests"
+    folder = open_project_of(ana.page_context).project.folder / "harvests"
     assert sorted(path.name for path in folder.iterdir()) == ["001_harvest.xlsx", "002_more.xlsx"]
 
 
@@ -150,14 +150,14 @@ def test_harvest_that_came_as_a_table_is_handed_out_as_a_workbook(ana: Visitor) 
 
 def test_progress_tells_what_each_coder_decided(ana: Visitor) -> None:
     ana.decide(A, scale="National")
-    Visitor(ana.office, "Ben").decide(A, scale="Local")
+    Visitor(ana.page_context, "Ben").decide(A, scale="Local")
     told = text_in(ana.see("/progress"))
     assert ("Ana" in told, "Ben" in told) == (True, True)
 
 
 def test_progress_tells_no_codes_of_other_coders(ana: Visitor) -> None:
     local = by_hand(A, "Local", coder="Ben")
-    desk_of(ana.office).record([local, replace(local, codes=("National",))])
+    open_project_of(ana.page_context).record([local, replace(local, codes=("National",))])
     told = text_in(ana.see("/progress"))
     assert ("decided twice" in told, "National" in told) == (False, False)
 
@@ -179,18 +179,18 @@ def test_time_left_is_told_in_words(n_done: int, seconds: float | None, left: st
 # The model
 
 
-def ended(office: Office) -> None:
+def ended(page_context: PageContext) -> None:
     """Wait until a job is done."""
     until = time.monotonic() + LONGEST_S
-    job = desk_of(office).jobs.latest
+    job = open_project_of(page_context).jobs.latest
     while job is not None and job.is_running and time.monotonic() < until:
         time.sleep(0.01)
 
 
 def test_suggestions_need_a_model(ana: Visitor) -> None:
     ana.send(forms_in(ana.see("/model"))["/model/suggest"])
-    ended(ana.office)
-    folder = desk_of(ana.office).project.folder
+    ended(ana.page_context)
+    folder = open_project_of(ana.page_context).project.folder
     assert (
         f"Suggesting codes {folder}: has no model; train one with `outcome-coder project train --project {folder}`"
     ) in text_in(ana.see("/model"))
@@ -198,8 +198,8 @@ def test_suggestions_need_a_model(ana: Visitor) -> None:
 
 def test_model_needs_outcomes_that_are_settled(ana: Visitor) -> None:
     ana.send(forms_in(ana.see("/model"))["/model/train"])
-    ended(ana.office)
-    job = desk_of(ana.office).jobs.latest
+    ended(ana.page_context)
+    job = open_project_of(ana.page_context).jobs.latest
     assert job is not None
     assert (job.title, job.result, job.error is None) == ("Training a model on the current codes", None, False)
 
@@ -216,7 +216,7 @@ def test_job_that_is_going_on_is_shown_and_asked_after(ana: Visitor) -> None:
         progress.step("embedding", 4)(1)
         return "Done." if may_end.wait(LONGEST_S) else ""
 
-    jobs = desk_of(ana.office).jobs
+    jobs = open_project_of(ana.page_context).jobs
     jobs.start("Suggesting codes", work)
     while jobs.latest is not None and not jobs.latest.step:
         time.sleep(0.002)
@@ -224,14 +224,14 @@ def test_job_that_is_going_on_is_shown_and_asked_after(ana: Visitor) -> None:
     ana.post("/model/train")
     told = text_in(ana.see("/model"))
     may_end.set()
-    ended(ana.office)
+    ended(ana.page_context)
     assert ('hx-get="/model/job"' in shown, 'value="25"' in shown, "embedding" in shown) == (True, True, True)
     assert "Another task is running; wait until it has finished." in told
 
 
 def test_job_that_is_done_has_the_page_shown_anew(ana: Visitor) -> None:
-    desk_of(ana.office).jobs.start("Suggesting codes", lambda progress: "Done.")
-    ended(ana.office)
+    open_project_of(ana.page_context).jobs.start("Suggesting codes", lambda progress: "Done.")
+    ended(ana.page_context)
     answer = ana.get("/model/job")
     assert (answer.headers["hx-refresh"], "hx-get" in answer.text) == ("true", False)
 
@@ -241,8 +241,8 @@ def test_before_the_first_job_there_is_none_to_show(ana: Visitor) -> None:
     assert (answer.status_code, "hx-refresh" in answer.headers) == (200, False)
 
 
-def test_model_page_tells_when_suggestions_were_made(ana: Visitor, office: Office) -> None:
-    keep_for(desk_of(office).project)
+def test_model_page_tells_when_suggestions_were_made(ana: Visitor, page_context: PageContext) -> None:
+    keep_for(open_project_of(page_context).project)
     assert ", for 3 outcomes." in text_in(ana.see("/model"))
 
 
@@ -253,7 +253,7 @@ def test_project_without_a_model_says_so(ana: Visitor) -> None:
 def test_project_without_outcomes_shows_its_pages_all_the_same(tmp_path: Path) -> None:
     codebook = write_text(tmp_path / "codebook.yaml", CODEBOOK.dump())
     begun = new_project(tmp_path / "project", codebook=codebook)
-    visitor = Visitor(Office(site=SITE, desk=ProjectDesk(begun)))
+    visitor = Visitor(PageContext(site=SITE, open_project=OpenProject(begun)))
     pages = ("/queue", "/bulk", "/differences", "/progress", "/model", "/harvests", "/download", "/help")
     assert [visitor.get(path).status_code for path in pages] == [200] * len(pages)
     begun.journal.close()

@@ -8,11 +8,11 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from classifier.review.context import Office
+from classifier.review.context import PageContext
 from classifier.review.pages.sign_in import new_link
 from classifier.review.users import set_password
 from tests.support.projects import by_hand
-from tests.support.visiting import ORIGIN, SITE, Visitor, forms_in, office_of, stranger, text_in
+from tests.support.visiting import ORIGIN, SITE, Visitor, forms_in, page_context_of, stranger, text_in
 
 A, B = "SCC-LPC/001", "SCC-LPC/002"
 PASSWORD = "seven herons over the weir"
@@ -21,13 +21,13 @@ HTML = {"Accept": "text/html"}
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def page_context(tmp_path: Path) -> Iterator[PageContext]:
     """Return the office of a project on one's own machine, where Ana comes in by a link."""
-    opened = office_of(tmp_path, A, B)
+    opened = page_context_of(tmp_path, A, B)
     opened.coder = "Ana"
     yield opened
-    assert opened.desk is not None
-    opened.desk.project.journal.close()
+    assert opened.open_project is not None
+    opened.open_project.project.journal.close()
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +40,14 @@ def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def networked(office: Office, users: Path) -> Office:
+def networked(page_context: PageContext, users: Path) -> PageContext:
     """Return the same office over a network, where coders sign in."""
-    office.users = users
-    return office
+    page_context.users = users
+    return page_context
 
 
-def token_of(office: Office) -> str:
-    return new_link(office).removeprefix(f"{ORIGIN}/enter?token=")
+def token_of(page_context: PageContext) -> str:
+    return new_link(page_context).removeprefix(f"{ORIGIN}/enter?token=")
 
 
 def sign_in(client: TestClient, name: str = "Ana", password: str = PASSWORD) -> Response:
@@ -61,93 +61,93 @@ def is_in(client: TestClient) -> bool:
 # By a link
 
 
-def test_link_lets_a_browser_in(office: Office) -> None:
-    client = stranger(office)
-    answer = client.get("/enter", params={"token": token_of(office)})
+def test_link_lets_a_browser_in(page_context: PageContext) -> None:
+    client = stranger(page_context)
+    answer = client.get("/enter", params={"token": token_of(page_context)})
     assert (answer.status_code, answer.headers["location"], is_in(client)) == (303, "/", True)
 
 
-def test_link_lets_one_browser_in_once(office: Office) -> None:
-    token = token_of(office)
-    stranger(office).get("/enter", params={"token": token})
-    second = stranger(office)
+def test_link_lets_one_browser_in_once(page_context: PageContext) -> None:
+    token = token_of(page_context)
+    stranger(page_context).get("/enter", params={"token": token})
+    second = stranger(page_context)
     answer = second.get("/enter", params={"token": token})
     assert (answer.headers["location"], is_in(second)) == ("/sign-in", False)
 
 
 @pytest.mark.parametrize("token", ["", "x" * 43])
-def test_link_that_was_never_made_lets_nobody_in(office: Office, token: str) -> None:
-    token_of(office)
-    client = stranger(office)
+def test_link_that_was_never_made_lets_nobody_in(page_context: PageContext, token: str) -> None:
+    token_of(page_context)
+    client = stranger(page_context)
     client.get("/enter", params={"token": token})
     assert not is_in(client)
 
 
-def test_reader_without_a_link_is_told_where_to_find_one(office: Office) -> None:
-    told = text_in(stranger(office).get("/", headers=HTML, follow_redirects=True).text)
+def test_reader_without_a_link_is_told_where_to_find_one(page_context: PageContext) -> None:
+    told = text_in(stranger(page_context).get("/", headers=HTML, follow_redirects=True).text)
     assert "Open this page with the link shown in the terminal. Each link works once, in one browser." in told
 
 
-def test_terminal_tells_a_link_for_the_next_browser(office: Office) -> None:
+def test_terminal_tells_a_link_for_the_next_browser(page_context: PageContext) -> None:
     told: list[str] = []
-    office.announce = told.append
-    stranger(office).get("/enter", params={"token": token_of(office)})
+    page_context.announce = told.append
+    stranger(page_context).get("/enter", params={"token": token_of(page_context)})
     (link,) = told
     assert link.startswith(f"Link for another browser, valid for an hour:\n  {ORIGIN}/enter?token=")
-    assert stranger(office).get(link.split()[-1]).headers["location"] == "/"
+    assert stranger(page_context).get(link.split()[-1]).headers["location"] == "/"
 
 
-def test_link_that_is_too_old_lets_nobody_in_and_another_is_told(office: Office) -> None:
+def test_link_that_is_too_old_lets_nobody_in_and_another_is_told(page_context: PageContext) -> None:
     told: list[str] = []
-    office.announce, office.token.valid_for = told.append, datetime.timedelta(0)
-    client = stranger(office)
-    client.get("/enter", params={"token": token_of(office)})
+    page_context.announce, page_context.token.valid_for = told.append, datetime.timedelta(0)
+    client = stranger(page_context)
+    client.get("/enter", params={"token": token_of(page_context)})
     assert not is_in(client)
     (link,) = told
     assert link.startswith(f"That link has expired. Open this one within an hour:\n  {ORIGIN}/enter?token=")
 
 
-def test_what_is_to_follow_is_done_when_the_link_was_used(office: Office) -> None:
+def test_what_is_to_follow_is_done_when_the_link_was_used(page_context: PageContext) -> None:
     done: list[str] = []
-    link = new_link(office, when_used=lambda: done.append("used"))
+    link = new_link(page_context, when_used=lambda: done.append("used"))
     before = list(done)
-    stranger(office).get(link)
+    stranger(page_context).get(link)
     assert (before, done) == ([], ["used"])
 
 
-def test_browser_that_comes_from_a_file_is_let_in_by_a_page_of_ours(office: Office) -> None:
-    client = stranger(office)
-    answer = client.get("/enter", params={"token": token_of(office)}, headers={"Sec-Fetch-Site": "cross-site"})
+def test_browser_that_comes_from_a_file_is_let_in_by_a_page_of_ours(page_context: PageContext) -> None:
+    client = stranger(page_context)
+    answer = client.get("/enter", params={"token": token_of(page_context)}, headers={"Sec-Fetch-Site": "cross-site"})
     assert (answer.status_code, is_in(client)) == (200, True)
     assert '<meta http-equiv="refresh" content="0; url=/">' in answer.text
 
 
-def test_link_is_not_told_where_coders_sign_in(networked: Office) -> None:
+def test_link_is_not_told_where_coders_sign_in(networked: PageContext) -> None:
     client = stranger(networked)
     client.get("/enter", params={"token": token_of(networked)})
     assert not is_in(client)
 
 
-def test_who_comes_in_by_a_link_codes_under_the_name_given(office: Office) -> None:
-    ana = Visitor(office)
+def test_who_comes_in_by_a_link_codes_under_the_name_given(page_context: PageContext) -> None:
+    ana = Visitor(page_context)
     ana.decide(A, scale="Local")
     assert [entry.decision.coder for entry in ana.entries()] == ["Ana"]
 
 
-def test_page_on_ones_own_machine_asks_for_no_password(office: Office) -> None:
-    assert sign_in(stranger(office)).headers["location"] == "/sign-in"
+def test_page_on_ones_own_machine_asks_for_no_password(page_context: PageContext) -> None:
+    assert sign_in(stranger(page_context)).headers["location"] == "/sign-in"
 
 
 # By a password
 
 
-def test_coder_with_the_right_password_is_let_in(networked: Office) -> None:
+def test_coder_with_the_right_password_is_let_in(networked: PageContext) -> None:
     client = stranger(networked)
     answer = sign_in(client)
     assert (answer.status_code, answer.headers["location"], is_in(client)) == (303, "/", True)
 
 
-def test_coder_signs_in_under_the_name_in_the_file_however_it_is_typed(networked: Office) -> None:
+def test_coder_signs_in_under_the_name_in_the_file_however_it_is_typed(networked: PageContext) -> None:
     client = stranger(networked)
     sign_in(client, " ana ")
     session = networked.sessions.find(client.cookies[SITE.cookie])
@@ -156,23 +156,23 @@ def test_coder_signs_in_under_the_name_in_the_file_however_it_is_typed(networked
 
 
 @pytest.mark.parametrize(("name", "password"), [("Ana", WRONG), ("Ana", ""), ("Mallory", PASSWORD), ("", PASSWORD)])
-def test_wrong_name_or_password_is_refused_in_the_same_words(networked: Office, name: str, password: str) -> None:
+def test_wrong_name_or_password_is_refused_in_the_same_words(networked: PageContext, name: str, password: str) -> None:
     client = stranger(networked)
     answer = sign_in(client, name, password)
     told = "Name or password is wrong."
     assert (answer.status_code, told in text_in(answer.text), is_in(client)) == (401, True, False)
 
 
-def test_page_of_a_wrong_try_keeps_the_name_and_not_the_password(networked: Office) -> None:
+def test_page_of_a_wrong_try_keeps_the_name_and_not_the_password(networked: PageContext) -> None:
     shown = sign_in(stranger(networked), "Ana", WRONG).text
     assert (forms_in(shown)["/sign-in"].values["name"], WRONG in shown) == (["Ana"], False)
 
 
-def test_name_with_markup_is_shown_as_it_was_typed(networked: Office) -> None:
+def test_name_with_markup_is_shown_as_it_was_typed(networked: PageContext) -> None:
     assert "<script>alert" not in sign_in(stranger(networked), '"><script>alert(1)</script>', WRONG).text
 
 
-def test_sixth_wrong_try_has_to_wait(networked: Office) -> None:
+def test_sixth_wrong_try_has_to_wait(networked: PageContext) -> None:
     client = stranger(networked)
     codes = [sign_in(client, "Ana", WRONG).status_code for _ in range(5)]
     answer = sign_in(client)
@@ -180,21 +180,21 @@ def test_sixth_wrong_try_has_to_wait(networked: Office) -> None:
     assert "Too many attempts. Wait 32 seconds, then try again." in text_in(answer.text)
 
 
-def test_password_changed_counts_from_the_next_sign_in_on(office: Office, tmp_path: Path) -> None:
-    office.users = tmp_path / "users.txt"
-    set_password(office.users, "Ana", WRONG)
-    before = sign_in(stranger(office)).status_code
-    set_password(office.users, "Ana", PASSWORD)
-    assert (before, sign_in(stranger(office)).status_code) == (401, 303)
+def test_password_changed_counts_from_the_next_sign_in_on(page_context: PageContext, tmp_path: Path) -> None:
+    page_context.users = tmp_path / "users.txt"
+    set_password(page_context.users, "Ana", WRONG)
+    before = sign_in(stranger(page_context)).status_code
+    set_password(page_context.users, "Ana", PASSWORD)
+    assert (before, sign_in(stranger(page_context)).status_code) == (401, 303)
 
 
 @pytest.fixture
-def own_users(office: Office, tmp_path: Path) -> Path:
+def own_users(page_context: PageContext, tmp_path: Path) -> Path:
     """Let coders sign in by a users file that may be changed, in which Ana and Ben stand."""
-    office.users = tmp_path / "users.txt"
-    set_password(office.users, "Ana", PASSWORD)
-    set_password(office.users, "Ben", PASSWORD)
-    return office.users
+    page_context.users = tmp_path / "users.txt"
+    set_password(page_context.users, "Ana", PASSWORD)
+    set_password(page_context.users, "Ben", PASSWORD)
+    return page_context.users
 
 
 def without(users: Path, name: str) -> str:
@@ -202,16 +202,16 @@ def without(users: Path, name: str) -> str:
     return "".join(line for line in lines if not line.startswith(name))
 
 
-def test_coder_taken_out_of_the_file_is_signed_out(office: Office, own_users: Path) -> None:
-    ana, ben = stranger(office), stranger(office)
+def test_coder_taken_out_of_the_file_is_signed_out(page_context: PageContext, own_users: Path) -> None:
+    ana, ben = stranger(page_context), stranger(page_context)
     sign_in(ana)
     sign_in(ben, "Ben")
     own_users.write_text(without(own_users, "Ana"), encoding="utf-8")
     assert (is_in(ana), is_in(ben)) == (False, True)
 
 
-def test_coder_who_is_put_back_into_the_file_signs_in_anew(office: Office, own_users: Path) -> None:
-    client, whole = stranger(office), own_users.read_text(encoding="utf-8")
+def test_coder_who_is_put_back_into_the_file_signs_in_anew(page_context: PageContext, own_users: Path) -> None:
+    client, whole = stranger(page_context), own_users.read_text(encoding="utf-8")
     sign_in(client)
     own_users.write_text(without(own_users, "Ana"), encoding="utf-8")
     client.get("/queue")
@@ -219,22 +219,24 @@ def test_coder_who_is_put_back_into_the_file_signs_in_anew(office: Office, own_u
     assert not is_in(client)
 
 
-def test_coder_whose_password_was_changed_is_signed_out(office: Office, own_users: Path) -> None:
-    client = stranger(office)
+def test_coder_whose_password_was_changed_is_signed_out(page_context: PageContext, own_users: Path) -> None:
+    client = stranger(page_context)
     sign_in(client)
     set_password(own_users, "Ana", WRONG)
     assert not is_in(client)
 
 
-def test_coder_stays_in_when_another_is_let_in(office: Office, own_users: Path) -> None:
-    client = stranger(office)
+def test_coder_stays_in_when_another_is_let_in(page_context: PageContext, own_users: Path) -> None:
+    client = stranger(page_context)
     sign_in(client)
     set_password(own_users, "Chi", PASSWORD)
     assert is_in(client)
 
 
-def test_file_that_cannot_be_read_lets_nobody_on_and_signs_nobody_out(office: Office, own_users: Path) -> None:
-    client, whole = stranger(office), own_users.read_text(encoding="utf-8")
+def test_file_that_cannot_be_read_lets_nobody_on_and_signs_nobody_out(
+    page_context: PageContext, own_users: Path
+) -> None:
+    client, whole = stranger(page_context), own_users.read_text(encoding="utf-8")
     sign_in(client)
     own_users.write_text("Ana", encoding="utf-8")
     answer = client.get("/queue")
@@ -247,9 +249,9 @@ def test_file_that_cannot_be_read_lets_nobody_on_and_signs_nobody_out(office: Of
     )
 
 
-def test_coder_signs_in_under_the_name_that_the_journal_knows(networked: Office) -> None:
-    assert networked.desk is not None
-    networked.desk.record([by_hand(A, "Local", coder="ANA")])
+def test_coder_signs_in_under_the_name_that_the_journal_knows(networked: PageContext) -> None:
+    assert networked.open_project is not None
+    networked.open_project.record([by_hand(A, "Local", coder="ANA")])
     client = stranger(networked)
     sign_in(client)
     session = networked.sessions.find(client.cookies[SITE.cookie])
@@ -257,7 +259,7 @@ def test_coder_signs_in_under_the_name_that_the_journal_knows(networked: Office)
     assert (session.coder, is_in(client)) == ("ANA", True)
 
 
-def test_signing_in_again_ends_the_earlier_session(networked: Office) -> None:
+def test_signing_in_again_ends_the_earlier_session(networked: PageContext) -> None:
     client = stranger(networked)
     sign_in(client)
     earlier = client.cookies[SITE.cookie]
@@ -268,14 +270,14 @@ def test_signing_in_again_ends_the_earlier_session(networked: Office) -> None:
     assert (later.coder, networked.sessions.find(earlier)) == ("Ben", None)
 
 
-def test_session_made_up_beforehand_is_not_taken_over(networked: Office) -> None:
+def test_session_made_up_beforehand_is_not_taken_over(networked: PageContext) -> None:
     client = stranger(networked)
     client.cookies.set(SITE.cookie, "x" * 43, domain="127.0.0.1")
     answer = sign_in(client)
     assert "x" * 43 not in answer.headers["set-cookie"]
 
 
-def test_signing_out_ends_the_session(networked: Office) -> None:
+def test_signing_out_ends_the_session(networked: PageContext) -> None:
     client = stranger(networked)
     sign_in(client)
     session = client.cookies[SITE.cookie]
@@ -283,7 +285,7 @@ def test_signing_out_ends_the_session(networked: Office) -> None:
     assert (out.headers["location"], is_in(client), networked.sessions.find(session)) == ("/sign-in", False, None)
 
 
-def test_colleague_stays_in_when_a_coder_signs_out(networked: Office) -> None:
+def test_colleague_stays_in_when_a_coder_signs_out(networked: PageContext) -> None:
     ana, ben = stranger(networked), stranger(networked)
     sign_in(ana)
     sign_in(ben, "Ben", "three kites on the roof")
@@ -291,5 +293,5 @@ def test_colleague_stays_in_when_a_coder_signs_out(networked: Office) -> None:
     assert (is_in(ana), is_in(ben)) == (False, True)
 
 
-def test_signing_out_is_offered_only_where_coders_sign_in(office: Office) -> None:
-    assert "Sign out" not in Visitor(office).see("/queue")
+def test_signing_out_is_offered_only_where_coders_sign_in(page_context: PageContext) -> None:
+    assert "Sign out" not in Visitor(page_context).see("/queue")

@@ -11,11 +11,11 @@ from httpx2 import Response
 from classifier.progress import ProgressReporter
 from classifier.project.project import Project
 from classifier.project.suggestion_store import SuggestionSet
-from classifier.review.context import Office
-from classifier.review.open_project import ProjectDesk
+from classifier.review.context import PageContext
+from classifier.review.open_project import OpenProject
 from classifier.review.pages import project, start
 from tests.support.projects import begin_project, row
-from tests.support.visiting import SITE, Visitor, forms_in, office_of, stranger, text_in
+from tests.support.visiting import SITE, Visitor, forms_in, page_context_of, stranger, text_in
 from tests.support.workbooks import write_outcomes
 
 A, B = "SCC-XYZ/001", "SCC-XYZ/002"  # which the sample's model has not learnt from
@@ -32,19 +32,19 @@ LONGEST_NAME = 100
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def page_context(tmp_path: Path) -> Iterator[PageContext]:
     """Return the office of a start screen, with no project yet."""
-    opened = Office(site=SITE, home=tmp_path / "projects")
+    opened = PageContext(site=SITE, home=tmp_path / "projects")
     yield opened
-    if opened.desk is not None:
+    if opened.open_project is not None:
         ended(opened)
-        opened.desk.project.journal.close()
+        opened.open_project.project.journal.close()
 
 
 @pytest.fixture
-def ana(office: Office) -> Visitor:
+def ana(page_context: PageContext) -> Visitor:
     """Return Ana before the start screen."""
-    return Visitor(office)
+    return Visitor(page_context)
 
 
 @pytest.fixture
@@ -57,11 +57,11 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(project, "refresh_suggestions", refresh)
 
 
-def ended(office: Office) -> str:
+def ended(page_context: PageContext) -> str:
     """Wait for the job of the open project, and return what became of it."""
-    assert office.desk is not None
+    assert page_context.open_project is not None
     until = time.monotonic() + LONGEST_S
-    job = office.desk.jobs.latest
+    job = page_context.open_project.jobs.latest
     while job is not None and job.is_running and time.monotonic() < until:
         time.sleep(0.02)
     return "" if job is None else job.error or job.result or ""
@@ -83,10 +83,10 @@ def begin(
     return visitor.client.post("/start", data=dict(form.values), files=files)
 
 
-def kept_in(office: Office) -> list[str]:
+def kept_in(page_context: PageContext) -> list[str]:
     """Name everything that lies in the folder of projects."""
-    assert office.home is not None
-    return sorted(path.name for path in office.home.iterdir()) if office.home.exists() else []
+    assert page_context.home is not None
+    return sorted(path.name for path in page_context.home.iterdir()) if page_context.home.exists() else []
 
 
 # Beginning
@@ -101,41 +101,43 @@ def test_start_screen_names_what_the_samples_codebook_codes(ana: Visitor) -> Non
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_workbook_without_faults_begins_a_project(ana: Visitor, office: Office, tmp_path: Path) -> None:
+def test_workbook_without_faults_begins_a_project(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
     assert begin(ana, workbook(tmp_path)).headers["location"] == "/model"
-    assert (kept_in(office), list(project_of(office).outcomes)) == (["harvest 3"], [A, B])
+    assert (kept_in(page_context), list(project_of(page_context).outcomes)) == (["harvest 3"], [A, B])
 
 
-def project_of(office: Office) -> Project:
-    assert office.desk is not None
-    return office.desk.project
+def project_of(page_context: PageContext) -> Project:
+    assert page_context.open_project is not None
+    return page_context.open_project.project
 
 
 def test_codebook_without_definitions_begins_a_project_without_suggestions(
-    ana: Visitor, office: Office, tmp_path: Path
+    ana: Visitor, page_context: PageContext, tmp_path: Path
 ) -> None:
     bare = "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
     begin(ana, workbook(tmp_path), codebook=bare)
-    assert (project_of(office).model, ended(office)) == (None, "")
+    assert (project_of(page_context).model, ended(page_context)) == (None, "")
     assert "None of the codebook's codes has a definition, so no codes can be suggested yet." in text_in(
         ana.see("/model")
     )
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_copy_of_the_workbook_is_kept_as_it_is(ana: Visitor, office: Office, tmp_path: Path) -> None:
+def test_copy_of_the_workbook_is_kept_as_it_is(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
     content = workbook(tmp_path)
     begin(ana, content)
-    (harvest,) = project_of(office).harvests
+    (harvest,) = project_of(page_context).harvests
     assert (harvest.path.name, harvest.path.read_bytes()) == ("001_harvest 3.xlsx", content)
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_second_workbook_of_the_same_name_begins_another_project(ana: Visitor, office: Office, tmp_path: Path) -> None:
+def test_second_workbook_of_the_same_name_begins_another_project(
+    ana: Visitor, page_context: PageContext, tmp_path: Path
+) -> None:
     for names in ([A], [B]):
         begin(ana, workbook(tmp_path, *names))
-        ended(office)
-    assert (kept_in(office), list(project_of(office).outcomes)) == (["harvest 3", "harvest 3 2"], [B])
+        ended(page_context)
+    assert (kept_in(page_context), list(project_of(page_context).outcomes)) == (["harvest 3", "harvest 3 2"], [B])
 
 
 NAMES = [
@@ -154,29 +156,31 @@ NAMES = [
 @pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize(("name", "folder"), NAMES)
 def test_project_stays_in_the_folder_of_projects_whatever_the_file_is_called(
-    ana: Visitor, office: Office, tmp_path: Path, name: str, folder: str
+    ana: Visitor, page_context: PageContext, tmp_path: Path, name: str, folder: str
 ) -> None:
     begin(ana, workbook(tmp_path), name=name)
-    assert kept_in(office) == [folder]
+    assert kept_in(page_context) == [folder]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["made.xlsx", "projects"]
 
 
 @pytest.mark.parametrize("name", ["..", "../", "/", "."])
 def test_file_with_no_name_of_its_own_is_taken_for_a_workbook(
-    ana: Visitor, office: Office, tmp_path: Path, name: str, unhurried: None
+    ana: Visitor, page_context: PageContext, tmp_path: Path, name: str, unhurried: None
 ) -> None:
     begin(ana, workbook(tmp_path), name=name)
-    assert kept_in(office) == ["harvest"]
+    assert kept_in(page_context) == ["harvest"]
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_coder_goes_on_under_the_name_entered(ana: Visitor, office: Office, tmp_path: Path) -> None:
+def test_coder_goes_on_under_the_name_entered(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
     earlier = ana.session
     begin(ana, workbook(tmp_path), coder=" Ana Moss ")
-    assert (ana.session.coder, office.sessions.find(earlier.id)) == ("Ana Moss", None)
+    assert (ana.session.coder, page_context.sessions.find(earlier.id)) == ("Ana Moss", None)
 
 
-def test_coder_of_the_project_is_one_however_the_name_is_typed(ana: Visitor, office: Office, begun: str) -> None:
+def test_coder_of_the_project_is_one_however_the_name_is_typed(
+    ana: Visitor, page_context: PageContext, begun: str
+) -> None:
     ana.post("/start/project", coder="Ana Moss", project=begun)
     ana.decide(A, scale="Local")
     ana.post("/start/project", coder="ana  moss", project=begun)
@@ -224,11 +228,15 @@ def test_name_that_was_not_asked_about_is_not_taken_in(newcomer: Visitor) -> Non
     assert len(newcomer.entries()) == 1
 
 
-def test_name_that_opened_a_page_once_takes_no_outcomes(newcomer: Visitor, begun: str, office: Office) -> None:
+def test_name_that_opened_a_page_once_takes_no_outcomes(
+    newcomer: Visitor, begun: str, page_context: PageContext
+) -> None:
     newcomer.see("/start/coder")
     newcomer.post("/start/project", coder="ANA MOSS", project=begun)
-    assert office.desk is not None
-    assert office.desk.worklist("Ana Moss").n_mine == len(office.desk.offers.by_id)
+    assert page_context.open_project is not None
+    assert page_context.open_project.coding_queue("Ana Moss").n_mine == len(
+        page_context.open_project.coding_items.by_id
+    )
 
 
 # What is to be put right first
@@ -245,25 +253,25 @@ def test_faults_say_nothing_of_where_the_file_lay_for_a_moment(ana: Visitor, tmp
     assert "outcome-coder-" not in text_in(begin(ana, workbook(tmp_path, A, A)).text).replace("outcome-coder ", "")
 
 
-def test_nothing_is_kept_of_a_workbook_with_faults(ana: Visitor, office: Office, tmp_path: Path) -> None:
+def test_nothing_is_kept_of_a_workbook_with_faults(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
     begin(ana, workbook(tmp_path, A, A))
-    assert (kept_in(office), office.desk) == ([], None)
+    assert (kept_in(page_context), page_context.open_project) == ([], None)
 
 
-def test_file_that_is_no_workbook_is_told(ana: Visitor, office: Office) -> None:
+def test_file_that_is_no_workbook_is_told(ana: Visitor, page_context: PageContext) -> None:
     answer = begin(ana, b"The council met in secret.")
-    assert (answer.status_code, "secret" in answer.text, kept_in(office)) == (400, False, [])
+    assert (answer.status_code, "secret" in answer.text, kept_in(page_context)) == (400, False, [])
 
 
-def test_file_of_a_kind_that_is_not_read_is_told(ana: Visitor, office: Office) -> None:
+def test_file_of_a_kind_that_is_not_read_is_told(ana: Visitor, page_context: PageContext) -> None:
     answer = begin(ana, b"%PDF-1.7", name="harvest.pdf")
-    assert (answer.status_code, kept_in(office)) == (400, [])
+    assert (answer.status_code, kept_in(page_context)) == (400, [])
     assert "harvest.pdf needs correcting first" in text_in(answer.text)
 
 
-def test_faults_of_a_codebook_are_told(ana: Visitor, office: Office, tmp_path: Path) -> None:
+def test_faults_of_a_codebook_are_told(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
     answer = begin(ana, workbook(tmp_path), codebook="fields: []")
-    assert (answer.status_code, kept_in(office)) == (400, [])
+    assert (answer.status_code, kept_in(page_context)) == (400, [])
     assert "the codebook needs correcting first codebook.yaml:" in text_in(answer.text)
 
 
@@ -294,11 +302,11 @@ def test_name_and_workbook_are_asked_for(ana: Visitor, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def begun(tmp_path: Path, office: Office) -> str:
+def begun(tmp_path: Path, page_context: PageContext) -> str:
     """Return the name of a project that was begun before."""
-    assert office.home is not None
-    office.home.mkdir()
-    project = begin_project(office.home, row(A))
+    assert page_context.home is not None
+    page_context.home.mkdir()
+    project = begin_project(page_context.home, row(A))
     project.journal.close()
     return project.folder.name
 
@@ -307,11 +315,11 @@ def test_project_that_was_begun_is_offered(ana: Visitor, begun: str) -> None:
     assert f"<option>{begun}</option>" in ana.see("/start")
 
 
-def test_nobody_codes_before_they_have_given_a_name(ana: Visitor, office: Office, begun: str) -> None:
+def test_nobody_codes_before_they_have_given_a_name(ana: Visitor, page_context: PageContext, begun: str) -> None:
     ana.post("/start/project", coder="Ana", project=begun)
-    office.coder = "root"
-    other = stranger(office)
-    other.get(f"/enter?token={office.token.issue()}")
+    page_context.coder = "root"
+    other = stranger(page_context)
+    other.get(f"/enter?token={page_context.token.issue()}")
     assert other.get("/").headers["location"] == "/start"
 
 
@@ -319,23 +327,23 @@ def proposed(page: str) -> list[str]:
     return forms_in(page)["/start/project"].values["coder"]
 
 
-def test_login_is_proposed_where_nobody_has_coded(ana: Visitor, office: Office, begun: str) -> None:
-    office.coder = "root"
+def test_login_is_proposed_where_nobody_has_coded(ana: Visitor, page_context: PageContext, begun: str) -> None:
+    page_context.coder = "root"
     assert proposed(ana.see("/start")) == ["root"]
 
 
-def test_who_coded_last_is_proposed_to_a_new_browser(ana: Visitor, office: Office, begun: str) -> None:
+def test_who_coded_last_is_proposed_to_a_new_browser(ana: Visitor, page_context: PageContext, begun: str) -> None:
     for name in ("Ana", "Ben"):
         ana.post("/start/project", coder=name, project=begun)
         ana.post("/start/coder", new=name)
         ana.decide(A, scale="Local")
-    other = Visitor(office, "root")
+    other = Visitor(page_context, "root")
     page = other.see("/start")
     assert (proposed(page), f'<option value="Ana" label="{begun}">' in page) == (["Ben"], True)
     assert f"<option selected>{begun}</option>" in page
 
 
-def test_who_is_in_stays_proposed(ana: Visitor, office: Office, begun: str) -> None:
+def test_who_is_in_stays_proposed(ana: Visitor, page_context: PageContext, begun: str) -> None:
     ana.post("/start/project", coder="Ana", project=begun)
     ana.decide(A, scale="Local")
     ana.post("/start/project", coder="Ben", project=begun)
@@ -343,22 +351,24 @@ def test_who_is_in_stays_proposed(ana: Visitor, office: Office, begun: str) -> N
 
 
 @pytest.fixture
-def second(begun: str, tmp_path: Path, office: Office) -> str:
+def second(begun: str, tmp_path: Path, page_context: PageContext) -> str:
     """Return the name of another project that was begun before."""
-    assert office.home is not None
+    assert page_context.home is not None
     folder = tmp_path / "more"
     folder.mkdir()
     project = begin_project(folder, row(B))
     project.journal.close()
-    return project.folder.rename(office.home / "second").name
+    return project.folder.rename(page_context.home / "second").name
 
 
-def test_project_is_the_same_when_it_is_come_back_to(ana: Visitor, office: Office, begun: str, second: str) -> None:
-    desks = []
+def test_project_is_the_same_when_it_is_come_back_to(
+    ana: Visitor, page_context: PageContext, begun: str, second: str
+) -> None:
+    open_projects = []
     for name in (begun, second, begun):
         ana.post("/start/project", coder="Ana", project=name)
-        desks.append(office.desk)
-    assert (desks[0] is desks[2], desks[0] is desks[1]) == (True, False)
+        open_projects.append(page_context.open_project)
+    assert (open_projects[0] is open_projects[2], open_projects[0] is open_projects[1]) == (True, False)
 
 
 def test_project_is_gone_on_with(ana: Visitor, begun: str) -> None:
@@ -385,19 +395,19 @@ def test_coder_who_goes_on_needs_a_name(ana: Visitor, begun: str) -> None:
     assert ana.post("/start/project", coder=" ", project=begun).status_code == 400
 
 
-def test_project_that_cannot_be_opened_is_told(ana: Visitor, office: Office, begun: str) -> None:
-    assert office.home is not None
-    (office.home / begun / "codebook.yaml").write_text("fields: []", encoding="utf-8")
+def test_project_that_cannot_be_opened_is_told(ana: Visitor, page_context: PageContext, begun: str) -> None:
+    assert page_context.home is not None
+    (page_context.home / begun / "codebook.yaml").write_text("fields: []", encoding="utf-8")
     assert ana.post("/start/project", coder="Ana", project=begun).status_code == 400
     assert "Start with a workbook" in ana.see("/start")
 
 
 def test_where_one_project_is_served_there_is_no_start_screen(tmp_path: Path) -> None:
-    served = office_of(tmp_path, A)
+    served = page_context_of(tmp_path, A)
     answer = Visitor(served).get("/start")
     assert (answer.status_code, "One project is served here; there is no start screen." in answer.text) == (404, True)
-    assert isinstance(served.desk, ProjectDesk)
-    served.desk.project.journal.close()
+    assert isinstance(served.open_project, OpenProject)
+    served.open_project.project.journal.close()
 
 
 # With suggestions
@@ -411,10 +421,10 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.encoder
 @pytest.mark.usefixtures("own_cache")
-def test_codes_are_suggested_for_a_workbook(ana: Visitor, office: Office, tmp_path: Path) -> None:
+def test_codes_are_suggested_for_a_workbook(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
     begin(ana, workbook(tmp_path))
-    assert ended(office) == "Codes are suggested for 2 outcomes."
-    suggested = project_of(office).suggestions.latest()
+    assert ended(page_context) == "Codes are suggested for 2 outcomes."
+    suggested = project_of(page_context).suggestions.latest()
     assert suggested is not None
     assert {len(one.fields) for one in suggested.outcomes.values()} == {4}
 
@@ -422,11 +432,11 @@ def test_codes_are_suggested_for_a_workbook(ana: Visitor, office: Office, tmp_pa
 @pytest.mark.encoder
 @pytest.mark.usefixtures("own_cache")
 def test_codes_of_ones_own_codebook_are_suggested_by_their_definitions(
-    ana: Visitor, office: Office, tmp_path: Path
+    ana: Visitor, page_context: PageContext, tmp_path: Path
 ) -> None:
     begin(ana, workbook(tmp_path), codebook=CODEBOOK)
-    assert ended(office) == "Codes are suggested for 2 outcomes."
-    settings = json.loads((project_of(office).folder / "project.json").read_text(encoding="utf-8"))
+    assert ended(page_context) == "Codes are suggested for 2 outcomes."
+    settings = json.loads((project_of(page_context).folder / "project.json").read_text(encoding="utf-8"))
     assert settings["model"] == "models/0001"
 
 
@@ -446,14 +456,16 @@ def french(folder: Path, **more: str) -> bytes:
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_columns_of_other_names_are_settled_on_the_page(ana: Visitor, office: Office, tmp_path: Path) -> None:
+def test_columns_of_other_names_are_settled_on_the_page(
+    ana: Visitor, page_context: PageContext, tmp_path: Path
+) -> None:
     asked = begin(ana, french(tmp_path))
     form = forms_in(asked.text)["/start/columns"]
     assert (asked.status_code, "Which columns of harvest 3.xlsx?" in text_in(asked.text)) == (200, True)
-    assert kept_in(office) == []
+    assert kept_in(page_context) == []
     ana.send(form.filled(column_0=FICHE, column_1=TOLD))
-    assert project_of(office).columns == {FICHE: "FragmentID", TOLD: "Outcome description"}
-    assert list(project_of(office).outcomes) == ["A0", "A1", "A2"]
+    assert project_of(page_context).columns == {FICHE: "FragmentID", TOLD: "Outcome description"}
+    assert list(project_of(page_context).outcomes) == ["A0", "A1", "A2"]
 
 
 def test_column_that_may_be_the_one_is_chosen_beforehand(ana: Visitor, tmp_path: Path) -> None:
