@@ -87,7 +87,9 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
         for outcome in harvest.outcomes
         if outcome.fragment_id not in ids
     ]
-    aligned = [align_with(one, dict.fromkeys(before, "the project"), match=False, remedy=CORRECT) for one in read]
+    aligned = [
+        align_with(harvest, dict.fromkeys(before, "the project"), match=False, remedy=CORRECT) for harvest in read
+    ]
     kept = tuple(_keep(project, path, read, reading, name=name))
     project = replace(project, harvests=(*project.harvests, *kept), columns=reading.columns)
     decided = {fragment_id for _, fragment_id, _ in project.decided()}
@@ -107,12 +109,12 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
 
 def _earlier(project: Project, name: str) -> tuple[Harvest, ...]:
     """Return the last version of a file in a project, a harvest for each of its sheets that was taken."""
-    return tuple(one for one in project.current if shown_name(original_name(one.path)) == name)
+    return tuple(harvest for harvest in project.current if shown_name(original_name(harvest.path)) == name)
 
 
 def _as_before(project: Project, path: Path, reading: ReadingOptions) -> ReadingOptions:
     """Take the sheets of a file again that were taken of its earlier version, as far as it still has them."""
-    taken = [one.sheet.name for one in _earlier(project, shown_name(path.name)) if is_named(one)]
+    taken = [harvest.sheet.name for harvest in _earlier(project, shown_name(path.name)) if is_named(harvest)]
     if reading.all_sheets or not taken:
         return reading
     there = {sheet.name for sheet in read_sheets(path, encoding=reading.encoding)}
@@ -160,10 +162,10 @@ def name_to_keep(project: Project, path: Path, ids: Collection[str]) -> str:
     A file that has no outcome of another one is no version of it, whatever it is called: its name gets a number.
     """
     known: dict[str, set[str]] = {}
-    for one in project.current:
+    for harvest in project.current:
         # IDs that were typed otherwise are the same outcomes still, as far as this goes; they are told.
-        outcomes = (loose_key(outcome.fragment_id) for outcome in one.outcomes)
-        known.setdefault(shown_name(original_name(one.path)), set()).update(outcomes)
+        outcomes = (loose_key(outcome.fragment_id) for outcome in harvest.outcomes)
+        known.setdefault(shown_name(original_name(harvest.path)), set()).update(outcomes)
     shown = Path(shown_name(path.name))
     numbered = (f"{shown.stem} ({number}){shown.suffix}" for number in range(2, len(known) + 3))
     names = (shown.name, *numbered)

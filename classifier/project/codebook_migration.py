@@ -261,7 +261,7 @@ def _read_again(
         except FaultsError as error:
             faults.update(error.faults)
             continue
-        if [one.fragment_id for one in again.outcomes] != [one.fragment_id for one in harvest.outcomes]:
+        if [outcome.fragment_id for outcome in again.outcomes] != [outcome.fragment_id for outcome in harvest.outcomes]:
             what = "with the new codebook its outcomes get other IDs, for which there are no decisions"
             faults[harvest.path] = (file_error("", what, "keep the column of the ID in the codebook as it was"),)
         read.append(again)

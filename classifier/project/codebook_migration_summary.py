@@ -40,7 +40,7 @@ def summarise_change(changed: Changed) -> Summary:
                 for change in changed.codes
             ],
             "new_fields": list(changed.new_fields),
-            "gone_fields": {one.field: one.n_decisions for one in changed.gone_fields},
+            "gone_fields": {removed.field: removed.n_decisions for removed in changed.gone_fields},
             "too_much": dict(changed.n_too_much),
             "lost_in_files": dict(changed.n_lost_in_files),
             "model_is_older": changed.is_model_older,
@@ -66,7 +66,7 @@ def _describe_decisions(change: CodeChange) -> str:
 
 
 def _notes(changed: Changed) -> Iterator[str]:
-    yield from (_describe_removed(one) for one in changed.gone_fields)
+    yield from (_describe_removed(removed) for removed in changed.gone_fields)
     for name in changed.new_fields:
         yield f"field {name!r} is new; the outcomes are still to be coded in it"
     for name, n_decisions in changed.n_too_much.items():
@@ -87,8 +87,9 @@ def _notes(changed: Changed) -> Iterator[str]:
         )
 
 
-def _describe_removed(one: RemovedField) -> str:
-    told = f"field {one.field!r} was removed; {counted(one.n_decisions, 'decision')} in it no longer used"
-    if one.successor is None:
-        return told
-    return f"{told}. {one.successor!r} has its column: if it is the same field, name it {one.field!r} and run again"
+def _describe_removed(removed: RemovedField) -> str:
+    name, successor = removed.field, removed.successor
+    text = f"field {name!r} was removed; {counted(removed.n_decisions, 'decision')} in it no longer used"
+    if successor is None:
+        return text
+    return f"{text}. {successor!r} has its column: if it is the same field, name it {name!r} and run again"

@@ -95,8 +95,8 @@ class CodingItems:
 
     def _by_suggestion(self, order: Order) -> tuple[str, ...]:
         wanted = {Order.UNCERTAIN: _uncertainty, Order.SURE: _mean_confidence, Order.LEARN: _training_value}[order]
-        judged = sorted((one for one in self.by_id.values() if one.suggestions), key=wanted, reverse=True)
-        places = {one.fragment_id: (place + 0.5) / len(judged) for place, one in enumerate(judged)}
+        judged = sorted((item for item in self.by_id.values() if item.suggestions), key=wanted, reverse=True)
+        places = {item.fragment_id: (place + 0.5) / len(judged) for place, item in enumerate(judged)}
         # Where nothing may be told of an outcome, its place must not tell it either.
         seed = self._shares.seed
         return tuple(sorted(self.by_id, key=lambda name: places.get(name, chance(seed, "place", name))))
@@ -115,7 +115,7 @@ def _item(
     # Who has read of a change with a suggestion in view is not blind to it when it is told again.
     blind = any(is_blind(name, shares) for name in (outcome.fragment_id, *near_duplicates))
     found = () if kept is None else [(field.name, kept.suggestion(field, outcome)) for field in codebook.fields]
-    suggestions = _NOTHING if blind else {name: one for name, one in found if one is not None}
+    suggestions = _NOTHING if blind else {name: suggestion for name, suggestion in found if suggestion is not None}
     flags = () if kept is None else kept.flags
     return CodingItem(
         outcome=outcome,
@@ -137,14 +137,14 @@ def _near_duplicates(outcomes: Mapping[str, Outcome], kept: Mapping[str, KeptOut
             joined = list(dict.fromkeys([*groups.get(near_duplicate, [near_duplicate]), *groups.get(name, [name])]))
             groups |= dict.fromkeys(joined, joined)
     return {
-        name: tuple(one for one in groups[name] if one != name and one in outcomes)
+        name: tuple(member for member in groups[name] if member != name and member in outcomes)
         for name in outcomes
         if name in groups
     }
 
 
 def _mean_confidence(item: CodingItem) -> float:
-    sure = [one.confidence or 0.0 for one in item.suggestions.values()]
+    sure = [suggestion.confidence or 0.0 for suggestion in item.suggestions.values()]
     return sum(sure) / len(sure)
 
 
@@ -154,11 +154,15 @@ def _uncertainty(item: CodingItem) -> float:
 
 def _training_value(item: CodingItem) -> float:
     """Return the entropy of the codes, weighted by the distance to the nearest coded outcome."""
-    open_ = [_entropy([one.confidence for one in field.candidates]) for field in item.suggestions.values()]
-    similarity = max((near.similarity for one in item.suggestions.values() for near in one.nearest), default=0.0)
+    open_ = [_entropy([candidate.confidence for candidate in field.candidates]) for field in item.suggestions.values()]
+    similarity = max(
+        (near.similarity for suggestion in item.suggestions.values() for near in suggestion.nearest), default=0.0
+    )
     return sum(open_) / len(open_) * (1.0 - max(similarity, 0.0))
 
 
 def _entropy(confidences: Sequence[float]) -> float:
     total = sum(confidences)
-    return -sum(one / total * math.log(one / total) for one in confidences) / math.log(max(len(confidences), 2))
+    return -sum(confidence / total * math.log(confidence / total) for confidence in confidences) / math.log(
+        max(len(confidences), 2)
+    )

@@ -56,9 +56,8 @@ class CellCounts:
         """How many cells there are."""
         return self.n_decided + self.n_adjudicated + self.n_differing + self.n_from_file + self.n_undecided
 
-    @property
-    def plain(self) -> dict[str, int]:
-        """The counts for JSON."""
+    def as_dict(self) -> dict[str, int]:
+        """Return the counts for JSON."""
         return {
             "all": self.n_cells,
             "decided": self.n_decided,
@@ -71,9 +70,9 @@ class CellCounts:
         }
 
     def __str__(self) -> str:
-        return ", ".join(self._told())
+        return ", ".join(self._descriptions())
 
-    def _told(self) -> Iterator[str]:
+    def _descriptions(self) -> Iterator[str]:
         waiting = f" ({self.n_once} by the first of two coders)" if self.n_once else ""
         textless = f" ({self.n_textless} in outcomes without text)" if self.n_textless else ""
         yield f"{self.n_decided} decided{waiting}"
@@ -103,10 +102,10 @@ def add_up(counts: Iterable[CellCounts]) -> CellCounts:
 
     Examples
     --------
-    >>> add_up([CellCounts(n_decided=2), CellCounts(n_decided=1, n_undecided=4)]).plain["undecided"]
+    >>> add_up([CellCounts(n_decided=2), CellCounts(n_decided=1, n_undecided=4)]).as_dict()["undecided"]
     4
     """
-    rows = [astuple(one) for one in (CellCounts(), *counts)]
+    rows = [astuple(cells) for cells in (CellCounts(), *counts)]
     return CellCounts(**dict(zip(CellCounts.__dataclass_fields__, map(sum, zip(*rows, strict=True)), strict=True)))
 
 

@@ -55,30 +55,16 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
     asked_by : str, optional
         A coder, who may still have to decide what others have: codes are told of this coder's own decisions alone.
     """
-    coders = list(dict.fromkeys(one.coder for one in status.progress))
-    fields = list(dict.fromkeys(one.field for one in status.progress))
-    made = {(one.coder, one.field): one for one in status.progress}
+    coders = list(dict.fromkeys(progress.coder for progress in status.progress))
+    fields = list(dict.fromkeys(progress.field for progress in status.progress))
+    made = {(progress.coder, progress.field): progress for progress in status.progress}
+    columns = status.columns
     rows = [
         (coder, *(f"{made[coder, field].n_decided} ({made[coder, field].n_blind} blind)" for field in fields))
         for coder in coders
     ]
-    between = {one.field: one for one in status.between_coders}
-    told_apart = [
-        provenance
-        for provenance in _BETWEEN_CODERS
-        if provenance in (Provenance.BLIND, Provenance.ASSISTED)
-        or any(provenance in one.kinds for one in between.values())
-    ]
-    columns = status.columns
-    agreement = [(columns[one.field], *_agreement_row(one, between[one.field], told_apart)) for one in status.agreement]
-    header = (
-        "Field",
-        "By two or more coders",
-        "Differ",
-        *(_BETWEEN_CODERS[provenance] for provenance in told_apart),
-        _GAP.capitalize(),
-    )
-    suggested = [row for one in status.with_suggestions for row in _suggestion_rows(one, columns[one.field])]
+    agreement = _agreement_table(status)
+    suggested = [row for split in status.with_suggestions for row in _suggestion_rows(split, columns[split.field])]
     notes = [
         f"{columns.get(after.decision.field, after.decision.field)} of {after.decision.fragment_id}: "
         f"{after.decision.coder} decided twice without seeing the first decision: "
@@ -86,7 +72,6 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
         for before, after in status.unseen
         if asked_by in (None, after.decision.coder)
     ]
-    independent = [_INDEPENDENT] if agreement else []
     return Summary(
         opening=(
             f"{folder}: {counted(status.n_outcomes, 'outcome')}, {counted(len(coders), 'coder')}",
@@ -95,38 +80,61 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
         ),
         tables=(
             *([(("Decided by", *(columns[field] for field in fields)), *rows)] if rows else []),
-            *([(header, *agreement)] if agreement else []),
+            *([agreement] if status.agreement else []),
             *([(_WITH_SUGGESTIONS, *suggested)] if suggested else []),
         ),
         notes=tuple(notes),
-        ending=". ".join((_BLIND, *independent)) if rows else "Nothing is decided yet",
-        plain={
-            "outcomes": status.n_outcomes,
-            "only_in_earlier_versions": status.n_only_earlier,
-            "cells": _cells_plain(status.cells),
-            "progress": [
-                {
-                    "coder": one.coder,
-                    "field": one.field,
-                    "decided": one.n_decided,
-                    "blind": one.n_blind,
-                    "bulk": one.n_bulk,
-                }
-                for one in status.progress
-            ],
-            "agreement": {
-                one.field: {
-                    "n": one.n_outcomes,
-                    "differ": one.n_differ,
-                    "kappa": one.kappa.as_dict(),
-                    **_split_plain(between[one.field]),
-                }
-                for one in status.agreement
-            },
-            "with_suggestions": {one.field: _split_plain(one) for one in status.with_suggestions},
-            "unseen": [[before.number, after.number] for before, after in status.unseen],
-        },
+        ending=". ".join((_BLIND, *([_INDEPENDENT] if status.agreement else []))) if rows else "Nothing is decided yet",
+        plain=_status_as_dict(status),
     )
+
+
+def _agreement_table(status: Status) -> tuple[tuple[str, ...], ...]:
+    between = {split.field: split for split in status.between_coders}
+    provenances = [
+        provenance
+        for provenance in _BETWEEN_CODERS
+        if provenance in (Provenance.BLIND, Provenance.ASSISTED)
+        or any(provenance in split.kinds for split in between.values())
+    ]
+    kappas = (_BETWEEN_CODERS[provenance] for provenance in provenances)
+    return (
+        ("Field", "By two or more coders", "Differ", *kappas, _GAP.capitalize()),
+        *(
+            (status.columns[field.field], *_agreement_row(field, between[field.field], provenances))
+            for field in status.agreement
+        ),
+    )
+
+
+def _status_as_dict(status: Status) -> dict[str, object]:
+    between = {split.field: split for split in status.between_coders}
+    return {
+        "outcomes": status.n_outcomes,
+        "only_in_earlier_versions": status.n_only_earlier,
+        "cells": _cells_as_dict(status.cells),
+        "progress": [
+            {
+                "coder": progress.coder,
+                "field": progress.field,
+                "decided": progress.n_decided,
+                "blind": progress.n_blind,
+                "bulk": progress.n_bulk,
+            }
+            for progress in status.progress
+        ],
+        "agreement": {
+            field.field: {
+                "n": field.n_outcomes,
+                "differ": field.n_differ,
+                "kappa": field.kappa.as_dict(),
+                **_split_as_dict(between[field.field]),
+            }
+            for field in status.agreement
+        },
+        "with_suggestions": {split.field: _split_as_dict(split) for split in status.with_suggestions},
+        "unseen": [[before.number, after.number] for before, after in status.unseen],
+    }
 
 
 def summarise_exported(exported: Exported) -> Summary:
@@ -140,8 +148,8 @@ def summarise_exported(exported: Exported) -> Summary:
         plain={
             "out": str(exported.out),
             "outcomes": exported.n_outcomes,
-            "cells": _cells_plain(exported.cells),
-            "differing": [list(one) for one in exported.still_open],
+            "cells": _cells_as_dict(exported.cells),
+            "differing": [list(key) for key in exported.still_open],
             "only_in_earlier_versions": list(exported.missing),
             "notes": [note_as_dict(note) for note in exported.notes],
         },
@@ -151,7 +159,7 @@ def summarise_exported(exported: Exported) -> Summary:
 def summarise_imported(returned: ImportedCodes, *, path: Path, coder: str) -> Summary:
     """Summarise the import of a workbook."""
     n_differ = len(returned.conflicts) + returned.n_kept
-    conflicts = [str(one) for one in returned.conflicts[:_MOST_TOLD]]
+    conflicts = [str(conflict) for conflict in returned.conflicts[:_MOST_TOLD]]
     if len(returned.conflicts) > _MOST_TOLD:
         conflicts.append(f"and {len(returned.conflicts) - _MOST_TOLD} more")
     strangers = (
@@ -186,7 +194,7 @@ def summarise_imported(returned: ImportedCodes, *, path: Path, coder: str) -> Su
             "differ": n_differ,
             "empty": returned.n_empty,
             "emptied": returned.n_emptied,
-            "conflicts": [str(one) for one in returned.conflicts],
+            "conflicts": [str(conflict) for conflict in returned.conflicts],
             "strangers": list(returned.strangers),
             "warnings": [str(note) for note in returned.notes],
         },
@@ -197,8 +205,8 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
     """Summarise a model trained on a project."""
     manifest = trained.model.manifest
     counts = manifest.rests_on
-    provenances = [provenance for provenance in Provenance if any(provenance in one for one in counts.values())]
-    agreement = {one.field: one for one in trained.agreement}
+    provenances = [provenance for provenance in Provenance if any(provenance in given for given in counts.values())]
+    agreement = {agreement.field: agreement for agreement in trained.agreement}
     columns = {field.name: field.column.strip() for field in trained.project.codebook.fields}
     before = (
         []
@@ -217,30 +225,30 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
                 *(
                     (
                         columns[field],
-                        str(sum(one.values())),
-                        *(str(one.get(provenance, 0)) for provenance in provenances),
+                        str(sum(given.values())),
+                        *(str(given.get(provenance, 0)) for provenance in provenances),
                     )
-                    for field, one in counts.items()
+                    for field, given in counts.items()
                 ),
             ),
             (
                 ("Field", "Cohen's kappa on outcomes not used for training", "Of these, coded blind"),
                 *(
-                    (columns[name], _describe_kappa(one.everything), _describe_kappa(one.blind))
-                    for name, one in agreement.items()
+                    (columns[name], _describe_kappa(held_out.everything), _describe_kappa(held_out.blind))
+                    for name, held_out in agreement.items()
                 ),
             ),
         ),
         notes=trained.notes,
         ending=f"Wrote the model {trained.folder}; the project's suggestions come from it from now on. "
-        f"{_BLIND}; codes decided with one in view make a model look better than it is",
+        f"{_BLIND}; codes decided with held_out in view make a model look better than it is",
         plain={
             "outcomes": trained.n_outcomes,
             "outcomes_before": trained.n_before,
             "model_before": trained.before,
             "model": str(trained.folder),
             "rests_on": counts,
-            "out_of_fold": {name: _held_out_plain(one) for name, one in agreement.items()},
+            "out_of_fold": {name: _held_out_as_dict(held_out) for name, held_out in agreement.items()},
             "warnings": [str(note) for note in trained.notes],
         },
     )
@@ -266,7 +274,7 @@ def describe_provenance(counts: Mapping[str, int]) -> str:
 
 def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
     """Summarise a project's new suggestions."""
-    n_by_model = Counter(one.model for one in kept.outcomes.values())
+    n_by_model = Counter(outcome.model for outcome in kept.outcomes.values())
     n_without = len(project.outcomes.keys() - kept.outcomes.keys())
     without = (
         [f"  {n_without} without: already coded in the harvest, or used for training the model"] if n_without else []
@@ -279,7 +287,7 @@ def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
             *without,
         ),
         tables=(),
-        notes=tuple(failure_notes({name: one.flags for name, one in kept.outcomes.items()})),
+        notes=tuple(failure_notes({name: outcome.flags for name, outcome in kept.outcomes.items()})),
         ending=f"Saved as set {kept.number}; earlier suggestions are kept too",
         plain={
             "outcomes": len(project.outcomes),
@@ -297,28 +305,28 @@ def _describe_cells(cells: Mapping[str, CellCounts], n_outcomes: int) -> Iterato
         yield f"{counted(together.n_cells, 'cell')} to code ({of}): {together}"
 
 
-def _cells_plain(cells: Mapping[str, CellCounts]) -> dict[str, object]:
-    return {**add_up(cells.values()).plain, "by_field": {name: one.plain for name, one in cells.items()}}
+def _cells_as_dict(cells: Mapping[str, CellCounts]) -> dict[str, object]:
+    return {**add_up(cells.values()).as_dict(), "by_field": {name: counts.as_dict() for name, counts in cells.items()}}
 
 
-def _agreement_row(one: FieldAgreement, split: SplitAgreement, provenances: Sequence[Provenance]) -> tuple[str, ...]:
+def _agreement_row(field: FieldAgreement, split: SplitAgreement, provenances: Sequence[Provenance]) -> tuple[str, ...]:
     return (
-        str(one.n_outcomes),
-        str(one.n_differ),
+        str(field.n_outcomes),
+        str(field.n_differ),
         *(_describe_kappa(split.kinds.get(provenance)) for provenance in provenances),
         _describe_gap(None if split.gap is None else split.gap.kappa),
     )
 
 
-def _suggestion_rows(one: SplitAgreement, column: str) -> Iterator[tuple[str, ...]]:
-    for place, (provenance, found) in enumerate(one.kinds.items()):
+def _suggestion_rows(split: SplitAgreement, column: str) -> Iterator[tuple[str, ...]]:
+    for place, (provenance, found) in enumerate(split.kinds.items()):
         head = ("" if place else column, str(provenance), str(found.n_outcomes))
         if found.is_enough:
             yield (*head, str(found.estimates[Coefficient.PERCENT]), str(found.kappa))
         else:
             yield (*head, TOO_FEW, "")
-    if one.gap is not None:
-        yield ("", _GAP, "", _describe_gap(one.gap.alike), _describe_gap(one.gap.kappa))
+    if split.gap is not None:
+        yield ("", _GAP, "", _describe_gap(split.gap.alike), _describe_gap(split.gap.kappa))
 
 
 def _describe_kappa(found: FieldAgreement | None) -> str:
@@ -329,22 +337,22 @@ def _describe_gap(gap: Estimate | None) -> str:
     return TOO_FEW if gap is None else gap.signed
 
 
-def _split_plain(one: SplitAgreement) -> dict[str, object]:
-    gap = None if one.gap is None else {"alike": one.gap.alike.as_dict(), "kappa": one.gap.kappa.as_dict()}
-    return {**{str(provenance): _agreement_plain(found) for provenance, found in one.kinds.items()}, "gap": gap}
+def _split_as_dict(split: SplitAgreement) -> dict[str, object]:
+    gap = None if split.gap is None else {"alike": split.gap.alike.as_dict(), "kappa": split.gap.kappa.as_dict()}
+    return {**{str(provenance): _agreement_as_dict(found) for provenance, found in split.kinds.items()}, "gap": gap}
 
 
-def _agreement_plain(found: FieldAgreement) -> dict[str, object]:
+def _agreement_as_dict(found: FieldAgreement) -> dict[str, object]:
     return {
         "n": found.n_outcomes,
         "enough": found.is_enough,
         "alike": found.estimates[Coefficient.PERCENT].as_dict(),
         "kappa": found.kappa.as_dict(),
-        "codes": [_code_plain(found, code) for code in found.codes if code.n_outcomes],
+        "codes": [_code_as_dict(found, code) for code in found.codes if code.n_outcomes],
     }
 
 
-def _code_plain(found: FieldAgreement, code: CodeAgreement) -> dict[str, object]:
+def _code_as_dict(found: FieldAgreement, code: CodeAgreement) -> dict[str, object]:
     kappa = Coefficient.COHEN if Coefficient.COHEN in code.estimates else Coefficient.FLEISS
     doubt = code.doubt if found.is_enough else TOO_FEW
     told = (
@@ -358,8 +366,8 @@ def _code_plain(found: FieldAgreement, code: CodeAgreement) -> dict[str, object]
     return {"code": code.code, "n": code.n_outcomes, "doubt": doubt, **told}
 
 
-def _held_out_plain(one: HeldOutAgreement) -> dict[str, object]:
+def _held_out_as_dict(held_out: HeldOutAgreement) -> dict[str, object]:
     return {
         name: {"n": found.n_outcomes, "enough": found.is_enough, "kappa": found.kappa.as_dict()}
-        for name, found in (("all", one.everything), ("blind", one.blind))
+        for name, found in (("all", held_out.everything), ("blind", held_out.blind))
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.agreement.adjudication import AdjudicatedCode
-from classifier.agreement.agreed_codes import fill_in
+from classifier.agreement.agreed_codes import FilledCopy, fill_in
 from classifier.agreement.filled_in import FilledIn
 from classifier.errors import OutputError, ProjectError
 from classifier.faults import Note, group_faults
@@ -93,25 +93,12 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     ids = [outcome.fragment_id for outcome in outcomes]
     missing = consensus_of(_only_in_earlier(project, chosen), project.codebook, journal_state)
     here = consensus_of(ids, project.codebook, journal_state)
-    consensus_by_cell = here.values()
-    # An open difference is filled in as nothing.
-    adjudicated = [
-        AdjudicatedCode(fragment_id=one.fragment_id, field=one.field, codes=one.codes, note="", where="")
-        for one in consensus_by_cell
-    ]
-    copy = None
-    with as_workbooks(chosen) as sheets:
-        for one in sheets:
-            copy = fill_in([one], adjudicated, codebook=project.codebook, into=copy)
-    assert copy is not None  # a file has a sheet
-    workbook = copy.workbook
-    coded = [_as_filled_in(one, copy.decisions) for one in chosen]
-    add_summary(workbook, all_tables(coded, project.codebook), notes=unfit_columns(coded, project.codebook))
-    sheet = workbook.create_sheet(free_title(workbook, _SHEET))
-    numbers, all_consensus = journal_state.counting(), {**here, **missing}
+    copy = _filled_copy(project, chosen, tuple(here.values()))
     missing_ids = dict.fromkeys(fragment_id for fragment_id, _ in missing)
+    numbers, consensus_by_cell = journal_state.counting(), {**here, **missing}
+    sheet = copy.workbook.create_sheet(free_title(copy.workbook, _SHEET))
     rows = [
-        _row(project, entry, counts=_counts(entry, numbers, all_consensus))
+        _row(project, entry, counts=_counts(entry, numbers, consensus_by_cell))
         for wanted in (set(ids), missing_ids.keys())
         for entry in entries
         if entry.decision.fragment_id in wanted
@@ -120,12 +107,11 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     sheet.auto_filter.ref = sheet.dimensions
     with write_whole(out) as temporary:
         copy.save(temporary, of=chosen[0])
-    still_open = tuple((one.fragment_id, one.field) for one in consensus_by_cell if one.is_open)
     return Exported(
         out=out,
         n_outcomes=len(outcomes),
         cells=count_cells(outcomes, project.codebook, journal_state, project.shares),
-        still_open=still_open,
+        still_open=tuple(key for key, consensus in here.items() if consensus.is_open),
         missing=tuple(missing_ids),
         notes=(
             *told_of_copy(chosen[0], out, name=original_name(chosen[0].path)),
@@ -134,11 +120,27 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     )
 
 
+def _filled_copy(project: Project, chosen: Sequence[Harvest], consensus: Sequence[Consensus]) -> FilledCopy:
+    """Copy a file, fill in its codes, and add the sheet of counts; an open difference is filled in as nothing."""
+    codes = [
+        AdjudicatedCode(fragment_id=cell.fragment_id, field=cell.field, codes=cell.codes, note="", where="")
+        for cell in consensus
+    ]
+    copy = None
+    with as_workbooks(chosen) as sheets:
+        for sheet in sheets:
+            copy = fill_in([sheet], codes, codebook=project.codebook, into=copy)
+    assert copy is not None  # a file has a sheet
+    coded = [_as_filled_in(harvest, copy.decisions) for harvest in chosen]
+    add_summary(copy.workbook, all_tables(coded, project.codebook), notes=unfit_columns(coded, project.codebook))
+    return copy
+
+
 def _chosen(project: Project, name: str | None) -> tuple[Harvest, ...]:
     """Return the sheets of the file asked for."""
     latest: dict[str, tuple[Harvest, ...]] = {}
-    for one in project.current:
-        latest[original_name(one.path)] = (*latest.get(original_name(one.path), ()), one)
+    for harvest in project.current:
+        latest[original_name(harvest.path)] = (*latest.get(original_name(harvest.path), ()), harvest)
     if not latest:
         raise ProjectError(f"{project.folder}: has no harvest yet; add one with `outcome-coder project add`")
     names = ", ".join(latest)
@@ -155,15 +157,15 @@ def _only_in_earlier(project: Project, chosen: Sequence[Harvest]) -> tuple[str, 
     name = original_name(chosen[0].path)
     earlier = [harvest for harvest in project.harvests if original_name(harvest.path) == name]
     ids = dict.fromkeys(outcome.fragment_id for harvest in earlier for outcome in harvest.outcomes)
-    return tuple(one for one in ids if one not in current)
+    return tuple(name for name in ids if name not in current)
 
 
 def _as_filled_in(harvest: Harvest, filled_in: Mapping[tuple[str, str], FilledIn]) -> Harvest:
     """Return the harvest with the codes of its copy."""
     codes: dict[str, dict[str, tuple[str, ...]]] = {}
-    for (fragment_id, field), one in filled_in.items():
-        if one.codes:
-            codes.setdefault(fragment_id, {})[field] = one.codes
+    for (fragment_id, field), cell in filled_in.items():
+        if cell.codes:
+            codes.setdefault(fragment_id, {})[field] = cell.codes
     outcomes = (replace(outcome, codes=codes.get(outcome.fragment_id, {})) for outcome in harvest.outcomes)
     return replace(harvest, outcomes=tuple(outcomes))
 
@@ -192,7 +194,7 @@ def _blind(decision: Decision) -> str:
 
 def _row(project: Project, entry: Entry, *, counts: str) -> list[Value]:
     decision, shown = entry.decision, entry.decision.shown
-    field = next((one for one in project.codebook.fields if one.name == decision.field), None)
+    field = next((field for field in project.codebook.fields if field.name == decision.field), None)
     between = "; " if field is None else field.separator
     return [
         decision.fragment_id,

@@ -18,7 +18,9 @@ def summarise_added(added: Added, *, name: str) -> Summary:
         The file, as its user calls it.
     """
     sheets = f", sheets {', '.join(map(repr, added.sheets))}" if len(added.sheets) > 1 else ""
-    changed = [f"  {one}: {', '.join(part.strip() for part in what)}" for one, what in added.changed.items()]
+    changed = [
+        f"  {fragment_id}: {', '.join(part.strip() for part in what)}" for fragment_id, what in added.changed.items()
+    ]
     opening = [
         f"{name}{sheets}: {counted(len(added.new), 'new outcome')}, {len(added.same)} unchanged, "
         f"{len(added.changed)} changed",
@@ -42,7 +44,7 @@ def summarise_added(added: Added, *, name: str) -> Summary:
             "sheets": list(added.sheets),
             "new": list(added.new),
             "same": list(added.same),
-            "changed": {one: [part.strip() for part in what] for one, what in added.changed.items()},
+            "changed": {fragment_id: [part.strip() for part in what] for fragment_id, what in added.changed.items()},
             "missing": list(added.missing),
             "decided": added.n_decided,
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -125,31 +126,71 @@ def import_workbook(
     trace = read_trace(path)
     read = read_coded_harvests([path], codebook=project.codebook, options=_reading(project, options))
     admit_partial(project, read, is_confirmed=options.accept_partial)
-    harvests = [align_with(one, dict.fromkeys(known, "the project"), match=match_ids) for one in read]
+    harvests = [align_with(harvest, dict.fromkeys(known, "the project"), match=match_ids) for harvest in read]
     _refuse_moved(path, read, harvests, project=project, trace=trace)
-    warnings = [fault for one in harvests for fault in one.warnings]
-    warnings += [fault for one in read for fault in _rows(one, project, trace).changed_stories()]
+    warnings = [fault for harvest in harvests for fault in harvest.warnings]
+    warnings += [fault for harvest in read for fault in _rows(harvest, project, trace).changed_stories()]
     outcomes = [(harvest, outcome) for harvest in harvests for outcome in harvest.outcomes]
     coder = project.coders.spelling(coder)
-    decisions: list[Decision] = []
-    conflicts: list[Conflict] = []
-    n_same = n_changed = n_kept = 0
+    compared = _compare(outcomes, project, journal_state, coder=coder, keep=keep, trace=trace)
+    empty = [
+        (outcome, field)
+        for _, outcome in outcomes
+        for field in project.codebook.fields
+        if outcome.fragment_id in known and not outcome.codes.get(field.name)
+    ]
+    return ImportedCodes(
+        recorded=project.journal.record(compared.decisions) if compared.decisions else (),
+        n_new=len(compared.decisions) - compared.n_changed,
+        n_same=compared.n_same,
+        n_changed=compared.n_changed,
+        n_kept=compared.n_kept,
+        n_empty=len(empty),
+        n_emptied=sum(_current_decision(journal_state, coder, outcome, field) is not None for outcome, field in empty),
+        conflicts=tuple(compared.conflicts),
+        strangers=tuple(outcome.fragment_id for _, outcome in outcomes if outcome.fragment_id not in known),
+        notes=(*group_faults(warnings), *_typed_over(outcomes, project, trace)),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Comparison:
+    """A workbook's codes compared with the journal; see `ImportedCodes`."""
+
+    decisions: list[Decision] = dataclasses.field(default_factory=list)
+    conflicts: list[Conflict] = dataclasses.field(default_factory=list)
+    n_same: int = 0
+    n_changed: int = 0
+    n_kept: int = 0
+
+
+def _compare(
+    outcomes: Sequence[tuple[Harvest, Outcome]],
+    project: Project,
+    journal_state: JournalState,
+    *,
+    coder: str,
+    keep: Keep,
+    trace: Trace,
+) -> _Comparison:
+    known, compared = project.outcomes, _Comparison()
     for harvest, outcome, field in _entered(outcomes, project):
         codes = outcome.codes[field.name]
         before = _current_decision(journal_state, coder, outcome, field)
-        adjudicated = known[outcome.fragment_id].codes.get(field.name, ()) if before is None else before.decision.codes
-        if is_same_coding(adjudicated, codes):
-            n_same += 1
+        current = known[outcome.fragment_id].codes.get(field.name, ()) if before is None else before.decision.codes
+        if is_same_coding(current, codes):
+            compared.n_same += 1
             continue
         if before is not None and keep is not Keep.WORKBOOK:
             if keep is Keep.NEITHER:
                 where = harvest.sheet.place(outcome.row, _code_column(harvest, outcome, field))
-                conflicts.append(Conflict(where=where, column=field.column.strip(), entry=before, codes=codes))
-            n_kept += keep is Keep.JOURNAL
+                conflict = Conflict(where=where, column=field.column.strip(), entry=before, codes=codes)
+                compared.conflicts.append(conflict)
+            compared.n_kept += keep is Keep.JOURNAL
             continue
-        n_changed += before is not None
+        compared.n_changed += before is not None
         shown = shown_beside(harvest, outcome, field, trace)
-        decisions.append(
+        compared.decisions.append(
             Decision(
                 coder=coder,
                 fragment_id=outcome.fragment_id,
@@ -162,24 +203,7 @@ def import_workbook(
                 based_on=journal_state.latest_number(coder, outcome.fragment_id, field.name),
             )
         )
-    empty = [
-        (outcome, field)
-        for _, outcome in outcomes
-        for field in project.codebook.fields
-        if outcome.fragment_id in known and not outcome.codes.get(field.name)
-    ]
-    return ImportedCodes(
-        recorded=project.journal.record(decisions) if decisions else (),
-        n_new=len(decisions) - n_changed,
-        n_same=n_same,
-        n_changed=n_changed,
-        n_kept=n_kept,
-        n_empty=len(empty),
-        n_emptied=sum(_current_decision(journal_state, coder, outcome, field) is not None for outcome, field in empty),
-        conflicts=tuple(conflicts),
-        strangers=tuple(one.fragment_id for _, one in outcomes if one.fragment_id not in known),
-        notes=(*group_faults(warnings), *_typed_over(outcomes, project, trace)),
-    )
+    return compared
 
 
 def _current_decision(journal_state: JournalState, coder: str, outcome: Outcome, field: CodeField) -> Entry | None:
@@ -200,8 +224,10 @@ def _refuse_moved(
     """Refuse rows that hold the story or the suggestions of another outcome."""
     faults: list[Fault] = []
     for here, aligned in zip(read, harvests, strict=True):
-        taken = {one.fragment_id: own.fragment_id for one, own in zip(aligned.outcomes, here.outcomes, strict=True)}
-        known = {taken.get(name, name): one for name, one in project.outcomes.items()}
+        taken = {
+            outcome.fragment_id: own.fragment_id for outcome, own in zip(aligned.outcomes, here.outcomes, strict=True)
+        }
+        known = {taken.get(name, name): outcome for name, outcome in project.outcomes.items()}
         faults += _rows(here, project, trace).faults_of_known(known)
     if faults:
         raise FaultsError({path: tuple(faults)})

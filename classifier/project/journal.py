@@ -248,7 +248,7 @@ class Journal:
 
     def _known(self, connection: Connection, spellings: Iterable[str]) -> CoderNames:
         """Return the coders' names as first spelt; as entries only come, what was found once holds."""
-        if any(self._names.find(one) is None for one in spellings):
+        if any(self._names.find(spelling) is None for spelling in spellings):
             first = func.min(entries_table.c.number)
             asked = select(entries_table.c.coder).group_by(entries_table.c.coder).order_by(first)
             self._names = CoderNames(connection.execute(asked).scalars())

@@ -98,8 +98,8 @@ class Project:
     @property
     def current(self) -> tuple[Harvest, ...]:
         """The files as they are now, a harvest for each sheet: of a file that was added again, the last version."""
-        last = {original_name(one.path): one.path for one in self.harvests}
-        return tuple(one for one in self.harvests if last[original_name(one.path)] == one.path)
+        last = {original_name(harvest.path): harvest.path for harvest in self.harvests}
+        return tuple(harvest for harvest in self.harvests if last[original_name(harvest.path)] == harvest.path)
 
     @property
     def model_place(self) -> str | Path | None:
@@ -249,7 +249,7 @@ def admit_partial(project: Project, harvests: Sequence[Harvest], *, is_confirmed
     if not is_confirmed:
         refuse_partial(harvests, accepted=project.accepted)
         return
-    told = [fault.what for one in harvests for fault in one.warnings if fault.kind is FaultKind.GUESS]
+    told = [fault.what for harvest in harvests for fault in harvest.warnings if fault.kind is FaultKind.GUESS]
     if not project.accepted.issuperset(told):
         settings = read_settings(project.folder)
         accepted = dict.fromkeys((*settings.get("accepted", ()), *told))
@@ -312,13 +312,13 @@ def _keep_codebook(path: Path, codebook: Codebook, to: Path) -> None:
 
 def _harvests(folder: Path, settings: Mapping[str, Any], codebook: Codebook) -> Iterator[Harvest]:
     columns = known_columns(settings.get("columns", {}), codebook)
-    for one in settings["harvests"]:
-        path = folder / HARVESTS / one["file"]
+    for setting in settings["harvests"]:
+        path = folder / HARVESTS / setting["file"]
         if not path.is_file():
             raise ProjectError(f"{path}: is missing; restore it from a backup of the project")
-        if sha256_of(path) != one["sha256"]:
+        if sha256_of(path) != setting["sha256"]:
             raise ProjectError(
                 f"{path}: was changed since it was added; restore it from a backup, and add the changed file with "
                 "`project add`"
             )
-        yield read_harvest(path, codebook=codebook, options=options_of(one, columns))
+        yield read_harvest(path, codebook=codebook, options=options_of(setting, columns))

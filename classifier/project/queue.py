@@ -63,12 +63,12 @@ class Filter:
         )
 
     def _suggested(self, item: CodingItem) -> Iterator[bool]:
-        for name, one in item.suggestions.items():
+        for name, suggestion in item.suggestions.items():
             if self.field in ("", name):
                 yield (
-                    (not self.route or one.route is Route(self.route))
-                    and self.code in ("", *one.suggested)
-                    and (one.confidence or 0.0) >= self.above
+                    (not self.route or suggestion.route is Route(self.route))
+                    and self.code in ("", *suggestion.suggested)
+                    and (suggestion.confidence or 0.0) >= self.above
                 )
 
 
@@ -181,7 +181,9 @@ class CodingQueue:
 
     def _own(self, name: str, field: str) -> bool:
         return any(
-            self._current_decision(name, one) is not None for one in self._codebook.fields if field in ("", one.name)
+            self._current_decision(name, known) is not None
+            for known in self._codebook.fields
+            if field in ("", known.name)
         )
 
     def _update(self, name: str) -> None:

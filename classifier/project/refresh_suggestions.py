@@ -42,7 +42,7 @@ def refresh_suggestions(
         )
     learnt = set(model.manifest.fragment_ids)
     before = project.suggestions.latest()
-    kept = {} if before is None else {name: one for name, one in before.outcomes.items() if name in learnt}
+    kept = {} if before is None else {name: outcome for name, outcome in before.outcomes.items() if name in learnt}
     current = project.outcomes
     for harvest in project.harvests:
         wanted = [
@@ -62,8 +62,8 @@ def _suggested(
 ) -> dict[str, KeptOutcome]:
     made = suggest(harvest, model=model, codebook=project.codebook, cache=cache, progress=progress)
     return {
-        one.fragment_id: KeptOutcome(
-            story=story_sha256(one.outcome), model=model.manifest.title, fields=one.fields, flags=one.flags
+        outcome.fragment_id: KeptOutcome(
+            story=story_sha256(outcome.outcome), model=model.manifest.title, fields=outcome.fields, flags=outcome.flags
         )
-        for one in made.outcomes
+        for outcome in made.outcomes
     }

@@ -140,15 +140,17 @@ def status_of(project: Project) -> Status:
     outcomes = project.outcomes
     independent = _independent(project, journal_state)
     codings = _codings(project.codebook, outcomes, independent)
-    compared = {name: one for name, one in codings.items() if one.is_compared.any()}
+    compared = {name: coding for name, coding in codings.items() if coding.is_compared.any()}
     return Status(
         n_outcomes=len(outcomes),
         columns={field.name: field.column for field in project.codebook.fields},
         cells=count_cells(outcomes.values(), project.codebook, journal_state, project.shares),
-        n_only_earlier=len(outcomes.keys() - {one.fragment_id for file in project.current for one in file.outcomes}),
+        n_only_earlier=len(
+            outcomes.keys() - {outcome.fragment_id for file in project.current for outcome in file.outcomes}
+        ),
         progress=tuple(_progress(project.codebook, outcomes, decided)),
         agreement=tuple(map(compare, compared.values())),
-        between_coders=tuple(_between_coders(one, outcomes, independent) for one in compared.values()),
+        between_coders=tuple(_between_coders(codings, outcomes, independent) for codings in compared.values()),
         with_suggestions=tuple(_with_suggestions(project, outcomes, decided)),
         unseen=journal_state.unseen,
     )
@@ -200,8 +202,8 @@ def _progress(codebook: Codebook, outcomes: Mapping[str, Outcome], decided: Deci
                 coder=coder,
                 field=field.name,
                 n_decided=len(decisions),
-                n_blind=sum(provenance_of([one]) is Provenance.BLIND for one in decisions),
-                n_bulk=sum(one.method is DecisionMethod.BULK for one in decisions),
+                n_blind=sum(provenance_of([decision]) is Provenance.BLIND for decision in decisions),
+                n_bulk=sum(decision.method is DecisionMethod.BULK for decision in decisions),
             )
 
 
@@ -245,12 +247,17 @@ def _between_coders(codings: FieldCodings, outcomes: Iterable[str], decided: Dec
         ]
         if provenances.count(Provenance.BLIND) >= 2:
             blind = tuple(
-                given if one is Provenance.BLIND else () for given, one in zip(codes, provenances, strict=True)
+                given if provenance is Provenance.BLIND else ()
+                for given, provenance in zip(codes, provenances, strict=True)
             )
             rows[Provenance.BLIND].append(_Row(place=place, codes=blind))
-        others = {one for one in provenances if one is not None} - {Provenance.BLIND}
+        others = {provenance for provenance in provenances if provenance is not None} - {Provenance.BLIND}
         if others and sum(map(bool, codes)) >= 2:
-            side = next(one for one in (Provenance.BULK, Provenance.TOGETHER, Provenance.ASSISTED) if one in others)
+            side = next(
+                provenance
+                for provenance in (Provenance.BULK, Provenance.TOGETHER, Provenance.ASSISTED)
+                if provenance in others
+            )
             rows[side].append(_Row(place=place, codes=codes))
     return _split(codings.field, codings.coders, rows)
 
@@ -282,9 +289,12 @@ def _shown(entry: Entry, field: CodeField) -> Codes:
 
 def _hidden(entry: Entry, sets: Sequence[SuggestionSet], field: CodeField, outcome: Outcome) -> Codes:
     """Return what was suggested and not in view; nothing where that was for another story or other codes."""
-    before = (one for one in reversed(sets) if one.made <= entry.at)
-    after = (one for one in sets if one.made > entry.at)
-    kept = next((one for one in chain(before, after) if outcome.fragment_id in one.outcomes), None)
+    before = (suggestion_set for suggestion_set in reversed(sets) if suggestion_set.made <= entry.at)
+    after = (suggestion_set for suggestion_set in sets if suggestion_set.made > entry.at)
+    kept = next(
+        (suggestion_set for suggestion_set in chain(before, after) if outcome.fragment_id in suggestion_set.outcomes),
+        None,
+    )
     suggestion = None if kept is None else kept.outcomes[outcome.fragment_id].suggestion(field, outcome)
     return () if suggestion is None else suggestion.suggested
 

@@ -51,10 +51,10 @@ class KeptOutcome:
 
     def suggestion(self, field: CodeField, outcome: Outcome) -> FieldSuggestion | None:
         """Return what was suggested in a field; None where the story or the field's codes are others now."""
-        one = self.fields.get(field.name)
-        if one is None or not one.candidates or not self.was_made_of(outcome):
+        suggestion = self.fields.get(field.name)
+        if suggestion is None or not suggestion.candidates or not self.was_made_of(outcome):
             return None
-        return one if {candidate.code for candidate in one.candidates} == set(field.code_names) else None
+        return suggestion if {candidate.code for candidate in suggestion.candidates} == set(field.code_names) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -209,13 +209,16 @@ def gather_training_set(project: Project, further: Sequence[Harvest] = ()) -> Tr
     codes: dict[str, dict[str, tuple[str, ...]]] = {}
     rests_on: dict[Key, Provenance] = {}
     for fragment_id in {**ours, **others}:
-        in_files = [one[fragment_id].codes for one in (ours, others) if fragment_id in one]
+        in_files = [outcomes[fragment_id].codes for outcomes in (ours, others) if fragment_id in outcomes]
         for field in project.codebook.names:
-            adjudicated = consensus_by_cell.get((fragment_id, field))
-            if adjudicated is None:
-                counting, provenance = next((one[field] for one in in_files if one.get(field)), ()), Provenance.FILE
+            consensus = consensus_by_cell.get((fragment_id, field))
+            if consensus is None:
+                counting, provenance = (
+                    next((given[field] for given in in_files if given.get(field)), ()),
+                    Provenance.FILE,
+                )
             else:
-                counting, provenance = adjudicated.codes, provenance_of(entry.decision for entry in adjudicated.entries)
+                counting, provenance = consensus.codes, provenance_of(entry.decision for entry in consensus.entries)
             if counting:
                 codes.setdefault(fragment_id, {})[field] = counting
                 rests_on[fragment_id, field] = provenance
@@ -225,7 +228,7 @@ def gather_training_set(project: Project, further: Sequence[Harvest] = ()) -> Tr
         *(_with_codes(harvest, strangers, codes) for harvest in further),
     ]
     learnt = {outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes}
-    n_open = sum(one.is_open for one in consensus_by_cell.values())
+    n_open = sum(consensus.is_open for consensus in consensus_by_cell.values())
     told = (
         [f"{counted(n_open, 'code')} that coders differ in, not used for training until adjudicated"] if n_open else []
     )

@@ -219,7 +219,7 @@ class OpenProject:
 
     def _newer_model(self) -> str | None:
         title = None if self.manifest is None or self.is_model_older else self.manifest.title
-        shown = set() if self.suggested is None else {one.model for one in self.suggested.outcomes.values()}
+        shown = set() if self.suggested is None else {outcome.model for outcome in self.suggested.outcomes.values()}
         return title if title not in shown else None
 
 

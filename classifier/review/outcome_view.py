@@ -243,7 +243,11 @@ def _field_view(number: int, field: CodeField, item: CodingItem, opened: OpenPro
     if current_decision is not None and not field.has_all(current_decision.decision.codes):
         current_decision = None
     is_poor = suggestion is not None and suggestion.route is Route.CODE_AFRESH
-    shares = {} if suggestion is None else {one.code: percent(one.confidence) for one in suggestion.candidates}
+    shares = (
+        {}
+        if suggestion is None
+        else {candidate.code: percent(candidate.confidence) for candidate in suggestion.candidates}
+    )
     possible = set() if suggestion is None or is_poor else {*suggestion.suggested, *suggestion.prediction_set}
     by_name = {code.code: code for code in field.codes}
     chosen = () if current_decision is None else current_decision.decision.codes

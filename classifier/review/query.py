@@ -48,10 +48,10 @@ class Query:
         """What is asked, name by name; what goes without saying is left out."""
         said = {} if self.order is Order.UNCERTAIN else {"order": str(self.order)}
         usual = Filter()
-        for one in fields(Filter):
-            value = getattr(self.filter, one.name)
-            if value != getattr(usual, one.name):
-                said[one.name] = "1" if value is True else str(value)
+        for part in fields(Filter):
+            value = getattr(self.filter, part.name)
+            if value != getattr(usual, part.name):
+                said[part.name] = "1" if value is True else str(value)
         return said
 
     @property

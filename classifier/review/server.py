@@ -136,12 +136,12 @@ def _stopped_by_signals() -> Iterator[None]:
 
     By default SIGTERM ends a program on the spot, and what a script starts in the background ignores SIGINT.
     """
-    before = {one: signal.signal(one, signal.default_int_handler) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -189,9 +189,9 @@ def _listened_on(listening: socket.socket) -> str:
 
 def _listen_nearby(host: str, port: int) -> socket.socket:
     """Listen at a port or, where it is taken, at the next free one."""
-    for one in range(port, min(port + 10, 2**16)):
+    for nearby in range(port, min(port + 10, 2**16)):
         try:
-            return _listen(host, one)
+            return _listen(host, nearby)
         except ProjectError:
             continue
     return _listen(host, 0)

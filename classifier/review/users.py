@@ -154,7 +154,7 @@ def set_password(path: Path, name: str, password: str) -> str:
     text = "".join(f"{line}\n" for line in _replaced(lines, name, _HASHER.hash(_bytes_of(password))))
     with write_whole(path) as temporary:
         temporary.write_bytes(text.encode("utf-8"))
-    return next(standing for line in text.split("\n") if identity_of(standing := _parted(line)[0]) == identity_of(name))
+    return next(written for line in text.split("\n") if identity_of(written := _parted(line)[0]) == identity_of(name))
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
@@ -216,11 +216,11 @@ def _fault_in(name: str) -> tuple[str, str] | None:
 def _replaced(lines: list[str], name: str, hashed: str) -> Iterator[str]:
     done = False
     for line in lines:
-        standing, _ = _parted(line)
-        if _is_remark(line) or identity_of(standing) != identity_of(name):
+        written, _ = _parted(line)
+        if _is_remark(line) or identity_of(written) != identity_of(name):
             yield line
         elif not done:
-            yield f"{standing}: {hashed}"
+            yield f"{written}: {hashed}"
             done = True
     if not done:
         yield f"{name}: {hashed}"

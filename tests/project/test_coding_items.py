@@ -61,7 +61,7 @@ def ordered(project: Project, confidences: Mapping[str, float], order: Order) ->
 
 
 def test_each_outcome_is_offered_as_it_stands_in_the_file(project: Project) -> None:
-    assert {name: one.outcome for name, one in coding_items(project).by_id.items()} == project.outcomes
+    assert {name: item.outcome for name, item in coding_items(project).by_id.items()} == project.outcomes
 
 
 def test_project_without_suggestions_offers_its_outcomes_all_the_same(project: Project) -> None:
@@ -161,9 +161,9 @@ def test_outcome_that_the_project_lacks_is_not_offered(project: Project) -> None
 def near_duplicates(project: Project, told: Mapping[str, str], **shares: float) -> dict[str, tuple[str, ...]]:
     kept_ones = {name: keep(project, name, near_duplicate) for name, near_duplicate in told.items()}
     return {
-        name: one.near_duplicates
-        for name, one in coding_items(project, kept_ones, **shares).by_id.items()
-        if one.near_duplicates
+        name: item.near_duplicates
+        for name, item in coding_items(project, kept_ones, **shares).by_id.items()
+        if item.near_duplicates
     }
 
 

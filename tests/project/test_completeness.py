@@ -194,7 +194,7 @@ def test_what_is_undecided_to_the_only_coder_is_undecided_in_the_project(
     tmp_path_factory: pytest.TempPathFactory, made: Sequence[tuple[str, str, str, tuple[str, ...], DecisionMethod]]
 ) -> None:
     project = begin_project(tmp_path_factory.mktemp("project"), *ROWS)
-    record(project, [one for one in made if one[-1] is not DecisionMethod.ADJUDICATION])
+    record(project, [decision for decision in made if decision[-1] is not DecisionMethod.ADJUDICATION])
     coding_queue = CodingQueue(
         "Ana",
         coding_items=CodingItems(project, None),

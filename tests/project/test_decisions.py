@@ -182,7 +182,10 @@ def test_field_that_the_codebook_lacks_is_told(project: Project) -> None:
 def test_each_field_that_was_chosen_is_decided(project: Project) -> None:
     choices = {"scale": UNSEEN, "objective": Choice(codes=("GEN", "CIV"))}
     made = decide(coding_items(project)[A], choices, coder="Ana", codebook=CODEBOOK, journal_state=JournalState())
-    assert [(one.field, one.codes) for one in made] == [("scale", ("Local",)), ("objective", ("GEN", "CIV"))]
+    assert [(decision.field, decision.codes) for decision in made] == [
+        ("scale", ("Local",)),
+        ("objective", ("GEN", "CIV")),
+    ]
 
 
 def test_field_that_stands_as_it_was_chosen_is_left_out(project: Project) -> None:

@@ -37,4 +37,4 @@ def test_decisions_are_written_as_the_ticks_are_and_read_back(tmp_path: Path) ->
     rows = [list(row[:4]) for row in read_sheets(tmp_path / "out.xlsx")[0].rows]
     assert [row[2:] for row in rows] == [["Actor/women", "Actor/media"], ["0", "1"], ["1", "1"]]
     harvest = read_harvest(tmp_path / "out.xlsx", codebook=Codebook.read(codebook))
-    assert [one.codes["actor"] for one in harvest.outcomes] == [("Media",), ("Women", "Media")]
+    assert [outcome.codes["actor"] for outcome in harvest.outcomes] == [("Media",), ("Women", "Media")]

@@ -114,7 +114,7 @@ def test_file_of_another_country_under_the_same_name_is_no_version_of_the_first(
 ) -> None:
     (tmp_path / "Kenya").mkdir()
     added = add_harvest(project, workbook(tmp_path / "Kenya" / "harvest.xlsx", {"K/1": coded("Local")}))
-    assert ([original_name(one.path) for one in added.project.current], added.missing) == (
+    assert ([original_name(harvest.path) for harvest in added.project.current], added.missing) == (
         ["harvest.xlsx", "harvest (2).xlsx"],
         (),
     )
@@ -129,7 +129,7 @@ def test_corrected_version_goes_to_the_file_of_its_name_that_has_its_outcomes(pr
     kenya = tmp_path / "Kenya" / "harvest.xlsx"
     twice = add_harvest(project, workbook(kenya, {"K/1": coded("Local")})).project
     corrected = add_harvest(twice, workbook(kenya, {"K/1": coded("National"), "K/2": coded("Local")}))
-    assert ([original_name(one.path) for one in corrected.project.current], corrected.missing) == (
+    assert ([original_name(harvest.path) for harvest in corrected.project.current], corrected.missing) == (
         ["harvest.xlsx", "harvest (2).xlsx"],
         (),
     )
@@ -227,7 +227,10 @@ def test_harvest_with_faults_adds_nothing(project: Project, tmp_path: Path) -> N
 def test_progress_is_told_by_coder_and_field(project: Project) -> None:
     shown = ShownSuggestion(suggested=("Local",), confidence=0.9, prediction_set=("Local",), model="ours")
     project.journal.record([decision("A/1", "Local"), decision("A/2", "Local", shown=shown)])
-    told = {(one.coder, one.field): (one.n_decided, one.n_blind) for one in status_of(project).progress}
+    told = {
+        (progress.coder, progress.field): (progress.n_decided, progress.n_blind)
+        for progress in status_of(project).progress
+    }
     assert told == {("Ana", "scale"): (2, 1), ("Ana", "objective"): (0, 0)}
 
 

@@ -532,13 +532,13 @@ def test_worklist_kept_up_to_date_is_as_one_made_afresh(
         journal_state.add(entered(action, after=journal_state.last))
         for one in known:
             one.update([action.fragment_id])
-    for one in known:
+    for name in known:
         fresh = coding_queue(
             project,
-            coder=one.coder,
+            coder=name.coder,
             team=TEAM,
             shares=shares,
             journal_state=journal_state,
             suggested=suggested(project),
         )
-        assert all_told(one) == all_told(fresh)
+        assert all_told(name) == all_told(fresh)

@@ -160,22 +160,26 @@ def test_each_field_is_suggested_for(refreshed: tuple[Project, SuggestionSet]) -
         for name in UNCODED
         for field in project.codebook.fields
     ]
-    assert [one for one in found if one is None or not one.nearest or one.confidence is None] == []
+    assert [
+        suggestion
+        for suggestion in found
+        if suggestion is None or not suggestion.nearest or suggestion.confidence is None
+    ] == []
 
 
 @pytest.mark.encoder
 def test_suggestion_is_of_the_model_that_the_project_has_now(refreshed: tuple[Project, SuggestionSet]) -> None:
     _, kept = refreshed
     title = load_model("sample").manifest.title
-    assert {name: one.model for name, one in kept.outcomes.items()} == dict.fromkeys((*UNCODED, HALF), title) | {
-        LEARNT: "earlier (2026-05-01)"
-    }
+    assert {name: outcome.model for name, outcome in kept.outcomes.items()} == dict.fromkeys(
+        (*UNCODED, HALF), title
+    ) | {LEARNT: "earlier (2026-05-01)"}
 
 
 @pytest.mark.encoder
 def test_suggestion_is_for_the_story_as_it_stands(refreshed: tuple[Project, SuggestionSet]) -> None:
     project, kept = refreshed
-    assert {name: one.story for name, one in kept.outcomes.items()} == {
+    assert {name: outcome.story for name, outcome in kept.outcomes.items()} == {
         name: story_sha256(project.outcomes[name]) for name in kept.outcomes
     }
 

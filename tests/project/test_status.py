@@ -138,7 +138,7 @@ def test_what_a_code_rests_on_is_told_by_its_decisions(made: list[Decision], pro
 def test_outcomes_that_both_decided_blind_are_told_apart(project: Project) -> None:
     project.journal.record(both(IDS[:3], [LOCAL] * 3, [LOCAL] * 3, suggested=False))
     project.journal.record(both(IDS[3:5], [LOCAL] * 2, [LOCAL] * 2, suggested=True))
-    assert {kind: one.n_outcomes for kind, one in between(project).kinds.items()} == {
+    assert {kind: provenance.n_outcomes for kind, provenance in between(project).kinds.items()} == {
         Provenance.BLIND: 3,
         Provenance.ASSISTED: 2,
     }
@@ -154,7 +154,7 @@ def test_outcomes_of_both_kinds_are_compared_together_too(project: Project) -> N
 def test_third_coder_who_saw_a_suggestion_is_left_out_of_the_blind_figure(project: Project) -> None:
     project.journal.record(both(IDS[:1], [LOCAL], [LOCAL], suggested=False))
     project.journal.record([decision("A/1", NATIONAL, coder="Chi", suggested=NATIONAL)])
-    assert {kind: one.n_differ for kind, one in between(project).kinds.items()} == {
+    assert {kind: provenance.n_differ for kind, provenance in between(project).kinds.items()} == {
         Provenance.BLIND: 0,
         Provenance.ASSISTED: 1,
     }
@@ -246,7 +246,7 @@ def test_suggestions_accepted_in_bulk_are_told_apart(project: Project) -> None:
     project.journal.record(
         [decision("A/1", LOCAL, suggested=LOCAL, method=DecisionMethod.BULK), decision("A/2", LOCAL, suggested=LOCAL)]
     )
-    found = {kind: one.n_outcomes for kind, one in with_suggestions(project).kinds.items()}
+    found = {kind: provenance.n_outcomes for kind, provenance in with_suggestions(project).kinds.items()}
     assert found == {Provenance.ASSISTED: 1, Provenance.BULK: 1}
 
 

@@ -325,18 +325,18 @@ def coded_project(
 
 
 def test_kappa_on_blind_codes_alone_stands_beside_that_on_all(coded_project: TrainedProject) -> None:
-    scale = next(one for one in coded_project.agreement if one.field == "scale")
+    scale = next(agreement for agreement in coded_project.agreement if agreement.field == "scale")
     assert (scale.everything.n_outcomes, scale.blind.n_outcomes) == (168, 100)
 
 
 def test_kappa_on_all_codes_is_that_of_the_manifest(coded_project: TrainedProject) -> None:
     figures = coded_project.model.manifest.out_of_fold
-    found = {one.field: round(one.everything.kappa.value, 4) for one in coded_project.agreement}
+    found = {agreement.field: round(agreement.everything.kappa.value, 4) for agreement in coded_project.agreement}
     assert found == {name: one.cohen_kappa for name, one in figures.items()}
 
 
 def test_without_blind_codes_there_is_no_blind_kappa(coded_project: TrainedProject) -> None:
-    actor = next(one for one in coded_project.agreement if one.field == "social_actor")
+    actor = next(agreement for agreement in coded_project.agreement if agreement.field == "social_actor")
     assert (actor.blind.n_outcomes, actor.blind.is_enough) == (0, False)
 
 
@@ -353,7 +353,7 @@ def test_what_was_learnt_is_told_by_what_it_rests_on(coded_project: TrainedProje
 
 def test_kappa_on_blind_codes_is_told_or_that_they_are_too_few(coded_project: TrainedProject) -> None:
     table = summarise_project_training(coded_project).tables[1]
-    scale = next(one for one in coded_project.agreement if one.field == "scale")
+    scale = next(agreement for agreement in coded_project.agreement if agreement.field == "scale")
     assert table[0] == ("Field", "Cohen's kappa on outcomes not used for training", "Of these, coded blind")
     assert [line[2] for line in table[1:]] == [
         "too few to say",

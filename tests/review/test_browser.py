@@ -109,7 +109,7 @@ def click_scale(page: Page, code: str) -> None:
 
 
 def codes_of(entries: tuple[Entry, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
-    return [(one.decision.fragment_id, one.decision.field, one.decision.codes) for one in entries]
+    return [(entry.decision.fragment_id, entry.decision.field, entry.decision.codes) for entry in entries]
 
 
 def standing(house: Served, name: str, field: str = "scale", coder: str = "Ana") -> tuple[str, ...] | None:
@@ -168,23 +168,27 @@ def test_ten_outcomes_coded_by_keys_are_recorded_as_chosen(ten: TenCoded) -> Non
 
 
 def test_what_is_recorded_says_who_decided_by_hand(ten: TenCoded) -> None:
-    assert {(one.decision.coder, one.decision.method) for one in ten.entries} == {("Ana", DecisionMethod.BY_HAND)}
+    assert {(entry.decision.coder, entry.decision.method) for entry in ten.entries} == {("Ana", DecisionMethod.BY_HAND)}
 
 
 def test_suggestion_in_view_is_recorded_with_its_confidence(ten: TenCoded) -> None:
-    (entry,) = [one for one in ten.entries if (one.decision.fragment_id, one.decision.field) == ("SCC/01", "scale")]
+    (entry,) = [
+        entry for entry in ten.entries if (entry.decision.fragment_id, entry.decision.field) == ("SCC/01", "scale")
+    ]
     assert entry.decision.shown == ShownSuggestion(
         suggested=("Sub-national",), confidence=0.51, prediction_set=("Sub-national", "National"), model=MODEL
     )
 
 
 def test_place_of_the_chosen_code_is_recorded(ten: TenCoded) -> None:
-    ranks = {one.decision.field: one.decision.rank for one in ten.entries if one.decision.fragment_id == "SCC/01"}
+    ranks = {
+        entry.decision.field: entry.decision.rank for entry in ten.entries if entry.decision.fragment_id == "SCC/01"
+    }
     assert ranks == {"change_type_cluster": 1, "social_actor": 2, "scale": 1, "scc_objective": 1}
 
 
 def test_code_given_afresh_has_no_place(ten: TenCoded) -> None:
-    ranks = [one.decision.rank for one in ten.entries if one.decision.fragment_id == POOR]
+    ranks = [entry.decision.rank for entry in ten.entries if entry.decision.fragment_id == POOR]
     assert ranks.count(None) == 1
 
 
@@ -196,7 +200,9 @@ def test_time_taken_is_recorded(ten: TenCoded) -> None:
 
 
 def test_nothing_is_recorded_as_shown_where_coded_blind(ten: TenCoded) -> None:
-    blind = [(one.decision.shown, one.decision.rank) for one in ten.entries if one.decision.fragment_id == BLIND]
+    blind = [
+        (entry.decision.shown, entry.decision.rank) for entry in ten.entries if entry.decision.fragment_id == BLIND
+    ]
     assert blind == [(None, None)] * 4
 
 
@@ -299,7 +305,7 @@ def confirm_in_bulk(page: Page, house: Served) -> None:
 
 def test_bulk_confirms_what_is_left_ticked(ana: Page, house: Served) -> None:
     confirm_in_bulk(ana, house)
-    told = {(one.decision.fragment_id, one.decision.codes, one.decision.method) for one in house.entries()}
+    told = {(entry.decision.fragment_id, entry.decision.codes, entry.decision.method) for entry in house.entries()}
     assert told == {(name, ("Local",), DecisionMethod.BULK) for name in SURE[1:]}
 
 
@@ -314,7 +320,7 @@ def test_same_change_told_twice_is_coded_in_one_act(ana: Page, house: Served) ->
     press(ana, "1")
     ana.get_by_label(NEAR_DUPLICATES[1]).check()
     go_on(ana)
-    assert {(one.decision.fragment_id, one.decision.method) for one in house.entries()} == {
+    assert {(entry.decision.fragment_id, entry.decision.method) for entry in house.entries()} == {
         (NEAR_DUPLICATES[0], DecisionMethod.BY_HAND),
         (NEAR_DUPLICATES[1], DecisionMethod.TOGETHER),
     }

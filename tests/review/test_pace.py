@@ -58,8 +58,10 @@ def test_fields_decided_one_by_one_are_one_outcome() -> None:
 
 def test_fields_recorded_together_are_one_outcome() -> None:
     twice = [
-        Entry(number=2 * one.number + more, at=one.at, decision=by_hand(one.decision.fragment_id, code, field=field))
-        for one in entries(20, 20, 20, 20, 20)
+        Entry(
+            number=2 * entry.number + more, at=entry.at, decision=by_hand(entry.decision.fragment_id, code, field=field)
+        )
+        for entry in entries(20, 20, 20, 20, 20)
         for more, (field, code) in enumerate([("scale", "Local"), ("objective", "CIV")])
     ]
     assert pace_s(JournalState(twice).actions("Ana")) == 20

@@ -40,8 +40,8 @@ def differences(request: Request) -> Response:
     return page(
         request,
         "differences.html",
-        found=[(one, _sides(opened, one)) for one in found if one.is_open],
-        adjudicated=[one for one in found if not one.is_open],
+        found=[(consensus, _sides(opened, consensus)) for consensus in found if consensus.is_open],
+        adjudicated=[consensus for consensus in found if not consensus.is_open],
         by_name=_fields(opened),
     )
 
@@ -49,14 +49,14 @@ def differences(request: Request) -> Response:
 def difference(request: Request) -> Response:
     """Show one difference, to adjudicate or to adjudicate again."""
     opened = open_project_of(request)
-    one = _difference(request, request.query_params.get("id", ""), request.query_params.get("field", ""))
-    item = opened.coding_items.by_id[one.fragment_id]
-    sides = _sides(opened, one)
+    consensus = _difference(request, request.query_params.get("id", ""), request.query_params.get("field", ""))
+    item = opened.coding_items.by_id[consensus.fragment_id]
+    sides = _sides(opened, consensus)
     return page(
         request,
         "difference.html",
-        difference=one,
-        field=opened.project.codebook.field(one.field),
+        difference=consensus,
+        field=opened.project.codebook.field(consensus.field),
         sides=sides,
         chosen={code for side in sides for code in side.codes},
         outcome=item.outcome,
@@ -67,22 +67,22 @@ def difference(request: Request) -> Response:
 def adjudicate_one(request: Request) -> Response:
     """Record an adjudication, and go to the next difference."""
     opened, form = open_project_of(request), form_of(request)
-    one = _difference(request, text_of(form.get("id")), text_of(form.get("field")))
-    field = opened.project.codebook.field(one.field)
+    consensus = _difference(request, text_of(form.get("id")), text_of(form.get("field")))
+    field = opened.project.codebook.field(consensus.field)
     codes = _in_order(form)
-    if text_of(form.get("settled")) != _number_adjudicated(one):
+    if text_of(form.get("settled")) != _number_adjudicated(consensus):
         page_context_of(request).say(
             session_of(request), "Somebody has adjudicated this, or undone that, in the meantime; look at it again."
         )
-        return goto("/difference", id=one.fragment_id, field=one.field)
+        return goto("/difference", id=consensus.fragment_id, field=consensus.field)
     if not codes or not field.has_all(codes) or (len(codes) > 1 and not field.is_multiple):
         page_context_of(request).say(session_of(request), "Choose a code first.")
-        return goto("/difference", id=one.fragment_id, field=one.field)
+        return goto("/difference", id=consensus.fragment_id, field=consensus.field)
     made = adjudicate(
-        one, codes, coder=coder_of(request), codebook=opened.project.codebook, why=text_of(form.get("why"))
+        consensus, codes, coder=coder_of(request), codebook=opened.project.codebook, why=text_of(form.get("why"))
     )
     opened.record([made])
-    page_context_of(request).say(session_of(request), f"Adjudicated {field.column.strip()} of {one.fragment_id}.")
+    page_context_of(request).say(session_of(request), f"Adjudicated {field.column.strip()} of {consensus.fragment_id}.")
     found = _differences(opened, coder_of(request)).values()
     following = next((other for other in found if other.is_open), None)
     if following is None:
@@ -102,9 +102,9 @@ def _differences(opened: OpenProject, coder: str) -> dict[Key, Consensus]:
     coding_queue = opened.coding_queue(coder)
     found = consensus_of(opened.coding_items.by_id, opened.project.codebook, opened.journal_state)
     return {
-        (name, field): one
-        for (name, field), one in found.items()
-        if (one.is_open or one.adjudicated_by is not None)
+        (name, field): consensus
+        for (name, field), consensus in found.items()
+        if (consensus.is_open or consensus.adjudicated_by is not None)
         and not (coding_queue.is_mine(name) and field in coding_queue.undecided(name))
     }
 
@@ -116,9 +116,9 @@ def _difference(request: Request, fragment_id: str, field: str) -> Consensus:
     return found
 
 
-def _number_adjudicated(one: Consensus) -> str:
+def _number_adjudicated(consensus: Consensus) -> str:
     """Return the number of the adjudication for the form; empty where the difference is open."""
-    return "" if one.adjudicated_by is None else str(one.adjudicated_by.number)
+    return "" if consensus.adjudicated_by is None else str(consensus.adjudicated_by.number)
 
 
 def _in_order(form: FormData) -> tuple[str, ...]:
@@ -131,17 +131,19 @@ def _fields(opened: OpenProject) -> dict[str, str]:
     return {field.name: field.column.strip() for field in opened.project.codebook.fields}
 
 
-def _sides(opened: OpenProject, one: Consensus) -> tuple[Side, ...]:
+def _sides(opened: OpenProject, consensus: Consensus) -> tuple[Side, ...]:
     """Put the codings beside each other in an order that doesn't tell whose is whose."""
-    seed, known = opened.project.shares.seed, opened.project.codebook.field(one.field).code_names
+    seed, known = opened.project.shares.seed, opened.project.codebook.field(consensus.field).code_names
     decided = [
         entry
-        for entry in opened.journal_state.by_coder(one.fragment_id, one.field).values()
+        for entry in opened.journal_state.by_coder(consensus.fragment_id, consensus.field).values()
         if set(entry.decision.codes).issubset(known)
     ]
     sides: list[Side] = []
-    for entry in sorted(decided, key=lambda entry: chance(seed, one.fragment_id, one.field, entry.decision.coder)):
+    for entry in sorted(
+        decided, key=lambda entry: chance(seed, consensus.fragment_id, consensus.field, entry.decision.coder)
+    ):
         if not any(is_same_coding(side.codes, entry.decision.codes) for side in sides):
-            note = opened.journal_state.note(entry.decision.coder, one.fragment_id)
+            note = opened.journal_state.note(entry.decision.coder, consensus.fragment_id)
             sides.append(Side(codes=entry.decision.codes, note=note))
     return tuple(sides)

@@ -168,8 +168,8 @@ def nearest(request: Request) -> Response:
     )
     coding_queue = opened.coding_queue(coder_of(request))
     near: dict[str, tuple[float, dict[str, tuple[str, ...]]]] = {}
-    for name, one in item.suggestions.items():
-        for other in one.nearest:
+    for name, suggestion in item.suggestions.items():
+        for other in suggestion.nearest:
             if coding_queue.is_mine(other.fragment_id) and name in coding_queue.undecided(other.fragment_id):
                 continue  # what others decided of it is not to be known before
             near.setdefault(other.fragment_id, (other.similarity, {}))[1][name] = other.codes
@@ -194,7 +194,7 @@ def bulk(request: Request) -> Response:
         chosen_field=field,
         coding_items=coding_items,
         n_found=len(found),
-        n_wrong=sum(1 - one for one in sure),
+        n_wrong=sum(1 - confidence for confidence in sure),
         set_number=opened.coding_items.number,
         opening=_OPENING,
         **_choices(opened),
@@ -288,8 +288,8 @@ def _choices(opened: OpenProject) -> dict[str, Any]:
         "flags": [flag for flag in Flag if any(told.startswith(flag) for told in _flags(opened.coding_items))],
         "orders": list(Order),
         "states": list(State),
-        "countries": sorted({one.country.strip() for one in outcomes} - {""}),
-        "periods": sorted({one.period.strip() for one in outcomes} - {""}),
+        "countries": sorted({outcome.country.strip() for outcome in outcomes} - {""}),
+        "periods": sorted({outcome.period.strip() for outcome in outcomes} - {""}),
     }
 
 
@@ -309,7 +309,7 @@ def _choices_made(form: FormData, fields: tuple[CodeField, ...]) -> Iterator[tup
         if any(code not in field.code_names for code in given) or (len(given) > 1 and not field.is_multiple):
             raise HTTPException(400, "This page is older than the codebook. Please reload it.")
         ranks = text_of(form.get(f"order-{number}")).split("\n")
-        order = {code: place for place, code in enumerate(one.strip() for one in ranks)}
+        order = {code: place for place, code in enumerate(code.strip() for code in ranks)}
         codes = sorted(given, key=lambda code: order.get(code, len(order)))
         seconds = _share_of_seconds(text_of(form.get(f"seconds-{number}")))
         yield (

@@ -108,7 +108,7 @@ async def take_harvest(request: Request) -> Response:
 def download(request: Request) -> Response:
     """Offer the coded harvests."""
     opened = open_project_of(request)
-    names = list(dict.fromkeys(original_name(one.path) for one in opened.project.harvests))
+    names = list(dict.fromkeys(original_name(harvest.path) for harvest in opened.project.harvests))
     return page(request, "download.html", names=names)
 
 
@@ -147,7 +147,7 @@ def suggest_beside(opened: OpenProject, *, first: Callable[[], object] = lambda:
         first()
         kept = refresh_suggestions(opened.project, progress=progress)
         opened.reload()
-        notes = failure_notes({name: one.flags for name, one in kept.outcomes.items()})
+        notes = failure_notes({name: outcome.flags for name, outcome in kept.outcomes.items()})
         return " ".join(
             [f"Codes are suggested for {counted(len(kept.outcomes), 'outcome')}.", *(f"{note}." for note in notes)]
         )

@@ -145,7 +145,7 @@ def _home(request: Request) -> Path:
 
 
 def _projects(home: Path) -> list[str]:
-    return sorted(one.parent.name for one in home.glob("*/project.json"))
+    return sorted(path.parent.name for path in home.glob("*/project.json"))
 
 
 def _start_page(
@@ -183,7 +183,7 @@ def _coders(home: Path) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     known = CoderNames()
     stamped = {name: _journal_stamp(home / name) for name in _projects(home)}
-    for name in sorted(stamped, key=lambda one: stamped[one], reverse=True):
+    for name in sorted(stamped, key=stamped.__getitem__, reverse=True):
         for coder in _coders_of(home / name, stamped[name]):
             known.add([coder])
             found.setdefault(known.spelling(coder), []).append(name)
@@ -228,7 +228,7 @@ def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, s
                 return _start_page(request, home, coder=coder, name=workbook.name, to_settle=to_settle)
             read_harvests(path, codebook=read_by, options=options)
             home.mkdir(parents=True, exist_ok=True)
-            place = next(one for one in _free_names(home, path.stem) if not one.exists())
+            place = next(free for free in _free_names(home, path.stem) if not free.exists())
             first_model = _SAMPLE if codebook is None else _FIRST_MODEL if read_by.has_definitions else None
             begun = new_project(place, codebook=asked, model=first_model)
             added = add_harvest(begun, path, options=options)

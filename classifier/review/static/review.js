@@ -2,16 +2,16 @@
 "use strict";
 
 (() => {
-  const one = (selector, within = document) => within.querySelector(selector);
+  const find = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  const page = one("#outcome");
-  const form = one("#decide") || one("form.codes");
+  const page = find("#outcome");
+  const form = find("#decide") || find("form.codes");
   const fields = form ? all("fieldset.field", form) : [];
-  const sheet = one("#help-sheet");
+  const sheet = find("#help-sheet");
   let active = 0;
   let since = performance.now();
-  const note = one("#note");
+  const note = find("#note");
   let leaving = false;
   let sent = false;
   let warned = false;
@@ -32,7 +32,7 @@
   }
 
   function say(text) {
-    const place = one("#unsaved");
+    const place = find("#unsaved");
     if (place) place.textContent = text;
   }
 
@@ -48,7 +48,7 @@
 
   // The main code of several is the one that was chosen first; the server learns their order from a hidden input.
   function keepOrder(field, input) {
-    const order = one(`input[name="order-${field.dataset.number}"]`, field);
+    const order = find(`input[name="order-${field.dataset.number}"]`, field);
     if (!order) return;
     const names = order.value ? order.value.split("\n") : [];
     const others = names.filter((name) => name !== input.value);
@@ -57,7 +57,7 @@
   }
 
   function keepTime(field) {
-    const seconds = one(`input[name="seconds-${field.dataset.number}"]`, field);
+    const seconds = find(`input[name="seconds-${field.dataset.number}"]`, field);
     if (!seconds) return;
     const now = performance.now();
     seconds.value = ((Number(seconds.value) || 0) + (now - since) / 1000).toFixed(2);
@@ -70,7 +70,7 @@
     warned = false;
     const n = fields.filter(isChanged).length;
     const codes = chosen(field).map((each) => each.value).join(", ") || "nothing";
-    const words = [...one("legend", field).childNodes].filter((each) => each.nodeType === Node.TEXT_NODE);
+    const words = [...find("legend", field).childNodes].filter((each) => each.nodeType === Node.TEXT_NODE);
     const name = words.map((each) => each.textContent).join("").trim();
     say(n ? `${name}: ${codes}. ${n} not confirmed yet.` : "");
   }
@@ -90,7 +90,7 @@
 
   function choose(key) {
     const field = fields[active];
-    const input = field && one(`.code input[data-key="${key}"]`, field);
+    const input = field && find(`.code input[data-key="${key}"]`, field);
     if (!input) return;
     set(field, input, !input.checked);
     goOnFrom(field);
@@ -102,7 +102,7 @@
     inputs(field).filter((input) => !suggested.includes(input.value)).forEach((input) => set(field, input, false));
     suggested.forEach((code) => set(field, inputs(field).find((input) => input.value === code), true));
     // Of several, the one that is suggested first is the main one, whatever was chosen before.
-    one(`input[name="order-${field.dataset.number}"]`, field).value = suggested.join("\n");
+    find(`input[name="order-${field.dataset.number}"]`, field).value = suggested.join("\n");
     frame(fields.indexOf(field));
     goOnFrom(field);
   }
@@ -132,11 +132,11 @@
 
   const keysOn = () => localStorage.getItem("outcome-coder-keys") !== "off";
 
-  const deeds = {
+  const actions = {
     Enter: () => submit(form),
     c: () => take(fields[active]),
     d: () => {
-      const details = fields[active] && one("details.definitions", fields[active]);
+      const details = fields[active] && find("details.definitions", fields[active]);
       if (details) details.open = !details.open;
     },
     g: () => focus("#jump"),
@@ -146,16 +146,16 @@
     ArrowLeft: () => page && leave(page.dataset.back),
     ArrowUp: () => frame(active - 1),
     ArrowDown: () => frame(active + 1),
-    m: () => one("#nearest-button")?.click(),
+    m: () => find("#nearest-button")?.click(),
     n: () => focus("#note"),
     q: () => page && leave(page.dataset.queue),
-    s: () => submit(one("#skip-form")),
-    u: () => submit(one("#undo-form")),
+    s: () => submit(find("#skip-form")),
+    u: () => submit(find("#undo-form")),
     "?": openSheet,
   };
 
   function focus(selector) {
-    const it = one(selector);
+    const it = find(selector);
     if (it) it.focus();
   }
 
@@ -176,7 +176,7 @@
     if (event.target.id === "note") {
       if (event.key === "Escape") event.target.blur();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-        one("#note-form").requestSubmit();
+        find("#note-form").requestSubmit();
         event.target.blur();
       }
       return;
@@ -185,10 +185,10 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (isTyping(event.target) || isOwnKey(event)) return;
     if (!keysOn() && event.key !== "?") return;
-    const deed = /^[1-9]$/.test(event.key) ? () => choose(event.key) : deeds[event.key];
-    if (deed && (page || form || ["u", "?"].includes(event.key))) {
+    const action = /^[1-9]$/.test(event.key) ? () => choose(event.key) : actions[event.key];
+    if (action && (page || form || ["u", "?"].includes(event.key))) {
       event.preventDefault();
-      deed();
+      action();
     }
   });
 
@@ -207,13 +207,13 @@
       });
     });
     field.addEventListener("focusin", () => frame(place, { scroll: false }));
-    one(".take", field)?.addEventListener("click", () => take(field));
+    find(".take", field)?.addEventListener("click", () => take(field));
   });
 
   if (form) {
     form.addEventListener("reset", () => setTimeout(() => {
       fields.forEach((field) => {
-        const order = one(`input[name="order-${field.dataset.number}"]`, field);
+        const order = find(`input[name="order-${field.dataset.number}"]`, field);
         if (order) order.value = order.defaultValue;
       });
       say("");
@@ -230,8 +230,8 @@
   if (note) {
     let brought = note.defaultValue;
     note.addEventListener("input", () => { warned = false; });
-    one("#note-form").addEventListener("htmx:beforeRequest", () => { brought = note.value; });
-    one("#note-form").addEventListener("htmx:afterRequest", (event) => {
+    find("#note-form").addEventListener("htmx:beforeRequest", () => { brought = note.value; });
+    find("#note-form").addEventListener("htmx:afterRequest", (event) => {
       if (event.detail.successful) note.defaultValue = brought;
     });
   }
@@ -240,7 +240,7 @@
     const told = document.createElement("p");
     told.className = "notice";
     told.textContent = `This didn't work: ${why} If you typed something, copy it; then reload the page.`;
-    one("#said").replaceChildren(told);
+    find("#said").replaceChildren(told);
   }
   document.body.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
     const isTold = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
@@ -248,9 +248,9 @@
   });
   document.body.addEventListener("htmx:sendError", () => fail("the program is not responding."));
 
-  one("#help")?.addEventListener("click", (event) => { event.preventDefault(); openSheet(); });
+  find("#help")?.addEventListener("click", (event) => { event.preventDefault(); openSheet(); });
 
-  const keys = one("#keys-on");
+  const keys = find("#keys-on");
   if (keys) {
     keys.checked = keysOn();
     keys.addEventListener("change", () => localStorage.setItem("outcome-coder-keys", keys.checked ? "on" : "off"));

@@ -111,7 +111,7 @@ def test_harvest_that_was_not_chosen_is_asked_for(ana: Visitor) -> None:
 def sheet_of(answer: Response) -> dict[str, tuple[object, ...]]:
     rows = list(openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0].values)
     header = rows[0]
-    return {str(one[0]): (one[header.index("Scale")], one[header.index("Objective")]) for one in rows[1:]}
+    return {str(row[0]): (row[header.index("Scale")], row[header.index("Objective")]) for row in rows[1:]}
 
 
 def test_coded_harvest_holds_what_was_decided(ana: Visitor) -> None:

@@ -426,7 +426,7 @@ def test_codes_are_suggested_for_a_workbook(ana: Visitor, page_context: PageCont
     assert ended(page_context) == "Codes are suggested for 2 outcomes."
     suggested = project_of(page_context).suggestions.latest()
     assert suggested is not None
-    assert {len(one.fields) for one in suggested.outcomes.values()} == {4}
+    assert {len(outcome.fields) for outcome in suggested.outcomes.values()} == {4}
 
 
 @pytest.mark.encoder
