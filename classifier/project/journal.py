@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -313,7 +313,6 @@ def _without_password(address: str) -> str:
 
 
 def _values(decision: Decision, made: datetime.datetime) -> dict[str, Any]:
-    shown = decision.shown
     return {
         "at": made.isoformat(),
         "coder": decision.coder,
@@ -321,14 +320,7 @@ def _values(decision: Decision, made: datetime.datetime) -> dict[str, Any]:
         "field": decision.field,
         "codes": list(decision.codes),
         "way": str(decision.method),
-        "shown": None
-        if shown is None
-        else {
-            "suggested": list(shown.suggested),
-            "confidence": shown.confidence,
-            "prediction_set": list(shown.prediction_set),
-            "model": shown.model,
-        },
+        "shown": None if decision.shown is None else asdict(decision.shown),
         "rank": decision.rank,
         "seconds": decision.seconds,
         "codebook": decision.codebook,

@@ -217,8 +217,8 @@ def test_summary_says_by_what_it_could_not_count(empty: Project, tmp_path: Path)
     sheet = summary(exported(project, decided(DORI, "scale", "Local")))
     assert (sheet["A6"].value, sheet["B6"].value) == (
         "Not counted by",
-        "column 'country' holds texts, the longest of 78 letters, where a value has 60 at most; name a column of few "
-        "and short values, such as a country or a year",
+        "column 'country' holds texts, the longest of 78 characters, where a value may have 60 at most; name a "
+        "column with few and short values, such as a country or a year",
     )
 
 

@@ -167,9 +167,10 @@ _CODER = """
 import sys
 from pathlib import Path
 from dataclasses import replace
-from classifier.project.journal import Decision, Journal, Way
+from classifier.project.journal import Decision, DecisionMethod, Journal
 
-local = Decision(coder="Ana", fragment_id="", field="scale", codes=("Local",), way=Way.BY_HAND, codebook="c" * 64)
+by_hand = DecisionMethod.BY_HAND
+local = Decision(coder="Ana", fragment_id="", field="scale", codes=("Local",), method=by_hand, codebook="c" * 64)
 journal = Journal.at(Path(sys.argv[1]))
 for number in range(100_000):
     journal.record([replace(local, fragment_id=f"{sys.argv[2]}/{number}")])
