@@ -241,7 +241,7 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
         ),
         notes=trained.notes,
         ending=f"Wrote the model {trained.folder}; the project's suggestions come from it from now on. "
-        f"{_BLIND}; codes decided with held_out in view make a model look better than it is",
+        f"{_BLIND}; codes decided with one in view make a model look better than it is",
         plain={
             "outcomes": trained.n_outcomes,
             "outcomes_before": trained.n_before,

@@ -65,7 +65,7 @@ class PageContext:
         Where projects are begun from the start screen; None where one project is served.
     opened : OpenProject or None
         The project that lies open.
-    open_projects : dict of Path to ProjectDesk
+    open_projects : dict of Path to OpenProject
         Those opened from the start screen, by their folders: jobs of one go on while another lies open.
     coder : str
         Who comes in by a link on their own machine.

@@ -358,7 +358,7 @@ def test_kappa_on_blind_codes_is_told_or_that_they_are_too_few(coded_project: Tr
     assert [line[2] for line in table[1:]] == [
         "too few to say",
         "too few to say",
-        str(scale.blind.kappa),
+        scale.blind.kappa.with_n,
         "too few to say",
     ]
 
