@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.row_keys import KEY_COLUMN
 from classifier.spelling import did_you_mean, normalise
 from classifier.spreadsheet.cell_notes import unread_fault
+from classifier.spreadsheet.header import NamedColumns, find_named_columns
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
 
 DIFFERENCES_SHEET = "Differences"
 STORY, FIELD, AGREED, NOTE = "Story", "Field", "Agreed code", "Note"
-_HEADER_ROWS = 20  # a title and some notes may have been put above the header
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,13 +113,10 @@ def has_entries(path: Path) -> bool:
         sheets = read_sheets(path)
     except FaultsError:
         return path.exists()  # what can't be read may hold anything
-    for sheet in sheets:
-        for row, cells in enumerate(sheet.rows[:_HEADER_ROWS]):
-            columns = [place for place, name in enumerate(cells) if name.strip() in (AGREED, NOTE)]
-            if len(columns) == len((AGREED, NOTE)):
-                below = range(row + 1, len(sheet.rows))
-                return any(sheet.cell(place, column).strip() for place in below for column in columns)
-    return False
+    table = find_named_columns(sheets, {AGREED: [AGREED], NOTE: [NOTE]})
+    below = range(table.header + 1, len(table.sheet.rows))
+    places = ((row, column) for row in below for columns in table.columns.values() for column in columns)
+    return not table.missing and any(table.sheet.cell(row, column).strip() for row, column in places)
 
 
 def texts_to_show(outcomes: Iterable[Outcome]) -> dict[str, str]:
@@ -131,12 +128,6 @@ def texts_to_show(outcomes: Iterable[Outcome]) -> dict[str, str]:
         if outcome.confidential:
             secret.add(outcome.fragment_id)
     return {name: text for name, text in told.items() if name not in secret}
-
-
-# Writing
-
-
-# Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,25 +143,15 @@ class _Table:
 
 
 def _find_table(path: Path, codebook: Codebook) -> _Table:
-    sheets = read_sheets(path)
-    id_names = {normalise(name) for name in codebook.columns.id}
-    wanted = {codebook.columns.id[0].strip(): id_names, FIELD: {normalise(FIELD)}, AGREED: {normalise(AGREED)}}
-
-    def places(sheet: Sheet, row: int, names: set[str]) -> list[int]:
-        return [column for column, name in enumerate(sheet.rows[row]) if normalise(name) in names]
-
-    def n_found(place: tuple[Sheet, int]) -> int:
-        return sum(bool(places(*place, names)) for names in wanted.values())
-
-    rows = [(sheet, row) for sheet in sheets for row in range(min(_HEADER_ROWS, len(sheet.rows)))]
-    sheet, row = max(rows, key=n_found)
-    found = {name: places(sheet, row, names) for name, names in wanted.items()}
-    if faults := tuple(_column_faults(sheet, row, found)):
+    wanted = {codebook.columns.id[0].strip(): codebook.columns.id, FIELD: [FIELD], AGREED: [AGREED]}
+    found = find_named_columns(read_sheets(path), wanted)
+    sheet, row = found.sheet, found.header
+    if faults := (*_missing(found), *found.repeated()):
         raise FaultsError({path: faults})
-    first_id, first_field, first_agreed = (columns[0] for columns in found.values())
+    first_id, first_field, first_agreed = (columns[0] for columns in found.columns.values())
     if faults := tuple(_cell_faults(sheet, row, {first_id: "the ID", first_field: FIELD, first_agreed: AGREED})):
         raise FaultsError({path: faults})
-    note = next(iter(places(sheet, row, {normalise(NOTE)})), None)
+    note = next((column for column, name in enumerate(sheet.rows[row]) if normalise(name) == normalise(NOTE)), None)
     return _Table(sheet=sheet, header=row, id=first_id, field=first_field, agreed=first_agreed, note=note)
 
 
@@ -204,21 +185,13 @@ def _cell_faults(sheet: Sheet, header: int, columns: Mapping[int, str]) -> Itera
             yield unread
 
 
-def _column_faults(sheet: Sheet, row: int, found: Mapping[str, Sequence[int]]) -> Iterator[Fault]:
-    missing = [repr(name) for name, columns in found.items() if not columns]
-    if missing:
+def _missing(found: NamedColumns) -> Iterator[Fault]:
+    if found.missing:
         yield file_error(
-            sheet.place(row, 0),
-            f"no column {' or '.join(missing)}, so this is not a workbook of differences",
+            found.sheet.place(found.header, 0),
+            f"no column {' or '.join(map(repr, found.missing))}, so this is not a workbook of differences",
             "give the one that `outcome-coder agreement --adjudicate` wrote, with its columns as they were",
         )
-    for name, columns in found.items():
-        if len(columns) > 1:
-            yield file_error(
-                sheet.place(row, columns[1]),
-                f"column {name!r} appears twice, first in {sheet.place(row, columns[0])}",
-                "rename or delete one of the two",
-            )
 
 
 @dataclass(slots=True)

@@ -10,13 +10,15 @@ from classifier.codebook.cell_splitting import CellSplitter
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error
-from classifier.spelling import did_you_mean, normalise
+from classifier.spelling import did_you_mean
 from classifier.spreadsheet.cell_notes import notes_on_reading, unread_fault
+from classifier.spreadsheet.header import NamedColumns, find_named_columns
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
 
 MAP_COLUMNS = ("field", "from", "to")
 """The columns of the table: a field, one of its codes, and the code that this is in the new codebook."""
+_ONE_COLUMN = "write several codes into one cell with ; between them, or each into a row of its own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,21 +66,16 @@ def read_map(path: Path, *, old: Codebook, new: Codebook) -> CodeMap:
     >>> read_map(path, old=before, new=after).codes
     {('scale', 'Village'): ('Local',)}
     """
-    sheet, header = next(
-        (sheet, number)
-        for sheet in read_sheets(path)
-        for number, row in enumerate(sheet.rows)
-        if any(cell.strip() for cell in row)
-    )
-    columns = {normalise(name): column for column, name in reversed([*enumerate(sheet.rows[header])])}
-    if faults := tuple(_column_faults(sheet, header)):
+    table = find_named_columns(read_sheets(path), {name: [name] for name in MAP_COLUMNS})
+    header = table.header
+    if faults := (*_missing(table), *table.repeated(_ONE_COLUMN)):
         raise FaultsError({path: faults})
-    sheet = sheet.with_merged_filled(below=header)
-    reader = _Reader(sheet, tuple(columns[name] for name in MAP_COLUMNS), old=old, new=new)
+    sheet = table.sheet.with_merged_filled(below=header)
+    used = tuple(columns[0] for columns in table.columns.values())
+    reader = _Reader(sheet, used, old=old, new=new)
     for row in range(header + 1, len(sheet.rows)):
         if any(cell.strip() for cell in sheet.rows[row]):
             reader.read(row, width=len(sheet.rows[header]))
-    used = [columns[name] for name in MAP_COLUMNS]
     rows = sheet.filled_rows(below=header)
     faults = (*reader.faults, *_unread(sheet, used))
     return CodeMap(
@@ -88,19 +85,10 @@ def read_map(path: Path, *, old: Codebook, new: Codebook) -> CodeMap:
     )
 
 
-def _column_faults(sheet: Sheet, header: int) -> Iterator[Fault]:
-    names = [normalise(name) for name in sheet.rows[header]]
-    for name in MAP_COLUMNS:
-        if name not in names:
-            yield file_error(
-                sheet.place(header, 0), f"column {name!r} is missing", "the columns are field, from and to"
-            )
-        elif names.count(name) > 1:
-            yield file_error(
-                sheet.place(header, names.index(name, names.index(name) + 1)),
-                f"column {name!r} appears twice",
-                "write several codes into one cell with ; between them, or each into a row of its own",
-            )
+def _missing(table: NamedColumns) -> Iterator[Fault]:
+    place = table.sheet.place(table.header, 0)
+    for name in table.missing:
+        yield file_error(place, f"column {name!r} is missing", "the columns are field, from and to")
 
 
 def _unread(sheet: Sheet, columns: Sequence[int]) -> Iterator[Fault]:

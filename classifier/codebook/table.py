@@ -11,11 +11,11 @@ from pathlib import Path
 from classifier.codebook.labels import words_of
 from classifier.errors import CodebookError, FaultsError
 from classifier.spelling import label_key, nearest
+from classifier.spreadsheet.header import HEADER_ROWS
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
 from classifier.wording import counted
 
-_HEADER_ROWS = 20  # a title and some notes may stand above the header
 _LIKE = 0.85  # how like a known name a column's is, to be taken for it
 # What columns are called, by what they hold: in English, French, Spanish and Portuguese, and in what survey tools and
 # programs for qualitative analysis write.
@@ -165,7 +165,7 @@ class _Table:
 
 
 def _table(sheet: Sheet) -> _Table | None:
-    for row, cells in enumerate(sheet.rows[:_HEADER_ROWS]):
+    for row, cells in enumerate(sheet.rows[:HEADER_ROWS]):
         columns, guessed = _columns(cells)
         if "code" in columns and len(columns) > 1:
             return _Table(sheet=sheet, header=row, columns=columns, guessed=guessed)

@@ -20,11 +20,10 @@ from classifier.harvest.rows import outcome_rows
 from classifier.harvest.table import no_header
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_names import role_of
-from classifier.spreadsheet.header import Header, KnownNames, header_at
+from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, header_at
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
 
-_HEADER_ROWS = 20  # as for a harvest: a title and some notes may stand above the header
 FEW = 5  # outcomes; with fewer, a code can hardly be learnt
 _STATUS = "Outcome status"
 
@@ -53,7 +52,7 @@ def find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> DraftTab
     rows = [
         (one, row, {label_key(cell) for cell in cells if cell.strip()})
         for one in sheets
-        for row, cells in enumerate(one.rows[:_HEADER_ROWS])
+        for row, cells in enumerate(one.rows[:HEADER_ROWS])
     ]
     for is_header in _header_rules(wanted):
         for one, row, names in rows:

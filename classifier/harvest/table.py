@@ -23,7 +23,7 @@ from classifier.harvest.options import ReadingOptions, map_option
 from classifier.harvest.suggestion_record import Trace, trace_in
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_names import role_of
-from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, find_headers
+from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, find_headers, repeated_column
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
 from classifier.wording import counted
@@ -290,11 +290,7 @@ def _doubled(sheet: Sheet, header: Header, matching: ColumnMatching, known: Know
     for index, name in enumerate(header.names):
         key = label_key(name)
         if name in known and key in first and index not in said:
-            yield file_error(
-                sheet.place(header.last, index),
-                f"column {name.strip()!r} appears twice, first in {sheet.place(header.last, first[key])}",
-                "rename or delete one of the two",
-            )
+            yield repeated_column(sheet, header.last, name.strip(), first[key], index)
         if name.strip():
             first.setdefault(key, index)
 

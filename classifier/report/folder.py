@@ -14,10 +14,10 @@ from classifier.errors import OutputError
 from classifier.files import flush
 from classifier.report.document import Report
 from classifier.report.render import to_html
+from classifier.spreadsheet.formula_escape import escape_formula
 
 PAGE, FIGURES, ADJUDICATION = "report.html", "report.json", "adjudication.xlsx"
 _NAMES = (PAGE, FIGURES, ADJUDICATION, "figures", "tables")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def check_folder(folder: Path, *, overwrite: bool = False) -> None:
@@ -112,14 +112,8 @@ def _fill(report: Report, folder: Path) -> None:
     for table in report.tables:
         with (folder / "tables" / f"{table.name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(map(_escape_formula, table.header))
-            writer.writerows(map(_escape_formula, row) for row in table.rows)
-
-
-def _escape_formula(cell: str) -> str:
-    """Escape what spreadsheet programs would run as a formula; a negative number is not one."""
-    is_number = cell.lstrip("+-").replace(".", "", 1).isdigit()
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not is_number else cell
+            writer.writerow(map(escape_formula, table.header))
+            writer.writerows(map(escape_formula, row) for row in table.rows)
 
 
 def _replace(temporary: Path, folder: Path) -> None:

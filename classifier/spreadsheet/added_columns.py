@@ -21,6 +21,7 @@ from classifier.faults import Fault, FaultKind
 from classifier.spelling import label_key
 from classifier.spreadsheet.copy_losses import writable
 from classifier.spreadsheet.filter_ranges import Rows, widen_ranges
+from classifier.spreadsheet.formula_escape import starts_like_formula
 
 MARK = "outcome-coder"  # a document property by which we know our own output again
 _SIGNATURE = "(written by outcome-coder)"  # ends the note of a column, by which we know our own columns again
@@ -246,7 +247,7 @@ def write_text(cell: Cell, text: str) -> None:
     """Write text as text, whatever it looks like to a spreadsheet program."""
     cell.value = writable(text)
     cell.data_type = "s"
-    if text.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if starts_like_formula(text):
         cell.quotePrefix = True  # so that it stays text when a coder edits the cell
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error
 from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.header import HEADER_ROWS
 from classifier.spreadsheet.label_studio import plain_choices
 from classifier.spreadsheet.limits import MOST_CELLS
 from classifier.spreadsheet.sheet import Sheet
@@ -22,7 +23,6 @@ _SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 _SAID = re.compile(r'\ufeff?"?sep=(?P<separator>[^\r\n])"?(?:\r\n?|\n)', re.IGNORECASE)  # as Excel writes and reads it
 _SAMPLE = 2**18  # letters
 _MOST_ROWS = 200
-_HEADER_ROWS = 20  # a title and some notes may stand above the header
 _FEWEST_NAMES = 2
 _MOST_SHARE = 0.9
 
@@ -118,7 +118,7 @@ def _fit(text: str, separator: str, *, is_cut: bool) -> _Fit:
     width, n_alike = max(widths.items(), key=lambda one: one[::-1], default=(0, 0))
     return _Fit(
         is_whole=is_whole and width > 1,
-        n_names=max(map(_n_names, filled[:_HEADER_ROWS]), default=0),
+        n_names=max(map(_n_names, filled[:HEADER_ROWS]), default=0),
         share=n_alike / len(filled) if width > 1 else 0.0,
         n_cells=width,
     )

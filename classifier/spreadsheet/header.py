@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from classifier.spelling import label_key
+from classifier.faults import Fault, file_error
+from classifier.spelling import label_key, normalise
 from classifier.spreadsheet.column_names import role_of
 from classifier.spreadsheet.sheet import Sheet
 
 HEADER_ROWS = 20  # a title and some notes may stand above the header, but not a page of them
+RENAME_ONE = "rename or delete one of the two"
 _MOST_ROWS = 3
 _LONGEST_NAME = 80  # letters; what is longer, in a column that has no name, is no name for it either
 # What SurveyMonkey and its like write below a question that has one answer: it names no column.
@@ -58,6 +60,52 @@ class KnownNames:
     def has_anchor(self, name: str) -> bool:
         """Whether a column is probably one that every outcome has something in."""
         return label_key(name) in self.anchors or role_of(name) in ("id", "description", "merged")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedColumns:
+    """The row of a file that names most of the columns looked for, and the columns of each name, counted from 0."""
+
+    sheet: Sheet
+    header: int
+    columns: Mapping[str, Sequence[int]]
+
+    @property
+    def missing(self) -> list[str]:
+        """The names that no column has."""
+        return [name for name, columns in self.columns.items() if not columns]
+
+    def repeated(self, remedy: str = RENAME_ONE) -> tuple[Fault, ...]:
+        """Report each name that several columns have."""
+        return tuple(
+            repeated_column(self.sheet, self.header, name, *columns[:2], remedy=remedy)
+            for name, columns in self.columns.items()
+            if len(columns) > 1
+        )
+
+
+def find_named_columns(sheets: Iterable[Sheet], wanted: Mapping[str, Collection[str]]) -> NamedColumns:
+    """Find columns by their exact names, under the first of the rows that name most of them.
+
+    Parameters
+    ----------
+    wanted : mapping of str to collection of str
+        What each column is called in messages, and the names it may have; case and blanks don't count.
+    """
+    names = {name: set(map(normalise, spellings)) for name, spellings in wanted.items()}
+    rows = [
+        (sheet, row, {name: [n for n, cell in enumerate(cells) if normalise(cell) in names[name]] for name in names})
+        for sheet in sheets
+        for row, cells in enumerate(sheet.rows[:HEADER_ROWS])
+    ]
+    sheet, row, columns = max(rows, key=lambda row: (sum(map(bool, row[2].values())), any(row[0].rows[row[1]])))
+    return NamedColumns(sheet=sheet, header=row, columns=columns)
+
+
+def repeated_column(sheet: Sheet, row: int, name: str, first: int, second: int, *, remedy: str = RENAME_ONE) -> Fault:
+    """Report a column whose name an earlier column has too."""
+    what = f"column {name!r} appears twice, first in {sheet.place(row, first)}"
+    return file_error(sheet.place(row, second), what, remedy)
 
 
 def find_headers(sheet: Sheet, known: KnownNames) -> Iterable[Header]:

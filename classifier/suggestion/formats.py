@@ -16,6 +16,7 @@ from classifier.files import check_writable, write_whole
 from classifier.harvest.new_workbook import sheet_written
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, read_harvest
+from classifier.spreadsheet.formula_escape import escape_formula
 from classifier.spreadsheet.reading import read_sheets
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, Flag, OutcomeSuggestions, Reason
@@ -26,7 +27,6 @@ _CSV_HEADER = (
 )  # fmt: skip
 _SHEET = "sheet"  # told of each outcome where several sheets were read
 _DECIMALS = 4
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def default_output(harvest: Path) -> Path:
@@ -137,8 +137,8 @@ def _write_csv(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
             more = [] if len(sheets) == 1 else [sheet.harvest.sheet.name]
             for one in sheet.outcomes:
                 for field in suggestions.fields:
-                    cells = _csv_cells(one, field.name, field.separator)
-                    writer.writerow([_neutral(cell) for cell in (*cells, suggestions.model.manifest.title, *more)])
+                    cells = (*_csv_cells(one, field.name, field.separator), suggestions.model.manifest.title, *more)
+                    writer.writerow(map(escape_formula, cells))
     return ()
 
 
@@ -156,11 +156,6 @@ def _csv_cells(one: OutcomeSuggestions, field: str, separator: str) -> tuple[str
         str(suggestion.route),
         "; ".join(flags),
     )
-
-
-def _neutral(cell: str) -> str:
-    """Keep a spreadsheet program from running what looks like a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def _write_json_lines(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:

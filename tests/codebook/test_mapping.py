@@ -54,8 +54,9 @@ def refusal(folder: Path, text: str) -> str:
         "Field,FROM,To\nscale,Village,Local\n",
         "note,to,from,field\nsure,Local,Village,scale\n",
         "\nfield,from,to\n\nscale,Village,Local\n\n",
+        "Codes of 2025,,\nfield,from,to\nscale,Village,Local\n",
     ],
-    ids=["comma", "semicolon", "capitals", "other order", "blank lines"],
+    ids=["comma", "semicolon", "capitals", "other order", "blank lines", "title above"],
 )
 def test_table_is_read_by_its_header(tmp_path: Path, text: str) -> None:
     assert codes(tmp_path, text) == {("scale", "Village"): ("Local",)}
@@ -106,8 +107,8 @@ def test_missing_column_is_told(tmp_path: Path) -> None:
 def test_column_that_stands_twice_is_told(tmp_path: Path) -> None:
     assert refusal(tmp_path, "field,from,to,to\nscale,Village,Local,National\n") == (
         "map.csv: 1 problem to correct\n"
-        "  map!D1: column 'to' appears twice (write several codes into one cell with ; between them, or each into a "
-        "row of its own)"
+        "  map!D1: column 'to' appears twice, first in map!C1 (write several codes into one cell with ; "
+        "between them, or each into a row of its own)"
     )
 
 
