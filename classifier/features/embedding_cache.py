@@ -30,10 +30,10 @@ _VERSION = "2"  # to be raised when the same job comes to mean other vectors
 
 
 class Reach(StrEnum):
-    """How far a text is read. The values are part of the keys in the cache."""
+    """How much of a text is embedded. The values are part of the keys in the cache."""
 
     START = "lead"
-    """Its start, as far as the encoder reads at a time."""
+    """Its start, as much as the encoder reads at a time."""
     WINDOWS = "whole"
     """To its end, by windows."""
 
@@ -102,22 +102,22 @@ def _unambiguous(value: object) -> Iterator[bytes]:
         yield np.ascontiguousarray(value).tobytes()
     elif isinstance(value, tuple):
         yield b"tuple %d " % len(value)
-        for one in value:
-            yield from _unambiguous(one)
+        for item in value:
+            yield from _unambiguous(item)
     elif is_dataclass(value):
         yield from _unambiguous(tuple((field.name, getattr(value, field.name)) for field in fields(value)))
     else:
-        raise TypeError(f"no way to tell values of {type(value).__name__} apart")
+        raise TypeError(f"values of {type(value).__name__} can't be serialised")
 
 
 def default_cache_folder() -> Path:
-    """Where embeddings are kept unless `OUTCOME_CODER_CACHE` says otherwise."""
+    """Return the folder of the embedding cache, in `OUTCOME_CODER_CACHE` if that is set."""
     return Path(os.environ.get("OUTCOME_CODER_CACHE") or platformdirs.user_cache_dir("outcome-coder")) / "embeddings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheInfo:
-    """What a cache holds."""
+    """Size of an embedding cache."""
 
     folder: Path
     n_vectors: int
@@ -160,13 +160,13 @@ class EmbeddingCache:
         return vector
 
     def put(self, key: str, vector: FloatArray) -> None:
-        """Keep a vector; a full disk or a read-only folder only costs the keeping."""
+        """Keep a vector, unless the disk is full or the folder is read-only."""
         path = self._path(key)
         written = io.BytesIO()
         np.save(written, vector, allow_pickle=False)
         array = written.getvalue()
         try:
-            # Only the owner may look: a vector tells something about its text.
+            # Readable by the owner alone: a vector reveals something about its text.
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
         except OSError:
@@ -182,7 +182,7 @@ class EmbeddingCache:
     def clear(self) -> int:
         """Delete all vectors; return how many there were."""
         files = self._files()
-        # What a run that was killed left half written tells of a text too.
+        # Files left half written by a run that was killed reveal something too.
         for file in [*files, *self.folder.glob("??/*.part")]:
             file.unlink(missing_ok=True)
         return len(files)
@@ -265,7 +265,7 @@ class CachedEncoder:
         *,
         starts: Mapping[str, FloatArray] | None = None,
     ) -> list[FloatArray]:
-        """Look up what is kept of the jobs, and have the rest done; one that comes twice is done once."""
+        """Look up the vectors of jobs, and make the missing ones, each once."""
         keys = [job.key for job in jobs]
         wanted = dict(zip(keys, jobs, strict=True))
         known = self._kept(wanted)
@@ -280,7 +280,7 @@ class CachedEncoder:
     def _make(
         self, jobs: Mapping[str, EmbeddingJob], starts: Mapping[str, FloatArray], progress: ProgressCallback
     ) -> dict[str, FloatArray]:
-        """Do jobs batch by batch and keep what comes of them, so that a run that is stopped has lost little."""
+        """Make vectors batch by batch and cache each batch, so that a run that is stopped loses little."""
         # Like lengths together: a batch costs as much as its longest text.
         waiting = sorted(jobs, key=lambda key: -len(jobs[key].text))
         done = {}
@@ -293,7 +293,7 @@ class CachedEncoder:
         return done
 
     def _kept(self, jobs: Mapping[str, EmbeddingJob]) -> dict[str, FloatArray]:
-        """Look up vectors by their keys; those that can't be right are left out, to be made again."""
+        """Look up vectors by their keys; those of a wrong shape are left out, to be made again."""
         if self.cache is None:
             return {}
         found = {key: vectors for key in jobs if (vectors := self.cache.get(key)) is not None}

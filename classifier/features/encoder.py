@@ -30,7 +30,7 @@ class Tokens:
 
 
 class Encoder(Protocol):
-    """Anything that embeds texts, as sentence-transformers models do."""
+    """Encoder of texts, such as a sentence-transformers model."""
 
     @property
     def name(self) -> str:
@@ -75,7 +75,7 @@ def encode_windows(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
 def share_out_start(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
     """Share out what `encoder.encode` returns over the sentences of each text.
 
-    A token is read together with all others of its text, so that what a sentence adds owes something to
+    A token is read together with all others of its text, so that what a sentence adds depends on
     its neighbours.
 
     Returns
@@ -83,7 +83,7 @@ def share_out_start(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut])
     list of ndarray of shape (n_sentences + 1, n_dimensions)
         Rows that add up to the vector of a text; the last is what belongs to no sentence.
     """
-    return [_gathered([one], [0], cut) for one, cut in zip(encoder.tokens(texts), cuts, strict=True)]
+    return [_gathered([tokens], [0], cut) for tokens, cut in zip(encoder.tokens(texts), cuts, strict=True)]
 
 
 def share_out_windows(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:

@@ -22,7 +22,7 @@ class ViewMaker:
     - words of the description, of the story, and of the opening (its first words, `Story.opening`),
     - for each encoder, meaning of the description, of the story, and of the opening,
     - words and all meanings of the description side by side,
-    - nearest outcomes: fingerprints, by which an outcome is compared with those learnt from.
+    - nearest outcomes: fingerprints, by which an outcome is compared with those trained on.
     """
 
     description_words: LexicalView
@@ -60,7 +60,7 @@ class ViewMaker:
         Returns
         -------
         tuple of array of shape (n_rows, n_features) or None
-            One for each view, None where what it says can't be shared out, as of the nearest outcomes. Each
+            One for each view, None where it can't be shared out, as for the nearest outcomes. Each
             story has a row for each of its sentences and one for what belongs to none
             (`StoryShares.rows_of`); they add up to the row of the story.
         """

@@ -28,7 +28,7 @@ of them among the 50 known.
 """
 FOLD_THRESHOLD = 0.29
 """Similarity from which two stories are kept in one fold: an outcome too many there costs nothing, one too
-few flatters the figures. Finds 38 of the 50 known pairs."""
+few makes the figures too good. Finds 38 of the 50 known pairs."""
 _N_HASHED = 2**18  # with fewer, letter groups collide and all stories seem similar
 _FOLD_BITS = 9  # 512 columns per lexical side; the similarity of two outcomes then errs by about 0.02
 _N_SIDES = 4
@@ -47,7 +47,7 @@ class Fingerprinter:
 
     Similarity is the mean of four cosines: of the descriptions' embeddings and letter groups, and of the
     stories' words and letter groups. Rare words count most, since names and places are what two reports
-    of one change share; the views that codes are learnt from leave those out.
+    of one change share; the feature views leave those out.
 
     Words are hashed and folded together at random, so that no text can be read off a fingerprint. That
     is no anonymity: treat fingerprints like the texts.
@@ -101,7 +101,7 @@ def similar_pairs(
 def near_duplicate_pairs(
     fingerprints: Fingerprints, others: Fingerprints | None = None, *, threshold: float = DUPLICATE_THRESHOLD
 ) -> Iterator[tuple[int, int, float]]:
-    """Yield the pairs of near-duplicates, outcomes that seem to tell of the same change; see `similar_pairs`.
+    """Yield the pairs of near-duplicates, outcomes that seem to report the same change; see `similar_pairs`.
 
     Pairs that are similar to the encoder only are left out.
     """
@@ -218,7 +218,7 @@ def _counts(features: StoryFeatures) -> tuple[Matrix, ...]:
         letters.transform(features.stories),
     )
     for counts in sides:
-        counts.data = 1 + np.log(counts.data)  # a word used twice says little more than once
+        counts.data = 1 + np.log(counts.data)  # a word used twice counts little more than once
     return sides
 
 

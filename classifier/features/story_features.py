@@ -34,13 +34,13 @@ class Meaning:
     def of(cls, stories: Sequence[Story], source: CachedEncoder, *, progress: ProgressCallback) -> Meaning:
         """Embed stories; `progress` gets `STEPS` steps for each."""
         descriptions = [story.description for story in stories]
-        leads = source.encode_start(descriptions, progress=progress)
+        start_vectors = source.encode_start(descriptions, progress=progress)
         # In many harvests the description is the whole story.
-        starts = dict(zip(descriptions, leads, strict=True))
+        starts = dict(zip(descriptions, start_vectors, strict=True))
         whole = source.encode_windows([story.merged for story in stories], starts=starts, progress=progress)
         return cls(
-            description=leads,
-            story=leads if np.array_equal(whole, leads) else whole,
+            description=start_vectors,
+            story=start_vectors if np.array_equal(whole, start_vectors) else whole,
             opening=source.encode_start([story.opening for story in stories], progress=progress),
         )
 
@@ -174,7 +174,7 @@ class StoryShares:
         return _features(self.stories, tuple(meaning.whole for meaning in self.meanings))
 
     def rows_of(self) -> Iterator[slice]:
-        """Yield the rows of each story, where the rows of all of them stand below each other."""
+        """Yield the rows of each story, where those of all stories are stacked."""
         start = 0
         for cut in self.cuts:
             stop = start + len(cut.sentences) + 1

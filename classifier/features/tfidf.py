@@ -1,4 +1,4 @@
-"""Texts to words and groups of letters, weighed by how rare they are."""
+"""TF-IDF of words and letter groups."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class LexicalView(TransformerMixin, BaseEstimator):
     """TF-IDF of words and word pairs, and of letter groups within words, side by side.
 
     Both halves have rows of length 1 and weigh the same. The vocabulary is bounded, and terms of fewer
-    than `min_outcomes` texts are left out: they teach nothing, and are the ones that name a person.
+    than `min_outcomes` texts are left out: they predict nothing, and are the ones that name a person.
 
     Parameters
     ----------
     n_terms : int
         The most words and word pairs kept, and the most letter groups.
     min_outcomes : int
-        In how many texts a term must stand.
+        In how many texts a term must occur.
 
     Examples
     --------
@@ -44,16 +44,16 @@ class LexicalView(TransformerMixin, BaseEstimator):
         self.min_outcomes = min_outcomes
 
     def fit(self, texts: Sequence[str], y: object = None) -> Self:
-        """Learn the vocabulary and how rare each term is."""
+        """Fit the vocabulary and the inverse document frequencies."""
         self.fit_transform(texts)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None) -> Matrix:
-        """Learn from texts and transform them, reading them once; see `fit` and `transform`."""
+        """Fit and transform texts in one pass; see `fit` and `transform`."""
         # Of a handful of texts hardly any term comes twice, and something must remain to look at.
         min_outcomes = self.min_outcomes if len(texts) > 20 else 1
-        self.words_, words = _learn(_WORDS, texts, min_outcomes=min_outcomes, n_terms=self.n_terms)
-        self.letters_, letters = _learn(_LETTERS, texts, min_outcomes=min_outcomes, n_terms=self.n_terms)
+        self.words_, words = _fit_terms(_WORDS, texts, min_outcomes=min_outcomes, n_terms=self.n_terms)
+        self.letters_, letters = _fit_terms(_LETTERS, texts, min_outcomes=min_outcomes, n_terms=self.n_terms)
         return _side_by_side([words, letters])
 
     def transform(self, texts: Sequence[str]) -> Matrix:
@@ -66,7 +66,7 @@ class LexicalView(TransformerMixin, BaseEstimator):
     def share_out(self, texts: Sequence[str], cuts: Sequence[Cut]) -> Matrix:
         """Share out what `transform` returns over the sentences of each text.
 
-        A term counts for the sentences it stands in, by how often it stands there; half of a word pair for
+        A term counts for the sentences it occurs in, by how often; half of a word pair for
         the sentence of either word.
 
         Returns
@@ -102,7 +102,7 @@ class LexicalView(TransformerMixin, BaseEstimator):
         return _side_by_side(halves)
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Return what was learnt as plain arrays, for a file; see `from_arrays`."""
+        """Return the vocabulary and weights as plain arrays, for a file; see `from_arrays`."""
         arrays = {}
         for name, half in (("words", self.words_), ("letters", self.letters_)):
             arrays[name] = np.asarray(half.get_feature_names_out(), dtype=np.str_)
@@ -122,7 +122,7 @@ _Uses = Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[n
 
 
 def _uses_of_words(half: TfidfVectorizer, texts: Sequence[str], cuts: Sequence[Cut]) -> _Uses:
-    """Find where each known word and word pair stands: rows, columns and how much of a use is there."""
+    """Yield the occurrences of known words and word pairs by text: rows, columns and amounts."""
     token = re.compile(half.token_pattern)
     for first_row, text, cut in _with_rows(texts, cuts):
         owners = first_row + _owners_of_lowered(text, cut)
@@ -135,7 +135,7 @@ def _uses_of_words(half: TfidfVectorizer, texts: Sequence[str], cuts: Sequence[C
 
 
 def _uses_of_letters(half: TfidfVectorizer, texts: Sequence[str], cuts: Sequence[Cut]) -> _Uses:
-    """Do the same for letter groups, none of which crosses from one word to the next."""
+    """Yield the occurrences of known letter groups, which are within words; see `_uses_of_words`."""
     groups_of = half.build_analyzer()
     known: dict[str, list[int]] = {}  # most words come again and again
     for first_row, text, cut in _with_rows(texts, cuts):
@@ -150,8 +150,8 @@ def _uses_of_letters(half: TfidfVectorizer, texts: Sequence[str], cuts: Sequence
             # In scripts without blanks a "word" may be several sentences, which share it by their length.
             sharing = [(first, 1.0)]
             if first != last:
-                rows, n_signs = np.unique(owners[match.start() : match.end()], return_counts=True)
-                sharing = list(zip(rows, n_signs / len(word), strict=True))
+                rows, n_characters = np.unique(owners[match.start() : match.end()], return_counts=True)
+                sharing = list(zip(rows, n_characters / len(word), strict=True))
             uses += [(row, column, amount) for column in known[word] for row, amount in sharing]
         yield _as_arrays(uses)
 
@@ -164,10 +164,10 @@ def _with_rows(texts: Sequence[str], cuts: Sequence[Cut]) -> Iterator[tuple[int,
 
 
 def _owners_of_lowered(text: str, cut: Cut) -> npt.NDArray[np.intp]:
-    """Say to whom each sign belongs when a text is in small letters, where some signs become two."""
+    """Return the sentence of each character of a text in lower case, where some characters become two."""
     if len(text.lower()) == len(text):
         return cut.owners
-    return np.repeat(cut.owners, [len(sign.lower()) for sign in text])
+    return np.repeat(cut.owners, [len(character.lower()) for character in text])
 
 
 def _as_arrays(uses: Sequence[tuple[Any, ...]]) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
@@ -185,10 +185,10 @@ _WORDS = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b", "dtype": np.fl
 _LETTERS = {"analyzer": "char_wb", "ngram_range": (3, 5), "dtype": np.float32}
 
 
-def _learn(
+def _fit_terms(
     cut: dict[str, Any], texts: Sequence[str], *, min_outcomes: int, n_terms: int
 ) -> tuple[TfidfVectorizer, Matrix]:
-    """Learn the commonest terms of texts and how rare each is; return that, and the texts transformed."""
+    """Fit the commonest terms and their inverse document frequencies; return that, and the texts transformed."""
     counter = CountVectorizer(min_df=min_outcomes, **cut)
     counts = counter.fit_transform(texts)
     terms = counter.get_feature_names_out()
@@ -201,18 +201,18 @@ def _learn(
 def _commonest(terms: npt.NDArray[Any], counts: Matrix, n_terms: int) -> npt.NDArray[np.intp]:
     """Return the places, in rising order, of the terms used most often.
 
-    Of hundreds used equally often, some stay and some go. A lot decides that is the same on every machine: the sort
+    Of hundreds used equally often, some stay and some go. A hash decides, the same on every machine: the sort
     that scikit-learn's `max_features` leaves it to orders what is equal otherwise on other processors, and by the
     alphabet, terms in Arabic letters would go before any in Latin ones.
     """
     n_uses = np.asarray(counts.sum(axis=0)).ravel()
-    lot = np.array([zlib.crc32(term.encode("utf-8", "surrogatepass")) for term in terms])
-    order = np.lexsort((np.arange(len(terms)), lot, -n_uses))
+    hashes = np.array([zlib.crc32(term.encode("utf-8", "surrogatepass")) for term in terms])
+    order = np.lexsort((np.arange(len(terms)), hashes, -n_uses))
     return np.sort(order[:n_terms])
 
 
 def _known(cut: dict[str, Any], terms: npt.NDArray[Any], rarity: npt.NDArray[Any]) -> TfidfVectorizer:
-    """Return what weighs given terms, each by how rare it is."""
+    """Return a fitted vectorizer of given terms and inverse document frequencies."""
     vocabulary = {str(term): place for place, term in enumerate(terms)}
     half = TfidfVectorizer(sublinear_tf=True, vocabulary=vocabulary, **cut)
     half.idf_ = rarity

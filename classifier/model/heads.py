@@ -29,13 +29,13 @@ class Head:
     Attributes
     ----------
     rows : ndarray of shape (n_coded,)
-        The outcomes that it learnt from, of all that the model has.
+        Rows of the outcomes it was trained on, among those of the model.
     learnt : ndarray of shape (n_learnt,)
-        The indices of the codes that it can tell apart.
+        The indices of the codes that it can predict.
     view_classifiers : tuple of tuple of LogisticRegression or Neighbours
         Per view, the classifiers of the learnt codes: one regression over them (MULTICLASS) or one for each
         (MULTILABEL), or the nearest neighbours, or none if the view has no weight in the pool;
-        empty where there was nothing to tell apart.
+        empty where there was nothing to train on.
     prior : ndarray of shape (n_codes,)
         The share of outcomes with each code, used where there are no view classifiers.
     """
@@ -50,7 +50,7 @@ class Head:
 
     @classmethod
     def untrained(cls, task: Task) -> Head:
-        """Return a head without view classifiers: nothing to learn from, or nothing to tell apart."""
+        """Return a head without view classifiers, where there is nothing to train on."""
         return cls(
             task_type=task.task_type,
             rows=task.rows,
@@ -63,12 +63,12 @@ class Head:
 
     @property
     def n_outcomes(self) -> int:
-        """Number of outcomes it learnt from."""
+        """Number of outcomes it was trained on."""
         return len(self.rows)
 
     @property
     def always(self) -> npt.NDArray[np.intp]:
-        """The indices of the codes that every outcome was given, for MULTILABEL; there is nothing to tell them by."""
+        """The indices of the codes that every outcome was given, for MULTILABEL; they can't be trained."""
         if self.task_type is TaskType.MULTICLASS or not self.n_outcomes:
             return np.zeros(0, dtype=np.intp)
         return np.flatnonzero(self.prior * (self.n_outcomes + 1) > self.n_outcomes)
@@ -109,7 +109,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfFold:
-    """Out-of-fold confidence: of coded outcomes, each by a head that did not learn from it.
+    """Out-of-fold confidence: of coded outcomes, each by a head not trained on it.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class OutOfFold:
         Which outcomes they are.
     confidences : ndarray of shape (n_coded, n_codes)
     uncalibrated : ndarray of shape (n_coded, n_codes)
-        The same before temperature and smoothing; 0 for a code that can't be learnt.
+        The same before temperature and smoothing; 0 for a code that can't be trained.
     """
 
     rows: npt.NDArray[np.intp]
@@ -157,7 +157,7 @@ def fit_heads(
         Called with the number of fits done since the last call, of `len(folds) + 1`.
     """
     everything = np.arange(len(features))
-    # The last job is the one that is kept: all outcomes to learn from, none held out.
+    # The last job is the one that is kept: trained on all outcomes, none held out.
     jobs = [(np.setdiff1d(everything, held_out), held_out) for held_out in folds]
     jobs.append((everything, everything[:0]))
     # Nothing is put into files for the workers to share: it would be outcome texts and what is computed from them.
@@ -242,7 +242,7 @@ def _view_probabilities(view_classifiers: ViewClassifiers, view: Matrix, task_ty
     if task_type is TaskType.MULTICLASS or (isinstance(first, Neighbours) and first.is_multiple_):
         view_probabilities: FloatArray = first.predict_proba(view)
         return view_probabilities
-    return np.stack([voice.predict_proba(view)[:, 1] for voice in view_classifiers], axis=1)
+    return np.stack([classifier.predict_proba(view)[:, 1] for classifier in view_classifiers], axis=1)
 
 
 def _smoothed_share(task: Task) -> FloatArray:
@@ -279,7 +279,9 @@ def _fit_pool(
         )
     # View classifiers without weight need not be kept.
     weights = head.pool.weights_[:-1]
-    kept = tuple(voice if weight > 0 else () for voice, weight in zip(view_classifiers, weights, strict=True))
+    kept = tuple(
+        classifiers if weight > 0 else () for classifiers, weight in zip(view_classifiers, weights, strict=True)
+    )
     head = replace(head, view_classifiers=kept, temperature=fit_temperature(scores, applies, task.task_type))
     uncalibrated = np.zeros(task.applies.shape)
     uncalibrated[:, head.learnt] = task.task_type.probabilities(scores)

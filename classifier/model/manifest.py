@@ -18,14 +18,14 @@ class _Record(BaseModel):
 
 
 class EncoderRecord(_Record):
-    """An encoder whose vectors the heads learnt to read."""
+    """Encoder that a model was trained with."""
 
     name: str
     sha256: str
 
 
 class TrainedFile(_Record):
-    """A file that was learnt from; its folder is nobody's business."""
+    """File that a model was trained on; its folder is not kept."""
 
     name: str
     sha256: str
@@ -58,17 +58,17 @@ class Manifest(_Record):
     Attributes
     ----------
     files : list of TrainedFile
-        None where nothing but the codebook's definitions was learnt from.
+        None where the model was made from the codebook's definitions alone.
     near_duplicates : list of list of str
         FragmentIDs of outcomes that were kept in one fold.
     codes : dict of str to dict of str to int
-        Per field, how many outcomes with each code were learnt from.
+        Per field, how many outcomes with each code it was trained on.
     languages : dict of str to int
-        How many stories in each language were learnt from, the commonest language first.
+        How many stories in each language it was trained on, the commonest language first.
     out_of_fold : dict of str to FieldFigures
-        Per field, where there was enough to tell.
+        Per field, where there were enough outcomes.
     rests_on : dict of str to dict of str to int
-        Per field, how many of the codes learnt from were given blind, with a suggestion in view and so on, by
+        Per field, how many of the codes trained on were given blind, with a suggestion in view and so on, by
         the words of `classifier.project.provenance.Provenance`. Empty where the model was not trained in a project.
     """
 
@@ -88,13 +88,13 @@ class Manifest(_Record):
 
     @model_serializer(mode="wrap")
     def _without_empty(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # Manifests without it are written as they always were: their hashes stand in workbooks.
+        # Manifests without it are written as they always were: their hashes are kept in workbooks.
         plain: dict[str, Any] = written(self)
         return plain if self.rests_on else {name: value for name, value in plain.items() if name != "rests_on"}
 
     @property
     def fragment_ids(self) -> tuple[str, ...]:
-        """The outcomes learnt from, file by file."""
+        """The outcomes trained on, file by file."""
         return tuple(fragment_id for file in self.files for fragment_id in file.fragment_ids)
 
     def is_by_definition(self, field: str) -> bool:
@@ -104,7 +104,7 @@ class Manifest(_Record):
 
     @property
     def title(self) -> str:
-        """The model's name and the day it was made, as it is told to coders."""
+        """The model's name and the day it was made, as shown to coders."""
         made_from = "" if self.files else ", from definitions only"
         return f"{self.name} ({self.created[:10]}{made_from})"
 

@@ -1,4 +1,4 @@
-"""A trained model: heads and calibration scores of each field, and the outcomes learnt from."""
+"""A trained model: heads and calibration scores of each field, and the outcomes it was trained on."""
 
 from __future__ import annotations
 
@@ -104,8 +104,8 @@ class FieldModel:
     duplicate_weight: float
 
     @property
-    def is_alike(self) -> bool:
-        """Whether all outcomes learnt from have the same first code, or the same codes: nothing to learn."""
+    def has_one_coding(self) -> bool:
+        """Whether all outcomes trained on have the same first code, or the same codes."""
         if not self.main.n_outcomes:
             return False
         return len(self.main.learnt) < 2 or (self.multilabel is not None and not len(self.multilabel.learnt))
@@ -119,7 +119,7 @@ class FieldModel:
         defined : ndarray of shape (n_outcomes, n_codes)
             Probabilities by the definitions.
         earlier : ndarray of shape (n_outcomes, n_codes)
-            The codes of a near-duplicate learnt from, as in `Model.given`; all 0 where there is none.
+            The codes of a near-duplicate trained on, as in `Model.given`; all 0 where there is none.
         """
         applies = None
         if self.multilabel is not None:
@@ -146,7 +146,7 @@ class Model:
     fields : dict of str to FieldModel
         By the name of the field, in the codebook's order.
     fingerprints : ndarray of shape (n_outcomes, n_dimensions)
-        Fingerprints of the outcomes learnt from, in the order of `manifest.fragment_ids`.
+        Fingerprints of the outcomes trained on, in the order of `manifest.fragment_ids`.
     duplicate_threshold : float
         The similarity from which two outcomes are near-duplicates.
     outlier_threshold : float
@@ -154,7 +154,7 @@ class Model:
     combinations : Combinations
         Which codes they were given together.
     given : dict of str to ndarray of shape (n_outcomes, n_codes)
-        Per field, which codes each outcome learnt from was given: 0 where a code was not, else its place among
+        Per field, which codes each outcome trained on was given: 0 where a code was not, else its place among
         those that were, the main one 1.
     """
 
@@ -172,8 +172,8 @@ class Model:
     def judges(self, language: str) -> bool:
         """Whether codes can be suggested for stories in a language.
 
-        An encoder must read it; where its languages are unknown, enough stories in it must have been learnt
-        from. And where other languages were learnt from, most or enough of the stories must be in this one:
+        An encoder must read it; where its languages are unknown, enough stories in it must have been trained
+        on. And where the model was trained on other languages, most or enough of the stories must be in this one:
         sets meant to hold nine in ten of the agreed codes held two in three of the French and Arabic ones
         of the sample.
         """
@@ -183,15 +183,15 @@ class Model:
         return is_read and (language == commonest or self.knows(language))
 
     def knows(self, language: str) -> bool:
-        """Whether enough stories in a language were learnt from for measured figures to hold for it."""
+        """Whether the model was trained on enough stories in a language for measured figures to hold for it."""
         return self.manifest.languages.get(language, 0) >= _MIN_STORIES
 
     def n_examples(self, field: CodeField) -> dict[str, int]:
-        """Return the number of outcomes learnt from, by code of a field."""
+        """Return the number of outcomes trained on, by code of a field."""
         return self.manifest.codes[field.name]
 
     def codes_of_duplicates(self, field: CodeField, rows: Sequence[int | None]) -> Given:
-        """Return the codes of outcomes learnt from as in `given`; all 0 where a row is None."""
+        """Return the codes of outcomes trained on as in `given`; all 0 where a row is None."""
         codes = np.zeros((len(rows), len(field.codes)), dtype=np.int8)
         for place, row in enumerate(rows):
             if row is not None:
@@ -199,7 +199,7 @@ class Model:
         return codes
 
     def codes_given(self, field: CodeField, row: int) -> tuple[str, ...]:
-        """Return the codes that an outcome learnt from was given in a field, the main one first."""
+        """Return the codes that an outcome trained on was given in a field, the main one first."""
         places = self.given[field.name][row]
         names = self.codebook.field(field.name).code_names
         return tuple(names[code] for code in sorted(np.flatnonzero(places), key=lambda code: places[code]))

@@ -17,7 +17,7 @@ _BLOCK = 512
 
 
 class Neighbours(ClassifierMixin, BaseEstimator):
-    """Every outcome learnt from votes for its codes, with a weight that falls off with its similarity.
+    """Classifier by similarity: each outcome trained on votes for its codes, weighted by its similarity.
 
     The weight is ``exp(sharpness * similarity)``, similarity being the product of two rows, so that a few
     near ones decide. This finds what a line can't part: codes that hold several unlike kinds of story.
@@ -25,7 +25,7 @@ class Neighbours(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     sharpness : float
-        How fast votes lose weight; at 120 a twentieth less alike weighs 400 times less.
+        How fast votes lose weight; at 120 a twentieth less similar weighs 400 times less.
     prior_votes : float
         How many votes, each of the weight of the nearest one, go to the share of each code.
 

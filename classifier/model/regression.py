@@ -49,7 +49,7 @@ def _rotated_back(regression: LogisticRegression, axes: Matrix | None) -> Logist
 def _rotate(view: Matrix) -> tuple[Matrix, Matrix | None]:
     """Rotate a view with many more columns than rows into one with as many as rows; return the axes to rotate back by.
 
-    A regression with a squared penalty has its coefficients among the rows it learns from, so that it
+    A regression with a squared penalty has its coefficients among the rows it is fitted on, so that it
     comes out the same on the rotated view, several times as fast. With many rows the rotated view is large,
     and fitting the sparse one as it is takes less time.
     """

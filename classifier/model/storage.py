@@ -5,7 +5,7 @@
 ``codebook.yaml``
     The codebook it suggests codes of.
 ``heads.skops``
-    Everything learnt, in the skops format; no pickle is written or read.
+    All that was fitted, in the skops format; no pickle is written or read.
 ``SHA256SUMS``
     Hashes of the three, so that a changed byte is noticed (``sha256sum -c SHA256SUMS`` says the same).
 """
@@ -93,12 +93,12 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
     Parameters
     ----------
     replace : bool
-        Whether a model folder that stands there may be replaced.
+        Whether a model folder that is there may be replaced.
 
     Raises
     ------
     ModelError
-        If something stands there that may not be replaced.
+        If there is something that may not be replaced.
     """
     check_target(folder, replace=replace)
     folder.parent.mkdir(parents=True, exist_ok=True)

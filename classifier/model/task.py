@@ -72,7 +72,7 @@ class Task:
 
     @property
     def learnt(self) -> npt.NDArray[np.intp]:
-        """The indices of the codes that can be learnt: those with an example, and for MULTILABEL, a counterexample."""
+        """The indices of the codes that can be trained: those with an example, and for MULTILABEL, a counterexample."""
         n_given = self.applies.sum(axis=0)
         can_be = n_given > 0
         if self.task_type is TaskType.MULTILABEL:

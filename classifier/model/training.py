@@ -42,12 +42,12 @@ from classifier.versions import library_versions
 
 _MIN_OUTCOMES = 5
 _NO_DUPLICATES = 2.0  # a similarity that no two outcomes can have
-_OUTLIER_SHARE = 0.02  # of the outcomes learnt from, below whose similarity a new one is out of distribution
+_OUTLIER_SHARE = 0.02  # of the outcomes trained on, below whose similarity a new one is out of distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOut:
-    """The outcomes learnt from, each held out in turn.
+    """Out-of-fold predictions of the outcomes trained on.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class HeldOut:
     fingerprints : ndarray of shape (n_outcomes, n_dimensions)
         Their fingerprints.
     groups : ndarray of shape (n_outcomes,)
-        Equal numbers mark near-duplicates, which were held out together.
+        Numbers of the groups of near-duplicates, which are held out together.
     folds : list of ndarray
         The rows held out together.
     fields : dict of str to HeldOutField
@@ -70,7 +70,7 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A new model, what its maker should know about it, and how it did on outcomes held out.
+    """A trained model, notes on it, and its out-of-fold predictions.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ def train_model(
     n_folds: int | None = None,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> Trained:
-    """Learn to suggest codes.
+    """Train a model on coded harvests.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def train_model(
     all_tasks = list(chain.from_iterable(tasks.values()))
     folds = split_folds(groups, seed=seed, kinds=rarest_codes(all_tasks, len(outcomes)), n_folds=n_folds)
     views, heads, out_of_fold = fit_heads(
-        features, fingerprints, all_tasks, folds, progress=progress.step("Learning the codes", len(folds) + 1)
+        features, fingerprints, all_tasks, folds, progress=progress.step("Training", len(folds) + 1)
     )
     # Where stories are written to one template, near-duplicates have to be more similar than elsewhere.
     duplicate_threshold = max(DUPLICATE_THRESHOLD, fold_threshold)
@@ -191,7 +191,7 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
     """
     if not codebook.has_definitions:
         raise TrainingError(
-            "no code of the codebook has a definition, so that there is nothing to learn from; write definitions, or "
+            "no code of the codebook has a definition, so there is nothing to train on; write definitions, or "
             "train on coded outcomes"
         )
     definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
@@ -200,7 +200,7 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
         tasks = list(tasks_of(field, [], np.zeros((0, len(field.codes)))))
         untrained = [(Head.untrained(task), OutOfFold.nothing(task)) for task in tasks]
         fields[field.name], _ = fit_field_model(untrained, tasks, definitions[field.name], [])
-    # The codebook's words stand in for the stories that rare words are told from common ones by.
+    # Inverse document frequencies are those of the codebook's words, for want of stories.
     features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], sources)
     fingerprinter = Fingerprinter.fit(features)
     fingerprints = fingerprinter.transform(features)
@@ -276,7 +276,7 @@ def _trained_files(harvests: Sequence[Harvest]) -> Iterator[TrainedFile]:
 
 
 def usable_outcomes(harvests: Sequence[Harvest]) -> list[Outcome]:
-    """Gather the outcomes that can be learnt from: those with a text and a code."""
+    """Return the outcomes that a model can be trained on: those with a text and a code."""
     return [outcome for harvest in harvests for outcome in harvest.outcomes if _is_usable(outcome)]
 
 

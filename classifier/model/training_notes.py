@@ -11,6 +11,7 @@ from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.model.conformal import MIN_CALIBRATED, MIN_CONFIRMABLE, MIN_EXAMPLES
 from classifier.model.model import FieldModel, Model
+from classifier.wording import counted
 
 _BY_DEFINITION = "codes are suggested by definition only, with no calibrated confidence and none to `confirm`"
 _MOST_LISTED = 10  # conflicts; more would hide the other notes
@@ -23,33 +24,36 @@ def model_notes(model: Model) -> Iterator[str]:
 
 
 def _field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Iterator[str]:
-    n_outcomes = model.main.n_outcomes
+    column, n_outcomes = field.column.strip(), model.main.n_outcomes
     missing = [code for code, count in counts.items() if count == 0]
     rare = [f"{code!r} ({count})" for code, count in counts.items() if 0 < count < MIN_EXAMPLES]
     if not n_outcomes:
-        yield f"{field.name}: no coded outcome to learn from; {_BY_DEFINITION}"
+        yield f"{column}: no coded outcome to train on; {_BY_DEFINITION}"
         return
-    if model.is_alike:
-        told = f"{n_outcomes} coded outcome(s), {_what_is_alike(field, model)}: nothing to tell apart"
-        yield f"{field.name}: {told}; every outcome goes to `code afresh`"
+    if model.has_one_coding:
+        described = f"{counted(n_outcomes, 'coded outcome')}, {_what_is_the_same(field, model)}: nothing to distinguish"
+        yield f"{column}: {described}; every outcome goes to `code afresh`"
         return
     if missing:
-        yield f"{field.name}: no example of {', '.join(map(repr, missing))}; suggested by definition only"
+        yield f"{column}: no example of {', '.join(map(repr, missing))}; suggested by definition only"
     if rare:
         yield (
-            f"{field.name}: fewer than {MIN_EXAMPLES} examples of {', '.join(rare)}; a candidate, but never one to "
+            f"{column}: fewer than {MIN_EXAMPLES} examples of {', '.join(rare)}; a candidate, but never one to "
             "`confirm`"
         )
     if len(model.calibration_scores.agreed_confidence) < MIN_CALIBRATED:
         yield (
-            f"{field.name}: {n_outcomes} coded outcomes are too few to say which codes remain possible; the best few "
-            "are shown"
+            f"{column}: {n_outcomes} coded outcomes are too few to work out which codes remain possible; the "
+            "best few are shown"
         )
     if len(model.calibration_scores.joint_confidence) < MIN_CONFIRMABLE:
-        yield f"{field.name}: {n_outcomes} coded outcomes are too few to say what can be confirmed; nothing will be"
+        yield (
+            f"{column}: {n_outcomes} coded outcomes are too few to work out what can be confirmed; no suggestion will "
+            "be"
+        )
 
 
-def _what_is_alike(field: CodeField, model: FieldModel) -> str:
+def _what_is_the_same(field: CodeField, model: FieldModel) -> str:
     if model.multilabel is not None and len(model.multilabel.learnt):
         return f"the first code of all of them {field.code_names[model.main.learnt[0]]!r}"
     same = model.main.learnt if model.multilabel is None else model.multilabel.always
@@ -70,11 +74,11 @@ def _conflicts(pairs: Sequence[tuple[Outcome, Outcome]], codebook: Codebook) -> 
         for field in codebook.fields:
             ours, theirs = later.codes.get(field.name), earlier.codes.get(field.name)
             if ours and theirs and set(ours) != set(theirs):
-                differences.append(f"{field.name} {'; '.join(ours)!r} and {'; '.join(theirs)!r}")
+                differences.append(f"{field.column.strip()} {'; '.join(ours)!r} and {'; '.join(theirs)!r}")
         if differences:
             yield (
-                f"{later.fragment_id} and {earlier.fragment_id} tell of the same change, it seems, but are coded "
-                f"{', '.join(differences)}; both were learnt from"
+                f"{later.fragment_id} and {earlier.fragment_id} seem to report the same change, but are coded "
+                f"{', '.join(differences)}; both were used for training"
             )
 
 

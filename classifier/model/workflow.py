@@ -19,7 +19,7 @@ from classifier.progress import NO_PROGRESS, ProgressReporter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedFolder:
-    """A model that was trained and written, and what its maker should know about it."""
+    """A model that was trained and written, and notes on it."""
 
     model: Model
     folder: Path
@@ -55,7 +55,7 @@ def train(
     cache : bool
         Whether embeddings are kept on disk and looked up there.
     overwrite : bool
-        Whether a model that stands there may be replaced.
+        Whether a model that is there may be replaced.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def train_from_definitions(
     cache: bool = True,
     overwrite: bool = False,
 ) -> TrainedFolder:
-    """Make a model of a codebook's definitions, no outcome being coded yet, and write it to a folder.
+    """Make a model from a codebook's definitions, before any outcome is coded, and write it to a folder.
 
     The options are those of `train`.
 

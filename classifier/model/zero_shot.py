@@ -1,4 +1,4 @@
-"""What a codebook's own words say of a story, where no outcome has been coded yet."""
+"""Zero-shot classification by the definitions of codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from classifier.features.story_features import Meaning, StoryFeatures
 
 # Chosen on harvests 1 and 2; see benchmarks/RESULTS.md.
 _FOCUS = 10.0  # how much more the pieces count that fit best: 0 is their mean, infinity the best alone
-_SHARPNESS = 20.0  # how much a difference in similarity tells
+_SHARPNESS = 20.0  # of the softmax over similarities
 _PIECE_ENDS = re.compile(r"[.,;:()\n،؛。、]")
 _LEAST_LETTERS = 3
 
@@ -60,7 +60,7 @@ class Definitions:
         Returns
         -------
         ndarray of shape (n_outcomes, n_codes)
-            Rows sum to 1. No coded outcome stands behind them, so they are no calibrated confidence.
+            Rows sum to 1. They are not calibrated, since they come from no coded outcome.
         """
         fits = [self._fit(*pair) for pair in zip(features.meanings, self.vectors, strict=True)]
         result: FloatArray = softmax(_SHARPNESS * np.mean(fits, axis=0), axis=1)

@@ -1,4 +1,4 @@
-"""Work on many outcomes batch by batch, so that one that can't be done costs the others nothing."""
+"""Work on outcomes batch by batch, so that an error in one outcome does not stop the others."""
 
 from __future__ import annotations
 
@@ -45,15 +45,17 @@ def in_batches(
     Raises
     ------
     OutcomeCoderError
-        What a person can put right concerns all outcomes, and is passed on.
+        Passed on: what a user can correct concerns all outcomes.
 
     Examples
     --------
     >>> from classifier.harvest.story import Story
-    >>> told = [Outcome(fragment_id=name, story=Story(parts={}, description="", merged="")) for name in "ABC"]
-    >>> done, failed = in_batches(told, lambda some: [1 / (one.fragment_id != "B") for one in some])
-    >>> [one.fragment_id for one, _ in done], [(one.outcome.fragment_id, repr(one.error)) for one in failed]
-    (['A', 'C'], [('B', "ZeroDivisionError('division by zero')")])
+    >>> outcomes = [Outcome(fragment_id=name, story=Story(parts={}, description="", merged="")) for name in "ABC"]
+    >>> done, failed = in_batches(outcomes, lambda batch: [1 / (outcome.fragment_id != "B") for outcome in batch])
+    >>> [outcome.fragment_id for outcome, _ in done]
+    ['A', 'C']
+    >>> [(failure.outcome.fragment_id, repr(failure.error)) for failure in failed]
+    [('B', "ZeroDivisionError('division by zero')")]
     """
     done: list[tuple[Outcome, T]] = []
     failed: list[Failure] = []
@@ -63,7 +65,7 @@ def in_batches(
             done += list(zip(batch, work(batch), strict=True))
         except OutcomeCoderError:
             raise
-        # Whatever may be wrong with one outcome, the others are not to be lost with it.
+        # Whatever is wrong with one outcome, the others must not be lost with it.
         except Exception as error:
             if len(batch) == 1:
                 failed.append(Failure(outcome=batch[0], error=error))

@@ -7,8 +7,9 @@ from classifier.spelling import normalise
 from classifier.suggestion.types import Route
 from classifier.suggestion.workflow import SuggestedFile
 from classifier.summary import Summary
+from classifier.wording import counted
 
-_SAMPLE_TOLD = ", the fictional sample that ships with outcome-coder; train your own for real work"
+_SAMPLE_DESCRIBED = ", the fictional sample that ships with outcome-coder; train your own for real work"
 
 
 def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, seconds: float) -> Summary:
@@ -25,11 +26,10 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
     n_outcomes = len(suggestions.outcomes)
     return Summary(
         opening=(
-            f"Read {n_outcomes} {'outcome' if n_outcomes == 1 else 'outcomes'} from {harvest.path}"
-            + _sheet_told(written),
+            f"Read {counted(n_outcomes, 'outcome')} from {harvest.path}" + _sheets_described(written),
             f"Codebook: {codebook or 'the one of the model'}",
-            f"Model: {manifest.title}" + (_SAMPLE_TOLD if written.is_sample else ""),
-            *(() if manifest.files else (f"No coded outcome was learnt from; {NOT_CALIBRATED}",)),
+            f"Model: {manifest.title}" + (_SAMPLE_DESCRIBED if written.is_sample else ""),
+            *(() if manifest.files else (f"The model was trained on no coded outcome; {NOT_CALIBRATED}",)),
         ),
         tables=(
             (
@@ -46,7 +46,7 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             "outcomes": n_outcomes,
             "harvest": str(harvest.path),
             "sheet": harvest.sheet.name,
-            "sheets": [one.sheet.name for one in (harvest, *suggestions.others)],
+            "sheets": [sheet.sheet.name for sheet in (harvest, *suggestions.others)],
             "model": manifest.title,
             "codebook": codebook or "the one of the model",
             "routes": {name: {str(route): count for route, count in counts.items()} for name, counts in routes.items()},
@@ -69,9 +69,9 @@ def _next_step(written: SuggestedFile) -> str:
     )
 
 
-def _sheet_told(written: SuggestedFile) -> str:
+def _sheets_described(written: SuggestedFile) -> str:
     harvest, others = written.suggestions.harvest, written.suggestions.others
     if others:
-        return f", sheets {', '.join(repr(one.sheet.name) for one in (harvest, *others))}"
+        return f", sheets {', '.join(repr(sheet.sheet.name) for sheet in (harvest, *others))}"
     is_named = harvest.sheet.addressed and normalise(harvest.sheet.name) != normalise(harvest.path.stem)
     return f", sheet {harvest.sheet.name!r}" if is_named else ""

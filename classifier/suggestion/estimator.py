@@ -1,4 +1,4 @@
-"""Scikit-learn estimator of one field: texts in, codes with calibrated probabilities out."""
+"""Scikit-learn classifier of texts by one field of a codebook, with calibrated probabilities."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class OutcomeClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     definitions : dict of str to str, optional
-        What the codebook says of each code; codes are told apart better with it where few texts have them.
+        Definition of each code; with them, codes that few texts have are predicted better.
     encoders : sequence of str
         Names of the sentence encoders; see `classifier.features.registry.load_encoder`.
     cache : bool
@@ -93,7 +93,7 @@ class OutcomeClassifier(ClassifierMixin, BaseEstimator):
         check_classification_targets(labels)
         self.classes_, places = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"y has {len(self.classes_)} class; two or more are needed to tell them apart")
+            raise ValueError(f"y has {len(self.classes_)} class; two or more are needed")
         codebook = self._codebook()
         codes = codebook.field(_FIELD).code_names
         self.model_ = train_model(
@@ -143,7 +143,7 @@ class OutcomeClassifier(ClassifierMixin, BaseEstimator):
         definitions = self.definitions or {}
         names = list(map(str, self.classes_))
         if unknown := sorted(set(definitions) - set(names)):
-            raise ValueError(f"definitions are given of codes that y doesn't have: {', '.join(unknown)}")
+            raise ValueError(f"definitions are given for codes that are not in y: {', '.join(unknown)}")
         codes = tuple(Code(code=name, definition=definitions.get(name, "")) for name in names)
         return Codebook(fields=(CodeField(name=_FIELD, kind="single", column=_COLUMN, codes=codes),))
 

@@ -1,14 +1,13 @@
-"""Why a code is suggested: the sentences that carried it, and the coded outcomes most like this one.
+"""Explanation of suggestions: sentence attributions, and the nearest coded outcomes.
 
 A view's regression is linear in its features, and the features of a story are the sum of what its sentences
 add to them (`ViewMaker.share_out`). The difference of two codes' log-probabilities is linear too, since the
-normaliser cancels. So the lead of a code over the others falls apart into one figure per sentence without
-anything being approximated: the figures, what belongs to no sentence and what is the same for all stories
-add up to the lead. Two things are a matter of convention: a word pair across two sentences counts half for
-either, and what the encoder makes of a token, which it reads together with its neighbours, counts for the
-sentence the token stands in.
+normaliser cancels. So the lead of a code over the others, in log-odds, is exactly the sum of one figure per
+sentence, of what belongs to no sentence, and of what is the same for all stories. Two things are a matter of
+convention: a word pair across two sentences counts half for either, and what the encoder makes of a token,
+which it reads together with its neighbours, counts for the sentence the token is in.
 
-The pool cuts off probabilities below 1 in 10,000, which the lead told here does not.
+The pool cuts off probabilities below 1 in 10,000, which the lead given here does not.
 """
 
 from __future__ import annotations
@@ -36,19 +35,19 @@ from classifier.progress import ProgressCallback, ignore_progress
 from classifier.suggestion.types import FieldSuggestion, Neighbour, Reason, SentenceShare
 
 _N_NEAREST = 3
-_LEAST_TOLD = 0.01  # share of what speaks for a code; a page of crumbs would hide what matters
+_LEAST_SHARE = 0.01  # share of what counts for a code; smaller ones would hide what matters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lead:
-    """How far a code is ahead for one story, in log-odds, taken apart.
+class LogOddsAttribution:
+    """Log-odds of a code over the others for one story, attributed to sentences.
 
     Attributes
     ----------
     sentences : ndarray of shape (n_sentences,)
         What each sentence adds; below 0 where it takes away.
     rest : float
-        What the signs that belong to no sentence add: labels between parts, marks of the encoder.
+        What the characters that belong to no sentence add: labels between parts, marks of the encoder.
     base : float
         What is the same for all stories: intercepts and offsets.
     """
@@ -59,13 +58,13 @@ class Lead:
 
     @property
     def total(self) -> float:
-        """The lead."""
+        """The lead of the code, in log-odds."""
         return float(self.sentences.sum()) + self.rest + self.base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedHead:
-    """What a head says of stories, shared out over their sentences.
+    """Scores of stories by a head, shared out over their sentences.
 
     Attributes
     ----------
@@ -84,7 +83,7 @@ class SharedHead:
 
     @classmethod
     def of(cls, head: Head, shares: Sequence[Matrix | None]) -> SharedHead | None:
-        """Share out what a fitted head says; None where it has nothing to tell codes by.
+        """Share out the scores of a fitted head; None where it has no regression.
 
         Parameters
         ----------
@@ -93,14 +92,14 @@ class SharedHead:
         """
         if not head.view_classifiers:
             return None
-        # The last weight is that of the definitions; neither they nor the nearest outcomes speak by sentences.
+        # The last weight is that of the definitions; neither they nor the nearest outcomes can be attributed.
         linear = [
             (weight, rows, *_slopes(regressions, head.task_type))
             for weight, rows, view_classifiers in zip(
                 head.pool.weights_[:-1], shares, head.view_classifiers, strict=True
             )
             if rows is not None
-            and (regressions := [one for one in view_classifiers if isinstance(one, LogisticRegression)])
+            and (regressions := [item for item in view_classifiers if isinstance(item, LogisticRegression)])
         ]
         if not linear:
             return None
@@ -111,11 +110,11 @@ class SharedHead:
             accounted=float(sum(weight for weight, *_ in linear) / (head.pool.weights_.sum() or 1.0)),
         )
 
-    def lead(self, rows: slice, code: int, confidences: FloatArray) -> Lead | None:
-        """Take apart how far a code is ahead for one story.
+    def attribute(self, rows: slice, code: int, confidences: FloatArray) -> LogOddsAttribution | None:
+        """Attribute the log-odds of a code for one story to its sentences.
 
         Where codes exclude each other, it is ahead of the others' mean, each counted by its confidence:
-        the direction in which its log-odds grow. Where each stands by itself, it is ahead of not being given.
+        the direction in which its log-odds grow. Where codes are independent, it is ahead of not being given.
 
         Parameters
         ----------
@@ -127,8 +126,8 @@ class SharedHead:
 
         Returns
         -------
-        Lead or None
-            None where the code can't be told apart from others, for want of examples.
+        LogOddsAttribution or None
+            None where the code has no examples.
         """
         learnt = self.head.learnt
         place = int(np.searchsorted(learnt, code))
@@ -141,7 +140,7 @@ class SharedHead:
             contrast /= -contrast.sum()
         contrast[place] = 1.0
         added = self.added[rows] @ contrast
-        return Lead(sentences=added[:-1], rest=float(added[-1]), base=float(self.base @ contrast))
+        return LogOddsAttribution(sentences=added[:-1], rest=float(added[-1]), base=float(self.base @ contrast))
 
 
 def share_stories(
@@ -196,7 +195,7 @@ def explain_outcomes(
         ]
         for field in fields
     }
-    told = zip(
+    explained = zip(
         outcomes,
         suggested,
         shares.cuts,
@@ -213,7 +212,7 @@ def explain_outcomes(
             )
             for field in fields
         }
-        for outcome, by_field, cut, rows, near in told
+        for outcome, by_field, cut, rows, near in explained
     ]
 
 
@@ -240,14 +239,14 @@ def _reasons(
     for place, code in enumerate(suggestion.suggested):
         # The first code is the one that the main head finds likeliest, any further one that of its own.
         head = main if place == 0 else multilabel
-        lead = None if head is None else head.lead(rows, codes.index(code), confidences)
-        if head is not None and lead is not None:
-            yield _reason(field, code, lead, cut, head.accounted)
+        attribution = None if head is None else head.attribute(rows, codes.index(code), confidences)
+        if head is not None and attribution is not None:
+            yield _reason(field, code, attribution, cut, head.accounted)
 
 
-def _reason(field: CodeField, code: str, lead: Lead, cut: CutStory, accounted: float) -> Reason:
-    speaks_for = float(lead.sentences.clip(min=0.0).sum())
-    shares = lead.sentences / (speaks_for or 1.0)
+def _reason(field: CodeField, code: str, attribution: LogOddsAttribution, cut: CutStory, accounted: float) -> Reason:
+    in_favour = float(attribution.sentences.clip(min=0.0).sum())
+    shares = attribution.sentences / (in_favour or 1.0)
     parts: dict[str, float] = {}
     for sentence, share in zip(cut.sentences, shares, strict=True):
         if share > 0:
@@ -255,15 +254,15 @@ def _reason(field: CodeField, code: str, lead: Lead, cut: CutStory, accounted: f
     order = np.argsort(-shares, kind="stable")
     return Reason(
         code=code,
-        definition=next(one.definition for one in field.codes if one.code == code),
+        definition=next(known.definition for known in field.codes if known.code == code),
         sentences=tuple(
             SentenceShare(text=cut.sentences[place].text, part=cut.sentences[place].part, share=float(shares[place]))
             for place in order
-            if abs(shares[place]) >= _LEAST_TOLD and speaks_for
+            if abs(shares[place]) >= _LEAST_SHARE and in_favour
         ),
         parts=dict(sorted(parts.items(), key=lambda item: -item[1])),
-        lead=lead.total,
-        lead_by_sentences=float(lead.sentences.sum()),
+        lead=attribution.total,
+        lead_by_sentences=float(attribution.sentences.sum()),
         accounted=accounted,
     )
 
@@ -271,7 +270,7 @@ def _reason(field: CodeField, code: str, lead: Lead, cut: CutStory, accounted: f
 def _nearest(
     field: CodeField, fragment_id: str, near: tuple[npt.NDArray[np.intp], FloatArray], model: Model
 ) -> tuple[Neighbour, ...]:
-    """Name the nearest outcomes learnt from that are coded in a field; an outcome is none of its own."""
+    """Return the nearest outcomes trained on that are coded in a field, other than the outcome itself."""
     found: list[Neighbour] = []
     for row, similarity in zip(*near, strict=True):
         codes = model.codes_given(field, row)

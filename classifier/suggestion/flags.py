@@ -28,15 +28,15 @@ class InputCheck:
     is_foreign : bool
         Whether the model can't suggest codes for stories in it.
     is_known : bool
-        Whether it has learnt from enough stories in it for measured figures to hold.
+        Whether it was trained on enough stories in it for measured figures to hold.
     is_out_of_distribution : bool
-        Whether the outcome is less similar to those learnt from than the outlier threshold.
+        Whether the outcome is less similar to those trained on than the outlier threshold.
     is_short : bool
         Whether the story is too short.
     near_duplicate : str or None
         The FragmentID of a near-duplicate.
     earlier : int or None
-        The row of that outcome among those learnt from, if it is one of them.
+        The row of that outcome among those trained on, if it is one of them.
     """
 
     language: str | None
@@ -55,14 +55,14 @@ class InputCheck:
 
 def check_inputs(outcomes: Sequence[Outcome], fingerprints: Fingerprints, model: Model) -> list[InputCheck]:
     """Input checks of outcomes that have a story; `fingerprints` are theirs."""
-    ids, learnt = [outcome.fragment_id for outcome in outcomes], model.manifest.fragment_ids
+    ids, trained_ids = [outcome.fragment_id for outcome in outcomes], model.manifest.fragment_ids
     duplicates = _most_similar(near_duplicate_pairs(fingerprints, threshold=model.duplicate_threshold), ids, ids)
     earlier = _most_similar(
-        near_duplicate_pairs(fingerprints, model.fingerprints, threshold=model.duplicate_threshold), ids, learnt
+        near_duplicate_pairs(fingerprints, model.fingerprints, threshold=model.duplicate_threshold), ids, trained_ids
     )
     # A coded near-duplicate is of more use than one that is still to be coded.
     named = {row: ids[other] for row, other in duplicates.items()} | {
-        row: learnt[other] for row, other in earlier.items()
+        row: trained_ids[other] for row, other in earlier.items()
     }
     near = (
         nearest_similarity(fingerprints, model.fingerprints) if len(model.fingerprints) else np.ones(len(fingerprints))
@@ -73,7 +73,7 @@ def check_inputs(outcomes: Sequence[Outcome], fingerprints: Fingerprints, model:
 def find_near_duplicates(
     outcomes: Sequence[Outcome], input_checks: Sequence[InputCheck], fingerprints: Fingerprints, model: Model
 ) -> list[InputCheck]:
-    """Near-duplicates among the outcomes of a harvest that were read some at a time."""
+    """Input checks with the near-duplicates among all outcomes of a harvest, which were checked batch by batch."""
     ids = [outcome.fragment_id for outcome in outcomes]
     duplicates = _most_similar(near_duplicate_pairs(fingerprints, threshold=model.duplicate_threshold), ids, ids)
     named = {row: ids[other] for row, other in duplicates.items()}
@@ -84,7 +84,7 @@ def find_near_duplicates(
 
 
 def check_held_out(outcomes: Sequence[Outcome], groups: npt.NDArray[np.intp], model: Model) -> list[InputCheck]:
-    """Input checks of the outcomes that a model learnt from, as if each of the near-duplicate `groups` were new."""
+    """Input checks of the outcomes that a model was trained on, as if each of the near-duplicate `groups` were new."""
     near = nearest_similarity(model.fingerprints, model.fingerprints, groups=(groups, groups))
     return _input_checks(outcomes, near, {}, {}, model)
 
@@ -99,7 +99,7 @@ def _input_checks(
     input_checks = []
     for row, outcome in enumerate(outcomes):
         is_short = outcome.story.n_words < MIN_WORDS
-        # Neither language nor similarity can be told from a few words, and "too short" says enough.
+        # A few words are too few to detect the language or an outlier, and "too short" is flagged.
         language = None if is_short else language_of(outcome.story.description)
         input_checks.append(
             InputCheck(
@@ -142,7 +142,7 @@ def flags_of(
     if by_definition := ", ".join(_by_definition(suggested, fields, model)):
         yield f"{Flag.BY_DEFINITION} {by_definition}"
     if input_check.can_be_judged:
-        best = {name: one.candidates[0] for name, one in suggested.items() if one.candidates}
+        best = {name: suggestion.candidates[0] for name, suggestion in suggested.items() if suggestion.candidates}
         codes = {name: (candidate.code, candidate.confidence) for name, candidate in best.items()}
         yield from (f"{Flag.UNUSUAL} {oddity}" for oddity in model.combinations.oddities(codes))
 
@@ -150,7 +150,7 @@ def flags_of(
 def _by_definition(
     suggested: Mapping[str, FieldSuggestion], fields: Sequence[CodeField], model: Model
 ) -> Iterator[str]:
-    """Fields without any code learnt, and of the others the codes that were not."""
+    """Yield the fields, and the codes of the other fields, that the model was trained on no outcome of."""
     for field in fields:
         if model.manifest.is_by_definition(field.name):
             yield field.name
@@ -164,7 +164,7 @@ def _most_similar(
     """Find the most similar other outcome of each one, by row, of pairs of near-duplicates."""
     best: dict[int, tuple[float, int]] = {}
     for row, other, similarity in pairs:
-        # In a harvest that was learnt from, each outcome is its own near-duplicate.
+        # In a harvest that was trained on, each outcome is its own near-duplicate.
         if other_ids[other] != ids[row]:
             best[row] = max(best.get(row, (0.0, 0)), (similarity, other))
     return {row: other for row, (_, other) in best.items()}

@@ -1,4 +1,4 @@
-"""Suggestions as files: which form they take, whether one may be replaced, and the forms for programs."""
+"""Output formats of suggestions: workbook, CSV and JSON Lines; whether a file may be replaced."""
 
 from __future__ import annotations
 
@@ -21,21 +21,22 @@ from classifier.spreadsheet.reading import read_sheets
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, Flag, OutcomeSuggestions, Reason
 from classifier.suggestion.workbook import is_suggestion_workbook, write_suggestion_workbook
+from classifier.wording import counted
 
 _CSV_HEADER = (
     "FragmentID", "field", "suggested", "confidence", "candidates", "prediction_set", "route", "flags", "model",
 )  # fmt: skip
-_SHEET = "sheet"  # told of each outcome where several sheets were read
+_SHEET = "sheet"  # added where several sheets were read
 _DECIMALS = 4
 
 
 def default_output(harvest: Path) -> Path:
-    """Say where suggestions go unless they are told: beside the harvest."""
+    """Return the default path of suggestions, beside the harvest."""
     return harvest.with_name(f"{harvest.stem}_suggestions.xlsx")
 
 
 def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: bool) -> None:
-    """Refuse an output that is in somebody's way, before the work is done.
+    """Check that an output may be written, before the work is done.
 
     Raises
     ------
@@ -44,7 +45,7 @@ def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: 
         is a file that we did not write or that a coder has entered codes into.
     """
     if out.suffix.lower() not in _WRITERS:
-        raise OutputError(f"{out}: the ending says what is written; choose one of {', '.join(_WRITERS)}")
+        raise OutputError(f"{out}: the ending decides the format; choose one of {', '.join(_WRITERS)}")
     if out.exists() and out.samefile(harvest.path):
         raise OutputError(f"{out}: is the harvest itself, which is never written over; choose another --out")
     check_writable(out)
@@ -57,13 +58,13 @@ def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: 
     entered = list(_entered_codes(out, harvest, codebook)) if out.suffix.lower() == ".xlsx" else []
     if entered:
         raise OutputError(
-            f"{out}: a coder has entered {len(entered)} code(s) there, first in {entered[0]}; choose another --out, or "
-            "add --overwrite to lose them"
+            f"{out}: a coder has entered {counted(len(entered), 'code')} there, the first in {entered[0]}; choose "
+            "another --out, or add --overwrite to lose them"
         )
 
 
 def write_suggestions(suggestions: Suggestions, out: Path) -> tuple[Note, ...]:
-    """Write suggestions in the form that the ending of `out` asks for, and say what is worth a look there.
+    """Write suggestions in the format that the ending of `out` asks for; return notes on the file.
 
     See `check_output`.
     """
@@ -84,7 +85,7 @@ def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[
             yield from _entered_by_row(out, harvest, title)
             return
         raise OutputError(
-            f"{out}: exists and can't be read, so it can't be told whether codes were entered there; choose another "
+            f"{out}: exists and can't be read, so codes may have been entered there; choose another "
             "--out, or add --overwrite"
         ) from error
     before = {outcome.fragment_id: outcome for outcome in harvest.outcomes}
@@ -97,7 +98,7 @@ def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[
 
 
 def _entered_by_row(out: Path, harvest: Harvest, title: str) -> Iterator[str]:
-    """Do the same by the place of each row, which our copy of a harvest keeps."""
+    """Compare by row, which our copy of a harvest keeps; see `_entered_codes`."""
     (sheet,) = read_sheets(out, named=title)
     columns = harvest.layout.codes
     for outcome in harvest.outcomes:
@@ -114,7 +115,7 @@ def _sheet_written(out: Path, harvest: Harvest) -> str | None:
 
 
 def _options(harvest: Harvest, title: str | None) -> ReadingOptions:
-    """Say how an earlier output of a harvest is read: as the harvest was, on the sheet that has its name there."""
+    """Return the options to read an earlier output with: those of the harvest, for the sheet of its name."""
     return replace(harvest.options, sheets=() if title is None else (title,), encoding=None)
 
 
@@ -144,7 +145,7 @@ def _write_csv(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
 
 def _csv_cells(one: OutcomeSuggestions, field: str, separator: str) -> tuple[str, ...]:
     suggestion = one.fields[field]
-    # The flag speaks of the outcome, a line of the field: it is told where this field was coded.
+    # The flag is about the outcome, a line about the field: it is given where this field was coded.
     flags = [flag for flag in one.flags if flag != Flag.ALREADY_CODED or one.outcome.codes.get(field)]
     return (
         one.fragment_id,
@@ -166,7 +167,7 @@ def _write_json_lines(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]
             for one in sheet.outcomes:
                 line = {
                     "fragment_id": one.fragment_id,
-                    "fields": {name: _plain(suggestion) for name, suggestion in one.fields.items()},
+                    "fields": {name: _as_dict(suggestion) for name, suggestion in one.fields.items()},
                     "flags": list(one.flags),
                     "model": suggestions.model.manifest.title,
                     **more,
@@ -175,7 +176,7 @@ def _write_json_lines(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]
     return ()
 
 
-def _plain(suggestion: FieldSuggestion) -> dict[str, Any]:
+def _as_dict(suggestion: FieldSuggestion) -> dict[str, Any]:
     return {
         "suggested": list(suggestion.suggested),
         "confidence": suggestion.confidence,
@@ -186,19 +187,19 @@ def _plain(suggestion: FieldSuggestion) -> dict[str, Any]:
         "by_definition": list(suggestion.by_definition),
         "route": str(suggestion.route),
         "repeats": suggestion.repeats,
-        "why": [_plain_reason(reason) for reason in suggestion.reasons],
+        "why": [_reason_as_dict(reason) for reason in suggestion.reasons],
         "nearest": [
             {
-                "fragment_id": one.fragment_id,
-                "codes": list(one.codes),
-                "likeness": round(one.similarity, _DECIMALS),
+                "fragment_id": neighbour.fragment_id,
+                "codes": list(neighbour.codes),
+                "likeness": round(neighbour.similarity, _DECIMALS),
             }
-            for one in suggestion.nearest
+            for neighbour in suggestion.nearest
         ],
     }
 
 
-def _plain_reason(reason: Reason) -> dict[str, Any]:
+def _reason_as_dict(reason: Reason) -> dict[str, Any]:
     return {
         "code": reason.code,
         "definition": reason.definition,

@@ -10,6 +10,7 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import EncoderError, ModelError
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.model.model import Model
+from classifier.wording import counted
 
 
 def resolve_codebook(codebook: Codebook | Path | None, model: Model) -> Codebook:
@@ -37,7 +38,8 @@ def resolve_codebook(codebook: Codebook | Path | None, model: Model) -> Codebook
 def redefinition_notes(codebook: Codebook, model: Model) -> tuple[str, ...]:
     """Note the codes whose definition has changed since a model was trained."""
     return tuple(
-        f"{field}: the definition of {code!r} has changed since model {model.manifest.name!r} was trained"
+        f"{codebook.field(field).column.strip()}: the definition of {code!r} has changed since model "
+        f"{model.manifest.name!r} was trained"
         for field, code in redefined_codes(model.codebook, codebook)
     )
 
@@ -53,8 +55,8 @@ def check_encoders(sources: CachedEncoders, model: Model) -> None:
     encoders = model.manifest.encoders
     if len(sources) != len(encoders):
         raise EncoderError(
-            f"model {model.manifest.name!r} was trained with {len(encoders)} encoder(s), and {len(sources)} are given; "
-            f"open them with `open_encoders({[encoder.name for encoder in encoders]})`"
+            f"model {model.manifest.name!r} was trained with {counted(len(encoders), 'encoder')}, and {len(sources)} "
+            f"are given; open them with `open_encoders({[encoder.name for encoder in encoders]})`"
         )
     for source, encoder in zip(sources, encoders, strict=True):
         if source.encoder.sha256 != encoder.sha256:

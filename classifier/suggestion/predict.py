@@ -1,4 +1,4 @@
-"""The path from a harvest to its suggestions."""
+"""Prediction of the codes of outcomes, and suggestions by the thresholds."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from classifier.suggestion.model_checks import check_encoders
 from classifier.suggestion.triage import MOST_CHOICES, route
 from classifier.suggestion.types import Candidate, FieldSuggestion
 
-_DECIMALS = 4  # what is told of a confidence; more would be noise
+_DECIMALS = 4  # of a confidence; more would be noise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedField:
-    """What a model thinks of outcomes in one field.
+    """Predictions for outcomes in one field.
 
     Attributes
     ----------
     judged : Judgement
     defined : ndarray of shape (n_outcomes, n_codes)
-        What the definitions alone say.
+        Probability of each code by its definition.
     repeats : tuple of str or None
-        The FragmentIDs of coded outcomes that tell of the same changes, taken into account.
+        The FragmentIDs of coded near-duplicates whose codes were used as a prior.
     """
 
     judged: Judgement
@@ -45,7 +45,7 @@ class JudgedField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What a model thinks of outcomes, how well it can judge each, and their fingerprints."""
+    """Predictions for outcomes by field, their input checks and fingerprints."""
 
     input_checks: tuple[InputCheck, ...]
     fingerprints: Fingerprints
@@ -112,18 +112,18 @@ def suggest_field(
     n_examples: Mapping[str, int],
     repeats: Sequence[str | None],
 ) -> Iterator[FieldSuggestion]:
-    """Conclude from what is thought of outcomes which codes to suggest, which remain possible, and what to do.
+    """Suggest codes of one field by its predictions: codes to enter, prediction set and route.
 
     Parameters
     ----------
     input_checks : sequence of InputCheck
-        How well each outcome can be judged.
+        Of each outcome.
     set_at : ndarray of shape (n_codes,) or None
         See `set_thresholds`.
     confirm_at : float
         See `classifier.model.conformal.confirm_threshold`.
     n_examples : dict of str to int
-        How many outcomes with each code were learnt from.
+        How many outcomes with each code the model was trained on.
     repeats : sequence of str or None
         See `JudgedField`.
     """
@@ -146,7 +146,7 @@ def suggest_field(
         yield FieldSuggestion(
             suggested=suggested,
             candidates=tuple(
-                Candidate(code=codes[place], confidence=_told(judged.main[row, place])) for place in order
+                Candidate(code=codes[place], confidence=_rounded(judged.main[row, place])) for place in order
             ),
             prediction_set=prediction_set,
             route=route(
@@ -154,13 +154,13 @@ def suggest_field(
                 suggested,
                 n_codes=len(codes),
                 is_sure=bool(judged.joint_confidence[row] >= confirm_at) and is_known and input_check.is_known,
-                is_readable=input_check.can_be_judged,
+                can_be_judged=input_check.can_be_judged,
             ),
             repeats=repeats[row],
             by_definition=tuple(code for code in dict.fromkeys((*suggested, *prediction_set)) if n_examples[code] == 0),
         )
 
 
-def _told(confidence: float) -> float:
+def _rounded(confidence: float) -> float:
     step = 10.0**-_DECIMALS
     return min(max(round(float(confidence), _DECIMALS), step), 1 - step)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestions:
-    """What is suggested for a harvest.
+    """Suggestions for the outcomes of a harvest.
 
     Attributes
     ----------
@@ -29,9 +29,9 @@ class Suggestions:
     coverage, precision : float
         What was asked of prediction sets and of the codes to confirm.
     failures : tuple of Failure
-        The outcomes that could not be judged, by a fault of ours.
+        The outcomes that could not be judged because of an internal error.
     others : tuple of Harvest
-        The other sheets of the file that outcomes stand on, where several were read.
+        The other sheets of the file, where several were read.
     """
 
     harvest: Harvest
@@ -71,15 +71,17 @@ class Suggestions:
         return pd.DataFrame(rows)
 
     def by_sheet(self) -> tuple[Suggestions, ...]:
-        """Return what is suggested for each sheet alone; an ID stands on one of them only."""
+        """Split the suggestions by sheet; an ID is on one sheet only."""
         if not self.others:
             return (self,)
-        named = {one.fragment_id: one for one in self.outcomes}
+        by_id = {outcome.fragment_id: outcome for outcome in self.outcomes}
         return tuple(
             replace(
                 self,
                 harvest=sheet,
-                outcomes=tuple(named[one.fragment_id] for one in sheet.outcomes if one.fragment_id in named),
+                outcomes=tuple(
+                    by_id[outcome.fragment_id] for outcome in sheet.outcomes if outcome.fragment_id in by_id
+                ),
                 others=(),
             )
             for sheet in (self.harvest, *self.others)
@@ -93,6 +95,6 @@ class Suggestions:
     def n_by_flag(self) -> dict[str, int]:
         """Count the outcomes that carry each flag."""
         return {
-            str(flag): sum(any(told.startswith(flag) for told in outcome.flags) for outcome in self.outcomes)
+            str(flag): sum(any(text.startswith(flag) for text in outcome.flags) for outcome in self.outcomes)
             for flag in Flag
         }

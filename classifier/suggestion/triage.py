@@ -1,4 +1,4 @@
-"""Confirm, choose, or code afresh."""
+"""Triage: the route of a suggestion."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def route(
     *,
     n_codes: int,
     is_sure: bool,
-    is_readable: bool,
+    can_be_judged: bool,
 ) -> Route:
-    """Decide what a coder is asked to do.
+    """Route a suggestion: confirm, choose, or code afresh.
 
     Parameters
     ----------
@@ -28,21 +28,21 @@ def route(
         How many codes the field has.
     is_sure : bool
         Whether codes suggested as surely have been right as often as the target asks.
-    is_readable : bool
+    can_be_judged : bool
         Whether the model can judge the outcome at all.
 
     Examples
     --------
-    >>> str(route(("Local",), ("Local",), n_codes=5, is_sure=True, is_readable=True))
+    >>> str(route(("Local",), ("Local",), n_codes=5, is_sure=True, can_be_judged=True))
     'confirm'
-    >>> str(route(("Local", "Regional"), ("Local",), n_codes=5, is_sure=False, is_readable=True))
+    >>> str(route(("Local", "Regional"), ("Local",), n_codes=5, is_sure=False, can_be_judged=True))
     'choose'
-    >>> str(route((), ("Local",), n_codes=5, is_sure=False, is_readable=True))
+    >>> str(route((), ("Local",), n_codes=5, is_sure=False, can_be_judged=True))
     'code afresh'
     """
     few = 1 <= len(prediction_set) <= MOST_CHOICES and len(prediction_set) < n_codes
-    # An empty set means "like nothing we have seen", so it goes the same way as a crowded one: the
-    # coder reads the outcome without our codes in view.
-    if not is_readable or not few:
+    # An empty set means that no code fits, and is routed like one with too many codes: the coder reads the
+    # outcome without a suggestion.
+    if not can_be_judged or not few:
         return Route.CODE_AFRESH
     return Route.CONFIRM if is_sure and set(prediction_set) == set(suggested) else Route.CHOOSE

@@ -1,4 +1,4 @@
-"""The nouns: an outcome as it was harvested, and what we suggest for it."""
+"""Suggestion types: routes, flags, candidates, reasons, and suggestions by field and outcome."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Route(StrEnum):
     CHOOSE = "choose"
     """One or a few codes fit, not surely enough to confirm."""
     CODE_AFRESH = "code afresh"
-    """Nothing fits, or too much does, or the outcome is unlike what the model has learnt from."""
+    """No code fits, or too many do, or the outcome is out of distribution."""
 
 
 class Flag(StrEnum):
@@ -30,20 +30,20 @@ class Flag(StrEnum):
     TOO_SHORT = "too short"
     ALREADY_CODED = "already coded"
     LANGUAGE = "language:"
-    """Followed by the name of a language that the model doesn't read, or has hardly learnt from."""
+    """Followed by the name of a language that the model doesn't read, or was trained on hardly any story in."""
     HEAVILY_REDACTED = "heavily redacted"
     UNLIKE = "unlike training"
-    """Unlike all outcomes that the model has learnt from."""
+    """Not similar to the outcomes that the model was trained on (out of distribution)."""
     BY_DEFINITION = "by definition only:"
-    """Followed by fields, or by a field and codes, that no coded outcome was learnt from."""
+    """Followed by fields, or by a field and codes, that the model was trained on no outcome of."""
     UNUSUAL = "unusual:"
-    """Followed by two codes suggested together that hardly ever were given together, and what is usual."""
+    """Followed by two suggested codes that hardly ever occur together, and the usual one."""
     NEAR_DUPLICATE = "near-duplicate of"
-    """Followed by the ID of the outcome that tells of the same change."""
+    """Followed by the ID of the near-duplicate."""
     NOT_JUDGED = "could not be judged:"
-    """Followed by the kind of a fault of ours."""
+    """Followed by the type of an internal error."""
     NOT_EXPLAINED = "could not be explained:"
-    """Followed by the kind of a fault of ours; there is a suggestion, and no reasons for it."""
+    """Followed by the type of an internal error; there is a suggestion without reasons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +60,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceShare:
-    """What a sentence did for a code.
+    """Attribution of a suggested code to one sentence.
 
     Attributes
     ----------
     part : str
-        The column of the part of the story that it stands in.
+        The column of the part of the story that it is in.
     share : float
-        Its share of all that speaks for the code, in (0, 1]; of those that speak against it, how much they
-        take away by the same measure, below 0.
+        Its share of all that counts for the code, in (0, 1]; below 0 where it counts against the code.
     """
 
     text: str
@@ -83,13 +82,13 @@ class Reason:
     Attributes
     ----------
     definition : str
-        What the codebook says of the code.
+        Definition of the code in the codebook.
     sentences : tuple of SentenceShare
-        Those that speak for the code, the weightiest first, then those that speak against it; what is less
-        than one in a hundred is left out.
+        Those that count for the code, the largest share first, then those that count against it; shares
+        below one in a hundred are left out.
     parts : dict of str to float
-        The share of each part of the story in what speaks for the code, largest first; they add up to 1.
-        Empty where no sentence speaks for it.
+        The share of each part of the story in what counts for the code, largest first; they add up to 1.
+        Empty where no sentence counts for it.
     lead : float
         How far the code is ahead, in log-odds: of the field's other codes by their confidence, or, for a
         further code of several, of not being given. Of this, `lead_by_sentences` is what the sentences add
@@ -109,7 +108,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """A similar coded outcome that was learnt from, its codes in one field, and its similarity, at most 1."""
+    """Similar coded outcome that the model was trained on, its codes in one field, and its similarity, at most 1."""
 
     fragment_id: str
     codes: tuple[str, ...]
@@ -121,7 +120,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSuggestion:
-    """What is suggested for one field of one outcome.
+    """Suggestion for one field of one outcome.
 
     Attributes
     ----------
@@ -130,16 +129,16 @@ class FieldSuggestion:
     candidates : tuple of Candidate
         All codes of the field, best first; empty where there is no text to judge by.
     prediction_set : tuple of str
-        The codes that remain possible at the coverage asked for, best first; may be empty. Where no coded
-        outcome was learnt from, the few that fit best by definition.
+        The codes that remain possible at the coverage asked for, best first; may be empty. Where the model
+        was trained on no coded outcome, the few that fit best by definition.
     by_definition : tuple of str
-        Those of the suggested and possible codes that no coded outcome was learnt from.
+        Those of the suggested and possible codes that the model was trained on no outcome of.
     repeats : str or None
-        The FragmentID of a coded outcome that tells of the same change; its codes were taken into account.
+        The FragmentID of a coded near-duplicate; its codes were used as a prior.
     reasons : tuple of Reason
-        Why each suggested code is suggested, where that was asked and can be told.
+        Why each suggested code is suggested, where that could be computed.
     nearest : tuple of Neighbour
-        The coded outcomes that are most alike, where that was asked.
+        The most similar coded outcomes.
     """
 
     suggested: tuple[str, ...]
@@ -159,7 +158,7 @@ class FieldSuggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeSuggestions:
-    """What is suggested for one outcome, by the name of the field."""
+    """Suggestions for one outcome, by the name of the field."""
 
     outcome: Outcome
     fields: Mapping[str, FieldSuggestion]

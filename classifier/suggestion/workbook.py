@@ -34,10 +34,10 @@ from classifier.suggestion.workbook_sheets import (
 )
 
 _N_OTHERS = 3
-_LEAST_TOLD = 0.01
+_LEAST_CONFIDENCE = 0.01
 _N_SENTENCES = 3
-_LEAST_WEIGHTY = 0.1  # the share of a second or third sentence that is told
-_LONGEST_SENTENCE = 160  # letters; the whole of it stands in the same row
+_LEAST_SHARE = 0.1  # of a second or third sentence that is quoted
+_LONGEST_SENTENCE = 160  # characters; the whole of it is in the same row
 
 
 def is_suggestion_workbook(path: Path) -> bool:
@@ -50,7 +50,7 @@ def is_suggestion_workbook(path: Path) -> bool:
 
 
 def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
-    """Write suggestions beside each outcome; return what is worth a look.
+    """Write suggestions beside each outcome; return notes on the file.
 
     A workbook is copied with all it holds; other files give a new one with their columns. The code
     columns are left as they are: an empty cell stays empty and gets a drop-down of the codes. Filters and
@@ -82,7 +82,7 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fau
 def _write_sheet(
     desk: HarvestSheet, suggestions: Suggestions, ranges: Mapping[str, str], *, explained_in: str
 ) -> Iterator[WrittenSuggestion]:
-    """Write what is suggested for the outcomes of a sheet, and say what was written."""
+    """Write the suggestions for the outcomes of a sheet; yield a record of them for the hidden sheet."""
     columns = {}
     for field in suggestions.fields:
         columns[field.name] = _write_field(desk, field, suggestions)
@@ -94,7 +94,7 @@ def _write_sheet(
         width=24,
         note=(
             "What to know before trusting a suggestion, such as: too short, near-duplicate of another outcome, in a "
-            "language that the model can't judge. The last sheet explains them all."
+            "language that the model doesn't read. The last sheet explains them all."
         ),
     )
     return _written(suggestions, columns)
@@ -109,7 +109,7 @@ def _open_at(workbook: Workbook, sheet: Worksheet) -> None:
 
 
 def suggestion_columns(field: CodeField) -> tuple[str, str, str, str]:
-    """Name the four columns that a field's suggestions stand in."""
+    """Return the names of the four columns of a field's suggestions."""
     name = field.column.strip()
     return f"{name}: suggestion", f"{name}: confidence", f"{name}: other candidates", f"{name}: route"
 
@@ -180,8 +180,8 @@ def _write_field(desk: HarvestSheet, field: CodeField, suggestions: Suggestions)
         note="How sure the model is of the (first) suggested code. Of suggestions at 80%, about four in five have "
         "been right."
         if is_learnt
-        else "How well the (first) suggested code fits by its definition. No coded outcome was learnt from, so that it "
-        "can't be told how often such suggestions are right.",
+        else "How well the (first) suggested code fits by its definition. The model was trained on no coded outcome, "
+        "so it is not known how often such suggestions are right.",
     )
     others_at = desk.write_column(
         others,
@@ -205,9 +205,9 @@ def _write_field(desk: HarvestSheet, field: CodeField, suggestions: Suggestions)
             f"{field.column.strip()}: why",
             [(row, "\n".join(_why(one, field.separator))) for row, one in rows],
             width=96,
-            note="The sentences that speak most for the suggested code, with their share of all that speaks for it, "
-            "and the share of each part of the story. Where a coded outcome tells of the same change, its codes count "
-            "too. Then the coded outcomes that are most alike, with their codes and how alike they are (1: the same).",
+            note="The sentences that count most for the suggested code, with their share of all that counts for it, "
+            "and the share of each part of the story. Where a coded outcome reports the same change, its codes count "
+            "too. Then the most similar coded outcomes, with their codes and similarity (1: the same).",
         )
     header = desk.harvest.layout.header + 1
     places = (suggestion_at, confidence_at, others_at, route_at)
@@ -215,9 +215,9 @@ def _write_field(desk: HarvestSheet, field: CodeField, suggestions: Suggestions)
 
 
 def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -> Iterator[WrittenSuggestion]:
-    """Say what was written, so that it can be told from what somebody types there."""
+    """Yield a record of what was written, to distinguish it from what somebody types there."""
     manifest = suggestions.model.manifest
-    # As it stands among the model folder's SHA256SUMS.
+    # As in the model folder's SHA256SUMS.
     sha256 = hashlib.sha256(f"{manifest.model_dump_json(indent=1)}\n".encode()).hexdigest()
     for outcome in suggestions.outcomes:
         for name, one in outcome.fields.items():
@@ -237,25 +237,25 @@ def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -
 
 def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
     if suggestion.repeats is not None:
-        yield f"Seems to tell of the same change as {suggestion.repeats}, whose coding counts too."
+        yield f"Seems to report the same change as {suggestion.repeats}, whose codes count too."
     for reason in suggestion.reasons:
         if len(suggestion.reasons) > 1:
             yield f"{reason.code}:"
         for place, one in enumerate(reason.sentences[:_N_SENTENCES]):
-            if one.share >= (_LEAST_WEIGHTY if place else 0.0):
+            if one.share >= (_LEAST_SHARE if place else 0.0):
                 yield f"{one.share:.0%} \u201c{_clipped(one.text)}\u201d"
-        parts = [f"{part} {share:.0%}" for part, share in reason.parts.items() if share >= _LEAST_TOLD]
-        yield f"By part: {', '.join(parts)}" if parts else "No sentence speaks for it: it is what is left."
+        parts = [f"{part} {share:.0%}" for part, share in reason.parts.items() if share >= _LEAST_CONFIDENCE]
+        yield f"By part: {', '.join(parts)}" if parts else "No sentence counts for it; the other codes fit less."
     if suggestion.nearest:
         near = (f"{one.fragment_id} {separator.join(one.codes)} ({one.similarity:.2f})" for one in suggestion.nearest)
         yield f"Nearest: {'; '.join(near)}"
 
 
 def _clipped(text: str) -> str:
-    told = " ".join(text.split())
-    if len(told) <= _LONGEST_SENTENCE:
-        return told
-    start = told[:_LONGEST_SENTENCE]
+    spaced = " ".join(text.split())
+    if len(spaced) <= _LONGEST_SENTENCE:
+        return spaced
+    start = spaced[:_LONGEST_SENTENCE]
     # Scripts without blanks are cut anywhere.
     return f"{start.rpartition(' ')[0] or start} …"
 
@@ -264,12 +264,6 @@ def _others(suggestion: FieldSuggestion) -> Iterator[str]:
     others = [candidate for candidate in suggestion.candidates if candidate.code not in suggestion.suggested]
     for place, candidate in enumerate(others):
         remains_possible = candidate.code in suggestion.prediction_set
-        if remains_possible or (place < _N_OTHERS and candidate.confidence >= _LEAST_TOLD):
+        if remains_possible or (place < _N_OTHERS and candidate.confidence >= _LEAST_CONFIDENCE):
             mark = "*" if remains_possible else ""
             yield f"{candidate.code}{mark} {candidate.confidence:.0%}"
-
-
-# Codes to choose from
-
-
-# What it all means

@@ -1,4 +1,4 @@
-"""Whole jobs, from file to file: what the commands do, and what other programs may call."""
+"""Suggesting codes from file to file, and explaining one outcome."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from classifier.suggestion.types import OutcomeSuggestions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestedFile:
-    """Suggestions that were written, and what their reader should know about them."""
+    """Suggestions that were written to a file, and notes on them."""
 
     suggestions: Suggestions
     out: Path
@@ -115,17 +115,17 @@ def suggest_file(
 def explain(
     harvest: Harvest, fragment_id: str, *, model: Model, codebook: Codebook | None = None
 ) -> OutcomeSuggestions:
-    """Suggest codes for one outcome of a harvest, and say why.
+    """Suggest codes for one outcome of a harvest, with reasons.
 
     Parameters
     ----------
     fragment_id : str
-        As it stands in the harvest.
+        As in the harvest.
 
     Returns
     -------
     OutcomeSuggestions
-        In each field, `reasons` and `nearest` say why.
+        With `reasons` and `nearest` in each field.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def explain_file(
     options: ReadingOptions = ReadingOptions(),
     cache: bool = True,
 ) -> Suggestions:
-    """Suggest codes for one outcome of the harvest in a file, and say why.
+    """Suggest codes for one outcome of the harvest in a file, with reasons.
 
     Raises
     ------

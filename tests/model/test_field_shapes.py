@@ -157,12 +157,12 @@ def test_curve_is_drawn(
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("first code alike", "21 coded outcome(s), the first code of all of them 'T1': nothing to tell apart"),
-        ("only one code ever", "21 coded outcome(s), all of them 'T2': nothing to tell apart"),
-        ("all codes alike", "21 coded outcome(s), all of them 'T1; T2': nothing to tell apart"),
-        ("every code everywhere, in any order", "21 coded outcome(s), all of them 'T1; T2; T3': nothing to tell apart"),
-        ("one outcome coded", "1 coded outcome(s), all of them 'T1; T2': nothing to tell apart"),
-        ("single, all alike", "21 coded outcome(s), all of them 'T1': nothing to tell apart"),
+        ("first code alike", "21 coded outcomes, the first code of all of them 'T1': nothing to distinguish"),
+        ("only one code ever", "21 coded outcomes, all of them 'T2': nothing to distinguish"),
+        ("all codes alike", "21 coded outcomes, all of them 'T1; T2': nothing to distinguish"),
+        ("every code everywhere, in any order", "21 coded outcomes, all of them 'T1; T2; T3': nothing to distinguish"),
+        ("one outcome coded", "1 coded outcome, all of them 'T1; T2': nothing to distinguish"),
+        ("single, all alike", "21 coded outcomes, all of them 'T1': nothing to distinguish"),
     ],
 )
 def test_field_with_nothing_to_tell_apart_is_told(
@@ -170,7 +170,7 @@ def test_field_with_nothing_to_tell_apart_is_told(
 ) -> None:
     kind, tags = SHAPES[name]
     trained = train_model([harvest_of(coded_harvest, tags, 21)], codebook=codebook_of(kind), sources=kept, name="told")
-    assert f"tags: {told}; every outcome goes to `code afresh`" in trained.notes
+    assert f"Tags: {told}; every outcome goes to `code afresh`" in trained.notes
 
 
 @pytest.mark.parametrize("kind", ["single", "multiple"])

@@ -83,7 +83,7 @@ def test_with_five_coded_outcomes_the_best_few_codes_are_shown(
 ) -> None:
     notes = train_model([first(coded_harvest, 5)], codebook=codebook, sources=trigrams, name="five").notes
     assert (
-        "social_actor: 5 coded outcomes are too few to say which codes remain possible; the best few are shown"
+        "Social actor: 5 coded outcomes are too few to work out which codes remain possible; the best few are shown"
     ) in notes
 
 
@@ -105,7 +105,7 @@ def test_a_field_that_is_coded_one_way_only_is_told(
     )
     notes = train_model([local], codebook=codebook, sources=trigrams, name="local").notes
     assert (
-        "scale: 40 coded outcome(s), all of them 'Local': nothing to tell apart; every outcome goes to `code afresh`"
+        "Scale: 40 coded outcomes, all of them 'Local': nothing to distinguish; every outcome goes to `code afresh`"
     ) in notes
 
 
@@ -113,7 +113,7 @@ def test_a_field_without_any_code_is_told(coded_harvest: Harvest, codebook: Code
     bare = replace(coded_harvest, outcomes=tuple(coded_as(one, scale=()) for one in coded_harvest.outcomes[:40]))
     notes = train_model([bare], codebook=codebook, sources=trigrams, name="bare").notes
     assert (
-        "scale: no coded outcome to learn from; codes are suggested by definition only, with no calibrated confidence "
+        "Scale: no coded outcome to train on; codes are suggested by definition only, with no calibrated confidence "
         "and none to `confirm`"
     ) in notes
 
@@ -124,9 +124,9 @@ def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codeb
     trained = train_model(
         [replace(coded_harvest, outcomes=tuple(few))], codebook=codebook, sources=trigrams, name="rare"
     )
-    assert [note for note in trained.notes if note.startswith("scale: ") and "code" not in note[:12]][:2] == [
-        "scale: no example of 'Sub-national', 'International'; suggested by definition only",
-        "scale: fewer than 5 examples of 'Regional' (3); a candidate, but never one to `confirm`",
+    assert [note for note in trained.notes if note.startswith("Scale: ") and "code" not in note[:12]][:2] == [
+        "Scale: no example of 'Sub-national', 'International'; suggested by definition only",
+        "Scale: fewer than 5 examples of 'Regional' (3); a candidate, but never one to `confirm`",
     ]
 
 
@@ -138,8 +138,8 @@ def test_conflicting_codes_of_near_duplicates_are_told(
     twice = replace(coded_harvest, outcomes=(*coded_harvest.outcomes[:40], told_again))
     notes = train_model([twice], codebook=codebook, sources=trigrams, name="twice").notes
     assert (
-        "SCC-ENV/033b and SCC-ENV/033 tell of the same change, it seems, but are coded scale 'Local' and 'Regional'; "
-        "both were learnt from"
+        "SCC-ENV/033b and SCC-ENV/033 seem to report the same change, but are coded Scale 'Local' and 'Regional'; "
+        "both were used for training"
     ) in notes
 
 

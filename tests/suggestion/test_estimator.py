@@ -58,7 +58,7 @@ def test_checks_of_scikit_learn_that_need_no_numbers_pass() -> None:
     ("texts", "codes", "problem"),
     [
         (["The council met."], [], "X has 1 texts and y has 0 labels"),
-        (["The council met."] * 2, ["Local"] * 2, "y has 1 class; two or more are needed to tell them apart"),
+        (["The council met."] * 2, ["Local"] * 2, "y has 1 class; two or more are needed"),
         ([], [], "X holds no text"),
         ([[1.0], [2.0]], [0, 1], "X must be a sequence of texts, one for each sample"),
     ],
@@ -69,5 +69,5 @@ def test_what_cannot_be_trained_on_is_refused(texts: list[str], codes: list[str]
 
 
 def test_definition_of_an_unknown_code_is_refused() -> None:
-    with pytest.raises(ValueError, match="definitions are given of codes that y doesn't have: Regional"):
+    with pytest.raises(ValueError, match="definitions are given for codes that are not in y: Regional"):
         OutcomeClassifier(definitions={"Regional": "Several countries."}).fit(TEXTS, CODES)

@@ -97,7 +97,7 @@ def test_sentences_rest_and_base_add_up_to_the_lead_over_any_mix_of_the_others(
     for row, rows in enumerate(shares.rows_of()):
         confidences = generator.dirichlet(np.ones(len(head.prior)))
         code = int(generator.choice(head.learnt))
-        lead = shared.lead(rows, code, confidences)
+        lead = shared.attribute(rows, code, confidences)
         assert lead is not None
         place = head.learnt.tolist().index(code)
         others = np.delete(np.arange(len(head.learnt)), place)
@@ -114,7 +114,7 @@ def test_sentences_rest_and_base_add_up_to_the_log_odds_of_a_further_code(
     shared = SharedHead.of(head, model.views.share_out(shares))
     assert shared is not None
     for row, rows in enumerate(shares.rows_of()):
-        leads = [shared.lead(rows, int(code), np.full(len(head.prior), 0.5)) for code in head.learnt]
+        leads = [shared.attribute(rows, int(code), np.full(len(head.prior), 0.5)) for code in head.learnt]
         assert [lead and lead.total for lead in leads] == pytest.approx(scores[row].tolist(), abs=1e-4)
 
 
@@ -136,7 +136,7 @@ def test_two_codes_are_told_apart_by_one_regression(
     scores = pooled(head, views_of(model, features))
     shared = SharedHead.of(head, model.views.share_out(shares))
     assert shared is not None
-    leads = [shared.lead(rows, 1, np.array([0.5, 0.5])) for rows in shares.rows_of()]
+    leads = [shared.attribute(rows, 1, np.array([0.5, 0.5])) for rows in shares.rows_of()]
     assert [lead and lead.total for lead in leads] == pytest.approx((scores[:, 1] - scores[:, 0]).tolist(), abs=1e-4)
 
 
@@ -144,7 +144,7 @@ def test_a_code_without_an_example_is_not_explained(model: Model, shares: StoryS
     head = model.fields["scale"].main
     shared = SharedHead.of(replace(head, learnt=head.learnt[:-1]), model.views.share_out(shares))
     assert shared is not None
-    assert shared.lead(slice(0, 2), int(head.learnt[-1]), np.full(len(head.prior), 0.2)) is None
+    assert shared.attribute(slice(0, 2), int(head.learnt[-1]), np.full(len(head.prior), 0.2)) is None
 
 
 def test_a_head_that_learnt_nothing_is_not_explained(model: Model, shares: StoryShares) -> None:

@@ -1,4 +1,4 @@
-"""A run of which some outcomes can't be judged, by a fault of ours, goes to its end."""
+"""Suggestions where the program fails on some outcomes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from classifier._types import FloatArray
-from classifier.error_report import error_report_folder
+from classifier.error_report import PLEASE_SEND, error_report_folder
 from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
 from classifier.features.encoder import Tokens
 from classifier.harvest.outcome import Outcome
@@ -169,9 +169,8 @@ def test_outcomes_that_cannot_be_judged_are_counted_and_the_first_named() -> Non
     flags = {f"A/{n}": (f"{Flag.NOT_JUDGED} RuntimeError",) for n in range(5)} | {"B/1": ("too short",)}
     (note,) = failure_notes(flags)
     assert str(note) == (
-        "5 outcome(s) could not be judged, by a fault of ours: A/0, A/1, A/2 and 2 more (code them afresh; the latest "
-        f"file in {error_report_folder()} says what happened: please send it to the maintainers of outcome-coder; it "
-        "contains no outcome text)"
+        "5 outcomes could not be judged because of an internal error: A/0, A/1, A/2 and 2 more (code them afresh; "
+        f"the latest file in {error_report_folder()} says what happened: {PLEASE_SEND})"
     )
 
 

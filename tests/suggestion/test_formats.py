@@ -331,7 +331,7 @@ def test_codes_that_the_harvest_holds_are_not_taken_for_entered(desk: Desk) -> N
 
 def test_unknown_ending_is_refused(desk: Desk) -> None:
     out = desk.folder / "suggestions.ods"
-    assert desk.refusal(out) == f"{out}: the ending says what is written; choose one of .xlsx, .csv, .jsonl"
+    assert desk.refusal(out) == f"{out}: the ending decides the format; choose one of .xlsx, .csv, .jsonl"
 
 
 def test_harvest_itself_is_refused(desk: Desk) -> None:
@@ -385,7 +385,7 @@ def test_entered_code_is_refused(desk: Desk) -> None:
     desk.write("suggestions.xlsx")
     desk.enter("C2", "National")
     assert desk.refusal() == (
-        f"{desk.out}: a coder has entered 1 code(s) there, first in Outcomes!C2; choose another --out, or add "
+        f"{desk.out}: a coder has entered 1 code there, the first in Outcomes!C2; choose another --out, or add "
         "--overwrite to lose them"
     )
 
@@ -395,19 +395,19 @@ def test_entered_codes_are_counted(desk: Desk) -> None:
     desk.enter("C2", "National")
     desk.enter("D2", "Gender; Conflict")
     desk.enter("C3", "Local")
-    assert "a coder has entered 3 code(s) there, first in Outcomes!C2;" in desk.refusal()
+    assert "a coder has entered 3 codes there, the first in Outcomes!C2;" in desk.refusal()
 
 
 def test_answer_that_a_code_derives_from_counts_as_entered(desk: Desk) -> None:
     desk.write("suggestions.xlsx")
     desk.enter("E2", "Room to speak")
-    assert "a coder has entered 1 code(s) there, first in Outcomes!E2;" in desk.refusal()
+    assert "a coder has entered 1 code there, the first in Outcomes!E2;" in desk.refusal()
 
 
 def test_entry_that_is_no_code_counts_as_entered(desk: Desk) -> None:
     desk.write("suggestions.xlsx")
     desk.enter("C2", "ask Awa")
-    assert "a coder has entered 1 code(s) there, first in Outcomes!C2;" in desk.refusal()
+    assert "a coder has entered 1 code there, the first in Outcomes!C2;" in desk.refusal()
 
 
 def test_code_in_a_column_that_we_added_counts_as_entered(desk: Desk) -> None:
@@ -416,21 +416,21 @@ def test_code_in_a_column_that_we_added_counts_as_entered(desk: Desk) -> None:
     header = [cell.value for cell in load_workbook(desk.out)["Outcomes"][1]]
     cell = load_workbook(desk.out)["Outcomes"].cell(2, header.index("Scale") + 1).coordinate
     desk.enter(cell, "Local")
-    assert f"a coder has entered 1 code(s) there, first in Outcomes!{cell};" in desk.refusal()
+    assert f"a coder has entered 1 code there, the first in Outcomes!{cell};" in desk.refusal()
 
 
 def test_code_that_a_coder_changed_counts_as_entered(desk: Desk) -> None:
     write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW, "Scale": "Local"})
     desk.write("suggestions.xlsx")
     desk.enter("C2", "National")
-    assert "a coder has entered 1 code(s) there, first in Outcomes!C2;" in desk.refusal()
+    assert "a coder has entered 1 code there, the first in Outcomes!C2;" in desk.refusal()
 
 
 def test_codes_entered_in_the_suggestions_for_another_harvest_are_refused(desk: Desk) -> None:
     desk.write("suggestions.xlsx")
     desk.enter("C2", "National")
     write_outcomes(desk.path, {"FragmentID": "SCC-ENV/001", "Outcome description": BY_LAW}, sheet="June")
-    assert "a coder has entered 1 code(s) there, first in Outcomes!C2;" in desk.refusal()
+    assert "a coder has entered 1 code there, the first in Outcomes!C2;" in desk.refusal()
 
 
 def test_code_on_the_sheet_that_was_asked_for_counts_as_entered(desk: Desk) -> None:
@@ -441,7 +441,7 @@ def test_code_on_the_sheet_that_was_asked_for_counts_as_entered(desk: Desk) -> N
     desk.enter("C2", "National")
     with pytest.raises(OutputError) as caught:
         check_output(desk.out, harvest, codebook=desk.codebook, overwrite=False)
-    assert "a coder has entered 1 code(s) there, first in Outcomes!C2;" in str(caught.value)
+    assert "a coder has entered 1 code there, the first in Outcomes!C2;" in str(caught.value)
 
 
 def test_entered_codes_may_be_overwritten(desk: Desk) -> None:
@@ -454,7 +454,7 @@ def test_own_output_that_cannot_be_read_any_more_is_refused(desk: Desk) -> None:
     desk.write("suggestions.xlsx")
     desk.enter("A1", "Colour")
     assert desk.refusal() == (
-        f"{desk.out}: exists and can't be read, so it can't be told whether codes were entered there; choose another "
+        f"{desk.out}: exists and can't be read, so codes may have been entered there; choose another "
         "--out, or add --overwrite"
     )
 

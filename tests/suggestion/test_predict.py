@@ -176,7 +176,7 @@ def test_more_encoders_than_the_models_are_refused(harvest: Harvest, model: Mode
     with pytest.raises(EncoderError) as caught:
         suggest_codes(harvest, model=model, sources=trigrams * 2)
     assert str(caught.value) == (
-        "model 'cheap' was trained with 1 encoder(s), and 2 are given; open them with `open_encoders(['trigrams'])`"
+        "model 'cheap' was trained with 1 encoder, and 2 are given; open them with `open_encoders(['trigrams'])`"
     )
 
 
@@ -205,7 +205,7 @@ def test_a_codebook_with_another_code_is_refused(model: Model, codebook: Codeboo
 def test_a_changed_definition_is_told(model: Model, codebook: Codebook) -> None:
     other = Codebook.parse(codebook.dump().replace("Firms, banks, pension funds.", "Firms and banks."))
     assert redefinition_notes(other, model) == (
-        "social_actor: the definition of 'Companies and investors' has changed since model 'cheap' was trained",
+        "Social actor: the definition of 'Companies and investors' has changed since model 'cheap' was trained",
     )
 
 

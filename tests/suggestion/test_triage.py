@@ -17,9 +17,9 @@ def routed(
     suggested: tuple[str, ...] = (LOCAL,),
     n_codes: int = 5,
     is_sure: bool = True,
-    is_readable: bool = True,
+    can_be_judged: bool = True,
 ) -> Route:
-    return route(prediction_set, suggested, n_codes=n_codes, is_sure=is_sure, is_readable=is_readable)
+    return route(prediction_set, suggested, n_codes=n_codes, is_sure=is_sure, can_be_judged=can_be_judged)
 
 
 # Routes
@@ -66,7 +66,7 @@ def test_only_code_of_a_field_says_nothing() -> None:
 
 
 def test_unreadable_outcome_is_coded_afresh_however_sure_the_suggestion() -> None:
-    assert routed(LOCAL, is_readable=False) is Route.CODE_AFRESH
+    assert routed(LOCAL, can_be_judged=False) is Route.CODE_AFRESH
 
 
 # Which suggestions are sure

@@ -648,7 +648,7 @@ def test_why_cuts_a_long_sentence_without_blanks_anywhere(desk: Desk, codebook: 
 
 def test_why_says_where_no_sentence_speaks_for_a_code(desk: Desk, codebook: Codebook) -> None:
     one = explained(suggested(codebook.field("scale"), "Local"))
-    assert why(desk, one).splitlines()[0] == "No sentence speaks for it: it is what is left."
+    assert why(desk, one).splitlines()[0] == "No sentence counts for it; the other codes fit less."
 
 
 def test_why_names_each_of_several_codes(desk: Desk, codebook: Codebook) -> None:
