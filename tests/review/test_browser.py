@@ -275,7 +275,7 @@ def test_what_stands_and_what_was_chosen_are_told_after_a_race(ana: Page, house:
     click_scale(ana, "Local")
     go_on(ana)
     told = ana.locator(".notice li").inner_text()
-    assert re.fullmatch(r"Scale: stands as Regional since \d{4}-\d\d-\d\d \d\d:\d\d; you chose Local here\.", told)
+    assert re.fullmatch(r"Scale: recorded as Regional on \d{4}-\d\d-\d\d \d\d:\d\d; you chose Local here\.", told)
 
 
 def test_choice_is_recorded_when_it_is_made_again_after_a_race(ana: Page, house: Served) -> None:
@@ -495,7 +495,7 @@ def test_sheet_shows_the_keys_in_a_narrow_window_too(ana: Page) -> None:
 def test_sheet_of_keys_opens_at_its_beginning_in_a_narrow_window_too(ana: Page) -> None:
     ana.set_viewport_size({"width": 390, "height": 500})
     press(ana, "?")
-    expect(ana.get_by_role("heading", name="Keys")).to_be_in_viewport()
+    expect(ana.get_by_role("heading", name="Keyboard shortcuts")).to_be_in_viewport()
 
 
 def test_enter_closes_the_sheet_of_keys(ana: Page) -> None:
@@ -510,14 +510,14 @@ def test_keys_do_nothing_while_the_sheet_is_open(ana: Page) -> None:
 
 def test_keys_can_be_switched_off(ana: Page) -> None:
     press(ana, "?")
-    ana.get_by_label("Keys are on").uncheck()
+    ana.get_by_label("Use keyboard shortcuts").uncheck()
     press(ana, "Escape", "c", "1")
     assert chosen(ana) == {}
 
 
 def test_keys_stay_off_on_the_next_page(ana: Page) -> None:
     press(ana, "?")
-    ana.get_by_label("Keys are on").uncheck()
+    ana.get_by_label("Use keyboard shortcuts").uncheck()
     ana.reload()
     press(ana, "c", "1")
     assert chosen(ana) == {}
@@ -744,7 +744,7 @@ def test_harvest_just_added_can_be_read_with_assistance(ana: Page, house: Served
 def test_page_without_a_link_tells_how_to_come_in(browser: Browser, house: Served) -> None:
     with window(browser) as page:
         page.goto(house.origin)
-        assert page.get_by_text("Use the link that the terminal shows").is_visible()
+        assert page.get_by_text("Open this page with the link shown in the terminal").is_visible()
         assert faults_of(page) == []
 
 
