@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from classifier.agreement.by_field import TOO_FEW, MeanEstimate
+from classifier.agreement.by_field import TOO_FEW, MeanEstimate, fields_averaged
 from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.metrics import FieldEvaluation
 from classifier.evaluation.predictions import OURS
 from classifier.report.folder import FIGURES, PAGE
-from classifier.report.formatting import column_of, describe_fields, describe_mean
+from classifier.report.formatting import column_of, describe_mean
 from classifier.report.workflow import WrittenReport
 from classifier.summary import Summary
 from classifier.wording import counted
@@ -57,4 +57,4 @@ def _mean_row(
     cells = [
         describe_mean(evaluated, means[method], beside=ours) if means[method].fields else TOO_FEW for method in methods
     ]
-    return (f"{title} of {describe_fields(evaluated, ours)}", str(ours.n_outcomes), *cells)
+    return (f"{title} of {fields_averaged(ours, evaluated.codebook)}", str(ours.n_outcomes), *cells)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from classifier.agreement.by_field import MeanEstimate
+from classifier.agreement.by_field import MeanEstimate, fields_averaged
 from classifier.agreement.coefficients import Coefficient
 from classifier.evaluation.evaluated import Evaluated
 
@@ -32,18 +32,10 @@ def column_of(evaluated: Evaluated, name: str) -> str:
     return evaluated.codebook.field(name).column.strip()
 
 
-def describe_fields(evaluated: Evaluated, mean: MeanEstimate) -> str:
-    """Describe how many of the codebook's fields a mean is of, and which if it is not of all."""
-    n_fields, names = len(evaluated.codebook.fields), [column_of(evaluated, name) for name in mean.fields]
-    if len(names) == n_fields:
-        return f"all {n_fields} fields" if n_fields > 1 else names[0]
-    return f"{len(names)} of {n_fields} fields ({', '.join(names) or 'none'})"
-
-
 def describe_mean(evaluated: Evaluated, mean: MeanEstimate, *, beside: MeanEstimate | None = None) -> str:
     """Format a mean, with its fields if they are neither all nor those of the mean `beside` it."""
     is_clear = len(mean.fields) == len(evaluated.codebook.fields) if beside is None else mean.fields == beside.fields
-    return str(mean) if is_clear or not mean.fields else f"{mean}, of {describe_fields(evaluated, mean)}"
+    return str(mean) if is_clear or not mean.fields else f"{mean}, of {fields_averaged(mean, evaluated.codebook)}"
 
 
 def short(code: str) -> str:

@@ -98,7 +98,7 @@ def test_cell_of_a_coder_who_gave_none_is_empty(path: Path) -> None:
     assert rows(written(path, SCALES, third))[2][2:5] == ("Local", None, "National")
 
 
-def test_kind_and_surety_stand_before_the_agreed_code(path: Path) -> None:
+def test_kind_and_margin_come_before_the_agreed_code(path: Path) -> None:
     sure = Difference(
         fragment_id="SCC-LPC/035",
         field="scale",
@@ -125,7 +125,7 @@ def test_surety_of_more_than_one_is_refused() -> None:
         Difference(fragment_id="SCC-LPC/035", field="scale", codes={}, margin=82)
 
 
-def test_story_stands_wrapped_beside_its_id_where_it_is_given(path: Path) -> None:
+def test_story_is_wrapped_beside_its_id_where_it_is_given(path: Path) -> None:
     sheet = written(path, SCALES, texts={"SCC-LPC/035": "The magistrate acquitted six young persons."})
     assert [sheet["B1"].value, sheet["B2"].value, sheet["B2"].alignment.wrap_text] == [
         "Story",
@@ -134,7 +134,7 @@ def test_story_stands_wrapped_beside_its_id_where_it_is_given(path: Path) -> Non
     ]
 
 
-def test_coder_named_as_one_of_our_columns_is_told_apart(path: Path) -> None:
+def test_coder_named_as_one_of_our_columns_is_distinguished(path: Path) -> None:
     noted = Difference(fragment_id="SCC-LPC/035", field="scale", codes={"Note": ("Local",), "Ben": ("National",)})
     assert rows(written(path, noted))[0] == ("FragmentID", "Field", "Note (coder)", "Ben", "Agreed code", "Note")
 
@@ -259,12 +259,12 @@ def test_difference_of_a_field_outside_the_codebook_is_refused(path: Path) -> No
 # What is read back
 
 
-def test_what_was_written_reads_back_as_not_settled(path: Path) -> None:
+def test_what_was_written_reads_back_as_not_adjudicated(path: Path) -> None:
     write_adjudication(path, [SCALES, OBJECTIVES], codebook=CODEBOOK)
     assert read_adjudication(path, codebook=CODEBOOK) == ()
 
 
-def test_a_code_entered_in_what_was_written_is_settled(path: Path) -> None:
+def test_a_code_entered_in_what_was_written_is_adjudicated(path: Path) -> None:
     write_adjudication(path, [SCALES], codebook=CODEBOOK, texts={"SCC-LPC/035": "The magistrate acquitted six."})
     workbook = load_workbook(path)
     workbook["Differences"]["F2"] = "Sub-national"
@@ -309,13 +309,13 @@ def test_note_column_may_be_missing(path: Path) -> None:
     assert one.note == ""
 
 
-def test_two_rows_that_settle_the_same_alike_count_once(path: Path) -> None:
+def test_two_rows_with_the_same_adjudication_count_once(path: Path) -> None:
     row = ("SCC-LPC/035", "Scale", "Local")
     (one,) = read_adjudication(filled(path, row, row), codebook=CODEBOOK)
     assert one.where == "Differences!C2"
 
 
-def test_all_faults_are_told_at_once(path: Path) -> None:
+def test_all_faults_are_reported_at_once(path: Path) -> None:
     filled(
         path,
         ("SCC-LPC/035", "Scale", "Locl"),
@@ -336,7 +336,7 @@ def test_all_faults_are_told_at_once(path: Path) -> None:
     )
 
 
-def test_two_rows_that_contradict_each_other_are_told(path: Path) -> None:
+def test_two_rows_that_contradict_each_other_are_reported(path: Path) -> None:
     filled(path, ("SCC-CJP/027", "Link to objectives", "CON"), ("SCC-CJP/027", "Link to objectives", "CON; GEN"))
     assert refusal(path) == (
         "differences.xlsx: 1 problem to correct\n"
@@ -345,7 +345,7 @@ def test_two_rows_that_contradict_each_other_are_told(path: Path) -> None:
     )
 
 
-def test_story_in_the_wrong_column_is_not_told(path: Path) -> None:
+def test_story_in_the_wrong_column_is_not_quoted(path: Path) -> None:
     filled(path, ("SCC-LPC/035", "Scale", "The magistrate of Maralal acquitted six young persons of the committee."))
     assert refusal(path) == (
         "differences.xlsx: 1 problem to correct\n"
@@ -354,7 +354,7 @@ def test_story_in_the_wrong_column_is_not_told(path: Path) -> None:
     )
 
 
-def test_other_workbooks_are_told_from_ours(path: Path) -> None:
+def test_other_workbooks_are_distinguished_from_ours(path: Path) -> None:
     filled(path, ("SCC-LPC/035", "Local"), header=("FragmentID", "Scale"))
     assert refusal(path) == (
         "differences.xlsx: 1 problem to correct\n"
@@ -363,7 +363,7 @@ def test_other_workbooks_are_told_from_ours(path: Path) -> None:
     )
 
 
-def test_column_that_stands_twice_is_told(path: Path) -> None:
+def test_repeated_column_is_reported(path: Path) -> None:
     filled(path, header=("FragmentID", "Field", "Agreed code", "Agreed code"))
     assert refusal(path) == (
         "differences.xlsx: 1 problem to correct\n"
@@ -372,14 +372,14 @@ def test_column_that_stands_twice_is_told(path: Path) -> None:
     )
 
 
-def test_missing_file_is_told(path: Path) -> None:
+def test_missing_file_is_reported(path: Path) -> None:
     assert refusal(path) == (
         "differences.xlsx: 1 problem to correct\n"
         "  can't be read: No such file or directory (check the name and your permissions)"
     )
 
 
-def test_agreed_code_merged_over_several_rows_is_told(path: Path) -> None:
+def test_agreed_code_merged_over_several_rows_is_reported(path: Path) -> None:
     rows = [["SCC-LPC/035", "Scale", "Local", ""], ["SCC-CJP/027", "Scale", "", ""]]
     workbook = load_workbook(filled(path, *rows))
     workbook.worksheets[0].merge_cells("C2:C3")
@@ -390,7 +390,7 @@ def test_agreed_code_merged_over_several_rows_is_told(path: Path) -> None:
     )
 
 
-def test_agreed_code_by_a_formula_without_a_result_is_told(path: Path) -> None:
+def test_agreed_code_by_a_formula_without_a_result_is_reported(path: Path) -> None:
     assert refusal(filled(path, ["SCC-LPC/035", "Scale", "=A1", ""])) == (
         "differences.xlsx: 1 problem to correct\n"
         "  Differences!C2: Agreed code holds a formula without a saved result, and was read as blank (open the "
@@ -456,7 +456,7 @@ def test_fields_sorted_alone_are_refused(path: Path) -> None:
         read_adjudication(path, codebook=CODEBOOK)
 
 
-def test_row_may_be_copied_to_settle_another_field(path: Path) -> None:
+def test_row_may_be_copied_to_adjudicate_another_field(path: Path) -> None:
     write_adjudication(path, [SCALES], codebook=CODEBOOK)
 
     def copy(sheet: Worksheet) -> None:

@@ -142,11 +142,11 @@ def pair(tmp_path: Path) -> Pair:
 # Codes
 
 
-def test_settled_code_is_entered(pair: Pair) -> None:
+def test_adjudicated_code_is_entered(pair: Pair) -> None:
     assert pair.row(MARALAL, agreed(MARALAL, "scale", "Sub-national"))[SCALE] == "Sub-national"
 
 
-def test_several_settled_codes_are_joined_by_the_separator(pair: Pair) -> None:
+def test_several_adjudicated_codes_are_joined_by_the_separator(pair: Pair) -> None:
     assert pair.row(GOMA, agreed(GOMA, "objective", "GEN", "CON"))[OBJECTIVES] == "GEN; CON"
 
 
@@ -154,7 +154,7 @@ def test_code_that_all_gave_is_entered(pair: Pair) -> None:
     assert pair.row(DORI)[SCALE] == "Local"
 
 
-def test_same_codes_in_another_order_stand_as_the_first_coder_gave_them(pair: Pair) -> None:
+def test_same_codes_in_another_order_are_kept_in_the_first_coders_order(pair: Pair) -> None:
     assert pair.row(DORI)[OBJECTIVES] == "CIV; GEN"
 
 
@@ -176,7 +176,7 @@ def test_label_outside_the_codebook_is_not_taken_out(pair: Pair) -> None:
     assert pair.row(MARALAL)[OBJECTIVES] == "WATER"
 
 
-def test_what_was_settled_counts_more_than_what_all_gave(pair: Pair) -> None:
+def test_adjudicated_code_overrides_unanimous_codes(pair: Pair) -> None:
     assert pair.row(DORI, agreed(DORI, "scale", "National"))[SCALE] == "National"
 
 
@@ -211,19 +211,19 @@ def test_third_coder_who_differs_keeps_it_open(pair: Pair) -> None:
 # Options that codes derive from
 
 
-def test_option_that_leads_to_the_settled_code_stays(pair: Pair) -> None:
+def test_option_that_leads_to_the_adjudicated_code_stays(pair: Pair) -> None:
     assert pair.row(GOMA, agreed(GOMA, "cluster", "Agenda and access"))[OPTION] == "Agenda setting"
 
 
-def test_option_is_taken_out_where_several_lead_to_the_settled_code(pair: Pair) -> None:
+def test_option_is_taken_out_where_several_lead_to_the_adjudicated_code(pair: Pair) -> None:
     assert pair.row(GOMA, agreed(GOMA, "cluster", "Policy and law change"))[OPTION] is None
 
 
-def test_option_is_replaced_by_the_only_one_that_leads_to_the_settled_code(pair: Pair) -> None:
+def test_option_is_replaced_by_the_only_one_that_leads_to_the_adjudicated_code(pair: Pair) -> None:
     assert pair.row(MARALAL, agreed(MARALAL, "cluster", "Protection and redress"))[OPTION] == "Individual case"
 
 
-def test_only_option_that_leads_to_the_settled_code_is_filled_in(pair: Pair) -> None:
+def test_only_option_that_leads_to_the_adjudicated_code_is_filled_in(pair: Pair) -> None:
     pair.edit("D4", None)
     assert pair.row(MARALAL, agreed(MARALAL, "cluster", "Protection and redress"))[OPTION] == "Individual case"
 
@@ -278,14 +278,14 @@ def test_outcome_that_only_another_coder_has_is_added_below(pair: Pair) -> None:
     }
 
 
-def test_outcomes_that_were_added_are_told(pair: Pair) -> None:
+def test_outcomes_that_were_added_are_reported(pair: Pair) -> None:
     write(pair.ana, {DORI: ANA[DORI]})
     assert pair.settle().notes == (
         "ana.xlsx: lacks 2 outcomes, which were added below its last row: SCC-WRL/006, SCC-LPC/035",
     )
 
 
-def test_what_was_settled_of_an_unknown_outcome_is_told(pair: Pair) -> None:
+def test_adjudicated_code_of_an_unknown_outcome_is_reported(pair: Pair) -> None:
     stranger = agreed("SCC-JEU/026", "scale", "Local")
     settled = pair.settle(stranger)
     assert (settled.strangers, settled.n_settled) == ((stranger,), 0)
@@ -312,7 +312,7 @@ def test_open_differences_are_named(pair: Pair) -> None:
 # The sheet of what was settled
 
 
-def test_sheet_says_what_was_settled_by_whom_and_when(pair: Pair) -> None:
+def test_sheet_says_what_was_adjudicated_by_whom_and_when(pair: Pair) -> None:
     sheet = pair.sheet(agreed(GOMA, "objective", "CON", note="GEN is a means here."), title="Settled")
     assert list(sheet.iter_rows(values_only=True)) == [
         ("FragmentID", "Field", "ana", "ben", "Agreed code", "Settled by", "When", "Note"),
@@ -325,7 +325,7 @@ def test_note_that_looks_like_a_formula_stays_text(pair: Pair) -> None:
     assert (sheet["H2"].value, sheet["H2"].data_type) == ("=1+1", "s")
 
 
-def test_earlier_sheet_of_what_was_settled_is_kept(pair: Pair) -> None:
+def test_earlier_sheet_of_adjudicated_codes_is_kept(pair: Pair) -> None:
     pair.settle(agreed(GOMA, "scale", "Local"))
     pair.out.rename(pair.ana)
     pair.settle(agreed(MARALAL, "scale", "National"))
@@ -385,7 +385,7 @@ def test_header_below_a_title_is_found(pair: Pair) -> None:
     assert pair.sheet(agreed(GOMA, "scale", "National"))["F4"].value == "National"
 
 
-def test_what_the_copy_loses_is_told(pair: Pair) -> None:
+def test_what_the_copy_loses_is_reported(pair: Pair) -> None:
     workbook = load_workbook(pair.ana)
     sheet = workbook.worksheets[0]
     chart = BarChart()
@@ -503,7 +503,7 @@ def fill_as_second(path: Path) -> None:
     workbook.save(path)
 
 
-def test_differences_of_the_sample_are_settled(sample: AdjudicatedFile) -> None:
+def test_differences_of_the_sample_are_adjudicated(sample: AdjudicatedFile) -> None:
     assert (sample.n_settled, sample.n_agreed, sample.still_open, sample.notes) == (
         6,
         118 * 4 - 7,

@@ -38,7 +38,7 @@ def test_interval_of_a_skewed_mean_is_that_of_scipy() -> None:
     assert (ours.low, ours.high) == pytest.approx(theirs.confidence_interval, abs=0.03)
 
 
-def test_hundred_outcomes_told_four_times_are_no_better_than_hundred() -> None:
+def test_hundred_outcomes_repeated_four_times_are_no_better_than_hundred() -> None:
     once = figure_of(RIGHT)
     four_times = figure_of(np.repeat(RIGHT, 4), np.repeat(np.arange(100), 4))
     assert (four_times.low, four_times.high) == pytest.approx((once.low, once.high))
@@ -63,7 +63,7 @@ def test_there_is_no_interval_where_every_draw_gives_the_same() -> None:
     assert str(figure_of(np.ones(118))) == "1.00 (no interval)"
 
 
-def test_figure_that_is_never_defined_is_told_so() -> None:
+def test_figure_that_is_never_defined_is_marked_so() -> None:
     estimate = ClusterBootstrap.draw(np.arange(5)).estimate(lambda weights: np.full(len(weights), math.nan))
     assert str(estimate) == "undefined"
 

@@ -84,13 +84,13 @@ def test_code_that_nobody_gave_has_no_figure() -> None:
 
 
 @pytest.mark.parametrize(("n_with", "told"), [(9, "too few to say"), (10, "uncertain"), (29, "uncertain"), (30, "")])
-def test_code_of_few_outcomes_is_told_as_such(n_with: int, told: str) -> None:
+def test_code_of_few_outcomes_is_marked_as_uncertain(n_with: int, told: str) -> None:
     found = compare(codings_of([*[("Local", "Local")] * 40, *[("Regional", "Regional")] * n_with]))
     assert found.codes[2].doubt == told
 
 
 @pytest.mark.parametrize(("n_outcomes", "is_enough"), [(29, False), (30, True)])
-def test_field_of_few_outcomes_is_told_as_such(n_outcomes: int, is_enough: bool) -> None:
+def test_field_of_few_outcomes_is_marked_as_uncertain(n_outcomes: int, is_enough: bool) -> None:
     assert compare(codings_of(TWO[:n_outcomes])).is_enough == is_enough
 
 
@@ -160,7 +160,7 @@ def test_half_the_width_takes_four_times_the_outcomes() -> None:
     assert outcomes_needed(estimate, width=0.1) == 400
 
 
-def test_nothing_tells_how_many_are_needed_where_there_is_no_interval() -> None:
+def test_number_of_outcomes_needed_is_unknown_without_an_interval() -> None:
     assert outcomes_needed(Estimate(value=1.0, low=math.nan, high=math.nan, n_outcomes=118), width=0.1) is None
 
 

@@ -55,7 +55,7 @@ def test_outcomes_are_matched_by_their_ids(folder: Path) -> None:
     }
 
 
-def test_what_a_coder_lacks_is_told(folder: Path) -> None:
+def test_what_a_coder_lacks_is_reported(folder: Path) -> None:
     codings = read_codings([folder / "ana.csv", folder / "ben.csv"], codebook=CODEBOOK)
     assert codings.notes == (
         "ana: lacks 1 of the 4 outcomes: A/4",
@@ -64,7 +64,7 @@ def test_what_a_coder_lacks_is_told(folder: Path) -> None:
     )
 
 
-def test_outcomes_that_a_coder_left_uncoded_in_several_fields_are_told_once(folder: Path) -> None:
+def test_outcomes_that_a_coder_left_uncoded_in_several_fields_are_reported_once(folder: Path) -> None:
     write(folder / "ana.csv", {**ANA, "A/3": ("", "")})
     codings = read_codings([folder / "ana.csv", folder / "ben.csv"], codebook=CODEBOOK)
     assert "ana: 1 outcome not coded in Scale, Objective: A/3" in codings.notes
@@ -95,7 +95,7 @@ def test_some_outcomes_keep_their_codes(folder: Path) -> None:
     assert codings.fields["scale"].of(np.array([1])).codes == ((("National",), ("National",)),)
 
 
-def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+def test_files_of_one_name_are_distinguished_by_their_folders(tmp_path: Path) -> None:
     for coder, rows in (("ana", ANA), ("ben", BEN)):
         (tmp_path / coder).mkdir()
         write(tmp_path / coder / "coded.csv", rows)
@@ -113,7 +113,7 @@ def test_field_that_one_coder_left_out_is_not_compared(tmp_path: Path) -> None:
     assert "Objective: coded by ana alone, so that nothing can be compared" in codings.notes
 
 
-def test_unknown_codes_of_all_coders_are_told_at_once(tmp_path: Path) -> None:
+def test_unknown_codes_of_all_coders_are_reported_at_once(tmp_path: Path) -> None:
     paths = [
         write(tmp_path / "ana.csv", {"A/1": ("Locall", "CIV")}),
         write(tmp_path / "ben.csv", {"A/1": ("Natonal", "CIV")}),
@@ -138,7 +138,7 @@ def alike(tmp_path: Path) -> tuple[Path, Path]:
     return ana, write(tmp_path / "ben.csv", {f"HO{HYPHEN}01": ("Regional", "CIV"), "HO-02": ("National", "CON")})
 
 
-def test_ids_that_look_alike_are_told_and_not_matched(alike: tuple[Path, Path]) -> None:
+def test_ids_that_look_alike_are_reported_and_not_matched(alike: tuple[Path, Path]) -> None:
     codings = read_codings(alike, codebook=CODEBOOK)
     assert codings.fragment_ids == ("HO-01", "HO-02", f"HO{HYPHEN}01")
     assert str(codings.notes[0]) == (
@@ -167,7 +167,7 @@ def test_ids_that_two_outcomes_look_like_are_never_matched(tmp_path: Path) -> No
     )
 
 
-def test_many_ids_that_look_alike_are_told_together(tmp_path: Path) -> None:
+def test_many_ids_that_look_alike_are_reported_together(tmp_path: Path) -> None:
     rows: Rows = {f"HO-{place:02}": ("Local", "CIV") for place in range(1, 31)}
     ana = write(tmp_path / "ana.csv", rows)
     ben = write(tmp_path / "ben.csv", {name.replace("-", HYPHEN): codes for name, codes in rows.items()})

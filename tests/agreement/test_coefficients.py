@@ -221,7 +221,7 @@ def test_order_of_the_coders_does_not_matter(codes: list[list[int]], seed: int) 
 
 
 @given(codes=SEVERAL)
-def test_outcome_counted_twice_is_as_if_it_stood_twice(codes: list[list[int]]) -> None:
+def test_weight_two_equals_an_outcome_given_twice(codes: list[list[int]]) -> None:
     ratings = ratings_of([[code + 1 if code >= 0 else NA for code in row] for row in codes])
     twice = Ratings(codes=np.vstack([ratings.codes, ratings.codes[:1]]), n_codes=ratings.n_codes)
     weights = np.array([[2.0, *[1.0] * (len(codes) - 1)]])
@@ -229,7 +229,7 @@ def test_outcome_counted_twice_is_as_if_it_stood_twice(codes: list[list[int]]) -
     assert found == pytest.approx([once(figure, twice) for figure in FOR_SEVERAL], nan_ok=True)
 
 
-def test_outcomes_coded_once_tell_nothing_of_agreement() -> None:
+def test_outcomes_coded_once_do_not_count_for_agreement() -> None:
     assert math.isnan(once(percent_agreement, ratings_of([[1, NA], [NA, 2]])))
 
 

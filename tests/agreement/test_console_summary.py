@@ -71,7 +71,7 @@ def test_mean_kappa_says_of_which_fields(two: tuple[Path, Path]) -> None:
     assert ", n=40, of 1 of 3 fields (Scale); weakest: Scale 0.60 (" in summary(*two).opening[1]
 
 
-def test_fields_left_out_of_the_mean_are_told_with_the_reason(two: tuple[Path, Path]) -> None:
+def test_fields_left_out_of_the_mean_are_reported_with_the_reason(two: tuple[Path, Path]) -> None:
     assert [str(note) for note in summary(*two).notes if "left out" in str(note)] == [
         "Actor: left out of the mean: all outcomes have one and the same code, so that kappa is not defined",
         "Tags: left out of the mean: no outcome was coded by two coders",
@@ -107,7 +107,7 @@ def test_files_with_no_id_in_common_are_refused_with_those_that_look_alike(two: 
     )
 
 
-def test_what_was_settled_for_an_id_that_looks_like_a_coders_is_taken_for_it_where_that_is_asked_for(
+def test_adjudication_of_a_similar_id_is_matched_where_that_is_asked_for(
     tmp_path: Path,
 ) -> None:
     codebook = Codebook.parse(CODEBOOK)
@@ -143,7 +143,7 @@ def test_what_was_settled_for_an_id_that_looks_like_a_coders_is_taken_for_it_whe
 # Odd files
 
 
-def test_coder_who_coded_nothing_is_told_and_changes_no_figure(two: tuple[Path, Path], tmp_path: Path) -> None:
+def test_coder_who_coded_nothing_is_reported_and_changes_no_figure(two: tuple[Path, Path], tmp_path: Path) -> None:
     chi = write(tmp_path / "chi.csv", coded("." * 40))
     told = summary(*two, chi)
     assert "chi: 40 outcomes not coded in Scale, Actor: HO-01, HO-02, HO-03, HO-04, HO-05 and 35 more" in told.notes
@@ -158,12 +158,12 @@ def test_order_of_columns_and_rows_does_not_matter(two: tuple[Path, Path], tmp_p
     assert summary(two[0], turned).plain["fields"] == summary(*two).plain["fields"]
 
 
-def test_outcomes_that_one_coder_alone_has_are_told(two: tuple[Path, Path], tmp_path: Path) -> None:
+def test_outcomes_that_one_coder_alone_has_are_reported(two: tuple[Path, Path], tmp_path: Path) -> None:
     more = write(tmp_path / "more.csv", [*coded("L" * 40), *coded("NN", first=41)])
     assert "ana: lacks 2 of the 42 outcomes: HO-41, HO-42" in summary(two[0], more).notes
 
 
-def test_outcome_that_stands_twice_and_unknown_codes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+def test_repeated_outcome_and_unknown_codes_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     ana = write(tmp_path / "ana.csv", [*coded("LN"), *coded("L")])
     ben = write(tmp_path / "ben.csv", [("HO-01", "They met.", "Village", "Citizens")])
     with pytest.raises(FaultsError) as raised:

@@ -60,7 +60,7 @@ def test_a_story_is_parted_at_each_separator() -> None:
         (("A, B", "C", "A", "B, C"), "'A, B, C' is also 'A, B' and 'C'"),
     ],
 )
-def test_labels_that_read_alike_side_by_side_are_told(labels: tuple[str, ...], told: str | None) -> None:
+def test_labels_that_read_alike_side_by_side_are_reported(labels: tuple[str, ...], told: str | None) -> None:
     assert CellSplitter(", ", labels).confused() == told
 
 

@@ -98,13 +98,13 @@ def test_empty_cell_sends_back_to_the_queue(tmp_path: Path, row: str) -> None:
 # What is wrong with it
 
 
-def test_missing_column_is_told(tmp_path: Path) -> None:
+def test_missing_column_is_reported(tmp_path: Path) -> None:
     assert refusal(tmp_path, "field,from\nscale,Village\n") == (
         "map.csv: 1 problem to correct\n  map!A1: column 'to' is missing (the columns are field, from and to)"
     )
 
 
-def test_column_that_stands_twice_is_told(tmp_path: Path) -> None:
+def test_repeated_column_is_reported(tmp_path: Path) -> None:
     assert refusal(tmp_path, "field,from,to,to\nscale,Village,Local,National\n") == (
         "map.csv: 1 problem to correct\n"
         "  map!D1: column 'to' appears twice, first in map!C1 (write several codes into one cell with ; "
@@ -112,25 +112,25 @@ def test_column_that_stands_twice_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_unknown_field_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_unknown_field_is_reported_with_the_nearest(tmp_path: Path) -> None:
     assert faults(tmp_path, "scael,Village,Local") == [
         "map!A2: 'scael' is not a field of the project's codebook (did you mean 'scale'?)"
     ]
 
 
-def test_field_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_field_that_is_gone_is_reported(tmp_path: Path) -> None:
     assert faults(tmp_path, "donor,A,Local") == [
         "map!A2: field 'donor' is not in the new codebook (rename the field there, or delete the row)"
     ]
 
 
-def test_unknown_old_code_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_unknown_old_code_is_reported_with_the_nearest(tmp_path: Path) -> None:
     assert faults(tmp_path, "scale,Vilage,Local") == [
         "map!B2: 'Vilage' is not a code of field 'scale' in the project's codebook (did you mean 'Village'?)"
     ]
 
 
-def test_unknown_new_code_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_unknown_new_code_is_reported_with_the_nearest(tmp_path: Path) -> None:
     assert faults(tmp_path, "scale,Village,Locl") == [
         "map!C2: 'Locl' is not a code of field 'scale' in the new codebook (did you mean 'Local'?)"
     ]
@@ -140,37 +140,37 @@ def test_code_whose_new_one_is_unknown_is_not_left_out(tmp_path: Path) -> None:
     assert ("scale", "Village") in read(tmp_path, "field,from,to\nscale,Village,Locl\n").codes
 
 
-def test_row_that_stands_twice_is_told(tmp_path: Path) -> None:
+def test_repeated_row_is_reported(tmp_path: Path) -> None:
     assert faults(tmp_path, "scale,Village,Local", "scale,Village,Local") == [
         "map!B3: the row for 'Village' to 'Local' appears twice (delete one of the two)"
     ]
 
 
-def test_row_back_to_the_queue_that_stands_twice_is_told(tmp_path: Path) -> None:
+def test_repeated_row_back_to_the_queue_is_reported(tmp_path: Path) -> None:
     assert faults(tmp_path, "scale,Village,", "scale,Village,") == [
         "map!B3: the row for 'Village' appears twice (delete one of the two)"
     ]
 
 
 @pytest.mark.parametrize("to", [("", "Local"), ("Local", "")])
-def test_code_both_carried_over_and_sent_back_is_told(tmp_path: Path, to: tuple[str, str]) -> None:
+def test_code_both_carried_over_and_sent_back_is_reported(tmp_path: Path, to: tuple[str, str]) -> None:
     assert faults(tmp_path, *(f"scale,Village,{new}" for new in to)) == [
         "map!B3: 'Village' goes back to the queue in one row and to a code in another, first in map!B2 (delete one of "
         "the two)"
     ]
 
 
-def test_row_longer_than_the_header_is_told(tmp_path: Path) -> None:
+def test_row_longer_than_the_header_is_reported(tmp_path: Path) -> None:
     assert faults(tmp_path, "scale,Norms, attitudes,Local") == [
         "map!D2: the row is longer than the header (put codes that hold the separator in quotes)"
     ]
 
 
-def test_faults_of_all_rows_are_told(tmp_path: Path) -> None:
+def test_faults_of_all_rows_are_reported(tmp_path: Path) -> None:
     assert len(faults(tmp_path, "scael,Village,Local", "scale,Vilage,Local", "objective,GEN,CIW; LAV")) == 4
 
 
-def test_code_by_a_formula_without_a_result_is_told(tmp_path: Path) -> None:
+def test_code_by_a_formula_without_a_result_is_reported(tmp_path: Path) -> None:
     path = write_outcomes(tmp_path / "map.xlsx", {"field": "scale", "from": "Village", "to": "=A1"})
     assert [str(fault) for fault in read_map(path, old=OLD, new=NEW).faults] == [
         "Outcomes!C2: this cell holds a formula without a saved result, and was read as blank (open the workbook in "

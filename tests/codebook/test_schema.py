@@ -96,12 +96,12 @@ def test_shipped_codebook_has_the_four_fields_and_no_slips(codebook: Codebook) -
     assert codebook.unknown_keys() == ()
 
 
-def test_unknown_field_is_told_with_the_nearest(codebook: Codebook) -> None:
+def test_unknown_field_is_reported_with_the_nearest(codebook: Codebook) -> None:
     with pytest.raises(FieldError, match="did you mean 'social_actor'"):
         codebook.field("social_actors")
 
 
-def test_unlike_field_is_told_with_all_there_are(codebook: Codebook) -> None:
+def test_unlike_field_is_reported_with_all_there_are(codebook: Codebook) -> None:
     names = "the fields are change_type_cluster, social_actor, scale, scc_objective"
     with pytest.raises(FieldError, match=names):
         codebook.field("zzz")
@@ -220,7 +220,7 @@ def test_columns_left_out_have_the_owners_names() -> None:
     )
 
 
-def test_number_may_stand_for_a_code_or_a_column() -> None:
+def test_number_may_be_a_code_or_a_column() -> None:
     codebook = Codebook.parse(
         "fields: [{name: sdg, column: 17, kind: single, codes: [{code: 5}]}]\ncolumns: {year: 2024}"
     )
@@ -228,7 +228,7 @@ def test_number_may_stand_for_a_code_or_a_column() -> None:
     assert codebook.columns.year == ("2024",)
 
 
-def test_key_that_looks_like_a_slip_is_told() -> None:
+def test_key_that_looks_like_a_slip_is_reported() -> None:
     codebook = Codebook.parse(SECTORS.replace("definition:", "defnition:"))
     assert codebook.unknown_keys() == (
         "Health: key 'defnition' is unknown here and is ignored (did you mean 'definition'?)",
@@ -428,11 +428,11 @@ def numbered(*changes: tuple[str, str]) -> str:
         (numbered(("column: Sector", "column: [Sector")), "line 4: expected ',' or ']', but got ':'"),
     ],
 )
-def test_problem_is_told_with_its_line(text: str, problem: str) -> None:
+def test_problem_is_reported_with_its_line(text: str, problem: str) -> None:
     assert problems_of(text) == (problem,)
 
 
-def test_separator_of_a_multiple_field_is_told_on_its_line() -> None:
+def test_separator_of_a_multiple_field_is_reported_on_its_line() -> None:
     text = numbered(("kind: single", "kind: multiple"), ("- code: Water", "- code: Water/health\n      - code: Water"))
     assert problems_of(f'{text}    separator: "/"\n') == (
         "line 10: separator: with '/' between labels, 'Water/health' is also 'Water' and 'health'; choose "
@@ -440,7 +440,7 @@ def test_separator_of_a_multiple_field_is_told_on_its_line() -> None:
     )
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     text = numbered(("kind: single", "kind: one"), ("Health", "' '"), ("- code: Water", "- definition: Wells."))
     with pytest.raises(CodebookError) as caught:
         Codebook.parse(text, source="sectors.yaml")
@@ -460,7 +460,7 @@ def test_codebook_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     assert Codebook.read(path) == Codebook.parse(SECTORS)
 
 
-def test_missing_codebook_is_told(tmp_path: Path) -> None:
+def test_missing_codebook_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "none.yaml"
     with pytest.raises(CodebookError) as caught:
         Codebook.read(path)
@@ -469,7 +469,7 @@ def test_missing_codebook_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_workbook_in_place_of_a_codebook_is_told(training_data: Path) -> None:
+def test_workbook_in_place_of_a_codebook_is_reported(training_data: Path) -> None:
     with pytest.raises(CodebookError) as caught:
         Codebook.read(training_data / "harvest_1.xlsx")
     assert caught.value.problems == (

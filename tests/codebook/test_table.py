@@ -52,7 +52,7 @@ def test_a_row_is_a_code(tmp_path: Path) -> None:
     ]
 
 
-def test_columns_are_known_by_likeness_and_in_other_languages(tmp_path: Path) -> None:
+def test_columns_are_found_by_similar_names_and_in_other_languages(tmp_path: Path) -> None:
     path = write_text(tmp_path / "codes.csv", "Champ;Codes;Definitions\nÉchelle;Local;Village\nÉchelle;National;Pays\n")
     codebook, notes = read(path)
     assert (codebook.fields[0].column, codebook.fields[0].codes[1].definition) == ("Échelle", "Pays")
@@ -98,13 +98,13 @@ def test_category_beside_codes_is_their_field(tmp_path: Path) -> None:
     assert codebook.field("scale").code_names == ("Local", "National")
 
 
-def test_kind_is_read_where_it_is_told(tmp_path: Path) -> None:
+def test_kind_is_read_where_it_is_given(tmp_path: Path) -> None:
     rows = [("Field", "Kind", "Code"), ("Actor", "multiple", "Media"), ("Actor", "", "Police")]
     codebook, _ = read(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows}))
     assert codebook.field("actor").is_multiple
 
 
-def test_code_that_stands_twice_is_told_with_its_field(tmp_path: Path) -> None:
+def test_repeated_code_is_reported_with_its_field(tmp_path: Path) -> None:
     rows = [("Field", "Code"), ("Scale", "Local"), ("Scale", "LOCAL")]
     assert problems_of(write_sheets(tmp_path / "codes.xlsx", {"Codes": rows})) == (
         "Codes!B2: codes: code 'LOCAL' appears twice (of 'Local' and 'LOCAL'); case, blanks and punctuation "

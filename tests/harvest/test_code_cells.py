@@ -71,7 +71,7 @@ def test_ticks_are_read_as_one_field(tmp_path: Path, yes: object, no: object) ->
     assert told(harvest, FaultKind.CODE) == []
 
 
-def test_ticks_are_told(tmp_path: Path) -> None:
+def test_ticks_are_reported(tmp_path: Path) -> None:
     harvest = read(tmp_path, ACTORS, {"Actor/women": 1, "Actor/media": 0})
     assert told(harvest, FaultKind.NOTE) == [
         "Outcomes!C1: 'Actor' is read from 2 columns that say yes or no to one code each (as the codebook says)",
@@ -105,7 +105,7 @@ def test_codes_parted_by_blanks_are_read(tmp_path: Path) -> None:
     assert told(harvest, FaultKind.CODE) == ["Outcomes!C3: 'GEN x' is not a code of 'Tags' (did you mean 'GEN'?)"]
 
 
-def test_a_tick_that_says_neither_yes_nor_no_is_told(tmp_path: Path) -> None:
+def test_a_tick_that_says_neither_yes_nor_no_is_reported(tmp_path: Path) -> None:
     harvest = read(tmp_path, ACTORS, {"Actor/women": "maybe", "Actor/media": 1})
     assert told(harvest, FaultKind.CODE) == [
         "Outcomes!C2: 'maybe' says neither yes nor no to code \"Women's groups\" (write 1 or 0, or leave it empty)"
@@ -121,7 +121,7 @@ def test_labels_count_before_ticks(tmp_path: Path) -> None:
     )
 
 
-def test_several_ticks_for_one_code_are_told(tmp_path: Path) -> None:
+def test_several_ticks_for_one_code_are_reported(tmp_path: Path) -> None:
     single = Codebook.parse(ACTORS.dump().replace("kind: multiple", "kind: single"))
     harvest = read(tmp_path, single, {"Actor/women": 1, "Actor/media": 1})
     assert codes_of(harvest) == [()]
@@ -142,7 +142,7 @@ def test_a_file_coded_by_ticks_alone_is_a_coded_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("typed", ["CIV", "civ:", "civic space", "CIV: Less supp", "Less suppression"])
-def test_a_part_that_fits_one_code_is_read_as_it_and_told(tmp_path: Path, typed: str) -> None:
+def test_a_part_that_fits_one_code_is_read_as_it_and_reported(tmp_path: Path, typed: str) -> None:
     harvest = read(tmp_path, GOALS, {"Goal": typed})
     assert codes_of(harvest) == [("CIV: Less suppression of civic space",)]
     assert told(harvest, FaultKind.GUESS) == [

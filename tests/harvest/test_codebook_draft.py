@@ -104,7 +104,7 @@ def test_results_framework_of_the_sample_is_left_out_with_a_reason(sample: Draft
     )
 
 
-def test_rare_codes_of_the_sample_are_told(sample: Draft) -> None:
+def test_rare_codes_of_the_sample_are_reported(sample: Draft) -> None:
     assert note_of(sample, "column 'Social actor'") == (
         "column 'Social actor': fewer than 5 cells hold 'Companies and investors' (4), "
         "'Media and opinion makers' (3); too few to train on"
@@ -172,7 +172,7 @@ def test_column_that_holds_no_codes_is_left_out_with_a_reason(
 
 
 @pytest.mark.parametrize("column", ["Outcome status", "Country", "OH-harvesting period", "Year"])
-def test_what_every_harvest_tells_is_no_field(tmp_path: Path, column: str) -> None:
+def test_what_every_harvest_has_is_not_a_field(tmp_path: Path, column: str) -> None:
     draft = draft_codebook(coded(tmp_path, Scale=["Local", "National"] * 9, **{column: ["Mali", "Niger"] * 9}))
     assert draft.codebook.names == ("scale",)
 
@@ -187,7 +187,7 @@ def test_named_columns_are_matched_whatever_their_case_and_punctuation(tmp_path:
     assert draft_codebook(path, columns=["target", "social-actor"]).codebook.names == ("target", "social_actor")
 
 
-def test_missing_columns_are_told_at_once_with_the_nearest(tmp_path: Path) -> None:
+def test_missing_columns_are_reported_at_once_with_the_nearest(tmp_path: Path) -> None:
     path = coded(tmp_path, Scale=SCALES)
     with pytest.raises(FaultsError) as caught:
         draft_codebook(path, columns=["Scael", "Zoom"])
@@ -211,7 +211,7 @@ def test_stories_under_a_name_of_their_own_are_never_drafted(tmp_path: Path) -> 
         draft_codebook(path, columns=["Was geschah"])
 
 
-def test_named_column_without_labels_is_told(tmp_path: Path) -> None:
+def test_named_column_without_labels_is_reported(tmp_path: Path) -> None:
     path = coded(tmp_path, Scale=["", "", ""])
     with pytest.raises(FaultsError, match=r"Outcomes!C1: column 'Scale' holds no labels"):
         draft_codebook(path, columns=["Scale"])
@@ -235,13 +235,13 @@ def test_columns_with_names_alike_get_fields_with_names_of_their_own(tmp_path: P
     assert draft.codebook.names == ("one_two_three_four_five_six", "one_two_three_four_five_six_2")
 
 
-def test_second_column_of_a_name_is_told(tmp_path: Path) -> None:
+def test_repeated_column_is_reported(tmp_path: Path) -> None:
     path = save(tmp_path, ["FragmentID", "Scale", "scale "], [(n, "Local", "National") for n in range(3)])
     draft = draft_codebook(path, columns=["Scale"])
     assert "column 'scale' appears twice; the first was read. Rename or delete the other" in draft.notes
 
 
-def test_column_without_a_name_is_told(tmp_path: Path) -> None:
+def test_column_without_a_name_is_reported(tmp_path: Path) -> None:
     path = save(tmp_path, ["FragmentID", "", "Scale"], [(n, "National", "Local") for n in range(3)])
     assert "column B has no name and is not read" in draft_codebook(path, columns=["Scale"]).notes
 
@@ -261,7 +261,7 @@ def test_labels_on_lines_of_their_own_are_taken_apart(tmp_path: Path) -> None:
     assert draft.codebook.field("sdg").code_names == ("Peace", "Gender")
 
 
-def test_labels_on_lines_of_their_own_are_told(tmp_path: Path) -> None:
+def test_labels_on_lines_of_their_own_are_reported(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, SDG=[*["Peace", "Gender"] * 6, "Peace\nGender"]))
     assert draft.codebook.field("sdg").separator == "\n"
     assert draft.notes == (
@@ -287,7 +287,7 @@ def test_label_that_holds_a_semicolon_stays_whole(tmp_path: Path) -> None:
     assert draft.codebook.field("actor").code_names == ("Police; army", "Elders", "Media")
 
 
-def test_few_joined_cells_are_told_as_possible_slips(tmp_path: Path) -> None:
+def test_few_joined_cells_are_reported_as_possible_slips(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, Scale=[*SCALES, "Local; National"]))
     assert draft.notes == (
         "column 'Scale': 1 cell with several labels, joined by ';': it is `multiple` (make it `single` if these are "
@@ -303,7 +303,7 @@ def test_spellings_of_a_label_become_one_code(tmp_path: Path) -> None:
     assert draft.codebook.field("scale").code_names == ("Local", "National", "Sub-national")
 
 
-def test_spellings_of_a_label_are_told(tmp_path: Path) -> None:
+def test_spellings_of_a_label_are_reported(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, Scale=[*SCALES, "NATIONAL", "national."]))
     assert draft.notes == (
         "column 'Scale': 'National' is spelled 'NATIONAL', 'national.' in 2 cells, which counts as the same",
@@ -363,7 +363,7 @@ def test_word_that_other_labels_have_is_no_typo(tmp_path: Path) -> None:
     assert draft_codebook(path).codebook.field("field").find("Women in parities") == "Women in parities"
 
 
-def test_proposed_alias_is_told(tmp_path: Path) -> None:
+def test_proposed_alias_is_reported(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, Actor=["Government"] * 9 + ["Elders"] * 6 + ["Goverment"] * 2))
     assert draft.notes == (
         "column 'Actor': 'Goverment' (2) is proposed as an alias of 'Government' (9); check that it means the same",
@@ -381,7 +381,7 @@ def test_column_whose_labels_lead_to_codes_is_no_field(tmp_path: Path) -> None:
     assert draft.codebook.names == ("cluster",)
 
 
-def test_options_stand_under_the_code_they_lead_to(tmp_path: Path) -> None:
+def test_options_are_under_the_code_they_lead_to(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, MCQ=OPTIONS * 4, Cluster=CLUSTERS * 4))
     assert [code.mcq for code in draft.codebook.field("cluster").codes] == [
         ("Law passed", "Law blocked"),
@@ -389,12 +389,12 @@ def test_options_stand_under_the_code_they_lead_to(tmp_path: Path) -> None:
     ]
 
 
-def test_mistyped_option_stands_beside_the_right_one(tmp_path: Path) -> None:
+def test_mistyped_option_is_beside_the_right_one(tmp_path: Path) -> None:
     path = coded(tmp_path, MCQ=[*OPTIONS * 4, "Dialouge"], Cluster=[*CLUSTERS * 4, "Relationship"])
     assert draft_codebook(path).codebook.field("cluster").derive("Dialouge") == "Relationship"
 
 
-def test_a_slip_between_option_and_code_is_told(tmp_path: Path) -> None:
+def test_a_slip_between_option_and_code_is_reported(tmp_path: Path) -> None:
     path = coded(tmp_path, MCQ=[*OPTIONS * 12, "Network"], Cluster=[*CLUSTERS * 12, "Policy"])
     assert draft_codebook(path).notes == (
         "column 'Cluster': it is `derived_from` column 'MCQ', whose 4 labels each lead to one code",
@@ -444,7 +444,7 @@ def test_guessed_ids_are_read_back(tmp_path: Path) -> None:
     assert Codebook.parse(draft.dump()) == draft.codebook
 
 
-def test_what_could_not_be_found_is_told(tmp_path: Path) -> None:
+def test_what_could_not_be_found_is_reported(tmp_path: Path) -> None:
     draft = draft_codebook(save(tmp_path, ["Row", "Scale"], list(enumerate(SCALES))))
     assert draft.notes[:2] == (
         "no column 'FragmentID' was found; write under `columns: id:` which column holds the IDs",
@@ -453,12 +453,12 @@ def test_what_could_not_be_found_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_unknown_sheet_is_told_with_the_nearest(tmp_path: Path) -> None:
+def test_unknown_sheet_is_reported_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(FaultsError, match=r"no sheet 'Outcome' \(did you mean 'Outcomes'\?\)"):
         draft_codebook(coded(tmp_path, Scale=SCALES), sheet="Outcome")
 
 
-def test_file_without_a_header_is_told(tmp_path: Path) -> None:
+def test_file_without_a_header_is_reported(tmp_path: Path) -> None:
     path = save(tmp_path, ["Scale"], [["Local"], ["National"]])
     with pytest.raises(FaultsError, match="no row names at least two columns"):
         draft_codebook(path)

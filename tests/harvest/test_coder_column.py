@@ -79,13 +79,13 @@ def test_codes_of_one_coder_are_counted_where_that_is_asked_for(long: Path) -> N
     assert (table.counts, table.n_outcomes) == (((1,), (2,)), 3)
 
 
-def test_coder_who_is_not_in_the_file_is_told_with_those_who_are(long: Path) -> None:
+def test_coder_who_is_not_in_the_file_is_reported_with_those_who_are(long: Path) -> None:
     with pytest.raises(ComparisonError) as raised:
         counted(long, coder="Chi")
     assert str(raised.value) == "--coder: no coder is named 'Chi'; the coders are Ana, Ben"
 
 
-def test_column_that_may_name_the_coder_is_proposed_where_ids_stand_twice(long: Path) -> None:
+def test_column_that_may_name_the_coder_is_proposed_where_ids_repeat(long: Path) -> None:
     with pytest.raises(FaultsError) as raised:
         read_coded_harvests([long], codebook=CODEBOOK)
     assert str(raised.value).splitlines()[1] == (
@@ -116,7 +116,7 @@ def test_row_that_names_no_coder_is_refused(tmp_path: Path) -> None:
     assert "long!D7: Annotator is empty (write the name of the coder)" in str(raised.value)
 
 
-def test_column_of_coders_that_is_missing_is_told(long: Path) -> None:
+def test_column_of_coders_that_is_missing_is_reported(long: Path) -> None:
     with pytest.raises(FaultsError) as raised:
         read_coded_harvests([long], codebook=CODEBOOK, options=ReadingOptions(coder_column="Anotator"))
     assert "long!A1: column 'Anotator', which names the coder, is missing (is it 'Annotator'?)" in str(raised.value)

@@ -37,7 +37,7 @@ def refusal_of(path: Path, codebook: Codebook, **columns: str) -> str:
     return str(caught.value)
 
 
-def test_names_that_forms_use_in_other_languages_are_read_and_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_names_that_forms_use_in_other_languages_are_read_and_reported(tmp_path: Path, codebook: Codebook) -> None:
     harvest = read_harvest(write(tmp_path, "Identifiant", "Description du résultat"), codebook=codebook)
     assert [outcome.story.description for outcome in harvest.outcomes] == [STORY.format(place) for place in PLACES]
     assert notes_of(harvest) == [
@@ -59,7 +59,7 @@ def test_what_is_said_of_columns_is_read_without_a_note(tmp_path: Path, codebook
     )
 
 
-def test_columns_that_only_their_content_tells_are_proposed(tmp_path: Path, codebook: Codebook) -> None:
+def test_columns_identified_only_by_content_are_proposed(tmp_path: Path, codebook: Codebook) -> None:
     assert refusal_of(write(tmp_path, "Fiche", "Ce qui s'est passé"), codebook) == (
         "harvest.xlsx: 2 problems to correct\n"
         "  Outcomes!A1: column 'FragmentID' is missing (is it 'Fiche'? Then rename that column, add "
@@ -96,7 +96,7 @@ def test_column_of_a_forms_name_that_holds_no_ids_is_none(tmp_path: Path, codebo
     assert [outcome.fragment_id for outcome in harvest.outcomes] == ["SCC-1", "SCC-2", "SCC-3", "SCC-4"]
 
 
-def test_name_with_a_slip_of_the_pen_is_read_and_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_misspelt_name_is_read_and_reported(tmp_path: Path, codebook: Codebook) -> None:
     harvest = read_harvest(write(tmp_path, "FragmentID", "Outcome descripton"), codebook=codebook)
     assert notes_of(harvest)[0].startswith(
         "harvest.xlsx: Outcomes!B1: column 'Outcome descripton' is read as 'Outcome description', a similar name"
@@ -134,7 +134,7 @@ def test_unknown_name_said_of_a_column_is_refused(tmp_path: Path, codebook: Code
     )
 
 
-def test_column_said_that_is_not_there_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_column_said_that_is_not_there_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     path = write(tmp_path, "FragmentID", "Outcome description", Niveau="Très élevé")
     harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Niveaux": "Scale"}))
     assert notes_of(harvest) == [
@@ -156,7 +156,7 @@ def test_column_said_to_be_two_things_is_refused() -> None:
 # What is not read
 
 
-def test_likely_description_beside_an_empty_merged_story_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_likely_description_beside_an_empty_merged_story_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     more = {"StoryFragment_Merged": "", "Significance of the outcome": "It never happened before."}
     harvest = read_harvest(write(tmp_path, "FragmentID", "Outcome", **more), codebook=codebook)
     assert notes_of(harvest) == [
@@ -165,7 +165,7 @@ def test_likely_description_beside_an_empty_merged_story_is_told(tmp_path: Path,
     ]
 
 
-def test_part_that_the_merged_story_holds_already_is_not_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_part_that_the_merged_story_holds_already_is_not_reported(tmp_path: Path, codebook: Codebook) -> None:
     rows = [
         {"FragmentID": f"SCC-{place}", "Outcome": STORY.format(place), "StoryFragment_Merged": STORY.format(place)}
         for place in PLACES
@@ -174,7 +174,7 @@ def test_part_that_the_merged_story_holds_already_is_not_told(tmp_path: Path, co
     assert notes_of(harvest) == []
 
 
-def test_long_texts_that_are_not_read_are_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_long_texts_that_are_not_read_are_reported(tmp_path: Path, codebook: Codebook) -> None:
     rows = [
         {"FragmentID": f"SCC-{place}", "Outcome description": STORY.format(place), "Diary": f"{place}: {'word ' * 30}"}
         for place in PLACES
@@ -186,7 +186,7 @@ def test_long_texts_that_are_not_read_are_told(tmp_path: Path, codebook: Codeboo
     ]
 
 
-def test_text_in_a_column_without_a_name_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_text_in_a_column_without_a_name_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     path = write(tmp_path, "FragmentID", "Outcome description", **{" ": "look again"})
     assert notes_of(read_harvest(path, codebook=codebook)) == [
         "harvest.xlsx: Outcomes!C1: this column has no name, and the text in it is not read "

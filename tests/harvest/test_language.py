@@ -27,7 +27,7 @@ def test_language_of_a_story_is_named(language: str) -> None:
         "Por primera vez, los jefes de la comunidad invitaron a mujeres jóvenes a sentarse en el consejo.",
     ],
 )
-def test_spanish_is_told_between_redaction_marks(story: str) -> None:
+def test_spanish_is_detected_between_redaction_marks(story: str) -> None:
     assert language_of(story) == "Spanish"
 
 
@@ -35,7 +35,7 @@ def test_a_story_that_is_all_redacted_has_no_language() -> None:
     assert language_of("<redacted> <person> <LOC>") == UNKNOWN_LANGUAGE
 
 
-def test_a_script_that_is_not_told_apart_has_no_language() -> None:
+def test_a_script_of_several_languages_has_no_language() -> None:
     assert language_of("የከተማው ምክር ቤት አዲስ መመሪያ አጸደቀ") == UNKNOWN_LANGUAGE
 
 
@@ -47,5 +47,5 @@ def test_a_comparison_is_no_redaction_mark() -> None:
     assert redacted_share("Income of < 2 dollars and > 1 dollar") == 0.0
 
 
-def test_nothing_told_is_nothing_redacted() -> None:
+def test_empty_story_is_not_redacted() -> None:
     assert redacted_share(" ") == 0.0

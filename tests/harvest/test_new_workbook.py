@@ -71,7 +71,7 @@ def test_workbook_made_of_another_keeps_the_name_of_its_sheet(strict: Harvest) -
     assert (sheet_written(strict), make_workbook([strict]).sheetnames) == ("June", ["June"])
 
 
-def test_what_is_not_kept_of_such_a_workbook_is_told(strict: Harvest) -> None:
+def test_what_is_not_kept_of_such_a_workbook_is_reported(strict: Harvest) -> None:
     assert told_of_copy(strict, Path("coded.xlsx")) == (
         "strict.xlsx: this kind of workbook can't be copied, so coded.xlsx was made of the cells of its sheet of "
         "outcomes, as text; formats, formulas and other sheets are not in it, and your own file keeps everything",

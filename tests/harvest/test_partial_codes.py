@@ -61,6 +61,6 @@ def test_harvest_with_parts_of_codes_is_added_once_confirmed(project: Project, t
     assert open_project(project.folder).outcomes["A/1"].codes == added.project.outcomes["A/1"].codes
 
 
-def test_nothing_is_learnt_from_parts_of_codes_unconfirmed(tmp_path: Path, project: Project) -> None:
+def test_unconfirmed_parts_of_codes_are_not_used_for_training(tmp_path: Path, project: Project) -> None:
     with pytest.raises(FaultsError, match="add --accept-partial"):
         train([write(tmp_path, "coded.xlsx", "CIV")], out=tmp_path / "model", codebook=project.codebook)

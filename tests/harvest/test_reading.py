@@ -187,7 +187,7 @@ def test_alias_of_a_field_names_its_column(tmp_path: Path) -> None:
     assert codes == {"scale": ("National",)}
 
 
-def test_alias_of_a_code_stands_for_the_code(tmp_path: Path) -> None:
+def test_alias_is_read_as_its_code(tmp_path: Path) -> None:
     assert codes_of(tmp_path, Codebook.parse(SCALE), Scale="province") == {"scale": ("Sub-national",)}
 
 
@@ -197,7 +197,7 @@ def test_column_named_by_the_codebook_is_found(tmp_path: Path) -> None:
     assert (read.fragment_id, read.country) == ("7", "Niger")
 
 
-def test_header_may_stand_below_a_title(tmp_path: Path, codebook: Codebook) -> None:
+def test_header_may_be_below_a_title(tmp_path: Path, codebook: Codebook) -> None:
     path = write_sheets(
         tmp_path / "harvest.xlsx",
         {"Outcomes": [["Harvest of June 2024"], [], [None, ID, DESCRIPTION], [None, "SCC-1", STORY]]},
@@ -223,7 +223,7 @@ def test_blank_row_is_no_outcome(tmp_path: Path, codebook: Codebook) -> None:
     assert [(read.fragment_id, read.row) for read in harvest.outcomes] == [("SCC-1", 1), ("SCC-2", 3)]
 
 
-def test_second_column_of_the_same_name_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_repeated_column_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     path = write_sheets(
         tmp_path / "harvest.xlsx", {"Outcomes": [[ID, DESCRIPTION, "Scale", "SCALE "], ["SCC-1", STORY, "Local", ""]]}
     )
@@ -267,19 +267,19 @@ def test_sheet_asked_for_is_read(two_harvests: Path, codebook: Codebook) -> None
     assert harvest.outcomes[0].fragment_id == "SCC-2"
 
 
-def test_unknown_sheet_is_told_with_the_nearest(two_harvests: Path, codebook: Codebook) -> None:
+def test_unknown_sheet_is_reported_with_the_nearest(two_harvests: Path, codebook: Codebook) -> None:
     assert refusal_of(two_harvests, codebook, sheet="july 2024") == (
         "harvest.xlsx: 1 problem to correct\n  no sheet 'july 2024' (did you mean 'July'?)"
     )
 
 
-def test_unlike_sheet_is_told_with_all_there_are(two_harvests: Path, codebook: Codebook) -> None:
+def test_unlike_sheet_is_reported_with_all_there_are(two_harvests: Path, codebook: Codebook) -> None:
     assert refusal_of(two_harvests, codebook, sheet="Outcomes") == (
         "harvest.xlsx: 1 problem to correct\n  no sheet 'Outcomes' (the sheets are 'Read me', 'June', 'July', 'Empty')"
     )
 
 
-def test_blank_sheet_asked_for_is_told(two_harvests: Path, codebook: Codebook) -> None:
+def test_blank_sheet_asked_for_is_reported(two_harvests: Path, codebook: Codebook) -> None:
     assert refusal_of(two_harvests, codebook, sheet="Empty") == (
         "harvest.xlsx: 1 problem to correct\n"
         "  Empty: the first 20 rows are blank (name another sheet, or move the table up)"
@@ -289,7 +289,7 @@ def test_blank_sheet_asked_for_is_told(two_harvests: Path, codebook: Codebook) -
 # Required columns
 
 
-def test_missing_column_is_told_with_the_nearest_found(tmp_path: Path, codebook: Codebook) -> None:
+def test_missing_column_is_reported_with_the_nearest_found(tmp_path: Path, codebook: Codebook) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [["Fragment no. ID", DESCRIPTION], ["SCC-1", STORY]]})
     assert refusal_of(path, codebook) == (
         "harvest.xlsx: 1 problem to correct\n"
@@ -298,7 +298,7 @@ def test_missing_column_is_told_with_the_nearest_found(tmp_path: Path, codebook:
     )
 
 
-def test_all_missing_columns_are_told_with_those_found(tmp_path: Path, codebook: Codebook) -> None:
+def test_all_missing_columns_are_reported_with_those_found(tmp_path: Path, codebook: Codebook) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [["Place", "Month"], ["Gao", "June"]]})
     assert refusal_of(path, codebook) == (
         "harvest.xlsx: 2 problems to correct\n"
@@ -308,7 +308,7 @@ def test_all_missing_columns_are_told_with_those_found(tmp_path: Path, codebook:
     )
 
 
-def test_file_without_a_header_is_refused_and_no_story_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_file_without_a_header_is_refused_without_quoting_a_story(tmp_path: Path, codebook: Codebook) -> None:
     rows = [[f"SCC-{n}", "Gao", f"In 2024 the elders of village {n} opened their meetings to women."] for n in range(4)]
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": rows})
     message = (
@@ -336,7 +336,7 @@ def test_long_names_of_columns_are_cut_where_they_are_listed(tmp_path: Path, cod
     )
 
 
-def test_missing_text_column_is_told_on_the_row_that_has_the_id(tmp_path: Path, codebook: Codebook) -> None:
+def test_missing_text_column_is_reported_on_the_row_that_has_the_id(tmp_path: Path, codebook: Codebook) -> None:
     path = write_text(tmp_path / "june.csv", f"Harvest of June,\n{ID},Outcome descr.\nSCC-1,They met\n")
     assert refusal_of(path, codebook) == (
         "june.csv: 1 problem to correct\n"
@@ -351,14 +351,14 @@ def test_merged_text_alone_is_enough(tmp_path: Path, codebook: Codebook) -> None
     assert read.story.parts == {DESCRIPTION: "She was freed.", "Contribution of the programme": "Bail."}
 
 
-def test_header_without_outcomes_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_header_without_outcomes_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [[ID, DESCRIPTION]]})
     assert refusal_of(path, codebook) == (
         "harvest.xlsx: 1 problem to correct\n  Outcomes!A1: no outcomes below the header (give a filled harvest)"
     )
 
 
-def test_coded_harvest_without_any_code_column_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_coded_harvest_without_any_code_column_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     path = write_outcomes(tmp_path / "harvest.xlsx", {ID: "SCC-1", DESCRIPTION: STORY, "Social actors": "Elders"})
     assert coded_refusal_of(path, codebook=codebook) == (
         "harvest.xlsx: 1 problem to correct\n"
@@ -376,7 +376,7 @@ def test_column_of_options_alone_makes_a_coded_harvest(tmp_path: Path, codebook:
 # Rows
 
 
-def test_fragment_id_that_stands_twice_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_repeated_fragment_id_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome("SCC-1"), outcome("SCC-2"), outcome("SCC-1 "))
     assert refusal_of(path, codebook) == (
         "harvest.xlsx: 1 problem to correct\n"
@@ -385,7 +385,7 @@ def test_fragment_id_that_stands_twice_is_told(tmp_path: Path, codebook: Codeboo
     )
 
 
-def test_empty_fragment_id_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_empty_fragment_id_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome("SCC-1"), outcome(" "))
     assert refusal_of(path, codebook) == (
         "harvest.xlsx: 1 problem to correct\n  Outcomes!A3: FragmentID is empty (give it an ID)"
@@ -426,7 +426,7 @@ def test_confidentiality_is_unknown_where_the_cell_is_empty(
     assert harvest.outcomes[0].confidential is confidential
 
 
-def test_unquoted_comma_that_shifts_a_row_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_unquoted_comma_that_shifts_a_row_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     path = write_text(tmp_path / "june.csv", f"{ID},{DESCRIPTION}\nSCC-1,Elders, chiefs and imams met\n")
     assert refusal_of(path, codebook) == (
         "june.csv: 1 problem to correct\n"
@@ -548,7 +548,7 @@ def test_unknown_option_beside_a_cluster_only_warns_of_a_coded_harvest(tmp_path:
 # Several files
 
 
-def test_all_faults_of_several_files_are_told_at_once(tmp_path: Path, codebook: Codebook) -> None:
+def test_all_faults_of_several_files_are_reported_at_once(tmp_path: Path, codebook: Codebook) -> None:
     june = write_outcomes(
         tmp_path / "june.xlsx",
         outcome("SCC-1", Scale="Nationwide", Year="23"),
@@ -568,7 +568,7 @@ def test_all_faults_of_several_files_are_told_at_once(tmp_path: Path, codebook: 
     )
 
 
-def test_outcome_that_stands_in_two_files_is_a_warning_on_the_later(tmp_path: Path, codebook: Codebook) -> None:
+def test_outcome_in_two_files_is_a_warning_on_the_later(tmp_path: Path, codebook: Codebook) -> None:
     june = write_outcomes(tmp_path / "june.xlsx", outcome("SCC-1", Scale="Local"))
     july = write_outcomes(tmp_path / "july.xlsx", outcome("SCC-2", Scale="Local"), outcome("SCC-1", Scale="Local"))
     first, second = read_coded_harvests([june, july], codebook=codebook)
@@ -669,7 +669,7 @@ def test_other_programme_is_coded_in_its_own_fields(tmp_path: Path) -> None:
     assert read.codes == {"sector": ("Water",), "sdg": ("6.1", "16")}
 
 
-def test_faults_of_another_programme_are_told_in_its_own_words(tmp_path: Path) -> None:
+def test_faults_of_another_programme_are_reported_in_its_own_words(tmp_path: Path) -> None:
     path = write_outcomes(
         tmp_path / "results.xlsx",
         RESULT | {"Sector": "Sante", "SDGs": "6.1|61"},
@@ -689,7 +689,7 @@ def test_faults_of_another_programme_are_told_in_its_own_words(tmp_path: Path) -
     )
 
 
-def test_missing_column_of_another_programme_is_told_by_its_own_name(tmp_path: Path) -> None:
+def test_missing_column_of_another_programme_is_reported_by_its_own_name(tmp_path: Path) -> None:
     path = write_text(tmp_path / "results.csv", "Result;What changed\n7;The well works.\n")
     assert refusal_of(path, Codebook.parse(WATER)) == (
         "results.csv: 1 problem to correct\n"
@@ -703,7 +703,7 @@ def test_owners_columns_mean_nothing_to_another_programme(training_data: Path) -
     assert refusal.startswith("harvest_1.xlsx: 1 problem to correct\n  Outcomes!A1: column 'Result no.' is missing")
 
 
-def test_other_faults_are_told_beside_a_missing_column(tmp_path: Path, codebook: Codebook) -> None:
+def test_other_faults_are_reported_beside_a_missing_column(tmp_path: Path, codebook: Codebook) -> None:
     path = tmp_path / "harvest.csv"
     path.write_text("FragmentID,Year,Scale\nSCC/1,2023,Locall\nSCC/1,203,Local\n", encoding="utf-8")
     with pytest.raises(FaultsError) as caught:
@@ -720,7 +720,7 @@ def test_other_faults_are_told_beside_a_missing_column(tmp_path: Path, codebook:
     )
 
 
-def test_without_an_id_column_no_row_is_told_to_lack_its_id(tmp_path: Path, codebook: Codebook) -> None:
+def test_without_an_id_column_no_row_is_reported_to_lack_its_id(tmp_path: Path, codebook: Codebook) -> None:
     path = tmp_path / "harvest.csv"
     path.write_text("Number,Outcome description\n,The council met.\n", encoding="utf-8")
     with pytest.raises(FaultsError) as caught:
@@ -728,7 +728,7 @@ def test_without_an_id_column_no_row_is_told_to_lack_its_id(tmp_path: Path, code
     assert len(caught.value.faults[path]) == 1
 
 
-def test_a_story_in_a_code_cell_is_not_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_a_story_in_a_code_cell_is_not_quoted(tmp_path: Path, codebook: Codebook) -> None:
     story = "The elders of Dori, led by the imam, freed twelve girls from early marriage."
     path = tmp_path / "harvest.csv"
     path.write_text(f'FragmentID,Outcome description,Scale\nSCC/1,See right.,"{story}"\n', encoding="utf-8")
@@ -736,5 +736,5 @@ def test_a_story_in_a_code_cell_is_not_told(tmp_path: Path, codebook: Codebook) 
     assert told.startswith("harvest!C2: 'The elders of Dori, led by the…' is not a code of 'Scale'")
 
 
-def test_a_harvest_is_read_with_the_shipped_codebook_unless_told(harvest_3_new: Path) -> None:
+def test_a_harvest_is_read_with_the_shipped_codebook_by_default(harvest_3_new: Path) -> None:
     assert len(read_harvest(harvest_3_new, codebook=sample_codebook()).outcomes) == 118

@@ -260,7 +260,7 @@ def test_cells_sorted_alone_are_known_after_rows_were_deleted(desk: Desk) -> Non
     assert "the content of column 'Scale: confidence' was not written for" in desk.refusal()
 
 
-def test_added_code_column_sorted_with_what_stands_beside_it_is_refused(desk: Desk) -> None:
+def test_added_code_column_sorted_with_its_neighbour_is_refused(desk: Desk) -> None:
     column = column_index_from_string(desk.letters("TypeOfChangeCluster"))
     reorder(desk.path, f"{get_column_letter(column - 1)}:{get_column_letter(column + 1)}", SORTED)
     assert "4 problems to correct" in desk.refusal()
@@ -403,7 +403,7 @@ def test_sheet_that_was_asked_for_is_checked_too(desk: Desk) -> None:
 # Stories that were changed
 
 
-def test_story_changed_after_suggestions_were_made_is_told_and_its_code_recorded(desk: Desk, team: Team) -> None:
+def test_story_changed_after_suggestions_were_made_is_reported_and_its_code_recorded(desk: Desk, team: Team) -> None:
     change(desk.path, lambda sheet: sheet.__setitem__("B2", "The council met twice."))
     returned = team.confirm(desk)
     assert [str(note) for note in returned.notes] == [
@@ -418,7 +418,7 @@ def test_story_with_other_blanks_and_line_breaks_is_the_same(desk: Desk, team: T
     assert team.confirm(desk).notes == ()
 
 
-def test_stories_that_are_all_read_otherwise_are_not_told(desk: Desk, team: Team) -> None:
+def test_stories_that_are_all_read_otherwise_are_not_reported(desk: Desk, team: Team) -> None:
     def edit(sheet: Worksheet) -> None:
         for row in range(2, 6):
             sheet.cell(row, 2).value = f"{sheet.cell(row, 2).value} And more."

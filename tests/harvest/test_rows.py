@@ -62,7 +62,7 @@ def test_row_that_explains_the_columns_is_no_outcome(tmp_path: Path, codebook: C
     assert (ids, len(notes)) == (IDS, 1)
 
 
-def test_row_that_may_explain_the_columns_is_read_and_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_row_that_may_explain_the_columns_is_read_and_reported(tmp_path: Path, codebook: Codebook) -> None:
     ids, notes = read(tmp_path, codebook, HEADER, ["Number of the outcome", "What changed?", "", ""], *OUTCOMES)
     assert (ids, notes) == (
         ["Number of the outcome", *IDS],
@@ -72,7 +72,7 @@ def test_row_that_may_explain_the_columns_is_read_and_told(tmp_path: Path, codeb
     )
 
 
-def test_example_is_read_and_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_example_is_read_and_reported(tmp_path: Path, codebook: Codebook) -> None:
     example = ["e.g. ABC-001", "The council met in public for the first time.", "", ""]
     ids, notes = read(tmp_path, codebook, HEADER, example, *OUTCOMES)
     assert (ids[0], notes) == (
@@ -115,7 +115,7 @@ def test_note_below_the_table_is_no_outcome(tmp_path: Path, codebook: Codebook) 
     )
 
 
-def test_row_with_neither_id_nor_story_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_row_with_neither_id_nor_story_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     ids, notes = read(tmp_path, codebook, HEADER, *OUTCOMES, ["", "", "", "checked in May"])
     assert (ids, notes) == (IDS, [f"h.xlsx: S!A6: this row has neither an ID nor a story, and is not read {IF_IT_IS}"])
 

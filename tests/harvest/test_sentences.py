@@ -61,7 +61,7 @@ def owned(story: str, told: CutStory, number: int) -> str:
     return "".join(sign for sign, owner in zip(story, told.story.owners, strict=True) if owner == number)
 
 
-def test_each_sentence_is_told_with_its_part(codebook: Codebook) -> None:
+def test_each_sentence_has_its_part(codebook: Codebook) -> None:
     told = cut({DESCRIPTION: "The council met. It voted.", SIGNIFICANCE: "It is the first."}, "", codebook)
     assert told.sentences == (
         Sentence(text="The council met.", part=DESCRIPTION),

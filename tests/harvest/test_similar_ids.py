@@ -34,12 +34,12 @@ HYPHEN, BLANK, WIDTHLESS = "\N{NON-BREAKING HYPHEN}", "\N{NO-BREAK SPACE}", "\N{
         "H\N{GREEK CAPITAL LETTER OMICRON}-A 01",
     ],
 )
-def test_ids_that_can_hardly_be_told_apart_have_one_key(alike: str) -> None:
+def test_ids_that_look_the_same_have_one_key(alike: str) -> None:
     assert (alike != "HO-A 01", visible_key(alike)) == (True, "HO-A 01")
 
 
 @pytest.mark.parametrize("alike", ["ho-01", "HO-1", "HO - 01", "HO-01.", "HO-\N{ARABIC-INDIC DIGIT ZERO}1", "'HO-01"])
-def test_ids_that_people_and_programs_change_are_alike_and_can_be_told_apart(alike: str) -> None:
+def test_ids_that_people_and_programs_change_are_similar_but_distinguishable(alike: str) -> None:
     assert (loose_key(alike), visible_key(alike) == "HO-01") == (loose_key("HO-01"), False)
 
 
@@ -62,7 +62,7 @@ def test_ids_of_other_outcomes_are_not_alike(other: str) -> None:
         ("HO-01.", "has a full stop that 'HO-01' lacks"),
     ],
 )  # fmt: skip
-def test_difference_is_told_by_name(alike: str, told: str) -> None:
+def test_difference_is_reported_by_name(alike: str, told: str) -> None:
     assert [one.difference for one in find_lookalikes([alike], ["HO-01"])] == [told]
 
 
@@ -106,7 +106,7 @@ def test_no_known_id_is_sure_to_be_meant_twice(ids: list[str], known: list[str])
     assert len(sure) == len(set(sure))
 
 
-def test_ids_of_one_file_that_can_hardly_be_told_apart_are_told(tmp_path: Path) -> None:
+def test_ids_of_one_file_that_look_the_same_are_reported(tmp_path: Path) -> None:
     row = {"Outcome description": "The council met.", "Scale": "Local"}
     names = ("HO-01", "HO-02", f"HO{HYPHEN}01", "HO-1")
     path = write_outcomes(tmp_path / "harvest.xlsx", *({"FragmentID": name, **row} for name in names))

@@ -149,7 +149,7 @@ def test_text_without_labels_is_all_description() -> None:
     assert split_merged("The by-law passed.", PARTS) == {DESCRIPTION: "The by-law passed."}
 
 
-def test_label_that_starts_like_another_is_told_from_it() -> None:
+def test_label_that_starts_like_another_is_distinguished() -> None:
     parts = (
         StoryPart(column=("What",)),
         StoryPart(column=("Ours",), label="Contribution"),
@@ -177,12 +177,12 @@ def test_story_is_merged_where_the_file_did_not() -> None:
     assert story.merged == "She was freed.  Contribution of other actors and factors: Her lawyer."
 
 
-def test_description_is_told_from_the_rest_of_a_merged_text() -> None:
+def test_description_is_found_in_a_merged_text() -> None:
     story = tell_story({}, "She was freed.  Contribution of the programme: Bail.", PARTS)
     assert (story.description, story.parts[PROGRAMME]) == ("She was freed.", "Bail.")
 
 
-def test_whole_story_stands_in_for_a_description_that_is_missing() -> None:
+def test_whole_story_replaces_a_missing_description() -> None:
     story = tell_story({PROGRAMME: "Bail was paid."}, "", PARTS)
     assert story.description == "Contribution of the programme: Bail was paid."
 

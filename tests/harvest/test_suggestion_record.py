@@ -78,7 +78,7 @@ def test_what_was_kept_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_trace(path) == {(DORI, "scale"): LOCAL, (GOMA, "scale"): goma}
 
 
-def test_codes_may_hold_what_stands_between_codes(tmp_path: Path) -> None:
+def test_codes_may_hold_the_separator(tmp_path: Path) -> None:
     odd = replace(LOCAL, suggested=("Law; policy", '"Other"', "=1+1"), fragment_id="=1+1")
     assert read_trace(with_trace(tmp_path / "s.xlsx", odd)) == {("=1+1", "scale"): odd}
 
@@ -110,7 +110,7 @@ def test_trace_is_taken_out_and_the_users_sheets_stay(tmp_path: Path) -> None:
     assert workbook.sheetnames == ["Outcome-coder"]
 
 
-def test_row_that_somebody_changed_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_row_that_somebody_changed_is_reported_with_what_to_do(tmp_path: Path) -> None:
     path = with_trace(tmp_path / "s.xlsx", LOCAL)
     workbook = load_workbook(path)
     workbook["outcome-coder"]["D2"] = "National"

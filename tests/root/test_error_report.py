@@ -61,7 +61,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_what_nobody_foresaw_is_told_without_a_traceback_or_a_text(
+def test_unexpected_error_is_reported_without_a_traceback_or_a_text(
     name: str, reports: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room, function, arguments = COMMANDS[name]
@@ -95,7 +95,7 @@ def test_report_is_for_its_owner_alone(reports: Path) -> None:
     assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(reports.stat().st_mode)) == (0o600, 0o700)
 
 
-def test_where_no_report_can_be_written_that_is_told(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unwritable_error_report_is_mentioned(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reports.write_text("a file where the folder should be", encoding="utf-8")
     monkeypatch.setattr(workflow, "suggest_file", fail)
     result = CliRunner().invoke(app, ["suggest", "harvest.xlsx"])
@@ -125,7 +125,7 @@ def test_where_no_report_can_be_written_that_is_told(reports: Path, monkeypatch:
         ),
     ],
 )
-def test_what_is_up_to_the_machine_is_told_plainly(
+def test_error_of_the_machine_is_reported_plainly(
     error: Exception, told: str, reports: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(*given: object, **options: object) -> None:
@@ -147,7 +147,7 @@ def test_words_that_a_library_raises_as_a_fault_of_the_machine_are_not_shown(
     assert (result.exit_code, SECRET in result.output) == (70, False)
 
 
-def test_what_goes_wrong_before_a_command_runs_is_told_too(
+def test_error_before_a_command_runs_is_reported_too(
     reports: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(cli, "app", fail)

@@ -13,12 +13,12 @@ def odd_year(cell: str, year: str = "FY2023") -> Fault:
     return Fault(kind=FaultKind.YEAR, where=cell, what=what, remedy=remedy, gist="the year is unusual")
 
 
-def test_few_alike_are_told_one_by_one() -> None:
+def test_few_similar_faults_are_listed_one_by_one() -> None:
     faults = [odd_year(f"Outcomes!E{row}") for row in (2, 3, 4)]
     assert [str(note) for note in group_faults(faults)] == [str(fault) for fault in faults]
 
 
-def test_many_alike_are_told_once_with_their_first_cells() -> None:
+def test_many_similar_faults_are_listed_once_with_their_first_cells() -> None:
     (note,) = group_faults(odd_year(f"Outcomes!E{row}") for row in range(2, 120))
     assert str(note) == ("Outcomes!E2, E3, E4 and 115 more: year 'FY2023' is unusual (four digits are expected)")
 

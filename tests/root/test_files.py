@@ -92,13 +92,13 @@ def test_file_that_cannot_be_replaced_is_kept_beside_it(tmp_path: Path, taken: s
     assert (tmp_path / free).read_text(encoding="utf-8") == "of today"
 
 
-def test_missing_folder_is_told(tmp_path: Path) -> None:
+def test_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         write_line(tmp_path / "June" / "suggestions.csv", "SCC-ENV/033")
     assert str(caught.value) == f"{tmp_path / 'June'}: no such folder; make it, or choose another --out"
 
 
-def test_what_stands_there_is_not_replaced_unasked(tmp_path: Path) -> None:
+def test_existing_file_is_not_replaced_unasked(tmp_path: Path) -> None:
     out = tmp_path / "suggestions.csv"
     out.touch()
     with pytest.raises(OutputError) as caught:
@@ -106,13 +106,13 @@ def test_what_stands_there_is_not_replaced_unasked(tmp_path: Path) -> None:
     assert str(caught.value) == f"{out}: exists; choose another --out, or add --overwrite"
 
 
-def test_what_stands_there_may_be_replaced_when_asked(tmp_path: Path) -> None:
+def test_existing_file_may_be_replaced_when_asked(tmp_path: Path) -> None:
     (tmp_path / "suggestions.csv").touch()
     check_new(tmp_path / "suggestions.csv", overwrite=True)
     check_new(tmp_path / "new.csv", overwrite=False)
 
 
-def test_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:
+def test_folder_in_place_of_a_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         check_writable(tmp_path)
     assert str(caught.value) == f"{tmp_path}: is a folder; name a file"

@@ -37,7 +37,7 @@ def test_arabic_labels_keep_their_letters() -> None:
     assert normalise(" المجتمع المدني ") == "المجتمعالمدني"
 
 
-def test_point_between_digits_tells_targets_apart() -> None:
+def test_point_between_digits_distinguishes_targets() -> None:
     assert normalise("Target 1.11") != normalise("Target 11.1")
 
 
@@ -62,7 +62,7 @@ def test_point_between_digits_tells_targets_apart() -> None:
         ("Yes", "Yes?"),
     ],
 )
-def test_labels_that_differ_by_a_sign_are_told_apart(labels: tuple[str, ...]) -> None:
+def test_labels_that_differ_by_a_symbol_are_distinguished(labels: tuple[str, ...]) -> None:
     index = LabelIndex((label, label) for label in labels)
     assert [index.find(f" {label} ") for label in labels] == [*labels]
     assert len({exact_key(label) for label in labels}) == len(labels)
@@ -116,7 +116,7 @@ def test_a_label_is_not_found_by_one_with_another_sign(known: str, typed: str) -
         ("C", "c."),
     ],
 )
-def test_signs_that_tell_nothing_apart_do_not_count(known: str, typed: str) -> None:
+def test_insignificant_characters_do_not_count(known: str, typed: str) -> None:
     assert LabelIndex([(known, known)]).find(typed) == known
 
 

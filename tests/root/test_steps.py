@@ -36,14 +36,14 @@ def wait_for(screen: Terminal, told: str) -> str:
     return screen.getvalue()
 
 
-def test_step_that_takes_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_step_that_takes_long_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = watch(monkeypatch)
     with tell_steps():
         begin_step("Reading harvest_1.xlsx")
         assert wait_for(screen, "harvest_1") == "Reading harvest_1.xlsx …\n"
 
 
-def test_step_that_is_done_at_once_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_step_that_is_done_at_once_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = watch(monkeypatch)
     monkeypatch.setattr(steps, "_DELAY_S", 3600.0)
     with tell_steps():
@@ -68,7 +68,7 @@ def test_bars_take_the_place_of_steps(quiet: bool, monkeypatch: pytest.MonkeyPat
         assert "harvest_1" not in screen.getvalue()
 
 
-def test_nothing_is_told_in_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_step_is_shown_in_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(steps, "_DELAY_S", 0.0)
     with tell_steps():
         begin_step("Reading harvest_1.xlsx")

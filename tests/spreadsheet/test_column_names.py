@@ -79,12 +79,12 @@ def test_a_name_that_no_form_uses_has_no_role() -> None:
     assert (role_of("Budget line"), role_of(""), role_of("Outcome status")) == (None, None, None)
 
 
-def test_no_name_stands_for_two_roles() -> None:
+def test_no_name_has_two_roles() -> None:
     roles = Counter(name for names in known_names().values() for name in set(map(normalise, names)))
     assert [name for name, n_roles in roles.items() if n_roles > 1] == []
 
 
-def test_accents_do_not_make_one_name_stand_for_two_roles() -> None:
+def test_accents_do_not_give_one_name_two_roles() -> None:
     assert [name for role, names in known_names().items() for name in names if role_of(name) != role] == []
 
 

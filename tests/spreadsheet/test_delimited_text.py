@@ -34,12 +34,12 @@ def test_separator_is_the_one_of_the_line_that_names_the_columns(separator: str)
     assert notes_of(text) == []
 
 
-def test_names_in_another_language_tell_the_separator() -> None:
+def test_separator_is_detected_by_names_in_another_language() -> None:
     text = "Récolte, programme de Zandia, 2024\nIdentifiant;Description du résultat\nSCC-1;Le conseil, enfin, a voté\n"
     assert rows_of(text)[1:] == [["Identifiant", "Description du résultat"], ["SCC-1", "Le conseil, enfin, a voté"]]
 
 
-def test_rows_of_the_same_number_of_cells_tell_the_separator_where_names_are_unknown() -> None:
+def test_separator_is_detected_by_equal_row_lengths_where_names_are_unknown() -> None:
     text = "Note, a, b, c\nkode|fortelling\n1|Elders, chiefs and imams met\n2|Girls spoke, at last\n"
     assert rows_of(text)[1:3] == [["kode", "fortelling"], ["1", "Elders, chiefs and imams met"]]
 
@@ -60,7 +60,7 @@ def test_table_named_tsv_that_holds_no_tab_is_read_by_its_separator() -> None:
     assert rows_of("FragmentID;Note\nSCC-1;a\n", Path("harvest.tsv"))[0] == ["FragmentID", "Note"]
 
 
-def test_guess_between_separators_that_fit_as_well_is_told() -> None:
+def test_guess_between_separators_that_fit_as_well_is_reported() -> None:
     assert notes_of("a,b;c,d\n1,2;3,4\n") == [
         "the cells may be separated by a comma or by a semicolon; the first was used (if that is wrong, write sep=; as "
         "the first line, or save it as .xlsx)"

@@ -120,14 +120,14 @@ def test_filter_of_a_list_below_stays_as_it_is() -> None:
     assert (widened(sheet, 4), sheet.auto_filter.ref) == ([], "A9:A10")
 
 
-def test_filter_with_a_list_of_its_own_at_the_right_is_told() -> None:
+def test_filter_with_a_list_of_its_own_at_the_right_is_reported() -> None:
     sheet = sheet_of()
     sheet["E1"], sheet["E2"] = "Country", "Zandia"
     sheet.auto_filter.ref = "A1:C3"
     assert (widened(sheet, 6), sheet.auto_filter.ref) == ([BLOCKED.format("the filter")], "A1:C3")
 
 
-def test_filter_with_remarks_at_the_right_is_told() -> None:
+def test_filter_with_remarks_at_the_right_is_reported() -> None:
     sheet = sheet_of()
     sheet["D2"] = "ask Awa"
     sheet.auto_filter.ref = "A1:C3"
@@ -212,7 +212,7 @@ def test_table_that_ends_where_ours_do_stays_as_it_is() -> None:
     assert (widened(sheet, 4), table.ref, table.column_names) == ([], "A1:E3", [*HEADER, *OURS])
 
 
-def test_table_with_another_at_its_right_is_told() -> None:
+def test_table_with_another_at_its_right_is_reported() -> None:
     sheet = sheet_of()
     sheet["D1"], sheet["D2"] = "Country", "Zandia"
     table, _ = with_table(sheet), with_table(sheet, "D1:D3", "Countries")
@@ -226,21 +226,21 @@ def test_table_at_the_side_stays_as_it_is() -> None:
     assert (widened(sheet, 6), table.ref) == ([], "E1:E3")
 
 
-def test_table_whose_header_is_another_row_is_told() -> None:
+def test_table_whose_header_is_another_row_is_reported() -> None:
     sheet = sheet_of()
     table = with_table(sheet, "A2:C3")
     (told,) = widened(sheet, 4)
     assert (table.ref, told.startswith("Outcomes!A2:C3: the table 'Harvest' can't be widened")) == ("A2:C3", True)
 
 
-def test_table_and_two_columns_of_one_name_is_told() -> None:
+def test_table_and_two_columns_of_one_name_is_reported() -> None:
     sheet = sheet_of()
     sheet["D1"] = "scale"
     table = with_table(sheet)
     assert (widened(sheet, 5), table.ref) == ([BLOCKED.format("the table 'Harvest'")], "A1:C3")
 
 
-def test_table_and_a_column_named_by_a_formula_is_told() -> None:
+def test_table_and_a_column_named_by_a_formula_is_reported() -> None:
     sheet = sheet_of()
     sheet["D1"] = '="Round "&2'
     table = with_table(sheet)
@@ -254,7 +254,7 @@ def test_table_further_down_and_right_takes_in_what_is_added() -> None:
 
 
 @pytest.mark.parametrize("name", ["Scale & reach: suggestion", "Échelle\nde l'effet", "<Scale>"])
-def test_names_of_columns_are_read_as_they_stand_in_their_cells(tmp_path: Path, name: str) -> None:
+def test_names_of_columns_are_read_as_they_are_in_their_cells(tmp_path: Path, name: str) -> None:
     sheet = sheet_of()
     with_table(sheet)
     sheet["D1"] = name

@@ -33,14 +33,14 @@ def test_title_above_several_columns_gives_way_to_the_names_below_it() -> None:
     assert (header.last, header.names) == (1, (ID, DESCRIPTION, "Actor", "Scale"))
 
 
-def test_names_below_titles_may_stand_alone() -> None:
+def test_names_below_titles_may_be_alone() -> None:
     header = header_of(
         [ID, "Story", "", "Codes"], ["", DESCRIPTION, "Place", "Scale"], ["SCC-1", STORY, "Gao", "Local"]
     )
     assert (header.last, header.names) == (1, (ID, DESCRIPTION, "Place", "Scale"))
 
 
-def test_columns_of_one_name_are_told_apart_by_their_titles() -> None:
+def test_columns_of_one_name_are_distinguished_by_their_titles() -> None:
     header = header_of(
         [ID, DESCRIPTION, "First coder", "", "Second coder", ""], ["", "", "Code", "Note", "Code", "Note"]
     )

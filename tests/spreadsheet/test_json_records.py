@@ -48,7 +48,7 @@ def test_object_of_a_list_is_placed_by_its_line() -> None:
     assert [sheet.place(1, 0), sheet.place(2, 0)] == ["line 2", "line 4"]
 
 
-def test_fields_of_a_record_that_stand_in_an_object_are_columns_of_their_own() -> None:
+def test_fields_of_a_nested_object_are_columns_of_their_own() -> None:
     record = {"id": "rec1", "createdTime": "2026-01-05", "fields": {"Scale": "Local", "id": 7, "By": {"name": "Asa"}}}
     assert sheet_of({"records": [record]}).rows == [
         ["id", "createdTime", "Scale", "fields/id", "By"],
@@ -69,7 +69,7 @@ def test_number_of_any_length_is_read_as_it_is_written() -> None:
     assert read_json(PATH, f'[{{"FragmentID": {"9" * 5000}}}]').rows[1] == ["9" * 5000]
 
 
-def test_key_that_stands_twice_is_told() -> None:
+def test_repeated_key_is_reported() -> None:
     sheet = read_json(PATH, '[{"FragmentID": "1", "Scale": "Local", "Scale": "National"}]')
     assert [str(note) for note in sheet.notes] == [
         "line 1: 'Scale' appears twice in an object; the last was read (rename one of the two)"
@@ -85,7 +85,7 @@ def test_key_that_stands_twice_is_told() -> None:
         ('[{"FragmentID": "1"}]\nmore', "line 1: not JSON: the list doesn't end as it should"),
     ],
 )
-def test_what_is_no_list_of_objects_is_told_with_its_line(text: str, told: str) -> None:
+def test_what_is_no_list_of_objects_is_reported_with_its_line(text: str, told: str) -> None:
     assert f"  {told} (give a list of objects, or one object per line)" in refusal_of(text)
 
 

@@ -117,7 +117,7 @@ def with_sheet(path: Path, cells: str) -> Path:
     return path
 
 
-def test_stray_cell_far_away_is_told_by_its_address(tmp_path: Path) -> None:
+def test_stray_cell_far_away_is_reported_by_its_address(tmp_path: Path) -> None:
     assert refusal_of(with_cells(tmp_path / "harvest.xlsx", "XFD1048576")) == (
         "harvest.xlsx: 1 problem to correct\n"
         "  Outcomes!XFD1048576: up to here, the workbook has 17179869184 cells, and at most 20000000 are read, blank "
@@ -125,7 +125,7 @@ def test_stray_cell_far_away_is_told_by_its_address(tmp_path: Path) -> None:
     )
 
 
-def test_two_stray_cells_that_make_a_sheet_large_together_are_told(tmp_path: Path) -> None:
+def test_two_stray_cells_that_make_a_sheet_large_together_are_reported(tmp_path: Path) -> None:
     told = refusal_of(with_cells(tmp_path / "harvest.xlsx", "XFD1", "B1048576"))
     assert "  Outcomes!B1048576 and XFD1: up to here" in told
 
@@ -241,7 +241,7 @@ def test_line_break_in_a_quoted_name_does_not_hide_the_separator(tmp_path: Path)
     assert rows_of(write_text(tmp_path / "harvest.csv", text))[1] == ["Elders, chiefs and imams met", "SCC-1"]
 
 
-def test_quote_that_is_never_closed_is_told_with_its_line(tmp_path: Path) -> None:
+def test_quote_that_is_never_closed_is_reported_with_its_line(tmp_path: Path) -> None:
     path = write_text(tmp_path / "harvest.csv", 'FragmentID,Outcome description\nSCC-1,"Elders met\n')
     assert refusal_of(path) == (
         "harvest.csv: 1 problem to correct\n"
@@ -249,7 +249,7 @@ def test_quote_that_is_never_closed_is_told_with_its_line(tmp_path: Path) -> Non
     )
 
 
-def test_letters_of_neither_encoding_are_told(tmp_path: Path) -> None:
+def test_letters_of_neither_encoding_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "harvest.csv"
     path.write_bytes(b"FragmentID,Outcome description\nSCC-1,\x81\x8d\x01\xff\xff\n")
     assert refusal_of(path) == (
@@ -258,7 +258,7 @@ def test_letters_of_neither_encoding_are_told(tmp_path: Path) -> None:
     )
 
 
-def test_workbook_named_like_a_table_is_read_and_told(tmp_path: Path) -> None:
+def test_workbook_named_like_a_table_is_read_and_reported(tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [HEADER]}).rename(tmp_path / "harvest.csv")
     [sheet] = read_sheets(path)
     assert sheet.rows == [HEADER]
@@ -296,7 +296,7 @@ def test_key_that_a_json_line_lacks_is_a_blank_cell(tmp_path: Path) -> None:
     assert rows_of(path) == [["FragmentID", "Scale"], ["1", ""], ["2", "Local"]]
 
 
-def test_all_broken_json_lines_are_told_at_once(tmp_path: Path) -> None:
+def test_all_broken_json_lines_are_reported_at_once(tmp_path: Path) -> None:
     path = write_text(tmp_path / "harvest.jsonl", '{"FragmentID": "1"}\n{"FragmentID": \n["SCC-3"]\n')
     assert refusal_of(path) == (
         "harvest.jsonl: 2 problems to correct\n"
@@ -349,7 +349,7 @@ def test_many_blank_lines_inside_a_value_are_read_at_once(tmp_path: Path) -> Non
     assert rows_of(path)[1][1] == value
 
 
-def test_text_above_the_first_field_is_told(tmp_path: Path) -> None:
+def test_text_above_the_first_field_is_reported(tmp_path: Path) -> None:
     path = write_text(tmp_path / "harvest.txt", "\nHarvest of June\n**FragmentID**: SCC-1\n")
     assert refusal_of(path) == (
         "harvest.txt: 1 problem to correct\n"
@@ -366,7 +366,7 @@ def test_cell_of_a_record_is_placed_by_its_line(tmp_path: Path) -> None:
 # What can't be read
 
 
-def test_missing_file_is_told(tmp_path: Path) -> None:
+def test_missing_file_is_reported(tmp_path: Path) -> None:
     assert refusal_of(tmp_path / "harvest.xlsx") == (
         "harvest.xlsx: 1 problem to correct\n"
         "  can't be read: No such file or directory (check the name and your permissions)"
@@ -375,21 +375,21 @@ def test_missing_file_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["harvest.xlsx", "harvest.csv", "harvest.jsonl", "harvest.txt"])
 @pytest.mark.parametrize("content", [b"", b" \r\n\n"])
-def test_empty_file_is_told(tmp_path: Path, name: str, content: bytes) -> None:
+def test_empty_file_is_reported(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     assert refusal_of(tmp_path / name) == (
         f"{name}: 1 problem to correct\n  the file is empty (give the file that holds the outcomes)"
     )
 
 
-def test_workbook_of_blank_sheets_is_told(tmp_path: Path) -> None:
+def test_workbook_of_blank_sheets_is_reported(tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [], "Codes": [[" "]]})
     assert refusal_of(path) == (
         "harvest.xlsx: 1 problem to correct\n  the file holds no text (give the file that holds the outcomes)"
     )
 
 
-def test_password_protected_workbook_is_told(tmp_path: Path) -> None:
+def test_password_protected_workbook_is_reported(tmp_path: Path) -> None:
     plain = write_sheets(tmp_path / "plain.xlsx", {"Outcomes": [HEADER]})
     protected = tmp_path / "harvest.xlsx"
     with plain.open("rb") as source, protected.open("wb") as target:
@@ -401,7 +401,7 @@ def test_password_protected_workbook_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_half_downloaded_workbook_is_told(tmp_path: Path, training_data: Path) -> None:
+def test_half_downloaded_workbook_is_reported(tmp_path: Path, training_data: Path) -> None:
     content = (training_data / "harvest_1.xlsx").read_bytes()
     (tmp_path / "harvest.xlsx").write_bytes(content[: len(content) // 2])
     assert refusal_of(tmp_path / "harvest.xlsx") == (
@@ -410,7 +410,7 @@ def test_half_downloaded_workbook_is_told(tmp_path: Path, training_data: Path) -
     )
 
 
-def test_workbook_with_a_damaged_sheet_is_told(tmp_path: Path, training_data: Path) -> None:
+def test_workbook_with_a_damaged_sheet_is_reported(tmp_path: Path, training_data: Path) -> None:
     damaged = tmp_path / "harvest.xlsx"
     with zipfile.ZipFile(training_data / "harvest_1.xlsx") as whole, zipfile.ZipFile(damaged, "w") as torn:
         for name in whole.namelist():
@@ -420,7 +420,7 @@ def test_workbook_with_a_damaged_sheet_is_told(tmp_path: Path, training_data: Pa
     assert refusal_of(damaged).endswith(" (save it again as .xlsx)")
 
 
-def test_other_archive_named_like_a_workbook_is_told(tmp_path: Path) -> None:
+def test_other_archive_named_like_a_workbook_is_reported(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "harvest.xlsx", "w") as archive:
         archive.writestr("photo.txt", "not a sheet")
     assert "  this is a compressed file (.zip), not a workbook (uncompress it first" in refusal_of(
@@ -428,7 +428,7 @@ def test_other_archive_named_like_a_workbook_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_file_of_another_kind_is_told_what_is_read(tmp_path: Path) -> None:
+def test_file_of_another_kind_is_refused_with_the_kinds_that_are_read(tmp_path: Path) -> None:
     assert refusal_of(tmp_path / "harvest.pdf") == (
         "harvest.pdf: 1 problem to correct\n"
         "  files ending in .pdf can't be read (give one of .xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv, .json, .jsonl, "
@@ -447,7 +447,7 @@ def test_cell_of_a_missing_column_is_blank() -> None:
     assert Sheet(name="Outcomes", rows=[["SCC-1"]]).cell(0, None) == ""
 
 
-def test_colon_may_stand_inside_the_stars(tmp_path: Path) -> None:
+def test_colon_may_be_inside_the_stars(tmp_path: Path) -> None:
     path = tmp_path / "record.txt"
     path.write_text("**FragmentID:** SCC/1\n**Scale:** Local\n", encoding="utf-8")
     assert [list(row) for row in read_sheets(path)[0].rows] == [["FragmentID", "Scale"], ["SCC/1", "Local"]]

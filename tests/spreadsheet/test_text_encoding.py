@@ -69,7 +69,7 @@ def test_letters_are_read_as_they_were_written(language: str, encoding: str) -> 
     assert [note.where for note in notes] == ["line 3"]
 
 
-def test_guess_is_told_with_the_first_line_that_shows_it() -> None:
+def test_guess_is_reported_with_the_first_line_that_shows_it() -> None:
     _, notes = decode(PATH, table_of(STORIES["Arabic"]).encode("cp1256"))
     assert [str(note) for note in notes] == [
         "line 3: the file is not in UTF-8; it was read as cp1256 (Arabic, Windows), which is a guess (check the "
@@ -85,7 +85,7 @@ def test_unicode_that_says_so_is_read_without_a_note(language: str, encoding: st
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf_16_that_does_not_say_so_is_told(encoding: str) -> None:
+def test_utf_16_that_does_not_say_so_is_reported(encoding: str) -> None:
     story = table_of(STORIES["Russian"] + " " + STORIES["English"] * 4)
     text, notes = decode(PATH, story.encode(encoding))
     assert text == story
@@ -108,13 +108,13 @@ def refusal_of(content: bytes, encoding: str | None = None) -> str:
     return str(caught.value)
 
 
-def test_text_that_is_not_in_the_encoding_asked_for_is_told_with_its_line() -> None:
+def test_text_that_is_not_in_the_encoding_asked_for_is_reported_with_its_line() -> None:
     assert refusal_of(table_of(STORIES["French"]).encode("cp1252"), "utf-8") == (
         "harvest.csv: 1 problem to correct\n  line 3: not in utf-8 (name another encoding, or save it again in UTF-8)"
     )
 
 
-def test_unknown_encoding_is_told_with_the_nearest() -> None:
+def test_unknown_encoding_is_reported_with_the_nearest() -> None:
     assert refusal_of(b"FragmentID", "mac_romain") == (
         "harvest.csv: 1 problem to correct\n  there is no encoding 'mac_romain' (did you mean 'mac_roman'?)"
     )
@@ -125,7 +125,7 @@ def test_codec_that_is_no_encoding_is_refused(name: str) -> None:
     assert "there is no encoding" in refusal_of("Bélem".encode(), name)
 
 
-def test_single_letters_that_are_not_in_utf_8_are_told_with_their_lines() -> None:
+def test_single_letters_that_are_not_in_utf_8_are_reported_with_their_lines() -> None:
     content = table_of(STORIES["French"]).encode() + b"SCC-3;Caf\xe9\r\nSCC-4;Un\xe9\r\n"
     text, notes = decode(PATH, content)
     assert text.endswith("SCC-3;Caf\N{REPLACEMENT CHARACTER}\r\nSCC-4;Un\N{REPLACEMENT CHARACTER}\r\n")
@@ -136,7 +136,7 @@ def test_single_letters_that_are_not_in_utf_8_are_told_with_their_lines() -> Non
     ]
 
 
-def test_signs_that_tell_no_language_are_read_as_the_most_common_encoding_has_them() -> None:
+def test_characters_of_no_known_language_are_read_in_the_most_common_encoding() -> None:
     assert likely_encoding("FragmentID;Share\nSCC-1;a¤b¶c\n".encode("cp1252")) == "cp1252"
 
 

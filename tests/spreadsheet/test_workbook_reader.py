@@ -69,7 +69,7 @@ def rewritten(path: Path, part: str, old: str, new: str) -> Path:
 # Hidden rows, columns and sheets
 
 
-def test_hidden_rows_are_told_in_one_line(tmp_path: Path) -> None:
+def test_hidden_rows_are_reported_in_one_line(tmp_path: Path) -> None:
     workbook = workbook_of(ROWS)
     for row in (2, 3):
         workbook.worksheets[0].row_dimensions[row].hidden = True
@@ -85,19 +85,19 @@ def test_row_of_no_height_is_a_hidden_one(tmp_path: Path) -> None:
     assert read_sheets(path)[0].hidden_rows == frozenset({1})
 
 
-def test_hidden_row_without_a_cell_is_not_told(tmp_path: Path) -> None:
+def test_hidden_row_without_a_cell_is_not_reported(tmp_path: Path) -> None:
     workbook = workbook_of(ROWS)
     workbook.worksheets[0].row_dimensions[9].hidden = True
     assert notes_of(saved(workbook, tmp_path / "harvest.xlsx")) == []
 
 
-def test_hidden_row_is_told_where_rows_do_not_say_their_number(tmp_path: Path) -> None:
+def test_hidden_row_is_reported_where_rows_do_not_say_their_number(tmp_path: Path) -> None:
     path = saved(workbook_of(ROWS), tmp_path / "harvest.xlsx")
     rewritten(path, "xl/worksheets/sheet1.xml", '<row r="3"', '<row hidden="true"')
     assert read_sheets(path)[0].hidden_rows == frozenset({2})
 
 
-def test_hidden_column_that_is_read_is_told(tmp_path: Path) -> None:
+def test_hidden_column_that_is_read_is_reported(tmp_path: Path) -> None:
     workbook = workbook_of([[*row, "x"] for row in ROWS])
     for column in ("C", "D"):
         workbook.worksheets[0].column_dimensions[column].hidden = True
@@ -107,7 +107,7 @@ def test_hidden_column_that_is_read_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_hidden_sheet_that_is_read_is_told(tmp_path: Path) -> None:
+def test_hidden_sheet_that_is_read_is_reported(tmp_path: Path) -> None:
     workbook = workbook_of(ROWS)
     workbook.create_sheet("Read me")
     workbook.worksheets[0].sheet_state = "hidden"
@@ -161,7 +161,7 @@ def test_row_merged_with_the_one_above_in_all_columns_is_no_outcome(tmp_path: Pa
     assert harvest.notes == ()
 
 
-def test_id_merged_over_several_rows_is_told_as_such(tmp_path: Path) -> None:
+def test_id_merged_over_several_rows_is_reported_as_such(tmp_path: Path) -> None:
     assert refusal_of(saved(merged_workbook("A2:A3"), tmp_path / "harvest.xlsx")).splitlines()[:2] == [
         "harvest.xlsx: 1 problem to correct",
         "  Outcomes!A3: FragmentID 'SCC-1' is merged over this row and Outcomes!A2 (split the cell and give each "
@@ -197,7 +197,7 @@ def test_merged_cells_that_overlap_are_filled_once() -> None:
 # Formulas and errors
 
 
-def test_ids_by_formulas_without_results_are_told_as_such(tmp_path: Path) -> None:
+def test_ids_by_formulas_without_results_are_reported_as_such(tmp_path: Path) -> None:
     rows = [HEADER, *([f'="SCC-"&{number}', *row[1:]] for number, row in enumerate(ROWS[1:]))]
     assert refusal_of(saved(workbook_of(rows), tmp_path / "harvest.xlsx")) == (
         "harvest.xlsx: 3 problems to correct\n"
@@ -207,7 +207,7 @@ def test_ids_by_formulas_without_results_are_told_as_such(tmp_path: Path) -> Non
     )
 
 
-def test_code_by_a_formula_without_a_result_is_told(tmp_path: Path) -> None:
+def test_code_by_a_formula_without_a_result_is_reported(tmp_path: Path) -> None:
     rows = [*ROWS[:-1], [*ROWS[-1][:2], '=IF(1,"National","")']]
     assert notes_of(saved(workbook_of(rows), tmp_path / "harvest.xlsx")) == [
         f"harvest.xlsx: Outcomes!C4: this cell {NO_RESULT}"
@@ -219,7 +219,7 @@ def test_row_of_formulas_without_results_is_no_blank_one(tmp_path: Path) -> None
     assert f"Outcomes!A5: FragmentID {NO_RESULT}" in refusal_of(saved(workbook_of(rows), tmp_path / "harvest.xlsx"))
 
 
-def test_sheet_of_formulas_without_results_is_told(tmp_path: Path) -> None:
+def test_sheet_of_formulas_without_results_is_reported(tmp_path: Path) -> None:
     path = saved(workbook_of([["=Source!A1", "=Source!B1"]]), tmp_path / "harvest.xlsx")
     assert f"Outcomes!A1: this cell {NO_RESULT}" in refusal_of(path)
 
@@ -231,7 +231,7 @@ def test_formula_with_a_saved_result_is_read(tmp_path: Path, cell: str) -> None:
     assert notes_of(path) == []
 
 
-def test_error_in_a_cell_is_told(tmp_path: Path) -> None:
+def test_error_in_a_cell_is_reported(tmp_path: Path) -> None:
     path = saved(workbook_of([*ROWS[:-1], [*ROWS[-1][:2], "#REF!"]]), tmp_path / "harvest.xlsx")
     harvest = read_harvest(path, codebook=SAMPLE)
     assert harvest.outcomes[2].codes == {}
@@ -256,7 +256,7 @@ def test_strict_workbook_is_read_and_its_sheets_have_their_names(tmp_path: Path)
     assert [*read_sheets(path)[0].unread] == [(4, 1)]
 
 
-def test_old_workbook_is_read_and_what_is_not_known_of_it_told(tmp_path: Path) -> None:
+def test_old_workbook_is_read_and_what_is_not_known_of_it_is_reported(tmp_path: Path) -> None:
     path = Path(shutil.copy(DATA / "old_workbook.xls", tmp_path / "harvest.xls"))
     assert [outcome.codes["scale"] for outcome in read_harvest(path, codebook=SAMPLE).outcomes] == [
         ("Local",),
@@ -274,7 +274,7 @@ def test_binary_workbook_is_read(tmp_path: Path) -> None:
     assert read_sheets(path)[0].rows == ROWS
 
 
-def test_hidden_and_error_cells_of_a_binary_workbook_are_told(tmp_path: Path) -> None:
+def test_hidden_and_error_cells_of_a_binary_workbook_are_reported(tmp_path: Path) -> None:
     rows: list[Sequence[str | None]] = [*ROWS[:-1], [*ROWS[-1][:2], None]]
     assert notes_of(write_binary_workbook(tmp_path / "harvest.xlsb", rows, hidden_row=1, hidden_column=2)) == [
         "harvest.xlsb: Outcomes!A2: 1 hidden row was read too: 2 (unhide it to check, or delete it if it is not meant)",
@@ -284,13 +284,13 @@ def test_hidden_and_error_cells_of_a_binary_workbook_are_told(tmp_path: Path) ->
     ]
 
 
-def test_binary_workbook_that_reaches_too_far_is_told(tmp_path: Path) -> None:
+def test_binary_workbook_that_reaches_too_far_is_reported(tmp_path: Path) -> None:
     rows = [["FragmentID"] + [""] * 40]
     told = refusal_of(write_binary_workbook(tmp_path / "harvest.xlsb", rows, far_row=1_048_575))
     assert "  Outcomes!A1048576 and AO1: up to here, the workbook has 42991616 cells" in told
 
 
-def test_damaged_binary_workbook_is_told(tmp_path: Path) -> None:
+def test_damaged_binary_workbook_is_reported(tmp_path: Path) -> None:
     path = write_binary_workbook(tmp_path / "whole.xlsb", ROWS)
     with zipfile.ZipFile(path) as parts, zipfile.ZipFile(tmp_path / "harvest.xlsb", "w") as torn:
         for name in parts.namelist():
@@ -316,7 +316,7 @@ def test_opendocument_spreadsheet_is_read(tmp_path: Path) -> None:
     assert read_sheets(path)[0].rows == ROWS
 
 
-def test_hidden_merged_and_error_cells_of_an_opendocument_spreadsheet_are_told(tmp_path: Path) -> None:
+def test_hidden_merged_and_error_cells_of_an_opendocument_spreadsheet_are_reported(tmp_path: Path) -> None:
     hidden = '<table:table-row table:visibility="filter">'
     merged = cells_of("Local").replace("<table:table-cell", '<table:table-cell table:number-rows-spanned="2"')
     error = (
@@ -350,20 +350,20 @@ def test_blank_cells_to_the_end_of_an_opendocument_sheet_are_no_matter(tmp_path:
     assert read_sheets(path)[0].rows == ROWS
 
 
-def test_opendocument_row_repeated_too_often_is_told(tmp_path: Path) -> None:
+def test_opendocument_row_repeated_too_often_is_reported(tmp_path: Path) -> None:
     repeated = f'<table:table-row table:number-rows-repeated="1048575">{cells_of("x")}</table:table-row>'
     table = rows_of("<table:table-cell/>" * 19 + cells_of("x")) + repeated
     told = refusal_of(write_opendocument(tmp_path / "harvest.ods", table))
     assert "  Outcomes!A1048576 and T1: up to here, the workbook has 20971520 cells" in told
 
 
-def test_long_text_that_an_opendocument_spreadsheet_repeats_is_told(tmp_path: Path) -> None:
+def test_long_text_that_an_opendocument_spreadsheet_repeats_is_reported(tmp_path: Path) -> None:
     repeated = f'<table:table-row table:number-rows-repeated="1000000">{cells_of("x" * 1_000)}</table:table-row>'
     told = refusal_of(write_opendocument(tmp_path / "harvest.ods", repeated))
     assert "  the texts of the workbook fill 953 MiB, and at most 512 MiB are read" in told
 
 
-def test_opendocument_spreadsheet_with_a_password_is_told(tmp_path: Path) -> None:
+def test_opendocument_spreadsheet_with_a_password_is_reported(tmp_path: Path) -> None:
     assert refusal_of(write_opendocument(tmp_path / "harvest.ods", "", encrypted=True)) == (
         "harvest.ods: 1 problem to correct\n"
         "  the workbook is protected by a password (open it in your spreadsheet program and save it as .xlsx without a "
@@ -371,20 +371,20 @@ def test_opendocument_spreadsheet_with_a_password_is_told(tmp_path: Path) -> Non
     )
 
 
-def test_damaged_opendocument_spreadsheet_is_told(tmp_path: Path) -> None:
+def test_damaged_opendocument_spreadsheet_is_reported(tmp_path: Path) -> None:
     assert "  the workbook is damaged: " in refusal_of(write_opendocument(tmp_path / "harvest.ods", "<table:row>"))
 
 
 # How much there is
 
 
-def test_stray_cell_with_a_small_letter_in_its_address_is_told(tmp_path: Path) -> None:
+def test_stray_cell_with_a_small_letter_in_its_address_is_reported(tmp_path: Path) -> None:
     path = saved(workbook_of(ROWS), tmp_path / "harvest.xlsx")
     rewritten(path, "xl/worksheets/sheet1.xml", 'r="A4"', 'r="xfd1048576"')
     assert "  Outcomes!XFD1048576: up to here, the workbook has 17179869184 cells" in refusal_of(path)
 
 
-def test_long_text_that_many_cells_share_is_told(tmp_path: Path) -> None:
+def test_long_text_that_many_cells_share_is_reported(tmp_path: Path) -> None:
     path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": ROWS})
     strings = (
         f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{"x" * 2**20}</t></si></sst>'

@@ -12,6 +12,7 @@ from classifier.agreement.by_field import (
     CodeAgreement,
     FieldAgreement,
     MeanEstimate,
+    fields_averaged,
     outcomes_needed,
 )
 from classifier.agreement.coefficients import BANDS, Coefficient
@@ -19,7 +20,7 @@ from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.metrics import Ceiling, Evaluation, FieldEvaluation
 from classifier.evaluation.predictions import OURS
 from classifier.report.document import Picture, Row, Section, TableBlock
-from classifier.report.formatting import HEADINGS, column_of, describe_fields, describe_mean, short, slug
+from classifier.report.formatting import HEADINGS, column_of, describe_mean, short, slug
 from classifier.report.plots import Dots, Lines, plot_confusion, plot_dots
 from classifier.wording import counted
 
@@ -112,7 +113,7 @@ def _agreement_plot(evaluated: Evaluated, compared: Mapping[str, FieldEvaluation
 def _mean_row(evaluated: Evaluated, means: Mapping[str, MeanEstimate], which: str) -> Row:
     ours = means[OURS]
     cells = (describe_mean(evaluated, mean, beside=ours) for mean in means.values())
-    return (f"Mean of {describe_fields(evaluated, ours)}{which}", str(ours.n_outcomes), *cells)
+    return (f"Mean of {fields_averaged(ours, evaluated.codebook)}{which}", str(ours.n_outcomes), *cells)
 
 
 def _if_enough(agreement: FieldAgreement, estimate: Estimate, otherwise: str = TOO_FEW) -> str:
@@ -148,7 +149,7 @@ def _describe_bands(evaluated: Evaluated) -> str:
     )
     alpha_word = next(band.word for band in BANDS[_ALPHA_SOURCE] if lowest >= band.low)
     return (
-        f"The mean kappa of {describe_fields(evaluated, kappa)}, {kappa.point}, would be called “{word}” by "
+        f"The mean kappa of {fields_averaged(kappa, evaluated.codebook)}, {kappa.point}, would be called “{word}” by "
         f"{_BAND_SOURCE.removesuffix(', of kappa')}; the lowest alpha, {lowest:.2f}, “{alpha_word}” by "
         f"{_ALPHA_SOURCE.removesuffix(', of alpha')}. Such words are conventions: quote the figure with its interval, "
         "not the word."

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from classifier.agreement.by_field import TOO_FEW
+from classifier.agreement.by_field import TOO_FEW, fields_averaged
 from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.label_errors import Cause
 from classifier.evaluation.metrics import Ceiling, FieldEvaluation
 from classifier.evaluation.predictions import OURS
-from classifier.report.formatting import column_of, describe_fields, describe_mean, percent
+from classifier.report.formatting import column_of, describe_mean, percent
 from classifier.wording import counted, listed
 
 _MIN_CONFIRMED = 30  # codes; the precision of fewer is chance
@@ -53,9 +53,8 @@ def _agreement_of_suggestions(evaluated: Evaluated) -> str:
     ours = evaluation.mean_kappa[OURS]
     if math.isnan(ours.value):
         return f"In no field were thirty outcomes with more than one code compared: {TOO_FEW}."
-    text = (
-        f"On average over {describe_fields(evaluated, ours)}, suggestions agree with coders at a kappa of {ours.with_n}"
-    )
+    fields = fields_averaged(ours, evaluated.codebook)
+    text = f"On average over {fields}, suggestions agree with coders at a kappa of {ours.with_n}"
     baselines = [name for name in evaluation.mean_kappa if name not in (OURS, "commonest code")]
     if baselines:
         text += " (" + "; ".join(f"{name}: {evaluation.mean_kappa[name].point}" for name in baselines) + ")"
