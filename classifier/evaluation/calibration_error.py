@@ -16,24 +16,13 @@ _N_SIMULATED = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reliability:
-    """Calibration metrics of the confidence in the first suggestion.
-
-    Attributes
-    ----------
-    n_outcomes : int
-    calibration_error : float
-        Expected calibration error; see `calibration_error`.
-    perfect_low, perfect_high : float
-        The 95 % range of that error if confidence were perfect; see `perfect_range`.
-    brier, log_loss : float
-        Of the confidence in the first suggestion, against whether it was right; 0 is best.
-    """
+    """Calibration metrics of the confidence in the first suggestion."""
 
     n_outcomes: int
-    calibration_error: float
-    perfect_low: float
+    calibration_error: float  # expected calibration error; see `calibration_error`
+    perfect_low: float  # the 95 % range of that error if confidence were perfect; see `perfect_range`
     perfect_high: float
-    brier: float
+    brier: float  # of the confidence in the first suggestion, against whether it was right; 0 is best
     log_loss: float
 
     @property
@@ -51,8 +40,6 @@ def measure_reliability(confidence: FloatArray, right: npt.NDArray[np.bool_], *,
         In (0, 1), of outcomes not used for fitting.
     right : ndarray of shape (n_outcomes,)
         Whether the suggestion was right.
-    seed : int
-        Seed of the simulation.
 
     References
     ----------
@@ -134,12 +121,6 @@ def perfect_range(
     """Compute the 95 % range of the calibration error under perfect calibration.
 
     With few outcomes the error is above 0 by chance alone, however well calibrated the confidence.
-
-    Returns
-    -------
-    tuple of float
-        The 2.5 % and the 97.5 % quantile of the error, if each suggestion is right with the probability that
-        its confidence says.
 
     References
     ----------

@@ -105,15 +105,7 @@ def evaluate_on(
     coverage: float = 0.9,
     precision: float = 0.95,
 ) -> HeldOutPredictions:
-    """Predictions of a model for outcomes that it was not trained on.
-
-    Parameters
-    ----------
-    outcomes : sequence of Outcome
-        Coded; their codes are hidden from the model.
-    training_outcomes : sequence of Outcome
-        Those it was trained on, to train the baselines on too.
-    """
+    """Predictions of a model for coded outcomes; the baselines are trained on its training outcomes too."""
     tested = [outcome for outcome in outcomes if outcome.codes and not outcome.story.is_blank]
     judged = judge_outcomes(tested, model=model, sources=sources, fields=model.codebook.fields)
     fields = {}

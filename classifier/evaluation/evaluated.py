@@ -57,14 +57,7 @@ class Evaluated:
     notes: tuple[Note | str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Give Cohen's kappa with the coders as a pandas data frame, of the suggestions and of the baselines.
-
-        Returns
-        -------
-        DataFrame
-            A row for each field and method, with the columns field, method, kappa, low and high (of the 95 %
-            interval) and n_outcomes.
-        """
+        """Give Cohen's kappa with the coders as a data frame, a row for each field and method, with 95 % intervals."""
         import pandas as pd
 
         rows = [

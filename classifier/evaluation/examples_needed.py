@@ -24,28 +24,15 @@ Codes = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeNeed:
-    """F1 of a code, and how many more outcomes with it are needed for the target.
-
-    Attributes
-    ----------
-    n_examples : int
-        Outcomes with the code (as the first one, in a field of several).
-    f1 : float
-        With the largest number of training outcomes.
-    n_more : int or None
-        0 if the target is reached already; None if there are too few outcomes to say.
-    low, high : int or None
-        The range that 8 in 10 bootstrap resamples of the outcomes give; `high` is None if it is more than twice the
-        examples there are.
-    """
+    """F1 of a code, and how many more outcomes with it are needed for the target."""
 
     field: str
     code: str
-    n_examples: int
-    f1: float
-    n_more: int | None
-    low: int | None
-    high: int | None
+    n_examples: int  # outcomes with the code (as the first one, in a field of several)
+    f1: float  # with the largest number of training outcomes
+    n_more: int | None  # 0 if the target is reached already; None if there are too few outcomes to say
+    low: int | None  # `low` to `high` is what 8 in 10 bootstrap resamples of the outcomes give
+    high: int | None  # None if it is more than twice the examples there are
 
     def __str__(self) -> str:
         if self.n_more is None:

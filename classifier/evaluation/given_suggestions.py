@@ -23,20 +23,7 @@ _LEAST = 1e-4
 
 
 def read_suggestions(path: Path, coded: Harvest, *, codebook: Codebook) -> HeldOutPredictions:
-    """Read suggestions that were given before, to compare them with the codes that coders agreed on since.
-
-    Parameters
-    ----------
-    path : path
-        Suggestions in ``.jsonl``, as `outcome-coder suggest` writes them.
-    coded : Harvest
-        The same outcomes, coded.
-
-    Raises
-    ------
-    ComparisonError
-        If the file can't be read as suggestions, or holds no outcome that was coded.
-    """
+    """Read suggestions in ``.jsonl``, to compare them with the codes that coders agreed on since."""
     lines = _read_lines(path)
     outcomes = [outcome for outcome in coded.outcomes if outcome.codes and outcome.fragment_id in lines]
     if not outcomes:

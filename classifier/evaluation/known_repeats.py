@@ -14,13 +14,7 @@ from classifier.spreadsheet.reading import read_sheets
 
 
 def read_repeats(path: Path, predictions: HeldOutPredictions) -> dict[str, str]:
-    """Read which tested outcomes repeat one that is not tested itself, by their FragmentIDs.
-
-    Raises
-    ------
-    ComparisonError
-        If a column is missing.
-    """
+    """Read which tested outcomes repeat one that is not tested itself, by their FragmentIDs."""
     tested = {outcome.fragment_id for outcome in predictions.outcomes}
     return {
         fragment_id: original

@@ -29,30 +29,20 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
-    """Disagreement of a suggestion with the coders, in one field of an outcome.
-
-    Attributes
-    ----------
-    agreed, suggested : tuple of str
-    margin : float
-        By how much the confidence in the suggested main code exceeds that in the coders', in [0, 1].
-    """
+    """Disagreement of a suggestion with the coders, in one field of an outcome."""
 
     fragment_id: str
     field: str
     agreed: tuple[str, ...]
     suggested: tuple[str, ...]
-    margin: float
+    margin: float  # by how much the confidence in the suggested main code exceeds that in the coders', in [0, 1]
     cause: Cause
 
 
 def find_disagreements(predictions: HeldOutPredictions, *, coders: Codings | None = None) -> tuple[Disagreement, ...]:
     """List where suggestions and coders differ, the largest margin first.
 
-    Parameters
-    ----------
-    coders : Codings, optional
-        Codings of single coders; without them, no definition is called unclear.
+    Without codings of single coders no definition is called unclear.
 
     References
     ----------

@@ -42,36 +42,19 @@ Codes = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldCurve:
-    """Learning curve of one field.
+    """Learning curve of one field: Cohen's kappa, with a 95 % interval for other outcomes to test on."""
 
-    Attributes
-    ----------
-    by_definition : Estimate
-        Cohen's kappa of the definitions alone, without training.
-    points : dict of int to Estimate
-        Cohen's kappa by the number of training outcomes; the mean over rounds with other training outcomes. The
-        95 % interval is for other outcomes to test on.
-    """
-
-    by_definition: Estimate
-    points: Mapping[int, Estimate]
+    by_definition: Estimate  # of the definitions alone, without training
+    points: Mapping[int, Estimate]  # by the number of training outcomes; the mean over rounds with others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningCurve:
-    """Learning curves of all fields, and the examples that each code needs.
-
-    Attributes
-    ----------
-    n_outcomes : int
-        All outcomes, used for training and held out in turn.
-    target : float
-        The target F1 of the needs.
-    """
+    """Learning curves of all fields, and the examples that each code needs."""
 
     codebook: Codebook
-    n_outcomes: int
-    target: float
+    n_outcomes: int  # all outcomes, used for training and held out in turn
+    target: float  # the target F1 of the needs
     fields: Mapping[str, FieldCurve]
     needs: tuple[CodeNeed, ...]
 
@@ -99,23 +82,8 @@ def draw_learning_curve(
     """Compute a learning curve by cross-validation with ever more training outcomes.
 
     A part of the outcomes is held out in turn, near-duplicates together, and a model is trained on 5, 10,
-    20, 50 and so on of the rest, each number including the smaller ones, and on all of it.
-
-    Parameters
-    ----------
-    harvests : sequence of Harvest
-        Read by `read_coded_harvests`.
-    target : float
-        The target F1 of a code, in (0, 1).
-    seed : int
-        Decides which outcomes are trained on first.
-    n_parts : int
-        With fewer parts there are fewer training outcomes, and it takes less time.
-
-    Raises
-    ------
-    TrainingError
-        If there are too few coded outcomes to hold some out.
+    20, 50 and so on of the rest, each number including the smaller ones, and on all of it. With fewer parts there
+    are fewer training outcomes, and it takes less time.
     """
     outcomes = usable_outcomes(harvests)
     if len(outcomes) < _MIN_OUTCOMES:

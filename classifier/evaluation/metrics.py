@@ -27,18 +27,10 @@ _LEAST_KEPT = 10  # suggestions; the precision of fewer is chance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetMetrics:
-    """Empirical coverage and size of prediction sets.
+    """Empirical coverage and size of prediction sets."""
 
-    Attributes
-    ----------
-    covered : Estimate
-        The share of agreed codes that were in their set.
-    n_codes : float
-        Codes in a set, on average.
-    """
-
-    covered: Estimate
-    n_codes: float
+    covered: Estimate  # the share of agreed codes that were in their set
+    n_codes: float  # codes in a set, on average
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +48,10 @@ class FieldEvaluation:
 
     Attributes
     ----------
-    predictions : FieldPredictions
     agreement : FieldAgreement
         Of the suggestions with the coders.
     baselines : dict of str to Estimate
         Cohen's kappa of the baselines on the same outcomes, by their names.
-    reliability : Reliability
     bins : tuple of Bin
         Confidence in the first suggestion, and the share that was right.
     sets : dict of float to SetMetrics
@@ -70,7 +60,6 @@ class FieldEvaluation:
         Of the outcomes routed to `confirm`, the share whose suggested codes were exactly the agreed ones.
     kept, precision : ndarray of shape (n_points,)
         Precision by the share of outcomes kept, the most confident suggestions first.
-    counts : tuple of CodeCount
     """
 
     predictions: FieldPredictions
@@ -102,45 +91,23 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
-    """Agreement of coders with each other, and of the suggestions with the coders, on the same outcomes.
-
-    Attributes
-    ----------
-    coders : dict of str to FieldAgreement
-        Agreement of the coders with each other, by field.
-    suggestions : dict of str to Estimate
-        Mean kappa of the suggestions with each coder, by field.
-    """
+    """Agreement of coders with each other, and of the suggestions with the coders, on the same outcomes."""
 
     names: tuple[str, ...]
     n_outcomes: int
-    coders: Mapping[str, FieldAgreement]
-    suggestions: Mapping[str, Estimate]
+    coders: Mapping[str, FieldAgreement]  # agreement of the coders with each other, by field
+    suggestions: Mapping[str, Estimate]  # mean kappa of the suggestions with each coder, by field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """Evaluation metrics of held-out predictions.
-
-    Attributes
-    ----------
-    mean_kappa : dict of str to MeanEstimate
-        The mean of the fields, of the suggestions and of the baselines.
-    new_only : dict of str to Estimate
-        Mean kappas of the outcomes that repeat no training outcome; empty if none is known to repeat one.
-    fields : dict of str to FieldEvaluation
-    reliability : Reliability
-        Of the first suggestions of all fields together.
-    confirmed : Estimate
-    ceiling : Ceiling or None
-    slices : tuple of Slice
-    """
+    """Evaluation metrics of held-out predictions."""
 
     predictions: HeldOutPredictions
-    mean_kappa: Mapping[str, MeanEstimate]
-    new_only: Mapping[str, MeanEstimate]
+    mean_kappa: Mapping[str, MeanEstimate]  # the mean of the fields, of the suggestions and of the baselines
+    new_only: Mapping[str, MeanEstimate]  # of outcomes that repeat no training outcome; empty if none is known to
     fields: Mapping[str, FieldEvaluation]
-    reliability: Reliability
+    reliability: Reliability  # of the first suggestions of all fields together
     confirmed: Estimate
     ceiling: Ceiling | None
     slices: tuple[Slice, ...]
@@ -153,15 +120,7 @@ class Evaluation:
 
 
 def evaluate(predictions: HeldOutPredictions, *, coders: Codings | None = None, seed: int = 0) -> Evaluation:
-    """Compute the metrics of held-out predictions.
-
-    Parameters
-    ----------
-    coders : Codings, optional
-        Codings by single coders, of some of the outcomes tested.
-    seed : int
-        Seed of the bootstrap.
-    """
+    """Compute the metrics of held-out predictions, and the ceiling if some outcomes were coded by single coders."""
     fields = {name: _evaluate_field(predictions, name, seed) for name in predictions.fields}
     is_new = np.array([outcome.fragment_id not in predictions.repeats for outcome in predictions.outcomes])
     first_suggestions = [

@@ -60,13 +60,7 @@ class EvaluationOptions:
 
 
 def check(options: EvaluationOptions) -> None:
-    """Refuse options that can't be combined, before anything is read.
-
-    Raises
-    ------
-    ComparisonError
-        Naming the options.
-    """
+    """Refuse options that can't be combined, before anything is read."""
     tests = {
         "--test": options.test is not None,
         "--by-period": options.by_period,

@@ -37,7 +37,6 @@ class FieldPredictions:
         Confidence in each code as the only or main one.
     joint_confidence : ndarray of shape (n_tested,)
         Confidence that just the suggested codes are right.
-    routes : tuple of Route
     sets : dict of float to ndarray of shape (n_tested, n_codes), bool
         Prediction sets, by the coverage asked for; by 0 if that is unknown.
     baselines : dict of str to tuple of str
@@ -106,12 +105,10 @@ class HeldOutPredictions:
 
     Attributes
     ----------
-    outcomes : tuple of Outcome
     groups : ndarray of shape (n_outcomes,)
         Equal numbers mark near-duplicates.
     repeats : dict of str to str
         FragmentIDs of outcomes that repeat one trained on, and of that one.
-    fields : dict of str to FieldPredictions
     n_training : tuple of int
         How many outcomes each model was trained on.
     """

@@ -23,52 +23,25 @@ _SIDE = 0.025
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectedCount:
-    """Corrected count of the outcomes with a code.
+    """Corrected count of the outcomes with a code."""
 
-    Attributes
-    ----------
-    n_outcomes, n_sample : int
-        In the harvest, and of them in the sample.
-    n_in_sample : int
-        Outcomes of the sample that coders gave the code.
-    n_suggested : int
-        Outcomes of the harvest that it is suggested for; the raw count of the model.
-    count, low, high : float
-        The corrected count and its 95 % interval.
-    weight : float
-        Weight of the suggestions (power tuning), from 0, where only the sample counts, to about 1.
-    is_exact : bool
-        Whether the interval is the exact one of the sample alone, since it holds too few outcomes with the
-        code, or without it, for more.
-    """
-
-    n_outcomes: int
-    n_sample: int
-    n_in_sample: int
-    n_suggested: int
-    count: float
+    n_outcomes: int  # in the harvest
+    n_sample: int  # of them in the sample
+    n_in_sample: int  # outcomes of the sample that coders gave the code
+    n_suggested: int  # outcomes of the harvest that it is suggested for; the raw count of the model
+    count: float  # corrected, with its 95 % interval
     low: float
     high: float
-    weight: float
-    is_exact: bool
+    weight: float  # weight of the suggestions (power tuning), from 0, where only the sample counts, to about 1
+    is_exact: bool  # the interval is that of the sample alone, which has too few outcomes with the code, or without
 
 
 def corrected_counts(
     sample: Harvest, everything: Harvest, *, model: Model | None, codebook: Codebook, sources: CachedEncoders
 ) -> dict[str, dict[str, CorrectedCount]]:
-    """Estimate the counts of all codes of a harvest, by field and code.
+    """Estimate the counts of all codes of a harvest, by field and code, from a random coded sample of its outcomes.
 
-    Parameters
-    ----------
-    sample : Harvest
-        A random sample of the outcomes of `everything`, coded.
-    model : Model, optional
-        Not trained on the sample.
-
-    Raises
-    ------
-    ComparisonError
-        If there is no model, the model was trained on the sample, or the sample is not of that harvest.
+    The model must not have been trained on the sample.
     """
     if model is None:
         raise ComparisonError("--sample needs a model to suggest codes for all; name --model, or coded harvests")

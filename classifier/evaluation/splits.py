@@ -27,15 +27,9 @@ _MIN_TRAINING = 20  # outcomes; a model of fewer says nothing about one of all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Train-test split: harvests to train on, and outcomes to test on.
+    """Train-test split: harvests to train on, and outcomes to test on."""
 
-    Attributes
-    ----------
-    name : str
-        The value tested, such as a period or a country.
-    """
-
-    name: str
+    name: str  # the value tested, such as a period or a country
     training: tuple[Harvest, ...]
     test_outcomes: tuple[Outcome, ...]
 
@@ -61,13 +55,7 @@ def without(harvests: Sequence[Harvest], ids: Collection[str]) -> tuple[tuple[Ha
 
 
 def by_period(harvests: Sequence[Harvest]) -> tuple[Split, ...]:
-    """Split by harvest period: test on each in turn, and train on the earlier ones.
-
-    Raises
-    ------
-    ComparisonError
-        If there are not two periods, or too few outcomes in the first to train on.
-    """
+    """Split by harvest period: test on each in turn, and train on the earlier ones."""
     periods = sorted({outcome.period for harvest in harvests for outcome in harvest.outcomes} - {""}, key=natural_key)
     if len(periods) < 2:
         problem = f"all outcomes are of {periods[0]!r}" if periods else "no outcome has a harvest period"
@@ -83,16 +71,8 @@ def by_period(harvests: Sequence[Harvest]) -> tuple[Split, ...]:
 def leaving_out(harvests: Sequence[Harvest], column: str, *, codebook: Codebook) -> tuple[Split, ...]:
     """Split by the values of a column, such as a country: test on each in turn, and train on the others.
 
-    Parameters
-    ----------
-    column : str
-        A column of the harvests; "country", "period" or "year", whatever their columns are called; or
-        `ID_PREFIX` for the part of the FragmentID before its number, which in many programmes is the partner.
-
-    Raises
-    ------
-    ComparisonError
-        If a harvest has no such column, or it holds a single value.
+    The column is one of the harvests; "country", "period" or "year", whatever their columns are called; or
+    `ID_PREFIX` for the part of the FragmentID before its number, which in many programmes is the partner.
     """
     value_of = _id_prefix if column == ID_PREFIX else _by_column(harvests, column, codebook)
     found = {value_of(harvest, outcome) for harvest in harvests for outcome in harvest.outcomes}

@@ -81,17 +81,7 @@ def evaluate_files(
 ) -> Evaluated:
     """Evaluate suggestions against the codes that coders agreed on.
 
-    Parameters
-    ----------
-    codebook : Codebook, optional
-        By default that of the model, if one is named, else the one that ships with the program.
-    encoders, cache
-        As of `classifier.model.workflow.train`.
-
-    Raises
-    ------
-    OutcomeCoderError
-        If something must be corrected first.
+    The codebook is by default that of the model, if one is named, else the one that ships with the program.
     """
     files = _read_files(options, codebook)
     if files.model is not None:

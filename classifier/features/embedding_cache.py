@@ -44,15 +44,6 @@ class EmbeddingJob:
 
     The key is made of every field, and the vectors of nothing but the fields: what is added here is in both.
 
-    Attributes
-    ----------
-    encoder : str
-        The encoder's sha256.
-    reach : Reach
-    text : str
-    cut : Cut or None
-        The sentences that the vector is shared out over, if it is.
-
     Examples
     --------
     >>> job = EmbeddingJob(encoder="ab12", reach=Reach.START, text="Wanjiru was freed.")
@@ -60,10 +51,10 @@ class EmbeddingJob:
     False
     """
 
-    encoder: str
+    encoder: str  # the encoder's sha256
     reach: Reach
     text: str
-    cut: Cut | None = None
+    cut: Cut | None = None  # the sentences that the vector is shared out over, if it is
 
     @property
     def key(self) -> str:
@@ -211,7 +202,6 @@ class CachedEncoder:
 
         Parameters
         ----------
-        texts : sequence of str
         progress : callable
             Called with the number of texts done since the last call.
 

@@ -56,18 +56,12 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryFeatures:
-    """The texts of stories, and their embeddings by each encoder.
-
-    Attributes
-    ----------
-    meanings : tuple of Meaning
-        One for each encoder; the first is the one by which stories are compared.
-    """
+    """The texts of stories, and their embeddings by each encoder."""
 
     descriptions: tuple[str, ...]
     stories: tuple[str, ...]
     openings: tuple[str, ...]
-    meanings: tuple[Meaning, ...]
+    meanings: tuple[Meaning, ...]  # one for each encoder; the first is the one by which stories are compared
 
     @classmethod
     def of(
@@ -140,17 +134,11 @@ class SharedMeaning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryShares:
-    """Stories, their sentences, and the embeddings shared out over these.
-
-    Attributes
-    ----------
-    meanings : tuple of SharedMeaning
-        One for each encoder.
-    """
+    """Stories, their sentences, and the embeddings shared out over these."""
 
     stories: tuple[Story, ...]
     cuts: tuple[CutStory, ...]
-    meanings: tuple[SharedMeaning, ...]
+    meanings: tuple[SharedMeaning, ...]  # one for each encoder
 
     @classmethod
     def of(

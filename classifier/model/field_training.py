@@ -28,7 +28,6 @@ class HeldOutField:
     ----------
     rows : ndarray of shape (n_coded,)
         Rows of the outcomes; empty where there were too few to hold some out.
-    judged : Judgement
     defined : ndarray of shape (n_coded, n_codes)
         Probability of each code by its definition.
     """

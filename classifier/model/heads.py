@@ -147,10 +147,8 @@ def fit_heads(
 
     Parameters
     ----------
-    features : StoryFeatures
     fingerprints : ndarray of shape (n_outcomes, n_dimensions)
         The fingerprints of the same outcomes.
-    tasks : sequence of Task
     folds : sequence of ndarray
         See `split_folds`.
     progress : callable

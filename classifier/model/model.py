@@ -89,19 +89,13 @@ class CalibrationScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldModel:
-    """The heads of one field, `multilabel` being None in a single one, and the definitions of its codes.
-
-    Attributes
-    ----------
-    duplicate_weight : float
-        Weight of the codes of a near-duplicate; see `classifier.model.duplicate_prior`.
-    """
+    """The heads of one field, `multilabel` being None in a single one, and the definitions of its codes."""
 
     main: Head
     multilabel: Head | None
     calibration_scores: CalibrationScores
     definitions: Definitions
-    duplicate_weight: float
+    duplicate_weight: float  # weight of the codes of a near-duplicate; see `classifier.model.duplicate_prior`
 
     @property
     def has_one_coding(self) -> bool:
@@ -115,7 +109,6 @@ class FieldModel:
 
         Parameters
         ----------
-        views : sequence of matrices
         defined : ndarray of shape (n_outcomes, n_codes)
             Probabilities by the definitions.
         earlier : ndarray of shape (n_outcomes, n_codes)

@@ -51,14 +51,12 @@ class HeldOut:
 
     Attributes
     ----------
-    outcomes : tuple of Outcome
     fingerprints : ndarray of shape (n_outcomes, n_dimensions)
         Their fingerprints.
     groups : ndarray of shape (n_outcomes,)
         Numbers of the groups of near-duplicates, which are held out together.
     folds : list of ndarray
         The rows held out together.
-    fields : dict of str to HeldOutField
     """
 
     outcomes: tuple[Outcome, ...]
@@ -70,17 +68,11 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A trained model, notes on it, and its out-of-fold predictions.
-
-    Attributes
-    ----------
-    held_out : HeldOut or None
-        None where the model is one of definitions only.
-    """
+    """A trained model, notes on it, and its out-of-fold predictions."""
 
     model: Model
     notes: tuple[str, ...]
-    held_out: HeldOut | None = None
+    held_out: HeldOut | None = None  # None where the model is one of definitions only
 
 
 def train_model(

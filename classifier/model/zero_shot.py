@@ -36,7 +36,6 @@ class Definitions:
         What each encoder makes of them.
     owners : ndarray of shape (n_pieces,)
         The place of the code that each piece belongs to.
-    n_codes : int
     """
 
     vectors: tuple[npt.NDArray[np.float16], ...]

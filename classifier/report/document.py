@@ -11,27 +11,15 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableBlock:
-    """A table of a report.
+    """A table of a report."""
 
-    Attributes
-    ----------
-    name : str
-        Of its file; lower case with dashes.
-    pale : frozenset of int
-        Rows with too few outcomes, set in grey; they say so in words too.
-    note : str
-        Explains the columns.
-    n_shown : int or None
-        How many rows the page shows; all are in the files.
-    """
-
-    name: str
+    name: str  # of its file; lower case with dashes
     title: str
     header: Row
     rows: tuple[Row, ...]
-    pale: frozenset[int] = frozenset()
-    note: str = ""
-    n_shown: int | None = None
+    pale: frozenset[int] = frozenset()  # rows with too few outcomes, set in grey; they say so in words too
+    note: str = ""  # explains the columns
+    n_shown: int | None = None  # how many rows the page shows; all are in the files
 
     @property
     def shown(self) -> tuple[Row, ...]:
@@ -41,12 +29,7 @@ class TableBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A plot with a sentence that says what it shows.
-
-    Attributes
-    ----------
-    svg, png : bytes
-    """
+    """A plot with a sentence that says what it shows."""
 
     name: str
     title: str
@@ -68,28 +51,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A report, independent of its format.
-
-    Attributes
-    ----------
-    warning : str
-        Shown above everything else; may be empty.
-    opening : dict of str to str
-        The overview: a paragraph under each heading.
-    methods : str
-        The methods paragraph, to paste.
-    figures : dict
-        Figures for programs; see docs/report.md.
-    """
+    """A report, independent of its format."""
 
     title: str
     made: str
-    warning: str
-    opening: Mapping[str, str]
+    warning: str  # shown above everything else; may be empty
+    opening: Mapping[str, str]  # the overview: a paragraph under each heading
     sections: tuple[Section, ...]
-    methods: str
+    methods: str  # the methods paragraph, to paste
     sources: Row
-    figures: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)  # figures for programs; see docs/report.md
 
     @property
     def tables(self) -> tuple[TableBlock, ...]:

@@ -23,15 +23,7 @@ _NAMES = (PAGE, FIGURES, ADJUDICATION, "figures", "tables")
 def check_folder(folder: Path, *, overwrite: bool = False) -> None:
     """Refuse a folder that holds anything but an earlier report, before the work is done.
 
-    Parameters
-    ----------
-    overwrite : bool
-        Whether files that people put into an earlier report, and codes they agreed on there, may be deleted.
-
-    Raises
-    ------
-    OutputError
-        If the folder holds something else, or can't be written.
+    With `overwrite`, files that people put into an earlier report, and codes they agreed on there, may be deleted.
     """
     folder = folder.resolve()
     if not folder.parent.is_dir():
@@ -63,20 +55,7 @@ def save_report(
     workbooks: dict[str, Callable[[Path], None]] | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Write a report to a folder, whole or not at all; an earlier report there is replaced.
-
-    Parameters
-    ----------
-    workbooks : dict of str to callable, optional
-        Further files by their names, with the function that writes each.
-    overwrite : bool
-        See `check_folder`.
-
-    Raises
-    ------
-    OutputError
-        If the folder holds something else, or can't be replaced.
-    """
+    """Write a report and further workbooks to a folder, whole or not at all; an earlier report there is replaced."""
     check_folder(folder, overwrite=overwrite)
     folder = folder.resolve()
     temporary = _temporary(folder)

@@ -46,19 +46,11 @@ _CURVE_WIDTH, _CURVE_HEIGHT = 5.2, 3.5  # inches of one field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dots:
-    """Estimates of one series, one for each line of a dot plot.
-
-    Attributes
-    ----------
-    estimates : tuple of Estimate or None
-        None where there is nothing to show.
-    pale : frozenset of int
-        Lines with too few outcomes.
-    """
+    """Estimates of one series, one for each line of a dot plot."""
 
     name: str
-    estimates: tuple[Estimate | None, ...]
-    pale: frozenset[int] = frozenset()
+    estimates: tuple[Estimate | None, ...]  # None where there is nothing to show
+    pale: frozenset[int] = frozenset()  # lines with too few outcomes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +67,10 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
-    """Named lines of a plot, one below the other, some under a heading.
-
-    Attributes
-    ----------
-    names : tuple of str
-    headings : dict of int to str
-        By the line below each.
-    """
+    """Named lines of a plot, one below the other, some under a heading."""
 
     names: tuple[str, ...]
-    headings: Mapping[int, str] = field(default_factory=dict)
+    headings: Mapping[int, str] = field(default_factory=dict)  # by the line below each
 
     @property
     def heights(self) -> list[float]:

@@ -48,13 +48,7 @@ def report_on(
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> WrittenReport:
-    """Evaluate, and write the report to a folder; see `evaluate_files` and `save_report`.
-
-    Raises
-    ------
-    OutcomeCoderError
-        If something must be corrected first; then nothing was written.
-    """
+    """Evaluate, and write the report to a folder, or nothing if something must be corrected first."""
     check_folder(out, overwrite=overwrite)
     evaluated = evaluate_files(options, codebook=codebook, encoders=encoders, cache=cache, progress=progress)
     report = build_report(evaluated)
@@ -122,15 +116,7 @@ def draw_curve(
     options: ReadingOptions = ReadingOptions(),
     progress: ProgressReporter = NO_PROGRESS,
 ) -> LearningCurve:
-    """Plot the learning curve of coded harvests as a PNG; see `classifier.evaluation.learning_curve`.
-
-    The other options are those of `train`.
-
-    Raises
-    ------
-    OutcomeCoderError
-        If something must be corrected first; then nothing was written.
-    """
+    """Plot the learning curve of coded harvests as a PNG; see `classifier.evaluation.learning_curve`."""
     if out.suffix.lower() != ".png":
         raise OutputError(f"{out}: a learning curve is drawn as .png; choose a name that ends so")
     check_new(out, overwrite=overwrite)

@@ -30,7 +30,6 @@ def in_batches(
 
     Parameters
     ----------
-    outcomes : sequence of Outcome
     work : callable
         Given some of the outcomes, returns a result for each, which must not depend on the others given.
     size : int

@@ -19,33 +19,15 @@ from classifier.suggestion.types import FieldSuggestion, Flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputCheck:
-    """Input check of an outcome: whether a model can suggest codes for it.
+    """Input check of an outcome: whether a model can suggest codes for it."""
 
-    Attributes
-    ----------
-    language : str or None
-        The language of the story; None where it is too short to detect.
-    is_foreign : bool
-        Whether the model can't suggest codes for stories in it.
-    is_known : bool
-        Whether it was trained on enough stories in it for measured figures to hold.
-    is_out_of_distribution : bool
-        Whether the outcome is less similar to those trained on than the outlier threshold.
-    is_short : bool
-        Whether the story is too short.
-    near_duplicate : str or None
-        The FragmentID of a near-duplicate.
-    earlier : int or None
-        The row of that outcome among those trained on, if it is one of them.
-    """
-
-    language: str | None
-    is_foreign: bool
-    is_known: bool
-    is_out_of_distribution: bool
-    is_short: bool
-    near_duplicate: str | None
-    earlier: int | None
+    language: str | None  # the language of the story; None where it is too short to detect
+    is_foreign: bool  # whether the model can't suggest codes for stories in it
+    is_known: bool  # whether it was trained on enough stories in it for measured figures to hold
+    is_out_of_distribution: bool  # whether the outcome is less similar to those trained on than the outlier threshold
+    is_short: bool  # whether the story is too short
+    near_duplicate: str | None  # the FragmentID of a near-duplicate
+    earlier: int | None  # the row of that outcome among those trained on, if it is one of them
 
     @property
     def can_be_judged(self) -> bool:

@@ -31,7 +31,6 @@ class JudgedField:
 
     Attributes
     ----------
-    judged : Judgement
     defined : ndarray of shape (n_outcomes, n_codes)
         Probability of each code by its definition.
     repeats : tuple of str or None

@@ -36,8 +36,6 @@ class _SuggestedOutcome:
 
     Attributes
     ----------
-    fields : dict of str to FieldSuggestion
-    input_check : InputCheck
     fingerprint : ndarray of shape (1, n_dimensions)
     unexplained : Exception or None
         Why there are no reasons.
@@ -68,8 +66,6 @@ def suggest_codes(
 
     Parameters
     ----------
-    harvest : Harvest
-    model : Model
     sources : tuple of CachedEncoder
         The encoders that the model was trained with, in their order.
     codebook : Codebook, optional

@@ -27,13 +27,6 @@ from classifier.report.crosstab.axes import (
 class Crosstab:
     """Counts of outcomes by the codes of a field, in total or by a second axis.
 
-    Attributes
-    ----------
-    row_axis : Axis
-        The field whose codes are the rows.
-    column_axis : Axis
-        Another field, or a column of the harvest; see `all_outcomes` for counts in total.
-
     Examples
     --------
     >>> codes = np.array([[1, 0], [1, 0], [1, 0], [0, 1], [0, 0]], dtype=bool)
@@ -43,8 +36,8 @@ class Crosstab:
     ('Scale', ((3,), (1,)), 4, ((0.75,), (0.25,)))
     """
 
-    row_axis: Axis
-    column_axis: Axis
+    row_axis: Axis  # the field whose codes are the rows
+    column_axis: Axis  # another field, or a column of the harvest; see `all_outcomes` for counts in total
 
     @property
     def field(self) -> str:
@@ -134,15 +127,7 @@ class Crosstab:
 def count_codes(harvests: Sequence[Harvest], codebook: Codebook) -> tuple[Crosstab, ...]:
     """Count the outcomes with each code, field by field; codes that no outcome has are counted as 0.
 
-    Parameters
-    ----------
-    harvests : sequence of Harvest
-        An outcome that is in several of them counts once, as coded in the last.
-
-    Returns
-    -------
-    tuple of Crosstab
-        One per field, in the codebook's order.
+    An outcome that is in several harvests counts once, as coded in the last.
 
     Examples
     --------
@@ -165,12 +150,6 @@ def count_by(harvests: Sequence[Harvest], codebook: Codebook, *, by: str) -> tup
     by : str
         A field, a column as it is named in the files, or "country", "period", "negative" or "unintended"
         for the column that the codebook names. Case, blanks and punctuation don't count.
-
-    Returns
-    -------
-    tuple of Crosstab
-        One per field, in the codebook's order; without the field that is counted by, and those in which no
-        outcome is coded.
 
     Raises
     ------

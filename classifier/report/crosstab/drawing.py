@@ -75,14 +75,8 @@ class _Block:
 def draw_table(sheet: Worksheet, row: int, table: Crosstab, names: Iterator[str], *, transpose: bool = False) -> int:
     """Write a table, and below it its shares if it is a cross-table; return the row after it.
 
-    Parameters
-    ----------
-    row : int
-        That of its title; the header comes `N_ABOVE` rows below it.
-    names : iterator of str
-        See `free_table_names`.
-    transpose : bool
-        Whether the columns of a cross-table are drawn as rows, since many countries don't fit side by side.
+    Its header comes `N_ABOVE` rows below its first row. A cross-table by many countries is transposed, as they don't
+    fit side by side.
     """
     if not table.by:
         return _write_block(sheet, row, _count_block(table), next(names))
@@ -149,17 +143,7 @@ def _write_block(sheet: Worksheet, row: int, block: _Block, name: str) -> int:
 
 
 def draw_bars(sheet: Worksheet, row: int, table: Crosstab, *, anchor: str, width: int, height: float) -> None:
-    """Add a bar chart of the counts of a field.
-
-    Parameters
-    ----------
-    row : int
-        That of the table's title on the sheet.
-    anchor : str
-        The cell that the chart's upper left corner is in.
-    width, height : float
-        In cm.
-    """
+    """Add a bar chart of the counts of the table at a row, of a size in cm, with its corner at the anchor cell."""
     header = row + N_ABOVE
     last = header + len(table.rows)
     chart = BarChart()
@@ -225,15 +209,7 @@ def link_to_row(cell: Cell, sheet: Worksheet, row: int) -> None:
 
 
 def set_widths(sheet: Worksheet, headings: Sequence[str], *, n_figures: int, widest: float) -> None:
-    """Set column widths by the headings of the figures.
-
-    Parameters
-    ----------
-    n_figures : int
-        Columns of figures of the widest table, without n and undecided.
-    widest : float
-        Of a column of figures, in characters.
-    """
+    """Set column widths by the headings of the figures, beside which are n and undecided; `widest` is in characters."""
     sheet.column_dimensions["A"].width = _CODES_WIDTH
     longest_word = max(len(word) for name in headings for word in name.split())
     width = 2.0 + max(longest_word, max(map(len, headings)) // _HEADER_LINES)

@@ -49,13 +49,6 @@ def add_summary(workbook: Workbook, tables: Sequence[Crosstab], *, notes: Sequen
 
     Cross-tables by many values are transposed. Where no outcome is coded the sheet says so, and holds no table.
 
-    Parameters
-    ----------
-    tables : sequence of Crosstab
-        In the order wanted.
-    notes : sequence of str
-        Shown at the top.
-
     Examples
     --------
     >>> from classifier.report.crosstab.counts import count_codes

@@ -57,22 +57,6 @@ def write_tables(
 
     Tables with the same columns are on one sheet, below each other.
 
-    Parameters
-    ----------
-    tables : sequence of Crosstab
-        In the order wanted.
-    path : path
-        An .xlsx workbook; an existing one is replaced.
-    sources : sequence of (str, int)
-        The files that were counted, and how many outcomes each holds.
-    day : date, optional
-        Date of the count; by default today.
-
-    Raises
-    ------
-    OutputError
-        If `path` doesn't end in .xlsx, or can't be written.
-
     Examples
     --------
     >>> from classifier.report.crosstab.counts import count_codes

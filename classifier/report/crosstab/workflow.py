@@ -22,22 +22,12 @@ from classifier.wording import counted, listed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeCounts:
-    """Counts of the codes of harvests.
-
-    Attributes
-    ----------
-    counts : tuple of Crosstab
-        One per field.
-    crossed : tuple of Crosstab
-        Each field by the columns asked for.
-    out : path or None
-        The workbook that all tables were written to.
-    """
+    """Counts of the codes of harvests."""
 
     harvests: tuple[Harvest, ...]
-    counts: tuple[Crosstab, ...]
-    crossed: tuple[Crosstab, ...]
-    out: Path | None
+    counts: tuple[Crosstab, ...]  # one per field
+    crossed: tuple[Crosstab, ...]  # each field by the columns asked for
+    out: Path | None  # the workbook that all tables were written to
     notes: tuple[Note | str, ...]
 
 
@@ -53,18 +43,8 @@ def count_harvests(
 ) -> CodeCounts:
     """Count the codes of coded harvests, and write all tables to a workbook where one is named.
 
-    Parameters
-    ----------
-    by : sequence of str
-        Further columns to count by.
-    coder : str, optional
-        Whose codes are counted, in files with a row for each outcome and coder; by default the codes that all
-        coders of an outcome agree on.
-
-    Raises
-    ------
-    OutcomeCoderError
-        If something must be corrected first; then nothing was written.
+    In files with a row for each outcome and coder, the codes of `coder` are counted; by default those that all coders
+    of an outcome agree on. Nothing is written if something must be corrected first.
     """
     if out is not None:
         if out.exists() and any(path.exists() and out.samefile(path) for path in paths):
