@@ -163,7 +163,7 @@ def name_to_keep(project: Project, path: Path, ids: Collection[str]) -> str:
     """
     known: dict[str, set[str]] = {}
     for harvest in project.current:
-        # IDs that were typed otherwise are the same outcomes still, as far as this goes; they are told.
+        # IDs that were typed otherwise are the same outcomes still, as far as this goes; they are reported.
         outcomes = (loose_key(outcome.fragment_id) for outcome in harvest.outcomes)
         known.setdefault(shown_name(original_name(harvest.path)), set()).update(outcomes)
     shown = Path(shown_name(path.name))

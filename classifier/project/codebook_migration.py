@@ -99,7 +99,7 @@ def change_codebook(project: Project, new: Path, *, map_file: Path | None = None
     """Change a project's codebook, and carry over its decisions.
 
     A code that the new codebook finds, by an alias or spelled a little otherwise, was renamed or merged: its
-    decisions are recorded once more, with the new code. What else became of codes is told by a map. Fields
+    decisions are recorded once more, with the new code. What else became of codes is in a map. Fields
     are matched by their names.
 
     Parameters
@@ -149,7 +149,7 @@ def plan_change(project: Project, new: Path, *, map_file: Path | None = None) ->
     mapped = CodeMap(codes={}) if map_file is None or is_same else read_map(map_file, old=old, new=codebook)
     entries = project.journal.entries()
     journal_state = JournalState(entries)
-    # What was decided by the new codebook, or carried over to it before the program was stopped, stands.
+    # What was decided by the new codebook, or carried over to it before the program was stopped, is kept.
     affected = [entry for entry in _counting(entries, journal_state) if entry.decision.codebook != codebook.sha256]
     n_by_code = Counter((entry.decision.field, code) for entry in affected for code in entry.decision.codes)
     moves = {move.before.name: move for move in moves_between(old, codebook, mapped.codes)}

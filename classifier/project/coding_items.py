@@ -97,13 +97,13 @@ class CodingItems:
         wanted = {Order.UNCERTAIN: _uncertainty, Order.SURE: _mean_confidence, Order.LEARN: _training_value}[order]
         judged = sorted((item for item in self.by_id.values() if item.suggestions), key=wanted, reverse=True)
         places = {item.fragment_id: (place + 0.5) / len(judged) for place, item in enumerate(judged)}
-        # Where nothing may be told of an outcome, its place must not tell it either.
+        # Where nothing about an outcome may be shown, its position must not show it either.
         seed = self._shares.seed
         return tuple(sorted(self.by_id, key=lambda name: places.get(name, chance(seed, "place", name))))
 
 
 def _still_current(suggested: SuggestionSet, outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, KeptOutcome]]:
-    # Of a story that was corrected since, what was found of the one before is not to be told.
+    # Of a story that was corrected since, what was found in the earlier one is not to be shown.
     for name, kept in suggested.outcomes.items():
         if name in outcomes and kept.was_made_of(outcomes[name]):
             yield name, kept
@@ -112,7 +112,7 @@ def _still_current(suggested: SuggestionSet, outcomes: Mapping[str, Outcome]) ->
 def _item(
     outcome: Outcome, kept: KeptOutcome | None, codebook: Codebook, shares: Shares, near_duplicates: Sequence[str]
 ) -> CodingItem:
-    # Who has read of a change with a suggestion in view is not blind to it when it is told again.
+    # Who has read of a change with a suggestion in view is not blind to it when it is reported again.
     blind = any(is_blind(name, shares) for name in (outcome.fragment_id, *near_duplicates))
     found = () if kept is None else [(field.name, kept.suggestion(field, outcome)) for field in codebook.fields]
     suggestions = _NOTHING if blind else {name: suggestion for name, suggestion in found if suggestion is not None}

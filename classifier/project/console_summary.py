@@ -53,7 +53,7 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
     Parameters
     ----------
     asked_by : str, optional
-        A coder, who may still have to decide what others have: codes are told of this coder's own decisions alone.
+        A coder, who may still have to decide what others have: codes are shown of this coder's own decisions alone.
     """
     coders = list(dict.fromkeys(progress.coder for progress in status.progress))
     fields = list(dict.fromkeys(progress.field for progress in status.progress))
@@ -355,7 +355,7 @@ def _agreement_as_dict(found: FieldAgreement) -> dict[str, object]:
 def _code_as_dict(found: FieldAgreement, code: CodeAgreement) -> dict[str, object]:
     kappa = Coefficient.COHEN if Coefficient.COHEN in code.estimates else Coefficient.FLEISS
     doubt = code.doubt if found.is_enough else TOO_FEW
-    told = (
+    others = (
         {}
         if doubt == TOO_FEW
         else {
@@ -363,7 +363,7 @@ def _code_as_dict(found: FieldAgreement, code: CodeAgreement) -> dict[str, objec
             "kappa": code.estimates[kappa].as_dict(),
         }
     )
-    return {"code": code.code, "n": code.n_outcomes, "doubt": doubt, **told}
+    return {"code": code.code, "n": code.n_outcomes, "doubt": doubt, **others}
 
 
 def _held_out_as_dict(held_out: HeldOutAgreement) -> dict[str, object]:

@@ -35,7 +35,7 @@ class Choice:
 def candidates_in_order(field: CodeField, suggestion: FieldSuggestion | None) -> tuple[str, ...]:
     """Return a field's codes as they are put before a coder: those that remain possible first, best first.
 
-    Where a suggestion is too poor to go by, or none may be in view, the codebook's order stands.
+    Where a suggestion is too poor to go by, or none may be in view, the codebook's order is kept.
     """
     if suggestion is None or suggestion.route is Route.CODE_AFRESH:
         return field.code_names
@@ -54,7 +54,7 @@ def decide(
 ) -> Iterator[Decision]:
     """Make decisions of what a coder chose for an outcome, and for others that tell of the same change.
 
-    A field that stands as it was chosen is left out.
+    A field whose decision is the one chosen is left out.
 
     Parameters
     ----------
@@ -175,9 +175,9 @@ def _is_decided(item: CodingItem, field: CodeField, coder: str, journal_state: J
 
 def _is_new(decision: Decision, field: CodeField, journal_state: JournalState) -> bool:
     before: Entry | None = journal_state.current_decision(decision.coder, decision.fragment_id, decision.field)
-    stands = () if before is None else before.decision.codes
+    current = () if before is None else before.decision.codes
     # A code that the codebook no longer has is not in view, so to leave it out takes nothing back.
-    return decision.codes != (stands if field.has_all(stands) else ())
+    return decision.codes != (current if field.has_all(current) else ())
 
 
 def _shown(item: CodingItem, suggestion: FieldSuggestion | None) -> ShownSuggestion | None:

@@ -24,7 +24,7 @@ from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, admit_partial
 from classifier.project.shown_suggestions import shown_beside, typed_over
 
-_MOST_TOLD = 20  # cells of suggestions that somebody typed into
+_MOST_SHOWN = 20  # cells of suggestions that somebody typed into
 
 
 class Keep(StrEnum):
@@ -261,13 +261,13 @@ def _code_column(harvest: Harvest, outcome: Outcome, field: CodeField) -> int:
 
 def _typed_over(outcomes: Sequence[tuple[Harvest, Outcome]], project: Project, trace: Trace) -> Iterator[str]:
     known = project.outcomes
-    told = [
+    changed = [
         cell
         for harvest, outcome in outcomes
         for field in project.codebook.fields
         if outcome.fragment_id in known
         for cell in typed_over(harvest, outcome, field, trace)
     ]
-    yield from told[:_MOST_TOLD]
-    if len(told) > _MOST_TOLD:
-        yield f"and {len(told) - _MOST_TOLD} more changed cells of suggestions"
+    yield from changed[:_MOST_SHOWN]
+    if len(changed) > _MOST_SHOWN:
+        yield f"and {len(changed) - _MOST_SHOWN} more changed cells of suggestions"

@@ -127,7 +127,7 @@ class Decision:
         The SHA-256 of the codebook that was coded by.
     based_on : int or None
         The number of this coder's latest entry for the outcome and field that was in view; None where there
-        was none. If another one has come in between, both are told. Of an entry that is undone, its number.
+        was none. If another one has come in between, both are named. Of an entry that is undone, its number.
     """
 
     coder: str
@@ -150,7 +150,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A decision as it stands in the journal, with its number and when it was made."""
+    """A decision in the journal, with its number and when it was made."""
 
     number: int
     at: datetime.datetime

@@ -72,7 +72,7 @@ class Project:
     model : str or None
         The model whose suggestions are shown, by its name or folder; a folder in the project counts first.
     harvests : tuple of Harvest
-        Copies of the files that were added, in their order; of an outcome that stands in several, the last counts.
+        Copies of the files that were added, in their order; of an outcome in several files, the last counts.
     journal : Journal
     shares : Shares
     columns : dict of str to str
@@ -92,7 +92,7 @@ class Project:
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
-        """The outcomes by their IDs, each as it stands in the last file that has it."""
+        """The outcomes by their IDs, each as in the last file that has it."""
         return {outcome.fragment_id: outcome for harvest in self.harvests for outcome in harvest.outcomes}
 
     @property
@@ -249,10 +249,10 @@ def admit_partial(project: Project, harvests: Sequence[Harvest], *, is_confirmed
     if not is_confirmed:
         refuse_partial(harvests, accepted=project.accepted)
         return
-    told = [fault.what for harvest in harvests for fault in harvest.warnings if fault.kind is FaultKind.GUESS]
-    if not project.accepted.issuperset(told):
+    guesses = [fault.what for harvest in harvests for fault in harvest.warnings if fault.kind is FaultKind.GUESS]
+    if not project.accepted.issuperset(guesses):
         settings = read_settings(project.folder)
-        accepted = dict.fromkeys((*settings.get("accepted", ()), *told))
+        accepted = dict.fromkeys((*settings.get("accepted", ()), *guesses))
         write_settings(project.folder, {**settings, "accepted": list(accepted)})
 
 

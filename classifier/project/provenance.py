@@ -18,7 +18,7 @@ class Provenance(StrEnum):
     BULK = "bulk"
     """Accepted in one action with many others."""
     TOGETHER = "together"
-    """Nobody had a suggestion in view, and somebody gave it with an outcome that tells of the same change."""
+    """Nobody had a suggestion in view, and somebody gave it together with a near-duplicate."""
     ADJUDICATED = "settled"
     """Coders differed, and somebody adjudicated."""
     FILE = "file"

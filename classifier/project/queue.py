@@ -157,7 +157,7 @@ class CodingQueue:
         return skip_outcome
 
     def before(self, fragment_id: str, wanted: Filter, order: Order) -> str | None:
-        """Return the outcome that stands before another in an order, or None."""
+        """Return the outcome before another in an order, or None."""
         ordered = self._coding_items.in_order(order)
         place = ordered.index(fragment_id) if fragment_id in self._coding_items.by_id else 0
         return next((name for name in reversed(ordered[:place]) if self._fits(name, wanted)), None)

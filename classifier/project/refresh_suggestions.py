@@ -35,21 +35,21 @@ def refresh_suggestions(
     model = load_model(find_model(project.model_place))
     differences = differences_between(model.codebook, project.codebook)
     if differences:
-        told = "".join(f"\n  {difference}" for difference in differences)
+        listed = "".join(f"\n  {difference}" for difference in differences)
         raise ModelError(
             f"model {model.manifest.name!r} was trained with another codebook than the project has; train it again "
-            f"with `outcome-coder project train --project {project.folder}`{told}"
+            f"with `outcome-coder project train --project {project.folder}`{listed}"
         )
-    learnt = set(model.manifest.fragment_ids)
+    trained_on = set(model.manifest.fragment_ids)
     before = project.suggestions.latest()
-    kept = {} if before is None else {name: outcome for name, outcome in before.outcomes.items() if name in learnt}
+    kept = {} if before is None else {name: outcome for name, outcome in before.outcomes.items() if name in trained_on}
     current = project.outcomes
     for harvest in project.harvests:
         wanted = [
             outcome
             for outcome in harvest.outcomes
             if current[outcome.fragment_id] is outcome
-            and outcome.fragment_id not in learnt
+            and outcome.fragment_id not in trained_on
             and not all(outcome.codes.get(name) for name in project.codebook.names)
         ]
         if wanted:

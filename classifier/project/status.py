@@ -107,7 +107,7 @@ class Status:
     between_coders : tuple of SplitAgreement
         Of the same fields: on outcomes that two coders or more decided blind, by these decisions; and on those
         that several decided and not all of them blind, by all decisions. Those that somebody accepted in bulk
-        are told apart from these, and so are those that somebody gave their codes together with another outcome.
+        are kept apart from these, and so are those that somebody gave their codes together with another outcome.
     with_suggestions : tuple of SplitAgreement
         Between what coders decided and what was suggested. A row is a decision, so that an outcome that two
         coders decided counts twice; its rows are drawn together. What was decided blind is compared with the

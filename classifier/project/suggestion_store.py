@@ -41,9 +41,9 @@ class KeptOutcome:
 
     @property
     def near_duplicate(self) -> str | None:
-        """The ID of the outcome that tells of the same change, if there is one."""
-        told = (flag.removeprefix(Flag.NEAR_DUPLICATE) for flag in self.flags if flag.startswith(Flag.NEAR_DUPLICATE))
-        return next((name.strip() for name in told), None)
+        """The ID of the near-duplicate, if there is one."""
+        names = (flag.removeprefix(Flag.NEAR_DUPLICATE) for flag in self.flags if flag.startswith(Flag.NEAR_DUPLICATE))
+        return next((name.strip() for name in names), None)
 
     def was_made_of(self, outcome: Outcome) -> bool:
         """Whether the story that was read is the one that the outcome has now."""
@@ -150,7 +150,7 @@ class KeptSuggestions:
 
 
 def story_sha256(outcome: Outcome) -> str:
-    """Hash what is told of an outcome: the description too, which may be worded otherwise in the merged text."""
+    """Hash the texts of an outcome: the description too, which may be worded otherwise in the merged text."""
     description, merged = outcome.story.description, outcome.story.merged
     return hashlib.sha256(f"{len(description)} {description}{merged}".encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -174,7 +174,7 @@ def train_with_encoders(
     training_set = gather_training_set(project, further)
     before, unreadable = _model_before(project)
     trained = _trained(project, training_set, sources=sources, seed=seed, progress=progress)
-    assert trained.held_out is not None  # what is learnt from outcomes is tried on them
+    assert trained.held_out is not None  # models trained on outcomes are cross-validated
     number = _next_number(project)
     manifest = trained.model.manifest.model_copy(
         update={
@@ -227,16 +227,16 @@ def gather_training_set(project: Project, further: Sequence[Harvest] = ()) -> Tr
         *(_with_codes(harvest, ours, codes) for harvest in project.harvests),
         *(_with_codes(harvest, strangers, codes) for harvest in further),
     ]
-    learnt = {outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes}
+    trained_on = {outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes}
     n_open = sum(consensus.is_open for consensus in consensus_by_cell.values())
-    told = (
+    notes = (
         [f"{counted(n_open, 'code')} that coders differ in, not used for training until adjudicated"] if n_open else []
     )
     return TrainingSet(
         harvests=tuple(harvest for harvest in harvests if harvest.outcomes),
-        rests_on={key: provenance for key, provenance in rests_on.items() if key[0] in learnt},
+        rests_on={key: provenance for key, provenance in rests_on.items() if key[0] in trained_on},
         n_open=n_open,
-        notes=(*told, *_unknown_codes(project), *_told_of(further, ours)),
+        notes=(*notes, *_unknown_codes(project), *_notes_on(further, ours)),
     )
 
 
@@ -261,7 +261,7 @@ def _unknown_codes(project: Project) -> Iterator[str]:
             yield f"{harvest.path.name}: {counted(len(unknown), 'code cell')} to check, the first: {unknown[0]}"
 
 
-def _told_of(further: Sequence[Harvest], ours: Collection[str]) -> Iterator[Note | str]:
+def _notes_on(further: Sequence[Harvest], ours: Collection[str]) -> Iterator[Note | str]:
     for harvest in further:
         yield from harvest.notes
         n_ours = sum(outcome.fragment_id in ours for outcome in harvest.outcomes)
@@ -333,16 +333,16 @@ def _agreement(project: Project, training_set: TrainingSet, held_out: HeldOut) -
 
 def _agreement_on(asked: Collection[Key], field: CodeField, held_out: HeldOut) -> FieldAgreement:
     """Compare codes with out-of-fold suggestions; near-duplicates are resampled together."""
-    told = held_out.fields[field.name]
+    predictions = held_out.fields[field.name]
     chosen = [
         (row, place)
-        for place, row in enumerate(told.rows.tolist())
+        for place, row in enumerate(predictions.rows.tolist())
         if (held_out.outcomes[row].fragment_id, field.name) in asked
     ]
     codes = []
     for row, place in chosen:
-        best = int(told.judged.main[place].argmax())
-        others = [code for code in np.flatnonzero(told.judged.suggested[place]).tolist() if code != best]
+        best = int(predictions.judged.main[place].argmax())
+        others = [code for code in np.flatnonzero(predictions.judged.suggested[place]).tolist() if code != best]
         suggested = tuple(field.code_names[code] for code in (best, *others))
         codes.append((held_out.outcomes[row].codes[field.name], suggested))
     codings = FieldCodings(field=field, coders=("coders", "model"), codes=tuple(codes))

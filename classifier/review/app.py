@@ -56,18 +56,18 @@ def make_app(page_context: PageContext) -> ASGIApp:
 
 
 def _to_put_right(request: Request, error: Exception) -> Response:
-    return page(request, "message.html", status=400, title="Please correct this first", told=str(error))
+    return page(request, "message.html", status=400, title="Please correct this first", text=str(error))
 
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # Starlette sends no other here
     if 300 <= error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
-    told = "There is no such page." if error.detail == HTTPStatus.NOT_FOUND.phrase else error.detail
-    return page(request, "message.html", status=error.status_code, title="This page can't be shown", told=told)
+    text = "There is no such page." if error.detail == HTTPStatus.NOT_FOUND.phrase else error.detail
+    return page(request, "message.html", status=error.status_code, title="This page can't be shown", text=text)
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
     # What went wrong may hold texts of outcomes; its kind can't.
-    told = describe_internal_error(error, during="showing a page")
-    return PlainTextResponse(f"{told} Everything recorded before is safe. Go back, reload the page and try again.", 500)
+    text = describe_internal_error(error, during="showing a page")
+    return PlainTextResponse(f"{text} Everything recorded before is safe. Go back, reload the page and try again.", 500)

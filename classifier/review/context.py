@@ -74,7 +74,7 @@ class PageContext:
     said : dict of str to str
         What is to be said on a session's next page.
     waiting : dict of str to object
-        What a session has begun on the start screen, until it is told what the columns of a workbook hold.
+        What a session has begun on the start screen, until it knows what the columns of a workbook hold.
     """
 
     site: Site

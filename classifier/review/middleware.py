@@ -26,7 +26,7 @@ _HEADERS = {
         "form-action 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    # Under no-referrer, browsers send "Origin: null" with our own forms, which could not be told from a stranger's.
+    # Under no-referrer, browsers send "Origin: null" with our own forms, as with those of another site.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -226,7 +226,7 @@ def _with_headers(path: str, send: Send) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.update(_HEADERS)
-            # What is told of people in danger should not lie on a disk; nor should a page survive signing out.
+            # Texts about people in danger should not be kept on a disk; nor should a page survive signing out.
             headers["Cache-Control"] = "no-cache" if path.startswith(_STATIC) else "no-store"
         await send(message)
 

@@ -228,7 +228,7 @@ def _manifest(project: Project) -> Manifest | None:
         return None
     try:
         return read_manifest(find_model(project.model_place))
-    except ModelError:  # who makes suggestions with it is told
+    except ModelError:  # reported when suggestions are made with it
         return None
 
 

@@ -106,7 +106,7 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NearDuplicate:
-    """An outcome that tells of the same change, and the fields in which this coder has not decided it."""
+    """A near-duplicate, and the fields in which this coder has not decided it."""
 
     item: CodingItem
     undecided: tuple[str, ...]
@@ -194,9 +194,9 @@ def story_parts(outcome: Outcome, codebook: Codebook, suggestions: Mapping[str, 
         for part, sentence in _weighty(suggestions.get(field.name)):
             marks.setdefault(part, []).append((sentence, number))
     order = [part.column[0] for part in codebook.columns.parts]
-    told = sorted(parts, key=lambda column: order.index(column) if column in order else len(order))
+    ordered = sorted(parts, key=lambda column: order.index(column) if column in order else len(order))
     return tuple(
-        Part(heading=column.strip(), pieces=tuple(_pieces(parts[column], marks.get(column, ())))) for column in told
+        Part(heading=column.strip(), pieces=tuple(_pieces(parts[column], marks.get(column, ())))) for column in ordered
     )
 
 

@@ -209,12 +209,12 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRINUSE:
-            told = f"{host}:{port}: another program uses this port; stop it, or choose another --port"
+            message = f"{host}:{port}: another program uses this port; stop it, or choose another --port"
         elif error.errno == errno.EACCES:
-            told = f"{host}:{port}: can't be listened on ({error.strerror}); choose another --port"
+            message = f"{host}:{port}: can't be listened on ({error.strerror}); choose another --port"
         else:
-            told = f"{host}: can't be listened on ({error.strerror}); choose another --host"
-        raise ProjectError(told) from error
+            message = f"{host}: can't be listened on ({error.strerror}); choose another --host"
+        raise ProjectError(message) from error
     return listening
 
 

@@ -48,7 +48,7 @@ class Sessions:
     Parameters
     ----------
     clock : callable, optional
-        Gives the time. The time of day, as a computer's running time stands still while it sleeps.
+        Gives the time. The time of day, as a computer's running time stops while it sleeps.
 
     Attributes
     ----------

@@ -64,13 +64,13 @@ class Users:
         Raises
         ------
         UsersError
-            If the file can't be read; or if lines are faulty, all of which are told at once.
+            If the file can't be read; or if lines are faulty, all of which are listed at once.
         """
         lines = _text_of(path).split("\n")
         problems = tuple(_problems(lines))
         if problems:
-            told = "".join(f"\n  {problem}" for problem in problems)
-            raise UsersError(f"{path.name}: {counted(len(problems), 'problem')} to correct{told}")
+            listed = "".join(f"\n  {problem}" for problem in problems)
+            raise UsersError(f"{path.name}: {counted(len(problems), 'problem')} to correct{listed}")
         return cls(dict(_parted(line) for line in lines if not _is_remark(line)))
 
     @property
@@ -79,11 +79,11 @@ class Users:
         return tuple(name for name, _ in self._coders.values())
 
     def hash_of(self, name: str) -> str | None:
-        """Return the hash that stands beside a name, or None where there is no such coder."""
+        """Return the hash of a name, or None where there is no such coder."""
         return self._coders.get(identity_of(name), (name, None))[1]
 
     def check(self, name: str, password: str) -> str | None:
-        """Return the coder's name as it stands in the file, or None where name or password are wrong.
+        """Return the coder's name as written in the file, or None where name or password are wrong.
 
         It takes a tenth of a second on purpose, whether there is such a coder or not; so ask in a thread.
         """
@@ -127,7 +127,7 @@ class UsersFile:
 def set_password(path: Path, name: str, password: str) -> str:
     """Write a coder's password to a users file, in place of an earlier one or at the end; return their name there.
 
-    A coder who is in the file keeps the name as it stands there; all other lines stay as they are. A new file
+    A coder who is in the file keeps the name as written there; all other lines stay as they are. A new file
     can be read by its owner alone.
 
     Raises

@@ -541,7 +541,7 @@ def test_main_code_of_several_is_the_one_chosen_first(ana: Page, house: Served) 
 
 def test_arabic_story_runs_from_right_to_left(ana: Page, house: Served) -> None:
     open_outcome(ana, house, ARABIC)
-    told = ana.locator(".told").first
+    told = ana.locator(".text").first
     assert told.evaluate("paragraph => getComputedStyle(paragraph).direction") == "rtl"
 
 

@@ -25,7 +25,7 @@ UNCODED = Crosstab(row_axis=axis("Scale", ["Local", "National"], [UNDECIDED] * 5
 BY_COUNTRY = Crosstab(
     row_axis=SCALE_AXIS,
     column_axis=axis(
-        "country", ["Kenya", "not told"], [["Kenya"], ["Kenya"], ["not told"], ["not told"], ["not told"]]
+        "country", ["Kenya", "not stated"], [["Kenya"], ["Kenya"], ["not stated"], ["not stated"], ["not stated"]]
     ),
 )
 BY_OBJECTIVE = Crosstab(

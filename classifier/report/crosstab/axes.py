@@ -19,7 +19,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.spelling import label_key, natural_key, nearest
 
-MISSING = "not told"
+MISSING = "not stated"
 """Value of an empty cell: the harvest doesn't say, which is not the same as no."""
 _MOST_VALUES = 40
 _LONGEST_VALUE = 60  # characters

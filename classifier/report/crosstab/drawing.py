@@ -106,7 +106,7 @@ def _count_block(table: Crosstab) -> _Block:
 
 def _cross_block(table: Crosstab, *, title: str) -> _Block:
     totals = {"n": table.n_by_row}
-    # In a column of the harvest nothing is undecided; an empty cell is "not told".
+    # In a column of the harvest nothing is undecided; an empty cell is "not stated".
     if any(table.undecided_by_row):
         totals["undecided"] = table.undecided_by_row
     rows = zip(table.rows, table.counts, *totals.values(), strict=True)

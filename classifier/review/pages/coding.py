@@ -285,7 +285,7 @@ def _choices(opened: OpenProject) -> dict[str, Any]:
     return {
         "fields": opened.project.codebook.fields,
         "kinds": list(Kind),
-        "flags": [flag for flag in Flag if any(told.startswith(flag) for told in _flags(opened.coding_items))],
+        "flags": [flag for flag in Flag if any(raised.startswith(flag) for raised in _flags(opened.coding_items))],
         "orders": list(Order),
         "states": list(State),
         "countries": sorted({outcome.country.strip() for outcome in outcomes} - {""}),
@@ -331,7 +331,7 @@ def _confirmable(opened: OpenProject, coder: str, field: CodeField, asked: Query
 
 
 def _asked_in_bulk(request: Request) -> Query:
-    """Read what is asked; surest first, and only what may be confirmed unless told otherwise."""
+    """Read what is asked; surest first, and only what may be confirmed unless asked otherwise."""
     usual = {"route": str(Kind.CONFIRM), "order": str(Order.SURE)}
     asked = {**usual, **dict(request.query_params), "state": str(State.UNDECIDED)}
     names = open_project_of(request).project.codebook.names

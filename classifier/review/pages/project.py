@@ -94,7 +94,7 @@ def harvests(request: Request) -> Response:
 
 
 async def take_harvest(request: Request) -> Response:
-    """Add a harvest, or a corrected version of one; all its faults are told at once."""
+    """Add a harvest, or a corrected version of one; all its faults are listed at once."""
     opened, form = open_project_of(request), form_of(request)
     upload = form.get("workbook")
     if not isinstance(upload, UploadFile) or not upload.filename:
@@ -165,7 +165,7 @@ def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
 def _add(request: Request, opened: OpenProject, name: str, content: bytes, all_sheets: bool) -> Response:
     # Of two that were added at once, the second would take the place of the first in the project's list.
     with page_context_of(request).lock, tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
-        # What labels are read as is told on the page, where it can be seen at once.
+        # What labels are read as is shown on the page, where it can be seen at once.
         added = add_harvest(
             opened.project,
             kept_for_a_moment(folder, name, content),

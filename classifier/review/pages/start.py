@@ -35,7 +35,7 @@ UPLOAD_PATHS = ("/start",)
 _SAMPLE = "sample"
 _FIRST_MODEL = "models/0001"
 _MOST_OPEN = 2  # columns: the ID and the story
-_MOST_TOLD = 10  # notes; all of them stand beside the file, under Harvests
+_MOST_SHOWN = 10  # notes; all of them stand beside the file, under Harvests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,8 @@ def settle_columns(request: Request) -> Response:
     chosen = page_context_of(request).waiting.pop(session.id, None)
     if not isinstance(chosen, Chosen):
         return _start_page(request, home, problem="Choose the workbook again.")
-    told = [(text_of(form.get(f"column-{place}")), text_of(form.get(f"holds-{place}"))) for place in range(_MOST_OPEN)]
-    return _begin(request, home, chosen, {column: name for column, name in told if column and name})
+    named = [(text_of(form.get(f"column-{place}")), text_of(form.get(f"holds-{place}"))) for place in range(_MOST_OPEN)]
+    return _begin(request, home, chosen, {column: name for column, name in named if column and name})
 
 
 def go_on(request: Request) -> Response:
@@ -100,7 +100,7 @@ def ask_who(request: Request) -> Response:
     if opened is None or not coder:
         return goto("/start")
     known = opened.similar_coders(coder)
-    # Nothing is dealt out to a name that may be a slip, so the page tells of no project yet.
+    # Nothing is dealt out to a name that may be a slip, so the page shows no project yet.
     return page(
         request,
         "newcomer.html",
@@ -201,7 +201,7 @@ def _journal_stamp(folder: Path) -> tuple[tuple[int, str, int], ...]:
 def _coders_of(folder: Path, stamp: tuple[tuple[int, str, int], ...]) -> tuple[str, ...]:
     try:
         return coders_in(folder)
-    except OutcomeCoderError:  # who opens the project is told
+    except OutcomeCoderError:  # reported when the project is opened
         return ()
 
 
@@ -234,11 +234,11 @@ def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, s
             added = add_harvest(begun, path, options=options)
             begun.journal.close()
         except OutcomeCoderError as error:
-            told = str(error).removeprefix(f"{path}: ").removeprefix(f"{path.name}: ")
-            told = told.replace(f"{path.parent}/", "").replace(f"{asked.parent}/", "")
+            message = str(error).removeprefix(f"{path}: ").removeprefix(f"{path.name}: ")
+            message = message.replace(f"{path.parent}/", "").replace(f"{asked.parent}/", "")
             is_about_file = isinstance(error, FaultsError)
             return _start_page(
-                request, home, faults=told, name=workbook.name if is_about_file else "the codebook", coder=coder
+                request, home, faults=message, name=workbook.name if is_about_file else "the codebook", coder=coder
             )
     page_context_of(request).open_projects.pop(place, None)  # of a project that lay there and was deleted
     opened = _open(request, place)
@@ -258,9 +258,9 @@ def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, s
 
 def _told_of(name: str, notes: Sequence[Note]) -> str:
     """Say what is worth a look in a file; nothing where nothing is."""
-    told = [str(note) for note in notes[:_MOST_TOLD]]
-    more = [f"and {len(notes) - _MOST_TOLD} more, under Harvests"] if len(notes) > _MOST_TOLD else []
-    return f"To check in {name}: {'; '.join((*told, *more))}" if told else ""
+    shown = [str(note) for note in notes[:_MOST_SHOWN]]
+    more = [f"and {len(notes) - _MOST_SHOWN} more, under Harvests"] if len(notes) > _MOST_SHOWN else []
+    return f"To check in {name}: {'; '.join((*shown, *more))}" if shown else ""
 
 
 def _free_names(home: Path, stem: str) -> Iterator[Path]:

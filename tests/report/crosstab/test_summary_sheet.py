@@ -54,7 +54,7 @@ def test_the_top_says_what_was_counted_and_lists_the_tables() -> None:
             "Outcomes without a code in the field, or in one of the two fields of a cross-table. Shares are of the "
             "others.",
         ),
-        ("not told", "The cell is empty: the harvest doesn't say. That is not the same as no."),
+        ("not stated", "The cell is empty: the harvest doesn't say. That is not the same as no."),
         (),
         ("Table", "n", "undecided"),
         ("Scale", 5, 1),

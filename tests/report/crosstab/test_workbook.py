@@ -91,7 +91,7 @@ def test_a_cross_table_has_n_and_undecided_and_then_shares(tmp_path: Path) -> No
     assert rows_of(written(tmp_path, BY_COUNTRY), "By country")[4:] == [
         ("Scale by country",),
         ("n = 5 outcomes, of which 1 undecided",),
-        ("Scale", "Kenya", "not told", "n"),
+        ("Scale", "Kenya", "not stated", "n"),
         ("Local", 2, 1, 3),
         ("National", 0, 1, 1),
         ("n", 2, 3, 5),
@@ -99,7 +99,7 @@ def test_a_cross_table_has_n_and_undecided_and_then_shares(tmp_path: Path) -> No
         (),
         ("Scale by country: shares",),
         ("Of the decided outcomes of each column",),
-        ("Scale", "Kenya", "not told"),
+        ("Scale", "Kenya", "not stated"),
         ("Local", 1, 0.5),
         ("National", 0, 0.5),
     ]
@@ -109,7 +109,7 @@ def test_the_columns_stay_in_sight_above_all_tables_that_have_them(tmp_path: Pat
     assert rows_of(written(tmp_path, BY_COUNTRY), "By country")[:4] == [
         ("By country",),
         ("n = 5 outcomes",),
-        ("country", "Kenya", "not told"),
+        ("country", "Kenya", "not stated"),
         (),
     ]
 
@@ -158,7 +158,7 @@ def test_contents_say_what_was_counted(tmp_path: Path) -> None:
             "Outcomes without a code in the field, or in one of the two fields of a cross-table. Shares are of the "
             "others.",
         ),
-        ("not told", "The cell is empty: the harvest doesn't say. That is not the same as no."),
+        ("not stated", "The cell is empty: the harvest doesn't say. That is not the same as no."),
         ("Several codes", *BY_OBJECTIVE.notes),
         (),
         ("Table", "Sheet", "n", "undecided"),
@@ -179,7 +179,7 @@ def test_contents_link_to_each_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
 def test_a_value_that_looks_like_a_formula_stays_text(tmp_path: Path, sign: str) -> None:
     value = f'{sign}HYPERLINK("http://example.org")'
-    sheet = sheet_of(written(tmp_path, counted_by(BY_COUNTRY, "country", value, "not told")), "By country")
+    sheet = sheet_of(written(tmp_path, counted_by(BY_COUNTRY, "country", value, "not stated")), "By country")
     assert (sheet["B7"].value, sheet["B7"].data_type, sheet["B7"].quotePrefix) == (value, "s", True)
 
 
