@@ -89,7 +89,7 @@ class CoderNames:
 
     def nearest(self, name: str) -> str | None:
         """Return the known name that a new one may be a slip of, or None."""
-        by_words = {_by_words(identity): one for identity, one in self._names.items()}
+        by_words = {_by_words(identity): name for identity, name in self._names.items()}
         found = nearest(_by_words(identity_of(name)), by_words, cutoff=0.8)
         return None if found is None else by_words[found]
 

@@ -176,5 +176,7 @@ def names_found(names: Iterable[str]) -> str:
     the columns found are 'ID', 'Outcome'
     """
     told = [" ".join(name.split()) for name in names if name.strip()]
-    listed = (repr(f"{one[: _LONGEST_SHOWN - 1]}…" if len(one) > _LONGEST_SHOWN else one) for one in told[:_MOST_NAMED])
+    listed = (
+        repr(f"{text[: _LONGEST_SHOWN - 1]}…" if len(text) > _LONGEST_SHOWN else text) for text in told[:_MOST_NAMED]
+    )
     return f"the columns found are {', '.join(listed)}{' …' if len(told) > _MOST_NAMED else ''}"

@@ -118,7 +118,7 @@ class LabelIndex(Generic[Value]):
         for place, (level, key) in enumerate(zip(self._levels, _keys(label), strict=True)):
             found = level.get(key, [])
             if place == len(self._levels) - 1:
-                found = [one for one in found if not _contradict(one[0], label)]
+                found = [entry for entry in found if not _contradict(entry[0], label)]
             if found and all(value == found[0][1] for _, value in found):
                 return found[0][1]
         return None
@@ -173,7 +173,7 @@ def _contradict(known: str, typed: str) -> bool:
     return is_short or bool(ours and theirs) or _before_numbers(known) != _before_numbers(typed)
 
 
-def has_same_signs(one: str, other: str) -> bool:
+def has_same_signs(label: str, other: str) -> bool:
     """Whether two labels have the same signs that say as much as a letter.
 
     Examples
@@ -181,7 +181,7 @@ def has_same_signs(one: str, other: str) -> bool:
     >>> has_same_signs("Effect +", "Efect +"), has_same_signs("Effect +", "Effect -")
     (True, False)
     """
-    return _loud_signs(one) == _loud_signs(other)
+    return _loud_signs(label) == _loud_signs(other)
 
 
 def is_part(label: str, *, of: str) -> bool:

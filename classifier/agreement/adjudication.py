@@ -166,7 +166,7 @@ def _keyed_rows(table: _Table, codebook: Codebook) -> Iterator[KeyedRow]:
         fragment_id, label = sheet.cell(row, table.id).strip(), sheet.cell(row, table.field)
         if written is None or not fragment_id:
             continue
-        name = next((one.name for one in codebook.fields if normalise(one.column) == normalise(label)), label)
+        name = next((field.name for field in codebook.fields if normalise(field.column) == normalise(label)), label)
         here = DifferenceKey.of(fragment_id, name, sheet.cell(row, columns.get(STORY)))
         yield KeyedRow(place=sheet.place(row, table.id), written=written, here=here)
 
@@ -212,22 +212,22 @@ class _RowReader:
             self._tell(row, table.id, f"{name} is empty", "write the ID of its outcome", kind=FaultKind.ID)
         codes = self._codes(row, asked) if asked is not None else ()
         if fragment_id and asked is not None and codes:
-            one = AdjudicatedCode(
+            entry = AdjudicatedCode(
                 fragment_id=fragment_id,
                 field=asked.name,
                 codes=codes,
                 note=sheet.cell(row, table.note).strip(),
                 where=sheet.place(row, table.agreed),
             )
-            self._keep(row, one, asked)
+            self._keep(row, entry, asked)
 
-    def _keep(self, row: int, one: AdjudicatedCode, asked: CodeField) -> None:
-        first = self.settled.setdefault((one.fragment_id, one.field), one)
-        if first.codes != one.codes:
+    def _keep(self, row: int, entry: AdjudicatedCode, asked: CodeField) -> None:
+        first = self.settled.setdefault((entry.fragment_id, entry.field), entry)
+        if first.codes != entry.codes:
             self._tell(
                 row,
                 self.table.agreed,
-                f"{asked.heading!r} of {one.fragment_id!r} is {asked.separator.join(one.codes)!r} here and"
+                f"{asked.heading!r} of {entry.fragment_id!r} is {asked.separator.join(entry.codes)!r} here and"
                 f" {asked.separator.join(first.codes)!r} in {first.where}",
                 "agree on one of the two",
             )

@@ -107,7 +107,10 @@ def _columns(
     yield _Column(name=FIELD, width=20, cells=[field.column.strip() for field in fields])
     for coder in dict.fromkeys(coder for difference in differences for coder in difference.codes):
         name = f"{coder} (coder)" if normalise(coder) in reserved else coder
-        given = [of.separator.join(one.codes.get(coder, ())) for one, of in zip(differences, fields, strict=True)]
+        given = [
+            of.separator.join(difference.codes.get(coder, ()))
+            for difference, of in zip(differences, fields, strict=True)
+        ]
         yield _Column(name=name, width=24, cells=given)
     # Between coders there is neither; empty columns would ask to be filled, and take room in print.
     if any(difference.kind for difference in differences):
@@ -126,9 +129,9 @@ def _columns(
 
 
 def _write_differences(sheet: Worksheet, columns: Sequence[_Column]) -> None:
-    rows = zip(*(one.cells for one in columns), strict=True)
-    write_grid(sheet, [[one.name for one in columns], *rows], widths=[one.width for one in columns])
-    names = [one.name for one in columns]
+    rows = zip(*(column.cells for column in columns), strict=True)
+    write_grid(sheet, [[column.name for column in columns], *rows], widths=[column.width for column in columns])
+    names = [column.name for column in columns]
     sheet.column_dimensions[get_column_letter(names.index(KEY_COLUMN) + 1)].hidden = True
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = sheet.dimensions
@@ -177,8 +180,8 @@ def _prompt(several: Sequence[CodeField]) -> str:
     choose = "Choose a code from the list. Leave it empty until you agree."
     if not several:
         return choose
-    signs = " or ".join(dict.fromkeys(sign_told(one.separator) for one in several))
-    which = ", ".join(one.column.strip() for one in several)
+    signs = " or ".join(dict.fromkeys(sign_told(field.separator) for field in several))
+    which = ", ".join(field.column.strip() for field in several)
     message = f"{choose} Several codes may be typed with {signs} between them, the main one first, under: {which}"
     if len(message) <= _LONGEST_PROMPT:
         return message

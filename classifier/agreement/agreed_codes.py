@@ -110,7 +110,7 @@ def settle(
         n_settled=sum(decision.settled is not None for decision in decisions.values()),
         n_agreed=sum(decision.is_agreed for decision in decisions.values()),
         n_uncoded=sum(decision.is_uncoded for decision in decisions.values()),
-        still_open=tuple(key for key, one in decisions.items() if one.is_open),
+        still_open=tuple(key for key, decision in decisions.items() if decision.is_open),
         strangers=strangers,
         notes=(*_notes(harvests[0], out, strangers, added=copy.added), *group_faults(copy.notes, file=out.name)),
     )

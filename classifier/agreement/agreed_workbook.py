@@ -86,7 +86,7 @@ def _tick(desk: HarvestSheet, row: int, column: int, *, is_given: bool, code: st
     if is_ticked(_text(desk, row, column), code) is is_given:
         return
     below = range(desk.harvest.layout.header + 1, len(desk.harvest.sheet.rows))
-    told = [text for one in below if (text := desk.harvest.sheet.cell(one, column).strip())]
+    told = [text for other_row in below if (text := desk.harvest.sheet.cell(other_row, column).strip())]
     fitting = [text for text in told if is_ticked(text, code) is is_given]
     # A column that is blank where the code isn't given says no by saying nothing.
     usual = Counter(fitting).most_common(1)
@@ -106,7 +106,7 @@ def _mend_option(desk: HarvestSheet, decision: FilledIn, column: int) -> None:
     if decision.is_open:
         _enter(desk, decision.row, column, "")  # or the code would be read from it
     elif decision.settled is not None and not _may_stay(option, decision):
-        leading = [one for one in field.options if field.derive(one) in codes]
+        leading = [option for option in field.options if field.derive(option) in codes]
         _enter(desk, decision.row, column, leading[0] if len(leading) == 1 else "")
 
 

@@ -207,16 +207,16 @@ def mean_kappa(
     if not enough:
         return MeanEstimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0, fields=(), left_out=left_out)
     n_outcomes = len(enough[0].codes)
-    kappas = [_kappa(one) for one in enough]
+    kappas = [_kappa(field) for field in enough]
     bootstrap = ClusterBootstrap.draw(place_groups(np.arange(n_outcomes)) if groups is None else groups, seed=seed)
     estimate = bootstrap.estimate(lambda weights: np.mean([kappa(weights) for kappa in kappas], axis=0))
-    is_near_perfect = all(one.differs.sum() < _FEW_DIFFER for one in enough)
+    is_near_perfect = all(field.differs.sum() < _FEW_DIFFER for field in enough)
     return MeanEstimate(
         value=estimate.value,
         low=math.nan if is_near_perfect else estimate.low,
         high=math.nan if is_near_perfect else estimate.high,
-        n_outcomes=int(np.any([one.is_compared for one in enough], axis=0).sum()),
-        fields=tuple(one.field.name for one in enough),
+        n_outcomes=int(np.any([field.is_compared for field in enough], axis=0).sum()),
+        fields=tuple(field.field.name for field in enough),
         left_out=left_out,
     )
 

@@ -194,10 +194,12 @@ def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool, remed
     if not found:
         return harvest
     where = {outcome.fragment_id: harvest.sheet.place(outcome.row, harvest.layout.id) for outcome in harvest.outcomes}
-    taken = {one.fragment_id: one.known for one in found if match and one.is_sure}
-    left = [one for one in found if one.fragment_id not in taken]
+    taken = {pair.fragment_id: pair.known for pair in found if match and pair.is_sure}
+    left = [pair for pair in found if pair.fragment_id not in taken]
     warnings = (
-        *id_faults((one for one in found if one.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK),
+        *id_faults(
+            (pair for pair in found if pair.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK
+        ),
         *id_faults(left, where=where, of=known, remedy=CORRECT if match else remedy),
     )
     outcomes = tuple(

@@ -277,13 +277,13 @@ def masi_distances(sets: Sequence[frozenset[str]]) -> FloatArray:
            [0.667, 0.   ]])
     """
 
-    def distance(one: frozenset[str], other: frozenset[str]) -> float:
-        if one == other:
+    def distance(codes: frozenset[str], other: frozenset[str]) -> float:
+        if codes == other:
             return 0.0
-        monotone = 2 / 3 if one <= other or other <= one else 1 / 3
-        return 1 - len(one & other) / len(one | other) * monotone
+        monotone = 2 / 3 if codes <= other or other <= codes else 1 / 3
+        return 1 - len(codes & other) / len(codes | other) * monotone
 
-    return np.array([[distance(one, other) for other in sets] for one in sets]).reshape(len(sets), len(sets))
+    return np.array([[distance(codes, other) for other in sets] for codes in sets]).reshape(len(sets), len(sets))
 
 
 def _pairs_alike(ratings: Ratings) -> FloatArray:

@@ -92,7 +92,7 @@ def summarise_settled(written: AdjudicatedFile, *, seconds: float) -> Summary:
             "agreed": written.n_agreed,
             "settled": written.n_settled,
             "uncoded": written.n_uncoded,
-            "open": [list(one) for one in written.still_open],
+            "open": [list(key) for key in written.still_open],
             "warnings": [str(note) for note in written.notes],
         },
     )

@@ -125,7 +125,7 @@ def _mean_kappa(compared: Sequence[FieldCodings], codebook: Codebook, seed: int)
     """Give the mean kappa; fields of the codebook that nothing could be compared in are told to be left out too."""
     mean = mean_kappa(compared, seed=seed)
     for name in codebook.names:
-        if name not in {one.field.name for one in compared}:
+        if name not in {agreement.field.name for agreement in compared}:
             mean = mean.without(name, "no outcome was coded by two coders")
     return mean
 
@@ -208,12 +208,14 @@ def _align_settled(
     """Tell what was settled for an ID that only looks like one of the coders' files, or take it for that one."""
     known = {outcome.fragment_id: harvest.path.name for harvest in reversed(harvests) for outcome in harvest.outcomes}
     found = find_lookalikes([adjudicated.fragment_id for adjudicated in settled], known)
-    taken = {one.fragment_id: one.known for one in found if match_ids and one.is_sure}
+    taken = {pair.fragment_id: pair.known for pair in found if match_ids and pair.is_sure}
     where = {adjudicated.fragment_id: adjudicated.where for adjudicated in reversed(settled)}
     faults = (
-        *id_faults((one for one in found if one.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK),
         *id_faults(
-            (one for one in found if one.fragment_id not in taken),
+            (pair for pair in found if pair.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK
+        ),
+        *id_faults(
+            (pair for pair in found if pair.fragment_id not in taken),
             where=where,
             of=known,
             remedy=CORRECT if match_ids else MATCH,

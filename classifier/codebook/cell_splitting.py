@@ -86,7 +86,7 @@ class CellSplitter:
         """Say which labels can't be told apart when they stand in one cell, or None where all can."""
         holding = [label for label in self._labels if self._is_sign.search(label)]
         for label in holding:
-            others = CellSplitter(self._sign, [one for one in self._labels if one != label])
+            others = CellSplitter(self._sign, [known for known in self._labels if known != label])
             pieces = others.split(label)
             if len(pieces) > 1 and all(map(others.knows, pieces)):
                 return f"{label!r} is also {' and '.join(map(repr, pieces))}"

@@ -111,7 +111,7 @@ def answers_of_ticks(group: TickGroup, *, joined: Answers | None) -> Answers:
         by_row=group.by_row,
         labels=_commonest_first(Label(spellings={answer: n}) for answer, n in n_cells.items()),
         n_long=0,
-        ticks={answer: one.name for answer, one in group.columns.items()},
+        ticks={answer: column.name for answer, column in group.columns.items()},
     )
 
 
@@ -178,15 +178,15 @@ def _is_mistyped(word: str, right: str) -> bool:
     )
 
 
-def _n_shared(one: str, other: str) -> int:
+def _n_shared(word: str, other: str) -> int:
     """Count the letters with which both words start."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False)))
 
 
 def _are_opposed(word: str, other: str) -> bool:
     return any(
-        (word.startswith(one) and other.startswith(two)) or (word.startswith(two) and other.startswith(one))
-        for one, two in _NOT_TYPOS
+        (word.startswith(first) and other.startswith(second)) or (word.startswith(second) and other.startswith(first))
+        for first, second in _NOT_TYPOS
     )
 
 

@@ -23,14 +23,16 @@ def read_qdc(path: Path) -> FoundCodebook:
         If the file can't be read, or holds no codes.
     """
     root = _parsed(path)
-    top = [one for codes in root.iter() if _tag(codes) == "Codes" for one in codes if _tag(one) == "Code"]
+    top = [code for codes in root.iter() if _tag(codes) == "Codes" for code in codes if _tag(code) == "Code"]
     if not top:
         raise CodebookError(path.name, ["it holds no codes; export the codebook (.qdc) again"])
-    parents = [one for one in top if _children(one)]
-    alone = [one for one in top if one not in parents]
+    parents = [code for code in top if _children(code)]
+    alone = [code for code in top if code not in parents]
     fields = [(_name(parent), list(_below(parent))) for parent in parents]
     if alone:
-        fields.append((path.stem if not parents else "Other codes", [(_name(one), _description(one)) for one in alone]))
+        fields.append(
+            (path.stem if not parents else "Other codes", [(_name(code), _description(code)) for code in alone])
+        )
     notes = [*_notes(path, parents, alone)]
     content = [
         {
@@ -52,7 +54,7 @@ def _notes(path: Path, parents: list[ElementTree.Element], alone: list[ElementTr
     if coded:
         yield f"{', '.join(map(repr, coded))}: can be given to a text there, but is not read as a code"
     if alone and parents:
-        message = ", ".join(repr(_name(one)) for one in alone)
+        message = ", ".join(repr(_name(code)) for code in alone)
         yield f"{message}: under no other code; read as codes of a field 'Other codes'"
     elif alone:
         yield f"no code is under another one; all are read as codes of one field, {path.stem!r}"
@@ -100,14 +102,14 @@ def _refuse_definitions(content: bytes, name: str) -> None:
 
 def _below(parent: ElementTree.Element) -> Iterator[tuple[str, str]]:
     """Give the codes below one, by name and description; those that only hold others are left out."""
-    for one in _children(parent):
-        if not _children(one) or one.get("isCodable", "true").lower() == "true":
-            yield _name(one), _description(one)
-        yield from _below(one)
+    for code in _children(parent):
+        if not _children(code) or code.get("isCodable", "true").lower() == "true":
+            yield _name(code), _description(code)
+        yield from _below(code)
 
 
 def _children(parent: ElementTree.Element) -> list[ElementTree.Element]:
-    return [one for one in parent if _tag(one) == "Code"]
+    return [child for child in parent if _tag(child) == "Code"]
 
 
 def _name(code: ElementTree.Element) -> str:
@@ -115,7 +117,7 @@ def _name(code: ElementTree.Element) -> str:
 
 
 def _description(code: ElementTree.Element) -> str:
-    told = (" ".join("".join(one.itertext()).split()) for one in code if _tag(one) == "Description")
+    told = (" ".join("".join(child.itertext()).split()) for child in code if _tag(child) == "Description")
     return next(told, "")
 
 

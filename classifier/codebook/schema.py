@@ -267,7 +267,8 @@ class Codebook(CodebookPart):
             codebook = cls.model_validate(found.content)
         except ValidationError as error:
             told = [
-                (found.place(one["loc"]), what_is_wrong(_last_key(one), one)) for one in root_causes(error.errors())
+                (found.place(cause["loc"]), what_is_wrong(_last_key(cause), cause))
+                for cause in root_causes(error.errors())
             ]
             raise CodebookError(source, [f"{place}: {what}" if place else what for place, what in told]) from error
         for note in found.notes:

@@ -224,10 +224,10 @@ class _Reader:
             name = cells.get("field") or name
             if not name:
                 raise CodebookError(self.path.name, [f"{sheet.place(row, table.columns['field'])}: no field is named"])
-            one = fields.get(label_key(name)) or self._field(name, cells, sheet.place(row, table.columns["code"]))
-            fields[label_key(name)] = one
+            field = fields.get(label_key(name)) or self._field(name, cells, sheet.place(row, table.columns["code"]))
+            fields[label_key(name)] = field
             others = [sheet.cell(row, column).strip() for column in table.other_names]
-            self._add_code(one, cells, others, place=sheet.place(row, table.columns["code"]))
+            self._add_code(field, cells, others, place=sheet.place(row, table.columns["code"]))
         for field in fields.values():
             _take_other_names(field)
         if fields and table.other_names:
@@ -244,15 +244,17 @@ class _Reader:
     def _field(self, name: str, cells: Mapping[str, str], place: str) -> dict[str, object]:
         column = cells.get("column") or name
         kind = "multiple" if _SEVERAL & set(map(label_key, cells.get("kind", "").split())) else "single"
-        one: dict[str, object] = {"name": field_name(name), "column": column, "kind": kind, "codes": []}
+        field: dict[str, object] = {"name": field_name(name), "column": column, "kind": kind, "codes": []}
         self.places[(len(self.fields),)] = place
-        self.fields.append(one)
-        return one
+        self.fields.append(field)
+        return field
 
-    def _add_code(self, one: dict[str, object], cells: Mapping[str, str], others: Sequence[str], *, place: str) -> None:
-        codes = one["codes"]
+    def _add_code(
+        self, field: dict[str, object], cells: Mapping[str, str], others: Sequence[str], *, place: str
+    ) -> None:
+        codes = field["codes"]
         assert isinstance(codes, list)
-        self.places[self.fields.index(one), len(codes)] = place
+        self.places[self.fields.index(field), len(codes)] = place
         content = {"code": cells["code"]} | {
             role: cells[role] for role in ("definition", "include", "exclude") if cells.get(role)
         }
@@ -260,9 +262,9 @@ class _Reader:
         codes.append(content | {"aliases": aliases, "others": [name for name in others if name]})
 
 
-def _take_other_names(one: Mapping[str, object]) -> None:
+def _take_other_names(field: Mapping[str, object]) -> None:
     """Let a code go by what else it is called, unless several codes of the field are called so."""
-    codes = one["codes"]
+    codes = field["codes"]
     assert isinstance(codes, list)
     counts = Counter(label_key(name) for code in codes for name in (code["code"], *code["aliases"], *code["others"]))
     for code in codes:

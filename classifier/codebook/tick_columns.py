@@ -100,9 +100,9 @@ def group_ticks(columns: Sequence[Column]) -> tuple[TickGroup, ...]:
                 groups.setdefault((place, question), {})[answer] = column
                 break
     found = [
-        TickGroup(question=question, columns=one)
-        for (_, question), one in groups.items()
-        if len(one) > 1 and any(any(map(_says_something, column.cells)) for column in one.values())
+        TickGroup(question=question, columns=by_answer)
+        for (_, question), by_answer in groups.items()
+        if len(by_answer) > 1 and any(any(map(_says_something, column.cells)) for column in by_answer.values())
     ]
     return tuple(found) or tuple(_by_beginning([column for column in columns if _holds_ticks(column)]))
 

@@ -106,7 +106,7 @@ class CodebookText:
 
     def told(self, found: list[ErrorDetails]) -> list[str]:
         """Say on which lines pydantic found what to correct."""
-        return [_problem(self.tree, one) for one in root_causes(found)]
+        return [_problem(self.tree, problem) for problem in root_causes(found)]
 
 
 def read_yaml(text: str, *, source: str) -> CodebookText:
@@ -140,8 +140,8 @@ def _n_nodes(node: yaml.Node, known: dict[int, int]) -> int:
         return 1
     if id(node) not in known:
         known[id(node)] = _MOST_NODES + 1  # what holds itself has no end
-        inner = node.value if isinstance(node, yaml.SequenceNode) else [one for pair in node.value for one in pair]
-        known[id(node)] = 1 + sum(_n_nodes(one, known) for one in inner)
+        inner = node.value if isinstance(node, yaml.SequenceNode) else [child for pair in node.value for child in pair]
+        known[id(node)] = 1 + sum(_n_nodes(child, known) for child in inner)
     return known[id(node)]
 
 
@@ -172,10 +172,10 @@ def root_causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
     """Leave out what is only said to be wrong because of something else."""
     # A list whose items are all at fault is also said to be too short; the items say enough.
     return [
-        one
-        for one in found
-        if one["type"] != "too_short"
-        or not any(other["loc"][: len(one["loc"])] == one["loc"] for other in found if other is not one)
+        problem
+        for problem in found
+        if problem["type"] != "too_short"
+        or not any(other["loc"][: len(problem["loc"])] == problem["loc"] for other in found if other is not problem)
     ]
 
 

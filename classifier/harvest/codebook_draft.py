@@ -109,7 +109,7 @@ def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sh
     else:
         answers, left_out = named_columns(table, columns), ()
         named = {answers_of.column.key for answers_of in answers}
-        spare = tuple(one for one in found if one.column.key not in named)
+        spare = tuple(answers_of for answers_of in found if answers_of.column.key not in named)
     leads = _leads(spare, answers)
     sources = {lead.source.column.key for lead in leads}
     answers = tuple(answers_of for answers_of in answers if answers_of.column.key not in sources)
@@ -180,7 +180,10 @@ def _fields(answers: Sequence[Answers], leads: Sequence[_Lead]) -> tuple[CodeFie
     names: list[str] = []
     for answers_of in answers:
         names.append(_field_name(answers_of.column, names))
-    return tuple(_field(one, name, _nearest_lead(one, leads)) for one, name in zip(answers, names, strict=True))
+    return tuple(
+        _field(answers_of, name, _nearest_lead(answers_of, leads))
+        for answers_of, name in zip(answers, names, strict=True)
+    )
 
 
 def _nearest_lead(answers: Answers, leads: Iterable[_Lead]) -> _Lead | None:

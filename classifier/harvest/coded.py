@@ -47,7 +47,7 @@ def read_coded_harvests(
             examined = (
                 (source,) if isinstance(source, Harvest) else examine_harvests(path, codebook=codebook, options=options)
             )
-            read = [_as_coded(one, codebook) for one in examined]
+            read = [_as_coded(harvest, codebook) for harvest in examined]
         except FaultsError as error:
             failed.update(error.faults)
             continue

@@ -70,8 +70,8 @@ def list_columns(
     harvests = examine_harvests(path, codebook=codebook or sample_codebook(), options=options)
     columns: list[ListedColumn] = []
     for harvest in harvests:
-        read = {one.column: one for one in harvest.matching.matches}
-        proposed = {one.column: one for one in reversed(harvest.matching.proposals)}
+        read = {match.column: match for match in harvest.matching.matches}
+        proposed = {match.column: match for match in reversed(harvest.matching.proposals)}
         for column, name in enumerate(harvest.header):
             match, guess = read.get(column), proposed.get(column)
             told = match or guess
@@ -132,16 +132,16 @@ def open_columns(
         *([] if has_story else [TargetKind.DESCRIPTION]),
     ]
     found = tuple(_open_column(harvest, matching, kind, names[kind]) for kind in missing)
-    return found if any(one.proposed for one in found) else ()
+    return found if any(column.proposed for column in found) else ()
 
 
 def _open_column(harvest: Harvest, matching: ColumnMatching, kind: TargetKind, name: str) -> OpenColumn:
     read = {match.column for match in matching.matches}
-    header = [" ".join(one.split()) for one in harvest.header]
+    header = [" ".join(name.split()) for name in harvest.header]
     likely = next((header[match.column] for match in matching.proposed(kind)), "")
     return OpenColumn(
         name=name,
         proposed=likely,
-        choices=tuple(dict.fromkeys(one for place, one in enumerate(header) if one and place not in read)),
+        choices=tuple(dict.fromkeys(name for place, name in enumerate(header) if name and place not in read)),
         is_needed=not matching.is_readable,
     )

@@ -78,7 +78,7 @@ class ColumnMatching:
 
     def proposed(self, *kinds: TargetKind) -> tuple[ColumnMatch, ...]:
         """Return the proposals for what is of one of these kinds."""
-        return tuple(one for one in self.proposals if one.target.kind in kinds)
+        return tuple(proposal for proposal in self.proposals if proposal.target.kind in kinds)
 
     @property
     def is_readable(self) -> bool:
@@ -100,7 +100,7 @@ def match_by_name(names: Sequence[str], targets: Sequence[Target], said: Mapping
     matches: list[ColumnMatch] = []
     absent: list[str] = []
     for column, name in said.items():
-        target = next((one for one in targets if one.goes_by(name)), None)
+        target = next((target for target in targets if target.goes_by(name)), None)
         place = positions.get(label_key(column))
         if target is not None and place is not None:
             matches.append(ColumnMatch(column=place, target=target, how=How.SAID))
@@ -160,11 +160,11 @@ class _Guesses:
             for match in known.matches
         )
         # Of the columns of single codes, one is much like the next.
-        wanted = [one for one in targets if one not in found and one.kind is not TargetKind.TICK]
-        wanted = [one for one in wanted if not (has_story and one.kind in _STORIES)]
+        wanted = [target for target in targets if target not in found and target.kind is not TargetKind.TICK]
+        wanted = [target for target in wanted if not (has_story and target.kind in _STORIES)]
         for guess in (self._by_form, self._by_likeness, self._by_content):
             for target in wanted:
-                if target not in [one.target for one in self.certain]:
+                if target not in [match.target for match in self.certain]:
                     guess(target)
 
     def _by_form(self, target: Target) -> None:
@@ -177,7 +177,7 @@ class _Guesses:
         }
         same = [column for column, share in shares.items() if share >= _NEARLY_THE_SAME]
         self._guess(target, same, How.LIKENESS, is_sure=True)
-        alike = sorted((column for column in self.free if shares[column] >= _ALIKE), key=lambda one: -shares[one])
+        alike = sorted((column for column in self.free if shares[column] >= _ALIKE), key=lambda column: -shares[column])
         if target.kind in _NEEDED:
             self._propose(target, alike[:1], How.LIKENESS)
 
@@ -201,12 +201,14 @@ class _Guesses:
         if is_sure and len(fitting) == 1:
             self.certain.append(ColumnMatch(column=fitting[0], target=target, how=how))
             self.free.remove(fitting[0])
-            self.proposals = [one for one in self.proposals if one.column != fitting[0] and one.target is not target]
+            self.proposals = [
+                match for match in self.proposals if match.column != fitting[0] and match.target is not target
+            ]
         else:
             self._propose(target, fitting, how)
 
     def _propose(self, target: Target, columns: Sequence[int], how: How) -> None:
-        proposed = {(one.column, one.target.name) for one in self.proposals}
+        proposed = {(proposal.column, proposal.target.name) for proposal in self.proposals}
         self.proposals += [
             ColumnMatch(column=column, target=target, how=how)
             for column in columns
@@ -267,5 +269,5 @@ def _are_codes(texts: Sequence[str], field: CodeField) -> bool:
     return sum(known) * 2 >= len(known)
 
 
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, normalise(one), normalise(other)).ratio()
+def _likeness(name: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, normalise(name), normalise(other)).ratio()

@@ -50,21 +50,21 @@ def find_table(path: Path, wanted: Sequence[str], sheet: str | None) -> DraftTab
     """Find the table of outcomes in a workbook."""
     sheets = read_sheets(path, named=sheet)
     rows = [
-        (one, row, {label_key(cell) for cell in cells if cell.strip()})
-        for one in sheets
-        for row, cells in enumerate(one.rows[:HEADER_ROWS])
+        (table, row, {label_key(cell) for cell in cells if cell.strip()})
+        for table in sheets
+        for row, cells in enumerate(table.rows[:HEADER_ROWS])
     ]
     for is_header in _header_rules(wanted):
-        for one, row, names in rows:
+        for table, row, names in rows:
             if is_header(names):
                 header = (
-                    header_at(one, row, _known_names())
-                    if one.addressed
-                    else Header(first=row, last=row, names=tuple(one.rows[row]))
+                    header_at(table, row, _known_names())
+                    if table.addressed
+                    else Header(first=row, last=row, names=tuple(table.rows[row]))
                 )
-                if looks_like_outcome(one, header):
-                    raise FaultsError({path: (no_header(one, header),)})
-                filled = one.with_merged_filled(below=header.last)
+                if looks_like_outcome(table, header):
+                    raise FaultsError({path: (no_header(table, header),)})
+                filled = table.with_merged_filled(below=header.last)
                 columns = _columns(filled, header)
                 return DraftTable(
                     path=path,
@@ -166,7 +166,7 @@ def _private(columns: Columns) -> Iterator[str]:
 def named_columns(table: DraftTable, wanted: Sequence[str]) -> tuple[Answers, ...]:
     """Read the columns that a person asked for, and tell at once of all that can't be had."""
     columns = {column.key: read_answers(column) for column in table.columns}
-    columns |= {one.column.key: one for one in _tick_answers(table)}
+    columns |= {read.column.key: read for read in _tick_answers(table)}
     answers, faults = [], []
     for key, name in {label_key(name): name for name in wanted}.items():
         if key not in columns:
@@ -215,7 +215,7 @@ def coded_columns(table: DraftTable) -> tuple[tuple[Answers, ...], tuple[str, ..
             left_out.append(f"column {column.name.strip()!r} is left out: {reason}")
         else:
             found.append(answers)
-    return tuple(sorted(found, key=lambda one: one.column.index)), tuple(left_out)
+    return tuple(sorted(found, key=lambda read: read.column.index)), tuple(left_out)
 
 
 def _tick_answers(table: DraftTable) -> tuple[Answers, ...]:

@@ -225,9 +225,9 @@ def examine_harvests(
             for outcome in harvest.outcomes
         }
         called = harvest.header[harvest.layout.id].strip()
-        repeated = [_repeated(called, one[1], where, first[one]) for one, where in places.items() if one in first]
+        repeated = [_repeated(called, key[1], where, first[key]) for key, where in places.items() if key in first]
         harvests[number] = replace(harvest, warnings=(*harvest.warnings, *repeated))
-        first |= {one: where for one, where in places.items() if one[1]}
+        first |= {key: where for key, where in places.items() if key[1]}
     return tuple(harvests)
 
 
@@ -303,7 +303,7 @@ def _repeated_ids(
         known = first.setdefault((whose.get(outcome.row, ""), outcome.fragment_id), outcome)
         if known is not outcome and outcome.fragment_id:
             called = layout.names[layout.id].strip()
-            where, before = (sheet.place(one.row, layout.id) for one in (outcome, known))
+            where, before = (sheet.place(row, layout.id) for row in (outcome.row, known.row))
             merged = sheet.merged_at(outcome.row, layout.id)
             if merged and (known.row, layout.id) in merged:
                 yield _merged_id(called, outcome.fragment_id, where, before)

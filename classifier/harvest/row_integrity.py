@@ -51,7 +51,7 @@ class ReadRows:
 
     def faults_of_known(self, known: Mapping[str, Outcome]) -> tuple[Fault, ...]:
         """Name the rows of outcomes that are known in which the story or the suggestions of another one stand."""
-        stories = {name: {hash_story(one.story)} for name, one in known.items()}
+        stories = {name: {hash_story(outcome.story)} for name, outcome in known.items()}
         for name, key in self._written_keys.items():
             if name in stories:  # the text may be another now
                 stories[name].add(key.story)
@@ -61,7 +61,7 @@ class ReadRows:
     def changed_stories(self) -> tuple[Fault, ...]:
         """Name the rows whose story was changed after suggestions were made for it."""
         told = [(outcome, self._written_keys.get(_plain(outcome.fragment_id))) for outcome in self.outcomes]
-        changed = [one for one, key in told if key is not None and key.story != hash_story(one.story)]
+        changed = [outcome for outcome, key in told if key is not None and key.story != hash_story(outcome.story)]
         n_written = sum(key is not None for _, key in told)
         # If not one is as it was, stories are read otherwise now, by another codebook.
         if len(changed) == n_written > 1:
@@ -69,12 +69,12 @@ class ReadRows:
         return tuple(
             Fault(
                 kind=FaultKind.NOTE,
-                where=self.sheet.place(one.row, self.layout.id),
-                what=f"the story of {one.fragment_id!r} was changed after suggestions were made for it",
+                where=self.sheet.place(outcome.row, self.layout.id),
+                what=f"the story of {outcome.fragment_id!r} was changed after suggestions were made for it",
                 remedy="check that the codes fit it as it is now; a corrected harvest is added with `project add`",
                 gist="the story was changed after suggestions were made for it",
             )
-            for one in changed
+            for outcome in changed
         )
 
     # By the keys that stand beside the suggestions
@@ -108,11 +108,11 @@ class ReadRows:
             and key.fragment_id != _plain(outcome.fragment_id)
             and (_plain(outcome.fragment_id) in known or self._has_lost(key.fragment_id, rows))
         ]
-        if self._has_codes_within() and all(self._is_whole(one, key.fragment_id) for one, key in apart):
+        if self._has_codes_within() and all(self._is_whole(outcome, key.fragment_id) for outcome, key in apart):
             return
-        for one, key in apart:
-            message = f"the row belongs to {one.fragment_id!r}, and the columns to its right were written for"
-            yield one.row, self._fault(one.row, self.layout.id, f"{message} {key.fragment_id!r}")
+        for outcome, key in apart:
+            message = f"the row belongs to {outcome.fragment_id!r}, and the columns to its right were written for"
+            yield outcome.row, self._fault(outcome.row, self.layout.id, f"{message} {key.fragment_id!r}")
 
     def _has_lost(self, name: str, rows: Mapping[str, int]) -> bool:
         """Whether an outcome stands on the sheet without its own key; one whose row was copied has it still."""
@@ -139,7 +139,7 @@ class ReadRows:
         if any(cells != self._as_written(written, cells) for written, cells in own):
             return False
         others = ((self.trace.get((other, written.field)), cells) for written, cells in own)
-        return any(one is not None and self._as_written(one, cells) != cells for one, cells in others)
+        return any(wanted is not None and self._as_written(wanted, cells) != cells for wanted, cells in others)
 
     # By the stories
 
@@ -147,7 +147,7 @@ class ReadRows:
         """Find stories that are not those of their ID, and are another's."""
         names: dict[str, str] = {}
         for name, hashes in stories.items():
-            names |= {one: name for one in hashes if one}
+            names |= {digest: name for digest in hashes if digest}
         for outcome in self.outcomes:
             here, name = hash_story(outcome.story), _plain(outcome.fragment_id)
             if name in stories and here not in stories[name] and here in names:
@@ -159,8 +159,8 @@ class ReadRows:
     ) -> Iterator[tuple[int, Fault]]:
         """Find parts of a story, such as its description, that are another outcome's and stand in its row alone."""
         owners: dict[tuple[str, str], set[str]] = {}
-        for name, one in known.items():
-            for part, text in one.story.parts.items():
+        for name, known_outcome in known.items():
+            for part, text in known_outcome.story.parts.items():
                 owners.setdefault((part, hash_text(text)), set()).add(name)
         for outcome in self.outcomes:
             name = _plain(outcome.fragment_id)
@@ -190,7 +190,11 @@ class ReadRows:
     ) -> Iterator[tuple[int, Fault]]:
         field = together[0][1].field
         shape = together[0][2]
-        names = {self._as_written(one, shape): one.fragment_id for one in self.trace.values() if one.field == field}
+        names = {
+            self._as_written(written, shape): written.fragment_id
+            for written in self.trace.values()
+            if written.field == field
+        }
         for outcome, written, cells in together:
             if cells != self._as_written(written, cells) and cells in names:
                 message = (
@@ -202,7 +206,7 @@ class ReadRows:
         self, together: Sequence[tuple[Outcome, WrittenSuggestion, _Cells]]
     ) -> Iterator[tuple[int, Fault]]:
         field = together[0][1].field
-        every = [self._as_written(one, together[0][2]) for one in self.trace.values() if one.field == field]
+        every = [self._as_written(written, together[0][2]) for written in self.trace.values() if written.field == field]
         for place in _CELLS:
             here = [cells[place] for _, _, cells in together]
             ours = [self._as_written(written, cells)[place] for _, written, cells in together]
@@ -232,7 +236,7 @@ class ReadRows:
                 continue
             columns = [self._columns.get(label_key(name)) for name in written.columns]
             if any(column is not None for column in columns):
-                cells = (None if one is None else _spaced(self.sheet.cell(outcome.row, one)) for one in columns)
+                cells = (None if place is None else _spaced(self.sheet.cell(outcome.row, place)) for place in columns)
                 yield written, tuple(_as_percent(cell) if at == _CONFIDENCE else cell for at, cell in enumerate(cells))
 
     def _as_written(self, written: WrittenSuggestion, here: _Cells) -> _Cells:

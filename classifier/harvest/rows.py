@@ -189,7 +189,7 @@ class _Sorter:
 
     def _is_no_id(self, row: int) -> bool:
         return len(self._id(row).split()) >= _FOOTNOTE_WORDS and not any(
-            len(one.split()) >= _FOOTNOTE_WORDS for one in self.usual_ids
+            len(fragment_id.split()) >= _FOOTNOTE_WORDS for fragment_id in self.usual_ids
         )
 
     def _is_footnote(self, row: int) -> bool:
@@ -205,8 +205,8 @@ class _Sorter:
     def _looks_like_header(self, row: int) -> bool:
         others = [text for text in self.usual_ids if text != self._id(row)]
         texts = [
-            self.sheet.cell(one, column)
-            for one in range(row + 1, len(self.sheet.rows))
+            self.sheet.cell(other_row, column)
+            for other_row in range(row + 1, len(self.sheet.rows))
             for column in self.layout.texts[:1]
         ]
         told = [n_words_of(text) for text in texts if text.strip()]

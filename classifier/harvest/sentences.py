@@ -117,9 +117,9 @@ def cut_story(story: Story, parts: Sequence[StoryPart]) -> CutStory:
         if column == first and has_description:
             merged[start:end] = _at_same_place(story.merged[start:end], story.description, description)
         else:
-            for one, other in cut_sentences(story.merged[start:end]):
-                merged[start + one : start + other] = len(sentences)
-                sentences.append(Sentence(text=story.merged[start + one : start + other], part=column.strip()))
+            for begin, stop in cut_sentences(story.merged[start:end]):
+                merged[start + begin : start + stop] = len(sentences)
+                sentences.append(Sentence(text=story.merged[start + begin : start + stop], part=column.strip()))
     if not has_description:
         description = merged
     return CutStory(

@@ -158,20 +158,20 @@ def id_faults(
     return tuple(
         Fault(
             kind=FaultKind.ID,
-            where=where.get(one.fragment_id, ""),
-            what=f"{one.fragment_id!r} {_verb(one, of[one.known], taken=taken)}: it {one.difference}",
+            where=where.get(pair.fragment_id, ""),
+            what=f"{pair.fragment_id!r} {_verb(pair, of[pair.known], taken=taken)}: it {pair.difference}",
             remedy=remedy,
-            gist=f"the ID {'was read as' if taken else 'looks like'} one of {of[one.known]}",
+            gist=f"the ID {'was read as' if taken else 'looks like'} one of {of[pair.known]}",
         )
-        for one in found
+        for pair in found
     )
 
 
-def _verb(one: LookAlike, of: str, *, taken: bool) -> str:
+def _verb(pair: LookAlike, of: str, *, taken: bool) -> str:
     if taken:
-        return f"was read as {one.known!r} of {of}"
-    others = "" if one.is_sure else ", and so does another ID"
-    return f"looks like {one.known!r} of {of}{others}"
+        return f"was read as {pair.known!r} of {of}"
+    others = "" if pair.is_sure else ", and so does another ID"
+    return f"looks like {pair.known!r} of {of}{others}"
 
 
 def _by_key(ids: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
@@ -199,15 +199,15 @@ def _digit(letter: str) -> str:
 # What tells them apart
 
 
-def _difference(one: str, other: str) -> str:
-    if one != other and one.casefold() == other.casefold():
+def _difference(here: str, other: str) -> str:
+    if here != other and here.casefold() == other.casefold():
         return f"has other capital letters than {other!r}"
-    if _without_zeros(one) == _without_zeros(other):
+    if _without_zeros(here) == _without_zeros(other):
         return f"has other leading zeros than {other!r}"
     changes = [
-        change for change in SequenceMatcher(None, one, other, autojunk=False).get_opcodes() if change[0] != "equal"
+        change for change in SequenceMatcher(None, here, other, autojunk=False).get_opcodes() if change[0] != "equal"
     ]
-    pairs = dict.fromkeys((one[start:end], other[begin:stop]) for _, start, end, begin, stop in changes)
+    pairs = dict.fromkeys((here[start:end], other[begin:stop]) for _, start, end, begin, stop in changes)
     told = [_change(here, there, other) for here, there in list(pairs)[:_FEW]]
     return " and ".join(told) + (f", and {len(pairs) - _FEW} more differences" if len(pairs) > _FEW else "")
 

@@ -74,8 +74,8 @@ def read_trace(path: Path) -> Trace:
     written: dict[tuple[str, str], WrittenSuggestion] = {}
     faults: list[Fault] = []
     for sheet in read_sheets(path):
-        for row, one in _rows(sheet):
-            if one is None:
+        for row, suggestion in _rows(sheet):
+            if suggestion is None:
                 faults.append(
                     file_error(
                         sheet.place(row, 0),
@@ -84,7 +84,7 @@ def read_trace(path: Path) -> Trace:
                     )
                 )
             else:
-                written[one.fragment_id, one.field] = one
+                written[suggestion.fragment_id, suggestion.field] = suggestion
     if faults:
         raise FaultsError({path: tuple(faults)})
     return written
@@ -92,8 +92,8 @@ def read_trace(path: Path) -> Trace:
 
 def trace_in(sheets: Iterable[Sheet]) -> Trace:
     """Give what was written into a workbook, as far as its hidden sheet can be read; see `read_trace`."""
-    found = (one for sheet in sheets for one in _rows(sheet))
-    return {(one.fragment_id, one.field): one for _, one in found if one is not None}
+    found = (suggestion for sheet in sheets for suggestion in _rows(sheet))
+    return {(suggestion.fragment_id, suggestion.field): suggestion for _, suggestion in found if suggestion is not None}
 
 
 def as_share(cell: str) -> float | None:

@@ -102,7 +102,9 @@ def find_tables(
     found = [table for sheet in sheets if (table := finder.table_on(sheet)) is not None]
     tables = [table for table in found if not table.has_no_header]
     if not tables and found:
-        raise FaultsError({path: tuple(no_header(one.sheet, one.header) for one in found if one.sheet in asked)})
+        raise FaultsError(
+            {path: tuple(no_header(table.sheet, table.header) for table in found if table.sheet in asked)}
+        )
     chosen = _chosen([table for table in tables if table.sheet in asked], options, finder)
     if not chosen:
         names = ", ".join(sheet.name for sheet in asked)
@@ -152,12 +154,12 @@ def _with_others(table: Table, others: Sequence[Table]) -> Table:
     told = [
         Fault(
             kind=FaultKind.NOTE,
-            where=one.sheet.name,
-            what=f"this sheet has the same columns and {counted(one.n_rows, 'row')}, and is not read",
-            remedy=f"add --sheet {_quoted(one.sheet.name)} for it, or --all-sheets",
+            where=table.sheet.name,
+            what=f"this sheet has the same columns and {counted(table.n_rows, 'row')}, and is not read",
+            remedy=f"add --sheet {_quoted(table.sheet.name)} for it, or --all-sheets",
             gist="the sheet has the same columns, and is not read",
         )
-        for one in others
+        for table in others
     ]
     return replace(table, faults=(*table.faults, *told))
 

@@ -69,12 +69,12 @@ def not_kept(path: Path) -> tuple[str, ...]:
     found: Counter[tuple[str, str]] = Counter()
     with zipfile.ZipFile(path) as package:
         for name in package.namelist():
-            found.update((one, many) for pattern, one, many in _NOT_KEPT if pattern.fullmatch(name))
+            found.update((noun, many) for pattern, noun, many in _NOT_KEPT if pattern.fullmatch(name))
             for folder, patterns in _NOT_KEPT_INSIDE.items():
                 if name.startswith(folder):
                     content = package.read(name)
-                    found.update({(one, many): len(pattern.findall(content)) for pattern, one, many in patterns})
-    return tuple(f"{number} {many if number > 1 else one}" for (one, many), number in found.items() if number)
+                    found.update({(noun, many): len(pattern.findall(content)) for pattern, noun, many in patterns})
+    return tuple(f"{number} {many if number > 1 else noun}" for (noun, many), number in found.items() if number)
 
 
 def altered_texts(sheet: Sheet) -> tuple[str, ...]:

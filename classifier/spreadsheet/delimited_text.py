@@ -115,7 +115,7 @@ def _fit(text: str, separator: str, *, is_cut: bool) -> _Fit:
         is_whole = is_cut
     filled = [row for row in rows if any(cell.strip() for cell in row)]
     widths = Counter(map(len, filled))
-    width, n_alike = max(widths.items(), key=lambda one: one[::-1], default=(0, 0))
+    width, n_alike = max(widths.items(), key=lambda item: item[::-1], default=(0, 0))
     return _Fit(
         is_whole=is_whole and width > 1,
         n_names=max(map(_n_names, filled[:HEADER_ROWS]), default=0),

@@ -72,8 +72,8 @@ def _widen_filter(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterat
         return
     first = min(rows.columns)
     if first < area.min_col and all(_heading(sheet, rows, column) for column in range(first, area.min_col)):
-        for one in sheet.auto_filter.filterColumn:
-            one.colId += area.min_col - first  # counted from the left end
+        for criterion in sheet.auto_filter.filterColumn:
+            criterion.colId += area.min_col - first  # counted from the left end
         area = _with_columns(area, first, area.max_col)
         _set_area(sheet.auto_filter, area)
     if _can_widen(sheet, area, rows, ours):
@@ -122,7 +122,7 @@ def _can_be_table(sheet: Worksheet, table: Table, rows: Rows, ours: Collection[i
     wanted = _with_columns(area, area.min_col, max(area.max_col, *ours))
     if table.headerRowCount != 0 and area.min_row != rows.header:
         return False
-    others = [CellRange(one.ref) for one in sheet.tables.values() if one is not table]
+    others = [CellRange(other.ref) for other in sheet.tables.values() if other is not table]
     if not all(wanted.isdisjoint(other) for other in (*others, *sheet.merged_cells.ranges)):
         return False
     added = range(area.max_col + 1, wanted.max_col + 1)

@@ -151,12 +151,12 @@ def _goes_on(sheet: Sheet, first: int, last: int, known: KnownNames) -> bool:
         return True
     if any(len(below[column]) > _LONGEST_NAME for column in filled):
         return False
-    merged = [one for one in sheet.merged if one.first_row <= last < one.last_row < first + _MOST_ROWS]
-    if any(known.has_anchor(_cell(above, one.first_column)) for one in merged):
+    merged = [area for area in sheet.merged if area.first_row <= last < area.last_row < first + _MOST_ROWS]
+    if any(known.has_anchor(_cell(above, area.first_column)) for area in merged):
         return True
     if not _leaves_anchors(above, below, known):
         return False
-    if any(_cell(above, one.first_column).strip() for one in merged):
+    if any(_cell(above, area.first_column).strip() for area in merged):
         return True
     names = set(map(label_key, above))
     if any(below[column] in known and label_key(below[column]) not in names for column in filled):

@@ -40,7 +40,7 @@ def read_json(path: Path, text: str) -> Sheet:
     reader = _Reader(path, text)
     records = reader.read()
     if are_tasks([record for _, record in records]):
-        records = [(line, one) for line, task in records for one in records_of_task(task)]
+        records = [(line, record) for line, task in records for record in records_of_task(task)]
     records = _lay_out(records)
     try:
         rows = [
@@ -72,12 +72,12 @@ class _Reader:
         except _NoRecordError:
             return self._read_lines()
         if isinstance(value, dict) and _after_blanks(self.text, end) == len(self.text):
-            lists = [one for one in value.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
-            words = [one for one in value.values() if isinstance(one, str)]  # and numbers, as they were written
+            lists = [item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict)]
+            words = [item for item in value.values() if isinstance(item, str)]  # and numbers, as they were written
             is_bare = all(not any(map(str.isalpha, word)) or "://" in word for word in words)
             if len(lists) == 1 and (is_bare or self.text.strip().count("\n")):
                 # An object around the list, as services answer.
-                return [(1, one) for one in lists[0] if isinstance(one, dict)]
+                return [(1, item) for item in lists[0] if isinstance(item, dict)]
         return self._read_lines()
 
     def _read_list(self, start: int) -> Sequence[_Record]:

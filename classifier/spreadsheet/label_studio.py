@@ -34,8 +34,8 @@ def records_of_task(task: Mapping[str, object]) -> Iterator[dict[str, object]]:
     told: dict[str, object] = {str(key): value for key, value in data.items()} if isinstance(data, dict) else {}
     told = {"task_id" if "id" in told else "id": task.get("id"), **told}
     annotations = task["annotations"]
-    given = [one for one in annotations if isinstance(one, dict)] if isinstance(annotations, list) else []
-    made = [one for one in given if not one.get("was_cancelled")]
+    given = [item for item in annotations if isinstance(item, dict)] if isinstance(annotations, list) else []
+    made = [item for item in given if not item.get("was_cancelled")]
     if not made:
         yield told
     for annotation in made:
@@ -57,7 +57,7 @@ def _codes(results: object) -> dict[str, object]:
             continue
         for found in (value[kind] for kind in _VALUES if kind in value):
             codes.setdefault(name, []).extend(found if isinstance(found, list) else [found])
-    return {name: [_path(one) for one in found] for name, found in codes.items()}
+    return {name: [_path(choice) for choice in found] for name, found in codes.items()}
 
 
 def _path(value: object) -> object:

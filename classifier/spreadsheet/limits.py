@@ -87,7 +87,7 @@ def shared_mebibytes_of(parts: zipfile.ZipFile) -> int:
     most_cells = sum(part.file_size for part in sheets) // _SHORTEST_CELL
     if not strings or strings[0].file_size * most_cells <= MOST_MIB * _MIB:
         return 0
-    sizes = [len(one) for one in _SHARED_STRING.split(parts.read(strings[0]))[1:]]
+    sizes = [len(text) for text in _SHARED_STRING.split(parts.read(strings[0]))[1:]]
     total = 0
     for sheet in sheets:
         for piece in pieces_of(parts, sheet, whole_rows=True):
@@ -112,8 +112,8 @@ def extents_of(parts: zipfile.ZipFile) -> tuple[Extent, ...]:
         if n_cells > MOST_CELLS:
             names = {part.casefold(): name for name, part in sheet_parts(parts).items()}
             return tuple(
-                _extent(pieces_of(parts, one), names.get(one.filename.casefold(), PurePosixPath(one.filename).name))
-                for one in parts.infolist()
+                _extent(pieces_of(parts, part), names.get(part.filename.casefold(), PurePosixPath(part.filename).name))
+                for part in parts.infolist()
             )
     return ()
 
@@ -147,5 +147,5 @@ def _extent(pieces: Iterator[bytes], sheet: str) -> Extent:
             place = (int(digits or row), column)
             if not is_empty and not attributes.endswith(b"/"):
                 lowest = max(lowest, place)
-                rightmost = max(rightmost, place, key=lambda one: one[::-1])
+                rightmost = max(rightmost, place, key=lambda corner: corner[::-1])
     return Extent.of_corners(sheet, lowest, rightmost)

@@ -80,7 +80,7 @@ class Sheet:
 
     def merged_at(self, row: int, column: int) -> MergedCells | None:
         """Return the merged cells that a cell is one of."""
-        return next((one for one in self.merged if (row, column) in one), None)
+        return next((merged for merged in self.merged if (row, column) in merged), None)
 
     def with_merged_filled(self, *, below: int) -> Sheet:
         """Give the rows of merged cells the text that all of them show, and say so in the notes.
@@ -106,25 +106,25 @@ class Sheet:
         notes: list[Fault] = []
         filled_rows = set(self.filled_rows(below=below))
         lowest: dict[int, int] = {}  # row of each column that was merged so far, since no two can overlap
-        for one in sorted(self.merged, key=lambda one: (one.first_row, one.first_column)):
-            first, column = one.first_row, one.first_column
+        for merged in sorted(self.merged, key=lambda merged: (merged.first_row, merged.first_column)):
+            first, column = merged.first_row, merged.first_column
             if (
                 first >= len(rows)
                 or first <= max(below, lowest.get(column, -1))
                 or not self.cell(first, column).strip()
             ):
                 continue
-            lowest[column] = min(one.last_row, len(rows) - 1)
+            lowest[column] = min(merged.last_row, len(rows) - 1)
             filled = [row for row in range(first + 1, lowest[column] + 1) if row in filled_rows]
             for row in filled:
                 cells = [*rows[row], *[""] * (column + 1 - len(rows[row]))]
                 cells[column] = self.cell(first, column)
                 rows[row] = cells
-            notes += self._merged_notes(one, filled)
+            notes += self._merged_notes(merged, filled)
         return replace(self, rows=rows, notes=(*self.notes, *notes))
 
-    def _merged_notes(self, one: MergedCells, filled: Sequence[int]) -> Iterator[Fault]:
-        where = self.place(one.first_row, one.first_column)
+    def _merged_notes(self, merged: MergedCells, filled: Sequence[int]) -> Iterator[Fault]:
+        where = self.place(merged.first_row, merged.first_column)
         if filled:
             yield Fault(
                 kind=FaultKind.NOTE,
@@ -133,8 +133,8 @@ class Sheet:
                 remedy="split the cell if it is not meant for all of them",
                 gist="a cell is merged over several rows; its text was read for each of them",
             )
-        if one.last_column > one.first_column:
-            first, last = column_letters(one.first_column), column_letters(one.last_column)
+        if merged.last_column > merged.first_column:
+            first, last = column_letters(merged.first_column), column_letters(merged.last_column)
             yield Fault(
                 kind=FaultKind.NOTE,
                 where=where,

@@ -51,7 +51,7 @@ def read_workbook(path: Path, content: bytes, kind: FileKind, *, notes: Sequence
     FaultsError
         If it is damaged, protected by a password, or too large.
     """
-    surveyed = {one.extent.sheet: one.markup for one in _survey(path, content, kind)}
+    surveyed = {surveyed.extent.sheet: surveyed.markup for surveyed in _survey(path, content, kind)}
     # Imported here because only this reader needs it, and the command line should start fast.
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
@@ -104,8 +104,8 @@ def _survey(path: Path, content: bytes, kind: FileKind) -> tuple[SurveyedSheet, 
                     extents, text = extents_of(parts), shared_mebibytes_of(parts)
                 else:
                     surveyed = (survey_opendocument if kind is FileKind.ODS else survey_binary)(parts)
-                    extents = tuple(one.extent for one in surveyed)
-                    text = sum(one.n_letters for one in surveyed) // _MIB
+                    extents = tuple(sheet.extent for sheet in surveyed)
+                    text = sum(sheet.n_letters for sheet in surveyed) // _MIB
     except UNPACKING_ERRORS as error:
         raise _refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
     if size > MOST_MIB:
@@ -143,7 +143,7 @@ def _markup(content: bytes, names: Sequence[str]) -> dict[str, SheetMarkup]:
 def _sheets(workbook: CalamineWorkbook, markup: Mapping[str, SheetMarkup], notes: Sequence[Fault]) -> Iterator[Sheet]:
     from python_calamine import SheetVisibleEnum
 
-    hidden = {one.name for one in workbook.sheets_metadata if one.visible != SheetVisibleEnum.Visible}
+    hidden = {sheet.name for sheet in workbook.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible}
     for name in workbook.sheet_names:
         cells = workbook.get_sheet_by_name(name)
         rows = [[cell_text(cell) for cell in row] for row in cells.to_python(skip_empty_area=False)]

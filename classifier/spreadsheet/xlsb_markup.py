@@ -86,7 +86,7 @@ def _survey(sheet: str, content: bytes, sizes: list[int]) -> SurveyedSheet:
         elif _BLANK < kind <= _LAST_CELL:
             (column,) = struct.unpack_from("<I", record)
             place = (row + 1, column + 1)
-            lowest, rightmost = max(lowest, place), max(rightmost, place, key=lambda one: one[::-1])
+            lowest, rightmost = max(lowest, place), max(rightmost, place, key=lambda corner: corner[::-1])
             if kind in (_ERROR, _FORMULA_ERROR):
                 unread[row, column] = _ERRORS.get(record[8], "?")
             elif kind == _SHARED:

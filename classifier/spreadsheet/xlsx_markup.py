@@ -55,10 +55,10 @@ def sheet_parts(parts: zipfile.ZipFile) -> dict[str, str]:
     except (ElementTree.ParseError, LookupError):
         return {}
     return {
-        one.get("name", ""): targets[value]
-        for one in sheets.iter()
-        if one.tag.endswith("}sheet")
-        for key, value in one.items()
+        sheet.get("name", ""): targets[value]
+        for sheet in sheets.iter()
+        if sheet.tag.endswith("}sheet")
+        for key, value in sheet.items()
         if key.endswith("}id") and value in targets
     }
 
