@@ -16,7 +16,7 @@ _MOST_NAMED = 12
 def identity_of(name: str) -> str:
     r"""Return what all spellings of a coder's name share; the empty text for what is no name.
 
-    Case, blanks, full stops, how letters are composed, signs that print nothing, and kinds of hyphens and
+    Case, blanks, full stops, how letters are composed, characters that print nothing, and kinds of hyphens and
     apostrophes are a matter of typing, and make no other coder.
 
     Examples
@@ -28,13 +28,13 @@ def identity_of(name: str) -> str:
     >>> identity_of("Ana Mos") == identity_of("Ana Moss")
     False
     """
-    printed = "".join(sign for sign in name if unicodedata.category(sign) != "Cf")
+    printed = "".join(character for character in name if unicodedata.category(character) != "Cf")
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", printed).casefold())
     return " ".join("".join(map(_typed, folded)).split())
 
 
 def tidied(name: str) -> str:
-    r"""Return a name as it is kept: composed, with single blanks, and without signs that print nothing.
+    r"""Return a name as it is kept: composed, with single blanks, and without characters that print nothing.
 
     Examples
     --------
@@ -43,7 +43,9 @@ def tidied(name: str) -> str:
     """
     composed = unicodedata.normalize("NFC", name)
     return " ".join(
-        "".join(sign for sign in composed if unicodedata.category(sign) != "Cf" or sign in _JOINERS).split()
+        "".join(
+            character for character in composed if unicodedata.category(character) != "Cf" or character in _JOINERS
+        ).split()
     )
 
 
@@ -121,10 +123,10 @@ class CoderNames:
         return self.spelling(name)
 
 
-def _typed(sign: str) -> str:
-    if unicodedata.category(sign) == "Pd":
+def _typed(character: str) -> str:
+    if unicodedata.category(character) == "Pd":
         return "-"
-    return " " if sign == "." else "'" if sign in _APOSTROPHES else sign
+    return " " if character == "." else "'" if character in _APOSTROPHES else character
 
 
 def _by_words(identity: str) -> str:

@@ -151,9 +151,9 @@ def _describe_cells(cells: Sequence[str], count: int) -> str:
         return f"{count} times" if count > 1 else ""
     sheet = cells[0].rpartition("!")[0]
     # The sheet is named once, unless the next cell stands in another.
-    told = [cells[0], *(cell.removeprefix(f"{sheet}!") if sheet else cell for cell in cells[1:])]
+    places = [cells[0], *(cell.removeprefix(f"{sheet}!") if sheet else cell for cell in cells[1:])]
     more = f" and {count - len(cells)} more" if count > len(cells) else ""
-    return f"{', '.join(told)}{more}"
+    return f"{', '.join(places)}{more}"
 
 
 def shown(text: str) -> str:
@@ -175,8 +175,9 @@ def names_found(names: Iterable[str]) -> str:
     >>> print(names_found(["ID", " Outcome ", ""]))
     the columns found are 'ID', 'Outcome'
     """
-    told = [" ".join(name.split()) for name in names if name.strip()]
+    headings = [" ".join(name.split()) for name in names if name.strip()]
     listed = (
-        repr(f"{text[: _LONGEST_SHOWN - 1]}…" if len(text) > _LONGEST_SHOWN else text) for text in told[:_MOST_NAMED]
+        repr(f"{text[: _LONGEST_SHOWN - 1]}…" if len(text) > _LONGEST_SHOWN else text)
+        for text in headings[:_MOST_NAMED]
     )
-    return f"the columns found are {', '.join(listed)}{' …' if len(told) > _MOST_NAMED else ''}"
+    return f"the columns found are {', '.join(listed)}{' …' if len(headings) > _MOST_NAMED else ''}"

@@ -11,10 +11,10 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")  # noqa: RUF001
-_WEAK = set("|~^¦°")  # signs by category that part labels, or stand for "number"
+_WEAK = set("|~^¦°")  # characters by category that part labels, or stand for "number"
 _SHAPES = range(0x25A0, 0x2600)  # squares and circles, as bullets
 _LOUD = set("%‰#")  # punctuation by category that says as much as a letter
-_QUIET = set("?!*@")  # signs that tell two codes apart, and that are as often typed in passing
+_QUIET = set("?!*@")  # characters that tell two codes apart, and that are as often typed in passing
 _LEAST_LETTERS = 3
 # Words that are part of many labels and name none of them.
 _SAY_NOTHING = {
@@ -40,7 +40,7 @@ _TURN_ROUND = {
     "لا",
     "عدم",
 }
-_SHORT = 2  # letters; with so few of them, a sign is half of what a label says
+_SHORT = 2  # letters; with so few of them, a character is half of what a label says
 
 
 def normalise(text: str) -> str:
@@ -58,17 +58,20 @@ def normalise(text: str) -> str:
     ('target1.11', 'target11.1', '?')
     """
     # An acute that is typed for an apostrophe would become the accent of the letter before it.
-    spaced = "".join(" " if unicodedata.category(sign) == "Sk" else sign for sign in text)
+    spaced = "".join(" " if unicodedata.category(character) == "Sk" else character for character in text)
     folded = unicodedata.normalize("NFKC", spaced).casefold()
-    words = "".join(sign if sign.isalnum() or unicodedata.category(sign).startswith("M") else " " for sign in folded)
+    words = "".join(
+        character if character.isalnum() or unicodedata.category(character).startswith("M") else " "
+        for character in folded
+    )
     kept = re.sub(r"(?<=\d)\s+(?=\d)", ".", words).replace(" ", "")
     return unicodedata.normalize("NFKC", kept) or folded.strip() or text.strip()
 
 
 def label_key(text: str) -> str:
-    """Reduce a label to what makes it the same label, the signs included that say as much as a letter.
+    """Reduce a label to what makes it the same label, the characters included that say as much as a letter.
 
-    Those are signs of mathematics and of money, arrows and pictures, per cent and number signs, and a dash before
+    Those are symbols of mathematics and of money, arrows and pictures, per cent and number signs, and a dash before
     a number or at the end of a label. A plus or number sign before a number says nothing that its lack does not.
 
     Examples
@@ -82,7 +85,7 @@ def label_key(text: str) -> str:
 
 
 def exact_key(text: str) -> str:
-    """Reduce a label like `label_key`, with the signs too that are as often typed in passing.
+    """Reduce a label like `label_key`, with the characters too that are as often typed in passing.
 
     Examples
     --------
@@ -97,8 +100,8 @@ def exact_key(text: str) -> str:
 class LabelIndex(Generic[Value]):
     """What labels stand for, found by any spelling of them.
 
-    Labels are the same whatever their case, blanks and punctuation; but where two differ by a sign alone, as
-    "C" and "C++" do, the sign counts. So it does before a number: 1 is not found by "-1", nor "<5" by ">5".
+    Labels are the same whatever their case, blanks and punctuation; but where two differ by a character alone, as
+    "C" and "C++" do, the character counts. So it does before a number: 1 is not found by "-1", nor "<5" by ">5".
 
     Examples
     --------
@@ -133,7 +136,7 @@ def _key(text: str, is_kept: Callable[[str, int], bool]) -> str:
     folded = _folded(text)
     if not any(map(str.isalnum, folded)):
         return "".join(folded.split()) or normal
-    kept = [sign for place, sign in enumerate(folded) if _is_letter(sign) or is_kept(folded, place)]
+    kept = [character for place, character in enumerate(folded) if _is_letter(character) or is_kept(folded, place)]
     return normal if all(map(_is_letter, kept)) else f"{normal} {''.join(kept)}"
 
 
@@ -141,31 +144,33 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().translate(_DASHES).strip()
 
 
-def _is_letter(sign: str) -> bool:
-    return sign.isalnum() or unicodedata.category(sign).startswith("M")
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
 def _is_loud(text: str, place: int) -> bool:
-    sign, before, after = text[place], text[:place], text[place + 1 :]
+    character, before, after = text[place], text[:place], text[place + 1 :]
     starts_word = not before or not _is_letter(before[-1])
-    if sign == "-":
+    if character == "-":
         is_minus = starts_word and after[:1].isdigit()
         is_last = not after or after[0] in ")]:;,"
         return is_minus or is_last or (not before and after.lstrip()[:1].isdigit())
-    if sign in "+#" and starts_word and after[:1].isdigit():
+    if character in "+#" and starts_word and after[:1].isdigit():
         return False
-    is_symbol = unicodedata.category(sign) in ("Sm", "Sc", "So") and ord(sign) not in _SHAPES
-    return sign in _LOUD or (is_symbol and sign not in _WEAK)
+    is_symbol = unicodedata.category(character) in ("Sm", "Sc", "So") and ord(character) not in _SHAPES
+    return character in _LOUD or (is_symbol and character not in _WEAK)
 
 
 def _is_heard(text: str, place: int) -> bool:
-    sign, before, after = text[place], text[:place], text[place + 1 :]
+    character, before, after = text[place], text[:place], text[place + 1 :]
     is_between_digits = before[-1:].isdigit() and after[:1].isdigit()
-    return _is_loud(text, place) or sign in _QUIET or sign == "+" or (is_between_digits and sign in "-/:")
+    return (
+        _is_loud(text, place) or character in _QUIET or character == "+" or (is_between_digits and character in "-/:")
+    )
 
 
 def _contradict(known: str, typed: str) -> bool:
-    """Whether two labels of one normal form differ in signs that nobody types in passing."""
+    """Whether two labels of one normal form differ in characters that nobody types in passing."""
     if has_same_signs(known, typed):
         return False
     ours, theirs = _loud_signs(known), _loud_signs(typed)
@@ -174,7 +179,7 @@ def _contradict(known: str, typed: str) -> bool:
 
 
 def has_same_signs(label: str, other: str) -> bool:
-    """Whether two labels have the same signs that say as much as a letter.
+    """Whether two labels have the same characters that say as much as a letter.
 
     Examples
     --------
@@ -212,7 +217,9 @@ def _words(text: str) -> list[str]:
 
 def _loud_signs(text: str) -> str:
     folded = _folded(text)
-    return "".join(sign for place, sign in enumerate(folded) if not _is_letter(sign) and _is_loud(folded, place))
+    return "".join(
+        character for place, character in enumerate(folded) if not _is_letter(character) and _is_loud(folded, place)
+    )
 
 
 def _before_numbers(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.agreement.difference_keys import DifferenceKey, KeyedRow, key_faults, read_difference_key
-from classifier.codebook.cell_splitting import sign_of
+from classifier.codebook.cell_splitting import bare_separator
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error, shown
@@ -121,13 +121,13 @@ def has_entries(path: Path) -> bool:
 
 def texts_to_show(outcomes: Iterable[Outcome]) -> dict[str, str]:
     """Gather the stories of outcomes by their IDs, but for those that are marked confidential anywhere."""
-    told: dict[str, str] = {}
+    stories: dict[str, str] = {}
     secret: set[str] = set()
     for outcome in outcomes:
-        told.setdefault(outcome.fragment_id, outcome.story.merged)
+        stories.setdefault(outcome.fragment_id, outcome.story.merged)
         if outcome.confidential:
             secret.add(outcome.fragment_id)
-    return {name: text for name, text in told.items() if name not in secret}
+    return {name: text for name, text in stories.items() if name not in secret}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,5 +265,8 @@ def _are_several(cell: str, asked: CodeField) -> bool:
     """Whether a text that is no code holds codes, separated by one of the usual characters."""
     if asked.find(cell) is not None:
         return False
-    pieces = ([piece.strip() for piece in cell.split(sign)] for sign in (sign_of(asked.separator), ";", ",", "/", "\n"))
+    pieces = (
+        [piece.strip() for piece in cell.split(separator)]
+        for separator in (bare_separator(asked.separator), ";", ",", "/", "\n")
+    )
     return any(len(labels) > 1 and all(asked.find(label) for label in labels) for labels in pieces)

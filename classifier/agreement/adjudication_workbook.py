@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.agreement.adjudication import AGREED, DIFFERENCES_SHEET, FIELD, NOTE, STORY, Difference
 from classifier.agreement.difference_keys import DifferenceKey
-from classifier.codebook.cell_splitting import sign_told
+from classifier.codebook.cell_splitting import describe_separator
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.errors import ComparisonError, OutputError
 from classifier.files import write_whole
@@ -76,7 +76,7 @@ def write_adjudication(
     sheet, codes, about = map(workbook.create_sheet, (DIFFERENCES_SHEET, _CODES_SHEET, _ABOUT_SHEET))
     columns = list(_columns(differences, codebook, texts))
     _write_differences(sheet, columns)
-    code_rows = [(field.column.strip(), *_told(code)) for field in fields for code in field.codes]
+    code_rows = [(field.column.strip(), *_code_row(code)) for field in fields for code in field.codes]
     write_grid(codes, [_CODES_HEADER, *code_rows], widths=(26, 42, 60, 40, 40))
     _offer_codes(sheet, columns, fields, n_codes=len(code_rows))
     write_grid(about, _about(path, columns, fields), widths=(28, 110))
@@ -119,9 +119,9 @@ def _columns(
         yield _Column(name=_MARGIN, width=9, cells=[difference.margin for difference in differences])
     yield _Column(name=AGREED, width=26, cells=nothing)
     # Between two columns in sight, so that who selects those to sort them has it among them.
-    told = texts or {}
+    stories = texts or {}
     keys = [
-        str(DifferenceKey.of(difference.fragment_id, difference.field, told.get(difference.fragment_id, "")))
+        str(DifferenceKey.of(difference.fragment_id, difference.field, stories.get(difference.fragment_id, "")))
         for difference in differences
     ]
     yield _Column(name=KEY_COLUMN, width=30, cells=keys)
@@ -143,7 +143,7 @@ def _write_differences(sheet: Worksheet, columns: Sequence[_Column]) -> None:
             sheet.cell(row, column).fill = _TO_FILL
 
 
-def _told(code: Code) -> tuple[str, str, str, str]:
+def _code_row(code: Code) -> tuple[str, str, str, str]:
     return code.code, code.definition, code.include, code.exclude
 
 
@@ -180,22 +180,24 @@ def _prompt(several: Sequence[CodeField]) -> str:
     choose = "Choose a code from the list. Leave it empty until you agree."
     if not several:
         return choose
-    signs = " or ".join(dict.fromkeys(sign_told(field.separator) for field in several))
+    separators = " or ".join(dict.fromkeys(describe_separator(field.separator) for field in several))
     which = ", ".join(field.column.strip() for field in several)
-    message = f"{choose} Several codes may be typed with {signs} between them, the main one first, under: {which}"
+    message = f"{choose} Several codes may be typed with {separators} between them, the main one first, under: {which}"
     if len(message) <= _LONGEST_PROMPT:
         return message
-    return f"{choose} Where a field takes several, they may be typed with {signs} between them, the main one first."
+    return (
+        f"{choose} Where a field takes several, they may be typed with {separators} between them, the main one first."
+    )
 
 
 def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) -> list[tuple[str, str]]:
     several = [
-        f"{field.heading} takes several codes: write them with {sign_told(field.separator)} between them, the main "
-        "one first."
+        f"{field.heading} takes several codes: write them with {describe_separator(field.separator)} between them, "
+        "the main one first."
         for field in fields
         if field.is_multiple
     ]
-    told = {
+    hints = {
         _KIND: "What may have caused the difference: a statistical guess, not a finding.",
         _MARGIN: "How certain the difference is, from 0% to 100%.",
     }
@@ -214,7 +216,7 @@ def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) 
             "filtered; keep the columns.",
         ),
         *((AGREED, text) for text in several),
-        *((name, text) for name, text in told.items() if name in names),
+        *((name, text) for name, text in hints.items() if name in names),
         (NOTE, "Whatever should be kept with the decision, such as why."),
         (
             "Hidden column",

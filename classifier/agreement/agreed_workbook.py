@@ -86,8 +86,8 @@ def _tick(desk: HarvestSheet, row: int, column: int, *, is_given: bool, code: st
     if is_ticked(_text(desk, row, column), code) is is_given:
         return
     below = range(desk.harvest.layout.header + 1, len(desk.harvest.sheet.rows))
-    told = [text for other_row in below if (text := desk.harvest.sheet.cell(other_row, column).strip())]
-    fitting = [text for text in told if is_ticked(text, code) is is_given]
+    filled = [text for other_row in below if (text := desk.harvest.sheet.cell(other_row, column).strip())]
+    fitting = [text for text in filled if is_ticked(text, code) is is_given]
     # A column that is blank where the code isn't given says no by saying nothing.
     usual = Counter(fitting).most_common(1)
     text = usual[0][0] if usual else "1" if is_given else ""
@@ -153,7 +153,7 @@ def write_settled(
 ) -> None:
     """Write the sheet of what was agreed on."""
     sheet = workbook.create_sheet(free_title(workbook, _SETTLED_SHEET))
-    told = when.isoformat(timespec="seconds")
+    date = when.isoformat(timespec="seconds")
     rows = [
         (
             decision.fragment_id,
@@ -161,7 +161,7 @@ def write_settled(
             *(decision.field.separator.join(codes) for codes in decision.given),
             decision.field.separator.join(decision.codes),
             coder,
-            told,
+            date,
             decision.settled.note,
         )
         for decision in decisions

@@ -8,31 +8,31 @@ from functools import cached_property
 
 from classifier.spelling import LabelIndex
 
-_FAMILIES = (",،，、", ";؛；", "|｜", "/／")  # noqa: RUF001 - signs of several scripts that are typed for each other
+_FAMILIES = (",،，、", ";؛；", "|｜", "/／")  # noqa: RUF001 - characters of several scripts that are typed for each other
 _MOST_PIECES = 300  # a cell with more of them holds a story, in which no label is looked for
 
 
-def sign_of(separator: str) -> str:
+def bare_separator(separator: str) -> str:
     r"""Return what parts labels: the separator without blanks around it, or the blank or line break that it is.
 
     Examples
     --------
-    >>> sign_of("; "), sign_of(" "), sign_of("\n")
+    >>> bare_separator("; "), bare_separator(" "), bare_separator("\n")
     (';', ' ', '\n')
     """
     return separator.strip() or ("\n" if "\n" in separator else " ")
 
 
-def sign_told(separator: str) -> str:
+def describe_separator(separator: str) -> str:
     r"""Name a separator in a sentence.
 
     Examples
     --------
-    >>> sign_told("; "), sign_told("\n")
+    >>> describe_separator("; "), describe_separator("\n")
     ("';'", 'a line break')
     """
-    sign = sign_of(separator)
-    return {" ": "a blank", "\n": "a line break"}.get(sign, repr(sign))
+    bare = bare_separator(separator)
+    return {" ": "a blank", "\n": "a line break"}.get(bare, repr(bare))
 
 
 class CellSplitter:
@@ -53,11 +53,11 @@ class CellSplitter:
     """
 
     def __init__(self, separator: str, labels: Iterable[str]) -> None:
-        self._sign = sign_of(separator)
+        self._separator = bare_separator(separator)
         self._labels = tuple(labels)
-        parts = next((f"[{signs}]" for signs in _FAMILIES if self._sign in signs), re.escape(self._sign))
-        self._is_between = re.compile(r"\s+" if self._sign == " " else rf"{parts}|\n|\r")
-        self._is_sign = re.compile(r"\s" if self._sign == " " else parts)
+        parts = next((f"[{family}]" for family in _FAMILIES if self._separator in family), re.escape(self._separator))
+        self._is_between = re.compile(r"\s+" if self._separator == " " else rf"{parts}|\n|\r")
+        self._is_separator = re.compile(r"\s" if self._separator == " " else parts)
 
     def split(self, cell: str) -> tuple[str, ...]:
         """Return the labels that a cell holds, in their order; what is no known label is parted at each separator."""
@@ -84,13 +84,13 @@ class CellSplitter:
 
     def confused(self) -> str | None:
         """Say which labels can't be told apart when they stand in one cell, or None where all can."""
-        holding = [label for label in self._labels if self._is_sign.search(label)]
+        holding = [label for label in self._labels if self._is_separator.search(label)]
         for label in holding:
-            others = CellSplitter(self._sign, [known for known in self._labels if known != label])
+            others = CellSplitter(self._separator, [known for known in self._labels if known != label])
             pieces = others.split(label)
             if len(pieces) > 1 and all(map(others.knows, pieces)):
                 return f"{label!r} is also {' and '.join(map(repr, pieces))}"
-        between = self._sign if self._sign.isspace() else f"{self._sign} "
+        between = self._separator if self._separator.isspace() else f"{self._separator} "
         for label in holding:
             for other in self._labels:
                 for pair in ((label, other), (other, label)):
@@ -116,7 +116,7 @@ class CellSplitter:
 
     def _is_label(self, text: str) -> bool:
         # "Women, media" is two labels even where another one is called "Women media".
-        index = self._index_of_joined if self._is_sign.search(text) else self._index
+        index = self._index_of_joined if self._is_separator.search(text) else self._index
         return index.find(text) is not None
 
     @cached_property
@@ -125,9 +125,9 @@ class CellSplitter:
 
     @cached_property
     def _index_of_joined(self) -> LabelIndex[str]:
-        return LabelIndex((label, label) for label in self._labels if self._is_sign.search(label))
+        return LabelIndex((label, label) for label in self._labels if self._is_separator.search(label))
 
     @cached_property
     def _most_joined(self) -> int:
         """How many pieces a label may be in: it may hold separators, and be wrapped at each of its blanks."""
-        return max((len(label.split()) + len(self._is_sign.findall(label)) for label in self._labels), default=1)
+        return max((len(label.split()) + len(self._is_separator.findall(label)) for label in self._labels), default=1)

@@ -56,7 +56,7 @@ def _unlike_codes(answers: Answers) -> str | None:
 
 def _is_number_or_date(text: str) -> bool:
     has_year = re.search(r"\b(19|20)\d\d\b", text) is not None
-    return not any(sign.isalpha() for sign in text) or (has_year and len(text) <= _LONGEST_DATE)
+    return not any(character.isalpha() for character in text) or (has_year and len(text) <= _LONGEST_DATE)
 
 
 def _unlike_few(answers: Answers) -> str | None:

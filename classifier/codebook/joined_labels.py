@@ -9,8 +9,8 @@ from itertools import chain, pairwise
 from classifier.codebook.cell_splitting import CellSplitter
 from classifier.spelling import label_key
 
-_PLAIN = (";", "؛", "|", "\n")  # signs that labels seldom hold
-_SHY = (",", "،", "、", "/", " ")  # signs that labels often hold; more must speak for them
+_PLAIN = (";", "؛", "|", "\n")  # characters that labels seldom hold
+_SHY = (",", "،", "、", "/", " ")  # characters that labels often hold; more must speak for them
 _MOST_LABELS = 200  # with more of them, the cells hold texts
 _OFTEN = 5  # cells; what always stands side by side in so many is one label
 
@@ -18,15 +18,15 @@ Pieces = tuple[str, ...]
 
 
 def taken_apart(cells: Sequence[str]) -> tuple[str, list[Pieces]]:
-    """Find the sign that joins several labels in a cell, and the labels of each cell.
+    """Find the separator that joins several labels in a cell, and the labels of each cell.
 
-    A label may hold the sign itself: "Police, army and courts" stays whole where "army and courts" never stands
+    A label may hold the separator itself: "Police, army and courts" stays whole where "army and courts" never stands
     without "Police" before it.
 
     Returns
     -------
     tuple of str and list of tuple of str
-        The sign, empty where each cell holds one label; the labels of each cell.
+        The separator, empty where each cell holds one label; the labels of each cell.
 
     Examples
     --------
@@ -35,25 +35,27 @@ def taken_apart(cells: Sequence[str]) -> tuple[str, list[Pieces]]:
     """
     filled = list(dict.fromkeys(filter(None, cells)))
     # A semicolon joins what a line break only wraps.
-    plain = [sign for sign in _PLAIN if sign != "\n" or not any(";" in cell for cell in filled)]
-    for sign in (*plain, *_SHY):
-        parted = [_pieces(cell, sign) for cell in filled]
+    plain = [separator for separator in _PLAIN if separator != "\n" or not any(";" in cell for cell in filled)]
+    for separator in (*plain, *_SHY):
+        parted = [_pieces(cell, separator) for cell in filled]
         if all(len(pieces) < 2 for pieces in parted):
             continue
-        if sign == " " and not all(map(_is_name, chain.from_iterable(parted))):
+        if separator == " " and not all(map(_is_name, chain.from_iterable(parted))):
             continue
         if len(set(chain.from_iterable(parted))) > _MOST_LABELS:
             continue
-        if sign in _SHY:
-            parted = _with_labels_whole(parted, sign)
-        if _joins_labels(parted) and (sign not in _SHY or _moves_freely(parted)):
-            splitter = CellSplitter(sign, dict.fromkeys(chain.from_iterable(parted)))
-            return sign, [splitter.split(cell) if sign in _SHY else _pieces(cell, sign) for cell in cells]
+        if separator in _SHY:
+            parted = _with_labels_whole(parted, separator)
+        if _joins_labels(parted) and (separator not in _SHY or _moves_freely(parted)):
+            splitter = CellSplitter(separator, dict.fromkeys(chain.from_iterable(parted)))
+            return separator, [
+                splitter.split(cell) if separator in _SHY else _pieces(cell, separator) for cell in cells
+            ]
     return "", [(cell,) if cell else () for cell in cells]
 
 
-def _pieces(cell: str, sign: str) -> Pieces:
-    return tuple(piece.strip() for piece in cell.split(sign) if piece.strip())
+def _pieces(cell: str, separator: str) -> Pieces:
+    return tuple(piece.strip() for piece in cell.split(separator) if piece.strip())
 
 
 def _is_name(piece: str) -> bool:
@@ -62,7 +64,7 @@ def _is_name(piece: str) -> bool:
 
 
 def _joins_labels(parted: Iterable[Pieces]) -> bool:
-    """Whether most pieces also come alone or in other company; else the sign is part of a label."""
+    """Whether most pieces also come alone or in other company; else the separator is part of a label."""
     contents = {frozenset(map(label_key, pieces)) for pieces in parted}
     n_met = Counter(chain.from_iterable(contents))
     joined = {piece for pieces in contents if len(pieces) > 1 for piece in pieces}
@@ -79,9 +81,9 @@ def _moves_freely(parted: Iterable[Pieces]) -> bool:
     return 2 * sum("alone" in found or len(found) > 1 for found in joined) > len(joined)
 
 
-def _with_labels_whole(parted: Sequence[Pieces], sign: str) -> list[Pieces]:
-    """Join the pieces of labels that hold the sign themselves."""
-    between = sign if sign.isspace() else f"{sign} "
+def _with_labels_whole(parted: Sequence[Pieces], separator: str) -> list[Pieces]:
+    """Join the pieces of labels that hold the separator themselves."""
+    between = separator if separator.isspace() else f"{separator} "
     rows = list(parted)
     while pair := _torn(rows):
         rows = [_joined(pieces, pair, between) for pieces in rows]

@@ -60,7 +60,7 @@ class Answers:
     Attributes
     ----------
     separator : str
-        The sign between the labels of a cell, which may be a blank or a line break; empty where a cell holds one label.
+        The separator between the labels of a cell, which may be a blank or a line break; empty where each holds one.
     by_row : tuple of tuple of str
         The labels of each row; what is too long for a label is left out, and counted in `n_long`.
     ticks : dict of str to str
@@ -173,7 +173,7 @@ def _is_mistyped(word: str, right: str) -> bool:
         length >= 5
         and n_start >= 1
         and n_wrong <= (1 if length < 9 else 2)
-        and not any(sign.isnumeric() for sign in word + right)
+        and not any(character.isnumeric() for character in word + right)
         and not _are_opposed(word, right)
     )
 
@@ -194,7 +194,8 @@ def _words(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).casefold().replace("&", " and ")
     # Marks are kept: in many scripts they are the vowels.
     return "".join(
-        sign if sign.isalnum() or unicodedata.category(sign).startswith("M") else " " for sign in folded
+        character if character.isalnum() or unicodedata.category(character).startswith("M") else " "
+        for character in folded
     ).split()
 
 

@@ -81,7 +81,7 @@ def read_map(path: Path, *, old: Codebook, new: Codebook) -> CodeMap:
     return CodeMap(
         codes={key: tuple(codes) for key, codes in reader.codes.items()},
         faults=faults,
-        notes=notes_on_reading(sheet, rows=rows, columns=used, told=[fault.where for fault in faults]),
+        notes=notes_on_reading(sheet, rows=rows, columns=used, reported=[fault.where for fault in faults]),
     )
 
 

@@ -39,7 +39,9 @@ def read_qdc(path: Path) -> FoundCodebook:
             "name": field_name(name),
             "column": name,
             "kind": "single",
-            "codes": [{"code": code} | ({"definition": told} if told else {}) for code, told in codes],
+            "codes": [
+                {"code": code} | ({"definition": definition} if definition else {}) for code, definition in codes
+            ],
         }
         for name, codes in fields
     ]
@@ -117,8 +119,8 @@ def _name(code: ElementTree.Element) -> str:
 
 
 def _description(code: ElementTree.Element) -> str:
-    told = (" ".join("".join(child.itertext()).split()) for child in code if _tag(child) == "Description")
-    return next(told, "")
+    descriptions = (" ".join("".join(child.itertext()).split()) for child in code if _tag(child) == "Description")
+    return next(descriptions, "")
 
 
 def _tag(element: ElementTree.Element) -> str:

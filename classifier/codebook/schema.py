@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from classifier import sample_files
-from classifier.codebook.cell_splitting import CellSplitter, sign_told
+from classifier.codebook.cell_splitting import CellSplitter, describe_separator
 from classifier.codebook.columns import Columns
 from classifier.codebook.part import CodebookPart, Name, refuse_doubles
 from classifier.codebook.refi_qda import read_qdc
@@ -99,10 +99,12 @@ class CodeField(CodebookPart):
     @classmethod
     def _parts_the_codes(cls, separator: str, info: ValidationInfo) -> str:
         if not separator:
-            raise ValueError("is empty; write a sign, a blank or a line break")
+            raise ValueError("is empty; write a character, a blank or a line break")
         labels = [label for code in info.data.get("codes", ()) for label in code.labels]
         if info.data.get("kind") == "multiple" and (confused := CellSplitter(separator, labels).confused()):
-            raise ValueError(f"with {sign_told(separator)} between labels, {confused}; choose another separator")
+            raise ValueError(
+                f"with {describe_separator(separator)} between labels, {confused}; choose another separator"
+            )
         return separator
 
     @property
@@ -266,11 +268,11 @@ class Codebook(CodebookPart):
         try:
             codebook = cls.model_validate(found.content)
         except ValidationError as error:
-            told = [
+            problems = [
                 (found.place(cause["loc"]), what_is_wrong(_last_key(cause), cause))
                 for cause in root_causes(error.errors())
             ]
-            raise CodebookError(source, [f"{place}: {what}" if place else what for place, what in told]) from error
+            raise CodebookError(source, [f"{place}: {what}" if place else what for place, what in problems]) from error
         for note in found.notes:
             tell(note)
         return codebook
@@ -282,7 +284,7 @@ class Codebook(CodebookPart):
         try:
             codebook = cls.model_validate(document.content)
         except ValidationError as error:
-            raise CodebookError(source, [*document.problems, *document.told(error.errors())]) from error
+            raise CodebookError(source, [*document.problems, *document.describe(error.errors())]) from error
         if document.problems:
             raise CodebookError(source, document.problems)
         return codebook

@@ -111,8 +111,8 @@ def read_table(path: Path) -> FoundCodebook:
     try:
         sheets = read_sheets(path)
     except FaultsError as error:
-        told = [str(fault) for faults in error.faults.values() for fault in faults]
-        raise CodebookError(path.name, told) from error
+        problems = [str(fault) for faults in error.faults.values() for fault in faults]
+        raise CodebookError(path.name, problems) from error
     tables = [table for sheet in sheets if not sheet.is_hidden and (table := _table(sheet)) is not None]
     if not tables:
         hint = "name a column Code, and others Field and Definition, or give a codebook in YAML"

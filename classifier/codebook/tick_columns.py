@@ -127,8 +127,8 @@ def _by_beginning(columns: Iterable[Column]) -> Iterator[TickGroup]:
     """Group columns such as actor_media and actor_police, whose names begin alike."""
     groups: dict[str, dict[str, Column]] = {}
     for column in columns:
-        question, sign, answer = column.name.strip().partition("_")
-        if sign and answer:
+        question, underscore, answer = column.name.strip().partition("_")
+        if underscore and answer:
             groups.setdefault(question, {})[answer] = column
     for alike in groups.values():
         if len(alike) >= _FEWEST_ALIKE:

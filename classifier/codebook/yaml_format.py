@@ -29,8 +29,8 @@ class Written(str):
 class DoubleError(ValueError):
     """Validation error for a label that appears twice, with the label so that its line can be named."""
 
-    def __init__(self, told: str, *, label: str) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, *, label: str) -> None:
+        super().__init__(message)
         self.label = label
 
 
@@ -104,7 +104,7 @@ class CodebookText:
     content: Any
     problems: tuple[str, ...]
 
-    def told(self, found: list[ErrorDetails]) -> list[str]:
+    def describe(self, found: list[ErrorDetails]) -> list[str]:
         """Say on which lines pydantic found what to correct."""
         return [_problem(self.tree, problem) for problem in root_causes(found)]
 
@@ -159,9 +159,9 @@ def _double_keys(node: yaml.Node) -> Iterator[str]:
 
 
 def _half_signs(tree: yaml.Node) -> Iterator[str]:
-    # Half of a sign of two, as "\\uD83D" is, can't be written to any file.
+    # Half of a surrogate pair, as "\\uD83D" is, can't be written to any file.
     for node in _scalars(tree):
-        if any("\ud800" <= sign <= "\udfff" for sign in node.value):
+        if any("\ud800" <= character <= "\udfff" for character in node.value):
             yield f"line {node.start_mark.line + 1}: has half a character (such as \\uD83D); write the character itself"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 
-from classifier.codebook.cell_splitting import sign_told
+from classifier.codebook.cell_splitting import describe_separator
 from classifier.codebook.columns import Columns
 from classifier.codebook.labels import LONGEST_LABEL, Answers, words_of
 from classifier.codebook.schema import Code, Codebook, CodeField
@@ -110,24 +110,21 @@ def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sh
         answers, left_out = named_columns(table, columns), ()
         named = {answers_of.column.key for answers_of in answers}
         spare = tuple(answers_of for answers_of in found if answers_of.column.key not in named)
-    leads = _leads(spare, answers)
-    sources = {lead.source.column.key for lead in leads}
+    option_columns = _option_columns(spare, answers)
+    sources = {option_column.source.column.key for option_column in option_columns}
     answers = tuple(answers_of for answers_of in answers if answers_of.column.key not in sources)
     if not answers:
         what = f"no column looks like codes (name those that hold codes with --columns; {names_of(table)})"
         raise CodebookError(table.path.name, [what])
-    codebook = Codebook(fields=_fields(answers, leads), columns=table.known)
-    return Draft(codebook=codebook, notes=(*_notes(table, answers, leads), *left_out))
-
-
-# Finding the columns
+    codebook = Codebook(fields=_fields(answers, option_columns), columns=table.known)
+    return Draft(codebook=codebook, notes=(*_notes(table, answers, option_columns), *left_out))
 
 
 # From one column to another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Lead:
+class _OptionColumn:
     """A column whose labels each lead to one code of another.
 
     `options` has the code for the normal form of each label, the commonest first; `n_odd` counts the rows
@@ -140,17 +137,17 @@ class _Lead:
     n_odd: int
 
 
-def _leads(sources: Iterable[Answers], targets: Iterable[Answers]) -> tuple[_Lead, ...]:
+def _option_columns(sources: Iterable[Answers], targets: Iterable[Answers]) -> tuple[_OptionColumn, ...]:
     pairs = [(source, target) for target in targets for source in sources]
-    leads = (
-        _lead(source, target)
+    option_columns = (
+        _option_column(source, target)
         for source, target in pairs
         if not source.separator and not target.separator and len(source.labels) > len(target.labels)
     )
-    return tuple(lead for lead in leads if lead is not None)
+    return tuple(option_column for option_column in option_columns if option_column is not None)
 
 
-def _lead(source: Answers, target: Answers) -> _Lead | None:
+def _option_column(source: Answers, target: Answers) -> _OptionColumn | None:
     """Tell which code each label leads to, or None where the one column says little of the other."""
     code_by_key = {each.key: label.text for label in target.labels for each in (label, *label.typos)}
     pairs = Counter(
@@ -170,26 +167,26 @@ def _lead(source: Answers, target: Answers) -> _Lead | None:
     n_unexplained = pairs.total() - max(n_by_code.values(), default=0)
     if n_unexplained < FEW or n_odd > _ODD_SHARE * n_unexplained:
         return None
-    return _Lead(source=source, target=target, options=usual, n_odd=n_odd)
+    return _OptionColumn(source=source, target=target, options=usual, n_odd=n_odd)
 
 
 # Writing the fields
 
 
-def _fields(answers: Sequence[Answers], leads: Sequence[_Lead]) -> tuple[CodeField, ...]:
+def _fields(answers: Sequence[Answers], option_columns: Sequence[_OptionColumn]) -> tuple[CodeField, ...]:
     names: list[str] = []
     for answers_of in answers:
         names.append(_field_name(answers_of.column, names))
     return tuple(
-        _field(answers_of, name, _nearest_lead(answers_of, leads))
+        _field(answers_of, name, _option_column_of(answers_of, option_columns))
         for answers_of, name in zip(answers, names, strict=True)
     )
 
 
-def _nearest_lead(answers: Answers, leads: Iterable[_Lead]) -> _Lead | None:
+def _option_column_of(answers: Answers, option_columns: Iterable[_OptionColumn]) -> _OptionColumn | None:
     """Choose the column with the fewest labels among those that lead to the codes of another."""
-    ours = [lead for lead in leads if lead.target is answers]
-    return min(ours, key=lambda lead: len(lead.options), default=None)
+    ours = [option_column for option_column in option_columns if option_column.target is answers]
+    return min(ours, key=lambda option_column: len(option_column.options), default=None)
 
 
 def _field_name(column: Column, taken: Iterable[str]) -> str:
@@ -198,29 +195,29 @@ def _field_name(column: Column, taken: Iterable[str]) -> str:
     return next(name for name in numbered if label_key(name) not in keys(taken))
 
 
-def _field(answers: Answers, name: str, lead: _Lead | None) -> CodeField:
+def _field(answers: Answers, name: str, option_column: _OptionColumn | None) -> CodeField:
     return CodeField(
         name=name,
         column=answers.column.name,
         kind="multiple" if answers.separator else "single",
         separator=_written_separator(answers),
-        derived_from=lead.source.column.name if lead else None,
+        derived_from=option_column.source.column.name if option_column else None,
         codes=tuple(
             Code(
                 code=label.text,
                 column=answers.ticks.get(label.text),
                 aliases=tuple(typo.text for typo in label.typos),
-                mcq=tuple(_options(lead, label.text)) if lead else (),
+                mcq=tuple(_options(option_column, label.text)) if option_column else (),
             )
             for label in answers.labels
         ),
     )
 
 
-def _options(lead: _Lead, code: str) -> Iterator[str]:
-    for label in lead.source.labels:
+def _options(option_column: _OptionColumn, code: str) -> Iterator[str]:
+    for label in option_column.source.labels:
         for each in (label, *label.typos):
-            if lead.options.get(each.key) == code:
+            if option_column.options.get(each.key) == code:
                 yield each.text
 
 
@@ -235,14 +232,14 @@ def _written_separator(answers: Answers) -> str:
 # Telling what to look at
 
 
-def _notes(table: DraftTable, answers: Iterable[Answers], leads: Sequence[_Lead]) -> Iterator[str]:
+def _notes(table: DraftTable, answers: Iterable[Answers], option_columns: Sequence[_OptionColumn]) -> Iterator[str]:
     yield from _table_notes(table)
     for answers_of in answers:
         notes = chain(
             _kind_notes(answers_of),
             _spelling_notes(answers_of),
             _count_notes(answers_of),
-            _lead_notes(answers_of, leads),
+            _option_notes(answers_of, option_columns),
         )
         yield from (f"column {answers_of.column.name.strip()!r}: {note}" for note in notes)
 
@@ -279,7 +276,7 @@ def _kind_notes(answers: Answers) -> Iterator[str]:
         yield f"{len(answers.ticks)} columns say yes or no to one code each: they are read as one field, `multiple`"
     elif answers.separator:
         hint = " (make it `single` if these are slips)" if n_joined < FEW else ""
-        between = sign_told(answers.separator)
+        between = describe_separator(answers.separator)
         yield f"{counted(n_joined, 'cell')} with several labels, joined by {between}: it is `multiple`{hint}"
 
 
@@ -305,13 +302,14 @@ def _count_notes(answers: Answers) -> Iterator[str]:
         yield f"left out: {counted(answers.n_long, 'text')} of more than {LONGEST_LABEL} letters"
 
 
-def _lead_notes(answers: Answers, leads: Sequence[_Lead]) -> Iterator[str]:
-    ours = [lead for lead in leads if lead.target is answers]
-    for lead in ours:
-        name, n_options = lead.source.column.name.strip(), len(lead.options)
-        if lead is _nearest_lead(answers, leads):
+def _option_notes(answers: Answers, option_columns: Sequence[_OptionColumn]) -> Iterator[str]:
+    ours = [option_column for option_column in option_columns if option_column.target is answers]
+    for option_column in ours:
+        name, n_options = option_column.source.column.name.strip(), len(option_column.options)
+        if option_column is _option_column_of(answers, option_columns):
             yield f"it is `derived_from` column {name!r}, whose {n_options} labels each lead to one code"
-            if lead.n_odd:
-                yield f"{counted(lead.n_odd, 'cell')} with another code than {name!r} usually leads to; check them"
+            if option_column.n_odd:
+                n_odd = counted(option_column.n_odd, "cell")
+                yield f"{n_odd} with another code than {name!r} usually leads to; check them"
         else:
             yield f"column {name!r} leads to its codes too, so that it is not a field"

@@ -47,26 +47,26 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
         guess = nearest(column, present, cutoff=0.7)
         hint = f"is it {guess!r}?" if guess else names_found(present)
         return file_error(sheet.place(layout.header, 0), f"column {column!r}, which names the coder, is missing", hint)
-    told = {outcome.row: " ".join(sheet.cell(outcome.row, found).split()) for outcome in outcomes}
+    coders = {outcome.row: " ".join(sheet.cell(outcome.row, found).split()) for outcome in outcomes}
     called = " ".join(names[found].split())
     spelt: dict[str, str] = {}
-    other = {row: name for row, name in told.items() if spelt.setdefault(identity_of(name), name) != name}
-    told = {row: spelt[identity_of(name)] for row, name in told.items()}
+    other = {row: name for row, name in coders.items() if spelt.setdefault(identity_of(name), name) != name}
+    coders = {row: spelt[identity_of(name)] for row, name in coders.items()}
     notes = tuple(
         Fault(
             kind=FaultKind.NOTE,
             where=sheet.place(row, found),
-            what=f"coder {name!r} is read as {told[row]!r}",
+            what=f"coder {name!r} is read as {coders[row]!r}",
             remedy="if these are two people, write their names in full",
         )
         for row, name in other.items()
     )
     faults = tuple(
         file_error(sheet.place(row, found), f"{called} is empty", "write the name of the coder", kind=FaultKind.ID)
-        for row, name in told.items()
+        for row, name in coders.items()
         if not name
     )
-    return CoderRows(column=found, names=told, faults=(*faults, *notes))
+    return CoderRows(column=found, names=coders, faults=(*faults, *notes))
 
 
 def guess_coder_column(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> str | None:

@@ -74,7 +74,7 @@ def list_columns(
         proposed = {match.column: match for match in reversed(harvest.matching.proposals)}
         for column, name in enumerate(harvest.header):
             match, guess = read.get(column), proposed.get(column)
-            told = match or guess
+            shown = match or guess
             columns.append(
                 ListedColumn(
                     sheet=harvest.sheet.name,
@@ -82,7 +82,7 @@ def list_columns(
                     name=" ".join(name.split()),
                     read_as="" if match is None else match.target.name,
                     may_be="" if match is not None or guess is None else guess.target.name,
-                    how=None if told is None else told.how,
+                    how=None if shown is None else shown.how,
                 )
             )
     faults = [fault for harvest in harvests for fault in harvest.warnings]

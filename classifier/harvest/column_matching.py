@@ -187,8 +187,8 @@ class _Guesses:
         if target.kind is TargetKind.ID:
             self._guess(target, self.free, How.CONTENT, is_sure=False)
         elif target.kind is TargetKind.DESCRIPTION:
-            told = sorted(self.free, key=lambda column: -self._n_letters(column))
-            self._guess(target, told[:1], How.CONTENT, is_sure=False)
+            longest_first = sorted(self.free, key=lambda column: -self._n_letters(column))
+            self._guess(target, longest_first[:1], How.CONTENT, is_sure=False)
 
     def _is_vague(self, target: Target, columns: Sequence[int]) -> bool:
         # "Outcome" may be a title, a number or a story; "Description of the outcome" is what it says.
@@ -255,7 +255,7 @@ def _n_rows(sheet: Sheet, header: Header) -> int:
 
 def n_words_of(text: str) -> float:
     """Count words; in scripts without blanks, about how many there are."""
-    return max(len(text.split()), sum(sign.isalnum() for sign in text) / 8)
+    return max(len(text.split()), sum(character.isalnum() for character in text) / 8)
 
 
 def _are_ids(texts: Sequence[str], *, n_rows: int) -> bool:

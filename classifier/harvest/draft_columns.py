@@ -86,7 +86,7 @@ def _known_names() -> KnownNames:
 
 
 def _header_rules(wanted: Sequence[str]) -> Iterator[Callable[[set[str]], bool]]:
-    """Say how a header is recognised, the surest sign first."""
+    """Rules by which a header is recognised, the surest first."""
     columns = Columns()
     ids = keys(columns.id)
     texts = keys((*columns.description.column, *columns.merged))

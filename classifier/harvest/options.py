@@ -59,8 +59,8 @@ def parse_columns(given: Sequence[str]) -> dict[str, str]:
     """
     columns: dict[str, str] = {}
     for text in given:
-        column, sign, name = (part.strip() for part in text.rpartition("="))
-        if not sign or not column or not name:
+        column, equals, name = (part.strip() for part in text.rpartition("="))
+        if not equals or not column or not name:
             raise ColumnMapError(
                 f"--map {text!r}: write the column's name in your file, =, and what it holds, such as "
                 "--map 'Identifiant=FragmentID'"

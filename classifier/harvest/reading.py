@@ -246,9 +246,9 @@ def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptio
     whose = rows.names if isinstance(rows, CoderRows) else {}
     by_row = [*reader.faults, *_repeated_ids(sheet, layout, outcomes, whose)]
     # Without its column, an ID or a story is missing in every row; it is enough to say so once.
-    told = {fault.where for fault in by_row if fault.kind is FaultKind.ID}
+    reported = {fault.where for fault in by_row if fault.kind is FaultKind.ID}
     left_out = {fault.where for fault in found.faults}
-    notes = notes_on_reading(sheet, rows=found.rows, columns=layout.columns, told=told)
+    notes = notes_on_reading(sheet, rows=found.rows, columns=layout.columns, reported=reported)
     reading = [note for note in notes if note.where not in left_out]
     faults = [*reading, *table.faults, *found.faults, *(fault for fault in by_row if fault.kind not in missing)]
     if not missing:

@@ -60,9 +60,9 @@ class ReadRows:
 
     def changed_stories(self) -> tuple[Fault, ...]:
         """Name the rows whose story was changed after suggestions were made for it."""
-        told = [(outcome, self._written_keys.get(_plain(outcome.fragment_id))) for outcome in self.outcomes]
-        changed = [outcome for outcome, key in told if key is not None and key.story != hash_story(outcome.story)]
-        n_written = sum(key is not None for _, key in told)
+        keyed = [(outcome, self._written_keys.get(_plain(outcome.fragment_id))) for outcome in self.outcomes]
+        changed = [outcome for outcome, key in keyed if key is not None and key.story != hash_story(outcome.story)]
+        n_written = sum(key is not None for _, key in keyed)
         # If not one is as it was, stories are read otherwise now, by another codebook.
         if len(changed) == n_written > 1:
             return ()
@@ -124,14 +124,14 @@ class ReadRows:
     def _has_codes_within(self) -> bool:
         """Whether columns that can be told to be whole stand on both sides of all codes, which then moved with them."""
         names = {label_key(name) for written in self.trace.values() for name in written.columns}
-        told = [column for name, column in self._columns.items() if name in names]
-        told += [self.layout.id, *self.layout.texts]
+        whole = [column for name, column in self._columns.items() if name in names]
+        whole += [self.layout.id, *self.layout.texts]
         entered = [
             column
             for column in self.layout.codes
             if any(self.sheet.cell(outcome.row, column).strip() for outcome in self.outcomes)
         ]
-        return all(min(told) <= column <= max(told) for column in entered)
+        return all(min(whole) <= column <= max(whole) for column in entered)
 
     def _is_whole(self, outcome: Outcome, other: str) -> bool:
         """Whether the suggestions of a row are those of its outcome, and not of another one."""

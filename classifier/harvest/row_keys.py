@@ -70,5 +70,5 @@ def hash_story(story: Story) -> str:
 
 def hash_text(text: str) -> str:
     """Hash the letters and digits of a text; empty where there are none."""
-    letters = "".join(sign for sign in text if sign.isalnum())
+    letters = "".join(character for character in text if character.isalnum())
     return hashlib.sha256(letters.encode()).hexdigest()[:_N_DIGITS] if letters else ""

@@ -97,8 +97,8 @@ class _Sorter:
         )
 
     def _has_codes(self, row: int) -> bool:
-        told = (self.sheet.cell(row, column).strip() for column in self.layout.codes)
-        return any(text and not text.isnumeric() for text in told)
+        codes = (self.sheet.cell(row, column).strip() for column in self.layout.codes)
+        return any(text and not text.isnumeric() for text in codes)
 
     def _cells(self, row: int) -> list[str]:
         return [cell.strip() for cell in self.sheet.rows[row] if cell.strip()]
@@ -209,11 +209,11 @@ class _Sorter:
             for other_row in range(row + 1, len(self.sheet.rows))
             for column in self.layout.texts[:1]
         ]
-        told = [n_words_of(text) for text in texts if text.strip()]
-        if len(others) < _LEAST_IDS or not told or not all(map(_has_digit, others)) or _has_digit(self._id(row)):
+        lengths = [n_words_of(text) for text in texts if text.strip()]
+        if len(others) < _LEAST_IDS or not lengths or not all(map(_has_digit, others)) or _has_digit(self._id(row)):
             return False
         own = next((self.sheet.cell(row, column).strip() for column in self.layout.texts), "")
-        return n_words_of(own) * 2 < median(told) or own.endswith(("?", ":", "؟"))
+        return n_words_of(own) * 2 < median(lengths) or own.endswith(("?", ":", "؟"))
 
     def _note(self, row: int, what: str, remedy: str) -> None:
         where = self.sheet.place(row, self.layout.id)
@@ -225,7 +225,7 @@ _DELETE = "delete it if it is none"
 
 
 def _has_digit(text: str) -> bool:
-    return any(sign.isdigit() for sign in text)
+    return any(character.isdigit() for character in text)
 
 
 def _is_number(text: str) -> bool:

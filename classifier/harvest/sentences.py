@@ -12,10 +12,10 @@ import numpy.typing as npt
 from classifier.codebook.columns import StoryPart
 from classifier.harvest.story import Story, part_spans
 
-# A sign that ends sentences and a blank after it (Chinese and Japanese leave none), an empty line, or the
+# A character that ends sentences and a blank after it (Chinese and Japanese leave none), an empty line, or the
 # start of a line in a list.
 _END = re.compile(
-    r"""(?P<sign>[.!?…؟۔।]+)["'”’»)\]]*(?=\s)|[。！？]+[”’」』）]*|\n[^\S\n]*(?=\n)|\n(?=\s*(?:[-•*–]|\d{1,2}[.)])\s)"""  # noqa: RUF001
+    r"""(?P<mark>[.!?…؟۔।]+)["'”’»)\]]*(?=\s)|[。！？]+[”’」』）]*|\n[^\S\n]*(?=\n)|\n(?=\s*(?:[-•*–]|\d{1,2}[.)])\s)"""  # noqa: RUF001
 )
 _NEVER_LAST = frozenset(
     {
@@ -48,7 +48,7 @@ class Cut:
     Attributes
     ----------
     owners : ndarray of shape (n_signs,)
-        The number of the sentence that each sign of the text belongs to; for the signs of none, such as
+        The number of the sentence that each character of the text belongs to; for the characters of none, such as
         the labels between parts, the number of sentences.
     n_sentences : int
         How many sentences the whole story has.
@@ -81,7 +81,7 @@ def cut_sentences(text: str) -> tuple[tuple[int, int], ...]:
     """
     edges = [0]
     for match in _END.finditer(text):
-        if match["sign"] is None or _ends_sentence(text, edges[-1], match.start("sign"), match.end()):
+        if match["mark"] is None or _ends_sentence(text, edges[-1], match.start("mark"), match.end()):
             edges.append(match.end())
     spans = []
     for start, end in zip(edges, [*edges[1:], len(text)], strict=True):
@@ -143,15 +143,15 @@ def _at_same_place(text: str, description: str, owners: npt.NDArray[np.intp]) ->
     return found
 
 
-def _ends_sentence(text: str, start: int, sign: int, end: int) -> bool:
-    """Whether the signs from `sign` to `end` end the sentence that begins at `start`."""
+def _ends_sentence(text: str, start: int, mark: int, end: int) -> bool:
+    """Whether the characters from `mark` to `end` end the sentence that begins at `start`."""
     rest = text[end:].lstrip()
     if not rest or rest[0].islower():
         return not rest
-    told = text[start:sign].strip()
-    if text[sign:end] != "." or not told:
+    before = text[start:mark].strip()
+    if text[mark:end] != "." or not before:
         return True
-    word = told.split()[-1].casefold().lstrip("([\"'“‘")  # noqa: RUF001
-    if word in _NEVER_LAST or told.isdigit() or _INITIALS.fullmatch(told.split()[-1]):
+    word = before.split()[-1].casefold().lstrip("([\"'“‘")  # noqa: RUF001
+    if word in _NEVER_LAST or before.isdigit() or _INITIALS.fullmatch(before.split()[-1]):
         return False
     return not (word in _BEFORE_NUMBERS and rest[0].isdigit())

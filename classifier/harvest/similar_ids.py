@@ -15,7 +15,7 @@ MATCH = "if it is the same outcome, add --match-ids, or correct the ID"
 """What to do about an ID that looks like another one."""
 CORRECT = "correct the ID, if it is the same outcome"
 CHECK = "correct the ID, if it is another outcome"
-_FEW = 3  # signs named of a difference; more would be a list of letters
+_FEW = 3  # characters named of a difference; more would be a list of letters
 # Letters of the Cyrillic and the Greek alphabet that look just like Latin ones.
 _LATIN = str.maketrans(
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0405\u0406\u0408"
@@ -56,7 +56,7 @@ class LookAlike:
 def visible_key(fragment_id: str) -> str:
     """Return what can be seen of an ID: IDs of one key can't be told apart on paper, or hardly.
 
-    All dashes are one, and all blanks; signs of no width are left out; full-width forms, and Cyrillic and
+    All dashes are one, and all blanks; characters of no width are left out; full-width forms, and Cyrillic and
     Greek letters that look like Latin ones, count as these.
 
     Examples
@@ -71,7 +71,7 @@ def visible_key(fragment_id: str) -> str:
 def loose_key(fragment_id: str) -> str:
     """Return what is left of an ID without what spreadsheet programs and people change: IDs of one key may be the same.
 
-    Beyond `visible_key`: capitals, blanks, leading zeros, signs at either end, ".0" behind a number, and
+    Beyond `visible_key`: capitals, blanks, leading zeros, characters at either end, ".0" behind a number, and
     digits of other scripts don't count.
 
     Examples
@@ -208,8 +208,8 @@ def _difference(here: str, other: str) -> str:
         change for change in SequenceMatcher(None, here, other, autojunk=False).get_opcodes() if change[0] != "equal"
     ]
     pairs = dict.fromkeys((here[start:end], other[begin:stop]) for _, start, end, begin, stop in changes)
-    told = [_change(here, there, other) for here, there in list(pairs)[:_FEW]]
-    return " and ".join(told) + (f", and {len(pairs) - _FEW} more differences" if len(pairs) > _FEW else "")
+    differences = [_change(here, there, other) for here, there in list(pairs)[:_FEW]]
+    return " and ".join(differences) + (f", and {len(pairs) - _FEW} more differences" if len(pairs) > _FEW else "")
 
 
 def _without_zeros(text: str) -> str:
@@ -224,14 +224,14 @@ def _change(here: str, there: str, other: str) -> str:
     return f"has {_named(here)} where {other!r} has {_named(there)}"
 
 
-def _named(signs: Sequence[str]) -> str:
-    names = [_name(sign) for sign in signs[:_FEW]]
-    return ", ".join(names) + (" …" if len(signs) > _FEW else "")
+def _named(characters: Sequence[str]) -> str:
+    names = [_name(character) for character in characters[:_FEW]]
+    return ", ".join(names) + (" …" if len(characters) > _FEW else "")
 
 
-def _name(sign: str) -> str:
-    fallback = f"<control-{ord(sign):04X}>"
-    name = unicodedata.name(sign, fallback).lower() if unicodedata.name(sign, "") else fallback
+def _name(character: str) -> str:
+    fallback = f"<control-{ord(character):04X}>"
+    name = unicodedata.name(character, fallback).lower() if unicodedata.name(character, "") else fallback
     name = _SHORT_NAMES.get(name, name.strip("<>"))
     article = "an" if name[0] in "aeiou" else "a"
-    return f"{article} {name}" + ("" if sign.isascii() else f" (U+{ord(sign):04X})")
+    return f"{article} {name}" + ("" if character.isascii() else f" (U+{ord(character):04X})")

@@ -44,7 +44,7 @@ class Story:
     @property
     def n_words(self) -> int:
         """How many words the whole story has; in scripts without blanks, about how many."""
-        n_letters = sum(sign.isalnum() for sign in self.merged)
+        n_letters = sum(character.isalnum() for character in self.merged)
         return max(len(self.merged.split()), n_letters // 8)
 
 
@@ -67,8 +67,8 @@ def merge_fragments(texts: Mapping[str, str], parts: Sequence[StoryPart]) -> str
     ...                  "Contribution of the programme": "Training."}, Columns().parts)
     'The council met.   Contribution of the programme: Training.'
     """
-    told = [(part.label, texts.get(part.column[0], "")) for part in parts]
-    return "  ".join(f"{label}: {text}" if label else text for label, text in told if text.strip())
+    pieces = [(part.label, texts.get(part.column[0], "")) for part in parts]
+    return "  ".join(f"{label}: {text}" if label else text for label, text in pieces if text.strip())
 
 
 def split_merged(merged: str, parts: Sequence[StoryPart]) -> dict[str, str]:
@@ -109,10 +109,10 @@ def tell_story(texts: Mapping[str, str], merged: str, parts: Sequence[StoryPart]
     """
     given = {column: text for column, text in texts.items() if text.strip()}
     if merged.strip():
-        told = {**split_merged(merged, parts), **given}
+        by_part = {**split_merged(merged, parts), **given}
     else:
-        told, merged = given, merge_fragments(given, parts)
-    return Story(parts=told, description=told.get(parts[0].column[0], merged), merged=merged)
+        by_part, merged = given, merge_fragments(given, parts)
+    return Story(parts=by_part, description=by_part.get(parts[0].column[0], merged), merged=merged)
 
 
 @lru_cache(maxsize=16)

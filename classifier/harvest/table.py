@@ -151,7 +151,7 @@ def _chosen(tables: Sequence[Table], options: ReadingOptions, finder: _Finder) -
 
 def _with_others(table: Table, others: Sequence[Table]) -> Table:
     """Add notes on sheets that could be read as well."""
-    told = [
+    notes = [
         Fault(
             kind=FaultKind.NOTE,
             where=table.sheet.name,
@@ -161,7 +161,7 @@ def _with_others(table: Table, others: Sequence[Table]) -> Table:
         )
         for table in others
     ]
-    return replace(table, faults=(*table.faults, *told))
+    return replace(table, faults=(*table.faults, *notes))
 
 
 def _tell_blank(table: Table) -> Fault:
@@ -274,9 +274,9 @@ def missing_column(
     names = [" ".join(name.split()) for name in header.names if name.strip()]
     guess = next((found for name in wanted if (found := nearest(name, names, cutoff=0.7))), None)
     if proposed:
-        told = {" ".join(header.names[match.column].split()): match.target.name for match in proposed[:_MOST_PROPOSED]}
-        options = " or ".join(map_option(*pair) for pair in told.items())
-        hint = f"is it {' or '.join(map(repr, told))}? Then rename that column, add {options}, or declare the name "
+        roles = {" ".join(header.names[match.column].split()): match.target.name for match in proposed[:_MOST_PROPOSED]}
+        options = " or ".join(map_option(*pair) for pair in roles.items())
+        hint = f"is it {' or '.join(map(repr, roles))}? Then rename that column, add {options}, or declare the name "
         hint += "in the codebook"
     elif guess is not None:
         hint = f"is it {guess!r}? Then rename that column, or declare the name in the codebook"

@@ -40,7 +40,7 @@ class _Finder:
         self.names = table.header.names
         self.targets = targets_of(codebook)
         self.ours = tuple(normalise(f"{field.column}: ") for field in codebook.fields)
-        self.told = {match.column for match in table.matching.matches}
+        self.known = {match.column for match in table.matching.matches}
 
     def nameless(self) -> Iterator[Fault]:
         for column, name in enumerate(self.names):
@@ -55,7 +55,7 @@ class _Finder:
         """Report a column that may be the description, where none is known."""
         for match in self.table.matching.proposed(TargetKind.DESCRIPTION)[:1]:
             if not self._stands_in_stories(match.column):
-                self.told.add(match.column)
+                self.known.add(match.column)
                 name = self._name(match.column)
                 yield self._note(
                     match.column,
@@ -65,7 +65,7 @@ class _Finder:
 
     def long_texts(self) -> Iterator[Fault]:
         for column, name in enumerate(self.names):
-            if not name.strip() or column in self.told or self._is_ours(name) or not self._is_long(column):
+            if not name.strip() or column in self.known or self._is_ours(name) or not self._is_long(column):
                 continue
             part = self._missing_part()
             yield self._note(
@@ -96,8 +96,8 @@ class _Finder:
 
     def _stands_in_stories(self, column: int) -> bool:
         """Whether the story has the texts of a column already, as a merged story has those of its parts."""
-        told = [(self.sheet.cell(outcome.row, column).strip(), outcome.story.merged) for outcome in self.outcomes]
-        compared = [(text, story) for text, story in told if text][:_N_COMPARED]
+        pairs = [(self.sheet.cell(outcome.row, column).strip(), outcome.story.merged) for outcome in self.outcomes]
+        compared = [(text, story) for text, story in pairs if text][:_N_COMPARED]
         return bool(compared) and all(text in story for text, story in compared)
 
     def _texts(self, column: int) -> list[str]:

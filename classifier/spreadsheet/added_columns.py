@@ -126,13 +126,13 @@ class AddedColumns:
 
         What keeps them out else stays as it is, its password included.
         """
-        told = []
+        notes = []
         if self.sheet.protection.sheet:
             for column in (*self.code_columns, *self.for_codes):
                 for row in self.rows:
                     cell = self.sheet.cell(row, column)
                     cell.protection = Protection(locked=False, hidden=bool(cell.protection.hidden))
-            told.append(
+            notes.append(
                 (
                     self.sheet.title,
                     "the sheet is protected; the cells for codes were unlocked, and no others",
@@ -141,14 +141,14 @@ class AddedColumns:
             )
         book = self.sheet.parent
         if book is not None and book.security is not None and book.security.lockStructure:
-            told.append(
+            notes.append(
                 (
                     "",
                     "the structure of the workbook is protected, and stays so; the sheets of outcome-coder were added",
                     "remove the protection to move or delete them",
                 )
             )
-        return tuple(Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy) for where, what, remedy in told)
+        return tuple(Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy) for where, what, remedy in notes)
 
     def open_header(self) -> None:
         """Keep the header in sight and make room for its longer names, where the user has not settled that."""

@@ -70,7 +70,7 @@ _LEAST = 0.5  # of these, how many must be in place
 def likely_encoding(content: bytes) -> str | None:
     """Guess the encoding of a text that doesn't say it; None where none fits.
 
-    An encoding fits where the letters beyond ASCII are those of one language, capitals begin words, and signs
+    An encoding fits where the letters beyond ASCII are those of one language, capitals begin words, and characters
     stand between words rather than in them.
 
     Examples
@@ -96,7 +96,7 @@ def likely_encoding(content: bytes) -> str | None:
 
 
 def _without_language(content: bytes) -> str | None:
-    """Return the most common encoding for what is text at least, with signs that tell no language."""
+    """Return the most common encoding for what is text at least, with characters that tell no language."""
     try:
         text = content.decode(next(iter(ENCODINGS)))
     except UnicodeDecodeError:
@@ -138,7 +138,7 @@ def _languages(encoding: str) -> tuple[frozenset[str], ...]:
 
 
 def _fits_word(text: str, place: int) -> bool:
-    """Whether a letter or sign may stand where it does: no capital after a small letter, no sign in a word."""
+    """Whether a character fits its place: no capital after a small letter, no symbol in a word."""
     letter, before, after = text[place], text[place - 1 : place], text[place + 1 : place + 2]
     if not letter.isalpha() or letter in _MARKS:  # º is a letter to Unicode
         return _fits_between(letter, before, after)
@@ -149,10 +149,10 @@ def _fits_word(text: str, place: int) -> bool:
     return letter.isupper() or not all(other.isalpha() and not other.isascii() for other in beside)
 
 
-def _fits_between(sign: str, before: str, after: str) -> bool:
-    if before.isalpha() and (sign in _OPENING or after.isalpha()):
-        return sign in _IN_WORDS
-    return not (after.isalpha() and sign in _CLOSING)
+def _fits_between(character: str, before: str, after: str) -> bool:
+    if before.isalpha() and (character in _OPENING or after.isalpha()):
+        return character in _IN_WORDS
+    return not (after.isalpha() and character in _CLOSING)
 
 
 def _other_weight(text: str, place: int, alphabet: str) -> float:

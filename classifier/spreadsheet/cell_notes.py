@@ -13,7 +13,7 @@ _MOST_RANGES = 5
 
 
 def notes_on_reading(
-    sheet: Sheet, *, rows: Collection[int], columns: Collection[int], told: Collection[str] = ()
+    sheet: Sheet, *, rows: Collection[int], columns: Collection[int], reported: Collection[str] = ()
 ) -> tuple[Fault, ...]:
     """Return the notes of a sheet, and notes on hidden rows and columns in use.
 
@@ -21,8 +21,8 @@ def notes_on_reading(
     ----------
     rows, columns : collection of int
         Those in use, counted from 0.
-    told : collection of str
-        Places of cells of which it is told otherwise that they could not be read.
+    reported : collection of str
+        Places of cells that are already reported as unreadable.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def notes_on_reading(
     return (
         *sheet.notes,
         *_hidden(sheet, rows, columns),
-        *(fault for fault in sheet.unread.values() if fault.where not in told),
+        *(fault for fault in sheet.unread.values() if fault.where not in reported),
     )
 
 
@@ -54,20 +54,20 @@ def unread_fault(sheet: Sheet, row: int, column: int, *, name: str) -> Fault | N
 
 def _hidden(sheet: Sheet, rows: Collection[int], columns: Iterable[int]) -> Iterator[Fault]:
     if hidden := sorted(sheet.hidden_rows.intersection(rows)):
-        told = _ranges(hidden, [str(row + 1) for row in hidden])
-        yield _note(sheet.place(hidden[0], 0), "row", len(hidden), told)
+        ranges = _ranges(hidden, [str(row + 1) for row in hidden])
+        yield _note(sheet.place(hidden[0], 0), "row", len(hidden), ranges)
     if hidden := sorted(sheet.hidden_columns.intersection(columns)):
-        told = _ranges(hidden, [column_letters(column) for column in hidden])
-        yield _note(sheet.place(0, hidden[0]), "column", len(hidden), told)
+        ranges = _ranges(hidden, [column_letters(column) for column in hidden])
+        yield _note(sheet.place(0, hidden[0]), "column", len(hidden), ranges)
 
 
-def _note(where: str, noun: str, count: int, told: str) -> Fault:
+def _note(where: str, noun: str, count: int, ranges: str) -> Fault:
     nouns, were, them, they = (f"{noun}s", "were", "them", "they") if count > 1 else (noun, "was", "it", "it")
     are = "are" if count > 1 else "is"
     return Fault(
         kind=FaultKind.NOTE,
         where=where,
-        what=f"{count} hidden {nouns} {were} read too: {told}",
+        what=f"{count} hidden {nouns} {were} read too: {ranges}",
         remedy=f"unhide {them} to check, or delete {them} if {they} {are} not meant",
     )
 
@@ -75,5 +75,5 @@ def _note(where: str, noun: str, count: int, told: str) -> Fault:
 def _ranges(numbers: Sequence[int], names: Sequence[str]) -> str:
     """Write numbers in their order as ranges, with the names they go by."""
     runs = [[*run] for _, run in groupby(range(len(numbers)), lambda place: numbers[place] - place)]
-    told = [names[run[0]] + (f" to {names[run[-1]]}" if len(run) > 1 else "") for run in runs[:_MOST_RANGES]]
-    return ", ".join(told) + (" …" if len(runs) > _MOST_RANGES else "")
+    ranges = [names[run[0]] + (f" to {names[run[-1]]}" if len(run) > 1 else "") for run in runs[:_MOST_RANGES]]
+    return ", ".join(ranges) + (" …" if len(runs) > _MOST_RANGES else "")

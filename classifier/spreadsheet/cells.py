@@ -33,8 +33,8 @@ def write_grid(sheet: Worksheet, rows: Sequence[Sequence[Value]], *, widths: Seq
             if number == 1:
                 dress_header(cell)
         # Set by us, since some programs don't fit rows to wrapped text that they didn't write.
-        told = [value if isinstance(value, str) else "" for value in cells]
-        n_lines = max(count_lines(text, width=width) for text, width in zip(told, widths, strict=True))
+        texts = [value if isinstance(value, str) else "" for value in cells]
+        n_lines = max(count_lines(text, width=width) for text, width in zip(texts, widths, strict=True))
         sheet.row_dimensions[number].height = min(LINE_HEIGHT * n_lines, TALLEST)
     for column, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width

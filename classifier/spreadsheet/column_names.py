@@ -276,4 +276,4 @@ def _role_by_name() -> Mapping[str, str]:
 def _folded(name: str) -> str:
     """Reduce a name to its letters without accents, hamzas and vowel signs."""
     letters = unicodedata.normalize("NFKD", normalise(name))
-    return "".join(sign for sign in letters if not unicodedata.category(sign).startswith("M"))
+    return "".join(character for character in letters if not unicodedata.category(character).startswith("M"))

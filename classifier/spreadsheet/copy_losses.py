@@ -80,10 +80,10 @@ def not_kept(path: Path) -> tuple[str, ...]:
 def altered_texts(sheet: Sheet) -> tuple[str, ...]:
     """Name the cells of a sheet from another kind of file that a workbook can't hold as they are."""
     return tuple(
-        f"{sheet.place(row, column)}: {told}"
+        f"{sheet.place(row, column)}: {alteration}"
         for row, cells in enumerate(sheet.rows)
         for column, text in enumerate(cells)
-        for told in _alterations(text)
+        for alteration in _alterations(text)
     )
 
 
@@ -109,4 +109,4 @@ def writable(text: str) -> str:
 
 def _n_units(text: str) -> int:
     """Count characters as spreadsheet programs do: those beyond the first 65,536 of Unicode count twice."""
-    return len(text) + sum(sign > "\uffff" for sign in text) if not text.isascii() else len(text)
+    return len(text) + sum(character > "\uffff" for character in text) if not text.isascii() else len(text)

@@ -31,15 +31,15 @@ def records_of_task(task: Mapping[str, object]) -> Iterator[dict[str, object]]:
     [{'id': 7, 'text': 'They met.', 'annotator': 1, 'topic': ['Policy', 'Peace']}]
     """
     data = task["data"]
-    told: dict[str, object] = {str(key): value for key, value in data.items()} if isinstance(data, dict) else {}
-    told = {"task_id" if "id" in told else "id": task.get("id"), **told}
+    record: dict[str, object] = {str(key): value for key, value in data.items()} if isinstance(data, dict) else {}
+    record = {"task_id" if "id" in record else "id": task.get("id"), **record}
     annotations = task["annotations"]
     given = [item for item in annotations if isinstance(item, dict)] if isinstance(annotations, list) else []
     made = [item for item in given if not item.get("was_cancelled")]
     if not made:
-        yield told
+        yield record
     for annotation in made:
-        yield {**told, ANNOTATOR: _name(annotation.get("completed_by")), **_codes(annotation.get("result"))}
+        yield {**record, ANNOTATOR: _name(annotation.get("completed_by")), **_codes(annotation.get("result"))}
 
 
 def _name(annotator: object) -> object:

@@ -98,7 +98,7 @@ def _misnamed(suffix: str, kind: FileKind) -> Fault:
 
 def _read_text(path: Path, content: bytes, encoding: str | None, notes: tuple[Fault, ...]) -> Sheet:
     suffix = path.suffix.lower()
-    text, told = decode(path, content, encoding)
+    text, decoding_notes = decode(path, content, encoding)
     if suffix in (".json", ".jsonl"):
         sheet = read_json(path, text)
     elif suffix in (".txt", ".md") and not (is_table(text) and not has_records(text)):
@@ -107,4 +107,4 @@ def _read_text(path: Path, content: bytes, encoding: str | None, notes: tuple[Fa
         sheet = read_separated(path, text)
     else:
         raise _refusal(path, f"this is not a {suffix} workbook, or it is damaged", "save it again as .xlsx")
-    return replace(sheet, notes=(*notes, *told, *sheet.notes))
+    return replace(sheet, notes=(*notes, *decoding_notes, *sheet.notes))

@@ -99,11 +99,11 @@ def _wide(content: bytes) -> str | None:
 
 def _guessed(content: bytes, name: str) -> Fault:
     found = _NOT_ASCII.search(content)
-    told = ENCODINGS.get(name, "two bytes for each letter")
+    languages = ENCODINGS.get(name, "two bytes for each letter")
     return Fault(
         kind=FaultKind.NOTE,
         where=_line(content, found.start()) if found else "",
-        what=f"the file is not in UTF-8; it was read as {name} ({told}), which is a guess",
+        what=f"the file is not in UTF-8; it was read as {name} ({languages}), which is a guess",
         remedy="check the letters of that line; if they are wrong, name the encoding with --encoding, or save the file "
         "in UTF-8",
     )

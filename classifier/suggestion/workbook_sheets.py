@@ -12,7 +12,7 @@ from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.codebook.cell_splitting import sign_told
+from classifier.codebook.cell_splitting import describe_separator
 from classifier.codebook.schema import CodeField
 from classifier.harvest.harvest_sheet import HarvestSheet
 from classifier.model.manifest import Manifest
@@ -91,7 +91,8 @@ def _drop_down_for_several(cells: str, separator: str) -> DataValidation:
         showErrorMessage=True,
         errorStyle="warning",
         errorTitle="Not one code of the list",
-        error=f"Several codes with {sign_told(separator)} between them are fine: answer Yes to keep what you entered.",
+        error=f"Several codes with {describe_separator(separator)} between them are fine: answer Yes to keep what you "
+        "entered.",
     )
 
 

@@ -139,9 +139,9 @@ def test_coder_named_as_one_of_our_columns_is_distinguished(path: Path) -> None:
     assert rows(written(path, noted))[0] == ("FragmentID", "Field", "Note (coder)", "Ben", "Agreed code", "Note")
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
-def test_what_looks_like_a_formula_stays_text(path: Path, sign: str) -> None:
-    story = f'{sign}HYPERLINK("https://example.org")'
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_what_looks_like_a_formula_stays_text(path: Path, start: str) -> None:
+    story = f'{start}HYPERLINK("https://example.org")'
     cell = written(path, SCALES, texts={"SCC-LPC/035": story})["B2"]
     assert (cell.value, cell.data_type, cell.quotePrefix) == (story, "s", True)
 
@@ -282,37 +282,39 @@ def test_a_code_entered_in_what_was_written_is_adjudicated(path: Path) -> None:
 
 
 def test_several_codes_are_read_in_their_order(path: Path) -> None:
-    (one,) = read_adjudication(filled(path, ("SCC-CJP/027", "Link to objectives", "GEN; CON")), codebook=CODEBOOK)
-    assert one.codes == ("GEN", "CON")
+    (adjudicated,) = read_adjudication(
+        filled(path, ("SCC-CJP/027", "Link to objectives", "GEN; CON")), codebook=CODEBOOK
+    )
+    assert adjudicated.codes == ("GEN", "CON")
 
 
 def test_alias_is_read_as_its_code(path: Path) -> None:
-    (one,) = read_adjudication(filled(path, ("SCC-LPC/035", "Scale", "province")), codebook=CODEBOOK)
-    assert one.codes == ("Sub-national",)
+    (adjudicated,) = read_adjudication(filled(path, ("SCC-LPC/035", "Scale", "province")), codebook=CODEBOOK)
+    assert adjudicated.codes == ("Sub-national",)
 
 
 def test_code_that_holds_a_comma_is_one_code(path: Path) -> None:
     row = ("SCC-AMN/022", "Social actor", "Security, justice and armed actors")
-    (one,) = read_adjudication(filled(path, row), codebook=CODEBOOK)
-    assert one.codes == ("Security, justice and armed actors",)
+    (adjudicated,) = read_adjudication(filled(path, row), codebook=CODEBOOK)
+    assert adjudicated.codes == ("Security, justice and armed actors",)
 
 
 def test_title_above_the_header_is_passed_over(path: Path) -> None:
     sheet = [["Settled in Nairobi"], [], HEADER, ["SCC-LPC/035", "Scale", "Local"]]
-    (one,) = read_adjudication(write_sheets(path, {"Differences": sheet}), codebook=CODEBOOK)
-    assert one.where == "Differences!C4"
+    (adjudicated,) = read_adjudication(write_sheets(path, {"Differences": sheet}), codebook=CODEBOOK)
+    assert adjudicated.where == "Differences!C4"
 
 
 def test_note_column_may_be_missing(path: Path) -> None:
     row = ("SCC-LPC/035", "Scale", "Local")
-    (one,) = read_adjudication(filled(path, row, header=HEADER[:3]), codebook=CODEBOOK)
-    assert one.note == ""
+    (adjudicated,) = read_adjudication(filled(path, row, header=HEADER[:3]), codebook=CODEBOOK)
+    assert adjudicated.note == ""
 
 
 def test_two_rows_with_the_same_adjudication_count_once(path: Path) -> None:
     row = ("SCC-LPC/035", "Scale", "Local")
-    (one,) = read_adjudication(filled(path, row, row), codebook=CODEBOOK)
-    assert one.where == "Differences!C2"
+    (adjudicated,) = read_adjudication(filled(path, row, row), codebook=CODEBOOK)
+    assert adjudicated.where == "Differences!C2"
 
 
 def test_all_faults_are_reported_at_once(path: Path) -> None:
@@ -415,7 +417,7 @@ def settled_after(path: Path, columns: str, *, texts: Mapping[str, str] | None =
 
     change(path, settle, sheet="Differences")
     reorder(path, columns, (1, 0), sheet="Differences")
-    return {one.fragment_id: one.codes[0] for one in read_adjudication(path, codebook=CODEBOOK)}
+    return {adjudicated.fragment_id: adjudicated.codes[0] for adjudicated in read_adjudication(path, codebook=CODEBOOK)}
 
 
 def test_keys_are_hidden(path: Path) -> None:
@@ -465,7 +467,7 @@ def test_row_may_be_copied_to_adjudicate_another_field(path: Path) -> None:
         sheet["B3"], sheet["E3"] = "Link to objectives", "CON"
 
     change(path, copy, sheet="Differences")
-    assert [one.codes for one in read_adjudication(path, codebook=CODEBOOK)] == [("CON",)]
+    assert [adjudicated.codes for adjudicated in read_adjudication(path, codebook=CODEBOOK)] == [("CON",)]
 
 
 def test_story_may_be_edited(path: Path) -> None:

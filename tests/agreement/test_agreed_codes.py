@@ -477,10 +477,10 @@ def sample(training_data: Path, tmp_path: Path, codebook: Codebook) -> Adjudicat
         Difference(
             fragment_id=codings.fragment_ids[row],
             field=name,
-            codes=dict(zip(codings.coders, one.codes[row], strict=True)),
+            codes=dict(zip(codings.coders, field.codes[row], strict=True)),
         )
-        for name, one in codings.fields.items()
-        for row in one.differs.nonzero()[0]
+        for name, field in codings.fields.items()
+        for row in field.differs.nonzero()[0]
     ]
     path = tmp_path / "differences.xlsx"
     write_adjudication(path, differences, codebook=codebook)

@@ -50,7 +50,7 @@ def test_interval_holds_the_figure() -> None:
 
 
 def test_three_coders_have_fleiss_kappa() -> None:
-    found = compare(codings_of([(one, other, one) for one, other in TWO]))
+    found = compare(codings_of([(code, other, code) for code, other in TWO]))
     assert list(found.estimates)[:2] == [Coefficient.PERCENT, Coefficient.FLEISS]
 
 
@@ -83,10 +83,10 @@ def test_code_that_nobody_gave_has_no_figure() -> None:
     assert math.isnan(compare(codings_of(TWO)).codes[2].estimates[Coefficient.POSITIVE].value)
 
 
-@pytest.mark.parametrize(("n_with", "told"), [(9, "too few to say"), (10, "uncertain"), (29, "uncertain"), (30, "")])
-def test_code_of_few_outcomes_is_marked_as_uncertain(n_with: int, told: str) -> None:
+@pytest.mark.parametrize(("n_with", "doubt"), [(9, "too few to say"), (10, "uncertain"), (29, "uncertain"), (30, "")])
+def test_code_of_few_outcomes_is_marked_as_uncertain(n_with: int, doubt: str) -> None:
     found = compare(codings_of([*[("Local", "Local")] * 40, *[("Regional", "Regional")] * n_with]))
-    assert found.codes[2].doubt == told
+    assert found.codes[2].doubt == doubt
 
 
 @pytest.mark.parametrize(("n_outcomes", "is_enough"), [(29, False), (30, True)])
@@ -127,7 +127,7 @@ def test_near_duplicates_widen_the_interval() -> None:
 
 def test_mean_kappa_is_that_of_the_fields() -> None:
     other = codings_of([("CIV", "CIV")] * 30 + [("CON", "CON")] * 24 + [("CIV", "CON")] * 6, OBJECTIVE)
-    estimates = [compare(one).kappa.value for one in (codings_of(TWO), other)]
+    estimates = [compare(codings).kappa.value for codings in (codings_of(TWO), other)]
     assert mean_kappa([codings_of(TWO), other]).value == pytest.approx(np.mean(estimates))
 
 
@@ -167,8 +167,8 @@ def test_number_of_outcomes_needed_is_unknown_without_an_interval() -> None:
 @settings(max_examples=20, deadline=None)
 @given(rows=st.lists(st.tuples(*[st.sampled_from(SCALE.code_names)] * 2), min_size=5, max_size=40))
 def test_coders_may_change_places(rows: list[Row]) -> None:
-    found = [compare(codings_of(one)) for one in (rows, [row[::-1] for row in rows])]
-    values = [[estimate.value for estimate in one.estimates.values()] for one in found]
+    found = [compare(codings_of(codings)) for codings in (rows, [row[::-1] for row in rows])]
+    values = [[estimate.value for estimate in agreement.estimates.values()] for agreement in found]
     assert values[0] == pytest.approx(values[1], nan_ok=True)
 
 
@@ -210,26 +210,29 @@ FIVE = CodeField(
 
 def gapped() -> FieldCodings:
     names = dict(zip("12345", FIVE.code_names, strict=True)) | {".": ""}
-    return codings_of([tuple(names[sign] for sign in row) for row in WITH_GAPS.split()], FIVE)
+    return codings_of([tuple(names[letter] for letter in row) for row in WITH_GAPS.split()], FIVE)
 
 
 def by_definition(rows: Sequence[Row], n_codes: int) -> list[float]:
     """Reckon Fleiss' kappa and AC1 pair by pair and share by share, as Gwet (2014) does with codings missing."""
     given = [[code for code in row if code] for row in rows]
     pairs = [list(combinations(codes, 2)) for codes in given if len(codes) > 1]
-    observed = sum(Fraction(sum(a == b for a, b in one), len(one)) for one in pairs) / len(pairs)
+    observed = sum(Fraction(sum(a == b for a, b in pair), len(pair)) for pair in pairs) / len(pairs)
     rated = [codes for codes in given if codes]
     shares = [
         sum(Fraction(codes.count(code), len(codes)) for codes in rated) / len(rated)
         for code in {code for codes in rated for code in codes}
     ]
-    fleiss, ac1 = sum(one * one for one in shares), sum(one * (1 - one) for one in shares) / (n_codes - 1)
+    fleiss, ac1 = sum(share * share for share in shares), sum(share * (1 - share) for share in shares) / (n_codes - 1)
     return [float((observed - chance) / (1 - chance)) if chance < 1 else math.nan for chance in (fleiss, ac1)]
 
 
 def test_fleiss_kappa_and_ac1_with_codings_missing_are_those_of_irrcac() -> None:
     estimates = compare(gapped()).estimates
-    assert [round(estimates[one].value, 5) for one in (Coefficient.FLEISS, Coefficient.AC1)] == [0.40198, 0.45413]
+    assert [round(estimates[coefficient].value, 5) for coefficient in (Coefficient.FLEISS, Coefficient.AC1)] == [
+        0.40198,
+        0.45413,
+    ]
 
 
 def test_outcomes_coded_once_are_not_among_those_compared() -> None:
@@ -256,7 +259,7 @@ GAPS = st.lists(st.tuples(*[st.sampled_from([*SCALE.code_names, ""])] * 3), min_
 @given(rows=GAPS)
 def test_figures_with_codings_missing_are_those_of_their_definition(rows: list[Row]) -> None:
     estimates = compare(codings_of(rows)).estimates
-    found = [estimates[one].value for one in (Coefficient.FLEISS, Coefficient.AC1)]
+    found = [estimates[coefficient].value for coefficient in (Coefficient.FLEISS, Coefficient.AC1)]
     assert found == pytest.approx(by_definition(rows, len(SCALE.codes)), nan_ok=True)
 
 
@@ -279,10 +282,10 @@ def test_outcome_coded_once_changes_none_but_what_chance_would_do(rows: list[Row
     once = tuple(code if coder == place else "" for coder in range(3))
     before, after = (compare(codings_of(codes)) for codes in (rows, [*rows, once]))
     others = set(before.estimates) - {Coefficient.FLEISS, Coefficient.AC1}
-    assert [after.estimates[one].value for one in others] == pytest.approx(
-        [before.estimates[one].value for one in others], nan_ok=True
+    assert [after.estimates[coefficient].value for coefficient in others] == pytest.approx(
+        [before.estimates[coefficient].value for coefficient in others], nan_ok=True
     )
-    assert [one.n_given for one in after.codes] == [one.n_given for one in before.codes]
+    assert [code.n_given for code in after.codes] == [code.n_given for code in before.codes]
 
 
 @settings(max_examples=20, deadline=None)

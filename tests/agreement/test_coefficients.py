@@ -175,7 +175,7 @@ def test_ac1_does_not_fall_where_nearly_all_have_one_code() -> None:
         ratings_of(np.repeat([[1, 1], [1, 2], [2, 1], [2, 2]], counts, axis=0).tolist())
         for counts in ([40, 9, 6, 45], [80, 10, 5, 5])
     )
-    kappas = [round(once(kappa_of_two, one), 2) for one in (even, skewed)]
+    kappas = [round(once(kappa_of_two, ratings), 2) for ratings in (even, skewed)]
     assert (kappas, round(once(gwet_ac1, skewed), 2)) == ([0.70, 0.32], 0.81)
 
 
@@ -189,7 +189,7 @@ def test_specific_agreement_of_cicchetti_and_feinstein() -> None:
 @given(codings=CODINGS)
 def test_specific_agreement_of_two_is_the_f1_of_scikit_learn(codings: Codings) -> None:
     first, second = zip(*codings, strict=True)
-    ratings = ratings_of([[CODES.index(one) + 1, CODES.index(other) + 1] for one, other in codings])
+    ratings = ratings_of([[CODES.index(code) + 1, CODES.index(other) + 1] for code, other in codings])
     found = specific_agreement(ratings.once, ratings.counts, ratings.n_coded)[0]
     theirs = f1_score(first, second, labels=CODES[: len(found)], average=None, zero_division=np.nan)
     assert found.tolist() == pytest.approx(theirs.tolist(), nan_ok=True)
@@ -216,7 +216,7 @@ def test_order_of_the_coders_does_not_matter(codes: list[list[int]], seed: int) 
     order = np.random.default_rng(seed).permutation(3)
     ratings = ratings_of([[code + 1 if code >= 0 else NA for code in row] for row in codes])
     turned = Ratings(codes=ratings.codes[:, order], n_codes=ratings.n_codes)
-    found = [[once(figure, one) for figure in FOR_SEVERAL] for one in (ratings, turned)]
+    found = [[once(figure, given) for figure in FOR_SEVERAL] for given in (ratings, turned)]
     assert found[0] == pytest.approx(found[1], nan_ok=True)
 
 
@@ -244,7 +244,7 @@ CIV, GEN, CON = "CIV", "GEN", "CON"
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "distance"),
+    ("codes", "other", "distance"),
     [
         ({CIV}, {CIV}, 0.0),
         ({CIV}, {GEN}, 1.0),
@@ -253,11 +253,11 @@ CIV, GEN, CON = "CIV", "GEN", "CON"
         ({CIV, GEN, CON}, {CIV, GEN}, 1 - 2 / 3 * 2 / 3),
     ],
 )
-def test_distance_of_sets_by_hand(one: set[str], other: set[str], distance: float) -> None:
-    assert masi_distances([frozenset(one), frozenset(other)])[0, 1] == pytest.approx(distance)
+def test_distance_of_sets_by_hand(codes: set[str], other: set[str], distance: float) -> None:
+    assert masi_distances([frozenset(codes), frozenset(other)])[0, 1] == pytest.approx(distance)
 
 
-SETS = [frozenset(one) for one in ({CIV}, {GEN}, {CIV, GEN}, {CON, GEN})]
+SETS = [frozenset(codes) for codes in ({CIV}, {GEN}, {CIV, GEN}, {CON, GEN})]
 
 
 @given(codes=SEVERAL)
@@ -276,4 +276,4 @@ def test_alpha_of_sets_is_that_of_the_krippendorff_package(codes: list[list[int]
 
 def test_words_for_figures_go_from_best_to_worst() -> None:
     lows = [[band.low for band in bands] for bands in BANDS.values()]
-    assert lows == [sorted(one, reverse=True) for one in lows]
+    assert lows == [sorted(row, reverse=True) for row in lows]

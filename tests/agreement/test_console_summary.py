@@ -116,8 +116,8 @@ def test_adjudication_of_a_similar_id_is_matched_where_that_is_asked_for(
     ben = write_outcomes(tmp_path / "ben.xlsx", {**row, "Scale": "National"})
     differences = tmp_path / "differences.xlsx"
     alike = "HO\N{NON-BREAKING HYPHEN}01"
-    one = Difference(fragment_id=alike, field="scale", codes={"ana": ("Local",), "ben": ("National",)})
-    write_adjudication(differences, [one], codebook=codebook)
+    difference = Difference(fragment_id=alike, field="scale", codes={"ana": ("Local",), "ben": ("National",)})
+    write_adjudication(differences, [difference], codebook=codebook)
     book = openpyxl.load_workbook(differences)
     book["Differences"]["E2"] = "National"
     book.save(differences)
@@ -145,10 +145,12 @@ def test_adjudication_of_a_similar_id_is_matched_where_that_is_asked_for(
 
 def test_coder_who_coded_nothing_is_reported_and_changes_no_figure(two: tuple[Path, Path], tmp_path: Path) -> None:
     chi = write(tmp_path / "chi.csv", coded("." * 40))
-    told = summary(*two, chi)
-    assert "chi: 40 outcomes not coded in Scale, Actor: HO-01, HO-02, HO-03, HO-04, HO-05 and 35 more" in told.notes
-    assert told.plain["fields"]["scale"]["n"] == 40
-    assert told.plain["fields"]["scale"]["gwet_ac1"] == summary(*two).plain["fields"]["scale"]["gwet_ac1"]
+    summarised = summary(*two, chi)
+    assert (
+        "chi: 40 outcomes not coded in Scale, Actor: HO-01, HO-02, HO-03, HO-04, HO-05 and 35 more" in summarised.notes
+    )
+    assert summarised.plain["fields"]["scale"]["n"] == 40
+    assert summarised.plain["fields"]["scale"]["gwet_ac1"] == summary(*two).plain["fields"]["scale"]["gwet_ac1"]
 
 
 def test_order_of_columns_and_rows_does_not_matter(two: tuple[Path, Path], tmp_path: Path) -> None:

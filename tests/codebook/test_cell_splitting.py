@@ -53,15 +53,15 @@ def test_a_story_is_parted_at_each_separator() -> None:
 
 
 @pytest.mark.parametrize(
-    ("labels", "told"),
+    ("labels", "message"),
     [
         (("Police, army and courts", "Media"), None),
         (("Women, youth", "Women", "youth"), "'Women, youth' is also 'Women' and 'youth'"),
         (("A, B", "C", "A", "B, C"), "'A, B, C' is also 'A, B' and 'C'"),
     ],
 )
-def test_labels_that_read_alike_side_by_side_are_reported(labels: tuple[str, ...], told: str | None) -> None:
-    assert CellSplitter(", ", labels).confused() == told
+def test_labels_that_read_alike_side_by_side_are_reported(labels: tuple[str, ...], message: str | None) -> None:
+    assert CellSplitter(", ", labels).confused() == message
 
 
 @settings(deadline=None)
@@ -73,4 +73,6 @@ def test_labels_that_read_alike_side_by_side_are_reported(labels: tuple[str, ...
 def test_nothing_of_a_cell_is_lost(labels: list[str], data: st.DataObject, separator: str) -> None:
     cell = separator.join(data.draw(st.lists(st.sampled_from(labels), max_size=4)))
     read = CellSplitter(separator, labels).split(cell)
-    assert [sign for sign in "".join(read) if sign.isalpha()] == [sign for sign in cell if sign.isalpha()]
+    assert [character for character in "".join(read) if character.isalpha()] == [
+        character for character in cell if character.isalpha()
+    ]

@@ -20,14 +20,14 @@ def answers(labels: Sequence[str], between: str) -> list[str]:
 @pytest.mark.parametrize("between", ["; ", ";", " | ", "\n", ", ", ",", "، ", " / "])
 def test_answers_of_a_form_are_taken_apart(between: str) -> None:
     labels = [label.replace(",", "") for label in ACTORS]
-    sign, parted = taken_apart(answers(labels, between))
-    assert sign == (between.strip() or "\n")
+    separator, parted = taken_apart(answers(labels, between))
+    assert separator == (between.strip() or "\n")
     assert {label for row in parted for label in row} == set(labels)
 
 
 def test_a_label_that_holds_a_comma_stays_whole_beside_others() -> None:
-    sign, parted = taken_apart(answers(ACTORS, ", "))
-    assert (sign, parted[-1]) == (",", ("Local government", "Women's groups", "Media"))
+    separator, parted = taken_apart(answers(ACTORS, ", "))
+    assert (separator, parted[-1]) == (",", ("Local government", "Women's groups", "Media"))
     assert {label for row in parted for label in row} == set(ACTORS)
 
 
@@ -37,8 +37,8 @@ def test_a_label_may_begin_with_another_one() -> None:
 
 
 def test_names_of_a_form_are_parted_by_blanks() -> None:
-    sign, parted = taken_apart(answers(("police_army", "local_gov", "media"), " "))
-    assert (sign, parted[3]) == (" ", ("police_army", "local_gov"))
+    separator, parted = taken_apart(answers(("police_army", "local_gov", "media"), " "))
+    assert (separator, parted[3]) == (" ", ("police_army", "local_gov"))
 
 
 @pytest.mark.parametrize(

@@ -404,7 +404,7 @@ def numbered(*changes: tuple[str, str]) -> str:
         ),
         (
             numbered(("column: Sector", "column: Sector\n    separator: ''")),
-            "line 4: separator: is empty; write a sign, a blank or a line break",
+            "line 4: separator: is empty; write a character, a blank or a line break",
         ),
         (
             numbered(("name: sector", "name: sector, main")),
@@ -480,8 +480,8 @@ def test_workbook_in_place_of_a_codebook_is_reported(training_data: Path) -> Non
 
 def test_shipped_codebook_says_what_its_yaml_says(codebook: Codebook, training_data: Path) -> None:
     content = yaml.safe_load((training_data / "codebook.yaml").read_text(encoding="utf-8"))
-    told = {field["name"]: [code["code"] for code in field["codes"]] for field in content["fields"]}
-    assert {field.name: list(field.code_names) for field in codebook.fields} == told
+    codes_by_field = {field["name"]: [code["code"] for code in field["codes"]] for field in content["fields"]}
+    assert {field.name: list(field.code_names) for field in codebook.fields} == codes_by_field
 
 
 def test_field_is_found_by_its_column_too(codebook: Codebook) -> None:

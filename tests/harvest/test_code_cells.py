@@ -41,8 +41,10 @@ GOALS = Codebook.parse(
 
 
 def read(folder: Path, codebook: Codebook, *rows: Mapping[str, object]) -> Harvest:
-    told = [{"FragmentID": f"A/{n}", "Outcome description": "Women took a seat.", **row} for n, row in enumerate(rows)]
-    return read_harvest(write_outcomes(folder / "coded.xlsx", *told), codebook=codebook)
+    records = [
+        {"FragmentID": f"A/{n}", "Outcome description": "Women took a seat.", **row} for n, row in enumerate(rows)
+    ]
+    return read_harvest(write_outcomes(folder / "coded.xlsx", *records), codebook=codebook)
 
 
 def codes_of(harvest: Harvest) -> list[tuple[str, ...]]:

@@ -37,12 +37,12 @@ def save(folder: Path, header: Sequence[str], rows: Rows, *, above: Rows = ()) -
 def coded(folder: Path, **columns: Sequence[str | int]) -> Path:
     """Save outcomes with an ID, a story, and the given columns (`_` stands for a blank)."""
     n_outcomes = max(map(len, columns.values()))
-    told = {
+    cells_by_name = {
         "FragmentID": [f"SCC/{number}" for number in range(n_outcomes)],
         "Outcome description": [f"In village {number}, women took a seat." for number in range(n_outcomes)],
     }
-    told |= {name.replace("_", " "): list(map(str, cells)) for name, cells in columns.items()}
-    return save(folder, list(told), list(zip(*told.values(), strict=True)))
+    cells_by_name |= {name.replace("_", " "): list(map(str, cells)) for name, cells in columns.items()}
+    return save(folder, list(cells_by_name), list(zip(*cells_by_name.values(), strict=True)))
 
 
 def note_of(draft: Draft, beginning: str) -> str:
@@ -564,7 +564,7 @@ def test_columns_that_say_yes_or_no_are_one_field(tmp_path: Path, form: str, yes
 
 def test_column_that_joins_the_same_answers_is_part_of_the_field(tmp_path: Path) -> None:
     header = ["FragmentID", "Outcome description", "actor", "actor/media", "actor/police"]
-    rows = [(n, f"Story {n}", told, *ticks) for n, (told, ticks) in enumerate([
+    rows = [(n, f"Story {n}", answer, *ticks) for n, (answer, ticks) in enumerate([
         ("media", (1, 0)), ("media police", (1, 1)), ("police", (0, 1))] * 5)]  # fmt: skip
     (field,) = draft_codebook(save(tmp_path, header, rows)).codebook.fields
     assert (field.column, field.separator, field.code_names) == ("actor", " ", ("media", "police"))

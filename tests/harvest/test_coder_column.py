@@ -135,8 +135,8 @@ def test_agreed_codes_are_not_written_among_rows_of_several_coders(long: Path, t
     from classifier.agreement.adjudication import Difference
     from classifier.agreement.adjudication_workbook import write_adjudication
 
-    one = Difference(fragment_id="HO-02", field="scale", codes={"Ana": ("Local",), "Ben": ("National",)})
-    write_adjudication(tmp_path / "differences.xlsx", [one], codebook=CODEBOOK)
+    difference = Difference(fragment_id="HO-02", field="scale", codes={"Ana": ("Local",), "Ben": ("National",)})
+    write_adjudication(tmp_path / "differences.xlsx", [difference], codebook=CODEBOOK)
     with pytest.raises(OutputError) as raised:
         settle_differences(
             [long],
@@ -154,7 +154,7 @@ def test_agreed_codes_are_not_written_among_rows_of_several_coders(long: Path, t
 def test_coder_written_in_other_letters_is_the_same_coder(tmp_path: Path) -> None:
     rows: list[Row] = [*ROWS[:3], ("HO-02", "ben ", "National"), *ROWS[4:]]
     first, *others = read_coded_harvests([write(tmp_path / "long.csv", rows)], codebook=CODEBOOK, options=LONG)
-    assert [first.coder, *(one.coder for one in others)] == ["Ana", "Ben"]
+    assert [first.coder, *(harvest.coder for harvest in others)] == ["Ana", "Ben"]
     assert [str(note) for note in first.notes] == [
         "long.csv: long!D5: coder 'ben' is read as 'Ben' (if these are two people, write their names in full)"
     ]

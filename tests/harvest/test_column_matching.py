@@ -77,8 +77,8 @@ def test_questions_in_groups_are_read_by_their_own_names(tmp_path: Path, codeboo
 
 
 def test_one_word_that_may_be_a_title_is_proposed_as_the_description(tmp_path: Path, codebook: Codebook) -> None:
-    told = refusal_of(write(tmp_path, "FragmentID", "Outcome"), codebook)
-    assert "is it 'Outcome'? Then rename that column, add --map 'Outcome=Outcome description'" in told
+    message = refusal_of(write(tmp_path, "FragmentID", "Outcome"), codebook)
+    assert "is it 'Outcome'? Then rename that column, add --map 'Outcome=Outcome description'" in message
 
 
 def test_of_two_columns_that_may_be_the_id_neither_is_taken(tmp_path: Path, codebook: Codebook) -> None:
@@ -86,8 +86,10 @@ def test_of_two_columns_that_may_be_the_id_neither_is_taken(tmp_path: Path, code
         {"ID": f"A{number}", "Ref": f"B{number}", "Outcome description": STORY.format(place)}
         for number, place in enumerate(PLACES)
     ]
-    told = refusal_of(write_outcomes(tmp_path / "harvest.xlsx", *rows), codebook)
-    assert "is it 'ID' or 'Ref'? Then rename that column, add --map 'ID=FragmentID' or --map 'Ref=FragmentID'" in told
+    message = refusal_of(write_outcomes(tmp_path / "harvest.xlsx", *rows), codebook)
+    assert (
+        "is it 'ID' or 'Ref'? Then rename that column, add --map 'ID=FragmentID' or --map 'Ref=FragmentID'" in message
+    )
 
 
 def test_column_of_a_forms_name_that_holds_no_ids_is_none(tmp_path: Path, codebook: Codebook) -> None:

@@ -732,8 +732,8 @@ def test_a_story_in_a_code_cell_is_not_quoted(tmp_path: Path, codebook: Codebook
     story = "The elders of Dori, led by the imam, freed twelve girls from early marriage."
     path = tmp_path / "harvest.csv"
     path.write_text(f'FragmentID,Outcome description,Scale\nSCC/1,See right.,"{story}"\n', encoding="utf-8")
-    told = str(read_harvest(path, codebook=codebook).warnings[0])
-    assert told.startswith("harvest!C2: 'The elders of Dori, led by the…' is not a code of 'Scale'")
+    message = str(read_harvest(path, codebook=codebook).warnings[0])
+    assert message.startswith("harvest!C2: 'The elders of Dori, led by the…' is not a code of 'Scale'")
 
 
 def test_a_harvest_is_read_with_the_shipped_codebook_by_default(harvest_3_new: Path) -> None:

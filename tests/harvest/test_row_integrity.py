@@ -270,7 +270,7 @@ def test_last_code_column_left_behind_with_the_keys_is_refused(desk: Desk) -> No
     last = column_index_from_string(desk.letters(KEY_COLUMN)) - 1
 
     def code(sheet: Worksheet) -> None:
-        field = next(one for one in desk.codebook.fields if one.column.strip() == sheet.cell(1, last).value)
+        field = next(field for field in desk.codebook.fields if field.column.strip() == sheet.cell(1, last).value)
         for row, code in enumerate(field.code_names[: len(IDS)], start=2):
             sheet.cell(row, last).value = code
 
@@ -384,7 +384,7 @@ def test_nothing_is_recorded_where_rows_are_not_whole(desk: Desk, team: Team) ->
 def test_whole_sheet_sorted_is_recorded_by_its_ids(desk: Desk, team: Team) -> None:
     reorder(desk.path, f"A:{desk.last}", SORTED)
     recorded = team.confirm(desk).recorded
-    assert {one.decision.fragment_id: one.decision.codes[0] for one in recorded} == ALL
+    assert {event.decision.fragment_id: event.decision.codes[0] for event in recorded} == ALL
 
 
 def test_suggestions_are_not_renewed_where_rows_are_not_whole(desk: Desk) -> None:

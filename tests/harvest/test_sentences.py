@@ -57,13 +57,13 @@ def cut(texts: dict[str, str], merged: str, codebook: Codebook) -> CutStory:
     return cut_story(tell_story(texts, merged, codebook.columns.parts), codebook.columns.parts)
 
 
-def owned(story: str, told: CutStory, number: int) -> str:
-    return "".join(sign for sign, owner in zip(story, told.story.owners, strict=True) if owner == number)
+def owned(story: str, parted: CutStory, number: int) -> str:
+    return "".join(character for character, owner in zip(story, parted.story.owners, strict=True) if owner == number)
 
 
 def test_each_sentence_has_its_part(codebook: Codebook) -> None:
-    told = cut({DESCRIPTION: "The council met. It voted.", SIGNIFICANCE: "It is the first."}, "", codebook)
-    assert told.sentences == (
+    parted = cut({DESCRIPTION: "The council met. It voted.", SIGNIFICANCE: "It is the first."}, "", codebook)
+    assert parted.sentences == (
         Sentence(text="The council met.", part=DESCRIPTION),
         Sentence(text="It voted.", part=DESCRIPTION),
         Sentence(text="It is the first.", part=SIGNIFICANCE),
@@ -72,14 +72,14 @@ def test_each_sentence_has_its_part(codebook: Codebook) -> None:
 
 def test_the_label_between_parts_belongs_to_no_sentence(codebook: Codebook) -> None:
     merged = "The council met.  Significance description: It is the first."
-    told = cut({}, merged, codebook)
-    assert owned(merged, told, 2) == "  Significance description: "
+    parted = cut({}, merged, codebook)
+    assert owned(merged, parted, 2) == "  Significance description: "
 
 
 def test_a_description_that_is_redacted_otherwise_owns_the_same_place_of_the_merged_text(codebook: Codebook) -> None:
     merged = "The council of <LOC> met. <person> voted against it.  Significance description: It is the first."
-    told = cut({DESCRIPTION: "The council of Dori met. Amina Sow voted against it."}, merged, codebook)
-    assert [owned(merged, told, number) for number in range(3)] == [
+    parted = cut({DESCRIPTION: "The council of Dori met. Amina Sow voted against it."}, merged, codebook)
+    assert [owned(merged, parted, number) for number in range(3)] == [
         "The council of <LOC> met.",
         "<person> voted against it.",
         "It is the first.",
@@ -88,16 +88,16 @@ def test_a_description_that_is_redacted_otherwise_owns_the_same_place_of_the_mer
 
 def test_a_story_without_a_description_is_cut_by_its_other_parts(codebook: Codebook) -> None:
     merged = "Significance description: It is the first."
-    told = cut({}, merged, codebook)
-    assert told.sentences == (Sentence(text="It is the first.", part=SIGNIFICANCE),)
-    assert told.description.owners.tolist() == told.story.owners.tolist()
+    parted = cut({}, merged, codebook)
+    assert parted.sentences == (Sentence(text="It is the first.", part=SIGNIFICANCE),)
+    assert parted.description.owners.tolist() == parted.story.owners.tolist()
 
 
 def test_a_description_that_is_not_in_the_merged_text_is_kept(codebook: Codebook) -> None:
-    told = cut({DESCRIPTION: "The council met."}, "Significance description: It is the first.", codebook)
-    assert [one.part for one in told.sentences] == [DESCRIPTION, SIGNIFICANCE]
+    parted = cut({DESCRIPTION: "The council met."}, "Significance description: It is the first.", codebook)
+    assert [sentence.part for sentence in parted.sentences] == [DESCRIPTION, SIGNIFICANCE]
 
 
 def test_a_story_of_blanks_has_no_sentence(codebook: Codebook) -> None:
-    told = cut_story(Story(parts={}, description=" ", merged=" "), codebook.columns.parts)
-    assert (told.sentences, told.story.owners.tolist()) == ((), [0])
+    parted = cut_story(Story(parts={}, description=" ", merged=" "), codebook.columns.parts)
+    assert (parted.sentences, parted.story.owners.tolist()) == ((), [0])

@@ -49,7 +49,7 @@ def test_ids_of_other_outcomes_are_not_alike(other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("alike", "told"),
+    ("alike", "difference"),
     [
         (f"HO{HYPHEN}01", "has a non-breaking hyphen (U+2011) where 'HO-01' has a hyphen"),
         (f"HO-{WIDTHLESS}01", "has a zero width space (U+200B) that 'HO-01' lacks"),
@@ -62,8 +62,8 @@ def test_ids_of_other_outcomes_are_not_alike(other: str) -> None:
         ("HO-01.", "has a full stop that 'HO-01' lacks"),
     ],
 )  # fmt: skip
-def test_difference_is_reported_by_name(alike: str, told: str) -> None:
-    assert [one.difference for one in find_lookalikes([alike], ["HO-01"])] == [told]
+def test_difference_is_reported_by_name(alike: str, difference: str) -> None:
+    assert [pair.difference for pair in find_lookalikes([alike], ["HO-01"])] == [difference]
 
 
 def test_id_that_is_known_looks_like_no_other() -> None:
@@ -79,7 +79,7 @@ def test_id_that_is_known_looks_like_no_other() -> None:
     ],
 )
 def test_it_is_not_sure_which_is_meant_where_two_look_alike_on_a_side(ids: list[str], known: list[str]) -> None:
-    assert not any(one.is_sure for one in find_lookalikes(ids, known))
+    assert not any(pair.is_sure for pair in find_lookalikes(ids, known))
 
 
 def test_outcome_beside_the_one_it_is_like_is_another_one() -> None:
@@ -93,16 +93,16 @@ def test_hyphen_counts_before_leading_zeros() -> None:
 
 @given(ids=st.lists(st.text(max_size=8), max_size=6), known=st.lists(st.text(max_size=8), max_size=6))
 def test_whatever_is_found_is_unknown_and_looks_like_a_known_one(ids: list[str], known: list[str]) -> None:
-    for one in find_lookalikes(ids, known):
-        assert one.fragment_id in ids
-        assert one.fragment_id not in known
-        assert loose_key(one.fragment_id) == loose_key(one.known)
-        assert one.difference
+    for pair in find_lookalikes(ids, known):
+        assert pair.fragment_id in ids
+        assert pair.fragment_id not in known
+        assert loose_key(pair.fragment_id) == loose_key(pair.known)
+        assert pair.difference
 
 
 @given(ids=st.lists(st.text(max_size=8), max_size=6), known=st.lists(st.text(max_size=8), max_size=6))
 def test_no_known_id_is_sure_to_be_meant_twice(ids: list[str], known: list[str]) -> None:
-    sure = [one.known for one in find_lookalikes(ids, known) if one.is_sure]
+    sure = [pair.known for pair in find_lookalikes(ids, known) if pair.is_sure]
     assert len(sure) == len(set(sure))
 
 

@@ -41,5 +41,5 @@ def test_codes_stay_with_their_outcomes_however_a_coder_sorts(
     ]
     sorted_by = sort_all(sorts, tmp_path)
     assert {name.rpartition(".")[2].replace("$", "") for name in sorted_by[:4]} == {wholly}
-    fates = [fate_of(Path(one.out), project, coder=f"coder {place}") for place, one in enumerate(sorts)]
+    fates = [fate_of(Path(sort.out), project, coder=f"coder {place}") for place, sort in enumerate(sorts)]
     assert fates == [(Fate.RIGHT, 0)] * 4 + [(Fate.REFUSED, 0)] * 2

@@ -166,7 +166,9 @@ def test_second_time_keeps_what_is_suggested_now(
     suggestions: Path, tmp_path: Path, model: Model, codebook: Codebook
 ) -> None:
     again = suggest(suggestions, tmp_path / "again.xlsx", model, codebook, "National")
-    assert {one.suggested for (_, field), one in read_trace(again).items() if field == "scale"} == {("National",)}
+    assert {suggestion.suggested for (_, field), suggestion in read_trace(again).items() if field == "scale"} == {
+        ("National",)
+    }
 
 
 def test_trace_is_not_taken_for_the_sheet_of_outcomes(suggestions: Path, codebook: Codebook) -> None:

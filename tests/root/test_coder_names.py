@@ -72,7 +72,8 @@ def test_each_coder_is_known_once_by_the_first_spelling(names: list[str]) -> Non
     known = CoderNames(names)
     assert len(known) == len({identity_of(name) for name in names})
     assert all(
-        known.find(name) == next(one for one in names if identity_of(one) == identity_of(name)) for name in names
+        known.find(name) == next(known_name for known_name in names if identity_of(known_name) == identity_of(name))
+        for name in names
     )
 
 
@@ -147,5 +148,5 @@ def test_two_spellings_count_as_one_coder_in_the_status(tmp_path: Path) -> None:
     project.journal.record([by_hand(A, "Local", coder="ana moss"), by_hand(A, "National", coder="Ana Moss")])
     status = status_of(project)
     project.journal.close()
-    assert ({one.coder for one in status.progress}, status.cells["scale"].n_differing) == ({"ana moss"}, 0)
+    assert ({progress.coder for progress in status.progress}, status.cells["scale"].n_differing) == ({"ana moss"}, 0)
     assert coders_in(project.folder) == ("ana moss",)

@@ -69,8 +69,8 @@ def test_unexpected_error_is_reported_without_a_traceback_or_a_text(
     result = CliRunner().invoke(app, arguments)
     (report,) = reports.iterdir()
     assert (result.exit_code, result.stdout, result.stderr) == (70, "", REPORTED.format(report=report))
-    told = report.read_text(encoding="utf-8")
-    assert (SECRET in told, "Wanjiru" in told, f"the command {name.split()[0]}" in told) == (False, False, True)
+    text = report.read_text(encoding="utf-8")
+    assert (SECRET in text, "Wanjiru" in text, f"the command {name.split()[0]}" in text) == (False, False, True)
 
 
 def test_report_names_our_own_lines_and_none_of_the_messages(reports: Path) -> None:
@@ -108,7 +108,7 @@ def test_unwritable_error_report_is_mentioned(reports: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (
             OSError(errno.ENOSPC, "No space left on device", "out.xlsx"),
@@ -126,14 +126,14 @@ def test_unwritable_error_report_is_mentioned(reports: Path, monkeypatch: pytest
     ],
 )
 def test_error_of_the_machine_is_reported_plainly(
-    error: Exception, told: str, reports: Path, monkeypatch: pytest.MonkeyPatch
+    error: Exception, message: str, reports: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(*given: object, **options: object) -> None:
         raise error
 
     monkeypatch.setattr(workflow, "suggest_file", failing)
     result = CliRunner().invoke(app, ["suggest", "harvest.xlsx"])
-    assert (result.exit_code, result.stderr, reports.exists()) == (1, told, False)
+    assert (result.exit_code, result.stderr, reports.exists()) == (1, message, False)
 
 
 def test_words_that_a_library_raises_as_a_fault_of_the_machine_are_not_shown(

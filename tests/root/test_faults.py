@@ -43,8 +43,8 @@ def test_kinds_are_kept_apart() -> None:
 
 def test_errors_that_are_alike_name_twenty_cells() -> None:
     faults = tuple(file_error(f"Outcomes!A{row}", "FragmentID is empty", "give it an ID") for row in range(2, 40))
-    told = str(FaultsError({Path("harvest.xlsx"): faults})).splitlines()
-    assert [told[0], told[1].split(": ")[0].split(", ")[-1]] == [
+    lines = str(FaultsError({Path("harvest.xlsx"): faults})).splitlines()
+    assert [lines[0], lines[1].split(": ")[0].split(", ")[-1]] == [
         "harvest.xlsx: 38 problems to correct",
         "A21 and 18 more",
     ]

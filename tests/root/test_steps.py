@@ -29,9 +29,9 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return screen
 
 
-def wait_for(screen: Terminal, told: str) -> str:
+def wait_for(screen: Terminal, text: str) -> str:
     until = time.monotonic() + 10.0
-    while told not in screen.getvalue() and time.monotonic() < until:
+    while text not in screen.getvalue() and time.monotonic() < until:
         time.sleep(0.002)
     return screen.getvalue()
 

@@ -87,7 +87,7 @@ def test_filter_takes_in_the_id_at_its_left_and_keeps_what_is_chosen() -> None:
     sheet.auto_filter.ref = "B1:C3"
     sheet.auto_filter.add_filter_column(1, ["Local"])
     assert (widened(sheet, 4), sheet.auto_filter.ref) == ([], "A1:E3")
-    assert [one.colId for one in sheet.auto_filter.filterColumn] == [2]
+    assert [criterion.colId for criterion in sheet.auto_filter.filterColumn] == [2]
 
 
 def test_filter_keeps_its_rows() -> None:
@@ -229,8 +229,8 @@ def test_table_at_the_side_stays_as_it_is() -> None:
 def test_table_whose_header_is_another_row_is_reported() -> None:
     sheet = sheet_of()
     table = with_table(sheet, "A2:C3")
-    (told,) = widened(sheet, 4)
-    assert (table.ref, told.startswith("Outcomes!A2:C3: the table 'Harvest' can't be widened")) == ("A2:C3", True)
+    (note,) = widened(sheet, 4)
+    assert (table.ref, note.startswith("Outcomes!A2:C3: the table 'Harvest' can't be widened")) == ("A2:C3", True)
 
 
 def test_table_and_two_columns_of_one_name_is_reported() -> None:

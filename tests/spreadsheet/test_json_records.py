@@ -77,7 +77,7 @@ def test_repeated_key_is_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('[{"FragmentID": "1"},\n{"FragmentID": }]', "line 2: not JSON: Expecting value"),
         ('[{"FragmentID": "1"},\n3]', "line 2: not an object in braces"),
@@ -85,8 +85,8 @@ def test_repeated_key_is_reported() -> None:
         ('[{"FragmentID": "1"}]\nmore', "line 1: not JSON: the list doesn't end as it should"),
     ],
 )
-def test_what_is_no_list_of_objects_is_reported_with_its_line(text: str, told: str) -> None:
-    assert f"  {told} (give a list of objects, or one object per line)" in refusal_of(text)
+def test_what_is_no_list_of_objects_is_reported_with_its_line(text: str, message: str) -> None:
+    assert f"  {message} (give a list of objects, or one object per line)" in refusal_of(text)
 
 
 @pytest.mark.parametrize("depth", [500, 900, 100_000])
@@ -127,8 +127,8 @@ def test_annotation_that_was_skipped_is_left_out() -> None:
 
 
 def test_id_of_the_data_stays_beside_that_of_the_task() -> None:
-    one = task(7, (1, ["Policy"]), data={"id": "SCC-1", "text": "They met."})
-    assert sheet_of([one]).rows[0] == ["task_id", "id", "text", "annotator", "topic"]
+    record = task(7, (1, ["Policy"]), data={"id": "SCC-1", "text": "They met."})
+    assert sheet_of([record]).rows[0] == ["task_id", "id", "text", "annotator", "topic"]
 
 
 def test_short_export_is_read() -> None:

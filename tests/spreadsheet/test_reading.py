@@ -126,8 +126,8 @@ def test_stray_cell_far_away_is_reported_by_its_address(tmp_path: Path) -> None:
 
 
 def test_two_stray_cells_that_make_a_sheet_large_together_are_reported(tmp_path: Path) -> None:
-    told = refusal_of(with_cells(tmp_path / "harvest.xlsx", "XFD1", "B1048576"))
-    assert "  Outcomes!B1048576 and XFD1: up to here" in told
+    message = refusal_of(with_cells(tmp_path / "harvest.xlsx", "XFD1", "B1048576"))
+    assert "  Outcomes!B1048576 and XFD1: up to here" in message
 
 
 def test_cell_far_away_that_is_only_formatted_is_no_matter(tmp_path: Path) -> None:

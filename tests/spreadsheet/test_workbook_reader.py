@@ -286,8 +286,8 @@ def test_hidden_and_error_cells_of_a_binary_workbook_are_reported(tmp_path: Path
 
 def test_binary_workbook_that_reaches_too_far_is_reported(tmp_path: Path) -> None:
     rows = [["FragmentID"] + [""] * 40]
-    told = refusal_of(write_binary_workbook(tmp_path / "harvest.xlsb", rows, far_row=1_048_575))
-    assert "  Outcomes!A1048576 and AO1: up to here, the workbook has 42991616 cells" in told
+    message = refusal_of(write_binary_workbook(tmp_path / "harvest.xlsb", rows, far_row=1_048_575))
+    assert "  Outcomes!A1048576 and AO1: up to here, the workbook has 42991616 cells" in message
 
 
 def test_damaged_binary_workbook_is_reported(tmp_path: Path) -> None:
@@ -353,14 +353,14 @@ def test_blank_cells_to_the_end_of_an_opendocument_sheet_are_no_matter(tmp_path:
 def test_opendocument_row_repeated_too_often_is_reported(tmp_path: Path) -> None:
     repeated = f'<table:table-row table:number-rows-repeated="1048575">{cells_of("x")}</table:table-row>'
     table = rows_of("<table:table-cell/>" * 19 + cells_of("x")) + repeated
-    told = refusal_of(write_opendocument(tmp_path / "harvest.ods", table))
-    assert "  Outcomes!A1048576 and T1: up to here, the workbook has 20971520 cells" in told
+    message = refusal_of(write_opendocument(tmp_path / "harvest.ods", table))
+    assert "  Outcomes!A1048576 and T1: up to here, the workbook has 20971520 cells" in message
 
 
 def test_long_text_that_an_opendocument_spreadsheet_repeats_is_reported(tmp_path: Path) -> None:
     repeated = f'<table:table-row table:number-rows-repeated="1000000">{cells_of("x" * 1_000)}</table:table-row>'
-    told = refusal_of(write_opendocument(tmp_path / "harvest.ods", repeated))
-    assert "  the texts of the workbook fill 953 MiB, and at most 512 MiB are read" in told
+    message = refusal_of(write_opendocument(tmp_path / "harvest.ods", repeated))
+    assert "  the texts of the workbook fill 953 MiB, and at most 512 MiB are read" in message
 
 
 def test_opendocument_spreadsheet_with_a_password_is_reported(tmp_path: Path) -> None:
