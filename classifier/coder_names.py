@@ -77,7 +77,7 @@ class CoderNames:
         return len(self._names)
 
     def add(self, names: Iterable[str]) -> None:
-        """Take in further spellings; who is known keeps the first."""
+        """Add further spellings; who is known keeps the first."""
         for name in names:
             self._names.setdefault(identity_of(name), name)
 

@@ -28,7 +28,7 @@ _MOST_KINDS = 20  # kinds of errors told in a report
 
 
 def error_report_folder() -> Path:
-    """Where error reports are written unless `OUTCOME_CODER_REPORTS` says otherwise."""
+    """Default folder of error reports, unless `OUTCOME_CODER_REPORTS` names another."""
     place = os.environ.get("OUTCOME_CODER_REPORTS")
     return Path(place) if place else Path(platformdirs.user_log_dir("outcome-coder")) / "error-reports"
 
@@ -105,7 +105,7 @@ def _report_lines(errors: Sequence[BaseException], during: str, moment: datetime
 
 
 def _lines_of(error: BaseException) -> Iterator[str]:
-    """Give the kind of an error and the lines of our own code that it passed, then those of what caused it."""
+    """Return the kind of an error and the lines of our own code that it passed, then those of what caused it."""
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:

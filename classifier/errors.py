@@ -99,7 +99,7 @@ class UsersError(OutcomeCoderError):
 
 
 class OutputError(OutcomeCoderError):
-    """What we would write is in somebody's way; nothing was written over."""
+    """Refusal to overwrite what is already there; nothing was written."""
 
 
 def _describe(path: Path, faults: Sequence[Fault]) -> str:

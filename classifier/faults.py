@@ -48,7 +48,7 @@ class Fault:
     remedy: str
     is_error: bool = False
     gist: str = ""
-    """What it says of any such cell, with nothing in it that differs from cell to cell; `what` if left out.
+    """Message for any such cell, with nothing in it that differs from cell to cell; `what` if left out.
     Faults of one gist are told together where there are many."""
 
     def __str__(self) -> str:
@@ -88,7 +88,7 @@ class Note:
         return ": ".join([*before, f"{self.what} ({self.remedy})"])
 
     def as_dict(self) -> dict[str, object]:
-        """Give it as plain values for programs."""
+        """Return it as plain values for programs."""
         return {
             "kind": str(self.kind),
             "count": self.count,
@@ -100,7 +100,7 @@ class Note:
 
 
 def note_as_dict(note: Note | str) -> dict[str, object]:
-    """Give a note as plain values for programs; one that is text alone has just a `what`."""
+    """Return a note as plain values for programs; one that is text alone has just a `what`."""
     return note.as_dict() if isinstance(note, Note) else {"kind": str(FaultKind.NOTE), "what": note}
 
 
@@ -168,7 +168,7 @@ def shown(text: str) -> str:
 
 
 def names_found(names: Iterable[str]) -> str:
-    """Say which columns a table has, the first of them, each cut where it is too long for a name.
+    """List the first columns of a table, each cut where it is too long for a name.
 
     Examples
     --------

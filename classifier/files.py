@@ -14,7 +14,7 @@ from classifier.errors import OutputError
 
 @contextmanager
 def write_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary file to write to, which takes the name `path` when all went well.
+    """Open a temporary file to write to, which takes the name `path` when all went well.
 
     The content reaches the disk before the name changes, so a reader finds the old file or the new one.
     Where `path` can't be replaced (on Windows, a workbook that is open in Excel can't), the finished file
@@ -95,7 +95,7 @@ def flush(path: Path) -> None:
 
 
 def _rights(path: Path) -> int:
-    """Say who may read the file: whoever could read the one it replaces, else whom the user's mask lets.
+    """Set the file's permissions: those of the one it replaces, else by the user's umask.
 
     A temporary file is made for its owner alone, which would keep colleagues on a shared drive out.
     """

@@ -25,12 +25,12 @@ _SAMPLE_FILES = frozenset(
 
 
 def codebook_path() -> Path:
-    """Where the sample codebook is."""
+    """Path of the sample codebook."""
     return _find(_CHECKOUT / "training_data" / "codebook.yaml", _IN_WHEEL / "codebook.yaml")
 
 
 def models_folder() -> Path:
-    """Where the shipped models are."""
+    """Folder of the shipped models."""
     return _find(_CHECKOUT / "models", _IN_WHEEL / "models")
 
 

@@ -98,7 +98,7 @@ def exact_key(text: str) -> str:
 
 
 class LabelIndex(Generic[Value]):
-    """What labels stand for, found by any spelling of them.
+    """Lookup of labels by any spelling of them.
 
     Labels are the same whatever their case, blanks and punctuation; but where two differ by a character alone, as
     "C" and "C++" do, the character counts. So it does before a number: 1 is not found by "-1", nor "<5" by ">5".
@@ -211,7 +211,7 @@ def is_part(label: str, *, of: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """Take a label apart at its blanks: "Sub-national" is one word."""
+    """Split a label at its blanks: "Sub-national" is one word."""
     return [word for word in map(normalise, _folded(text).replace("/", " ").split()) if word]
 
 
@@ -256,7 +256,7 @@ def natural_key(value: str) -> list[str | int]:
 
 
 def did_you_mean(label: str, known: Iterable[str], *, otherwise: str) -> str:
-    """Ask whether the known name nearest to a label was meant; say something else where none is near.
+    """Suggest the known name nearest to a label; give another hint where none is near.
 
     Examples
     --------

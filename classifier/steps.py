@@ -1,4 +1,4 @@
-"""What is being done just now, told on the terminal where it takes longer than one waits in silence."""
+"""Status line on the terminal of a step that takes long."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _tell(step: str) -> None:
 
 @contextmanager
 def tell_steps() -> Iterator[None]:
-    """Tell of the steps that take long, where stderr is a terminal."""
+    """Show the steps that take long, where stderr is a terminal."""
     teller = _Teller() if sys.stderr.isatty() else None
     token = _teller.set(teller)
     try:
@@ -49,14 +49,14 @@ def tell_steps() -> Iterator[None]:
 
 
 def begin_step(step: str) -> None:
-    """Say what is being done from now on; it must hold no text of an outcome."""
+    """Set the current step; it must hold no text of an outcome."""
     teller = _teller.get()
     if teller is not None:
         teller.begin(step)
 
 
 def tell_no_steps() -> None:
-    """Tell of none from now on: what comes is told otherwise, or quiet was asked for."""
+    """Show no steps from now on: other output follows, or quiet was asked for."""
     teller = _teller.get()
     if teller is not None:
         teller.end()

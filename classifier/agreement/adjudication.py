@@ -108,7 +108,7 @@ def count_open(path: Path | str, *, codebook: Codebook) -> int:
 
 
 def has_entries(path: Path) -> bool:
-    """Whether somebody has entered an agreed code or a note in such a workbook; no, where there is none."""
+    """Whether somebody has entered an agreed code or a note in such a workbook; False where there is no file."""
     try:
         sheets = read_sheets(path)
     except FaultsError:
@@ -132,7 +132,7 @@ def texts_to_show(outcomes: Iterable[Outcome]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Table:
-    """Where the columns of the differences are; all numbers count from 0."""
+    """Columns of the differences; all numbers count from 0."""
 
     sheet: Sheet
     header: int
@@ -156,7 +156,7 @@ def _find_table(path: Path, codebook: Codebook) -> _Table:
 
 
 def _keyed_rows(table: _Table, codebook: Codebook) -> Iterator[KeyedRow]:
-    """Give the rows that have a key, with what it would be by what stands in them now."""
+    """Yield the rows that have a key, with the key of their present content."""
     sheet = table.sheet
     columns = {name.strip(): column for column, name in reversed([*enumerate(sheet.rows[table.header])])}
     if (at := columns.get(KEY_COLUMN)) is None:

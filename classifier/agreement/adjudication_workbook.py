@@ -148,7 +148,7 @@ def _code_row(code: Code) -> tuple[str, str, str, str]:
 
 
 def _offer_codes(sheet: Worksheet, columns: Sequence[_Column], fields: Sequence[CodeField], *, n_codes: int) -> None:
-    """Give the agreed codes a drop-down, which holds the codes of the field that its row is of.
+    """Add a drop-down to the agreed codes, with the codes of the row's field.
 
     The field is looked up, since a row that is sorted elsewhere leaves its drop-down behind.
     """

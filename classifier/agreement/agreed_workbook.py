@@ -82,7 +82,7 @@ def write_field(desk: HarvestSheet, field: CodeField, decisions: Sequence[Filled
 
 
 def _tick(desk: HarvestSheet, row: int, column: int, *, is_given: bool, code: str) -> None:
-    """Say yes or no to a code as the other cells of its column do; a cell that says so already is left alone."""
+    """Tick a code or not as the other cells of its column do; a cell that says so already is left alone."""
     if is_ticked(_text(desk, row, column), code) is is_given:
         return
     below = range(desk.harvest.layout.header + 1, len(desk.harvest.sheet.rows))
@@ -97,7 +97,7 @@ def _tick(desk: HarvestSheet, row: int, column: int, *, is_given: bool, code: st
 
 
 def _mend_option(desk: HarvestSheet, decision: FilledIn, column: int) -> None:
-    """Take out an option that speaks for another code; put in the one that leads to the code, if there is just one.
+    """Remove an option that leads to another code; enter the one that leads to the code, if there is just one.
 
     What all agreed on from the start keeps the option it had.
     """

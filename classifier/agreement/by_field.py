@@ -343,7 +343,7 @@ def _without_intervals(estimates: Mapping[Coefficient, Estimate]) -> dict[Coeffi
 
 
 def fields_averaged(mean: MeanEstimate, codebook: Codebook) -> str:
-    """Say how many of the codebook's fields a mean is of; and which, where it is not of all."""
+    """Describe how many of the codebook's fields a mean is of, and which, where it is not of all."""
     n_fields, headings = len(codebook.fields), [codebook.field(name).heading for name in mean.fields]
     if len(headings) == n_fields:
         return f"all {n_fields} fields" if n_fields > 1 else headings[0]

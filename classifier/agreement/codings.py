@@ -61,7 +61,7 @@ class FieldCodings:
 
     @property
     def distances(self) -> FloatArray:
-        """How different the sets of codes are."""
+        """Distances between the sets of codes."""
         return masi_distances(self._kinds)
 
     @cached_property
@@ -82,7 +82,7 @@ class FieldCodings:
 
     @property
     def confusion(self) -> npt.NDArray[np.intp]:
-        """How often the first coder gave one main code and the second another; shape (n_codes, n_codes)."""
+        """Counts of how often the first coder gave one main code and the second another; shape (n_codes, n_codes)."""
         counts = np.zeros((self.main.n_codes, self.main.n_codes), dtype=np.intp)
         np.add.at(counts, tuple(self.main.codes[self.is_compared][:, :2].T), 1)
         return counts
@@ -165,7 +165,7 @@ def read_codings(
 
 
 def align_ids(harvests: Sequence[Harvest], *, match: bool) -> tuple[Harvest, ...]:
-    """Tell IDs that look like one of an earlier file and are not the same, as warnings of the harvests.
+    """Report IDs that look like one of an earlier file and are not the same, as warnings of the harvests.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def align_ids(harvests: Sequence[Harvest], *, match: bool) -> tuple[Harvest, ...
 
 
 def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool, remedy: str = MATCH) -> Harvest:
-    """Tell IDs of a harvest that look like a known one and are not the same; see `align_ids`.
+    """Report IDs of a harvest that look like a known one and are not the same; see `align_ids`.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool, remed
 
 
 def look_alike(harvest: Harvest, known: Mapping[str, str]) -> tuple[Note, ...]:
-    """Tell IDs of a harvest that look like a known one and are not the same; see `align_with`."""
+    """Report IDs of a harvest that look like a known one and are not the same; see `align_with`."""
     aligned = align_with(harvest, known, match=False, remedy=CORRECT)
     return group_faults(aligned.warnings[len(harvest.warnings) :], file=harvest.path.name)
 

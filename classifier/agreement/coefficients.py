@@ -55,7 +55,7 @@ BANDS: dict[str, tuple[Band, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratings:
-    """What coders gave to outcomes, out of categories that exclude each other.
+    """Ratings of outcomes by coders, in mutually exclusive categories.
 
     Attributes
     ----------
@@ -75,13 +75,13 @@ class Ratings:
 
     @property
     def counts(self) -> FloatArray:
-        """How many coders gave each category; shape (n_outcomes, n_codes)."""
+        """Number of coders that gave each category; shape (n_outcomes, n_codes)."""
         given: FloatArray = (self.codes[:, :, np.newaxis] == np.arange(self.n_codes)).sum(axis=1).astype(float)
         return given
 
     @property
     def n_coded(self) -> FloatArray:
-        """How many coders coded each outcome; shape (n_outcomes,)."""
+        """Number of coders that coded each outcome; shape (n_outcomes,)."""
         coded: FloatArray = (self.codes >= 0).sum(axis=1).astype(float)
         return coded
 

@@ -16,7 +16,7 @@ _NO_STORY = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DifferenceKey:
-    """What a row was written for; of the field and the story, the first digits of their hashes."""
+    """Outcome, field and story that a row was written for, the latter two as the first digits of their hashes."""
 
     fragment_id: str
     field: str

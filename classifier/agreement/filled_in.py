@@ -37,17 +37,17 @@ class FilledIn:
 
     @property
     def is_agreed(self) -> bool:
-        """Whether all who coded it gave the same codes, and nobody settled others."""
+        """Whether all who coded it gave the same codes, and no others were adjudicated."""
         return self.settled is None and self._n_kinds == 1
 
     @property
     def is_uncoded(self) -> bool:
-        """Whether nobody coded or settled it."""
+        """Whether nobody coded or adjudicated it."""
         return self.settled is None and self._n_kinds == 0
 
     @property
     def is_open(self) -> bool:
-        """Whether coders differ and nobody settled it."""
+        """Whether coders differ and nobody adjudicated it."""
         return self.settled is None and self._n_kinds > 1
 
     @property

@@ -37,7 +37,7 @@ class CodersCompared:
     mean_kappa: MeanEstimate
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the coefficients as a pandas data frame, a row for each field and coefficient.
+        """Return the coefficients as a pandas data frame, a row for each field and coefficient.
 
         Returns
         -------
@@ -122,7 +122,7 @@ def compare_coders(
 
 
 def _mean_kappa(compared: Sequence[FieldCodings], codebook: Codebook, seed: int) -> MeanEstimate:
-    """Give the mean kappa; fields of the codebook that nothing could be compared in are told to be left out too."""
+    """Return the mean kappa; fields in which nothing could be compared are listed as left out too."""
     mean = mean_kappa(compared, seed=seed)
     for name in codebook.names:
         if name not in {agreement.field.name for agreement in compared}:
@@ -205,7 +205,7 @@ def settle_differences(
 def _align_settled(
     path: Path, settled: Sequence[AdjudicatedCode], harvests: Sequence[Harvest], match_ids: bool
 ) -> tuple[tuple[AdjudicatedCode, ...], tuple[Note, ...]]:
-    """Tell what was settled for an ID that only looks like one of the coders' files, or take it for that one."""
+    """Report adjudicated codes of an ID that only looks like one of the coders' files, or match it to that one."""
     known = {outcome.fragment_id: harvest.path.name for harvest in reversed(harvests) for outcome in harvest.outcomes}
     found = find_lookalikes([adjudicated.fragment_id for adjudicated in settled], known)
     taken = {pair.fragment_id: pair.known for pair in found if match_ids and pair.is_sure}

@@ -83,7 +83,7 @@ class CellSplitter:
         return tuple(labels)
 
     def confused(self) -> str | None:
-        """Say which labels can't be told apart when they stand in one cell, or None where all can."""
+        """Return which labels are ambiguous in one cell, or None where none are."""
         holding = [label for label in self._labels if self._is_separator.search(label)]
         for label in holding:
             others = CellSplitter(self._separator, [known for known in self._labels if known != label])
@@ -104,7 +104,7 @@ class CellSplitter:
         return self._index.find(label) is not None
 
     def _pieces(self, cell: str) -> Iterator[tuple[int, int]]:
-        """Say where each text between separators starts and ends, blanks around it aside."""
+        """Return where each text between separators starts and ends, blanks around it aside."""
         start = 0
         for found in (*self._is_between.finditer(cell), None):
             end = len(cell) if found is None else found.start()
@@ -129,5 +129,5 @@ class CellSplitter:
 
     @cached_property
     def _most_joined(self) -> int:
-        """How many pieces a label may be in: it may hold separators, and be wrapped at each of its blanks."""
+        """Number of pieces that a label may be in: it may hold separators, and be wrapped at each of its blanks."""
         return max((len(label.split()) + len(self._is_separator.findall(label)) for label in self._labels), default=1)

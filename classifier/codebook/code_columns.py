@@ -26,7 +26,7 @@ _GRADE = re.compile("(very)?(low|medium|moderate|high|small|large|weak|strong|mi
 
 
 def reason_against(answers: Answers) -> str | None:
-    """Say why a column doesn't look like codes, or None where it does."""
+    """Return why a column doesn't look like codes, or None where it does."""
     name = " ".join(words_of(answers.column.name))
     for pattern, reason in _UNFIT_NAMES.items():
         if re.search(pattern, name):

@@ -11,7 +11,7 @@ from classifier.codebook.schema import Codebook, CodeField
 
 
 class Fate(StrEnum):
-    """What became of a code."""
+    """Kind of change to a code."""
 
     RENAMED = "renamed"
     MERGED = "merged"
@@ -26,7 +26,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeChange:
-    """What became of one code of a field.
+    """Change to one code of a field.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class FieldMove:
         return tuple(dict.fromkeys(new for code in codes for new in self.to.get(code, (code,))))
 
     def _back(self, codes: Sequence[str]) -> dict[str, str]:
-        """Say of each code that can't be carried over why that is."""
+        """Return, for each code that can't be carried over, why."""
         new = {code: self.to.get(code, (code,)) for code in codes}
         return {
             code: f"split into {', '.join(to)}" if to else "no longer a code"
@@ -143,7 +143,7 @@ class FieldMove:
 def moves_between(
     old: Codebook, new: Codebook, mapped: Mapping[tuple[str, str], tuple[str, ...]]
 ) -> Iterator[FieldMove]:
-    """Say what becomes of the codes of each field that both codebooks have.
+    """Compare the codes of each field that both codebooks have.
 
     Parameters
     ----------

@@ -44,12 +44,12 @@ class Label:
 
     @property
     def n_own(self) -> int:
-        """How many cells hold it, typos aside."""
+        """Number of cells that hold it, typos aside."""
         return sum(self.spellings.values())
 
     @property
     def n_cells(self) -> int:
-        """How many cells hold it, typos included."""
+        """Number of cells that hold it, typos included."""
         return self.n_own + sum(typo.n_cells for typo in self.typos)
 
 
@@ -76,7 +76,7 @@ class Answers:
 
     @property
     def n_labels(self) -> int:
-        """How many labels its cells hold in all."""
+        """Number of labels that its cells hold in all."""
         return sum(map(len, self.by_row))
 
 
@@ -205,7 +205,7 @@ def _spaced(name: str) -> str:
 
 
 def words_of(name: str) -> list[str]:
-    """Take the name of a column apart, also one written like TypeOfChange.
+    """Split the name of a column into words, also one written like TypeOfChange.
 
     Examples
     --------

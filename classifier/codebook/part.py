@@ -38,14 +38,14 @@ Names = Annotated[tuple[Name, ...], BeforeValidator(_as_names), Field(min_length
 
 
 class CodebookPart(BaseModel):
-    """What all pieces of a codebook share: they don't change, and keys we don't know are let through."""
+    """Base of all pieces of a codebook: immutable, and unknown keys are allowed."""
 
     model_config = ConfigDict(frozen=True, extra="allow", coerce_numbers_to_str=True)
 
     @model_validator(mode="before")
     @classmethod
     def _as_written(cls, content: object) -> object:
-        """Take what we know as it is written, with nothing for `null`, and keys we don't know as YAML means them."""
+        """Read known keys as they are written, with nothing for `null`, and unknown keys as YAML means them."""
         if not isinstance(content, dict):
             return content
         known = cls.model_fields

@@ -103,7 +103,7 @@ def _refuse_definitions(content: bytes, name: str) -> None:
 
 
 def _below(parent: ElementTree.Element) -> Iterator[tuple[str, str]]:
-    """Give the codes below one, by name and description; those that only hold others are left out."""
+    """Yield the codes below one, by name and description; those that only hold others are left out."""
     for code in _children(parent):
         if not _children(code) or code.get("isCodable", "true").lower() == "true":
             yield _name(code), _description(code)

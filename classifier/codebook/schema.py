@@ -190,7 +190,7 @@ class CodeField(CodebookPart):
         return found.pop() if len(found) == 1 else None
 
     def split(self, cell: str) -> tuple[str, ...]:
-        """Take a cell apart into the labels it holds, in their order.
+        """Split a cell into the labels it holds, in their order.
 
         Answers may also stand on lines of their own, as in a cell with line breaks. Where codes hold the separator
         themselves, the longest one that fits is taken.

@@ -94,7 +94,7 @@ class FoundCodebook:
     notes: tuple[str, ...]
 
     def place(self, where: Sequence[str | int]) -> str:
-        """Say where in the file something stands, by where it stands in the content."""
+        """Return where in the file something is, by where it is in the content."""
         numbers = tuple(step for step in where if isinstance(step, int))
         found = (self.places.get(numbers[:n]) for n in (2, 1))
         return next((place for place in found if place), "")
@@ -159,7 +159,7 @@ class _Table:
 
     @property
     def parents(self) -> frozenset[str]:
-        """What codes are said to belong to."""
+        """Fields that codes belong to."""
         rows = range(self.header + 1, len(self.sheet.rows))
         return frozenset(label_key(self.sheet.cell(row, self.columns.get("field"))) for row in rows) - {""}
 
@@ -263,7 +263,7 @@ class _Reader:
 
 
 def _take_other_names(field: Mapping[str, object]) -> None:
-    """Let a code go by what else it is called, unless several codes of the field are called so."""
+    """Add a code's other names to its aliases, unless several codes of the field have them."""
     codes = field["codes"]
     assert isinstance(codes, list)
     counts = Counter(label_key(name) for code in codes for name in (code["code"], *code["aliases"], *code["others"]))

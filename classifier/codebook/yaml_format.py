@@ -105,7 +105,7 @@ class CodebookText:
     problems: tuple[str, ...]
 
     def describe(self, found: list[ErrorDetails]) -> list[str]:
-        """Say on which lines pydantic found what to correct."""
+        """Describe validation errors with their lines."""
         return [_problem(self.tree, problem) for problem in root_causes(found)]
 
 
@@ -194,7 +194,7 @@ def _problem(tree: yaml.Node, found: ErrorDetails) -> str:
 
 
 def what_is_wrong(name: str, found: ErrorDetails) -> str:
-    """Say in plain words what pydantic found under a key."""
+    """Describe a validation error in plain words."""
     if found["type"] == "missing":
         return f"{name!r} is missing"
     if found["type"] == "value_error":

@@ -148,7 +148,7 @@ def _option_columns(sources: Iterable[Answers], targets: Iterable[Answers]) -> t
 
 
 def _option_column(source: Answers, target: Answers) -> _OptionColumn | None:
-    """Tell which code each label leads to, or None where the one column says little of the other."""
+    """Find which code each label leads to, or None where one column hardly predicts the other."""
     code_by_key = {each.key: label.text for label in target.labels for each in (label, *label.typos)}
     pairs = Counter(
         (label_key(option), code_by_key[label_key(code)])

@@ -92,7 +92,7 @@ def refuse_partial(harvests: Iterable[Harvest], *, accepted: Collection[str] = (
 
 
 def _as_coded(harvest: Harvest, codebook: Codebook) -> Harvest:
-    """Take what is wrong with a code for an error, and the want of any code column too."""
+    """Turn faults of codes into errors, and a harvest without code columns too."""
     faults = [fault.as_error() if fault.kind is FaultKind.CODE else fault for fault in harvest.warnings]
     if not harvest.layout.codes:
         wanted = [field.column for field in codebook.fields]

@@ -26,7 +26,7 @@ _LEAST_ROWS = 3  # to tell by what stands in a column
 
 
 class How(StrEnum):
-    """How it is known what a column holds."""
+    """Evidence for what a column holds."""
 
     SAID = "as --map says"
     NAME = "its own name"

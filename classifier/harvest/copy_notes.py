@@ -10,7 +10,7 @@ from classifier.spreadsheet.file_kind import FileKind
 
 
 def told_of_copy(harvest: Harvest, out: Path, *, name: str = "") -> tuple[str, ...]:
-    """Say what of a harvest's file the workbook that is written of it can't hold.
+    """Report what of a harvest's file is lost in the workbook written from it.
 
     Parameters
     ----------

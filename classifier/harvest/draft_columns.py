@@ -41,7 +41,7 @@ class DraftTable:
 
     @property
     def where(self) -> str:
-        """Where the header is, as its reader would look for it."""
+        """Address of the header, as a person would look for it."""
         here = self.sheet
         return f"{here.name}, row {self.header + 1}" if here.addressed else here.place(self.header, 0)
 
@@ -104,7 +104,7 @@ def keys(names: Iterable[str]) -> set[str]:
 
 
 def _columns(sheet: Sheet, header: Header) -> tuple[Column, ...]:
-    """Give the columns with the outcomes' cells, rows left out that explain the columns once more."""
+    """Return the columns with the outcomes' cells, rows left out that explain the columns once more."""
     codebook = sample_codebook()
     matching = match_columns(sheet, header, targets_of(codebook), {})
     layout = layout_of(header.names, row=header.last, taken=matching.taken, codebook=codebook)
@@ -144,7 +144,7 @@ def _guessed_id(columns: Sequence[Column], known: Columns) -> str | None:
 
 
 def _guessed_part(part: StoryPart, columns: Sequence[Column]) -> StoryPart:
-    """Give a part of the story the only column whose name is one that forms use for it."""
+    """Assign to a part of the story the only column whose name is one that forms use for it."""
     role = role_of(part.column[0])
     names = [column.name for column in columns if role_of(column.name) == role]
     return part.model_copy(update={"column": (names[0],)}) if len(names) == 1 else part
@@ -184,12 +184,12 @@ def named_columns(table: DraftTable, wanted: Sequence[str]) -> tuple[Answers, ..
 
 
 def names_of(table: DraftTable) -> str:
-    """Name columns as they are told."""
+    """List the names of the columns."""
     return names_found(column.name for column in table.columns)
 
 
 def _unfit(table: DraftTable, answers: Answers) -> str | None:
-    """Say why a column can't be a field even where a person asks for it, or None where it can."""
+    """Return why a column can't be a field even where a person asks for it, or None where it can."""
     if answers.column.key in keys(_private(table.known)):
         return "holds IDs or stories"
     if not answers.labels:

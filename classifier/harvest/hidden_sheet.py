@@ -41,7 +41,7 @@ def add_trace(workbook: Workbook, written: Iterable[WrittenSuggestion]) -> None:
 
 
 def remove_trace(workbook: Workbook) -> None:
-    """Take out of a workbook what is kept there of suggestions; the columns stay."""
+    """Remove the hidden record of suggestions from a workbook; the columns stay."""
     for sheet in workbook.worksheets:
         if _is_trace([str(value) for value in next(sheet.iter_rows(max_row=1, values_only=True), ())]):
             workbook.remove(sheet)

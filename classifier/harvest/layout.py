@@ -74,14 +74,14 @@ class Layout:
 
 
 class TargetKind(StrEnum):
-    """What is looked for in a column."""
+    """Role of a column."""
 
     ID = "id"
     DESCRIPTION = "description"
     PART = "part"
     MERGED = "merged"
     ABOUT = "about"
-    """What else is told of an outcome, such as its country."""
+    """Metadata of an outcome, such as its country."""
     FIELD = "field"
     OPTION = "option"
     TICK = "tick"

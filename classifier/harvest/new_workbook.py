@@ -38,7 +38,7 @@ def make_workbook(harvests: Sequence[Harvest]) -> Workbook:
 
 @contextmanager
 def as_workbooks(harvests: Sequence[Harvest]) -> Iterator[tuple[Harvest, ...]]:
-    """Give the harvests from one file as they stand in a workbook; one that can't be copied is made for the moment."""
+    """Return the harvests of one file as a workbook, which is made where the file can't be copied."""
     if can_be_copied(harvests[0].path):
         yield tuple(harvests)
         return

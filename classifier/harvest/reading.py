@@ -102,7 +102,7 @@ class Harvest:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What is worth a look, alike warnings together; the file is named with each."""
+        """Notes, with similar warnings grouped; each names the file."""
         return group_faults(self.warnings, file=self.path.name)
 
     @property

@@ -21,7 +21,7 @@ _LEAST_TELLING = 40  # letters, by which a part of a story is known again
 _LEAST_MOVED = 2  # cells; one alone may have been typed over
 
 _Cells = tuple[str | None, ...]
-"""What stands in the columns of a suggestion; None where there is no such column any more."""
+"""Cells in the columns of a suggestion; None where a column is gone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,7 +229,7 @@ class ReadRows:
                     yield outcome.row, self._fault(outcome.row, self._columns[label_key(name)], message)
 
     def _suggested_beside(self, outcome: Outcome) -> Iterator[tuple[WrittenSuggestion, _Cells]]:
-        """Give what was suggested for an outcome and what stands in those columns of its row, field by field."""
+        """Yield the suggestion for an outcome and the cells in its columns, field by field."""
         for field in self.codebook.fields:
             written = self.trace.get((outcome.fragment_id, field.name))
             if written is None:
@@ -240,7 +240,7 @@ class ReadRows:
                 yield written, tuple(_as_percent(cell) if at == _CONFIDENCE else cell for at, cell in enumerate(cells))
 
     def _as_written(self, written: WrittenSuggestion, here: _Cells) -> _Cells:
-        """Give the cells of a suggestion as they were written, but for columns that are no longer there."""
+        """Return the cells of a suggestion as they were written, but for columns that are no longer there."""
         share = "" if written.confidence is None else percent(written.confidence)
         suggested = self.codebook.field(written.field).separator.join(written.suggested)
         ours = (suggested, share, written.others, written.route)

@@ -153,7 +153,7 @@ class _Sorter:
         return self._repeats_names(row) or bool(cells & self.id_names and cells & self.text_names)
 
     def _take_header(self, row: int) -> None:
-        """Take a header for what it is where it names the same columns; else what stands below is another table."""
+        """Handle a repeated header; where it names other columns, another table begins."""
         first = {label_key(name): column for column, name in reversed([*enumerate(self.names)]) if name.strip()}
         moved = [
             column
@@ -196,7 +196,7 @@ class _Sorter:
         return row > self.last_story >= 0 and len(self._cells(row)) == 1 and self._is_no_id(row)
 
     def _tell_doubt(self, row: int) -> None:
-        """Say that the first row may explain the columns; it is read nevertheless."""
+        """Note that the first row may explain the columns; it is read nevertheless."""
         if any(map(_EXAMPLE.match, self._cells(row)[:2])):
             self._note(row, "this row looks like an example, and is read as an outcome", _DELETE)
         elif self._looks_like_header(row):

@@ -43,7 +43,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """How a text is cut up.
+    """Sentence boundaries of a text.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class CutStory:
 
 
 def cut_sentences(text: str) -> tuple[tuple[int, int], ...]:
-    """Say where each sentence of a text starts and ends; blanks between them belong to none.
+    """Return where each sentence of a text starts and ends; blanks between them belong to none.
 
     A sentence that starts with a small letter is taken for the rest of the one before it, and initials,
     titles and numbers in a list end none. Where it is doubtful, two sentences are left together.

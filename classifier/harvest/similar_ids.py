@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from classifier.faults import Fault, FaultKind
 
 MATCH = "if it is the same outcome, add --match-ids, or correct the ID"
-"""What to do about an ID that looks like another one."""
+"""Remedy for an ID that looks like another one."""
 CORRECT = "correct the ID, if it is the same outcome"
 CHECK = "correct the ID, if it is another outcome"
 _FEW = 3  # characters named of a difference; more would be a list of letters

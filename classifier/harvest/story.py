@@ -38,12 +38,12 @@ class Story:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing is told."""
+        """Whether the story is empty."""
         return not self.merged.strip()
 
     @property
     def n_words(self) -> int:
-        """How many words the whole story has; in scripts without blanks, about how many."""
+        """Number of words of the whole story; in scripts without blanks, approximate."""
         n_letters = sum(character.isalnum() for character in self.merged)
         return max(len(self.merged.split()), n_letters // 8)
 
@@ -86,7 +86,7 @@ def split_merged(merged: str, parts: Sequence[StoryPart]) -> dict[str, str]:
 
 
 def part_spans(merged: str, parts: Sequence[StoryPart]) -> dict[str, tuple[int, int]]:
-    """Say where in a merged story the text of each part starts and ends; see `split_merged`."""
+    """Return where in a merged story the text of each part starts and ends; see `split_merged`."""
     labels = tuple(part.label for part in parts if part.label)
     column_of = {part.label: part.column[0] for part in parts}
     column = next((part.column[0] for part in parts if not part.label), "")

@@ -13,7 +13,7 @@ from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
 
 N_COLUMNS = 4
-"""How many columns a suggestion stands in: suggestion, confidence, other candidates and route."""
+"""Number of columns of a suggestion: suggestion, confidence, other candidates and route."""
 # Unlike any column that a harvest is known by, or the sheet might be taken for one of outcomes.
 TRACE_HEADER = (
     "outcome-coder: suggested for",
@@ -31,7 +31,7 @@ TRACE_HEADER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenSuggestion:
-    """What was written beside one outcome for one field.
+    """Suggestion written beside an outcome for one field.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class WrittenSuggestion:
 
 
 Trace = Mapping[tuple[str, str], WrittenSuggestion]
-"""What we wrote, by the outcome's ID and the field."""
+"""Written suggestions, by the outcome's ID and the field."""
 
 
 def read_trace(path: Path) -> Trace:
@@ -91,7 +91,7 @@ def read_trace(path: Path) -> Trace:
 
 
 def trace_in(sheets: Iterable[Sheet]) -> Trace:
-    """Give what was written into a workbook, as far as its hidden sheet can be read; see `read_trace`."""
+    """Return the suggestions written into a workbook, as far as its hidden sheet can be read; see `read_trace`."""
     found = (suggestion for sheet in sheets for suggestion in _rows(sheet))
     return {(suggestion.fragment_id, suggestion.field): suggestion for _, suggestion in found if suggestion is not None}
 
@@ -124,7 +124,7 @@ def percent(share: float) -> str:
 
 
 def _rows(sheet: Sheet) -> Iterator[tuple[int, WrittenSuggestion | None]]:
-    """Give the rows of a hidden sheet of ours; None for one that somebody has changed."""
+    """Yield the rows of our hidden sheet; None for one that somebody has changed."""
     if sheet.rows and tuple(sheet.rows[0][: len(TRACE_HEADER)]) == TRACE_HEADER:
         for row in range(1, len(sheet.rows)):
             yield row, _read(sheet, row)

@@ -56,7 +56,7 @@ class Table:
 
     @property
     def n_rows(self) -> int:
-        """How many rows below the header hold anything."""
+        """Number of rows below the header that hold anything."""
         return sum(any(cell.strip() for cell in cells) for cells in self.sheet.rows[self.header.last + 1 :])
 
     @property
@@ -67,7 +67,7 @@ class Table:
 
     @property
     def missing_kinds(self) -> frozenset[FaultKind]:
-        """Which faults every row would have, for want of a column."""
+        """Faults that every row would have because a column is missing."""
         if not self.matching.has(TargetKind.ID):
             return frozenset({FaultKind.ID, FaultKind.TEXT})
         return frozenset() if self.matching.has(*_STORY) else frozenset({FaultKind.TEXT})
@@ -251,7 +251,7 @@ def _missing_columns(
 
 
 def no_header(sheet: Sheet, header: Header) -> Fault:
-    """Say that no row names the columns."""
+    """Report that no row names the columns."""
     return file_error(
         sheet.place(header.first, 0),
         "no row names the columns; this one looks like an outcome",
@@ -262,7 +262,7 @@ def no_header(sheet: Sheet, header: Header) -> Fault:
 def missing_column(
     sheet: Sheet, header: Header, what: str, proposed: Sequence[ColumnMatch], *, wanted: Iterable[str] = ()
 ) -> Fault:
-    """Say that a column is missing, and which one it may be.
+    """Report that a column is missing, and which one it may be.
 
     Parameters
     ----------

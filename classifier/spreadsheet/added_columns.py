@@ -64,11 +64,11 @@ class AddedColumns:
     next_column: int = 0
     n_header_lines: int = 2
     n_lines: dict[int, int] = dataclasses.field(default_factory=dict)
-    """How many lines our longest text in a row takes."""
+    """Number of lines of the longest added text, by row."""
     ours: set[int] = dataclasses.field(default_factory=set)
     """The columns we wrote."""
     for_codes: set[int] = dataclasses.field(default_factory=set)
-    """Those of them that codes are entered in."""
+    """The added columns that codes are entered in."""
     changed: set[tuple[str, int, int]] = dataclasses.field(default_factory=set)
     """The cells we wrote, by sheet, row and column."""
 
@@ -117,12 +117,12 @@ class AddedColumns:
         self.sheet.column_dimensions[get_column_letter(column)].hidden = True
 
     def widen_ranges(self) -> tuple[Fault, ...]:
-        """Let the user's filter and table take in the columns that were added; tell where they can't."""
+        """Widen the user's filter and table to the added columns; report where that isn't possible."""
         rows = Rows(header=self.header, last=max(self.rows), columns=list(self.known_columns))
         return widen_ranges(self.sheet, rows, self.ours)
 
     def unlock_codes(self) -> tuple[Fault, ...]:
-        """Let coders enter codes on a sheet that is protected; tell what is protected.
+        """Unlock the cells for codes on a protected sheet; report what stays protected.
 
         What keeps them out else stays as it is, its password included.
         """
@@ -207,7 +207,7 @@ def _alignment(horizontal: Literal["center"] | None, vertical: _Vertical | None)
 
 
 def _set_width(sheet: Worksheet, column: int, width: float) -> None:
-    """Give a column a width of its own, and show it, also where the user has set several columns at once."""
+    """Set a column's own width, and show it, also where the user has set several columns at once."""
     columns = sheet.column_dimensions
     for shared in list(columns.values()):
         first, last = shared.min or 0, shared.max or 0

@@ -252,7 +252,7 @@ def known_names() -> Mapping[str, tuple[str, ...]]:
 
 
 def role_of(name: str) -> str | None:
-    """Say what a column of this name is probably for, or None.
+    """Return what a column of this name is probably for, or None.
 
     Case, blanks, punctuation and accents do not count, nor a question mark or a star for "required", nor the groups
     that KoboToolbox writes before a question's own name.

@@ -1,4 +1,4 @@
-"""What a workbook loses when it is copied, and what no workbook can hold."""
+"""Losses when a workbook is copied, and text that no workbook can hold."""
 
 from __future__ import annotations
 

@@ -29,10 +29,10 @@ _MOST_SHARE = 0.9
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class _Fit:
-    """How well a separator parts a text; the greater, the better."""
+    """Score of a separator; the greater, the better."""
 
     n_names: int
-    """How many cells of a row are names that the columns of harvests have."""
+    """Number of cells of a row that are names of a harvest's columns."""
     is_whole: bool
     """Whether there are several columns, and the quotes close as they should."""
     share: float

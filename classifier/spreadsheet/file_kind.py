@@ -17,7 +17,7 @@ _UNPACK = "uncompress it first, and give the file in it"
 
 
 class FileKind(StrEnum):
-    """What we can read; the value names it to its owner."""
+    """Kind of file that can be read; the value is its name in messages."""
 
     XLSX = "an Excel workbook (.xlsx)"
     XLSB = "a binary Excel workbook (.xlsb)"
@@ -32,7 +32,7 @@ class FileKind(StrEnum):
 
     @property
     def endings(self) -> tuple[str, ...]:
-        """How the names of such files end."""
+        """File name extensions."""
         return _ENDINGS[self]
 
 
@@ -47,7 +47,7 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignKind:
-    """What we can't read: what it is, and what to do about it."""
+    """Kind of file that can't be read: what it is, and what to do about it."""
 
     what: str
     remedy: str

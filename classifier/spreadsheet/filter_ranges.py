@@ -19,7 +19,7 @@ _REMEDY = "sort all columns together, or the codes of one outcome end up beside 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Where the outcomes stand on a sheet; all numbers count from 1.
+    """Range of the outcomes on a sheet; all numbers count from 1.
 
     Attributes
     ----------
@@ -162,7 +162,7 @@ def _set_area(chosen: AutoFilter, area: CellRange) -> None:
 
 
 def _widen_sort(sort: SortState, area: CellRange) -> None:
-    """Let what was sorted last take in the same columns; a program sorts by it again."""
+    """Widen the last sort to the same columns; a program sorts by it again."""
     sort.ref = _with_columns(CellRange(sort.ref), area.min_col, area.max_col).coord
 
 

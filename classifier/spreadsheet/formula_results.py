@@ -136,7 +136,7 @@ def _outdated(results: Mapping[_Place, _Result], changed: Collection[_Place]) ->
 
 
 def _by_column(places: Collection[_Place]) -> Mapping[str, Mapping[int, Sequence[int]]]:
-    """Give the rows of places, in order, by their sheets and columns."""
+    """Return the rows of places, in order, by their sheets and columns."""
     found: dict[str, dict[int, list[int]]] = {}
     for sheet, row, column in sorted(places):
         found.setdefault(sheet.casefold(), {}).setdefault(column, []).append(row)
@@ -153,7 +153,7 @@ def _meet(areas: Sequence[_Area], cells: Mapping[str, Mapping[int, Sequence[int]
 
 
 def _areas(formula: str, sheet: str) -> Sequence[_Area] | None:
-    """Say which cells a formula looks at; None where it may be any."""
+    """Return the cells that a formula refers to; None where it may be any."""
     if not formula or any(name in formula.upper() for name in _LOOK_ANYWHERE):
         return None
     areas = []

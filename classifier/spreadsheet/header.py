@@ -37,7 +37,7 @@ class Header:
 
     @property
     def n_rows(self) -> int:
-        """How many rows it takes."""
+        """Number of rows."""
         return self.last - self.first + 1
 
 
@@ -109,7 +109,7 @@ def repeated_column(sheet: Sheet, row: int, name: str, first: int, second: int, 
 
 
 def find_headers(sheet: Sheet, known: KnownNames) -> Iterable[Header]:
-    """Give every header that a sheet may have in its first rows: those of one row, as they may go on, come first.
+    """Yield every header that a sheet may have in its first rows: those of one row, as they may go on, come first.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def find_headers(sheet: Sheet, known: KnownNames) -> Iterable[Header]:
 
 
 def header_at(sheet: Sheet, row: int, known: KnownNames) -> Header:
-    """Give the header that a row begins or ends, with the rows beside it that belong to it."""
+    """Return the header that a row begins or ends, with the rows beside it that belong to it."""
     first = last = row
     while last + 1 < len(sheet.rows) and last + 1 - first < _MOST_ROWS and _goes_on(sheet, first, last, known):
         last += 1
@@ -210,7 +210,7 @@ def _name(cells: Sequence[str], known: KnownNames) -> str:
 
 
 def _titles(above: Sequence[str], n_columns: int) -> list[str]:
-    """Give each column the title that stands above it, or above the columns before it that have none."""
+    """Return for each column the title that stands above it, or above the columns before it that have none."""
     titles, title = [], ""
     for column in range(n_columns):
         title = _cell(above, column).strip() or title

@@ -21,7 +21,7 @@ _Record = tuple[int, dict[str, object]]
 
 
 class _NoRecordError(ValueError):
-    """What stands at a place of a text can't be read as a record."""
+    """Text that can't be read as a record, with its place."""
 
     def __init__(self, place: int, what: str) -> None:
         super().__init__(what)
@@ -161,7 +161,7 @@ class _Reader:
 
 
 def _lay_out(records: Sequence[_Record]) -> Sequence[_Record]:
-    """Give the members of objects in a record a column each, as Airtable has all its fields in an object `fields`.
+    """Flatten the objects in a record into columns, as Airtable has all its fields in an object `fields`.
 
     A member has its own name, with that of the object before it where another column has the same.
     """

@@ -19,7 +19,7 @@ def are_tasks(records: Sequence[Mapping[str, object]]) -> bool:
 
 
 def records_of_task(task: Mapping[str, object]) -> Iterator[dict[str, object]]:
-    """Give a record for each annotation of a task, or one without codes where nobody annotated it.
+    """Yield a record for each annotation of a task, or one without codes where nobody annotated it.
 
     Annotations that were skipped are left out.
 

@@ -31,7 +31,7 @@ _ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,9})(\d{0,9})""")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How far a sheet reaches.
+    """Extent of a sheet.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Extent:
 
     @property
     def n_cells(self) -> int:
-        """How many cells it has up to there, blank ones included."""
+        """Number of cells up to there, blank ones included."""
         return self.n_rows * self.n_columns
 
 

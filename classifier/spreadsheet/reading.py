@@ -74,7 +74,7 @@ def _content(path: Path) -> bytes:
 
 
 def _remedy_for(path: Path) -> str:
-    """Say what to do about a file whose ending we don't know."""
+    """Return what to do about a file whose ending we don't know."""
     kind = kind_of(_content(path)) if path.is_file() else None
     if isinstance(kind, ForeignKind):
         return f"{kind.what}; {kind.remedy}"

@@ -67,7 +67,7 @@ class Sheet:
         return tuple(row for row in rows if row in unread or any(cell.strip() for cell in self.rows[row]))
 
     def place(self, row: int, column: int) -> str:
-        """Say where a cell is, as its reader would look for it; both numbers count from 0.
+        """Return a cell's address as a person would look for it; both numbers count from 0.
 
         Examples
         --------
@@ -83,7 +83,7 @@ class Sheet:
         return next((merged for merged in self.merged if (row, column) in merged), None)
 
     def with_merged_filled(self, *, below: int) -> Sheet:
-        """Give the rows of merged cells the text that all of them show, and say so in the notes.
+        """Fill the rows of merged cells with the text that all of them show, and say so in the notes.
 
         Of columns merged side by side only the first has the text, since it is not known to be meant for
         each of them. A row that holds nothing else stays blank: it was merged to make the row above higher.

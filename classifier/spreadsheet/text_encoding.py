@@ -89,7 +89,7 @@ def _decode(path: Path, content: bytes) -> tuple[str, tuple[Fault, ...]]:
 
 
 def _wide(content: bytes) -> str | None:
-    """Tell UTF-16 that doesn't say so, by the zeros between its letters."""
+    """Detect UTF-16 without a byte order mark, by the zeros between its letters."""
     start = content[:_LOOKED_AT]
     even, odd = start[0::2].count(0), start[1::2].count(0)
     if max(even, odd) < _SHARE_OF_ZEROS * len(start) / 2 or min(even, odd) > max(even, odd) / 10:
@@ -110,7 +110,7 @@ def _guessed(content: bytes, name: str) -> Fault:
 
 
 def _broken(content: bytes) -> Iterator[Fault]:
-    """Tell the lines with bytes that are no UTF-8, if most others are; nothing if the file is in another encoding."""
+    """Return the lines with bytes that are no UTF-8, if most others are; nothing if the file is in another encoding."""
     replaced = content.decode("utf-8-sig", "replace")
     n_broken = replaced.count(_REPLACED)
     n_others = sum(not letter.isascii() for letter in replaced) - n_broken

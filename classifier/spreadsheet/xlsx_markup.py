@@ -32,7 +32,7 @@ _INLINE = re.compile(rb"<(?:\w+:)?is[\s>]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetMarkup:
-    """What a sheet's cells don't tell by their values; rows and columns count from 0.
+    """Markup of a sheet beyond its cells' values; rows and columns count from 0.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ def _absolute(target: str) -> str:
 
 
 def pieces_of(parts: zipfile.ZipFile, part: zipfile.ZipInfo | str, *, whole_rows: bool = False) -> Iterator[bytes]:
-    """Give a part piece by piece, none of which ends within a tag, or, if asked for, within a row."""
+    """Read a part piece by piece, none of which ends within a tag, or, if asked for, within a row."""
     held = b""
     with parts.open(part) as file:
         while read := file.read(_MIB):

@@ -53,7 +53,7 @@ def written(path: Path, *differences: Difference, texts: dict[str, str] | None =
 
 
 def rows(sheet: Worksheet) -> list[tuple[object, ...]]:
-    """Give the rows of a sheet, the keys of its rows left out."""
+    """Return the rows of a sheet, the keys of its rows left out."""
     header, *below = sheet.iter_rows(values_only=True)
     kept = [column for column, name in enumerate(header) if name != KEY_COLUMN]
     return [tuple(row[column] for column in kept) for row in (header, *below)]

@@ -107,7 +107,7 @@ class Pair:
         return opened(self.out, title)
 
     def row(self, fragment_id: str, *settled: AdjudicatedCode) -> dict[str, object]:
-        """Give the cells of an outcome, by their columns."""
+        """Return the cells of an outcome, by their columns."""
         header, *rows = self.sheet(*settled).iter_rows(values_only=True)
         cells = next(row for row in rows if row[0] == fragment_id)
         return {str(name): value for name, value in zip(header, cells, strict=True)}

@@ -13,7 +13,7 @@ ACTORS = ("Police, army and courts", "Local government", "Women's groups", "Medi
 
 
 def answers(labels: Sequence[str], between: str) -> list[str]:
-    """Give every choice of one, two or three labels, as a form does: in the order of its list."""
+    """Return every choice of one, two or three labels, as a form does: in the order of its list."""
     return [between.join(chosen) for n in (1, 2, 3) for chosen in combinations(labels, n)]
 
 

@@ -52,7 +52,7 @@ class Desk:
         return letters_of(self.path, name)
 
     def scales(self) -> dict[str, str]:
-        """Give the scale of each outcome, as it is read."""
+        """Return the scale of each outcome, as it is read."""
         (harvest,) = read_coded_harvests([self.path], codebook=self.codebook)
         return {outcome.fragment_id: outcome.codes["scale"][0] for outcome in harvest.outcomes}
 
@@ -112,13 +112,13 @@ def written_alike(tmp_path_factory: pytest.TempPathFactory, codebook: Codebook, 
 
 @pytest.fixture
 def desk(tmp_path: Path, codebook: Codebook, written: Path) -> Desk:
-    """Give a desk at which each outcome has suggestions of its own."""
+    """Return a desk at which each outcome has suggestions of its own."""
     return Desk(codebook=codebook, path=Path(shutil.copy(written, tmp_path / "suggestions.xlsx")))
 
 
 @pytest.fixture
 def alike(tmp_path: Path, codebook: Codebook, written_alike: Path) -> Desk:
-    """Give a desk at which the same is suggested for every outcome, so that only the keys tell rows apart."""
+    """Return a desk at which the same is suggested for every outcome, so that only the keys distinguish rows."""
     return Desk(codebook=codebook, path=Path(shutil.copy(written_alike, tmp_path / "suggestions.xlsx")))
 
 

@@ -1,4 +1,4 @@
-"""What a notebook user does with data frames."""
+"""Data frames in a notebook."""
 
 from __future__ import annotations
 
