@@ -182,7 +182,7 @@ def test_about_sheet_says_what_is_hidden(suggestions: Path) -> None:
     rows = {row[0]: row[1] for row in load_workbook(suggestions)["About the suggestions"].values}
     assert rows["Hidden sheet"] == (
         "Keeps what was suggested, by the outcomes' IDs and without their texts, so that `outcome-coder confirm` can "
-        "tell it from what somebody typed over it."
+        "distinguish it from what somebody typed over it."
     )
 
 
