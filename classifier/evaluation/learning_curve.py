@@ -18,15 +18,14 @@ from classifier.errors import TrainingError
 from classifier.evaluation.examples_needed import CodeNeed, examples_needed
 from classifier.evaluation.metrics import mean_of_kappas
 from classifier.features.embedding_cache import CachedEncoders
-from classifier.features.near_duplicates import Fingerprinter, Fingerprints, find_fold_threshold, near_duplicate_groups
+from classifier.features.near_duplicates import Fingerprints
 from classifier.features.story_features import StoryFeatures
-from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, file_names
 from classifier.model.folds import split_folds
 from classifier.model.heads import fit_heads
-from classifier.model.task import Task, tasks_of
+from classifier.model.task import Task
 from classifier.model.training import usable_outcomes
-from classifier.model.zero_shot import Definitions
+from classifier.model.training_data import TrainingData
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.wording import counted
 
@@ -91,21 +90,13 @@ def draw_learning_curve(
             f"{file_names(harvests)}: {counted(len(outcomes), 'outcome')} with both a text and a code, and a learning "
             f"curve needs {_MIN_OUTCOMES}; code some more"
         )
-    features = StoryFeatures.of(
-        [outcome.story for outcome in outcomes],
-        sources,
-        progress=progress.step("Reading the stories", StoryFeatures.n_steps(len(outcomes), sources)),
-    )
-    tasks = _main_tasks(codebook, outcomes, features, sources)
-    fingerprints = Fingerprinter.fit(features).transform(features)
-    groups = near_duplicate_groups(fingerprints, threshold=find_fold_threshold(fingerprints))
-    suggested = _cross_validate(
-        list(_training_sets(groups, seed, n_parts)), features, fingerprints, tasks, groups, seed, progress
-    )
+    data = TrainingData.of(outcomes, codebook=codebook, sources=sources, progress=progress)
+    tasks = {name: main for name, (main, *_) in data.tasks.items() if len(main.rows)}
+    suggested = _cross_validate(list(_training_sets(data.groups, seed, n_parts)), data, tasks, seed, progress)
     fields: dict[str, FieldCurve] = {}
     needs: list[CodeNeed] = []
     for name, task in tasks.items():
-        agreed, field_groups = task.applies.argmax(axis=1), groups[task.rows]
+        agreed, field_groups = task.applies.argmax(axis=1), data.groups[task.rows]
         fields[name] = FieldCurve(
             by_definition=_kappa(agreed, [task.defined.argmax(axis=1)], field_groups, seed),
             points={size: _kappa(agreed, rounds, field_groups, seed) for size, rounds in suggested[name].items()},
@@ -114,30 +105,16 @@ def draw_learning_curve(
     return LearningCurve(codebook=codebook, n_outcomes=len(outcomes), target=target, fields=fields, needs=tuple(needs))
 
 
-def _main_tasks(
-    codebook: Codebook, outcomes: Sequence[Outcome], features: StoryFeatures, sources: CachedEncoders
-) -> dict[str, Task]:
-    """Return the task of the main code, of each field in which an outcome is coded."""
-    tasks = {}
-    for field in codebook.fields:
-        task = next(tasks_of(field, outcomes, Definitions.embed(field, sources).probabilities(features)))
-        if len(task.rows):
-            tasks[field.name] = task
-    return tasks
-
-
 def _cross_validate(
     training_sets: Sequence[_TrainingSet],
-    features: StoryFeatures,
-    fingerprints: Fingerprints,
+    data: TrainingData,
     tasks: Mapping[str, Task],
-    groups: Codes,
     seed: int,
     progress: ProgressReporter,
 ) -> dict[str, dict[int, list[Codes]]]:
     """Return the codes suggested for held-out outcomes, by field and training size, for each round."""
     results = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
-        delayed(_predict)(training_set, features, fingerprints, list(tasks.values()), groups, seed)
+        delayed(_predict)(training_set, data.features, data.fingerprints, list(tasks.values()), data.groups, seed)
         for training_set in training_sets
     )
     set_progress = progress.step(
@@ -145,7 +122,7 @@ def _cross_validate(
     )
     by_round: dict[tuple[int, int], dict[str, Codes]] = {}  # by size and round; -1 where nothing was suggested
     for training_set, predicted in zip(training_sets, results, strict=True):
-        empty = {name: np.full(len(groups), -1, dtype=np.intp) for name in tasks}
+        empty = {name: np.full(len(data.groups), -1, dtype=np.intp) for name in tasks}
         by_field = by_round.setdefault((training_set.n_outcomes, training_set.number), empty)
         for name, codes in zip(tasks, predicted, strict=True):
             by_field[name][training_set.held_out] = codes

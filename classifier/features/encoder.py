@@ -56,13 +56,7 @@ class Encoder(Protocol):
 
 
 def encode_windows(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
-    """Embed texts to their end, long ones by the mean of their windows.
-
-    Returns
-    -------
-    ndarray of shape (n_texts, n_dimensions)
-        Rows of length 1.
-    """
+    """Embed texts to their end, long ones by the mean of their windows."""
     pieces = [encoder.windows(text) for text in texts]
     vectors = encoder.encode([piece for windows in pieces for piece in windows])
     starts = np.cumsum([0, *(len(windows) for windows in pieces[:-1])])

@@ -126,10 +126,6 @@ def nearest_similarity(
     others : ndarray of shape (n_others, n_dimensions)
     groups : tuple of two ndarrays of shape (n_outcomes,) and (n_others,), optional
         Their group numbers; others of an outcome's own group are not counted.
-
-    Returns
-    -------
-    ndarray of shape (n_outcomes,)
     """
     near = np.empty(len(fingerprints), dtype=np.float32)
     for start, similarity in _similarity_blocks(fingerprints, others):
@@ -167,12 +163,7 @@ def find_fold_threshold(fingerprints: Fingerprints) -> float:
 
 
 def near_duplicate_groups(fingerprints: Fingerprints, *, threshold: float = FOLD_THRESHOLD) -> npt.NDArray[np.intp]:
-    """Group numbers of near-duplicates, also those linked through a third outcome; see `find_fold_threshold`.
-
-    Returns
-    -------
-    ndarray of shape (n_outcomes,)
-    """
+    """Group numbers of near-duplicates, also those linked through a third outcome; see `find_fold_threshold`."""
     rows, others, _ = _concatenated(_similar(fingerprints, None, threshold))
     return _connected(rows, others, len(fingerprints))
 

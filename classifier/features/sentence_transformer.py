@@ -130,13 +130,7 @@ class SentenceEncoder:
 
 
 def small_encoder_folder() -> Path:
-    """Find the folder of the small encoder that ships as a package, and check its weights.
-
-    Raises
-    ------
-    EncoderError
-        If it is not installed, or its weights are others.
-    """
+    """Find the folder of the small encoder that ships as a package, and check its weights."""
     # `find_spec` and not an import: the package may be left out where another encoder is used.
     spec = find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
@@ -152,13 +146,7 @@ def small_encoder_folder() -> Path:
 
 
 def check_weights(folder: Path) -> None:
-    """Check that a folder holds the official weights of the default encoder.
-
-    Raises
-    ------
-    EncoderError
-        If the weights are others, or there are none.
-    """
+    """Check that a folder holds the official weights of the default encoder."""
     weights = folder / "model.safetensors"
     if not weights.is_file():
         raise EncoderError(
@@ -173,13 +161,7 @@ def check_weights(folder: Path) -> None:
 
 
 def fetched_folder(name: str) -> Path:
-    """Find the folder of an encoder of the model hub, fetching what was not fetched before.
-
-    Raises
-    ------
-    EncoderError
-        If it can't be fetched.
-    """
+    """Find the folder of an encoder of the model hub, fetching what was not fetched before."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     with _quietly():
         from huggingface_hub import snapshot_download

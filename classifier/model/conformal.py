@@ -112,11 +112,6 @@ def set_threshold(agreed_confidence: FloatArray, *, coverage: float) -> float:
     float
         Lowest confidence that enters a set; 0.0 (any) when outcomes are too few.
 
-    Raises
-    ------
-    ValueError
-        If `coverage` is outside (0, 1).
-
     References
     ----------
     .. [1] Sadinle, Lei and Wasserman (2019), doi:10.1080/01621459.2017.1395341.

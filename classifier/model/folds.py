@@ -55,12 +55,7 @@ def split_folds(
 
 
 def rarest_codes(tasks: Sequence[Task], n_outcomes: int) -> npt.NDArray[np.intp]:
-    """Give outcomes the number of the rarest code that each has in any field, so that folds can share it out.
-
-    Returns
-    -------
-    ndarray of shape (n_outcomes,)
-    """
+    """Give outcomes the number of the rarest code that each has in any field, so that folds can share it out."""
     rarest = np.zeros(n_outcomes, dtype=np.intp)
     fewest = np.full(n_outcomes, n_outcomes + 1)
     first = 1

@@ -88,18 +88,7 @@ def list_models() -> list[Path]:
 
 
 def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
-    """Write a model folder under a temporary name and rename it when it is whole.
-
-    Parameters
-    ----------
-    replace : bool
-        Whether a model folder that is there may be replaced.
-
-    Raises
-    ------
-    ModelError
-        If there is something that may not be replaced.
-    """
+    """Write a model folder under a temporary name and rename it when it is whole."""
     check_target(folder, replace=replace)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))

@@ -14,15 +14,7 @@ from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.errors import TrainingError
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.feature_views import ViewMaker
-from classifier.features.near_duplicates import (
-    DUPLICATE_THRESHOLD,
-    Fingerprinter,
-    Fingerprints,
-    find_fold_threshold,
-    near_duplicate_groups,
-    near_duplicate_pairs,
-    nearest_similarity,
-)
+from classifier.features.near_duplicates import Fingerprinter, nearest_similarity
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.language import language_of
 from classifier.harvest.outcome import Outcome
@@ -33,8 +25,9 @@ from classifier.model.field_training import HeldOutField, fit_field_model, out_o
 from classifier.model.folds import rarest_codes, split_folds
 from classifier.model.heads import Head, OutOfFold, fit_heads
 from classifier.model.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, now
-from classifier.model.model import Given, Model
+from classifier.model.model import FieldModel, Given, Model
 from classifier.model.task import tasks_of
+from classifier.model.training_data import TrainingData
 from classifier.model.training_notes import conflict_notes, duplicate_ids, model_notes
 from classifier.model.zero_shot import Definitions
 from classifier.progress import NO_PROGRESS, ProgressReporter
@@ -51,8 +44,6 @@ class HeldOut:
 
     Attributes
     ----------
-    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
-        Their fingerprints.
     groups : ndarray of shape (n_outcomes,)
         Numbers of the groups of near-duplicates, which are held out together.
     folds : list of ndarray
@@ -60,7 +51,6 @@ class HeldOut:
     """
 
     outcomes: tuple[Outcome, ...]
-    fingerprints: Fingerprints
     groups: npt.NDArray[np.intp]
     folds: list[npt.NDArray[np.intp]]
     fields: Mapping[str, HeldOutField]
@@ -91,8 +81,6 @@ def train_model(
     ----------
     harvests : sequence of Harvest
         Read by `read_coded_harvests`; an outcome may be coded in some fields only.
-    name : str
-        What the model is called.
     seed : int
         Decides which outcomes share a fold.
     n_folds : int, optional
@@ -105,81 +93,61 @@ def train_model(
     """
     outcomes = usable_outcomes(harvests)
     _require_examples(outcomes, harvests, codebook)
-    features = StoryFeatures.of(
-        [outcome.story for outcome in outcomes],
-        sources,
-        progress=progress.step("Reading the stories", StoryFeatures.n_steps(len(outcomes), sources)),
+    data = TrainingData.of(outcomes, codebook=codebook, sources=sources, progress=progress)
+    tasks = list(chain.from_iterable(data.tasks.values()))
+    folds = split_folds(data.groups, seed=seed, kinds=rarest_codes(tasks, len(outcomes)), n_folds=n_folds)
+    views, *fitted = fit_heads(
+        data.features, data.fingerprints, tasks, folds, progress=progress.step("Training", len(folds) + 1)
     )
-    definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
-    tasks = {
-        field.name: tuple(tasks_of(field, outcomes, definitions[field.name].probabilities(features)))
-        for field in codebook.fields
-    }
-    fingerprinter = Fingerprinter.fit(features)
-    fingerprints = fingerprinter.transform(features)
-    fold_threshold = find_fold_threshold(fingerprints)
-    groups = near_duplicate_groups(fingerprints, threshold=fold_threshold)
-    all_tasks = list(chain.from_iterable(tasks.values()))
-    folds = split_folds(groups, seed=seed, kinds=rarest_codes(all_tasks, len(outcomes)), n_folds=n_folds)
-    views, heads, out_of_fold = fit_heads(
-        features, fingerprints, all_tasks, folds, progress=progress.step("Training", len(folds) + 1)
-    )
-    # Where stories are written to one template, near-duplicates have to be more similar than elsewhere.
-    duplicate_threshold = max(DUPLICATE_THRESHOLD, fold_threshold)
-    near_duplicates = [
-        (row, other) for row, other, _ in near_duplicate_pairs(fingerprints, threshold=duplicate_threshold)
-    ]
-    fitted = iter(zip(heads, out_of_fold, strict=True))
-    fields, held_out = {}, {}
-    for field, field_tasks in tasks.items():
-        fields[field], held_out[field] = fit_field_model(
-            [next(fitted) for _ in field_tasks], field_tasks, definitions[field], near_duplicates
-        )
-    manifest = _manifest(
-        name,
-        outcomes,
-        codebook=codebook,
-        sources=sources,
-        seed=seed,
-        files=_trained_files(harvests),
-        near_duplicates=duplicate_ids(outcomes, groups),
-        out_of_fold=out_of_fold_figures(tasks, held_out, groups, seed=seed),
-    )
+    near_duplicates = data.near_duplicates()
+    fields, held_out_fields = _fit_fields(data, list(zip(*fitted, strict=True)), near_duplicates)
+    held_out = HeldOut(outcomes=data.outcomes, groups=data.groups, folds=folds, fields=held_out_fields)
     model = Model(
         codebook=codebook,
-        manifest=manifest,
+        manifest=_manifest(
+            name,
+            outcomes,
+            codebook=codebook,
+            sources=sources,
+            seed=seed,
+            files=_trained_files(harvests),
+            near_duplicates=duplicate_ids(outcomes, data.groups),
+            out_of_fold=out_of_fold_figures(data.tasks, held_out.fields, data.groups, seed=seed),
+        ),
         views=views,
         fields=fields,
-        fingerprinter=fingerprinter,
-        fingerprints=fingerprints,
-        duplicate_threshold=duplicate_threshold,
-        outlier_threshold=float(
-            np.quantile(nearest_similarity(fingerprints, fingerprints, groups=(groups, groups)), _OUTLIER_SHARE)
-        ),
+        fingerprinter=data.fingerprinter,
+        fingerprints=data.fingerprints,
+        duplicate_threshold=data.duplicate_threshold,
+        outlier_threshold=_outlier_threshold(data),
         combinations=Combinations.count(outcomes, codebook),
         given={field.name: _given(field, outcomes) for field in codebook.fields},
     )
-    return Trained(
-        model=model,
-        notes=(
-            *model_notes(model),
-            *conflict_notes([(outcomes[row], outcomes[other]) for row, other in near_duplicates], codebook),
-        ),
-        held_out=HeldOut(
-            outcomes=tuple(outcomes), fingerprints=fingerprints, groups=groups, folds=folds, fields=held_out
-        ),
-    )
+    conflicts = conflict_notes([(outcomes[row], outcomes[other]) for row, other in near_duplicates], codebook)
+    return Trained(model=model, notes=(*model_notes(model), *conflicts), held_out=held_out)
+
+
+def _fit_fields(
+    data: TrainingData, fitted: Sequence[tuple[Head, OutOfFold]], near_duplicates: Sequence[tuple[int, int]]
+) -> tuple[dict[str, FieldModel], dict[str, HeldOutField]]:
+    remaining = iter(fitted)
+    fields, held_out = {}, {}
+    for name, tasks in data.tasks.items():
+        fields[name], held_out[name] = fit_field_model(
+            [next(remaining) for _ in tasks], tasks, data.definitions[name], near_duplicates
+        )
+    return fields, held_out
+
+
+def _outlier_threshold(data: TrainingData) -> float:
+    similarity = nearest_similarity(data.fingerprints, data.fingerprints, groups=(data.groups, data.groups))
+    return float(np.quantile(similarity, _OUTLIER_SHARE))
 
 
 def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name: str) -> Trained:
     """Make a model of a codebook's definitions alone, for a programme that has coded nothing yet.
 
     Its suggestions have no calibrated confidence, and none is ever one to `confirm`.
-
-    Raises
-    ------
-    TrainingError
-        If no code has a definition.
     """
     if not codebook.has_definitions:
         raise TrainingError(

@@ -89,15 +89,7 @@ def train_from_definitions(
     cache: bool = True,
     overwrite: bool = False,
 ) -> TrainedFolder:
-    """Make a model from a codebook's definitions, before any outcome is coded, and write it to a folder.
-
-    The options are those of `train`.
-
-    Raises
-    ------
-    OutcomeCoderError
-        With what is to be put right.
-    """
+    """Make a model of a codebook's definitions, no outcome being coded yet, and write it to a folder."""
     folder = model_target(out)
     check_target(folder, replace=overwrite)
     trained = training.train_from_definitions(

@@ -13,13 +13,7 @@ _SAMPLE_DESCRIBED = ", the fictional sample that ships with outcome-coder; train
 
 
 def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, seconds: float) -> Summary:
-    """Summarise what was suggested.
-
-    Parameters
-    ----------
-    codebook : str or None
-        The file that was asked for; None for the model's own.
-    """
+    """Summarise what was suggested; the codebook is the file that was asked for, None for the model's own."""
     suggestions, harvest = written.suggestions, written.suggestions.harvest
     manifest = suggestions.model.manifest
     routes = {field.name: suggestions.n_by_route(field) for field in suggestions.fields}

@@ -13,13 +13,7 @@ _N_NAMED = 3  # outcomes that are named in a note
 
 
 def failure_notes(flags: Mapping[str, Sequence[str]]) -> Iterator[Note]:
-    """Note the outcomes that could not be judged, or not explained, because of an internal error.
-
-    Parameters
-    ----------
-    flags : dict of str to sequence of str
-        The flags of outcomes by their IDs.
-    """
+    """Note the outcomes that could not be judged, or not explained, because of an internal error, by their flags."""
     for flag, what, remedy in (
         (Flag.NOT_JUDGED, "could not be judged because of an internal error", "code them afresh"),
         (

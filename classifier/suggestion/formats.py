@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,15 @@ from classifier.harvest.reading import Harvest, read_harvest
 from classifier.spreadsheet.formula_escape import escape_formula
 from classifier.spreadsheet.reading import read_sheets
 from classifier.suggestion.suggestions import Suggestions
-from classifier.suggestion.types import FieldSuggestion, Flag, OutcomeSuggestions, Reason
+from classifier.suggestion.types import FieldSuggestion, Flag, OutcomeSuggestions
 from classifier.suggestion.workbook import is_suggestion_workbook, write_suggestion_workbook
 from classifier.wording import counted
 
 _CSV_HEADER = (
     "FragmentID", "field", "suggested", "confidence", "candidates", "prediction_set", "route", "flags", "model",
+)  # fmt: skip
+_JSON_KEYS = (
+    "suggested", "confidence", "candidates", "prediction_set", "by_definition", "route", "repeats", "why", "nearest",
 )  # fmt: skip
 _SHEET = "sheet"  # added where several sheets were read
 _DECIMALS = 4
@@ -36,13 +39,10 @@ def default_output(harvest: Path) -> Path:
 
 
 def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: bool) -> None:
-    """Check that an output may be written, before the work is done.
+    """Refuse an output that is in somebody's way, before the work is done.
 
-    Raises
-    ------
-    OutputError
-        If the ending is unknown, the output is the input or can't be written, or (unless `overwrite`) it
-        is a file that we did not write or that a coder has entered codes into.
+    The ending may be unknown, the output be the input or not writable, or (unless `overwrite`) be a file that we
+    did not write or that a coder has entered codes into.
     """
     if out.suffix.lower() not in _WRITERS:
         raise OutputError(f"{out}: the ending decides the format; choose one of {', '.join(_WRITERS)}")
@@ -177,40 +177,21 @@ def _write_json_lines(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]
 
 
 def _as_dict(suggestion: FieldSuggestion) -> dict[str, Any]:
-    return {
-        "suggested": list(suggestion.suggested),
-        "confidence": suggestion.confidence,
-        "candidates": [
-            {"code": candidate.code, "confidence": candidate.confidence} for candidate in suggestion.candidates
-        ],
-        "prediction_set": list(suggestion.prediction_set),
-        "by_definition": list(suggestion.by_definition),
-        "route": str(suggestion.route),
-        "repeats": suggestion.repeats,
-        "why": [_reason_as_dict(reason) for reason in suggestion.reasons],
-        "nearest": [
-            {
-                "fragment_id": neighbour.fragment_id,
-                "codes": list(neighbour.codes),
-                "likeness": round(neighbour.similarity, _DECIMALS),
-            }
-            for neighbour in suggestion.nearest
-        ],
-    }
+    values = asdict(suggestion) | {"confidence": suggestion.confidence}
+    values["why"] = values.pop("reasons")
+    values["nearest"] = [
+        {"fragment_id": neighbour.fragment_id, "codes": neighbour.codes, "likeness": neighbour.similarity}
+        for neighbour in suggestion.nearest
+    ]
+    return {key: _rounded(values[key]) for key in _JSON_KEYS}
 
 
-def _reason_as_dict(reason: Reason) -> dict[str, Any]:
-    return {
-        "code": reason.code,
-        "definition": reason.definition,
-        "sentences": [
-            {"text": one.text, "part": one.part, "share": round(one.share, _DECIMALS)} for one in reason.sentences
-        ],
-        "parts": {part: round(share, _DECIMALS) for part, share in reason.parts.items()},
-        "lead": round(reason.lead, _DECIMALS),
-        "lead_by_sentences": round(reason.lead_by_sentences, _DECIMALS),
-        "accounted": round(reason.accounted, _DECIMALS),
-    }
+def _rounded(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return round(value, _DECIMALS) if isinstance(value, float) else value
 
 
 def _is_our_csv(path: Path) -> bool:

@@ -14,13 +14,7 @@ from classifier.wording import counted
 
 
 def resolve_codebook(codebook: Codebook | Path | None, model: Model) -> Codebook:
-    """Return the codebook asked for, a file or one that was read, or else the model's own.
-
-    Raises
-    ------
-    ModelError
-        If its fields or codes differ from the model's.
-    """
+    """Return the codebook asked for, a file or one that was read, or else the model's own if their codes agree."""
     if codebook is None:
         return model.codebook
     if isinstance(codebook, Path):
@@ -45,13 +39,7 @@ def redefinition_notes(codebook: Codebook, model: Model) -> tuple[str, ...]:
 
 
 def check_encoders(sources: CachedEncoders, model: Model) -> None:
-    """Check that encoders are the ones that a model was trained with.
-
-    Raises
-    ------
-    EncoderError
-        If one of them is another.
-    """
+    """Refuse encoders that are not the ones a model was trained with."""
     encoders = model.manifest.encoders
     if len(sources) != len(encoders):
         raise EncoderError(

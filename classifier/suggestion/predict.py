@@ -58,13 +58,7 @@ def judge_outcomes(
     sources: CachedEncoders,
     fields: Sequence[CodeField],
 ) -> Judged:
-    """Predict the codes of outcomes that have a story.
-
-    Raises
-    ------
-    EncoderError
-        If the encoders are not the ones the model was trained with.
-    """
+    """Predict the codes of outcomes that have a story, with the encoders that the model was trained with."""
     check_encoders(sources, model)
     features = StoryFeatures.of([outcome.story for outcome in outcomes], sources) if outcomes else None
     return judge_features(outcomes, features, model=model, fields=fields)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -60,29 +61,21 @@ def suggest_codes(
 ) -> Suggestions:
     """Suggest codes for the outcomes of a harvest, with reasons.
 
-    Each story is embedded once, by sentence; predictions and reasons both use those embeddings. If the program
-    fails on an outcome, the outcome is routed to `code afresh` and flagged, and an error report is written
-    (`classifier.error_report`).
+    If the program fails on an outcome, it is routed to `code afresh` and flagged, and an error report is written.
 
     Parameters
     ----------
-    sources : tuple of CachedEncoder
-        The encoders that the model was trained with, in their order.
     codebook : Codebook, optional
         The one that the harvest was read with, if it has other columns or wordings than the model's.
     coverage : float
         Share of outcomes, in (0, 1), whose prediction set should hold the code that coders would give.
     precision : float
         Share, in (0, 1], of the codes routed to `confirm` that should be right.
-    fields : sequence of str, optional
-        The names of the fields to suggest for; by default all.
 
     Raises
     ------
-    ModelError
-        If the codebook's fields or codes differ from the model's.
-    EncoderError
-        If the encoders are not the ones the model was trained with.
+    ModelError, EncoderError
+        If the codebook differs from the model's, or the encoders are not the model's, in their order.
     FieldError
         If there is no field of a name.
     """
@@ -90,20 +83,16 @@ def suggest_codes(
     chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
     with_text = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
     check_encoders(sources, model)
-    embedded = progress.step("Suggesting codes", StoryFeatures.n_steps(len(with_text), sources))
-
-    def suggest_batch(batch: Sequence[Outcome]) -> list[_SuggestedOutcome]:
-        return _suggest_batch(
-            batch,
-            model=model,
-            sources=sources,
-            codebook=codebook,
-            fields=chosen,
-            coverage=coverage,
-            precision=precision,
-            progress=embedded,
-        )
-
+    suggest_batch = partial(
+        _suggest_batch,
+        model=model,
+        sources=sources,
+        codebook=codebook,
+        fields=chosen,
+        coverage=coverage,
+        precision=precision,
+        progress=progress.step("Suggesting codes", StoryFeatures.n_steps(len(with_text), sources)),
+    )
     suggested, failures = in_batches(with_text, suggest_batch)
     outcomes, failures = _flag_outcomes(harvest, suggested, failures, model=model, fields=chosen)
     errors = [failure.error for failure in failures]

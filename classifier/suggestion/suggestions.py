@@ -46,11 +46,7 @@ class Suggestions:
     def to_frame(self) -> pd.DataFrame:
         """Give the suggestions as a pandas data frame, a row for each outcome and field.
 
-        Returns
-        -------
-        DataFrame
-            With the columns FragmentID, field, suggested, confidence, prediction_set, route and flags; several
-            codes in a cell are separated as in the harvest.
+        Several codes in a cell are separated as in the harvest.
         """
         import pandas as pd
 

@@ -75,13 +75,7 @@ def suggest_file(
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> SuggestedFile:
-    """Suggest codes for the harvest in a file and write them to another.
-
-    Raises
-    ------
-    OutcomeCoderError
-        With what is to be put right; then nothing was written.
-    """
+    """Suggest codes for the harvest in a file and write them to another, or nothing if it must be corrected first."""
     folder = find_model(model)
     loaded = load_model(folder)
     asked = resolve_codebook(codebook, loaded)
@@ -149,13 +143,7 @@ def explain_file(
     options: ReadingOptions = ReadingOptions(),
     cache: bool = True,
 ) -> Suggestions:
-    """Suggest codes for one outcome of the harvest in a file, with reasons.
-
-    Raises
-    ------
-    OutcomeCoderError
-        With what is to be put right, such as an ID that the harvest doesn't have.
-    """
+    """Suggest codes for one outcome of the harvest in a file, with reasons."""
     loaded = load_model(find_model(model))
     asked = resolve_codebook(codebook, loaded)
     harvests = read_harvests(path, codebook=asked, options=options)
