@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, takewhile
 
-from classifier.codebook.joined_labels import taken_apart
+from classifier.codebook.separator_detection import taken_apart
 from classifier.codebook.tick_columns import Column, TickGroup
 from classifier.spelling import has_same_signs, label_key
 

@@ -12,7 +12,7 @@ from statistics import median
 from classifier.codebook.schema import CodeField
 from classifier.harvest.layout import Target, TargetKind, positions_of
 from classifier.spelling import label_key, normalise
-from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet
 

@@ -19,7 +19,7 @@ from classifier.harvest.layout import layout_of, targets_of
 from classifier.harvest.rows import outcome_rows
 from classifier.harvest.table import no_header
 from classifier.spelling import did_you_mean, label_key, nearest
-from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, header_at
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet

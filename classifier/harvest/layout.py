@@ -10,7 +10,7 @@ from itertools import chain
 
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.spelling import label_key
-from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.column_synonyms import role_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

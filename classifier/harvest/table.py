@@ -22,7 +22,7 @@ from classifier.harvest.layout import Layout, Target, TargetKind, layout_of, pos
 from classifier.harvest.options import ReadingOptions, map_option
 from classifier.harvest.suggestion_record import Trace, trace_in
 from classifier.spelling import did_you_mean, label_key, nearest
-from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, find_headers, repeated_column
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet

@@ -17,8 +17,8 @@ from classifier.faults import Fault, FaultKind, Note, file_error, group_faults
 from classifier.harvest.layout import known_columns
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.storage import find_model, read_manifest
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
-from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, replace_codebook
 from classifier.spelling import label_key
 from classifier.wording import counted

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
-from classifier.project.assignment import chance, is_blind, is_double
+from classifier.project.blind_and_double_coding import chance, is_blind, is_double
 from classifier.project.project import Project, Shares
 from classifier.project.suggestion_store import KeptOutcome, SuggestionSet
 from classifier.suggestion.types import FieldSuggestion, Flag

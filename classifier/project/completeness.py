@@ -7,9 +7,9 @@ from dataclasses import astuple, dataclass
 
 from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
-from classifier.project.assignment import is_double
+from classifier.project.blind_and_double_coding import is_double
 from classifier.project.consensus import Consensus, consensus_of
-from classifier.project.journal_state import JournalState
+from classifier.project.current_decisions import JournalState
 from classifier.project.project import Shares
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from classifier.codebook.schema import Codebook
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import DecisionMethod, Entry
-from classifier.project.journal_state import JournalState
 
 Codes = tuple[str, ...]
 

@@ -17,9 +17,9 @@ from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
 from classifier.project.completeness import CellCounts, count_cells
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
+from classifier.project.current_decisions import JournalState
 from classifier.project.file_names import original_name
 from classifier.project.journal import Decision, DecisionMethod, Entry
-from classifier.project.journal_state import JournalState
 from classifier.project.project import Project
 from classifier.project.provenance import Provenance, provenance_of
 from classifier.report.crosstab.counts import all_tables, unfit_columns

@@ -19,8 +19,8 @@ from classifier.harvest.reading import Harvest
 from classifier.harvest.row_integrity import ReadRows
 from classifier.harvest.suggestion_record import Trace, read_trace
 from classifier.project.consensus import is_same_coding
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
-from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, admit_partial
 from classifier.project.shown_suggestions import shown_beside, typed_over
 

@@ -18,9 +18,9 @@ from classifier.harvest.layout import known_columns
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest
+from classifier.project.current_decisions import JournalState
 from classifier.project.file_names import original_name
 from classifier.project.journal import Decision, DecisionMethod, Entry, Journal
-from classifier.project.journal_state import JournalState
 from classifier.project.settings import (
     CODEBOOK,
     FORMAT,

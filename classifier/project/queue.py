@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from classifier.codebook.schema import Codebook, CodeField
-from classifier.project.assignment import coders_of
+from classifier.project.blind_and_double_coding import coders_of
 from classifier.project.coding_items import CodingItem, CodingItems, Order
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Entry
-from classifier.project.journal_state import JournalState
 from classifier.project.project import Shares
 from classifier.suggestion.types import Route
 

@@ -22,8 +22,8 @@ from classifier.agreement.coefficients import Coefficient, fleiss_kappa, kappa_o
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.project.completeness import CellCounts, count_cells
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import DecisionMethod, Entry
-from classifier.project.journal_state import JournalState
 from classifier.project.project import Project
 from classifier.project.provenance import Provenance, provenance_of
 from classifier.project.suggestion_store import SuggestionSet

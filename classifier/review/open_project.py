@@ -11,11 +11,11 @@ from classifier.errors import ModelError
 from classifier.model.manifest import Manifest
 from classifier.model.storage import find_model, read_manifest
 from classifier.project.coding_items import CodingItem, CodingItems
-from classifier.project.decisions import Choice, decide
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, Entry
-from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, admit_coder, open_project
 from classifier.project.queue import CodingQueue
+from classifier.project.record_decisions import Choice, decide
 from classifier.review.background import Jobs
 
 

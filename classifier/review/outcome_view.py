@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.project.coding_items import CodingItem
-from classifier.project.decisions import candidates_in_order
 from classifier.project.journal import Entry
 from classifier.project.project import Project
+from classifier.project.record_decisions import candidates_in_order
 from classifier.project.suggestion_store import story_sha256
 from classifier.review.open_project import OpenProject
 from classifier.suggestion.types import FieldSuggestion, Route

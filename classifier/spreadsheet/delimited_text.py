@@ -13,7 +13,7 @@ from pathlib import Path
 
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error
-from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import HEADER_ROWS
 from classifier.spreadsheet.label_studio import plain_choices
 from classifier.spreadsheet.limits import MOST_CELLS

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from classifier.faults import Fault, file_error
 from classifier.spelling import label_key, normalise
-from classifier.spreadsheet.column_names import role_of
+from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.sheet import Sheet
 
 HEADER_ROWS = 20  # a title and some notes may stand above the header, but not a page of them

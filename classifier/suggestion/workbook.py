@@ -21,9 +21,7 @@ from classifier.harvest.suggestion_record import WrittenSuggestion
 from classifier.spreadsheet.added_columns import MARK, WIDEST
 from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.spreadsheet.copying import copy_workbook, free_title, save_copy
-from classifier.suggestion.suggestions import Suggestions
-from classifier.suggestion.types import FieldSuggestion
-from classifier.suggestion.workbook_sheets import (
+from classifier.suggestion.about_and_codes_sheets import (
     ABOUT_HEADER,
     CODES_HEADER,
     CODES_SHEET,
@@ -32,6 +30,8 @@ from classifier.suggestion.workbook_sheets import (
     write_about,
     write_codes,
 )
+from classifier.suggestion.suggestions import Suggestions
+from classifier.suggestion.types import FieldSuggestion
 
 _N_OTHERS = 3
 _LEAST_CONFIDENCE = 0.01

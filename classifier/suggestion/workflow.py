@@ -19,8 +19,8 @@ from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.spelling import nearest
+from classifier.suggestion.csv_and_jsonl import check_output, default_output, write_suggestions
 from classifier.suggestion.failures import failure_notes
-from classifier.suggestion.formats import check_output, default_output, write_suggestions
 from classifier.suggestion.model_checks import redefinition_notes, resolve_codebook
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions

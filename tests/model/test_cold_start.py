@@ -18,7 +18,7 @@ from classifier.harvest.story import Story
 from classifier.model.model import Model
 from classifier.model.storage import load_model, save_model
 from classifier.model.training import train_from_definitions, train_model
-from classifier.suggestion.formats import write_suggestions
+from classifier.suggestion.csv_and_jsonl import write_suggestions
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Route

@@ -17,7 +17,7 @@ from classifier.features.story_features import StoryFeatures
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.model.storage import find_model, list_models, load_model, model_target, save_model
-from classifier.suggestion.formats import write_suggestions
+from classifier.suggestion.csv_and_jsonl import write_suggestions
 from classifier.suggestion.suggest import suggest_codes
 
 

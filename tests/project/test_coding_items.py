@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from classifier.codebook.schema import Codebook
 from classifier.project.add_harvest import add_harvest
-from classifier.project.assignment import is_blind
+from classifier.project.blind_and_double_coding import is_blind
 from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.project import Project, Shares
 from classifier.project.suggestion_store import KeptOutcome

@@ -12,9 +12,9 @@ from classifier.project.coding_items import CodingItems
 from classifier.project.completeness import CellCounts, add_up
 from classifier.project.consensus import consensus_of
 from classifier.project.console_summary import summarise_exported, summarise_status
+from classifier.project.current_decisions import JournalState
 from classifier.project.export_workbook import export_project
 from classifier.project.journal import Decision, DecisionMethod
-from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, Shares
 from classifier.project.queue import CodingQueue
 from classifier.project.status import status_of

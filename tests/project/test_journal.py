@@ -17,8 +17,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from classifier.errors import JournalError
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Journal, ShownSuggestion
-from classifier.project.journal_state import JournalState
 
 LOCAL = Decision(
     coder="Ana",

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.project.assignment import is_blind, is_double
+from classifier.project.blind_and_double_coding import is_blind, is_double
 from classifier.project.coding_items import CodingItems, Order
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod
-from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, Shares
 from classifier.project.queue import CodingQueue, Filter, State
 from classifier.project.suggestion_store import KeptOutcome

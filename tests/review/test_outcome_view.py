@@ -13,8 +13,8 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import Story
 from classifier.project.add_harvest import add_harvest
 from classifier.project.coding_items import CodingItems
-from classifier.project.decisions import Choice, note, skip
 from classifier.project.project import Project, Shares
+from classifier.project.record_decisions import Choice, note, skip
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import (
     FieldView,

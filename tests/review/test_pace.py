@@ -3,8 +3,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import DecisionMethod, Entry
-from classifier.project.journal_state import JournalState
 from classifier.review.pace import pace_s
 from tests.support.projects import NOON, by_hand
 

@@ -16,7 +16,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import read_harvests
 from classifier.harvest.suggestion_record import read_trace
 from classifier.model.model import Model
-from classifier.suggestion.formats import check_output, write_suggestions
+from classifier.suggestion.csv_and_jsonl import check_output, write_suggestions
 from classifier.suggestion.suggestions import Suggestions
 from tests.support.suggested import suggest_by_hand
 from tests.support.workbooks import write_sheets

@@ -10,8 +10,8 @@ from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
 from classifier.project.add_harvest import add_harvest
 from classifier.project.consensus import Consensus, consensus_of
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
-from classifier.project.journal_state import JournalState
 from classifier.project.project import Project, Shares, new_project
 from classifier.project.suggestion_store import KeptOutcome, SuggestionSet, story_sha256
 from classifier.suggestion.types import FieldSuggestion, Flag, Route

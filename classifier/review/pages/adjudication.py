@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from classifier.project.assignment import chance
+from classifier.project.blind_and_double_coding import chance
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
-from classifier.project.decisions import adjudicate
+from classifier.project.record_decisions import adjudicate
 from classifier.review.context import coder_of, goto, open_project_of, page, page_context_of, text_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject

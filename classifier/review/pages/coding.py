@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from classifier.codebook.schema import CodeField
 from classifier.project.coding_items import CodingItem, CodingItems, Order
-from classifier.project.decisions import Choice, confirm_suggestions, note, skip, undo
 from classifier.project.queue import Filter, State
+from classifier.project.record_decisions import Choice, confirm_suggestions, note, skip, undo
 from classifier.review.context import coder_of, goto, open_project_of, page, page_context_of, text_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Entry
-from classifier.project.journal_state import JournalState
 from tests.support.projects import by_hand
 from tests.support.visiting import Visitor, forms_in, page_context_of, text_in
 

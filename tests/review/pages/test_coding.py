@@ -10,7 +10,7 @@ import pytest
 from classifier import sample_files
 from classifier.error_report import error_report_folder
 from classifier.project.add_harvest import add_harvest
-from classifier.project.assignment import is_blind
+from classifier.project.blind_and_double_coding import is_blind
 from classifier.project.journal import DecisionMethod, ShownSuggestion
 from classifier.project.project import Project, Shares, change_shares, new_project, open_project, replace_codebook
 from classifier.project.suggestion_store import KeptOutcome

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from classifier.errors import FieldError
 from classifier.project.coding_items import CodingItem, CodingItems
-from classifier.project.decisions import (
+from classifier.project.current_decisions import JournalState
+from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
+from classifier.project.project import Project, Shares
+from classifier.project.record_decisions import (
     Choice,
     adjudicate,
     candidates_in_order,
@@ -19,9 +22,6 @@ from classifier.project.decisions import (
     skip,
     undo,
 )
-from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
-from classifier.project.journal_state import JournalState
-from classifier.project.project import Project, Shares
 from classifier.suggestion.types import FieldSuggestion, Route
 from tests.support.projects import (
     CODEBOOK,

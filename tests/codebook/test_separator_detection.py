@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from classifier.codebook.joined_labels import taken_apart
+from classifier.codebook.separator_detection import taken_apart
 
 ACTORS = ("Police, army and courts", "Local government", "Women's groups", "Media")
 

@@ -1,4 +1,4 @@
-"""Decisions of coders, for the journal: confirm, undo, note, skip, adjudicate."""
+"""Recording of decisions in the journal: confirm, undo, note, skip, adjudicate."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.project.coding_items import CodingItem
 from classifier.project.consensus import Consensus
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry, ShownSuggestion
-from classifier.project.journal_state import JournalState
 from classifier.suggestion.types import FieldSuggestion, Route
 
 

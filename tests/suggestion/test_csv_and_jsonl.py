@@ -15,7 +15,7 @@ from classifier.errors import OutputError
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.model import Model
-from classifier.suggestion.formats import check_output, default_output, write_suggestions
+from classifier.suggestion.csv_and_jsonl import check_output, default_output, write_suggestions
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, Neighbour, Reason, Route, SentenceShare
 from tests.support.suggested import suggest_by_hand, suggested

@@ -1,4 +1,4 @@
-"""State of a journal: the rule by which entries are current."""
+"""Current decisions of a journal: the rule by which its entries count."""
 
 from __future__ import annotations
 

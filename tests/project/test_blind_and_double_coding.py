@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.project.assignment import chance, coders_of, is_blind, is_double
+from classifier.project.blind_and_double_coding import chance, coders_of, is_blind, is_double
 from classifier.project.project import Shares
 
 MANY = tuple(f"SCC-LPC/{number:05}" for number in range(20_000))

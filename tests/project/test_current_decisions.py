@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
-from classifier.project.journal_state import JournalState
 
 OUTCOME = "SCC-LPC/035"
 LOCAL = Decision(

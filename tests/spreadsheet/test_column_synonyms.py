@@ -8,7 +8,7 @@ import pytest
 
 from classifier.codebook.columns import Columns
 from classifier.spelling import normalise
-from classifier.spreadsheet.column_names import known_names, role_of
+from classifier.spreadsheet.column_synonyms import known_names, role_of
 
 
 @pytest.mark.parametrize(
