@@ -101,7 +101,7 @@ class CoderNames:
         Parameters
         ----------
         where : str
-            The project, as it is told.
+            Name of the project in messages.
         is_new : bool
             Whether it was confirmed that the coder is new.
 

@@ -24,7 +24,7 @@ from classifier.wording import counted
 
 PLEASE_SEND = "please send it to the maintainers of outcome-coder; it contains no outcome text"
 _PACKAGE = Path(__file__).resolve().parent
-_MOST_KINDS = 20  # kinds of errors told in a report
+_MOST_KINDS = 20  # kinds of errors in a report
 
 
 def error_report_folder() -> Path:
@@ -39,7 +39,7 @@ def report_errors(errors: Sequence[BaseException], *, during: str) -> Path | Non
     Parameters
     ----------
     errors : sequence of BaseException
-        Those that were raised at the same lines are told once, with their number.
+        Those that were raised at the same lines are listed once, with their number.
     during : str
         What was being done; it must hold nothing that a user typed.
 

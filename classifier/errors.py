@@ -28,7 +28,7 @@ from pathlib import Path
 from classifier.faults import Fault, group_faults
 from classifier.wording import counted
 
-_N_CELLS = 20  # told of errors that are alike; each of them is to be corrected
+_N_CELLS = 20  # shown of similar errors; each of them is to be corrected
 
 
 class OutcomeCoderError(Exception):
@@ -36,7 +36,7 @@ class OutcomeCoderError(Exception):
 
 
 class FaultsError(OutcomeCoderError):
-    """One or more files have faults; all of them are told at once.
+    """One or more files have faults; all of them are reported at once.
 
     Attributes
     ----------

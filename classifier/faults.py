@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-_MOST_SINGLE = 3  # alike faults that are told one by one
+_MOST_SINGLE = 3  # similar faults that are listed one by one
 _MOST_NAMED = 8  # columns; a page of them would hide the rest
 _LONGEST_SHOWN = 60  # letters
-_N_CELLS = 3  # told of a group of notes; of errors, each of which is to be corrected, more
+_N_CELLS = 3  # shown of a group of notes; of errors, each of which is to be corrected, more
 
 
 class FaultKind(StrEnum):
@@ -26,7 +26,7 @@ class FaultKind(StrEnum):
     CODE = "code"
     """A cell holds what the codebook doesn't know, or two cells contradict each other."""
     GUESS = "guess"
-    """A label is read as a code that it is a part of; to be confirmed before codes are recorded or learnt from."""
+    """A label is read as a code that it is a part of; to be confirmed before recording or training."""
     NOTE = "note"
     """Worth a look, and never in the way."""
 
@@ -49,7 +49,7 @@ class Fault:
     is_error: bool = False
     gist: str = ""
     """Message for any such cell, with nothing in it that differs from cell to cell; `what` if left out.
-    Faults of one gist are told together where there are many."""
+    Faults of one gist are grouped where there are many."""
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
@@ -110,9 +110,9 @@ def group_faults(faults: Iterable[Fault], *, file: str = "", n_cells: int = _N_C
     Parameters
     ----------
     file : str
-        The name of the file they were found in, if it should be told.
+        The name of the file they were found in, if it should be shown.
     n_cells : int
-        How many cells of a group are told.
+        Number of cells shown of a group.
 
     Examples
     --------
@@ -150,14 +150,14 @@ def _describe_cells(cells: Sequence[str], count: int) -> str:
     if not cells:
         return f"{count} times" if count > 1 else ""
     sheet = cells[0].rpartition("!")[0]
-    # The sheet is named once, unless the next cell stands in another.
+    # The sheet is named once, unless the next cell is in another.
     places = [cells[0], *(cell.removeprefix(f"{sheet}!") if sheet else cell for cell in cells[1:])]
     more = f" and {count - len(cells)} more" if count > len(cells) else ""
     return f"{', '.join(places)}{more}"
 
 
 def shown(text: str) -> str:
-    """Quote a label; what is too long to be one may be a story in the wrong column, and is not told.
+    """Quote a label; what is too long to be one may be a story in the wrong column, and is not quoted.
 
     Examples
     --------

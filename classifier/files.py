@@ -42,12 +42,12 @@ def write_whole(path: Path) -> Iterator[Path]:
 
 
 def check_new(out: Path, *, overwrite: bool) -> None:
-    """Refuse a path where something stands that may not be replaced.
+    """Refuse a path of an existing file that may not be replaced.
 
     Raises
     ------
     OutputError
-        If something stands there, and `overwrite` was not asked for.
+        If the file exists, and `overwrite` was not asked for.
     """
     if out.exists() and not overwrite:
         raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")

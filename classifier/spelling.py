@@ -190,7 +190,7 @@ def has_same_signs(label: str, other: str) -> bool:
 
 
 def is_part(label: str, *, of: str) -> bool:
-    """Whether a label is the beginning of another one, or some of its whole words, and says enough to be told by.
+    """Whether a label is the beginning of another one, or some of its whole words, and long enough to identify it.
 
     It takes three letters; and what is left out must not turn its meaning round.
 

@@ -88,7 +88,7 @@ def read_adjudication(path: Path | str, *, codebook: Codebook) -> tuple[Adjudica
             reader.read(row)
     if reader.faults:
         raise FaultsError({path: tuple(reader.faults)})
-    return tuple(reader.settled.values())
+    return tuple(reader.entries.values())
 
 
 def count_open(path: Path | str, *, codebook: Codebook) -> int:
@@ -201,7 +201,7 @@ class _RowReader:
     table: _Table
     codebook: Codebook
     faults: list[Fault] = field(default_factory=list)
-    settled: dict[tuple[str, str], AdjudicatedCode] = field(default_factory=dict)
+    entries: dict[tuple[str, str], AdjudicatedCode] = field(default_factory=dict)
 
     def read(self, row: int) -> None:
         sheet, table = self.table.sheet, self.table
@@ -222,7 +222,7 @@ class _RowReader:
             self._keep(row, entry, asked)
 
     def _keep(self, row: int, entry: AdjudicatedCode, asked: CodeField) -> None:
-        first = self.settled.setdefault((entry.fragment_id, entry.field), entry)
+        first = self.entries.setdefault((entry.fragment_id, entry.field), entry)
         if first.codes != entry.codes:
             self._tell(
                 row,

@@ -40,7 +40,7 @@ def write_adjudication(
     Parameters
     ----------
     path : path
-        An .xlsx workbook; what stands there is replaced.
+        An .xlsx workbook; an existing one is replaced.
     differences : sequence of Difference
         In the order wanted.
     texts : dict of str to str, optional
@@ -62,7 +62,7 @@ def write_adjudication(
     >>> path = getfixture("tmp_path") / "differences.xlsx"
     >>> scales = Difference(fragment_id="SCC-LPC/035", field="scale", codes={"Awa": ("Local",), "Ben": ("National",)})
     >>> write_adjudication(path, [scales], codebook=codebook)
-    >>> read_adjudication(path, codebook=codebook)  # nobody has settled anything yet
+    >>> read_adjudication(path, codebook=codebook)  # nothing is adjudicated yet
     ()
     """
     if path.suffix.lower() != ".xlsx":

@@ -11,7 +11,7 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from classifier.agreement.adjudication import AdjudicatedCode
-from classifier.agreement.agreed_workbook import add_outcomes, sheet_to_fill, write_field, write_settled
+from classifier.agreement.agreed_workbook import add_outcomes, sheet_to_fill, write_adjudicated, write_field
 from classifier.agreement.codings import line_up
 from classifier.agreement.filled_in import FilledIn
 from classifier.codebook.schema import Codebook
@@ -35,22 +35,22 @@ class AdjudicatedFile:
 
     Attributes
     ----------
-    n_settled : int
-        Those that were settled.
+    n_adjudicated : int
+        Those that were adjudicated.
     n_agreed : int
-        Those in which all who coded them gave the same codes, in whatever order, and nobody settled others.
+        Those in which all who coded them gave the same codes, in whatever order, and nobody adjudicated others.
     n_uncoded : int
-        Those that nobody coded or settled; their cells stay empty.
+        Those that nobody coded or adjudicated; their cells stay empty.
     still_open : tuple of tuple of str
-        The ID and the field of those that coders differ in and that were not settled; their cells are empty.
+        The ID and the field of those that coders differ in and that were not adjudicated; their cells are empty.
     strangers : tuple of AdjudicatedCode
-        What was settled of outcomes that none of the files has; it was not written.
+        Agreed codes of outcomes that none of the files has; they were not written.
     notes : tuple of Note or str
         What is worth a look.
     """
 
     out: Path
-    n_settled: int
+    n_adjudicated: int
     n_agreed: int
     n_uncoded: int
     still_open: tuple[tuple[str, str], ...]
@@ -58,9 +58,9 @@ class AdjudicatedFile:
     notes: tuple[Note | str, ...]
 
 
-def settle(
+def write_agreed_codes(
     harvests: Sequence[Harvest],
-    settled: Sequence[AdjudicatedCode],
+    adjudications: Sequence[AdjudicatedCode],
     *,
     codebook: Codebook,
     coder: str,
@@ -70,17 +70,17 @@ def settle(
 ) -> AdjudicatedFile:
     """Write the agreed codes into a copy of the first coder's workbook.
 
-    Where a field was settled, its cell holds the settled codes; else what all who coded it gave; where they
+    Where a field was adjudicated, its cell holds the agreed codes; else what all who coded it gave; where they
     differ it is left empty. An option that leads to another code is replaced by the one that leads to the
     code entered, or taken out where there are none or several. Outcomes that only other coders have are
-    added below. The sheet `Settled` says what was settled, by whom and when.
+    added below. The sheet `Settled` says what was adjudicated, by whom and when.
 
     Parameters
     ----------
     harvests : sequence of Harvest
         The files of the coders, read by `read_coded_harvests`; none of them is changed.
     coder : str
-        Who settled the differences.
+        Who adjudicated the differences.
     when : datetime
         With its time zone.
 
@@ -96,18 +96,18 @@ def settle(
         raise ValueError(f"when needs a time zone, got {when.isoformat()}")
     _check(harvests, coder=coder, out=out, overwrite=overwrite)
     with as_workbooks(harvests[:1]) as first:
-        copy = fill_in([*first, *harvests[1:]], settled, codebook=codebook)
+        copy = fill_in([*first, *harvests[1:]], adjudications, codebook=codebook)
     decisions = copy.decisions
     coders = line_up(harvests, codebook=codebook).coders
-    write_settled(copy.workbook, decisions.values(), codebook, coders=coders, coder=tidied(coder), when=when)
+    write_adjudicated(copy.workbook, decisions.values(), codebook, coders=coders, coder=tidied(coder), when=when)
     with write_whole(out) as temporary:
         copy.save(temporary, of=harvests[0])
     strangers = tuple(
-        adjudicated for adjudicated in settled if (adjudicated.fragment_id, adjudicated.field) not in decisions
+        adjudicated for adjudicated in adjudications if (adjudicated.fragment_id, adjudicated.field) not in decisions
     )
     return AdjudicatedFile(
         out=out,
-        n_settled=sum(decision.settled is not None for decision in decisions.values()),
+        n_adjudicated=sum(decision.adjudicated is not None for decision in decisions.values()),
         n_agreed=sum(decision.is_agreed for decision in decisions.values()),
         n_uncoded=sum(decision.is_uncoded for decision in decisions.values()),
         still_open=tuple(key for key, decision in decisions.items() if decision.is_open),
@@ -144,12 +144,12 @@ class FilledCopy:
 
 def fill_in(
     harvests: Sequence[Harvest],
-    settled: Sequence[AdjudicatedCode],
+    adjudications: Sequence[AdjudicatedCode],
     *,
     codebook: Codebook,
     into: FilledCopy | None = None,
 ) -> FilledCopy:
-    """Fill the agreed codes into a copy of the first harvest's workbook; see `settle`.
+    """Fill the agreed codes into a copy of the first harvest's workbook; see `write_agreed_codes`.
 
     What such a workbook keeps of suggestions, hidden, is left out.
 
@@ -158,7 +158,7 @@ def fill_in(
     into : FilledCopy, optional
         A copy of that workbook, in which another of its sheets was filled already.
     """
-    decisions = _decide(harvests, settled, codebook)
+    decisions = _decide(harvests, adjudications, codebook)
     copy = into or FilledCopy(workbook=copy_workbook(harvests[0].path))
     remove_trace(copy.workbook)
     desk = sheet_to_fill(copy.workbook, harvests[0])
@@ -178,7 +178,7 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
     if first_coder := harvests[0].coder:
         raise OutputError(
             f"{first.name}: agreed codes are written into a file with one row for each outcome, and this one has rows "
-            f"of several coders, such as {first_coder!r}; give each coder's codes in a file of their own to settle them"
+            f"of several coders, such as {first_coder!r}; give each coder's codes in a separate file"
         )
     if first.suffix.lower() in FileKind.TEXT.endings and not can_be_copied(first):
         raise OutputError(
@@ -199,12 +199,12 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
 
 
 def _decide(
-    harvests: Sequence[Harvest], settled: Sequence[AdjudicatedCode], codebook: Codebook
+    harvests: Sequence[Harvest], adjudications: Sequence[AdjudicatedCode], codebook: Codebook
 ) -> Mapping[tuple[str, str], FilledIn]:
     """Return the agreed codes by outcome ID and field name."""
     by_id = [{outcome.fragment_id: outcome for outcome in harvest.outcomes} for harvest in harvests]
     ids = dict.fromkeys(name for outcomes in by_id for name in outcomes)
-    agreed = {(adjudicated.fragment_id, adjudicated.field): adjudicated for adjudicated in settled}
+    agreed = {(adjudicated.fragment_id, adjudicated.field): adjudicated for adjudicated in adjudications}
     added = (name for name in ids if name not in by_id[0])
     rows = {name: outcome.row for name, outcome in by_id[0].items()}
     rows |= {name: row for row, name in enumerate(added, start=len(harvests[0].sheet.rows))}
@@ -214,7 +214,7 @@ def _decide(
             field=field,
             row=rows[name],
             given=tuple(outcomes[name].codes.get(field.name, ()) if name in outcomes else () for outcomes in by_id),
-            settled=agreed.get((name, field.name)),
+            adjudicated=agreed.get((name, field.name)),
         )
         for name in ids
         for field in codebook.fields
@@ -224,7 +224,7 @@ def _decide(
 # The copy
 
 
-# What is told
+# Notes
 
 
 def _notes(harvest: Harvest, out: Path, strangers: Sequence[AdjudicatedCode], *, added: Sequence[str]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from classifier.spreadsheet.added_columns import WIDEST, WRAPPED, plain_cell, wr
 from classifier.spreadsheet.cells import write_grid
 from classifier.spreadsheet.copying import free_title
 
-_SETTLED_SHEET = "Settled"
+_ADJUDICATED_SHEET = "Settled"
 
 
 def sheet_to_fill(workbook: Workbook, harvest: Harvest) -> HarvestSheet:
@@ -105,14 +105,14 @@ def _mend_option(desk: HarvestSheet, decision: FilledIn, column: int) -> None:
     option = _text(desk, decision.row, column)
     if decision.is_open:
         _enter(desk, decision.row, column, "")  # or the code would be read from it
-    elif decision.settled is not None and not _may_stay(option, decision):
+    elif decision.adjudicated is not None and not _may_stay(option, decision):
         leading = [option for option in field.options if field.derive(option) in codes]
         _enter(desk, decision.row, column, leading[0] if len(leading) == 1 else "")
 
 
 def _may_stay(option: str, decision: FilledIn) -> bool:
     derived = decision.field.derive(option)
-    if option and derived is None:  # not in the codebook, so it speaks for whatever it stood beside
+    if option and derived is None:  # not in the codebook, so it counts for the code beside it
         return set(decision.given[0]) == set(decision.codes)
     return derived in decision.codes
 
@@ -135,14 +135,14 @@ def _enter(desk: HarvestSheet, row: int, column: int, text: str) -> None:
 
 
 def _text(desk: HarvestSheet, row: int, column: int) -> str:
-    """Return what stands in a cell, also where it is a formula or was added by us."""
+    """Return the text of a cell, also where it is a formula or was added by us."""
     sheet = desk.harvest.sheet
     if row < len(sheet.rows):
         return sheet.cell(row, column).strip()
     return str(desk.sheet.cell(row + 1, column + 1).value or "").strip()
 
 
-def write_settled(
+def write_adjudicated(
     workbook: Workbook,
     decisions: Iterable[FilledIn],
     codebook: Codebook,
@@ -152,7 +152,7 @@ def write_settled(
     when: datetime.datetime,
 ) -> None:
     """Write the sheet of what was agreed on."""
-    sheet = workbook.create_sheet(free_title(workbook, _SETTLED_SHEET))
+    sheet = workbook.create_sheet(free_title(workbook, _ADJUDICATED_SHEET))
     date = when.isoformat(timespec="seconds")
     rows = [
         (
@@ -162,10 +162,10 @@ def write_settled(
             decision.field.separator.join(decision.codes),
             coder,
             date,
-            decision.settled.note,
+            decision.adjudicated.note,
         )
         for decision in decisions
-        if decision.settled is not None
+        if decision.adjudicated is not None
     ]
     header = (codebook.columns.id[0].strip(), "Field", *coders, "Agreed code", "Settled by", "When", "Note")
     widths = (16.0, 22.0, *(28.0 for _ in coders), 28.0, 18.0, 27.0, 40.0)

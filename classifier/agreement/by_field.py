@@ -31,7 +31,7 @@ MIN_COMPARED = 30
 MIN_OF_CODE = 10
 """With fewer outcomes that anybody gave a code to, its estimates are chance."""
 UNCERTAIN_BELOW = 30
-"""With fewer than these, a code's estimates are told as uncertain."""
+"""With fewer than these, a code's estimates are marked as uncertain."""
 TOO_FEW = "too few to say"
 UNCERTAIN = "uncertain"
 _OF_MAIN = (Coefficient.COHEN, Coefficient.FLEISS, Coefficient.AC1)
@@ -135,7 +135,7 @@ def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None
     >>> codes += [(("Local",), ("National",))] * 10
     >>> found = compare(FieldCodings(field=scale, coders=("Ana", "Ben"), codes=tuple(codes)))
     >>> print(found.n_differ, "of", found.kappa)
-    10 of 0.667 (0.459-0.831, n=60)
+    10 of 0.67 (0.46 to 0.83)
     """
     rows = np.flatnonzero(codings.main.n_coded)
     codings = codings.of(rows)

@@ -118,7 +118,7 @@ def percent_agreement(ratings: Ratings, weights: FloatArray) -> FloatArray:
 def kappa_of_two(ratings: Ratings, weights: FloatArray) -> FloatArray:
     """Cohen's kappa of two coders; parameters as of `percent_agreement`.
 
-    Outcomes that only one of them coded are left out: their codes stand in no cell of the table of two
+    Outcomes that only one of them coded are left out: their codes are in no cell of the table of two
     coders that kappa is reckoned from. (`irr` in R and scikit-learn do the same; `irrCAC` counts them towards
     each coder's habits.)
 

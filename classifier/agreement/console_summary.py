@@ -76,12 +76,12 @@ def summarise_agreement(
     )
 
 
-def summarise_settled(written: AdjudicatedFile, *, seconds: float) -> Summary:
+def summarise_adjudicated(written: AdjudicatedFile, *, seconds: float) -> Summary:
     """Summarise which codes are agreed now."""
     n_open = len(written.still_open)
     return Summary(
         opening=(
-            f"Codes: {written.n_agreed} the same from the start, {written.n_settled} adjudicated, {n_open} open, "
+            f"Codes: {written.n_agreed} the same from the start, {written.n_adjudicated} adjudicated, {n_open} open, "
             f"{written.n_uncoded} given by nobody",
         ),
         tables=((("FragmentID", "Field, still open"), *written.still_open),) if n_open else (),
@@ -90,7 +90,7 @@ def summarise_settled(written: AdjudicatedFile, *, seconds: float) -> Summary:
         plain={
             "out": str(written.out),
             "agreed": written.n_agreed,
-            "settled": written.n_settled,
+            "settled": written.n_adjudicated,
             "uncoded": written.n_uncoded,
             "open": [list(key) for key in written.still_open],
             "warnings": [str(note) for note in written.notes],

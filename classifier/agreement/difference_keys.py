@@ -24,7 +24,7 @@ class DifferenceKey:
 
     @classmethod
     def of(cls, fragment_id: str, field: str, story: str) -> DifferenceKey:
-        """Make the key of a row from what stands in it.
+        """Make the key of a row from its cells.
 
         Examples
         --------
@@ -58,9 +58,9 @@ def read_difference_key(cell: str) -> DifferenceKey | None:
 
 
 def key_faults(rows: Sequence[KeyedRow]) -> tuple[Fault, ...]:
-    """Name the rows in which things stand that were written for different rows.
+    """Report the rows with cells that were written for different rows.
 
-    A row that was copied to settle another field, and a story that was edited, are none.
+    A row that was copied to adjudicate another field, and a story that was edited, are none.
     """
     stories = {row.written.story for row in rows}
     known = {_identity(row.written) for row in rows}

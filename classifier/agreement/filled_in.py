@@ -26,29 +26,29 @@ class FilledIn:
     field: CodeField
     row: int
     given: tuple[Codes, ...]
-    settled: AdjudicatedCode | None
+    adjudicated: AdjudicatedCode | None
 
     @property
     def codes(self) -> Codes:
         """The codes to enter; none where nothing is decided."""
-        if self.settled is not None:
-            return self.settled.codes
+        if self.adjudicated is not None:
+            return self.adjudicated.codes
         return next(filter(None, self.given), ()) if self._n_kinds == 1 else ()
 
     @property
     def is_agreed(self) -> bool:
         """Whether all who coded it gave the same codes, and no others were adjudicated."""
-        return self.settled is None and self._n_kinds == 1
+        return self.adjudicated is None and self._n_kinds == 1
 
     @property
     def is_uncoded(self) -> bool:
         """Whether nobody coded or adjudicated it."""
-        return self.settled is None and self._n_kinds == 0
+        return self.adjudicated is None and self._n_kinds == 0
 
     @property
     def is_open(self) -> bool:
         """Whether coders differ and nobody adjudicated it."""
-        return self.settled is None and self._n_kinds > 1
+        return self.adjudicated is None and self._n_kinds > 1
 
     @property
     def _n_kinds(self) -> int:

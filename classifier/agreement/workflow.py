@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from classifier.agreement.adjudication import AdjudicatedCode, Difference, count_open, read_adjudication, texts_to_show
 from classifier.agreement.adjudication_workbook import write_adjudication
-from classifier.agreement.agreed_codes import AdjudicatedFile, settle
+from classifier.agreement.agreed_codes import AdjudicatedFile, write_agreed_codes
 from classifier.agreement.by_field import FieldAgreement, MeanEstimate, compare, mean_kappa
 from classifier.agreement.codings import Codings, FieldCodings, read_codings
 from classifier.codebook.schema import Codebook, sample_codebook
@@ -78,7 +78,7 @@ def compare_coders(
     codebook : Codebook, optional
         By default the one that ships with the program.
     match_ids : bool
-        Take IDs that look alike for the same; otherwise they are told.
+        Match IDs that look alike; otherwise they are reported.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def _mean_kappa(compared: Sequence[FieldCodings], codebook: Codebook, seed: int)
 
 
 def write_differences(codings: Codings, out: Path, *, codebook: Codebook, with_text: bool, overwrite: bool) -> int:
-    """Write a workbook for coders to settle their differences in; return how many there are.
+    """Write a workbook for coders to adjudicate their differences in; return how many there are.
 
     Texts are written where they are asked for, and never those of outcomes marked confidential by anybody.
 
@@ -162,9 +162,9 @@ def write_differences(codings: Codings, out: Path, *, codebook: Codebook, with_t
     return len(differences)
 
 
-def settle_differences(
+def adjudicate_differences(
     paths: Sequence[Path],
-    settled: Path,
+    adjudication: Path,
     *,
     coder: str,
     out: Path,
@@ -173,7 +173,7 @@ def settle_differences(
     match_ids: bool = False,
     overwrite: bool = False,
 ) -> AdjudicatedFile:
-    """Read what coders settled, and write it into a copy of the first coder's workbook; see `settle`.
+    """Read adjudicated codes, and write them into a copy of the first coder's workbook; see `write_agreed_codes`.
 
     Raises
     ------
@@ -181,14 +181,16 @@ def settle_differences(
         With what is to be put right; then nothing was written.
     """
     codebook = codebook or sample_codebook()
-    if out.exists() and settled.exists() and out.samefile(settled):
+    if out.exists() and adjudication.exists() and out.samefile(adjudication):
         raise OutputError(f"{out}: holds the agreed codes, and is never overwritten; choose another --out")
     harvests = read_codings(paths, codebook=codebook, options=options, match_ids=match_ids).harvests
     if not options.accept_partial:
         refuse_partial(harvests)
-    n_open = count_open(settled, codebook=codebook)
-    agreed, ids_told = _align_settled(settled, read_adjudication(settled, codebook=codebook), harvests, match_ids)
-    written = settle(
+    n_open = count_open(adjudication, codebook=codebook)
+    agreed, id_notes = _align_adjudicated(
+        adjudication, read_adjudication(adjudication, codebook=codebook), harvests, match_ids
+    )
+    written = write_agreed_codes(
         harvests,
         agreed,
         codebook=codebook,
@@ -197,19 +199,19 @@ def settle_differences(
         out=out,
         overwrite=overwrite,
     )
-    still_open = [f"{settled.name}: {counted(n_open, 'row')} without an agreed code"] if n_open else []
+    still_open = [f"{adjudication.name}: {counted(n_open, 'row')} without an agreed code"] if n_open else []
     of_files = [note for harvest in harvests for note in harvest.notes]
-    return replace(written, notes=(*of_files, *ids_told, *still_open, *written.notes))
+    return replace(written, notes=(*of_files, *id_notes, *still_open, *written.notes))
 
 
-def _align_settled(
-    path: Path, settled: Sequence[AdjudicatedCode], harvests: Sequence[Harvest], match_ids: bool
+def _align_adjudicated(
+    path: Path, agreed: Sequence[AdjudicatedCode], harvests: Sequence[Harvest], match_ids: bool
 ) -> tuple[tuple[AdjudicatedCode, ...], tuple[Note, ...]]:
     """Report adjudicated codes of an ID that only looks like one of the coders' files, or match it to that one."""
     known = {outcome.fragment_id: harvest.path.name for harvest in reversed(harvests) for outcome in harvest.outcomes}
-    found = find_lookalikes([adjudicated.fragment_id for adjudicated in settled], known)
+    found = find_lookalikes([adjudicated.fragment_id for adjudicated in agreed], known)
     taken = {pair.fragment_id: pair.known for pair in found if match_ids and pair.is_sure}
-    where = {adjudicated.fragment_id: adjudicated.where for adjudicated in reversed(settled)}
+    where = {adjudicated.fragment_id: adjudicated.where for adjudicated in reversed(agreed)}
     faults = (
         *id_faults(
             (pair for pair in found if pair.fragment_id in taken), where=where, of=known, taken=True, remedy=CHECK
@@ -223,6 +225,6 @@ def _align_settled(
     )
     aligned = tuple(
         replace(adjudicated, fragment_id=taken.get(adjudicated.fragment_id, adjudicated.fragment_id))
-        for adjudicated in settled
+        for adjudicated in agreed
     )
     return aligned, group_faults(faults, file=path.name)

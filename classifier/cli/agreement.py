@@ -68,8 +68,8 @@ def agreement(
     """
     started = time.monotonic()
     with plain_errors():
-        from classifier.agreement.console_summary import summarise_agreement, summarise_settled
-        from classifier.agreement.workflow import compare_coders, settle_differences, write_differences
+        from classifier.agreement.console_summary import summarise_adjudicated, summarise_agreement
+        from classifier.agreement.workflow import adjudicate_differences, compare_coders, write_differences
         from classifier.codebook.schema import Codebook, sample_codebook
 
         if coder is not None and settle is None:
@@ -81,7 +81,7 @@ def agreement(
         asked = sample_codebook() if codebook is None else Codebook.read(codebook)
         options = replace(options, coder_column=coder_column)
         if settle is not None:
-            written = settle_differences(
+            written = adjudicate_differences(
                 coded,
                 settle,
                 coder=coder or "",
@@ -91,7 +91,7 @@ def agreement(
                 match_ids=match_ids,
                 overwrite=overwrite,
             )
-            summary = summarise_settled(written, seconds=time.monotonic() - started)
+            summary = summarise_adjudicated(written, seconds=time.monotonic() - started)
         else:
             compared = compare_coders(coded, codebook=asked, options=options, match_ids=match_ids, seed=seed)
             if adjudicate is not None:

@@ -41,7 +41,7 @@ class CellSplitter:
     Parameters
     ----------
     separator : str
-        What stands between labels; blanks around it don't count. Line breaks part labels too.
+        Text between labels; blanks around it don't count. Line breaks part labels too.
     labels : iterable of str
         The known labels.
 

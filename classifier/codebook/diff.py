@@ -33,7 +33,7 @@ class CodeChange:
     to : tuple of str
         The codes of the new codebook that it was renamed to, merged into or split into.
     n_decisions : int
-        Decisions that held it and counted, those that settled a difference included.
+        Decisions that held it and counted, adjudications included.
     """
 
     field: str

@@ -64,7 +64,7 @@ class Answers:
     by_row : tuple of tuple of str
         The labels of each row; what is too long for a label is left out, and counted in `n_long`.
     ticks : dict of str to str
-        By label, the column that says yes or no to it; empty where the labels stand in one column.
+        By label, the column that says yes or no to it; empty where the labels are in one column.
     """
 
     column: Column

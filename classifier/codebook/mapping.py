@@ -55,7 +55,7 @@ def read_map(path: Path, *, old: Codebook, new: Codebook) -> CodeMap:
     Raises
     ------
     FaultsError
-        If the file can't be read, or lacks a column. What is wrong with its rows stands in `CodeMap.faults`.
+        If the file can't be read, or lacks a column. Faults of its rows are in `CodeMap.faults`.
 
     Examples
     --------

@@ -192,7 +192,7 @@ class CodeField(CodebookPart):
     def split(self, cell: str) -> tuple[str, ...]:
         """Split a cell into the labels it holds, in their order.
 
-        Answers may also stand on lines of their own, as in a cell with line breaks. Where codes hold the separator
+        Answers may also be on lines of their own, as in a cell with line breaks. Where codes hold the separator
         themselves, the longest one that fits is taken.
 
         Examples
@@ -244,12 +244,12 @@ class Codebook(CodebookPart):
         Parameters
         ----------
         tell : callable
-            Is told what was guessed of a file that isn't YAML.
+            Receives what was guessed of a file that isn't YAML.
 
         Raises
         ------
         CodebookError
-            With every thing to correct and the line it stands on.
+            With every problem and its line.
         """
         path = Path(path)
         if path.suffix.lower() == ".qdc":
@@ -328,7 +328,7 @@ class Codebook(CodebookPart):
     @cached_property
     def sha256(self) -> str:
         """Hash of what the codebook says, whatever its layout and comments."""
-        # Nothing is learnt from these columns, and models that were made before we knew them stay good.
+        # These columns are not used for training, and models that were made before we knew them stay good.
         said = self.model_dump(mode="json", exclude={"columns": {"negative", "unintended"}})
         # A key that few codebooks have leaves the hash of the others as it was.
         for field in said["fields"]:

@@ -12,7 +12,7 @@ from classifier.spelling import label_key
 _PLAIN = (";", "؛", "|", "\n")  # characters that labels seldom hold
 _SHY = (",", "،", "、", "/", " ")  # characters that labels often hold; more must speak for them
 _MOST_LABELS = 200  # with more of them, the cells hold texts
-_OFTEN = 5  # cells; what always stands side by side in so many is one label
+_OFTEN = 5  # cells; what is always side by side in so many is one label
 
 Pieces = tuple[str, ...]
 
@@ -72,7 +72,7 @@ def _joins_labels(parted: Iterable[Pieces]) -> bool:
 
 
 def _moves_freely(parted: Iterable[Pieces]) -> bool:
-    """Whether most pieces stand alone somewhere, or first as well as later; a place and its country don't."""
+    """Whether most pieces are alone somewhere, or first as well as later; a place and its country don't."""
     roles: defaultdict[str, set[str]] = defaultdict(set)
     for pieces in parted:
         for place, piece in enumerate(pieces):
@@ -91,7 +91,7 @@ def _with_labels_whole(parted: Sequence[Pieces], separator: str) -> list[Pieces]
 
 
 def _torn(rows: Iterable[Pieces]) -> tuple[str, str] | None:
-    """Find two pieces that are one label: the second never stands without the first before it."""
+    """Find two pieces that are one label: the second never comes without the first before it."""
     rows = list(rows)
     n_cells = Counter(chain.from_iterable(rows))
     n_pairs = Counter(chain.from_iterable(map(pairwise, rows)))

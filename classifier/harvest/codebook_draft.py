@@ -85,7 +85,7 @@ def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sh
     Draft
         Fields in the order of the columns, codes in the order of how often they occur. A column whose
         labels each lead to one label of another column becomes that one's `derived_from`. Near spellings
-        of a label are proposed as its aliases; each is told in the notes, and so is what was left out.
+        of a label are proposed as its aliases; each is in the notes, and so is what was left out.
 
     Raises
     ------

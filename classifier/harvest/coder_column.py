@@ -70,9 +70,9 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
 
 
 def guess_coder_column(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> str | None:
-    """Find the column that may say whose codes a row holds, where IDs stand in several rows; None where none does.
+    """Find the column that may say whose codes a row holds, where IDs are in several rows; None where none does.
 
-    In it each ID stands once with each name, all rows have a name, and all names have several rows. A column
+    In it each ID is once with each name, all rows have a name, and all names have several rows. A column
     with a usual name is chosen first, then the one with the fewest names.
     """
     usual = {normalise(name) for name in _USUAL}

@@ -114,7 +114,7 @@ class OpenColumn:
 def open_columns(
     path: Path, *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
 ) -> tuple[OpenColumn, ...]:
-    """Name what is to be settled before a file is read: nothing, unless a column may hold what is missing.
+    """List what is to be decided before a file is read: nothing, unless a column may hold what is missing.
 
     Raises
     ------

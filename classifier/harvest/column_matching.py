@@ -22,7 +22,7 @@ _LEAST_WORDS = 4.0  # of half the descriptions
 _MOSTLY = 0.8
 _LEAST_STORY = 7.0  # words, of a cell that is no name
 _ID = re.compile(r"(?=\D*\d)\S{1,40}")
-_LEAST_ROWS = 3  # to tell by what stands in a column
+_LEAST_ROWS = 3  # to judge a column by its content
 
 
 class How(StrEnum):
@@ -126,7 +126,7 @@ def match_columns(sheet: Sheet, header: Header, targets: Sequence[Target], said:
 
 
 def looks_like_outcome(sheet: Sheet, header: Header) -> bool:
-    """Whether what was taken for a header tells a story, beside an ID, a number, or what stands in rows below too."""
+    """Whether a supposed header holds a story, beside an ID, a number, or text of rows below too."""
     cells = [(column, name.strip()) for column, name in enumerate(header.names) if name.strip()]
     stories = [column for column, name in cells if _tells(name) and _is_as_long_as_below(sheet, header, column)]
     others = [(column, name) for column, name in cells if not _tells(name)]
@@ -239,7 +239,7 @@ _STORIES = (TargetKind.DESCRIPTION, TargetKind.PART, TargetKind.MERGED)
 
 
 def column_texts(sheet: Sheet, header: Header, column: int) -> list[str]:
-    """Return what stands in a column below the header, blank cells left out."""
+    """Return the texts of a column below the header, blank cells left out."""
     return list(_filled(sheet, header, column))
 
 

@@ -24,7 +24,7 @@ from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, heade
 from classifier.spreadsheet.reading import read_sheets
 from classifier.spreadsheet.sheet import Sheet
 
-FEW = 5  # outcomes; with fewer, a code can hardly be learnt
+FEW = 5  # outcomes; with fewer, there is too little to train on
 _STATUS = "Outcome status"
 
 

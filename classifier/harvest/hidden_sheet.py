@@ -52,7 +52,7 @@ def _is_trace(header: Sequence[str]) -> bool:
 
 
 def _cells(written: WrittenSuggestion) -> tuple[str, ...]:
-    # Codes may hold whatever could stand between them.
+    # Codes may hold whatever could be between them.
     columns, suggested, possible = (
         json.dumps(names, ensure_ascii=False) for names in (written.columns, written.suggested, written.prediction_set)
     )

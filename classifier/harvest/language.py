@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 MIN_WORDS = 10
 """A story shorter than this says too little to be coded from, or to tell its language by."""
 MOST_REDACTED = 0.15
-"""From this share of redaction marks among its words, more than one in seven, a story is told to be redacted."""
+"""From this share of redaction marks among its words, more than one in seven, a story is reported as redacted."""
 UNKNOWN_LANGUAGE = "unknown"
 
 _REDACTION = re.compile(r"<[^<>\s]+>")
-# Those in which harvests are likely to be told. Each one more costs memory, and mistakes between kin.
+# Likely languages of harvests. Each one more costs memory, and mistakes between related ones.
 _LANGUAGES = (
     *("ENGLISH", "FRENCH", "SPANISH", "PORTUGUESE", "ITALIAN", "GERMAN", "DUTCH", "TURKISH", "SWAHILI", "SOMALI"),
     *("INDONESIAN", "TAGALOG", "VIETNAMESE", "ARABIC", "PERSIAN", "URDU", "HINDI", "BENGALI", "CHINESE"),

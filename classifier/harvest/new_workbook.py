@@ -22,7 +22,7 @@ OUTCOMES_SHEET = "Outcomes"
 
 
 def sheet_written(harvest: Harvest) -> str:
-    """Name the sheet that a harvest's outcomes stand on in a workbook that we write of it."""
+    """Name the sheet of a harvest's outcomes in a workbook that we write of it."""
     is_text = harvest.path.suffix.lower() in FileKind.TEXT.endings and not can_be_copied(harvest.path)
     return OUTCOMES_SHEET if is_text else harvest.sheet.name
 

@@ -17,7 +17,7 @@ class Outcome:
     fragment_id : str
         The owner's ID, as it stands in the file.
     story : Story
-        What is told.
+        The story.
     codes : dict of str to tuple of str
         The codes already given, by the name of the field; the main code comes first.
     confidential : bool or None

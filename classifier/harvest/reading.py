@@ -127,7 +127,7 @@ class Harvest:
         return next(taken, None)
 
     def cell(self, outcome: Outcome, column: int | None) -> str:
-        """Return what stands in a column of an outcome's row, as it was read; nothing where there is no such column."""
+        """Return the cell of an outcome in a column, as it was read; nothing where there is no such column."""
         return self.sheet.cell(outcome.row, column)
 
 
@@ -273,7 +273,7 @@ def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptio
 
 
 def _by_coder(harvest: Harvest, whose: Mapping[int, str]) -> tuple[Harvest, ...]:
-    """Return a harvest for each coder; what is worth a look in the file is told with the first."""
+    """Return a harvest for each coder; notes on the file are with the first."""
     parts = [
         replace(
             harvest, coder=coder, outcomes=tuple(outcome for outcome in harvest.outcomes if whose[outcome.row] == coder)

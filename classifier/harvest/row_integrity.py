@@ -41,7 +41,7 @@ class ReadRows:
     trace: Trace
 
     def faults(self) -> tuple[Fault, ...]:
-        """Name the rows in which things stand that were written for different outcomes."""
+        """Report the rows with cells that were written for different outcomes."""
         stories = {name: {key.story} for name, key in self._written_keys.items()}
         written = self._written_keys.keys() | {_plain(name) for name, _ in self.trace}
         by_row: dict[int, Fault] = {}
@@ -77,7 +77,7 @@ class ReadRows:
             for outcome in changed
         )
 
-    # By the keys that stand beside the suggestions
+    # By the keys beside the suggestions
 
     @cached_property
     def _columns(self) -> Mapping[str, int]:
@@ -99,7 +99,7 @@ class ReadRows:
         return {key.fragment_id: key for key in self._keys.values()}
 
     def _by_key(self, known: Collection[str]) -> Iterator[tuple[int, Fault]]:
-        """Find keys that stand beside another ID than theirs, unless they alone were left where they were."""
+        """Find keys beside another ID than theirs, unless they alone were left where they were."""
         rows = {_plain(outcome.fragment_id): outcome.row for outcome in self.outcomes}
         apart = [
             (outcome, key)
@@ -115,14 +115,14 @@ class ReadRows:
             yield outcome.row, self._fault(outcome.row, self.layout.id, f"{message} {key.fragment_id!r}")
 
     def _has_lost(self, name: str, rows: Mapping[str, int]) -> bool:
-        """Whether an outcome stands on the sheet without its own key; one whose row was copied has it still."""
+        """Whether an outcome is on the sheet without its own key; one whose row was copied has it still."""
         if name not in rows:
             return False
         key = self._keys.get(rows[name])
         return key is None or key.fragment_id != name
 
     def _has_codes_within(self) -> bool:
-        """Whether columns that can be told to be whole stand on both sides of all codes, which then moved with them."""
+        """Whether intact columns are on both sides of all codes, which then moved with them."""
         names = {label_key(name) for written in self.trace.values() for name in written.columns}
         whole = [column for name, column in self._columns.items() if name in names]
         whole += [self.layout.id, *self.layout.texts]
@@ -157,7 +157,7 @@ class ReadRows:
     def _by_part(
         self, known: Mapping[str, Outcome], stories: Mapping[str, Collection[str]]
     ) -> Iterator[tuple[int, Fault]]:
-        """Find parts of a story, such as its description, that are another outcome's and stand in its row alone."""
+        """Find parts of a story, such as its description, that are another outcome's and in its row alone."""
         owners: dict[tuple[str, str], set[str]] = {}
         for name, known_outcome in known.items():
             for part, text in known_outcome.story.parts.items():
@@ -176,7 +176,7 @@ class ReadRows:
     # By what was suggested
 
     def _by_trace(self) -> Iterator[tuple[int, Fault]]:
-        """Find suggestions that stand beside another outcome than theirs, all of one field or a column of them."""
+        """Find suggestions beside another outcome than theirs, all of one field or a column of them."""
         beside: dict[str, list[tuple[Outcome, WrittenSuggestion, _Cells]]] = {}
         for outcome in self.outcomes:
             for written, cells in self._suggested_beside(outcome):

@@ -54,7 +54,7 @@ class LookAlike:
 
 
 def visible_key(fragment_id: str) -> str:
-    """Return what can be seen of an ID: IDs of one key can't be told apart on paper, or hardly.
+    """Return what can be seen of an ID: IDs of one key look the same on paper, or nearly.
 
     All dashes are one, and all blanks; characters of no width are left out; full-width forms, and Cyrillic and
     Greek letters that look like Latin ones, count as these.
@@ -126,7 +126,7 @@ def find_lookalikes(ids: Collection[str], known: Collection[str]) -> tuple[LookA
 
 
 def alike_within(ids: Sequence[str]) -> tuple[LookAlike, ...]:
-    """Find the IDs of one file that can hardly be told from an earlier one there; see `visible_key`.
+    """Find the IDs of one file that look like an earlier one there; see `visible_key`.
 
     Examples
     --------

@@ -21,7 +21,7 @@ class Story:
     parts : dict of str to str
         The text of each part by the name of its column, empty parts left out.
     description : str
-        The part that says what changed; the whole story where no part of it can be told from the rest.
+        The part that says what changed; the whole story where no part of it can be distinguished from the rest.
     merged : str
         The whole story.
     """

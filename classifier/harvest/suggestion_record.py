@@ -113,7 +113,7 @@ def as_share(cell: str) -> float | None:
 
 
 def percent(share: float) -> str:
-    """Write a confidence as precisely as is told.
+    """Format a confidence as precisely as it is shown.
 
     Examples
     --------

@@ -317,7 +317,7 @@ def _absent(
     for column in matching.absent:
         target = next(target for target in targets if target.goes_by(said[column]))
         if target in found or target.kind in _NEEDED:
-            continue  # it is there by another name, or told to be missing
+            continue  # it is there by another name, or reported as missing
         guess = nearest(column, [header.names[place] for place in positions.values()], cutoff=0.7)
         yield Fault(
             kind=FaultKind.NOTE,

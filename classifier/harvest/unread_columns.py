@@ -16,7 +16,7 @@ from classifier.spelling import normalise
 from classifier.spreadsheet.sheet import Sheet
 
 _LONG = 15.0  # words, of half the texts: what coders write beside a code is shorter
-_N_COMPARED = 5  # stories, to see whether a text stands in them already
+_N_COMPARED = 5  # stories, to see whether a text is in them already
 _FLAGS = normalise("Suggestion flags")  # beside a column for each field, which begins with the field's name
 
 

@@ -73,7 +73,7 @@ class AddedColumns:
     """The cells we wrote, by sheet, row and column."""
 
     def __post_init__(self) -> None:
-        """Find the first column that nothing stands in."""
+        """Find the first empty column."""
         # Not by going through rows and columns: one stray format in the last corner would make millions of cells.
         used = [column for (_, column), cell in self.sheet._cells.items() if cell.value is not None]
         used += [merged.max_col for merged in self.sheet.merged_cells.ranges if merged.max_row >= self.header]
@@ -151,7 +151,7 @@ class AddedColumns:
         return tuple(Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy) for where, what, remedy in notes)
 
     def open_header(self) -> None:
-        """Keep the header in sight and make room for its longer names, where the user has not settled that."""
+        """Keep the header in sight and make room for its longer names, where the user has not set that."""
         sheet, header = self.sheet, self.header
         if sheet.freeze_panes is None:
             first_moving = self.id_column + 1 if self.id_column <= _N_FROZEN else 1
@@ -176,7 +176,7 @@ class AddedColumns:
                 self.sheet.row_dimensions[row].height = LINE_HEIGHT * min(n_needed, _MOST_LINES)
 
     def _wrapped(self, row: int, horizontal: Literal["center"] | None = None) -> Alignment:
-        # As high in its row as the ID, or a suggestion would stand at the top and its outcome at the bottom.
+        # As high in its row as the ID, or a suggestion would be at the top and its outcome at the bottom.
         beside = self.sheet.cell(row, self.id_column).alignment
         return _alignment(horizontal, beside.vertical if beside is not None else None)
 
@@ -212,7 +212,7 @@ def _set_width(sheet: Worksheet, column: int, width: float) -> None:
     for shared in list(columns.values()):
         first, last = shared.min or 0, shared.max or 0
         if first <= column <= last and first < last:
-            # Columns that are told of twice would make the workbook one to repair.
+            # Columns that are defined twice would make the workbook one to repair.
             del columns[shared.index]
             for start, end in ((first, column - 1), (column + 1, last)):
                 if start <= end:

@@ -58,7 +58,7 @@ _N_COMMON = 14  # of these letters; the others are rarer, and say less
 _RARER = 0.6
 _SEVERAL = 0.85  # what letters of several languages count beside those of one
 _MARKS = frozenset("‘’“”„‚–—…«»•€£§©®™¿¡ºª°½¼¾\N{NO-BREAK SPACE}،؛؟")
-_IN_WORDS = frozenset("’·ـ")  # that may stand between letters
+_IN_WORDS = frozenset("’·ـ")  # that may be between letters
 _OPENING, _CLOSING = frozenset("«“„‘‚¿¡§©€£"), frozenset("»”…™®ºª°½¼¾")  # not right after, not right before a letter
 _FULL_WIDTH = re.compile(r"[\u3000-\u3003\u3005-\u3011\u2010-\u2026\uff01-\uff5e]")
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f]")
@@ -71,7 +71,7 @@ def likely_encoding(content: bytes) -> str | None:
     """Guess the encoding of a text that doesn't say it; None where none fits.
 
     An encoding fits where the letters beyond ASCII are those of one language, capitals begin words, and characters
-    stand between words rather than in them.
+    are between words rather than in them.
 
     Examples
     --------

@@ -233,7 +233,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 def known_names() -> Mapping[str, tuple[str, ...]]:
     """Return the column names that forms use, by what the column is for.
 
-    They are proposals: a form may call a column so and mean another thing, so a guess is told, and taken only
+    They are proposals: a form may call a column so and mean another thing, so a guess is reported, and taken only
     where no other column of the form fits as well.
 
     Returns

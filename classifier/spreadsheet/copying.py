@@ -14,7 +14,7 @@ from classifier.spreadsheet.formula_results import keep_results
 
 
 def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
-    """Read a workbook with all of it that can be kept; what a copy loses is told by `workbook_losses`.
+    """Read a workbook with all of it that can be kept; `workbook_losses` reports what a copy loses.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
         If it can't be copied.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what a copy loses is told in our words, by `not_kept`
+        warnings.simplefilter("ignore")  # `not_kept` reports what a copy loses
         try:
             with path.open("rb") as file:  # whatever its name ends in
                 workbook = load_workbook(file, rich_text=True)

@@ -36,7 +36,7 @@ def widen_ranges(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> tuple[F
     """Widen the sheet's filter and the table that holds the outcomes to the columns that were added.
 
     A filter of another part of the sheet stays as it is, and so does one that can't be widened, since something
-    else stands between, which is told.
+    else is between, which is reported.
 
     Parameters
     ----------
@@ -95,13 +95,13 @@ def _widen_tables(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterat
 
 
 def _holds_outcomes(area: CellRange, rows: Rows) -> bool:
-    """Whether outcomes, and what they are known by, stand in a range."""
+    """Whether outcomes, and what they are known by, are in a range."""
     is_beside = area.min_row <= rows.last and area.max_row > rows.header
     return is_beside and any(area.min_col <= column <= area.max_col for column in rows.columns)
 
 
 def _can_widen(sheet: Worksheet, area: CellRange, rows: Rows, ours: Collection[int]) -> bool:
-    """Whether nothing but columns of the same outcomes, and empty ones, stand between a range and our columns."""
+    """Whether nothing but columns of the same outcomes, and empty ones, are between a range and our columns."""
     was_empty = False
     for column in range(area.max_col + 1, max(ours) + 1):
         if column in ours:
@@ -138,7 +138,7 @@ def _widen_table(sheet: Worksheet, table: Table, rows: Rows, last: int) -> None:
     taken |= {_heading(sheet, rows, column).casefold() for column in range(area.max_col + 1, last + 1)}
     number = max((column.id for column in table.tableColumns), default=0)
     for column in range(area.max_col + 1, last + 1):
-        # A table has no column without a name, and each stands as text in its cell.
+        # A table has no column without a name, and each is text in its cell.
         name = _heading(sheet, rows, column) or next(
             name for place in count(1) if (name := f"Column{place}").casefold() not in taken
         )

@@ -11,7 +11,7 @@ from classifier.spelling import label_key, normalise
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.sheet import Sheet
 
-HEADER_ROWS = 20  # a title and some notes may stand above the header, but not a page of them
+HEADER_ROWS = 20  # a title and some notes may be above the header, but not a page of them
 RENAME_ONE = "rename or delete one of the two"
 _MOST_ROWS = 3
 _LONGEST_NAME = 80  # letters; what is longer, in a column that has no name, is no name for it either
@@ -27,7 +27,7 @@ _SAYS_NOTHING = frozenset(
 class Header:
     """The rows that name the columns of a table, counted from 0, and the name of each column.
 
-    Where a title stands above several columns, it counts only where the names below it are not enough to tell
+    Where a title is above several columns, it counts only where the names below it are not enough to tell
     the columns apart.
     """
 
@@ -193,7 +193,7 @@ def _joined(sheet: Sheet, first: int, last: int, known: KnownNames) -> Header:
         counts = [label_key(name) for name in names]
         for column, (name, title) in enumerate(zip(names, titles, strict=True)):
             answer = _cell(rows[-1], column).strip()
-            if answer and f"{title}/{answer}" in known:  # where the name of a field stands above those of its codes
+            if answer and f"{title}/{answer}" in known:  # where the name of a field is above those of its codes
                 names[column] = f"{title}: {answer}"
             if title in known or not name.strip() or not title or name in known or label_key(title) == label_key(name):
                 continue
@@ -210,7 +210,7 @@ def _name(cells: Sequence[str], known: KnownNames) -> str:
 
 
 def _titles(above: Sequence[str], n_columns: int) -> list[str]:
-    """Return for each column the title that stands above it, or above the columns before it that have none."""
+    """Return for each column the title above it, or above the columns before it that have none."""
     titles, title = [], ""
     for column in range(n_columns):
         title = _cell(above, column).strip() or title

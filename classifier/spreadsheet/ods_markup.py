@@ -92,7 +92,7 @@ class _Survey:
 
     def __init__(self) -> None:
         self.sheets: list[_Table] = []
-        self._rows = 1  # how often the row stands there
+        self._rows = 1  # how often the row is repeated
         self._is_hidden_row = False
         self._cell: _Cell | None = None
         self._depth = 0  # below the cell

@@ -44,7 +44,7 @@ def read_workbook(path: Path, content: bytes, kind: FileKind, *, notes: Sequence
     Parameters
     ----------
     notes : sequence of Fault
-        What is known of the file already, to be told with each of its sheets.
+        What is known of the file already, reported with each of its sheets.
 
     Raises
     ------

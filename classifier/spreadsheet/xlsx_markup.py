@@ -48,7 +48,7 @@ class SheetMarkup:
 
 
 def sheet_parts(parts: zipfile.ZipFile) -> dict[str, str]:
-    """Return the parts that hold a workbook's sheets, by the sheets' names; none where that can't be told."""
+    """Return the parts that hold a workbook's sheets, by the sheets' names; none where that isn't known."""
     try:
         sheets = ElementTree.fromstring(parts.read(_WORKBOOK))
         targets = relations_of(parts, _WORKBOOK)
@@ -69,7 +69,7 @@ def relations_of(parts: zipfile.ZipFile, part: str) -> dict[str, str]:
     Raises
     ------
     LookupError, xml.etree.ElementTree.ParseError
-        If they can't be told.
+        If they can't be found.
     """
     path = PurePosixPath(part)
     relations = ElementTree.fromstring(parts.read(str(path.parent / "_rels" / f"{path.name}.rels")))

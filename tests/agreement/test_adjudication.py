@@ -407,15 +407,15 @@ DDE = Difference(fragment_id="SCC-DDE/030", field="scale", codes={"Awa": ("Local
 KEYED = {"SCC-LPC/035": STORY_035, "SCC-DDE/030": STORY_030}
 
 
-def settled_after(path: Path, columns: str, *, texts: Mapping[str, str] | None = KEYED) -> dict[str, str]:
+def adjudicated_after(path: Path, columns: str, *, texts: Mapping[str, str] | None = KEYED) -> dict[str, str]:
     """Agree on a code for each of two outcomes, then put some columns of their rows into the other order."""
     write_adjudication(path, [SCALES, DDE], codebook=CODEBOOK, texts=texts)
     agreed = letters_of(path, "Agreed code", sheet="Differences")
 
-    def settle(sheet: Worksheet) -> None:
+    def adjudicate(sheet: Worksheet) -> None:
         sheet[f"{agreed}2"], sheet[f"{agreed}3"] = "Local", "National"
 
-    change(path, settle, sheet="Differences")
+    change(path, adjudicate, sheet="Differences")
     reorder(path, columns, (1, 0), sheet="Differences")
     return {adjudicated.fragment_id: adjudicated.codes[0] for adjudicated in read_adjudication(path, codebook=CODEBOOK)}
 
@@ -428,19 +428,19 @@ def test_keys_are_hidden(path: Path) -> None:
 
 @pytest.mark.parametrize("texts", [KEYED, None])
 def test_whole_rows_may_be_sorted(path: Path, texts: Mapping[str, str] | None) -> None:
-    assert settled_after(path, "A:H", texts=texts) == {"SCC-LPC/035": "Local", "SCC-DDE/030": "National"}
+    assert adjudicated_after(path, "A:H", texts=texts) == {"SCC-LPC/035": "Local", "SCC-DDE/030": "National"}
 
 
 @pytest.mark.parametrize("columns", ["A", "A:C", "A:F", "B:H", "F:H", "D:G"])
 def test_columns_sorted_without_the_others_are_refused(path: Path, columns: str) -> None:
     with pytest.raises(FaultsError) as caught:
-        settled_after(path, columns)
+        adjudicated_after(path, columns)
     assert "Differences!A2: the row belongs to 'SCC-" in str(caught.value)
 
 
 def test_stories_sorted_alone_are_refused_with_the_reason(path: Path) -> None:
     with pytest.raises(FaultsError) as caught:
-        settled_after(path, "B")
+        adjudicated_after(path, "B")
     assert str(caught.value) == (
         "differences.xlsx: 2 problems to correct\n"
         "  Differences!A2: the ID of the row is 'SCC-LPC/035', and its story is another outcome's "

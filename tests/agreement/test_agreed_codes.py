@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.agreement.adjudication import AdjudicatedCode, Difference, read_adjudication
 from classifier.agreement.adjudication_workbook import write_adjudication
-from classifier.agreement.agreed_codes import AdjudicatedFile, settle
+from classifier.agreement.agreed_codes import AdjudicatedFile, write_agreed_codes
 from classifier.agreement.codings import read_codings
 from classifier.codebook.schema import Codebook
 from classifier.errors import OutputError
@@ -99,16 +99,16 @@ class Pair:
     def out(self) -> Path:
         return self.folder / "agreed.xlsx"
 
-    def settle(self, *settled: AdjudicatedCode, coder: str = "Awa", overwrite: bool = False) -> AdjudicatedFile:
-        return settle_files([self.ana, self.ben], self.out, *settled, coder=coder, overwrite=overwrite)
+    def adjudicate(self, *adjudicated: AdjudicatedCode, coder: str = "Awa", overwrite: bool = False) -> AdjudicatedFile:
+        return adjudicate_files([self.ana, self.ben], self.out, *adjudicated, coder=coder, overwrite=overwrite)
 
-    def sheet(self, *settled: AdjudicatedCode, title: str = "Outcomes") -> Worksheet:
-        self.settle(*settled)
+    def sheet(self, *adjudicated: AdjudicatedCode, title: str = "Outcomes") -> Worksheet:
+        self.adjudicate(*adjudicated)
         return opened(self.out, title)
 
-    def row(self, fragment_id: str, *settled: AdjudicatedCode) -> dict[str, object]:
+    def row(self, fragment_id: str, *adjudicated: AdjudicatedCode) -> dict[str, object]:
         """Return the cells of an outcome, by their columns."""
-        header, *rows = self.sheet(*settled).iter_rows(values_only=True)
+        header, *rows = self.sheet(*adjudicated).iter_rows(values_only=True)
         cells = next(row for row in rows if row[0] == fragment_id)
         return {str(name): value for name, value in zip(header, cells, strict=True)}
 
@@ -119,11 +119,13 @@ class Pair:
         workbook.save(self.ana)
 
 
-def settle_files(
-    paths: Sequence[Path], out: Path, *settled: AdjudicatedCode, coder: str = "Awa", overwrite: bool = False
+def adjudicate_files(
+    paths: Sequence[Path], out: Path, *adjudicated: AdjudicatedCode, coder: str = "Awa", overwrite: bool = False
 ) -> AdjudicatedFile:
     harvests = [read_harvest(path, codebook=CODEBOOK) for path in paths]
-    return settle(harvests, settled, codebook=CODEBOOK, coder=coder, when=WHEN, out=out, overwrite=overwrite)
+    return write_agreed_codes(
+        harvests, adjudicated, codebook=CODEBOOK, coder=coder, when=WHEN, out=out, overwrite=overwrite
+    )
 
 
 def opened(path: Path, title: str) -> Worksheet:
@@ -205,7 +207,7 @@ def test_field_that_nobody_coded_gets_no_column(pair: Pair) -> None:
 
 def test_third_coder_who_differs_keeps_it_open(pair: Pair) -> None:
     chi = write(pair.folder / "chi.xlsx", {DORI: {**ANA[DORI], SCALE: "National"}})
-    assert (DORI, "scale") in settle_files([pair.ana, pair.ben, chi], pair.out).still_open
+    assert (DORI, "scale") in adjudicate_files([pair.ana, pair.ben, chi], pair.out).still_open
 
 
 # Options that codes derive from
@@ -247,7 +249,9 @@ def test_option_outside_the_codebook_is_taken_out_beside_another_code(pair: Pair
 
 
 def test_agreed_file_reads_back_without_a_fault(pair: Pair) -> None:
-    pair.settle(agreed(GOMA, "cluster", "Policy and law change"), agreed(MARALAL, "cluster", "Protection and redress"))
+    pair.adjudicate(
+        agreed(GOMA, "cluster", "Policy and law change"), agreed(MARALAL, "cluster", "Protection and redress")
+    )
     (harvest,) = read_coded_harvests([pair.out], codebook=CODEBOOK)
     assert [outcome.codes.get("cluster") for outcome in harvest.outcomes] == [
         ("Policy and law change",),
@@ -257,7 +261,7 @@ def test_agreed_file_reads_back_without_a_fault(pair: Pair) -> None:
 
 
 def test_open_differences_read_back_as_not_coded(pair: Pair) -> None:
-    pair.settle()
+    pair.adjudicate()
     (harvest,) = read_coded_harvests([pair.out], codebook=CODEBOOK)
     assert [sorted(outcome.codes) for outcome in harvest.outcomes] == [["cluster", "objective", "scale"], [], []]
 
@@ -280,28 +284,28 @@ def test_outcome_that_only_another_coder_has_is_added_below(pair: Pair) -> None:
 
 def test_outcomes_that_were_added_are_reported(pair: Pair) -> None:
     write(pair.ana, {DORI: ANA[DORI]})
-    assert pair.settle().notes == (
+    assert pair.adjudicate().notes == (
         "ana.xlsx: lacks 2 outcomes, which were added below its last row: SCC-WRL/006, SCC-LPC/035",
     )
 
 
 def test_adjudicated_code_of_an_unknown_outcome_is_reported(pair: Pair) -> None:
     stranger = agreed("SCC-JEU/026", "scale", "Local")
-    settled = pair.settle(stranger)
-    assert (settled.strangers, settled.n_settled) == ((stranger,), 0)
-    assert settled.notes == ("1 adjudicated outcome not in any of the coders' files, and not written: SCC-JEU/026",)
+    written = pair.adjudicate(stranger)
+    assert (written.strangers, written.n_adjudicated) == ((stranger,), 0)
+    assert written.notes == ("1 adjudicated outcome not in any of the coders' files, and not written: SCC-JEU/026",)
 
 
 # Counts
 
 
 def test_each_field_of_each_outcome_is_counted_once(pair: Pair) -> None:
-    settled = pair.settle(agreed(GOMA, "scale", "National"), agreed(MARALAL, "cluster", "Protection and redress"))
-    assert (settled.n_settled, settled.n_agreed, settled.n_uncoded, len(settled.still_open)) == (2, 3, 1, 3)
+    written = pair.adjudicate(agreed(GOMA, "scale", "National"), agreed(MARALAL, "cluster", "Protection and redress"))
+    assert (written.n_adjudicated, written.n_agreed, written.n_uncoded, len(written.still_open)) == (2, 3, 1, 3)
 
 
 def test_open_differences_are_named(pair: Pair) -> None:
-    assert pair.settle(agreed(GOMA, "scale", "National")).still_open == (
+    assert pair.adjudicate(agreed(GOMA, "scale", "National")).still_open == (
         (GOMA, "cluster"),
         (GOMA, "objective"),
         (MARALAL, "cluster"),
@@ -309,7 +313,7 @@ def test_open_differences_are_named(pair: Pair) -> None:
     )
 
 
-# The sheet of what was settled
+# The sheet of adjudicated codes
 
 
 def test_sheet_says_what_was_adjudicated_by_whom_and_when(pair: Pair) -> None:
@@ -326,9 +330,9 @@ def test_note_that_looks_like_a_formula_stays_text(pair: Pair) -> None:
 
 
 def test_earlier_sheet_of_adjudicated_codes_is_kept(pair: Pair) -> None:
-    pair.settle(agreed(GOMA, "scale", "Local"))
+    pair.adjudicate(agreed(GOMA, "scale", "Local"))
     pair.out.rename(pair.ana)
-    pair.settle(agreed(MARALAL, "scale", "National"))
+    pair.adjudicate(agreed(MARALAL, "scale", "National"))
     assert load_workbook(pair.out).sheetnames == ["Outcomes", "Settled", "Settled (2)"]
 
 
@@ -337,7 +341,7 @@ def test_earlier_sheet_of_adjudicated_codes_is_kept(pair: Pair) -> None:
 
 def test_no_coders_file_is_changed(pair: Pair) -> None:
     before = pair.ana.read_bytes(), pair.ben.read_bytes()
-    pair.settle(agreed(GOMA, "scale", "National"))
+    pair.adjudicate(agreed(GOMA, "scale", "National"))
     assert (pair.ana.read_bytes(), pair.ben.read_bytes()) == before
 
 
@@ -357,7 +361,7 @@ def test_long_comment_has_room_to_be_read(pair: Pair) -> None:
     workbook = load_workbook(pair.ana)
     workbook["Outcomes"]["B2"].comment = Comment("\n".join(["Ask Awa for the by-law."] * 12), "Programme officer")
     workbook.save(pair.ana)
-    with zipfile.ZipFile(pair.settle().out) as package:
+    with zipfile.ZipFile(pair.adjudicate().out) as package:
         boxes = package.read("xl/drawings/commentsDrawing1.vml").decode()
     assert "height:260px" in boxes  # 12 lines and one to spare, at 20 pixels each
 
@@ -373,7 +377,7 @@ def test_what_is_kept_hidden_of_suggestions_is_left_out(pair: Pair) -> None:
     workbook = load_workbook(pair.ana)
     add_trace(workbook, [])
     workbook.save(pair.ana)
-    pair.settle()
+    pair.adjudicate()
     assert load_workbook(pair.out).sheetnames == ["Outcomes", "Settled"]
 
 
@@ -392,7 +396,7 @@ def test_what_the_copy_loses_is_reported(pair: Pair) -> None:
     chart.add_data(Reference(sheet, min_col=3, min_row=2, max_row=4))
     sheet.add_chart(chart, "J2")
     workbook.save(pair.ana)
-    assert pair.settle().notes == (
+    assert pair.adjudicate().notes == (
         "ana.xlsx: 1 chart can't be copied into agreed.xlsx unchanged; your own file keeps everything",
     )
 
@@ -402,7 +406,7 @@ def test_code_inside_a_merged_cell_is_refused(pair: Pair) -> None:
     workbook["Outcomes"].merge_cells("F2:F3")
     workbook.save(pair.ana)
     with pytest.raises(OutputError) as caught:
-        pair.settle(agreed(GOMA, "scale", "National"))
+        pair.adjudicate(agreed(GOMA, "scale", "National"))
     assert str(caught.value) == (
         "ana.xlsx: Outcomes!F3 is inside a merged cell, so that no code can be entered there; unmerge it and run again"
     )
@@ -415,7 +419,7 @@ def test_code_inside_a_merged_cell_is_refused(pair: Pair) -> None:
 def test_first_file_that_is_no_workbook_is_refused(pair: Pair) -> None:
     table = write_text(pair.folder / "ana.csv", f"FragmentID,Outcome description,Scale\n{GOMA},They met.,Local\n")
     with pytest.raises(OutputError) as caught:
-        settle_files([table, pair.ben], pair.out)
+        adjudicate_files([table, pair.ben], pair.out)
     assert str(caught.value) == (
         "ana.csv: agreed codes are written into a copy of the first coder's workbook, and this is none; name an .xlsx "
         "file first"
@@ -424,12 +428,12 @@ def test_first_file_that_is_no_workbook_is_refused(pair: Pair) -> None:
 
 def test_second_file_may_be_no_workbook(pair: Pair) -> None:
     table = write_text(pair.folder / "ben.csv", f"FragmentID,Outcome description,Scale\n{GOMA},They met.,National\n")
-    assert settle_files([pair.ana, table], pair.out).still_open == ((GOMA, "scale"),)
+    assert adjudicate_files([pair.ana, table], pair.out).still_open == ((GOMA, "scale"),)
 
 
 def test_output_that_is_no_workbook_is_refused(pair: Pair) -> None:
     with pytest.raises(OutputError) as caught:
-        settle_files([pair.ana, pair.ben], pair.folder / "agreed.csv")
+        adjudicate_files([pair.ana, pair.ben], pair.folder / "agreed.csv")
     assert str(caught.value) == (
         f"{pair.folder / 'agreed.csv'}: agreed codes are written as a workbook; choose an --out that ends in .xlsx"
     )
@@ -437,31 +441,31 @@ def test_output_that_is_no_workbook_is_refused(pair: Pair) -> None:
 
 def test_coders_own_file_is_never_written_over(pair: Pair) -> None:
     with pytest.raises(OutputError) as caught:
-        settle_files([pair.ana, pair.ben], pair.ben, overwrite=True)
+        adjudicate_files([pair.ana, pair.ben], pair.ben, overwrite=True)
     assert str(caught.value) == f"{pair.ben}: is a coder's own file, which is never overwritten; choose another --out"
 
 
 def test_earlier_output_is_not_replaced_unasked(pair: Pair) -> None:
-    pair.settle()
+    pair.adjudicate()
     with pytest.raises(OutputError, match=re.escape(f"{pair.out}: exists; choose another --out, or add --overwrite")):
-        pair.settle()
+        pair.adjudicate()
 
 
 def test_earlier_output_is_replaced_where_that_was_asked(pair: Pair) -> None:
-    pair.settle()
-    pair.settle(agreed(GOMA, "scale", "National"), overwrite=True)
+    pair.adjudicate()
+    pair.adjudicate(agreed(GOMA, "scale", "National"), overwrite=True)
     assert opened(pair.out, "Outcomes")["F3"].value == "National"
 
 
 def test_nobody_settles_anything_namelessly(pair: Pair) -> None:
     with pytest.raises(OutputError, match=r"^give the name of who adjudicated the differences with --coder$"):
-        pair.settle(coder=" ")
+        pair.adjudicate(coder=" ")
 
 
 def test_time_without_its_zone_is_refused(pair: Pair) -> None:
     harvests = [read_harvest(pair.ana, codebook=CODEBOOK)]
     with pytest.raises(ValueError, match="when needs a time zone, got 2025-03-14T09:30:00"):
-        settle(harvests, [], codebook=CODEBOOK, coder="Awa", when=WHEN.replace(tzinfo=None), out=pair.out)
+        write_agreed_codes(harvests, [], codebook=CODEBOOK, coder="Awa", when=WHEN.replace(tzinfo=None), out=pair.out)
 
 
 # From the differences of two coders to the codes they agree on
@@ -485,7 +489,7 @@ def sample(training_data: Path, tmp_path: Path, codebook: Codebook) -> Adjudicat
     path = tmp_path / "differences.xlsx"
     write_adjudication(path, differences, codebook=codebook)
     fill_as_second(path)
-    return settle(
+    return write_agreed_codes(
         codings.harvests,
         read_adjudication(path, codebook=codebook),
         codebook=codebook,
@@ -504,7 +508,7 @@ def fill_as_second(path: Path) -> None:
 
 
 def test_differences_of_the_sample_are_adjudicated(sample: AdjudicatedFile) -> None:
-    assert (sample.n_settled, sample.n_agreed, sample.still_open, sample.notes) == (
+    assert (sample.n_adjudicated, sample.n_agreed, sample.still_open, sample.notes) == (
         6,
         118 * 4 - 7,
         (("SCC-PSY/038", "scc_objective"),),

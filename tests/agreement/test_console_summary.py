@@ -13,7 +13,7 @@ from classifier.agreement.adjudication import Difference
 from classifier.agreement.adjudication_workbook import write_adjudication
 from classifier.agreement.agreed_codes import AdjudicatedFile
 from classifier.agreement.console_summary import summarise_agreement
-from classifier.agreement.workflow import compare_coders, settle_differences
+from classifier.agreement.workflow import adjudicate_differences, compare_coders
 from classifier.cli.app import app
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError, FaultsError
@@ -123,13 +123,13 @@ def test_adjudication_of_a_similar_id_is_matched_where_that_is_asked_for(
     book.save(differences)
     out = tmp_path / "agreed.xlsx"
 
-    def settled(*, match_ids: bool) -> AdjudicatedFile:
-        return settle_differences(
+    def written(*, match_ids: bool) -> AdjudicatedFile:
+        return adjudicate_differences(
             [ana, ben], differences, coder="Chi", out=out, codebook=codebook, match_ids=match_ids, overwrite=True
         )
 
-    left, taken = settled(match_ids=False), settled(match_ids=True)
-    assert ([adjudicated.fragment_id for adjudicated in left.strangers], left.n_settled, taken.n_settled) == (
+    left, taken = written(match_ids=False), written(match_ids=True)
+    assert ([adjudicated.fragment_id for adjudicated in left.strangers], left.n_adjudicated, taken.n_adjudicated) == (
         [alike],
         0,
         1,

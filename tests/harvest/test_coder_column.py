@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.agreement.workflow import compare_coders, settle_differences
+from classifier.agreement.workflow import adjudicate_differences, compare_coders
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError, FaultsError, OutputError
 from classifier.harvest.coded import read_coded_harvests
@@ -138,7 +138,7 @@ def test_agreed_codes_are_not_written_among_rows_of_several_coders(long: Path, t
     difference = Difference(fragment_id="HO-02", field="scale", codes={"Ana": ("Local",), "Ben": ("National",)})
     write_adjudication(tmp_path / "differences.xlsx", [difference], codebook=CODEBOOK)
     with pytest.raises(OutputError) as raised:
-        settle_differences(
+        adjudicate_differences(
             [long],
             tmp_path / "differences.xlsx",
             coder="Chi",

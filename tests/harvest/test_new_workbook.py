@@ -101,6 +101,6 @@ def test_workbook_whose_name_ends_otherwise_is_copied(tmp_path: Path, codebook: 
     path = write_outcomes(tmp_path / "harvest.xlsx", {"FragmentID": DORI, "Outcome description": "They met."})
     path = path.rename(tmp_path / "harvest.csv")
     harvest = read_harvest(path, codebook=codebook)
-    settled = [AdjudicatedCode(fragment_id=DORI, field="scale", codes=("Local",), note="", where="")]
-    copy = fill_in([harvest], settled, codebook=codebook)
+    written = [AdjudicatedCode(fragment_id=DORI, field="scale", codes=("Local",), note="", where="")]
+    copy = fill_in([harvest], written, codebook=codebook)
     assert [cell.value for cell in sheet_of(copy.workbook, "Outcomes")[2]] == [DORI, "They met.", "Local"]
