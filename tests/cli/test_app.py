@@ -94,7 +94,7 @@ def test_no_type_is_shown_beside_an_option_that_takes_no_value(command: list[str
     assert [word for word in ("<bool>", "boolean") if word in told] == []
 
 
-def test_version_is_told() -> None:
+def test_version_is_reported() -> None:
     assert call("--version").stdout == f"outcome-coder {__version__}\n"
 
 
@@ -125,7 +125,7 @@ def test_a_missing_harvest_is_something_to_put_right(tmp_path: Path) -> None:
     )
 
 
-def test_all_faults_of_coded_harvests_are_told_and_nothing_is_written(training_data: Path, tmp_path: Path) -> None:
+def test_all_faults_of_coded_harvests_are_reported_and_nothing_is_written(training_data: Path, tmp_path: Path) -> None:
     workbook = openpyxl.load_workbook(training_data / "harvest_1.xlsx")
     workbook["Outcomes"]["K2"] = "Regionnal"
     workbook["Outcomes"]["V3"] = "Practice change"
@@ -227,7 +227,7 @@ def test_stories_are_read_once(small_harvest: Path, cache: Path, monkeypatch: py
     assert read == ["The council met."]  # how the encoder pools is looked up, and no story is embedded whole
 
 
-def test_an_unknown_id_is_told_with_the_nearest(harvest_3_new: Path) -> None:
+def test_an_unknown_id_is_reported_with_the_nearest(harvest_3_new: Path) -> None:
     told = call("explain", harvest_3_new, "--id", "SCC-JEU/26")
     assert (told.exit_code, told.stderr) == (
         1,
@@ -235,7 +235,7 @@ def test_an_unknown_id_is_told_with_the_nearest(harvest_3_new: Path) -> None:
     )
 
 
-def test_an_unknown_field_is_told_before_the_reading(harvest_3_new: Path) -> None:
+def test_an_unknown_field_is_reported_before_the_reading(harvest_3_new: Path) -> None:
     told = call("explain", harvest_3_new, "--id", "SCC-JEU/026", "--field", "scales")
     assert (told.exit_code, told.stderr) == (
         1,
@@ -300,7 +300,7 @@ def test_models_list_names_the_shipped_one(tmp_path: Path, monkeypatch: pytest.M
     assert "sample" in call("models", "list").stdout
 
 
-def test_models_show_tells_the_files_learnt_from(model: Model, tmp_path: Path) -> None:
+def test_models_show_reports_the_files_trained_on(model: Model, tmp_path: Path) -> None:
     save_model(model, tmp_path / "cheap")
     assert "168 outcomes of harvest_1.xlsx" in call("models", "show", tmp_path / "cheap").stdout
 
@@ -354,7 +354,7 @@ def test_a_model_of_definitions_suggests_and_says_what_it_is(small_harvest: Path
         ("here.png", "exists; choose another --out, or add --overwrite"),
     ],
 )
-def test_a_curve_that_cannot_be_drawn_there_is_told_before_the_work(tmp_path: Path, name: str, told: str) -> None:
+def test_a_curve_that_cannot_be_drawn_there_is_reported_before_the_work(tmp_path: Path, name: str, told: str) -> None:
     (tmp_path / "here.png").touch()
     result = call("curve", "coded.xlsx", "--out", tmp_path / name)
     assert (result.exit_code, result.stderr) == (1, f"Error: {tmp_path / name}: {told}\n")
@@ -446,7 +446,7 @@ def test_filled_differences_are_not_written_over(differences: Path) -> None:
     )
 
 
-def test_settled_codes_are_written_with_who_settled_them(differences: Path, tmp_path: Path) -> None:
+def test_adjudicated_codes_are_written_with_who_settled_them(differences: Path, tmp_path: Path) -> None:
     out = tmp_path / "agreed.xlsx"
     found = call("agreement", *CODERS, "--settle", differences, "--coder", "Ana Moss", "--out", out)
     settled = list(openpyxl.load_workbook(out)["Settled"].values)

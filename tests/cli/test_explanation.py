@@ -126,28 +126,28 @@ def test_an_outcome_without_text_has_nothing_to_explain(page: Page, tmp_path: Pa
     ]
 
 
-def test_an_outcome_that_was_learnt_from_is_told(page: Page) -> None:
+def test_an_outcome_that_was_trained_on_is_reported(page: Page) -> None:
     learnt = replace(page.harvest.outcomes[0], fragment_id=page.model.manifest.fragment_ids[0])
     told = page.lines(harvest=replace(page.harvest, outcomes=(learnt,)))[1]
     assert told == "The model was trained on an outcome with this ID, so it may only repeat the code given there."
 
 
-def test_a_code_that_no_sentence_speaks_for_is_told(page: Page) -> None:
+def test_a_code_that_no_sentence_speaks_for_is_reported(page: Page) -> None:
     lost = replace(page.local, reasons=(replace(REASON, sentences=(), parts={}),))
     assert "  No sentence is evidence for it: the other codes are less likely still." in page.lines(lost)
 
 
-def test_a_suggestion_that_cannot_be_explained_is_told(page: Page) -> None:
+def test_a_suggestion_that_cannot_be_explained_is_reported(page: Page) -> None:
     told = "  Too few coded examples to tell codes apart: it is suggested whatever the story says."
     assert told in page.lines(replace(page.local, reasons=()))
 
 
-def test_what_cannot_be_shared_out_is_told(page: Page) -> None:
+def test_what_cannot_be_shared_out_is_reported(page: Page) -> None:
     told = "  40% of the model's weight can't be attributed to sentences, and is not in these shares."
     assert told in page.lines(replace(page.local, reasons=(replace(REASON, accounted=0.6),)))
 
 
-def test_a_code_without_a_definition_is_told(page: Page) -> None:
+def test_a_code_without_a_definition_is_reported(page: Page) -> None:
     told = "  The codebook has no definition of it."
     assert told in page.lines(replace(page.local, reasons=(replace(REASON, definition=""),)))
 

@@ -88,7 +88,7 @@ def test_project_with_a_codebook_of_its_own_has_no_model_yet(tmp_path: Path, cod
     assert ("sample model" in told.stdout, model_of(tmp_path / "team")) == (False, None)
 
 
-def test_one_in_seven_outcomes_is_coded_blind_unless_told_otherwise(tmp_path: Path) -> None:
+def test_one_in_seven_outcomes_is_coded_blind_unless_asked_otherwise(tmp_path: Path) -> None:
     call("project", "new", tmp_path / "team")
     assert shares_of(tmp_path / "team") == Shares(blind=0.15, double=0.0, seed=0)
 
@@ -127,17 +127,17 @@ def test_model_that_is_not_there_begins_no_project(tmp_path: Path) -> None:
     )
 
 
-def test_project_learns_and_says_how_to_get_new_suggestions(project: Path) -> None:
+def test_project_trains_and_says_how_to_get_new_suggestions(project: Path) -> None:
     told = call("project", "train", "--project", project).stdout
     assert told.startswith("Trained on 6 outcomes of 001_harvest.xlsx\n")
     assert told.endswith(f"Make new suggestions with: outcome-coder project suggest --project {project}\n")
 
 
-def test_project_uses_what_it_learnt(trained_project: Path) -> None:
+def test_project_uses_what_it_learned(trained_project: Path) -> None:
     assert model_of(trained_project) == "models/0001"
 
 
-def test_project_learns_from_further_harvests_too(project: Path, tmp_path: Path) -> None:
+def test_project_trains_from_further_harvests_too(project: Path, tmp_path: Path) -> None:
     earlier = write_outcomes(tmp_path / "earlier.xlsx", row("B/1", "National"))
     told = call("project", "train", earlier, "--project", project, "--json")
     assert json.loads(told.stdout)["rests_on"] == {"scale": {"blind": 5, "file": 2}}
@@ -148,7 +148,7 @@ def test_quiet_training_says_only_what_to_look_at(project: Path) -> None:
     assert (told.exit_code, told.stdout, " to check:\n" in told.stderr) == (0, "", True)
 
 
-def test_nothing_settled_is_told(tmp_path: Path, codebook: Path) -> None:
+def test_nothing_settled_is_reported(tmp_path: Path, codebook: Path) -> None:
     call("project", "new", tmp_path / "team", "--codebook", codebook)
     told = call("project", "train", "--project", tmp_path / "team")
     assert (told.exit_code, told.stderr) == (
@@ -159,7 +159,7 @@ def test_nothing_settled_is_told(tmp_path: Path, codebook: Path) -> None:
     )
 
 
-def test_models_show_tells_what_the_codes_of_a_project_rest_on(trained_project: Path) -> None:
+def test_models_show_reports_what_the_codes_of_a_project_rest_on(trained_project: Path) -> None:
     told = call("models", "show", trained_project / "models" / "0001").stdout
     assert "  scale: 5 blind, 1 from files\n" in told
 
@@ -167,7 +167,7 @@ def test_models_show_tells_what_the_codes_of_a_project_rest_on(trained_project: 
 # New suggestions
 
 
-def test_project_suggests_for_what_it_has_not_learnt_from(trained_project: Path) -> None:
+def test_project_suggests_for_what_it_has_not_trained_on(trained_project: Path) -> None:
     title = json.loads(call("project", "suggest", "--project", trained_project, "--json").stdout)["by_model"]
     told = call("project", "suggest", "--project", trained_project)
     assert (told.exit_code, told.stdout) == (
@@ -179,7 +179,7 @@ def test_project_suggests_for_what_it_has_not_learnt_from(trained_project: Path)
     )
 
 
-def test_outcomes_learnt_from_keep_the_suggestion_of_the_model_before(trained_project: Path, tmp_path: Path) -> None:
+def test_outcomes_trained_on_keep_the_suggestion_of_the_model_before(trained_project: Path, tmp_path: Path) -> None:
     call("project", "suggest", "--project", trained_project)
     reviewed = write_outcomes(tmp_path / "reviewed.xlsx", row("A/6", "Village"))
     call("confirm", reviewed, "--coder", "Ana", "--project", trained_project)
@@ -194,7 +194,7 @@ def test_quiet_suggesting_says_nothing(trained_project: Path) -> None:
     assert (told.exit_code, told.stdout, (trained_project / "suggestions" / "0001.json").exists()) == (0, "", True)
 
 
-def test_project_without_a_model_is_told_to_train_one(project: Path) -> None:
+def test_project_without_a_model_is_reported_to_train_one(project: Path) -> None:
     told = call("project", "suggest", "--project", project)
     assert (told.exit_code, told.stderr) == (
         1,
@@ -212,7 +212,9 @@ def test_decisions_are_carried_over_to_a_codebook_that_renames_a_code(project: P
     assert "Carried over 3 decisions, 0 back to the queue; the previous codebook is kept in" in told.stdout
 
 
-def test_code_that_is_gone_is_told_with_the_row_to_write_and_nothing_is_changed(project: Path, tmp_path: Path) -> None:
+def test_code_that_is_gone_is_reported_with_the_row_to_write_and_nothing_is_changed(
+    project: Path, tmp_path: Path
+) -> None:
     before = (project / "codebook.yaml").read_bytes()
     new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("Village", "Local"))
     told = call("project", "codebook", new, "--project", project)
@@ -228,7 +230,7 @@ def test_map_says_what_becomes_of_a_code(project: Path, tmp_path: Path) -> None:
     assert {name: json.loads(told.stdout)[name] for name in ("carried", "back")} == {"carried": 0, "back": 3}
 
 
-def test_model_older_than_the_codebook_is_told(trained_project: Path, tmp_path: Path) -> None:
+def test_model_older_than_the_codebook_is_reported(trained_project: Path, tmp_path: Path) -> None:
     new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("code: Village", "code: Local, aliases: [Village]"))
     told = call("project", "codebook", new, "--project", trained_project).stdout
     command = f"outcome-coder project train --project {trained_project}"
@@ -272,7 +274,7 @@ def status(project: Path) -> Mapping[str, Any]:
 # The coded harvest
 
 
-def test_decided_outcomes_that_a_corrected_harvest_lacks_are_told(project: Path, tmp_path: Path) -> None:
+def test_decided_outcomes_that_a_corrected_harvest_lacks_are_reported(project: Path, tmp_path: Path) -> None:
     call("project", "add", write_outcomes(tmp_path / "harvest.xlsx", row("A/1")), "--project", project)
     told = call("export", project, "--out", tmp_path / "coded.xlsx").stdout
     assert told == (

@@ -43,7 +43,7 @@ def test_others_are_let_in_by_password_only(project: Path) -> None:
     )
 
 
-def test_folder_that_is_no_project_is_told(tmp_path: Path) -> None:
+def test_folder_that_is_no_project_is_reported(tmp_path: Path) -> None:
     assert refused(str(tmp_path), "--coder", "Ana")[1].startswith(f"Error: {tmp_path}: is not a project folder")
 
 

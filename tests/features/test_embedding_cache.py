@@ -141,7 +141,7 @@ def test_vectors_of_another_encoder_are_not_used(
     assert sorted(other.embedded) == sorted(TEXTS)
 
 
-def test_progress_is_told_for_kept_and_new_texts_alike(source: CachedEncoder) -> None:
+def test_progress_is_reported_for_kept_and_new_texts_alike(source: CachedEncoder) -> None:
     source.encode_start(TEXTS[:1])
     steps: list[int] = []
     source.encode_start(TEXTS, progress=steps.append)

@@ -74,21 +74,21 @@ def test_each_view_has_a_row_per_outcome(features: StoryFeatures) -> None:
     assert [view.shape[0] for view in views(features).values()] == [3] * len(NAMES)
 
 
-def test_outcomes_learnt_from_look_the_same_when_seen_again(features: StoryFeatures) -> None:
+def test_outcomes_trained_on_look_the_same_when_seen_again(features: StoryFeatures) -> None:
     fingerprints = np.eye(3, dtype=np.float32)
     maker, learnt_from = ViewMaker.fit_transform(features, fingerprints)
     for seen, seen_again in zip(learnt_from, maker.transform(features, fingerprints), strict=True):
         np.testing.assert_allclose(sparse.csr_array(seen).toarray(), sparse.csr_array(seen_again).toarray(), atol=1e-6)
 
 
-def test_words_are_looked_at_once_where_descriptions_are_all_that_is_told(trigrams: CachedEncoders) -> None:
+def test_words_are_looked_at_once_where_descriptions_are_all_that_is_reported(trigrams: CachedEncoders) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in MANY]
     maker, (said, told, *_) = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
     assert maker.story_words is maker.description_words
     assert told is said
 
 
-def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_was_learnt_from(
+def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_was_trained_on(
     trigrams: CachedEncoders,
 ) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in MANY]

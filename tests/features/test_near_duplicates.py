@@ -143,7 +143,7 @@ def test_story_of_punctuation_has_a_fingerprint(trigrams: CachedEncoders, finger
 # Pairs and groups
 
 
-def test_pair_is_told_once_the_later_outcome_first() -> None:
+def test_pair_is_reported_once_the_later_outcome_first() -> None:
     assert [(row, other) for row, other, _ in similar_pairs(at_angles(0, 10))] == [(1, 0)]
 
 
@@ -177,7 +177,7 @@ def test_outcomes_unlike_all_others_are_groups_of_their_own() -> None:
     assert len(set(near_duplicate_groups(at_angles(0, 90, 180, 270)).tolist())) == 4
 
 
-def test_folds_keep_together_more_than_is_told_to_coders() -> None:
+def test_folds_keep_together_more_than_is_reported_to_coders() -> None:
     assert FOLD_THRESHOLD < DUPLICATE_THRESHOLD
 
 
@@ -205,7 +205,7 @@ def test_an_outcomes_own_group_makes_it_no_nearer() -> None:
     assert nearest_similarity(fingerprints, fingerprints, groups=(groups, groups))[0] == pytest.approx(0.5, abs=1e-3)
 
 
-def test_stories_as_different_as_the_samples_are_told_apart_by_the_usual_threshold(fingerprints: Fingerprints) -> None:
+def test_stories_as_different_as_the_samples_are_kept_apart_by_the_usual_threshold(fingerprints: Fingerprints) -> None:
     assert find_fold_threshold(fingerprints) == FOLD_THRESHOLD
 
 

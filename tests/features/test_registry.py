@@ -69,7 +69,7 @@ def test_folder_of_several_weights_is_another_when_one_of_them_changes(tmp_path:
     assert before.sha256 != after.sha256
 
 
-def test_folder_without_weights_is_told(tmp_path: Path) -> None:
+def test_folder_without_weights_is_reported(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(EncoderError) as caught:
         load_encoder(str(tmp_path))
@@ -98,7 +98,7 @@ def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("name", ["no-such-encoder", "nobody/no-such-encoder", "récolte", "a/b/c"])
 @pytest.mark.usefixtures("hub_cache")
-def test_name_that_cannot_be_fetched_is_told_with_what_to_do(name: str) -> None:
+def test_name_that_cannot_be_fetched_is_reported_with_what_to_do(name: str) -> None:
     with pytest.raises(EncoderError) as caught:
         load_encoder(name)
     told, reason = str(caught.value).split(" (The hub's library says: ")

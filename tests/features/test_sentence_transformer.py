@@ -40,7 +40,7 @@ def test_default_weights_with_a_changed_byte_are_refused() -> None:
     )
 
 
-def test_default_weights_that_are_missing_are_told(tmp_path: Path) -> None:
+def test_default_weights_that_are_missing_are_reported(tmp_path: Path) -> None:
     with pytest.raises(EncoderError) as caught:
         check_weights(tmp_path)
     assert str(caught.value) == (
@@ -148,7 +148,7 @@ def test_vector_does_not_depend_on_the_texts_beside_it(encoder: SentenceEncoder,
 
 
 @pytest.mark.encoder
-def test_folder_that_is_no_saved_model_is_told(tmp_path: Path) -> None:
+def test_folder_that_is_no_saved_model_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "model.safetensors").write_bytes(b"no tensors in here")

@@ -32,14 +32,14 @@ def test_features_count_their_outcomes(features: StoryFeatures) -> None:
     assert len(features) == 3
 
 
-def test_three_steps_are_told_for_each_outcome_and_encoder(trigrams: CachedEncoders) -> None:
+def test_three_steps_are_reported_for_each_outcome_and_encoder(trigrams: CachedEncoders) -> None:
     steps: list[int] = []
     told = [story("The council met."), story("The police withdrew.")]
     StoryFeatures.of(told, trigrams * 2, progress=steps.append)
     assert sum(steps) == StoryFeatures.n_steps(2, trigrams * 2) == 12
 
 
-def test_meaning_is_kept_once_where_descriptions_are_all_that_is_told(trigrams: CachedEncoders) -> None:
+def test_meaning_is_kept_once_where_descriptions_are_all_that_is_reported(trigrams: CachedEncoders) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in ("The council met.", "The police withdrew.")]
     (meaning,) = StoryFeatures.of(bare, trigrams).rows(np.array([1])).meanings
     assert meaning.story is meaning.description

@@ -26,7 +26,7 @@ def multilingual() -> MultilingualEncoder:
 
 @pytest.mark.encoder
 @pytest.mark.parametrize("language", ["French", "Spanish", "Arabic"])
-def test_multilingual_encoder_finds_a_change_told_in_another_language(
+def test_multilingual_encoder_finds_a_change_reported_in_another_language(
     language: str, multilingual: MultilingualEncoder
 ) -> None:
     english, other, different = multilingual.encode([LAW["English"], LAW[language], MARKET])
@@ -67,7 +67,7 @@ def test_words_read_at_a_time_add_the_same(multilingual: MultilingualEncoder) ->
     np.testing.assert_array_equal(tokens.vectors, np.tile(tokens.vectors[0], (6, 1)))
 
 
-def test_multilingual_encoder_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_multilingual_encoder_that_is_not_installed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("classifier.features.universal_sentence_encoder.find_spec", lambda name: None)
     with pytest.raises(EncoderError) as caught:
         MultilingualEncoder()

@@ -46,7 +46,7 @@ def test_modest_scores_are_made_surer(task_type: TaskType) -> None:
 
 
 @BOTH
-def test_outcomes_told_apart_without_a_fault_do_not_make_certain(task_type: TaskType) -> None:
+def test_outcomes_kept_apart_without_a_fault_do_not_make_certain(task_type: TaskType) -> None:
     applies = np.eye(2, dtype=int)[[0, 1, 0, 1, 1]]
     assert fit_temperature(np.where(applies == 1, 3.0, -3.0), applies, task_type) == pytest.approx(0.5, abs=0.001)
 
@@ -98,7 +98,7 @@ def test_definitions_count_as_much_as_three_outcomes_per_code() -> None:
     assert found[0] == pytest.approx([0.5, 0.5])
 
 
-def test_where_nothing_was_learnt_the_definitions_decide() -> None:
+def test_where_nothing_was_learned_the_definitions_decide() -> None:
     found = confidence_in(
         [[]], TaskType.MULTICLASS, learnt=[], n_codes=2, n_outcomes=0, always=[], defined=[[0.75, 0.25]]
     )
@@ -162,7 +162,7 @@ def test_share_of_a_code_without_an_example_shrinks_as_outcomes_come() -> None:
 
 
 @BOTH
-def test_where_nothing_was_learnt_all_codes_are_alike(task_type: TaskType) -> None:
+def test_where_nothing_was_learned_all_codes_are_alike(task_type: TaskType) -> None:
     found = confidence_in([[], []], task_type, learnt=[], n_codes=4, n_outcomes=0, always=[])
     assert np.unique(found).size == 1
 

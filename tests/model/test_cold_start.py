@@ -80,7 +80,7 @@ def test_of_two_codes_none_can_be_left_out_so_the_best_is_shown(trigrams: Cached
     assert told.prediction_set == told.suggested
 
 
-def test_nothing_is_learnt_from_a_codebook_without_definitions(trigrams: CachedEncoders) -> None:
+def test_nothing_is_trained_on_a_codebook_without_definitions(trigrams: CachedEncoders) -> None:
     bare = Codebook.parse(
         "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
     )
@@ -103,7 +103,7 @@ def test_each_outcome_says_which_fields_are_by_definition(suggestions: Suggestio
     ].flags
 
 
-def test_no_outcome_is_unlike_or_a_repeat_where_none_was_learnt_from(suggestions: Suggestions) -> None:
+def test_no_outcome_is_unlike_or_a_repeat_where_none_was_trained_on(suggestions: Suggestions) -> None:
     counts = suggestions.n_by_flag()
     assert (counts["unlike training"], counts["near-duplicate of"], counts["unusual:"]) == (0, 0, 0)
 
@@ -119,7 +119,7 @@ def test_an_actor_named_by_its_definition_is_suggested(
     assert told.outcomes[0].fields["social_actor"].suggested == (SECURITY,)
 
 
-def test_title_says_that_nothing_else_was_learnt_from(by_definition: Model) -> None:
+def test_title_says_that_nothing_else_was_trained_on(by_definition: Model) -> None:
     day = by_definition.manifest.created[:10]
     assert by_definition.manifest.title == f"bare ({day}, from definitions only)"
 
@@ -179,6 +179,6 @@ def test_it_is_named_in_the_flags(harvest: Harvest, without_security: Model, tri
     assert f"by definition only: social_actor '{SECURITY}'" in told.flags
 
 
-def test_learnt_codes_are_not_marked(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
+def test_learned_codes_are_not_marked(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     told = suggest_codes(harvest, model=model, sources=trigrams)
     assert {one.by_definition for outcome in told.outcomes for one in outcome.fields.values()} == {()}

@@ -34,7 +34,7 @@ def told(known: Combinations, **codes: tuple[str, float]) -> list[str]:
     return [str(oddity) for oddity in known.oddities(codes)]
 
 
-def test_codes_that_never_came_together_are_told_with_the_usual_one(known: Combinations) -> None:
+def test_codes_that_never_came_together_are_reported_with_the_usual_one(known: Combinations) -> None:
     assert told(known, actor=("Village elders", 0.9), scale=("National", 0.6)) == [
         "scale 'National' beside 'Village elders' (usually 'Local')"
     ]

@@ -126,7 +126,7 @@ def test_repeated_outcome_is_named(retold: Harvest, model: Model, trigrams: Cach
     assert suggested(retold, model, trigrams).repeats == model.manifest.fragment_ids[0]
 
 
-def test_outcome_that_was_learnt_from_does_not_repeat_itself(
+def test_outcome_that_was_trained_on_does_not_repeat_itself(
     coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
     itself = replace(coded_harvest, outcomes=coded_harvest.outcomes[:1])
@@ -140,7 +140,7 @@ def test_repeat_of_an_outcome_that_is_not_coded_in_a_field_is_judged_by_its_stor
     assert suggested(retold, bare, trigrams).repeats is None
 
 
-def test_weight_is_learnt_from_the_pairs_found(
+def test_weight_is_trained_on_the_pairs_found(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     few = coded_harvest.outcomes[:20]

@@ -113,7 +113,7 @@ def test_every_outcome_gets_suggestions(
     assert all(one.fields["level"].candidates for one in made.outcomes)
 
 
-def test_nothing_is_to_confirm_where_nothing_can_be_told_apart(
+def test_nothing_is_to_confirm_where_nothing_can_be_distinguished(
     learnt: Trained, coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     new = replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50])
@@ -165,7 +165,7 @@ def test_curve_is_drawn(
         ("single, all alike", "21 coded outcomes, all of them 'T1': nothing to distinguish"),
     ],
 )
-def test_field_with_nothing_to_tell_apart_is_told(
+def test_field_with_nothing_to_tell_apart_is_reported(
     name: str, told: str, coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     kind, tags = SHAPES[name]
@@ -174,7 +174,7 @@ def test_field_with_nothing_to_tell_apart_is_told(
 
 
 @pytest.mark.parametrize("kind", ["single", "multiple"])
-def test_field_with_one_code_in_its_codebook_is_learnt_round(
+def test_field_with_one_code_in_its_codebook_is_learned_round(
     kind: str, coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     harvest = harvest_of(coded_harvest, [("T1",)], 21)

@@ -199,7 +199,7 @@ def test_last_digits_of_sums_hardly_change_confidence(
 # One code of several
 
 
-def test_new_outcomes_get_the_code_of_those_told_alike(fitted: dict[str, Fitted]) -> None:
+def test_new_outcomes_get_the_code_of_those_reported_alike(fitted: dict[str, Fitted]) -> None:
     assert fitted["scale"].new.argmax(axis=1).tolist() == [LOCAL, NATIONAL, REGIONAL]
 
 
@@ -307,14 +307,14 @@ def random_codes() -> npt.NDArray[np.intp]:
     return np.tile(np.random.default_rng(8).integers(0, 3, size=30), 2)
 
 
-def test_story_told_twice_flatters_no_figure_when_both_are_in_one_fold(
+def test_story_reported_twice_flatters_no_figure_when_both_are_in_one_fold(
     told_twice: StoryFeatures, random_codes: npt.NDArray[np.intp]
 ) -> None:
     confidence = confidence_out_of_fold(told_twice, one_of(random_codes), np.tile(np.arange(30), 2))
     assert kappa(random_codes, confidence) < 0.2
 
 
-def test_story_told_twice_would_flatter_figures_if_folds_split_it(
+def test_story_reported_twice_would_flatter_figures_if_folds_split_it(
     told_twice: StoryFeatures, random_codes: npt.NDArray[np.intp]
 ) -> None:
     confidence = confidence_out_of_fold(told_twice, one_of(random_codes), np.arange(60))
@@ -394,7 +394,7 @@ def test_views_that_are_worth_nothing_are_not_kept(fitted: dict[str, Fitted]) ->
     assert () in head.view_classifiers
 
 
-def test_field_is_learnt_the_same_whatever_other_fields_there_are(
+def test_field_is_learned_the_same_whatever_other_fields_there_are(
     features: StoryFeatures, fitted: dict[str, Fitted]
 ) -> None:
     alone = confidence_out_of_fold(features, QUESTIONS["scale"], np.arange(N_OUTCOMES))
@@ -408,7 +408,7 @@ def test_five_outcomes_are_enough_to_fit_a_head(features: StoryFeatures) -> None
     assert confidence.shape == (5, 3)
 
 
-def test_outcomes_of_one_group_are_learnt_but_not_checked(features: StoryFeatures, new: tuple[Matrix, ...]) -> None:
+def test_outcomes_of_one_group_are_learned_but_not_checked(features: StoryFeatures, new: tuple[Matrix, ...]) -> None:
     folds = split_folds(np.zeros(60, int), seed=0)
     _, (head,), (checked,) = fit_heads(features, fingerprints(features), [QUESTIONS["scale"]], folds)
     assert len(checked.rows) == 0
@@ -418,7 +418,7 @@ def test_outcomes_of_one_group_are_learnt_but_not_checked(features: StoryFeature
     assert said.argmax(axis=1).tolist() == [LOCAL, NATIONAL, REGIONAL]
 
 
-def test_progress_is_told_for_every_fold_and_the_whole(
+def test_progress_is_reported_for_every_fold_and_the_whole(
     features: StoryFeatures, folds: list[npt.NDArray[np.intp]]
 ) -> None:
     steps: list[int] = []

@@ -63,6 +63,6 @@ def test_coded_outcomes_stay_as_precise_as_they_came() -> None:
     assert Neighbours().fit(KNOWN.astype(np.float16), CODES).X_.dtype == np.float16
 
 
-def test_votes_can_stand_in_a_pipeline() -> None:
+def test_votes_can_are_in_a_pipeline() -> None:
     pipeline: Any = make_pipeline(Normalizer(), clone(Neighbours(sharpness=5.0)))
     assert pipeline.fit(KNOWN * 3, CODES).predict([[0.0, 7.0, 0.0]]).tolist() == [NATIONAL]

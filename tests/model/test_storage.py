@@ -36,7 +36,7 @@ def test_a_loaded_model_suggests_what_the_saved_one_did(
     assert (tmp_path / "saved.jsonl").read_bytes() == (tmp_path / "loaded.jsonl").read_bytes()
 
 
-def test_a_loaded_model_knows_the_codes_it_learnt_from(folder: Path, coded_harvest: Harvest) -> None:
+def test_a_loaded_model_knows_the_codes_it_trained_on(folder: Path, coded_harvest: Harvest) -> None:
     loaded = load_model(folder)
     field = loaded.codebook.field("scc_objective")
     codes = dict(
@@ -87,7 +87,7 @@ def test_folder_holds_no_outcome_text(folder: Path, coded_harvest: Harvest) -> N
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "codebook.yaml", "heads.skops"])
-def test_a_changed_byte_is_told(folder: Path, name: str) -> None:
+def test_a_changed_byte_is_reported(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
     (folder / name).write_bytes(content)
@@ -100,7 +100,7 @@ def test_a_changed_byte_is_told(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["codebook.yaml", "heads.skops", "SHA256SUMS"])
-def test_a_missing_file_is_told(folder: Path, name: str) -> None:
+def test_a_missing_file_is_reported(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(ModelError) as caught:
         load_model(folder)
@@ -123,7 +123,7 @@ def edit_manifest(folder: Path, edit: Callable[[dict[str, object]], object]) -> 
     resum(folder)
 
 
-def test_another_format_is_told(folder: Path) -> None:
+def test_another_format_is_reported(folder: Path) -> None:
     edit_manifest(folder, lambda manifest: manifest.update(format=99))
     with pytest.raises(ModelError) as caught:
         load_model(folder)
@@ -133,13 +133,13 @@ def test_another_format_is_told(folder: Path) -> None:
     )
 
 
-def test_another_format_with_other_keys_is_told(folder: Path) -> None:
+def test_another_format_with_other_keys_is_reported(folder: Path) -> None:
     edit_manifest(folder, lambda manifest: manifest.update(format=99, tone="major"))
     with pytest.raises(ModelError, match="is of format 99, and this version"):
         load_model(folder)
 
 
-def test_a_codebook_that_is_not_the_one_trained_with_is_told(folder: Path) -> None:
+def test_a_codebook_that_is_not_the_one_trained_with_is_reported(folder: Path) -> None:
     path = folder / "codebook.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("Sub-national", "Province"), encoding="utf-8")
     resum(folder)
@@ -162,7 +162,7 @@ def test_heads_that_would_run_code_are_refused(folder: Path) -> None:
         load_model(folder)
 
 
-def test_a_misspelt_name_is_told_with_the_nearest() -> None:
+def test_a_misspelt_name_is_reported_with_the_nearest() -> None:
     with pytest.raises(ModelError) as caught:
         find_model("sampel")
     assert str(caught.value) == "sampel: no such model (did you mean 'sample'?)"
@@ -218,7 +218,7 @@ def test_a_model_of_a_codebook_with_other_columns_is_read(folder: Path, codebook
     assert load_model(folder).codebook == codebook
 
 
-def test_heads_that_are_no_archive_are_told(folder: Path) -> None:
+def test_heads_that_are_no_archive_are_reported(folder: Path) -> None:
     (folder / "heads.skops").write_bytes(b"\x80\x04.")
     resum(folder)
     with pytest.raises(ModelError, match=r"heads\.skops can't be read \(BadZipFile\); train the model anew"):

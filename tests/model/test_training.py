@@ -26,7 +26,7 @@ def first(harvest: Harvest, n_outcomes: int) -> Harvest:
     return replace(harvest, outcomes=harvest.outcomes[:n_outcomes])
 
 
-def test_every_field_is_learnt_better_than_chance(trained: Trained) -> None:
+def test_every_field_is_learned_better_than_chance(trained: Trained) -> None:
     figures = trained.model.manifest.out_of_fold
     assert {name: figure.cohen_kappa_low > 0.3 for name, figure in figures.items()} == {
         "change_type_cluster": True,
@@ -87,7 +87,7 @@ def test_with_five_coded_outcomes_the_best_few_codes_are_shown(
     ) in notes
 
 
-def test_a_code_without_a_definition_is_told_where_nothing_else_is_learnt_from(trigrams: CachedEncoders) -> None:
+def test_a_code_without_a_definition_is_reported_where_nothing_else_is_trained_on(trigrams: CachedEncoders) -> None:
     bare = Codebook.parse(OTHER_PROGRAMME.replace("{code: Peace}", "{code: Peace, definition: Fewer armed clashes}"))
     assert train_from_definitions(codebook=bare, sources=trigrams, name="bare").notes == (
         "level: 'Village' has no definition; it is suggested by its name only",
@@ -97,7 +97,7 @@ def test_a_code_without_a_definition_is_told_where_nothing_else_is_learnt_from(t
     )
 
 
-def test_a_field_that_is_coded_one_way_only_is_told(
+def test_a_field_that_is_coded_one_way_only_is_reported(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     local = replace(
@@ -109,7 +109,9 @@ def test_a_field_that_is_coded_one_way_only_is_told(
     ) in notes
 
 
-def test_a_field_without_any_code_is_told(coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> None:
+def test_a_field_without_any_code_is_reported(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
+) -> None:
     bare = replace(coded_harvest, outcomes=tuple(coded_as(one, scale=()) for one in coded_harvest.outcomes[:40]))
     notes = train_model([bare], codebook=codebook, sources=trigrams, name="bare").notes
     assert (
@@ -118,7 +120,9 @@ def test_a_field_without_any_code_is_told(coded_harvest: Harvest, codebook: Code
     ) in notes
 
 
-def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> None:
+def test_rare_and_missing_codes_are_reported(
+    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
+) -> None:
     codes = [("Local",)] * 20 + [("National",)] * 17 + [("Regional",)] * 3
     few = [coded_as(one, scale=code) for one, code in zip(coded_harvest.outcomes, codes, strict=False)]
     trained = train_model(
@@ -130,7 +134,7 @@ def test_rare_and_missing_codes_are_told(coded_harvest: Harvest, codebook: Codeb
     ]
 
 
-def test_conflicting_codes_of_near_duplicates_are_told(
+def test_conflicting_codes_of_near_duplicates_are_reported(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     told_once = coded_harvest.outcomes[0]
@@ -143,7 +147,7 @@ def test_conflicting_codes_of_near_duplicates_are_told(
     ) in notes
 
 
-def test_outcomes_without_codes_are_not_learnt_from(
+def test_outcomes_without_codes_are_not_trained_on(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     half = [replace(one, codes={}) if place % 2 else one for place, one in enumerate(coded_harvest.outcomes[:60])]
@@ -162,7 +166,7 @@ fields:
 """
 
 
-def test_a_codebook_of_two_other_fields_is_learnt(
+def test_a_codebook_of_two_other_fields_is_learned(
     coded_harvest: Harvest, trigrams: CachedEncoders, tmp_path: Path
 ) -> None:
     themes = {"CIV": "Space", "CON": "Peace", "GEN": "Equality"}

@@ -192,7 +192,7 @@ def test_what_was_shown_is_kept_as_it_was_shown(project: Project, renamed: Path)
     assert (last(project).shown, last(project).rank) == (shown, 1)
 
 
-def test_carrying_over_is_not_told_as_deciding_twice(project: Project, renamed: Path) -> None:
+def test_carrying_over_is_not_reported_as_deciding_twice(project: Project, renamed: Path) -> None:
     decide(project, "A/1", "Village")
     change_codebook(project, renamed)
     assert project.journal_state().unseen == ()
@@ -273,7 +273,7 @@ def test_settling_leaves_the_decisions_carried_over_beside_it(project: Project, 
     assert standing(project) == {("Ana", "A/1"): ("Local",), ("Ben", "A/1"): ("National",)}
 
 
-def test_settled_again_and_then_split_is_settled_no_more(project: Project, tmp_path: Path) -> None:
+def test_settled_again_and_then_split_is_adjudicated_no_more(project: Project, tmp_path: Path) -> None:
     adjudicate(project, "National")
     decide(project, "A/1", "Village", coder="Chi", method=DecisionMethod.ADJUDICATION)
     map_file = write_text(tmp_path / "map.csv", "field,from,to\nscale,Village,National;Village\n")
@@ -385,7 +385,7 @@ def test_codebook_with_faults_changes_nothing(project: Project, tmp_path: Path) 
     assert Codebook.read(project.folder / "codebook.yaml") == project.codebook
 
 
-def test_code_with_another_definition_is_told_and_its_decisions_stay(project: Project, tmp_path: Path) -> None:
+def test_code_with_another_definition_is_reported_and_its_decisions_stay(project: Project, tmp_path: Path) -> None:
     decide(project, "A/1", "Village")
     new = codebook(tmp_path / "after.yaml", f"{{code: Village, definition: a place without a mayor}}, {NATIONAL}")
     changed = change_codebook(project, new)
@@ -393,7 +393,7 @@ def test_code_with_another_definition_is_told_and_its_decisions_stay(project: Pr
     assert standing(project) == {("Ana", "A/1"): ("Village",)}
 
 
-def test_new_code_is_told(project: Project, tmp_path: Path) -> None:
+def test_new_code_is_reported(project: Project, tmp_path: Path) -> None:
     new = codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}, {{code: Regional}}")
     assert change_codebook(project, new).codes == (CodeChange(field="scale", code="Regional", fate=Fate.NEW),)
 
@@ -403,7 +403,7 @@ def test_code_that_is_gone_and_has_no_decisions_needs_no_map(project: Project, t
     assert changed.codes == (CodeChange(field="scale", code="Village", fate=Fate.DROPPED),)
 
 
-def test_decisions_in_a_field_that_is_gone_are_told_and_stay(project: Project, tmp_path: Path) -> None:
+def test_decisions_in_a_field_that_is_gone_are_reported_and_stay(project: Project, tmp_path: Path) -> None:
     decide(project, "A/1", "Village")
     changed = change_codebook(project, write_text(tmp_path / "after.yaml", f"fields: [{OBJECTIVES}]\n"))
     assert changed.gone_fields == (RemovedField(field="scale", n_decisions=1, successor=None),)
@@ -417,13 +417,13 @@ def test_decisions_count_again_when_their_field_is_back(project: Project, tmp_pa
     assert consensus_of(["A/1"], again.codebook, again.journal_state())["A/1", "scale"].codes == ("Village",)
 
 
-def test_new_field_is_told(project: Project, tmp_path: Path) -> None:
+def test_new_field_is_reported(project: Project, tmp_path: Path) -> None:
     country = "{name: country, column: Where, kind: single, codes: [{code: Mali}]}"
     text = f"fields: [{SCALE % f'{VILLAGE}, {NATIONAL}'}, {OBJECTIVES}, {country}]\n"
     assert change_codebook(project, write_text(tmp_path / "after.yaml", text)).new_fields == ("country",)
 
 
-def test_outcomes_that_came_coded_with_a_code_that_is_gone_are_told(tmp_path: Path) -> None:
+def test_outcomes_that_came_coded_with_a_code_that_is_gone_are_reported(tmp_path: Path) -> None:
     project = begin(tmp_path, coded="Village")
     changed = change_codebook(project, codebook(tmp_path / "after.yaml", NATIONAL))
     project.journal.close()
@@ -464,7 +464,7 @@ def test_row_to_write_has_quotes_where_a_code_holds_a_comma(tmp_path: Path) -> N
     assert 'or scale,"Norms, attitudes", to send them back to the queue' in told
 
 
-def test_harvest_that_could_not_be_read_by_it_is_told(project: Project, tmp_path: Path) -> None:
+def test_harvest_that_could_not_be_read_by_it_is_reported(project: Project, tmp_path: Path) -> None:
     new = codebook(
         tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", more="columns: {id: Number, period: FragmentID}\n"
     )
@@ -473,12 +473,12 @@ def test_harvest_that_could_not_be_read_by_it_is_told(project: Project, tmp_path
     )
 
 
-def test_harvest_whose_outcomes_would_have_other_ids_is_told(project: Project, tmp_path: Path) -> None:
+def test_harvest_whose_outcomes_would_have_other_ids_is_reported(project: Project, tmp_path: Path) -> None:
     new = codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", more="columns: {id: Outcome description}\n")
     assert "with the new codebook its outcomes get other IDs, for which there are no decisions" in refusal(project, new)
 
 
-def test_faults_of_map_codes_and_harvests_are_told_at_once(project: Project, tmp_path: Path) -> None:
+def test_faults_of_map_codes_and_harvests_are_reported_at_once(project: Project, tmp_path: Path) -> None:
     decide(project, "A/1", "Village")
     new = codebook(tmp_path / "after.yaml", NATIONAL, more="columns: {id: Number, period: FragmentID}\n")
     map_file = write_text(tmp_path / "map.csv", "field,from,to\nscale,Vilage,National\n")
@@ -526,7 +526,7 @@ def changed(project: Project, tmp_path: Path) -> Changed:
     return change_codebook(project, new, map_file=map_file)
 
 
-def test_summary_tells_what_each_code_became(changed: Changed) -> None:
+def test_summary_reports_what_each_code_became(changed: Changed) -> None:
     assert summarise_change(changed).tables == (
         (
             ("Field", "Code", "Became", "Decisions"),
@@ -536,7 +536,7 @@ def test_summary_tells_what_each_code_became(changed: Changed) -> None:
     )
 
 
-def test_summary_tells_of_fields(changed: Changed) -> None:
+def test_summary_reports_of_fields(changed: Changed) -> None:
     assert summarise_change(changed).notes == (
         "field 'objective' was removed; 1 decision in it no longer used. 'aim' has its column: if it is the same "
         "field, name it 'objective' and run again",
@@ -544,7 +544,7 @@ def test_summary_tells_of_fields(changed: Changed) -> None:
     )
 
 
-def test_summary_tells_where_the_codebook_before_is_kept(changed: Changed) -> None:
+def test_summary_reports_where_the_codebook_before_is_kept(changed: Changed) -> None:
     assert summarise_change(changed).ending == (
         f"Carried over 1 decision, 1 back to the queue; the previous codebook is kept in {changed.kept}"
     )

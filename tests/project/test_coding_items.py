@@ -60,7 +60,7 @@ def ordered(project: Project, confidences: Mapping[str, float], order: Order) ->
 # What is put before a coder
 
 
-def test_each_outcome_is_offered_as_it_stands_in_the_file(project: Project) -> None:
+def test_each_outcome_is_offered_as_it_is_in_the_file(project: Project) -> None:
     assert {name: item.outcome for name, item in coding_items(project).by_id.items()} == project.outcomes
 
 
@@ -78,11 +78,11 @@ def test_suggestion_is_offered_with_the_model_that_made_it(project: Project) -> 
     assert (one.suggestions, one.model) == ({"scale": scale("Local")}, "ours (2026-11-26)")
 
 
-def test_double_outcome_is_told(project: Project) -> None:
+def test_double_outcome_is_reported(project: Project) -> None:
     assert [coding_items(project, double=share).by_id[A].is_double for share in (0.0, 1.0)] == [False, True]
 
 
-def test_flags_are_told(project: Project) -> None:
+def test_flags_are_reported(project: Project) -> None:
     assert item(project, A, "too short", UNUSUAL).flags == ("too short", UNUSUAL)
 
 
@@ -133,11 +133,11 @@ def test_suggestion_for_a_story_that_was_corrected_is_not_offered(corrected: Pro
     assert before_correction(corrected).by_id[A].suggestions == {}
 
 
-def test_flags_of_a_story_that_was_corrected_are_not_told(corrected: Project) -> None:
+def test_flags_of_a_story_that_was_corrected_are_not_reported(corrected: Project) -> None:
     assert before_correction(corrected, "too short", UNUSUAL).by_id[A].flags == ()
 
 
-def test_story_that_was_corrected_no_longer_tells_of_the_same_change(corrected: Project) -> None:
+def test_story_that_was_corrected_no_longer_reports_of_the_same_change(corrected: Project) -> None:
     told = before_correction(corrected, B).by_id
     assert (told[A].near_duplicates, told[B].near_duplicates) == ((), ())
 
@@ -190,7 +190,7 @@ def test_outcomes_that_name_each_other_are_one_pair(project: Project) -> None:
     assert near_duplicates(project, {A: B, B: A}) == {A: (B,), B: (A,)}
 
 
-def test_outcome_of_an_earlier_programme_is_no_twin(project: Project) -> None:
+def test_outcome_of_an_earlier_programme_is_no_near_duplicate(project: Project) -> None:
     assert near_duplicates(project, {A: "SCC-XYZ/001"}) == {}
 
 
@@ -199,7 +199,7 @@ def test_blind_outcomes_of_one_change_name_each_other_too(project: Project) -> N
 
 
 @given(told=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(NAMES)))
-def test_each_outcome_is_the_twin_of_its_twins(project: Project, told: dict[str, str]) -> None:
+def test_each_outcome_is_the_near_duplicate_of_its_near_duplicates(project: Project, told: dict[str, str]) -> None:
     found = near_duplicates(project, told)
     assert all(
         name in found[near_duplicate] and name != near_duplicate

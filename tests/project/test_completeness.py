@@ -75,7 +75,7 @@ def test_decision_for_a_code_that_the_codebook_lacks_leaves_the_cell_undecided(p
     assert cells(project, by_hand(A, "Galactic")).n_undecided == N_CELLS - 1
 
 
-def test_outcome_for_two_coders_that_one_decided_is_told(tmp_path: Path) -> None:
+def test_outcome_for_two_coders_that_one_decided_is_reported(tmp_path: Path) -> None:
     project = begin_project(tmp_path, *ROWS, shares=Shares(blind=0.0, double=1.0))
     found = cells(project, by_hand(A, "Local"), by_hand(C, "Local"), by_hand(C, "Local", coder="Ben"))
     project.journal.close()
@@ -85,7 +85,7 @@ def test_outcome_for_two_coders_that_one_decided_is_told(tmp_path: Path) -> None
 # In words
 
 
-def test_every_state_is_told_with_what_is_special_about_it() -> None:
+def test_every_state_is_reported_with_what_is_special_about_it() -> None:
     counts = CellCounts(
         n_decided=9, n_adjudicated=2, n_differing=1, n_from_file=3, n_undecided=5, n_once=4, n_textless=2
     )
@@ -164,7 +164,7 @@ def summary_undecided(path: Path) -> list[int]:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(made=st.lists(actions(), max_size=12))
-def test_states_add_up_to_all_cells_and_are_the_same_wherever_they_are_told(
+def test_states_add_up_to_all_cells_and_are_the_same_wherever_they_are_reported(
     tmp_path_factory: pytest.TempPathFactory, made: Sequence[tuple[str, str, str, tuple[str, ...], DecisionMethod]]
 ) -> None:
     folder = tmp_path_factory.mktemp("project")

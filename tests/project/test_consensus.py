@@ -84,7 +84,7 @@ def test_what_is_asked_of_other_outcomes_is_left_out() -> None:
     assert consensus_of(["SCC-LPC/036"], CODEBOOK, ledger_of(LOCAL)) == {}
 
 
-def test_fields_are_settled_apart() -> None:
+def test_fields_are_adjudicated_apart() -> None:
     assert codes(LOCAL, NATIONAL, by_hand(OUTCOME, "GEN", field="objective"), field="objective") == ("GEN",)
 
 
@@ -95,7 +95,7 @@ def test_what_coders_differ_in_is_open() -> None:
     assert list(open_differences([OUTCOME], CODEBOOK, ledger_of(LOCAL, NATIONAL))) == [(OUTCOME, "scale")]
 
 
-def test_open_difference_tells_both_decisions() -> None:
+def test_open_difference_reports_both_decisions() -> None:
     assert n_entries(LOCAL, NATIONAL) == [1, 2]
 
 
@@ -119,14 +119,14 @@ def test_difference_is_open_again_when_its_settling_is_undone() -> None:
     assert codes(LOCAL, NATIONAL, ADJUDICATED, undone(ADJUDICATED, 3)) == ()
 
 
-def test_what_was_settled_tells_by_which_entry() -> None:
+def test_what_was_settled_reports_by_which_entry() -> None:
     found = adjudicated(LOCAL, NATIONAL, ADJUDICATED)
     assert found is not None
     assert found.adjudicated_by is not None
     assert found.adjudicated_by.number == 3
 
 
-def test_what_coders_agree_on_was_settled_by_nobody() -> None:
+def test_what_coders_agree_on_was_adjudicated_by_nobody() -> None:
     found = adjudicated(LOCAL)
     assert found is not None
     assert found.adjudicated_by is None

@@ -77,7 +77,7 @@ def test_settled_difference_can_be_undone() -> None:
     assert JournalState(entered(LOCAL, adjudicated, undone(adjudicated, 2))).adjudicated(OUTCOME, "scale") is None
 
 
-def test_decisions_of_all_coders_stand_beside_each_other() -> None:
+def test_decisions_of_all_coders_are_beside_each_other() -> None:
     journal_state = JournalState(entered(LOCAL, replace(NATIONAL, coder="Ben", based_on=None)))
     assert list(journal_state.by_coder(OUTCOME, "scale")) == ["Ana", "Ben"]
 
@@ -107,7 +107,7 @@ def test_what_was_settled_and_carried_over_is_not_undone_on_the_page() -> None:
     assert journal_state.last_action("Ana") == ()
 
 
-def test_decision_made_without_the_one_before_in_view_is_told() -> None:
+def test_decision_made_without_the_one_before_in_view_is_reported() -> None:
     journal_state = JournalState(entered(LOCAL, replace(NATIONAL, based_on=None)))
     assert [(before.number, after.number) for before, after in journal_state.unseen] == [(1, 2)]
 

@@ -180,7 +180,7 @@ def test_summary_counts_the_codes_decided(project: Project) -> None:
     ]
 
 
-def test_summary_counts_what_stands_in_the_copy_not_what_stood_in_the_file(empty: Project, tmp_path: Path) -> None:
+def test_summary_counts_what_is_in_the_copy_not_what_stood_in_the_file(empty: Project, tmp_path: Path) -> None:
     project = add_harvest(empty, write(tmp_path / "harvest.xlsx", **{SCALE: "Local"})).project
     table = table_called(summary(exported(project, decided(DORI, "scale", "National"))), SCALE)
     assert table[1:3] == [("Local", 0, 0), ("National", 1, 1)]
@@ -333,12 +333,12 @@ def test_decision_on_an_outcome_that_only_an_earlier_version_has_comes_last(corr
     assert [row[0] for row in rows] == [DORI, GOMA]
 
 
-def test_decided_outcomes_that_only_an_earlier_version_has_are_told(corrected: Project, tmp_path: Path) -> None:
+def test_decided_outcomes_that_only_an_earlier_version_has_are_reported(corrected: Project, tmp_path: Path) -> None:
     corrected.journal.record([LOCAL, decided(GOMA, "scale", "Local")])
     assert export_project(corrected, tmp_path / "coded.xlsx").missing == (GOMA,)
 
 
-def test_undecided_outcome_that_only_an_earlier_version_has_is_not_told(corrected: Project, tmp_path: Path) -> None:
+def test_undecided_outcome_that_only_an_earlier_version_has_is_not_reported(corrected: Project, tmp_path: Path) -> None:
     assert export_project(corrected, tmp_path / "coded.xlsx").missing == ()
 
 

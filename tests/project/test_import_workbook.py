@@ -96,7 +96,9 @@ def test_cluster_follows_from_the_option_that_a_coder_entered(project: Project, 
     )
 
 
-def test_option_and_cluster_that_contradict_each_other_are_told_with_the_cell(project: Project, tmp_path: Path) -> None:
+def test_option_and_cluster_that_contradict_each_other_are_reported_with_the_cell(
+    project: Project, tmp_path: Path
+) -> None:
     typed(tmp_path / "harvest.xlsx", OPTION, "Policy blocked")
     typed(tmp_path / "harvest.xlsx", CLUSTER, "Capacity change")
     with pytest.raises(FaultsError) as caught:
@@ -182,7 +184,9 @@ def test_every_cell_of_the_workbook_is_counted_once(
     assert sum(expected) == 2 * len(project.codebook.fields)
 
 
-def test_decisions_that_count_before_the_workbook_are_told_as_not_recorded(project: Project, tmp_path: Path) -> None:
+def test_decisions_that_count_before_the_workbook_are_reported_as_not_recorded(
+    project: Project, tmp_path: Path
+) -> None:
     decided(project, "scale", "Local")
     typed(tmp_path / "harvest.xlsx", SCALE, "National")
     found = import_workbook(tmp_path / "harvest.xlsx", project, coder="Ana", keep=Keep.JOURNAL)
@@ -190,7 +194,7 @@ def test_decisions_that_count_before_the_workbook_are_told_as_not_recorded(proje
     assert (summary.tables[0][0][3], summary.tables[0][1][3]) == ("Differ, not recorded", "1")
 
 
-def test_cells_emptied_after_a_decision_are_told(project: Project, tmp_path: Path) -> None:
+def test_cells_emptied_after_a_decision_are_reported(project: Project, tmp_path: Path) -> None:
     decided(project, "scale", "Local")
     found = confirmed(tmp_path / "harvest.xlsx", project)
     summary = summarise_imported(found, path=tmp_path / "harvest.xlsx", coder="Ana")
@@ -217,7 +221,7 @@ def test_further_codes_in_another_order_are_the_same(project: Project, tmp_path:
     assert confirmed(write_objectives(tmp_path / "reviewed.xlsx", civ, gen, con), project).n_same == 1
 
 
-def test_code_entered_after_a_decision_was_undone_is_not_told_as_made_without_seeing_it(
+def test_code_entered_after_a_decision_was_undone_is_not_reported_as_made_without_seeing_it(
     project: Project, tmp_path: Path
 ) -> None:
     first = decided(project, "scale", "Local")
@@ -231,12 +235,12 @@ def test_code_entered_after_a_decision_was_undone_is_not_told_as_made_without_se
 # Suggestions that somebody typed over
 
 
-def test_suggestions_as_they_were_written_are_not_told(suggestions: Path, project: Project) -> None:
+def test_suggestions_as_they_were_written_are_not_reported(suggestions: Path, project: Project) -> None:
     typed(suggestions, SCALE, "National")
     assert confirmed(suggestions, project).notes == ()
 
 
-def test_suggestion_typed_over_is_told_with_its_cell(suggestions: Path, project: Project) -> None:
+def test_suggestion_typed_over_is_reported_with_its_cell(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: suggestion", "National")
     assert told(confirmed(suggestions, project)) == [
         f"{cell}: the suggestion for Scale of SCC-ENV/033 is 'National' here but was written as 'Local'; codes belong "
@@ -244,7 +248,7 @@ def test_suggestion_typed_over_is_told_with_its_cell(suggestions: Path, project:
     ]
 
 
-def test_suggestion_taken_out_is_told(suggestions: Path, project: Project) -> None:
+def test_suggestion_taken_out_is_reported(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: suggestion", None)
     assert told(confirmed(suggestions, project)) == [
         f"{cell}: the suggestion for Scale of SCC-ENV/033 is empty here but was written as 'Local'; codes belong in "
@@ -260,7 +264,7 @@ def test_remark_typed_over_a_suggestion_is_not_quoted(suggestions: Path, project
     ]
 
 
-def test_confidence_typed_over_is_told(suggestions: Path, project: Project) -> None:
+def test_confidence_typed_over_is_reported(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: confidence", 0.99)
     assert told(confirmed(suggestions, project)) == [
         f"{cell}: the confidence for Scale of SCC-ENV/033 is '99%' here but was written as '75%'; codes belong in the "
@@ -268,12 +272,12 @@ def test_confidence_typed_over_is_told(suggestions: Path, project: Project) -> N
     ]
 
 
-def test_confidence_typed_as_it_was_is_not_told(suggestions: Path, project: Project) -> None:
+def test_confidence_typed_as_it_was_is_not_reported(suggestions: Path, project: Project) -> None:
     typed(suggestions, "Scale: confidence", "75 %")
     assert told(confirmed(suggestions, project)) == []
 
 
-def test_other_candidates_typed_over_are_told(suggestions: Path, project: Project) -> None:
+def test_other_candidates_typed_over_are_reported(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: other candidates", "Regional")
     assert told(confirmed(suggestions, project)) == [
         f"{cell}: the other candidates for Scale of SCC-ENV/033 are not as they were written; codes belong in the "
@@ -281,7 +285,7 @@ def test_other_candidates_typed_over_are_told(suggestions: Path, project: Projec
     ]
 
 
-def test_route_typed_over_is_told(suggestions: Path, project: Project) -> None:
+def test_route_typed_over_is_reported(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: route", "confirm")
     assert told(confirmed(suggestions, project)) == [
         f"{cell}: the route for Scale of SCC-ENV/033 is 'confirm' here but was written as 'choose'; codes belong in "
@@ -289,7 +293,7 @@ def test_route_typed_over_is_told(suggestions: Path, project: Project) -> None:
     ]
 
 
-def test_suggestion_typed_where_none_was_is_told(tmp_path: Path, model: Model, codebook: Codebook) -> None:
+def test_suggestion_typed_where_none_was_is_reported(tmp_path: Path, model: Model, codebook: Codebook) -> None:
     project = begun(tmp_path, codebook)
     blank = {"FragmentID": DORI, "Outcome description": None, SCALE: None}
     write_outcomes(tmp_path / "harvest.xlsx", blank)
@@ -313,7 +317,7 @@ def test_rows_may_be_sorted_without_a_word(suggestions: Path, project: Project) 
     assert told(confirmed(suggestions, project)) == []
 
 
-def test_only_twenty_cells_are_told(tmp_path: Path, model: Model, codebook: Codebook) -> None:
+def test_only_twenty_cells_are_reported(tmp_path: Path, model: Model, codebook: Codebook) -> None:
     project = begun(tmp_path, codebook, n_more=21)
     path = suggest(tmp_path, model, codebook)
     workbook = load_workbook(path)
@@ -389,7 +393,7 @@ def recoded(path: Path) -> Path:
     return write_outcomes(path, {"FragmentID": HYPHENED, "Outcome description": "They met.", SCALE: "Local"})
 
 
-def test_id_that_looks_like_one_of_the_project_is_told_by_name(project: Project, tmp_path: Path) -> None:
+def test_id_that_looks_like_one_of_the_project_is_reported_by_name(project: Project, tmp_path: Path) -> None:
     found = confirmed(recoded(tmp_path / "coded.xlsx"), project)
     assert (found.strangers, found.recorded) == ((HYPHENED,), ())
     assert [str(note) for note in found.notes if "looks like" in str(note)] == [

@@ -118,7 +118,7 @@ def test_coders_at_once_lose_nothing(address: str, journal: Journal) -> None:
     assert len(JournalState(journal.entries()).own()) == 160
 
 
-def test_times_are_told_with_their_zone(journal: Journal) -> None:
+def test_times_are_reported_with_their_zone(journal: Journal) -> None:
     (entry,) = journal.record([LOCAL])
     assert journal.entries()[0].at == entry.at
     assert entry.at.utcoffset() is not None
@@ -157,7 +157,7 @@ def test_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     )
 
 
-def test_password_of_a_server_is_not_told() -> None:
+def test_password_of_a_server_is_not_reported() -> None:
     with pytest.raises(JournalError) as caught:
         Journal("oracle9://ana:secret@server/project")
     assert "secret" not in str(caught.value)

@@ -71,7 +71,7 @@ def test_folder_of_somebody_else_is_not_taken(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path}: exists and is not empty; choose another folder for the project"
 
 
-def test_folder_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folder_that_cannot_be_made_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "codebook.yaml").write_text(CODEBOOK.dump(), encoding="utf-8")
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(ProjectError) as caught:
@@ -84,7 +84,7 @@ def refuse(*arguments: object, **options: object) -> NoReturn:
     raise PermissionError(errno.EACCES, "Permission denied")
 
 
-def test_missing_codebook_is_told(project: Project) -> None:
+def test_missing_codebook_is_reported(project: Project) -> None:
     (project.folder / "codebook.yaml").unlink()
     with pytest.raises(ProjectError) as caught:
         open_project(project.folder)
@@ -93,7 +93,7 @@ def test_missing_codebook_is_told(project: Project) -> None:
     )
 
 
-def test_project_that_cannot_be_written_to_is_told_and_stays(
+def test_project_that_cannot_be_written_to_is_reported_and_stays(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     another = workbook(tmp_path / "other.xlsx", {"X/9": coded("Local")})
@@ -142,7 +142,7 @@ def test_project_opened_again_is_the_same(project: Project) -> None:
     assert (list(again.outcomes), again.codebook) == (["A/1", "A/2", "A/3"], project.codebook)
 
 
-def test_folder_without_a_project_is_told_how_to_begin_one(tmp_path: Path) -> None:
+def test_folder_without_a_project_is_reported_how_to_begin_one(tmp_path: Path) -> None:
     with pytest.raises(ProjectError) as caught:
         open_project(tmp_path)
     assert str(caught.value) == (
@@ -151,7 +151,7 @@ def test_folder_without_a_project_is_told_how_to_begin_one(tmp_path: Path) -> No
     )
 
 
-def test_harvest_changed_behind_our_back_is_told(project: Project) -> None:
+def test_harvest_changed_behind_our_back_is_reported(project: Project) -> None:
     workbook(project.folder / "harvests" / "001_harvest.xlsx", {"A/1": coded("Local")})
     with pytest.raises(ProjectError, match="was changed since it was added"):
         open_project(project.folder)
@@ -160,7 +160,7 @@ def test_harvest_changed_behind_our_back_is_told(project: Project) -> None:
 # Adding to it
 
 
-def test_corrected_harvest_tells_what_changed(project: Project, tmp_path: Path) -> None:
+def test_corrected_harvest_reports_what_changed(project: Project, tmp_path: Path) -> None:
     rows = {**ROWS, "A/2": ("The council of A/2 met in secret.", "", "", "Niger")}
     added = add_harvest(project, workbook(tmp_path / "harvest.xlsx", rows))
     assert added.changed == {"A/2": ("Outcome description", "country")}
@@ -224,7 +224,7 @@ def test_harvest_with_faults_adds_nothing(project: Project, tmp_path: Path) -> N
 # How far it has come
 
 
-def test_progress_is_told_by_coder_and_field(project: Project) -> None:
+def test_progress_is_reported_by_coder_and_field(project: Project) -> None:
     shown = ShownSuggestion(suggested=("Local",), confidence=0.9, prediction_set=("Local",), model="ours")
     project.journal.record([decision("A/1", "Local"), decision("A/2", "Local", shown=shown)])
     told = {
@@ -312,14 +312,14 @@ def test_suggestion_that_stood_beside_a_code_is_kept_with_it(project: Project, t
     )
 
 
-def test_unknown_code_is_told_with_its_cell_and_nothing_is_recorded(project: Project, tmp_path: Path) -> None:
+def test_unknown_code_is_reported_with_its_cell_and_nothing_is_recorded(project: Project, tmp_path: Path) -> None:
     with pytest.raises(FaultsError) as caught:
         returned(project, tmp_path, {"A/1": coded("Local"), "A/2": coded("Natonal")})
     assert "Sheet!C3: 'Natonal' is not a code of 'Scale' (did you mean 'National'?)" in str(caught.value)
     assert project.journal.entries() == ()
 
 
-def test_outcomes_that_the_project_lacks_are_told(project: Project, tmp_path: Path) -> None:
+def test_outcomes_that_the_project_lacks_are_reported(project: Project, tmp_path: Path) -> None:
     told = import_workbook(workbook(tmp_path / "r.xlsx", {"X/9": coded("Local")}), project, coder="Ana")
     assert (told.strangers, told.recorded) == (("X/9",), ())
 
@@ -332,13 +332,13 @@ def cells(path: Path) -> dict[str, tuple[object, object]]:
     return {str(row[0]): (row[2], row[3]) for row in rows[1:]}
 
 
-def test_decisions_stand_in_the_owners_columns(project: Project, tmp_path: Path) -> None:
+def test_decisions_are_in_the_owners_columns(project: Project, tmp_path: Path) -> None:
     project.journal.record([decision("A/1", "Local"), decision("A/2", "National")])
     export_project(project, tmp_path / "coded.xlsx")
     assert cells(tmp_path / "coded.xlsx") == {"A/1": ("Local", None), "A/2": ("National", None), "A/3": (None, None)}
 
 
-def test_where_coders_differ_the_cell_is_empty_and_told(project: Project, tmp_path: Path) -> None:
+def test_where_coders_differ_the_cell_is_empty_and_reported(project: Project, tmp_path: Path) -> None:
     project.journal.record([decision("A/1", "Local"), decision("A/1", "National", coder="Ben")])
     exported = export_project(project, tmp_path / "coded.xlsx")
     assert (cells(tmp_path / "coded.xlsx")["A/1"][0], exported.still_open) == (None, (("A/1", "scale"),))
@@ -376,7 +376,7 @@ def test_coded_harvest_is_not_written_over(project: Project, tmp_path: Path) -> 
         export_project(project, tmp_path / "coded.xlsx")
 
 
-def test_several_harvests_must_be_told_apart(project: Project, tmp_path: Path) -> None:
+def test_several_harvests_must_be_kept_apart(project: Project, tmp_path: Path) -> None:
     both = add_harvest(project, workbook(tmp_path / "other.xlsx", {"B/1": coded("")})).project
     with pytest.raises(OutcomeCoderError) as caught:
         export_project(both, tmp_path / "coded.xlsx")
@@ -385,7 +385,7 @@ def test_several_harvests_must_be_told_apart(project: Project, tmp_path: Path) -
     )
 
 
-def test_new_id_that_looks_like_one_of_the_project_is_told(project: Project, tmp_path: Path) -> None:
+def test_new_id_that_looks_like_one_of_the_project_is_reported(project: Project, tmp_path: Path) -> None:
     known = next(iter(ROWS))
     alike = known.replace("/", "\N{FRACTION SLASH}")
     added = add_harvest(project, workbook(tmp_path / "harvest.xlsx", {alike: coded("Local")}))

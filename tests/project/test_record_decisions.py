@@ -126,7 +126,7 @@ def test_each_code_of_a_field_is_put_before_a_coder_once(one: str, possible: lis
 # Deciding
 
 
-def test_decision_tells_what_was_chosen_and_what_was_in_view(project: Project) -> None:
+def test_decision_reports_what_was_chosen_and_what_was_in_view(project: Project) -> None:
     assert decided(coding_items(project)[A], "Local", seconds=4.5, based_on=7) == [
         Decision(
             coder="Ana",
@@ -173,7 +173,7 @@ def test_field_chosen_by_its_column_has_its_suggestion_in_view(project: Project)
     assert (one.field, one.shown) == ("scale", LOCAL_SHOWN)
 
 
-def test_field_that_the_codebook_lacks_is_told(project: Project) -> None:
+def test_field_that_the_codebook_lacks_is_reported(project: Project) -> None:
     with pytest.raises(FieldError) as caught:
         decided(coding_items(project)[A], "Local", field="scales")
     assert str(caught.value) == "the codebook has no field 'scales' (did you mean 'scale'?)"

@@ -64,7 +64,7 @@ def earlier(project: Project, name: str) -> KeptOutcome:
 # What stands in the way
 
 
-def test_project_without_a_model_is_told_how_to_train_one(tmp_path: Path) -> None:
+def test_project_without_a_model_is_reported_how_to_train_one(tmp_path: Path) -> None:
     project = begin_project(tmp_path, row("SCC-LPC/035"))
     with closing(project.journal), pytest.raises(ProjectError) as caught:
         refresh_suggestions(project)
@@ -73,7 +73,7 @@ def test_project_without_a_model_is_told_how_to_train_one(tmp_path: Path) -> Non
     )
 
 
-def test_model_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_model_that_is_not_there_is_reported(tmp_path: Path) -> None:
     project = use_model(begin_project(tmp_path, row("SCC-LPC/035")), "sampel")
     with closing(project.journal), pytest.raises(ModelError) as caught:
         refresh_suggestions(project)
@@ -96,7 +96,7 @@ def test_project_whose_outcomes_are_coded_keeps_an_empty_set(training_data: Path
         assert refresh_suggestions(project).outcomes == {}
 
 
-def test_outcome_that_was_learnt_from_keeps_the_suggestion_it_had(training_data: Path, tmp_path: Path) -> None:
+def test_outcome_that_was_trained_on_keeps_the_suggestion_it_had(training_data: Path, tmp_path: Path) -> None:
     project = begin(tmp_path, training_data, LEARNT)
     with closing(project.journal):
         before = {LEARNT: earlier(project, LEARNT)}
@@ -104,7 +104,7 @@ def test_outcome_that_was_learnt_from_keeps_the_suggestion_it_had(training_data:
         assert refresh_suggestions(project).outcomes == before
 
 
-def test_outcome_that_was_learnt_from_gets_no_suggestion_of_the_model(training_data: Path, tmp_path: Path) -> None:
+def test_outcome_that_was_trained_on_gets_no_suggestion_of_the_model(training_data: Path, tmp_path: Path) -> None:
     project = begin(tmp_path, training_data, LEARNT)
     with closing(project.journal):
         assert refresh_suggestions(project).outcomes == {}

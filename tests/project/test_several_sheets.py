@@ -38,7 +38,7 @@ def project_of(folder: Path, options: ReadingOptions = ALL) -> Project:
     return add_harvest(begin_project(folder, row("A")), three_sheets(folder), options=options).project
 
 
-def test_sheets_that_are_not_taken_are_told(tmp_path: Path) -> None:
+def test_sheets_that_are_not_taken_are_reported(tmp_path: Path) -> None:
     added = add_harvest(begin_project(tmp_path, row("A")), three_sheets(tmp_path))
     assert (added.new, [str(note) for note in added.notes]) == (
         ("M-1", "M-2"),

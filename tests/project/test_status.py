@@ -128,14 +128,14 @@ def both(ids: Sequence[str], ana: Sequence[str], ben: Sequence[str], *, suggeste
         ),
     ],
 )
-def test_what_a_code_rests_on_is_told_by_its_decisions(made: list[Decision], provenance: Provenance) -> None:
+def test_what_a_code_rests_on_is_reported_by_its_decisions(made: list[Decision], provenance: Provenance) -> None:
     assert provenance_of(made) is provenance
 
 
 # Between coders
 
 
-def test_outcomes_that_both_decided_blind_are_told_apart(project: Project) -> None:
+def test_outcomes_that_both_decided_blind_are_kept_apart(project: Project) -> None:
     project.journal.record(both(IDS[:3], [LOCAL] * 3, [LOCAL] * 3, suggested=False))
     project.journal.record(both(IDS[3:5], [LOCAL] * 2, [LOCAL] * 2, suggested=True))
     assert {kind: provenance.n_outcomes for kind, provenance in between(project).kinds.items()} == {
@@ -175,7 +175,7 @@ def test_codes_changed_after_another_coder_decided_are_not_put_side_by_side(proj
     assert status_of(project).agreement[0].n_differ == 1
 
 
-def test_what_somebody_accepted_in_bulk_is_told_apart_between_coders(project: Project) -> None:
+def test_what_somebody_accepted_in_bulk_is_kept_apart_between_coders(project: Project) -> None:
     project.journal.record(
         [decision("A/1", LOCAL, suggested=LOCAL, method=DecisionMethod.BULK), decision("A/1", LOCAL, coder="Ben")]
     )
@@ -242,7 +242,7 @@ def test_blind_decisions_are_compared_with_what_was_hidden(project: Project) -> 
     assert (blind.n_outcomes, blind.n_differ) == (2, 1)
 
 
-def test_suggestions_accepted_in_bulk_are_told_apart(project: Project) -> None:
+def test_suggestions_accepted_in_bulk_are_kept_apart(project: Project) -> None:
     project.journal.record(
         [decision("A/1", LOCAL, suggested=LOCAL, method=DecisionMethod.BULK), decision("A/2", LOCAL, suggested=LOCAL)]
     )
@@ -250,7 +250,7 @@ def test_suggestions_accepted_in_bulk_are_told_apart(project: Project) -> None:
     assert found == {Provenance.ASSISTED: 1, Provenance.BULK: 1}
 
 
-def test_what_was_given_together_with_another_outcome_is_told_apart(project: Project) -> None:
+def test_what_was_given_together_with_another_outcome_is_kept_apart(project: Project) -> None:
     keep(project, {"A/1": LOCAL})
     project.journal.record([decision("A/1", LOCAL, method=DecisionMethod.TOGETHER)])
     assert list(with_suggestions(project).kinds) == [Provenance.TOGETHER]
@@ -343,7 +343,7 @@ def test_suggestion_of_a_code_that_is_gone_is_left_out(renamed: Project) -> None
 # What is told
 
 
-def test_blind_agreement_is_told_beside_the_assisted_with_the_gap(project: Project) -> None:
+def test_blind_agreement_is_reported_beside_the_assisted_with_the_gap(project: Project) -> None:
     half = codes((LOCAL, 20), (NATIONAL, 20))
     project.journal.record(both(IDS[:40], half, half[5:] + half[:5], suggested=False))
     project.journal.record(both(IDS[40:], half, half, suggested=True))
@@ -377,7 +377,7 @@ def test_what_was_accepted_in_bulk_has_a_column_where_there_is_any(project: Proj
     )
 
 
-def test_what_agreement_counts_is_told_beside_it(project: Project) -> None:
+def test_what_agreement_counts_is_reported_beside_it(project: Project) -> None:
     project.journal.record(both(IDS[:1], [LOCAL], [LOCAL], suggested=False))
     assert summarise_status(status_of(project), folder=project.folder).ending == (
         "Blind: decided with no suggestion in view. Agreement uses what each coder decided before they could see the "
@@ -391,26 +391,26 @@ def test_what_was_given_together_with_another_outcome_is_not_counted_as_blind(pr
     assert table[1] == ("Ana", "2 (1 blind)")
 
 
-def test_fields_are_told_by_their_columns_as_on_all_pages(project: Project) -> None:
+def test_fields_are_reported_by_their_columns_as_on_all_pages(project: Project) -> None:
     project.journal.record(both(IDS[:1], [LOCAL], [LOCAL], suggested=True))
     decided, between, suggested = summarise_status(status_of(project), folder=project.folder).tables
     assert (decided[0][1], between[1][0], suggested[1][0]) == ("Scale", "Scale", "Scale")
 
 
-def test_who_asks_is_told_of_their_own_unseen_decisions_alone(project: Project) -> None:
+def test_who_asks_is_reported_of_their_own_unseen_decisions_alone(project: Project) -> None:
     project.journal.record([decision("A/1", LOCAL), decision("A/1", LOCAL, coder="Ben")])
     project.journal.record([decision("A/1", NATIONAL), decision("A/1", NATIONAL, coder="Ben")])
     notes = summarise_status(status_of(project), folder=project.folder, asked_by="Ana").notes
     assert notes == ("Scale of A/1: Ana decided twice without seeing the first decision: 'Local', then 'National'",)
 
 
-def test_too_few_blind_outcomes_are_told_as_such(project: Project) -> None:
+def test_too_few_blind_outcomes_are_reported_as_such(project: Project) -> None:
     project.journal.record(both(IDS[:5], [LOCAL] * 5, [LOCAL] * 5, suggested=False))
     table = summarise_status(status_of(project), folder=project.folder).tables[1]
     assert table[1] == ("Scale", "5", "0", "too few to say", "too few to say", "too few to say")
 
 
-def test_agreement_with_suggestions_is_told_by_field_and_kind(project: Project) -> None:
+def test_agreement_with_suggestions_is_reported_by_field_and_kind(project: Project) -> None:
     half = codes((LOCAL, 20), (NATIONAL, 20))
     keep(project, {"A/1": LOCAL})
     project.journal.record([decision("A/1", LOCAL)])

@@ -53,7 +53,7 @@ def test_similarity_is_kept_under_the_key_of_earlier_versions(kept: KeptSuggesti
     assert KeptSuggestions(kept.folder).get(1).outcomes == outcomes
 
 
-def test_torn_set_is_told(kept: KeptSuggestions) -> None:
+def test_torn_set_is_reported(kept: KeptSuggestions) -> None:
     kept.keep({"A/1": KEPT})
     path = kept.folder / "0001.json"
     path.write_bytes(path.read_bytes()[:-5])
@@ -78,7 +78,7 @@ def test_suggestion_of_a_set_that_knows_the_merged_text_alone_holds_while_that_i
     assert (earlier.suggestion(SCALE, OUTCOME), earlier.suggestion(SCALE, corrected)) == (LOCAL, None)
 
 
-def test_story_with_half_a_surrogate_pair_is_told_from_others() -> None:
+def test_story_with_half_a_surrogate_pair_is_reported_from_others() -> None:
     torn = replace(OUTCOME, story=replace(OUTCOME.story, merged="The council met \ud83d."))
     assert story_sha256(torn) != story_sha256(OUTCOME)
 
@@ -88,5 +88,5 @@ def test_suggestion_among_other_codes_is_none() -> None:
     assert (KEPT.suggestion(SCALE, OUTCOME), KEPT.suggestion(wider, OUTCOME)) == (LOCAL, None)
 
 
-def test_twin_is_read_from_its_flag() -> None:
+def test_near_duplicate_is_read_from_its_flag() -> None:
     assert (KEPT.near_duplicate, replace(KEPT, flags=()).near_duplicate) == ("A/2", None)

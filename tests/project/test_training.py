@@ -84,7 +84,7 @@ def learnt(project: Project, harvests: tuple[Harvest, ...] = ()) -> dict[str, di
 # What is learnt from
 
 
-def test_codes_of_a_coder_are_learnt_beside_those_that_came_with_the_file(project: Project) -> None:
+def test_codes_of_a_coder_are_learned_beside_those_that_came_with_the_file(project: Project) -> None:
     project.journal.record([decision("A/1", NATIONAL), decision("A/1", "GEN", "CIV", field="objective")])
     assert learnt(project) == {"A/1": {"scale": (NATIONAL,), "objective": ("GEN", "CIV")}, "A/8": {"scale": (LOCAL,)}}
 
@@ -94,12 +94,12 @@ def test_decision_counts_over_the_code_in_the_file(project: Project) -> None:
     assert learnt(project) == {"A/8": {"scale": (NATIONAL,)}}
 
 
-def test_open_difference_is_not_learnt_from_whatever_the_file_says(project: Project) -> None:
+def test_open_difference_is_not_trained_on_whatever_the_file_says(project: Project) -> None:
     project.journal.record([decision("A/8", NATIONAL), decision("A/8", LOCAL, coder="Ben")])
     assert learnt(project) == {}
 
 
-def test_open_differences_are_told(project: Project) -> None:
+def test_open_differences_are_reported(project: Project) -> None:
     project.journal.record([decision("A/1", NATIONAL), decision("A/1", LOCAL, coder="Ben")])
     training_set = gather_training_set(project)
     assert (training_set.n_open, training_set.notes) == (
@@ -108,7 +108,7 @@ def test_open_differences_are_told(project: Project) -> None:
     )
 
 
-def test_settled_difference_is_learnt(project: Project) -> None:
+def test_settled_difference_is_learned(project: Project) -> None:
     project.journal.record(
         [
             decision("A/1", NATIONAL),
@@ -119,18 +119,18 @@ def test_settled_difference_is_learnt(project: Project) -> None:
     assert learnt(project)["A/1"] == {"scale": (LOCAL,)}
 
 
-def test_code_that_the_codebook_lacks_is_not_learnt(project: Project) -> None:
+def test_code_that_the_codebook_lacks_is_not_learned(project: Project) -> None:
     project.journal.record([decision("A/1", "Regional")])
     assert "A/1" not in learnt(project)
 
 
-def test_outcome_without_a_text_is_not_learnt(project: Project) -> None:
+def test_outcome_without_a_text_is_not_learned(project: Project) -> None:
     project.journal.record([decision("A/9", LOCAL)])
     training_set = gather_training_set(project)
     assert (learnt(project), training_set.n_by_provenance("scale")) == ({"A/8": {"scale": (LOCAL,)}}, {"file": 1})
 
 
-def test_corrected_outcome_is_learnt_once_and_as_it_is_now(project: Project, tmp_path: Path) -> None:
+def test_corrected_outcome_is_learned_once_and_as_it_is_now(project: Project, tmp_path: Path) -> None:
     told = {**row("A/1"), "Outcome description": "The council met in secret."}
     corrected = add_harvest(project, write_outcomes(tmp_path / "harvest.xlsx", told)).project
     corrected.journal.record([decision("A/1", LOCAL)])
@@ -143,7 +143,7 @@ def test_corrected_outcome_is_learnt_once_and_as_it_is_now(project: Project, tmp
     assert stories == ["The council met in secret."]
 
 
-def test_further_harvest_is_learnt_too(project: Project, tmp_path: Path) -> None:
+def test_further_harvest_is_learned_too(project: Project, tmp_path: Path) -> None:
     assert learnt(project, further(tmp_path, project, row("B/1", NATIONAL)))["B/1"] == {"scale": (NATIONAL,)}
 
 
@@ -153,14 +153,14 @@ def test_of_a_further_harvest_codes_of_our_outcomes_count_where_we_have_none(pro
     assert learnt(project, harvests)["A/1"] == {"scale": (NATIONAL,), "objective": ("GEN",)}
 
 
-def test_outcomes_that_a_further_harvest_has_from_us_are_told(project: Project, tmp_path: Path) -> None:
+def test_outcomes_that_a_further_harvest_has_from_us_are_reported(project: Project, tmp_path: Path) -> None:
     harvests = further(tmp_path, project, row("A/1", LOCAL), row("B/1", LOCAL))
     assert gather_training_set(project, harvests).notes == (
         "earlier.xlsx: 1 outcome also in the project; their codes here are used only where the project has none",
     )
 
 
-def test_unknown_code_in_a_file_is_told(tmp_path: Path) -> None:
+def test_unknown_code_in_a_file_is_reported(tmp_path: Path) -> None:
     begun = begin(tmp_path, row("A/1", "Natonal"))
     begun.journal.close()
     assert gather_training_set(open_project(begun.folder)).notes == (
@@ -213,7 +213,9 @@ def test_four_settled_outcomes_are_too_few(project: Project, trigrams: CachedEnc
     )
 
 
-def test_where_too_little_is_settled_the_project_keeps_its_model(project: Project, trigrams: CachedEncoders) -> None:
+def test_where_too_little_is_adjudicated_the_project_keeps_its_model(
+    project: Project, trigrams: CachedEncoders
+) -> None:
     with pytest.raises(TrainingError):
         train_with_encoders(project, sources=trigrams)
     assert (open_project(project.folder).model, (project.folder / "models").exists()) == (None, False)
@@ -253,7 +255,7 @@ def test_number_of_a_model_is_not_given_twice(small: TrainedProject, trigrams: C
     assert train_with_encoders(small.project, sources=trigrams).folder.name == "0008"
 
 
-def test_learning_from_fewer_outcomes_than_before_is_told(small: TrainedProject, trigrams: CachedEncoders) -> None:
+def test_learning_from_fewer_outcomes_than_before_is_reported(small: TrainedProject, trigrams: CachedEncoders) -> None:
     small.project.journal.record([decision("A/1")])
     again = train_with_encoders(small.project, sources=trigrams)
     assert (again.n_before, again.n_outcomes, again.notes[0]) == (
@@ -263,7 +265,7 @@ def test_learning_from_fewer_outcomes_than_before_is_told(small: TrainedProject,
     )
 
 
-def test_model_before_that_cannot_be_read_is_told_and_no_hindrance(
+def test_model_before_that_cannot_be_read_is_reported_and_no_hindrance(
     small: TrainedProject, trigrams: CachedEncoders
 ) -> None:
     lost = use_model(small.project, "ours")
@@ -324,7 +326,7 @@ def coded_project(
     begun.journal.close()
 
 
-def test_kappa_on_blind_codes_alone_stands_beside_that_on_all(coded_project: TrainedProject) -> None:
+def test_kappa_on_blind_codes_alone_is_beside_that_on_all(coded_project: TrainedProject) -> None:
     scale = next(agreement for agreement in coded_project.agreement if agreement.field == "scale")
     assert (scale.everything.n_outcomes, scale.blind.n_outcomes) == (168, 100)
 
@@ -340,7 +342,7 @@ def test_without_blind_codes_there_is_no_blind_kappa(coded_project: TrainedProje
     assert (actor.blind.n_outcomes, actor.blind.is_enough) == (0, False)
 
 
-def test_what_was_learnt_is_told_by_what_it_rests_on(coded_project: TrainedProject) -> None:
+def test_what_was_learned_is_reported_by_what_it_rests_on(coded_project: TrainedProject) -> None:
     type_of_change, actor, scale, objective = (field.column.strip() for field in coded_project.project.codebook.fields)
     assert summarise_project_training(coded_project).tables[0] == (
         ("Field", "Codes used for training", "Blind", "Assisted", "From files"),
@@ -351,7 +353,7 @@ def test_what_was_learnt_is_told_by_what_it_rests_on(coded_project: TrainedProje
     )
 
 
-def test_kappa_on_blind_codes_is_told_or_that_they_are_too_few(coded_project: TrainedProject) -> None:
+def test_kappa_on_blind_codes_is_reported_or_that_they_are_too_few(coded_project: TrainedProject) -> None:
     table = summarise_project_training(coded_project).tables[1]
     scale = next(agreement for agreement in coded_project.agreement if agreement.field == "scale")
     assert table[0] == ("Field", "Cohen's kappa on outcomes not used for training", "Of these, coded blind")
@@ -363,7 +365,7 @@ def test_kappa_on_blind_codes_is_told_or_that_they_are_too_few(coded_project: Tr
     ]
 
 
-def test_summary_tells_what_was_learnt_from_and_where_the_model_is(coded_project: TrainedProject) -> None:
+def test_summary_reports_what_was_trained_on_and_where_the_model_is(coded_project: TrainedProject) -> None:
     summary = summarise_project_training(coded_project)
     assert (summary.opening, summary.ending) == (
         ("Trained on 168 outcomes of 001_harvest_1.xlsx", "Encoders: trigrams"),
@@ -372,7 +374,7 @@ def test_summary_tells_what_was_learnt_from_and_where_the_model_is(coded_project
     )
 
 
-def test_summary_tells_of_the_model_before(small: TrainedProject, trigrams: CachedEncoders) -> None:
+def test_summary_reports_of_the_model_before(small: TrainedProject, trigrams: CachedEncoders) -> None:
     again = train_with_encoders(small.project, sources=trigrams)
     assert summarise_project_training(again).opening[1] == (
         f"The previous model, {small.model.manifest.title}, was trained on 6; it is kept"

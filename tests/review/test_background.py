@@ -34,12 +34,12 @@ def test_before_the_first_job_there_is_none() -> None:
     assert Jobs().latest is None
 
 
-def test_job_done_tells_what_it_did() -> None:
+def test_job_done_reports_what_it_did() -> None:
     job = job_of(lambda progress: "Codes are suggested for 3 outcomes.")
     assert (job.result, job.error, job.is_running) == ("Codes are suggested for 3 outcomes.", None, False)
 
 
-def test_job_tells_what_it_is_at() -> None:
+def test_job_reports_what_it_is_at() -> None:
     def work(progress: ProgressReporter) -> str:
         read = progress.step("reading", 300)
         read(64)
@@ -65,7 +65,7 @@ def test_share_done_lies_between_nothing_and_all(done: int, total: int, percent:
     assert Job(title="Training", done=done, total=total).percent == percent
 
 
-def test_job_that_a_person_can_put_right_tells_how() -> None:
+def test_job_that_a_person_can_put_right_reports_how() -> None:
     def work(progress: ProgressReporter) -> str:
         raise ProjectError("harvest_2026: has no model; train one")
 
@@ -73,7 +73,7 @@ def test_job_that_a_person_can_put_right_tells_how() -> None:
     assert (job.result, job.error) == (None, "harvest_2026: has no model; train one")
 
 
-def test_job_that_nobody_foresaw_to_fail_tells_the_kind_alone(capfd: pytest.CaptureFixture[str]) -> None:
+def test_job_that_nobody_foresaw_to_fail_reports_the_kind_alone(capfd: pytest.CaptureFixture[str]) -> None:
     def work(progress: ProgressReporter) -> str:
         raise RuntimeError("The council met in secret.")
 

@@ -257,7 +257,7 @@ def test_enter_pressed_twice_records_once(ana: Page, house: Served) -> None:
     assert len(house.entries()) == 1
 
 
-def test_outcome_decided_in_another_tab_is_told_and_not_written_over(ana: Page, house: Served) -> None:
+def test_outcome_decided_in_another_tab_is_reported_and_not_written_over(ana: Page, house: Served) -> None:
     open_outcome(ana, house, "SCC/06")
     with ana.context.new_page() as other:
         open_outcome(other, house, "SCC/06")
@@ -269,7 +269,7 @@ def test_outcome_decided_in_another_tab_is_told_and_not_written_over(ana: Page, 
     assert len(house.entries()) == 1
 
 
-def test_what_stands_and_what_was_chosen_are_told_after_a_race(ana: Page, house: Served) -> None:
+def test_what_stands_and_what_was_chosen_are_reported_after_a_race(ana: Page, house: Served) -> None:
     open_outcome(ana, house, "SCC/06")
     house.open_project.record([decided("SCC/06", "Regional", coder="Ana")])
     click_scale(ana, "Local")
@@ -315,7 +315,7 @@ def test_one_undo_takes_all_of_a_bulk_back(ana: Page, house: Served) -> None:
     assert {standing(house, name) for name in SURE} == {None}
 
 
-def test_same_change_told_twice_is_coded_in_one_act(ana: Page, house: Served) -> None:
+def test_same_change_reported_twice_is_coded_in_one_act(ana: Page, house: Served) -> None:
     open_outcome(ana, house, NEAR_DUPLICATES[0])
     press(ana, "1")
     ana.get_by_label(NEAR_DUPLICATES[1]).check()
@@ -355,12 +355,12 @@ def test_page_of_differences_shows_both_choices_and_no_coder(ana: Page, differen
     assert not any(name in ana.content() for name in _OTHERS_CODERS)
 
 
-def test_nothing_is_chosen_before_a_difference_is_settled(ana: Page, difference: Served) -> None:
+def test_nothing_is_chosen_before_a_difference_is_adjudicated(ana: Page, difference: Served) -> None:
     ana.goto(f"{difference.origin}/difference?id=SCC/06&field=scale")
     assert ana.locator("input:checked").count() == 0
 
 
-def test_difference_settled_by_keys_says_who_settled_it(ana: Page, difference: Served) -> None:
+def test_difference_adjudicated_by_keys_says_who_settled_it(ana: Page, difference: Served) -> None:
     ana.goto(f"{difference.origin}/difference?id=SCC/06&field=scale")
     press(ana, "3")
     go_on(ana)
@@ -368,7 +368,7 @@ def test_difference_settled_by_keys_says_who_settled_it(ana: Page, difference: S
     assert (made.coder, made.method, made.codes) == ("Ana", DecisionMethod.ADJUDICATION, ("National",))
 
 
-def test_code_pressed_first_is_the_main_one_of_what_is_settled(ana: Page, house: Served) -> None:
+def test_code_pressed_first_is_the_main_one_of_what_is_adjudicated(ana: Page, house: Served) -> None:
     objectives = house.open_project.project.codebook.field("scc_objective").code_names
     given = zip(("Ben", "Cleo"), objectives, strict=False)
     house.open_project.record([decided("SCC/06", code, coder=coder, field="scc_objective") for coder, code in given])
@@ -408,7 +408,7 @@ def test_note_is_recorded(ana: Page, house: Served) -> None:
     assert house.open_project.journal_state.note("Ana", name_of(ana)) == "The camp is named in the report."
 
 
-def test_note_that_could_not_be_kept_is_told(ana: Page, house: Served) -> None:
+def test_note_that_could_not_be_kept_is_reported(ana: Page, house: Served) -> None:
     ana.context.clear_cookies()
     press(ana, "n")
     ana.keyboard.type("The camp is named in the report.")
@@ -418,7 +418,7 @@ def test_note_that_could_not_be_kept_is_told(ana: Page, house: Served) -> None:
     )
 
 
-def test_note_not_kept_yet_is_told_before_it_would_be_lost(ana: Page, house: Served) -> None:
+def test_note_not_kept_yet_is_reported_before_it_would_be_lost(ana: Page, house: Served) -> None:
     ana.get_by_label("Your note on this outcome").fill("The camp is named in the report.")
     ana.get_by_label("Your note on this outcome").blur()
     press(ana, "c", "Enter")
@@ -428,7 +428,7 @@ def test_note_not_kept_yet_is_told_before_it_would_be_lost(ana: Page, house: Ser
     assert house.entries() == ()
 
 
-def test_choice_not_confirmed_is_told_before_a_button_would_lose_it(ana: Page, house: Served) -> None:
+def test_choice_not_confirmed_is_reported_before_a_button_would_lose_it(ana: Page, house: Served) -> None:
     press(ana, "c")
     ana.get_by_role("button", name="Skip for now").click()
     expect(ana.locator("#unsaved")).to_have_text(
@@ -443,7 +443,7 @@ def test_same_key_again_leaves_what_is_not_confirmed(ana: Page, house: Served) -
     assert (name_of(ana), house.entries()) == ("SCC/01", ())
 
 
-def test_note_that_is_kept_does_not_stand_in_the_way(ana: Page, house: Served) -> None:
+def test_note_that_is_kept_does_not_are_in_the_way(ana: Page, house: Served) -> None:
     press(ana, "n")
     ana.keyboard.type("The camp is named in the report.")
     press(ana, "Control+Enter")
@@ -467,7 +467,7 @@ def test_id_is_jumped_to_by_a_part_of_it(ana: Page) -> None:
     assert name_of(ana) == "SCC/19"
 
 
-def test_unknown_id_is_told_with_the_likest(ana: Page) -> None:
+def test_unknown_id_is_reported_with_the_likest(ana: Page) -> None:
     press(ana, "g")
     ana.keyboard.type("SCC-19")
     go_on(ana)
@@ -679,7 +679,7 @@ def test_queue_gives_no_guess_where_nothing_fits(gallery: Gallery) -> None:
     assert page.locator("tr", has_text=POOR).locator("td").nth(2).inner_text() == "code afresh"
 
 
-def test_address_that_leads_nowhere_is_told(gallery: Gallery) -> None:
+def test_address_that_leads_nowhere_is_reported(gallery: Gallery) -> None:
     assert gallery.show("/nowhere").locator("pre").inner_text() == "There is no such page."
 
 
@@ -741,7 +741,7 @@ def test_harvest_just_added_can_be_read_with_assistance(ana: Page, house: Served
 # Coming in
 
 
-def test_page_without_a_link_tells_how_to_come_in(browser: Browser, house: Served) -> None:
+def test_page_without_a_link_reports_how_to_come_in(browser: Browser, house: Served) -> None:
     with window(browser) as page:
         page.goto(house.origin)
         assert page.get_by_text("Open this page with the link shown in the terminal").is_visible()
@@ -800,7 +800,7 @@ def upload_faulty(page: Page, folder: Path) -> None:
         page.get_by_role("button", name="Read the file and suggest codes").click()
 
 
-def test_faults_of_a_workbook_are_told_on_the_start_screen(start: Page, tmp_path: Path) -> None:
+def test_faults_of_a_workbook_are_reported_on_the_start_screen(start: Page, tmp_path: Path) -> None:
     upload_faulty(start, tmp_path)
     assert start.get_by_role("alert").inner_text().splitlines() == [
         "faulty.xlsx needs correcting first",

@@ -205,7 +205,7 @@ def test_reader_of_a_page_is_led_to_the_sign_in_page(stranger: TestClient) -> No
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_script_without_a_session_is_told_to_sign_in(stranger: TestClient, method: str) -> None:
+def test_script_without_a_session_is_reported_to_sign_in(stranger: TestClient, method: str) -> None:
     answer = stranger.request(method, "/decide", headers={"Accept": "*/*"})
     assert (answer.status_code, answer.text) == (401, "Please sign in.")
 
@@ -256,7 +256,7 @@ def test_open_page_knows_who_is_signed_in(ana: TestClient) -> None:
     assert ana.get("/sign-in").text == "Ana: 0"
 
 
-def test_open_page_that_needs_a_coder_tells_strangers_to_sign_in(stranger: TestClient) -> None:
+def test_open_page_that_needs_a_coder_reports_strangers_to_sign_in(stranger: TestClient) -> None:
     answer = stranger.get("/enter")
     assert (answer.status_code, answer.text) == (401, "Please sign in.")
 
@@ -462,7 +462,7 @@ class Clock:
         return self.now
 
 
-def test_session_tells_when_it_was_opened() -> None:
+def test_session_reports_when_it_was_opened() -> None:
     assert Sessions(clock=Clock()).open("Ana").opened == NOON
 
 
@@ -601,7 +601,7 @@ def test_sixth_try_waits_for_32_seconds(sign_in_limit: SignInRateLimit) -> None:
     assert [sign_in_limit.count_try("Ana", address="192.0.2.1") for _ in range(6)][-1] == 32.0
 
 
-def test_waiting_is_told_in_what_is_left_of_it(sign_in_limit: SignInRateLimit, watch: Stopwatch) -> None:
+def test_waiting_is_reported_in_what_is_left_of_it(sign_in_limit: SignInRateLimit, watch: Stopwatch) -> None:
     for _ in range(5):
         sign_in_limit.count_try("Ana", address="192.0.2.1")
     watch.now = 30.0
@@ -652,7 +652,7 @@ def test_mistyping_elsewhere_does_not_hold_up_the_coder(sign_in_limit: SignInRat
     assert sign_in_limit.count_try("Ana", address="192.0.2.2") == 0.0
 
 
-def test_name_that_is_an_address_is_told_from_it(sign_in_limit: SignInRateLimit) -> None:
+def test_name_that_is_an_address_is_reported_from_it(sign_in_limit: SignInRateLimit) -> None:
     for number in range(20):
         sign_in_limit.count_try("192.0.2.1", address=f"192.0.3.{number}")
     assert sign_in_limit.count_try("Ana", address="192.0.2.1") == 0.0

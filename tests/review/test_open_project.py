@@ -246,7 +246,7 @@ def test_worklist_is_up_to_date_when_something_was_decided(opened: OpenProject) 
     assert (coding_queue.n_done, list(coding_queue.select(Filter(), Order.FILE))) == (1, [B, C])
 
 
-def test_worklist_tells_of_what_was_put_off(opened: OpenProject) -> None:
+def test_worklist_reports_of_what_was_put_off(opened: OpenProject) -> None:
     coding_queue = opened.coding_queue("Ana")
     opened.record([skip(opened.coding_items.by_id[A], coder="Ana", codebook=CODEBOOK)])
     assert list(coding_queue.select(Filter(), Order.FILE)) == [B, C, A]
@@ -272,7 +272,7 @@ def test_earlier_suggestions_are_still_known(project: Project, opened: OpenProje
     assert [told(opened, number) for number in (0, 1, 2)] == [(), ("Local",), ("Regional",)]
 
 
-def test_suggestions_that_there_are_not_are_told(project: Project, opened: OpenProject) -> None:
+def test_suggestions_that_there_are_not_are_reported(project: Project, opened: OpenProject) -> None:
     with pytest.raises(ProjectError) as caught:
         opened.coding_items_of(7)
     path = project.folder / "suggestions" / "0007.json"
@@ -311,7 +311,7 @@ def test_decisions_stay_known_when_the_project_is_opened_again(opened: OpenProje
     assert choose(opened, "National", based_on=1).raced == ()
 
 
-def test_suggestions_that_cannot_be_read_are_told_until_they_can(project: Project, opened: OpenProject) -> None:
+def test_suggestions_that_cannot_be_read_are_reported_until_they_can(project: Project, opened: OpenProject) -> None:
     suggest(elsewhere(project), "Local")
     path = project.folder / "suggestions" / "0001.json"
     whole = path.read_bytes()

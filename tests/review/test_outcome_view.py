@@ -140,13 +140,13 @@ def headings(parts: Sequence[Part]) -> list[str]:
     return [part.heading for part in parts]
 
 
-def test_parts_stand_in_the_order_of_the_codebook() -> None:
+def test_parts_are_in_the_order_of_the_codebook() -> None:
     story = Story(parts={SIGNIFICANCE: READ, DESCRIPTION: MET}, description=MET, merged=f"{MET}  {READ}")
     told = story_parts(Outcome(fragment_id=A, story=story), CODEBOOK, {})
     assert headings(told) == [DESCRIPTION, SIGNIFICANCE]
 
 
-def test_story_whose_parts_cannot_be_told_apart_stands_under_one_heading() -> None:
+def test_story_whose_parts_cannot_be_kept_apart_stands_under_one_heading() -> None:
     (part,) = story_parts(
         Outcome(fragment_id=A, story=Story(parts={}, description=MET, merged=f"{MET} {READ}")), CODEBOOK, {}
     )
@@ -241,7 +241,7 @@ def test_blind_outcome_shows_its_codes_in_the_order_of_the_codebook(project: Pro
     ]
 
 
-def test_codes_of_the_file_are_told(tmp_path: Path) -> None:
+def test_codes_of_the_file_are_reported(tmp_path: Path) -> None:
     begun = begin_project(tmp_path, row(A, scale="National"))
     assert [field.in_file for field in seen(OpenProject(begun)).fields] == [("National",), ()]
     begun.journal.close()
@@ -255,13 +255,13 @@ def test_own_note_is_shown(project: Project) -> None:
     assert seen(opened).note == "seen by Ana"
 
 
-def test_outcome_put_off_is_told(project: Project) -> None:
+def test_outcome_put_off_is_reported(project: Project) -> None:
     opened = opened_with(project)
     opened.record([skip(opened.coding_items.by_id[A], coder="Ana", codebook=CODEBOOK)])
     assert (seen(opened).is_skipped, seen(opened, B).is_skipped) == (True, False)
 
 
-def test_outcome_of_another_coder_is_told(project: Project) -> None:
+def test_outcome_of_another_coder_is_reported(project: Project) -> None:
     opened = OpenProject(project, names=("Ana", "Ben"))
     assert sorted(seen(opened, coder=coder).is_mine for coder in ("Ana", "Ben")) == [False, True]
 
@@ -271,7 +271,7 @@ def test_outcomes_of_the_same_change_may_be_coded_together(project: Project) -> 
     assert (near_duplicate.item.fragment_id, near_duplicate.undecided) == (B, ("Scale", "Objective"))
 
 
-def test_field_of_a_twin_that_is_decided_is_not_named(project: Project) -> None:
+def test_field_of_a_near_duplicate_that_is_decided_is_not_named(project: Project) -> None:
     opened = opened_with(project, scale(), B)
     opened.decide(opened.coding_items.by_id[B], {"scale": Choice(codes=("Local",))}, coder="Ana")
     assert [near_duplicate.undecided for near_duplicate in seen(opened).near_duplicates] == [("Objective",)]
@@ -313,7 +313,7 @@ def test_page_rests_on_the_story(project: Project, tmp_path: Path) -> None:
     [(0.999, "almost certain"), (0.95, "almost certain"), (0.94, "likely"), (0.8, "likely"), (0.6, "fairly likely"),
      (0.4, "possible"), (0.39, "unsure"), (0.0, "unsure")],
 )  # fmt: skip
-def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
+def test_confidence_is_reported_in_words(confidence: float, words: str) -> None:
     assert confidence_words(confidence) == words
 
 

@@ -128,20 +128,20 @@ def test_every_address_of_the_machine_needs_the_one_that_coders_type(project: Pr
     )
 
 
-def test_address_that_is_none_is_told(project: Project, users: Path) -> None:
+def test_address_that_is_none_is_reported(project: Project, users: Path) -> None:
     with pytest.raises(ProjectError) as caught:
         serve_project(project, users=users, address="coding.example.org")
     assert str(caught.value) == "--address: 'coding.example.org' is not an address such as https://coding.example.org"
 
 
-def test_address_of_another_machine_is_told(project: Project, users: Path, port: int) -> None:
+def test_address_of_another_machine_is_reported(project: Project, users: Path, port: int) -> None:
     with pytest.raises(ProjectError) as caught:
         serve_project(project, host="192.0.2.7", users=users, port=port)
     reason = os.strerror(errno.EADDRNOTAVAIL)
     assert str(caught.value) == f"192.0.2.7: can't be listened on ({reason}); choose another --host"
 
 
-def test_users_file_that_is_missing_is_told(project: Project, tmp_path: Path) -> None:
+def test_users_file_that_is_missing_is_reported(project: Project, tmp_path: Path) -> None:
     with pytest.raises(UsersError) as caught:
         serve_project(project, users=tmp_path / "users.txt")
     assert str(caught.value) == f"{tmp_path / 'users.txt'}: no such file; make it by setting a coder's password"
@@ -150,14 +150,14 @@ def test_users_file_that_is_missing_is_told(project: Project, tmp_path: Path) ->
 # What is told
 
 
-def test_link_is_told_to_who_starts_the_server(project: Project, port: int, served: list[uvicorn.Config]) -> None:
+def test_link_is_reported_to_who_starts_the_server(project: Project, port: int, served: list[uvicorn.Config]) -> None:
     told = said(project, port=port)
     assert told.startswith(
         f"Open this link in a browser (it works once, within an hour):\n  http://127.0.0.1:{port}/enter?token="
     )
 
 
-def test_coders_over_a_network_are_told_the_address_and_no_link(
+def test_coders_over_a_network_are_reported_the_address_and_no_link(
     project: Project, users: Path, port: int, served: list[uvicorn.Config]
 ) -> None:
     assert said(project, coder="", port=port, users=users, address="https://coding.example.org") == (
@@ -203,7 +203,7 @@ def test_port_on_which_others_rely_is_not_changed(project: Project, users: Path)
     assert str(caught.value) == told
 
 
-def test_port_that_is_taken_is_told_where_an_address_leads_to_it(
+def test_port_that_is_taken_is_reported_where_an_address_leads_to_it(
     project: Project, served: list[uvicorn.Config]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ProjectError, match="uses this port"):
@@ -287,7 +287,7 @@ def test_journal_is_let_go_when_the_server_ends(project: Project, port: int, ser
     assert not (project.folder / "journal.sqlite-wal").exists()
 
 
-def test_start_screen_is_told_by_a_link(tmp_path: Path, port: int, served: list[uvicorn.Config]) -> None:
+def test_start_screen_is_reported_by_a_link(tmp_path: Path, port: int, served: list[uvicorn.Config]) -> None:
     told: list[str] = []
     serve_start(tmp_path / "projects", coder="ana", port=port, open_browser=False, say=told.append)
     client = client_of(served, f"http://127.0.0.1:{port}")
@@ -333,7 +333,7 @@ def test_page_is_served(project: Project, port: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("start", [IN_FRONT, IN_THE_BACKGROUND], ids=["in front", "in the background"])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_who_stops_it_is_told_that_decisions_are_kept(
+def test_who_stops_it_is_reported_that_decisions_are_kept(
     sent: signal.Signals, start: str, project: Project, port: int, tmp_path: Path
 ) -> None:
     with serving(project, port, tmp_path, start=start) as process:

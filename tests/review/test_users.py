@@ -42,7 +42,7 @@ def refusal(path: Path, name: str, password: str) -> str:
     return str(caught.value)
 
 
-def test_right_password_gives_the_name_as_it_stands_in_the_file(path: Path) -> None:
+def test_right_password_gives_the_name_as_it_is_in_the_file(path: Path) -> None:
     write(path, f"Ana María: {HASH}")
     assert Users.read(path).check(" ana maría ", PASSWORD) == "Ana María"
 
@@ -114,7 +114,7 @@ def test_name_with_joiners_is_read(path: Path) -> None:
     assert Users.read(path).names == ("علی\u200cرضا",)
 
 
-def test_all_faulty_lines_are_told_and_none_is_quoted(path: Path) -> None:
+def test_all_faulty_lines_are_reported_and_none_is_quoted(path: Path) -> None:
     write(path, f"Ana: {HASH}", HASH, "# Ben", f" : {HASH}", f"ANA : {HASH}", "Ben: herons", f"C\u202elara: {HASH}")
     assert fault_of(path) == (
         "users.txt: 5 problems to correct\n"
@@ -134,17 +134,17 @@ def test_hash_of_another_kind_is_a_fault(path: Path) -> None:
     )
 
 
-def test_missing_file_is_told(path: Path) -> None:
+def test_missing_file_is_reported(path: Path) -> None:
     assert fault_of(path) == f"{path}: no such file; make it by setting a coder's password"
 
 
-def test_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:
+def test_folder_in_place_of_a_file_is_reported(tmp_path: Path) -> None:
     told = fault_of(tmp_path)
     assert told.startswith(f"{tmp_path}: can't be read (")
     assert told.endswith("); name a users file that you may read")
 
 
-def test_file_that_is_no_text_is_told(path: Path) -> None:
+def test_file_that_is_no_text_is_reported(path: Path) -> None:
     path.write_bytes(f"Inès: {HASH}".encode("latin-1"))
     assert fault_of(path) == "users.txt: is not plain text in UTF-8; save it in that encoding"
 
@@ -240,7 +240,7 @@ def test_file_that_is_as_it_was_is_not_read_again(path: Path) -> None:
     assert kept.users() is kept.users()
 
 
-def test_file_that_is_gone_is_told(path: Path) -> None:
+def test_file_that_is_gone_is_reported(path: Path) -> None:
     write(path, f"Ana: {HASH}")
     kept = UsersFile(path)
     kept.users()
@@ -269,11 +269,11 @@ def test_refused_password_makes_no_file(path: Path) -> None:
         ("Ana\nBen", "a name contains an invisible character; type the name again"),
     ],
 )
-def test_name_that_cannot_stand_in_the_file_is_refused(path: Path, name: str, told: str) -> None:
+def test_name_that_cannot_are_in_the_file_is_refused(path: Path, name: str, told: str) -> None:
     assert refusal(path, name, PASSWORD) == told
 
 
-def test_missing_folder_is_told(tmp_path: Path) -> None:
+def test_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         set_password(tmp_path / "June" / "users.txt", "Ana", PASSWORD)
     assert str(caught.value) == f"{tmp_path / 'June'}: no such folder; make it, or choose another --out"

@@ -119,7 +119,7 @@ def test_folder_in_place_of_a_file_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lock", ["~$suggestions.xlsx", ".~lock.suggestions.xlsx#"])
-def test_workbook_open_in_an_office_program_is_refused(tmp_path: Path, lock: str) -> None:
+def test_workbook_open_in_an_context_program_is_refused(tmp_path: Path, lock: str) -> None:
     (tmp_path / lock).touch()
     with pytest.raises(OutputError) as caught:
         check_writable(tmp_path / "suggestions.xlsx")

@@ -118,7 +118,7 @@ def test_sentences_rest_and_base_add_up_to_the_log_odds_of_a_further_code(
         assert [lead and lead.total for lead in leads] == pytest.approx(scores[row].tolist(), abs=1e-4)
 
 
-def test_two_codes_are_told_apart_by_one_regression(
+def test_two_codes_are_kept_apart_by_one_regression(
     coded_harvest: Harvest, trigrams: CachedEncoders, features: StoryFeatures, shares: StoryShares
 ) -> None:
     two = Codebook.parse(
@@ -147,12 +147,14 @@ def test_a_code_without_an_example_is_not_explained(model: Model, shares: StoryS
     assert shared.attribute(slice(0, 2), int(head.learnt[-1]), np.full(len(head.prior), 0.2)) is None
 
 
-def test_a_head_that_learnt_nothing_is_not_explained(model: Model, shares: StoryShares) -> None:
+def test_a_head_that_learned_nothing_is_not_explained(model: Model, shares: StoryShares) -> None:
     head = replace(model.fields["scale"].main, view_classifiers=())
     assert SharedHead.of(head, model.views.share_out(shares)) is None
 
 
-def test_a_view_that_cannot_be_shared_out_is_left_out_and_its_weight_told(model: Model, shares: StoryShares) -> None:
+def test_a_view_that_cannot_be_shared_out_is_left_out_and_its_weight_reported(
+    model: Model, shares: StoryShares
+) -> None:
     head = model.fields["scale"].main
     views = model.views.share_out(shares)
     shared = SharedHead.of(head, (None, *views[1:]))
@@ -175,7 +177,7 @@ def test_parts_share_what_speaks_for_a_code(explained: Suggestions) -> None:
     assert sums == pytest.approx([1.0] * len(sums))
 
 
-def test_where_no_sentence_speaks_for_a_code_none_is_told(explained: Suggestions) -> None:
+def test_where_no_sentence_speaks_for_a_code_none_is_reported(explained: Suggestions) -> None:
     lost = [reason for reason in reasons(explained) if not reason.parts]
     assert [(reason.sentences, reason.lead_by_sentences <= 0) for reason in lost] == [((), True)] * len(lost)
 
@@ -257,7 +259,7 @@ def nearest_of(
     return ask
 
 
-def test_three_nearest_are_told_the_most_alike_first(explained: Suggestions) -> None:
+def test_three_nearest_are_reported_the_most_alike_first(explained: Suggestions) -> None:
     for one in explained.outcomes:
         similarity = [near.similarity for near in one.fields["scale"].nearest]
         assert (len(similarity), similarity) == (3, sorted(similarity, reverse=True))

@@ -106,7 +106,7 @@ def test_suggestions_in_batches_are_those_of_all_at_once(
     assert told_of(suggest(new, model=model)) == told_of(whole)
 
 
-def test_near_duplicates_are_told_across_batches(
+def test_near_duplicates_are_reported_across_batches(
     new: Harvest, model: Model, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, trigrams)
@@ -144,7 +144,7 @@ def test_report_on_it_holds_no_text_and_is_for_its_owner_alone(
 
 
 @pytest.mark.parametrize("step", ["share_stories", "explain_outcomes"])
-def test_reasons_that_cannot_be_told_cost_no_suggestion(
+def test_reasons_that_cannot_be_reported_cost_no_suggestion(
     step: str, new: Harvest, whole: Suggestions, model: Model, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use(monkeypatch, trigrams)

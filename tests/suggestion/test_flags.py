@@ -69,7 +69,7 @@ def test_english_is_read(coded_harvest: Harvest, english_reader: Model, trigrams
     assert [flag for flag in flags if flag.startswith("language")] == []
 
 
-def test_another_encoder_is_trusted_with_a_language_it_has_learnt_from_often(model: Model) -> None:
+def test_another_encoder_is_trusted_with_a_language_it_has_trained_on_often(model: Model) -> None:
     learnt = taught_in(model, {"English": 100, "French": 30, "Arabic": 29})
     assert [learnt.judges(language) for language in ("English", "French", "Arabic")] == [True, True, False]
 
@@ -91,13 +91,13 @@ def reader_of_many(model: Model) -> Model:
     ],
     ids=["none", "few", "enough", "most of a few", "nothing learnt at all"],
 )
-def test_a_language_that_is_read_is_judged_where_most_or_enough_was_learnt_from_in_it(
+def test_a_language_that_is_read_is_judged_where_most_or_enough_was_trained_on_in_it(
     languages: dict[str, int], is_judged: bool, reader_of_many: Model
 ) -> None:
     assert taught_in(reader_of_many, languages).judges("French") == is_judged
 
 
-def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_learnt_from(
+def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_trained_on(
     coded_harvest: Harvest, reader_of_many: Model, trigrams: CachedEncoders
 ) -> None:
     def routes(languages: dict[str, int]) -> set[Route]:
@@ -117,7 +117,7 @@ def test_what_is_no_outcome_at_all_is_unlike_training(coded_harvest: Harvest) ->
     assert {one.route for one in recipe.fields.values()} == {Route.CODE_AFRESH}
 
 
-def test_hardly_an_outcome_learnt_from_is_unlike_the_rest(
+def test_hardly_an_outcome_trained_on_is_unlike_the_rest(
     coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
     suggestions = suggest_codes(coded_harvest, model=model, sources=trigrams)
@@ -133,5 +133,5 @@ def test_a_story_with_every_sixth_word_taken_out_is_heavily_redacted(
     assert "heavily redacted" in told(story, coded_harvest, model, trigrams).flags
 
 
-def test_languages_learnt_from_are_counted(model: Model, codebook: Codebook) -> None:
+def test_languages_trained_on_are_counted(model: Model, codebook: Codebook) -> None:
     assert sum(model.manifest.languages.values()) == len(model.manifest.fragment_ids)

@@ -111,7 +111,9 @@ def test_only_the_fields_asked_for_are_suggested(harvest: Harvest, model: Model,
     assert list(asked.outcomes[0].fields) == ["scale"]
 
 
-def test_a_misspelt_field_is_told_with_the_nearest(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
+def test_a_misspelt_field_is_reported_with_the_nearest(
+    harvest: Harvest, model: Model, trigrams: CachedEncoders
+) -> None:
     with pytest.raises(FieldError, match=r"the codebook has no field 'scales' \(did you mean 'scale'\?\)"):
         suggest_codes(harvest, model=model, sources=trigrams, fields=["scales"])
 
@@ -135,7 +137,7 @@ def test_a_coded_outcome_gets_suggestions_too(harvest: Harvest, model: Model, tr
     assert told.fields["scale"].suggested
 
 
-def test_an_outcome_learnt_from_under_another_id_is_a_near_duplicate(
+def test_an_outcome_trained_on_under_another_id_is_a_near_duplicate(
     coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
     told_again = replace(coded_harvest.outcomes[0], fragment_id="SCC-ENV/033 (2)")
@@ -202,7 +204,7 @@ def test_a_codebook_with_another_code_is_refused(model: Model, codebook: Codeboo
     )
 
 
-def test_a_changed_definition_is_told(model: Model, codebook: Codebook) -> None:
+def test_a_changed_definition_is_reported(model: Model, codebook: Codebook) -> None:
     other = Codebook.parse(codebook.dump().replace("Firms, banks, pension funds.", "Firms and banks."))
     assert redefinition_notes(other, model) == (
         "Social actor: the definition of 'Companies and investors' has changed since model 'cheap' was trained",

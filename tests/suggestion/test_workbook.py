@@ -408,7 +408,7 @@ def test_extensions_of_newer_excel_are_named(desk: Desk, inside: str, told: str)
     assert not_kept(desk.path) == (told,)
 
 
-def test_workbook_that_cannot_be_copied_is_told_with_a_way_out(desk: Desk) -> None:
+def test_workbook_that_cannot_be_copied_is_reported_with_a_way_out(desk: Desk) -> None:
     desk.sheet["B2"].alignment = Alignment(horizontal="justify")
     desk.workbook.save(desk.path)
     replace_in(desk.path, "xl/styles.xml", 'horizontal="justify"', 'horizontal="sideways"')
@@ -548,7 +548,7 @@ def test_columns_are_added_at_the_right_field_by_field(desk: Desk) -> None:
     assert names(desk.suggested_sheet()) == [*HEADER, *added, KEY_COLUMN, "Suggestion flags"]
 
 
-def test_suggestion_stands_beside_its_outcome(desk: Desk) -> None:
+def test_suggestion_is_beside_its_outcome(desk: Desk) -> None:
     desk.sheet["B3"] = None
     assert under(desk.suggested_sheet(), "Scale: suggestion") == ["Local", None, "Local"]
 
@@ -580,7 +580,7 @@ def test_possible_codes_are_marked_among_the_others(desk: Desk, codebook: Codebo
     assert under(sheet, "Scale: other candidates")[0] == "Local 25%; Sub-national* 12%; Regional 6%"
 
 
-def test_every_possible_code_is_told_however_far_down(desk: Desk, codebook: Codebook) -> None:
+def test_every_possible_code_is_reported_however_far_down(desk: Desk, codebook: Codebook) -> None:
     one = suggested(codebook.field("scale"), "Local", confidence=0.5, possible=["Local", "International"])
     sheet = desk.suggested_sheet({"scale": one})
     told = "Sub-national 25%; National 12%; Regional 6%; International* 3%"
@@ -588,7 +588,7 @@ def test_every_possible_code_is_told_however_far_down(desk: Desk, codebook: Code
 
 
 @pytest.mark.parametrize("route", list(Route))
-def test_route_is_told_in_words(desk: Desk, codebook: Codebook, route: Route) -> None:
+def test_route_is_reported_in_words(desk: Desk, codebook: Codebook, route: Route) -> None:
     sheet = desk.suggested_sheet({"scale": suggested(codebook.field("scale"), "Local", route=route)})
     assert under(sheet, "Scale: route")[0] == str(route)
 
@@ -596,7 +596,7 @@ def test_route_is_told_in_words(desk: Desk, codebook: Codebook, route: Route) ->
 @pytest.mark.parametrize(
     ("route", "colour"), [(Route.CONFIRM, "00B7E1CD"), (Route.CHOOSE, "00FFF2CC"), (Route.CODE_AFRESH, "00D0CECE")]
 )
-def test_route_is_told_in_colour(desk: Desk, codebook: Codebook, route: Route, colour: str) -> None:
+def test_route_is_reported_in_colour(desk: Desk, codebook: Codebook, route: Route, colour: str) -> None:
     sheet = desk.suggested_sheet({"scale": suggested(codebook.field("scale"), "Local", route=route)})
     assert sheet.cell(2, column_of(sheet, "Scale: route")).fill.fgColor.rgb == colour
 
@@ -621,7 +621,7 @@ def why(desk: Desk, one: FieldSuggestion) -> str:
     return str(told)
 
 
-def test_why_is_told_in_lines(desk: Desk, codebook: Codebook) -> None:
+def test_why_is_reported_in_lines(desk: Desk, codebook: Codebook) -> None:
     one = explained(suggested(codebook.field("scale"), "Local"), 0.88, 0.12, -0.3)
     assert why(desk, one).splitlines() == [
         "88% “The council voted.”",
@@ -631,12 +631,12 @@ def test_why_is_told_in_lines(desk: Desk, codebook: Codebook) -> None:
     ]
 
 
-def test_why_tells_no_further_sentence_of_little_weight(desk: Desk, codebook: Codebook) -> None:
+def test_why_reports_no_further_sentence_of_little_weight(desk: Desk, codebook: Codebook) -> None:
     one = explained(suggested(codebook.field("scale"), "Local"), 0.92, 0.08)
     assert why(desk, one).count("“") == 1
 
 
-def test_why_tells_the_start_of_a_long_sentence(desk: Desk, codebook: Codebook) -> None:
+def test_why_reports_the_start_of_a_long_sentence(desk: Desk, codebook: Codebook) -> None:
     one = explained(suggested(codebook.field("scale"), "Local"), 1.0, text="council " * 40)
     assert why(desk, one).splitlines()[0] == f"100% “{' '.join(['council'] * 20)} …”"
 
@@ -679,7 +679,7 @@ def test_a_row_is_made_no_higher_than_seven_lines(desk: Desk, codebook: Codebook
     assert (sheet.row_dimensions[2].height, cell.alignment.vertical) == (105.0, "top")
 
 
-def test_flags_are_told(desk: Desk) -> None:
+def test_flags_are_reported(desk: Desk) -> None:
     desk.sheet["G2"] = "Local"
     sheet = worksheet(desk.suggested(flags=["near-duplicate of SCC-WRL/001"]), "Outcomes")
     assert under(sheet, "Suggestion flags")[0] == "already coded; near-duplicate of SCC-WRL/001"
@@ -785,7 +785,7 @@ def column_spans(path: Path) -> list[tuple[int, int]]:
     return sorted((int(re.findall(r'min="(\d+)"', tag)[0]), int(re.findall(r'max="(\d+)"', tag)[0])) for tag in tags)
 
 
-def test_columns_formatted_together_are_told_of_only_once(desk: Desk) -> None:
+def test_columns_formatted_together_are_reported_of_only_once(desk: Desk) -> None:
     desk.sheet.column_dimensions.group("I", "XFD", outline_level=0)
     spans = column_spans(desk.suggest_to(desk.folder / "suggestions.xlsx"))
     assert all(last < first for (_, last), (first, _) in pairwise(spans))
@@ -831,7 +831,7 @@ def test_cells_of_a_sheet_without_protection_stay_as_they_are(desk: Desk) -> Non
     assert desk.suggested_sheet()["G2"].protection.locked
 
 
-def test_protection_is_told(desk: Desk) -> None:
+def test_protection_is_reported(desk: Desk) -> None:
     desk.sheet.protection.enable()
     desk.workbook.security = WorkbookProtection(lockStructure=True)
     desk.workbook.save(desk.path)
@@ -968,7 +968,7 @@ def test_second_time_fills_no_added_code_column_twice(desk: Desk) -> None:
     assert names(again).count("Scale") == 1
 
 
-def test_second_time_tells_what_is_suggested_now(desk: Desk, codebook: Codebook) -> None:
+def test_second_time_reports_what_is_suggested_now(desk: Desk, codebook: Codebook) -> None:
     first = desk.suggest_to(desk.folder / "suggestions.xlsx")
     national = {"scale": suggested(codebook.field("scale"), "National")}
     out = suggest_for(first, desk.folder / "again.xlsx", desk.model, codebook, national)
@@ -1074,20 +1074,20 @@ def altered(tmp_path: Path, codebook: Codebook, description: str) -> tuple[str, 
     return altered_texts(read_harvest(path, codebook=codebook).sheet)
 
 
-def test_text_longer_than_a_cell_is_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_text_longer_than_a_cell_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     assert altered(tmp_path, codebook, "The council met. " * 2000) == (
         "line 1: the text has 34,000 characters and a cell of a workbook holds 32,767 (the rest is left out of the "
         "copy; your own file keeps it)",
     )
 
 
-def test_characters_that_a_workbook_cannot_hold_are_told(tmp_path: Path, codebook: Codebook) -> None:
+def test_characters_that_a_workbook_cannot_hold_are_reported(tmp_path: Path, codebook: Codebook) -> None:
     assert altered(tmp_path, codebook, "The\x00 council\x0b met.") == (
         "line 1: 2 control characters no workbook can hold (each became \N{REPLACEMENT CHARACTER})",
     )
 
 
-def test_nothing_is_told_of_texts_that_fit(tmp_path: Path, codebook: Codebook) -> None:
+def test_nothing_is_reported_of_texts_that_fit(tmp_path: Path, codebook: Codebook) -> None:
     assert altered(tmp_path, codebook, "المجلس\n\tSelf-rule, naïve or not 🕊") == ()
 
 
@@ -1123,7 +1123,7 @@ def converted(path: Path, ending: str, profile: Path) -> Path:
 
 
 @pytest.mark.libreoffice
-def test_values_arrive_in_libreoffice(desk: Desk, profile: Path) -> None:
+def test_values_arrive_in_librecontext(desk: Desk, profile: Path) -> None:
     out = converted(desk.suggest_to(desk.folder / "suggestions.xlsx"), "xlsx", profile)
     sheet = worksheet(load_workbook(out), "Outcomes")
     assert (under(sheet, "FragmentID"), under(sheet, "Scale: suggestion"), under(sheet, "Scale: confidence")) == (
@@ -1134,25 +1134,25 @@ def test_values_arrive_in_libreoffice(desk: Desk, profile: Path) -> None:
 
 
 @pytest.mark.libreoffice
-def test_drop_downs_arrive_in_libreoffice(desk: Desk, codebook: Codebook, profile: Path) -> None:
+def test_drop_downs_arrive_in_librecontext(desk: Desk, codebook: Codebook, profile: Path) -> None:
     out = converted(desk.suggest_to(desk.folder / "suggestions.xlsx"), "xlsx", profile)
     assert offered(load_workbook(out), "G2") == list(codebook.field("scale").code_names)
 
 
 @pytest.mark.libreoffice
-def test_confidence_shows_as_a_percentage_in_libreoffice(desk: Desk, profile: Path) -> None:
+def test_confidence_shows_as_a_percentage_in_librecontext(desk: Desk, profile: Path) -> None:
     out = converted(desk.suggest_to(desk.folder / "suggestions.xlsx"), "csv", profile)
     assert "Local,75%," in out.read_text(encoding="utf-8")
 
 
 @pytest.mark.libreoffice
-def test_workbook_prints_in_libreoffice(desk: Desk, profile: Path) -> None:
+def test_workbook_prints_in_librecontext(desk: Desk, profile: Path) -> None:
     out = converted(desk.suggest_to(desk.folder / "suggestions.xlsx"), "pdf", profile)
     assert out.read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.libreoffice
-def test_output_saved_by_libreoffice_is_known_as_ours_again(desk: Desk, profile: Path) -> None:
+def test_output_saved_by_librecontext_is_known_as_ours_again(desk: Desk, profile: Path) -> None:
     saved = converted(desk.suggest_to(desk.folder / "suggestions.xlsx"), "xlsx", profile)
     again = load_workbook(suggest_for(saved, desk.folder / "again.xlsx", desk.model, desk.codebook))
     assert (again.sheetnames, names(worksheet(again, "Outcomes"))) == (

@@ -45,7 +45,7 @@ def give(visitor: Visitor, coder: str, *objectives: str) -> None:
 # What is listed
 
 
-def test_settled_differences_are_listed_below_the_open_ones_with_who_settled_them(ana: Visitor) -> None:
+def test_adjudicated_differences_are_listed_below_the_open_ones_with_who_settled_them(ana: Visitor) -> None:
     adjudicate(ana, "Local")
     at = adjudicated(ana).at.astimezone()
     told = text_in(ana.see("/differences"))
@@ -87,7 +87,7 @@ def test_same_codes_with_another_main_code_are_both_listed(ana: Visitor) -> None
 # What was settled
 
 
-def test_settled_difference_tells_as_what_by_whom_and_when(ana: Visitor) -> None:
+def test_settled_difference_reports_as_what_by_whom_and_when(ana: Visitor) -> None:
     adjudicate(ana, "Local")
     at = adjudicated(ana).at.astimezone()
     told = f"Adjudicated as Local by Ana, {at:%Y-%m-%d %H:%M}. It names one village."

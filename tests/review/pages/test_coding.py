@@ -118,7 +118,7 @@ def test_blind_outcome_says_so(opened: Opened) -> None:
     assert "Coded blind. No suggestion is shown, so that agreement can be measured honestly." in shown
 
 
-def test_page_of_a_blind_outcome_tells_nothing_of_what_is_suggested(opened: Opened) -> None:
+def test_page_of_a_blind_outcome_reports_nothing_of_what_is_suggested(opened: Opened) -> None:
     shown = opened(A, shares=BLIND).see("/outcome", id=A)
     found = [word for word in ("Suggested", "75 %", "possible", "data-suggested", "<mark", "likely") if word in shown]
     assert found == []
@@ -156,7 +156,7 @@ def test_nothing_is_chosen_beforehand(ana: Visitor) -> None:
     assert [name for name in ana.sheet(A).values if name.startswith("codes-")] == []
 
 
-def test_codes_in_the_file_are_told_and_not_chosen(tmp_path: Path) -> None:
+def test_codes_in_the_file_are_reported_and_not_chosen(tmp_path: Path) -> None:
     begun = begin_project(tmp_path, row(A, scale="National"))
     ana = Visitor(PageContext(site=SITE, open_project=OpenProject(begun)))
     assert "In the file: National." in text_in(ana.see("/outcome", id=A))
@@ -175,12 +175,12 @@ def test_decision_of_another_coder_is_not_shown(ana: Visitor) -> None:
     assert ("codes-1" in forms_in(shown)["/decide"].values, "Ben" in shown) == (False, False)
 
 
-def test_outcome_that_the_project_lacks_is_told(ana: Visitor) -> None:
+def test_outcome_that_the_project_lacks_is_reported(ana: Visitor) -> None:
     answer = ana.get("/outcome", id="SCC-LPC/999")
     assert (answer.status_code, "There is no outcome with that ID." in answer.text) == (404, True)
 
 
-def test_story_with_markup_is_shown_as_it_was_told(tmp_path: Path) -> None:
+def test_story_with_markup_is_shown_as_it_was_reported(tmp_path: Path) -> None:
     told = {**row(A), "Outcome description": "The council <script>alert(1)</script> & met."}
     begun = begin_project(tmp_path, told)
     shown = Visitor(PageContext(site=SITE, open_project=OpenProject(begun))).see("/outcome", id=A)
@@ -263,7 +263,7 @@ def test_last_decision_leads_to_the_queue(opened: Opened) -> None:
     assert "All of your outcomes are decided." in ana.see("/queue")
 
 
-def test_project_without_outcomes_is_not_told_to_be_done(tmp_path: Path) -> None:
+def test_project_without_outcomes_is_not_reported_to_be_done(tmp_path: Path) -> None:
     begun = new_project(tmp_path / "project", codebook=sample_files.codebook_path())
     told = Visitor(PageContext(site=SITE, open_project=OpenProject(begun))).see("/queue")
     begun.journal.close()
@@ -336,7 +336,7 @@ def test_choice_made_in_two_windows_is_recorded_once(ana: Visitor) -> None:
     assert (answer.status_code, codes_of(ana)) == (409, {("Ana", A, "scale"): ("National",)})
 
 
-def test_second_window_is_told_what_stands_and_what_was_chosen(ana: Visitor) -> None:
+def test_second_window_is_reported_what_stands_and_what_was_chosen(ana: Visitor) -> None:
     first, second = ana.sheet(A), ana.sheet(A)
     ana.send(first.filled(codes_1="National"))
     told = text_in(ana.send(second.filled(codes_1="Local")).text)
@@ -414,7 +414,7 @@ def test_outcome_ticked_is_given_the_same_codes_in_the_same_act(near_duplicates:
     assert f"Recorded {A}, and 1 more outcome with it." in near_duplicates.see("/outcome", id=C)
 
 
-def test_outcome_that_is_no_twin_is_not_coded_together_even_if_it_is_posted(near_duplicates: Visitor) -> None:
+def test_outcome_that_is_no_near_duplicate_is_not_coded_together_even_if_it_is_posted(near_duplicates: Visitor) -> None:
     near_duplicates.send(near_duplicates.sheet(A).filled(codes_1="Local", together=[C, "SCC-LPC/999"]))
     assert codes_of(near_duplicates) == {("Ana", A, "scale"): ("Local",)}
 
@@ -427,7 +427,7 @@ def test_outcome_of_the_same_change_as_a_blind_one_is_coded_blind_too(opened: Op
     assert ("Coded blind." in shown, "Suggested" in shown) == (True, False)
 
 
-def test_twin_that_is_decided_is_not_offered_again(near_duplicates: Visitor) -> None:
+def test_near_duplicate_that_is_decided_is_not_offered_again(near_duplicates: Visitor) -> None:
     near_duplicates.decide(B, scale="Regional", objective=["CIV"])
     shown = near_duplicates.see("/outcome", id=A)
     assert (f"{B} is already decided." in text_in(shown), 'name="together"' in shown) == (True, False)
@@ -454,7 +454,7 @@ def test_what_was_decided_before_counts_again_when_undone(ana: Visitor) -> None:
     assert codes_of(ana) == {("Ana", A, "scale"): ("National",)}
 
 
-def test_nothing_to_undo_is_told(ana: Visitor) -> None:
+def test_nothing_to_undo_is_reported(ana: Visitor) -> None:
     assert "There is nothing to undo." in undo(ana)
 
 
@@ -468,7 +468,7 @@ def noted(visitor: Visitor, text: str) -> None:
     visitor.send(forms_in(visitor.see("/outcome", id=A))["/note"].filled(note=text))
 
 
-def test_note_stands_on_the_outcome(ana: Visitor) -> None:
+def test_note_is_on_the_outcome(ana: Visitor) -> None:
     noted(ana, "The camp is named.")
     shown = ana.see("/outcome", id=A)
     assert (">The camp is named.</textarea>" in shown, "Note saved." in shown) == (True, True)
@@ -542,7 +542,7 @@ def test_blind_outcomes_do_not_name_flags_of_suggestions(opened: Opened) -> None
     assert ("unusual" in page, "too short" in page) == (False, True)
 
 
-def test_hundred_outcomes_stand_on_a_page(opened: Opened) -> None:
+def test_hundred_outcomes_are_on_a_page(opened: Opened) -> None:
     names = [f"SCC-LPC/{number:03}" for number in range(1, 104)]
     ana = opened(*names, is_suggested=False)
     first = ana.see("/queue", order="file")
@@ -698,7 +698,7 @@ def test_differences_are_listed_with_what_was_chosen(differing: Visitor) -> None
 
 
 @pytest.mark.parametrize("path", ["/differences", f"/difference?id={A}&field=scale", "/queue?everyone=1&state=all"])
-def test_pages_on_which_differences_are_settled_name_no_coder(differing: Visitor, path: str) -> None:
+def test_pages_on_which_differences_are_adjudicated_name_no_coder(differing: Visitor, path: str) -> None:
     shown = differing.see(path)
     assert [name for name in ("Yolanda", "Zebedee") if name in shown] == []
 
@@ -743,7 +743,7 @@ def test_settled_difference_says_who_settled_it_and_may_be_settled_anew(differin
     assert (first.decision.codes, second.decision.codes) == (("Local",), ("National",))
 
 
-def test_difference_settled_by_somebody_else_meanwhile_is_looked_at_again(differing: Visitor) -> None:
+def test_difference_adjudicated_by_somebody_else_meanwhile_is_looked_at_again(differing: Visitor) -> None:
     form = forms_in(differing.see("/difference", id=A, field="scale"))["/difference"]
     adjudicate(colleague(differing, "Chi"), "Local")
     differing.send(form.filled(codes="National"))
@@ -766,7 +766,9 @@ def test_settling_is_undone_like_any_act(differing: Visitor) -> None:
 
 
 @pytest.mark.parametrize("codes", [[], ["Galactic"], ["Local", "National"]])
-def test_difference_is_not_settled_by_what_the_codebook_does_not_allow(differing: Visitor, codes: list[str]) -> None:
+def test_difference_is_not_adjudicated_by_what_the_codebook_does_not_allow(
+    differing: Visitor, codes: list[str]
+) -> None:
     before = len(differing.entries())
     assert adjudicate(differing, *codes) == "/difference?id=SCC-LPC%2F001&field=scale"
     assert "Choose a code first." in differing.see("/difference", id=A, field="scale")
@@ -862,7 +864,7 @@ def test_decision_made_elsewhere_meanwhile_is_noticed(ana: Visitor) -> None:
     assert ana.sheet(A).values["codes-1"] == ["National"]
 
 
-def test_project_that_cannot_be_opened_any_more_is_told(ana: Visitor) -> None:
+def test_project_that_cannot_be_opened_any_more_is_reported(ana: Visitor) -> None:
     path = project_of(ana).folder / "project.json"
     path.write_text("{", encoding="utf-8")
     answer = ana.get("/queue")
@@ -872,17 +874,17 @@ def test_project_that_cannot_be_opened_any_more_is_told(ana: Visitor) -> None:
 # What goes wrong
 
 
-def test_page_that_there_is_not_is_told(ana: Visitor) -> None:
+def test_page_that_there_is_not_is_reported(ana: Visitor) -> None:
     answer = ana.get("/nowhere")
     assert (answer.status_code, "There is no such page." in answer.text) == (404, True)
 
 
-def test_field_that_there_is_not_is_told(ana: Visitor) -> None:
+def test_field_that_there_is_not_is_reported(ana: Visitor) -> None:
     answer = ana.post("/bulk", field="cluster", set="1", id=A)
     assert (answer.status_code, "There is no field with that name." in answer.text) == (404, True)
 
 
-def test_what_nobody_foresaw_is_told_by_its_kind_alone(
+def test_what_nobody_foresaw_is_reported_by_its_kind_alone(
     ana: Visitor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("OUTCOME_CODER_REPORTS", str(tmp_path / "reports"))
@@ -902,11 +904,11 @@ def test_what_nobody_foresaw_is_told_by_its_kind_alone(
     assert "secret" not in report.read_text(encoding="utf-8")
 
 
-def test_keys_are_told_on_a_page_of_their_own(ana: Visitor) -> None:
+def test_keys_are_reported_on_a_page_of_their_own(ana: Visitor) -> None:
     assert "No code is ever chosen for you." in text_in(ana.see("/help"))
 
 
-def test_who_is_done_is_told_what_is_left_of_others(opened: Opened) -> None:
+def test_who_is_done_is_reported_what_is_left_of_others(opened: Opened) -> None:
     ana = opened(*NAMES, team=["Ana", "Ben"])
     project = ana.page_context.open_project
     assert project is not None

@@ -64,7 +64,7 @@ def test_harvest_added_brings_its_outcomes(ana: Visitor, tmp_path: Path) -> None
     assert list(open_project_of(ana.page_context).coding_items.by_id) == [A, B, C, D]
 
 
-def test_corrected_harvest_tells_what_changed(ana: Visitor, tmp_path: Path) -> None:
+def test_corrected_harvest_reports_what_changed(ana: Visitor, tmp_path: Path) -> None:
     ana.decide(B, scale="Local")
     told = text_in(add(ana, workbook(tmp_path, row(A), row(B, country="Niger"))).text)
     assert "0 new outcomes, 1 unchanged, 1 changed. SCC-LPC/002: country" in told
@@ -72,7 +72,7 @@ def test_corrected_harvest_tells_what_changed(ana: Visitor, tmp_path: Path) -> N
     assert "1 outcome of the earlier version not in this one; kept in the project with all decisions." in told
 
 
-def test_faults_of_a_harvest_are_told_by_their_cells(ana: Visitor, tmp_path: Path) -> None:
+def test_faults_of_a_harvest_are_reported_by_their_cells(ana: Visitor, tmp_path: Path) -> None:
     answer = add(ana, workbook(tmp_path, row(D), row(D)), name="more.xlsx")
     assert answer.status_code == 400
     assert "more.xlsx: 1 problem to correct Outcomes!A3: FragmentID 'SCC-LPC/004' appears twice" in text_in(answer.text)
@@ -135,7 +135,7 @@ def test_coded_harvest_is_handed_out_whatever_the_file_is_called(ana: Visitor, t
     assert sheet_of(ana.get(links[-1])) == {D: (None, None)}
 
 
-def test_harvest_that_there_is_not_is_told(ana: Visitor) -> None:
+def test_harvest_that_there_is_not_is_reported(ana: Visitor) -> None:
     assert ana.get("/download/coded.xlsx", harvest="../project.json").status_code == 400
 
 
@@ -148,21 +148,21 @@ def test_harvest_that_came_as_a_table_is_handed_out_as_a_workbook(ana: Visitor) 
 # How far it has come
 
 
-def test_progress_tells_what_each_coder_decided(ana: Visitor) -> None:
+def test_progress_reports_what_each_coder_decided(ana: Visitor) -> None:
     ana.decide(A, scale="National")
     Visitor(ana.page_context, "Ben").decide(A, scale="Local")
     told = text_in(ana.see("/progress"))
     assert ("Ana" in told, "Ben" in told) == (True, True)
 
 
-def test_progress_tells_no_codes_of_other_coders(ana: Visitor) -> None:
+def test_progress_reports_no_codes_of_other_coders(ana: Visitor) -> None:
     local = by_hand(A, "Local", coder="Ben")
     open_project_of(ana.page_context).record([local, replace(local, codes=("National",))])
     told = text_in(ana.see("/progress"))
     assert ("decided twice" in told, "National" in told) == (False, False)
 
 
-def test_every_page_tells_how_far_its_coder_is(ana: Visitor) -> None:
+def test_every_page_reports_how_far_its_coder_is(ana: Visitor) -> None:
     ana.decide(A, scale="National", objective=["GEN"])
     assert "1 of your 3 outcomes decided" in text_in(ana.see("/model"))
 
@@ -172,7 +172,7 @@ def test_every_page_tells_how_far_its_coder_is(ana: Visitor) -> None:
     [(0, None, ""), (60, 20.0, ""), (59, 20.0, "less than a minute"), (30, 20.0, "about 10 min"),
      (0, 89.0, "about 89 min"), (0, 120.0, "about 2.0 hours")],
 )  # fmt: skip
-def test_time_left_is_told_in_words(n_done: int, seconds: float | None, left: str) -> None:
+def test_time_left_is_reported_in_words(n_done: int, seconds: float | None, left: str) -> None:
     assert ProgressLine(n_done=n_done, n_mine=60, seconds=seconds).left == left
 
 
@@ -196,7 +196,7 @@ def test_suggestions_need_a_model(ana: Visitor) -> None:
     ) in text_in(ana.see("/model"))
 
 
-def test_model_needs_outcomes_that_are_settled(ana: Visitor) -> None:
+def test_model_needs_outcomes_that_are_adjudicated(ana: Visitor) -> None:
     ana.send(forms_in(ana.see("/model"))["/model/train"])
     ended(ana.page_context)
     job = open_project_of(ana.page_context).jobs.latest
@@ -204,7 +204,7 @@ def test_model_needs_outcomes_that_are_settled(ana: Visitor) -> None:
     assert (job.title, job.result, job.error is None) == ("Training a model on the current codes", None, False)
 
 
-def test_model_page_counts_what_could_be_learnt_from(ana: Visitor) -> None:
+def test_model_page_counts_what_could_be_trained_on(ana: Visitor) -> None:
     ana.decide(A, scale="National")
     assert "1 outcome of this project can be used for training" in text_in(ana.see("/model"))
 
@@ -241,7 +241,7 @@ def test_before_the_first_job_there_is_none_to_show(ana: Visitor) -> None:
     assert (answer.status_code, "hx-refresh" in answer.headers) == (200, False)
 
 
-def test_model_page_tells_when_suggestions_were_made(ana: Visitor, page_context: PageContext) -> None:
+def test_model_page_reports_when_suggestions_were_made(ana: Visitor, page_context: PageContext) -> None:
     keep_for(open_project_of(page_context).project)
     assert ", for 3 outcomes." in text_in(ana.see("/model"))
 

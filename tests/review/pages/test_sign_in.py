@@ -83,12 +83,12 @@ def test_link_that_was_never_made_lets_nobody_in(page_context: PageContext, toke
     assert not is_in(client)
 
 
-def test_reader_without_a_link_is_told_where_to_find_one(page_context: PageContext) -> None:
+def test_reader_without_a_link_is_reported_where_to_find_one(page_context: PageContext) -> None:
     told = text_in(stranger(page_context).get("/", headers=HTML, follow_redirects=True).text)
     assert "Open this page with the link shown in the terminal. Each link works once, in one browser." in told
 
 
-def test_terminal_tells_a_link_for_the_next_browser(page_context: PageContext) -> None:
+def test_terminal_reports_a_link_for_the_next_browser(page_context: PageContext) -> None:
     told: list[str] = []
     page_context.announce = told.append
     stranger(page_context).get("/enter", params={"token": token_of(page_context)})
@@ -97,7 +97,7 @@ def test_terminal_tells_a_link_for_the_next_browser(page_context: PageContext) -
     assert stranger(page_context).get(link.split()[-1]).headers["location"] == "/"
 
 
-def test_link_that_is_too_old_lets_nobody_in_and_another_is_told(page_context: PageContext) -> None:
+def test_link_that_is_too_old_lets_nobody_in_and_another_is_reported(page_context: PageContext) -> None:
     told: list[str] = []
     page_context.announce, page_context.token.valid_for = told.append, datetime.timedelta(0)
     client = stranger(page_context)
@@ -122,7 +122,7 @@ def test_browser_that_comes_from_a_file_is_let_in_by_a_page_of_ours(page_context
     assert '<meta http-equiv="refresh" content="0; url=/">' in answer.text
 
 
-def test_link_is_not_told_where_coders_sign_in(networked: PageContext) -> None:
+def test_link_is_not_reported_where_coders_sign_in(networked: PageContext) -> None:
     client = stranger(networked)
     client.get("/enter", params={"token": token_of(networked)})
     assert not is_in(client)

@@ -204,7 +204,7 @@ def test_new_name_is_asked_about_before_any_page_is_shown(newcomer: Visitor, pat
     assert newcomer.get(path).headers["location"] == "/start/coder"
 
 
-def test_new_name_is_told_with_the_one_it_may_be_a_slip_of(newcomer: Visitor) -> None:
+def test_new_name_is_reported_with_the_one_it_may_be_a_slip_of(newcomer: Visitor) -> None:
     told = text_in(newcomer.see("/start/coder"))
     assert "Ana Mos has not coded in this project yet." in told
     assert "I am Ana Moss I am a new coder, Ana Mos" in told
@@ -258,18 +258,18 @@ def test_nothing_is_kept_of_a_workbook_with_faults(ana: Visitor, page_context: P
     assert (kept_in(page_context), page_context.open_project) == ([], None)
 
 
-def test_file_that_is_no_workbook_is_told(ana: Visitor, page_context: PageContext) -> None:
+def test_file_that_is_no_workbook_is_reported(ana: Visitor, page_context: PageContext) -> None:
     answer = begin(ana, b"The council met in secret.")
     assert (answer.status_code, "secret" in answer.text, kept_in(page_context)) == (400, False, [])
 
 
-def test_file_of_a_kind_that_is_not_read_is_told(ana: Visitor, page_context: PageContext) -> None:
+def test_file_of_a_kind_that_is_not_read_is_reported(ana: Visitor, page_context: PageContext) -> None:
     answer = begin(ana, b"%PDF-1.7", name="harvest.pdf")
     assert (answer.status_code, kept_in(page_context)) == (400, [])
     assert "harvest.pdf needs correcting first" in text_in(answer.text)
 
 
-def test_faults_of_a_codebook_are_told(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
+def test_faults_of_a_codebook_are_reported(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
     answer = begin(ana, workbook(tmp_path), codebook="fields: []")
     assert (answer.status_code, kept_in(page_context)) == (400, [])
     assert "the codebook needs correcting first codebook.yaml:" in text_in(answer.text)
@@ -288,7 +288,7 @@ def test_workbook_called_like_the_codebook_is_no_matter(
     assert begin(ana, workbook(tmp_path), name=name, codebook=CODEBOOK).status_code == status
 
 
-def test_file_with_an_endless_ending_is_told(ana: Visitor, tmp_path: Path) -> None:
+def test_file_with_an_endless_ending_is_reported(ana: Visitor, tmp_path: Path) -> None:
     answer = begin(ana, workbook(tmp_path), name="x." + "y" * 300)
     assert (answer.status_code, "files ending in .yyy" in text_in(answer.text)) == (400, True)
 
@@ -395,7 +395,7 @@ def test_coder_who_goes_on_needs_a_name(ana: Visitor, begun: str) -> None:
     assert ana.post("/start/project", coder=" ", project=begun).status_code == 400
 
 
-def test_project_that_cannot_be_opened_is_told(ana: Visitor, page_context: PageContext, begun: str) -> None:
+def test_project_that_cannot_be_opened_is_reported(ana: Visitor, page_context: PageContext, begun: str) -> None:
     assert page_context.home is not None
     (page_context.home / begun / "codebook.yaml").write_text("fields: []", encoding="utf-8")
     assert ana.post("/start/project", coder="Ana", project=begun).status_code == 400
@@ -456,7 +456,7 @@ def french(folder: Path, **more: str) -> bytes:
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_columns_of_other_names_are_settled_on_the_page(
+def test_columns_of_other_names_are_adjudicated_on_the_page(
     ana: Visitor, page_context: PageContext, tmp_path: Path
 ) -> None:
     asked = begin(ana, french(tmp_path))
@@ -474,7 +474,7 @@ def test_column_that_may_be_the_one_is_chosen_beforehand(ana: Visitor, tmp_path:
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_what_is_worth_a_look_is_told_when_a_project_begins(ana: Visitor, tmp_path: Path) -> None:
+def test_what_is_worth_a_look_is_reported_when_a_project_begins(ana: Visitor, tmp_path: Path) -> None:
     begin(ana, workbook(tmp_path, Year="203"))
     assert "To check in harvest 3.xlsx:" in text_in(ana.see("/model"))
     assert "year '203' is unusual" in text_in(ana.see("/harvests"))
