@@ -10,33 +10,18 @@ from classifier.summary import Summary
 
 def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summary:
     """Summarise a learning curve, and how many more outcomes each code needs."""
-
-    def column_of(name: str) -> str:
-        return curve.codebook.field(name).column.strip()
-
     return Summary(
         opening=(
             f"Trained on up to {max(max(field.points) for field in curve.fields.values())} of {curve.n_outcomes} coded "
             "outcomes, tested on others. Cohen's kappa by the number of training outcomes:",
-            *(f"  {column_of(name)}: {_describe_points(field)}" for name, field in curve.fields.items()),
+            *(
+                f"  {curve.codebook.field(name).column.strip()}: {_describe_points(field)}"
+                for name, field in curve.fields.items()
+            ),
             f"Outcomes needed with a code to reach an F1 of {curve.target:g} (in brackets, the range of 8 in 10 "
             "resamples):",
         ),
-        tables=(
-            (
-                ("Field", "Code", "Outcomes", "F1 now", "More outcomes with it"),
-                *(
-                    (
-                        column_of(need.field),
-                        need.code,
-                        str(need.n_examples),
-                        f"{need.f1:.2f}" if need.n_examples else "",
-                        str(need),
-                    )
-                    for need in curve.needs
-                ),
-            ),
-        ),
+        tables=(curve.needs_table,),
         notes=(),
         ending=f"Wrote {out} in {seconds:.0f} s",
         plain={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -197,14 +197,7 @@ def _calibrated_without(
 ) -> FieldModel:
     """Return a field's model with the calibration scores of the outcomes outside a fold."""
     applies = indicators(field, agreed if model.multilabel is not None else [codes[:1] for codes in agreed])[~in_fold]
-    others = _subset(judged, ~in_fold)
-    calibration_scores = CalibrationScores(
-        agreed_confidence=others.applies[applies],
-        agreed_code=np.nonzero(applies)[1],
-        joint_confidence=others.joint_confidence,
-        right=(others.suggested == applies).all(axis=1),
-    )
-    return replace(model, calibration_scores=calibration_scores)
+    return replace(model, calibration_scores=CalibrationScores.of(_subset(judged, ~in_fold), applies))
 
 
 def _subset(judged: Judgement, chosen: npt.NDArray[np.bool_] | Rows) -> Judgement:
@@ -231,20 +224,13 @@ def _with_baselines(
         )
         for name, rows in jobs
     )
-    code_by_row: dict[str, dict[str, dict[int, str]]] = {
-        name: {name_of_baseline: {} for name_of_baseline in BASELINES} for name in fields
-    }
+    code_by_row: dict[tuple[str, str], dict[int, str]] = {}
     for (name, rows), codes_by_baseline in zip(jobs, results, strict=True):
-        for name_of_baseline, codes in codes_by_baseline.items():
-            code_by_row[name][name_of_baseline].update(zip(rows.tolist(), codes, strict=True))
+        for baseline, codes in codes_by_baseline.items():
+            code_by_row.setdefault((name, baseline), {}).update(zip(rows.tolist(), codes, strict=True))
     return {
-        name: replace(
-            field,
-            baselines={
-                name_of_baseline: tuple(codes[row] for row in field.rows.tolist())
-                for name_of_baseline, codes in code_by_row[name].items()
-            }
-            | dict(field.baselines),
+        name: _add_baselines(
+            field, {baseline: [code_by_row[name, baseline][row] for row in field.rows] for baseline in BASELINES}
         )
         for name, field in fields.items()
     }
@@ -257,17 +243,16 @@ def _with_baselines_of(
     with_baselines = {}
     for name, field in fields.items():
         known = [outcome for outcome in training_outcomes if outcome.codes.get(name) and not outcome.story.is_blank]
-        codes_by_baseline = (
-            _by_baselines(*_texts_and_codes(name, known), [outcomes[row].story.description for row in field.rows])
-            if known
-            else {}
-        )
-        with_baselines[name] = replace(
-            field,
-            baselines={name_of_baseline: tuple(codes) for name_of_baseline, codes in codes_by_baseline.items()}
-            | dict(field.baselines),
-        )
+        new_texts = [outcomes[row].story.description for row in field.rows]
+        codes = _by_baselines(*_texts_and_codes(name, known), new_texts) if known else {}
+        with_baselines[name] = _add_baselines(field, codes)
     return with_baselines
+
+
+def _add_baselines(field: FieldPredictions, codes: Mapping[str, Iterable[str]]) -> FieldPredictions:
+    return replace(
+        field, baselines={**{baseline: tuple(given) for baseline, given in codes.items()}, **field.baselines}
+    )
 
 
 def _texts_and_codes(field: str, outcomes: Sequence[Outcome]) -> tuple[list[str], list[str]]:
@@ -275,9 +260,7 @@ def _texts_and_codes(field: str, outcomes: Sequence[Outcome]) -> tuple[list[str]
 
 
 def _by_baselines(texts: Sequence[str], codes: Sequence[str], new_texts: Sequence[str]) -> dict[str, list[str]]:
-    if not new_texts:
-        return {name_of_baseline: [] for name_of_baseline in BASELINES}
-    return {name_of_baseline: baseline(texts, codes, new_texts) for name_of_baseline, baseline in BASELINES.items()}
+    return {name: baseline(texts, codes, new_texts) if new_texts else [] for name, baseline in BASELINES.items()}
 
 
 # Near-duplicates among those tested

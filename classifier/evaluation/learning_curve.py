@@ -57,6 +57,22 @@ class LearningCurve:
     fields: Mapping[str, FieldCurve]
     needs: tuple[CodeNeed, ...]
 
+    @property
+    def needs_table(self) -> tuple[tuple[str, ...], ...]:
+        """The needs as a table of texts, below its header."""
+        header = ("Field", "Code", "Outcomes", "F1 now", "More outcomes with it")
+        rows = (
+            (
+                self.codebook.field(need.field).column.strip(),
+                need.code,
+                str(need.n_examples),
+                f"{need.f1:.2f}" if need.n_examples else "",
+                str(need),
+            )
+            for need in self.needs
+        )
+        return (header, *rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TrainingSet:

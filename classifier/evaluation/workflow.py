@@ -28,7 +28,7 @@ from classifier.harvest.coded import HarvestSource, read_coded_harvests
 from classifier.harvest.reading import Harvest, file_names, read_harvests
 from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
-from classifier.model.training import train_model
+from classifier.model.training import Trained, train_model
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.suggestion.model_checks import resolve_codebook
 
@@ -230,21 +230,27 @@ def _test(options: EvaluationOptions, files: _Files, sources: CachedEncoders, pr
         return _test_splits(options, splits, files, sources, progress)
     if files.test:
         return _test_on_harvests(options, files, sources, progress)
-    trained = train_model(
-        files.coded,
-        codebook=files.codebook,
-        sources=sources,
-        name="evaluation",
-        seed=options.seed,
-        n_folds=options.n_folds,
-        progress=progress,
-    )
+    trained = _train(options, files, files.coded, sources, progress, n_folds=options.n_folds)
     predictions = cross_validate(trained, coverage=options.coverage, precision=options.precision)
     split = (
         f"each outcome coded by a model trained on the others, in {len(predictions.n_training)} folds, near-duplicates "
         "in the same fold and rare codes spread over the folds"
     )
     return _Tested(split=split, harvests=files.coded, predictions=predictions, model=trained.model)
+
+
+def _train(
+    options: EvaluationOptions,
+    files: _Files,
+    harvests: Sequence[Harvest],
+    sources: CachedEncoders,
+    progress: ProgressReporter = NO_PROGRESS,
+    n_folds: int | None = None,
+) -> Trained:
+    return train_model(
+        harvests, codebook=files.codebook, sources=sources, name="evaluation", seed=options.seed, n_folds=n_folds,
+        progress=progress,
+    )  # fmt: skip
 
 
 def _test_suggestions(suggestions: Path, files: _Files) -> _Tested:
@@ -259,14 +265,7 @@ def _test_on_harvests(
     """Train on the coded harvests without the outcomes of the test harvests, and test on those."""
     test_outcomes = [outcome for harvest in files.test for outcome in harvest.outcomes]
     training, n_excluded = without(files.coded, {outcome.fragment_id for outcome in test_outcomes})
-    model = train_model(
-        training,
-        codebook=files.codebook,
-        sources=sources,
-        name="evaluation",
-        seed=options.seed,
-        progress=progress,
-    ).model
+    model = _train(options, files, training, sources, progress).model
     predictions = evaluate_on(
         test_outcomes,
         model=model,
@@ -321,9 +320,7 @@ def _test_splits(
     parts = []
     split_progress = progress.step("Training and testing", len(splits))
     for split in splits:
-        trained = train_model(
-            split.training, codebook=files.codebook, sources=sources, name="evaluation", seed=options.seed
-        )
+        trained = _train(options, files, split.training, sources)
         parts.append(
             evaluate_on(
                 split.test_outcomes,
@@ -341,9 +338,5 @@ def _test_splits(
         if options.by_period
         else f"tested on each {options.leave_out} in turn ({names}) by a model trained on the others"
     )
-    model = None
-    if options.sample is not None:
-        model = train_model(
-            files.coded, codebook=files.codebook, sources=sources, name="evaluation", seed=options.seed
-        ).model
+    model = None if options.sample is None else _train(options, files, files.coded, sources).model
     return _Tested(split=description, harvests=files.coded, predictions=join_predictions(parts), model=model)

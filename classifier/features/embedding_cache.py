@@ -200,11 +200,6 @@ class CachedEncoder:
     def encode_start(self, texts: Sequence[str], *, progress: ProgressCallback = ignore_progress) -> FloatArray:
         """Embed the start of each text, as far as the encoder reads.
 
-        Parameters
-        ----------
-        progress : callable
-            Called with the number of texts done since the last call.
-
         Returns
         -------
         ndarray of shape (n_texts, n_dimensions)

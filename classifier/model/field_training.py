@@ -64,12 +64,7 @@ def fit_field_model(
     model = FieldModel(
         main=main,
         multilabel=multilabel,
-        calibration_scores=CalibrationScores(
-            agreed_confidence=judged.applies[applies == 1],
-            agreed_code=np.nonzero(applies)[1],
-            joint_confidence=judged.joint_confidence,
-            right=(judged.suggested == applies).all(axis=1),
-        ),
+        calibration_scores=CalibrationScores.of(judged, applies == 1),
         definitions=definitions,
         duplicate_weight=_duplicate_weight(near_duplicates, checked.rows, tasks[0].applies.argmax(axis=1), judged.main),
     )

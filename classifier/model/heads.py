@@ -150,9 +150,7 @@ def fit_heads(
     fingerprints : ndarray of shape (n_outcomes, n_dimensions)
         The fingerprints of the same outcomes.
     folds : sequence of ndarray
-        See `split_folds`.
-    progress : callable
-        Called with the number of fits done since the last call, of `len(folds) + 1`.
+        See `split_folds`; there are `len(folds) + 1` steps of progress.
     """
     everything = np.arange(len(features))
     # The last job is the one that is kept: trained on all outcomes, none held out.

@@ -86,6 +86,16 @@ class CalibrationScores:
     joint_confidence: FloatArray
     right: npt.NDArray[np.bool_]
 
+    @classmethod
+    def of(cls, judged: Judgement, agreed: npt.NDArray[np.bool_]) -> CalibrationScores:
+        """Score judgements against the codes agreed on, of shape (n_outcomes, n_codes)."""
+        return cls(
+            agreed_confidence=judged.applies[agreed],
+            agreed_code=np.nonzero(agreed)[1],
+            joint_confidence=judged.joint_confidence,
+            right=(judged.suggested == agreed).all(axis=1),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldModel:

@@ -174,7 +174,7 @@ def plot_bars(
 def plot_calibration(name: str, title: str, reading: str, *, panels: Sequence[Panel]) -> Picture:
     """Reliability diagrams: the share of suggestions that was right, by confidence."""
     with rc_context(STYLE):
-        figure, places = _panels(len(panels), height=3.4)
+        figure, places = _panels(panels, x="Confidence in the first suggestion", y="Share that was right", height=3.4)
         for axes, panel in zip(places, panels, strict=False):
             axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1.1, linestyle="--")
             below = np.array(panel.y) - np.array(panel.low)
@@ -183,13 +183,8 @@ def plot_calibration(name: str, title: str, reading: str, *, panels: Sequence[Pa
                 panel.x, panel.y, yerr=[below, above], color=LINE, marker="o", markersize=5.5, linewidth=0,
                 elinewidth=1.3, capsize=2.5,
             )  # fmt: skip
-            axes.set_title(panel.title, loc="left", fontsize=11, fontweight="bold")
-            axes.set_xlim(0, 1.02)
             axes.set_ylim(0, 1.02)
             axes.set_aspect("equal")
-            axes.grid(color="#DDDDDD", linewidth=0.8)
-        figure.supxlabel("Confidence in the first suggestion", fontsize=11)
-        figure.supylabel("Share that was right", fontsize=11)
         return _as_picture(figure, name, title, reading)
 
 
@@ -197,7 +192,8 @@ def plot_precision(name: str, title: str, reading: str, *, panels: Sequence[Pane
     """Precision by the share of outcomes kept, the most confident first."""
     lowest = min((min(panel.y, default=1.0) for panel in panels), default=0.5)
     with rc_context(STYLE):
-        figure, places = _panels(len(panels), height=2.9)
+        x_label, y_label = "Share of outcomes kept, most confident first", "Share of those that was right"
+        figure, places = _panels(panels, x=x_label, y=y_label, height=2.9)
         for axes, panel in zip(places, panels, strict=False):
             axes.axhline(target, color=MUTED, linewidth=1.1, linestyle="--")
             axes.plot(panel.x, panel.y, color=LINE, linewidth=2)
@@ -207,12 +203,7 @@ def plot_precision(name: str, title: str, reading: str, *, panels: Sequence[Pane
                 axes.annotate(
                     label, (x, y), xytext=(0, -14), textcoords="offset points", ha="center", va="top", fontsize=9,
                 )  # fmt: skip
-            axes.set_title(panel.title, loc="left", fontsize=11, fontweight="bold")
-            axes.set_xlim(0, 1.02)
             axes.set_ylim(min(lowest, 0.8) - 0.03, 1.01)
-            axes.grid(color="#DDDDDD", linewidth=0.8)
-        figure.supxlabel("Share of outcomes kept, most confident first", fontsize=11)
-        figure.supylabel("Share of those that was right", fontsize=11)
         return _as_picture(figure, name, title, reading)
 
 
@@ -331,12 +322,18 @@ def _label(axes: Axes, sizes: Sequence[int], height: float, text: str) -> None:
     )  # fmt: skip
 
 
-def _panels(n_panels: int, *, height: float) -> tuple[Figure, list[Axes]]:
-    n_down = math.ceil(n_panels / _ACROSS)
+def _panels(panels: Sequence[Panel], *, x: str, y: str, height: float) -> tuple[Figure, list[Axes]]:
+    n_down = math.ceil(len(panels) / _ACROSS)
     figure = Figure(figsize=(_WIDTH * 0.8, height * n_down + 0.5), layout="constrained")
-    grid = figure.subplots(n_down, min(_ACROSS, n_panels), sharex=True, sharey=True, squeeze=False)
+    grid = figure.subplots(n_down, min(_ACROSS, len(panels)), sharex=True, sharey=True, squeeze=False)
+    figure.supxlabel(x, fontsize=11)
+    figure.supylabel(y, fontsize=11)
     places = [axes for row in grid for axes in row]
-    for axes in places[n_panels:]:
+    for axes, panel in zip(places, panels, strict=False):
+        axes.set_title(panel.title, loc="left", fontsize=11, fontweight="bold")
+        axes.set_xlim(0, 1.02)
+        axes.grid(color="#DDDDDD", linewidth=0.8)
+    for axes in places[len(panels) :]:
         axes.set_visible(False)
     return figure, places
 

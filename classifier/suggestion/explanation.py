@@ -152,12 +152,7 @@ def share_stories(
 ) -> StoryShares:
     """Cut stories into sentences and embed them by sentence; outcomes without a story are left out.
 
-    Parameters
-    ----------
-    parts : sequence of StoryPart
-        The parts of a story, of the codebook that the harvest was read with.
-    progress : callable
-        Told of the steps of `StoryFeatures.n_steps`.
+    The parts of a story are those of the codebook that the harvest was read with.
     """
     stories = [outcome.story for outcome in outcomes if not outcome.story.is_blank]
     cuts = [cut_story(story, parts) for story in stories]
@@ -173,17 +168,9 @@ def explain_outcomes(
     model: Model,
     fields: Sequence[CodeField],
 ) -> list[dict[str, FieldSuggestion]]:
-    """Add reasons to suggestions: the shares of sentences, and the nearest coded outcomes.
+    """Add reasons to suggestions of outcomes with a story: the shares of sentences, and the nearest coded outcomes.
 
-    Parameters
-    ----------
-    outcomes : sequence of Outcome
-        They have a story.
-    suggested : sequence of dict of str to FieldSuggestion
-        By the name of the field, for each outcome.
-    shares : StoryShares
-        Of the same outcomes, by `share_stories`.
-    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
+    Suggestions (by field), shares (by `share_stories`) and fingerprints are of the same outcomes, in their order.
     """
     if not outcomes:
         return []

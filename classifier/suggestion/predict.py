@@ -107,18 +107,8 @@ def suggest_field(
 ) -> Iterator[FieldSuggestion]:
     """Suggest codes of one field by its predictions: codes to enter, prediction set and route.
 
-    Parameters
-    ----------
-    input_checks : sequence of InputCheck
-        Of each outcome.
-    set_at : ndarray of shape (n_codes,) or None
-        See `set_thresholds`.
-    confirm_at : float
-        See `classifier.model.conformal.confirm_threshold`.
-    n_examples : dict of str to int
-        How many outcomes with each code the model was trained on.
-    repeats : sequence of str or None
-        See `JudgedField`.
+    The thresholds are those of `set_thresholds`, of shape (n_codes,), and of
+    `classifier.model.conformal.confirm_threshold`.
     """
     codes = field.code_names
     for row, input_check in enumerate(input_checks):

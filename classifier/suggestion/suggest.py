@@ -33,19 +33,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SuggestedOutcome:
-    """Suggestions for one outcome before it is compared with the others of its harvest.
-
-    Attributes
-    ----------
-    fingerprint : ndarray of shape (1, n_dimensions)
-    unexplained : Exception or None
-        Why there are no reasons.
-    """
+    """Suggestions for one outcome before it is compared with the others of its harvest."""
 
     fields: Mapping[str, FieldSuggestion]
     input_check: InputCheck
-    fingerprint: Fingerprints
-    unexplained: Exception | None
+    fingerprint: Fingerprints  # of shape (1, n_dimensions)
+    unexplained: Exception | None  # why there are no reasons
 
 
 def suggest_codes(

@@ -172,20 +172,12 @@ def curve_section(evaluated: Evaluated) -> Section | None:
     curve = evaluated.curve
     if curve is None:
         return None
+    header, *rows = curve.needs_table
     table = TableBlock(
         name="outcomes-needed",
         title=f"How many more outcomes each code needs to reach an F1 of {curve.target:g}",
-        header=("Field", "Code", "Outcomes", "F1 now", "More outcomes with it"),
-        rows=tuple(
-            (
-                column_of(evaluated, need.field),
-                need.code,
-                str(need.n_examples),
-                f"{need.f1:.2f}" if need.n_examples else "",
-                str(need),
-            )
-            for need in curve.needs
-        ),
+        header=header,
+        rows=tuple(rows),
     )
     return Section(
         name="learning-curve",
