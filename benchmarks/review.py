@@ -30,7 +30,7 @@ from classifier.project.add_harvest import add_harvest
 from classifier.project.coding_items import CodingItems
 from classifier.project.journal import Journal
 from classifier.project.project import new_project, open_project
-from classifier.project.suggestion_store import KeptOutcome, story_sha256
+from classifier.project.suggestion_store import StoredSuggestions, story_sha256
 from classifier.review.outcome_view import page_key
 from classifier.review.server import serve_project
 from classifier.review.users import set_password
@@ -164,8 +164,8 @@ def _prepare(folder: Path, n_outcomes: int, names: Sequence[str]) -> dict[str, s
     return {name: page_key(project, item) for name, item in CodingItems(project, kept).by_id.items()}
 
 
-def _suggestion(outcome: Outcome, codebook: Codebook, chance: random.Random) -> KeptOutcome:
-    return KeptOutcome(
+def _suggestion(outcome: Outcome, codebook: Codebook, chance: random.Random) -> StoredSuggestions:
+    return StoredSuggestions(
         story=story_sha256(outcome),
         model="made by hand (2026-11-26)",
         fields={field.name: _field_suggestion(field, outcome, chance) for field in codebook.fields},

@@ -1,4 +1,4 @@
-"""Counts and lists in the sentences that users read."""
+"""Counts, lists and percentages in the sentences that users read."""
 
 from __future__ import annotations
 
@@ -44,3 +44,14 @@ def listed(names: Sequence[str], most: int = _MOST_NAMED) -> str:
     """
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def percent(share: float, *, decimals: int = 0) -> str:
+    r"""Format a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.34), percent(0.995, decimals=1)
+    ('34\xa0%', '99.5\xa0%')
+    """
+    return f"{share:.{decimals}%}".replace("%", "\N{NO-BREAK SPACE}%")

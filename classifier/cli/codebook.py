@@ -79,10 +79,10 @@ def codebook_import(
 
 def changes_between(before: Codebook, after: Codebook) -> list[str]:
     """Describe the differences between two codebooks, a line each."""
-    from classifier.codebook.diff import differences, redefined_codes
+    from classifier.codebook.diff import codebook_differences, redefined_codes
 
     redefined = [f"{field}: the definition of {code!r} has changed" for field, code in redefined_codes(before, after)]
-    return [*differences(before, after), *redefined]
+    return [*codebook_differences(before, after), *redefined]
 
 
 @codebook_app.command("show", epilog="Example: outcome-coder codebook show")

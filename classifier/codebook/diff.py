@@ -172,7 +172,7 @@ def _found(field: CodeField, code: str) -> tuple[str, ...]:
     return () if found is None else (found,)
 
 
-def differences(before: Codebook, after: Codebook) -> tuple[str, ...]:
+def codebook_differences(before: Codebook, after: Codebook) -> tuple[str, ...]:
     """Differences in fields and codes between two codebooks; wording does not count."""
     found = []
     for name in dict.fromkeys((*before.names, *after.names)):

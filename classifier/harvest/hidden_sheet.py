@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 
 from openpyxl import Workbook
 
@@ -34,9 +35,9 @@ def add_trace(workbook: Workbook, written: Iterable[WrittenSuggestion]) -> None:
     """
     sheet = workbook.create_sheet(free_title(workbook, TRACE_SHEET))
     sheet.sheet_state = "veryHidden"  # not among those that a spreadsheet program offers to show
-    for row, cells in enumerate([TRACE_HEADER, *map(_cells, written)], start=1):
-        for column, text in enumerate(cells, start=1):
-            if text:
+    for row, cells in enumerate([TRACE_HEADER, *map(astuple, written)], start=1):
+        for column, value in enumerate(cells, start=1):
+            if text := _cell(value):
                 write_text(plain_cell(sheet, row, column), text)
 
 
@@ -51,21 +52,6 @@ def _is_trace(header: Sequence[str]) -> bool:
     return tuple(header[: len(TRACE_HEADER)]) == TRACE_HEADER
 
 
-def _cells(written: WrittenSuggestion) -> tuple[str, ...]:
+def _cell(value: str | float | tuple[str, ...] | None) -> str:
     # Codes may hold whatever could be between them.
-    columns, suggested, possible = (
-        json.dumps(names, ensure_ascii=False) for names in (written.columns, written.suggested, written.prediction_set)
-    )
-    confidence = "" if written.confidence is None else repr(written.confidence)
-    return (
-        written.fragment_id,
-        written.field,
-        columns,
-        suggested,
-        confidence,
-        written.others,
-        possible,
-        written.route,
-        written.model,
-        written.manifest_sha256,
-    )
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else "" if value is None else str(value)

@@ -12,7 +12,7 @@ from classifier.faults import Fault, FaultKind, file_error
 from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.row_keys import KEY_COLUMN, SORTED_APART, UNDO_SORTING, RowKey, hash_story, hash_text, read_key
-from classifier.harvest.suggestion_record import Trace, WrittenSuggestion, as_share, percent
+from classifier.harvest.suggestion_record import Trace, WrittenSuggestion, as_percent
 from classifier.spelling import label_key
 from classifier.spreadsheet.sheet import Sheet
 
@@ -43,7 +43,7 @@ class ReadRows:
     def faults(self) -> tuple[Fault, ...]:
         """Report the rows with cells that were written for different outcomes."""
         stories = {name: {key.story} for name, key in self._written_keys.items()}
-        written = self._written_keys.keys() | {_plain(name) for name, _ in self.trace}
+        written = self._written_keys.keys() | {_spaced(name) for name, _ in self.trace}
         by_row: dict[int, Fault] = {}
         for row, fault in (*self._by_key(written), *self._by_story(stories), *self._by_trace()):
             by_row.setdefault(row, fault)
@@ -60,7 +60,7 @@ class ReadRows:
 
     def changed_stories(self) -> tuple[Fault, ...]:
         """Name the rows whose story was changed after suggestions were made for it."""
-        keyed = [(outcome, self._written_keys.get(_plain(outcome.fragment_id))) for outcome in self.outcomes]
+        keyed = [(outcome, self._written_keys.get(_spaced(outcome.fragment_id))) for outcome in self.outcomes]
         changed = [outcome for outcome, key in keyed if key is not None and key.story != hash_story(outcome.story)]
         n_written = sum(key is not None for _, key in keyed)
         # If not one is as it was, stories are read otherwise now, by another codebook.
@@ -100,13 +100,13 @@ class ReadRows:
 
     def _by_key(self, known: Collection[str]) -> Iterator[tuple[int, Fault]]:
         """Find keys beside another ID than theirs, unless they alone were left where they were."""
-        rows = {_plain(outcome.fragment_id): outcome.row for outcome in self.outcomes}
+        rows = {_spaced(outcome.fragment_id): outcome.row for outcome in self.outcomes}
         apart = [
             (outcome, key)
             for outcome in self.outcomes
             if (key := self._keys.get(outcome.row)) is not None
-            and key.fragment_id != _plain(outcome.fragment_id)
-            and (_plain(outcome.fragment_id) in known or self._has_lost(key.fragment_id, rows))
+            and key.fragment_id != _spaced(outcome.fragment_id)
+            and (_spaced(outcome.fragment_id) in known or self._has_lost(key.fragment_id, rows))
         ]
         if self._has_codes_within() and all(self._is_whole(outcome, key.fragment_id) for outcome, key in apart):
             return
@@ -149,7 +149,7 @@ class ReadRows:
         for name, hashes in stories.items():
             names |= {digest: name for digest in hashes if digest}
         for outcome in self.outcomes:
-            here, name = hash_story(outcome.story), _plain(outcome.fragment_id)
+            here, name = hash_story(outcome.story), _spaced(outcome.fragment_id)
             if name in stories and here not in stories[name] and here in names:
                 message = f"the ID of the row is {outcome.fragment_id!r}, and its story is that of {names[here]!r}"
                 yield outcome.row, self._fault(outcome.row, self.layout.id, message)
@@ -163,7 +163,7 @@ class ReadRows:
             for part, text in known_outcome.story.parts.items():
                 owners.setdefault((part, hash_text(text)), set()).add(name)
         for outcome in self.outcomes:
-            name = _plain(outcome.fragment_id)
+            name = _spaced(outcome.fragment_id)
             if name not in known or hash_story(outcome.story) in stories[name]:
                 continue
             for part, text in outcome.story.parts.items():
@@ -237,13 +237,14 @@ class ReadRows:
             columns = [self._columns.get(label_key(name)) for name in written.columns]
             if any(column is not None for column in columns):
                 cells = (None if place is None else _spaced(self.sheet.cell(outcome.row, place)) for place in columns)
-                yield written, tuple(_as_percent(cell) if at == _CONFIDENCE else cell for at, cell in enumerate(cells))
+                yield (
+                    written,
+                    tuple(as_percent(cell) if cell and at == _CONFIDENCE else cell for at, cell in enumerate(cells)),
+                )
 
     def _as_written(self, written: WrittenSuggestion, here: _Cells) -> _Cells:
         """Return the cells of a suggestion as they were written, but for columns that are no longer there."""
-        share = "" if written.confidence is None else percent(written.confidence)
-        suggested = self.codebook.field(written.field).separator.join(written.suggested)
-        ours = (suggested, share, written.others, written.route)
+        ours = written.cells(self.codebook.field(written.field).separator)
         return tuple(None if cell is None else _spaced(text) for cell, text in zip(here, ours, strict=True))
 
     def _place(self, written: WrittenSuggestion) -> int:
@@ -257,14 +258,5 @@ class ReadRows:
         )
 
 
-def _plain(name: str) -> str:
-    return " ".join(name.split())
-
-
 def _spaced(text: str) -> str:
     return " ".join(text.split())
-
-
-def _as_percent(cell: str | None) -> str | None:
-    share = None if cell is None else as_share(cell)
-    return cell if share is None else percent(share)

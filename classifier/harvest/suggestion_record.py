@@ -30,8 +30,28 @@ TRACE_HEADER = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSuggestion:
+    """Suggestion that a coder had in view.
+
+    Attributes
+    ----------
+    suggested : tuple of str
+    confidence : float
+        In the best code.
+    prediction_set : tuple of str
+    model : str
+        Which model suggested it.
+    """
+
+    suggested: tuple[str, ...]
+    confidence: float
+    prediction_set: tuple[str, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenSuggestion:
-    """Suggestion written beside an outcome for one field.
+    """Suggestion written beside one outcome for one field: a row of the hidden sheet, its columns in this order.
 
     Attributes
     ----------
@@ -57,6 +77,23 @@ class WrittenSuggestion:
     route: str
     model: str
     manifest_sha256: str
+
+    @property
+    def shown(self) -> ShownSuggestion | None:
+        """What a coder had in view; None where nothing could be suggested."""
+        if self.confidence is None:
+            return None
+        return ShownSuggestion(
+            suggested=self.suggested,
+            confidence=self.confidence,
+            prediction_set=self.prediction_set,
+            model=self.model,
+        )
+
+    def cells(self, separator: str) -> tuple[str, ...]:
+        """Return the text of the cells in its columns; codes are joined by the field's separator."""
+        share = "" if self.confidence is None else _percent(self.confidence)
+        return separator.join(self.suggested), share, self.others, self.route
 
 
 Trace = Mapping[tuple[str, str], WrittenSuggestion]
@@ -112,14 +149,19 @@ def as_share(cell: str) -> float | None:
     return value / 100 if cell.endswith("%") else value
 
 
-def percent(share: float) -> str:
-    """Format a confidence as precisely as it is shown.
+def as_percent(cell: str) -> str:
+    """Write a cell with a confidence as a percentage, as precisely as cells are compared; any other as it is.
 
     Examples
     --------
-    >>> percent(0.8125)
-    '81.25%'
+    >>> as_percent("0.8125"), as_percent("75 %"), as_percent("sure")
+    ('81.25%', '75%', 'sure')
     """
+    share = as_share(cell)
+    return cell if share is None else _percent(share)
+
+
+def _percent(share: float) -> str:
     return f"{100 * share:.4g}%"
 
 

@@ -11,7 +11,7 @@ from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
 from classifier.project.blind_and_double_coding import chance, is_blind, is_double
 from classifier.project.project import Project, Shares
-from classifier.project.suggestion_store import KeptOutcome, SuggestionSet
+from classifier.project.suggestion_store import StoredSuggestions, SuggestionSet
 from classifier.suggestion.types import FieldSuggestion, Flag
 
 _OF_A_SUGGESTION = (Flag.BY_DEFINITION, Flag.UNUSUAL)
@@ -102,7 +102,9 @@ class CodingItems:
         return tuple(sorted(self.by_id, key=lambda name: places.get(name, chance(seed, "place", name))))
 
 
-def _still_current(suggested: SuggestionSet, outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, KeptOutcome]]:
+def _still_current(
+    suggested: SuggestionSet, outcomes: Mapping[str, Outcome]
+) -> Iterator[tuple[str, StoredSuggestions]]:
     # Of a story that was corrected since, what was found in the earlier one is not to be shown.
     for name, kept in suggested.outcomes.items():
         if name in outcomes and kept.was_made_of(outcomes[name]):
@@ -110,7 +112,7 @@ def _still_current(suggested: SuggestionSet, outcomes: Mapping[str, Outcome]) ->
 
 
 def _item(
-    outcome: Outcome, kept: KeptOutcome | None, codebook: Codebook, shares: Shares, near_duplicates: Sequence[str]
+    outcome: Outcome, kept: StoredSuggestions | None, codebook: Codebook, shares: Shares, near_duplicates: Sequence[str]
 ) -> CodingItem:
     # Who has read of a change with a suggestion in view is not blind to it when it is reported again.
     blind = any(is_blind(name, shares) for name in (outcome.fragment_id, *near_duplicates))
@@ -128,7 +130,9 @@ def _item(
     )
 
 
-def _near_duplicates(outcomes: Mapping[str, Outcome], kept: Mapping[str, KeptOutcome]) -> dict[str, tuple[str, ...]]:
+def _near_duplicates(
+    outcomes: Mapping[str, Outcome], kept: Mapping[str, StoredSuggestions]
+) -> dict[str, tuple[str, ...]]:
     """Group outcomes that report the same change, also by way of a third one."""
     groups: dict[str, list[str]] = {}
     for name in outcomes:

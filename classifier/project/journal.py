@@ -16,6 +16,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from pydantic import TypeAdapter
 from sqlalchemy import (
     JSON,
     Column,
@@ -38,6 +39,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from classifier.coder_names import CoderNames
 from classifier.errors import JournalError
+from classifier.harvest.suggestion_record import ShownSuggestion
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _WRITES = "outcome_coder_writes"
@@ -45,6 +47,7 @@ _LOCK = 7_350_212  # a number that nobody else will take
 _ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it does in variables of its modules
 _WAIT_S = 30  # for another writer; SQLite lets one write at a time
 
+_SHOWN = TypeAdapter(ShownSuggestion | None)
 _metadata = MetaData()
 entries_table = Table(
     "entries",
@@ -87,26 +90,6 @@ class DecisionMethod(StrEnum):
     """No decision: the outcome was skipped for now."""
     JOINED = "joined"
     """No decision: a new coder was confirmed as one. It is of no outcome."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownSuggestion:
-    """Suggestion that a coder had in view.
-
-    Attributes
-    ----------
-    suggested : tuple of str
-    confidence : float
-        In the best code.
-    prediction_set : tuple of str
-    model : str
-        Which model suggested it.
-    """
-
-    suggested: tuple[str, ...]
-    confidence: float
-    prediction_set: tuple[str, ...]
-    model: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,7 +313,6 @@ def _values(decision: Decision, made: datetime.datetime) -> dict[str, Any]:
 
 
 def _entry(row: Mapping[Any, Any], names: CoderNames) -> Entry:
-    shown = row["shown"]
     return Entry(
         number=row["number"],
         at=datetime.datetime.fromisoformat(row["at"]),
@@ -341,14 +323,7 @@ def _entry(row: Mapping[Any, Any], names: CoderNames) -> Entry:
             codes=tuple(row["codes"]),
             method=DecisionMethod(row["way"]),
             codebook=row["codebook"],
-            shown=None
-            if shown is None
-            else ShownSuggestion(
-                suggested=tuple(shown["suggested"]),
-                confidence=shown["confidence"],
-                prediction_set=tuple(shown["prediction_set"]),
-                model=shown["model"],
-            ),
+            shown=_SHOWN.validate_python(row["shown"]),
             rank=row["rank"],
             seconds=row["seconds"],
             note=row["note"],

@@ -31,7 +31,7 @@ from classifier.project.settings import (
     read_settings,
     write_settings,
 )
-from classifier.project.suggestion_store import KeptSuggestions
+from classifier.project.suggestion_store import SuggestionStore
 from classifier.steps import begin_step
 
 _SUGGESTIONS, _CODEBOOKS = "suggestions", "codebooks"
@@ -108,9 +108,9 @@ class Project:
         return inside if self.model and inside.is_dir() else self.model
 
     @property
-    def suggestions(self) -> KeptSuggestions:
+    def suggestions(self) -> SuggestionStore:
         """The suggestions that were made for its outcomes."""
-        return KeptSuggestions(self.folder / _SUGGESTIONS)
+        return SuggestionStore(self.folder / _SUGGESTIONS)
 
     def reading(self, options: ReadingOptions = ReadingOptions()) -> ReadingOptions:
         """Say how a file of this project is read: what was said of its columns before still holds."""

@@ -9,8 +9,8 @@ from classifier.codebook.schema import Codebook, CodeField
 from classifier.project.coding_items import CodingItem
 from classifier.project.consensus import Consensus
 from classifier.project.current_decisions import JournalState
-from classifier.project.journal import Decision, DecisionMethod, Entry, ShownSuggestion
-from classifier.suggestion.types import FieldSuggestion, Route
+from classifier.project.journal import Decision, DecisionMethod, Entry
+from classifier.suggestion.types import FieldSuggestion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def candidates_in_order(field: CodeField, suggestion: FieldSuggestion | None) ->
 
     Where a suggestion is too poor to go by, or none may be in view, the codebook's order is kept.
     """
-    if suggestion is None or suggestion.route is Route.CODE_AFRESH:
+    if suggestion is None or suggestion.is_poor:
         return field.code_names
     first = dict.fromkeys((*suggestion.suggested, *suggestion.prediction_set))
     return tuple(dict.fromkeys((*first, *field.code_names)))
@@ -74,7 +74,7 @@ def decide(
             codes=choice.codes,
             method=DecisionMethod.BY_HAND,
             codebook=codebook.sha256,
-            shown=_shown(item, suggestion),
+            shown=None if suggestion is None else suggestion.shown(item.model),
             rank=_rank(field, suggestion, choice.codes),
             seconds=choice.seconds,
             based_on=choice.based_on,
@@ -101,9 +101,7 @@ def confirm_suggestions(
     """
     for item in coding_items:
         suggestion = item.suggestions.get(field.name)
-        if suggestion is None or not suggestion.suggested or suggestion.route is Route.CODE_AFRESH:
-            continue
-        if _is_decided(item, field, coder, journal_state):
+        if suggestion is None or not suggestion.can_be_confirmed or _is_decided(item, field, coder, journal_state):
             continue
         yield Decision(
             coder=coder,
@@ -112,7 +110,7 @@ def confirm_suggestions(
             codes=suggestion.suggested,
             method=DecisionMethod.BULK,
             codebook=codebook.sha256,
-            shown=_shown(item, suggestion),
+            shown=suggestion.shown(item.model),
             rank=1,
             based_on=journal_state.latest_number(coder, item.fragment_id, field.name),
         )
@@ -180,19 +178,8 @@ def _is_new(decision: Decision, field: CodeField, journal_state: JournalState) -
     return decision.codes != (current if field.has_all(current) else ())
 
 
-def _shown(item: CodingItem, suggestion: FieldSuggestion | None) -> ShownSuggestion | None:
-    if suggestion is None or suggestion.confidence is None:
-        return None
-    return ShownSuggestion(
-        suggested=suggestion.suggested,
-        confidence=suggestion.confidence,
-        prediction_set=suggestion.prediction_set,
-        model=item.model,
-    )
-
-
 def _rank(field: CodeField, suggestion: FieldSuggestion | None, codes: tuple[str, ...]) -> int | None:
     """Return the place of the main code among the candidates shown."""
-    if suggestion is None or suggestion.route is Route.CODE_AFRESH or not codes:
+    if suggestion is None or suggestion.is_poor or not codes:
         return None
     return candidates_in_order(field, suggestion).index(codes[0]) + 1

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from classifier.codebook.diff import differences as differences_between
+from classifier.codebook.diff import codebook_differences
 from classifier.errors import ModelError, ProjectError
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.project.project import Project
-from classifier.project.suggestion_store import KeptOutcome, SuggestionSet, story_sha256
+from classifier.project.suggestion_store import StoredSuggestions, SuggestionSet, story_sha256
 from classifier.suggestion.workflow import suggest
 
 
@@ -33,7 +33,7 @@ def refresh_suggestions(
             f"{project.folder}: has no model; train one with `outcome-coder project train --project {project.folder}`"
         )
     model = load_model(find_model(project.model_place))
-    differences = differences_between(model.codebook, project.codebook)
+    differences = codebook_differences(model.codebook, project.codebook)
     if differences:
         listed = "".join(f"\n  {difference}" for difference in differences)
         raise ModelError(
@@ -59,10 +59,10 @@ def refresh_suggestions(
 
 def _suggested(
     harvest: Harvest, project: Project, model: Model, *, cache: bool, progress: ProgressReporter
-) -> dict[str, KeptOutcome]:
+) -> dict[str, StoredSuggestions]:
     made = suggest(harvest, model=model, codebook=project.codebook, cache=cache, progress=progress)
     return {
-        outcome.fragment_id: KeptOutcome(
+        outcome.fragment_id: StoredSuggestions(
             story=story_sha256(outcome.outcome), model=model.manifest.title, fields=outcome.fields, flags=outcome.flags
         )
         for outcome in made.outcomes

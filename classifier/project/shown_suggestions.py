@@ -8,8 +8,7 @@ from functools import lru_cache
 from classifier.codebook.schema import CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
-from classifier.harvest.suggestion_record import Trace, as_share, percent
-from classifier.project.journal import ShownSuggestion
+from classifier.harvest.suggestion_record import ShownSuggestion, Trace, as_percent, as_share
 from classifier.spelling import label_key
 from classifier.suggestion.types import Route
 from classifier.suggestion.workbook import suggestion_columns
@@ -26,14 +25,7 @@ def shown_beside(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Tr
     if written is None:
         return _read(harvest, outcome, field)
     # Somebody may have taken the columns out, for outcomes to be coded blind.
-    if written.confidence is None or _column(harvest, written.columns[0]) is None:
-        return None
-    return ShownSuggestion(
-        suggested=written.suggested,
-        confidence=written.confidence,
-        prediction_set=written.prediction_set,
-        model=written.model,
-    )
+    return None if _column(harvest, written.columns[0]) is None else written.shown
 
 
 def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trace) -> Iterator[str]:
@@ -41,13 +33,11 @@ def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trac
     written = trace.get((outcome.fragment_id, field.name))
     if written is None:
         return
-    share = "" if written.confidence is None else percent(written.confidence)
-    ours = (field.separator.join(written.suggested), share, written.others, written.route)
-    for what, name, text in zip(_CELLS, written.columns, ours, strict=True):
+    for what, name, text in zip(_CELLS, written.columns, written.cells(field.separator), strict=True):
         column = _column(harvest, name)
         here = _spaced(harvest.cell(outcome, column))
-        if what == _CONFIDENCE and (number := as_share(here)) is not None:
-            here = percent(number)
+        if what == _CONFIDENCE:
+            here = as_percent(here)
         if column is not None and here != _spaced(text):
             yield (
                 f"{harvest.sheet.place(outcome.row, column)}: the {what} for {field.column.strip()} of "

@@ -21,7 +21,7 @@ _NAME = re.compile(r"\d{4,}\.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptOutcome:
+class StoredSuggestions:
     """Stored suggestions for one outcome.
 
     Attributes
@@ -66,19 +66,19 @@ class SuggestionSet:
     number : int
         Counted from 1 in a project.
     made : datetime
-    outcomes : dict of str to KeptOutcome
+    outcomes : dict of str to StoredSuggestions
         By the outcome's ID.
     """
 
     number: int
     made: datetime.datetime
-    outcomes: Mapping[str, KeptOutcome]
+    outcomes: Mapping[str, StoredSuggestions]
 
 
 _SET = TypeAdapter(SuggestionSet)
 
 
-class KeptSuggestions:
+class SuggestionStore:
     """The sets of suggestions in a folder; a set is never changed.
 
     Parameters
@@ -87,7 +87,7 @@ class KeptSuggestions:
 
     Examples
     --------
-    >>> kept = KeptSuggestions(getfixture("tmp_path") / "suggestions")
+    >>> kept = SuggestionStore(getfixture("tmp_path") / "suggestions")
     >>> kept.latest() is None
     True
     >>> kept.keep({}).number, kept.keep({}).number
@@ -123,7 +123,7 @@ class KeptSuggestions:
                 raise ProjectError(f"{path}: can't be read; restore it from a backup of the project") from error
         return self._read[number]
 
-    def keep(self, outcomes: Mapping[str, KeptOutcome]) -> SuggestionSet:
+    def keep(self, outcomes: Mapping[str, StoredSuggestions]) -> SuggestionSet:
         """Keep a new set; when this returns it is on the disk."""
         try:
             self.folder.mkdir(exist_ok=True)

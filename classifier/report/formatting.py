@@ -1,4 +1,4 @@
-"""Table headings, field names and percentages shared by the sections of a report."""
+"""Table headings and field names shared by the sections of a report."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ HEADINGS = {
 }
 """Heading of each coefficient in a table."""
 _LONGEST_NAME = 38  # characters of a code in a plot; tables have all of it
-
-
-def percent(share: float, *, decimals: int = 0) -> str:
-    """Format a share as a percentage."""
-    return f"{share:.{decimals}%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def column_of(evaluated: Evaluated, name: str) -> str:

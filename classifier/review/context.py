@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from classifier.review.middleware import session_of
 from classifier.review.open_project import OpenProject
-from classifier.review.outcome_view import percent
+from classifier.review.outcome_view import confidence_percent
 from classifier.review.pace import pace_s
 from classifier.review.query import Query
 from classifier.review.rate_limit import SignInRateLimit
@@ -108,7 +108,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters["percent"] = percent
+_ENVIRONMENT.filters["percent"] = confidence_percent
 _ENVIRONMENT.filters["counted"] = counted
 _ENVIRONMENT.filters["local_time"] = lambda at: f"{at.astimezone():%Y-%m-%d %H:%M}"
 _ENVIRONMENT.filters["query"] = lambda pairs: urlencode({key: value for key, value in pairs.items() if value != ""})
@@ -143,7 +143,7 @@ def goto(path: str, /, **query: str) -> Response:
     return RedirectResponse(f"{path}?{said}" if said else path, status_code=303)
 
 
-def text_of(given: object) -> str:
+def form_text(given: object) -> str:
     """Return what was typed into a form; a file is no text."""
     # Browsers send line breaks as the two signs that typewriters needed.
     return given.replace("\r\n", "\n").strip() if isinstance(given, str) else ""

@@ -14,7 +14,8 @@ from classifier.project.project import Project
 from classifier.project.record_decisions import candidates_in_order
 from classifier.project.suggestion_store import story_sha256
 from classifier.review.open_project import OpenProject
-from classifier.suggestion.types import FieldSuggestion, Route
+from classifier.suggestion.types import FieldSuggestion
+from classifier.wording import percent
 
 _N_SENTENCES = 3
 _LEAST_WEIGHTY = 0.1  # the share of a sentence that is marked
@@ -96,12 +97,12 @@ class FieldView:
     @property
     def is_poor(self) -> bool:
         """Whether the suggestion is too poor to go by."""
-        return self.suggestion is not None and self.suggestion.route is Route.CODE_AFRESH
+        return self.suggestion is not None and self.suggestion.is_poor
 
     @property
     def can_be_taken(self) -> bool:
         """Whether there is a suggestion that one may confirm."""
-        return self.suggestion is not None and bool(self.suggestion.suggested) and not self.is_poor
+        return self.suggestion is not None and self.suggestion.can_be_confirmed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +212,14 @@ def confidence_words(confidence: float) -> str:
     return next(words for least, words in _WORDS if confidence >= least)
 
 
+def confidence_percent(confidence: float) -> str:
+    """Write a confidence as a percentage that never says 0 or 100, since nothing is that sure."""
+    rounded = round(100 * confidence)
+    return f"under {percent(0.01)}" if rounded < 1 else f"over {percent(0.99)}" if rounded > 99 else percent(confidence)
+
+
 def _weighty(suggestion: FieldSuggestion | None) -> Iterator[tuple[str, str]]:
-    if suggestion is None or suggestion.route is Route.CODE_AFRESH:
+    if suggestion is None or suggestion.is_poor:
         return
     for reason in suggestion.reasons:
         for sentence in reason.sentences[:_N_SENTENCES]:
@@ -242,11 +249,11 @@ def _field_view(number: int, field: CodeField, item: CodingItem, opened: OpenPro
     current_decision = opened.journal_state.current_decision(coder, item.fragment_id, field.name)
     if current_decision is not None and not field.has_all(current_decision.decision.codes):
         current_decision = None
-    is_poor = suggestion is not None and suggestion.route is Route.CODE_AFRESH
+    is_poor = suggestion is not None and suggestion.is_poor
     shares = (
         {}
         if suggestion is None
-        else {candidate.code: percent(candidate.confidence) for candidate in suggestion.candidates}
+        else {candidate.code: confidence_percent(candidate.confidence) for candidate in suggestion.candidates}
     )
     possible = set() if suggestion is None or is_poor else {*suggestion.suggested, *suggestion.prediction_set}
     by_name = {code.code: code for code in field.codes}
@@ -271,9 +278,3 @@ def _field_view(number: int, field: CodeField, item: CodingItem, opened: OpenPro
         in_file=item.outcome.codes.get(field.name, ()),
         based_on=opened.journal_state.latest_number(coder, item.fragment_id, field.name),
     )
-
-
-def percent(confidence: float) -> str:
-    """Write a share as a percentage that never says 0 or 100, since nothing is that sure."""
-    rounded = round(100 * confidence)
-    return "under 1 %" if rounded < 1 else "over 99 %" if rounded > 99 else f"{rounded} %"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import FaultsError, OutputError
@@ -31,6 +33,7 @@ _JSON_KEYS = (
 )  # fmt: skip
 _SHEET = "sheet"  # added where several sheets were read
 _DECIMALS = 4
+_SUGGESTION = TypeAdapter(FieldSuggestion)
 
 
 def default_output(harvest: Path) -> Path:
@@ -177,19 +180,16 @@ def _write_json_lines(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]
 
 
 def _as_dict(suggestion: FieldSuggestion) -> dict[str, Any]:
-    values = asdict(suggestion) | {"confidence": suggestion.confidence}
-    values["why"] = values.pop("reasons")
-    values["nearest"] = [
-        {"fragment_id": neighbour.fragment_id, "codes": neighbour.codes, "likeness": neighbour.similarity}
-        for neighbour in suggestion.nearest
-    ]
-    return {key: _rounded(values[key]) for key in _JSON_KEYS}
+    values = _SUGGESTION.dump_python(suggestion, mode="json", by_alias=True)
+    more = {"why": _rounded(values["reasons"]), "nearest": _rounded(values["nearest"])}
+    values |= {"confidence": suggestion.confidence, **more}
+    return {key: values[key] for key in _JSON_KEYS}
 
 
-def _rounded(value: object) -> object:
+def _rounded(value: Any) -> Any:  # noqa: ANN401 - whatever JSON may hold
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [_rounded(item) for item in value]
     return round(value, _DECIMALS) if isinstance(value, float) else value
 

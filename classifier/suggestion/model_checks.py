@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classifier.codebook.diff import differences as differences_between
-from classifier.codebook.diff import redefined_codes
+from classifier.codebook.diff import codebook_differences, redefined_codes
 from classifier.codebook.schema import Codebook
 from classifier.errors import EncoderError, ModelError
 from classifier.features.embedding_cache import CachedEncoders
@@ -19,7 +18,7 @@ def resolve_codebook(codebook: Codebook | Path | None, model: Model) -> Codebook
         return model.codebook
     if isinstance(codebook, Path):
         codebook = Codebook.read(codebook)
-    differences = differences_between(model.codebook, codebook)
+    differences = codebook_differences(model.codebook, codebook)
     if differences:
         listed = "".join(f"\n  {difference}" for difference in differences)
         raise ModelError(

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AliasChoices, Field
 
 from classifier.harvest.outcome import Outcome
+from classifier.harvest.suggestion_record import ShownSuggestion
 
 
 class Route(StrEnum):
@@ -154,6 +155,24 @@ class FieldSuggestion:
     def confidence(self) -> float | None:
         """The confidence of the best candidate, or None where there is none."""
         return self.candidates[0].confidence if self.candidates else None
+
+    @property
+    def is_poor(self) -> bool:
+        """Whether it is too poor to be shown to a coder as a suggestion."""
+        return self.route is Route.CODE_AFRESH
+
+    @property
+    def can_be_confirmed(self) -> bool:
+        """Whether there are codes that a coder may confirm."""
+        return bool(self.suggested) and not self.is_poor
+
+    def shown(self, model: str) -> ShownSuggestion | None:
+        """Return what a coder has in view of it, with the model's title; None where nothing could be suggested."""
+        if self.confidence is None:
+            return None
+        return ShownSuggestion(
+            suggested=self.suggested, confidence=self.confidence, prediction_set=self.prediction_set, model=model
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

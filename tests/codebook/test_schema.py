@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.codebook.diff import differences
+from classifier.codebook.diff import codebook_differences
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import CodebookError, FieldError
 from classifier.spelling import normalise
@@ -184,18 +184,18 @@ def test_differences_name_fields_and_codes_that_came_and_went() -> None:
           - {name: sdg, column: SDGs, kind: single, codes: [{code: 5}]}
         """
     )
-    assert differences(Codebook.parse(SECTORS), newer) == (
+    assert codebook_differences(Codebook.parse(SECTORS), newer) == (
         "field 'sector' was single and is multiple",
         "field 'sector': code 'Health' is gone",
         "field 'sector': code 'Education' is new",
         "field 'sdg' is new",
     )
-    assert differences(newer, Codebook.parse(SECTORS))[-1] == "field 'sdg' is gone"
+    assert codebook_differences(newer, Codebook.parse(SECTORS))[-1] == "field 'sdg' is gone"
 
 
 def test_another_wording_is_no_difference() -> None:
     reworded = Codebook.parse(SECTORS.replace("Clinics", "Hospitals"))
-    assert differences(Codebook.parse(SECTORS), reworded) == ()
+    assert codebook_differences(Codebook.parse(SECTORS), reworded) == ()
 
 
 # What a codebook may leave out

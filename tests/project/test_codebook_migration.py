@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from classifier.codebook.diff import CodeChange, Fate
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import CodebookError, FaultsError
+from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.add_harvest import add_harvest
 from classifier.project.codebook_migration import Changed, RemovedField, change_codebook, is_model_older, plan_change
 from classifier.project.codebook_migration_summary import summarise_change
 from classifier.project.consensus import consensus_of
-from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
+from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, new_project, open_project, use_model
 from tests.support.projects import open_differences
 from tests.support.workbooks import write_outcomes, write_text

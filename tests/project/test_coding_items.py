@@ -13,7 +13,7 @@ from classifier.project.add_harvest import add_harvest
 from classifier.project.blind_and_double_coding import is_blind
 from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.project import Project, Shares
-from classifier.project.suggestion_store import KeptOutcome
+from classifier.project.suggestion_store import StoredSuggestions
 from classifier.suggestion.types import Neighbour
 from tests.support.projects import begin_project, keep_all, kept, objective, row, scale
 from tests.support.workbooks import write_outcomes
@@ -34,12 +34,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     begun.journal.close()
 
 
-def coding_items(project: Project, kept_ones: Mapping[str, KeptOutcome] | None = None, **shares: float) -> CodingItems:
+def coding_items(
+    project: Project, kept_ones: Mapping[str, StoredSuggestions] | None = None, **shares: float
+) -> CodingItems:
     shared = replace(project, shares=replace(project.shares, **shares))  # type: ignore[arg-type]
     return CodingItems(shared, keep_all(kept_ones or {}))
 
 
-def keep(project: Project, name: str, *flags: str, confidence: float = 0.75) -> KeptOutcome:
+def keep(project: Project, name: str, *flags: str, confidence: float = 0.75) -> StoredSuggestions:
     return kept(project.outcomes[name], *flags, scale=scale("Local", confidence))
 
 
@@ -47,7 +49,7 @@ def item(project: Project, name: str, *flags: str, blind: float = 0.0) -> Coding
     return coding_items(project, {name: keep(project, name, *flags)}, blind=blind).by_id[name]
 
 
-def sure(project: Project, confidences: Mapping[str, float]) -> dict[str, KeptOutcome]:
+def sure(project: Project, confidences: Mapping[str, float]) -> dict[str, StoredSuggestions]:
     return {name: keep(project, name, confidence=one) for name, one in confidences.items()}
 
 

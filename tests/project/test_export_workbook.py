@@ -13,10 +13,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.hidden_sheet import TRACE_SHEET, add_trace
-from classifier.harvest.suggestion_record import WrittenSuggestion
+from classifier.harvest.suggestion_record import ShownSuggestion, WrittenSuggestion
 from classifier.project.add_harvest import add_harvest
 from classifier.project.export_workbook import export_project
-from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
+from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, new_project
 from tests.support.workbooks import write_outcomes, write_text
 

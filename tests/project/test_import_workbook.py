@@ -9,11 +9,12 @@ from openpyxl import load_workbook
 from classifier.codebook.schema import Codebook
 from classifier.errors import FaultsError
 from classifier.harvest.reading import read_harvest
+from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
 from classifier.project.console_summary import summarise_imported
 from classifier.project.import_workbook import ImportedCodes, Keep, import_workbook
-from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
+from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, new_project
 from classifier.suggestion.types import Route
 from classifier.suggestion.workbook import write_suggestion_workbook

@@ -17,8 +17,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from classifier.errors import JournalError
+from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.current_decisions import JournalState
-from classifier.project.journal import Decision, DecisionMethod, Journal, ShownSuggestion
+from classifier.project.journal import Decision, DecisionMethod, Journal
 
 LOCAL = Decision(
     coder="Ana",

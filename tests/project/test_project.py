@@ -11,11 +11,12 @@ import openpyxl
 import pytest
 
 from classifier.errors import FaultsError, OutcomeCoderError, OutputError, ProjectError
+from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.add_harvest import add_harvest
 from classifier.project.export_workbook import export_project
 from classifier.project.file_names import original_name, shown_name
 from classifier.project.import_workbook import Keep, import_workbook
-from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
+from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, coders_in, new_project, open_project
 from classifier.project.status import status_of
 from tests.support.projects import CODEBOOK

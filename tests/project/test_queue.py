@@ -13,7 +13,7 @@ from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, Shares
 from classifier.project.queue import CodingQueue, Filter, State
-from classifier.project.suggestion_store import KeptOutcome
+from classifier.project.suggestion_store import StoredSuggestions
 from classifier.suggestion.types import Route
 from tests.support.projects import (
     CODEBOOK,
@@ -60,7 +60,7 @@ def coding_queue(
     coder: str = "Ana",
     team: Sequence[str] = (),
     shares: Shares = GUIDED,
-    suggested: Mapping[str, KeptOutcome] | None = None,
+    suggested: Mapping[str, StoredSuggestions] | None = None,
     journal_state: JournalState | None = None,
 ) -> CodingQueue:
     coding_items = CodingItems(replace(project, shares=shares), keep_all(suggested or {}))
@@ -279,7 +279,7 @@ def test_where_nothing_is_asked_for_there_is_no_first(project: Project) -> None:
 # What is asked of suggestions
 
 
-def suggested(project: Project) -> dict[str, KeptOutcome]:
+def suggested(project: Project) -> dict[str, StoredSuggestions]:
     """Suggest for the first three; the second is to be confirmed, and of the third an objective alone is told."""
     one, two, three = (project.outcomes[name] for name in (A, B, C))
     return {

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.errors import FieldError
+from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.coding_items import CodingItem, CodingItems
 from classifier.project.current_decisions import JournalState
-from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
+from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, Shares
 from classifier.project.record_decisions import (
     Choice,

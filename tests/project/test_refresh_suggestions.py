@@ -13,7 +13,7 @@ from classifier.model.storage import load_model
 from classifier.project.add_harvest import add_harvest
 from classifier.project.project import Project, new_project, use_model
 from classifier.project.refresh_suggestions import refresh_suggestions
-from classifier.project.suggestion_store import KeptOutcome, SuggestionSet, story_sha256
+from classifier.project.suggestion_store import StoredSuggestions, SuggestionSet, story_sha256
 from classifier.suggestion.types import FieldSuggestion
 from tests.support.projects import begin_project, row
 from tests.support.suggested import suggested
@@ -51,12 +51,12 @@ def begin(folder: Path, training_data: Path, *names: str) -> Project:
     return add_harvest(begun, some_outcomes(folder, training_data, *names)).project
 
 
-def earlier(project: Project, name: str) -> KeptOutcome:
+def earlier(project: Project, name: str) -> StoredSuggestions:
     """Make up what an earlier model suggested."""
     fields: dict[str, FieldSuggestion] = {
         field.name: suggested(field, field.code_names[0]) for field in project.codebook.fields
     }
-    return KeptOutcome(
+    return StoredSuggestions(
         story=story_sha256(project.outcomes[name]), model="earlier (2026-05-01)", fields=fields, flags=()
     )
 

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.add_harvest import add_harvest
 from classifier.project.console_summary import summarise_status
-from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
+from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, new_project, open_project, replace_codebook
 from classifier.project.provenance import Provenance, provenance_of
 from classifier.project.status import SplitAgreement, status_of
-from classifier.project.suggestion_store import KeptOutcome, story_sha256
+from classifier.project.suggestion_store import StoredSuggestions, story_sha256
 from classifier.suggestion.types import Candidate, FieldSuggestion, Route
 from tests.support.workbooks import write_outcomes
 
@@ -65,7 +66,7 @@ def keep(project: Project, suggested: dict[str, str]) -> None:
     outcomes = project.outcomes
     project.suggestions.keep(
         {
-            name: KeptOutcome(
+            name: StoredSuggestions(
                 story=story_sha256(outcomes[name]),
                 model="ours",
                 fields={

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from classifier.codebook.schema import CodeField
 from classifier.errors import ProjectError
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import Story
-from classifier.project.suggestion_store import KeptOutcome, KeptSuggestions, story_sha256
-from classifier.suggestion.types import Candidate, FieldSuggestion, Neighbour, Route
+from classifier.project.suggestion_store import StoredSuggestions, SuggestionStore, story_sha256
+from classifier.suggestion.types import Candidate, FieldSuggestion, Neighbour, Reason, Route, SentenceShare
 
 SCALE = CodeField(name="scale", column="Scale", kind="single", codes=[{"code": "Local"}, {"code": "National"}])
 TOLD = "The council met in public."
@@ -22,43 +23,88 @@ LOCAL = FieldSuggestion(
     prediction_set=("Local",),
     route=Route.CHOOSE,
 )
-KEPT = KeptOutcome(
+KEPT = StoredSuggestions(
     story=story_sha256(OUTCOME), model="ours", fields={"scale": LOCAL}, flags=("near-duplicate of A/2", "too short")
 )
 
+AS_STORED = {
+    "number": 1,
+    "made": "2026-11-29T10:57:02.387609Z",
+    "outcomes": {"A/1": {
+        "story": "5" * 64,
+        "model": "ours",
+        "fields": {"scale": {
+            "suggested": ["Local"],
+            "candidates": [{"code": "Local", "confidence": 0.9}, {"code": "National", "confidence": 0.1}],
+            "prediction_set": ["Local"],
+            "route": "choose",
+            "by_definition": ["National"],
+            "repeats": "A/2",
+            "reasons": [{
+                "code": "Local",
+                "definition": "One village.",
+                "sentences": [{"text": TOLD, "part": "Outcome", "share": 0.8}],
+                "parts": {"Outcome": 1.0},
+                "lead": 2.5,
+                "lead_by_sentences": 2.0,
+                "accounted": 0.5,
+            }],
+            "nearest": [{"fragment_id": "A/2", "codes": ["Local"], "likeness": 0.5}],
+        }},
+        "flags": ["near-duplicate of A/2", "too short"],
+    }},
+}  # fmt: skip
+"""A set as projects hold it on disk, whatever its suggestions are called in the code."""
+
 
 @pytest.fixture
-def kept(tmp_path: Path) -> KeptSuggestions:
-    return KeptSuggestions(tmp_path / "suggestions")
+def kept(tmp_path: Path) -> SuggestionStore:
+    return SuggestionStore(tmp_path / "suggestions")
 
 
-def test_what_is_kept_is_read_back(kept: KeptSuggestions) -> None:
+def test_what_is_kept_is_read_back(kept: SuggestionStore) -> None:
     kept.keep({"A/1": KEPT})
-    latest = KeptSuggestions(kept.folder).latest()
+    latest = SuggestionStore(kept.folder).latest()
     assert latest is not None
     assert latest.outcomes == {"A/1": KEPT}
 
 
-def test_earlier_set_stays(kept: KeptSuggestions) -> None:
+def test_earlier_set_stays(kept: SuggestionStore) -> None:
     kept.keep({"A/1": KEPT})
     kept.keep({})
-    assert KeptSuggestions(kept.folder).get(1).outcomes == {"A/1": KEPT}
+    assert SuggestionStore(kept.folder).get(1).outcomes == {"A/1": KEPT}
 
 
-def test_similarity_is_kept_under_the_key_of_earlier_versions(kept: KeptSuggestions) -> None:
+def test_similarity_is_kept_under_the_key_of_earlier_versions(kept: SuggestionStore) -> None:
     near = Neighbour(fragment_id="A/2", codes=("Local",), similarity=0.5)
     outcomes = {"A/1": replace(KEPT, fields={"scale": replace(LOCAL, nearest=(near,))})}
     kept.keep(outcomes)
     assert b'"likeness":0.5' in (kept.folder / "0001.json").read_bytes()
-    assert KeptSuggestions(kept.folder).get(1).outcomes == outcomes
+    assert SuggestionStore(kept.folder).get(1).outcomes == outcomes
 
 
-def test_torn_set_is_reported(kept: KeptSuggestions) -> None:
+def test_stored_set_is_read_and_written_with_the_same_keys(kept: SuggestionStore) -> None:
+    kept.keep({})
+    path = kept.folder / "0001.json"
+    path.write_bytes(json.dumps(AS_STORED, separators=(",", ":")).encode())
+    earlier = SuggestionStore(kept.folder).get(1)
+    reason = Reason(
+        code="Local", definition="One village.", sentences=(SentenceShare(text=TOLD, part="Outcome", share=0.8),),
+        parts={"Outcome": 1.0}, lead=2.5, lead_by_sentences=2.0, accounted=0.5,
+    )  # fmt: skip
+    near = Neighbour(fragment_id="A/2", codes=("Local",), similarity=0.5)
+    local = replace(LOCAL, by_definition=("National",), repeats="A/2", reasons=(reason,), nearest=(near,))
+    assert earlier.outcomes == {"A/1": replace(KEPT, story="5" * 64, fields={"scale": local})}
+    written = json.loads((kept.folder / f"{kept.keep(earlier.outcomes).number:04}.json").read_bytes())
+    assert json.dumps(written["outcomes"]) == json.dumps(AS_STORED["outcomes"])
+
+
+def test_torn_set_is_reported(kept: SuggestionStore) -> None:
     kept.keep({"A/1": KEPT})
     path = kept.folder / "0001.json"
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(ProjectError) as caught:
-        KeptSuggestions(kept.folder).latest()
+        SuggestionStore(kept.folder).latest()
     assert str(caught.value) == f"{path}: can't be read; restore it from a backup of the project"
 
 

@@ -11,11 +11,12 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.registry import DEFAULT_ENCODERS
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
+from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.model.storage import load_model, read_manifest
 from classifier.project import training
 from classifier.project.add_harvest import add_harvest
 from classifier.project.console_summary import summarise_project_training
-from classifier.project.journal import Decision, DecisionMethod, ShownSuggestion
+from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, new_project, open_project, use_model
 from classifier.project.training import TrainedProject, gather_training_set, train_project, train_with_encoders
 from tests.support.workbooks import write_outcomes

@@ -12,7 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from classifier.project.journal import Decision, DecisionMethod, Entry, ShownSuggestion
+from classifier.harvest.suggestion_record import ShownSuggestion
+from classifier.project.journal import Decision, DecisionMethod, Entry
 from classifier.review.background import Job
 from classifier.review.pages.sign_in import new_link
 from tests.support.browsing import (

@@ -20,9 +20,9 @@ from classifier.review.outcome_view import (
     FieldView,
     OutcomeView,
     Part,
+    confidence_percent,
     confidence_words,
     page_key,
-    percent,
     story_parts,
     view_outcome,
 )
@@ -159,8 +159,8 @@ def test_story_whose_parts_cannot_be_kept_apart_stands_under_one_heading() -> No
 def test_suggested_codes_come_first_with_their_shares(project: Project) -> None:
     view = scale_seen(project, suggested(SCALE, "Regional", confidence=0.6, possible=("Regional", "National")))
     assert [(button.code.code, button.percent, button.is_possible) for button in view.buttons] == [
-        ("Regional", "60 %", True),
-        ("National", "10 %", True),
+        ("Regional", "60\xa0%", True),
+        ("National", "10\xa0%", True),
         ("Local", "", False),
     ]
 
@@ -190,7 +190,7 @@ def test_suggestion_too_poor_to_go_by_names_no_possible_code(project: Project) -
 
 def test_suggestion_too_poor_to_go_by_keeps_its_guesses_apart(project: Project) -> None:
     view = scale_seen(project, scale("Regional", 0.4, route=Route.CODE_AFRESH))
-    assert view.guesses == (("Regional", "40 %"), ("Local", "30 %"), ("National", "15 %"))
+    assert view.guesses == (("Regional", "40\xa0%"), ("Local", "30\xa0%"), ("National", "15\xa0%"))
 
 
 def test_suggestion_to_go_by_has_no_guesses(project: Project) -> None:
@@ -319,8 +319,8 @@ def test_confidence_is_reported_in_words(confidence: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("confidence", "told"),
-    [(0.0, "under 1 %"), (0.004, "under 1 %"), (0.01, "1 %"), (0.505, "50 %"), (0.99, "99 %"), (0.996, "over 99 %"),
-     (1.0, "over 99 %")],
+    [(0.0, "under 1\xa0%"), (0.004, "under 1\xa0%"), (0.01, "1\xa0%"), (0.505, "50\xa0%"), (0.99, "99\xa0%"),
+     (0.996, "over 99\xa0%"), (1.0, "over 99\xa0%")],
 )  # fmt: skip
 def test_percentage_never_says_that_something_is_sure(confidence: float, told: str) -> None:
-    assert percent(confidence) == told
+    assert confidence_percent(confidence) == told

@@ -17,7 +17,7 @@ from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.model import Model
 from classifier.suggestion.csv_and_jsonl import check_output, default_output, write_suggestions
 from classifier.suggestion.suggestions import Suggestions
-from classifier.suggestion.types import FieldSuggestion, Neighbour, Reason, Route, SentenceShare
+from classifier.suggestion.types import Candidate, FieldSuggestion, Neighbour, Reason, Route, SentenceShare
 from tests.support.suggested import suggest_by_hand, suggested
 from tests.support.workbooks import write_outcomes, write_sheets, write_text
 
@@ -258,6 +258,14 @@ def test_json_lines_follow_the_order_of_the_file(desk: Desk) -> None:
 def test_json_lines_leave_letters_readable(desk: Desk) -> None:
     write_outcomes(desk.path, {"FragmentID": "المدني/033", "Outcome description": BY_LAW})
     assert "المدني/033" in desk.write("suggestions.jsonl").read_text(encoding="utf-8")
+
+
+def test_confidence_in_json_lines_is_not_rounded(desk: Desk, national: FieldSuggestion) -> None:
+    candidates = (Candidate(code="National", confidence=0.812345678), Candidate(code="Local", confidence=0.00001))
+    line = desk.write("suggestions.jsonl", {"scale": dataclasses.replace(national, candidates=candidates)})
+    written = json.loads(line.read_text(encoding="utf-8").splitlines()[0])["fields"]["scale"]
+    assert written["confidence"] == 0.812345678
+    assert [candidate["confidence"] for candidate in written["candidates"]] == [0.812345678, 0.00001]
 
 
 def test_json_lines_say_why(desk: Desk, national: FieldSuggestion) -> None:

@@ -21,7 +21,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.project.add_harvest import add_harvest
 from classifier.project.journal import Decision, DecisionMethod, Entry
 from classifier.project.project import Project, Shares, new_project
-from classifier.project.suggestion_store import KeptOutcome, story_sha256
+from classifier.project.suggestion_store import StoredSuggestions, story_sha256
 from classifier.review.app import make_app
 from classifier.review.context import PageContext
 from classifier.review.open_project import OpenProject
@@ -112,11 +112,11 @@ def decided(
     )
 
 
-def _kept(outcome: Outcome) -> KeptOutcome:
+def _kept(outcome: Outcome) -> StoredSuggestions:
     number = int(outcome.fragment_id.rpartition("/")[2])
     near_duplicate = dict(zip(NEAR_DUPLICATES, reversed(NEAR_DUPLICATES), strict=True)).get(outcome.fragment_id)
     told = [f"{Flag.NEAR_DUPLICATE} {near_duplicate}"] if near_duplicate else []
-    return KeptOutcome(
+    return StoredSuggestions(
         story=story_sha256(outcome),
         model=MODEL,
         fields={field.name: _suggestion(field, outcome, number) for field in CODEBOOK.fields},

@@ -13,7 +13,7 @@ from classifier.project.consensus import Consensus, consensus_of
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
 from classifier.project.project import Project, Shares, new_project
-from classifier.project.suggestion_store import KeptOutcome, SuggestionSet, story_sha256
+from classifier.project.suggestion_store import StoredSuggestions, SuggestionSet, story_sha256
 from classifier.suggestion.types import FieldSuggestion, Flag, Route
 from tests.support.suggested import suggested
 from tests.support.workbooks import write_outcomes, write_text
@@ -87,13 +87,15 @@ def objective(*codes: str, confidence: float = 0.75) -> FieldSuggestion:
     return suggested(OBJECTIVE, *codes, confidence=confidence)
 
 
-def kept(outcome: Outcome, *flags: str, model: str = "ours (2026-11-26)", **fields: FieldSuggestion) -> KeptOutcome:
+def kept(
+    outcome: Outcome, *flags: str, model: str = "ours (2026-11-26)", **fields: FieldSuggestion
+) -> StoredSuggestions:
     """Keep what is suggested for an outcome; what tells of another outcome is given by its ID alone."""
     told = tuple(f"{Flag.NEAR_DUPLICATE} {flag}" if "/" in flag else flag for flag in flags)
-    return KeptOutcome(story=story_sha256(outcome), model=model, fields=fields, flags=told)
+    return StoredSuggestions(story=story_sha256(outcome), model=model, fields=fields, flags=told)
 
 
-def keep_all(outcomes: Mapping[str, KeptOutcome], *, number: int = 1) -> SuggestionSet:
+def keep_all(outcomes: Mapping[str, StoredSuggestions], *, number: int = 1) -> SuggestionSet:
     """Keep a set of suggestions in memory."""
     return SuggestionSet(number=number, made=NOON, outcomes=outcomes)
 

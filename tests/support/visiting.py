@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from classifier.project.journal import Entry
 from classifier.project.project import Project, Shares
-from classifier.project.suggestion_store import KeptOutcome
+from classifier.project.suggestion_store import StoredSuggestions
 from classifier.review.app import make_app
 from classifier.review.context import PageContext
 from classifier.review.open_project import OpenProject
@@ -121,7 +121,7 @@ def stranger(page_context: PageContext) -> TestClient:
     return TestClient(make_app(page_context), base_url=ORIGIN, follow_redirects=False, raise_server_exceptions=False)
 
 
-def keep_for(project: Project, **told: KeptOutcome) -> None:
+def keep_for(project: Project, **told: StoredSuggestions) -> None:
     """Keep suggestions for all outcomes: a local scale and the objective GEN, unless told otherwise."""
     project.suggestions.keep(
         {

@@ -8,9 +8,10 @@ from classifier.agreement.by_field import TOO_FEW
 from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.metrics import Evaluation, FieldEvaluation, Slice
 from classifier.report.document import Picture, Row, Section, TableBlock
-from classifier.report.formatting import column_of, describe_mean, percent
+from classifier.report.formatting import column_of, describe_mean
 from classifier.report.plots import Dots, Lines, Panel, plot_calibration, plot_dots, plot_precision
 from classifier.suggestion.types import Route
+from classifier.wording import percent
 
 # Confidence
 

@@ -10,9 +10,9 @@ from classifier.evaluation.learning_curve import LearningCurve
 from classifier.evaluation.metrics import CodeCount
 from classifier.report.crosstab.counts import Crosstab, count_codes, cross_tables
 from classifier.report.document import Picture, Section, TableBlock
-from classifier.report.formatting import column_of, percent, short
+from classifier.report.formatting import column_of, short
 from classifier.report.plots import Lines, plot_bars, plot_curve
-from classifier.wording import counted
+from classifier.wording import counted, percent
 
 _MOST_SERIES = 4  # bars side by side
 _N_SHOWN = 20  # disagreements on the page; all are in the files

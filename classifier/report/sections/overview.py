@@ -10,8 +10,8 @@ from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.label_errors import Cause
 from classifier.evaluation.metrics import Ceiling, FieldEvaluation
 from classifier.evaluation.predictions import OURS
-from classifier.report.formatting import column_of, describe_mean, percent
-from classifier.wording import counted, listed
+from classifier.report.formatting import column_of, describe_mean
+from classifier.wording import counted, listed, percent
 
 _MIN_CONFIRMED = 30  # codes; the precision of fewer is chance
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from classifier.project.blind_and_double_coding import chance
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
 from classifier.project.record_decisions import adjudicate
-from classifier.review.context import coder_of, goto, open_project_of, page, page_context_of, text_of
+from classifier.review.context import coder_of, form_text, goto, open_project_of, page, page_context_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import story_parts
@@ -33,7 +33,7 @@ class Side:
     note: str
 
 
-def differences(request: Request) -> Response:
+def list_differences(request: Request) -> Response:
     """List open differences, and below them adjudicated ones."""
     opened = open_project_of(request)
     found = _differences(opened, coder_of(request)).values()
@@ -67,10 +67,10 @@ def difference(request: Request) -> Response:
 def adjudicate_one(request: Request) -> Response:
     """Record an adjudication, and go to the next difference."""
     opened, form = open_project_of(request), form_of(request)
-    consensus = _difference(request, text_of(form.get("id")), text_of(form.get("field")))
+    consensus = _difference(request, form_text(form.get("id")), form_text(form.get("field")))
     field = opened.project.codebook.field(consensus.field)
     codes = _in_order(form)
-    if text_of(form.get("settled")) != _number_adjudicated(consensus):
+    if form_text(form.get("settled")) != _number_adjudicated(consensus):
         page_context_of(request).say(
             session_of(request), "Somebody has adjudicated this, or undone that, in the meantime; look at it again."
         )
@@ -79,7 +79,7 @@ def adjudicate_one(request: Request) -> Response:
         page_context_of(request).say(session_of(request), "Choose a code first.")
         return goto("/difference", id=consensus.fragment_id, field=consensus.field)
     made = adjudicate(
-        consensus, codes, coder=coder_of(request), codebook=opened.project.codebook, why=text_of(form.get("why"))
+        consensus, codes, coder=coder_of(request), codebook=opened.project.codebook, why=form_text(form.get("why"))
     )
     opened.record([made])
     page_context_of(request).say(session_of(request), f"Adjudicated {field.column.strip()} of {consensus.fragment_id}.")
@@ -91,7 +91,7 @@ def adjudicate_one(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/differences", differences),
+    Route("/differences", list_differences),
     Route("/difference", difference),
     Route("/difference", adjudicate_one, methods=["POST"]),
 ]
@@ -123,8 +123,8 @@ def _number_adjudicated(consensus: Consensus) -> str:
 
 def _in_order(form: FormData) -> tuple[str, ...]:
     """Return the codes chosen, the one that was chosen first as the main one."""
-    order = {code: place for place, code in enumerate(map(str.strip, text_of(form.get("order-1")).split("\n")))}
-    return tuple(sorted(map(text_of, form.getlist("codes")), key=lambda code: order.get(code, len(order))))
+    order = {code: place for place, code in enumerate(map(str.strip, form_text(form.get("order-1")).split("\n")))}
+    return tuple(sorted(map(form_text, form.getlist("codes")), key=lambda code: order.get(code, len(order))))
 
 
 def _fields(opened: OpenProject) -> dict[str, str]:

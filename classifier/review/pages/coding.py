@@ -17,12 +17,12 @@ from classifier.codebook.schema import CodeField
 from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.queue import Filter, State
 from classifier.project.record_decisions import Choice, confirm_suggestions, note, skip, undo
-from classifier.review.context import coder_of, goto, open_project_of, page, page_context_of, text_of
+from classifier.review.context import coder_of, form_text, goto, open_project_of, page, page_context_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import page_key, view_outcome
 from classifier.review.query import Query
-from classifier.spelling import nearest as nearest_word
+from classifier.spelling import nearest
 from classifier.suggestion.types import Flag
 from classifier.suggestion.types import Route as Kind
 from classifier.wording import counted
@@ -93,7 +93,7 @@ def jump(request: Request) -> Response:
     found = wanted if wanted in opened.coding_items.by_id else ids.get(wanted.casefold(), only_part)
     if found:
         return _to_outcome(found, asked)
-    guess = nearest_word(wanted, opened.coding_items.by_id)
+    guess = nearest(wanted, opened.coding_items.by_id)
     hint = f"Did you mean {guess}?" if guess else "The queue lists the IDs."
     page_context_of(request).say(session_of(request), f"There is no outcome “{wanted}”. {hint}")
     return _to_queue(asked)
@@ -103,13 +103,13 @@ def decide(request: Request) -> Response:
     """Record what was chosen, and go to the next outcome."""
     opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
     asked = _asked_in(form)
-    coding_items = opened.coding_items_of(_number(text_of(form.get("set"))) or 0)
-    item = _item(coding_items, text_of(form.get("id")))
-    if text_of(form.get("key")) != page_key(opened.project, item):
+    coding_items = opened.coding_items_of(_number(form_text(form.get("set"))) or 0)
+    item = _item(coding_items, form_text(form.get("id")))
+    if form_text(form.get("key")) != page_key(opened.project, item):
         return _outcome_page(request, opened, item, asked, outdated=_given(form), status=409)
     choices = dict(_choices_made(form, opened.project.codebook.fields))
     together = [
-        coding_items.by_id[name] for name in map(text_of, form.getlist("together")) if name in item.near_duplicates
+        coding_items.by_id[name] for name in map(form_text, form.getlist("together")) if name in item.near_duplicates
     ]
     recorded = opened.decide(item, choices, coder=coder, together=together)
     if recorded.raced:
@@ -141,8 +141,8 @@ def undo_last(request: Request) -> Response:
 def put_note(request: Request) -> Response:
     """Note something on an outcome."""
     opened, form = open_project_of(request), form_of(request)
-    asked, item = _asked_in(form), _item(opened.coding_items, text_of(form.get("id")))
-    text = text_of(form.get("note"))[:_LONGEST_NOTE]
+    asked, item = _asked_in(form), _item(opened.coding_items, form_text(form.get("id")))
+    text = form_text(form.get("note"))[:_LONGEST_NOTE]
     opened.record([note(item, text, coder=coder_of(request), codebook=opened.project.codebook)])
     said = "Note saved." if text else "Note removed."
     if "hx-request" in request.headers:  # what was chosen on the page and not confirmed yet stays
@@ -154,13 +154,13 @@ def put_note(request: Request) -> Response:
 def skip_outcome(request: Request) -> Response:
     """Skip an outcome for now, and go to the next one."""
     opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
-    asked, item = _asked_in(form), _item(opened.coding_items, text_of(form.get("id")))
+    asked, item = _asked_in(form), _item(opened.coding_items, form_text(form.get("id")))
     opened.record([skip(item, coder=coder, codebook=opened.project.codebook)])
     following = opened.coding_queue(coder).after(item.fragment_id, asked.filter, asked.order)
     return _to_outcome(following, asked) if following else _to_queue(asked)
 
 
-def nearest(request: Request) -> Response:
+def similar_outcomes(request: Request) -> Response:
     """Show the coded outcomes that are most like one; never where it is coded blind."""
     opened = open_project_of(request)
     item = _item(
@@ -204,9 +204,9 @@ def bulk(request: Request) -> Response:
 def confirm_many(request: Request) -> Response:
     """Confirm the suggestions that were shown and left ticked."""
     opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
-    coding_items = opened.coding_items_of(_number(text_of(form.get("set"))) or 0)
-    field = _field(opened, text_of(form.get("field")))
-    chosen = [_item(coding_items, name) for name in dict.fromkeys(map(text_of, form.getlist("id")))]
+    coding_items = opened.coding_items_of(_number(form_text(form.get("set"))) or 0)
+    field = _field(opened, form_text(form.get("field")))
+    chosen = [_item(coding_items, name) for name in dict.fromkeys(map(form_text, form.getlist("id")))]
     entries = opened.do(
         lambda: confirm_suggestions(
             [item for item in chosen if not item.is_blind],
@@ -237,7 +237,7 @@ ROUTES = [
     Route("/undo", undo_last, methods=["POST"]),
     Route("/note", put_note, methods=["POST"]),
     Route("/skip", skip_outcome, methods=["POST"]),
-    Route("/nearest", nearest),
+    Route("/nearest", similar_outcomes),
     Route("/bulk", bulk),
     Route("/bulk", confirm_many, methods=["POST"]),
     Route("/help", help_page),
@@ -299,25 +299,25 @@ def _flags(coding_items: CodingItems) -> set[str]:
 
 def _given(form: FormData) -> tuple[str, ...]:
     """Return all codes that a form brings, whatever its fields are by now."""
-    return tuple(text_of(value) for name, value in form.multi_items() if name.startswith("codes-"))
+    return tuple(form_text(value) for name, value in form.multi_items() if name.startswith("codes-"))
 
 
 def _choices_made(form: FormData, fields: tuple[CodeField, ...]) -> Iterator[tuple[str, Choice]]:
-    opened = _share_of_seconds(text_of(form.get("opened")))
+    opened = _share_of_seconds(form_text(form.get("opened")))
     for number, field in enumerate(fields, start=1):
-        given = [text_of(code) for code in form.getlist(f"codes-{number}")]
+        given = [form_text(code) for code in form.getlist(f"codes-{number}")]
         if any(code not in field.code_names for code in given) or (len(given) > 1 and not field.is_multiple):
             raise HTTPException(400, "This page is older than the codebook. Please reload it.")
-        ranks = text_of(form.get(f"order-{number}")).split("\n")
+        ranks = form_text(form.get(f"order-{number}")).split("\n")
         order = {code: place for place, code in enumerate(code.strip() for code in ranks)}
         codes = sorted(given, key=lambda code: order.get(code, len(order)))
-        seconds = _share_of_seconds(text_of(form.get(f"seconds-{number}")))
+        seconds = _share_of_seconds(form_text(form.get(f"seconds-{number}")))
         yield (
             field.name,
             Choice(
                 codes=tuple(codes),
                 seconds=seconds if seconds is not None else None if opened is None else max(time.time() - opened, 0.0),
-                based_on=_number(text_of(form.get(f"seen-{number}"))),
+                based_on=_number(form_text(form.get(f"seen-{number}"))),
             ),
         )
 
@@ -326,7 +326,7 @@ def _confirmable(opened: OpenProject, coder: str, field: CodeField, asked: Query
     for name in opened.coding_queue(coder).select(asked.filter, asked.order):
         item = opened.coding_items.by_id[name]
         suggestion = item.suggestions.get(field.name)
-        if suggestion is not None and suggestion.suggested and suggestion.route is not Kind.CODE_AFRESH:
+        if suggestion is not None and suggestion.can_be_confirmed:
             yield item
 
 
@@ -339,7 +339,7 @@ def _asked_in_bulk(request: Request) -> Query:
 
 
 def _asked_in(form: FormData) -> Query:
-    return Query.read(dict(parse_qsl(text_of(form.get("asked")))))
+    return Query.read(dict(parse_qsl(form_text(form.get("asked")))))
 
 
 def _item(coding_items: CodingItems, fragment_id: str) -> CodingItem:

@@ -23,7 +23,7 @@ from classifier.project.file_names import original_name, shown_name
 from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.project.status import status_of
 from classifier.project.training import gather_training_set, train_project
-from classifier.review.context import coder_of, goto, open_project_of, page, page_context_of, text_of
+from classifier.review.context import coder_of, form_text, goto, open_project_of, page, page_context_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.suggestion.failures import failure_notes
@@ -101,7 +101,7 @@ async def take_harvest(request: Request) -> Response:
         page_context_of(request).say(session_of(request), "Choose a file first.")
         return goto("/harvests")
     content = await upload.read()
-    all_sheets = bool(text_of(form.get("all_sheets")))
+    all_sheets = bool(form_text(form.get("all_sheets")))
     return await run_in_threadpool(_add, request, opened, upload.filename, content, all_sheets)
 
 
@@ -172,7 +172,7 @@ def _add(request: Request, opened: OpenProject, name: str, content: bytes, all_s
             options=ReadingOptions(all_sheets=all_sheets, accept_partial=True),
         )
     opened.reload()
-    can_suggest = opened.project.model is not None and text_of(opened.project.model) != ""
+    can_suggest = opened.project.model is not None and form_text(opened.project.model) != ""
     return _harvests_page(request, opened, added=added, can_suggest=can_suggest)
 
 

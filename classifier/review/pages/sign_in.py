@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from classifier.errors import UsersError
-from classifier.review.context import PageContext, goto, page, page_context_of, text_of
+from classifier.review.context import PageContext, form_text, goto, page, page_context_of
 from classifier.review.middleware import form_of
 from classifier.review.sessions import Session
 from classifier.review.users import UsersFile
@@ -77,7 +77,7 @@ async def check_in(request: Request) -> Response:
     page_context, form = page_context_of(request), form_of(request)
     if page_context.users is None:
         return goto("/sign-in")
-    name, password = text_of(form.get("name"))[:_LONGEST_NAME], form.get("password")
+    name, password = form_text(form.get("name"))[:_LONGEST_NAME], form.get("password")
     address = request.client.host if request.client is not None else ""
     wait_s = page_context.sign_in_limit.count_try(name, address=address)
     if wait_s > 0:

@@ -26,7 +26,7 @@ from classifier.harvest.reading import read_harvests
 from classifier.model.workflow import train_from_definitions
 from classifier.project.add_harvest import add_harvest
 from classifier.project.project import coders_in, new_project, open_project
-from classifier.review.context import PageContext, goto, page, page_context_of, text_of
+from classifier.review.context import PageContext, form_text, goto, page, page_context_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.pages.project import kept_for_a_moment, suggest_beside
@@ -64,11 +64,11 @@ def start(request: Request) -> Response:
 async def begin(request: Request) -> Response:
     """Begin a project with a workbook, unless that has faults, which are shown."""
     home, form = _home(request), form_of(request)
-    coder = text_of(form.get("coder"))
+    coder = form_text(form.get("coder"))
     workbook, codebook = await _upload(form.get("workbook")), await _upload(form.get("codebook"))
     if not identity_of(coder) or workbook is None:
         return _start_page(request, home, problem="Enter your name and choose a workbook.", coder=coder)
-    all_sheets = bool(text_of(form.get("all_sheets")))
+    all_sheets = bool(form_text(form.get("all_sheets")))
     chosen = Chosen(coder=coder, workbook=workbook, codebook=codebook, all_sheets=all_sheets)
     return await run_in_threadpool(_begin, request, home, chosen, None)
 
@@ -79,14 +79,16 @@ def settle_columns(request: Request) -> Response:
     chosen = page_context_of(request).waiting.pop(session.id, None)
     if not isinstance(chosen, Chosen):
         return _start_page(request, home, problem="Choose the workbook again.")
-    named = [(text_of(form.get(f"column-{place}")), text_of(form.get(f"holds-{place}"))) for place in range(_MOST_OPEN)]
+    named = [
+        (form_text(form.get(f"column-{place}")), form_text(form.get(f"holds-{place}"))) for place in range(_MOST_OPEN)
+    ]
     return _begin(request, home, chosen, {column: name for column, name in named if column and name})
 
 
 def go_on(request: Request) -> Response:
     """Go on with a project."""
     home, form = _home(request), form_of(request)
-    coder, name = text_of(form.get("coder")), text_of(form.get("project"))
+    coder, name = form_text(form.get("coder")), form_text(form.get("project"))
     if not identity_of(coder) or name not in _projects(home):
         return _start_page(request, home, problem="Enter your name and choose a project.", coder=coder)
     opened = _open(request, home / name)
@@ -116,12 +118,12 @@ def say_who(request: Request) -> Response:
     """Go on as one of those who have coded in a project, or as a new coder."""
     _home(request)
     opened, session, form = page_context_of(request).open_project, session_of(request), form_of(request)
-    chosen = text_of(form.get("coder"))
+    chosen = form_text(form.get("coder"))
     if opened is None or not session.coder:
         return goto("/start")
     if chosen in opened.similar_coders(session.coder):
         return _as_coder(request, chosen, "/")
-    if text_of(form.get("new")) == session.coder:
+    if form_text(form.get("new")) == session.coder:
         opened.admit(session.coder)
         return goto("/")
     return goto("/start/coder")

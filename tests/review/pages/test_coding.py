@@ -9,11 +9,12 @@ import pytest
 
 from classifier import sample_files
 from classifier.error_report import error_report_folder
+from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.add_harvest import add_harvest
 from classifier.project.blind_and_double_coding import is_blind
-from classifier.project.journal import DecisionMethod, ShownSuggestion
+from classifier.project.journal import DecisionMethod
 from classifier.project.project import Project, Shares, change_shares, new_project, open_project, replace_codebook
-from classifier.project.suggestion_store import KeptOutcome
+from classifier.project.suggestion_store import StoredSuggestions
 from classifier.review.context import PageContext
 from classifier.review.open_project import OpenProject
 from classifier.suggestion.types import FieldSuggestion, Neighbour, Route
@@ -120,7 +121,9 @@ def test_blind_outcome_says_so(opened: Opened) -> None:
 
 def test_page_of_a_blind_outcome_reports_nothing_of_what_is_suggested(opened: Opened) -> None:
     shown = opened(A, shares=BLIND).see("/outcome", id=A)
-    found = [word for word in ("Suggested", "75 %", "possible", "data-suggested", "<mark", "likely") if word in shown]
+    found = [
+        word for word in ("Suggested", "75\xa0%", "possible", "data-suggested", "<mark", "likely") if word in shown
+    ]
     assert found == []
 
 
@@ -134,7 +137,7 @@ def test_page_of_a_blind_outcome_is_the_same_whatever_is_suggested(opened: Opene
     )
 
 
-def near(visitor: Visitor) -> KeptOutcome:
+def near(visitor: Visitor) -> StoredSuggestions:
     neighbour = Neighbour(fragment_id="SCC-OLD/007", codes=("Regional",), similarity=0.5)
     return kept(project_of(visitor).outcomes[A], scale=replace(scale(), nearest=(neighbour,)))
 
@@ -532,7 +535,7 @@ def test_queue_by_what_is_suggested_never_lists_blind_outcomes(opened: Opened, a
 
 def test_queue_shows_nothing_of_what_is_suggested_for_blind_outcomes(opened: Opened) -> None:
     page = opened(A, B, C, shares=BLIND).see("/queue")
-    assert (len(listed(page)), "Local?" in page, "75 %" in page) == (3, False, False)
+    assert (len(listed(page)), "Local?" in page, "75\xa0%" in page) == (3, False, False)
 
 
 def test_blind_outcomes_do_not_name_flags_of_suggestions(opened: Opened) -> None:
