@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from classifier.access_rights import rights_of_file
 from classifier.errors import OutputError
 
 
@@ -101,9 +102,7 @@ def _rights(path: Path) -> int:
     """
     if path.exists():
         return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    return rights_of_file(path.parent)
 
 
 def _rename(temporary: Path, path: Path) -> None:

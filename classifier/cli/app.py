@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from classifier.access_rights import keep_private
 from classifier.cli.agreement import agreement_app
 from classifier.cli.codebook import codebook_app
 from classifier.cli.columns import columns_app
@@ -73,6 +74,7 @@ def _options(
 
 def main() -> None:
     """Run the command line."""
+    keep_private()
     for stream in (sys.stdout, sys.stderr):
         # A console without Arabic characters shows a question mark instead of failing.
         if hasattr(stream, "reconfigure"):

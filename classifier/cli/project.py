@@ -63,6 +63,9 @@ def project_new(
         typer.Option(metavar="SHARE", callback=any_share, help="Share of outcomes that two coders code."),
     ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes these are.")] = 0,
+    group: Annotated[
+        bool, typer.Option("--group", help="Let the folder's group of users read and write it, not only you.")
+    ] = False,
 ) -> None:
     """Create a project: a folder with a codebook, harvests, and a journal of every decision.
 
@@ -84,6 +87,7 @@ def project_new(
             model=name,
             journal=journal,
             shares=Shares(blind=blind, double=double, seed=seed),
+            for_group=group,
         )
     if is_sample:
         typer.echo("Codes are suggested by the sample model, for the codebook that comes with outcome-coder")

@@ -99,7 +99,7 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
         (fresh / _SUMS).write_text("".join(_sums(fresh)), encoding="utf-8", newline="\n")
         for file in fresh.iterdir():
             flush(file)
-        fresh.chmod(0o755)
+        fresh.chmod(folder.stat().st_mode & 0o7777 if folder.exists() else 0o700)
         old = fresh.with_name(f"{fresh.name}-old")
         if folder.exists():
             folder.rename(old)

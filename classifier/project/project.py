@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from classifier.access_rights import follow, restrict, rights_of_file
 from classifier.codebook.schema import Codebook
 from classifier.coder_names import CoderNames
 from classifier.errors import ProjectError
@@ -137,8 +138,9 @@ def new_project(
     model: str | None = None,
     journal: str | None = None,
     shares: Shares = Shares(),
+    for_group: bool = False,
 ) -> Project:
-    """Begin a project in a folder that is not there yet, or empty.
+    """Create a project in a folder that is not there yet, or empty; only its owner may read it.
 
     Parameters
     ----------
@@ -148,6 +150,8 @@ def new_project(
         A model under ``models/``, or the folder of one.
     journal : str, optional
         The address of a database for a team; by default a file in the folder.
+    for_group : bool
+        Whether the folder's group may read and write it too.
 
     Raises
     ------
@@ -161,6 +165,8 @@ def new_project(
     read = Codebook.read(codebook)
     try:
         folder.mkdir(exist_ok=True)
+        restrict(folder, for_group=for_group)
+        follow(folder)
         (folder / HARVESTS).mkdir()
     except OSError as error:
         raise ProjectError(f"{folder}: can't be made ({error.strerror}); choose another folder") from error
@@ -176,7 +182,10 @@ def new_project(
             "harvests": [],
         },
     )
-    return open_project(folder)
+    project = open_project(folder)
+    if journal is None:  # SQLite makes files that the group can't write to
+        (folder / JOURNAL).chmod(rights_of_file(folder))
+    return project
 
 
 def open_project(folder: Path) -> Project:
@@ -189,6 +198,7 @@ def open_project(folder: Path) -> Project:
     """
     begin_step("Opening the project")
     settings = read_settings(folder)
+    follow(folder)
     if not (folder / CODEBOOK).is_file():
         raise ProjectError(f"{folder / CODEBOOK}: is missing; restore it from a backup of the project")
     codebook = Codebook.read(folder / CODEBOOK)

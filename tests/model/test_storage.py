@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import pickletools
 import shutil
+import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -223,3 +225,9 @@ def test_heads_that_are_no_archive_are_reported(folder: Path) -> None:
     resum(folder)
     with pytest.raises(ModelError, match=r"heads\.skops can't be read \(BadZipFile\); train the model anew"):
         load_model(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps rights otherwise")
+def test_a_model_folder_is_for_its_owner_alone(tmp_path: Path, model: Model) -> None:
+    save_model(model, tmp_path / "ours")
+    assert stat.S_IMODE((tmp_path / "ours").stat().st_mode) == 0o700
