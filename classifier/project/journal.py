@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,6 @@ _LOCK = 7_350_212  # a number that nobody else will take
 _ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it does in variables of its modules
 _WAIT_S = 30  # for another writer; SQLite lets one write at a time
 
-_SHOWN = TypeAdapter(ShownSuggestion | None)
 _metadata = MetaData()
 entries_table = Table(
     "entries",
@@ -129,6 +128,9 @@ class Decision:
     def key(self) -> tuple[str, str, str]:
         """Who decided what of which outcome."""
         return self.coder, self.fragment_id, self.field
+
+
+_DECISION = TypeAdapter(Decision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,37 +298,14 @@ def _without_password(address: str) -> str:
 
 
 def _values(decision: Decision, made: datetime.datetime) -> dict[str, Any]:
-    return {
-        "at": made.isoformat(),
-        "coder": decision.coder,
-        "fragment_id": decision.fragment_id,
-        "field": decision.field,
-        "codes": list(decision.codes),
-        "way": str(decision.method),
-        "shown": None if decision.shown is None else asdict(decision.shown),
-        "rank": decision.rank,
-        "seconds": decision.seconds,
-        "codebook": decision.codebook,
-        "note": decision.note,
-        "seen": decision.based_on,
-    }
+    values: dict[str, Any] = _DECISION.dump_python(decision, mode="json")
+    return {"at": made.isoformat(), "way": values.pop("method"), "seen": values.pop("based_on")} | values
 
 
 def _entry(row: Mapping[Any, Any], names: CoderNames) -> Entry:
+    coder = names.find(row["coder"]) or row["coder"]
     return Entry(
         number=row["number"],
         at=datetime.datetime.fromisoformat(row["at"]),
-        decision=Decision(
-            coder=names.find(row["coder"]) or row["coder"],
-            fragment_id=row["fragment_id"],
-            field=row["field"],
-            codes=tuple(row["codes"]),
-            method=DecisionMethod(row["way"]),
-            codebook=row["codebook"],
-            shown=_SHOWN.validate_python(row["shown"]),
-            rank=row["rank"],
-            seconds=row["seconds"],
-            note=row["note"],
-            based_on=row["seen"],
-        ),
+        decision=_DECISION.validate_python({**row, "coder": coder, "method": row["way"], "based_on": row["seen"]}),
     )

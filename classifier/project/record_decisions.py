@@ -37,10 +37,8 @@ def candidates_in_order(field: CodeField, suggestion: FieldSuggestion | None) ->
 
     Where a suggestion is too poor to go by, or none may be in view, the codebook's order is kept.
     """
-    if suggestion is None or suggestion.is_poor:
-        return field.code_names
-    first = dict.fromkeys((*suggestion.suggested, *suggestion.prediction_set))
-    return tuple(dict.fromkeys((*first, *field.code_names)))
+    possible = () if suggestion is None else suggestion.possible
+    return tuple(dict.fromkeys((*possible, *field.code_names)))
 
 
 def decide(

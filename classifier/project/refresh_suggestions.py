@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from classifier.codebook.diff import codebook_differences
-from classifier.errors import ModelError, ProjectError
+from classifier.errors import ProjectError
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.project.project import Project
 from classifier.project.suggestion_store import StoredSuggestions, SuggestionSet, story_sha256
+from classifier.suggestion.model_checks import check_same_codes
 from classifier.suggestion.workflow import suggest
 
 
@@ -33,13 +33,8 @@ def refresh_suggestions(
             f"{project.folder}: has no model; train one with `outcome-coder project train --project {project.folder}`"
         )
     model = load_model(find_model(project.model_place))
-    differences = codebook_differences(model.codebook, project.codebook)
-    if differences:
-        listed = "".join(f"\n  {difference}" for difference in differences)
-        raise ModelError(
-            f"model {model.manifest.name!r} was trained with another codebook than the project has; train it again "
-            f"with `outcome-coder project train --project {project.folder}`{listed}"
-        )
+    remedy = f"train it again with `outcome-coder project train --project {project.folder}`"
+    check_same_codes(project.codebook, model, f" than the project has; {remedy}")
     trained_on = set(model.manifest.fragment_ids)
     before = project.suggestions.latest()
     kept = {} if before is None else {name: outcome for name, outcome in before.outcomes.items() if name in trained_on}

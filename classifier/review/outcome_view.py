@@ -255,7 +255,7 @@ def _field_view(number: int, field: CodeField, item: CodingItem, opened: OpenPro
         if suggestion is None
         else {candidate.code: confidence_percent(candidate.confidence) for candidate in suggestion.candidates}
     )
-    possible = set() if suggestion is None or is_poor else {*suggestion.suggested, *suggestion.prediction_set}
+    possible = () if suggestion is None else suggestion.possible
     by_name = {code.code: code for code in field.codes}
     chosen = () if current_decision is None else current_decision.decision.codes
     return FieldView(

@@ -18,14 +18,22 @@ def resolve_codebook(codebook: Codebook | Path | None, model: Model) -> Codebook
         return model.codebook
     if isinstance(codebook, Path):
         codebook = Codebook.read(codebook)
-    differences = codebook_differences(model.codebook, codebook)
-    if differences:
-        listed = "".join(f"\n  {difference}" for difference in differences)
-        raise ModelError(
-            f"model {model.manifest.name!r} was trained with another codebook; train it anew with this one, or leave "
-            f"--codebook out to use the model's{listed}"
-        )
+    remedy = "; train it anew with this one, or leave --codebook out to use the model's"
+    check_same_codes(codebook, model, remedy)
     return codebook
+
+
+def check_same_codes(codebook: Codebook, model: Model, remedy: str) -> None:
+    """Check that a codebook has the fields and codes of a model.
+
+    Raises
+    ------
+    ModelError
+        With the differences, after the remedy.
+    """
+    if differences := codebook_differences(model.codebook, codebook):
+        problem = f"model {model.manifest.name!r} was trained with another codebook{remedy}"
+        raise ModelError("\n  ".join([problem, *differences]))
 
 
 def redefinition_notes(codebook: Codebook, model: Model) -> tuple[str, ...]:

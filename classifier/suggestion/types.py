@@ -166,6 +166,11 @@ class FieldSuggestion:
         """Whether there are codes that a coder may confirm."""
         return bool(self.suggested) and not self.is_poor
 
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """The codes to put before the others, the suggested ones first; none where it is too poor."""
+        return () if self.is_poor else tuple(dict.fromkeys((*self.suggested, *self.prediction_set)))
+
     def shown(self, model: str) -> ShownSuggestion | None:
         """Return what a coder has in view of it, with the model's title; None where nothing could be suggested."""
         if self.confidence is None:
