@@ -25,25 +25,14 @@ STORY, FIELD, AGREED, NOTE = "Story", "Field", "Agreed code", "Note"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A difference between coders in one field of an outcome.
-
-    Attributes
-    ----------
-    field : str
-        The name of the field.
-    codes : dict of str to tuple of str
-        The codes given, by the name of the coder or "outcome-coder"; who is absent gave none.
-    kind : str
-        What it may come from, such as "likely label slip".
-    margin : float or None
-        How sure it is that they differ, in [0, 1].
-    """
+    """A difference between coders in one field of an outcome."""
 
     fragment_id: str
     field: str
+    # The codes given, by the name of the coder or "outcome-coder"; who is absent gave none.
     codes: Mapping[str, tuple[str, ...]]
-    kind: str = ""
-    margin: float | None = None
+    kind: str = ""  # what it may come from, such as "likely label slip"
+    margin: float | None = None  # how sure it is that they differ, in [0, 1]
 
     def __post_init__(self) -> None:
         if self.margin is not None and not 0.0 <= self.margin <= 1.0:
@@ -52,32 +41,20 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicatedCode:
-    """Agreed codes of an outcome in one field, the main one first.
-
-    Attributes
-    ----------
-    field : str
-        The name of the field.
-    where : str
-        The cell that the codes stand in.
-    """
+    """Agreed codes of an outcome in one field, the main one first."""
 
     fragment_id: str
     field: str
     codes: tuple[str, ...]
     note: str
-    where: str
+    where: str  # the cell that the codes stand in
 
 
 def read_adjudication(path: Path | str, *, codebook: Codebook) -> tuple[AdjudicatedCode, ...]:
     """Read the agreed codes of a workbook of differences; rows without one are left out.
 
-    Raises
-    ------
-    FaultsError
-        With all faults at once: a code or field that the codebook doesn't know, several codes where one is
-        asked for, two rows that contradict each other, columns that were sorted without the others; or if the
-        file is no such workbook.
+    A code or field that the codebook doesn't know, several codes where one is asked for, rows that contradict each
+    other, and columns that were sorted without the others are faults, reported all at once.
     """
     path = Path(path)
     table = _find_table(path, codebook)
@@ -92,13 +69,7 @@ def read_adjudication(path: Path | str, *, codebook: Codebook) -> tuple[Adjudica
 
 
 def count_open(path: Path | str, *, codebook: Codebook) -> int:
-    """Count the rows of such a workbook that have no agreed code yet.
-
-    Raises
-    ------
-    FaultsError
-        If the file is no such workbook.
-    """
+    """Count the rows of such a workbook that have no agreed code yet."""
     table = _find_table(Path(path), codebook)
     rows = range(table.header + 1, len(table.sheet.rows))
     return sum(

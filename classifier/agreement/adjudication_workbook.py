@@ -35,25 +35,7 @@ _TO_FILL = PatternFill("solid", fgColor="FFF9E5")
 def write_adjudication(
     path: Path, differences: Sequence[Difference], *, codebook: Codebook, texts: Mapping[str, str] | None = None
 ) -> None:
-    """Write a workbook in which each difference waits for its agreed code.
-
-    Parameters
-    ----------
-    path : path
-        An .xlsx workbook; an existing one is replaced.
-    differences : sequence of Difference
-        In the order wanted.
-    texts : dict of str to str, optional
-        The story of each outcome by its ID, to read beside the codes; by default none is written.
-
-    Raises
-    ------
-    ComparisonError
-        If there are no differences.
-    FieldError
-        If a difference is one of a field that the codebook doesn't have.
-    OutputError
-        If `path` doesn't end in .xlsx, or can't be written.
+    """Write a workbook in which each difference waits for its agreed code, with the stories in `texts` by ID.
 
     Examples
     --------

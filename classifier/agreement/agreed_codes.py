@@ -31,30 +31,16 @@ from classifier.wording import counted, listed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicatedFile:
-    """A written workbook of agreed codes, with counts by outcome and field.
-
-    Attributes
-    ----------
-    n_adjudicated : int
-        Those that were adjudicated.
-    n_agreed : int
-        Those in which all who coded them gave the same codes, in whatever order, and nobody adjudicated others.
-    n_uncoded : int
-        Those that nobody coded or adjudicated; their cells stay empty.
-    still_open : tuple of tuple of str
-        The ID and the field of those that coders differ in and that were not adjudicated; their cells are empty.
-    strangers : tuple of AdjudicatedCode
-        Agreed codes of outcomes that none of the files has; they were not written.
-    notes : tuple of Note or str
-        What is worth a look.
-    """
+    """A written workbook of agreed codes, with counts by outcome and field."""
 
     out: Path
     n_adjudicated: int
+    # Those in which all who coded them gave the same codes, in whatever order, and nobody adjudicated others.
     n_agreed: int
-    n_uncoded: int
+    n_uncoded: int  # those that nobody coded or adjudicated; their cells stay empty
+    # The ID and the field of those that coders differ in and that were not adjudicated; their cells are empty.
     still_open: tuple[tuple[str, str], ...]
-    strangers: tuple[AdjudicatedCode, ...]
+    strangers: tuple[AdjudicatedCode, ...]  # agreed codes of outcomes that none of the files has; they were not written
     notes: tuple[Note | str, ...]
 
 
@@ -71,26 +57,10 @@ def write_agreed_codes(
     """Write the agreed codes into a copy of the first coder's workbook.
 
     Where a field was adjudicated, its cell holds the agreed codes; else what all who coded it gave; where they
-    differ it is left empty. An option that leads to another code is replaced by the one that leads to the
-    code entered, or taken out where there are none or several. Outcomes that only other coders have are
-    added below. The sheet `Settled` says what was adjudicated, by whom and when.
-
-    Parameters
-    ----------
-    harvests : sequence of Harvest
-        The files of the coders, read by `read_coded_harvests`; none of them is changed.
-    coder : str
-        Who adjudicated the differences.
-    when : datetime
-        With its time zone.
-
-    Raises
-    ------
-    OutputError
-        If the first file is no workbook or can't be copied, or `out` is in somebody's way; then nothing
-        was written.
-    ValueError
-        If `when` has no time zone.
+    differ it is left empty. An option that leads to another code is replaced by the one that leads to the code
+    entered, or taken out where there are none or several. Outcomes that only other coders have are added below. The
+    sheet `Settled` says what was adjudicated, by whom and when. None of the coders' files is changed; if `out`
+    exists, or the first file is no workbook, nothing is written.
     """
     if when.utcoffset() is None:
         raise ValueError(f"when needs a time zone, got {when.isoformat()}")
@@ -118,22 +88,14 @@ def write_agreed_codes(
 
 @dataclass(slots=True, kw_only=True)
 class FilledCopy:
-    """A copy of a workbook into which codes were filled, not saved yet.
-
-    Attributes
-    ----------
-    decisions : dict of tuple of str to FilledIn
-        By the outcome's ID and the field's name, what stands there now.
-    added : tuple of str
-        The IDs of outcomes added.
-    changed : set of tuple of str, int and int
-        The cells that were written: sheet, row and column, counted from 1.
-    """
+    """A copy of a workbook into which codes were filled, not saved yet."""
 
     workbook: Workbook
+    # By the outcome's ID and the field's name, what stands there now.
     decisions: dict[tuple[str, str], FilledIn] = dataclass_field(default_factory=dict)
-    added: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()  # the IDs of outcomes added
     notes: tuple[Fault, ...] = ()
+    # The cells that were written: sheet, row and column, counted from 1.
     changed: set[tuple[str, int, int]] = dataclass_field(default_factory=set)
 
     def save(self, path: Path, *, of: Harvest) -> None:
@@ -151,12 +113,8 @@ def fill_in(
 ) -> FilledCopy:
     """Fill the agreed codes into a copy of the first harvest's workbook; see `write_agreed_codes`.
 
-    What such a workbook keeps of suggestions, hidden, is left out.
-
-    Parameters
-    ----------
-    into : FilledCopy, optional
-        A copy of that workbook, in which another of its sheets was filled already.
+    What such a workbook keeps of suggestions, hidden, is left out. `into` is a copy of that workbook in which
+    another of its sheets was filled already.
     """
     decisions = _decide(harvests, adjudications, codebook)
     copy = into or FilledCopy(workbook=copy_workbook(harvests[0].path))

@@ -40,20 +40,11 @@ _FEW_DIFFER = 5  # outcomes; drawn anew, so few give intervals that are too narr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeAgreement:
-    """Inter-coder agreement on whether one code applies.
-
-    Attributes
-    ----------
-    n_outcomes : int
-        Outcomes, of those compared, to which any of the coders gave the code.
-    n_given : dict of str to int
-        By coder, how many outcomes, of those compared, they gave it to.
-    estimates : dict of Coefficient to Estimate
-    """
+    """Inter-coder agreement on whether one code applies."""
 
     code: str
-    n_outcomes: int
-    n_given: Mapping[str, int]
+    n_outcomes: int  # outcomes, of those compared, to which any of the coders gave the code
+    n_given: Mapping[str, int]  # by coder, how many outcomes, of those compared, they gave it to
     estimates: Mapping[Coefficient, Estimate]
 
     @property
@@ -120,12 +111,8 @@ def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None
 
     Parameters
     ----------
-    codings : FieldCodings
-        Of two coders or more.
     groups : ndarray of shape (n_outcomes,), optional
         Equal numbers mark near-duplicates; by default every outcome stands for itself.
-    seed : int
-        Decides which outcomes are drawn for the intervals.
 
     Examples
     --------
@@ -168,13 +155,6 @@ def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None
 class MeanEstimate(Estimate):
     """Mean of the estimates of several fields, and which fields those are.
 
-    Attributes
-    ----------
-    fields : tuple of str
-        The names of the fields that the mean is of.
-    left_out : dict of str to str
-        The names of those that it is not of, and why.
-
     Examples
     --------
     >>> mean = MeanEstimate(value=0.491, low=0.35, high=0.628, n_outcomes=39, fields=("scale", "tags"),
@@ -183,8 +163,8 @@ class MeanEstimate(Estimate):
     0.49 (0.35 to 0.63)
     """
 
-    fields: tuple[str, ...]
-    left_out: Mapping[str, str]
+    fields: tuple[str, ...]  # the names of the fields that the mean is of
+    left_out: Mapping[str, str]  # the names of those that it is not of, and why
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for programs, with the fields that the mean is of."""
@@ -231,13 +211,8 @@ def _why_left_out(codings: FieldCodings) -> str:
 def outcomes_needed(estimate: Estimate, *, width: float) -> int | None:
     """Sample size: outcomes to have coded twice for an interval of a given width.
 
-    An interval narrows with the root of the number of outcomes; so many are needed if the others are
-    coded as alike as these.
-
-    Returns
-    -------
-    int or None
-        Rounded up to tens; None where there is no interval to go by.
+    An interval narrows with the root of the number of outcomes; so many are needed if the others are coded as alike
+    as these. None where there is no interval.
 
     Examples
     --------

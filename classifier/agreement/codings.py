@@ -27,17 +27,11 @@ Codes = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class FieldCodings:
-    """Codings of one field, by several coders.
-
-    Attributes
-    ----------
-    coders : tuple of str
-    codes : tuple of tuple of tuple of str
-        For each outcome, by each coder, the codes given, the main one first; empty where it was not coded.
-    """
+    """Codings of one field, by several coders."""
 
     field: CodeField
     coders: tuple[str, ...]
+    # For each outcome, by each coder, the codes given, the main one first; empty where it was not coded.
     codes: tuple[tuple[Codes, ...], ...]
 
     @cached_property
@@ -102,25 +96,13 @@ class FieldCodings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codings:
-    """Codings of the outcomes of a harvest by several coders.
+    """Codings of the outcomes of a harvest by several coders."""
 
-    Attributes
-    ----------
-    coders : tuple of str
-        The names of their files, or of the folders if those are the same.
-    fragment_ids : tuple of str
-        The outcomes that any of them has, in the order they are met.
-    fields : dict of str to FieldCodings
-        By the name of the field, of those that two coders have codes for.
-    notes : tuple of Note or str
-        In which outcomes they differ, and what is odd about their files.
-    """
-
-    coders: tuple[str, ...]
+    coders: tuple[str, ...]  # the names of their files, or of the folders if those are the same
     harvests: tuple[Harvest, ...]
-    fragment_ids: tuple[str, ...]
-    fields: Mapping[str, FieldCodings]
-    notes: tuple[Note | str, ...]
+    fragment_ids: tuple[str, ...]  # the outcomes that any of them has, in the order they are met
+    fields: Mapping[str, FieldCodings]  # by the name of the field, of those that two coders have codes for
+    notes: tuple[Note | str, ...]  # in which outcomes they differ, and what is odd about their files
 
 
 def read_codings(
@@ -132,15 +114,7 @@ def read_codings(
 ) -> Codings:
     """Read the codings of several coders, a file each; outcomes are matched by their IDs.
 
-    Parameters
-    ----------
-    match_ids : bool
-        Take an ID that no earlier file has for the one there that it looks like; see `align_ids`.
-
-    Raises
-    ------
-    FaultsError
-        With all faults of all files at once.
+    With `match_ids`, an ID that no earlier file has is taken for the one there that it looks like; see `align_ids`.
 
     Examples
     --------
@@ -167,10 +141,7 @@ def read_codings(
 def align_ids(harvests: Sequence[Harvest], *, match: bool) -> tuple[Harvest, ...]:
     """Report IDs that look like one of an earlier file and are not the same, as warnings of the harvests.
 
-    Parameters
-    ----------
-    match : bool
-        Also give such outcomes the ID of the earlier file, where it is sure which one is meant.
+    With `match`, such outcomes are given the ID of the earlier file, where it is sure which one is meant.
     """
     aligned: list[Harvest] = []
     known: dict[str, str] = {}
@@ -181,15 +152,7 @@ def align_ids(harvests: Sequence[Harvest], *, match: bool) -> tuple[Harvest, ...
 
 
 def align_with(harvest: Harvest, known: Mapping[str, str], *, match: bool, remedy: str = MATCH) -> Harvest:
-    """Report IDs of a harvest that look like a known one and are not the same; see `align_ids`.
-
-    Parameters
-    ----------
-    known : dict of str to str
-        What has each of the known IDs, such as the name of a file.
-    remedy : str
-        What to do where IDs are not matched.
-    """
+    """Report IDs of a harvest that look like a known one (by ID, what has it) and are not the same; see `align_ids`."""
     found = find_lookalikes([outcome.fragment_id for outcome in harvest.outcomes], known)
     if not found:
         return harvest

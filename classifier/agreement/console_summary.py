@@ -23,15 +23,7 @@ _NO_INTERVAL = (
 def summarise_agreement(
     compared: CodersCompared, *, width: float, differences: Path | None = None, seconds: float
 ) -> Summary:
-    """Summarise inter-coder agreement.
-
-    Parameters
-    ----------
-    width : float
-        Of the interval of kappa for which to say how many outcomes should be coded twice.
-    differences : path, optional
-        The workbook that differences were written to.
-    """
+    """Summarise inter-coder agreement, with the sample size for an interval of kappa of the given width."""
     coders, fields, codebook = compared.codings.coders, compared.fields, compared.codebook
     kappa = next(coefficient for coefficient in _NAMES if coefficient in fields[0].estimates)
     near_perfect = [codebook.field(field.field).heading for field in fields if field.is_near_perfect]

@@ -12,20 +12,12 @@ Codes = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledIn:
-    """Codes given and agreed in one field of one outcome.
-
-    Attributes
-    ----------
-    row : int
-        Its row in the first harvest, counted from 0, or in what is added below.
-    given : tuple of tuple of str
-        What each coder gave; empty where it was not coded.
-    """
+    """Codes given and agreed in one field of one outcome."""
 
     fragment_id: str
     field: CodeField
-    row: int
-    given: tuple[Codes, ...]
+    row: int  # its row in the first harvest, counted from 0, or in what is added below
+    given: tuple[Codes, ...]  # what each coder gave; empty where it was not coded
     adjudicated: AdjudicatedCode | None
 
     @property

@@ -134,13 +134,6 @@ def write_differences(codings: Codings, out: Path, *, codebook: Codebook, with_t
     """Write a workbook for coders to adjudicate their differences in; return how many there are.
 
     Texts are written where they are asked for, and never those of outcomes marked confidential by anybody.
-
-    Raises
-    ------
-    ComparisonError
-        If there are no differences.
-    OutputError
-        If `out` is in somebody's way.
     """
     if out.exists() and any(harvest.path.exists() and out.samefile(harvest.path) for harvest in codings.harvests):
         raise OutputError(f"{out}: is a coder's own file, which is never overwritten; choose another --adjudicate")
@@ -173,13 +166,7 @@ def adjudicate_differences(
     match_ids: bool = False,
     overwrite: bool = False,
 ) -> AdjudicatedFile:
-    """Read adjudicated codes, and write them into a copy of the first coder's workbook; see `write_agreed_codes`.
-
-    Raises
-    ------
-    OutcomeCoderError
-        With what is to be put right; then nothing was written.
-    """
+    """Read adjudicated codes, and write them into a copy of the first coder's workbook; see `write_agreed_codes`."""
     codebook = codebook or sample_codebook()
     if out.exists() and adjudication.exists() and out.samefile(adjudication):
         raise OutputError(f"{out}: holds the agreed codes, and is never overwritten; choose another --out")

@@ -72,13 +72,9 @@ def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sh
 
     Parameters
     ----------
-    path : path
-        A file that `read_harvest` could read; it needs no stories and no IDs.
     columns : sequence of str, optional
         The columns to take as fields. By default those whose cells look like codes: short labels, few of
         them, that come back again and again.
-    sheet : str, optional
-        The sheet of a workbook; by default the first one that has the columns.
 
     Returns
     -------
@@ -86,13 +82,6 @@ def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sh
         Fields in the order of the columns, codes in the order of how often they occur. A column whose
         labels each lead to one label of another column becomes that one's `derived_from`. Near spellings
         of a label are proposed as its aliases; each is in the notes, and so is what was left out.
-
-    Raises
-    ------
-    FaultsError
-        If the file can't be read, or lacks a column that was asked for.
-    CodebookError
-        If no column looks like codes.
 
     Examples
     --------

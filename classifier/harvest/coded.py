@@ -66,18 +66,7 @@ def read_coded_harvests(
 
 
 def refuse_partial(harvests: Iterable[Harvest], *, accepted: Collection[str] = ()) -> None:
-    """Refuse labels that were read as codes they are a part of, until somebody has confirmed that they are meant.
-
-    Parameters
-    ----------
-    accepted : collection of str
-        What was confirmed before, as a fault has it in `what`.
-
-    Raises
-    ------
-    FaultsError
-        With each label, its code and its cells.
-    """
+    """Refuse labels read as codes that they are a part of, unless confirmed before (`accepted`, as in `Fault.what`)."""
     failed: dict[Path, tuple[Fault, ...]] = {}
     for harvest in harvests:
         guesses = tuple(

@@ -21,20 +21,11 @@ _USUAL = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoderRows:
-    """Whose codings the rows of a sheet are.
-
-    Attributes
-    ----------
-    column : int
-    names : dict of int to str
-        The name of the coder, by the row.
-    faults : tuple of Fault
-        Rows that name nobody.
-    """
+    """Whose codings the rows of a sheet are."""
 
     column: int
-    names: Mapping[int, str]
-    faults: tuple[Fault, ...]
+    names: Mapping[int, str]  # the name of the coder, by the row
+    faults: tuple[Fault, ...]  # rows that name nobody
 
 
 def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, column: str) -> CoderRows | Fault:

@@ -16,23 +16,13 @@ from classifier.spreadsheet.sheet import column_letters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedColumn:
-    """A column of a file.
-
-    Attributes
-    ----------
-    letters : str
-        Where it is, as a spreadsheet has it.
-    read_as : str
-        What it is taken for; empty where it is not read.
-    may_be : str
-        What it may be; empty where it is read, or nobody knows.
-    """
+    """A column of a file."""
 
     sheet: str
-    letters: str
+    letters: str  # where it is, as a spreadsheet has it
     name: str
-    read_as: str
-    may_be: str
+    read_as: str  # what it is taken for; empty where it is not read
+    may_be: str  # what it may be; empty where it is read, or nobody knows
     how: How | None
 
     @property
@@ -55,11 +45,6 @@ def list_columns(
     path: Path, *, codebook: Codebook | None = None, options: ReadingOptions = ReadingOptions()
 ) -> ListedColumns:
     """List the columns of a file, also of one that can't be read as a harvest.
-
-    Raises
-    ------
-    FaultsError
-        If it can't be read at all.
 
     Examples
     --------
@@ -91,36 +76,18 @@ def list_columns(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenColumn:
-    """Something that is needed, and that no column is known to hold.
+    """Something that is needed, and that no column is known to hold."""
 
-    Attributes
-    ----------
-    name : str
-        What it is called in the codebook.
-    proposed : str
-        The column that may hold it; empty where none is likely.
-    choices : tuple of str
-        The columns that it may be: all that are not read.
-    is_needed : bool
-        Whether the file can't be read without it.
-    """
-
-    name: str
-    proposed: str
-    choices: tuple[str, ...]
-    is_needed: bool
+    name: str  # what it is called in the codebook
+    proposed: str  # the column that may hold it; empty where none is likely
+    choices: tuple[str, ...]  # the columns that it may be: all that are not read
+    is_needed: bool  # whether the file can't be read without it
 
 
 def open_columns(
     path: Path, *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
 ) -> tuple[OpenColumn, ...]:
-    """List what is to be decided before a file is read: nothing, unless a column may hold what is missing.
-
-    Raises
-    ------
-    FaultsError
-        If it can't be read at all.
-    """
+    """List what is to be decided before a file is read: nothing, unless a column may hold what is missing."""
     (harvest, *_) = examine_harvests(path, codebook=codebook, options=options)
     matching = harvest.matching
     names = {target.kind: target.name for target in reversed(targets_of(codebook))}

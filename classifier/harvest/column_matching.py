@@ -46,21 +46,12 @@ class ColumnMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnMatching:
-    """Matching of columns to what they hold.
+    """Matching of columns to what they hold."""
 
-    Attributes
-    ----------
-    matches : tuple of ColumnMatch
-        What is gone by; a guess is one of them where no other column fits and it is as good as certain.
-    proposals : tuple of ColumnMatch
-        Guesses that are not gone by, the likeliest first.
-    absent : tuple of str
-        Columns that were said to hold something and that the file doesn't have.
-    """
-
+    # What is gone by; a guess is one of them where no other column fits and it is as good as certain.
     matches: tuple[ColumnMatch, ...] = ()
-    proposals: tuple[ColumnMatch, ...] = ()
-    absent: tuple[str, ...] = ()
+    proposals: tuple[ColumnMatch, ...] = ()  # guesses that are not gone by, the likeliest first
+    absent: tuple[str, ...] = ()  # columns that were said to hold something and that the file doesn't have
 
     @property
     def taken(self) -> dict[str, int]:
@@ -87,15 +78,7 @@ class ColumnMatching:
 
 
 def match_by_name(names: Sequence[str], targets: Sequence[Target], said: Mapping[str, str]) -> ColumnMatching:
-    """Match columns by what was said of them, and by their own names.
-
-    Parameters
-    ----------
-    names : sequence of str
-        What the columns are called.
-    said : dict of str to str
-        What a column holds, by its name in the file.
-    """
+    """Match columns by what was said of them (what a column holds, by its name), and by their own names."""
     positions = positions_of(names)
     matches: list[ColumnMatch] = []
     absent: list[str] = []

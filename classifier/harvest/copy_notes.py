@@ -10,13 +10,7 @@ from classifier.spreadsheet.file_kind import FileKind
 
 
 def told_of_copy(harvest: Harvest, out: Path, *, name: str = "") -> tuple[str, ...]:
-    """Report what of a harvest's file is lost in the workbook written from it.
-
-    Parameters
-    ----------
-    name : str, optional
-        What the file is called, where a copy of it was kept under another name.
-    """
+    """Report what of a harvest's file (called `name`, if given) is lost in the workbook written from it."""
     name = name or harvest.path.name
     if can_be_copied(harvest.path):
         return tuple(

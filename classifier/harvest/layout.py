@@ -15,25 +15,9 @@ from classifier.spreadsheet.column_synonyms import role_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Columns of a harvest in its sheet; all numbers count from 0.
+    """Columns of a harvest in its sheet; all numbers count from 0."""
 
-    Attributes
-    ----------
-    header : int
-        The row that names the columns; of several, the last.
-    fields : dict of str to int
-        The column of each code field that the sheet has, by the field's name.
-    options : dict of str to int
-        The column that a field is derived from, by the field's name.
-    ticks : dict of str to dict of str to int
-        The columns that say yes or no to one code each, by the field's name and the code.
-    names : sequence of str
-        What each column is called in the file, where the header takes several rows; else the header has it.
-    taken : dict of str to int
-        The columns that were found otherwise than by their own names, by `Target.key`.
-    """
-
-    header: int
+    header: int  # the row that names the columns; of several, the last
     id: int
     merged: int | None
     parts: Mapping[str, int]
@@ -41,10 +25,13 @@ class Layout:
     country: int | None
     year: int | None
     confidential: int | None
-    fields: Mapping[str, int]
-    options: Mapping[str, int]
+    fields: Mapping[str, int]  # the column of each code field that the sheet has, by the field's name
+    options: Mapping[str, int]  # the column that a field is derived from, by the field's name
+    # The columns that say yes or no to one code each, by the field's name and the code.
     ticks: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
+    # What each column is called in the file, where the header takes several rows; else the header has it.
     names: Sequence[str] = ()
+    # The columns that were found otherwise than by their own names, by `Target.key`.
     taken: Mapping[str, int] | None = None
 
     @property
@@ -90,25 +77,14 @@ class TargetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Something that is looked for in the columns of a harvest.
-
-    Attributes
-    ----------
-    names : tuple of str
-        The names it goes by, the codebook's own first.
-    role : str or None
-        What forms in other languages would call it is listed under; see `classifier.spreadsheet.column_names`.
-    field : CodeField or None
-        The field whose codes it holds.
-    code : str
-        The code it says yes or no to, where the codebook does not name its column.
-    """
+    """Something that is looked for in the columns of a harvest."""
 
     kind: TargetKind
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # the names it goes by, the codebook's own first
+    # What forms in other languages would call it is listed under; see `classifier.spreadsheet.column_names`.
     role: str | None = None
-    field: CodeField | None = None
-    code: str = ""
+    field: CodeField | None = None  # the field whose codes it holds
+    code: str = ""  # the code it says yes or no to, where the codebook does not name its column
 
     @property
     def name(self) -> str:
@@ -168,13 +144,7 @@ def _role(names: Iterable[str], wanted: str | None) -> str | None:
 
 
 def known_columns(said: Mapping[str, str], codebook: Codebook) -> dict[str, str]:
-    """Keep of what is said of columns what a codebook knows.
-
-    Parameters
-    ----------
-    said : dict of str to str
-        What a column holds, by its name in the file.
-    """
+    """Keep what is said of columns (what each holds, by its name in the file) where the codebook knows it."""
     targets = targets_of(codebook)
     return {column: name for column, name in said.items() if any(target.goes_by(name) for target in targets)}
 
@@ -189,17 +159,7 @@ def positions_of(names: Sequence[str]) -> dict[str, int]:
 
 
 def layout_of(names: Sequence[str], *, row: int, taken: Mapping[str, int], codebook: Codebook) -> Layout:
-    """Lay out the columns found.
-
-    Parameters
-    ----------
-    names : sequence of str
-        What each column is called in the file.
-    row : int
-        The last row of the header.
-    taken : dict of str to int
-        The columns found otherwise than by their own names, by `Target.key`.
-    """
+    """Lay out the columns found; `taken` has those found otherwise than by their own names, by `Target.key`."""
     used = set(taken.values())
     positions = {name: index for name, index in positions_of(names).items() if index not in used} | dict(taken)
     columns = codebook.columns

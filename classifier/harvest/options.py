@@ -10,29 +10,15 @@ from classifier.errors import ColumnMapError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingOptions:
-    """Options for reading files, where a file alone doesn't determine them.
+    """Options for reading files, where a file alone doesn't determine them."""
 
-    Attributes
-    ----------
-    sheets : tuple of str
-        The sheets that are read; by default the first that has the columns.
-    all_sheets : bool
-        Whether every sheet that has the columns is read.
-    columns : dict of str to str
-        The names that columns have in the files, each with the name it has in the codebook.
-    encoding : str or None
-        How the letters of text files are written; by default that is found out.
-    coder_column : str or None
-        The column that names the coder, in files with a row for each outcome and coder.
-    accept_partial : bool
-        Whether it was confirmed that labels are the codes that they are a part of, such as "CIV".
-    """
-
-    sheets: tuple[str, ...] = ()
-    all_sheets: bool = False
+    sheets: tuple[str, ...] = ()  # the sheets that are read; by default the first that has the columns
+    all_sheets: bool = False  # whether every sheet that has the columns is read
+    # The names that columns have in the files, each with the name it has in the codebook.
     columns: Mapping[str, str] = field(default_factory=dict)
-    encoding: str | None = None
-    coder_column: str | None = None
+    encoding: str | None = None  # how the letters of text files are written; by default that is found out
+    coder_column: str | None = None  # the column that names the coder, in files with a row for each outcome and coder
+    # Whether it was confirmed that labels are the codes that they are a part of, such as "CIV".
     accept_partial: bool = False
 
     def of_sheet(self, name: str) -> ReadingOptions:
@@ -46,11 +32,6 @@ class ReadingOptions:
 
 def parse_columns(given: Sequence[str]) -> dict[str, str]:
     """Read column names as they are given on the command line, ``COLUMN=NAME``.
-
-    Raises
-    ------
-    ColumnMapError
-        If one is not of that form, or a column is given twice.
 
     Examples
     --------

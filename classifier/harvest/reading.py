@@ -185,13 +185,7 @@ def read_harvests(
 
 
 def refuse_faulty(path: Path, harvests: tuple[Harvest, ...]) -> tuple[Harvest, ...]:
-    """Return harvests that can be worked with.
-
-    Raises
-    ------
-    FaultsError
-        With all faults of the file, if any of them is an error.
-    """
+    """Return harvests that can be worked with."""
     faults = tuple(chain.from_iterable(harvest.warnings for harvest in harvests))
     if any(fault.is_error for fault in faults):
         raise FaultsError({path: faults})

@@ -26,19 +26,13 @@ _Cells = tuple[str | None, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class ReadRows:
-    """The rows of a sheet as they were read, and what was written into it.
-
-    Attributes
-    ----------
-    trace : dict
-        What was suggested, by the outcome's ID and the field; see `read_trace`.
-    """
+    """The rows of a sheet as they were read, and what was written into it."""
 
     sheet: Sheet
     layout: Layout
     outcomes: Sequence[Outcome]
     codebook: Codebook
-    trace: Trace
+    trace: Trace  # what was suggested, by the outcome's ID and the field; see `read_trace`
 
     def faults(self) -> tuple[Fault, ...]:
         """Report the rows with cells that were written for different outcomes."""

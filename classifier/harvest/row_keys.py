@@ -21,16 +21,10 @@ _N_SIGNS = 16_000  # of each part; a cell of a workbook holds at least as many
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowKey:
-    """Key of the outcome that a row was written for.
-
-    Attributes
-    ----------
-    story : str
-        The first digits of the hash of its story, as it was then; empty where there was none.
-    """
+    """Key of the outcome that a row was written for."""
 
     fragment_id: str
-    story: str
+    story: str  # the first digits of the hash of its story, as it was then; empty where there was none
 
     def __str__(self) -> str:
         return f"{self.fragment_id} {self.story or _NO_STORY}"

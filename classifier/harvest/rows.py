@@ -56,12 +56,8 @@ class OutcomeRows:
 def outcome_rows(sheet: Sheet, layout: Layout, columns: Columns, *, is_complete: bool = True) -> OutcomeRows:
     """Separate the rows that hold outcomes from those that don't; a row that may hold one is read.
 
-    Parameters
-    ----------
-    columns : Columns
-        The names that a repeated header would have.
-    is_complete : bool
-        Whether the table has a column of IDs and one of stories; if not, all rows that hold anything are given.
+    Where the table lacks a column of IDs or one of stories (not `is_complete`), all rows that hold anything are
+    given.
     """
     if not is_complete:
         return OutcomeRows(rows=sheet.filled_rows(below=layout.header), faults=())

@@ -29,16 +29,10 @@ _INITIALS = re.compile(r"[(\[\"'“‘]*(?:[^\W\d_]\.)*[^\W\d_]")  # noqa: RUF00
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """One sentence of a story.
-
-    Attributes
-    ----------
-    part : str
-        The column of the part it stands in.
-    """
+    """One sentence of a story."""
 
     text: str
-    part: str
+    part: str  # the column of the part it stands in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +91,6 @@ def cut_story(story: Story, parts: Sequence[StoryPart]) -> CutStory:
     Where the description stands in the merged text in another wording (copies are redacted differently),
     its sentences are those of the description, and what stands at the same place in the merged text
     belongs to them.
-
-    Parameters
-    ----------
-    parts : sequence of StoryPart
-        The parts in the order in which they are merged.
     """
     first = parts[0].column[0]
     spans = part_spans(story.merged, parts)

@@ -37,20 +37,12 @@ _SHORT_NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookAlike:
-    """An ID that is none of those known, and the known one that it looks like.
-
-    Attributes
-    ----------
-    is_sure : bool
-        Whether no other ID looks like it, on either side.
-    difference : str
-        What tells the two apart, as after "it".
-    """
+    """An ID that is none of those known, and the known one that it looks like."""
 
     fragment_id: str
     known: str
-    is_sure: bool
-    difference: str
+    is_sure: bool  # whether no other ID looks like it, on either side
+    difference: str  # what tells the two apart, as after "it"
 
 
 def visible_key(fragment_id: str) -> str:
@@ -85,18 +77,9 @@ def loose_key(fragment_id: str) -> str:
 
 
 def find_lookalikes(ids: Collection[str], known: Collection[str]) -> tuple[LookAlike, ...]:
-    """Find the IDs that are none of those known and look like one.
+    """Find the IDs that are none of those known and look like one, in their order.
 
-    Parameters
-    ----------
-    ids, known : collection of str
-        All IDs of either side, those that both have included: where two look alike on one side, it isn't
-        sure which of them is meant.
-
-    Returns
-    -------
-    tuple of LookAlike
-        In the order of `ids`; where several known ones look like an ID, the first.
+    Give all IDs of either side: where two look alike on one side, it isn't sure which of them is meant.
 
     Examples
     --------
@@ -144,17 +127,7 @@ def alike_within(ids: Sequence[str]) -> tuple[LookAlike, ...]:
 def id_faults(
     found: Iterable[LookAlike], *, where: Mapping[str, str], of: Mapping[str, str], remedy: str, taken: bool = False
 ) -> tuple[Fault, ...]:
-    """Report IDs that look like known ones, as notes.
-
-    Parameters
-    ----------
-    where : dict of str to str
-        The cell of each ID.
-    of : dict of str to str
-        What has each of the known IDs, such as the name of a file.
-    taken : bool
-        Whether each was taken for the one that it looks like.
-    """
+    """Report IDs that look like known ones, as notes: the cell of each (`where`), what has the known ones (`of`)."""
     return tuple(
         Fault(
             kind=FaultKind.ID,

@@ -14,19 +14,10 @@ _OPENING = re.compile(r"\s*(?:\S+\s*){0,11}\S+")  # twelve words; 8 to 18 did ab
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """Story of an outcome.
+    """Story of an outcome."""
 
-    Attributes
-    ----------
-    parts : dict of str to str
-        The text of each part by the name of its column, empty parts left out.
-    description : str
-        The part that says what changed; the whole story where no part of it can be distinguished from the rest.
-    merged : str
-        The whole story.
-    """
-
-    parts: Mapping[str, str]
+    parts: Mapping[str, str]  # the text of each part by the name of its column, empty parts left out
+    # The part that says what changed; the whole story where no part of it can be distinguished from the rest.
     description: str
     merged: str
 
@@ -52,13 +43,6 @@ def merge_fragments(texts: Mapping[str, str], parts: Sequence[StoryPart]) -> str
     """Merge the parts of a story as the owner does: two blanks and the label before each part but the first.
 
     Parts without text are left out; the texts keep their own blanks.
-
-    Parameters
-    ----------
-    texts : dict of str to str
-        The text of each part by the (first) name of its column.
-    parts : sequence of StoryPart
-        The parts in the order in which they are merged.
 
     Examples
     --------

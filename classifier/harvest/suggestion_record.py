@@ -31,52 +31,29 @@ TRACE_HEADER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownSuggestion:
-    """Suggestion that a coder had in view.
-
-    Attributes
-    ----------
-    suggested : tuple of str
-    confidence : float
-        In the best code.
-    prediction_set : tuple of str
-    model : str
-        Which model suggested it.
-    """
+    """Suggestion that a coder had in view."""
 
     suggested: tuple[str, ...]
-    confidence: float
+    confidence: float  # in the best code
     prediction_set: tuple[str, ...]
-    model: str
+    model: str  # which model suggested it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenSuggestion:
-    """Suggestion written beside one outcome for one field: a row of the hidden sheet, its columns in this order.
-
-    Attributes
-    ----------
-    columns : tuple of str
-        The names of the columns that it stands in: suggestion, confidence, other candidates and route.
-    confidence : float or None
-        None where nothing could be suggested.
-    others : str
-        The other candidates, as they stand in their cell.
-    model : str
-        The model's name and the day it was made.
-    manifest_sha256 : str
-        Of the file in the model's folder.
-    """
+    """Suggestion written beside one outcome for one field: a row of the hidden sheet, its columns in this order."""
 
     fragment_id: str
     field: str
+    # The names of the columns that it stands in: suggestion, confidence, other candidates and route.
     columns: tuple[str, ...]
     suggested: tuple[str, ...]
-    confidence: float | None
-    others: str
+    confidence: float | None  # None where nothing could be suggested
+    others: str  # the other candidates, as they stand in their cell
     prediction_set: tuple[str, ...]
     route: str
-    model: str
-    manifest_sha256: str
+    model: str  # the model's name and the day it was made
+    manifest_sha256: str  # of the file in the model's folder
 
     @property
     def shown(self) -> ShownSuggestion | None:
@@ -101,13 +78,7 @@ Trace = Mapping[tuple[str, str], WrittenSuggestion]
 
 
 def read_trace(path: Path) -> Trace:
-    """Read what was written into a workbook, by the outcome's ID and the field; nothing where no trace was kept.
-
-    Raises
-    ------
-    FaultsError
-        If somebody has changed the hidden sheet.
-    """
+    """Read what was written into a workbook, by the outcome's ID and the field; nothing where no trace was kept."""
     written: dict[tuple[str, str], WrittenSuggestion] = {}
     faults: list[Fault] = []
     for sheet in read_sheets(path):

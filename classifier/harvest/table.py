@@ -35,23 +35,14 @@ _MOST_PROPOSED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table of outcomes.
-
-    Attributes
-    ----------
-    matching : ColumnMatching
-        Which of its columns holds what, and how that is known.
-    faults : tuple of Fault
-        What is wrong with its columns, and what was guessed of them.
-    trace : dict
-        What we once suggested in its workbook; see `classifier.harvest.suggestion_record`.
-    """
+    """A table of outcomes."""
 
     sheet: Sheet
     header: Header
-    matching: ColumnMatching
+    matching: ColumnMatching  # which of its columns holds what, and how that is known
     layout: Layout
-    faults: tuple[Fault, ...]
+    faults: tuple[Fault, ...]  # what is wrong with its columns, and what was guessed of them
+    # What we once suggested in its workbook; see `classifier.harvest.suggestion_record`.
     trace: Trace = field(default_factory=dict)
 
     @property
@@ -76,20 +67,7 @@ class Table:
 def find_tables(
     path: Path, *, codebook: Codebook, options: ReadingOptions, sheets: Sequence[Sheet] | None = None
 ) -> tuple[Table, ...]:
-    """Find the tables that are to be read: of the sheets that were asked for, or the first that has the columns.
-
-    Parameters
-    ----------
-    sheets : sequence of Sheet, optional
-        Those of the file, where they were read before, or made of a data frame.
-
-    Raises
-    ------
-    FaultsError
-        If the file can't be read, or has no sheet of a name asked for, or nothing that could be a table.
-    ColumnMapError
-        If a column is said to hold what the codebook doesn't know.
-    """
+    """Find the tables that are to be read: of the sheets that were asked for, or the first that has the columns."""
     targets = targets_of(codebook)
     check_columns(options.columns, targets)
     if sheets is None:
@@ -121,13 +99,7 @@ def find_tables(
 
 
 def check_columns(said: Mapping[str, str], targets: Sequence[Target]) -> None:
-    """Refuse what columns are said to hold, if the codebook knows nothing of that name.
-
-    Raises
-    ------
-    ColumnMapError
-        With the nearest name.
-    """
+    """Refuse what columns are said to hold if the codebook knows nothing of that name; name the nearest."""
     for column, name in said.items():
         if not any(target.goes_by(name) for target in targets):
             names = [target.name for target in targets if target.kind is not TargetKind.TICK]
@@ -262,15 +234,7 @@ def no_header(sheet: Sheet, header: Header) -> Fault:
 def missing_column(
     sheet: Sheet, header: Header, what: str, proposed: Sequence[ColumnMatch], *, wanted: Iterable[str] = ()
 ) -> Fault:
-    """Report that a column is missing, and which one it may be.
-
-    Parameters
-    ----------
-    proposed : sequence of ColumnMatch
-        Columns that may be the one.
-    wanted : iterable of str
-        Where there are none, the names that the columns found are compared with.
-    """
+    """Report that a column is missing, and which one it may be: one proposed, else one named like those `wanted`."""
     names = [" ".join(name.split()) for name in header.names if name.strip()]
     guess = next((found for name in wanted if (found := nearest(name, names, cutoff=0.7))), None)
     if proposed:

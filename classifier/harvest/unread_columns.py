@@ -23,13 +23,7 @@ _FLAGS = normalise("Suggestion flags")  # beside a column for each field, which 
 def note_unread_columns(
     table: Table, sheet: Sheet, outcomes: Sequence[Outcome], codebook: Codebook
 ) -> tuple[Fault, ...]:
-    """Report unread columns with texts: those without a name, and those that may be part of the story.
-
-    Parameters
-    ----------
-    sheet : Sheet
-        The sheet of the table as it was read.
-    """
+    """Report unread columns with texts: those without a name, and those that may be part of the story."""
     finder = _Finder(table, sheet, outcomes, codebook)
     return (*finder.nameless(), *finder.descriptions(), *finder.long_texts())
 
