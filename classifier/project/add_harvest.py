@@ -28,46 +28,24 @@ from classifier.spreadsheet.reading import read_sheets
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """Result of adding a harvest.
-
-    Attributes
-    ----------
-    new, same : tuple of str
-        The IDs of outcomes that were not there before, and of those that stand in it as they stood.
-    changed : dict of str to tuple of str
-        By ID, what of the outcome is another now: parts of its story by their columns, or other columns.
-    missing : tuple of str
-        Outcomes of the file's earlier version that it lacks; they and their decisions stay.
-    n_decided : int
-        Outcomes that were decided on already, and of which more has changed than the codes in the file.
-    sheets : tuple of str
-        The sheets that were taken.
-    notes : tuple of Note
-        What is worth a look in the file, such as IDs that look like others of the project.
-    """
+    """Result of adding a harvest."""
 
     project: Project
-    new: tuple[str, ...]
-    same: tuple[str, ...]
+    new: tuple[str, ...]  # the IDs of outcomes that were not there before
+    same: tuple[str, ...]  # of those that the project has just so
+    # By ID, what of the outcome is another now: parts of its story by their columns, or other columns.
     changed: Mapping[str, tuple[str, ...]]
-    missing: tuple[str, ...]
-    n_decided: int
-    sheets: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
+    missing: tuple[str, ...]  # outcomes of the file's earlier version that it lacks; they and their decisions stay
+    n_decided: int  # outcomes that were decided on already, and of which more has changed than the codes in the file
+    sheets: tuple[str, ...] = ()  # the sheets that were taken
+    notes: tuple[Note, ...] = ()  # what is worth a look in the file, such as IDs that look like others of the project
 
 
 def add_harvest(project: Project, path: Path, *, options: ReadingOptions = ReadingOptions()) -> Added:
     """Add a harvest, or a corrected version of one; decisions are kept.
 
-    Parameters
-    ----------
-    options : ReadingOptions
-        How it is read; what is said of its columns is kept, and holds for the project's other files too.
-
-    Raises
-    ------
-    OutcomeCoderError
-        If the file has faults; then nothing was added.
+    What is said of its columns in `options` is kept, and holds for the project's other files too. If the file has
+    faults, nothing is added.
     """
     reading = _as_before(project, path, project.reading(options))
     read = read_harvests(path, codebook=project.codebook, options=reading)

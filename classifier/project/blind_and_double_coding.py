@@ -36,13 +36,6 @@ def coders_of(fragment_id: str, shares: Shares, *, coders: Iterable[str], decide
     Each outcome has an order of coders of its own, so that those who join take over a fair share of what is
     left, and what the others have is theirs still [1]_.
 
-    Parameters
-    ----------
-    coders : iterable of str
-        All who code.
-    decided : collection of str
-        Those who have decided something of the outcome.
-
     References
     ----------
     .. [1] Thaler and Ravishankar (1998), rendezvous hashing, doi:10.1109/90.663936.

@@ -26,63 +26,31 @@ from classifier.wording import counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemovedField:
-    """A field that the new codebook doesn't have.
-
-    Attributes
-    ----------
-    n_decisions : int
-        Decisions that no longer count.
-    successor : str or None
-        A new field that has its column, if there is one.
-    """
+    """A field that the new codebook doesn't have."""
 
     field: str
-    n_decisions: int
-    successor: str | None
+    n_decisions: int  # decisions that no longer count
+    successor: str | None  # a new field that has its column, if there is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """A change of a project's codebook.
+    """A change of a project's codebook."""
 
-    Attributes
-    ----------
-    project : Project
-        As it is with the new codebook.
-    source : Path
-        The file of the new codebook.
-    is_same : bool
-        Whether the project had a codebook that says the same; then no code changed.
-    codes : tuple of CodeChange
-        Field by field; codes that stay as they are are left out.
-    decisions : tuple of Decision
-        The rows for the journal; those without codes send an outcome back to the queue.
-    new_fields : tuple of str
-    gone_fields : tuple of GoneField
-    n_too_much : dict of str to int
-        By field that takes one code now, how many decisions go back to the queue since they hold several.
-    n_lost_in_files : dict of str to int
-        By field, how many outcomes hold codes in the harvest's own columns that the new codebook doesn't know.
-    is_model_older : bool
-        Whether the project's model was made with another codebook than the new one.
-    kept : Path or None
-        Where the codebook before is kept; None as long as it is in use.
-    map_notes : tuple of Note
-        What was found in reading the map and is worth a look.
-    """
-
-    project: Project
-    source: Path
-    is_same: bool
-    codes: tuple[CodeChange, ...]
-    decisions: tuple[Decision, ...]
+    project: Project  # as it is with the new codebook
+    source: Path  # the file of the new codebook
+    is_same: bool  # whether the project had a codebook that says the same; then no code changed
+    codes: tuple[CodeChange, ...]  # field by field; codes that stay as they are are left out
+    decisions: tuple[Decision, ...]  # the rows for the journal; those without codes send an outcome back to the queue
     new_fields: tuple[str, ...]
     gone_fields: tuple[RemovedField, ...]
+    # By field that takes one code now, how many decisions go back to the queue since they hold several.
     n_too_much: Mapping[str, int]
+    # By field, how many outcomes hold codes in the harvest's own columns that the new codebook doesn't know.
     n_lost_in_files: Mapping[str, int]
-    is_model_older: bool
-    kept: Path | None = None
-    map_notes: tuple[Note, ...] = ()
+    is_model_older: bool  # whether the project's model was made with another codebook than the new one
+    kept: Path | None = None  # where the codebook before is kept; None as long as it is in use
+    map_notes: tuple[Note, ...] = ()  # what was found in reading the map and is worth a look
 
     @property
     def n_carried(self) -> int:
@@ -99,22 +67,10 @@ def change_codebook(project: Project, new: Path, *, map_file: Path | None = None
     """Change a project's codebook, and carry over its decisions.
 
     A code that the new codebook finds, by an alias or spelled a little otherwise, was renamed or merged: its
-    decisions are recorded once more, with the new code. What else became of codes is in a map. Fields
-    are matched by their names.
-
-    Parameters
-    ----------
-    new : path
-        The new codebook; a copy of it is kept, and the codebook before stays under ``codebooks/``.
-    map_file : path, optional
-        A table of codes and what they are in the new codebook; see `classifier.codebook.mapping.read_map`.
-
-    Raises
-    ------
-    OutcomeCoderError
-        If the new codebook or the map can't be read; else with all faults of the map, all codes that are gone
-        and have decisions, and all harvests that can't be read by the new codebook, at once. Then nothing was
-        changed.
+    decisions are recorded once more, with the new code. What else became of codes is in a map. Fields are matched
+    by their names. A map is a table; see `classifier.codebook.mapping.read_map`. All faults are reported at once:
+    of the map, codes that are gone and have decisions, harvests that can't be read by the new codebook. Then
+    nothing is changed. A copy of the new codebook is kept, and the codebook before stays under ``codebooks/``.
 
     Examples
     --------

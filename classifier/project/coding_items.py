@@ -33,31 +33,16 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodingItem:
-    """One outcome to code.
-
-    Attributes
-    ----------
-    is_blind : bool
-        No suggestion may be in view; `suggestions` is empty. So are all outcomes that tell of the same change.
-    is_double : bool
-        Two coders code it.
-    suggestions : dict of str to FieldSuggestion
-        By the name of the field.
-    model : str
-        The title of the model that suggested.
-    flags : tuple of str
-        What to know of the outcome; where no suggestion is in view, nothing that gives one away.
-    near_duplicates : tuple of str
-        Outcomes of the project that tell of the same change.
-    """
+    """One outcome to code."""
 
     outcome: Outcome
+    # No suggestion may be in view; `suggestions` is empty. So are all outcomes that tell of the same change.
     is_blind: bool
-    is_double: bool
-    suggestions: Mapping[str, FieldSuggestion]
-    model: str
-    flags: tuple[str, ...]
-    near_duplicates: tuple[str, ...]
+    is_double: bool  # two coders code it
+    suggestions: Mapping[str, FieldSuggestion]  # by the name of the field
+    model: str  # the title of the model that suggested
+    flags: tuple[str, ...]  # what to know of the outcome; where no suggestion is in view, nothing that gives one away
+    near_duplicates: tuple[str, ...]  # outcomes of the project that tell of the same change
 
     @property
     def fragment_id(self) -> str:
@@ -66,14 +51,7 @@ class CodingItem:
 
 
 class CodingItems:
-    """All outcomes of a project to code.
-
-    Parameters
-    ----------
-    project : Project
-    suggested : SuggestionSet or None
-        The suggestions that may be shown.
-    """
+    """All outcomes of a project to code, with the suggestions that may be shown."""
 
     def __init__(self, project: Project, suggested: SuggestionSet | None) -> None:
         self.number = 0 if suggested is None else suggested.number

@@ -17,23 +17,6 @@ from classifier.project.project import Shares
 class CellCounts:
     """How many cells are in which state; each cell is in one.
 
-    Attributes
-    ----------
-    n_decided : int
-        Decided by one coder, or alike by several.
-    n_adjudicated : int
-        Coders' difference was adjudicated.
-    n_differing : int
-        Coders differ, and nobody has adjudicated it.
-    n_from_file : int
-        Not decided, but already coded in the harvest: nobody is asked.
-    n_undecided : int
-        Not decided, and without a code in the harvest.
-    n_once : int
-        Of those decided, how many two coders are to code and one has.
-    n_textless : int
-        Of those undecided, how many belong to outcomes without text.
-
     Examples
     --------
     >>> counts = CellCounts(n_decided=118, n_differing=1, n_undecided=353)
@@ -43,13 +26,13 @@ class CellCounts:
     '118 decided, 1 where coders differ, 353 undecided'
     """
 
-    n_decided: int = 0
-    n_adjudicated: int = 0
-    n_differing: int = 0
-    n_from_file: int = 0
-    n_undecided: int = 0
-    n_once: int = 0
-    n_textless: int = 0
+    n_decided: int = 0  # decided by one coder, or alike by several
+    n_adjudicated: int = 0  # coders' difference was adjudicated
+    n_differing: int = 0  # coders differ, and nobody has adjudicated it
+    n_from_file: int = 0  # not decided, but already coded in the harvest: nobody is asked
+    n_undecided: int = 0  # not decided, and without a code in the harvest
+    n_once: int = 0  # of those decided, how many two coders are to code and one has
+    n_textless: int = 0  # of those undecided, how many belong to outcomes without text
 
     @property
     def n_cells(self) -> int:

@@ -14,20 +14,13 @@ Codes = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consensus:
-    """The current codes of one outcome in one field.
-
-    Attributes
-    ----------
-    codes : tuple of str
-        What was adjudicated, else what all coders decided, see `is_same_coding`; empty where they differ.
-    entries : tuple of Entry
-        The decisions that the codes come from: the coders', or the adjudication.
-    """
+    """The current codes of one outcome in one field."""
 
     fragment_id: str
     field: str
+    # What was adjudicated, else what all coders decided, see `is_same_coding`; empty where they differ.
     codes: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[Entry, ...]  # the decisions that the codes come from: the coders', or the adjudication
 
     @property
     def is_open(self) -> bool:

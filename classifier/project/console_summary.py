@@ -48,13 +48,7 @@ _WITH_SUGGESTIONS = ("Field", "Coders and suggestions", "Decisions", "Same codes
 
 
 def summarise_status(status: Status, *, folder: Path, asked_by: str | None = None) -> Summary:
-    """Summarise the status of a project.
-
-    Parameters
-    ----------
-    asked_by : str, optional
-        A coder, who may still have to decide what others have: codes are shown of this coder's own decisions alone.
-    """
+    """Summarise the status of a project; for a coder who asks (`asked_by`), with codes of their own decisions alone."""
     coders = list(dict.fromkeys(progress.coder for progress in status.progress))
     fields = list(dict.fromkeys(progress.field for progress in status.progress))
     made = {(progress.coder, progress.field): progress for progress in status.progress}

@@ -25,11 +25,6 @@ class JournalState:
     codes. Adjudications are kept apart from coders' own decisions, and so are the decisions that coders made
     before they could see each other's codes.
 
-    Parameters
-    ----------
-    entries : iterable of Entry
-        In the order they were made.
-
     Examples
     --------
     >>> from classifier.project.journal import Decision, Journal

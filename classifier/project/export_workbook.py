@@ -40,28 +40,18 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """Result of an export.
-
-    Attributes
-    ----------
-    n_outcomes : int
-    cells : dict of str to CellCounts
-        By the name of the field, how many of the workbook's cells are decided, adjudicated and so on.
-    still_open : tuple of tuple of str
-        The ID and the field of cells in which coders differ and nobody has adjudicated; they are empty.
-    missing : tuple of str
-        Decided outcomes that are in no current file, only in an earlier version of this one; the workbook has
-        only their decisions.
-    notes : tuple of Note or str
-        What the workbook can't hold, and what is worth a look in it.
-    """
+    """Result of an export."""
 
     out: Path
     n_outcomes: int
+    # By the name of the field, how many of the workbook's cells are decided, adjudicated and so on.
     cells: Mapping[str, CellCounts]
+    # The ID and the field of cells in which coders differ and nobody has adjudicated; they are empty.
     still_open: tuple[Key, ...]
+    # Decided outcomes that are in no current file, only in an earlier version of this one; the workbook has
+    # only their decisions.
     missing: tuple[str, ...]
-    notes: tuple[Note | str, ...] = ()
+    notes: tuple[Note | str, ...] = ()  # what the workbook can't hold, and what is worth a look in it
 
 
 def export_project(project: Project, out: Path, *, harvest: str | None = None, overwrite: bool = False) -> Exported:
@@ -71,16 +61,6 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
     is empty. Codes of the file itself are kept where nothing was decided. The sheet `Summary` counts
     the codes that stand in the copy, and the sheet `Decisions` says who decided what, also of outcomes that
     only an earlier version of the file has. Of a file of another kind a workbook is made.
-
-    Parameters
-    ----------
-    harvest : str, optional
-        Which file, by its name, where the project has several.
-
-    Raises
-    ------
-    OutcomeCoderError
-        With what is to be put right; then nothing was written.
     """
     if out.suffix.lower() != ".xlsx":
         raise OutputError(f"{out}: the coded harvest is a workbook; choose an --out that ends in .xlsx")

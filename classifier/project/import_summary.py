@@ -10,13 +10,7 @@ _MOST_TOLD = 20  # changes; a page of them would hide the rest
 
 
 def summarise_added(added: Added, *, name: str) -> Summary:
-    """Summarise a harvest that was added.
-
-    Parameters
-    ----------
-    name : str
-        The file, as its user calls it.
-    """
+    """Summarise a harvest that was added, under the name that its user calls it by."""
     sheets = f", sheets {', '.join(map(repr, added.sheets))}" if len(added.sheets) > 1 else ""
     changed = [
         f"  {fragment_id}: {', '.join(part.strip() for part in what)}" for fragment_id, what in added.changed.items()

@@ -38,18 +38,10 @@ class Keep(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A code in a workbook that differs from the coder's decision in the journal.
+    """A code in a workbook that differs from the coder's decision in the journal."""
 
-    Attributes
-    ----------
-    where : str
-        The cell of the workbook.
-    column : str
-        The column that the field's codes are entered in.
-    """
-
-    where: str
-    column: str
+    where: str  # the cell of the workbook
+    column: str  # the column that the field's codes are entered in
     entry: Entry
     codes: tuple[str, ...]
 
@@ -63,36 +55,19 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedCodes:
-    """Result of importing a workbook, counted in cells: one field of one outcome each.
+    """Result of importing a workbook, counted in cells: one field of one outcome each."""
 
-    Attributes
-    ----------
-    recorded : tuple of Entry
-        New decisions, and changed ones where the workbook counts.
-    n_new, n_same, n_changed, n_kept, n_empty : int
-        Not decided by this coder before; decided just so before, or coded so in the harvest itself; decided
-        otherwise before, and recorded anew, or left as it was because the journal counts; cells without a code.
-        Together with `conflicts` they are all cells of the workbook's outcomes that the project has.
-    n_emptied : int
-        Of the cells without a code, those that this coder decided before; the decisions stay.
-    conflicts : tuple of Conflict
-        Decided otherwise before, not recorded, and to be looked at.
-    strangers : tuple of str
-        The IDs of outcomes that the project doesn't have.
-    notes : tuple of Note or str
-        What is worth a look, such as suggestions that somebody typed over.
-    """
-
-    recorded: tuple[Entry, ...]
-    n_new: int
-    n_same: int
-    n_changed: int
-    n_kept: int
-    n_empty: int
-    n_emptied: int
-    conflicts: tuple[Conflict, ...]
-    strangers: tuple[str, ...]
-    notes: tuple[Note | str, ...]
+    recorded: tuple[Entry, ...]  # new decisions, and changed ones where the workbook counts
+    # These five and `conflicts` are all cells of the workbook's outcomes that the project has.
+    n_new: int  # not decided by this coder before
+    n_same: int  # decided just so before, or coded so in the harvest itself
+    n_changed: int  # decided otherwise before, and recorded anew
+    n_kept: int  # decided otherwise before, and left as it was because the journal counts
+    n_empty: int  # cells without a code
+    n_emptied: int  # of the cells without a code, those that this coder decided before; the decisions stay
+    conflicts: tuple[Conflict, ...]  # decided otherwise before, not recorded, and to be looked at
+    strangers: tuple[str, ...]  # the IDs of outcomes that the project doesn't have
+    notes: tuple[Note | str, ...]  # what is worth a look, such as suggestions that somebody typed over
 
 
 def import_workbook(
@@ -107,20 +82,9 @@ def import_workbook(
     """Read the codes that a coder entered in a workbook into the journal, all of them or none.
 
     With each goes the suggestion that stood beside it, as we wrote it; if somebody typed over it, that is reported.
-
-    Parameters
-    ----------
-    coder : str
-        Who entered them.
-    keep : Keep
-        What counts where this coder decided otherwise before.
-    match_ids : bool
-        Match an ID that the project doesn't have with a similar one that it has; otherwise it is only reported.
-
-    Raises
-    ------
-    OutcomeCoderError
-        With all faults of the file at once, each with its cell; then nothing was recorded.
+    All faults are reported at once, each with its cell. `keep` says what counts where this coder decided otherwise
+    before. With `match_ids`, an ID that the project doesn't have is matched with a similar one that it has;
+    otherwise it is only reported.
     """
     known, journal_state = project.outcomes, project.journal_state()
     trace = read_trace(path)

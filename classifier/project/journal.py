@@ -93,35 +93,21 @@ class DecisionMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The codes that a coder gave to one outcome in one field.
-
-    Attributes
-    ----------
-    codes : tuple of str
-        The main one first; empty where a decision is taken back.
-    shown : ShownSuggestion or None
-        None where no suggestion was in view: the decision is blind.
-    rank : int or None
-        The place of the main code among the candidates shown, the best being 1; None where none was put first.
-    seconds : float or None
-        How long it took.
-    codebook : str
-        The SHA-256 of the codebook that was coded by.
-    based_on : int or None
-        The number of this coder's latest entry for the outcome and field that was in view; None where there
-        was none. If another one has come in between, both are named. Of an entry that is undone, its number.
-    """
+    """The codes that a coder gave to one outcome in one field."""
 
     coder: str
     fragment_id: str
     field: str
-    codes: tuple[str, ...]
+    codes: tuple[str, ...]  # the main one first; empty where a decision is taken back
     method: DecisionMethod
-    codebook: str
-    shown: ShownSuggestion | None = None
+    codebook: str  # the SHA-256 of the codebook that was coded by
+    shown: ShownSuggestion | None = None  # None where no suggestion was in view: the decision is blind
+    # The place of the main code among the candidates shown, the best being 1; None where none was put first.
     rank: int | None = None
-    seconds: float | None = None
+    seconds: float | None = None  # how long it took
     note: str = ""
+    # The number of this coder's latest entry for the outcome and field that was in view; None where there was
+    # none. If another one has come in between, both are named. Of an entry that is undone, its number.
     based_on: int | None = None
 
     @property
@@ -150,11 +136,6 @@ class Journal:
     address : str
         A URL that SQLAlchemy understands, such as ``sqlite:////home/ana/project/journal.sqlite`` or
         ``postgresql+psycopg://ana@server/project``.
-
-    Raises
-    ------
-    JournalError
-        If it can't be opened, or was written by a newer version of the program.
 
     Examples
     --------
@@ -187,23 +168,11 @@ class Journal:
 
     @classmethod
     def at(cls, path: Path) -> Journal:
-        """Open a journal in a file, or begin one.
-
-        Raises
-        ------
-        JournalError
-            If it can't be opened.
-        """
+        """Open a journal in a file, or begin one."""
         return cls(f"sqlite:///{path.absolute()}")
 
     def record(self, decisions: Sequence[Decision]) -> tuple[Entry, ...]:
-        """Write decisions, all or none; when this returns they are on the disk.
-
-        Raises
-        ------
-        JournalError
-            If they could not be written.
-        """
+        """Write decisions, all or none; when this returns they are on the disk."""
         made = datetime.datetime.now(tz=datetime.UTC)
         try:
             with self._writer.begin() as connection:

@@ -40,21 +40,12 @@ _SUGGESTIONS, _CODEBOOKS = "suggestions", "codebooks"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """How a project's outcomes are shared out.
+    """How a project's outcomes are shared out."""
 
-    Attributes
-    ----------
-    blind : float
-        The share that is coded with no suggestion in view, so that agreement can be measured honestly.
-    double : float
-        The share that two coders code.
-    seed : int
-        Decides which ones.
-    """
-
+    # The share that is coded with no suggestion in view, so that agreement can be measured honestly.
     blind: float = 0.15
-    double: float = 0.0
-    seed: int = 0
+    double: float = 0.0  # the share that two coders code
+    seed: int = 0  # decides which ones
 
     def __post_init__(self) -> None:
         for share in (self.blind, self.double):
@@ -64,32 +55,19 @@ class Shares:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """What a team codes.
-
-    Attributes
-    ----------
-    folder : Path
-    codebook : Codebook
-    model : str or None
-        The model whose suggestions are shown, by its name or folder; a folder in the project counts first.
-    harvests : tuple of Harvest
-        Copies of the files that were added, in their order; of an outcome in several files, the last counts.
-    journal : Journal
-    shares : Shares
-    columns : dict of str to str
-        What columns of its files hold, by their names there, as its users said.
-    accepted : frozenset of str
-        Which labels are read as codes they are a part of, as somebody confirmed.
-    """
+    """What a team codes."""
 
     folder: Path
     codebook: Codebook
+    # The model whose suggestions are shown, by its name or folder; a folder in the project counts first.
     model: str | None
+    # Copies of the files that were added, in their order; of an outcome in several files, the last counts.
     harvests: tuple[Harvest, ...]
     journal: Journal
     shares: Shares
+    # What columns of its files hold, by their names there, as its users said.
     columns: Mapping[str, str] = field(default_factory=dict)
-    accepted: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()  # which labels are read as codes they are a part of, as somebody confirmed
 
     @property
     def outcomes(self) -> dict[str, Outcome]:
@@ -144,19 +122,12 @@ def new_project(
 
     Parameters
     ----------
-    codebook : path
-        A copy of it is kept.
     model : str, optional
         A model under ``models/``, or the folder of one.
     journal : str, optional
         The address of a database for a team; by default a file in the folder.
     for_group : bool
         Whether the folder's group may read and write it too.
-
-    Raises
-    ------
-    OutcomeCoderError
-        If the folder is somebody's, or the codebook has faults.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ProjectError(f"{folder}: exists and is not empty; choose another folder for the project")
@@ -216,18 +187,7 @@ def open_project(folder: Path) -> Project:
 
 
 def admit_coder(project: Project, name: str, *, is_new: bool = False) -> str:
-    """Return under which name a coder is kept in a project; a new one who was confirmed is written into its journal.
-
-    Parameters
-    ----------
-    is_new : bool
-        Whether it was confirmed that the coder is new.
-
-    Raises
-    ------
-    ProjectError
-        If there is no name, or it is a new one in a project that has coders, and was not confirmed.
-    """
+    """Return under which name a coder is kept in a project; a new one who was confirmed is written into its journal."""
     known = project.coders
     admitted = known.admit(name, where=str(project.folder), is_new=is_new)
     if len(known) and known.find(admitted) is None:
@@ -250,11 +210,6 @@ def admit_partial(project: Project, harvests: Sequence[Harvest], *, is_confirmed
     """Let labels that are a part of one code be recorded as that code, if that was confirmed now or before.
 
     What is confirmed now is kept, and holds for the project's other files too.
-
-    Raises
-    ------
-    FaultsError
-        With what is still to be confirmed.
     """
     if not is_confirmed:
         refuse_partial(harvests, accepted=project.accepted)

@@ -27,30 +27,19 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which outcomes are asked for; what is empty asks nothing.
-
-    Attributes
-    ----------
-    everyone : bool
-        Those too that other coders are to code.
-    route, field, code : str
-        Of a suggestion: its route and code, in a field or in any. Outcomes whose suggestion may not be in view
-        are never among those asked for by it.
-    flag : str
-        The beginning of a flag.
-    above : float
-        The least confidence of the suggested code.
-    """
+    """Which outcomes are asked for; what is empty asks nothing."""
 
     state: State = State.UNDECIDED
-    everyone: bool = False
+    everyone: bool = False  # those too that other coders are to code
+    # Of a suggestion: its route and code, in a field or in any. Outcomes whose suggestion may not be in view
+    # are never among those asked for by it.
     route: str = ""
     field: str = ""
     code: str = ""
-    flag: str = ""
+    flag: str = ""  # the beginning of a flag
     country: str = ""
     period: str = ""
-    above: float = 0.0
+    above: float = 0.0  # the least confidence of the suggested code
 
     def fits(self, item: CodingItem) -> bool:
         """Whether an outcome is asked for, whoever codes it."""
@@ -73,14 +62,7 @@ class Filter:
 
 
 class CodingQueue:
-    """Outcomes that one coder is to code, updated outcome by outcome.
-
-    Parameters
-    ----------
-    coder : str
-    coders : iterable of str
-        All who code.
-    """
+    """Outcomes that one coder of all is to code, updated outcome by outcome."""
 
     def __init__(
         self,

@@ -15,21 +15,11 @@ from classifier.suggestion.types import FieldSuggestion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The codes that a coder chose in one field.
+    """The codes that a coder chose in one field."""
 
-    Attributes
-    ----------
-    codes : tuple of str
-        The main one first; empty to take back what was decided.
-    seconds : float or None
-        How long it took.
-    based_on : int or None
-        See `Decision.based_on`.
-    """
-
-    codes: tuple[str, ...]
-    seconds: float | None = None
-    based_on: int | None = None
+    codes: tuple[str, ...]  # the main one first; empty to take back what was decided
+    seconds: float | None = None  # how long it took
+    based_on: int | None = None  # see `Decision.based_on`
 
 
 def candidates_in_order(field: CodeField, suggestion: FieldSuggestion | None) -> tuple[str, ...]:
@@ -56,8 +46,6 @@ def decide(
 
     Parameters
     ----------
-    choices : dict of str to Choice
-        By the name of the field.
     together : sequence of CodingItem
         Outcomes that are given the same codes in the same action, with the same suggestion in view, where they are
         not decided or coded yet.

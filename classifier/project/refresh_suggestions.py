@@ -22,11 +22,6 @@ def refresh_suggestions(
 
     Outcomes that are coded in their file need none. Those that the model was trained on keep their earlier
     suggestion, as the model knows their codes.
-
-    Raises
-    ------
-    OutcomeCoderError
-        If the project has no model, or one that was made with other fields or codes.
     """
     if project.model_place is None:
         raise ProjectError(

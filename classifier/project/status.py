@@ -36,105 +36,61 @@ _TOLD_APART = (Provenance.BLIND, Provenance.ASSISTED, Provenance.BULK, Provenanc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Progress of one coder in one field.
-
-    Attributes
-    ----------
-    n_decided : int
-        Outcomes with codes by this coder; codes that the codebook lacks don't count.
-    n_blind, n_bulk : int
-        Of them, those read and decided with no suggestion in view, and in one action with many others.
-    """
+    """Progress of one coder in one field."""
 
     coder: str
     field: str
-    n_decided: int
-    n_blind: int
-    n_bulk: int
+    n_decided: int  # outcomes with codes by this coder; codes that the codebook lacks don't count
+    n_blind: int  # of them, those read and decided with no suggestion in view
+    n_bulk: int  # of them, those decided in one action with many others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Difference between assisted and blind agreement.
+    """Difference between assisted and blind agreement."""
 
-    Attributes
-    ----------
-    alike : Estimate
-        Of the shares of just the same codes.
-    kappa : Estimate
-    """
-
-    alike: Estimate
+    alike: Estimate  # of the shares of just the same codes
     kappa: Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitAgreement:
-    """Agreement in one field, by the provenance of the codes.
-
-    Attributes
-    ----------
-    kinds : dict of Provenance to FieldAgreement
-        Those of blind, assisted, bulk and together that there is any of.
-    gap : Gap or None
-        None where there are too few blind or too few assisted ones to say.
-    """
+    """Agreement in one field, by the provenance of the codes."""
 
     field: str
-    kinds: Mapping[Provenance, FieldAgreement]
-    gap: Gap | None
+    kinds: Mapping[Provenance, FieldAgreement]  # those of blind, assisted, bulk and together that there is any of
+    gap: Gap | None  # None where there are too few blind or too few assisted ones to say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Status of a project.
-
-    Attributes
-    ----------
-    n_outcomes : int
-    columns : dict of str to str
-        By the name of the field, its column in the harvest, which is what its coders know it by.
-    cells : dict of str to CellCounts
-        By the name of the field, how many of its cells are decided, adjudicated and so on.
-    n_only_earlier : int
-        Outcomes that are only in an earlier version of their file; they are included in all counts.
-    progress : tuple of Progress
-        By coder, then by field.
-    agreement : tuple of FieldAgreement
-        Of the fields in which two coders decided on the same outcomes, whether a suggestion was in view or not.
-        Here and in `between_coders` a decision is the one that was made before its coder could see another's;
-        see `JournalState.independent`.
-    between_coders : tuple of SplitAgreement
-        Of the same fields: on outcomes that two coders or more decided blind, by these decisions; and on those
-        that several decided and not all of them blind, by all decisions. Those that somebody accepted in bulk
-        are kept apart from these, and so are those that somebody gave their codes together with another outcome.
-    with_suggestions : tuple of SplitAgreement
-        Between what coders decided and what was suggested. A row is a decision, so that an outcome that two
-        coders decided counts twice; its rows are drawn together. What was decided blind is compared with the
-        suggestion that was hidden then, or else with the first one that came later.
-    unseen : tuple of pairs of Entry
-        Decisions that were made without the one before them in view, as from two tabs.
-    """
+    """Status of a project."""
 
     n_outcomes: int
+    # By the name of the field, its column in the harvest, which is what its coders know it by.
     columns: Mapping[str, str]
+    # By the name of the field, how many of its cells are decided, adjudicated and so on.
     cells: Mapping[str, CellCounts]
-    n_only_earlier: int
-    progress: tuple[Progress, ...]
+    n_only_earlier: int  # outcomes that are only in an earlier version of their file; they are included in all counts
+    progress: tuple[Progress, ...]  # by coder, then by field
+    # Of the fields in which two coders decided on the same outcomes, whether a suggestion was in view or not.
+    # Here and in `between_coders` a decision is the one that was made before its coder could see another's; see
+    # `JournalState.independent`.
     agreement: tuple[FieldAgreement, ...]
+    # Of the same fields: on outcomes that two coders or more decided blind, by these decisions; and on those
+    # that several decided and not all of them blind, by all decisions. Those that somebody accepted in bulk are
+    # kept apart from these, and so are those that somebody gave their codes together with another outcome.
     between_coders: tuple[SplitAgreement, ...]
+    # Between what coders decided and what was suggested. A row is a decision, so that an outcome that two
+    # coders decided counts twice; its rows are drawn together. What was decided blind is compared with the
+    # suggestion that was hidden then, or else with the first one that came later.
     with_suggestions: tuple[SplitAgreement, ...]
+    # Decisions that were made without the one before them in view, as from two tabs.
     unseen: tuple[tuple[Entry, Entry], ...]
 
 
 def status_of(project: Project) -> Status:
-    """Return the status of a project.
-
-    Raises
-    ------
-    ProjectError
-        If suggestions that were kept can't be read.
-    """
+    """Return the status of a project."""
     journal_state = project.journal_state()
     decided = journal_state.own()
     outcomes = project.outcomes

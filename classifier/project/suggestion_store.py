@@ -22,20 +22,10 @@ _NAME = re.compile(r"\d{4,}\.json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSuggestions:
-    """Stored suggestions for one outcome.
+    """Stored suggestions for one outcome."""
 
-    Attributes
-    ----------
-    story : str
-        The SHA-256 of the story that was read; another story wants another suggestion.
-    model : str
-        The title of the model that suggested it.
-    fields : dict of str to FieldSuggestion
-    flags : tuple of str
-    """
-
-    story: str
-    model: str
+    story: str  # the SHA-256 of the story that was read; another story wants another suggestion
+    model: str  # the title of the model that suggested it
     fields: Mapping[str, FieldSuggestion]
     flags: tuple[str, ...]
 
@@ -59,20 +49,11 @@ class StoredSuggestions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestionSet:
-    """Suggestions that were made at one time.
+    """Suggestions that were made at one time."""
 
-    Attributes
-    ----------
-    number : int
-        Counted from 1 in a project.
-    made : datetime
-    outcomes : dict of str to StoredSuggestions
-        By the outcome's ID.
-    """
-
-    number: int
+    number: int  # counted from 1 in a project
     made: datetime.datetime
-    outcomes: Mapping[str, StoredSuggestions]
+    outcomes: Mapping[str, StoredSuggestions]  # by the outcome's ID
 
 
 _SET = TypeAdapter(SuggestionSet)
@@ -80,10 +61,6 @@ _SET = TypeAdapter(SuggestionSet)
 
 class SuggestionStore:
     """The sets of suggestions in a folder; a set is never changed.
-
-    Parameters
-    ----------
-    folder : Path
 
     Examples
     --------
@@ -108,13 +85,7 @@ class SuggestionStore:
         yield from map(self.get, sorted(self._numbers()))
 
     def get(self, number: int) -> SuggestionSet:
-        """Read a set.
-
-        Raises
-        ------
-        ProjectError
-            If it is missing or can't be read.
-        """
+        """Read a set."""
         if number not in self._read:
             path = self._path(number)
             try:

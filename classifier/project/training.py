@@ -43,23 +43,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSet:
-    """Outcomes and codes of a project that a model can be trained on.
+    """Outcomes and codes of a project that a model can be trained on."""
 
-    Attributes
-    ----------
-    harvests : tuple of Harvest
-        Only outcomes with a text and a code, each once, with its current codes.
-    rests_on : dict of tuple of str to Provenance
-        By outcome and field, how its codes were given.
-    n_open : int
-        Cells in which coders differ and nobody has adjudicated; they are left out.
-    notes : tuple of Note or str
-        What is worth a look.
-    """
-
-    harvests: tuple[Harvest, ...]
-    rests_on: Mapping[Key, Provenance]
-    n_open: int
+    harvests: tuple[Harvest, ...]  # only outcomes with a text and a code, each once, with its current codes
+    rests_on: Mapping[Key, Provenance]  # by outcome and field, how its codes were given
+    n_open: int  # cells in which coders differ and nobody has adjudicated; they are left out
     notes: tuple[Note | str, ...]
 
     def n_by_provenance(self, field: str) -> dict[str, int]:
@@ -70,47 +58,24 @@ class TrainingSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOutAgreement:
-    """Out-of-fold agreement of a model with the codes of one field.
-
-    Attributes
-    ----------
-    everything : FieldAgreement
-        On all codes. Those given with a suggestion of a model in view flatter the next one.
-    blind : FieldAgreement
-        On codes that were given with no suggestion in view.
-    """
+    """Out-of-fold agreement of a model with the codes of one field."""
 
     field: str
-    everything: FieldAgreement
-    blind: FieldAgreement
+    everything: FieldAgreement  # on all codes; those given with a suggestion of a model in view flatter the next one
+    blind: FieldAgreement  # on codes that were given with no suggestion in view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedProject:
-    """A model trained on a project, and now the project's model.
+    """A model trained on a project, and now the project's model."""
 
-    Attributes
-    ----------
-    project : Project
-        With the new model.
-    folder : Path
-        Of the model.
-    n_before : int or None
-        How many outcomes the previous model was trained on; None where there was none, or none that can be read.
-    before : str or None
-        The title of that model.
-    agreement : tuple of HeldOutAgreement
-        By field.
-    notes : tuple of Note or str
-        What is worth a look.
-    """
-
-    project: Project
+    project: Project  # with the new model
     model: Model
     folder: Path
+    # How many outcomes the previous model was trained on; None where there was none, or none that can be read.
     n_before: int | None
-    before: str | None
-    agreement: tuple[HeldOutAgreement, ...]
+    before: str | None  # the title of that model
+    agreement: tuple[HeldOutAgreement, ...]  # by field
     notes: tuple[Note | str, ...]
 
     @property
@@ -130,22 +95,8 @@ def train_project(
 ) -> TrainedProject:
     """Train a model on a project's current codes, and make it the project's model.
 
-    The stories are read by the encoders of the model that the project has, if it has one. That model stays
-    where it is.
-
-    Parameters
-    ----------
-    coded : sequence of path
-        Further coded harvests to train on; every code must be in the project's codebook.
-    seed : int
-        Decides which outcomes share a fold.
-    cache : bool
-        Whether embeddings are kept on disk and looked up there.
-
-    Raises
-    ------
-    OutcomeCoderError
-        With what is to be corrected, such as too few codes to train on.
+    The stories are read by the encoders of the model that the project has, if it has one. That model stays where it
+    is. Further coded harvests may be added; every code in them must be in the project's codebook.
     """
     further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
     admit_partial(project, further, is_confirmed=options.accept_partial)
@@ -164,13 +115,7 @@ def train_with_encoders(
     seed: int = 0,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
-    """Train a model with given encoders; see `train_project`.
-
-    Parameters
-    ----------
-    further : sequence of Harvest
-        Read by `read_coded_harvests`.
-    """
+    """Train a model with given encoders, on further harvests of `read_coded_harvests` too; see `train_project`."""
     training_set = gather_training_set(project, further)
     before, unreadable = _model_before(project)
     trained = _trained(project, training_set, sources=sources, seed=seed, progress=progress)

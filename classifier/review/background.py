@@ -13,23 +13,13 @@ from classifier.progress import ProgressCallback, ProgressReporter
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """Work that is being done, or was.
-
-    Attributes
-    ----------
-    title, step : str
-        What it is, and what it is at.
-    done, total : int
-        Of the step.
-    result, error : str or None
-        How it ended; both None while it goes on.
-    """
+    """Work that is being done, or was."""
 
     title: str
     step: str = ""
-    done: int = 0
+    done: int = 0  # of the step's `total`
     total: int = 0
-    result: str | None = None
+    result: str | None = None  # None, as is `error`, while it goes on
     error: str | None = None
 
     @property

@@ -28,17 +28,11 @@ from classifier.wording import counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressLine:
-    """Progress of a coder.
-
-    Attributes
-    ----------
-    seconds : float or None
-        From one outcome to the next; None where too few tell.
-    """
+    """Progress of a coder."""
 
     n_done: int
     n_mine: int
-    seconds: float | None
+    seconds: float | None  # from one outcome to the next; None where too few tell
 
     @property
     def left(self) -> str:

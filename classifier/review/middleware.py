@@ -54,9 +54,6 @@ class Guard:
 
     Parameters
     ----------
-    app : ASGI application
-    site : Site
-    sessions : Sessions
     open_paths : collection of str
         Reached without a session, as is all below ``/static/``.
     upload_paths : collection of str

@@ -21,17 +21,10 @@ from classifier.review.background import Jobs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """Result of recording a coder's choices.
+    """Result of recording a coder's choices."""
 
-    Attributes
-    ----------
-    entries : tuple of Entry
-        What was recorded.
-    raced : tuple of str
-        The fields in which another decision of this coder has come in between; then nothing was recorded.
-    """
-
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Entry, ...] = ()  # what was recorded
+    # The fields in which another decision of this coder has come in between; then nothing was recorded.
     raced: tuple[str, ...] = ()
 
 

@@ -41,58 +41,28 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeButton:
-    """A code to choose.
-
-    Attributes
-    ----------
-    key : str
-        The digit that chooses it; empty where there is none left.
-    percent : str
-        How likely it is, where it remains possible.
-    is_possible : bool
-        Whether it remains possible.
-    is_chosen : bool
-        Whether this coder has decided so.
-    """
+    """A code to choose."""
 
     code: Code
-    key: str
-    percent: str
-    is_possible: bool
-    is_chosen: bool
+    key: str  # the digit that chooses it; empty where there is none left
+    percent: str  # how likely it is, where it remains possible
+    is_possible: bool  # whether it remains possible
+    is_chosen: bool  # whether this coder has decided so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """One field of an outcome.
+    """One field of an outcome."""
 
-    Attributes
-    ----------
-    number : int
-        Counted from 1.
-    suggestion : FieldSuggestion or None
-        None where there is none, or none may be in view.
-    words : str
-        How sure the suggestion is.
-    guesses : tuple of (str, str)
-        What a suggestion too poor to go by would be, with its shares.
-    current_decision : Entry or None
-        What this coder decided.
-    in_file : tuple of str
-        The codes that the file came with.
-    based_on : int or None
-        See `Decision.based_on`.
-    """
-
-    number: int
+    number: int  # counted from 1
     field: CodeField
     buttons: tuple[CodeButton, ...]
-    suggestion: FieldSuggestion | None
-    words: str
-    guesses: tuple[tuple[str, str], ...]
-    current_decision: Entry | None
-    in_file: tuple[str, ...]
-    based_on: int | None
+    suggestion: FieldSuggestion | None  # None where there is none, or none may be in view
+    words: str  # how sure the suggestion is
+    guesses: tuple[tuple[str, str], ...]  # what a suggestion too poor to go by would be, with its shares
+    current_decision: Entry | None  # what this coder decided
+    in_file: tuple[str, ...]  # the codes that the file came with
+    based_on: int | None  # see `Decision.based_on`
 
     @property
     def is_poor(self) -> bool:
@@ -115,28 +85,17 @@ class NearDuplicate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeView:
-    """An outcome as one coder sees it.
-
-    Attributes
-    ----------
-    set_number : int
-        Of the suggestions that it shows.
-    note : str
-        This coder's.
-    key : str
-        See `page_key`.
-    near_duplicates : tuple of NearDuplicate
-        Outcomes that report the same change and may be given the same codes in one action.
-    """
+    """An outcome as one coder sees it."""
 
     item: CodingItem
-    set_number: int
+    set_number: int  # of the suggestions that it shows
     parts: tuple[Part, ...]
     fields: tuple[FieldView, ...]
-    note: str
+    note: str  # this coder's
     is_mine: bool
     is_skipped: bool
-    key: str
+    key: str  # see `page_key`
+    # Outcomes that report the same change and may be given the same codes in one action.
     near_duplicates: tuple[NearDuplicate, ...]
 
     @property

@@ -17,11 +17,6 @@ def pace_s(actions: Sequence[Sequence[Entry]]) -> float | None:
     """Return how many seconds a coder takes from one outcome to the next, or None where too few tell.
 
     The median of the latest; what took longer than five minutes was a break.
-
-    Parameters
-    ----------
-    actions : sequence of sequence of Entry
-        What the coder did; see `JournalState.actions`.
     """
     # Several actions on one outcome, as when its fields are decided one by one, count as one.
     runs = groupby(reversed(actions), key=lambda action: action[0].decision.fragment_id)

@@ -19,11 +19,6 @@ class SignInRateLimit:
     each further try has to wait: 32 seconds, and twice as long each time, at most 15 minutes. An hour without a
     failure clears the record.
 
-    Parameters
-    ----------
-    clock : callable, optional
-        Gives a time in seconds that never goes back.
-
     Examples
     --------
     >>> sign_in_limit = SignInRateLimit(clock=lambda: 0.0)

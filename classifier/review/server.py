@@ -50,23 +50,12 @@ def serve_project(
 
     Parameters
     ----------
-    coder : str
-        Who codes on this machine, under the name by which the project knows them; over a network, coders sign in.
-    is_new_coder : bool
-        Whether it was confirmed that this coder is new in the project.
     host : str
         The address to listen on. Any but this machine's own needs `users`.
     port : int
         Where it is taken, the next free one; with `address` or `users`, on which others rely, none.
     address : str, optional
         The one that coders type, such as ``https://coding.example.org``.
-    users : path, optional
-        Who may sign in; see `classifier.review.users`.
-
-    Raises
-    ------
-    OutcomeCoderError
-        If it can't be served so.
     """
     if users is None and not _is_loopback(host):
         raise UsersError(
@@ -89,15 +78,7 @@ def serve_project(
 def serve_start(
     home: Path, *, coder: str, port: int = DEFAULT_PORT, open_browser: bool = True, say: Callable[[str], None] = print
 ) -> None:
-    """Serve the start screen on this machine, until it is stopped.
-
-    Parameters
-    ----------
-    home : path
-        The folder in which projects are begun.
-    coder : str
-        The name that is proposed where nobody has coded yet.
-    """
+    """Serve the start screen on this machine, until it is stopped; projects are begun in the folder `home`."""
     with _listen_nearby(_LOOPBACK, port) as listening:
         page_context = PageContext(
             site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, announce=say

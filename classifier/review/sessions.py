@@ -21,24 +21,13 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One browser in which a coder is signed in.
+    """One browser in which a coder is signed in."""
 
-    Attributes
-    ----------
-    id : str
-        What the cookie holds. Whoever has it is the coder.
-    coder : str
-    csrf : str
-        What each form of ours holds in its field ``csrf``, and no other site can know.
-    opened : datetime
-    credential : str
-        By what the coder came in: what the users file held beside their name then. Empty on one's own machine.
-    """
-
-    id: str = field(repr=False)
+    id: str = field(repr=False)  # what the cookie holds; whoever has it is the coder
     coder: str
-    csrf: str = field(repr=False)
+    csrf: str = field(repr=False)  # what each form of ours holds in its field ``csrf``, and no other site can know
     opened: datetime.datetime
+    # By what the coder came in: what the users file held beside their name then. Empty on one's own machine.
     credential: str = field(default="", repr=False)
 
 
@@ -115,11 +104,6 @@ class OneTimeToken:
     """One-time sign-in token, part of the link shown in the terminal.
 
     Anybody with an account on the same computer can reach its loopback address; the token keeps them out.
-
-    Parameters
-    ----------
-    clock : callable, optional
-        Gives the time.
 
     Attributes
     ----------

@@ -16,14 +16,6 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 class Site:
     """Under which addresses the page is reached; requests that name another are refused.
 
-    Attributes
-    ----------
-    scheme : str
-        ``http`` or ``https``.
-    names : tuple of str
-        Of the host, in lower case.
-    port : int
-
     Examples
     --------
     >>> Site.on_loopback(8765).origins
@@ -32,8 +24,8 @@ class Site:
     ('https://coding.example.org',)
     """
 
-    scheme: str
-    names: tuple[str, ...]
+    scheme: str  # ``http`` or ``https``
+    names: tuple[str, ...]  # of the host, in lower case
     port: int
 
     @classmethod

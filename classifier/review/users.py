@@ -59,13 +59,7 @@ class Users:
 
     @classmethod
     def read(cls, path: Path) -> Users:
-        """Read a users file.
-
-        Raises
-        ------
-        UsersError
-            If the file can't be read; or if lines are faulty, all of which are listed at once.
-        """
+        """Read a users file."""
         lines = _text_of(path).split("\n")
         problems = tuple(_problems(lines))
         if problems:
@@ -97,12 +91,7 @@ class Users:
 
 
 class UsersFile:
-    """A users file that is asked again and again, and read when it was changed.
-
-    Parameters
-    ----------
-    path : path
-    """
+    """A users file that is asked again and again, and read when it was changed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -129,14 +118,6 @@ def set_password(path: Path, name: str, password: str) -> str:
 
     A coder who is in the file keeps the name as written there; all other lines stay as they are. A new file
     can be read by its owner alone.
-
-    Raises
-    ------
-    UsersError
-        If the password has fewer than 12 characters, if the name can't stand in the file, or if the file can't
-        be read.
-    OutputError
-        If the file can't be written.
     """
     if fault := _fault_in(name.strip()):
         raise UsersError(f"{fault[0]}; {fault[1]}")
