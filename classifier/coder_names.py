@@ -52,11 +52,6 @@ def tidied(name: str) -> str:
 class CoderNames:
     """Names of coders that are known, each coder once, as the first spelling has it.
 
-    Parameters
-    ----------
-    names : iterable of str
-        Spellings, the first used first.
-
     Examples
     --------
     >>> known = CoderNames(["Ana Moss", "ana moss", "Ben"])
@@ -96,20 +91,7 @@ class CoderNames:
         return None if found is None else by_words[found]
 
     def admit(self, name: str, *, where: str, is_new: bool) -> str:
-        """Return under which name a coder is kept; one who is new among others must be confirmed.
-
-        Parameters
-        ----------
-        where : str
-            Name of the project in messages.
-        is_new : bool
-            Whether it was confirmed that the coder is new.
-
-        Raises
-        ------
-        ProjectError
-            If there is no name, or it is a new one beside known ones and was not confirmed.
-        """
+        """Return under which name a coder is kept; one who is new among others must be confirmed."""
         if not identity_of(name):
             raise ProjectError("A coder needs a name; give it with --coder")
         if len(self) and self.find(name) is None and not is_new:

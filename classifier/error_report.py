@@ -36,17 +36,12 @@ def error_report_folder() -> Path:
 def report_errors(errors: Sequence[BaseException], *, during: str) -> Path | None:
     """Write a report on errors that nobody foresaw, for its owner alone to read.
 
+    Errors raised at the same lines are listed once, with their number. Return None where no report can be written.
+
     Parameters
     ----------
-    errors : sequence of BaseException
-        Those that were raised at the same lines are listed once, with their number.
     during : str
         What was being done; it must hold nothing that a user typed.
-
-    Returns
-    -------
-    Path or None
-        The file; None where none can be written.
 
     Examples
     --------

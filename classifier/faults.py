@@ -107,13 +107,6 @@ def note_as_dict(note: Note | str) -> dict[str, object]:
 def group_faults(faults: Iterable[Fault], *, file: str = "", n_cells: int = _N_CELLS) -> tuple[Note, ...]:
     """Group faults that are alike, in the order in which the first of each came.
 
-    Parameters
-    ----------
-    file : str
-        The name of the file they were found in, if it should be shown.
-    n_cells : int
-        Number of cells shown of a group.
-
     Examples
     --------
     >>> odd = [Fault(kind=FaultKind.YEAR, where=f"A!E{row}", what=f"year 'FY{row}' is unusual", remedy="four digits",

@@ -43,25 +43,13 @@ def write_whole(path: Path) -> Iterator[Path]:
 
 
 def check_new(out: Path, *, overwrite: bool) -> None:
-    """Refuse a path of an existing file that may not be replaced.
-
-    Raises
-    ------
-    OutputError
-        If the file exists, and `overwrite` was not asked for.
-    """
+    """Refuse a path of an existing file that may not be replaced."""
     if out.exists() and not overwrite:
         raise OutputError(f"{out}: exists; choose another --out, or add --overwrite")
 
 
 def check_writable(path: Path) -> None:
-    """Refuse a path that can't be written, before the work is done rather than after.
-
-    Raises
-    ------
-    OutputError
-        If the folder is missing, `path` is a folder, or another program has the file open.
-    """
+    """Refuse a path that can't be written, before the work is done rather than after."""
     if not path.parent.is_dir():
         raise OutputError(f"{path.parent}: no such folder; make it, or choose another --out")
     if path.is_dir():

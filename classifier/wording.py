@@ -10,15 +10,6 @@ _MOST_NAMED = 5  # IDs; a page of them would hide what is said of them
 def counted(n: int, noun: str, plural: str = "") -> str:
     """Return a count with its noun in the singular or plural.
 
-    Parameters
-    ----------
-    n : int
-        How many there are.
-    noun : str
-        What is counted, in the singular.
-    plural : str
-        Its plural; `noun` with "s" if left out.
-
     Examples
     --------
     >>> counted(1, "outcome"), counted(0, "outcome"), counted(1234, "entry", "entries")
@@ -29,13 +20,6 @@ def counted(n: int, noun: str, plural: str = "") -> str:
 
 def listed(names: Sequence[str], most: int = _MOST_NAMED) -> str:
     """Return the first few names, and how many more there are.
-
-    Parameters
-    ----------
-    names : sequence of str
-        For instance the IDs of outcomes.
-    most : int
-        How many of them are named.
 
     Examples
     --------

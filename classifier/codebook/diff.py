@@ -26,36 +26,18 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeChange:
-    """Change to one code of a field.
-
-    Attributes
-    ----------
-    to : tuple of str
-        The codes of the new codebook that it was renamed to, merged into or split into.
-    n_decisions : int
-        Decisions that held it and counted, adjudications included.
-    """
+    """Change to one code of a field."""
 
     field: str
     code: str
     fate: Fate
-    to: tuple[str, ...] = ()
-    n_decisions: int = 0
+    to: tuple[str, ...] = ()  # the codes of the new codebook that it was renamed to, merged into or split into
+    n_decisions: int = 0  # decisions that held it and counted, adjudications included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldMove:
     """A field of the old codebook and the one of its name in the new codebook.
-
-    Attributes
-    ----------
-    to : dict of str to tuple of str
-        By old code, the new ones: one as a rule, itself where it stays; several where it was split, none where
-        it was dropped.
-    unmapped : tuple of str
-        Codes that the new codebook lacks, and of which nothing says what becomes of them.
-    redefined : tuple of str
-        Codes that have another definition.
 
     Examples
     --------
@@ -70,18 +52,14 @@ class FieldMove:
 
     before: CodeField
     after: CodeField
+    # By old code, the new ones: one as a rule, itself where it stays; several where it was split, none where it
+    # was dropped.
     to: Mapping[str, tuple[str, ...]]
-    unmapped: tuple[str, ...]
-    redefined: tuple[str, ...]
+    unmapped: tuple[str, ...]  # codes that the new codebook lacks, and of which nothing says what becomes of them
+    redefined: tuple[str, ...]  # codes that have another definition
 
     def carry(self, codes: Sequence[str]) -> tuple[tuple[str, ...], str]:
-        """Carry the codes of a decision over, in their order.
-
-        Returns
-        -------
-        tuple of tuple of str and str
-            The new codes, none where the decision goes back to the queue; and why, in a few words.
-        """
+        """Carry the codes of a decision over, in their order, and say why; none where it goes back to the queue."""
         back = self._back(codes)
         if back and len(codes) == 1:
             return (), back[codes[0]]
@@ -97,13 +75,7 @@ class FieldMove:
         return not self.after.is_multiple and not self._back(codes) and len(self._carried(codes)) > 1
 
     def changes(self, n_decisions: Mapping[tuple[str, str], int]) -> Iterator[CodeChange]:
-        """List what became of each code, the new ones last; codes that stay as they are are left out.
-
-        Parameters
-        ----------
-        n_decisions : dict of tuple of str to int
-            By field and code, how many decisions hold it.
-        """
+        """List what became of each code, the new ones last; codes that stay as they are are left out."""
         name = self.before.name
         n_sources = Counter(codes[0] for codes in self.to.values() if len(codes) == 1)
         for code, to in self.to.items():
@@ -145,11 +117,8 @@ def moves_between(
 ) -> Iterator[FieldMove]:
     """Compare the codes of each field that both codebooks have.
 
-    Parameters
-    ----------
-    mapped : dict of tuple of str to tuple of str
-        By field and old code, the new ones. Of a code that stands in none, the new codebook is asked: it may
-        know it by an alias, or spelled a little otherwise.
+    `mapped` has the new codes by field and old code. Of a code that is not in it, the new codebook is asked: it may
+    know it by an alias, or spelled a little otherwise.
     """
     redefined = redefined_codes(old, new)
     by_name = {field.name: field for field in new.fields}

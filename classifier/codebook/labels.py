@@ -55,23 +55,16 @@ class Label:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """A column read as labels, the commonest first.
-
-    Attributes
-    ----------
-    separator : str
-        The separator between the labels of a cell, which may be a blank or a line break; empty where each holds one.
-    by_row : tuple of tuple of str
-        The labels of each row; what is too long for a label is left out, and counted in `n_long`.
-    ticks : dict of str to str
-        By label, the column that says yes or no to it; empty where the labels are in one column.
-    """
+    """A column read as labels, the commonest first."""
 
     column: Column
+    # Between the labels of a cell; may be a blank or a line break, and is empty where each holds one.
     separator: str
+    # The labels of each row; what is too long for a label is left out, and counted in `n_long`.
     by_row: tuple[tuple[str, ...], ...]
     labels: tuple[Label, ...]
     n_long: int
+    # By label, the column that says yes or no to it; empty where the labels are in one column.
     ticks: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -95,13 +88,7 @@ def read_answers(column: Column) -> Answers:
 
 
 def answers_of_ticks(group: TickGroup, *, joined: Answers | None) -> Answers:
-    """Read columns that say yes or no to one label each.
-
-    Parameters
-    ----------
-    joined : Answers or None
-        The column that has the same answers joined, where there is one.
-    """
+    """Read columns that say yes or no to one label each; `joined` is the column with the same answers, if any."""
     first = next(iter(group.columns.values()))
     column = joined.column if joined else Column(name=group.question, index=first.index, cells=())
     n_cells = {answer: sum(answer in row for row in group.by_row) for answer in group.columns}

@@ -23,22 +23,13 @@ _ONE_COLUMN = "write several codes into one cell with ; between them, or each in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeMap:
-    """Map from old codes to new ones.
+    """Map from old codes to new ones."""
 
-    Attributes
-    ----------
-    codes : dict of tuple of str to tuple of str
-        By field and code of the old codebook, the codes of the new one: several where it was split, none
-        where its decisions go back to the queue.
-    faults : tuple of Fault
-        What is wrong with the table's rows, each with its cell.
-    notes : tuple of Fault
-        What was found in reading the table and is worth a look.
-    """
-
+    # By field and code of the old codebook, the codes of the new one: several where it was split, none where
+    # its decisions go back to the queue.
     codes: Mapping[tuple[str, str], tuple[str, ...]]
-    faults: tuple[Fault, ...] = ()
-    notes: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = ()  # what is wrong with the table's rows, each with its cell
+    notes: tuple[Fault, ...] = ()  # what was found in reading the table and is worth a look
 
 
 def read_map(path: Path, *, old: Codebook, new: Codebook) -> CodeMap:
@@ -46,11 +37,6 @@ def read_map(path: Path, *, old: Codebook, new: Codebook) -> CodeMap:
 
     A code that was split has a row for each code it was split into, or all of them in one cell with ``;``
     between them. An empty `to` sends the decisions back to the queue.
-
-    Parameters
-    ----------
-    path : path
-        A .csv file, or whatever else a harvest may be.
 
     Raises
     ------

@@ -15,13 +15,7 @@ _DEEPEST = 50
 
 
 def read_qdc(path: Path) -> FoundCodebook:
-    """Read the codes of a .qdc file: a code with codes below it is a field, and those below it are its codes.
-
-    Raises
-    ------
-    CodebookError
-        If the file can't be read, or holds no codes.
-    """
+    """Read the codes of a .qdc file: a code with codes below it is a field, and those below it are its codes."""
     root = _parsed(path)
     top = [code for codes in root.iter() if _tag(codes) == "Codes" for code in codes if _tag(code) == "Code"]
     if not top:

@@ -37,18 +37,13 @@ _TABLES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
 
 
 class Code(CodebookPart):
-    """One code of a field, with what a coder needs to apply it.
-
-    Attributes
-    ----------
-    column : str or None
-        A column that says yes or no to this code alone, as survey tools write questions with several answers.
-    """
+    """One code of a field, with what a coder needs to apply it."""
 
     code: Name
     definition: str = ""
     include: str = ""
     exclude: str = ""
+    # A column that says yes or no to this code alone, as survey tools write questions with several answers.
     column: Name | None = None
     mcq: tuple[Name, ...] = ()
     aliases: tuple[Name, ...] = ()

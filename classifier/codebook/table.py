@@ -77,21 +77,11 @@ _SEPARATED = re.compile(r"[;\n|]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCodebook:
-    """A codebook as it was found in a file that isn't YAML.
+    """A codebook as it was found in a file that isn't YAML."""
 
-    Attributes
-    ----------
-    content : dict
-        What its YAML would say.
-    places : dict of tuple to str
-        Where each field and code stands, by where it stands in the content.
-    notes : tuple of str
-        What was guessed.
-    """
-
-    content: dict[str, object]
-    places: Mapping[tuple[int, ...], str]
-    notes: tuple[str, ...]
+    content: dict[str, object]  # what its YAML would say
+    places: Mapping[tuple[int, ...], str]  # where each field and code stands, by where it stands in the content
+    notes: tuple[str, ...]  # what was guessed
 
     def place(self, where: Sequence[str | int]) -> str:
         """Return where in the file something is, by where it is in the content."""
@@ -101,13 +91,7 @@ class FoundCodebook:
 
 
 def read_table(path: Path) -> FoundCodebook:
-    """Read the codes of a table, or of several sheets of one field each.
-
-    Raises
-    ------
-    CodebookError
-        If the file can't be read, or no column holds codes.
-    """
+    """Read the codes of a table, or of several sheets of one field each."""
     try:
         sheets = read_sheets(path)
     except FaultsError as error:

@@ -92,17 +92,11 @@ _Dumper.add_representer(str, _represent_text)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodebookText:
-    """The content of a YAML document, and where it stands.
-
-    Attributes
-    ----------
-    problems : tuple of str
-        What is to be corrected whatever the content means, each with its line.
-    """
+    """The content of a YAML document, and where it stands."""
 
     tree: yaml.Node
     content: Any
-    problems: tuple[str, ...]
+    problems: tuple[str, ...]  # what is to be corrected whatever the content means, each with its line
 
     def describe(self, found: list[ErrorDetails]) -> list[str]:
         """Describe validation errors with their lines."""
@@ -110,13 +104,7 @@ class CodebookText:
 
 
 def read_yaml(text: str, *, source: str) -> CodebookText:
-    """Read the YAML of a codebook.
-
-    Raises
-    ------
-    CodebookError
-        If it is no YAML, or holds no keys.
-    """
+    """Read the YAML of a codebook."""
     try:
         tree = yaml.compose(text, Loader=_Loader)
         if not isinstance(tree, yaml.MappingNode):

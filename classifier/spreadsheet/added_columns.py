@@ -39,28 +39,14 @@ _N_FROZEN = 3  # with more columns kept in sight, a small screen shows nothing e
 
 @dataclass(slots=True, kw_only=True)
 class AddedColumns:
-    """Columns added to a sheet of outcomes, at its right.
-
-    Attributes
-    ----------
-    header : int
-        The row of the header, counted from 1, as are all rows and columns here.
-    id_column : int
-        The column that names the outcomes.
-    rows : tuple of int
-        The rows of the outcomes.
-    known_columns : tuple of int
-        The columns that were read.
-    code_columns : tuple of int
-        Those of them that hold codes.
-    """
+    """Columns added to a sheet of outcomes, at its right."""
 
     sheet: Worksheet
-    header: int
-    id_column: int
-    rows: tuple[int, ...]
-    known_columns: tuple[int, ...]
-    code_columns: tuple[int, ...]
+    header: int  # the row of the header, counted from 1, as are all rows and columns here
+    id_column: int  # the column that names the outcomes
+    rows: tuple[int, ...]  # the rows of the outcomes
+    known_columns: tuple[int, ...]  # the columns that were read
+    code_columns: tuple[int, ...]  # those of them that hold codes
     next_column: int = 0
     n_header_lines: int = 2
     n_lines: dict[int, int] = dataclasses.field(default_factory=dict)

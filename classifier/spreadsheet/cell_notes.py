@@ -15,14 +15,7 @@ _MOST_RANGES = 5
 def notes_on_reading(
     sheet: Sheet, *, rows: Collection[int], columns: Collection[int], reported: Collection[str] = ()
 ) -> tuple[Fault, ...]:
-    """Return the notes of a sheet, and notes on hidden rows and columns in use.
-
-    Parameters
-    ----------
-    rows, columns : collection of int
-        Those in use, counted from 0.
-    reported : collection of str
-        Places of cells that are already reported as unreadable.
+    """Return the notes of a sheet, and notes on hidden rows and columns in use (counted from 0).
 
     Examples
     --------
@@ -38,13 +31,7 @@ def notes_on_reading(
 
 
 def unread_fault(sheet: Sheet, row: int, column: int, *, name: str) -> Fault | None:
-    """Return the fault of a cell that must not be blank, and is so because it could not be read.
-
-    Parameters
-    ----------
-    name : str
-        That of its column, by which the fault calls it.
-    """
+    """Return the fault of a cell that must not be blank, and is so because it could not be read."""
     found = sheet.unread.get((row, column))
     if found is None:
         return None

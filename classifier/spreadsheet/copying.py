@@ -14,18 +14,7 @@ from classifier.spreadsheet.formula_results import keep_results
 
 
 def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
-    """Read a workbook with all of it that can be kept; `workbook_losses` reports what a copy loses.
-
-    Parameters
-    ----------
-    remedy : str
-        What else to do where it can't be copied, to end the message with.
-
-    Raises
-    ------
-    OutputError
-        If it can't be copied.
-    """
+    """Read a workbook with all of it that can be kept; `workbook_losses` reports what a copy loses."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # `not_kept` reports what a copy loses
         try:
@@ -41,15 +30,7 @@ def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
 def save_copy(
     workbook: Workbook, path: Path, *, original: Path | None, changed: Collection[tuple[str, int, int]] = ()
 ) -> None:
-    """Save a copy with the results of its formulas, which openpyxl leaves out; see `keep_results`.
-
-    Parameters
-    ----------
-    original : path or None
-        What it is a copy of; None where it was made anew.
-    changed : collection of tuple of str, int and int
-        The cells that are not as they were: sheet, row and column, counted from 1.
-    """
+    """Save a copy with the results of its formulas, which openpyxl leaves out; see `keep_results`."""
     if original is not None and workbook.calculation is not None:
         workbook.calculation.fullCalcOnLoad = True  # so that a spreadsheet program works them out anew
     workbook.save(path)

@@ -41,13 +41,7 @@ class _Fit:
 
 
 def read_separated(path: Path, text: str) -> Sheet:
-    """Read a table of text, by the separator that it names, or by the one that parts it best.
-
-    Raises
-    ------
-    FaultsError
-        If its quotes don't close, or it has too many cells.
-    """
+    """Read a table of text, by the separator that it names, or by the one that parts it best."""
     said = _SAID.match(text)
     notes: tuple[Fault, ...] = ()
     if said:

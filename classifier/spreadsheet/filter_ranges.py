@@ -19,17 +19,11 @@ _REMEDY = "sort all columns together, or the codes of one outcome end up beside 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Range of the outcomes on a sheet; all numbers count from 1.
-
-    Attributes
-    ----------
-    columns : collection of int
-        Those by which an outcome is known, its ID and its story.
-    """
+    """Range of the outcomes on a sheet; all numbers count from 1."""
 
     header: int
     last: int
-    columns: Collection[int]
+    columns: Collection[int]  # those by which an outcome is known, its ID and its story
 
 
 def widen_ranges(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> tuple[Fault, ...]:
@@ -37,11 +31,6 @@ def widen_ranges(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> tuple[F
 
     A filter of another part of the sheet stays as it is, and so does one that can't be widened, since something
     else is between, which is reported.
-
-    Parameters
-    ----------
-    ours : collection of int
-        The columns that were added, counted from 1; their headers are written.
 
     Examples
     --------

@@ -40,13 +40,8 @@ class _Result:
 def keep_results(original: Path, copy: Path, *, changed: Collection[_Place] = ()) -> None:
     """Put the results that a workbook has saved of its formulas into a copy of it, whose formulas are the same.
 
-    A formula that looks at a cell which was changed, or at another such formula, gets none: it is for a
-    spreadsheet program to work out.
-
-    Parameters
-    ----------
-    changed : collection of tuple of str, int and int
-        The cells that are not as they were: sheet, row and column, counted from 1.
+    A formula that looks at a cell which was changed, or at another such formula, gets none: it is for a spreadsheet
+    program to work out. A place is sheet, row and column, counted from 1.
     """
     results = _results_in(original)
     for place in _outdated(results, changed):

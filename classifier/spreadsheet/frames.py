@@ -16,12 +16,6 @@ def sheet_of_frame(frame: pd.DataFrame, *, name: str) -> Sheet:
 
     The index is left out. Missing values become blank cells.
 
-    Parameters
-    ----------
-    frame : DataFrame
-    name : str
-        Name of the sheet, as messages give it.
-
     Examples
     --------
     >>> import pandas as pd

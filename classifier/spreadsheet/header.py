@@ -43,16 +43,10 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownNames:
-    """The names that are looked for in a header, as `label_key` has them.
-
-    Attributes
-    ----------
-    anchors : frozenset of str
-        Those of the columns that every outcome has something in: its ID and its story.
-    """
+    """The names that are looked for in a header, as `label_key` has them."""
 
     names: frozenset[str]
-    anchors: frozenset[str]
+    anchors: frozenset[str]  # those of the columns that every outcome has something in: its ID and its story
 
     def __contains__(self, name: str) -> bool:
         return label_key(name) in self.names
@@ -87,10 +81,7 @@ class NamedColumns:
 def find_named_columns(sheets: Iterable[Sheet], wanted: Mapping[str, Collection[str]]) -> NamedColumns:
     """Find columns by their exact names, under the first of the rows that name most of them.
 
-    Parameters
-    ----------
-    wanted : mapping of str to collection of str
-        What each column is called in messages, and the names it may have; case and blanks don't count.
+    `wanted` has each column's possible names by what messages call it; case and blanks don't count.
     """
     names = {name: set(map(normalise, spellings)) for name, spellings in wanted.items()}
     rows = [
@@ -109,13 +100,7 @@ def repeated_column(sheet: Sheet, row: int, name: str, first: int, second: int, 
 
 
 def find_headers(sheet: Sheet, known: KnownNames) -> Iterable[Header]:
-    """Yield every header that a sheet may have in its first rows: those of one row, as they may go on, come first.
-
-    Parameters
-    ----------
-    known : KnownNames
-        The names that are looked for.
-    """
+    """Yield every header that a sheet may have in its first rows: those of one row, as they may go on, come first."""
     if not sheet.addressed:  # records name their columns themselves
         yield Header(first=0, last=0, names=tuple(sheet.rows[0]) if sheet.rows else ())
         return

@@ -30,13 +30,7 @@ class _NoRecordError(ValueError):
 
 
 def read_json(path: Path, text: str) -> Sheet:
-    """Read records: one per line, a list of them, or the tasks of a Label Studio export.
-
-    Raises
-    ------
-    FaultsError
-        If it is no JSON, or holds something else than objects.
-    """
+    """Read records: one per line, a list of them, or the tasks of a Label Studio export."""
     reader = _Reader(path, text)
     records = reader.read()
     if are_tasks([record for _, record in records]):

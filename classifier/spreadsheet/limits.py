@@ -31,18 +31,12 @@ _ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,9})(\d{0,9})""")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """Extent of a sheet.
-
-    Attributes
-    ----------
-    furthest : str
-        The address of the cell that makes it so large; of the lowest and the rightmost, if they are two.
-    """
+    """Extent of a sheet."""
 
     sheet: str
     n_rows: int
     n_columns: int
-    furthest: str
+    furthest: str  # the address of the cell that makes it so large; of the lowest and the rightmost, if they are two
 
     @classmethod
     def of_corners(cls, sheet: str, lowest: tuple[int, int], rightmost: tuple[int, int]) -> Extent:
@@ -58,16 +52,10 @@ class Extent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyedSheet:
-    """A sheet whose markup was looked through before its cells are laid out.
-
-    Attributes
-    ----------
-    n_letters : int
-        How much text it holds, that of repeated cells as often as it is repeated.
-    """
+    """A sheet whose markup was looked through before its cells are laid out."""
 
     extent: Extent
-    n_letters: int
+    n_letters: int  # how much text it holds, that of repeated cells as often as it is repeated
     markup: SheetMarkup
 
 

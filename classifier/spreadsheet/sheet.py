@@ -28,31 +28,22 @@ class Sheet:
 
     `rows` starts at the first row of the sheet, blank ones included, so that the index of a row is its
     number less one. Where a cell has no address of its own, `lines` holds the line each one starts on.
-
-    Attributes
-    ----------
-    notes : tuple of Fault
-        What was found in reading and is worth a look. What is true of the file as a whole (its kind, its
-        encoding) stands with each of its sheets.
-    is_hidden : bool
-        Whether the spreadsheet program doesn't show the sheet.
-    hidden_rows, hidden_columns : frozenset of int
-        The rows and columns it doesn't show, filtered rows included.
-    merged : tuple of MergedCells
-        Only the first cell of each holds text; see `with_merged_filled`.
-    unread : dict of tuple of int to Fault
-        Cells that are blank here though not in the file, by row and column, with the reason.
     """
 
     name: str
     rows: Sequence[Sequence[str]]
     addressed: bool = True
     lines: Sequence[Sequence[int]] = field(default=())
+    # What was found in reading and is worth a look. What is true of the file as a whole (its kind, its
+    # encoding) stands with each of its sheets.
     notes: tuple[Fault, ...] = ()
-    is_hidden: bool = False
-    hidden_rows: frozenset[int] = frozenset()
+    is_hidden: bool = False  # whether the spreadsheet program doesn't show the sheet
+    hidden_rows: frozenset[int] = (
+        frozenset()
+    )  # not shown in the spreadsheet program, filtered rows included; so are `hidden_columns`
     hidden_columns: frozenset[int] = frozenset()
-    merged: tuple[MergedCells, ...] = ()
+    merged: tuple[MergedCells, ...] = ()  # only the first cell of each holds text; see `with_merged_filled`
+    # Cells that are blank here though not in the file, by row and column, with the reason.
     unread: Mapping[tuple[int, int], Fault] = field(default_factory=dict)
 
     def cell(self, row: int, column: int | None) -> str:
@@ -85,13 +76,9 @@ class Sheet:
     def with_merged_filled(self, *, below: int) -> Sheet:
         """Fill the rows of merged cells with the text that all of them show, and say so in the notes.
 
-        Of columns merged side by side only the first has the text, since it is not known to be meant for
-        each of them. A row that holds nothing else stays blank: it was merged to make the row above higher.
-
-        Parameters
-        ----------
-        below : int
-            The last row of the header; what is merged there or above stays as it is.
+        Of columns merged side by side only the first has the text, since it is not known to be meant for each of
+        them. A row that holds nothing else stays blank: it was merged to make the row above higher. What is merged
+        in the header (down to row `below`) or above stays as it is.
 
         Examples
         --------

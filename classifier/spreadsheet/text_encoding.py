@@ -28,18 +28,7 @@ _SAVE = "save it again in UTF-8"
 
 
 def decode(path: Path, content: bytes, encoding: str | None = None) -> tuple[str, tuple[Fault, ...]]:
-    """Decode a text file, and tell how that was done where it is no plain UTF-8.
-
-    Parameters
-    ----------
-    encoding : str, optional
-        How its letters are written, if that is known.
-
-    Raises
-    ------
-    FaultsError
-        If it can't be read so, or is no text.
-    """
+    """Decode a text file, and tell how that was done where it is no plain UTF-8."""
     text, notes = _decode_as(path, content, encoding) if encoding else _decode(path, content)
     if "\0" in text:
         raise _refusal(path, "this is not text", f"give a table or a workbook, or {_SAVE}")

@@ -20,13 +20,7 @@ def has_records(text: str) -> bool:
 
 
 def read_records(path: Path, text: str) -> Sheet:
-    """Read `**Field**: value` text: a record starts where a field comes that the last record already has.
-
-    Raises
-    ------
-    FaultsError
-        If there is text before the first field.
-    """
+    """Read `**Field**: value` text: a record starts where a field comes that the last record already has."""
     records: list[tuple[int, dict[str, tuple[int, str]]]] = []
     name = None
     for number, line in enumerate(text.replace("\r\n", "\n").removesuffix("\n").split("\n"), start=1):

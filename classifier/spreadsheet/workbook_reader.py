@@ -39,18 +39,7 @@ _NO_PASSWORD = "open it in your spreadsheet program and save it as .xlsx without
 
 
 def read_workbook(path: Path, content: bytes, kind: FileKind, *, notes: Sequence[Fault] = ()) -> tuple[Sheet, ...]:
-    """Read a workbook into its sheets.
-
-    Parameters
-    ----------
-    notes : sequence of Fault
-        What is known of the file already, reported with each of its sheets.
-
-    Raises
-    ------
-    FaultsError
-        If it is damaged, protected by a password, or too large.
-    """
+    """Read a workbook into its sheets; what is known of the file already (`notes`) is reported with each of them."""
     surveyed = {surveyed.extent.sheet: surveyed.markup for surveyed in _survey(path, content, kind)}
     # Imported here because only this reader needs it, and the command line should start fast.
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError

@@ -32,18 +32,13 @@ _INLINE = re.compile(rb"<(?:\w+:)?is[\s>]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetMarkup:
-    """Markup of a sheet beyond its cells' values; rows and columns count from 0.
-
-    Attributes
-    ----------
-    unread : dict of tuple of int to str or None
-        Cells that come without a value though they have one to show: the name of an error, or None for a
-        formula whose result was not saved.
-    """
+    """Markup of a sheet beyond its cells' values; rows and columns count from 0."""
 
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     merged: tuple[MergedCells, ...] = ()
+    # Cells that come without a value though they have one to show: the name of an error, or None for a formula
+    # whose result was not saved.
     unread: Mapping[tuple[int, int], str | None] = field(default_factory=dict)
 
 
