@@ -13,8 +13,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from itertools import combinations
@@ -31,6 +29,7 @@ from classifier.features.feature_views import ViewMaker
 from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.tfidf import LexicalView
 from classifier.files import flush, sha256_of
+from classifier.folders import new_folder, restore_folder
 from classifier.model.cooccurrence import Combinations
 from classifier.model.heads import Head, fit_neighbours
 from classifier.model.manifest import FORMAT, Manifest
@@ -63,6 +62,7 @@ def find_model(name_or_folder: str | Path) -> Path:
     target = model_target(name_or_folder)
     places = [target, sample_files.models_folder() / target.name] if target.parent == Path("models") else [target]
     for place in places:
+        restore_folder(place)
         if (place / _MANIFEST).is_file():
             return place
     if target.is_dir():
@@ -91,8 +91,7 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
     """Write a model folder under a temporary name and rename it when it is whole."""
     check_target(folder, replace=replace)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    try:
+    with new_folder(folder) as fresh:
         (fresh / _MANIFEST).write_text(model.manifest.model_dump_json(indent=1) + "\n", encoding="utf-8", newline="\n")
         (fresh / _CODEBOOK).write_text(model.codebook.dump(), encoding="utf-8", newline="\n")
         skops.io.dump(_to_plain(model), fresh / _HEADS, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
@@ -100,13 +99,6 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
         for file in fresh.iterdir():
             flush(file)
         fresh.chmod(folder.stat().st_mode & 0o7777 if folder.exists() else 0o700)
-        old = fresh.with_name(f"{fresh.name}-old")
-        if folder.exists():
-            folder.rename(old)
-        fresh.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def check_target(folder: Path, *, replace: bool) -> None:

@@ -19,6 +19,7 @@ from classifier.project.settings import (
     CODES,
     HARVESTS,
     copy_whole,
+    locked,
     options_of,
     read_settings,
     write_settings,
@@ -68,7 +69,7 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
     aligned = [
         align_with(harvest, dict.fromkeys(before, "the project"), match=False, remedy=CORRECT) for harvest in read
     ]
-    kept = tuple(_keep(project, path, read, reading, name=name))
+    kept = _keep(project, path, read, reading, name=name)
     project = replace(project, harvests=(*project.harvests, *kept), columns=reading.columns)
     decided = {fragment_id for _, fragment_id, _ in project.decided()}
     return Added(
@@ -101,25 +102,28 @@ def _as_before(project: Project, path: Path, reading: ReadingOptions) -> Reading
 
 def _keep(
     project: Project, path: Path, read: Sequence[Harvest], reading: ReadingOptions, *, name: str
-) -> Iterator[Harvest]:
+) -> tuple[Harvest, ...]:
     """Keep a copy of a file, and which of its sheets are the project's."""
-    settings = read_settings(project.folder)
-    name = f"{len(settings['harvests']) + 1:03}_{name}"
-    copy = project.folder / HARVESTS / name
-    copy_whole(path, copy)
-    sha256 = sha256_of(copy)
-    # A text file's one sheet is called after the file, and so otherwise in the copy; a workbook's keep their names.
-    there = {sheet.name for sheet in read_sheets(copy, encoding=reading.encoding)}
-    for harvest in read:
-        entry = {"file": name, "sha256": sha256}
-        if harvest.sheet.name in there:
-            entry["sheet"] = harvest.sheet.name
-        if reading.encoding is not None:
-            entry["encoding"] = reading.encoding
-        settings["harvests"].append(entry)
-        yield read_harvest(copy, codebook=project.codebook, options=options_of(entry, reading.columns))
-    settings["columns"] = dict(reading.columns)
-    write_settings(project.folder, settings)
+    with locked(project.folder):
+        settings = read_settings(project.folder)
+        name = f"{len(settings['harvests']) + 1:03}_{name}"
+        copy = project.folder / HARVESTS / name
+        copy_whole(path, copy)
+        sha256 = sha256_of(copy)
+        # A text file's one sheet is called after the file, and so otherwise in the copy; a workbook's keep their names.
+        there = {sheet.name for sheet in read_sheets(copy, encoding=reading.encoding)}
+        kept = []
+        for harvest in read:
+            entry = {"file": name, "sha256": sha256}
+            if harvest.sheet.name in there:
+                entry["sheet"] = harvest.sheet.name
+            if reading.encoding is not None:
+                entry["encoding"] = reading.encoding
+            settings["harvests"].append(entry)
+            kept.append(read_harvest(copy, codebook=project.codebook, options=options_of(entry, reading.columns)))
+        settings["columns"] = dict(reading.columns)
+        write_settings(project.folder, settings)
+    return tuple(kept)
 
 
 def _differences(before: Outcome, after: Outcome) -> Iterator[str]:

@@ -14,6 +14,7 @@ from classifier.coder_names import CoderNames
 from classifier.errors import ProjectError
 from classifier.faults import FaultKind
 from classifier.files import sha256_of, write_whole
+from classifier.folders import new_folder
 from classifier.harvest.coded import refuse_partial
 from classifier.harvest.layout import known_columns
 from classifier.harvest.options import ReadingOptions
@@ -27,10 +28,13 @@ from classifier.project.settings import (
     FORMAT,
     HARVESTS,
     JOURNAL,
+    change_settings,
     copy_whole,
+    locked,
     options_of,
     read_settings,
     write_settings,
+    writing,
 )
 from classifier.project.suggestion_store import SuggestionStore
 from classifier.steps import begin_step
@@ -134,25 +138,25 @@ def new_project(
     if not folder.absolute().parent.is_dir():
         raise ProjectError(f"{folder.parent}: no such folder; make it, or choose another one")
     read = Codebook.read(codebook)
+    settings = {
+        "format": FORMAT,
+        "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "model": model,
+        "journal": journal,
+        "shares": asdict(shares),
+        "harvests": [],
+    }
     try:
-        folder.mkdir(exist_ok=True)
-        restrict(folder, for_group=for_group)
-        follow(folder)
-        (folder / HARVESTS).mkdir()
+        if folder.exists():
+            folder.rmdir()
+        with writing(folder), new_folder(folder.absolute()) as fresh:
+            restrict(fresh, for_group=for_group)
+            follow(fresh)
+            (fresh / HARVESTS).mkdir()
+            _keep_codebook(codebook, read, fresh / CODEBOOK)
+            write_settings(fresh, settings)
     except OSError as error:
         raise ProjectError(f"{folder}: can't be made ({error.strerror}); choose another folder") from error
-    _keep_codebook(codebook, read, folder / CODEBOOK)
-    write_settings(
-        folder,
-        {
-            "format": FORMAT,
-            "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-            "model": model,
-            "journal": journal,
-            "shares": asdict(shares),
-            "harvests": [],
-        },
-    )
     project = open_project(folder)
     if journal is None:  # SQLite makes files that the group can't write to
         (folder / JOURNAL).chmod(rights_of_file(folder))
@@ -216,14 +220,15 @@ def admit_partial(project: Project, harvests: Sequence[Harvest], *, is_confirmed
         return
     guesses = [fault.what for harvest in harvests for fault in harvest.warnings if fault.kind is FaultKind.GUESS]
     if not project.accepted.issuperset(guesses):
-        settings = read_settings(project.folder)
-        accepted = dict.fromkeys((*settings.get("accepted", ()), *guesses))
-        write_settings(project.folder, {**settings, "accepted": list(accepted)})
+        with locked(project.folder):
+            settings = read_settings(project.folder)
+            accepted = dict.fromkeys((*settings.get("accepted", ()), *guesses))
+            write_settings(project.folder, {**settings, "accepted": list(accepted)})
 
 
 def use_model(project: Project, model: str) -> Project:
     """Let a project's suggestions come from another model, by its name or folder."""
-    write_settings(project.folder, {**read_settings(project.folder), "model": model})
+    change_settings(project.folder, model=model)
     return replace(project, model=model)
 
 
@@ -248,7 +253,7 @@ def coders_in(folder: Path) -> tuple[str, ...]:
 
 def change_shares(project: Project, shares: Shares) -> Project:
     """Share a project's outcomes out otherwise; who was blind stays so when the share grows."""
-    write_settings(project.folder, {**read_settings(project.folder), "shares": asdict(shares)})
+    change_settings(project.folder, shares=asdict(shares))
     return replace(project, shares=shares)
 
 

@@ -9,10 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
+from classifier.access_rights import rights_of_file
 from classifier.errors import OutputError, ProjectError
 from classifier.files import flush, write_whole
 from classifier.harvest.options import ReadingOptions
 
+_LOCK, _WAIT_S = ".lock", 60
 _SETTINGS, CODEBOOK, HARVESTS, JOURNAL = "project.json", "codebook.yaml", "harvests", "journal.sqlite"
 FORMAT = 1
 
@@ -32,6 +36,38 @@ def read_settings(folder: Path) -> dict[str, Any]:
     if not isinstance(settings, dict) or settings.get("format") != FORMAT:
         raise ProjectError(f"{path}: was written by another version of outcome-coder; install that version")
     return settings
+
+
+def change_settings(folder: Path, **changes: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Change some settings of a project; those that another command has changed meanwhile are kept."""
+    with locked(folder):
+        write_settings(folder, {**read_settings(folder), **changes})
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Lock the settings of a project against other commands, from reading to writing.
+
+    Raises
+    ------
+    ProjectError
+        If another command has them locked for a minute.
+    """
+    lock = FileLock(folder / _LOCK, timeout=_WAIT_S, mode=rights_of_file(folder))
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise ProjectError(
+            f"{folder}: another command is changing the project; wait until it has finished, then run this again"
+        ) from error
+    except OSError as error:
+        raise ProjectError(
+            f"{folder}: the project can't be written to ({error.strerror}); check that you may write there"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:

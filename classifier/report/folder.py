@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from classifier.access_rights import rights_of_file, rights_of_folder
 from classifier.agreement.adjudication import has_entries
 from classifier.errors import OutputError
 from classifier.files import flush
+from classifier.folders import check_parent, new_folder
 from classifier.report.document import Report
 from classifier.report.render import to_html
 from classifier.spreadsheet.formula_escape import escape_formula
@@ -27,9 +26,7 @@ def check_folder(folder: Path, *, overwrite: bool = False) -> None:
     With `overwrite`, files that people put into an earlier report, and codes they agreed on there, may be deleted.
     """
     folder = folder.resolve()
-    if not folder.parent.is_dir():
-        raise OutputError(f"{folder.parent}: no such folder; create it, or choose another --out")
-    _temporary(folder).rmdir()
+    check_parent(folder)
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not _is_report(folder):
@@ -59,25 +56,14 @@ def save_report(
     """Write a report and further workbooks to a folder, whole or not at all; an earlier report there is replaced."""
     check_folder(folder, overwrite=overwrite)
     folder = folder.resolve()
-    temporary = _temporary(folder)
-    try:
-        _fill(report, temporary)
+    with new_folder(folder) as fresh:
+        _fill(report, fresh)
         for name, write in (workbooks or {}).items():
-            write(temporary / name)
-        for path in temporary.rglob("*"):
+            write(fresh / name)
+        for path in fresh.rglob("*"):
             if path.is_file():
                 flush(path)
-        _allow_readers(temporary)
-        _replace(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _temporary(folder: Path) -> Path:
-    try:
-        return Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    except OSError as error:
-        raise OutputError(f"{folder.parent}: can't write there ({error.strerror}); choose another --out") from error
+        _allow_readers(fresh)
 
 
 def _fill(report: Report, folder: Path) -> None:
@@ -100,23 +86,6 @@ def _allow_readers(folder: Path) -> None:
     """Give a report, which was made for its owner alone, the rights of any output of the user's."""
     for path in (folder, *folder.rglob("*")):
         path.chmod(rights_of_folder() if path.is_dir() else rights_of_file(path.parent))
-
-
-def _replace(temporary: Path, folder: Path) -> None:
-    aside = folder.with_name(f".{folder.name}-before")
-    shutil.rmtree(aside, ignore_errors=True)
-    try:
-        if folder.exists():
-            folder.rename(aside)
-        temporary.rename(folder)
-    except OSError as error:
-        if aside.exists() and not folder.exists():
-            aside.rename(folder)
-        raise OutputError(
-            f"{folder}: can't be replaced ({error.strerror}); if a file of it is open, close it and run again. Nothing "
-            "was written"
-        ) from error
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _is_report(folder: Path) -> bool:
