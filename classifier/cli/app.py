@@ -81,6 +81,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         app()
+    except KeyboardInterrupt:
+        sys.exit(130)
     # Errors before a command runs; `PlainGroup` handles the others.
     except Exception as error:
         sys.exit(tell_unforeseen(error, during="reading the command line"))

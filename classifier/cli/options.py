@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _EX_SOFTWARE = 70
+_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells expect
 _REMEDIES = {
     errno.ENOSPC: "free some space, then run it again",
     errno.EDQUOT: "free some space, then run it again",
@@ -189,8 +190,8 @@ def plain_errors() -> Iterator[None]:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
-        typer.echo("Stopped; nothing was written.", err=True)
-        raise typer.Exit(1) from error
+        typer.echo("Stopped.", err=True)
+        raise typer.Exit(_INTERRUPTED) from error
 
 
 class PlainGroup(TyperGroup):

@@ -94,6 +94,17 @@ def test_no_type_is_shown_beside_an_option_that_takes_no_value(command: list[str
     assert [word for word in ("<bool>", "boolean") if word in told] == []
 
 
+def test_ctrl_c_ends_a_command_quietly_with_the_status_of_an_interrupt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("classifier.harvest.column_listing.list_columns", interrupt)
+    ended = call("columns", tmp_path / "harvest.xlsx")
+    assert (ended.exit_code, ended.stdout, ended.stderr) == (130, "", "Stopped.\n")
+
+
 def test_version_is_reported() -> None:
     assert call("--version").stdout == f"outcome-coder {__version__}\n"
 
