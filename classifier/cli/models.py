@@ -108,6 +108,30 @@ def models_show(
             typer.echo(f"  {change}")
 
 
+@models_app.command("trust", epilog="Example: outcome-coder models trust ours")
+def models_trust(
+    name: Annotated[str, typer.Argument(help="A model under models/, or its folder.")],
+) -> None:
+    """Trust the encoders that a model names, so that it can be used on this machine.
+
+    A model from elsewhere may name an encoder that does not come with outcome-coder, and an encoder is a
+    program: trust it only if you know who made it. Models trained on this machine need no such step.
+    """
+    with plain_errors():
+        from classifier.features.registry import DEFAULT_ENCODERS
+        from classifier.features.trusted_encoders import trust_encoder
+        from classifier.model.storage import find_model, read_manifest
+
+        named = read_manifest(find_model(name)).encoder_hashes
+        further = {encoder: sha256 for encoder, sha256 in named.items() if encoder not in DEFAULT_ENCODERS}
+        for encoder, sha256 in further.items():
+            trust_encoder(encoder, sha256)
+    for encoder, sha256 in further.items():
+        typer.echo(f"Trusts encoder {encoder} (sha256 {sha256[:12]}…)")
+    if not further:
+        typer.echo(f"{name}: uses only encoders that come with outcome-coder")
+
+
 @cache_app.command("info", epilog="Example: outcome-coder cache info")
 def cache_info() -> None:
     """Show where embeddings are kept, how many, and how much space they take."""

@@ -22,7 +22,7 @@ from classifier.evaluation.prevalence import CorrectedCount, corrected_counts
 from classifier.evaluation.splits import Split, by_period, leaving_out, without
 from classifier.faults import Note
 from classifier.features.embedding_cache import CachedEncoders
-from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
+from classifier.features.registry import DEFAULT_ENCODERS, open_encoders, open_model_encoders
 from classifier.files import sha256_of
 from classifier.harvest.coded import HarvestSource, read_coded_harvests
 from classifier.harvest.reading import Harvest, file_names, read_harvests
@@ -84,14 +84,16 @@ def evaluate_files(
     The codebook is by default that of the model, if one is named, else the one that ships with the program.
     """
     files = _read_files(options, codebook)
-    if files.model is not None:
-        encoders = [encoder.name for encoder in files.model.manifest.encoders]
     curve: LearningCurve | None = None
     counts: dict[str, dict[str, CorrectedCount]] = {}
     if options.suggestions is not None:
         tested = _test_suggestions(options.suggestions, files)
     else:
-        sources = open_encoders(encoders, cache=cache)
+        sources = (
+            open_encoders(encoders, cache=cache)
+            if files.model is None
+            else open_model_encoders(files.model.manifest.encoder_hashes, cache=cache)
+        )
         tested = _test(options, files, sources, progress)
         curve = _curve(options, files, sources, progress)
         if files.sample is not None and files.everything is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classifier.errors import EncoderError
@@ -13,6 +13,7 @@ from classifier.features.sentence_transformer import (
     fetched_folder,
     small_encoder_folder,
 )
+from classifier.features.trusted_encoders import check_trusted, trust_encoder
 from classifier.features.universal_sentence_encoder import MULTILINGUAL_ENCODER, MultilingualEncoder
 
 DEFAULT_ENCODERS = (SMALL_ENCODER, MULTILINGUAL_ENCODER)
@@ -42,7 +43,7 @@ def languages_read(encoder: str) -> frozenset[str]:
     return _READS.get(encoder, frozenset())
 
 
-def load_encoder(name: str) -> SentenceEncoder | MultilingualEncoder:
+def load_encoder(name: str, *, may_fetch: bool = True) -> SentenceEncoder | MultilingualEncoder:
     """Load an encoder by its name; its weights are read with the first text.
 
     Parameters
@@ -50,6 +51,8 @@ def load_encoder(name: str) -> SentenceEncoder | MultilingualEncoder:
     name : str
         One of `DEFAULT_ENCODERS`, the folder of a saved sentence-transformers model, or the name of one on the
         model hub. Only the last may use the network, and only where it was not fetched before.
+    may_fetch : bool
+        Whether it may be fetched from the model hub.
 
     Raises
     ------
@@ -65,10 +68,44 @@ def load_encoder(name: str) -> SentenceEncoder | MultilingualEncoder:
         return SentenceEncoder(str(folder.resolve()), folder)
     if folder.is_absolute() or name.startswith((".", "~")) or "\\" in name:
         raise EncoderError(f"{name}: no such folder; give the folder of a saved sentence-transformers model")
-    return SentenceEncoder(name, fetched_folder(name))
+    return SentenceEncoder(name, fetched_folder(name, may_fetch=may_fetch))
 
 
 def open_encoders(names: Sequence[str] = DEFAULT_ENCODERS, *, cache: bool = True) -> CachedEncoders:
-    """Load encoders with the embedding cache, unless `cache` is False; see `load_encoder`."""
+    """Load encoders that the user has named, who trusts them from now on; see `load_encoder`."""
+    encoders = [load_encoder(name) for name in dict.fromkeys(names)]
+    for encoder in encoders:
+        if encoder.name not in DEFAULT_ENCODERS:
+            trust_encoder(encoder.name, encoder.sha256)
+    return _with_cache(encoders, cache=cache)
+
+
+def open_model_encoders(known: Mapping[str, str], *, cache: bool = True) -> CachedEncoders:
+    """Load the encoders that a model names, if they ship with the program or are trusted; the network is not used.
+
+    Parameters
+    ----------
+    known : mapping of str to str
+        The hash of each encoder by its name.
+
+    Raises
+    ------
+    EncoderError
+        If one can't be found, is not trusted, or has changed.
+    """
+    for name, sha256 in known.items():
+        if name not in DEFAULT_ENCODERS:
+            check_trusted(name, sha256)
+    encoders = [load_encoder(name, may_fetch=False) for name in known]
+    for encoder in encoders:
+        if encoder.name not in DEFAULT_ENCODERS and encoder.sha256 != known.get(encoder.name):
+            raise EncoderError(
+                f"encoder {encoder.name!r} has other files than the one that the model was trained with; bring the "
+                "earlier ones back, or train the model again"
+            )
+    return _with_cache(encoders, cache=cache)
+
+
+def _with_cache(encoders: Sequence[SentenceEncoder | MultilingualEncoder], *, cache: bool) -> CachedEncoders:
     kept = EmbeddingCache(default_cache_folder()) if cache else None
-    return tuple(CachedEncoder(encoder=load_encoder(name), cache=kept) for name in dict.fromkeys(names))
+    return tuple(CachedEncoder(encoder=encoder, cache=kept) for encoder in encoders)

@@ -32,7 +32,7 @@ _NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same 
 _REACH = 8  # tokens within which a blank is looked for to cut a text at
 _PROBE = "The council met."
 _WEIGHTS = ("*.safetensors", "*.bin", "*.onnx", "*.model")
-_SETTINGS = ("*.json", "vocab*.txt", "merges*.txt")  # how far a text is read, and how its tokens are pooled
+_SETTINGS = ("*.json", "*.txt", "*.py", "*.jinja")  # how texts are read and pooled, and any program among them
 
 
 class SentenceEncoder:
@@ -119,7 +119,9 @@ class SentenceEncoder:
                 from sentence_transformers import SentenceTransformer
 
                 try:
-                    self._loaded = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+                    self._loaded = SentenceTransformer(
+                        str(self._folder), device="cpu", local_files_only=True, trust_remote_code=False
+                    )
                 # Of twenty ways to damage a folder, nine kinds of error were seen with no parent but Exception.
                 except Exception as error:
                     raise EncoderError(
@@ -160,8 +162,8 @@ def check_weights(folder: Path) -> None:
         )
 
 
-def fetched_folder(name: str) -> Path:
-    """Find the folder of an encoder of the model hub, fetching what was not fetched before."""
+def fetched_folder(name: str, *, may_fetch: bool = True) -> Path:
+    """Find the folder of an encoder of the model hub, fetching what was not fetched before if it may."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     with _quietly():
         from huggingface_hub import snapshot_download
@@ -172,7 +174,14 @@ def fetched_folder(name: str) -> Path:
             with suppress(LocalEntryNotFoundError):
                 # The same files as below, or the library misses those that were left out and asks the hub.
                 return Path(snapshot_download(repository, ignore_patterns=_NOT_NEEDED, local_files_only=True))
-            return Path(snapshot_download(repository, ignore_patterns=_NOT_NEEDED))
+            if may_fetch:
+                return Path(snapshot_download(repository, ignore_patterns=_NOT_NEEDED))
+            raise EncoderError(
+                f"encoder {name!r} is not on this machine; fetch it with `outcome-coder train --encoder {name}`, or "
+                "use another model"
+            )
+        except EncoderError:
+            raise
         # Names that can't be, refusals, proxies, timeouts, a full disk: by the version of the library, its errors
         # are those of three HTTP clients and of a downloader in Rust, with no parent in common.
         except Exception as error:

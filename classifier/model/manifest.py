@@ -93,6 +93,11 @@ class Manifest(_Record):
         return plain if self.rests_on else {name: value for name, value in plain.items() if name != "rests_on"}
 
     @property
+    def encoder_hashes(self) -> dict[str, str]:
+        """The hash of each encoder by its name."""
+        return {encoder.name: encoder.sha256 for encoder in self.encoders}
+
+    @property
     def fragment_ids(self) -> tuple[str, ...]:
         """The outcomes trained on, file by file."""
         return tuple(fragment_id for file in self.files for fragment_id in file.fragment_ids)

@@ -42,6 +42,7 @@ from classifier.spelling import nearest
 
 _MANIFEST, _CODEBOOK, _HEADS, _SUMS = "manifest.json", "codebook.yaml", "heads.skops", "SHA256SUMS"
 _SUMMED = (_MANIFEST, _CODEBOOK, _HEADS)
+_LEFT_BY_SYSTEMS = (".DS_Store", "Thumbs.db", "desktop.ini")  # in any folder that was opened in a window
 
 
 def model_target(name_or_folder: str | Path) -> Path:
@@ -122,6 +123,12 @@ def read_manifest(folder: Path) -> Manifest:
     for name in (*_SUMMED, _SUMS):
         if not (folder / name).is_file():
             raise ModelError(f"{folder}: {name} is missing; copy the whole model folder again, or train it anew")
+    strangers = sorted(path.name for path in folder.iterdir() if path.name not in (*_SUMMED, _SUMS, *_LEFT_BY_SYSTEMS))
+    if strangers:
+        raise ModelError(
+            f"{folder}: holds {strangers[0]!r}, which is no part of a model; do not use this model: copy the folder "
+            "again from where it was made, or delete the file if you know it"
+        )
     recorded = (folder / _SUMS).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
     for expected, found in zip(_sums(folder), [*recorded, "", "", ""], strict=False):
         if expected != found:

@@ -16,7 +16,7 @@ from classifier.codebook.schema import CodeField
 from classifier.errors import ModelError, TrainingError
 from classifier.faults import FaultKind, Note
 from classifier.features.embedding_cache import CachedEncoders
-from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
+from classifier.features.registry import open_encoders, open_model_encoders
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
@@ -101,10 +101,8 @@ def train_project(
     further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
     admit_partial(project, further, is_confirmed=options.accept_partial)
     before, _ = _model_before(project)
-    names = DEFAULT_ENCODERS if before is None else [encoder.name for encoder in before.encoders]
-    return train_with_encoders(
-        project, further, sources=open_encoders(names, cache=cache), seed=seed, progress=progress
-    )
+    sources = open_encoders(cache=cache) if before is None else open_model_encoders(before.encoder_hashes, cache=cache)
+    return train_with_encoders(project, further, sources=sources, seed=seed, progress=progress)
 
 
 def train_with_encoders(

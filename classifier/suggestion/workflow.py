@@ -10,7 +10,7 @@ from classifier import sample_files
 from classifier.codebook.schema import Codebook
 from classifier.errors import OutcomeError
 from classifier.faults import Note, group_faults
-from classifier.features.registry import open_encoders
+from classifier.features.registry import open_model_encoders
 from classifier.harvest.copy_notes import told_of_copy
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, read_harvests
@@ -52,7 +52,7 @@ def suggest(
     return suggest_codes(
         harvest,
         model=model,
-        sources=open_encoders([encoder.name for encoder in model.manifest.encoders], cache=cache),
+        sources=open_model_encoders(model.manifest.encoder_hashes, cache=cache),
         codebook=codebook,
         coverage=coverage,
         precision=precision,

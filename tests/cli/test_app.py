@@ -212,7 +212,7 @@ def test_codes_that_a_coder_entered_are_not_written_over(small_harvest: Path, ca
     told = call("suggest", small_harvest, "--out", out)
     assert (told.exit_code, told.stderr) == (
         1,
-        f"Error: {out}: a coder has entered 1 code(s) there, first in Outcomes!K3; choose another --out, or add "
+        f"Error: {out}: a coder has entered 1 code there, the first in Outcomes!K3; choose another --out, or add "
         "--overwrite to lose them\n",
     )
 
