@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from functools import cache
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +32,11 @@ _PROGRAMS = {"libreoffice": "soffice", "postgresql": "/usr/lib/postgresql", "bro
 _REQUIRED = bool(os.environ.get("OUTCOME_CODER_REQUIRE_PROGRAMS"))
 
 
+@cache
+def _bucket(trigram: str) -> int:
+    return blake2b(trigram.encode(), digest_size=2).digest()[0]
+
+
 class TrigramEncoder:
     """Embeds by hashing letter trigrams: cheap, the same everywhere, and alike for texts that look alike."""
 
@@ -43,8 +49,7 @@ class TrigramEncoder:
         for row, text in enumerate(texts):
             padded = f"  {text.casefold()} "
             for start in range(len(padded) - 2):
-                digest = blake2b(padded[start : start + 3].encode(), digest_size=2).digest()
-                vectors[row, digest[0]] += 1.0
+                vectors[row, _bucket(padded[start : start + 3])] += 1.0
         lengths: FloatArray = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: FloatArray = vectors / lengths
         return unit
@@ -62,7 +67,7 @@ class TrigramEncoder:
         vectors = np.zeros((len(text) + 1, 256), dtype=np.float32)
         padded = f"  {text.casefold()} "
         for start in range(len(padded) - 2):
-            vectors[min(start, len(text)), blake2b(padded[start : start + 3].encode(), digest_size=2).digest()[0]] += 1
+            vectors[min(start, len(text)), _bucket(padded[start : start + 3])] += 1
         vectors /= np.linalg.norm(vectors.sum(axis=0))
         places = np.arange(-2, len(text) - 1)
         return Tokens(vectors=vectors, places=np.where(places < 0, -1, places))
