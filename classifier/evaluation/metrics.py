@@ -16,8 +16,9 @@ from classifier.agreement.codings import Codings, FieldCodings
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.evaluation.calibration_error import Bin, Reliability, measure_reliability, reliability_bins
 from classifier.evaluation.predictions import OURS, FieldPredictions, HeldOutPredictions
-from classifier.harvest.language import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
+from classifier.harvest.language import language_of, redacted_share
 from classifier.harvest.outcome import Outcome
+from classifier.suggestion.flags import MIN_WORDS, MOST_REDACTED
 from classifier.suggestion.types import Route
 
 _SHORT, _LONG = 60, 150  # words of a story

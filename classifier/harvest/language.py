@@ -10,10 +10,6 @@ if TYPE_CHECKING:
     from lingua import LanguageDetector
 
 
-MIN_WORDS = 10
-"""A story shorter than this says too little to be coded from, or to tell its language by."""
-MOST_REDACTED = 0.15
-"""From this share of redaction marks among its words, more than one in seven, a story is reported as redacted."""
 UNKNOWN_LANGUAGE = "unknown"
 
 _REDACTION = re.compile(r"<[^<>\s]+>")

@@ -11,10 +11,15 @@ import numpy.typing as npt
 from classifier._types import FloatArray
 from classifier.codebook.schema import CodeField
 from classifier.features.near_duplicates import Fingerprints, near_duplicate_pairs, nearest_similarity
-from classifier.harvest.language import MIN_WORDS, MOST_REDACTED, language_of, redacted_share
+from classifier.harvest.language import language_of, redacted_share
 from classifier.harvest.outcome import Outcome
 from classifier.model.model import Model
 from classifier.suggestion.types import FieldSuggestion, Flag
+
+MIN_WORDS = 10
+"""A story shorter than this says too little to be coded from, or to detect its language."""
+MOST_REDACTED = 0.15
+"""From this share of redaction marks among its words on, more than one in seven, a story is flagged as redacted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

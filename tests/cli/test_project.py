@@ -51,8 +51,9 @@ def codebook(tmp_path: Path) -> Path:
 @pytest.fixture
 def project(tmp_path: Path, codebook: Path, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a project of eight outcomes, five of them coded by Ana in a workbook; A/8 came coded."""
-    monkeypatch.setattr(training, "open_encoders", lambda names, cache: trigrams)
-    monkeypatch.setattr(workflow, "open_encoders", lambda names, cache: trigrams)
+    monkeypatch.setattr(training, "open_encoders", lambda cache: trigrams)
+    for module in (training, workflow):
+        monkeypatch.setattr(module, "open_model_encoders", lambda known, cache: trigrams)
     folder, names = tmp_path / "team", [f"A/{number}" for number in range(1, 8)]
     call("project", "new", folder, "--codebook", codebook)
     harvest = write_outcomes(tmp_path / "harvest.xlsx", *map(row, names), row("A/8", "Village"))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,6 @@ import pytest
 from classifier import sample_files
 from classifier.errors import TrainingError
 from classifier.features.embedding_cache import CachedEncoders
-from classifier.features.registry import DEFAULT_ENCODERS
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
 from classifier.harvest.suggestion_record import ShownSuggestion
@@ -278,25 +277,29 @@ def test_model_before_that_cannot_be_read_is_reported_and_no_hindrance(
     )
 
 
+DEFAULT: Mapping[str, str] = {"those by default": ""}
+
+
 def test_stories_are_read_by_the_encoders_of_the_model_before(
     small: TrainedProject, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, ...]] = []
 
-    def opened(names: tuple[str, ...], *, cache: bool) -> CachedEncoders:
-        asked.append(tuple(names))
+    def opened(known: Mapping[str, str] = DEFAULT, *, cache: bool) -> CachedEncoders:
+        asked.append(tuple(known))
         return trigrams
 
+    monkeypatch.setattr(training, "open_model_encoders", opened)
     monkeypatch.setattr(training, "open_encoders", opened)
     train_project(small.project)
     train_project(use_model(small.project, "gone"))
-    assert asked == [("trigrams",), DEFAULT_ENCODERS]
+    assert asked == [("trigrams",), ("those by default",)]
 
 
 def test_further_harvests_are_read_from_their_files(
     small: TrainedProject, trigrams: CachedEncoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "open_encoders", lambda names, cache: trigrams)
+    monkeypatch.setattr(training, "open_model_encoders", lambda known, cache: trigrams)
     again = train_project(small.project, [write_outcomes(tmp_path / "earlier.xlsx", row("B/1", LOCAL))])
     assert [file.name for file in again.model.manifest.files] == ["001_harvest.xlsx", "earlier.xlsx"]
 

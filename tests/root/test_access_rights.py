@@ -65,7 +65,8 @@ def test_a_new_output_in_a_private_folder_is_private(tmp_path: Path) -> None:
 
 def test_an_output_that_is_replaced_keeps_its_rights(tmp_path: Path) -> None:
     path = tmp_path / "coded.csv"
-    path.touch(0o640)
+    path.touch()
+    path.chmod(0o640)
     with write_whole(path) as temporary:
         temporary.write_text("FragmentID\n", encoding="utf-8")
     assert stat.S_IMODE(path.stat().st_mode) == 0o640

@@ -71,10 +71,10 @@ def whole(new: Harvest, model: Model, trigrams: CachedEncoders) -> Suggestions:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, sources: CachedEncoders) -> None:
-    def open_encoders(names: object, *, cache: bool) -> CachedEncoders:
+    def open_model_encoders(known: object, *, cache: bool) -> CachedEncoders:
         return sources
 
-    monkeypatch.setattr(workflow, "open_encoders", open_encoders)
+    monkeypatch.setattr(workflow, "open_model_encoders", open_model_encoders)
 
 
 def torn() -> CachedEncoders:
