@@ -26,8 +26,7 @@ def rights_of_folder() -> int:
 
 def rights_of_file(folder: Path) -> int:
     """Return the rights of a new file: those the user's mask gives, but to nobody who can't read its folder."""
-    rights = folder.stat().st_mode
-    return 0o660 if _is_shared(rights) else 0o666 & rights & ~_user_mask()
+    return 0o660 if is_shared(folder) else 0o666 & folder.stat().st_mode & ~_user_mask()
 
 
 def restrict(folder: Path, *, for_group: bool = False) -> None:
@@ -42,13 +41,14 @@ def restrict(folder: Path, *, for_group: bool = False) -> None:
 
 
 def follow(folder: Path) -> None:
-    """Make files in a folder that is shared by a group for the group, too, if `keep_private` was called."""
-    if "mask" in _state and _is_shared(folder.stat().st_mode):
-        os.umask(_GROUP_MASK)
+    """Make files for a folder's group too from now on, if it is shared by one, else for their owner alone."""
+    if "mask" in _state:
+        os.umask(_GROUP_MASK if is_shared(folder) else _OWNER_MASK)
 
 
-def _is_shared(rights: int) -> bool:
-    return rights & _GROUP == _GROUP
+def is_shared(folder: Path) -> bool:
+    """Whether a folder is shared by its group."""
+    return folder.stat().st_mode & _GROUP == _GROUP
 
 
 def _user_mask() -> int:

@@ -23,6 +23,7 @@ import numpy as np
 import skops.io
 
 from classifier import sample_files
+from classifier.access_rights import is_shared, restrict
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import CodebookError, ModelError
 from classifier.features.feature_views import ViewMaker
@@ -99,7 +100,10 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
         (fresh / _SUMS).write_text("".join(_sums(fresh)), encoding="utf-8", newline="\n")
         for file in fresh.iterdir():
             flush(file)
-        fresh.chmod(folder.stat().st_mode & 0o7777 if folder.exists() else 0o700)
+        if folder.exists():
+            fresh.chmod(folder.stat().st_mode & 0o7777)
+        else:
+            restrict(fresh, for_group=is_shared(folder.parent))
 
 
 def check_target(folder: Path, *, replace: bool) -> None:

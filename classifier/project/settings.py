@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from classifier.access_rights import rights_of_file
 from classifier.errors import OutputError, ProjectError
-from classifier.files import flush, write_whole
+from classifier.files import write_whole
 from classifier.harvest.options import ReadingOptions
 
 _LOCK, _WAIT_S = ".lock", 60
@@ -101,4 +101,3 @@ def copy_whole(path: Path, to: Path) -> None:
     """Copy a file, whole or not at all."""
     with writing(to.parent), write_whole(to) as temporary:
         shutil.copyfile(path, temporary)
-        flush(temporary)

@@ -23,7 +23,7 @@ def _nothing() -> None:
 class Session:
     """One browser in which a coder is signed in."""
 
-    id: str = field(repr=False)  # what the cookie holds; whoever has it is the coder
+    id: str = field(repr=False)  # the cookie's value, which signs the coder in
     coder: str
     csrf: str = field(repr=False)  # what each form of ours holds in its field ``csrf``, and no other site can know
     opened: datetime.datetime

@@ -231,3 +231,10 @@ def test_heads_that_are_no_archive_are_reported(folder: Path) -> None:
 def test_a_model_folder_is_for_its_owner_alone(tmp_path: Path, model: Model) -> None:
     save_model(model, tmp_path / "ours")
     assert stat.S_IMODE((tmp_path / "ours").stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps rights otherwise")
+def test_a_model_in_a_folder_of_a_group_is_for_the_group(tmp_path: Path, model: Model) -> None:
+    tmp_path.chmod(0o2770)
+    save_model(model, tmp_path / "ours")
+    assert stat.S_IMODE((tmp_path / "ours").stat().st_mode) == 0o2770
