@@ -192,7 +192,8 @@ class ReadRows:
         for outcome, written, cells in together:
             if cells != self._as_written(written, cells) and cells in names:
                 message = (
-                    f"the row belongs to {outcome.fragment_id!r}, and the suggestion for {field} in it was made for"
+                    f"the row belongs to {outcome.fragment_id!r}, and the suggestion for "
+                    f"{self.codebook.field(field).heading} in it was made for"
                 )
                 yield outcome.row, self._fault(outcome.row, self._place(written), f"{message} {names[cells]!r}")
 

@@ -348,7 +348,7 @@ def test_suggestions_pasted_over_another_row_are_refused(desk: Desk) -> None:
 
 def test_suggestions_pasted_over_another_row_are_refused_without_keys(desk: Desk) -> None:
     paste_suggestions(without(desk, key=True))
-    assert "the suggestion for change_type_cluster in it was made for 'SCC-ENV/033'" in desk.refusal()
+    assert "the suggestion for TypeOfChangeCluster in it was made for 'SCC-ENV/033'" in desk.refusal()
 
 
 def test_suggestions_pasted_over_a_row_known_to_the_project_are_refused(desk: Desk, team: Team) -> None:
