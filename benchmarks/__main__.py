@@ -36,7 +36,7 @@ def main() -> int:
     print(f"{os.cpu_count()} processors, Python {platform.python_version()}, outcome-coder {__version__}, {versions}")
     print(
         "Each contender runs in a process of its own that starts with nothing kept; time and memory are of all of it,\n"
-        "libraries and encoder loaded, learnt and coded. In brackets 95 % intervals. Differences are by pairs of rows."
+        "loading libraries and encoder, training and coding. 95 % intervals in brackets. Differences: paired rows."
     )
     contenders = list(CONTENDERS)
     if find_spec("setfit"):

@@ -59,7 +59,9 @@ def commonest_code(tasks: Sequence[Task]) -> Iterator[Answers]:
     for task in tasks:
         told = {}
         for field in task.asked:
-            (code, _), *_ = Counter(chain.from_iterable(row.codes[field] for row in task.learnt(field))).most_common(1)
+            (code, _), *_ = Counter(
+                chain.from_iterable(row.codes[field] for row in task.training_rows(field))
+            ).most_common(1)
             told[field] = (Answer(codes=(code,)),) * len(task.new)
         yield told
 
@@ -76,7 +78,7 @@ def linear_svm(tasks: Sequence[Task]) -> Iterator[Answers]:
             words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2))
             letters = TfidfVectorizer(sublinear_tf=True, analyzer="char_wb", ngram_range=(3, 5))
             view = make_union(words, letters)
-            known = view.fit_transform([row.text for row in task.learnt(field)])
+            known = view.fit_transform([row.text for row in task.training_rows(field)])
             told[field] = _fitted(LinearSVC(), task, field, known, view.transform([row.text for row in task.new]))
         yield told
 
@@ -88,7 +90,7 @@ def balanced_svm(tasks: Sequence[Task]) -> Iterator[Answers]:
     for task in tasks:
         told = {}
         for field in task.asked:
-            rows = task.learnt(field)
+            rows = task.training_rows(field)
             texts, codes = [row.text for row in rows], [row.codes[field][0] for row in rows]
             told[field] = tuple(
                 Answer(codes=(code,)) for code in baseline(texts, codes, [row.text for row in task.new])
@@ -112,7 +114,7 @@ def encoder_regression(tasks: Sequence[Task]) -> Iterator[Answers]:
                 LogisticRegression(max_iter=1000),
                 task,
                 field,
-                np.stack([vectors[row.text] for row in task.learnt(field)]),
+                np.stack([vectors[row.text] for row in task.training_rows(field)]),
                 new,
             )
             for field in task.asked
@@ -128,7 +130,7 @@ def setfit(tasks: Sequence[Task]) -> Iterator[Answers]:
     for task in tasks:
         told = {}
         for field, asked in task.asked.items():
-            rows = task.learnt(field)
+            rows = task.training_rows(field)
             model = SetFitModel.from_pretrained(str(get_model_path()), device="cpu", head_params={"max_iter": 1000})
             with tempfile.TemporaryDirectory() as folder:
                 arguments = TrainingArguments(
@@ -157,7 +159,7 @@ def _fitted(machine: Any, task: Task, field: str, known: Any, new: Any) -> tuple
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.preprocessing import MultiLabelBinarizer
 
-    given = [row.codes[field] for row in task.learnt(field)]
+    given = [row.codes[field] for row in task.training_rows(field)]
     if task.asked[field].is_multiple:
         binarizer = MultiLabelBinarizer()
         each = OneVsRestClassifier(machine).fit(known, binarizer.fit_transform(given))

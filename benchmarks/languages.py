@@ -1,4 +1,4 @@
-"""Outcomes told in other languages, judged by what was learnt from the English ones.
+"""Outcomes in other languages, coded by a model trained on the English ones.
 
 With both default encoders, and with each alone.
 
@@ -39,20 +39,20 @@ def main() -> None:
         sources = open_encoders(names)
         model = train_model(english, codebook=codebook, sources=sources, name="english").model
         kappas = [figures.cohen_kappa for figures in model.manifest.out_of_fold.values()]
-        n_learnt = len(model.manifest.fragment_ids)
+        n_trained = len(model.manifest.fragment_ids)
         kappa = sum(kappas) / len(kappas)
-        print(f"{' and '.join(names)}: learnt from {n_learnt} English outcomes, mean kappa out of fold {kappa:.3f}")
-        n_told: Counter[str] = Counter()
+        print(f"{' and '.join(names)}: trained on {n_trained} English outcomes, mean kappa out of fold {kappa:.3f}")
+        n_defined: Counter[str] = Counter()
         n_right: Counter[str] = Counter()
         routes: Counter[tuple[str, str]] = Counter()
         for harvest in others:
             for told in suggest_codes(harvest, model=model, sources=sources).outcomes:
                 spoken = language[told.fragment_id]
                 for field, one in told.fields.items():
-                    n_told[spoken] += 1
+                    n_defined[spoken] += 1
                     n_right[spoken] += one.candidates[0].code == told.outcome.codes[field][0]
                     routes[spoken, one.route] += 1
-        for spoken, n_codes in n_told.items():
+        for spoken, n_codes in n_defined.items():
             sent = ", ".join(f"{n} {route}" for (one, route), n in routes.items() if one == spoken)
             print(
                 f"  {spoken}: {n_codes // len(codebook.fields)} outcomes, {n_right[spoken]} of {n_codes} right; {sent}"

@@ -1,4 +1,4 @@
-"""The sample harvests: learnt from the first two, compared with the codes that coders settled on for the third."""
+"""The sample harvests: trained on the first two, compared with the codes that coders settled on for the third."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).resolve().parents[1] / "training_data"
 
 
 def harvests(contenders: Sequence[str]) -> None:
-    """Print the mean kappa of the fields, of all outcomes and without those that repeat one learnt from."""
+    """Print the mean kappa of the fields, of all outcomes and without those that repeat one trained on."""
     codebook = Codebook.read(_FOLDER / "codebook.yaml")
     files = [_FOLDER / f"{name}.xlsx" for name in ("harvest_1", "harvest_2", "harvest_3_agreed")]
     *known, new = map(_rows, read_coded_harvests(files, codebook=codebook))
@@ -61,7 +61,7 @@ def _rows(harvest: Harvest) -> tuple[Row, ...]:
 
 
 def _repeats(task: Task) -> frozenset[str]:
-    """Name the new outcomes that are known to repeat one learnt from."""
+    """Name the new outcomes that are known to repeat one trained on."""
     known, new = ({row.id for row in rows} for rows in (task.known, task.new))
     with (_FOLDER / "near_duplicates.csv").open(encoding="utf-8-sig", newline="") as file:
         pairs = [(row["FragmentID"], row["near_duplicate_of"]) for row in csv.DictReader(file)]

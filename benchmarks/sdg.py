@@ -28,7 +28,7 @@ _PUBLISHED = {
     "OSDG v1": 69.7,
 }
 _CAVEAT = (
-    "NOT LIKE FOR LIKE: those above learnt from other texts of this benchmark (five folds, equal texts kept\n"
+    "NOT LIKE FOR LIKE: those above were trained on other texts of this benchmark (five folds, equal texts kept\n"
     "together); the published ones never saw any of them. What can be compared is those above with each other."
 )
 

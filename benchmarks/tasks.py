@@ -42,7 +42,7 @@ class Task:
     known: tuple[Row, ...]
     new: tuple[Row, ...]
 
-    def learnt(self, name: str) -> tuple[Row, ...]:
+    def training_rows(self, name: str) -> tuple[Row, ...]:
         """Return the rows that are coded in a field."""
         return tuple(row for row in self.known if row.codes.get(name))
 

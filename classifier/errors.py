@@ -6,7 +6,7 @@
     ├── FaultsError       a harvest (or several) has faults to correct
     ├── CodebookError     a codebook file has faults to correct
     ├── FieldError        a field was asked for that the codebook doesn't have
-    ├── ColumnMapError    a column of a file is said to be what it can't be
+    ├── ColumnMapError    a column of a file is mapped to what it can't be
     ├── OutcomeError      an outcome was asked for that the harvest doesn't have
     ├── TrainingError     there is nothing to learn from
     ├── ComparisonError   there is nothing to compare
@@ -63,7 +63,7 @@ class FieldError(OutcomeCoderError):
 
 
 class ColumnMapError(OutcomeCoderError):
-    """A column of a file is said to be what it can't be."""
+    """A column of a file is mapped to what it can't be."""
 
 
 class OutcomeError(OutcomeCoderError):

@@ -117,7 +117,7 @@ class LabelIndex(Generic[Value]):
                 level.setdefault(key, []).append((label, value))
 
     def find(self, label: str) -> Value | None:
-        """Return what a label stands for, or None."""
+        """Return what a label means, or None."""
         for place, (level, key) in enumerate(zip(self._levels, _keys(label), strict=True)):
             found = level.get(key, [])
             if place == len(self._levels) - 1:

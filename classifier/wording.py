@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_MOST_NAMED = 5  # IDs; a page of them would hide what is said of them
+_MOST_NAMED = 5  # IDs; a page of them would hide the message
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:

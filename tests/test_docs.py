@@ -54,12 +54,12 @@ def test_explanation_shown_is_the_one_that_the_command_gives() -> None:
     assert block_of("explain") == example_of_explain()
 
 
-def test_place_that_the_readme_lacks_is_told() -> None:
+def test_place_that_the_readme_lacks_is_reported() -> None:
     with pytest.raises(ValueError, match=r"^README\.md has no place for 'history'$"):
         block_of("history")
 
 
-def test_agreement_is_told_by_field_beside_the_other_way() -> None:
+def test_agreement_is_shown_by_field_beside_the_baseline() -> None:
     assert agreement_block(KEPT).splitlines() == [
         "| 100 outcomes | **outcome-coder** | linear SVM |",
         "|---|---|---|",
@@ -68,16 +68,16 @@ def test_agreement_is_told_by_field_beside_the_other_way() -> None:
     ]
 
 
-def test_routes_are_told_with_counts_shares_and_what_falls_short() -> None:
-    told = routes_block(KEPT)
-    assert "| Scale | 50 of 100 | 46 (92 %) | 89 of 100 (89 %) | 1.2 |\n" in told
-    assert "| together | 50 of 100 (50 %) | 46 (92 %; 95 % interval 80-98 %) | 89 of 100 (89 %) | 1.2 |\n" in told
+def test_routes_are_shown_with_counts_shares_and_shortfalls() -> None:
+    reported = routes_block(KEPT)
+    assert "| Scale | 50 of 100 | 46 (92 %) | 89 of 100 (89 %) | 1.2 |\n" in reported
+    assert "| together | 50 of 100 (50 %) | 46 (92 %; 95 % interval 80-98 %) | 89 of 100 (89 %) | 1.2 |\n" in reported
     assert (
         "\n\nScale fell short of the target of 95 % here. With 50 outcomes that may be chance or not: check those"
-        in told
+        in reported
     )
-    assert "\n\nConfidence is well calibrated: over the 100 first suggestions it is off by 0.050" in told
-    assert told.endswith("each partner left out in turn, it is 0.714 (0.601-0.799).\n")
+    assert "\n\nConfidence is well calibrated: over the 100 first suggestions it is off by 0.050" in reported
+    assert reported.endswith("each partner left out in turn, it is 0.714 (0.601-0.799).\n")
 
 
 def test_figures_shown_are_those_that_were_found_if_the_script_made_them() -> None:

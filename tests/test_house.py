@@ -118,7 +118,7 @@ def test_no_function_is_longer_than_a_reader_takes_in(module: str) -> None:
     assert [node.name for node in functions if lines_of(node) > MOST_LINES_OF_FUNCTION] == []
 
 
-def test_all_stands_on_faces_only() -> None:
+def test_all_is_on_faces_only() -> None:
     assert [module for module in MODULES if "__all__ =" in path_of(module).read_text(encoding="utf-8")] == []
 
 

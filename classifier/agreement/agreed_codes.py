@@ -19,7 +19,7 @@ from classifier.coder_names import identity_of, tidied
 from classifier.errors import OutputError
 from classifier.faults import Fault, Note, group_faults
 from classifier.files import check_new, check_writable, write_whole
-from classifier.harvest.copy_notes import told_of_copy
+from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.hidden_sheet import remove_trace
 from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
@@ -57,7 +57,7 @@ def write_agreed_codes(
     """Write the agreed codes into a copy of the first coder's workbook.
 
     Where a field was adjudicated, its cell holds the agreed codes; else what all who coded it gave; where they
-    differ it is left empty. An option that leads to another code is replaced by the one that leads to the code
+    differ it is left empty. An option that belongs to another code is replaced by the one that belongs to the code
     entered, or taken out where there are none or several. Outcomes that only other coders have are added below. The
     sheet `Settled` says what was adjudicated, by whom and when. None of the coders' files is changed; if `out`
     exists, or the first file is no workbook, nothing is written.
@@ -91,7 +91,7 @@ class FilledCopy:
     """A copy of a workbook into which codes were filled, not saved yet."""
 
     workbook: Workbook
-    # By the outcome's ID and the field's name, what stands there now.
+    # By the outcome's ID and the field's name, what is there now.
     decisions: dict[tuple[str, str], FilledIn] = dataclass_field(default_factory=dict)
     added: tuple[str, ...] = ()  # the IDs of outcomes added
     notes: tuple[Fault, ...] = ()
@@ -119,13 +119,13 @@ def fill_in(
     decisions = _decide(harvests, adjudications, codebook)
     copy = into or FilledCopy(workbook=copy_workbook(harvests[0].path))
     remove_trace(copy.workbook)
-    desk = sheet_to_fill(copy.workbook, harvests[0])
-    copy.added += add_outcomes(desk, harvests, decisions.values())
+    target = sheet_to_fill(copy.workbook, harvests[0])
+    copy.added += add_outcomes(target, harvests, decisions.values())
     for field in codebook.fields:
-        write_field(desk, field, [decision for decision in decisions.values() if decision.field is field])
-    copy.notes += (*desk.widen_ranges(), *desk.unlock_codes())
+        write_field(target, field, [decision for decision in decisions.values() if decision.field is field])
+    copy.notes += (*target.widen_ranges(), *target.unlock_codes())
     copy.decisions |= decisions
-    copy.changed |= desk.changed
+    copy.changed |= target.changed
     return copy
 
 
@@ -186,7 +186,7 @@ def _decide(
 
 
 def _notes(harvest: Harvest, out: Path, strangers: Sequence[AdjudicatedCode], *, added: Sequence[str]) -> Iterator[str]:
-    yield from told_of_copy(harvest, out)
+    yield from losses_of_copy(harvest, out)
     if added:
         n_added = counted(len(added), "outcome")
         yield f"{harvest.path.name}: lacks {n_added}, which were added below its last row: {listed(added)}"

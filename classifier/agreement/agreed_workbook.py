@@ -32,34 +32,34 @@ def sheet_to_fill(workbook: Workbook, harvest: Harvest) -> HarvestSheet:
     return HarvestSheet.of(sheet, harvest)
 
 
-def add_outcomes(desk: HarvestSheet, harvests: Sequence[Harvest], decisions: Iterable[FilledIn]) -> tuple[str, ...]:
+def add_outcomes(target: HarvestSheet, harvests: Sequence[Harvest], decisions: Iterable[FilledIn]) -> tuple[str, ...]:
     """Add the outcomes that only other coders have, under the columns of the first; return their IDs."""
     rows = {
-        decision.fragment_id: decision.row for decision in decisions if decision.row >= len(desk.harvest.sheet.rows)
+        decision.fragment_id: decision.row for decision in decisions if decision.row >= len(target.harvest.sheet.rows)
     }
     missing = dict(rows)
     for harvest in harvests[1:]:
         for outcome in harvest.outcomes:
             # Of several coders that have it, the first is asked; the codes are written later, with all others.
             if (row := missing.pop(outcome.fragment_id, None)) is not None:
-                _add_outcome(desk, row, harvest, outcome)
+                _add_outcome(target, row, harvest, outcome)
     return tuple(rows)
 
 
-def _add_outcome(desk: HarvestSheet, row: int, harvest: Harvest, outcome: Outcome) -> None:
+def _add_outcome(target: HarvestSheet, row: int, harvest: Harvest, outcome: Outcome) -> None:
     columns = {label_key(name): column for column, name in reversed([*enumerate(harvest.header)])}
-    columns[label_key(desk.harvest.header[desk.harvest.layout.id])] = harvest.layout.id
-    for column, name in enumerate(desk.harvest.header, start=1):
+    columns[label_key(target.harvest.header[target.harvest.layout.id])] = harvest.layout.id
+    for column, name in enumerate(target.harvest.header, start=1):
         text = harvest.cell(outcome, columns.get(label_key(name))) if name.strip() else ""
         if text:
-            cell = plain_cell(desk.sheet, row + 1, column)
+            cell = plain_cell(target.sheet, row + 1, column)
             write_text(cell, text)
             cell.alignment = WRAPPED
 
 
-def write_field(desk: HarvestSheet, field: CodeField, decisions: Sequence[FilledIn]) -> None:
+def write_field(target: HarvestSheet, field: CodeField, decisions: Sequence[FilledIn]) -> None:
     """Write the agreed codes of a field."""
-    layout = desk.harvest.layout
+    layout = target.harvest.layout
     column = layout.fields.get(field.name)
     # What nobody coded is left alone: a label there may be one that the codebook doesn't know.
     entered = [
@@ -67,47 +67,47 @@ def write_field(desk: HarvestSheet, field: CodeField, decisions: Sequence[Filled
     ]
     if column is not None:
         for row, text in entered:
-            _enter(desk, row, column, text)
+            _enter(target, row, column, text)
     elif entered and layout.ticks.get(field.name, {}).keys() != set(field.code_names):
         width = min(max(map(len, field.code_names)) + 2.0, WIDEST)
-        added = desk.write_column(field.column.strip(), entered, width=width, note="The codes that were agreed on.")
-        desk.for_codes.add(added)
+        added = target.write_column(field.column.strip(), entered, width=width, note="The codes that were agreed on.")
+        target.for_codes.add(added)
     for decision in decisions:
         if not decision.is_uncoded:
             for code, at in layout.ticks.get(field.name, {}).items():
-                _tick(desk, decision.row, at, is_given=code in decision.codes, code=code)
+                _tick(target, decision.row, at, is_given=code in decision.codes, code=code)
     if field.name in layout.options:
         for decision in decisions:
-            _mend_option(desk, decision, layout.options[field.name])
+            _mend_option(target, decision, layout.options[field.name])
 
 
-def _tick(desk: HarvestSheet, row: int, column: int, *, is_given: bool, code: str) -> None:
+def _tick(target: HarvestSheet, row: int, column: int, *, is_given: bool, code: str) -> None:
     """Tick a code or not as the other cells of its column do; a cell that says so already is left alone."""
-    if is_ticked(_text(desk, row, column), code) is is_given:
+    if is_ticked(_text(target, row, column), code) is is_given:
         return
-    below = range(desk.harvest.layout.header + 1, len(desk.harvest.sheet.rows))
-    filled = [text for other_row in below if (text := desk.harvest.sheet.cell(other_row, column).strip())]
+    below = range(target.harvest.layout.header + 1, len(target.harvest.sheet.rows))
+    filled = [text for other_row in below if (text := target.harvest.sheet.cell(other_row, column).strip())]
     fitting = [text for text in filled if is_ticked(text, code) is is_given]
     # A column that is blank where the code isn't given says no by saying nothing.
     usual = Counter(fitting).most_common(1)
     text = usual[0][0] if usual else "1" if is_given else ""
-    _enter(desk, row, column, text)
+    _enter(target, row, column, text)
     if text.isdigit():
-        plain_cell(desk.sheet, row + 1, column + 1).value = int(text)  # or sums would leave it out
+        plain_cell(target.sheet, row + 1, column + 1).value = int(text)  # or sums would leave it out
 
 
-def _mend_option(desk: HarvestSheet, decision: FilledIn, column: int) -> None:
-    """Remove an option that leads to another code; enter the one that leads to the code, if there is just one.
+def _mend_option(target: HarvestSheet, decision: FilledIn, column: int) -> None:
+    """Remove an option that belongs to another code; enter the one that belongs to the code, if there is just one.
 
     What all agreed on from the start keeps the option it had.
     """
     field, codes = decision.field, decision.codes
-    option = _text(desk, decision.row, column)
+    option = _text(target, decision.row, column)
     if decision.is_open:
-        _enter(desk, decision.row, column, "")  # or the code would be read from it
+        _enter(target, decision.row, column, "")  # or the code would be read from it
     elif decision.adjudicated is not None and not _may_stay(option, decision):
         leading = [option for option in field.options if field.derive(option) in codes]
-        _enter(desk, decision.row, column, leading[0] if len(leading) == 1 else "")
+        _enter(target, decision.row, column, leading[0] if len(leading) == 1 else "")
 
 
 def _may_stay(option: str, decision: FilledIn) -> bool:
@@ -117,29 +117,29 @@ def _may_stay(option: str, decision: FilledIn) -> bool:
     return derived in decision.codes
 
 
-def _enter(desk: HarvestSheet, row: int, column: int, text: str) -> None:
+def _enter(target: HarvestSheet, row: int, column: int, text: str) -> None:
     """Write into a cell, which keeps its look; one that holds the text already is left alone."""
-    cell = desk.sheet.cell(row + 1, column + 1)
+    cell = target.sheet.cell(row + 1, column + 1)
     if isinstance(cell, MergedCell):
-        if text and _text(desk, row, column) != text:
+        if text and _text(target, row, column) != text:
             raise OutputError(
-                f"{desk.harvest.path.name}: {desk.harvest.sheet.place(row, column)} is inside a merged cell, so that "
-                "no code can be entered there; unmerge it and run again"
+                f"{target.harvest.path.name}: {target.harvest.sheet.place(row, column)} is inside a merged cell, so "
+                "that no code can be entered there; unmerge it and run again"
             )
     # The value of a formula isn't copied, and would be missing until a spreadsheet program reckons it anew.
-    elif _text(desk, row, column) != text or cell.data_type == "f":
+    elif _text(target, row, column) != text or cell.data_type == "f":
         cell.value = None
-        desk.changed.add((desk.sheet.title, row + 1, column + 1))
+        target.changed.add((target.sheet.title, row + 1, column + 1))
         if text:
-            write_text(plain_cell(desk.sheet, row + 1, column + 1), text)
+            write_text(plain_cell(target.sheet, row + 1, column + 1), text)
 
 
-def _text(desk: HarvestSheet, row: int, column: int) -> str:
+def _text(target: HarvestSheet, row: int, column: int) -> str:
     """Return the text of a cell, also where it is a formula or was added by us."""
-    sheet = desk.harvest.sheet
+    sheet = target.harvest.sheet
     if row < len(sheet.rows):
         return sheet.cell(row, column).strip()
-    return str(desk.sheet.cell(row + 1, column + 1).value or "").strip()
+    return str(target.sheet.cell(row + 1, column + 1).value or "").strip()
 
 
 def write_adjudicated(

@@ -112,7 +112,7 @@ def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None
     Parameters
     ----------
     groups : ndarray of shape (n_outcomes,), optional
-        Equal numbers mark near-duplicates; by default every outcome stands for itself.
+        Equal numbers mark near-duplicates; by default every outcome is its own group.
 
     Examples
     --------
@@ -238,8 +238,8 @@ def _statistics(codings: FieldCodings) -> dict[Coefficient, Statistic]:
     def macro(weights: FloatArray) -> FloatArray:
         found = by_code(weights)
         # A code that a draw has no outcome with says nothing in that draw.
-        n_told = np.isfinite(found).sum(axis=1)
-        mean: FloatArray = np.nansum(found, axis=1) / np.where(n_told > 0, n_told, np.nan)
+        n_defined = np.isfinite(found).sum(axis=1)
+        mean: FloatArray = np.nansum(found, axis=1) / np.where(n_defined > 0, n_defined, np.nan)
         return mean
 
     def micro(weights: FloatArray) -> FloatArray:

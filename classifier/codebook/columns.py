@@ -20,7 +20,7 @@ class StoryPart(CodebookPart):
 
 
 class Columns(CodebookPart):
-    """The columns of a harvest that are not code fields, by the owner's names unless said otherwise.
+    """The columns of a harvest that are not code fields, by the owner's names unless mapped otherwise.
 
     Each may be one name or a list of names; the first found is used.
     """

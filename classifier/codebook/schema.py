@@ -147,7 +147,7 @@ class CodeField(CodebookPart):
         return LabelIndex((option, code.code) for code in self.codes for option in code.mcq)
 
     def find(self, label: str) -> str | None:
-        """Return the code that a label stands for, or None.
+        """Return the code that a label means, or None.
 
         Examples
         --------
@@ -159,7 +159,7 @@ class CodeField(CodebookPart):
         return self._code_by_label.find(label)
 
     def derive(self, option: str) -> str | None:
-        """Return the code that an answer of the `derived_from` column leads to, or None."""
+        """Return the code that an answer of the `derived_from` column belongs to, or None."""
         return self._code_by_option.find(option)
 
     def nearest(self, label: str) -> str | None:
@@ -317,20 +317,20 @@ class Codebook(CodebookPart):
 
     @property
     def has_definitions(self) -> bool:
-        """Whether anything is said of any code but its name."""
+        """Whether any code has more than its name."""
         return any(code.is_defined for field in self.fields for code in field.codes)
 
     @cached_property
     def sha256(self) -> str:
         """Hash of what the codebook says, whatever its layout and comments."""
         # These columns are not used for training, and models that were made before we knew them stay good.
-        said = self.model_dump(mode="json", exclude={"columns": {"negative", "unintended"}})
+        content_fields = self.model_dump(mode="json", exclude={"columns": {"negative", "unintended"}})
         # A key that few codebooks have leaves the hash of the others as it was.
-        for field in said["fields"]:
+        for field in content_fields["fields"]:
             for code in field["codes"]:
                 if code["column"] is None:
                     del code["column"]
-        content = json.dumps(said, sort_keys=True, ensure_ascii=False)
+        content = json.dumps(content_fields, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
     def dump(self) -> str:

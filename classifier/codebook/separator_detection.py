@@ -20,7 +20,7 @@ Pieces = tuple[str, ...]
 def taken_apart(cells: Sequence[str]) -> tuple[str, list[Pieces]]:
     """Find the separator that joins several labels in a cell, and the labels of each cell.
 
-    A label may hold the separator itself: "Police, army and courts" stays whole where "army and courts" never stands
+    A label may hold the separator itself: "Police, army and courts" stays whole where "army and courts" never occurs
     without "Police" before it.
 
     Returns

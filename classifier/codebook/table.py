@@ -80,7 +80,7 @@ class FoundCodebook:
     """A codebook as it was found in a file that isn't YAML."""
 
     content: dict[str, object]  # what its YAML would say
-    places: Mapping[tuple[int, ...], str]  # where each field and code stands, by where it stands in the content
+    places: Mapping[tuple[int, ...], str]  # the cell of each field and code, by its path in the content
     notes: tuple[str, ...]  # what was guessed
 
     def place(self, where: Sequence[str | int]) -> str:

@@ -89,7 +89,7 @@ def group_ticks(columns: Sequence[Column]) -> tuple[TickGroup, ...]:
     Examples
     --------
     >>> cells = {"Who [Media]": ("1", ""), "Who [Police]": ("0", "1"), "Scale": ("Local", "Local")}
-    >>> columns = [Column(name=name, index=place, cells=told) for place, (name, told) in enumerate(cells.items())]
+    >>> columns = [Column(name=name, index=place, cells=texts) for place, (name, texts) in enumerate(cells.items())]
     >>> [(group.question, *group.columns) for group in group_ticks(columns)]
     [('Who', 'Media', 'Police')]
     """

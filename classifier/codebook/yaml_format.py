@@ -92,7 +92,7 @@ _Dumper.add_representer(str, _represent_text)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodebookText:
-    """The content of a YAML document, and where it stands."""
+    """The content of a YAML document, and its position."""
 
     tree: yaml.Node
     content: Any
@@ -157,8 +157,8 @@ def _half_signs(tree: yaml.Node) -> Iterator[str]:
 
 
 def root_causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
-    """Leave out what is only said to be wrong because of something else."""
-    # A list whose items are all at fault is also said to be too short; the items say enough.
+    """Leave out faults that follow from another."""
+    # A list whose items are all at fault is also reported as too short; the items say enough.
     return [
         problem
         for problem in found
@@ -198,7 +198,7 @@ def what_is_wrong(name: str, found: ErrorDetails) -> str:
 
 
 def _last(node: yaml.Node, label: str) -> yaml.Node | None:
-    """Find where a label stands for the last time below a node."""
+    """Find the last position of a label below a node."""
     same = [scalar for scalar in _scalars(node) if exact_key(scalar.value) == exact_key(label)]
     return same[-1] if same else None
 

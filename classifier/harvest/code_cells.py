@@ -29,7 +29,7 @@ class CodeReader:
         self.option = layout.options.get(field.name)
         self.ticks = layout.ticks.get(field.name, {})
         self.faults = faults
-        faults.extend(self._told_of_ticks())
+        faults.extend(self._tick_faults())
 
     def read(self, row: int) -> Codes:
         """Return the codes of a row, those that the codebook knows."""
@@ -98,7 +98,7 @@ class CodeReader:
             return ()
         return tuple(codes)
 
-    def _told_of_ticks(self) -> Iterable[Fault]:
+    def _tick_faults(self) -> Iterable[Fault]:
         if not self.ticks:
             return
         heading, n_codes = self.field.heading, len(self.field.codes)

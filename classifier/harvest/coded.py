@@ -30,8 +30,8 @@ def read_coded_harvests(
 ) -> tuple[Harvest, ...]:
     """Read harvests to learn from or to compare with: every code in them must be a code of the codebook.
 
-    Of a file of which several sheets are asked for, each is a harvest. An outcome that stands in several files is
-    told as a warning on the later one.
+    Of a file of which several sheets are asked for, each is a harvest. An outcome that is in several files is
+    reported as a warning on the later one.
 
     Raises
     ------

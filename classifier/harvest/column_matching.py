@@ -77,12 +77,12 @@ class ColumnMatching:
         return self.has(TargetKind.ID) and self.has(TargetKind.DESCRIPTION, TargetKind.MERGED)
 
 
-def match_by_name(names: Sequence[str], targets: Sequence[Target], said: Mapping[str, str]) -> ColumnMatching:
+def match_by_name(names: Sequence[str], targets: Sequence[Target], mapping: Mapping[str, str]) -> ColumnMatching:
     """Match columns by what was said of them (what a column holds, by its name), and by their own names."""
     positions = positions_of(names)
     matches: list[ColumnMatch] = []
     absent: list[str] = []
-    for column, name in said.items():
+    for column, name in mapping.items():
         target = next((target for target in targets if target.goes_by(name)), None)
         place = positions.get(label_key(column))
         if target is not None and place is not None:
@@ -99,9 +99,11 @@ def match_by_name(names: Sequence[str], targets: Sequence[Target], said: Mapping
     return ColumnMatching(matches=tuple(matches), absent=tuple(absent))
 
 
-def match_columns(sheet: Sheet, header: Header, targets: Sequence[Target], said: Mapping[str, str]) -> ColumnMatching:
+def match_columns(
+    sheet: Sheet, header: Header, targets: Sequence[Target], mapping: Mapping[str, str]
+) -> ColumnMatching:
     """Match columns by name, and guess what the others hold; see `ColumnMatching`."""
-    known = match_by_name(header.names, targets, said)
+    known = match_by_name(header.names, targets, mapping)
     guesses = _Guesses(sheet, header, targets, known)
     return ColumnMatching(
         matches=(*known.matches, *guesses.certain), proposals=tuple(guesses.proposals), absent=known.absent

@@ -9,7 +9,7 @@ from classifier.spreadsheet.copy_losses import altered_texts, can_be_copied, not
 from classifier.spreadsheet.file_kind import FileKind
 
 
-def told_of_copy(harvest: Harvest, out: Path, *, name: str = "") -> tuple[str, ...]:
+def losses_of_copy(harvest: Harvest, out: Path, *, name: str = "") -> tuple[str, ...]:
     """Report what of a harvest's file (called `name`, if given) is lost in the workbook written from it."""
     name = name or harvest.path.name
     if can_be_copied(harvest.path):

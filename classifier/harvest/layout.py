@@ -143,10 +143,10 @@ def _role(names: Iterable[str], wanted: str | None) -> str | None:
     return roles[0] if roles else None
 
 
-def known_columns(said: Mapping[str, str], codebook: Codebook) -> dict[str, str]:
+def known_columns(mapping: Mapping[str, str], codebook: Codebook) -> dict[str, str]:
     """Keep what is said of columns (what each holds, by its name in the file) where the codebook knows it."""
     targets = targets_of(codebook)
-    return {column: name for column, name in said.items() if any(target.goes_by(name) for target in targets)}
+    return {column: name for column, name in mapping.items() if any(target.goes_by(name) for target in targets)}
 
 
 def positions_of(names: Sequence[str]) -> dict[str, int]:

@@ -26,7 +26,7 @@ class ReadingOptions:
         return replace(self, sheets=(name,), all_sheets=False)
 
     def upon(self, kept: Mapping[str, str]) -> ReadingOptions:
-        """Return these options with column names that were said before; what is said now counts first."""
+        """Return these options with earlier column mappings; those of these options count first."""
         return replace(self, columns={**kept, **self.columns})
 
 
@@ -62,6 +62,6 @@ def map_option(column: str, name: str) -> str:
     >>> print(map_option("Description de l'effet", "Outcome description"))
     --map "Description de l'effet=Outcome description"
     """
-    said = f"{' '.join(column.split())}={name.strip()}"
-    quote = '"' if "'" in said else "'"
-    return f"--map {quote}{said}{quote}"
+    mapped = f"{' '.join(column.split())}={name.strip()}"
+    quote = '"' if "'" in mapped else "'"
+    return f"--map {quote}{mapped}{quote}"

@@ -12,7 +12,7 @@ from classifier.harvest.story import Story
 class Outcome:
     """One row of a harvest."""
 
-    fragment_id: str  # the owner's ID, as it stands in the file
+    fragment_id: str  # the owner's ID, as written in the file
     story: Story
     # The codes already given, by the name of the field; the main code comes first.
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

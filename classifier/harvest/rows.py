@@ -47,7 +47,7 @@ _FOOTNOTE_WORDS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRows:
-    """The rows of a table that hold outcomes, counted from 0, and what is said of the others."""
+    """The rows of a table that hold outcomes, counted from 0, and notes on the others."""
 
     rows: tuple[int, ...]
     faults: tuple[Fault, ...]

@@ -32,7 +32,7 @@ class Sentence:
     """One sentence of a story."""
 
     text: str
-    part: str  # the column of the part it stands in
+    part: str  # the column of the part it is in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +88,8 @@ def cut_sentences(text: str) -> tuple[tuple[int, int], ...]:
 def cut_story(story: Story, parts: Sequence[StoryPart]) -> CutStory:
     """Cut a story into its sentences.
 
-    Where the description stands in the merged text in another wording (copies are redacted differently),
-    its sentences are those of the description, and what stands at the same place in the merged text
+    Where the description is in the merged text in another wording (copies are redacted differently),
+    its sentences are those of the description, and what is at the same place in the merged text
     belongs to them.
     """
     first = parts[0].column[0]

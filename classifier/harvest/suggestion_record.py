@@ -45,7 +45,7 @@ class WrittenSuggestion:
 
     fragment_id: str
     field: str
-    # The names of the columns that it stands in: suggestion, confidence, other candidates and route.
+    # The names of the columns that it is in: suggestion, confidence, other candidates and route.
     columns: tuple[str, ...]
     suggested: tuple[str, ...]
     confidence: float | None  # None where nothing could be suggested

@@ -98,9 +98,9 @@ def find_tables(
     return tuple(replace(table, trace=trace) for table in (_with_others(chosen[0], others), *chosen[1:]))
 
 
-def check_columns(said: Mapping[str, str], targets: Sequence[Target]) -> None:
+def check_columns(mapping: Mapping[str, str], targets: Sequence[Target]) -> None:
     """Refuse what columns are said to hold if the codebook knows nothing of that name; name the nearest."""
-    for column, name in said.items():
+    for column, name in mapping.items():
         if not any(target.goes_by(name) for target in targets):
             names = [target.name for target in targets if target.kind is not TargetKind.TICK]
             otherwise = f"the names are {', '.join(map(repr, names))}"
@@ -149,17 +149,17 @@ def _quoted(name: str) -> str:
 class _Finder:
     """Finds the header of a sheet, and where its columns are."""
 
-    def __init__(self, codebook: Codebook, targets: Sequence[Target], said: Mapping[str, str]) -> None:
-        self.codebook, self.targets, self.said = codebook, targets, said
+    def __init__(self, codebook: Codebook, targets: Sequence[Target], mapping: Mapping[str, str]) -> None:
+        self.codebook, self.targets, self.mapping = codebook, targets, mapping
         needed = [name for target in targets if target.kind in _NEEDED for name in target.names]
         said_needed = [
             column
-            for column, name in said.items()
+            for column, name in mapping.items()
             if any(target.goes_by(name) and target.kind in _NEEDED for target in targets)
         ]
         self.anchors = frozenset(map(label_key, (*needed, *said_needed)))
         self.known = KnownNames(
-            names=frozenset(map(label_key, (*said, *(name for target in targets for name in target.names)))),
+            names=frozenset(map(label_key, (*mapping, *(name for target in targets for name in target.names)))),
             anchors=self.anchors,
         )
 
@@ -169,7 +169,7 @@ class _Finder:
         if not headers:
             return None
         for header in headers:
-            matching = match_by_name(header.names, self.targets, self.said)
+            matching = match_by_name(header.names, self.targets, self.mapping)
             if matching.is_readable:
                 break
         else:
@@ -191,12 +191,12 @@ class _Finder:
 
     def _table(self, sheet: Sheet, header: Header) -> Table:
         targets = [target for target in self.targets if not target.code or _holds_ticks(sheet, header, target)]
-        matching = match_columns(sheet, header, targets, self.said)
+        matching = match_columns(sheet, header, targets, self.mapping)
         faults = (
             *_missing_columns(sheet, header, matching, self.targets),
             *_doubled(sheet, header, matching, self.known),
             *_guessed(sheet, header, matching),
-            *_absent(sheet, header, matching, self.targets, self.said),
+            *_absent(sheet, header, matching, self.targets, self.mapping),
         )
         layout = layout_of(header.names, row=header.last, taken=matching.taken, codebook=self.codebook)
         ticks = {match.column for match in matching.matches if match.target.kind is TargetKind.TICK}
@@ -251,11 +251,11 @@ def missing_column(
 
 def _doubled(sheet: Sheet, header: Header, matching: ColumnMatching, known: KnownNames) -> Iterator[Fault]:
     # Of two columns with the same name we can't know which one is meant.
-    said = {match.column for match in matching.matches if match.target.name and match.how is not match.how.NAME}
+    mapped = {match.column for match in matching.matches if match.target.name and match.how is not match.how.NAME}
     first: dict[str, int] = {}
     for index, name in enumerate(header.names):
         key = label_key(name)
-        if name in known and key in first and index not in said:
+        if name in known and key in first and index not in mapped:
             yield repeated_column(sheet, header.last, name.strip(), first[key], index)
         if name.strip():
             first.setdefault(key, index)
@@ -274,12 +274,12 @@ def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator
 
 
 def _absent(
-    sheet: Sheet, header: Header, matching: ColumnMatching, targets: Sequence[Target], said: Mapping[str, str]
+    sheet: Sheet, header: Header, matching: ColumnMatching, targets: Sequence[Target], mapping: Mapping[str, str]
 ) -> Iterator[Fault]:
     found = [match.target for match in matching.matches]
     positions = positions_of(header.names)
     for column in matching.absent:
-        target = next(target for target in targets if target.goes_by(said[column]))
+        target = next(target for target in targets if target.goes_by(mapping[column]))
         if target in found or target.kind in _NEEDED:
             continue  # it is there by another name, or reported as missing
         guess = nearest(column, [header.names[place] for place in positions.values()], cutoff=0.7)

@@ -66,7 +66,7 @@ def confidences(
     *,
     task_type: TaskType,
     temperature: float,
-    learnt: npt.NDArray[np.intp],
+    trained_codes: npt.NDArray[np.intp],
     always: npt.NDArray[np.intp],
     defined: FloatArray,
     n_outcomes: int,
@@ -79,8 +79,8 @@ def confidences(
 
     Parameters
     ----------
-    scores : ndarray of shape (n_rows, n_learnt)
-    learnt : ndarray of shape (n_learnt,)
+    scores : ndarray of shape (n_rows, n_trained_codes)
+    trained_codes : ndarray of shape (n_trained_codes,)
         The places of the scored codes among all codes of the field.
     always : ndarray of shape (n_always,)
         The places of the codes that all outcomes were given, which have no score.
@@ -96,8 +96,8 @@ def confidences(
     """
     n_codes = defined.shape[1]
     probabilities = np.zeros(defined.shape)
-    if len(learnt):
-        probabilities[:, learnt] = task_type.probabilities(scores / temperature)
+    if len(trained_codes):
+        probabilities[:, trained_codes] = task_type.probabilities(scores / temperature)
     probabilities[:, always] = 1.0
     by_definition = 1 / (1 + (n_outcomes / (_ENOUGH * n_codes)) ** 2)
     known = (1 - by_definition) * probabilities + by_definition * defined

@@ -30,10 +30,10 @@ class Head:
     ----------
     rows : ndarray of shape (n_coded,)
         Rows of the outcomes it was trained on, among those of the model.
-    learnt : ndarray of shape (n_learnt,)
+    trained_codes : ndarray of shape (n_trained_codes,)
         The indices of the codes that it can predict.
     view_classifiers : tuple of tuple of LogisticRegression or Neighbours
-        Per view, the classifiers of the learnt codes: one regression over them (MULTICLASS) or one for each
+        Per view, the classifiers of the codes trained on: one regression over them (MULTICLASS) or one for each
         (MULTILABEL), or the nearest neighbours, or none if the view has no weight in the pool;
         empty where there was nothing to train on.
     prior : ndarray of shape (n_codes,)
@@ -42,7 +42,7 @@ class Head:
 
     task_type: TaskType
     rows: npt.NDArray[np.intp]
-    learnt: npt.NDArray[np.intp]
+    trained_codes: npt.NDArray[np.intp]
     prior: FloatArray
     view_classifiers: tuple[ViewClassifiers, ...]
     pool: LogarithmicPool
@@ -54,7 +54,7 @@ class Head:
         return cls(
             task_type=task.task_type,
             rows=task.rows,
-            learnt=task.learnt,
+            trained_codes=task.trained_codes,
             prior=_smoothed_share(task),
             view_classifiers=(),
             pool=LogarithmicPool(task.task_type),
@@ -84,23 +84,23 @@ class Head:
             Probability of each code by its definition.
         """
         if self.view_classifiers:
-            view_probabilities = np.full((len(defined), len(self.view_classifiers) + 1, len(self.learnt)), 0.5)
+            view_probabilities = np.full((len(defined), len(self.view_classifiers) + 1, len(self.trained_codes)), 0.5)
             for place, (view_classifiers, view) in enumerate(zip(self.view_classifiers, views, strict=True)):
                 if view_classifiers:
                     view_probabilities[:, place] = _view_probabilities(view_classifiers, view, self.task_type)
-            view_probabilities[:, -1] = defined[:, self.learnt]
+            view_probabilities[:, -1] = defined[:, self.trained_codes]
             scores = self.pool.scores(to_log_probabilities(view_probabilities, self.task_type))
         else:
-            scores = np.tile(to_log_probabilities(self.prior[self.learnt], self.task_type), (len(defined), 1))
+            scores = np.tile(to_log_probabilities(self.prior[self.trained_codes], self.task_type), (len(defined), 1))
         return self.calibrated(scores, defined)
 
     def calibrated(self, scores: FloatArray, defined: FloatArray) -> FloatArray:
-        """Calibrated confidence in all codes, from pooled scores of the learnt ones."""
+        """Calibrated confidence in all codes, from pooled scores of the codes trained on."""
         return confidences(
             scores,
             task_type=self.task_type,
             temperature=self.temperature,
-            learnt=self.learnt,
+            trained_codes=self.trained_codes,
             always=self.always,
             defined=defined,
             n_outcomes=self.n_outcomes,
@@ -202,7 +202,7 @@ def _fit_views(
         probabilities = np.tile(_smoothed_share(task), (n_held_out, len(seen), 1))
         if view_classifiers:
             for place, view in enumerate(unseen):
-                probabilities[:, place, task.learnt] = _view_probabilities(
+                probabilities[:, place, task.trained_codes] = _view_probabilities(
                     view_classifiers[place], view, task.task_type
                 )
         view_probabilities.append(probabilities)
@@ -210,10 +210,10 @@ def _fit_views(
 
 
 def _fit_view_classifiers(seen: Sequence[Matrix], task: Task) -> tuple[ViewClassifiers, ...]:
-    learnt = task.learnt
-    if len(learnt) == 0 or (task.task_type is TaskType.MULTICLASS and len(learnt) == 1):
+    trained_codes = task.trained_codes
+    if len(trained_codes) == 0 or (task.task_type is TaskType.MULTICLASS and len(trained_codes) == 1):
         return ()
-    given = task.applies[:, learnt]
+    given = task.applies[:, trained_codes]
     targets = [given.argmax(axis=1)] if task.task_type is TaskType.MULTICLASS else list(given.T)
     neighbours = fit_neighbours(seen[-1][task.rows], given, task.task_type)
     made: dict[int, ViewClassifiers] = {}
@@ -227,7 +227,7 @@ def _fit_view_classifiers(seen: Sequence[Matrix], task: Task) -> tuple[ViewClass
 
 
 def fit_neighbours(fingerprints: Fingerprints, given: Applies, task_type: TaskType) -> Neighbours:
-    """Fit the nearest-neighbour classifier of the learnt codes, on fingerprints."""
+    """Fit the nearest-neighbour classifier of the codes trained on, on fingerprints."""
     if task_type is TaskType.MULTICLASS:
         return Neighbours().fit(fingerprints, given.argmax(axis=1))
     return Neighbours().fit(fingerprints, given if given.shape[1] > 1 else given[:, 0])
@@ -261,10 +261,10 @@ def _fit_pool(
     if not view_classifiers or len(inside) < 2:
         # Nothing to estimate the weights from: all views count the same.
         head.pool.weights_ = np.full(log_probabilities.shape[1], 1 / log_probabilities.shape[1])
-        head.pool.offsets_ = np.zeros(len(head.learnt))
+        head.pool.offsets_ = np.zeros(len(head.trained_codes))
         # Without out-of-fold scores nothing can be confirmed.
         return head, OutOfFold.nothing(task)
-    log_probabilities, applies = log_probabilities[:, :, head.learnt], task.applies[:, head.learnt]
+    log_probabilities, applies = log_probabilities[:, :, head.trained_codes], task.applies[:, head.trained_codes]
     head.pool.fit(log_probabilities, applies)
     scores = np.empty(applies.shape)
     for rows in inside:
@@ -280,6 +280,6 @@ def _fit_pool(
     )
     head = replace(head, view_classifiers=kept, temperature=fit_temperature(scores, applies, task.task_type))
     uncalibrated = np.zeros(task.applies.shape)
-    uncalibrated[:, head.learnt] = task.task_type.probabilities(scores)
+    uncalibrated[:, head.trained_codes] = task.task_type.probabilities(scores)
     calibrated = head.calibrated(scores, task.defined)
     return head, OutOfFold(rows=task.rows, confidences=calibrated, uncalibrated=uncalibrated)

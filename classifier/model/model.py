@@ -112,7 +112,9 @@ class FieldModel:
         """Whether all outcomes trained on have the same first code, or the same codes."""
         if not self.main.n_outcomes:
             return False
-        return len(self.main.learnt) < 2 or (self.multilabel is not None and not len(self.multilabel.learnt))
+        return len(self.main.trained_codes) < 2 or (
+            self.multilabel is not None and not len(self.multilabel.trained_codes)
+        )
 
     def judge(self, views: Sequence[Matrix], defined: FloatArray, earlier: Given) -> Judgement:
         """Confidence in the codes of outcomes.

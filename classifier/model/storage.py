@@ -228,7 +228,7 @@ def _head_to_plain(head: Head) -> dict[str, Any]:
     return {
         "link": str(head.task_type),
         "rows": head.rows,
-        "learnt": head.learnt,
+        "learnt": head.trained_codes,
         "prior": head.prior,
         # The last view's are nearest neighbours: outcomes whose fingerprints and codes the model keeps anyway.
         "regressions": [list(view_classifiers) for view_classifiers in head.view_classifiers[:-1]],
@@ -297,7 +297,7 @@ def _head_from_plain(plain: dict[str, Any], fingerprints: Fingerprints, given: G
     return Head(
         task_type=pool.task_type,
         rows=plain["rows"],
-        learnt=plain["learnt"],
+        trained_codes=plain["learnt"],
         prior=plain["prior"],
         view_classifiers=view_classifiers,
         pool=pool,

@@ -71,7 +71,7 @@ class Task:
         return int(self.applies.shape[1])
 
     @property
-    def learnt(self) -> npt.NDArray[np.intp]:
+    def trained_codes(self) -> npt.NDArray[np.intp]:
         """The indices of the codes that can be trained: those with an example, and for MULTILABEL, a counterexample."""
         n_given = self.applies.sum(axis=0)
         can_be = n_given > 0

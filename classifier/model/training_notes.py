@@ -54,9 +54,9 @@ def _field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) ->
 
 
 def _what_is_the_same(field: CodeField, model: FieldModel) -> str:
-    if model.multilabel is not None and len(model.multilabel.learnt):
-        return f"the first code of all of them {field.code_names[model.main.learnt[0]]!r}"
-    same = model.main.learnt if model.multilabel is None else model.multilabel.always
+    if model.multilabel is not None and len(model.multilabel.trained_codes):
+        return f"the first code of all of them {field.code_names[model.main.trained_codes[0]]!r}"
+    same = model.main.trained_codes if model.multilabel is None else model.multilabel.always
     return f"all of them {'; '.join(field.code_names[place] for place in same)!r}"
 
 

@@ -45,7 +45,7 @@ class Added:
 def add_harvest(project: Project, path: Path, *, options: ReadingOptions = ReadingOptions()) -> Added:
     """Add a harvest, or a corrected version of one; decisions are kept.
 
-    What is said of its columns in `options` is kept, and holds for the project's other files too. If the file has
+    The column mapping in `options` is kept, and holds for the project's other files too. If the file has
     faults, nothing is added.
     """
     reading = _as_before(project, path, project.reading(options))

@@ -12,7 +12,7 @@ from classifier.agreement.filled_in import FilledIn
 from classifier.errors import OutputError, ProjectError
 from classifier.faults import Note, group_faults
 from classifier.files import check_new, check_writable, write_whole
-from classifier.harvest.copy_notes import told_of_copy
+from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
 from classifier.project.completeness import CellCounts, count_cells
@@ -94,7 +94,7 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
         still_open=tuple(key for key, consensus in here.items() if consensus.is_open),
         missing=tuple(missing_ids),
         notes=(
-            *told_of_copy(chosen[0], out, name=original_name(chosen[0].path)),
+            *losses_of_copy(chosen[0], out, name=original_name(chosen[0].path)),
             *group_faults(copy.notes, file=out.name),
         ),
     )

@@ -69,7 +69,7 @@ class Project:
     harvests: tuple[Harvest, ...]
     journal: Journal
     shares: Shares
-    # What columns of its files hold, by their names there, as its users said.
+    # What columns of its files hold, by their names there, as its users mapped them.
     columns: Mapping[str, str] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()  # which labels are read as codes they are a part of, as somebody confirmed
 
@@ -96,7 +96,7 @@ class Project:
         return SuggestionStore(self.folder / _SUGGESTIONS)
 
     def reading(self, options: ReadingOptions = ReadingOptions()) -> ReadingOptions:
-        """Say how a file of this project is read: what was said of its columns before still holds."""
+        """Say how a file of this project is read: earlier column mappings still hold."""
         return options.upon(known_columns(self.columns, self.codebook))
 
     @property

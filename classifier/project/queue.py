@@ -112,7 +112,7 @@ class CodingQueue:
         return fragment_id in self._mine
 
     def select(self, wanted: Filter, order: Order) -> Iterator[str]:
-        """Give the IDs of the outcomes asked for, in an order; those put off come last where that is not asked for."""
+        """Give the IDs of the outcomes asked for, in an order; skipped ones come last unless asked for."""
         skip_outcome = []
         for name in self._coding_items.in_order(order):
             if self._fits(name, wanted):

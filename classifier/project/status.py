@@ -281,8 +281,8 @@ def _difference(blind: _Side, assisted: _Side, coefficient: Coefficient) -> Esti
 
     figure = ClusterBootstrap.draw(np.concatenate([blind.groups, assisted.groups])).estimate(difference)
     # Where one of the two has no interval that could be believed, their difference has none.
-    is_told = all(
+    is_reported = all(
         side.agreement.estimates[coefficient].has_interval and not side.agreement.is_near_perfect
         for side in (blind, assisted)
     )
-    return figure if is_told else replace(figure, low=nan, high=nan)
+    return figure if is_reported else replace(figure, low=nan, high=nan)

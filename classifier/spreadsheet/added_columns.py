@@ -179,7 +179,7 @@ class AddedColumns:
         raise AssertionError("names never end")
 
     def _column(self, name: str) -> int | None:
-        """Find the column of a name, by the header as it now stands."""
+        """Find the column of a name, by the present header."""
         wanted = label_key(name)
         for cell in self.sheet[self.header]:
             if cell.value is not None and label_key(str(cell.value)) == wanted:

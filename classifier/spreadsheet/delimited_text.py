@@ -42,10 +42,10 @@ class _Fit:
 
 def read_separated(path: Path, text: str) -> Sheet:
     """Read a table of text, by the separator that it names, or by the one that parts it best."""
-    said = _SAID.match(text)
+    declared = _SAID.match(text)
     notes: tuple[Fault, ...] = ()
-    if said:
-        separator, text = said["separator"], text[said.end() :]
+    if declared:
+        separator, text = declared["separator"], text[declared.end() :]
     elif path.suffix.lower() == ".tsv" and "\t" in text:
         separator = "\t"
     else:
@@ -58,7 +58,7 @@ def read_separated(path: Path, text: str) -> Sheet:
     try:
         rows = [[plain_choices(cell) for cell in row] for row in reader]
     except csv.Error as error:
-        where = f"line {reader.line_num + bool(said)}"
+        where = f"line {reader.line_num + bool(declared)}"
         fault = file_error(where, f"the quotes are not closed properly ({error})", "save it again as CSV")
         raise FaultsError({path: (fault,)}) from error
     return Sheet(name=path.stem, rows=rows, notes=notes)

@@ -35,7 +35,7 @@ class Sheet:
     addressed: bool = True
     lines: Sequence[Sequence[int]] = field(default=())
     # What was found in reading and is worth a look. What is true of the file as a whole (its kind, its
-    # encoding) stands with each of its sheets.
+    # encoding) is repeated with each of its sheets.
     notes: tuple[Fault, ...] = ()
     is_hidden: bool = False  # whether the spreadsheet program doesn't show the sheet
     hidden_rows: frozenset[int] = (

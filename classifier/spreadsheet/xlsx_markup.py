@@ -59,7 +59,7 @@ def sheet_parts(parts: zipfile.ZipFile) -> dict[str, str]:
 
 
 def relations_of(parts: zipfile.ZipFile, part: str) -> dict[str, str]:
-    """Return the parts that a part leads to, by the names of its relations.
+    """Return the parts that a part refers to, by the names of its relations.
 
     Raises
     ------

@@ -49,26 +49,26 @@ def write_codes(sheet: Worksheet, fields: Sequence[CodeField]) -> Mapping[str, s
     return ranges
 
 
-def offer_codes(desk: HarvestSheet, field: CodeField, ranges: Mapping[str, str], *, explained_in: str) -> None:
+def offer_codes(target: HarvestSheet, field: CodeField, ranges: Mapping[str, str], *, explained_in: str) -> None:
     """Offer the codes of a field as a drop-down list."""
-    names = {field.column: desk.harvest.layout.fields.get(field.name)}
+    names = {field.column: target.harvest.layout.fields.get(field.name)}
     if field.derived_from in ranges:
-        names[str(field.derived_from)] = desk.harvest.layout.options.get(field.name)
+        names[str(field.derived_from)] = target.harvest.layout.options.get(field.name)
     for name, place in names.items():
         if place is not None:
             column = place + 1
         elif name == field.column:
-            column = desk.write_column(name.strip(), [], width=28, note="Enter the code here.")
-            desk.for_codes.add(column)
+            column = target.write_column(name.strip(), [], width=28, note="Enter the code here.")
+            target.for_codes.add(column)
         else:
             continue  # a workbook without the column that codes derive from does well without it
         if field.is_multiple and name == field.column:
             validation = _drop_down_for_several(ranges[name], field.separator)
         else:
             validation = _drop_down(ranges[name], explained_in)
-        if ranges_free := " ".join(_free_ranges(desk, column)):
+        if ranges_free := " ".join(_free_ranges(target, column)):
             validation.sqref = MultiCellRange(ranges_free)
-            desk.sheet.add_data_validation(validation)
+            target.sheet.add_data_validation(validation)
 
 
 def _drop_down(cells: str, explained_in: str) -> DataValidation:
@@ -96,18 +96,18 @@ def _drop_down_for_several(cells: str, separator: str) -> DataValidation:
     )
 
 
-def _free_ranges(desk: HarvestSheet, column: int) -> Iterator[str]:
+def _free_ranges(target: HarvestSheet, column: int) -> Iterator[str]:
     """Name the ranges of empty cells beside outcomes which no validation of the user's own looks after."""
     letters = get_column_letter(column)
-    rows = [outcome.row + 1 for outcome in desk.harvest.outcomes]
+    rows = [outcome.row + 1 for outcome in target.harvest.outcomes]
     taken = {
         row
-        for validation in desk.sheet.data_validations.dataValidation
+        for validation in target.sheet.data_validations.dataValidation
         for cells in validation.sqref.ranges
         if cells.min_col <= column <= cells.max_col
         for row in range(max(cells.min_row, rows[0]), min(cells.max_row, rows[-1]) + 1)
     }
-    free = [row for row in rows if row not in taken and desk.sheet.cell(row, column).value in (None, "")]
+    free = [row for row in rows if row not in taken and target.sheet.cell(row, column).value in (None, "")]
     # Rows that follow each other differ from their place in the list by the same number.
     for _, run in groupby(enumerate(free), key=lambda pair: pair[1] - pair[0]):
         together = [row for _, row in run]

@@ -68,9 +68,9 @@ class SharedHead:
 
     Attributes
     ----------
-    added : ndarray of shape (n_rows, n_learnt)
-        What each row of the shares adds to the score of each learnt code.
-    base : ndarray of shape (n_learnt,)
+    added : ndarray of shape (n_rows, n_trained_codes)
+        What each row of the shares adds to the score of each trained code.
+    base : ndarray of shape (n_trained_codes,)
         What is added whatever the story.
     accounted : float
         The share of the weight of all views that those have which can be shared out.
@@ -129,13 +129,13 @@ class SharedHead:
         LogOddsAttribution or None
             None where the code has no examples.
         """
-        learnt = self.head.learnt
-        place = int(np.searchsorted(learnt, code))
-        if place == len(learnt) or learnt[place] != code:
+        trained_codes = self.head.trained_codes
+        place = int(np.searchsorted(trained_codes, code))
+        if place == len(trained_codes) or trained_codes[place] != code:
             return None
-        contrast = np.zeros(len(learnt))
+        contrast = np.zeros(len(trained_codes))
         if self.head.task_type is TaskType.MULTICLASS:
-            contrast -= confidences[learnt]
+            contrast -= confidences[trained_codes]
             contrast[place] = 0.0
             contrast /= -contrast.sum()
         contrast[place] = 1.0

@@ -64,31 +64,31 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fau
     codes = workbook.create_sheet(free_title(workbook, CODES_SHEET))
     ranges = write_codes(codes, suggestions.fields)
     written: list[WrittenSuggestion] = []
-    for desk, one in zip(sheets_written, sheets, strict=True):
-        written += _write_sheet(desk, one, ranges, explained_in=codes.title)
+    for target, one in zip(sheets_written, sheets, strict=True):
+        written += _write_sheet(target, one, ranges, explained_in=codes.title)
     write_about(workbook, suggestions, codes_title=codes.title)
     add_trace(workbook, written)
-    notes = tuple(note for desk in sheets_written for note in (*desk.widen_ranges(), *desk.unlock_codes()))
-    for desk in sheets_written:
-        desk.open_header()
-        desk.open_rows()
+    notes = tuple(note for target in sheets_written for note in (*target.widen_ranges(), *target.unlock_codes()))
+    for target in sheets_written:
+        target.open_header()
+        target.open_rows()
     _open_at(workbook, sheets_written[0].sheet)
     _mark(workbook)
-    changed = {place for desk in sheets_written for place in desk.changed}
+    changed = {place for target in sheets_written for place in target.changed}
     save_copy(workbook, path, original=harvests[0].path if is_copy else None, changed=changed)
     return notes
 
 
 def _write_sheet(
-    desk: HarvestSheet, suggestions: Suggestions, ranges: Mapping[str, str], *, explained_in: str
+    target: HarvestSheet, suggestions: Suggestions, ranges: Mapping[str, str], *, explained_in: str
 ) -> Iterator[WrittenSuggestion]:
     """Write the suggestions for the outcomes of a sheet; yield a record of them for the hidden sheet."""
     columns = {}
     for field in suggestions.fields:
-        columns[field.name] = _write_field(desk, field, suggestions)
-        offer_codes(desk, field, ranges, explained_in=explained_in)
-    desk.write_row_keys()
-    desk.write_column(
+        columns[field.name] = _write_field(target, field, suggestions)
+        offer_codes(target, field, ranges, explained_in=explained_in)
+    target.write_row_keys()
+    target.write_column(
         "Suggestion flags",
         [(one.outcome.row, "; ".join(one.flags)) for one in suggestions.outcomes],
         width=24,
@@ -161,19 +161,19 @@ def _mark(workbook: Workbook) -> None:
 # Suggestions
 
 
-def _write_field(desk: HarvestSheet, field: CodeField, suggestions: Suggestions) -> tuple[str, ...]:
+def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestions) -> tuple[str, ...]:
     """Write the columns of a field; return what the four are called that `suggestion_columns` names."""
     rows = [(one.outcome.row, one.fields[field.name]) for one in suggestions.outcomes]
     suggestion, confidence, others, route = suggestion_columns(field)
     is_learnt = not suggestions.model.manifest.is_by_definition(field.name)
-    suggestion_at = desk.write_column(
+    suggestion_at = target.write_column(
         suggestion,
         [(row, field.separator.join(one.suggested)) for row, one in rows],
         width=min(max(map(len, field.code_names)) + 2.0, WIDEST),
         note=f"What would be entered under {field.column.strip()}. It is a suggestion: read the outcome, then enter "
         "the code yourself.",
     )
-    confidence_at = desk.write_column(
+    confidence_at = target.write_column(
         confidence,
         [(row, one.confidence) for row, one in rows],
         width=13,
@@ -183,7 +183,7 @@ def _write_field(desk: HarvestSheet, field: CodeField, suggestions: Suggestions)
         else "How well the (first) suggested code fits by its definition. The model was trained on no coded outcome, "
         "so it is not known how often such suggestions are right.",
     )
-    others_at = desk.write_column(
+    others_at = target.write_column(
         others,
         [(row, "; ".join(_others(one))) for row, one in rows],
         width=60,
@@ -191,7 +191,7 @@ def _write_field(desk: HarvestSheet, field: CodeField, suggestions: Suggestions)
         if is_learnt
         else "The next likely codes; those marked * are among the few that fit best by definition.",
     )
-    route_at = desk.write_column(
+    route_at = target.write_column(
         route,
         [(row, str(one.route)) for row, one in rows],
         width=13,
@@ -199,9 +199,9 @@ def _write_field(desk: HarvestSheet, field: CodeField, suggestions: Suggestions)
         "three codes fit. code afresh: read the outcome without the suggestion.",
     )
     for row, one in rows:
-        desk.sheet.cell(row + 1, route_at).fill = ROUTE_FILLS[one.route]
+        target.sheet.cell(row + 1, route_at).fill = ROUTE_FILLS[one.route]
     if any(one.reasons or one.nearest for _, one in rows):
-        desk.write_column(
+        target.write_column(
             f"{field.column.strip()}: why",
             [(row, "\n".join(_why(one, field.separator))) for row, one in rows],
             width=96,
@@ -209,9 +209,9 @@ def _write_field(desk: HarvestSheet, field: CodeField, suggestions: Suggestions)
             "and the share of each part of the story. Where a coded outcome reports the same change, its codes count "
             "too. Then the most similar coded outcomes, with their codes and similarity (1: the same).",
         )
-    header = desk.harvest.layout.header + 1
+    header = target.harvest.layout.header + 1
     places = (suggestion_at, confidence_at, others_at, route_at)
-    return tuple(str(desk.sheet.cell(header, column).value) for column in places)
+    return tuple(str(target.sheet.cell(header, column).value) for column in places)
 
 
 def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -> Iterator[WrittenSuggestion]:

@@ -11,7 +11,7 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import OutcomeError
 from classifier.faults import Note, group_faults
 from classifier.features.registry import open_model_encoders
-from classifier.harvest.copy_notes import told_of_copy
+from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, read_harvests
 from classifier.harvest.similar_ids import find_lookalikes, visible_key
@@ -86,7 +86,7 @@ def suggest_file(
         check_output(out, harvest, codebook=asked, overwrite=overwrite)
     notes += group_faults(fault for harvest in harvests for fault in harvest.warnings)
     if out.suffix.lower() == ".xlsx":
-        notes += dict.fromkeys(note for harvest in harvests for note in told_of_copy(harvest, out))
+        notes += dict.fromkeys(note for harvest in harvests for note in losses_of_copy(harvest, out))
     # All at once, so that an outcome is seen to repeat one of another sheet.
     suggestions = suggest(
         replace(harvests[0], outcomes=tuple(outcome for harvest in harvests for outcome in harvest.outcomes)),

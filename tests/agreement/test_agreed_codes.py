@@ -217,7 +217,7 @@ def test_option_that_leads_to_the_adjudicated_code_stays(pair: Pair) -> None:
     assert pair.row(GOMA, agreed(GOMA, "cluster", "Agenda and access"))[OPTION] == "Agenda setting"
 
 
-def test_option_is_taken_out_where_several_lead_to_the_adjudicated_code(pair: Pair) -> None:
+def test_option_is_removed_where_several_belong_to_the_adjudicated_code(pair: Pair) -> None:
     assert pair.row(GOMA, agreed(GOMA, "cluster", "Policy and law change"))[OPTION] is None
 
 

@@ -84,14 +84,14 @@ def small_harvest(harvest_3_new: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_has_help_with_an_example(command: list[str]) -> None:
-    told = call(*command, "--help")
-    assert (told.exit_code, f"Example: outcome-coder {' '.join(command)}" in told.stdout) == (0, True)
+    reported = call(*command, "--help")
+    assert (reported.exit_code, f"Example: outcome-coder {' '.join(command)}" in reported.stdout) == (0, True)
 
 
 @pytest.mark.parametrize("command", [[], *COMMANDS], ids=" ".join)
 def test_no_type_is_shown_beside_an_option_that_takes_no_value(command: list[str]) -> None:
-    told = call(*command, "--help").stdout.casefold()
-    assert [word for word in ("<bool>", "boolean") if word in told] == []
+    reported = call(*command, "--help").stdout.casefold()
+    assert [word for word in ("<bool>", "boolean") if word in reported] == []
 
 
 def test_ctrl_c_ends_a_command_quietly_with_the_status_of_an_interrupt(
@@ -110,10 +110,10 @@ def test_version_is_reported() -> None:
 
 
 def test_python_m_does_the_same() -> None:
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, "-m", "classifier", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert told.stdout == f"outcome-coder {__version__}\n"
+    assert reported.stdout == f"outcome-coder {__version__}\n"
 
 
 @pytest.mark.parametrize("library", ["torch", "sklearn", "pandas", "openpyxl", "pydantic"])
@@ -122,14 +122,14 @@ def test_help_waits_for_no_heavy_library(library: str) -> None:
 
 
 def test_a_share_outside_0_and_1_is_a_misuse() -> None:
-    told = call("suggest", "harvest.xlsx", "--coverage", "90")
-    words = " ".join(told.stderr.replace("│", " ").split())
-    assert (told.exit_code, "90.0 is not between 0 and 1; 0.9 means nine in ten" in words) == (2, True)
+    reported = call("suggest", "harvest.xlsx", "--coverage", "90")
+    words = " ".join(reported.stderr.replace("│", " ").split())
+    assert (reported.exit_code, "90.0 is not between 0 and 1; 0.9 means nine in ten" in words) == (2, True)
 
 
 def test_a_missing_harvest_is_something_to_put_right(tmp_path: Path) -> None:
-    told = call("suggest", tmp_path / "harvest_7.xlsx")
-    assert (told.exit_code, told.stderr) == (
+    reported = call("suggest", tmp_path / "harvest_7.xlsx")
+    assert (reported.exit_code, reported.stderr) == (
         1,
         "Error: harvest_7.xlsx: 1 problem to correct\n"
         "  can't be read: No such file or directory (check the name and your permissions)\n",
@@ -141,8 +141,8 @@ def test_all_faults_of_coded_harvests_are_reported_and_nothing_is_written(traini
     workbook["Outcomes"]["K2"] = "Regionnal"
     workbook["Outcomes"]["V3"] = "Practice change"
     workbook.save(tmp_path / "coded.xlsx")
-    told = call("train", tmp_path / "coded.xlsx", "--out", tmp_path / "ours")
-    assert (told.exit_code, told.stderr, (tmp_path / "ours").exists()) == (
+    reported = call("train", tmp_path / "coded.xlsx", "--out", tmp_path / "ours")
+    assert (reported.exit_code, reported.stderr, (tmp_path / "ours").exists()) == (
         1,
         "Error: coded.xlsx: 2 problems to correct\n"
         "  Outcomes!K2: 'Regionnal' is not a code of 'Scale' (did you mean 'Regional'?)\n"
@@ -154,8 +154,8 @@ def test_all_faults_of_coded_harvests_are_reported_and_nothing_is_written(traini
 
 @pytest.mark.encoder
 def test_suggestions_land_beside_the_harvest(small_harvest: Path, cache: Path) -> None:
-    told = call("suggest", small_harvest)
-    assert (told.exit_code, (small_harvest.parent / "حصاد 3_suggestions.xlsx").exists()) == (0, True)
+    reported = call("suggest", small_harvest)
+    assert (reported.exit_code, (small_harvest.parent / "حصاد 3_suggestions.xlsx").exists()) == (0, True)
 
 
 @pytest.mark.encoder
@@ -174,8 +174,8 @@ def test_summary_says_that_the_sample_model_was_used(small_harvest: Path, cache:
 
 @pytest.mark.encoder
 def test_quiet_says_nothing(small_harvest: Path, cache: Path) -> None:
-    told = call("suggest", small_harvest, "--quiet")
-    assert (told.stdout, told.stderr) == ("", "")
+    reported = call("suggest", small_harvest, "--quiet")
+    assert (reported.stdout, reported.stderr) == ("", "")
 
 
 @pytest.mark.encoder
@@ -183,10 +183,10 @@ def test_warnings_are_listed_and_counted(small_harvest: Path, cache: Path) -> No
     workbook = openpyxl.load_workbook(small_harvest)
     workbook["Outcomes"]["E2"] = 203
     workbook.save(small_harvest)
-    told = call("suggest", small_harvest)
+    reported = call("suggest", small_harvest)
     assert (
         "1 thing to check:\n  Outcomes!E2: year '203' is unusual (four digits from 1990 to next year are expected)\n"
-    ) in told.stdout
+    ) in reported.stdout
 
 
 @pytest.mark.encoder
@@ -209,8 +209,8 @@ def test_codes_that_a_coder_entered_are_not_written_over(small_harvest: Path, ca
     workbook = openpyxl.load_workbook(out)
     workbook["Outcomes"]["K3"] = "Local"
     workbook.save(out)
-    told = call("suggest", small_harvest, "--out", out)
-    assert (told.exit_code, told.stderr) == (
+    reported = call("suggest", small_harvest, "--out", out)
+    assert (reported.exit_code, reported.stderr) == (
         1,
         f"Error: {out}: a coder has entered 1 code there, the first in Outcomes!K3; choose another --out, or add "
         "--overwrite to lose them\n",
@@ -219,9 +219,9 @@ def test_codes_that_a_coder_entered_are_not_written_over(small_harvest: Path, ca
 
 @pytest.mark.encoder
 def test_an_outcome_is_explained(small_harvest: Path, cache: Path) -> None:
-    told = call("explain", small_harvest, "--id", "SCC-JEU/026", "--field", "scale")
-    shown = [line.split(":")[0] for line in told.stdout.splitlines() if line.startswith(("SCC", "Scale", "Social"))]
-    assert (told.exit_code, shown[1:]) == (0, ["Scale"])
+    reported = call("explain", small_harvest, "--id", "SCC-JEU/026", "--field", "scale")
+    shown = [line.split(":")[0] for line in reported.stdout.splitlines() if line.startswith(("SCC", "Scale", "Social"))]
+    assert (reported.exit_code, shown[1:]) == (0, ["Scale"])
 
 
 @pytest.mark.encoder
@@ -239,16 +239,16 @@ def test_stories_are_read_once(small_harvest: Path, cache: Path, monkeypatch: py
 
 
 def test_an_unknown_id_is_reported_with_the_nearest(harvest_3_new: Path) -> None:
-    told = call("explain", harvest_3_new, "--id", "SCC-JEU/26")
-    assert (told.exit_code, told.stderr) == (
+    reported = call("explain", harvest_3_new, "--id", "SCC-JEU/26")
+    assert (reported.exit_code, reported.stderr) == (
         1,
         "Error: harvest_3_new.xlsx: holds no outcome 'SCC-JEU/26' (did you mean 'SCC-JEU/026'?)\n",
     )
 
 
 def test_an_unknown_field_is_reported_before_the_reading(harvest_3_new: Path) -> None:
-    told = call("explain", harvest_3_new, "--id", "SCC-JEU/026", "--field", "scales")
-    assert (told.exit_code, told.stderr) == (
+    reported = call("explain", harvest_3_new, "--id", "SCC-JEU/026", "--field", "scales")
+    assert (reported.exit_code, reported.stderr) == (
         1,
         "Error: the codebook has no field 'scales' (did you mean 'scale'?)\n",
     )
@@ -264,20 +264,20 @@ def test_the_record_text_is_read_and_suggested_for(cache: Path, tmp_path: Path) 
 
 def test_a_console_that_knows_no_arabic_does_not_fail() -> None:
     code = "import sys; sys.argv = ['x', 'suggest', 'حصاد.xlsx']; from classifier.cli.app import main; main()"
-    told = python(code, encoding="cp1252")
-    assert (told.returncode, "UnicodeEncodeError" in told.stderr) == (1, False)
+    reported = python(code, encoding="cp1252")
+    assert (reported.returncode, "UnicodeEncodeError" in reported.stderr) == (1, False)
 
 
 def test_codebook_check_counts_fields_and_codes(training_data: Path) -> None:
-    told = call("codebook", "check", training_data / "codebook.yaml")
-    assert told.stdout == "codebook.yaml: 4 fields with 25 codes, nothing to correct\n"
+    reported = call("codebook", "check", training_data / "codebook.yaml")
+    assert reported.stdout == "codebook.yaml: 4 fields with 25 codes, nothing to correct\n"
 
 
 def test_codebook_check_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "codebook.yaml"
     path.write_text("fields:\n  - name: scale\n    column: Scale\n    kind: singel\n    codes: [{code: Local}]\n")
-    told = call("codebook", "check", path)
-    assert (told.exit_code, told.stderr) == (
+    reported = call("codebook", "check", path)
+    assert (reported.exit_code, reported.stderr) == (
         1,
         "Error: codebook.yaml: 1 problem to correct in the codebook\n"
         "  line 4: kind: input should be 'single' or 'multiple'\n",
@@ -285,8 +285,8 @@ def test_codebook_check_names_the_line(tmp_path: Path) -> None:
 
 
 def test_codebook_show_has_a_row_for_each_code() -> None:
-    told = call("codebook", "show").stdout
-    assert ("Traditional and religious leaders" in told, "Scale (single)" in told) == (True, True)
+    reported = call("codebook", "show").stdout
+    assert ("Traditional and religious leaders" in reported, "Scale (single)" in reported) == (True, True)
 
 
 def test_codebook_draft_is_a_codebook(training_data: Path, tmp_path: Path) -> None:
@@ -298,8 +298,8 @@ def test_codebook_draft_is_a_codebook(training_data: Path, tmp_path: Path) -> No
 def test_codebook_draft_replaces_nothing_unasked(training_data: Path, tmp_path: Path) -> None:
     draft = tmp_path / "draft.yaml"
     draft.write_text("fields: []")
-    told = call("codebook", "draft", training_data / "harvest_1.xlsx", "--out", draft)
-    assert (told.exit_code, told.stderr, draft.read_text()) == (
+    reported = call("codebook", "draft", training_data / "harvest_1.xlsx", "--out", draft)
+    assert (reported.exit_code, reported.stderr, draft.read_text()) == (
         1,
         f"Error: {draft}: exists; choose another --out, or add --overwrite\n",
         "fields: []",
@@ -322,8 +322,8 @@ def test_models_show_lists_what_has_changed_in_a_codebook(model: Model, training
     text = text.replace("Outlets, artists, academics, influencers.", "Outlets and artists.")
     text = text.replace("code: Sub-national", "code: Province")
     (tmp_path / "new.yaml").write_text(text, encoding="utf-8")
-    told = call("models", "show", tmp_path / "cheap", "--codebook", tmp_path / "new.yaml").stdout
-    assert told.endswith(
+    reported = call("models", "show", tmp_path / "cheap", "--codebook", tmp_path / "new.yaml").stdout
+    assert reported.endswith(
         f"{tmp_path / 'new.yaml'}: 3 changes since the model was trained\n"
         "  field 'scale': code 'Sub-national' is gone\n"
         "  field 'scale': code 'Province' is new\n"
@@ -332,16 +332,16 @@ def test_models_show_lists_what_has_changed_in_a_codebook(model: Model, training
 
 
 def test_training_needs_coded_harvests_or_definitions_only() -> None:
-    told = call("train", "--out", "ours")
-    words = " ".join(told.stderr.replace("│", " ").split())
-    assert (told.exit_code, "if nothing is coded yet, add --definitions-only" in words) == (2, True)
+    reported = call("train", "--out", "ours")
+    words = " ".join(reported.stderr.replace("│", " ").split())
+    assert (reported.exit_code, "if nothing is coded yet, add --definitions-only" in words) == (2, True)
 
 
 def test_definitions_only_beside_a_coded_harvest_is_a_misuse() -> None:
-    told = call("train", "coded.xlsx", "--definitions-only", "--out", "ours")
-    words = " ".join(told.stderr.replace("│", " ").split())
+    reported = call("train", "coded.xlsx", "--definitions-only", "--out", "ours")
+    words = " ".join(reported.stderr.replace("│", " ").split())
     assert (
-        told.exit_code,
+        reported.exit_code,
         "--definitions-only uses no coded harvest; leave it out, or leave out coded.xlsx" in words,
     ) == (2, True)
 
@@ -349,12 +349,12 @@ def test_definitions_only_beside_a_coded_harvest_is_a_misuse() -> None:
 @pytest.mark.encoder
 def test_a_model_of_definitions_suggests_and_says_what_it_is(small_harvest: Path, cache: Path, tmp_path: Path) -> None:
     made = call("train", "--definitions-only", "--out", tmp_path / "bare").stdout
-    told = call("suggest", small_harvest, "--model", tmp_path / "bare").stdout
+    reported = call("suggest", small_harvest, "--model", tmp_path / "bare").stdout
     assert (
         "Made from the definitions of 25 codes; confidence is not calibrated, and no suggestion will be to confirm"
         in made,
         "The model was trained on no coded outcome; confidence is not calibrated, and no suggestion will be to confirm"
-        in told,
+        in reported,
     ) == (True, True)
 
 
@@ -365,10 +365,12 @@ def test_a_model_of_definitions_suggests_and_says_what_it_is(small_harvest: Path
         ("here.png", "exists; choose another --out, or add --overwrite"),
     ],
 )
-def test_a_curve_that_cannot_be_drawn_there_is_reported_before_the_work(tmp_path: Path, name: str, told: str) -> None:
+def test_a_curve_that_cannot_be_drawn_there_is_reported_before_the_work(
+    tmp_path: Path, name: str, reported: str
+) -> None:
     (tmp_path / "here.png").touch()
     result = call("curve", "coded.xlsx", "--out", tmp_path / name)
-    assert (result.exit_code, result.stderr) == (1, f"Error: {tmp_path / name}: {told}\n")
+    assert (result.exit_code, result.stderr) == (1, f"Error: {tmp_path / name}: {reported}\n")
 
 
 def test_cache_is_counted_and_cleared(cache: Path) -> None:

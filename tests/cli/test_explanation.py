@@ -108,9 +108,9 @@ def test_a_suggestion_is_explained_word_for_word(page: Page) -> None:
         ("unlike training", "it is unlike all the training outcomes"),
     ],
 )
-def test_what_cannot_be_trusted_is_said_first(page: Page, flag: str, told: str) -> None:
+def test_untrusted_suggestions_are_marked_first(page: Page, flag: str, reported: str) -> None:
     assert page.lines(flags=[flag])[1:3] == [
-        f"Do not trust these suggestions: {told}. Code the outcome afresh.",
+        f"Do not trust these suggestions: {reported}. Code the outcome afresh.",
         f"Flags: {flag}",
     ]
 
@@ -127,9 +127,9 @@ def test_an_outcome_without_text_has_nothing_to_explain(page: Page, tmp_path: Pa
 
 
 def test_an_outcome_that_was_trained_on_is_reported(page: Page) -> None:
-    learnt = replace(page.harvest.outcomes[0], fragment_id=page.model.manifest.fragment_ids[0])
-    told = page.lines(harvest=replace(page.harvest, outcomes=(learnt,)))[1]
-    assert told == "The model was trained on an outcome with this ID, so it may only repeat the code given there."
+    known = replace(page.harvest.outcomes[0], fragment_id=page.model.manifest.fragment_ids[0])
+    warning = page.lines(harvest=replace(page.harvest, outcomes=(known,)))[1]
+    assert warning == "The model was trained on an outcome with this ID, so it may only repeat the code given there."
 
 
 def test_a_code_that_no_sentence_speaks_for_is_reported(page: Page) -> None:
@@ -138,18 +138,18 @@ def test_a_code_that_no_sentence_speaks_for_is_reported(page: Page) -> None:
 
 
 def test_a_suggestion_that_cannot_be_explained_is_reported(page: Page) -> None:
-    told = "  Too few coded examples to tell codes apart: it is suggested whatever the story says."
-    assert told in page.lines(replace(page.local, reasons=()))
+    reported = "  Too few coded examples to tell codes apart: it is suggested whatever the story says."
+    assert reported in page.lines(replace(page.local, reasons=()))
 
 
 def test_what_cannot_be_shared_out_is_reported(page: Page) -> None:
-    told = "  40% of the model's weight can't be attributed to sentences, and is not in these shares."
-    assert told in page.lines(replace(page.local, reasons=(replace(REASON, accounted=0.6),)))
+    reported = "  40% of the model's weight can't be attributed to sentences, and is not in these shares."
+    assert reported in page.lines(replace(page.local, reasons=(replace(REASON, accounted=0.6),)))
 
 
 def test_a_code_without_a_definition_is_reported(page: Page) -> None:
-    told = "  The codebook has no definition of it."
-    assert told in page.lines(replace(page.local, reasons=(replace(REASON, definition=""),)))
+    reported = "  The codebook has no definition of it."
+    assert reported in page.lines(replace(page.local, reasons=(replace(REASON, definition=""),)))
 
 
 def test_each_of_several_codes_is_named(page: Page) -> None:

@@ -66,7 +66,7 @@ def project(tmp_path: Path, codebook: Path, trigrams: CachedEncoders, monkeypatc
 
 @pytest.fixture
 def trained_project(project: Path) -> Path:
-    """Return the project with a model that has learnt from six outcomes."""
+    """Return the project with a model trained on six outcomes."""
     assert call("project", "train", "--project", project).exit_code == 0
     return project
 
@@ -75,8 +75,8 @@ def trained_project(project: Path) -> Path:
 
 
 def test_project_without_codebook_and_model_says_that_the_sample_suggests(tmp_path: Path) -> None:
-    told = call("project", "new", tmp_path / "team")
-    assert (told.stdout, model_of(tmp_path / "team")) == (
+    reported = call("project", "new", tmp_path / "team")
+    assert (reported.stdout, model_of(tmp_path / "team")) == (
         "Codes are suggested by the sample model, for the codebook that comes with outcome-coder\n"
         f"Created project {tmp_path / 'team'}. Add a harvest with: outcome-coder project add HARVEST --project "
         f"{tmp_path / 'team'}\n",
@@ -85,8 +85,8 @@ def test_project_without_codebook_and_model_says_that_the_sample_suggests(tmp_pa
 
 
 def test_project_with_a_codebook_of_its_own_has_no_model_yet(tmp_path: Path, codebook: Path) -> None:
-    told = call("project", "new", tmp_path / "team", "--codebook", codebook)
-    assert ("sample model" in told.stdout, model_of(tmp_path / "team")) == (False, None)
+    reported = call("project", "new", tmp_path / "team", "--codebook", codebook)
+    assert ("sample model" in reported.stdout, model_of(tmp_path / "team")) == (False, None)
 
 
 def test_one_in_seven_outcomes_is_coded_blind_unless_asked_otherwise(tmp_path: Path) -> None:
@@ -101,9 +101,9 @@ def test_shares_asked_for_are_the_projects(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--blind", "--double"])
 def test_percentage_in_place_of_a_share_is_a_misuse(tmp_path: Path, option: str) -> None:
-    told = call("project", "new", tmp_path / "team", option, "15")
-    words = " ".join(told.stderr.replace("│", " ").split())
-    assert (told.exit_code, (tmp_path / "team").exists()) == (2, False)
+    reported = call("project", "new", tmp_path / "team", option, "15")
+    words = " ".join(reported.stderr.replace("│", " ").split())
+    assert (reported.exit_code, (tmp_path / "team").exists()) == (2, False)
     assert "15.0 is not between 0 and 1; 0 means none, 0.15 means 15 in 100, 1 means all" in words
 
 
@@ -121,17 +121,17 @@ def test_project_begun_with_a_model_has_its_codebook_wherever_it_is_opened(
 
 
 def test_model_that_is_not_there_begins_no_project(tmp_path: Path) -> None:
-    told = call("project", "new", tmp_path / "team", "--model", "sampel")
-    assert (told.stderr, (tmp_path / "team").exists()) == (
+    reported = call("project", "new", tmp_path / "team", "--model", "sampel")
+    assert (reported.stderr, (tmp_path / "team").exists()) == (
         "Error: sampel: no such model (did you mean 'sample'?)\n",
         False,
     )
 
 
 def test_project_trains_and_says_how_to_get_new_suggestions(project: Path) -> None:
-    told = call("project", "train", "--project", project).stdout
-    assert told.startswith("Trained on 6 outcomes of 001_harvest.xlsx\n")
-    assert told.endswith(f"Make new suggestions with: outcome-coder project suggest --project {project}\n")
+    reported = call("project", "train", "--project", project).stdout
+    assert reported.startswith("Trained on 6 outcomes of 001_harvest.xlsx\n")
+    assert reported.endswith(f"Make new suggestions with: outcome-coder project suggest --project {project}\n")
 
 
 def test_project_uses_what_it_learned(trained_project: Path) -> None:
@@ -140,19 +140,19 @@ def test_project_uses_what_it_learned(trained_project: Path) -> None:
 
 def test_project_trains_from_further_harvests_too(project: Path, tmp_path: Path) -> None:
     earlier = write_outcomes(tmp_path / "earlier.xlsx", row("B/1", "National"))
-    told = call("project", "train", earlier, "--project", project, "--json")
-    assert json.loads(told.stdout)["rests_on"] == {"scale": {"blind": 5, "file": 2}}
+    reported = call("project", "train", earlier, "--project", project, "--json")
+    assert json.loads(reported.stdout)["rests_on"] == {"scale": {"blind": 5, "file": 2}}
 
 
 def test_quiet_training_says_only_what_to_look_at(project: Path) -> None:
-    told = call("project", "train", "--project", project, "--quiet")
-    assert (told.exit_code, told.stdout, " to check:\n" in told.stderr) == (0, "", True)
+    reported = call("project", "train", "--project", project, "--quiet")
+    assert (reported.exit_code, reported.stdout, " to check:\n" in reported.stderr) == (0, "", True)
 
 
 def test_nothing_settled_is_reported(tmp_path: Path, codebook: Path) -> None:
     call("project", "new", tmp_path / "team", "--codebook", codebook)
-    told = call("project", "train", "--project", tmp_path / "team")
-    assert (told.exit_code, told.stderr) == (
+    reported = call("project", "train", "--project", tmp_path / "team")
+    assert (reported.exit_code, reported.stderr) == (
         1,
         f"Error: {tmp_path / 'team'}: no outcome has a current code yet, so there is nothing to train on; adjudicate "
         "what coders "
@@ -161,8 +161,8 @@ def test_nothing_settled_is_reported(tmp_path: Path, codebook: Path) -> None:
 
 
 def test_models_show_reports_what_the_codes_of_a_project_rest_on(trained_project: Path) -> None:
-    told = call("models", "show", trained_project / "models" / "0001").stdout
-    assert "  scale: 5 blind, 1 from files\n" in told
+    reported = call("models", "show", trained_project / "models" / "0001").stdout
+    assert "  scale: 5 blind, 1 from files\n" in reported
 
 
 # New suggestions
@@ -170,8 +170,8 @@ def test_models_show_reports_what_the_codes_of_a_project_rest_on(trained_project
 
 def test_project_suggests_for_what_it_has_not_trained_on(trained_project: Path) -> None:
     title = json.loads(call("project", "suggest", "--project", trained_project, "--json").stdout)["by_model"]
-    told = call("project", "suggest", "--project", trained_project)
-    assert (told.exit_code, told.stdout) == (
+    reported = call("project", "suggest", "--project", trained_project)
+    assert (reported.exit_code, reported.stdout) == (
         0,
         f"{trained_project}: codes are suggested for 2 of 8 outcomes\n"
         f"  2 by the model {next(iter(title))}\n"
@@ -185,19 +185,23 @@ def test_outcomes_trained_on_keep_the_suggestion_of_the_model_before(trained_pro
     reviewed = write_outcomes(tmp_path / "reviewed.xlsx", row("A/6", "Village"))
     call("confirm", reviewed, "--coder", "Ana", "--project", trained_project)
     call("project", "train", "--project", trained_project)
-    told = json.loads(call("project", "suggest", "--project", trained_project, "--json").stdout)
-    counts = {name.split(" (")[0]: count for name, count in told["by_model"].items()}
-    assert (told["suggested"], counts) == (2, {"team 1": 1, "team 2": 1})
+    reported = json.loads(call("project", "suggest", "--project", trained_project, "--json").stdout)
+    counts = {name.split(" (")[0]: count for name, count in reported["by_model"].items()}
+    assert (reported["suggested"], counts) == (2, {"team 1": 1, "team 2": 1})
 
 
 def test_quiet_suggesting_says_nothing(trained_project: Path) -> None:
-    told = call("project", "suggest", "--project", trained_project, "--quiet")
-    assert (told.exit_code, told.stdout, (trained_project / "suggestions" / "0001.json").exists()) == (0, "", True)
+    reported = call("project", "suggest", "--project", trained_project, "--quiet")
+    assert (reported.exit_code, reported.stdout, (trained_project / "suggestions" / "0001.json").exists()) == (
+        0,
+        "",
+        True,
+    )
 
 
 def test_project_without_a_model_is_reported_to_train_one(project: Path) -> None:
-    told = call("project", "suggest", "--project", project)
-    assert (told.exit_code, told.stderr) == (
+    reported = call("project", "suggest", "--project", project)
+    assert (reported.exit_code, reported.stderr) == (
         1,
         f"Error: {project}: has no model; train one with `outcome-coder project train --project {project}`\n",
     )
@@ -208,9 +212,9 @@ def test_project_without_a_model_is_reported_to_train_one(project: Path) -> None
 
 def test_decisions_are_carried_over_to_a_codebook_that_renames_a_code(project: Path, tmp_path: Path) -> None:
     new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("code: Village", "code: Local, aliases: [Village]"))
-    told = call("project", "codebook", new, "--project", project)
-    assert told.stdout.startswith(f"{project} now uses the codebook new.yaml\n")
-    assert "Carried over 3 decisions, 0 back to the queue; the previous codebook is kept in" in told.stdout
+    reported = call("project", "codebook", new, "--project", project)
+    assert reported.stdout.startswith(f"{project} now uses the codebook new.yaml\n")
+    assert "Carried over 3 decisions, 0 back to the queue; the previous codebook is kept in" in reported.stdout
 
 
 def test_code_that_is_gone_is_reported_with_the_row_to_write_and_nothing_is_changed(
@@ -218,24 +222,24 @@ def test_code_that_is_gone_is_reported_with_the_row_to_write_and_nothing_is_chan
 ) -> None:
     before = (project / "codebook.yaml").read_bytes()
     new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("Village", "Local"))
-    told = call("project", "codebook", new, "--project", project)
-    assert (told.exit_code, (project / "codebook.yaml").read_bytes()) == (1, before)
-    assert "scale: 'Village' is no longer a code, but was chosen in 3 decisions" in told.stderr
-    assert "write the row scale,Village,CODE below field,from,to in a --map file" in told.stderr
+    reported = call("project", "codebook", new, "--project", project)
+    assert (reported.exit_code, (project / "codebook.yaml").read_bytes()) == (1, before)
+    assert "scale: 'Village' is no longer a code, but was chosen in 3 decisions" in reported.stderr
+    assert "write the row scale,Village,CODE below field,from,to in a --map file" in reported.stderr
 
 
 def test_map_says_what_becomes_of_a_code(project: Path, tmp_path: Path) -> None:
     new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("Village", "Local"))
     map_file = write_text(tmp_path / "map.csv", "field,from,to\nscale,Village,\n")
-    told = call("project", "codebook", new, "--map", map_file, "--project", project, "--json")
-    assert {name: json.loads(told.stdout)[name] for name in ("carried", "back")} == {"carried": 0, "back": 3}
+    reported = call("project", "codebook", new, "--map", map_file, "--project", project, "--json")
+    assert {name: json.loads(reported.stdout)[name] for name in ("carried", "back")} == {"carried": 0, "back": 3}
 
 
 def test_model_older_than_the_codebook_is_reported(trained_project: Path, tmp_path: Path) -> None:
     new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("code: Village", "code: Local, aliases: [Village]"))
-    told = call("project", "codebook", new, "--project", trained_project).stdout
+    reported = call("project", "codebook", new, "--project", trained_project).stdout
     command = f"outcome-coder project train --project {trained_project}"
-    assert f"the model is older than the codebook; train it again with `{command}`" in told
+    assert f"the model is older than the codebook; train it again with `{command}`" in reported
 
 
 # Who codes
@@ -248,8 +252,8 @@ def test_confirm_takes_another_spelling_for_the_same_coder(project: Path, tmp_pa
 
 
 def test_confirm_asks_about_a_new_name_and_records_nothing(project: Path, tmp_path: Path) -> None:
-    told = call("confirm", tmp_path / "reviewed.xlsx", "--coder", "Anna", "--project", project)
-    assert (told.exit_code, told.stderr) == (
+    reported = call("confirm", tmp_path / "reviewed.xlsx", "--coder", "Anna", "--project", project)
+    assert (reported.exit_code, reported.stderr) == (
         1,
         f"Error: {project}: 'Anna' has not coded in it yet; did you mean 'Ana'? Give the name as it is there, or add "
         "--new-coder if this is a new coder\n",
@@ -263,8 +267,8 @@ def test_new_coder_is_confirmed_once(project: Path, tmp_path: Path) -> None:
 
 
 def test_review_asks_about_a_new_name_before_anything_is_dealt_out(project: Path) -> None:
-    told = call("review", project, "--coder", "Anna", "--no-browser")
-    assert (told.exit_code, "did you mean 'Ana'?" in told.stderr) == (1, True)
+    reported = call("review", project, "--coder", "Anna", "--no-browser")
+    assert (reported.exit_code, "did you mean 'Ana'?" in reported.stderr) == (1, True)
 
 
 def status(project: Path) -> Mapping[str, Any]:
@@ -277,8 +281,8 @@ def status(project: Path) -> Mapping[str, Any]:
 
 def test_decided_outcomes_that_a_corrected_harvest_lacks_are_reported(project: Path, tmp_path: Path) -> None:
     call("project", "add", write_outcomes(tmp_path / "harvest.xlsx", row("A/1")), "--project", project)
-    told = call("export", project, "--out", tmp_path / "coded.xlsx").stdout
-    assert told == (
+    reported = call("export", project, "--out", tmp_path / "coded.xlsx").stdout
+    assert reported == (
         "1 cell to code (1 outcome in 1 field): 1 decided, 0 undecided\n"
         "1 thing to check:\n"
         "  4 outcomes with decisions only in an earlier version of the file; these decisions are at the end of the "
@@ -292,9 +296,13 @@ def test_decided_outcomes_that_a_corrected_harvest_lacks_are_reported(project: P
 
 def test_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
     users = tmp_path / "users.txt"
-    told = call("users", "add", "Ana Moss", "--users", users, typed=f"{PASSWORD}\n{PASSWORD}\n")
-    assert (told.exit_code, told.stderr, PASSWORD in told.output) == (0, "Password:Repeat the password:", False)
-    assert told.stdout.endswith(f"{users}: set the password of Ana Moss\n")
+    reported = call("users", "add", "Ana Moss", "--users", users, typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert (reported.exit_code, reported.stderr, PASSWORD in reported.output) == (
+        0,
+        "Password:Repeat the password:",
+        False,
+    )
+    assert reported.stdout.endswith(f"{users}: set the password of Ana Moss\n")
     assert Users.read(users).check("Ana Moss", PASSWORD) == "Ana Moss"
 
 
@@ -307,6 +315,6 @@ def test_passwords_that_differ_are_asked_for_again(tmp_path: Path) -> None:
 
 def test_short_password_is_something_to_put_right(tmp_path: Path) -> None:
     users = tmp_path / "users.txt"
-    told = call("users", "add", "Ana", "--users", users, typed="herons\nherons\n")
-    assert (told.exit_code, users.exists()) == (1, False)
-    assert "Error: the password is too short; choose one of at least 12 characters" in told.stderr
+    reported = call("users", "add", "Ana", "--users", users, typed="herons\nherons\n")
+    assert (reported.exit_code, users.exists()) == (1, False)
+    assert "Error: the password is too short; choose one of at least 12 characters" in reported.stderr

@@ -35,8 +35,8 @@ def test_coder_needs_a_name(project: Path) -> None:
 
 
 def test_others_are_let_in_by_password_only(project: Path) -> None:
-    code, told = refused(str(project), "--coder", "Ana", "--host", "192.0.2.7")
-    assert (code, told) == (
+    code, reported = refused(str(project), "--coder", "Ana", "--host", "192.0.2.7")
+    assert (code, reported) == (
         1,
         "Error: 192.0.2.7: others can reach this address, so coders must sign in; make a users file with "
         "`outcome-coder users add NAME --users users.txt`, and name it with --users",
@@ -49,8 +49,8 @@ def test_folder_that_is_no_project_is_reported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--blind", "--double"])
 def test_share_of_more_than_all_is_refused(project: Path, option: str) -> None:
-    code, told = refused(str(project), option, "15")
-    assert (code, "15.0 is not between 0 and 1" in told) == (2, True)
+    code, reported = refused(str(project), option, "15")
+    assert (code, "15.0 is not between 0 and 1" in reported) == (2, True)
 
 
 def test_share_is_kept_for_the_project(project: Path) -> None:
@@ -83,5 +83,5 @@ def test_without_a_command_the_start_screen_opens(tmp_path: Path) -> None:
 def test_stopping_says_that_decisions_are_kept(project: Path, tmp_path: Path) -> None:
     with running("review", str(project), "--coder", "Ana", home=tmp_path) as (run, _):
         run.send_signal(signal.SIGINT)
-        told, _ = run.communicate(timeout=30)
-    assert (run.returncode, told.splitlines()[-1]) == (0, "Stopped. All decisions are saved.")
+        reported, _ = run.communicate(timeout=30)
+    assert (run.returncode, reported.splitlines()[-1]) == (0, "Stopped. All decisions are saved.")

@@ -31,7 +31,7 @@ def test_disagreements_are_sorted_by_margin() -> None:
     assert [found.fragment_id for found in find_disagreements(predictions(ROWS))] == ["A/20", "A/22", "A/21"]
 
 
-def test_margin_is_the_lead_over_the_coders_code() -> None:
+def test_margin_is_the_difference_to_the_coders_code() -> None:
     # 0.95 for Local, and half of the rest for National.
     assert round(find_disagreements(predictions(ROWS))[0].margin, 3) == round(0.95 - 0.025, 3)
 

@@ -270,10 +270,10 @@ def test_number_of_sentences_counts_also_where_they_own_none_of_the_letters(sour
 def test_story_with_a_sentence_added_elsewhere_is_suggested_for_from_the_same_cache(
     source: CachedEncoder, codebook: Codebook
 ) -> None:
-    told = {"Outcome description": "The council passed the by-law. Wanjiru was freed."}
+    reported = {"Outcome description": "The council passed the by-law. Wanjiru was freed."}
     told_of = [
-        {**told, "Significance of the outcome": "It is the first."},
-        {**told, "Significance of the outcome": "It is the first. More follow."},
+        {**reported, "Significance of the outcome": "It is the first."},
+        {**reported, "Significance of the outcome": "It is the first. More follow."},
     ]
     parts = codebook.columns.parts
     for texts in told_of:

@@ -59,15 +59,15 @@ def test_views_of_the_story_see_the_rest(side: str, features: StoryFeatures) -> 
 @pytest.mark.parametrize("side", ["words", "meaning"])
 def test_views_of_the_opening_see_nothing_but_the_first_words(side: str, trigrams: CachedEncoders) -> None:
     opening = "In March the council of the town met the women of the market"
-    told = [story(f"{opening} {rest}") for rest in ("and repaired its rules.", "to hear what they ask.")]
-    view = views(StoryFeatures.of([*told, story("The police withdrew.")], trigrams))[f"{side} of the opening"]
+    reported = [story(f"{opening} {rest}") for rest in ("and repaired its rules.", "to hear what they ask.")]
+    view = views(StoryFeatures.of([*reported, story("The police withdrew.")], trigrams))[f"{side} of the opening"]
     assert rows_alike(view)[0].tolist() == [True, True, False]
 
 
-def test_words_and_meaning_of_the_description_stand_side_by_side(features: StoryFeatures) -> None:
-    told = views(features)
-    words, meaning = told["words of the description"].toarray(), told["meaning of the description"]
-    np.testing.assert_allclose(told["words and meaning of the description"].toarray(), np.hstack([words, meaning]))
+def test_words_and_embeddings_of_the_description_are_concatenated(features: StoryFeatures) -> None:
+    reported = views(features)
+    words, meaning = reported["words of the description"].toarray(), reported["meaning of the description"]
+    np.testing.assert_allclose(reported["words and meaning of the description"].toarray(), np.hstack([words, meaning]))
 
 
 def test_each_view_has_a_row_per_outcome(features: StoryFeatures) -> None:
@@ -83,9 +83,9 @@ def test_outcomes_trained_on_look_the_same_when_seen_again(features: StoryFeatur
 
 def test_words_are_looked_at_once_where_descriptions_are_all_that_is_reported(trigrams: CachedEncoders) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in MANY]
-    maker, (said, told, *_) = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
+    maker, (said, reported, *_) = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
     assert maker.story_words is maker.description_words
-    assert told is said
+    assert reported is said
 
 
 def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_was_trained_on(
@@ -93,8 +93,8 @@ def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_
 ) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in MANY]
     maker, _ = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
-    said, told, *_ = maker.transform(StoryFeatures.of([story("The council met.", MANY[0])], trigrams), np.eye(1))
-    assert told.nnz > said.nnz
+    said, reported, *_ = maker.transform(StoryFeatures.of([story("The council met.", MANY[0])], trigrams), np.eye(1))
+    assert reported.nnz > said.nnz
 
 
 def test_every_encoder_has_views_of_its_own(features: StoryFeatures, trigrams: CachedEncoders) -> None:

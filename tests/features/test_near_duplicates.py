@@ -74,7 +74,7 @@ def test_two_most_alike_outcomes_of_the_sample_tell_of_one_change(fingerprints: 
     assert (ids[row], ids[other]) in REPEATS
 
 
-def test_hardly_any_pair_of_the_sample_is_said_to_be_alike(fingerprints: Fingerprints) -> None:
+def test_hardly_any_pair_of_the_sample_is_a_near_duplicate(fingerprints: Fingerprints) -> None:
     n_pairs = len(fingerprints) * (len(fingerprints) - 1) / 2
     assert len(list(near_duplicate_pairs(fingerprints))) < 0.002 * n_pairs
 
@@ -107,8 +107,8 @@ def test_similarity_is_the_mean_of_its_four_sides(trigrams: CachedEncoders) -> N
 
 
 def test_rare_name_in_common_makes_more_alike_than_a_common_word(trigrams: CachedEncoders) -> None:
-    told = ["Zainabu spoke", "Zainabu voted", "council met", "council sat", *["council adjourned again"] * 20]
-    features = StoryFeatures.of([Story(parts={}, description=text, merged=text) for text in told], trigrams)
+    reported = ["Zainabu spoke", "Zainabu voted", "council met", "council sat", *["council adjourned again"] * 20]
+    features = StoryFeatures.of([Story(parts={}, description=text, merged=text) for text in reported], trigrams)
     fingerprints = Fingerprinter.fit(features).transform(features)
     assert similarity(fingerprints[0], fingerprints[1]) > similarity(fingerprints[2], fingerprints[3]) + 0.1
 

@@ -101,8 +101,8 @@ def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_name_that_cannot_be_fetched_is_reported_with_what_to_do(name: str) -> None:
     with pytest.raises(EncoderError) as caught:
         load_encoder(name)
-    told, reason = str(caught.value).split(" (The hub's library says: ")
-    assert told == (
+    reported, reason = str(caught.value).split(" (The hub's library says: ")
+    assert reported == (
         f"encoder {name!r} is not a folder here and can't be fetched from the model hub. Check the name and the "
         "network; or fetch it on another machine with `SentenceTransformer(...).save(FOLDER)` and give that folder; "
         "or leave --encoder out to use the default."

@@ -155,9 +155,9 @@ def test_folder_that_is_no_saved_model_is_reported(tmp_path: Path) -> None:
     encoder = SentenceEncoder(str(folder), folder)
     with pytest.raises(EncoderError) as caught:
         encoder.encode(["The by-law passed."])
-    told = str(caught.value)
-    assert told.startswith(f"{folder}: can't be loaded as a sentence-transformers model (")
-    assert told.endswith("); give the folder of a saved one, or leave --encoder out")
+    reported = str(caught.value)
+    assert reported.startswith(f"{folder}: can't be loaded as a sentence-transformers model (")
+    assert reported.endswith("); give the folder of a saved one, or leave --encoder out")
 
 
 @pytest.mark.parametrize("name", ["sentence_bert_config.json", "1_Pooling/config.json", "tokenizer.json", "vocab.txt"])

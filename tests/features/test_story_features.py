@@ -34,8 +34,8 @@ def test_features_count_their_outcomes(features: StoryFeatures) -> None:
 
 def test_three_steps_are_reported_for_each_outcome_and_encoder(trigrams: CachedEncoders) -> None:
     steps: list[int] = []
-    told = [story("The council met."), story("The police withdrew.")]
-    StoryFeatures.of(told, trigrams * 2, progress=steps.append)
+    reported = [story("The council met."), story("The police withdrew.")]
+    StoryFeatures.of(reported, trigrams * 2, progress=steps.append)
     assert sum(steps) == StoryFeatures.n_steps(2, trigrams * 2) == 12
 
 

@@ -170,7 +170,7 @@ def test_shares_of_a_text_add_up_to_its_row(text: str, data: st.DataObject) -> N
     np.testing.assert_allclose(added_up(LEARNT, text, cut), LEARNT.transform([text]).toarray()[0], atol=1e-6)
 
 
-def test_a_word_counts_for_the_sentence_it_stands_in() -> None:
+def test_a_word_counts_for_the_sentence_it_is_in() -> None:
     view = LexicalView(min_outcomes=1).fit(["We met. They marched."])
     rows = view.share_out(["We met. They marched."], [Cut(owners=np.repeat([0, 1], [8, 13]), n_sentences=2)])
     marched = rows[:, [view.words_.vocabulary_["marched"]]].toarray().ravel()

@@ -51,7 +51,7 @@ def codes_of(harvest: Harvest) -> list[tuple[str, ...]]:
     return [codes for outcome in harvest.outcomes for codes in (outcome.codes or {"": ()}).values()]
 
 
-def told(harvest: Harvest, kind: FaultKind) -> list[str]:
+def reported(harvest: Harvest, kind: FaultKind) -> list[str]:
     return [str(fault) for fault in harvest.warnings if fault.kind is kind]
 
 
@@ -70,12 +70,12 @@ def test_ticks_are_read_as_one_field(tmp_path: Path, yes: object, no: object) ->
     ]
     harvest = read(tmp_path, ACTORS, *rows)
     assert codes_of(harvest) == [("Media", "Police"), ("Women's groups",), ()]
-    assert told(harvest, FaultKind.CODE) == []
+    assert reported(harvest, FaultKind.CODE) == []
 
 
 def test_ticks_are_reported(tmp_path: Path) -> None:
     harvest = read(tmp_path, ACTORS, {"Actor/women": 1, "Actor/media": 0})
-    assert told(harvest, FaultKind.NOTE) == [
+    assert reported(harvest, FaultKind.NOTE) == [
         "Outcomes!C1: 'Actor' is read from 2 columns that say yes or no to one code each (as the codebook says)",
         "Outcomes!C1: there is no column for 'Police' of 'Actor' (it is read as not given)",
     ]
@@ -88,7 +88,7 @@ def test_ticks_are_read_though_the_codebook_names_no_columns(tmp_path: Path, nam
     )
     harvest = read(tmp_path, bare, {name.format("Women"): 1, name.format("Media"): 0, name.format("Police"): 1})
     assert codes_of(harvest) == [("Women", "Police")]
-    assert told(harvest, FaultKind.NOTE) == [
+    assert reported(harvest, FaultKind.NOTE) == [
         "Outcomes!C1: 'Actor' is read from 3 columns that say yes or no to one code each (by their names; if other "
         "columns are meant, rename these)"
     ]
@@ -104,12 +104,12 @@ def test_codes_parted_by_blanks_are_read(tmp_path: Path) -> None:
     tags = Codebook.parse("fields: [{name: tags, column: Tags, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
     harvest = read(tmp_path, tags, {"Tags": "GEN CIV"}, {"Tags": "GEN x"})
     assert codes_of(harvest)[0] == ("GEN", "CIV")
-    assert told(harvest, FaultKind.CODE) == ["Outcomes!C3: 'GEN x' is not a code of 'Tags' (did you mean 'GEN'?)"]
+    assert reported(harvest, FaultKind.CODE) == ["Outcomes!C3: 'GEN x' is not a code of 'Tags' (did you mean 'GEN'?)"]
 
 
 def test_a_tick_that_says_neither_yes_nor_no_is_reported(tmp_path: Path) -> None:
     harvest = read(tmp_path, ACTORS, {"Actor/women": "maybe", "Actor/media": 1})
-    assert told(harvest, FaultKind.CODE) == [
+    assert reported(harvest, FaultKind.CODE) == [
         "Outcomes!C2: 'maybe' says neither yes nor no to code \"Women's groups\" (write 1 or 0, or leave it empty)"
     ]
 
@@ -119,7 +119,7 @@ def test_labels_count_before_ticks(tmp_path: Path) -> None:
     assert codes_of(harvest) == [("Police",)]
     assert (
         "Outcomes!C2: 'Actor' and the columns of single codes differ; the first is used (correct one of them)"
-        in told(harvest, FaultKind.NOTE)
+        in reported(harvest, FaultKind.NOTE)
     )
 
 
@@ -127,7 +127,7 @@ def test_several_ticks_for_one_code_are_reported(tmp_path: Path) -> None:
     single = Codebook.parse(ACTORS.dump().replace("kind: multiple", "kind: single"))
     harvest = read(tmp_path, single, {"Actor/women": 1, "Actor/media": 1})
     assert codes_of(harvest) == [()]
-    assert told(harvest, FaultKind.CODE) == [
+    assert reported(harvest, FaultKind.CODE) == [
         "Outcomes!C2: \"Women's groups\" and 'Media' are ticked, but 'Actor' takes one code (keep one, or make the "
         "field `multiple` in the codebook)"
     ]
@@ -147,7 +147,7 @@ def test_a_file_coded_by_ticks_alone_is_a_coded_one(tmp_path: Path) -> None:
 def test_a_part_that_fits_one_code_is_read_as_it_and_reported(tmp_path: Path, typed: str) -> None:
     harvest = read(tmp_path, GOALS, {"Goal": typed})
     assert codes_of(harvest) == [("CIV: Less suppression of civic space",)]
-    assert told(harvest, FaultKind.GUESS) == [
+    assert reported(harvest, FaultKind.GUESS) == [
         f"Outcomes!C2: {typed!r} is read as 'CIV: Less suppression of civic space' (if that is wrong, write the "
         f"whole code)"
     ]
@@ -163,7 +163,7 @@ def test_a_part_of_an_alias_leads_to_its_code(tmp_path: Path) -> None:
 def test_a_part_that_fits_several_codes_or_none_is_no_code(tmp_path: Path, typed: str) -> None:
     harvest = read(tmp_path, GOALS, {"Goal": typed})
     assert codes_of(harvest) == [()]
-    assert told(harvest, FaultKind.CODE)[0].startswith(f"Outcomes!C2: {typed!r} is not a code of 'Goal'")
+    assert reported(harvest, FaultKind.CODE)[0].startswith(f"Outcomes!C2: {typed!r} is not a code of 'Goal'")
 
 
 def test_parts_do_not_stop_who_only_reads(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_parts_do_not_stop_who_only_reads(tmp_path: Path) -> None:
     assert codes_of(harvest) == [("CIV: Less suppression of civic space",)]
 
 
-def test_a_misspelling_still_stops_who_learns(tmp_path: Path) -> None:
+def test_a_misspelled_code_stops_training(tmp_path: Path) -> None:
     row = {"FragmentID": "A/1", "Outcome description": "Women took a seat.", "Goal": "CVI: Less supression"}
     with pytest.raises(FaultsError, match="did you mean 'CIV: Less suppression of civic space'"):
         read_coded_harvests([write_outcomes(tmp_path / "coded.xlsx", row)], codebook=GOALS)

@@ -89,7 +89,7 @@ def test_cluster_of_the_sample_is_derived_from_the_mcq_option(sample: Draft) -> 
     assert sample.codebook.field("type_of_change_cluster").derived_from == "MCQType of change"
 
 
-def test_options_of_the_sample_lead_where_its_own_codebook_says(sample: Draft, training_data: Path) -> None:
+def test_options_of_the_sample_belong_to_the_codes_of_its_codebook(sample: Draft, training_data: Path) -> None:
     ours = sample.codebook.field("type_of_change_cluster")
     theirs = Codebook.read(training_data / "codebook.yaml").field("change_type_cluster")
     assert {option: ours.derive(option) for option in ours.options} == {
@@ -376,12 +376,12 @@ OPTIONS = ["Law passed", "Law blocked", "Network", "Dialogue"]
 CLUSTERS = ["Policy", "Policy", "Relationship", "Relationship"]
 
 
-def test_column_whose_labels_lead_to_codes_is_no_field(tmp_path: Path) -> None:
+def test_column_whose_labels_belong_to_codes_is_not_a_field(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, MCQ=OPTIONS * 4, Cluster=CLUSTERS * 4))
     assert draft.codebook.names == ("cluster",)
 
 
-def test_options_are_under_the_code_they_lead_to(tmp_path: Path) -> None:
+def test_options_are_under_the_code_they_belong_to(tmp_path: Path) -> None:
     draft = draft_codebook(coded(tmp_path, MCQ=OPTIONS * 4, Cluster=CLUSTERS * 4))
     assert [code.mcq for code in draft.codebook.field("cluster").codes] == [
         ("Law passed", "Law blocked"),
@@ -420,7 +420,7 @@ def test_named_column_finds_the_column_it_is_derived_from(tmp_path: Path) -> Non
     assert draft_codebook(path, columns=["Cluster"]).codebook.field("cluster").derived_from == "MCQ"
 
 
-def test_column_asked_for_is_a_field_even_where_it_leads_to_another(tmp_path: Path) -> None:
+def test_column_asked_for_is_a_field_even_if_its_labels_belong_to_another(tmp_path: Path) -> None:
     path = coded(tmp_path, MCQ=OPTIONS * 4, Cluster=CLUSTERS * 4)
     assert draft_codebook(path, columns=["MCQ", "Cluster"]).codebook.names == ("mcq", "cluster")
 

@@ -49,7 +49,7 @@ def test_names_that_forms_use_in_other_languages_are_read_and_reported(tmp_path:
     ]
 
 
-def test_what_is_said_of_columns_is_read_without_a_note(tmp_path: Path, codebook: Codebook) -> None:
+def test_mapped_columns_are_read_without_a_note(tmp_path: Path, codebook: Codebook) -> None:
     said = {"Fiche": "FragmentID", "Ce qui s'est passé": "Outcome description"}
     path = write(tmp_path, *said)
     harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns=said))
@@ -115,19 +115,19 @@ def test_code_column_by_another_name_is_left_alone_where_it_holds_others(tmp_pat
     assert read_harvest(path, codebook=codebook).layout.fields == {}
 
 
-def test_code_column_may_be_said_by_the_name_of_its_field(tmp_path: Path, codebook: Codebook) -> None:
+def test_code_column_may_be_mapped_by_the_name_of_its_field(tmp_path: Path, codebook: Codebook) -> None:
     path = write(tmp_path, "FragmentID", "Outcome description", Portée="Local")
     harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Portée": "scale"}))
     assert harvest.outcomes[0].codes == {"scale": ("Local",)}
 
 
-def test_what_is_said_counts_before_a_columns_own_name(tmp_path: Path, codebook: Codebook) -> None:
+def test_mapping_counts_before_a_columns_own_name(tmp_path: Path, codebook: Codebook) -> None:
     path = write(tmp_path, "FragmentID", "Outcome", **{"Outcome description": "A title"})
     harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Outcome": "Outcome description"}))
     assert harvest.outcomes[0].story.description == STORY.format("Dori")
 
 
-def test_unknown_name_said_of_a_column_is_refused(tmp_path: Path, codebook: Codebook) -> None:
+def test_column_mapped_to_an_unknown_name_is_refused(tmp_path: Path, codebook: Codebook) -> None:
     path = write(tmp_path, "FragmentID", "Outcome description")
     with pytest.raises(ColumnMapError) as caught:
         read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Fiche": "Fragment"}))
@@ -136,7 +136,7 @@ def test_unknown_name_said_of_a_column_is_refused(tmp_path: Path, codebook: Code
     )
 
 
-def test_column_said_that_is_not_there_is_reported(tmp_path: Path, codebook: Codebook) -> None:
+def test_mapped_column_that_is_not_there_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     path = write(tmp_path, "FragmentID", "Outcome description", Niveau="Très élevé")
     harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Niveaux": "Scale"}))
     assert notes_of(harvest) == [
@@ -150,7 +150,7 @@ def test_map_without_both_names_is_refused(text: str) -> None:
         parse_columns([text])
 
 
-def test_column_said_to_be_two_things_is_refused() -> None:
+def test_column_mapped_twice_is_refused() -> None:
     with pytest.raises(ColumnMapError, match="column 'A' can't be both 'Year' and 'country'; keep one"):
         parse_columns(["A=Year", "A=country"])
 

@@ -12,7 +12,7 @@ from classifier.agreement.adjudication import AdjudicatedCode
 from classifier.agreement.agreed_codes import fill_in
 from classifier.codebook.schema import Codebook
 from classifier.harvest.coded import read_coded_harvests
-from classifier.harvest.copy_notes import told_of_copy
+from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.new_workbook import make_workbook, sheet_written
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.model import Model
@@ -72,7 +72,7 @@ def test_workbook_made_of_another_keeps_the_name_of_its_sheet(strict: Harvest) -
 
 
 def test_what_is_not_kept_of_such_a_workbook_is_reported(strict: Harvest) -> None:
-    assert told_of_copy(strict, Path("coded.xlsx")) == (
+    assert losses_of_copy(strict, Path("coded.xlsx")) == (
         "strict.xlsx: this kind of workbook can't be copied, so coded.xlsx was made of the cells of its sheet of "
         "outcomes, as text; formats, formulas and other sheets are not in it, and your own file keeps everything",
     )

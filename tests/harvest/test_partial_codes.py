@@ -1,4 +1,4 @@
-"""Codes typed in part: read and told at once, recorded and learnt from once somebody has confirmed them."""
+"""Codes typed in part: read and reported at once, recorded and used for training once somebody has confirmed them."""
 
 from __future__ import annotations
 

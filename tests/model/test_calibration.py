@@ -58,17 +58,17 @@ def confidence_in(
     scores: list[list[float]],
     task_type: TaskType,
     *,
-    learnt: list[int],
+    trained_codes: list[int],
     n_codes: int,
     n_outcomes: int,
     always: list[int],
     defined: list[list[float]] | None = None,
 ) -> FloatArray:
     return confidences(
-        np.array(scores).reshape(len(scores), len(learnt)),
+        np.array(scores).reshape(len(scores), len(trained_codes)),
         task_type=task_type,
         temperature=1.0,
-        learnt=np.array(learnt, dtype=np.intp),
+        trained_codes=np.array(trained_codes, dtype=np.intp),
         always=np.array(always, dtype=np.intp),
         defined=np.full((len(scores), n_codes), 1 / n_codes) if defined is None else np.array(defined),
         n_outcomes=n_outcomes,
@@ -80,7 +80,7 @@ def test_confidence_by_hand() -> None:
     found = confidence_in(
         [[0.0, np.log(3)]],
         TaskType.MULTICLASS,
-        learnt=[0, 2],
+        trained_codes=[0, 2],
         n_codes=4,
         n_outcomes=36,
         always=[],
@@ -93,21 +93,27 @@ def test_confidence_by_hand() -> None:
 
 def test_definitions_count_as_much_as_three_outcomes_per_code() -> None:
     found = confidence_in(
-        [[30.0, 0.0]], TaskType.MULTICLASS, learnt=[0, 1], n_codes=2, n_outcomes=6, always=[], defined=[[0.0, 1.0]]
+        [[30.0, 0.0]],
+        TaskType.MULTICLASS,
+        trained_codes=[0, 1],
+        n_codes=2,
+        n_outcomes=6,
+        always=[],
+        defined=[[0.0, 1.0]],
     )
     assert found[0] == pytest.approx([0.5, 0.5])
 
 
 def test_where_nothing_was_learned_the_definitions_decide() -> None:
     found = confidence_in(
-        [[]], TaskType.MULTICLASS, learnt=[], n_codes=2, n_outcomes=0, always=[], defined=[[0.75, 0.25]]
+        [[]], TaskType.MULTICLASS, trained_codes=[], n_codes=2, n_outcomes=0, always=[], defined=[[0.75, 0.25]]
     )
     assert found[0] == pytest.approx([0.98 * 0.75 + 0.01, 0.98 * 0.25 + 0.01])
 
 
 def test_of_two_codes_without_an_example_the_one_whose_definition_fits_is_likelier() -> None:
     found = confidence_in(
-        [[5.0]], TaskType.MULTILABEL, learnt=[0], n_codes=3, n_outcomes=50, always=[], defined=[[0.1, 0.2, 0.7]]
+        [[5.0]], TaskType.MULTILABEL, trained_codes=[0], n_codes=3, n_outcomes=50, always=[], defined=[[0.1, 0.2, 0.7]]
     )
     assert found[0, 1] < found[0, 2] < 0.05
 
@@ -125,7 +131,7 @@ def test_no_code_is_certain_and_none_impossible(
         np.array([scores]),
         task_type=task_type,
         temperature=temperature,
-        learnt=np.arange(3),
+        trained_codes=np.arange(3),
         always=NONE,
         defined=np.array([[1.0, 0.0, 0.0, 0.0]]),
         n_outcomes=n_outcomes,
@@ -142,20 +148,22 @@ def test_confidence_in_codes_that_exclude_each_other_sums_to_one(
     scores: list[float], n_codes: int, n_outcomes: int
 ) -> None:
     found = confidence_in(
-        [scores], TaskType.MULTICLASS, learnt=[0, 1], n_codes=n_codes, n_outcomes=n_outcomes, always=[]
+        [scores], TaskType.MULTICLASS, trained_codes=[0, 1], n_codes=n_codes, n_outcomes=n_outcomes, always=[]
     )
     assert found.sum() == pytest.approx(1.0)
 
 
 @BOTH
 def test_code_without_an_example_gets_the_same_small_share_in_every_outcome(task_type: TaskType) -> None:
-    found = confidence_in([[5.0, 0.0], [0.0, 5.0]], task_type, learnt=[0, 1], n_codes=3, n_outcomes=50, always=[])
+    found = confidence_in(
+        [[5.0, 0.0], [0.0, 5.0]], task_type, trained_codes=[0, 1], n_codes=3, n_outcomes=50, always=[]
+    )
     assert 0 < found[0, 2] == found[1, 2] < 0.02
 
 
 def test_share_of_a_code_without_an_example_shrinks_as_outcomes_come() -> None:
     shares = [
-        confidence_in([[0.0, 0.0]], TaskType.MULTICLASS, learnt=[0, 1], n_codes=6, n_outcomes=n, always=[])[0, 5]
+        confidence_in([[0.0, 0.0]], TaskType.MULTICLASS, trained_codes=[0, 1], n_codes=6, n_outcomes=n, always=[])[0, 5]
         for n in (5, 50, 500)
     ]
     assert shares == sorted(shares, reverse=True)
@@ -163,24 +171,24 @@ def test_share_of_a_code_without_an_example_shrinks_as_outcomes_come() -> None:
 
 @BOTH
 def test_where_nothing_was_learned_all_codes_are_alike(task_type: TaskType) -> None:
-    found = confidence_in([[], []], task_type, learnt=[], n_codes=4, n_outcomes=0, always=[])
+    found = confidence_in([[], []], task_type, trained_codes=[], n_codes=4, n_outcomes=0, always=[])
     assert np.unique(found).size == 1
 
 
 @BOTH
 def test_only_code_of_a_field_is_not_certain(task_type: TaskType) -> None:
-    found = confidence_in([[3.0]], task_type, learnt=[0], n_codes=1, n_outcomes=1000, always=[])
+    found = confidence_in([[3.0]], task_type, trained_codes=[0], n_codes=1, n_outcomes=1000, always=[])
     assert 0.9 < found[0, 0] < 0.995
 
 
 def test_code_that_every_outcome_was_given_is_nearly_certain() -> None:
-    found = confidence_in([[0.0]], TaskType.MULTILABEL, learnt=[1], n_codes=3, n_outcomes=1000, always=[0])
+    found = confidence_in([[0.0]], TaskType.MULTILABEL, trained_codes=[1], n_codes=3, n_outcomes=1000, always=[0])
     assert 0.97 < found[0, 0] < 0.995
 
 
 @BOTH
 def test_order_of_the_codes_is_that_of_their_scores(task_type: TaskType) -> None:
-    found = confidence_in([[0.5, 3.0, -1.0]], task_type, learnt=[0, 1, 2], n_codes=3, n_outcomes=300, always=[])
+    found = confidence_in([[0.5, 3.0, -1.0]], task_type, trained_codes=[0, 1, 2], n_codes=3, n_outcomes=300, always=[])
     assert np.argsort(-found[0]).tolist() == [1, 0, 2]
 
 

@@ -66,8 +66,8 @@ def test_nothing_is_ever_to_confirm(suggestions: Suggestions) -> None:
 
 def test_the_three_codes_that_fit_best_are_to_choose_from(suggestions: Suggestions) -> None:
     for one in suggestions.outcomes:
-        for told in one.fields.values():
-            assert told.prediction_set == tuple(candidate.code for candidate in told.candidates[:3])
+        for reported in one.fields.values():
+            assert reported.prediction_set == tuple(candidate.code for candidate in reported.candidates[:3])
 
 
 def test_of_two_codes_none_can_be_left_out_so_the_best_is_shown(trigrams: CachedEncoders, harvest: Harvest) -> None:
@@ -76,8 +76,8 @@ def test_of_two_codes_none_can_be_left_out_so_the_best_is_shown(trigrams: Cached
         "codes: [{code: Local, definition: Village}, {code: National}]}]"
     )
     model = train_from_definitions(codebook=codebook, sources=trigrams, name="two").model
-    told = suggest_codes(harvest, model=model, sources=trigrams).outcomes[0].fields["scale"]
-    assert told.prediction_set == told.suggested
+    reported = suggest_codes(harvest, model=model, sources=trigrams).outcomes[0].fields["scale"]
+    assert reported.prediction_set == reported.suggested
 
 
 def test_nothing_is_trained_on_a_codebook_without_definitions(trigrams: CachedEncoders) -> None:
@@ -93,8 +93,8 @@ def test_nothing_is_trained_on_a_codebook_without_definitions(trigrams: CachedEn
 
 
 def test_all_codes_shown_are_by_definition(suggestions: Suggestions) -> None:
-    told = suggestions.outcomes[0].fields["scale"]
-    assert told.by_definition == told.prediction_set
+    reported = suggestions.outcomes[0].fields["scale"]
+    assert reported.by_definition == reported.prediction_set
 
 
 def test_each_outcome_says_which_fields_are_by_definition(suggestions: Suggestions) -> None:
@@ -111,12 +111,12 @@ def test_no_outcome_is_unlike_or_a_repeat_where_none_was_trained_on(suggestions:
 def test_an_actor_named_by_its_definition_is_suggested(
     harvest: Harvest, by_definition: Model, trigrams: CachedEncoders
 ) -> None:
-    told = suggest_codes(
+    reported = suggest_codes(
         replace(harvest, outcomes=(replace(harvest.outcomes[0], story=POLICE),)),
         model=by_definition,
         sources=trigrams,
     )
-    assert told.outcomes[0].fields["social_actor"].suggested == (SECURITY,)
+    assert reported.outcomes[0].fields["social_actor"].suggested == (SECURITY,)
 
 
 def test_title_says_that_nothing_else_was_trained_on(by_definition: Model) -> None:
@@ -147,8 +147,8 @@ def test_csv_marks_codes_by_definition(suggestions: Suggestions, tmp_path: Path)
 def test_workbook_says_that_confidence_is_not_calibrated(suggestions: Suggestions, tmp_path: Path) -> None:
     write_suggestions(suggestions, tmp_path / "out.xlsx")
     about = openpyxl.load_workbook(tmp_path / "out.xlsx")["About the suggestions"]
-    told = {row[0]: row[1] for row in about.iter_rows(values_only=True)}
-    assert (told["… : confidence"], told["Scale"]) == (
+    reported = {row[0]: row[1] for row in about.iter_rows(values_only=True)}
+    assert (reported["… : confidence"], reported["Scale"]) == (
         "How well the first suggested code fits by its definition. It is not calibrated: how often such suggestions "
         "are right is not known until some outcomes are coded.",
         "The model was trained on no coded outcome: codes are suggested by definition only.",
@@ -161,24 +161,24 @@ def test_workbook_says_that_confidence_is_not_calibrated(suggestions: Suggestion
 def test_a_code_without_examples_remains_possible_where_its_definition_fits_best(
     harvest: Harvest, without_security: Model, trigrams: CachedEncoders
 ) -> None:
-    told = suggest_codes(
+    reported = suggest_codes(
         replace(harvest, outcomes=(replace(harvest.outcomes[0], story=POLICE),)),
         model=without_security,
         sources=trigrams,
     ).outcomes[0]
-    actor = told.fields["social_actor"]
+    actor = reported.fields["social_actor"]
     assert (SECURITY in actor.prediction_set, actor.by_definition) == (True, (SECURITY,))
 
 
 def test_it_is_named_in_the_flags(harvest: Harvest, without_security: Model, trigrams: CachedEncoders) -> None:
-    told = suggest_codes(
+    reported = suggest_codes(
         replace(harvest, outcomes=(replace(harvest.outcomes[0], story=POLICE),)),
         model=without_security,
         sources=trigrams,
     ).outcomes[0]
-    assert f"by definition only: social_actor '{SECURITY}'" in told.flags
+    assert f"by definition only: social_actor '{SECURITY}'" in reported.flags
 
 
 def test_learned_codes_are_not_marked(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
-    told = suggest_codes(harvest, model=model, sources=trigrams)
-    assert {one.by_definition for outcome in told.outcomes for one in outcome.fields.values()} == {()}
+    reported = suggest_codes(harvest, model=model, sources=trigrams)
+    assert {one.by_definition for outcome in reported.outcomes for one in outcome.fields.values()} == {()}

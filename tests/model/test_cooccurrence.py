@@ -17,7 +17,7 @@ fields:
 
 def outcomes(n_outcomes: int, **codes: str) -> list[Outcome]:
     story = Story(parts={}, description="", merged="")
-    given = {field: tuple(told.split("; ")) for field, told in codes.items()}
+    given = {field: tuple(reported.split("; ")) for field, reported in codes.items()}
     return [Outcome(fragment_id="SCC/1", story=story, codes=given) for _ in range(n_outcomes)]
 
 
@@ -30,32 +30,32 @@ def known() -> Combinations:
     return Combinations.count(coded, CODEBOOK)
 
 
-def told(known: Combinations, **codes: tuple[str, float]) -> list[str]:
+def reported(known: Combinations, **codes: tuple[str, float]) -> list[str]:
     return [str(oddity) for oddity in known.oddities(codes)]
 
 
 def test_codes_that_never_came_together_are_reported_with_the_usual_one(known: Combinations) -> None:
-    assert told(known, actor=("Village elders", 0.9), scale=("National", 0.6)) == [
+    assert reported(known, actor=("Village elders", 0.9), scale=("National", 0.6)) == [
         "scale 'National' beside 'Village elders' (usually 'Local')"
     ]
 
 
 def test_the_less_sure_code_is_the_odd_one(known: Combinations) -> None:
-    assert told(known, actor=("Village elders", 0.6), scale=("National", 0.9)) == [
+    assert reported(known, actor=("Village elders", 0.6), scale=("National", 0.9)) == [
         "actor 'Village elders' beside 'National' (usually 'Parliament')"
     ]
 
 
 def test_what_came_together_once_in_twenty_times_is_odd(known: Combinations) -> None:
-    assert len(told(known, actor=("Parliament", 0.9), scale=("Local", 0.6))) == 1
+    assert len(reported(known, actor=("Parliament", 0.9), scale=("Local", 0.6))) == 1
 
 
 def test_what_usually_comes_together_is_not_odd(known: Combinations) -> None:
-    assert told(known, actor=("Village elders", 0.9), scale=("Local", 0.6)) == []
+    assert reported(known, actor=("Village elders", 0.9), scale=("Local", 0.6)) == []
 
 
 def test_the_main_code_counts_in_a_multiple_field(known: Combinations) -> None:
-    assert told(known, actor=("Village elders", 0.9), theme=("Space", 0.6)) == [
+    assert reported(known, actor=("Village elders", 0.9), theme=("Space", 0.6)) == [
         "theme 'Space' beside 'Village elders' (usually 'Peace')"
     ]
 
@@ -63,9 +63,9 @@ def test_the_main_code_counts_in_a_multiple_field(known: Combinations) -> None:
 def test_a_few_outcomes_make_nothing_odd() -> None:
     coded = outcomes(4, actor="Village elders", scale="Local") + outcomes(4, actor="Parliament", scale="National")
     few = Combinations.count(coded, CODEBOOK)
-    assert told(few, actor=("Village elders", 0.9), scale=("National", 0.6)) == []
+    assert reported(few, actor=("Village elders", 0.9), scale=("National", 0.6)) == []
 
 
 def test_fields_never_coded_together_make_nothing_odd() -> None:
     apart = Combinations.count(outcomes(50, actor="Parliament") + outcomes(50, scale="Local"), CODEBOOK)
-    assert told(apart, actor=("Parliament", 0.9), scale=("Local", 0.6)) == []
+    assert reported(apart, actor=("Parliament", 0.9), scale=("Local", 0.6)) == []

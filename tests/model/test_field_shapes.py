@@ -47,11 +47,11 @@ SHAPES: dict[str, tuple[str, Sequence[Codes]]] = {
 
 
 def codebook_of(kind: str, codes: Sequence[str] = TAGS) -> Codebook:
-    told = ", ".join(f"{{code: {code}}}" for code in codes)
+    reported = ", ".join(f"{{code: {code}}}" for code in codes)
     levels = ", ".join(f"{{code: {level}}}" for level in LEVELS)
     return Codebook.parse(
         "fields:\n"
-        f"- {{name: tags, column: Tags, kind: {kind}, codes: [{told}]}}\n"
+        f"- {{name: tags, column: Tags, kind: {kind}, codes: [{reported}]}}\n"
         f"- {{name: level, column: Level, kind: single, codes: [{levels}]}}\n"
     )
 
@@ -60,8 +60,8 @@ def harvest_of(harvest: Harvest, tags: Sequence[Codes], n_outcomes: int) -> Harv
     """Give outcomes tags of a shape, and levels that can be told apart by any."""
     outcomes = []
     for row, (outcome, codes) in enumerate(zip(harvest.outcomes[:n_outcomes], cycle(tags), strict=False)):
-        told = {"tags": codes} if codes else {}
-        outcomes.append(replace(outcome, codes={**told, "level": (LEVELS[row % len(LEVELS)],)}))
+        reported = {"tags": codes} if codes else {}
+        outcomes.append(replace(outcome, codes={**reported, "level": (LEVELS[row % len(LEVELS)],)}))
     return replace(harvest, outcomes=tuple(outcomes))
 
 
@@ -92,21 +92,21 @@ def shape(request: pytest.FixtureRequest, coded_harvest: Harvest) -> tuple[Codeb
 
 
 @pytest.fixture(scope="module")
-def learnt(shape: tuple[Codebook, Harvest], kept: CachedEncoders) -> Trained:
-    """Return what is learnt from it."""
+def trained(shape: tuple[Codebook, Harvest], kept: CachedEncoders) -> Trained:
+    """Train on it."""
     codebook, harvest = shape
     return train_model([harvest], codebook=codebook, sources=kept, name="shape")
 
 
-def test_field_of_any_shape_costs_the_good_field_nothing(learnt: Trained) -> None:
-    assert learnt.model.fields["level"].main.view_classifiers
+def test_field_of_any_shape_costs_the_good_field_nothing(trained: Trained) -> None:
+    assert trained.model.fields["level"].main.view_classifiers
 
 
 def test_every_outcome_gets_suggestions(
-    learnt: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: CachedEncoders
+    trained: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     new = replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50])
-    made = suggested_for(learnt, new, kept)
+    made = suggested_for(trained, new, kept)
     assert [sorted(candidate.code for candidate in one.fields["tags"].candidates) for one in made.outcomes] == [
         list(TAGS)
     ] * 10
@@ -114,30 +114,30 @@ def test_every_outcome_gets_suggestions(
 
 
 def test_nothing_is_to_confirm_where_nothing_can_be_distinguished(
-    learnt: Trained, coded_harvest: Harvest, kept: CachedEncoders
+    trained: Trained, coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     new = replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50])
-    routes = {one.fields["tags"].route for one in suggested_for(learnt, new, kept).outcomes}
-    is_told = any(note.startswith("tags: ") and "code afresh" in note for note in learnt.notes)
-    assert routes == {Route.CODE_AFRESH} if is_told else routes
+    routes = {one.fields["tags"].route for one in suggested_for(trained, new, kept).outcomes}
+    is_reported = any(note.startswith("tags: ") and "code afresh" in note for note in trained.notes)
+    assert routes == {Route.CODE_AFRESH} if is_reported else routes
 
 
-def test_model_is_kept_and_read_again(learnt: Trained, tmp_path: Path) -> None:
-    save_model(learnt.model, tmp_path / "model")
+def test_model_is_kept_and_read_again(trained: Trained, tmp_path: Path) -> None:
+    save_model(trained.model, tmp_path / "model")
     again = load_model(tmp_path / "model")
-    assert again.manifest == learnt.model.manifest
+    assert again.manifest == trained.model.manifest
 
 
-def test_outcomes_held_out_are_tried(learnt: Trained) -> None:
-    tried = cross_validate(learnt)
+def test_outcomes_held_out_are_tried(trained: Trained) -> None:
+    tried = cross_validate(trained)
     assert len(tried.fields["level"].rows) == 21
 
 
 def test_other_outcomes_are_tried(
-    learnt: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: CachedEncoders
+    trained: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     other = harvest_of(replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50]), [("T1",), ("T3",)], 10)
-    tried = evaluate_on(other.outcomes, model=learnt.model, training_outcomes=shape[1].outcomes, sources=kept)
+    tried = evaluate_on(other.outcomes, model=trained.model, training_outcomes=shape[1].outcomes, sources=kept)
     assert {name: len(one.rows) for name, one in tried.fields.items()} == {"tags": 10, "level": 10}
 
 
@@ -166,11 +166,11 @@ def test_curve_is_drawn(
     ],
 )
 def test_field_with_nothing_to_tell_apart_is_reported(
-    name: str, told: str, coded_harvest: Harvest, kept: CachedEncoders
+    name: str, reported: str, coded_harvest: Harvest, kept: CachedEncoders
 ) -> None:
     kind, tags = SHAPES[name]
     trained = train_model([harvest_of(coded_harvest, tags, 21)], codebook=codebook_of(kind), sources=kept, name="told")
-    assert f"Tags: {told}; every outcome goes to `code afresh`" in trained.notes
+    assert f"Tags: {reported}; every outcome goes to `code afresh`" in trained.notes
 
 
 @pytest.mark.parametrize("kind", ["single", "multiple"])

@@ -35,7 +35,7 @@ WHAT = ("repaired its rules on demonstrations", "released the journalists", "ans
 WHEN = ("In January", "After the election", "At the end of the year", "During the campaign")
 
 
-def told(who: str, what: str, when: str = "In March") -> Story:
+def reported(who: str, what: str, when: str = "In March") -> Story:
     text = f"{when} {who} {what}, as the partner had asked."
     return Story(parts={}, description=text, merged=f"{text}  Contribution of the programme: Training and advice.")
 
@@ -74,9 +74,9 @@ class Fitted:
 SCALE = np.arange(N_OUTCOMES) % 3
 SUBJECT = np.arange(N_OUTCOMES) // 3 % 3
 NEW = [
-    told("the town council", "released the prisoners"),
-    told("the government and the parliament", "answered the letter on land"),
-    told("the court of the African Union", "repaired its rules"),
+    reported("the town council", "released the prisoners"),
+    reported("the government and the parliament", "answered the letter on land"),
+    reported("the court of the African Union", "repaired its rules"),
 ]
 QUESTIONS = {
     "scale": one_of(SCALE),
@@ -95,7 +95,7 @@ QUESTIONS = {
 def features(trigrams: CachedEncoders) -> StoryFeatures:
     """Return what the views of sixty outcomes are made from."""
     stories = [
-        told(WHO[SCALE[n]][n // 9 % 3], WHAT[SUBJECT[n]], f"{WHEN[n // 3 % 4]} of {2000 + n // 12}")
+        reported(WHO[SCALE[n]][n // 9 % 3], WHAT[SUBJECT[n]], f"{WHEN[n // 3 % 4]} of {2000 + n // 12}")
         for n in range(N_OUTCOMES)
     ]
     return StoryFeatures.of(stories, trigrams)
@@ -221,7 +221,7 @@ def test_only_coded_outcomes_are_found_out_of_fold(fitted: dict[str, Fitted]) ->
     assert (checked.rows.tolist(), checked.confidences.shape) == (list(range(20, 40)), (20, 3))
 
 
-def test_outcomes_that_are_not_coded_teach_nothing(fitted: dict[str, Fitted]) -> None:
+def test_outcomes_that_are_not_coded_change_nothing(fitted: dict[str, Fitted]) -> None:
     assert fitted["a third of them coded"].head.n_outcomes == 20
 
 
@@ -295,7 +295,7 @@ def test_codes_given_at_random_are_not_found_out_of_fold(features: StoryFeatures
 
 
 @pytest.fixture(scope="module")
-def told_twice(coded_harvest: Harvest, trigrams: CachedEncoders) -> StoryFeatures:
+def outcomes_twice(coded_harvest: Harvest, trigrams: CachedEncoders) -> StoryFeatures:
     """Return thirty outcomes of the first sample harvest, and the same thirty again."""
     stories = [outcome.story for outcome in coded_harvest.outcomes[:30]]
     return StoryFeatures.of([*stories, *stories], trigrams)
@@ -308,16 +308,16 @@ def random_codes() -> npt.NDArray[np.intp]:
 
 
 def test_story_reported_twice_flatters_no_figure_when_both_are_in_one_fold(
-    told_twice: StoryFeatures, random_codes: npt.NDArray[np.intp]
+    outcomes_twice: StoryFeatures, random_codes: npt.NDArray[np.intp]
 ) -> None:
-    confidence = confidence_out_of_fold(told_twice, one_of(random_codes), np.tile(np.arange(30), 2))
+    confidence = confidence_out_of_fold(outcomes_twice, one_of(random_codes), np.tile(np.arange(30), 2))
     assert kappa(random_codes, confidence) < 0.2
 
 
 def test_story_reported_twice_would_flatter_figures_if_folds_split_it(
-    told_twice: StoryFeatures, random_codes: npt.NDArray[np.intp]
+    outcomes_twice: StoryFeatures, random_codes: npt.NDArray[np.intp]
 ) -> None:
-    confidence = confidence_out_of_fold(told_twice, one_of(random_codes), np.arange(60))
+    confidence = confidence_out_of_fold(outcomes_twice, one_of(random_codes), np.arange(60))
     assert kappa(random_codes, confidence) > 0.75
 
 

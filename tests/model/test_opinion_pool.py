@@ -22,7 +22,7 @@ def coded(task_type: TaskType, scores: FloatArray, draw: np.random.Generator) ->
     return np.eye(chances.shape[1], dtype=int)[places]
 
 
-def told(task_type: TaskType, n_outcomes: int = 4000) -> tuple[FloatArray, Applies]:
+def reported(task_type: TaskType, n_outcomes: int = 4000) -> tuple[FloatArray, Applies]:
     """Let one view say half of what it knows, another guess, and codes be as the first knows."""
     draw = np.random.default_rng(7)
     log_probabilities = draw.normal(size=(n_outcomes, 2, 3))
@@ -39,26 +39,26 @@ def misfit(task_type: TaskType, scores: FloatArray, applies: Applies) -> float:
 
 @BOTH
 def test_view_with_half_the_log_odds_gets_twice_the_weight(task_type: TaskType) -> None:
-    log_probabilities, applies = told(task_type)
+    log_probabilities, applies = reported(task_type)
     assert LogarithmicPool(task_type).fit(log_probabilities, applies).weights_[0] == pytest.approx(2.0, abs=0.15)
 
 
 @BOTH
 def test_view_that_guesses_gets_no_weight(task_type: TaskType) -> None:
-    log_probabilities, applies = told(task_type)
+    log_probabilities, applies = reported(task_type)
     assert LogarithmicPool(task_type).fit(log_probabilities, applies).weights_[1] == pytest.approx(0.0, abs=0.1)
 
 
 @BOTH
 def test_view_that_is_always_wrong_is_left_out_rather_than_turned_round(task_type: TaskType) -> None:
-    log_probabilities, applies = told(task_type)
+    log_probabilities, applies = reported(task_type)
     log_probabilities[:, 1] = -log_probabilities[:, 0] + log_probabilities[:, 1]
     assert LogarithmicPool(task_type).fit(log_probabilities[:, 1:], applies).weights_.tolist() == [0.0]
 
 
 @BOTH
 def test_no_small_change_of_weights_or_offsets_fits_better(task_type: TaskType) -> None:
-    log_probabilities, applies = told(task_type, n_outcomes=300)
+    log_probabilities, applies = reported(task_type, n_outcomes=300)
     pool = LogarithmicPool(task_type).fit(log_probabilities, applies)
     found = np.concatenate([pool.weights_, pool.offsets_])
 

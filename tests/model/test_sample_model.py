@@ -59,12 +59,12 @@ def pair(sample: Model, again: Model, sources: CachedEncoders, harvest_3_new: Pa
     return ask(sample, sources, harvest), ask(again, sources, harvest)
 
 
-def differing(told: Callable[[Said], Sequence[object]], pair: tuple[Said, Said]) -> list[int]:
+def differing(reported: Callable[[Said], Sequence[object]], pair: tuple[Said, Said]) -> list[int]:
     """Return the places where one says something else, but for those where another last digit may do that."""
     edges = np.min([said.edges for said in pair], axis=0)
     return [
         place
-        for place, (one, other) in enumerate(zip(told(pair[0]), told(pair[1]), strict=True))
+        for place, (one, other) in enumerate(zip(reported(pair[0]), reported(pair[1]), strict=True))
         if one != other and edges[place] > LAST_DIGIT
     ]
 
@@ -114,7 +114,7 @@ def test_hardly_a_suggestion_hangs_on_the_last_digit(pair: tuple[Said, Said]) ->
     assert max(n_near) <= len(pair[0].codes) // 100
 
 
-# Of a harvest that it has not learnt from
+# Of a harvest that it was not trained on
 
 
 @pytest.fixture(scope="module")
@@ -124,15 +124,15 @@ def first_suggestions(
     """What it suggests for the third sample harvest, field by field, and whether the first code is right."""
     (harvest,) = read_coded_harvests([training_data / "harvest_3_agreed.xlsx"], codebook=sample.codebook)
     return [
-        (told, told.candidates[0].code == one.outcome.codes[name][0])
+        (reported, reported.candidates[0].code == one.outcome.codes[name][0])
         for one in suggest_codes(harvest, model=sample, sources=sources).outcomes
-        for name, told in one.fields.items()
+        for name, reported in one.fields.items()
     ]
 
 
 @pytest.mark.encoder
 def test_its_confidence_can_be_taken_at_its_word(first_suggestions: list[tuple[FieldSuggestion, bool]]) -> None:
-    confidence = np.array([told.candidates[0].confidence for told, _ in first_suggestions])
+    confidence = np.array([reported.candidates[0].confidence for reported, _ in first_suggestions])
     right = np.array([is_right for _, is_right in first_suggestions])
     reliability = measure_reliability(confidence, right)
     assert reliability.calibration_error < min(0.08, reliability.perfect_high)
@@ -142,7 +142,7 @@ def test_its_confidence_can_be_taken_at_its_word(first_suggestions: list[tuple[F
 def test_what_it_sends_to_confirm_is_as_often_right_as_asked(
     first_suggestions: list[tuple[FieldSuggestion, bool]],
 ) -> None:
-    right = [is_right for told, is_right in first_suggestions if told.route is Route.CONFIRM]
+    right = [is_right for reported, is_right in first_suggestions if reported.route is Route.CONFIRM]
     assert np.mean(right) > 0.95
 
 
@@ -150,6 +150,6 @@ def test_what_it_sends_to_confirm_is_as_often_right_as_asked(
 def test_of_outcomes_that_repeat_a_coded_one_hardly_a_code_is_wrong(
     first_suggestions: list[tuple[FieldSuggestion, bool]],
 ) -> None:
-    right = [is_right for told, is_right in first_suggestions if told.repeats is not None]
+    right = [is_right for reported, is_right in first_suggestions if reported.repeats is not None]
     assert len(right) > 60
     assert np.mean(right) > 0.95

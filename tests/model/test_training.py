@@ -55,7 +55,7 @@ def test_known_repeats_are_kept_in_one_fold(trained: Trained, training_data: Pat
     assert len(found) >= len(known) / 2
 
 
-def test_same_data_and_seed_teach_the_same(
+def test_same_data_and_seed_train_the_same_model(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     once, again = (
@@ -137,9 +137,9 @@ def test_rare_and_missing_codes_are_reported(
 def test_conflicting_codes_of_near_duplicates_are_reported(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
-    told_once = coded_harvest.outcomes[0]
-    told_again = replace(coded_as(told_once, scale=("Local",)), fragment_id="SCC-ENV/033b", row=999)
-    twice = replace(coded_harvest, outcomes=(*coded_harvest.outcomes[:40], told_again))
+    first_report = coded_harvest.outcomes[0]
+    second_report = replace(coded_as(first_report, scale=("Local",)), fragment_id="SCC-ENV/033b", row=999)
+    twice = replace(coded_harvest, outcomes=(*coded_harvest.outcomes[:40], second_report))
     notes = train_model([twice], codebook=codebook, sources=trigrams, name="twice").notes
     assert (
         "SCC-ENV/033b and SCC-ENV/033 seem to report the same change, but are coded Scale 'Local' and 'Regional'; "
@@ -173,8 +173,8 @@ def test_a_codebook_of_two_other_fields_is_learned(
     rows = [["Ref", "What happened", "Level", "Themes"]]
     for one in coded_harvest.outcomes:
         level = "Village" if one.codes["scale"] == ("Local",) else "Above"
-        told = [themes[code[:3]] for code in one.codes["scc_objective"] if code[:3] in themes]
-        rows.append([one.fragment_id, one.story.description, level, "|".join(told)])
+        reported = [themes[code[:3]] for code in one.codes["scc_objective"] if code[:3] in themes]
+        rows.append([one.fragment_id, one.story.description, level, "|".join(reported)])
     path = tmp_path / "other.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)

@@ -23,7 +23,7 @@ POLICE = "The police of the district"
 BISHOPS = "Imams and bishops"
 
 
-def told(*texts: str, trigrams: CachedEncoders) -> StoryFeatures:
+def reported(*texts: str, trigrams: CachedEncoders) -> StoryFeatures:
     return StoryFeatures.of([Story(parts={}, description=text, merged=text) for text in texts], trigrams)
 
 
@@ -35,12 +35,12 @@ def definitions(trigrams: CachedEncoders) -> Definitions:
 def test_each_story_is_likest_to_the_code_whose_definition_names_its_actor(
     definitions: Definitions, trigrams: CachedEncoders
 ) -> None:
-    said = definitions.probabilities(told(POLICE, BISHOPS, "The press", trigrams=trigrams))
+    said = definitions.probabilities(reported(POLICE, BISHOPS, "The press", trigrams=trigrams))
     assert said.argmax(axis=1).tolist() == [0, 1, 2]
 
 
 def test_probabilities_of_a_story_sum_to_one(definitions: Definitions, trigrams: CachedEncoders) -> None:
-    assert definitions.probabilities(told(POLICE, trigrams=trigrams)).sum() == pytest.approx(1.0)
+    assert definitions.probabilities(reported(POLICE, trigrams=trigrams)).sum() == pytest.approx(1.0)
 
 
 def test_definitions_are_cut_at_punctuation(definitions: Definitions) -> None:
@@ -50,21 +50,21 @@ def test_definitions_are_cut_at_punctuation(definitions: Definitions) -> None:
 
 def test_a_code_may_be_known_by_its_name_only(trigrams: CachedEncoders) -> None:
     bare = CodeField(name="scale", column="Scale", kind="single", codes=(Code(code="Local"), Code(code="National")))
-    said = Definitions.embed(bare, trigrams).probabilities(told("The national parliament", trigrams=trigrams))
+    said = Definitions.embed(bare, trigrams).probabilities(reported("The national parliament", trigrams=trigrams))
     assert said.argmax() == 1
 
 
 def test_an_only_code_is_all_that_can_fit(trigrams: CachedEncoders) -> None:
     only = CodeField(name="scale", column="Scale", kind="single", codes=(Code(code="Local"),))
-    assert Definitions.embed(only, trigrams).probabilities(told(POLICE, trigrams=trigrams)).tolist() == [[1.0]]
+    assert Definitions.embed(only, trigrams).probabilities(reported(POLICE, trigrams=trigrams)).tolist() == [[1.0]]
 
 
 def test_another_story_beside_it_changes_nothing(definitions: Definitions, trigrams: CachedEncoders) -> None:
-    alone = definitions.probabilities(told(POLICE, trigrams=trigrams))
-    beside = definitions.probabilities(told(POLICE, BISHOPS, trigrams=trigrams))
+    alone = definitions.probabilities(reported(POLICE, trigrams=trigrams))
+    beside = definitions.probabilities(reported(POLICE, BISHOPS, trigrams=trigrams))
     np.testing.assert_allclose(alone[0], beside[0], atol=1e-6)
 
 
 def test_no_story_gives_no_rows(definitions: Definitions, trigrams: CachedEncoders) -> None:
-    features = told(POLICE, trigrams=trigrams).rows(np.zeros(0, dtype=np.intp))
+    features = reported(POLICE, trigrams=trigrams).rows(np.zeros(0, dtype=np.intp))
     assert definitions.probabilities(features).shape == (0, 3)

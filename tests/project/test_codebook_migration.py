@@ -460,9 +460,9 @@ def test_gone_codes_with_decisions_are_listed_with_the_rows_to_write(project: Pr
 def test_row_to_write_has_quotes_where_a_code_holds_a_comma(tmp_path: Path) -> None:
     project = begin(tmp_path, scale=f"{{code: 'Norms, attitudes'}}, {NATIONAL}")
     decide(project, "A/1", "Norms, attitudes")
-    told = refusal(project, codebook(tmp_path / "after.yaml", NATIONAL))
+    reported = refusal(project, codebook(tmp_path / "after.yaml", NATIONAL))
     project.journal.close()
-    assert 'or scale,"Norms, attitudes", to send them back to the queue' in told
+    assert 'or scale,"Norms, attitudes", to send them back to the queue' in reported
 
 
 def test_harvest_that_could_not_be_read_by_it_is_reported(project: Project, tmp_path: Path) -> None:
@@ -483,8 +483,8 @@ def test_faults_of_map_codes_and_harvests_are_reported_at_once(project: Project,
     decide(project, "A/1", "Village")
     new = codebook(tmp_path / "after.yaml", NATIONAL, more="columns: {id: Number, period: FragmentID}\n")
     map_file = write_text(tmp_path / "map.csv", "field,from,to\nscale,Vilage,National\n")
-    told = refusal(project, new, map_file=map_file)
-    assert [line.partition(":")[0] for line in told.splitlines() if not line.startswith(" ")] == [
+    reported = refusal(project, new, map_file=map_file)
+    assert [line.partition(":")[0] for line in reported.splitlines() if not line.startswith(" ")] == [
         "001_harvest.xlsx",
         "map.csv",
         "after.yaml",
@@ -552,8 +552,8 @@ def test_summary_reports_where_the_codebook_before_is_kept(changed: Changed) -> 
 
 
 def test_summary_says_what_to_do_with_an_older_model(changed: Changed) -> None:
-    told = summarise_change(replace(changed, is_model_older=True)).notes[-1]
-    assert told == (
+    reported = summarise_change(replace(changed, is_model_older=True)).notes[-1]
+    assert reported == (
         "the model is older than the codebook; train it again with `outcome-coder project train --project "
         f"{changed.project.folder}`"
     )

@@ -55,8 +55,8 @@ def sure(project: Project, confidences: Mapping[str, float]) -> dict[str, Stored
 
 def ordered(project: Project, confidences: Mapping[str, float], order: Order) -> list[str]:
     """Give the outcomes that something is suggested for in their order."""
-    told = coding_items(project, sure(project, confidences)).in_order(order)
-    return [name for name in told if name in confidences]
+    reported = coding_items(project, sure(project, confidences)).in_order(order)
+    return [name for name in reported if name in confidences]
 
 
 # What is put before a coder
@@ -101,8 +101,8 @@ def test_blind_outcome_has_no_flag_that_gives_a_suggestion_away(project: Project
 
 
 def test_blind_outcome_keeps_flags_that_tell_of_its_story(project: Project) -> None:
-    told = ("too short", "already coded", "language: French", "heavily redacted", "unlike training")
-    assert item(project, A, *told, blind=1.0).flags == told
+    reported = ("too short", "already coded", "language: French", "heavily redacted", "unlike training")
+    assert item(project, A, *reported, blind=1.0).flags == reported
 
 
 @given(shares=st.tuples(st.floats(0, 1), st.floats(0, 1)).map(sorted))
@@ -140,8 +140,8 @@ def test_flags_of_a_story_that_was_corrected_are_not_reported(corrected: Project
 
 
 def test_story_that_was_corrected_no_longer_reports_of_the_same_change(corrected: Project) -> None:
-    told = before_correction(corrected, B).by_id
-    assert (told[A].near_duplicates, told[B].near_duplicates) == ((), ())
+    reported = before_correction(corrected, B).by_id
+    assert (reported[A].near_duplicates, reported[B].near_duplicates) == ((), ())
 
 
 def test_suggestion_among_other_codes_is_not_offered_nor_what_is_flagged_of_it(project: Project) -> None:
@@ -160,8 +160,8 @@ def test_outcome_that_the_project_lacks_is_not_offered(project: Project) -> None
 # The same change told twice
 
 
-def near_duplicates(project: Project, told: Mapping[str, str], **shares: float) -> dict[str, tuple[str, ...]]:
-    kept_ones = {name: keep(project, name, near_duplicate) for name, near_duplicate in told.items()}
+def near_duplicates(project: Project, reported: Mapping[str, str], **shares: float) -> dict[str, tuple[str, ...]]:
+    kept_ones = {name: keep(project, name, near_duplicate) for name, near_duplicate in reported.items()}
     return {
         name: item.near_duplicates
         for name, item in coding_items(project, kept_ones, **shares).by_id.items()
@@ -200,9 +200,9 @@ def test_blind_outcomes_of_one_change_name_each_other_too(project: Project) -> N
     assert near_duplicates(project, {B: A}, blind=1.0) == {A: (B,), B: (A,)}
 
 
-@given(told=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(NAMES)))
-def test_each_outcome_is_the_near_duplicate_of_its_near_duplicates(project: Project, told: dict[str, str]) -> None:
-    found = near_duplicates(project, told)
+@given(reported=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(NAMES)))
+def test_each_outcome_is_the_near_duplicate_of_its_near_duplicates(project: Project, reported: dict[str, str]) -> None:
+    found = near_duplicates(project, reported)
     assert all(
         name in found[near_duplicate] and name != near_duplicate
         for name, others in found.items()
@@ -230,37 +230,37 @@ def test_surety_is_that_of_all_fields(project: Project) -> None:
     assert [name for name in coding_items(project, both).in_order(Order.SURE) if name in both] == [B, A]
 
 
-def test_outcomes_stand_as_in_the_file(project: Project) -> None:
+def test_outcomes_are_in_the_order_of_the_file(project: Project) -> None:
     assert coding_items(project, sure(project, {A: 0.9, B: 0.5})).in_order(Order.FILE) == NAMES
 
 
-def learning(project: Project, told: Sequence[tuple[str, float, float]]) -> list[str]:
-    """Order outcomes by what would be learnt from them, each with its confidence and the nearest one's similarity."""
+def learning(project: Project, reported: Sequence[tuple[str, float, float]]) -> list[str]:
+    """Order outcomes by how informative they are, each with its confidence and the nearest one's similarity."""
     kept_ones = {}
-    for name, confidence, similarity in told:
+    for name, confidence, similarity in reported:
         near = (Neighbour(fragment_id="SCC-XYZ/001", codes=("Local",), similarity=similarity),)
         kept_ones[name] = kept(project.outcomes[name], scale=replace(scale("Local", confidence), nearest=near))
     return [name for name in coding_items(project, kept_ones).in_order(Order.LEARN) if name in kept_ones]
 
 
-def test_of_outcomes_as_like_what_was_coded_the_uncertain_teach_most(project: Project) -> None:
+def test_of_outcomes_as_similar_to_coded_ones_the_uncertain_come_first(project: Project) -> None:
     assert learning(project, [(A, 0.9, 0.2), (B, 0.5, 0.2), (C, 0.7, 0.2)]) == [B, C, A]
 
 
-def test_of_outcomes_as_uncertain_those_unlike_what_was_coded_teach_most(project: Project) -> None:
+def test_of_outcomes_as_uncertain_those_unlike_coded_ones_come_first(project: Project) -> None:
     assert learning(project, [(A, 0.7, 0.8), (B, 0.7, 0.1), (C, 0.7, 0.4)]) == [B, C, A]
 
 
-def test_repetition_of_what_was_coded_teaches_least_however_uncertain(project: Project) -> None:
+def test_near_duplicates_of_coded_outcomes_come_last_however_uncertain(project: Project) -> None:
     assert learning(project, [(A, 0.4, 1.0), (B, 0.95, 0.3)]) == [B, A]
 
 
-def test_likeness_below_zero_teaches_no_more_than_none(project: Project) -> None:
+def test_negative_similarity_counts_as_none(project: Project) -> None:
     assert learning(project, [(A, 0.7, 0.0), (B, 0.6, -0.5)]) == [B, A]
     assert learning(project, [(A, 0.6, 0.0), (B, 0.7, -0.5)]) == [A, B]
 
 
-def test_outcome_with_nothing_coded_near_it_teaches_like_one_unlike_all(project: Project) -> None:
+def test_outcome_without_coded_neighbours_counts_as_unlike_all(project: Project) -> None:
     assert ordered(project, {A: 0.9, B: 0.5}, Order.LEARN) == [B, A]
 
 
@@ -268,8 +268,8 @@ def test_outcome_with_nothing_coded_near_it_teaches_like_one_unlike_all(project:
 def test_each_order_holds_every_outcome_once(
     project: Project, confidences: dict[str, float], blind: float, seed: int, order: Order
 ) -> None:
-    told = coding_items(project, sure(project, confidences), blind=blind, seed=seed).in_order(order)
-    assert sorted(told) == sorted(NAMES)
+    reported = coding_items(project, sure(project, confidences), blind=blind, seed=seed).in_order(order)
+    assert sorted(reported) == sorted(NAMES)
 
 
 @given(confidences=CONFIDENCES, others=CONFIDENCES, seed=st.integers(0, 1000), order=st.sampled_from(BY_SUGGESTION))

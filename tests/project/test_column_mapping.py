@@ -20,11 +20,11 @@ SAID = {"Fiche": "FragmentID", "Récit": "Outcome description", "Portée": "Scal
 
 def french(folder: Path, name: str, *, scale: str = "") -> Path:
     """Write an outcome under names that nothing but their owner tells."""
-    told = {"Fiche": name, "Récit": f"The council of {name} met in public for the first time.", "Portée": scale}
-    return write_outcomes(folder / f"{name}.xlsx", told)
+    reported = {"Fiche": name, "Récit": f"The council of {name} met in public for the first time.", "Portée": scale}
+    return write_outcomes(folder / f"{name}.xlsx", reported)
 
 
-def test_what_is_said_of_columns_is_kept_for_the_next_harvest(tmp_path: Path) -> None:
+def test_column_mapping_is_kept_for_the_next_harvest(tmp_path: Path) -> None:
     project = begin_project(tmp_path, row("A"))
     added = add_harvest(project, french(tmp_path, "B"), options=ReadingOptions(columns=SAID))
     again = add_harvest(added.project, french(tmp_path, "C", scale="Local"))
@@ -32,14 +32,14 @@ def test_what_is_said_of_columns_is_kept_for_the_next_harvest(tmp_path: Path) ->
     assert (list(opened.outcomes), opened.outcomes["C"].codes) == (["A", "B", "C"], {"scale": ("Local",)})
 
 
-def test_workbook_that_comes_back_is_read_by_what_was_said(tmp_path: Path) -> None:
+def test_imported_workbook_is_read_by_the_column_mapping(tmp_path: Path) -> None:
     project = begin_project(tmp_path, row("A"))
     added = add_harvest(project, french(tmp_path, "B"), options=ReadingOptions(columns=SAID))
     returned = import_workbook(french(tmp_path, "B", scale="Local"), added.project, coder="Ana")
     assert [entry.decision.codes for entry in returned.recorded] == [("Local",)]
 
 
-def test_what_is_said_of_columns_holds_after_the_codebook_has_changed(tmp_path: Path) -> None:
+def test_column_mapping_holds_after_the_codebook_has_changed(tmp_path: Path) -> None:
     project = begin_project(tmp_path, row("A"))
     added = add_harvest(project, french(tmp_path, "B", scale="Local"), options=ReadingOptions(columns=SAID))
     new = write_text(tmp_path / "new.yaml", "fields: [{name: kind, column: Kind, kind: single, codes: [{code: Law}]}]")
@@ -47,7 +47,7 @@ def test_what_is_said_of_columns_holds_after_the_codebook_has_changed(tmp_path: 
     assert list(open_project(changed.project.folder).outcomes) == ["A", "B"]
 
 
-def test_command_keeps_what_is_said_of_columns(tmp_path: Path) -> None:
+def test_command_keeps_the_column_mapping(tmp_path: Path) -> None:
     project = begin_project(tmp_path, row("A"))
     said = [word for column, name in SAID.items() for word in ("--map", f"{column}={name}")]
     words = ["project", "add", str(french(tmp_path, "B")), "--project", str(project.folder)]

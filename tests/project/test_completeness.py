@@ -179,9 +179,9 @@ def test_states_add_up_to_all_cells_and_are_the_same_wherever_they_are_reported(
     project.journal.close()
     assert found.n_cells == N_CELLS
     assert exported.cells == status.cells
-    told = [summarise_status(status, folder=folder).plain["cells"], summarise_exported(exported).plain["cells"]]
-    assert told[0] == told[1]
-    assert sum(told[0][state] for state in ("decided", "settled", "differing", "from_file", "undecided")) == N_CELLS
+    reported = [summarise_status(status, folder=folder).plain["cells"], summarise_exported(exported).plain["cells"]]
+    assert reported[0] == reported[1]
+    assert sum(reported[0][state] for state in ("decided", "settled", "differing", "from_file", "undecided")) == N_CELLS
     assert len(exported.still_open) == found.n_differing == training_set.n_open
     assert len(consensus_by_cell) == found.n_decided + found.n_adjudicated + found.n_differing
     # In the workbook the cell of a difference is empty, so its summary counts it as undecided.

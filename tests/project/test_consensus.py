@@ -80,7 +80,7 @@ def test_decision_taken_back_is_no_difference() -> None:
     assert codes(LOCAL, NATIONAL, by_hand(OUTCOME, coder="Ben", based_on=2)) == ("Local",)
 
 
-def test_what_is_asked_of_other_outcomes_is_left_out() -> None:
+def test_questions_about_other_outcomes_are_left_out() -> None:
     assert consensus_of(["SCC-LPC/036"], CODEBOOK, ledger_of(LOCAL)) == {}
 
 

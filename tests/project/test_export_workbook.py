@@ -109,7 +109,7 @@ def test_only_option_that_leads_to_the_decided_cluster_is_filled_in(project: Pro
     assert first_row(out)[OPTION] == "Individual case"
 
 
-def test_option_stays_empty_where_several_lead_to_the_decided_cluster(project: Project) -> None:
+def test_option_stays_empty_where_several_belong_to_the_decided_cluster(project: Project) -> None:
     out = exported(project, decided(DORI, "cluster", "Policy and law change"))
     assert first_row(out)[OPTION] is None
 
@@ -233,7 +233,7 @@ def test_summary_has_a_chart_for_each_coded_field(project: Project) -> None:
         assert sum(name.startswith("xl/charts/chart") for name in package.namelist()) == 2
 
 
-def test_summary_stands_between_the_users_sheets_and_the_decisions(project: Project) -> None:
+def test_summary_is_between_the_users_sheets_and_the_decisions(project: Project) -> None:
     assert load_workbook(exported(project)).sheetnames == ["Outcomes", "Summary", "Decisions"]
 
 
@@ -290,9 +290,7 @@ LOCAL = decided(DORI, "scale", "Local")
         (replace(LOCAL, field="", codes=(), method=DecisionMethod.SKIPPED), None),
     ],
 )
-def test_only_coders_own_decisions_are_said_to_be_blind_or_not(
-    project: Project, made: Decision, blind: str | None
-) -> None:
+def test_only_coders_own_decisions_are_marked_blind_or_not(project: Project, made: Decision, blind: str | None) -> None:
     assert audited(exported(project, made), "Blind") == [("Ana", blind)]
 
 
@@ -365,8 +363,8 @@ def test_harvest_that_came_as_records_is_handed_out_as_a_workbook(empty: Project
 
 
 def test_harvest_that_came_as_lines_is_handed_out_as_a_workbook(empty: Project, tmp_path: Path) -> None:
-    told = json.dumps({"FragmentID": DORI, "Outcome description": "It met."})
-    out = exported(add_harvest(empty, write_text(tmp_path / "harvest.jsonl", told + "\n")).project, LOCAL)
+    reported = json.dumps({"FragmentID": DORI, "Outcome description": "It met."})
+    out = exported(add_harvest(empty, write_text(tmp_path / "harvest.jsonl", reported + "\n")).project, LOCAL)
     assert first_row(out) == {"FragmentID": DORI, "Outcome description": "It met.", SCALE: "Local"}
 
 

@@ -80,7 +80,7 @@ def confirmed(path: Path, project: Project) -> ImportedCodes:
     return import_workbook(path, project, coder="Ana")
 
 
-def told(returned: ImportedCodes) -> list[str]:
+def reported(returned: ImportedCodes) -> list[str]:
     """Give the notes that tell of suggestions."""
     return [str(note) for note in returned.notes if "codes belong in the column" in str(note)]
 
@@ -154,8 +154,8 @@ def decided(
 
 
 def write_objectives(path: Path, *objectives: str) -> Path:
-    told = {"FragmentID": DORI, "Outcome description": "They met.", OBJECTIVE: "; ".join(objectives)}
-    return write_outcomes(path, told)
+    reported = {"FragmentID": DORI, "Outcome description": "They met.", OBJECTIVE: "; ".join(objectives)}
+    return write_outcomes(path, reported)
 
 
 def counts(returned: ImportedCodes) -> tuple[int, ...]:
@@ -243,7 +243,7 @@ def test_suggestions_as_they_were_written_are_not_reported(suggestions: Path, pr
 
 def test_suggestion_typed_over_is_reported_with_its_cell(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: suggestion", "National")
-    assert told(confirmed(suggestions, project)) == [
+    assert reported(confirmed(suggestions, project)) == [
         f"{cell}: the suggestion for Scale of SCC-ENV/033 is 'National' here but was written as 'Local'; codes belong "
         "in the column 'Scale'"
     ]
@@ -251,7 +251,7 @@ def test_suggestion_typed_over_is_reported_with_its_cell(suggestions: Path, proj
 
 def test_suggestion_taken_out_is_reported(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: suggestion", None)
-    assert told(confirmed(suggestions, project)) == [
+    assert reported(confirmed(suggestions, project)) == [
         f"{cell}: the suggestion for Scale of SCC-ENV/033 is empty here but was written as 'Local'; codes belong in "
         "the column 'Scale'"
     ]
@@ -259,7 +259,7 @@ def test_suggestion_taken_out_is_reported(suggestions: Path, project: Project) -
 
 def test_remark_typed_over_a_suggestion_is_not_quoted(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: suggestion", "Awa of Dori says the council was divided")
-    assert told(confirmed(suggestions, project)) == [
+    assert reported(confirmed(suggestions, project)) == [
         f"{cell}: the suggestion for Scale of SCC-ENV/033 is something else here but was written as 'Local'; codes "
         "belong in the column 'Scale'"
     ]
@@ -267,7 +267,7 @@ def test_remark_typed_over_a_suggestion_is_not_quoted(suggestions: Path, project
 
 def test_confidence_typed_over_is_reported(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: confidence", 0.99)
-    assert told(confirmed(suggestions, project)) == [
+    assert reported(confirmed(suggestions, project)) == [
         f"{cell}: the confidence for Scale of SCC-ENV/033 is '99%' here but was written as '75%'; codes belong in the "
         "column 'Scale'"
     ]
@@ -275,12 +275,12 @@ def test_confidence_typed_over_is_reported(suggestions: Path, project: Project) 
 
 def test_confidence_typed_as_it_was_is_not_reported(suggestions: Path, project: Project) -> None:
     typed(suggestions, "Scale: confidence", "75 %")
-    assert told(confirmed(suggestions, project)) == []
+    assert reported(confirmed(suggestions, project)) == []
 
 
 def test_other_candidates_typed_over_are_reported(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: other candidates", "Regional")
-    assert told(confirmed(suggestions, project)) == [
+    assert reported(confirmed(suggestions, project)) == [
         f"{cell}: the other candidates for Scale of SCC-ENV/033 are not as they were written; codes belong in the "
         "column 'Scale'"
     ]
@@ -288,7 +288,7 @@ def test_other_candidates_typed_over_are_reported(suggestions: Path, project: Pr
 
 def test_route_typed_over_is_reported(suggestions: Path, project: Project) -> None:
     cell = typed(suggestions, "Scale: route", "confirm")
-    assert told(confirmed(suggestions, project)) == [
+    assert reported(confirmed(suggestions, project)) == [
         f"{cell}: the route for Scale of SCC-ENV/033 is 'confirm' here but was written as 'choose'; codes belong in "
         "the column 'Scale'"
     ]
@@ -300,7 +300,7 @@ def test_suggestion_typed_where_none_was_is_reported(tmp_path: Path, model: Mode
     write_outcomes(tmp_path / "harvest.xlsx", blank)
     path = suggest(tmp_path, model, codebook)
     cell = typed(path, "Scale: suggestion", "National")
-    assert told(confirmed(path, project)) == [
+    assert reported(confirmed(path, project)) == [
         f"{cell}: the suggestion for Scale of SCC-ENV/033 is 'National' here but was left empty; codes belong in the "
         "column 'Scale'"
     ]
@@ -315,7 +315,7 @@ def test_rows_may_be_sorted_without_a_word(suggestions: Path, project: Project) 
     for column, value in enumerate(last, start=1):
         sheet.cell(2, column).value = value
     workbook.save(suggestions)
-    assert told(confirmed(suggestions, project)) == []
+    assert reported(confirmed(suggestions, project)) == []
 
 
 def test_only_twenty_cells_are_reported(tmp_path: Path, model: Model, codebook: Codebook) -> None:
@@ -403,9 +403,7 @@ def test_id_that_looks_like_one_of_the_project_is_reported_by_name(project: Proj
     ]
 
 
-def test_id_that_looks_like_one_of_the_project_is_taken_for_it_where_that_is_asked_for(
-    project: Project, tmp_path: Path
-) -> None:
+def test_similar_id_of_the_project_is_matched_where_that_is_asked_for(project: Project, tmp_path: Path) -> None:
     found = import_workbook(recoded(tmp_path / "coded.xlsx"), project, coder="Ana", match_ids=True)
     assert [(one.decision.fragment_id, one.decision.codes) for one in found.recorded] == [(DORI, ("Local",))]
     assert found.strangers == ()

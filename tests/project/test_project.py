@@ -228,11 +228,11 @@ def test_harvest_with_faults_adds_nothing(project: Project, tmp_path: Path) -> N
 def test_progress_is_reported_by_coder_and_field(project: Project) -> None:
     shown = ShownSuggestion(suggested=("Local",), confidence=0.9, prediction_set=("Local",), model="ours")
     project.journal.record([decision("A/1", "Local"), decision("A/2", "Local", shown=shown)])
-    told = {
+    reported = {
         (progress.coder, progress.field): (progress.n_decided, progress.n_blind)
         for progress in status_of(project).progress
     }
-    assert told == {("Ana", "scale"): (2, 1), ("Ana", "objective"): (0, 0)}
+    assert reported == {("Ana", "scale"): (2, 1), ("Ana", "objective"): (0, 0)}
 
 
 def test_decision_taken_back_counts_no_more(project: Project) -> None:
@@ -258,14 +258,14 @@ def test_coders_are_compared_on_what_both_decided(project: Project) -> None:
 
 
 def returned(project: Project, tmp_path: Path, rows: Rows, keep: Keep = Keep.NEITHER) -> tuple[int, int, int, int]:
-    told = import_workbook(workbook(tmp_path / "reviewed.xlsx", rows), project, coder="Ana", keep=keep)
-    return told.n_new, told.n_same, told.n_changed, len(told.conflicts)
+    reported = import_workbook(workbook(tmp_path / "reviewed.xlsx", rows), project, coder="Ana", keep=keep)
+    return reported.n_new, reported.n_same, reported.n_changed, len(reported.conflicts)
 
 
 def test_codes_entered_in_a_workbook_become_decisions(project: Project, tmp_path: Path) -> None:
     assert returned(project, tmp_path, {"A/1": coded("Local", "GEN; CIV"), "A/2": coded("")}) == (2, 0, 0, 0)
-    told = {(name, field): entry.decision.codes for (_, name, field), entry in project.decided().items()}
-    assert told == {("A/1", "scale"): ("Local",), ("A/1", "objective"): ("GEN", "CIV")}
+    reported = {(name, field): entry.decision.codes for (_, name, field), entry in project.decided().items()}
+    assert reported == {("A/1", "scale"): ("Local",), ("A/1", "objective"): ("GEN", "CIV")}
 
 
 def test_same_workbook_again_brings_nothing_new(project: Project, tmp_path: Path) -> None:
@@ -281,8 +281,8 @@ def test_what_was_decided_otherwise_is_listed_and_stays(project: Project, tmp_pa
 
 def test_conflict_names_cell_and_both_codes(project: Project, tmp_path: Path) -> None:
     (entry,) = project.journal.record([decision("A/1", "National")])
-    told = import_workbook(workbook(tmp_path / "r.xlsx", {"A/1": coded("Local")}), project, coder="Ana")
-    assert str(told.conflicts[0]) == (
+    reported = import_workbook(workbook(tmp_path / "r.xlsx", {"A/1": coded("Local")}), project, coder="Ana")
+    assert str(reported.conflicts[0]) == (
         f"Sheet!C2: Scale of A/1 is 'Local' here, but was decided as 'National' on {entry.at:%Y-%m-%d %H:%M}"
     )
 
@@ -321,8 +321,8 @@ def test_unknown_code_is_reported_with_its_cell_and_nothing_is_recorded(project:
 
 
 def test_outcomes_that_the_project_lacks_are_reported(project: Project, tmp_path: Path) -> None:
-    told = import_workbook(workbook(tmp_path / "r.xlsx", {"X/9": coded("Local")}), project, coder="Ana")
-    assert (told.strangers, told.recorded) == (("X/9",), ())
+    reported = import_workbook(workbook(tmp_path / "r.xlsx", {"X/9": coded("Local")}), project, coder="Ana")
+    assert (reported.strangers, reported.recorded) == (("X/9",), ())
 
 
 # The coded harvest

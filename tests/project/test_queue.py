@@ -98,8 +98,8 @@ def test_outcome_coded_in_the_file_is_not_undecided_even_for_everyone(project: P
 
 
 def test_outcome_coded_in_the_file_is_whose_who_begins_to_change_it(project: Project) -> None:
-    told = coding_queue(project, by_hand(WHOLE, "National"))
-    assert (told.is_mine(WHOLE), told.undecided(WHOLE), told.n_done) == (True, frozenset(), 1)
+    reported = coding_queue(project, by_hand(WHOLE, "National"))
+    assert (reported.is_mine(WHOLE), reported.undecided(WHOLE), reported.n_done) == (True, frozenset(), 1)
 
 
 def test_field_coded_in_the_file_is_not_to_be_decided(project: Project) -> None:
@@ -129,24 +129,24 @@ def test_each_outcome_is_for_as_many_as_should_code_it(
 
 
 def test_coder_who_was_not_expected_has_a_share_all_the_same(project: Project) -> None:
-    told = coding_queue(project, coder="Zoé", team=TEAM)
-    assert told.coders == {*TEAM, "Zoé"}
+    reported = coding_queue(project, coder="Zoé", team=TEAM)
+    assert reported.coders == {*TEAM, "Zoé"}
 
 
 def test_outcomes_of_others_come_where_those_of_everyone_are_asked_for(project: Project) -> None:
-    told = coding_queue(project, coder="Ana", team=TEAM)
-    mine, everyones = (list(told.select(Filter(everyone=one), Order.FILE)) for one in (False, True))
+    reported = coding_queue(project, coder="Ana", team=TEAM)
+    mine, everyones = (list(reported.select(Filter(everyone=one), Order.FILE)) for one in (False, True))
     assert (len(mine) < 7, everyones) == (True, [*NAMES, HALF])
 
 
 def test_outcome_that_another_coder_has_begun_is_theirs(project: Project) -> None:
     journal_state = JournalState()
-    told = coding_queue(project, team=("Ana", "Ben"), journal_state=journal_state)
-    name = told.first(Filter(), Order.FILE)
+    reported = coding_queue(project, team=("Ana", "Ben"), journal_state=journal_state)
+    name = reported.first(Filter(), Order.FILE)
     assert name is not None
     journal_state.add(entered(by_hand(name, "Local", coder="Ben")))
-    told.update([name])
-    assert told.is_mine(name) is False
+    reported.update([name])
+    assert reported.is_mine(name) is False
 
 
 def test_double_outcome_that_two_others_have_begun_is_theirs(project: Project) -> None:
@@ -155,17 +155,17 @@ def test_double_outcome_that_two_others_have_begun_is_theirs(project: Project) -
 
 
 def test_update_of_an_outcome_that_the_project_lacks_changes_nothing(project: Project) -> None:
-    told = coding_queue(project)
-    told.update(["SCC-XYZ/001"])
-    assert told.n_mine == 7
+    reported = coding_queue(project)
+    reported.update(["SCC-XYZ/001"])
+    assert reported.n_mine == 7
 
 
 # What is undecided
 
 
 def test_nothing_is_decided_at_first(project: Project) -> None:
-    told = coding_queue(project)
-    assert (told.undecided(A), told.n_done) == (BOTH_FIELDS, 0)
+    reported = coding_queue(project)
+    assert (reported.undecided(A), reported.n_done) == (BOTH_FIELDS, 0)
 
 
 def test_decided_field_leaves_the_other(project: Project) -> None:
@@ -173,8 +173,8 @@ def test_decided_field_leaves_the_other(project: Project) -> None:
 
 
 def test_outcome_is_done_when_each_field_is_decided(project: Project) -> None:
-    told = coding_queue(project, both(A), by_hand(HALF, "GEN", field="objective"), by_hand(B, "Local"))
-    assert (told.n_mine, told.n_done) == (7, 2)
+    reported = coding_queue(project, both(A), by_hand(HALF, "GEN", field="objective"), by_hand(B, "Local"))
+    assert (reported.n_mine, reported.n_done) == (7, 2)
 
 
 def test_decision_of_another_coder_decides_nothing_for_us(project: Project) -> None:
@@ -200,8 +200,8 @@ def test_code_that_the_codebook_no_longer_has_is_undecided(project: Project) -> 
 
 def test_outcome_with_a_code_that_is_gone_is_still_whose_who_gave_it(project: Project) -> None:
     gone = [by_hand(name, "Galactic") for name in NAMES]
-    told = coding_queue(project, gone, team=TEAM)
-    assert [told.is_mine(name) for name in NAMES] == [True] * 6
+    reported = coding_queue(project, gone, team=TEAM)
+    assert [reported.is_mine(name) for name in NAMES] == [True] * 6
 
 
 # What is asked for
@@ -238,7 +238,7 @@ def test_noted_outcomes_are_those_with_a_note_of_ours(project: Project) -> None:
     assert (asked(project, wanted, mine, theirs), asked(project, wanted, mine, taken_back)) == ([A], [])
 
 
-def test_outcomes_put_off_can_be_asked_for(project: Project) -> None:
+def test_skipped_outcomes_can_be_filtered_for(project: Project) -> None:
     assert asked(project, Filter(state=State.SKIPPED), skipped(B), replace(skipped(C), coder="Ben")) == [B]
 
 
@@ -268,8 +268,8 @@ def test_period_is_asked_for_with_a_country(project: Project) -> None:
 
 
 def test_first_is_the_first_asked_for(project: Project) -> None:
-    told = coding_queue(project, both(A), skipped(B))
-    assert told.first(Filter(), Order.FILE) == C
+    reported = coding_queue(project, both(A), skipped(B))
+    assert reported.first(Filter(), Order.FILE) == C
 
 
 def test_where_nothing_is_asked_for_there_is_no_first(project: Project) -> None:
@@ -317,9 +317,9 @@ def test_outcomes_are_asked_for_by_what_is_suggested(project: Project, wanted: F
 
 def test_route_and_code_are_asked_of_one_and_the_same_field(project: Project) -> None:
     mixed = kept(project.outcomes[A], scale=scale("Local", route=Route.CONFIRM), objective=objective("GEN"))
-    told = coding_queue(project, suggested={A: mixed})
+    reported = coding_queue(project, suggested={A: mixed})
     wanted = [Filter(route="confirm", code=code) for code in ("Local", "GEN")]
-    assert [list(told.select(one, Order.FILE)) for one in wanted] == [[A], []]
+    assert [list(reported.select(one, Order.FILE)) for one in wanted] == [[A], []]
 
 
 @pytest.mark.parametrize(
@@ -381,19 +381,19 @@ def test_after_an_outcome_that_the_project_lacks_comes_the_first(project: Projec
 
 
 def test_outcome_put_off_comes_after_all_others(project: Project) -> None:
-    told = coding_queue(project, skipped(C))
-    assert told.after(B, Filter(), Order.FILE) == D
+    reported = coding_queue(project, skipped(C))
+    assert reported.after(B, Filter(), Order.FILE) == D
 
 
 def test_where_only_outcomes_put_off_are_left_the_next_of_them_comes(project: Project) -> None:
     decided = [decision for name in (A, C, D, F, HALF) for decision in both(name)]
-    told = coding_queue(project, decided, skipped(B), skipped(E))
-    assert [told.after(name, Filter(), Order.FILE) for name in (A, B, C, E)] == [B, E, E, B]
+    reported = coding_queue(project, decided, skipped(B), skipped(E))
+    assert [reported.after(name, Filter(), Order.FILE) for name in (A, B, C, E)] == [B, E, E, B]
 
 
-def test_outcome_put_off_comes_in_its_place_where_those_are_asked_for(project: Project) -> None:
-    told = coding_queue(project, skipped(B), skipped(E))
-    assert told.after(B, Filter(state=State.SKIPPED), Order.FILE) == E
+def test_skipped_outcome_keeps_its_place_where_those_are_asked_for(project: Project) -> None:
+    reported = coding_queue(project, skipped(B), skipped(E))
+    assert reported.after(B, Filter(state=State.SKIPPED), Order.FILE) == E
 
 
 def test_outcome_before_another_is_the_last_asked_for_ahead_of_it(project: Project) -> None:
@@ -428,15 +428,15 @@ def test_going_on_visits_each_outcome_asked_for_once(
     project: Project, wanted: Filter, order: Order, blind: float, decided: list[str]
 ) -> None:
     actions = [by_hand(name, "Local") for name in decided]
-    told = coding_queue(project, *actions, suggested=suggested(project), shares=Shares(blind=blind), team=TEAM[:2])
-    expected = list(told.select(wanted, order))
+    reported = coding_queue(project, *actions, suggested=suggested(project), shares=Shares(blind=blind), team=TEAM[:2])
+    expected = list(reported.select(wanted, order))
     visited = expected[:1]
     for _ in expected[1:]:
-        following = told.after(visited[-1], wanted, order)
+        following = reported.after(visited[-1], wanted, order)
         assert following is not None
         visited.append(following)
     assert visited == expected
-    assert not expected or told.after(visited[-1], wanted, order) == (None if len(expected) == 1 else expected[0])
+    assert not expected or reported.after(visited[-1], wanted, order) == (None if len(expected) == 1 else expected[0])
 
 
 @given(order=st.sampled_from(Order), skipped_ones=st.sets(st.sampled_from(NAMES)), seed=st.integers(0, 99))
@@ -444,19 +444,19 @@ def test_coder_who_decides_whatever_comes_next_decides_all_and_those_put_off_las
     project: Project, order: Order, skipped_ones: set[str], seed: int
 ) -> None:
     journal_state = ledger_of(*map(skipped, sorted(skipped_ones)))
-    told = coding_queue(
+    reported = coding_queue(
         project, journal_state=journal_state, suggested=suggested(project), shares=Shares(blind=0.5, seed=seed)
     )
-    expected = list(told.select(Filter(), order))
-    current, decided = told.first(Filter(), order), []
+    expected = list(reported.select(Filter(), order))
+    current, decided = reported.first(Filter(), order), []
     while current is not None:
         decided.append(current)
         journal_state.add(entered(both(current), after=journal_state.last))
-        told.update([current])
-        current = told.after(current, Filter(), order)
+        reported.update([current])
+        current = reported.after(current, Filter(), order)
     n_first = len(expected) - len(skipped_ones)
     assert (decided[:n_first], sorted(decided[n_first:])) == (expected[:n_first], sorted(skipped_ones))
-    assert told.n_done == told.n_mine
+    assert reported.n_done == reported.n_mine
 
 
 # Kept up to date
@@ -501,7 +501,7 @@ ASIDE = st.builds(
 )
 
 
-def all_told(told: CodingQueue) -> object:
+def all_told(reported: CodingQueue) -> object:
     """Give everything that a worklist says."""
     wanted = [
         Filter(state=state, everyone=everyone, field=field)
@@ -510,10 +510,10 @@ def all_told(told: CodingQueue) -> object:
         for field in ("", "scale")
     ]
     return (
-        (told.n_mine, told.n_done),
-        {name: (told.is_mine(name), told.undecided(name)) for name in ALL},
-        [list(told.select(one, Order.UNCERTAIN)) for one in wanted],
-        [told.after(D, one, Order.UNCERTAIN) for one in wanted],
+        (reported.n_mine, reported.n_done),
+        {name: (reported.is_mine(name), reported.undecided(name)) for name in ALL},
+        [list(reported.select(one, Order.UNCERTAIN)) for one in wanted],
+        [reported.after(D, one, Order.UNCERTAIN) for one in wanted],
     )
 
 

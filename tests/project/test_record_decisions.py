@@ -96,7 +96,7 @@ def names(decisions: Iterable[Decision]) -> list[str]:
 # In which order codes are put before a coder
 
 
-def test_without_a_suggestion_codes_stand_as_in_the_codebook() -> None:
+def test_without_a_suggestion_codes_are_in_the_codebooks_order() -> None:
     assert candidates_in_order(SCALE, None) == ("Local", "National", "Regional")
 
 
@@ -110,7 +110,7 @@ def test_suggested_code_comes_first_even_if_others_are_more_likely() -> None:
     assert candidates_in_order(SCALE, regional) == ("Regional", "National", "Local")
 
 
-def test_codes_to_be_given_afresh_stand_as_in_the_codebook() -> None:
+def test_codes_to_be_given_afresh_are_in_the_codebooks_order() -> None:
     assert candidates_in_order(SCALE, scale("Regional", route=Route.CODE_AFRESH)) == ("Local", "National", "Regional")
 
 
@@ -120,8 +120,8 @@ def test_codes_to_be_given_afresh_stand_as_in_the_codebook() -> None:
     route=st.sampled_from(Route),
 )
 def test_each_code_of_a_field_is_put_before_a_coder_once(one: str, possible: list[str], route: Route) -> None:
-    told = candidates_in_order(SCALE, suggested(SCALE, one, possible=possible, route=route))
-    assert sorted(told) == sorted(SCALE.code_names)
+    reported = candidates_in_order(SCALE, suggested(SCALE, one, possible=possible, route=route))
+    assert sorted(reported) == sorted(SCALE.code_names)
 
 
 # Deciding
@@ -189,7 +189,7 @@ def test_each_field_that_was_chosen_is_decided(project: Project) -> None:
     ]
 
 
-def test_field_that_stands_as_it_was_chosen_is_left_out(project: Project) -> None:
+def test_field_already_recorded_as_chosen_is_left_out(project: Project) -> None:
     assert decided(coding_items(project)[A], "Local", journal_state=ledger_of(by_hand(A, "Local"))) == []
 
 
@@ -222,36 +222,40 @@ def test_empty_choice_where_all_was_taken_back_is_left_out(project: Project) -> 
 
 
 def test_outcome_coded_together_gets_the_same_codes_with_the_same_suggestion_in_view(project: Project) -> None:
-    told = coding_items(project)
-    first, other = decided(told[A], "National", seconds=9.0, together=[told[B]])
+    reported = coding_items(project)
+    first, other = decided(reported[A], "National", seconds=9.0, together=[reported[B]])
     assert other == replace(first, fragment_id=B, method=DecisionMethod.TOGETHER, seconds=None)
 
 
 def test_outcome_coded_together_has_its_own_last_entry_in_view(project: Project) -> None:
-    told = coding_items(project)
+    reported = coding_items(project)
     before = ledger_of(by_hand(B, "Local"), *undo(ledger_of(by_hand(B, "Local")), "Ana"))
-    first, other = decided(told[A], "National", journal_state=before, together=[told[B]])
+    first, other = decided(reported[A], "National", journal_state=before, together=[reported[B]])
     assert (first.based_on, other.based_on) == (None, 2)
 
 
 def test_outcome_decided_otherwise_is_left_as_it_is_by_those_coded_together(project: Project) -> None:
-    told = coding_items(project)
-    assert names(decided(told[A], "National", journal_state=ledger_of(by_hand(B, "Local")), together=[told[B]])) == [A]
-
-
-def test_outcome_that_stands_so_is_left_out_of_those_coded_together(project: Project) -> None:
-    told = coding_items(project)
+    reported = coding_items(project)
     assert names(
-        decided(told[A], "Local", journal_state=ledger_of(by_hand(B, "Local")), together=[told[B], told[C]])
+        decided(reported[A], "National", journal_state=ledger_of(by_hand(B, "Local")), together=[reported[B]])
+    ) == [A]
+
+
+def test_outcome_already_so_coded_is_left_out_of_those_coded_together(project: Project) -> None:
+    reported = coding_items(project)
+    assert names(
+        decided(reported[A], "Local", journal_state=ledger_of(by_hand(B, "Local")), together=[reported[B], reported[C]])
     ) == [
         A,
         C,
     ]
 
 
-def test_others_follow_an_outcome_that_stands_so_already(project: Project) -> None:
-    told = coding_items(project)
-    assert names(decided(told[A], "Local", journal_state=ledger_of(by_hand(A, "Local")), together=[told[B]])) == [B]
+def test_others_follow_an_outcome_already_so_coded(project: Project) -> None:
+    reported = coding_items(project)
+    assert names(
+        decided(reported[A], "Local", journal_state=ledger_of(by_hand(A, "Local")), together=[reported[B]])
+    ) == [B]
 
 
 def test_decision_with_a_code_that_is_gone_is_not_taken_back_by_choosing_nothing(project: Project) -> None:
@@ -264,9 +268,9 @@ def test_decision_with_a_code_that_is_gone_is_replaced_by_choosing_another(proje
 
 
 def test_taking_codes_back_leaves_the_others_coded_together(project: Project) -> None:
-    told = coding_items(project)
-    before = ledger_of(decided(told[A], "Local", together=[told[B]]))
-    assert [one.codes for one in decided(told[A], journal_state=before, together=[told[B]])] == [()]
+    reported = coding_items(project)
+    before = ledger_of(decided(reported[A], "Local", together=[reported[B]]))
+    assert [one.codes for one in decided(reported[A], journal_state=before, together=[reported[B]])] == [()]
 
 
 # Many in one act
@@ -375,12 +379,12 @@ ACTS = st.one_of(
 
 
 def action(
-    kind: str, told: dict[str, CodingItem], name: str, codes: tuple[str, ...], journal_state: JournalState
+    kind: str, reported: dict[str, CodingItem], name: str, codes: tuple[str, ...], journal_state: JournalState
 ) -> list[Decision]:
     made = {
-        "decide": lambda: decided(told[name], *codes, journal_state=journal_state),
-        "together": lambda: decided(told[A], *codes, journal_state=journal_state, together=[told[name]]),
-        "confirm": lambda: confirmed(told.values(), journal_state),
+        "decide": lambda: decided(reported[name], *codes, journal_state=journal_state),
+        "together": lambda: decided(reported[A], *codes, journal_state=journal_state, together=[reported[name]]),
+        "confirm": lambda: confirmed(reported.values(), journal_state),
         "settle": lambda: [by_hand(name, *codes, method=DecisionMethod.ADJUDICATION)],
     }
     return made[kind]()
@@ -390,10 +394,10 @@ def action(
 def test_undoing_act_by_act_walks_back_all_that_was_done(
     project: Project, actions: list[tuple[str, str, tuple[str, ...]]], ben: tuple[str, ...]
 ) -> None:
-    told, journal_state = coding_items(project), ledger_of(by_hand(A, *ben, coder="Ben"))
+    reported, journal_state = coding_items(project), ledger_of(by_hand(A, *ben, coder="Ben"))
     states = [counting(journal_state)]
     for kind, name, codes in actions:
-        made = action(kind, told, name, codes, journal_state)
+        made = action(kind, reported, name, codes, journal_state)
         journal_state.add(entered(made, after=journal_state.last))
         states += [counting(journal_state)] * bool(made)
     for state in reversed(states):
@@ -403,8 +407,8 @@ def test_undoing_act_by_act_walks_back_all_that_was_done(
 
 
 def test_what_a_journal_recorded_together_is_undone_together(project: Project) -> None:
-    told = coding_items(project)
-    project.journal.record(decided(told[A], "Local", together=[told[B]]))
+    reported = coding_items(project)
+    project.journal.record(decided(reported[A], "Local", together=[reported[B]]))
     assert [one.based_on for one in undo(project.journal_state(), "Ana")] == [1, 2]
 
 

@@ -35,10 +35,10 @@ def rows_of(path: Path) -> tuple[list[object], dict[str, list[object]]]:
 
 
 def some_outcomes(folder: Path, training_data: Path, *names: str) -> Path:
-    """Copy outcomes of the sample into a workbook of their own; what was learnt from arrives uncoded."""
+    """Copy outcomes of the sample into a workbook of their own; training outcomes arrive uncoded."""
     header, new = rows_of(training_data / "harvest_3_new.xlsx")
-    _, learnt = rows_of(training_data / "harvest_1.xlsx")
-    chosen = [(new | {LEARNT: learnt[LEARNT]})[name] for name in names]
+    _, training_row = rows_of(training_data / "harvest_1.xlsx")
+    chosen = [(new | {LEARNT: training_row[LEARNT]})[name] for name in names]
     for cells in chosen:
         columns = CODE_COLUMNS if cells[0] == CODED else {"Scale": "Local"} if cells[0] == HALF else {}
         for column in (*CODE_COLUMNS, "MCQType of change"):
@@ -177,7 +177,7 @@ def test_suggestion_is_of_the_model_that_the_project_has_now(refreshed: tuple[Pr
 
 
 @pytest.mark.encoder
-def test_suggestion_is_for_the_story_as_it_stands(refreshed: tuple[Project, SuggestionSet]) -> None:
+def test_suggestion_is_for_the_present_story(refreshed: tuple[Project, SuggestionSet]) -> None:
     project, kept = refreshed
     assert {name: outcome.story for name, outcome in kept.outcomes.items()} == {
         name: story_sha256(project.outcomes[name]) for name in kept.outcomes

@@ -280,8 +280,8 @@ def test_blind_decision_without_any_suggestion_is_left_out(project: Project) -> 
 
 def test_suggestion_for_another_story_is_left_out(project: Project, tmp_path: Path) -> None:
     keep(project, {"A/1": LOCAL})
-    told = {"FragmentID": "A/1", "Outcome description": "The council met in secret."}
-    corrected = add_harvest(project, write_outcomes(tmp_path / "harvest.xlsx", told)).project
+    reported = {"FragmentID": "A/1", "Outcome description": "The council met in secret."}
+    corrected = add_harvest(project, write_outcomes(tmp_path / "harvest.xlsx", reported)).project
     corrected.journal.record([decision("A/1", LOCAL)])
     assert status_of(corrected).with_suggestions == ()
 
@@ -431,11 +431,11 @@ def test_figures_of_each_code_are_for_programs(project: Project) -> None:
         [decision(name, code, suggested=one) for name, code, one in zip(IDS[:40], decided, seen, strict=True)]
     )
     plain = summarise_status(status_of(project), folder=project.folder).plain
-    told = [
+    reported = [
         (one["code"], one["n"], one["doubt"], one["positive_agreement"]["value"], one["kappa"]["value"])
         for one in plain["with_suggestions"]["scale"]["assisted"]["codes"]
     ]
-    assert told == [("Local", 25, "uncertain", 0.75, 0.5), ("National", 25, "uncertain", 0.75, 0.5)]
+    assert reported == [("Local", 25, "uncertain", 0.75, 0.5), ("National", 25, "uncertain", 0.75, 0.5)]
 
 
 def test_code_given_too_seldom_has_no_figures(project: Project) -> None:

@@ -40,8 +40,8 @@ REMEDY = (
 
 
 def row(name: str, scale: str = "", objective: str = "") -> dict[str, str]:
-    told = f"The council of {name} met in public."
-    return {"FragmentID": name, "Outcome description": told, "Scale": scale, "Objective": objective}
+    reported = f"The council of {name} met in public."
+    return {"FragmentID": name, "Outcome description": reported, "Scale": scale, "Objective": objective}
 
 
 def begin(folder: Path, *rows: dict[str, str]) -> Project:
@@ -74,29 +74,32 @@ def further(folder: Path, project: Project, *rows: dict[str, str]) -> tuple[Harv
     return read_coded_harvests([write_outcomes(folder / "earlier.xlsx", *rows)], codebook=project.codebook)
 
 
-def learnt(project: Project, harvests: tuple[Harvest, ...] = ()) -> dict[str, dict[str, tuple[str, ...]]]:
+def codes_trained_on(project: Project, harvests: tuple[Harvest, ...] = ()) -> dict[str, dict[str, tuple[str, ...]]]:
     training_set = gather_training_set(project, harvests)
     return {
         outcome.fragment_id: dict(outcome.codes) for harvest in training_set.harvests for outcome in harvest.outcomes
     }
 
 
-# What is learnt from
+# Training outcomes
 
 
 def test_codes_of_a_coder_are_learned_beside_those_that_came_with_the_file(project: Project) -> None:
     project.journal.record([decision("A/1", NATIONAL), decision("A/1", "GEN", "CIV", field="objective")])
-    assert learnt(project) == {"A/1": {"scale": (NATIONAL,), "objective": ("GEN", "CIV")}, "A/8": {"scale": (LOCAL,)}}
+    assert codes_trained_on(project) == {
+        "A/1": {"scale": (NATIONAL,), "objective": ("GEN", "CIV")},
+        "A/8": {"scale": (LOCAL,)},
+    }
 
 
 def test_decision_counts_over_the_code_in_the_file(project: Project) -> None:
     project.journal.record([decision("A/8", NATIONAL)])
-    assert learnt(project) == {"A/8": {"scale": (NATIONAL,)}}
+    assert codes_trained_on(project) == {"A/8": {"scale": (NATIONAL,)}}
 
 
 def test_open_difference_is_not_trained_on_whatever_the_file_says(project: Project) -> None:
     project.journal.record([decision("A/8", NATIONAL), decision("A/8", LOCAL, coder="Ben")])
-    assert learnt(project) == {}
+    assert codes_trained_on(project) == {}
 
 
 def test_open_differences_are_reported(project: Project) -> None:
@@ -116,23 +119,26 @@ def test_settled_difference_is_learned(project: Project) -> None:
             decision("A/1", LOCAL, coder="Chi", method=DecisionMethod.ADJUDICATION),
         ]
     )
-    assert learnt(project)["A/1"] == {"scale": (LOCAL,)}
+    assert codes_trained_on(project)["A/1"] == {"scale": (LOCAL,)}
 
 
 def test_code_that_the_codebook_lacks_is_not_learned(project: Project) -> None:
     project.journal.record([decision("A/1", "Regional")])
-    assert "A/1" not in learnt(project)
+    assert "A/1" not in codes_trained_on(project)
 
 
 def test_outcome_without_a_text_is_not_learned(project: Project) -> None:
     project.journal.record([decision("A/9", LOCAL)])
     training_set = gather_training_set(project)
-    assert (learnt(project), training_set.n_by_provenance("scale")) == ({"A/8": {"scale": (LOCAL,)}}, {"file": 1})
+    assert (codes_trained_on(project), training_set.n_by_provenance("scale")) == (
+        {"A/8": {"scale": (LOCAL,)}},
+        {"file": 1},
+    )
 
 
 def test_corrected_outcome_is_learned_once_and_as_it_is_now(project: Project, tmp_path: Path) -> None:
-    told = {**row("A/1"), "Outcome description": "The council met in secret."}
-    corrected = add_harvest(project, write_outcomes(tmp_path / "harvest.xlsx", told)).project
+    reported = {**row("A/1"), "Outcome description": "The council met in secret."}
+    corrected = add_harvest(project, write_outcomes(tmp_path / "harvest.xlsx", reported)).project
     corrected.journal.record([decision("A/1", LOCAL)])
     stories = [
         outcome.story.description
@@ -144,13 +150,13 @@ def test_corrected_outcome_is_learned_once_and_as_it_is_now(project: Project, tm
 
 
 def test_further_harvest_is_learned_too(project: Project, tmp_path: Path) -> None:
-    assert learnt(project, further(tmp_path, project, row("B/1", NATIONAL)))["B/1"] == {"scale": (NATIONAL,)}
+    assert codes_trained_on(project, further(tmp_path, project, row("B/1", NATIONAL)))["B/1"] == {"scale": (NATIONAL,)}
 
 
 def test_of_a_further_harvest_codes_of_our_outcomes_count_where_we_have_none(project: Project, tmp_path: Path) -> None:
     project.journal.record([decision("A/1", NATIONAL)])
     harvests = further(tmp_path, project, row("A/1", LOCAL, "GEN"))
-    assert learnt(project, harvests)["A/1"] == {"scale": (NATIONAL,), "objective": ("GEN",)}
+    assert codes_trained_on(project, harvests)["A/1"] == {"scale": (NATIONAL,), "objective": ("GEN",)}
 
 
 def test_outcomes_that_a_further_harvest_has_from_us_are_reported(project: Project, tmp_path: Path) -> None:
@@ -223,7 +229,7 @@ def test_where_too_little_is_adjudicated_the_project_keeps_its_model(
 
 @pytest.fixture
 def small(project: Project, trigrams: CachedEncoders) -> TrainedProject:
-    """Return what is learnt from six outcomes, five of them decided blind."""
+    """Return the training outcomes of six outcomes, five of them decided blind."""
     codes = (LOCAL, NATIONAL, LOCAL, NATIONAL, LOCAL)
     project.journal.record([decision(f"A/{number}", code) for number, code in enumerate(codes, start=1)])
     return train_with_encoders(project, sources=trigrams)
@@ -310,14 +316,14 @@ def test_manifest_of_a_model_not_trained_in_a_project_is_written_as_before() -> 
     assert written == (folder / "manifest.json").read_text(encoding="utf-8")
 
 
-# On outcomes not learnt from
+# On outcomes not trained on
 
 
 @pytest.fixture(scope="module")
 def coded_project(
     tmp_path_factory: pytest.TempPathFactory, coded_harvest: Harvest, trigrams: CachedEncoders
 ) -> Iterator[TrainedProject]:
-    """Return what is learnt from the first sample harvest: 100 decided blind in the scale, 20 with help."""
+    """Train on the first sample harvest: 100 decided blind in the scale, 20 with help."""
     begun = new_project(tmp_path_factory.mktemp("team") / "harvest_2026", codebook=sample_files.codebook_path())
     project = add_harvest(begun, coded_harvest.path).project
     project.journal.record(

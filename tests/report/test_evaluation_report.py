@@ -65,8 +65,8 @@ def test_figures_for_programs_have_the_keys_that_are_promised(report: Report) ->
 def test_every_key_of_the_figures_is_described(report: Report) -> None:
     text = (Path(sample_files.__file__).parents[1] / "docs" / "report.md").read_text(encoding="utf-8")
     keys = {*report.figures, *report.figures["fields"]["scale"], *report.figures["fields"]["scale"]["codes"][0]}
-    told = keys - {str(coefficient) for coefficient in Coefficient} - {"code"}
-    assert [key for key in sorted(told) if f"`{key}`" not in text] == []
+    reported = keys - {str(coefficient) for coefficient in Coefficient} - {"code"}
+    assert [key for key in sorted(reported) if f"`{key}`" not in text] == []
 
 
 def test_figures_for_programs_are_plain_json(report: Report) -> None:

@@ -33,10 +33,10 @@ class Checker(HTMLParser):
         self.wordless = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        self.ids += [str(told["id"])] if told.get("id") else []
-        self.links += [str(told[name]) for name in ("href", "src") if name in told]
-        self.wordless += tag == "img" and not told.get("alt")
+        reported = dict(attrs)
+        self.ids += [str(reported["id"])] if reported.get("id") else []
+        self.links += [str(reported[name]) for name in ("href", "src") if name in reported]
+        self.wordless += tag == "img" and not reported.get("alt")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_page_names_no_address_outside(page: str) -> None:
     assert re.findall(r"https?://", re.sub(r"base64,[A-Za-z0-9+/=]+", "", page)) == []
 
 
-def test_links_lead_somewhere(checked: Checker) -> None:
+def test_links_have_a_target(checked: Checker) -> None:
     assert {link[1:] for link in checked.links if link.startswith("#")} <= set(checked.ids)
 
 
@@ -80,7 +80,7 @@ def test_code_with_signs_of_html_is_text(report: Report) -> None:
     assert "&lt;b&gt;Local&lt;/b&gt;" in page
 
 
-def test_figures_stand_to_the_right(report: Report) -> None:
+def test_figures_are_right_aligned(report: Report) -> None:
     table = TableBlock(name="t", title="T", header=("Code", "n"), rows=(("Local", "3"), ("National", "12")))
     page = to_html(replace(report, sections=(Section(name="s", title="S", tables=(table,)),)))
     assert '<td class="number">12</td>' in page

@@ -163,9 +163,9 @@ def test_nothing_is_chosen_before_the_coder_chooses(ten: TenCoded) -> None:
 
 
 def test_ten_outcomes_coded_by_keys_are_recorded_as_chosen(ten: TenCoded) -> None:
-    told = {(name, field): (code,) for name, codes in ten.chosen.items() for field, code in codes.items()}
-    assert len(told) == 40
-    assert {(name, field): codes for name, field, codes in codes_of(ten.entries)} == told
+    reported = {(name, field): (code,) for name, codes in ten.chosen.items() for field, code in codes.items()}
+    assert len(reported) == 40
+    assert {(name, field): codes for name, field, codes in codes_of(ten.entries)} == reported
 
 
 def test_what_is_recorded_says_who_decided_by_hand(ten: TenCoded) -> None:
@@ -270,13 +270,13 @@ def test_outcome_decided_in_another_tab_is_reported_and_not_written_over(ana: Pa
     assert len(house.entries()) == 1
 
 
-def test_what_stands_and_what_was_chosen_are_reported_after_a_race(ana: Page, house: Served) -> None:
+def test_recorded_and_chosen_codes_are_shown_after_a_race(ana: Page, house: Served) -> None:
     open_outcome(ana, house, "SCC/06")
     house.open_project.record([decided("SCC/06", "Regional", coder="Ana")])
     click_scale(ana, "Local")
     go_on(ana)
-    told = ana.locator(".notice li").inner_text()
-    assert re.fullmatch(r"Scale: recorded as Regional on \d{4}-\d\d-\d\d \d\d:\d\d; you chose Local here\.", told)
+    reported = ana.locator(".notice li").inner_text()
+    assert re.fullmatch(r"Scale: recorded as Regional on \d{4}-\d\d-\d\d \d\d:\d\d; you chose Local here\.", reported)
 
 
 def test_choice_is_recorded_when_it_is_made_again_after_a_race(ana: Page, house: Served) -> None:
@@ -306,8 +306,8 @@ def confirm_in_bulk(page: Page, house: Served) -> None:
 
 def test_bulk_confirms_what_is_left_ticked(ana: Page, house: Served) -> None:
     confirm_in_bulk(ana, house)
-    told = {(entry.decision.fragment_id, entry.decision.codes, entry.decision.method) for entry in house.entries()}
-    assert told == {(name, ("Local",), DecisionMethod.BULK) for name in SURE[1:]}
+    reported = {(entry.decision.fragment_id, entry.decision.codes, entry.decision.method) for entry in house.entries()}
+    assert reported == {(name, ("Local",), DecisionMethod.BULK) for name in SURE[1:]}
 
 
 def test_one_undo_takes_all_of_a_bulk_back(ana: Page, house: Served) -> None:
@@ -542,8 +542,8 @@ def test_main_code_of_several_is_the_one_chosen_first(ana: Page, house: Served) 
 
 def test_arabic_story_runs_from_right_to_left(ana: Page, house: Served) -> None:
     open_outcome(ana, house, ARABIC)
-    told = ana.locator(".text").first
-    assert told.evaluate("paragraph => getComputedStyle(paragraph).direction") == "rtl"
+    reported = ana.locator(".text").first
+    assert reported.evaluate("paragraph => getComputedStyle(paragraph).direction") == "rtl"
 
 
 def test_sentence_that_carried_a_suggestion_is_marked_in_arabic_too(ana: Page, house: Served) -> None:

@@ -616,12 +616,12 @@ def test_try_made_too_early_does_not_lengthen_the_wait(sign_in_limit: SignInRate
 
 
 def waits(sign_in_limit: SignInRateLimit, watch: Stopwatch, times: int) -> list[float]:
-    told: list[float] = []
+    reported: list[float] = []
     for _ in range(times):
         while wait_s := sign_in_limit.count_try("Ana", address="192.0.2.1"):
-            told.append(wait_s)
+            reported.append(wait_s)
             watch.now += wait_s
-    return told
+    return reported
 
 
 def test_wait_doubles_up_to_15_minutes(sign_in_limit: SignInRateLimit, watch: Stopwatch) -> None:
@@ -629,15 +629,15 @@ def test_wait_doubles_up_to_15_minutes(sign_in_limit: SignInRateLimit, watch: St
 
 
 def test_guesses_from_many_addresses_count_for_the_name(sign_in_limit: SignInRateLimit) -> None:
-    told = [
+    reported = [
         sign_in_limit.count_try(" ANA" if number % 2 else "ana ", address=f"192.0.2.{number}") for number in range(21)
     ]
-    assert told == [0.0] * 20 + [32.0]
+    assert reported == [0.0] * 20 + [32.0]
 
 
 def test_guesses_at_many_names_count_for_the_address(sign_in_limit: SignInRateLimit) -> None:
-    told = [sign_in_limit.count_try(f"coder {number}", address="192.0.2.1") for number in range(51)]
-    assert told == [0.0] * 50 + [32.0]
+    reported = [sign_in_limit.count_try(f"coder {number}", address="192.0.2.1") for number in range(51)]
+    assert reported == [0.0] * 50 + [32.0]
 
 
 def test_mistyping_of_one_coder_holds_up_nobody_else_behind_the_address(sign_in_limit: SignInRateLimit) -> None:
@@ -706,13 +706,13 @@ def test_record_does_not_grow_without_end(sign_in_limit: SignInRateLimit) -> Non
 
 
 def test_of_many_tries_at_once_five_get_through(sign_in_limit: SignInRateLimit) -> None:
-    told: list[float] = []
+    reported: list[float] = []
     threads = [
-        threading.Thread(target=lambda: told.append(sign_in_limit.count_try("Ana", address="192.0.2.1")))
+        threading.Thread(target=lambda: reported.append(sign_in_limit.count_try("Ana", address="192.0.2.1")))
         for _ in range(20)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(told) == [0.0] * 5 + [32.0] * 15
+    assert sorted(reported) == [0.0] * 5 + [32.0] * 15

@@ -58,7 +58,7 @@ def suggest(project: Project, code: str) -> None:
     keep_for(project, **{A: kept(project.outcomes[A], scale=scale(code))})
 
 
-def told(opened: OpenProject, number: int) -> tuple[str, ...]:
+def reported(opened: OpenProject, number: int) -> tuple[str, ...]:
     suggestion = opened.coding_items_of(number).by_id[A].suggestions.get("scale")
     return () if suggestion is None else suggestion.suggested
 
@@ -256,20 +256,20 @@ def test_worklist_reports_of_what_was_put_off(opened: OpenProject) -> None:
 
 
 def test_before_there_are_suggestions_the_set_is_nought(opened: OpenProject) -> None:
-    assert (opened.coding_items.number, opened.suggested, told(opened, 0)) == (0, None, ())
+    assert (opened.coding_items.number, opened.suggested, reported(opened, 0)) == (0, None, ())
 
 
 def test_new_suggestions_are_laid_out(project: Project, opened: OpenProject) -> None:
     suggest(elsewhere(project), "Local")
     opened.refresh()
-    assert (opened.coding_items.number, told(opened, 1)) == (1, ("Local",))
+    assert (opened.coding_items.number, reported(opened, 1)) == (1, ("Local",))
 
 
 def test_earlier_suggestions_are_still_known(project: Project, opened: OpenProject) -> None:
     for code in ("Local", "Regional"):
         suggest(elsewhere(project), code)
     opened.refresh()
-    assert [told(opened, number) for number in (0, 1, 2)] == [(), ("Local",), ("Regional",)]
+    assert [reported(opened, number) for number in (0, 1, 2)] == [(), ("Local",), ("Regional",)]
 
 
 def test_suggestions_that_there_are_not_are_reported(project: Project, opened: OpenProject) -> None:
@@ -321,7 +321,7 @@ def test_suggestions_that_cannot_be_read_are_reported_until_they_can(project: Pr
             opened.refresh()
     path.write_bytes(whole)
     opened.refresh()
-    assert told(opened, 1) == ("Local",)
+    assert reported(opened, 1) == ("Local",)
 
 
 # The model

@@ -86,9 +86,9 @@ def carried(*sentences: str, part: str = DESCRIPTION, share: float = 0.5) -> Fie
     return replace(scale(), reasons=(reason,))
 
 
-def pieces(told: str, *suggestions: FieldSuggestion) -> list[tuple[str, tuple[int, ...]]]:
+def pieces(reported: str, *suggestions: FieldSuggestion) -> list[tuple[str, tuple[int, ...]]]:
     """Take a description apart by what carried suggestions of scale and objective."""
-    outcome = Outcome(fragment_id=A, story=Story(parts={DESCRIPTION: told}, description=told, merged=told))
+    outcome = Outcome(fragment_id=A, story=Story(parts={DESCRIPTION: reported}, description=reported, merged=reported))
     (part,) = story_parts(outcome, CODEBOOK, dict(zip(("scale", "objective"), suggestions, strict=False)))
     return [(piece.text, piece.fields) for piece in part.pieces]
 
@@ -110,8 +110,8 @@ def test_sentence_that_speaks_against_a_code_is_not_marked() -> None:
 
 
 def test_three_sentences_of_a_suggestion_are_marked() -> None:
-    told = ["One met.", "Two met.", "Three met.", "Four met."]
-    assert [text for text, fields in pieces(" ".join(told), carried(*told)) if fields] == told[:3]
+    reported = ["One met.", "Two met.", "Three met.", "Four met."]
+    assert [text for text, fields in pieces(" ".join(reported), carried(*reported)) if fields] == reported[:3]
 
 
 def test_nothing_is_marked_for_a_suggestion_too_poor_to_go_by() -> None:
@@ -127,13 +127,15 @@ def test_sentence_that_the_story_no_longer_has_is_not_marked() -> None:
 
 
 @given(
-    told=st.lists(st.sampled_from(["One met.", "met.", "Two met in public.", "في كل اجتماع.", " ", "\n"])).map("".join),
+    reported=st.lists(st.sampled_from(["One met.", "met.", "Two met in public.", "في كل اجتماع.", " ", "\n"])).map(
+        "".join
+    ),
     sentences=st.lists(st.sampled_from(["One met.", "met.", "Two met", "in public.", "في", "gone"])),
     others=st.lists(st.sampled_from(["One met.", "Two met in public.", "public."])),
 )
-def test_pieces_put_together_are_the_story(told: str, sentences: list[str], others: list[str]) -> None:
-    found = pieces(told, carried(*sentences), carried(*others))
-    assert "".join(text for text, _ in found).rstrip() == told.rstrip()
+def test_pieces_put_together_are_the_story(reported: str, sentences: list[str], others: list[str]) -> None:
+    found = pieces(reported, carried(*sentences), carried(*others))
+    assert "".join(text for text, _ in found).rstrip() == reported.rstrip()
 
 
 def headings(parts: Sequence[Part]) -> list[str]:
@@ -142,11 +144,11 @@ def headings(parts: Sequence[Part]) -> list[str]:
 
 def test_parts_are_in_the_order_of_the_codebook() -> None:
     story = Story(parts={SIGNIFICANCE: READ, DESCRIPTION: MET}, description=MET, merged=f"{MET}  {READ}")
-    told = story_parts(Outcome(fragment_id=A, story=story), CODEBOOK, {})
-    assert headings(told) == [DESCRIPTION, SIGNIFICANCE]
+    reported = story_parts(Outcome(fragment_id=A, story=story), CODEBOOK, {})
+    assert headings(reported) == [DESCRIPTION, SIGNIFICANCE]
 
 
-def test_story_whose_parts_cannot_be_kept_apart_stands_under_one_heading() -> None:
+def test_story_whose_parts_cannot_be_kept_apart_has_one_heading() -> None:
     (part,) = story_parts(
         Outcome(fragment_id=A, story=Story(parts={}, description=MET, merged=f"{MET} {READ}")), CODEBOOK, {}
     )
@@ -322,5 +324,5 @@ def test_confidence_is_reported_in_words(confidence: float, words: str) -> None:
     [(0.0, "under 1\xa0%"), (0.004, "under 1\xa0%"), (0.01, "1\xa0%"), (0.505, "50\xa0%"), (0.99, "99\xa0%"),
      (0.996, "over 99\xa0%"), (1.0, "over 99\xa0%")],
 )  # fmt: skip
-def test_percentage_never_says_that_something_is_sure(confidence: float, told: str) -> None:
-    assert confidence_percent(confidence) == told
+def test_percentage_never_says_that_something_is_sure(confidence: float, reported: str) -> None:
+    assert confidence_percent(confidence) == reported

@@ -46,7 +46,7 @@ def test_what_goes_without_saying_is_left_out_of_an_address() -> None:
     assert Query().query == ""
 
 
-def test_nothing_asked_means_what_is_undecided_and_the_least_sure_first() -> None:
+def test_empty_query_means_undecided_outcomes_least_sure_first() -> None:
     assert Query.read({}) == Query(filter=Filter(state=State.UNDECIDED), order=Order.UNCERTAIN)
 
 
@@ -55,7 +55,7 @@ def test_nothing_asked_means_what_is_undecided_and_the_least_sure_first() -> Non
     [{"state": "lost"}, {"order": "by chance"}, {"route": "any"}, {"everyone": "yes"}, {"above": "2"}, {"above": "-1"},
      {"above": "nan"}, {"above": "inf"}, {"colour": "red"}],
 )  # fmt: skip
-def test_what_means_nothing_is_not_asked(query: dict[str, str]) -> None:
+def test_meaningless_parameters_are_ignored(query: dict[str, str]) -> None:
     assert Query.read(query) == Query()
 
 

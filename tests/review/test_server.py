@@ -84,11 +84,18 @@ def said(
     project: Project, *, coder: str = "Ana", host: str = "127.0.0.1", port: int, address: str | None = None,
     users: Path | None = None,
 ) -> str:  # fmt: skip
-    told: list[str] = []
+    reported: list[str] = []
     serve_project(
-        project, coder=coder, host=host, port=port, address=address, users=users, open_browser=False, say=told.append
+        project,
+        coder=coder,
+        host=host,
+        port=port,
+        address=address,
+        users=users,
+        open_browser=False,
+        say=reported.append,
     )
-    return told[0]
+    return reported[0]
 
 
 def client_of(served: list[uvicorn.Config], address: str) -> TestClient:
@@ -151,8 +158,8 @@ def test_users_file_that_is_missing_is_reported(project: Project, tmp_path: Path
 
 
 def test_link_is_reported_to_who_starts_the_server(project: Project, port: int, served: list[uvicorn.Config]) -> None:
-    told = said(project, port=port)
-    assert told.startswith(
+    reported = said(project, port=port)
+    assert reported.startswith(
         f"Open this link in a browser (it works once, within an hour):\n  http://127.0.0.1:{port}/enter?token="
     )
 
@@ -178,10 +185,10 @@ def test_link_leads_to_the_address_that_is_listened_on(
     project: Project, port: int, served: list[uvicorn.Config], host: str, shown: str
 ) -> None:
     try:
-        told = said(project, host=host, port=port)
+        reported = said(project, host=host, port=port)
     except ProjectError:
         pytest.skip(f"this machine has no {host}")
-    link = link_in(told)
+    link = link_in(reported)
     assert link.startswith(f"http://{shown}:{port}/")
     client = client_of(served, f"http://{shown}:{port}")
     assert client.get(link).headers["location"] == "/"
@@ -199,8 +206,8 @@ def test_port_on_which_others_rely_is_not_changed(project: Project, users: Path)
         number = taken.getsockname()[1]
         with pytest.raises(ProjectError) as caught:
             serve_project(project, users=users, port=number)
-    told = f"127.0.0.1:{number}: another program uses this port; stop it, or choose another --port"
-    assert str(caught.value) == told
+    reported = f"127.0.0.1:{number}: another program uses this port; stop it, or choose another --port"
+    assert str(caught.value) == reported
 
 
 def test_port_that_is_taken_is_reported_where_an_address_leads_to_it(
@@ -213,11 +220,11 @@ def test_port_that_is_taken_is_reported_where_an_address_leads_to_it(
 def test_link_of_another_address_comes_with_what_is_listened_on(
     project: Project, port: int, served: list[uvicorn.Config]
 ) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     serve_project(
-        project, coder="Ana", port=port, address="https://coding.example.org", open_browser=False, say=told.append
+        project, coder="Ana", port=port, address="https://coding.example.org", open_browser=False, say=reported.append
     )
-    assert told[1] == f"Listening on 127.0.0.1:{port}"
+    assert reported[1] == f"Listening on 127.0.0.1:{port}"
 
 
 def test_coder_goes_on_under_the_name_that_the_journal_knows(
@@ -252,10 +259,10 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[str, i
 def test_browser_is_started_with_a_file_of_ones_own_that_leads_to_the_link(
     project: Project, port: int, served: list[uvicorn.Config], opened: list[tuple[str, int, int, str]]
 ) -> None:
-    told: list[str] = []
-    serve_project(project, coder="Ana", port=port, say=told.append)
+    reported: list[str] = []
+    serve_project(project, coder="Ana", port=port, say=reported.append)
     ((address, folder_mode, mode, text),) = opened
-    link = link_in(told[0])
+    link = link_in(reported[0])
     assert (folder_mode, mode, "token" in address) == (0o700, 0o600, False)
     assert f'<meta http-equiv="refresh" content="0; url={link}">' in text
 
@@ -288,10 +295,10 @@ def test_journal_is_let_go_when_the_server_ends(project: Project, port: int, ser
 
 
 def test_start_screen_is_reported_by_a_link(tmp_path: Path, port: int, served: list[uvicorn.Config]) -> None:
-    told: list[str] = []
-    serve_start(tmp_path / "projects", coder="ana", port=port, open_browser=False, say=told.append)
+    reported: list[str] = []
+    serve_start(tmp_path / "projects", coder="ana", port=port, open_browser=False, say=reported.append)
     client = client_of(served, f"http://127.0.0.1:{port}")
-    assert "Start with a workbook" in client.get(link_in(told[0]), follow_redirects=True).text
+    assert "Start with a workbook" in client.get(link_in(reported[0]), follow_redirects=True).text
 
 
 # Served
@@ -318,7 +325,7 @@ def serving(project: Project, port: int, home: Path, *, start: str = IN_FRONT) -
             process.kill()
 
 
-def link_told(process: subprocess.Popen[str]) -> str:
+def printed_link(process: subprocess.Popen[str]) -> str:
     """Return the link that a program tells in its second line."""
     assert process.stdout is not None
     process.stdout.readline()
@@ -327,7 +334,7 @@ def link_told(process: subprocess.Popen[str]) -> str:
 
 def test_page_is_served(project: Project, port: int, tmp_path: Path) -> None:
     browser = build_opener(HTTPCookieProcessor())
-    with serving(project, port, tmp_path) as process, browser.open(link_told(process), timeout=20) as answer:
+    with serving(project, port, tmp_path) as process, browser.open(printed_link(process), timeout=20) as answer:
         assert f"<h1>{A}</h1>" in answer.read().decode()
 
 
@@ -337,15 +344,15 @@ def test_who_stops_it_is_reported_that_decisions_are_kept(
     sent: signal.Signals, start: str, project: Project, port: int, tmp_path: Path
 ) -> None:
     with serving(project, port, tmp_path, start=start) as process:
-        build_opener(HTTPCookieProcessor()).open(link_told(process), timeout=20).close()
+        build_opener(HTTPCookieProcessor()).open(printed_link(process), timeout=20).close()
         process.send_signal(sent)
-        told, errors = process.communicate(timeout=30)
-    assert (told.splitlines()[-1], errors, process.returncode) == ("Stopped. All decisions are saved.", "", 0)
+        reported, errors = process.communicate(timeout=30)
+    assert (reported.splitlines()[-1], errors, process.returncode) == ("Stopped. All decisions are saved.", "", 0)
 
 
 def test_service_that_is_stopped_leaves_no_link_behind(project: Project, port: int, tmp_path: Path) -> None:
     with serving(project, port, tmp_path) as process:
-        link_told(process)
+        printed_link(process)
         process.terminate()
         process.wait(timeout=30)
     assert list(tmp_path.glob("outcome-coder-link-*")) == []

@@ -139,9 +139,9 @@ def test_missing_file_is_reported(path: Path) -> None:
 
 
 def test_folder_in_place_of_a_file_is_reported(tmp_path: Path) -> None:
-    told = fault_of(tmp_path)
-    assert told.startswith(f"{tmp_path}: can't be read (")
-    assert told.endswith("); name a users file that you may read")
+    reported = fault_of(tmp_path)
+    assert reported.startswith(f"{tmp_path}: can't be read (")
+    assert reported.endswith("); name a users file that you may read")
 
 
 def test_file_that_is_no_text_is_reported(path: Path) -> None:
@@ -198,7 +198,7 @@ def test_new_password_takes_the_place_of_the_old_one(path: Path) -> None:
     assert Users.read(path).check("Ana", PASSWORD) is None
 
 
-def test_new_password_keeps_the_name_as_it_stands(path: Path) -> None:
+def test_new_password_keeps_the_name_as_it_is(path: Path) -> None:
     write(path, f"Ana: {HASH}")
     set_password(path, " ANA", PASSWORD)
     assert Users.read(path).names == ("Ana",)
@@ -269,8 +269,8 @@ def test_refused_password_makes_no_file(path: Path) -> None:
         ("Ana\nBen", "a name contains an invisible character; type the name again"),
     ],
 )
-def test_name_that_cannot_are_in_the_file_is_refused(path: Path, name: str, told: str) -> None:
-    assert refusal(path, name, PASSWORD) == told
+def test_name_that_cannot_are_in_the_file_is_refused(path: Path, name: str, reported: str) -> None:
+    assert refusal(path, name, PASSWORD) == reported
 
 
 def test_missing_folder_is_reported(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def asked() -> Codebook:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
+class HarvestWorkbook:
     """A harvest of two outcomes, the second of them without text, and where its suggestions go."""
 
     folder: Path
@@ -108,10 +108,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, asked: Codebook, model: Model) -> Desk:
-    desk = Desk(folder=tmp_path, codebook=asked, model=model)
+def harvest_workbook(tmp_path: Path, asked: Codebook, model: Model) -> HarvestWorkbook:
+    harvest_workbook = HarvestWorkbook(folder=tmp_path, codebook=asked, model=model)
     write_outcomes(
-        desk.path,
+        harvest_workbook.path,
         {
             "FragmentID": "SCC-ENV/033",
             "Outcome description": BY_LAW,
@@ -121,7 +121,7 @@ def desk(tmp_path: Path, asked: Codebook, model: Model) -> Desk:
         },
         {"FragmentID": "SCC-JEU/026", "Outcome description": None},
     )
-    return desk
+    return harvest_workbook
 
 
 @pytest.fixture
@@ -139,19 +139,21 @@ def two_objectives(asked: Codebook) -> FieldSuggestion:
 # Comma-separated
 
 
-def test_csv_starts_with_a_mark_for_excel(desk: Desk) -> None:
-    assert desk.write("suggestions.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+def test_csv_starts_with_a_mark_for_excel(harvest_workbook: HarvestWorkbook) -> None:
+    assert harvest_workbook.write("suggestions.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
-def test_csv_has_its_header_word_for_word(desk: Desk) -> None:
-    first = desk.write("suggestions.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+def test_csv_has_its_header_word_for_word(harvest_workbook: HarvestWorkbook) -> None:
+    first = harvest_workbook.write("suggestions.csv").read_text(encoding="utf-8-sig").splitlines()[0]
     assert first == "FragmentID,field,suggested,confidence,candidates,prediction_set,route,flags,model"
 
 
-def test_csv_has_its_rows_word_for_word(desk: Desk, national: FieldSuggestion, two_objectives: FieldSuggestion) -> None:
+def test_csv_has_its_rows_word_for_word(
+    harvest_workbook: HarvestWorkbook, national: FieldSuggestion, two_objectives: FieldSuggestion
+) -> None:
     fields = {"scale": national, "objective": two_objectives}
-    lines = desk.write("suggestions.csv", fields).read_text(encoding="utf-8-sig").splitlines()[1:]
-    title = desk.model.manifest.title
+    lines = harvest_workbook.write("suggestions.csv", fields).read_text(encoding="utf-8-sig").splitlines()[1:]
+    title = harvest_workbook.model.manifest.title
     assert lines == [
         "SCC-ENV/033,scale,National,0.8000,National=0.8000; Local=0.1000; Regional=0.0500,National; Local,choose,,"
         + title,
@@ -162,40 +164,45 @@ def test_csv_has_its_rows_word_for_word(desk: Desk, national: FieldSuggestion, t
     ]
 
 
-def test_csv_says_already_coded_only_of_the_field_that_is(desk: Desk) -> None:
-    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW, "Scale": "Local"})
-    assert [(row["field"], row["flags"]) for row in desk.rows()] == [("scale", "already coded"), ("objective", "")]
+def test_csv_says_already_coded_only_of_the_field_that_is(harvest_workbook: HarvestWorkbook) -> None:
+    write_outcomes(
+        harvest_workbook.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW, "Scale": "Local"}
+    )
+    assert [(row["field"], row["flags"]) for row in harvest_workbook.rows()] == [
+        ("scale", "already coded"),
+        ("objective", ""),
+    ]
 
 
-def test_csv_joins_flags(desk: Desk) -> None:
-    rows = desk.rows(flags=["too short", "near-duplicate of SCC-WRL/006"])
+def test_csv_joins_flags(harvest_workbook: HarvestWorkbook) -> None:
+    rows = harvest_workbook.rows(flags=["too short", "near-duplicate of SCC-WRL/006"])
     assert rows[0]["flags"] == "too short; near-duplicate of SCC-WRL/006"
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
-def test_csv_keeps_a_spreadsheet_from_running_an_id(desk: Desk, start: str) -> None:
-    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW})
-    outcome = dataclasses.replace(desk.harvest.outcomes[0], fragment_id=f"{start}cmd|' /C calc'!A0")
-    harvest = dataclasses.replace(desk.harvest, outcomes=(outcome,))
-    out = desk.folder / "suggestions.csv"
-    write_suggestions(desk.suggestions(harvest=harvest), out)
+def test_csv_keeps_a_spreadsheet_from_running_an_id(harvest_workbook: HarvestWorkbook, start: str) -> None:
+    write_outcomes(harvest_workbook.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW})
+    outcome = dataclasses.replace(harvest_workbook.harvest.outcomes[0], fragment_id=f"{start}cmd|' /C calc'!A0")
+    harvest = dataclasses.replace(harvest_workbook.harvest, outcomes=(outcome,))
+    out = harvest_workbook.folder / "suggestions.csv"
+    write_suggestions(harvest_workbook.suggestions(harvest=harvest), out)
     with out.open(encoding="utf-8-sig", newline="") as file:
         assert next(csv.DictReader(file))["FragmentID"] == f"'{start}cmd|' /C calc'!A0"
 
 
-def test_csv_keeps_letters_of_all_scripts(desk: Desk) -> None:
-    write_outcomes(desk.path, {"FragmentID": "المدني/033", "Outcome description": BY_LAW})
-    assert desk.rows()[0]["FragmentID"] == "المدني/033"
+def test_csv_keeps_letters_of_all_scripts(harvest_workbook: HarvestWorkbook) -> None:
+    write_outcomes(harvest_workbook.path, {"FragmentID": "المدني/033", "Outcome description": BY_LAW})
+    assert harvest_workbook.rows()[0]["FragmentID"] == "المدني/033"
 
 
 # One object per line
 
 
 def test_json_line_has_its_shape_word_for_word(
-    desk: Desk, national: FieldSuggestion, two_objectives: FieldSuggestion
+    harvest_workbook: HarvestWorkbook, national: FieldSuggestion, two_objectives: FieldSuggestion
 ) -> None:
     fields = {"scale": national, "objective": two_objectives}
-    assert desk.objects(fields, flags=["near-duplicate of SCC-WRL/006"])[0] == {
+    assert harvest_workbook.objects(fields, flags=["near-duplicate of SCC-WRL/006"])[0] == {
         "fragment_id": "SCC-ENV/033",
         "fields": {
             "scale": {
@@ -230,11 +237,11 @@ def test_json_line_has_its_shape_word_for_word(
             },
         },
         "flags": ["near-duplicate of SCC-WRL/006"],
-        "model": desk.model.manifest.title,
+        "model": harvest_workbook.model.manifest.title,
     }
 
 
-def test_json_line_of_an_outcome_without_text_has_no_candidates(desk: Desk) -> None:
+def test_json_line_of_an_outcome_without_text_has_no_candidates(harvest_workbook: HarvestWorkbook) -> None:
     nothing: dict[str, object] = {
         "suggested": [],
         "confidence": None,
@@ -246,29 +253,29 @@ def test_json_line_of_an_outcome_without_text_has_no_candidates(desk: Desk) -> N
         "why": [],
         "nearest": [],
     }
-    assert desk.objects()[1]["fields"] == {"scale": nothing, "objective": nothing}
+    assert harvest_workbook.objects()[1]["fields"] == {"scale": nothing, "objective": nothing}
 
 
-def test_json_lines_follow_the_order_of_the_file(desk: Desk) -> None:
+def test_json_lines_follow_the_order_of_the_file(harvest_workbook: HarvestWorkbook) -> None:
     ids = ["SCC-WRL/006", "SCC-ENV/033", "SCC-JEU/026"]
-    write_outcomes(desk.path, *({"FragmentID": one, "Outcome description": MOSQUE} for one in ids))
-    assert [line["fragment_id"] for line in desk.objects()] == ids
+    write_outcomes(harvest_workbook.path, *({"FragmentID": one, "Outcome description": MOSQUE} for one in ids))
+    assert [line["fragment_id"] for line in harvest_workbook.objects()] == ids
 
 
-def test_json_lines_leave_letters_readable(desk: Desk) -> None:
-    write_outcomes(desk.path, {"FragmentID": "المدني/033", "Outcome description": BY_LAW})
-    assert "المدني/033" in desk.write("suggestions.jsonl").read_text(encoding="utf-8")
+def test_json_lines_leave_letters_readable(harvest_workbook: HarvestWorkbook) -> None:
+    write_outcomes(harvest_workbook.path, {"FragmentID": "المدني/033", "Outcome description": BY_LAW})
+    assert "المدني/033" in harvest_workbook.write("suggestions.jsonl").read_text(encoding="utf-8")
 
 
-def test_confidence_in_json_lines_is_not_rounded(desk: Desk, national: FieldSuggestion) -> None:
+def test_confidence_in_json_lines_is_not_rounded(harvest_workbook: HarvestWorkbook, national: FieldSuggestion) -> None:
     candidates = (Candidate(code="National", confidence=0.812345678), Candidate(code="Local", confidence=0.00001))
-    line = desk.write("suggestions.jsonl", {"scale": dataclasses.replace(national, candidates=candidates)})
+    line = harvest_workbook.write("suggestions.jsonl", {"scale": dataclasses.replace(national, candidates=candidates)})
     written = json.loads(line.read_text(encoding="utf-8").splitlines()[0])["fields"]["scale"]
     assert written["confidence"] == 0.812345678
     assert [candidate["confidence"] for candidate in written["candidates"]] == [0.812345678, 0.00001]
 
 
-def test_json_lines_say_why(desk: Desk, national: FieldSuggestion) -> None:
+def test_json_lines_say_why(harvest_workbook: HarvestWorkbook, national: FieldSuggestion) -> None:
     why = Reason(
         code="National",
         definition="One country.",
@@ -279,9 +286,11 @@ def test_json_lines_say_why(desk: Desk, national: FieldSuggestion) -> None:
         accounted=1.0,
     )
     near = Neighbour(fragment_id="SCC-WRL/006", codes=("Local",), similarity=0.41236)
-    line = desk.write("suggestions.jsonl", {"scale": dataclasses.replace(national, reasons=(why,), nearest=(near,))})
-    told = json.loads(line.read_text(encoding="utf-8").splitlines()[0])["fields"]["scale"]
-    assert (told["why"], told["nearest"]) == (
+    line = harvest_workbook.write(
+        "suggestions.jsonl", {"scale": dataclasses.replace(national, reasons=(why,), nearest=(near,))}
+    )
+    reported = json.loads(line.read_text(encoding="utf-8").splitlines()[0])["fields"]["scale"]
+    assert (reported["why"], reported["nearest"]) == (
         [
             {
                 "code": "National",
@@ -297,9 +306,9 @@ def test_json_lines_say_why(desk: Desk, national: FieldSuggestion) -> None:
     )
 
 
-def test_json_lines_leave_ids_that_look_like_formulas_alone(desk: Desk) -> None:
-    write_outcomes(desk.path, {"FragmentID": "+243/033", "Outcome description": BY_LAW})
-    assert desk.objects()[0]["fragment_id"] == "+243/033"
+def test_json_lines_leave_ids_that_look_like_formulas_alone(harvest_workbook: HarvestWorkbook) -> None:
+    write_outcomes(harvest_workbook.path, {"FragmentID": "+243/033", "Outcome description": BY_LAW})
+    assert harvest_workbook.objects()[0]["fragment_id"] == "+243/033"
 
 
 # Where suggestions go
@@ -310,52 +319,61 @@ def test_suggestions_go_beside_the_harvest() -> None:
 
 
 @pytest.mark.parametrize("name", ["suggestions.xlsx", "suggestions.csv", "suggestions.jsonl", "SUGGESTIONS.XLSX"])
-def test_free_name_is_written(desk: Desk, name: str) -> None:
-    desk.check(desk.folder / name)
-    assert desk.write(name).exists()
+def test_free_name_is_written(harvest_workbook: HarvestWorkbook, name: str) -> None:
+    harvest_workbook.check(harvest_workbook.folder / name)
+    assert harvest_workbook.write(name).exists()
 
 
 @pytest.mark.parametrize("name", ["suggestions.xlsx", "suggestions.csv", "suggestions.jsonl"])
-def test_own_output_that_nobody_touched_is_replaced_without_asking(desk: Desk, name: str) -> None:
-    out = desk.write(name)
-    desk.check(out)
+def test_own_output_that_nobody_touched_is_replaced_without_asking(
+    harvest_workbook: HarvestWorkbook, name: str
+) -> None:
+    out = harvest_workbook.write(name)
+    harvest_workbook.check(out)
 
 
-def test_own_output_of_a_table_is_replaced_without_asking(desk: Desk) -> None:
-    path = write_text(desk.folder / "harvest.csv", f"FragmentID,Outcome description\nSCC-ENV/033,{BY_LAW}\n")
-    harvest = read_harvest(path, codebook=desk.codebook)
-    write_suggestions(desk.suggestions(harvest=harvest), desk.out)
-    check_output(desk.out, harvest, codebook=desk.codebook, overwrite=False)
+def test_own_output_of_a_table_is_replaced_without_asking(harvest_workbook: HarvestWorkbook) -> None:
+    path = write_text(
+        harvest_workbook.folder / "harvest.csv", f"FragmentID,Outcome description\nSCC-ENV/033,{BY_LAW}\n"
+    )
+    harvest = read_harvest(path, codebook=harvest_workbook.codebook)
+    write_suggestions(harvest_workbook.suggestions(harvest=harvest), harvest_workbook.out)
+    check_output(harvest_workbook.out, harvest, codebook=harvest_workbook.codebook, overwrite=False)
 
 
-def test_codes_that_the_harvest_holds_are_not_taken_for_entered(desk: Desk) -> None:
-    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW, "Scale": "Local"})
-    desk.write("suggestions.xlsx")
-    desk.check()
+def test_codes_that_the_harvest_holds_are_not_taken_for_entered(harvest_workbook: HarvestWorkbook) -> None:
+    write_outcomes(
+        harvest_workbook.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW, "Scale": "Local"}
+    )
+    harvest_workbook.write("suggestions.xlsx")
+    harvest_workbook.check()
 
 
 # Refusals
 
 
-def test_unknown_ending_is_refused(desk: Desk) -> None:
-    out = desk.folder / "suggestions.ods"
-    assert desk.refusal(out) == f"{out}: the ending decides the format; choose one of .xlsx, .csv, .jsonl"
+def test_unknown_ending_is_refused(harvest_workbook: HarvestWorkbook) -> None:
+    out = harvest_workbook.folder / "suggestions.ods"
+    assert harvest_workbook.refusal(out) == f"{out}: the ending decides the format; choose one of .xlsx, .csv, .jsonl"
 
 
-def test_harvest_itself_is_refused(desk: Desk) -> None:
-    told = f"{desk.path}: is the harvest itself, which is never written over; choose another --out"
-    assert desk.refusal(desk.path) == told
+def test_harvest_itself_is_refused(harvest_workbook: HarvestWorkbook) -> None:
+    reported = f"{harvest_workbook.path}: is the harvest itself, which is never written over; choose another --out"
+    assert harvest_workbook.refusal(harvest_workbook.path) == reported
 
 
-def test_harvest_itself_is_refused_by_whatever_name(desk: Desk) -> None:
-    out = desk.folder / "link.xlsx"
-    out.hardlink_to(desk.path)
-    assert desk.refusal(out) == f"{out}: is the harvest itself, which is never written over; choose another --out"
+def test_harvest_itself_is_refused_by_whatever_name(harvest_workbook: HarvestWorkbook) -> None:
+    out = harvest_workbook.folder / "link.xlsx"
+    out.hardlink_to(harvest_workbook.path)
+    assert (
+        harvest_workbook.refusal(out)
+        == f"{out}: is the harvest itself, which is never written over; choose another --out"
+    )
 
 
-def test_harvest_itself_is_refused_even_to_overwrite(desk: Desk) -> None:
+def test_harvest_itself_is_refused_even_to_overwrite(harvest_workbook: HarvestWorkbook) -> None:
     with pytest.raises(OutputError):
-        desk.check(desk.path, overwrite=True)
+        harvest_workbook.check(harvest_workbook.path, overwrite=True)
 
 
 @pytest.mark.parametrize(
@@ -370,142 +388,148 @@ def test_harvest_itself_is_refused_even_to_overwrite(desk: Desk) -> None:
         ("suggestions.xlsx", "The council met.\n"),
     ],
 )
-def test_file_that_is_not_ours_is_refused(desk: Desk, name: str, content: str) -> None:
-    out = write_text(desk.folder / name, content)
-    assert desk.refusal(out) == (
+def test_file_that_is_not_ours_is_refused(harvest_workbook: HarvestWorkbook, name: str, content: str) -> None:
+    out = write_text(harvest_workbook.folder / name, content)
+    assert harvest_workbook.refusal(out) == (
         f"{out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
     )
 
 
-def test_workbook_that_is_not_ours_is_refused(desk: Desk) -> None:
-    write_sheets(desk.out, {"Budget": [["Line", "Amount"]]})
-    assert desk.refusal() == (
-        f"{desk.out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
+def test_workbook_that_is_not_ours_is_refused(harvest_workbook: HarvestWorkbook) -> None:
+    write_sheets(harvest_workbook.out, {"Budget": [["Line", "Amount"]]})
+    assert harvest_workbook.refusal() == (
+        f"{harvest_workbook.out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
     )
 
 
-def test_workbook_that_is_not_ours_may_be_overwritten(desk: Desk) -> None:
-    write_sheets(desk.out, {"Budget": [["Line", "Amount"]]})
-    desk.check(overwrite=True)
+def test_workbook_that_is_not_ours_may_be_overwritten(harvest_workbook: HarvestWorkbook) -> None:
+    write_sheets(harvest_workbook.out, {"Budget": [["Line", "Amount"]]})
+    harvest_workbook.check(overwrite=True)
 
 
-def test_entered_code_is_refused(desk: Desk) -> None:
-    desk.write("suggestions.xlsx")
-    desk.enter("C2", "National")
-    assert desk.refusal() == (
-        f"{desk.out}: a coder has entered 1 code there, the first in Outcomes!C2; choose another --out, or add "
-        "--overwrite to lose them"
+def test_entered_code_is_refused(harvest_workbook: HarvestWorkbook) -> None:
+    harvest_workbook.write("suggestions.xlsx")
+    harvest_workbook.enter("C2", "National")
+    assert harvest_workbook.refusal() == (
+        f"{harvest_workbook.out}: a coder has entered 1 code there, the first in Outcomes!C2; choose another --out, or "
+        "add --overwrite to lose them"
     )
 
 
-def test_entered_codes_are_counted(desk: Desk) -> None:
-    desk.write("suggestions.xlsx")
-    desk.enter("C2", "National")
-    desk.enter("D2", "Gender; Conflict")
-    desk.enter("C3", "Local")
-    assert "a coder has entered 3 codes there, the first in Outcomes!C2;" in desk.refusal()
+def test_entered_codes_are_counted(harvest_workbook: HarvestWorkbook) -> None:
+    harvest_workbook.write("suggestions.xlsx")
+    harvest_workbook.enter("C2", "National")
+    harvest_workbook.enter("D2", "Gender; Conflict")
+    harvest_workbook.enter("C3", "Local")
+    assert "a coder has entered 3 codes there, the first in Outcomes!C2;" in harvest_workbook.refusal()
 
 
-def test_answer_that_a_code_derives_from_counts_as_entered(desk: Desk) -> None:
-    desk.write("suggestions.xlsx")
-    desk.enter("E2", "Room to speak")
-    assert "a coder has entered 1 code there, the first in Outcomes!E2;" in desk.refusal()
+def test_answer_that_a_code_derives_from_counts_as_entered(harvest_workbook: HarvestWorkbook) -> None:
+    harvest_workbook.write("suggestions.xlsx")
+    harvest_workbook.enter("E2", "Room to speak")
+    assert "a coder has entered 1 code there, the first in Outcomes!E2;" in harvest_workbook.refusal()
 
 
-def test_entry_that_is_no_code_counts_as_entered(desk: Desk) -> None:
-    desk.write("suggestions.xlsx")
-    desk.enter("C2", "ask Awa")
-    assert "a coder has entered 1 code there, the first in Outcomes!C2;" in desk.refusal()
+def test_entry_that_is_no_code_counts_as_entered(harvest_workbook: HarvestWorkbook) -> None:
+    harvest_workbook.write("suggestions.xlsx")
+    harvest_workbook.enter("C2", "ask Awa")
+    assert "a coder has entered 1 code there, the first in Outcomes!C2;" in harvest_workbook.refusal()
 
 
-def test_code_in_a_column_that_we_added_counts_as_entered(desk: Desk) -> None:
-    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW})
-    desk.write("suggestions.xlsx")
-    header = [cell.value for cell in load_workbook(desk.out)["Outcomes"][1]]
-    cell = load_workbook(desk.out)["Outcomes"].cell(2, header.index("Scale") + 1).coordinate
-    desk.enter(cell, "Local")
-    assert f"a coder has entered 1 code there, the first in Outcomes!{cell};" in desk.refusal()
+def test_code_in_a_column_that_we_added_counts_as_entered(harvest_workbook: HarvestWorkbook) -> None:
+    write_outcomes(harvest_workbook.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW})
+    harvest_workbook.write("suggestions.xlsx")
+    header = [cell.value for cell in load_workbook(harvest_workbook.out)["Outcomes"][1]]
+    cell = load_workbook(harvest_workbook.out)["Outcomes"].cell(2, header.index("Scale") + 1).coordinate
+    harvest_workbook.enter(cell, "Local")
+    assert f"a coder has entered 1 code there, the first in Outcomes!{cell};" in harvest_workbook.refusal()
 
 
-def test_code_that_a_coder_changed_counts_as_entered(desk: Desk) -> None:
-    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW, "Scale": "Local"})
-    desk.write("suggestions.xlsx")
-    desk.enter("C2", "National")
-    assert "a coder has entered 1 code there, the first in Outcomes!C2;" in desk.refusal()
+def test_code_that_a_coder_changed_counts_as_entered(harvest_workbook: HarvestWorkbook) -> None:
+    write_outcomes(
+        harvest_workbook.path, {"FragmentID": "SCC-ENV/033", "Outcome description": BY_LAW, "Scale": "Local"}
+    )
+    harvest_workbook.write("suggestions.xlsx")
+    harvest_workbook.enter("C2", "National")
+    assert "a coder has entered 1 code there, the first in Outcomes!C2;" in harvest_workbook.refusal()
 
 
-def test_codes_entered_in_the_suggestions_for_another_harvest_are_refused(desk: Desk) -> None:
-    desk.write("suggestions.xlsx")
-    desk.enter("C2", "National")
-    write_outcomes(desk.path, {"FragmentID": "SCC-ENV/001", "Outcome description": BY_LAW}, sheet="June")
-    assert "a coder has entered 1 code there, the first in Outcomes!C2;" in desk.refusal()
+def test_codes_entered_in_the_suggestions_for_another_harvest_are_refused(harvest_workbook: HarvestWorkbook) -> None:
+    harvest_workbook.write("suggestions.xlsx")
+    harvest_workbook.enter("C2", "National")
+    write_outcomes(harvest_workbook.path, {"FragmentID": "SCC-ENV/001", "Outcome description": BY_LAW}, sheet="June")
+    assert "a coder has entered 1 code there, the first in Outcomes!C2;" in harvest_workbook.refusal()
 
 
-def test_code_on_the_sheet_that_was_asked_for_counts_as_entered(desk: Desk) -> None:
+def test_code_on_the_sheet_that_was_asked_for_counts_as_entered(harvest_workbook: HarvestWorkbook) -> None:
     rows: list[list[object]] = [["FragmentID", "Outcome description", "Scale"], ["SCC-ENV/033", BY_LAW, None]]
-    write_sheets(desk.path, {"May": rows, "Outcomes": rows})
-    harvest = read_harvest(desk.path, codebook=desk.codebook, options=ReadingOptions(sheets=("Outcomes",)))
-    write_suggestions(desk.suggestions(harvest=harvest), desk.out)
-    desk.enter("C2", "National")
+    write_sheets(harvest_workbook.path, {"May": rows, "Outcomes": rows})
+    harvest = read_harvest(
+        harvest_workbook.path, codebook=harvest_workbook.codebook, options=ReadingOptions(sheets=("Outcomes",))
+    )
+    write_suggestions(harvest_workbook.suggestions(harvest=harvest), harvest_workbook.out)
+    harvest_workbook.enter("C2", "National")
     with pytest.raises(OutputError) as caught:
-        check_output(desk.out, harvest, codebook=desk.codebook, overwrite=False)
+        check_output(harvest_workbook.out, harvest, codebook=harvest_workbook.codebook, overwrite=False)
     assert "a coder has entered 1 code there, the first in Outcomes!C2;" in str(caught.value)
 
 
-def test_entered_codes_may_be_overwritten(desk: Desk) -> None:
-    desk.write("suggestions.xlsx")
-    desk.enter("C2", "National")
-    desk.check(overwrite=True)
+def test_entered_codes_may_be_overwritten(harvest_workbook: HarvestWorkbook) -> None:
+    harvest_workbook.write("suggestions.xlsx")
+    harvest_workbook.enter("C2", "National")
+    harvest_workbook.check(overwrite=True)
 
 
-def test_own_output_that_cannot_be_read_any_more_is_refused(desk: Desk) -> None:
-    desk.write("suggestions.xlsx")
-    desk.enter("A1", "Colour")
-    assert desk.refusal() == (
-        f"{desk.out}: exists and can't be read, so codes may have been entered there; choose another "
+def test_own_output_that_cannot_be_read_any_more_is_refused(harvest_workbook: HarvestWorkbook) -> None:
+    harvest_workbook.write("suggestions.xlsx")
+    harvest_workbook.enter("A1", "Colour")
+    assert harvest_workbook.refusal() == (
+        f"{harvest_workbook.out}: exists and can't be read, so codes may have been entered there; choose another "
         "--out, or add --overwrite"
     )
 
 
-def test_output_open_in_another_program_is_refused(desk: Desk) -> None:
-    (desk.folder / ".~lock.suggestions.xlsx#").touch()
-    assert desk.refusal() == (
+def test_output_open_in_another_program_is_refused(harvest_workbook: HarvestWorkbook) -> None:
+    (harvest_workbook.folder / ".~lock.suggestions.xlsx#").touch()
+    assert harvest_workbook.refusal() == (
         "suggestions.xlsx: is open in another program (.~lock.suggestions.xlsx# lies beside it); close it there and "
         "run again, or choose another --out. Nothing was written"
     )
 
 
-def test_output_open_in_another_program_is_refused_even_to_overwrite(desk: Desk) -> None:
-    desk.write("suggestions.xlsx")
-    (desk.folder / "~$suggestions.xlsx").touch()
+def test_output_open_in_another_program_is_refused_even_to_overwrite(harvest_workbook: HarvestWorkbook) -> None:
+    harvest_workbook.write("suggestions.xlsx")
+    (harvest_workbook.folder / "~$suggestions.xlsx").touch()
     with pytest.raises(OutputError):
-        desk.check(overwrite=True)
+        harvest_workbook.check(overwrite=True)
 
 
-def test_missing_folder_is_refused(desk: Desk) -> None:
-    out = desk.folder / "June" / "suggestions.csv"
-    assert desk.refusal(out) == f"{out.parent}: no such folder; make it, or choose another --out"
+def test_missing_folder_is_refused(harvest_workbook: HarvestWorkbook) -> None:
+    out = harvest_workbook.folder / "June" / "suggestions.csv"
+    assert harvest_workbook.refusal(out) == f"{out.parent}: no such folder; make it, or choose another --out"
 
 
 # When writing fails
 
 
 @pytest.mark.parametrize("name", ["suggestions.xlsx", "suggestions.csv", "suggestions.jsonl"])
-def test_earlier_output_stays_whole_when_writing_fails(desk: Desk, name: str) -> None:
-    out = desk.write(name)
+def test_earlier_output_stays_whole_when_writing_fails(harvest_workbook: HarvestWorkbook, name: str) -> None:
+    out = harvest_workbook.write(name)
     before = out.read_bytes()
-    broken = dataclasses.replace(desk.suggestions(), outcomes=(*desk.suggestions().outcomes[:1], None))  # type: ignore[arg-type]
+    suggestions = harvest_workbook.suggestions()
+    broken = dataclasses.replace(suggestions, outcomes=(*suggestions.outcomes[:1], None))  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
         write_suggestions(broken, out)
     assert out.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["suggestions.xlsx", "suggestions.csv", "suggestions.jsonl"])
-def test_nothing_is_left_behind_when_writing_fails(desk: Desk, name: str) -> None:
-    broken = dataclasses.replace(desk.suggestions(), outcomes=(*desk.suggestions().outcomes[:1], None))  # type: ignore[arg-type]
+def test_nothing_is_left_behind_when_writing_fails(harvest_workbook: HarvestWorkbook, name: str) -> None:
+    suggestions = harvest_workbook.suggestions()
+    broken = dataclasses.replace(suggestions, outcomes=(*suggestions.outcomes[:1], None))  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
-        write_suggestions(broken, desk.folder / name)
-    assert [path.name for path in desk.folder.iterdir()] == ["harvest_3.xlsx"]
+        write_suggestions(broken, harvest_workbook.folder / name)
+    assert [path.name for path in harvest_workbook.folder.iterdir()] == ["harvest_3.xlsx"]
 
 
 def test_earlier_output_whose_ids_are_formulas_is_replaced(tmp_path: Path, model: Model) -> None:

@@ -38,7 +38,7 @@ def test_blank_text_has_the_shares_of_the_training_texts(trained: OutcomeClassif
 
 
 @pytest.mark.encoder
-def test_it_stands_at_the_end_of_a_pipeline() -> None:
+def test_it_is_the_last_step_of_a_pipeline() -> None:
     stripped = FunctionTransformer(lambda texts: [text.strip() for text in texts])
     pipeline = make_pipeline(stripped, OutcomeClassifier()).fit(TEXTS, CODES)
     assert pipeline.score(TEXTS, CODES) == 1.0

@@ -86,7 +86,7 @@ def views_of(model: Model, features: StoryFeatures) -> tuple[Matrix, ...]:
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_sentences_rest_and_base_add_up_to_the_lead_over_any_mix_of_the_others(
+def test_contributions_add_up_to_the_log_odds_against_any_mix_of_the_others(
     model: Model, shares: StoryShares, features: StoryFeatures, field: str
 ) -> None:
     head = model.fields[field].main
@@ -96,12 +96,12 @@ def test_sentences_rest_and_base_add_up_to_the_lead_over_any_mix_of_the_others(
     generator = np.random.default_rng(0)
     for row, rows in enumerate(shares.rows_of()):
         confidences = generator.dirichlet(np.ones(len(head.prior)))
-        code = int(generator.choice(head.learnt))
+        code = int(generator.choice(head.trained_codes))
         lead = shared.attribute(rows, code, confidences)
         assert lead is not None
-        place = head.learnt.tolist().index(code)
-        others = np.delete(np.arange(len(head.learnt)), place)
-        mix = confidences[head.learnt[others]] / confidences[head.learnt[others]].sum()
+        place = head.trained_codes.tolist().index(code)
+        others = np.delete(np.arange(len(head.trained_codes)), place)
+        mix = confidences[head.trained_codes[others]] / confidences[head.trained_codes[others]].sum()
         assert lead.total == pytest.approx(scores[row, place] - scores[row, others] @ mix, abs=1e-4)
 
 
@@ -114,7 +114,7 @@ def test_sentences_rest_and_base_add_up_to_the_log_odds_of_a_further_code(
     shared = SharedHead.of(head, model.views.share_out(shares))
     assert shared is not None
     for row, rows in enumerate(shares.rows_of()):
-        leads = [shared.attribute(rows, int(code), np.full(len(head.prior), 0.5)) for code in head.learnt]
+        leads = [shared.attribute(rows, int(code), np.full(len(head.prior), 0.5)) for code in head.trained_codes]
         assert [lead and lead.total for lead in leads] == pytest.approx(scores[row].tolist(), abs=1e-4)
 
 
@@ -142,9 +142,9 @@ def test_two_codes_are_kept_apart_by_one_regression(
 
 def test_a_code_without_an_example_is_not_explained(model: Model, shares: StoryShares) -> None:
     head = model.fields["scale"].main
-    shared = SharedHead.of(replace(head, learnt=head.learnt[:-1]), model.views.share_out(shares))
+    shared = SharedHead.of(replace(head, trained_codes=head.trained_codes[:-1]), model.views.share_out(shares))
     assert shared is not None
-    assert shared.attribute(slice(0, 2), int(head.learnt[-1]), np.full(len(head.prior), 0.2)) is None
+    assert shared.attribute(slice(0, 2), int(head.trained_codes[-1]), np.full(len(head.prior), 0.2)) is None
 
 
 def test_a_head_that_learned_nothing_is_not_explained(model: Model, shares: StoryShares) -> None:
@@ -200,19 +200,19 @@ def test_the_definition_is_that_of_the_codebook(explained: Suggestions, codebook
 def test_the_sentence_that_names_the_place_carries_the_scale(
     codebook: Codebook, trigrams: CachedEncoders, coded_harvest: Harvest
 ) -> None:
-    def told(which: str) -> Story:
+    def reported(which: str) -> Story:
         text = f"A change was seen after the rains. It was adopted by {which}."
         return tell_story({"Outcome description": text}, "", codebook.columns.parts)
 
     codes = [("Local", "the village of the hills"), ("National", "parliament and ministers")] * 20
     outcomes = [
-        replace(one, story=told(which), codes={"scale": (code,)})
+        replace(one, story=reported(which), codes={"scale": (code,)})
         for one, (code, which) in zip(coded_harvest.outcomes, codes, strict=False)
     ]
     model = train_model(
         [replace(coded_harvest, outcomes=tuple(outcomes))], codebook=codebook, sources=trigrams, name="places"
     ).model
-    asked = only(coded_harvest, told("the village of the hills"))
+    asked = only(coded_harvest, reported("the village of the hills"))
     (reason,) = suggest_codes(asked, model=model, sources=trigrams).outcomes[0].fields["scale"].reasons
     assert (reason.code, reason.sentences[0].text) == ("Local", "It was adopted by the village of the hills.")
 
@@ -222,8 +222,8 @@ def test_an_outcome_without_text_has_no_reasons(
 ) -> None:
     blank = only(harvest, Story(parts={}, description="", merged=" "))
     mixed = replace(harvest, outcomes=(*blank.outcomes, harvest.outcomes[1]))
-    told = suggest_codes(mixed, model=model, sources=trigrams).outcomes
-    assert [len(one.fields["scale"].reasons) for one in told] == [0, 1]
+    reported = suggest_codes(mixed, model=model, sources=trigrams).outcomes
+    assert [len(one.fields["scale"].reasons) for one in reported] == [0, 1]
 
 
 def test_a_harvest_without_text_is_left_as_it_is(
@@ -240,8 +240,8 @@ def test_a_field_that_has_nothing_to_tell_apart_has_no_reason(
     model = train_model(
         [replace(coded_harvest, outcomes=outcomes)], codebook=codebook, sources=trigrams, name="local"
     ).model
-    told = suggest_codes(replace(harvest, outcomes=harvest.outcomes[:1]), model=model, sources=trigrams)
-    assert told.outcomes[0].fields["scale"].reasons == ()
+    reported = suggest_codes(replace(harvest, outcomes=harvest.outcomes[:1]), model=model, sources=trigrams)
+    assert reported.outcomes[0].fields["scale"].reasons == ()
 
 
 # The nearest
@@ -253,8 +253,8 @@ def nearest_of(
 ) -> Callable[[str], list[tuple[str, tuple[str, ...]]]]:
     def ask(fragment_id: str) -> list[tuple[str, tuple[str, ...]]]:
         one = replace(coded_harvest.outcomes[0], fragment_id=fragment_id)
-        told = suggest_codes(replace(coded_harvest, outcomes=(one,)), model=model, sources=trigrams)
-        return [(near.fragment_id, near.codes) for near in told.outcomes[0].fields["scale"].nearest]
+        reported = suggest_codes(replace(coded_harvest, outcomes=(one,)), model=model, sources=trigrams)
+        return [(near.fragment_id, near.codes) for near in reported.outcomes[0].fields["scale"].nearest]
 
     return ask
 
@@ -296,5 +296,7 @@ def test_outcomes_that_are_not_coded_in_a_field_are_passed_over(
 def test_sentences_are_those_of_the_story(explained: Suggestions, codebook: Codebook) -> None:
     for one in explained.outcomes:
         texts = {sentence.text for sentence in cut_story(one.outcome.story, codebook.columns.parts).sentences}
-        told = {told.text for field in one.fields.values() for reason in field.reasons for told in reason.sentences}
-        assert told <= texts
+        reported = {
+            reported.text for field in one.fields.values() for reason in field.reasons for reported in reason.sentences
+        }
+        assert reported <= texts

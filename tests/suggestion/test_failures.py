@@ -133,13 +133,17 @@ def test_report_on_it_holds_no_text_and_is_for_its_owner_alone(
     use(monkeypatch, torn())
     suggest(new, model=model)
     (report,) = error_report_folder().iterdir()
-    told = report.read_text(encoding="utf-8")
-    assert ("while suggesting codes" in told, "builtins.RuntimeError" in told, "embedding_cache.py:" in told) == (
+    reported = report.read_text(encoding="utf-8")
+    assert (
+        "while suggesting codes" in reported,
+        "builtins.RuntimeError" in reported,
+        "embedding_cache.py:" in reported,
+    ) == (
         True,
         True,
         True,
     )
-    assert ("Wanjiruu" in told, "can't read" in told) == (False, False)
+    assert ("Wanjiruu" in reported, "can't read" in reported) == (False, False)
     assert (report.stat().st_mode & 0o077, report.parent.stat().st_mode & 0o077) == (0, 0)
 
 

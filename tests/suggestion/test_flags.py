@@ -24,7 +24,7 @@ RECIPE = (
 )
 
 
-def told(story: str, harvest: Harvest, model: Model, trigrams: CachedEncoders) -> OutcomeSuggestions:
+def reported(story: str, harvest: Harvest, model: Model, trigrams: CachedEncoders) -> OutcomeSuggestions:
     new = replace(
         harvest.outcomes[0],
         fragment_id="SCC-NEW/1",
@@ -40,7 +40,7 @@ def with_encoder(model: Model, name: str) -> Model:
     return replace(model, manifest=model.manifest.model_copy(update={"encoders": (named,)}))
 
 
-def taught_in(model: Model, languages: dict[str, int]) -> Model:
+def with_training_languages(model: Model, languages: dict[str, int]) -> Model:
     return replace(model, manifest=model.manifest.model_copy(update={"languages": languages}))
 
 
@@ -53,30 +53,30 @@ def english_reader(model: Model) -> Model:
 def test_a_language_that_is_not_read_is_named(
     coded_harvest: Harvest, english_reader: Model, trigrams: CachedEncoders
 ) -> None:
-    assert "language: French" in told(FRENCH, coded_harvest, english_reader, trigrams).flags
+    assert "language: French" in reported(FRENCH, coded_harvest, english_reader, trigrams).flags
 
 
 def test_a_story_in_a_language_that_is_not_read_is_coded_afresh(
     coded_harvest: Harvest, english_reader: Model, trigrams: CachedEncoders
 ) -> None:
-    routes = {one.route for one in told(FRENCH, coded_harvest, english_reader, trigrams).fields.values()}
+    routes = {one.route for one in reported(FRENCH, coded_harvest, english_reader, trigrams).fields.values()}
     assert routes == {Route.CODE_AFRESH}
 
 
 def test_english_is_read(coded_harvest: Harvest, english_reader: Model, trigrams: CachedEncoders) -> None:
     story = coded_harvest.outcomes[0].story.description
-    flags = told(story, coded_harvest, english_reader, trigrams).flags
+    flags = reported(story, coded_harvest, english_reader, trigrams).flags
     assert [flag for flag in flags if flag.startswith("language")] == []
 
 
 def test_another_encoder_is_trusted_with_a_language_it_has_trained_on_often(model: Model) -> None:
-    learnt = taught_in(model, {"English": 100, "French": 30, "Arabic": 29})
-    assert [learnt.judges(language) for language in ("English", "French", "Arabic")] == [True, True, False]
+    model = with_training_languages(model, {"English": 100, "French": 30, "Arabic": 29})
+    assert [model.judges(language) for language in ("English", "French", "Arabic")] == [True, True, False]
 
 
 @pytest.fixture
 def reader_of_many(model: Model) -> Model:
-    """The cheap model, as if its encoder read many languages; it was taught in English."""
+    """The cheap model, as if its encoder read many languages; it was trained on English."""
     return with_encoder(model, "use-multilingual-v3")
 
 
@@ -89,30 +89,30 @@ def reader_of_many(model: Model) -> Model:
         ({"French": 8, "English": 3}, True),
         ({}, True),
     ],
-    ids=["none", "few", "enough", "most of a few", "nothing learnt at all"],
+    ids=["none", "few", "enough", "most of a few", "no training outcomes"],
 )
 def test_a_language_that_is_read_is_judged_where_most_or_enough_was_trained_on_in_it(
     languages: dict[str, int], is_judged: bool, reader_of_many: Model
 ) -> None:
-    assert taught_in(reader_of_many, languages).judges("French") == is_judged
+    assert with_training_languages(reader_of_many, languages).judges("French") == is_judged
 
 
 def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_trained_on(
     coded_harvest: Harvest, reader_of_many: Model, trigrams: CachedEncoders
 ) -> None:
     def routes(languages: dict[str, int]) -> set[Route]:
-        learnt = taught_in(reader_of_many, languages)
-        outcomes = suggest_codes(coded_harvest, model=learnt, sources=trigrams, precision=0.6).outcomes
+        model = with_training_languages(reader_of_many, languages)
+        outcomes = suggest_codes(coded_harvest, model=model, sources=trigrams, precision=0.6).outcomes
         return {field.route for one in outcomes for field in one.fields.values()}
 
-    # The stories are English: what they would be routed to had the model learnt from hardly any such.
+    # The stories are English: what they would be routed to had the model been trained on hardly any such.
     assert Route.CONFIRM in routes({"English": 168})
     assert Route.CONFIRM not in routes({"English": 29})
 
 
 @pytest.mark.encoder
 def test_what_is_no_outcome_at_all_is_unlike_training(coded_harvest: Harvest) -> None:
-    recipe = told(RECIPE, coded_harvest, load_model(), open_encoders(cache=False))
+    recipe = reported(RECIPE, coded_harvest, load_model(), open_encoders(cache=False))
     assert recipe.flags == ("unlike training",)
     assert {one.route for one in recipe.fields.values()} == {Route.CODE_AFRESH}
 
@@ -130,7 +130,7 @@ def test_a_story_with_every_sixth_word_taken_out_is_heavily_redacted(
     story = (
         "The court in <LOC> freed <person> after nine months, and the police of <LOC> returned his camera and notes."
     )
-    assert "heavily redacted" in told(story, coded_harvest, model, trigrams).flags
+    assert "heavily redacted" in reported(story, coded_harvest, model, trigrams).flags
 
 
 def test_languages_trained_on_are_counted(model: Model, codebook: Codebook) -> None:

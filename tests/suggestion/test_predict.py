@@ -54,39 +54,40 @@ def test_every_outcome_is_answered_in_the_order_of_the_file(suggestions: Suggest
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_all_codes_are_candidates(suggestions: Suggestions, codebook: Codebook, field: str) -> None:
-    codes = {tuple(sorted(one.code for one in told.candidates)) for told in all_of(suggestions, field)}
+    codes = {tuple(sorted(one.code for one in reported.candidates)) for reported in all_of(suggestions, field)}
     assert codes == {tuple(sorted(codebook.field(field).code_names))}
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_candidates_come_best_first(suggestions: Suggestions, field: str) -> None:
     falling = [
-        [one.confidence for one in told.candidates] == sorted([one.confidence for one in told.candidates], reverse=True)
-        for told in all_of(suggestions, field)
+        [one.confidence for one in reported.candidates]
+        == sorted([one.confidence for one in reported.candidates], reverse=True)
+        for reported in all_of(suggestions, field)
     ]
     assert all(falling)
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_prediction_set_is_in_the_order_of_the_candidates(suggestions: Suggestions, field: str) -> None:
-    for told in all_of(suggestions, field):
-        order = [one.code for one in told.candidates]
-        assert list(told.prediction_set) == sorted(told.prediction_set, key=order.index)
+    for reported in all_of(suggestions, field):
+        order = [one.code for one in reported.candidates]
+        assert list(reported.prediction_set) == sorted(reported.prediction_set, key=order.index)
 
 
 @pytest.mark.parametrize("field", FIELDS[:3])
 def test_a_single_field_gets_its_best_candidate(suggestions: Suggestions, field: str) -> None:
-    assert all(told.suggested == (told.candidates[0].code,) for told in all_of(suggestions, field))
+    assert all(reported.suggested == (reported.candidates[0].code,) for reported in all_of(suggestions, field))
 
 
 def test_a_multiple_field_may_get_two_codes(suggestions: Suggestions) -> None:
-    assert {len(told.suggested) for told in all_of(suggestions, "scc_objective")} >= {1, 2}
+    assert {len(reported.suggested) for reported in all_of(suggestions, "scc_objective")} >= {1, 2}
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_one_to_confirm_has_just_the_suggested_codes_in_its_set(suggestions: Suggestions, field: str) -> None:
-    to_confirm = [told for told in all_of(suggestions, field) if told.route is Route.CONFIRM]
-    assert all(set(told.prediction_set) == set(told.suggested) for told in to_confirm)
+    to_confirm = [reported for reported in all_of(suggestions, field) if reported.route is Route.CONFIRM]
+    assert all(set(reported.prediction_set) == set(reported.suggested) for reported in to_confirm)
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -119,46 +120,46 @@ def test_a_misspelt_field_is_reported_with_the_nearest(
 
 
 def test_an_outcome_without_text_gets_no_suggestion(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
-    told = suggested_for(replace(harvest.outcomes[0], story=BLANK), harvest, model, trigrams)
+    reported = suggested_for(replace(harvest.outcomes[0], story=BLANK), harvest, model, trigrams)
     nothing = FieldSuggestion(suggested=(), candidates=(), prediction_set=(), route=Route.CODE_AFRESH)
-    assert (told.fields, told.flags) == (dict.fromkeys(FIELDS, nothing), ("no text",))
+    assert (reported.fields, reported.flags) == (dict.fromkeys(FIELDS, nothing), ("no text",))
 
 
 def test_a_story_of_four_words_is_coded_afresh(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
-    told = suggested_for(replace(harvest.outcomes[0], story=SHORT), harvest, model, trigrams)
-    assert {one.route for one in told.fields.values()} == {Route.CODE_AFRESH}
-    assert told.flags == ("too short",)
+    reported = suggested_for(replace(harvest.outcomes[0], story=SHORT), harvest, model, trigrams)
+    assert {one.route for one in reported.fields.values()} == {Route.CODE_AFRESH}
+    assert reported.flags == ("too short",)
 
 
 def test_a_coded_outcome_gets_suggestions_too(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
     coded = replace(harvest.outcomes[0], codes={"scale": ("Local",)})
-    told = suggested_for(coded, harvest, model, trigrams)
-    assert "already coded" in told.flags
-    assert told.fields["scale"].suggested
+    reported = suggested_for(coded, harvest, model, trigrams)
+    assert "already coded" in reported.flags
+    assert reported.fields["scale"].suggested
 
 
 def test_an_outcome_trained_on_under_another_id_is_a_near_duplicate(
     coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
-    told_again = replace(coded_harvest.outcomes[0], fragment_id="SCC-ENV/033 (2)")
-    told = suggested_for(told_again, coded_harvest, model, trigrams)
-    assert "near-duplicate of SCC-ENV/033" in told.flags
+    second_report = replace(coded_harvest.outcomes[0], fragment_id="SCC-ENV/033 (2)")
+    reported = suggested_for(second_report, coded_harvest, model, trigrams)
+    assert "near-duplicate of SCC-ENV/033" in reported.flags
 
 
 def test_an_outcome_is_no_near_duplicate_of_itself(
     coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
-    told = suggested_for(coded_harvest.outcomes[0], coded_harvest, model, trigrams)
-    assert "near-duplicate of SCC-ENV/033" not in told.flags
+    reported = suggested_for(coded_harvest.outcomes[0], coded_harvest, model, trigrams)
+    assert "near-duplicate of SCC-ENV/033" not in reported.flags
 
 
 def test_the_second_report_in_one_harvest_names_the_first(
     harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
-    told_again = replace(harvest.outcomes[0], fragment_id="SCC-JEU/026b", row=500)
-    twice = replace(harvest, outcomes=(harvest.outcomes[0], told_again))
-    told = suggest_codes(twice, model=model, sources=trigrams).outcomes
-    assert "near-duplicate of SCC-JEU/026" in told[1].flags
+    second_report = replace(harvest.outcomes[0], fragment_id="SCC-JEU/026b", row=500)
+    twice = replace(harvest, outcomes=(harvest.outcomes[0], second_report))
+    reported = suggest_codes(twice, model=model, sources=trigrams).outcomes
+    assert "near-duplicate of SCC-JEU/026" in reported[1].flags
 
 
 def test_another_encoder_than_the_models_is_refused(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
@@ -189,8 +190,8 @@ def test_nothing_is_to_confirm_where_a_code_has_four_examples(
     outcomes = [replace(one, codes={"scale": code}) for one, code in zip(coded_harvest.outcomes, codes, strict=False)]
     rare = replace(coded_harvest, outcomes=tuple(outcomes))
     model = train_model([rare], codebook=codebook, sources=trigrams, name="rare").model
-    told = suggest_codes(rare, model=model, sources=trigrams, precision=0.5)
-    routes = {one.route for one in all_of(told, "scale") if one.suggested == ("Regional",)}
+    reported = suggest_codes(rare, model=model, sources=trigrams, precision=0.5)
+    routes = {one.route for one in all_of(reported, "scale") if one.suggested == ("Regional",)}
     assert Route.CONFIRM not in routes
 
 
@@ -221,9 +222,9 @@ def test_a_codebook_that_only_names_the_columns_otherwise_is_used(
         encoding="utf-8",
     )
     harvest = read_harvest(path, codebook=french)
-    told = suggest_codes(harvest, model=model, sources=trigrams, codebook=french)
-    assert [field.column for field in told.fields][2] == "Échelle"
-    assert told.outcomes[0].outcome.codes == {"scale": ("Local",)}
+    reported = suggest_codes(harvest, model=model, sources=trigrams, codebook=french)
+    assert [field.column for field in reported.fields][2] == "Échelle"
+    assert reported.outcomes[0].outcome.codes == {"scale": ("Local",)}
 
 
 def test_an_extra_code_is_entered_where_it_probably_applies() -> None:

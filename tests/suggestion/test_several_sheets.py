@@ -42,12 +42,12 @@ def suggestions(tmp_path: Path, codebook: Codebook, model: Model) -> Suggestions
 def test_each_sheet_gets_its_columns(suggestions: Suggestions, tmp_path: Path) -> None:
     write_suggestions(suggestions, tmp_path / "out.xlsx")
     workbook = load_workbook(tmp_path / "out.xlsx")
-    told = {
+    reported = {
         sheet: [cells[0] for cells in workbook[sheet].iter_rows(min_row=2, values_only=True)]
         for sheet in ("Mali", "Niger")
         if "Scale: suggestion" in [cell.value for cell in workbook[sheet][1]]
     }
-    assert told == {"Mali": ["M-1", "M-2"], "Niger": ["N-1"]}
+    assert reported == {"Mali": ["M-1", "M-2"], "Niger": ["N-1"]}
     assert {name for name, _ in read_trace(tmp_path / "out.xlsx")} == {"M-1", "M-2", "N-1"}
 
 

@@ -73,13 +73,15 @@ def outcome_row(name: str) -> dict[str, str]:
     """Tell of an outcome as a harvest does."""
     number = int(name.rpartition("/")[2])
     village = _VILLAGES[number % len(_VILLAGES)]
-    told = f"Since May 2024 the council of {village} meets in public. It has published its budget for {2000 + number}."
+    reported = (
+        f"Since May 2024 the council of {village} meets in public. It has published its budget for {2000 + number}."
+    )
     return {
         "FragmentID": name,
         "OH-harvesting period": "harvest 3",
         "country": ("Mali", "Kenya", "Lebanon")[number % 3],
         "Year": "2024",
-        "Outcome description": _IN_ARABIC if name == ARABIC else told,
+        "Outcome description": _IN_ARABIC if name == ARABIC else reported,
         "Significance of the outcome": "Before, nobody in the village knew what the council had spent.",
         "Contribution of the programme": "Two trainings in reading budgets, and visits to the mayor.",
         "Outcome statements is CONFIDENTIAL": "YES" if number % 5 == 0 else "NO",
@@ -115,12 +117,12 @@ def decided(
 def _kept(outcome: Outcome) -> StoredSuggestions:
     number = int(outcome.fragment_id.rpartition("/")[2])
     near_duplicate = dict(zip(NEAR_DUPLICATES, reversed(NEAR_DUPLICATES), strict=True)).get(outcome.fragment_id)
-    told = [f"{Flag.NEAR_DUPLICATE} {near_duplicate}"] if near_duplicate else []
+    reported = [f"{Flag.NEAR_DUPLICATE} {near_duplicate}"] if near_duplicate else []
     return StoredSuggestions(
         story=story_sha256(outcome),
         model=MODEL,
         fields={field.name: _suggestion(field, outcome, number) for field in CODEBOOK.fields},
-        flags=(*told, *([f"{Flag.LANGUAGE} Arabic"] if outcome.fragment_id == ARABIC else [])),
+        flags=(*reported, *([f"{Flag.LANGUAGE} Arabic"] if outcome.fragment_id == ARABIC else [])),
     )
 
 

@@ -91,8 +91,8 @@ def kept(
     outcome: Outcome, *flags: str, model: str = "ours (2026-11-26)", **fields: FieldSuggestion
 ) -> StoredSuggestions:
     """Keep what is suggested for an outcome; what tells of another outcome is given by its ID alone."""
-    told = tuple(f"{Flag.NEAR_DUPLICATE} {flag}" if "/" in flag else flag for flag in flags)
-    return StoredSuggestions(story=story_sha256(outcome), model=model, fields=fields, flags=told)
+    reported = tuple(f"{Flag.NEAR_DUPLICATE} {flag}" if "/" in flag else flag for flag in flags)
+    return StoredSuggestions(story=story_sha256(outcome), model=model, fields=fields, flags=reported)
 
 
 def keep_all(outcomes: Mapping[str, StoredSuggestions], *, number: int = 1) -> SuggestionSet:

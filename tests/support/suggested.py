@@ -59,13 +59,13 @@ def suggest_by_hand(
 
 def _one(outcome: Outcome, given: Mapping[str, FieldSuggestion], flags: Sequence[str]) -> OutcomeSuggestions:
     blank = outcome.story.is_blank
-    told = [Flag.NO_TEXT] if blank else []
+    reported = [Flag.NO_TEXT] if blank else []
     if outcome.codes:
-        told.append(Flag.ALREADY_CODED)
+        reported.append(Flag.ALREADY_CODED)
     return OutcomeSuggestions(
         outcome=outcome,
         fields={name: _NOTHING if blank else one for name, one in given.items()},
-        flags=(*told, *flags),
+        flags=(*reported, *flags),
     )
 
 

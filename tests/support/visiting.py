@@ -121,11 +121,11 @@ def stranger(page_context: PageContext) -> TestClient:
     return TestClient(make_app(page_context), base_url=ORIGIN, follow_redirects=False, raise_server_exceptions=False)
 
 
-def keep_for(project: Project, **told: StoredSuggestions) -> None:
+def keep_for(project: Project, **reported: StoredSuggestions) -> None:
     """Keep suggestions for all outcomes: a local scale and the objective GEN, unless told otherwise."""
     project.suggestions.keep(
         {
-            name: told.get(name, kept(outcome, scale=scale("Local"), objective=objective("GEN")))
+            name: reported.get(name, kept(outcome, scale=scale("Local"), objective=objective("GEN")))
             for name, outcome in project.outcomes.items()
         }
     )

@@ -255,10 +255,10 @@ def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, s
         suggest_beside(opened)
     elif read_by.has_definitions:
         suggest_beside(opened, first=learn_from_definitions)
-    return _as_coder(request, coder, "/model", said=_told_of(workbook.name, added.notes))
+    return _as_coder(request, coder, "/model", said=_describe_import(workbook.name, added.notes))
 
 
-def _told_of(name: str, notes: Sequence[Note]) -> str:
+def _describe_import(name: str, notes: Sequence[Note]) -> str:
     """Say what is worth a look in a file; nothing where nothing is."""
     shown = [str(note) for note in notes[:_MOST_SHOWN]]
     more = [f"and {len(notes) - _MOST_SHOWN} more, under Harvests"] if len(notes) > _MOST_SHOWN else []

@@ -48,8 +48,8 @@ def give(visitor: Visitor, coder: str, *objectives: str) -> None:
 def test_adjudicated_differences_are_listed_below_the_open_ones_with_who_settled_them(ana: Visitor) -> None:
     adjudicate(ana, "Local")
     at = adjudicated(ana).at.astimezone()
-    told = text_in(ana.see("/differences"))
-    assert told.index(f"{B} Scale") < told.index(
+    reported = text_in(ana.see("/differences"))
+    assert reported.index(f"{B} Scale") < reported.index(
         f"Adjudicated ID Field Adjudicated as {A} Scale Local by Ana, {at:%Y-%m-%d %H:%M}"
     )
 
@@ -61,8 +61,8 @@ def test_difference_that_was_settled_is_no_longer_among_the_open_ones(ana: Visit
 
 def test_list_leaves_out_what_the_coder_is_still_to_decide(ana: Visitor) -> None:
     ana.decide(A, objective=["GEN"])
-    told = text_in(ana.see("/differences"))
-    assert (f"{A} Scale" in told, f"{B} Scale" in told) == (False, True)
+    reported = text_in(ana.see("/differences"))
+    assert (f"{A} Scale" in reported, f"{B} Scale" in reported) == (False, True)
 
 
 def test_list_leaves_out_what_was_settled_and_the_coder_is_still_to_decide(ana: Visitor) -> None:
@@ -80,8 +80,8 @@ def test_next_difference_is_none_that_the_coder_is_still_to_decide(ana: Visitor)
 def test_same_codes_with_another_main_code_are_both_listed(ana: Visitor) -> None:
     give(ana, "Yolanda", "CIV", "GEN")
     give(ana, "Zebedee", "GEN", "CIV")
-    told = text_in(ana.see("/differences"))
-    assert re.search(rf"{A} Objective (CIV; GEN or GEN; CIV|GEN; CIV or CIV; GEN)", told)
+    reported = text_in(ana.see("/differences"))
+    assert re.search(rf"{A} Objective (CIV; GEN or GEN; CIV|GEN; CIV or CIV; GEN)", reported)
 
 
 # What was settled
@@ -90,14 +90,14 @@ def test_same_codes_with_another_main_code_are_both_listed(ana: Visitor) -> None
 def test_settled_difference_reports_as_what_by_whom_and_when(ana: Visitor) -> None:
     adjudicate(ana, "Local")
     at = adjudicated(ana).at.astimezone()
-    told = f"Adjudicated as Local by Ana, {at:%Y-%m-%d %H:%M}. It names one village."
-    assert told in text_in(ana.see("/difference", id=A, field="scale"))
+    reported = f"Adjudicated as Local by Ana, {at:%Y-%m-%d %H:%M}. It names one village."
+    assert reported in text_in(ana.see("/difference", id=A, field="scale"))
 
 
 def test_settled_difference_still_shows_what_coders_chose(ana: Visitor) -> None:
     adjudicate(ana, "Local")
-    told = text_in(ana.see("/difference", id=A, field="scale"))
-    assert re.search(r"What coders chose (Local National|National Local) ", told)
+    reported = text_in(ana.see("/difference", id=A, field="scale"))
+    assert re.search(r"What coders chose (Local National|National Local) ", reported)
 
 
 def test_nothing_is_chosen_beforehand_to_settle_anew_by(ana: Visitor) -> None:
@@ -128,7 +128,7 @@ def test_code_chosen_first_is_the_main_one(ana: Visitor) -> None:
     assert adjudicated(ana, "objective").decision.codes == ("GEN", "CIV")
 
 
-def test_without_an_order_the_codebooks_stands(ana: Visitor) -> None:
+def test_without_an_order_that_of_the_codebook_is_used(ana: Visitor) -> None:
     give(ana, "Yolanda", "CIV")
     give(ana, "Zebedee", "GEN")
     adjudicate(ana, "CIV", "GEN", field="objective")

@@ -87,12 +87,12 @@ def codes_of(visitor: Visitor) -> dict[tuple[str, str, str], tuple[str, ...]]:
 def keep(visitor: Visitor, scales: FieldSuggestion, *names: str, flags: Sequence[str] = ()) -> None:
     """Suggest another scale, for the outcomes named or for all, as somebody else might at any time."""
     project = project_of(visitor)
-    told = {
+    reported = {
         name: kept(outcome, *flags, model="newer", scale=scales, objective=objective("GEN"))
         for name, outcome in project.outcomes.items()
         if not names or name in names
     }
-    keep_for(open_again(project), **told)
+    keep_for(open_again(project), **reported)
 
 
 def open_again(project: Project) -> Project:
@@ -184,8 +184,8 @@ def test_outcome_that_the_project_lacks_is_reported(ana: Visitor) -> None:
 
 
 def test_story_with_markup_is_shown_as_it_was_reported(tmp_path: Path) -> None:
-    told = {**row(A), "Outcome description": "The council <script>alert(1)</script> & met."}
-    begun = begin_project(tmp_path, told)
+    reported = {**row(A), "Outcome description": "The council <script>alert(1)</script> & met."}
+    begun = begin_project(tmp_path, reported)
     shown = Visitor(PageContext(site=SITE, open_project=OpenProject(begun))).see("/outcome", id=A)
     begun.journal.close()
     assert ("<script>alert" in shown, "The council &lt;script&gt;alert(1)&lt;/script&gt; &amp; met." in shown) == (
@@ -268,9 +268,12 @@ def test_last_decision_leads_to_the_queue(opened: Opened) -> None:
 
 def test_project_without_outcomes_is_not_reported_to_be_done(tmp_path: Path) -> None:
     begun = new_project(tmp_path / "project", codebook=sample_files.codebook_path())
-    told = Visitor(PageContext(site=SITE, open_project=OpenProject(begun))).see("/queue")
+    reported = Visitor(PageContext(site=SITE, open_project=OpenProject(begun))).see("/queue")
     begun.journal.close()
-    assert ("The project has no outcomes yet." in told, "All of your outcomes are decided." in told) == (True, False)
+    assert ("The project has no outcomes yet." in reported, "All of your outcomes are decided." in reported) == (
+        True,
+        False,
+    )
 
 
 def test_next_outcome_is_one_of_those_asked_for(opened: Opened) -> None:
@@ -286,7 +289,7 @@ def test_confirming_nothing_records_nothing_and_says_so(ana: Visitor) -> None:
     assert ana.entries() == ()
 
 
-def test_what_was_said_is_said_once(ana: Visitor) -> None:
+def test_a_message_is_shown_once(ana: Visitor) -> None:
     ana.send(ana.sheet(A))
     ana.see("/outcome", id=A)
     assert "Nothing was chosen" not in ana.see("/outcome", id=A)
@@ -339,14 +342,14 @@ def test_choice_made_in_two_windows_is_recorded_once(ana: Visitor) -> None:
     assert (answer.status_code, codes_of(ana)) == (409, {("Ana", A, "scale"): ("National",)})
 
 
-def test_second_window_is_reported_what_stands_and_what_was_chosen(ana: Visitor) -> None:
+def test_second_window_shows_recorded_and_chosen_codes(ana: Visitor) -> None:
     first, second = ana.sheet(A), ana.sheet(A)
     ana.send(first.filled(codes_1="National"))
-    told = text_in(ana.send(second.filled(codes_1="Local")).text)
-    assert re.search(r"Scale: recorded as National on [-\d: ]+; you chose Local here\.", told)
+    reported = text_in(ana.send(second.filled(codes_1="Local")).text)
+    assert re.search(r"Scale: recorded as National on [-\d: ]+; you chose Local here\.", reported)
 
 
-def test_second_window_may_replace_what_stands_by_choosing_again(ana: Visitor) -> None:
+def test_second_window_may_replace_recorded_codes_by_choosing_again(ana: Visitor) -> None:
     first, second = ana.sheet(A), ana.sheet(A)
     ana.send(first.filled(codes_1="National"))
     shown = ana.send(second.filled(codes_1="Local")).text
@@ -581,8 +584,8 @@ def test_part_that_several_ids_have_leads_to_the_queue(ana: Visitor) -> None:
 
 
 def test_id_misspelt_is_answered_with_the_nearest(ana: Visitor) -> None:
-    told = text_in(ana.see("/jump", id="SCC-LCP/002"))
-    assert "There is no outcome “SCC-LCP/002”. Did you mean SCC-LPC/002?" in told
+    reported = text_in(ana.see("/jump", id="SCC-LCP/002"))
+    assert "There is no outcome “SCC-LCP/002”. Did you mean SCC-LPC/002?" in reported
 
 
 def test_no_id_leads_to_the_queue(ana: Visitor) -> None:
@@ -625,9 +628,9 @@ def sure(visitor: Visitor) -> Visitor:
 
 def test_suggestions_to_confirm_are_shown_before_they_are(ana: Visitor) -> None:
     shown = sure(ana).see("/bulk")
-    told = text_in(shown)
+    reported = text_in(shown)
     wrong = "Judging by their confidence, about 0.1 of them would differ from what coders decide."
-    assert f"3 suggestions for Scale. {wrong}" in told
+    assert f"3 suggestions for Scale. {wrong}" in reported
     assert forms_in(shown)["/bulk"].values["id"] == [A, B, C]
 
 
@@ -696,8 +699,8 @@ def differing(opened: Opened) -> Visitor:
 
 
 def test_differences_are_listed_with_what_was_chosen(differing: Visitor) -> None:
-    told = text_in(differing.see("/differences"))
-    assert re.search(rf"{A} Scale (Local or National|National or Local)", told)
+    reported = text_in(differing.see("/differences"))
+    assert re.search(rf"{A} Scale (Local or National|National or Local)", reported)
 
 
 @pytest.mark.parametrize("path", ["/differences", f"/difference?id={A}&field=scale", "/queue?everyone=1&state=all"])
@@ -758,8 +761,8 @@ def test_difference_adjudicated_by_somebody_else_meanwhile_is_looked_at_again(di
 def test_difference_is_not_shown_to_who_has_begun_the_outcome_and_is_to_decide_on_it(differing: Visitor) -> None:
     differing.decide(A, objective=["GEN"])
     answer = differing.get("/difference", id=A, field="scale")
-    told = "Coders don't differ on this, or you have not decided it yourself yet."
-    assert (answer.status_code, told in text_in(answer.text)) == (404, True)
+    reported = "Coders don't differ on this, or you have not decided it yourself yet."
+    assert (answer.status_code, reported in text_in(answer.text)) == (404, True)
 
 
 def test_settling_is_undone_like_any_act(differing: Visitor) -> None:
@@ -815,14 +818,14 @@ def test_choice_by_a_codebook_that_was_replaced_meanwhile_is_refused(ana: Visito
     sheet = ana.sheet(A)
     change_codebook(ana, tmp_path)
     answer = ana.send(sheet.filled(codes_1="National"))
-    told = "then choose. You had chosen: National."
-    assert (answer.status_code, told in text_in(answer.text), ana.entries()) == (409, True, ())
+    reported = "then choose. You had chosen: National."
+    assert (answer.status_code, reported in text_in(answer.text), ana.entries()) == (409, True, ())
 
 
 def test_choice_on_a_story_that_was_corrected_meanwhile_is_refused(ana: Visitor, tmp_path: Path) -> None:
     sheet = ana.sheet(A)
-    told = {**row(A), "Outcome description": "The council met in secret."}
-    add_harvest(open_again(project_of(ana)), write_outcomes(tmp_path / "harvest.xlsx", told))
+    reported = {**row(A), "Outcome description": "The council met in secret."}
+    add_harvest(open_again(project_of(ana)), write_outcomes(tmp_path / "harvest.xlsx", reported))
     answer = ana.send(sheet.filled(codes_1="Local"))
     assert (answer.status_code, "The council met in secret." in answer.text, ana.entries()) == (409, True, ())
 

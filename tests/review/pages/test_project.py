@@ -66,10 +66,10 @@ def test_harvest_added_brings_its_outcomes(ana: Visitor, tmp_path: Path) -> None
 
 def test_corrected_harvest_reports_what_changed(ana: Visitor, tmp_path: Path) -> None:
     ana.decide(B, scale="Local")
-    told = text_in(add(ana, workbook(tmp_path, row(A), row(B, country="Niger"))).text)
-    assert "0 new outcomes, 1 unchanged, 1 changed. SCC-LPC/002: country" in told
-    assert "1 of the changed outcomes had already been decided; check them again." in told
-    assert "1 outcome of the earlier version not in this one; kept in the project with all decisions." in told
+    reported = text_in(add(ana, workbook(tmp_path, row(A), row(B, country="Niger"))).text)
+    assert "0 new outcomes, 1 unchanged, 1 changed. SCC-LPC/002: country" in reported
+    assert "1 of the changed outcomes had already been decided; check them again." in reported
+    assert "1 outcome of the earlier version not in this one; kept in the project with all decisions." in reported
 
 
 def test_faults_of_a_harvest_are_reported_by_their_cells(ana: Visitor, tmp_path: Path) -> None:
@@ -79,8 +79,8 @@ def test_faults_of_a_harvest_are_reported_by_their_cells(ana: Visitor, tmp_path:
 
 
 def test_faults_of_a_harvest_say_nothing_of_where_it_lay_for_a_moment(ana: Visitor, tmp_path: Path) -> None:
-    told = add(ana, workbook(tmp_path, row(D), row(D)), name="more.xlsx").text
-    assert ("/tmp" in told, "outcome-coder-" in told) == (False, False)
+    reported = add(ana, workbook(tmp_path, row(D), row(D)), name="more.xlsx").text
+    assert ("/tmp" in reported, "outcome-coder-" in reported) == (False, False)
 
 
 def test_harvest_with_faults_adds_nothing(ana: Visitor, tmp_path: Path) -> None:
@@ -151,15 +151,15 @@ def test_harvest_that_came_as_a_table_is_handed_out_as_a_workbook(ana: Visitor) 
 def test_progress_reports_what_each_coder_decided(ana: Visitor) -> None:
     ana.decide(A, scale="National")
     Visitor(ana.page_context, "Ben").decide(A, scale="Local")
-    told = text_in(ana.see("/progress"))
-    assert ("Ana" in told, "Ben" in told) == (True, True)
+    reported = text_in(ana.see("/progress"))
+    assert ("Ana" in reported, "Ben" in reported) == (True, True)
 
 
 def test_progress_reports_no_codes_of_other_coders(ana: Visitor) -> None:
     local = by_hand(A, "Local", coder="Ben")
     open_project_of(ana.page_context).record([local, replace(local, codes=("National",))])
-    told = text_in(ana.see("/progress"))
-    assert ("decided twice" in told, "National" in told) == (False, False)
+    reported = text_in(ana.see("/progress"))
+    assert ("decided twice" in reported, "National" in reported) == (False, False)
 
 
 def test_every_page_reports_how_far_its_coder_is(ana: Visitor) -> None:
@@ -222,11 +222,11 @@ def test_job_that_is_going_on_is_shown_and_asked_after(ana: Visitor) -> None:
         time.sleep(0.002)
     shown = ana.see("/model/job")
     ana.post("/model/train")
-    told = text_in(ana.see("/model"))
+    reported = text_in(ana.see("/model"))
     may_end.set()
     ended(ana.page_context)
     assert ('hx-get="/model/job"' in shown, 'value="25"' in shown, "embedding" in shown) == (True, True, True)
-    assert "Another task is running; wait until it has finished." in told
+    assert "Another task is running; wait until it has finished." in reported
 
 
 def test_job_that_is_done_has_the_page_shown_anew(ana: Visitor) -> None:

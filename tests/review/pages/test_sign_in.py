@@ -84,26 +84,26 @@ def test_link_that_was_never_made_lets_nobody_in(page_context: PageContext, toke
 
 
 def test_reader_without_a_link_is_reported_where_to_find_one(page_context: PageContext) -> None:
-    told = text_in(stranger(page_context).get("/", headers=HTML, follow_redirects=True).text)
-    assert "Open this page with the link shown in the terminal. Each link works once, in one browser." in told
+    reported = text_in(stranger(page_context).get("/", headers=HTML, follow_redirects=True).text)
+    assert "Open this page with the link shown in the terminal. Each link works once, in one browser." in reported
 
 
 def test_terminal_reports_a_link_for_the_next_browser(page_context: PageContext) -> None:
-    told: list[str] = []
-    page_context.announce = told.append
+    reported: list[str] = []
+    page_context.announce = reported.append
     stranger(page_context).get("/enter", params={"token": token_of(page_context)})
-    (link,) = told
+    (link,) = reported
     assert link.startswith(f"Link for another browser, valid for an hour:\n  {ORIGIN}/enter?token=")
     assert stranger(page_context).get(link.split()[-1]).headers["location"] == "/"
 
 
 def test_link_that_is_too_old_lets_nobody_in_and_another_is_reported(page_context: PageContext) -> None:
-    told: list[str] = []
-    page_context.announce, page_context.token.valid_for = told.append, datetime.timedelta(0)
+    reported: list[str] = []
+    page_context.announce, page_context.token.valid_for = reported.append, datetime.timedelta(0)
     client = stranger(page_context)
     client.get("/enter", params={"token": token_of(page_context)})
     assert not is_in(client)
-    (link,) = told
+    (link,) = reported
     assert link.startswith(f"That link has expired. Open this one within an hour:\n  {ORIGIN}/enter?token=")
 
 
@@ -159,8 +159,8 @@ def test_coder_signs_in_under_the_name_in_the_file_however_it_is_typed(networked
 def test_wrong_name_or_password_is_refused_in_the_same_words(networked: PageContext, name: str, password: str) -> None:
     client = stranger(networked)
     answer = sign_in(client, name, password)
-    told = "Name or password is wrong."
-    assert (answer.status_code, told in text_in(answer.text), is_in(client)) == (401, True, False)
+    reported = "Name or password is wrong."
+    assert (answer.status_code, reported in text_in(answer.text), is_in(client)) == (401, True, False)
 
 
 def test_page_of_a_wrong_try_keeps_the_name_and_not_the_password(networked: PageContext) -> None:

@@ -18,7 +18,7 @@ from tests.support.projects import begin_project, row
 from tests.support.visiting import SITE, Visitor, forms_in, page_context_of, stranger, text_in
 from tests.support.workbooks import write_outcomes
 
-A, B = "SCC-XYZ/001", "SCC-XYZ/002"  # which the sample's model has not learnt from
+A, B = "SCC-XYZ/001", "SCC-XYZ/002"  # which the sample's model was not trained on
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CODEBOOK = """
 fields:
@@ -67,9 +67,9 @@ def ended(page_context: PageContext) -> str:
     return "" if job is None else job.error or job.result or ""
 
 
-def workbook(folder: Path, *names: str, **told: str) -> bytes:
+def workbook(folder: Path, *names: str, **reported: str) -> bytes:
     """Return the content of a workbook that tells of outcomes."""
-    rows = [{**row(name), **told} for name in names or (A, B)]
+    rows = [{**row(name), **reported} for name in names or (A, B)]
     return write_outcomes(folder / "made.xlsx", *rows).read_bytes()
 
 
@@ -205,9 +205,9 @@ def test_new_name_is_asked_about_before_any_page_is_shown(newcomer: Visitor, pat
 
 
 def test_new_name_is_reported_with_the_one_it_may_be_a_slip_of(newcomer: Visitor) -> None:
-    told = text_in(newcomer.see("/start/coder"))
-    assert "Ana Mos has not coded in this project yet." in told
-    assert "I am Ana Moss I am a new coder, Ana Mos" in told
+    reported = text_in(newcomer.see("/start/coder"))
+    assert "Ana Mos has not coded in this project yet." in reported
+    assert "I am Ana Moss I am a new coder, Ana Mos" in reported
 
 
 def test_who_says_that_they_are_known_goes_on_under_the_known_name(newcomer: Visitor) -> None:
@@ -215,7 +215,7 @@ def test_who_says_that_they_are_known_goes_on_under_the_known_name(newcomer: Vis
     assert (newcomer.session.coder, len(newcomer.entries())) == ("Ana Moss", 1)
 
 
-def test_who_says_that_they_are_new_is_asked_once(newcomer: Visitor, begun: str) -> None:
+def test_a_new_coder_is_asked_once(newcomer: Visitor, begun: str) -> None:
     assert newcomer.post("/start/coder", new="Ana Mos").headers["location"] == "/"
     newcomer.post("/start/project", coder="ana mos", project=begun)
     assert newcomer.get("/").headers["location"] != "/start/coder"
@@ -244,9 +244,9 @@ def test_name_that_opened_a_page_once_takes_no_outcomes(
 
 def test_faults_of_a_workbook_are_shown_by_their_cells(ana: Visitor, tmp_path: Path) -> None:
     answer = begin(ana, workbook(tmp_path, A, A))
-    told = text_in(answer.text)
+    reported = text_in(answer.text)
     assert answer.status_code == 400
-    assert "harvest 3.xlsx needs correcting first 1 problem to correct Outcomes!A3: FragmentID" in told
+    assert "harvest 3.xlsx needs correcting first 1 problem to correct Outcomes!A3: FragmentID" in reported
 
 
 def test_faults_say_nothing_of_where_the_file_lay_for_a_moment(ana: Visitor, tmp_path: Path) -> None:
@@ -469,8 +469,8 @@ def test_columns_of_other_names_are_adjudicated_on_the_page(
 
 
 def test_column_that_may_be_the_one_is_chosen_beforehand(ana: Visitor, tmp_path: Path) -> None:
-    told = begin(ana, french(tmp_path)).text
-    assert f'<option value="{FICHE}" selected>' in told
+    reported = begin(ana, french(tmp_path)).text
+    assert f'<option value="{FICHE}" selected>' in reported
 
 
 @pytest.mark.usefixtures("unhurried")
