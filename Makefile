@@ -29,7 +29,7 @@ check: test
 
 model: $(VENV)/installed
 	$(BIN)/outcome-coder train training_data/harvest_1.xlsx training_data/harvest_2.xlsx \
-		--codebook training_data/codebook.yaml --out sample --overwrite
+		--codebook training_data/codebook.yaml --include-confidential --out sample --overwrite
 
 evaluate: $(VENV)/installed
 	$(BIN)/python evaluate.py training_data/harvest_1.xlsx training_data/harvest_2.xlsx \

@@ -104,6 +104,10 @@ MatchIds = Annotated[
         help="Treat similar IDs as the same: other hyphens, spaces, capitals or leading zeros. All are listed.",
     ),
 ]
+IncludeConfidential = Annotated[
+    bool,
+    typer.Option("--include-confidential", help="Include outcomes marked confidential, which are left out otherwise."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace whatever is at --out.")]
 Encoders = Annotated[
     list[str] | None,

@@ -13,6 +13,7 @@ from classifier.cli.options import (
     AsJson,
     CodebookFile,
     Encoders,
+    IncludeConfidential,
     NoCache,
     Overwrite,
     Quiet,
@@ -42,6 +43,7 @@ def train(
     codebook: CodebookFile = None,
     encoder: Encoders = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are held out together.")] = 0,
+    include_confidential: IncludeConfidential = False,
     options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
@@ -51,8 +53,9 @@ def train(
     """Train a model on harvests that people have coded.
 
     Takes about two minutes for 300 outcomes. Every code must be in the codebook; anything else is
-    reported with its cell, and no model is written. If nothing is coded yet, --definitions-only makes a
-    model from the codebook alone. It is better than chance; replace it once some outcomes are coded.
+    reported with its cell, and no model is written. Outcomes marked confidential are left out, unless
+    --include-confidential is given. If nothing is coded yet, --definitions-only makes a model from the
+    codebook alone. It is better than chance; replace it once some outcomes are coded.
     """
     started = time.monotonic()
     with plain_errors():
@@ -79,6 +82,7 @@ def train(
                     codebook=asked,
                     encoders=encoders,
                     seed=seed,
+                    include_confidential=include_confidential,
                     cache=not no_cache,
                     overwrite=overwrite,
                     options=options,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import (
@@ -10,6 +11,13 @@ from pydantic import (
 )
 
 from classifier.codebook.part import CodebookPart, Names, refuse_doubles
+
+
+class UnknownConfidentiality(StrEnum):
+    """What is done with outcomes of which a harvest doesn't say whether they are confidential."""
+
+    INCLUDE = "include"
+    LEAVE_OUT = "leave-out"
 
 
 class StoryPart(CodebookPart):

@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 
 from classifier import sample_files
 from classifier.codebook.cell_splitting import CellSplitter, describe_separator
-from classifier.codebook.columns import Columns
+from classifier.codebook.columns import Columns, UnknownConfidentiality
 from classifier.codebook.part import CodebookPart, Name, refuse_doubles
 from classifier.codebook.refi_qda import read_qdc
 from classifier.codebook.table import FoundCodebook, read_table
@@ -222,6 +222,8 @@ class Codebook(CodebookPart):
 
     fields: Annotated[tuple[CodeField, ...], Field(min_length=1)]
     columns: Columns = Columns()
+    # For outcomes with an empty cell in the `confidential` column; see `classifier.harvest.confidentiality`.
+    unknown_confidentiality: UnknownConfidentiality = UnknownConfidentiality.INCLUDE
 
     @field_validator("fields")
     @classmethod
@@ -324,7 +326,9 @@ class Codebook(CodebookPart):
     def sha256(self) -> str:
         """Hash of what the codebook says, whatever its layout and comments."""
         # These columns are not used for training, and models that were made before we knew them stay good.
-        content_fields = self.model_dump(mode="json", exclude={"columns": {"negative", "unintended"}})
+        content_fields = self.model_dump(
+            mode="json", exclude={"columns": {"negative", "unintended"}, "unknown_confidentiality": True}
+        )
         # A key that few codebooks have leaves the hash of the others as it was.
         for field in content_fields["fields"]:
             for code in field["codes"]:
@@ -335,7 +339,9 @@ class Codebook(CodebookPart):
 
     def dump(self) -> str:
         """Write the codebook as YAML that `parse` reads to the same codebook."""
-        content = _plain(self.model_dump(exclude_defaults=True))
+        content = _plain(self.model_dump(exclude_defaults=True, exclude={"unknown_confidentiality"}))
+        if self.unknown_confidentiality is not UnknownConfidentiality.INCLUDE:
+            content["unknown_confidentiality"] = str(self.unknown_confidentiality)
         return dump_yaml(content)
 
     def unknown_keys(self) -> tuple[str, ...]:

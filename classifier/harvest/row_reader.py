@@ -68,9 +68,15 @@ class RowReader:
             period=self.sheet.cell(row, layout.period).strip(),
             country=self.sheet.cell(row, layout.country).strip(),
             year=year,
-            confidential=_truth(self.sheet.cell(row, layout.confidential)),
+            confidential=self._is_confidential(row),
             row=row,
         )
+
+    def _is_confidential(self, row: int) -> bool | None:
+        column = self.layout.confidential
+        if column is not None and (row, column) in self.sheet.unread:
+            return True  # what can't be read may be a yes
+        return _truth(self.sheet.cell(row, column))
 
     def _warn(self, kind: FaultKind, row: int, column: int, what: str, remedy: str, *, gist: str = "") -> None:
         self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy, gist=gist))

@@ -25,6 +25,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             trained_on
             if manifest.files
             else f"Made from the definitions of {counted(n_codes, 'code')}; {NOT_CALIBRATED}",
+            *filter(None, [str(trained.confidentiality)]),
             f"Codebook: {codebook or _SHIPPED_CODEBOOK}",
             f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
         ),
@@ -43,6 +44,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
         ending=f"Wrote the model {trained.folder} in {seconds:.0f} s",
         plain={
             "outcomes": len(manifest.fragment_ids),
+            "confidentiality": trained.confidentiality.as_dict(),
             "codebook": codebook or _SHIPPED_CODEBOOK,
             "model": str(trained.folder),
             "out_of_fold": {name: figure.model_dump() for name, figure in figures.items()},

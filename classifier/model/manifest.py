@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from classifier.agreement.bootstrap import Estimate
+from classifier.harvest.confidentiality import Confidentiality
 
 FORMAT = 4
 """Version of the model folder; a folder of another one is not read."""
@@ -52,6 +53,33 @@ class FieldFigures(_Record):
         )
 
 
+class ConfidentialityRecord(_Record):
+    """What was done in training with confidential outcomes, and with those of which it is unknown.
+
+    Attributes
+    ----------
+    n_confidential, n_unknown : int
+        How many there were in the files.
+    is_confidential_used, is_unknown_used : bool
+        Whether the model was trained on them.
+    """
+
+    n_confidential: int
+    n_unknown: int
+    is_confidential_used: bool
+    is_unknown_used: bool
+
+    @classmethod
+    def of(cls, confidentiality: Confidentiality) -> Self:
+        """Record what was done with the harvests that a model is trained on."""
+        return cls(
+            n_confidential=confidentiality.n_confidential,
+            n_unknown=confidentiality.n_unknown,
+            is_confidential_used=confidentiality.is_included,
+            is_unknown_used=confidentiality.is_unknown_included,
+        )
+
+
 class Manifest(_Record):
     """The `manifest.json` of a model folder.
 
@@ -70,6 +98,8 @@ class Manifest(_Record):
     rests_on : dict of str to dict of str to int
         Per field, how many of the codes trained on were given blind, with a suggestion in view and so on, by
         the words of `classifier.project.provenance.Provenance`. Empty where the model was not trained in a project.
+    confidentiality : ConfidentialityRecord, optional
+        None where the model was made before it was noted, or from definitions alone.
     """
 
     format: int = FORMAT
@@ -85,12 +115,14 @@ class Manifest(_Record):
     out_of_fold: dict[str, FieldFigures]
     versions: dict[str, str]
     rests_on: dict[str, dict[str, int]] = {}
+    confidentiality: ConfidentialityRecord | None = None
 
     @model_serializer(mode="wrap")
     def _without_empty(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # Manifests without it are written as they always were: their hashes are kept in workbooks.
+        # Manifests without these are written as they always were: their hashes are kept in workbooks.
         plain: dict[str, Any] = written(self)
-        return plain if self.rests_on else {name: value for name, value in plain.items() if name != "rests_on"}
+        empty = [name for name in ("rests_on", "confidentiality") if not getattr(self, name)]
+        return {name: value for name, value in plain.items() if name not in empty}
 
     @property
     def encoder_hashes(self) -> dict[str, str]:

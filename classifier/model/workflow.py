@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.harvest.coded import HarvestSource, read_coded_harvests, refuse_partial
+from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.model import training
+from classifier.model.manifest import ConfidentialityRecord
 from classifier.model.model import Model
 from classifier.model.storage import check_target, model_target, save_model
 from classifier.progress import NO_PROGRESS, ProgressReporter
@@ -24,6 +26,7 @@ class TrainedFolder:
     model: Model
     folder: Path
     notes: tuple[Note | str, ...]
+    confidentiality: Confidentiality  # what was done with outcomes marked confidential, or not marked
 
 
 def train(
@@ -33,6 +36,7 @@ def train(
     codebook: Codebook | None = None,
     encoders: Sequence[str] = DEFAULT_ENCODERS,
     seed: int = 0,
+    include_confidential: bool = False,
     cache: bool = True,
     overwrite: bool = False,
     options: ReadingOptions = ReadingOptions(),
@@ -49,9 +53,11 @@ def train(
     codebook : Codebook, optional
         By default the one that ships with the program.
     encoders : sequence of str
-        By their names; see `classifier.features.registry.load_encoder`.
+        See `classifier.features.registry.load_encoder`.
     seed : int
         Decides which outcomes share a fold.
+    include_confidential : bool
+        Whether outcomes marked confidential are trained on too; see `classifier.harvest.confidentiality`.
     cache : bool
         Whether embeddings are kept on disk and looked up there.
     overwrite : bool
@@ -68,17 +74,23 @@ def train(
     harvests = read_coded_harvests(coded, codebook=codebook, options=options)
     if not options.accept_partial:
         refuse_partial(harvests)
-    trained = training.train_model(
-        harvests,
-        codebook=codebook,
-        sources=open_encoders(encoders, cache=cache),
-        name=folder.name,
-        seed=seed,
-        progress=progress,
-    )
-    save_model(trained.model, folder, replace=overwrite)
+    kept, confidentiality = leave_out_confidential(harvests, codebook, include_confidential=include_confidential)
+    sources = open_encoders(encoders, cache=cache)
+    with telling_left_out(confidentiality):
+        trained = training.train_model(
+            kept, codebook=codebook, sources=sources, name=folder.name, seed=seed, progress=progress
+        )
+    model = with_confidentiality(trained.model, confidentiality)
+    save_model(model, folder, replace=overwrite)
     warnings = [note for harvest in harvests for note in harvest.notes]
-    return TrainedFolder(model=trained.model, folder=folder, notes=(*warnings, *trained.notes))
+    notes: tuple[Note | str, ...] = (*warnings, *trained.notes)
+    return TrainedFolder(model=model, folder=folder, notes=notes, confidentiality=confidentiality)
+
+
+def with_confidentiality(model: Model, confidentiality: Confidentiality) -> Model:
+    """Note in a model's manifest what was done with confidential outcomes."""
+    record = ConfidentialityRecord.of(confidentiality)
+    return replace(model, manifest=model.manifest.model_copy(update={"confidentiality": record}))
 
 
 def train_from_definitions(
@@ -96,4 +108,4 @@ def train_from_definitions(
         codebook=codebook or sample_codebook(), sources=open_encoders(encoders, cache=cache), name=folder.name
     )
     save_model(trained.model, folder, replace=overwrite)
-    return TrainedFolder(model=trained.model, folder=folder, notes=trained.notes)
+    return TrainedFolder(model=trained.model, folder=folder, notes=trained.notes, confidentiality=Confidentiality())

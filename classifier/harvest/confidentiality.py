@@ -1,0 +1,133 @@
+"""Confidential outcomes: which are left out of training, reports and shared exports."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from classifier.codebook.columns import UnknownConfidentiality
+from classifier.codebook.schema import Codebook
+from classifier.errors import ComparisonError, TrainingError
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest
+from classifier.wording import counted
+
+INCLUDE_CONFIDENTIAL = "--include-confidential"
+"""The option of every command that leaves confidential outcomes out otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidentiality:
+    """What was done with confidential outcomes, and with those of which a harvest doesn't say.
+
+    Examples
+    --------
+    >>> print(Confidentiality(n_confidential=12, n_unknown=30))
+    12 confidential outcomes left out (--include-confidential includes them); 30 don't say, and are included
+    """
+
+    n_confidential: int = 0
+    n_unknown: int = 0
+    is_included: bool = False  # whether confidential outcomes were asked for
+    unknown: UnknownConfidentiality = UnknownConfidentiality.INCLUDE
+
+    @property
+    def n_left_out(self) -> int:
+        """Number of outcomes left out."""
+        n_unknown = 0 if self.is_unknown_included else self.n_unknown
+        return n_unknown if self.is_included else self.n_confidential + n_unknown
+
+    @property
+    def is_unknown_included(self) -> bool:
+        """Whether outcomes that don't say were kept."""
+        return self.is_included or self.unknown is UnknownConfidentiality.INCLUDE
+
+    def __str__(self) -> str:
+        """Tell it in a line; nothing where there is nothing to tell."""
+        told = []
+        if self.n_confidential:
+            what = "included" if self.is_included else f"left out ({INCLUDE_CONFIDENTIAL} includes them)"
+            told.append(f"{counted(self.n_confidential, 'confidential outcome')} {what}")
+        if self.n_unknown:
+            say = f"{counted(self.n_unknown, 'outcome')} don't say" if not told else f"{self.n_unknown:,} don't say"
+            told.append(f"{say}, and are {'included' if self.is_unknown_included else 'left out'}")
+        return "; ".join(told)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as plain values, for the JSON of commands and reports."""
+        return {
+            "confidential": self.n_confidential,
+            "unknown": self.n_unknown,
+            "include_confidential": self.is_included,
+            "unknown_confidentiality": str(self.unknown),
+            "left_out": self.n_left_out,
+        }
+
+
+def confidential_ids(outcomes: Iterable[Outcome]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the IDs of outcomes that are confidential, and of those of which it is unknown.
+
+    An outcome that stands in several files is confidential if any of them says so, and unknown if none says
+    anything.
+    """
+    outcomes = list(outcomes)
+    marked = frozenset(outcome.fragment_id for outcome in outcomes if outcome.confidential)
+    said = frozenset(outcome.fragment_id for outcome in outcomes if outcome.confidential is not None)
+    return marked, frozenset(outcome.fragment_id for outcome in outcomes) - said
+
+
+def left_out_ids(
+    outcomes: Iterable[Outcome], codebook: Codebook, *, include_confidential: bool = False
+) -> frozenset[str]:
+    """Return the IDs of the outcomes that are left out of training, reports and shared exports."""
+    if include_confidential:
+        return frozenset()
+    marked, unknown = confidential_ids(outcomes)
+    return marked | unknown if codebook.unknown_confidentiality is UnknownConfidentiality.LEAVE_OUT else marked
+
+
+def leave_out_confidential(
+    harvests: Sequence[Harvest],
+    codebook: Codebook,
+    *,
+    include_confidential: bool = False,
+    others: Collection[Outcome] = (),
+) -> tuple[tuple[Harvest, ...], Confidentiality]:
+    """Leave confidential outcomes out of harvests, and tell how many they are.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Its `unknown_confidentiality` says what is done with outcomes that don't say.
+    include_confidential : bool
+        Whether all outcomes are kept; they are counted nevertheless.
+    others : collection of Outcome
+        The same outcomes in other files, which may mark them too.
+    """
+    outcomes = [outcome for harvest in harvests for outcome in harvest.outcomes]
+    ours = {outcome.fragment_id for outcome in outcomes}
+    everywhere = [*outcomes, *(outcome for outcome in others if outcome.fragment_id in ours)]
+    marked, unknown = confidential_ids(everywhere)
+    left_out = left_out_ids(everywhere, codebook, include_confidential=include_confidential)
+    kept = tuple(
+        replace(harvest, outcomes=tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id not in left_out))
+        for harvest in harvests
+    )
+    return kept, Confidentiality(
+        n_confidential=len(marked),
+        n_unknown=len(unknown),
+        is_included=include_confidential,
+        unknown=codebook.unknown_confidentiality,
+    )
+
+
+@contextmanager
+def telling_left_out(confidentiality: Confidentiality) -> Iterator[None]:
+    """Add to an error of too few outcomes that some were left out."""
+    try:
+        yield
+    except (ComparisonError, TrainingError) as error:
+        if not confidentiality.n_left_out:
+            raise
+        raise type(error)(f"{error} ({confidentiality})") from error
