@@ -13,10 +13,10 @@ from pathlib import Path
 
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error
+from classifier.limits import MOST_CELLS
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import HEADER_ROWS
 from classifier.spreadsheet.label_studio import plain_choices
-from classifier.spreadsheet.limits import MOST_CELLS
 from classifier.spreadsheet.sheet import Sheet
 
 _SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}

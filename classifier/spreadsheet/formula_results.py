@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from openpyxl.formula.tokenizer import Token, Tokenizer
 from openpyxl.utils import coordinate_to_tuple, range_boundaries
 
-from classifier.spreadsheet.limits import UNPACKING_ERRORS
+from classifier.spreadsheet.workbook_size import UNPACKING_ERRORS
 from classifier.spreadsheet.xlsx_markup import LAST_COLUMN, LAST_ROW, sheet_parts
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from classifier.spreadsheet.limits import Extent, SurveyedSheet
 from classifier.spreadsheet.sheet import MergedCells
-from classifier.spreadsheet.xlsx_markup import LAST_COLUMN, LAST_ROW, SheetMarkup
+from classifier.spreadsheet.workbook_size import Extent, SurveyedSheet
+from classifier.spreadsheet.xlsx_markup import LAST_COLUMN, LAST_ROW, LONGEST_ERROR, SheetMarkup
 
 _CONTENT, _MANIFEST = "content.xml", "META-INF/manifest.xml"
 _PIECE = 2**20
@@ -34,7 +34,7 @@ def survey_opendocument(parts: zipfile.ZipFile) -> tuple[SurveyedSheet, ...]:
     Raises
     ------
     Exception
-        One of `classifier.spreadsheet.limits.UNPACKING_ERRORS`, if the document is damaged.
+        One of `classifier.spreadsheet.workbook_size.UNPACKING_ERRORS`, if the document is damaged.
     """
     survey = _Survey()
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -152,7 +152,7 @@ class _Survey:
             table.rightmost = max(table.rightmost, last, key=lambda place: place[::-1])
             table.n_letters += len(text) * n_columns * self._rows
         if "error" in kinds:
-            table.unread[row, column] = text.strip() or "?"
+            table.unread[row, column] = text.strip()[:LONGEST_ERROR] or "?"
         elif f"{_TABLE}formula" in attributes and not kinds and not cell.has_paragraph:
             table.unread[row, column] = None
         rows, columns = _count(attributes, "number-rows-spanned"), _count(attributes, "number-columns-spanned")

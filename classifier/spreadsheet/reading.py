@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
+from classifier.child_process import StoppedError, StopReason, run_in_child
 from classifier.errors import FaultsError
-from classifier.faults import Fault, FaultKind, file_error
+from classifier.faults import Fault, file_error
 from classifier.spelling import did_you_mean
-from classifier.spreadsheet.delimited_text import is_table, read_separated
-from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
-from classifier.spreadsheet.json_records import read_json
 from classifier.spreadsheet.sheet import Sheet
-from classifier.spreadsheet.text_encoding import decode
-from classifier.spreadsheet.text_records import has_records, read_records
-from classifier.spreadsheet.workbook_reader import read_workbook
+from classifier.spreadsheet.sheet_exchange import fault_from_plain, sheet_from_plain
+
+_READER = "classifier.spreadsheet.file_reader:read_as_plain"
+_REMEDIES = {
+    StopReason.TIME: "save the sheet that holds the outcomes as a workbook of its own",
+    StopReason.MEMORY: "save the sheet that holds the outcomes as a workbook of its own",
+    StopReason.ENDED: "don't use it unless you know who made it; ask them for it again as .csv or .xlsx",
+    StopReason.FAILED: "save it again as .xlsx",
+    StopReason.NOT_STARTED: "no file was read",
+}
 
 
 def read_sheets(path: Path, *, named: str | None = None, encoding: str | None = None) -> tuple[Sheet, ...]:
@@ -26,11 +30,13 @@ def read_sheets(path: Path, *, named: str | None = None, encoding: str | None = 
         How the letters of a text file are written, such as ``"cp1256"``; by default UTF-8, or what is
         likely where it can't be that. A workbook says so itself.
 
+    The file is read in a child process, so that a damaged or hostile one can't end the program.
+
     Raises
     ------
     FaultsError
-        If the file is missing, empty, password-protected, or not what its name says, or has no sheet of
-        that name.
+        If the file is missing, empty, password-protected, or not what its name says, has no sheet of that name,
+        or is beyond one of `classifier.limits`.
     """
     sheets = _read(path, encoding)
     if named is None:
@@ -44,67 +50,25 @@ def read_sheets(path: Path, *, named: str | None = None, encoding: str | None = 
 
 
 def _read(path: Path, encoding: str | None) -> tuple[Sheet, ...]:
-    suffix = path.suffix.lower()
-    if suffix not in READABLE:
-        raise _refusal(path, f"files ending in {suffix or 'nothing'} can't be read", _remedy_for(path))
-    content = _content(path)
-    if not content.strip():
-        raise _refusal(path, "the file is empty", "give the file that holds the outcomes")
-    kind = kind_of(content)
-    if isinstance(kind, ForeignKind):
-        raise _refusal(path, kind.what, kind.remedy)
-    notes = () if suffix in kind.endings else (_misnamed(suffix, kind),)
-    sheets = (
-        read_workbook(path, content, kind, notes=notes)
-        if kind.is_workbook
-        else (_read_text(path, content, encoding, notes),)
-    )
-    if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
-        if unread := tuple(fault.as_error() for sheet in sheets for fault in sheet.unread.values()):
-            raise FaultsError({path: unread})
-        raise _refusal(path, "the file holds no text", "give the file that holds the outcomes")
+    try:
+        answer = run_in_child(_READER, [str(path.absolute()), encoding])
+        sheets, faults = _from_plain(answer)
+    except StoppedError as error:
+        raise _refusal(path, str(error), _REMEDIES[error.reason]) from error
+    if faults:
+        raise FaultsError({path: faults})
     return sheets
 
 
-def _content(path: Path) -> bytes:
+def _from_plain(answer: object) -> tuple[tuple[Sheet, ...], tuple[Fault, ...]]:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _refusal(path, f"can't be read: {error.strerror}", "check the name and your permissions") from error
+        if not isinstance(answer, dict) or not (answer.get("sheets") or answer.get("faults")):
+            raise ValueError("neither sheets nor faults")
+        faults = tuple(map(fault_from_plain, answer.get("faults", ())))
+        return tuple(map(sheet_from_plain, answer.get("sheets", ()))), faults
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoppedError(StopReason.FAILED) from error
 
 
-def _remedy_for(path: Path) -> str:
-    """Return what to do about a file whose ending we don't know."""
-    kind = kind_of(_content(path)) if path.is_file() else None
-    if isinstance(kind, ForeignKind):
-        return f"{kind.what}; {kind.remedy}"
-    if kind and kind.is_workbook:
-        return f"it is {kind}; rename it with that ending"
-    return f"give one of {', '.join(READABLE)}"
-
-
-def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
-    return FaultsError({path: (file_error(where, what, remedy),)})
-
-
-def _misnamed(suffix: str, kind: FileKind) -> Fault:
-    return Fault(
-        kind=FaultKind.NOTE,
-        where="",
-        what=f"this is {kind}, though its name ends in {suffix}; it was read as such",
-        remedy=f"rename it to end in {kind.endings[0]}",
-    )
-
-
-def _read_text(path: Path, content: bytes, encoding: str | None, notes: tuple[Fault, ...]) -> Sheet:
-    suffix = path.suffix.lower()
-    text, decoding_notes = decode(path, content, encoding)
-    if suffix in (".json", ".jsonl"):
-        sheet = read_json(path, text)
-    elif suffix in (".txt", ".md") and not (is_table(text) and not has_records(text)):
-        sheet = read_records(path, text)
-    elif suffix in FileKind.TEXT.endings or is_table(text):
-        sheet = read_separated(path, text)
-    else:
-        raise _refusal(path, f"this is not a {suffix} workbook, or it is damaged", "save it again as .xlsx")
-    return replace(sheet, notes=(*notes, *decoding_notes, *sheet.notes))
+def _refusal(path: Path, what: str, remedy: str) -> FaultsError:
+    return FaultsError({path: (file_error("", what, remedy),)})

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error
+from classifier.limits import MIB, MOST_CELLS, MOST_UNPACKED_MIB
 from classifier.spreadsheet.file_kind import FileKind
-from classifier.spreadsheet.limits import (
-    MOST_CELLS,
-    MOST_MIB,
+from classifier.spreadsheet.ods_markup import is_encrypted, survey_opendocument
+from classifier.spreadsheet.sheet import MergedCells, Sheet
+from classifier.spreadsheet.workbook_size import (
     UNPACKING_ERRORS,
     Extent,
     SurveyedSheet,
@@ -22,8 +23,6 @@ from classifier.spreadsheet.limits import (
     mebibytes_of,
     shared_mebibytes_of,
 )
-from classifier.spreadsheet.ods_markup import is_encrypted, survey_opendocument
-from classifier.spreadsheet.sheet import MergedCells, Sheet
 from classifier.spreadsheet.xlsb_markup import survey_binary
 from classifier.spreadsheet.xlsx_markup import SheetMarkup, markup_of, sheet_parts
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
 
-_MIB = 2**20
 _PANIC = "PanicException"  # how a library in Rust gives up; it is no Exception, and can't be imported
 _SAVE_AGAIN = "save it again as .xlsx"
 _SPLIT = "save the sheet that holds the outcomes as a workbook of its own"
@@ -86,7 +84,7 @@ def _survey(path: Path, content: bytes, kind: FileKind) -> tuple[SurveyedSheet, 
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             size = mebibytes_of(parts)
-            if size <= MOST_MIB:
+            if size <= MOST_UNPACKED_MIB:
                 if kind is FileKind.ODS and is_encrypted(parts):
                     raise _refusal(path, "the workbook is protected by a password", _NO_PASSWORD)
                 if kind is FileKind.XLSX:
@@ -94,15 +92,15 @@ def _survey(path: Path, content: bytes, kind: FileKind) -> tuple[SurveyedSheet, 
                 else:
                     surveyed = (survey_opendocument if kind is FileKind.ODS else survey_binary)(parts)
                     extents = tuple(sheet.extent for sheet in surveyed)
-                    text = sum(sheet.n_letters for sheet in surveyed) // _MIB
+                    text = sum(sheet.n_letters for sheet in surveyed) // MIB
     except UNPACKING_ERRORS as error:
         raise _refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
-    if size > MOST_MIB:
-        what = f"uncompressed, the workbook has {size} MiB, and at most {MOST_MIB} MiB are read"
+    if size > MOST_UNPACKED_MIB:
+        what = f"uncompressed, the workbook has {size} MiB, and at most {MOST_UNPACKED_MIB} MiB are read"
         raise _refusal(path, what, _SPLIT)
     _check_cells(path, extents)
-    if text > MOST_MIB:
-        what = f"the texts of the workbook fill {text} MiB, and at most {MOST_MIB} MiB are read"
+    if text > MOST_UNPACKED_MIB:
+        what = f"the texts of the workbook fill {text} MiB, and at most {MOST_UNPACKED_MIB} MiB are read"
         raise _refusal(path, what, "delete the cells that repeat a long text")
     return surveyed
 

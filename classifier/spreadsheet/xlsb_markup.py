@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from classifier.spreadsheet.limits import Extent, SurveyedSheet
 from classifier.spreadsheet.sheet import MergedCells
+from classifier.spreadsheet.workbook_size import Extent, SurveyedSheet
 from classifier.spreadsheet.xlsx_markup import LAST_COLUMN, SheetMarkup, relations_of
 
 _WORKBOOK, _STRINGS = "xl/workbook.bin", "xl/sharedStrings.bin"
@@ -25,7 +25,7 @@ def survey_binary(parts: zipfile.ZipFile) -> tuple[SurveyedSheet, ...]:
     Raises
     ------
     Exception
-        One of `classifier.spreadsheet.limits.UNPACKING_ERRORS`, if the workbook is damaged.
+        One of `classifier.spreadsheet.workbook_size.UNPACKING_ERRORS`, if the workbook is damaged.
     """
     try:
         names = parts.namelist()

@@ -13,7 +13,7 @@ from classifier.spreadsheet.sheet import MergedCells
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # that a spreadsheet program has
 _MIB = 2**20
-_LONGEST_ERROR = 20
+LONGEST_ERROR = 20
 _MOST_IN_A_PIECE = 64 * _MIB
 _WORKBOOK = "xl/workbook.xml"
 # Parts of a sheet are looked through as bytes: to read them as XML would take longer than all that comes after.
@@ -102,7 +102,7 @@ def markup_of(parts: zipfile.ZipFile, part: str) -> SheetMarkup:
     Raises
     ------
     Exception
-        One of `classifier.spreadsheet.limits.UNPACKING_ERRORS`, if the workbook is damaged.
+        One of `classifier.spreadsheet.workbook_size.UNPACKING_ERRORS`, if the workbook is damaged.
     """
     scanner = _Scanner()
     for piece in pieces_of(parts, part, whole_rows=True):
@@ -162,9 +162,7 @@ class _Scanner:
                 continue
             if _IS_ERROR.search(attributes):
                 value = _VALUE.search(body)
-                self.unread[row - 1, column - 1] = (
-                    value[1].decode("utf-8", "replace")[:_LONGEST_ERROR] if value else "?"
-                )
+                self.unread[row - 1, column - 1] = value[1].decode("utf-8", "replace")[:LONGEST_ERROR] if value else "?"
             elif _FORMULA.search(body) and not _has_result(attributes, body):
                 self.unread[row - 1, column - 1] = None
 

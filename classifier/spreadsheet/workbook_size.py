@@ -1,4 +1,4 @@
-"""Size limits of workbooks, checked before their cells are read."""
+"""Size of workbooks, found before their cells are read; `classifier.limits` has how large they may be."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from classifier.limits import MIB, MOST_CELLS, MOST_UNPACKED_MIB
 from classifier.spreadsheet.sheet import column_letters
 from classifier.spreadsheet.xlsx_markup import SheetMarkup, column_number, pieces_of, sheet_parts
 
-MOST_MIB = 512
-MOST_CELLS = 20_000_000
 UNPACKING_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
-_MIB = 2**20
 # Parts of a sheet are looked through as bytes: to read them as XML would take longer than all that comes after.
 _COLUMN = re.compile(rb'<c r="([A-Z]{1,9})')  # as every spreadsheet program writes it
 _ROW = re.compile(rb'<c r="[A-Z]{1,9}(\d{1,9})')
@@ -61,7 +59,7 @@ class SurveyedSheet:
 
 def mebibytes_of(parts: zipfile.ZipFile) -> int:
     """Return how large a workbook is when it is unpacked, rounded up."""
-    return -(-sum(part.file_size for part in parts.infolist()) // _MIB)
+    return -(-sum(part.file_size for part in parts.infolist()) // MIB)
 
 
 def shared_mebibytes_of(parts: zipfile.ZipFile) -> int:
@@ -73,7 +71,7 @@ def shared_mebibytes_of(parts: zipfile.ZipFile) -> int:
     strings = [part for part in parts.infolist() if part.filename.casefold() == _SHARED_STRINGS]
     sheets = [part for part in parts.infolist() if part not in strings]
     most_cells = sum(part.file_size for part in sheets) // _SHORTEST_CELL
-    if not strings or strings[0].file_size * most_cells <= MOST_MIB * _MIB:
+    if not strings or strings[0].file_size * most_cells <= MOST_UNPACKED_MIB * MIB:
         return 0
     sizes = [len(text) for text in _SHARED_STRING.split(parts.read(strings[0]))[1:]]
     total = 0
@@ -81,7 +79,7 @@ def shared_mebibytes_of(parts: zipfile.ZipFile) -> int:
         for piece in pieces_of(parts, sheet, whole_rows=True):
             numbers = map(int, _SHARED_CELL.findall(piece))
             total += sum(sizes[number] for number in numbers if number < len(sizes))
-    return total // _MIB
+    return total // MIB
 
 
 def extents_of(parts: zipfile.ZipFile) -> tuple[Extent, ...]:

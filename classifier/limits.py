@@ -1,0 +1,43 @@
+"""Limits on files from elsewhere; what is beyond them is refused with a message that states the limit.
+
+A file is refused before it is read where its size can be known beforehand. The rest is read in a child process
+(`classifier.child_process`), which the operating system holds to `MOST_SECONDS` and `MOST_MEMORY_MIB`.
+"""
+
+from __future__ import annotations
+
+MOST_SECONDS = 60
+"""To read one file; a harvest of a thousand outcomes takes less than one."""
+MOST_MEMORY_MIB = 2048
+"""Address space of the child process; on Linux only, since Windows and macOS don't hold a process to it."""
+MOST_ANSWER_MIB = 1024
+"""What the child process may hand over of one file."""
+
+MOST_FILE_MIB = 128
+"""A table of any kind: workbook, text or JSON."""
+MOST_UNPACKED_MIB = 512
+"""A workbook when it is uncompressed, and the texts of its cells, repeated ones as often as they are repeated."""
+MOST_CELLS = 20_000_000
+"""Of a table, blank ones up to the last one in use included."""
+MOST_MERGED_CELLS = 1_000_000
+"""Of a workbook that is copied to be added to; each merged cell becomes an object."""
+MOST_FORMULA_LETTERS = 8192
+"""Of a formula that is looked through; as many as a spreadsheet program allows."""
+
+MOST_CODEBOOK_MIB = 2
+"""A codebook in YAML; one of a thousand codes with definitions has a quarter of that."""
+MOST_NODES = 200_000
+"""Keys, values and items of a codebook in YAML, aliases counted as often as they are used."""
+MOST_CODES = 5_000
+"""Codes of all fields of a codebook."""
+MOST_QDC_MIB = 20
+"""A codebook in the REFI-QDA format."""
+DEEPEST_QDC = 50
+"""Elements within each other of a codebook in the REFI-QDA format."""
+
+MOST_MODEL_MIB = 1024
+"""The fitted part of a model when it is uncompressed."""
+MOST_MANIFEST_MIB = 8
+"""The manifest of a model."""
+
+MIB = 2**20

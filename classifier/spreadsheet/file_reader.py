@@ -1,0 +1,101 @@
+"""Table files of any kind read into sheets; it runs in a child process, see `classifier.spreadsheet.reading`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from classifier.errors import FaultsError
+from classifier.faults import Fault, FaultKind, file_error
+from classifier.limits import MIB, MOST_FILE_MIB
+from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
+from classifier.spreadsheet.sheet import Sheet
+from classifier.spreadsheet.sheet_exchange import fault_as_plain, sheet_as_plain
+from classifier.spreadsheet.workbook_reader import read_workbook
+
+
+def read_as_plain(request: tuple[str, str | None]) -> dict[str, object]:
+    """Read a file, by its path and encoding, into the plain values of its sheets, or of its faults."""
+    path, encoding = request
+    try:
+        return {"sheets": [sheet_as_plain(sheet) for sheet in read_file(Path(path), encoding)]}
+    except FaultsError as error:
+        return {"faults": [fault_as_plain(fault) for faults in error.faults.values() for fault in faults]}
+
+
+def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
+    """Read a file into its sheets in this process; see `classifier.spreadsheet.reading.read_sheets`."""
+    suffix = path.suffix.lower()
+    if suffix not in READABLE:
+        raise _refusal(path, f"files ending in {suffix or 'nothing'} can't be read", _remedy_for(path))
+    content = _content(path)
+    if not content.strip():
+        raise _refusal(path, "the file is empty", "give the file that holds the outcomes")
+    kind = kind_of(content)
+    if isinstance(kind, ForeignKind):
+        raise _refusal(path, kind.what, kind.remedy)
+    notes = () if suffix in kind.endings else (_misnamed(suffix, kind),)
+    sheets = (
+        read_workbook(path, content, kind, notes=notes)
+        if kind.is_workbook
+        else (_read_text(path, content, encoding, notes),)
+    )
+    if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
+        if unread := tuple(fault.as_error() for sheet in sheets for fault in sheet.unread.values()):
+            raise FaultsError({path: unread})
+        raise _refusal(path, "the file holds no text", "give the file that holds the outcomes")
+    return sheets
+
+
+def _content(path: Path) -> bytes:
+    try:
+        n_mebibytes = -(-path.stat().st_size // MIB)
+        if n_mebibytes > MOST_FILE_MIB:
+            what = f"the file has {n_mebibytes} MiB, and at most {MOST_FILE_MIB} MiB are read"
+            raise _refusal(path, what, "give a file of the outcomes alone, or split it into several")
+        return path.read_bytes()
+    except OSError as error:
+        raise _refusal(path, f"can't be read: {error.strerror}", "check the name and your permissions") from error
+
+
+def _remedy_for(path: Path) -> str:
+    """Return what to do about a file whose ending we don't know."""
+    kind = kind_of(_content(path)) if path.is_file() else None
+    if isinstance(kind, ForeignKind):
+        return f"{kind.what}; {kind.remedy}"
+    if kind and kind.is_workbook:
+        return f"it is {kind}; rename it with that ending"
+    return f"give one of {', '.join(READABLE)}"
+
+
+def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
+    return FaultsError({path: (file_error(where, what, remedy),)})
+
+
+def _misnamed(suffix: str, kind: FileKind) -> Fault:
+    return Fault(
+        kind=FaultKind.NOTE,
+        where="",
+        what=f"this is {kind}, though its name ends in {suffix}; it was read as such",
+        remedy=f"rename it to end in {kind.endings[0]}",
+    )
+
+
+def _read_text(path: Path, content: bytes, encoding: str | None, notes: tuple[Fault, ...]) -> Sheet:
+    # Imported here because workbooks don't need them, and the process that reads files should start fast.
+    from classifier.spreadsheet.delimited_text import is_table, read_separated
+    from classifier.spreadsheet.json_records import read_json
+    from classifier.spreadsheet.text_encoding import decode
+    from classifier.spreadsheet.text_records import has_records, read_records
+
+    suffix = path.suffix.lower()
+    text, decoding_notes = decode(path, content, encoding)
+    if suffix in (".json", ".jsonl"):
+        sheet = read_json(path, text)
+    elif suffix in (".txt", ".md") and not (is_table(text) and not has_records(text)):
+        sheet = read_records(path, text)
+    elif suffix in FileKind.TEXT.endings or is_table(text):
+        sheet = read_separated(path, text)
+    else:
+        raise _refusal(path, f"this is not a {suffix} workbook, or it is damaged", "save it again as .xlsx")
+    return replace(sheet, notes=(*notes, *decoding_notes, *sheet.notes))

@@ -1,0 +1,50 @@
+"""A file that ends or misleads the process that reads it is refused, and the next one is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import FaultsError
+from classifier.spreadsheet.reading import read_sheets
+from tests.support.workbooks import write_sheets
+
+ROWS = [["FragmentID", "Outcome description"], ["SCC-1", "The council passed the by-law."]]
+
+
+@pytest.fixture
+def harvest(tmp_path: Path) -> Path:
+    return write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": ROWS})
+
+
+def refusal_by(reader: str, path: Path) -> str:
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(FaultsError) as refused:
+        patched.setattr("classifier.spreadsheet.reading._READER", f"tests.support.in_child:{reader}")
+        read_sheets(path)
+    return str(refused.value)
+
+
+def test_file_that_ends_the_process_is_named_with_what_to_do(harvest: Path) -> None:
+    message = refusal_by("abort", harvest)
+    assert message.startswith("harvest.xlsx: ")
+    assert "made to do harm" in message
+    assert "don't use it unless you know who made it" in message
+
+
+def test_what_is_no_sheet_is_refused(harvest: Path) -> None:
+    assert "it is damaged" in refusal_by("lie", harvest)
+
+
+def test_file_after_one_that_ended_the_process_is_read(harvest: Path) -> None:
+    refusal_by("abort", harvest)
+    [sheet] = read_sheets(harvest)
+    assert sheet.rows == ROWS
+
+
+def test_larger_file_than_is_read_is_refused_before(tmp_path: Path) -> None:
+    path = tmp_path / "harvest.csv"
+    with path.open("wb") as file:
+        file.truncate(129 * 2**20)
+    with pytest.raises(FaultsError, match="the file has 129 MiB, and at most 128 MiB are read"):
+        read_sheets(path)
