@@ -21,8 +21,6 @@ MOST_CELLS = 20_000_000
 """Of a table, blank ones up to the last one in use included."""
 MOST_MERGED_CELLS = 1_000_000
 """Of a workbook that is copied to be added to; each merged cell becomes an object."""
-MOST_FORMULA_LETTERS = 8192
-"""Of a formula that is looked through; as many as a spreadsheet program allows."""
 
 MOST_CODEBOOK_MIB = 2
 """A codebook in YAML; one of a thousand codes with definitions has a quarter of that."""

@@ -8,23 +8,37 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
+from classifier.child_process import StoppedError, run_in_child
 from classifier.errors import OutputError
 from classifier.spreadsheet.added_columns import count_lines
 from classifier.spreadsheet.formula_results import keep_results
 
+_TRIAL = "classifier.spreadsheet.copy_trial:try_copy"
+
 
 def copy_workbook(path: Path, *, remedy: str = "") -> Workbook:
-    """Read a workbook with all of it that can be kept; `workbook_losses` reports what a copy loses."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # `not_kept` reports what a copy loses
-        try:
-            with path.open("rb") as file:  # whatever its name ends in
-                workbook = load_workbook(file, rich_text=True)
-        except (ArithmeticError, AttributeError, LookupError, OSError, SyntaxError, TypeError, ValueError) as error:
-            message = f"{path.name}: this workbook can't be copied ({error}); save it again in your spreadsheet program"
-            raise OutputError(message + remedy) from error
+    """Read a workbook with all of it that can be kept; `workbook_losses` reports what a copy loses.
+
+    It is read in a child process first: what ends that, or takes too much of it, would do so here as well.
+    """
+    try:
+        refusal = run_in_child(_TRIAL, str(path.absolute()))
+    except StoppedError as error:
+        refusal = str(error)
+    if refusal:
+        message = f"{path.name}: this workbook can't be copied ({refusal}); save it again in your spreadsheet program"
+        raise OutputError(message + remedy)
+    workbook = load_whole(path)
     _open_comments(workbook)
     return workbook
+
+
+def load_whole(path: Path) -> Workbook:
+    """Read a workbook in this process; see `copy_workbook`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # `not_kept` reports what a copy loses
+        with path.open("rb") as file:  # whatever its name ends in
+            return load_workbook(file, rich_text=True)
 
 
 def save_copy(

@@ -22,6 +22,7 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 # As openpyxl writes them; a formula's text holds no tags.
 _WRITTEN = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*)>(<f(?:\s[^>]*)?(?:/>|>[^<]*</f>))<v\s*(?:/>|></v>)</c>')
 _KINDS = ("n", "str", "b", "e", "d")
+_MOST_STEPS = 200  # from formula to formula; with more, which takes long, none of the rest keeps its result
 _LOOK_ANYWHERE = ("INDIRECT(", "OFFSET(")
 
 _Place = tuple[str, int, int]
@@ -121,13 +122,15 @@ def _outdated(results: Mapping[_Place, _Result], changed: Collection[_Place]) ->
         return outdated
     areas = {place: _areas(result.formula, place[0]) for place, result in results.items()}
     news: Collection[_Place] = changed
-    while news:
+    for _ in range(_MOST_STEPS):
+        if not news:
+            return outdated
         cells = _by_column(news)
         news = {place for place, looked_at in areas.items() if looked_at is None or _meet(looked_at, cells)}
         outdated |= news
         for place in news:
             del areas[place]
-    return outdated
+    return outdated | areas.keys()
 
 
 def _by_column(places: Collection[_Place]) -> Mapping[str, Mapping[int, Sequence[int]]]:

@@ -20,6 +20,9 @@ _ROW = re.compile(rb'<c r="[A-Z]{1,9}(\d{1,9})')
 _OTHER_CELLS = (re.compile(rb'<c(?! r="[A-Z])[\s/>]'), re.compile(rb":c[\s/>]"))
 _CELLS_BEGIN = b"sheetData"
 _TAG = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^>]*)>(</)?")
+_MERGED = re.compile(
+    rb"""<(?:\w+:)?mergeCell\s[^<>]{0,200}?ref\s*=\s*["']([A-Za-z]{1,3})(\d{1,7}):([A-Za-z]{1,3})(\d{1,7})["']"""
+)
 _SHARED_STRINGS = "xl/sharedstrings.xml"
 _SHARED_CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\bt\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v>(\d{1,9})<""")
 _SHORTEST_CELL = len(b'<c t="s"><v>0</v></c>')
@@ -80,6 +83,17 @@ def shared_mebibytes_of(parts: zipfile.ZipFile) -> int:
             numbers = map(int, _SHARED_CELL.findall(piece))
             total += sum(sizes[number] for number in numbers if number < len(sizes))
     return total // MIB
+
+
+def count_merged_cells(parts: zipfile.ZipFile) -> int:
+    """Return how many cells of an .xlsx workbook are merged with others."""
+    total = 0
+    for part in parts.infolist():
+        for piece in pieces_of(parts, part):
+            for left, top, right, bottom in _MERGED.findall(piece):
+                n_columns = abs(column_number(right) - column_number(left)) + 1
+                total += n_columns * (abs(int(bottom) - int(top)) + 1)
+    return total
 
 
 def extents_of(parts: zipfile.ZipFile) -> tuple[Extent, ...]:

@@ -19,9 +19,10 @@ def harvest(tmp_path: Path) -> Path:
 
 
 def refusal_by(reader: str, path: Path) -> str:
-    with pytest.MonkeyPatch.context() as patched, pytest.raises(FaultsError) as refused:
+    with pytest.MonkeyPatch.context() as patched:
         patched.setattr("classifier.spreadsheet.reading._READER", f"tests.support.in_child:{reader}")
-        read_sheets(path)
+        with pytest.raises(FaultsError) as refused:
+            read_sheets(path)
     return str(refused.value)
 
 
