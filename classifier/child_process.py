@@ -33,6 +33,7 @@ class StopReason(StrEnum):
 
     TIME = f"reading it takes longer than {MOST_SECONDS} seconds"
     MEMORY = f"reading it takes more than {MOST_MEMORY_MIB} MiB of memory"
+    SIZE = f"it holds more than {MOST_ANSWER_MIB} MiB of text"
     ENDED = "it is damaged or was made to do harm: reading it ended the process that reads files"
     FAILED = "it is damaged: what it holds can't be read"
     NOT_STARTED = "the process that reads files can't be started; try again, or restart this computer"
@@ -118,7 +119,7 @@ class _Child:
             header = self.answers.read(HEADER.size)
             is_reusable, n_bytes = HEADER.unpack(header) if len(header) == HEADER.size else (False, 0)
             if n_bytes > MOST_ANSWER_MIB * MIB:
-                raise StoppedError(StopReason.MEMORY)
+                raise StoppedError(StopReason.SIZE)
             answer = self.answers.read(n_bytes)
             if answer and len(answer) == n_bytes:
                 return is_reusable, answer

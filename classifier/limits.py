@@ -10,8 +10,10 @@ MOST_SECONDS = 60
 """To read one file; a harvest of a thousand outcomes takes less than one."""
 MOST_MEMORY_MIB = 2048
 """Address space of the child process; on Linux only, since Windows and macOS don't hold a process to it."""
-MOST_ANSWER_MIB = 1024
-"""What the child process may hand over of one file."""
+MOST_ANSWER_MIB = 256
+"""What the child process may hand over of one file: the texts of its cells, in JSON."""
+MOST_FILES_AT_ONCE = 3
+"""Files that are added on the review page at the same time."""
 
 MOST_FILE_MIB = 128
 """A table of any kind: workbook, text or JSON."""

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from classifier.limits import MOST_FILES_AT_ONCE
 from classifier.review.middleware import session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import confidence_percent
@@ -69,6 +70,8 @@ class PageContext:
         What is to be said on a session's next page.
     waiting : dict of str to object
         What a session has begun on the start screen, until it knows what the columns of a workbook hold.
+    reading : BoundedSemaphore
+        Held by each file that is being added; few at once, so that they leave room for other requests.
     """
 
     site: Site
@@ -85,6 +88,7 @@ class PageContext:
     said: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, object] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    reading: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_FILES_AT_ONCE))
 
     def say(self, session: Session, text: str) -> None:
         """Say something on the next page."""

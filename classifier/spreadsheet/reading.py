@@ -12,9 +12,11 @@ from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.sheet_exchange import fault_from_plain, sheet_from_plain
 
 _READER = "classifier.spreadsheet.file_reader:read_as_plain"
+_SPLIT = "save the table that holds the outcomes as a file of its own, or split it into several"
 _REMEDIES = {
-    StopReason.TIME: "save the sheet that holds the outcomes as a workbook of its own",
-    StopReason.MEMORY: "save the sheet that holds the outcomes as a workbook of its own",
+    StopReason.TIME: _SPLIT,
+    StopReason.MEMORY: _SPLIT,
+    StopReason.SIZE: _SPLIT,
     StopReason.ENDED: "don't use it unless you know who made it; ask them for it again as .csv or .xlsx",
     StopReason.FAILED: "save it again as .xlsx",
     StopReason.NOT_STARTED: "no file was read",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 
-__all__ = ["abort", "lie", "process_id"]
+__all__ = ["abort", "hang", "lie", "process_id"]
 
 
 def process_id(_: object) -> int:
@@ -20,3 +21,8 @@ def abort(_: object) -> None:
 def lie(_: object) -> object:
     """Answer what no reader would."""
     return {"sheets": [{"name": "Outcomes", "rows": [["SCC-LPC/035", 5]]}]}
+
+
+def hang(_: object) -> None:
+    """Take longer than anybody waits."""
+    time.sleep(4)

@@ -26,6 +26,7 @@ from classifier.project.training import gather_training_set, train_project
 from classifier.review.context import coder_of, form_text, goto, open_project_of, page, page_context_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
+from classifier.spreadsheet.reading import read_sheets
 from classifier.suggestion.failures import failure_notes
 from classifier.wording import counted
 
@@ -100,9 +101,16 @@ async def take_harvest(request: Request) -> Response:
     if not isinstance(upload, UploadFile) or not upload.filename:
         page_context_of(request).say(session_of(request), "Choose a file first.")
         return goto("/harvests")
-    content = await upload.read()
-    all_sheets = bool(form_text(form.get("all_sheets")))
-    return await run_in_threadpool(_add, request, opened, upload.filename, content, all_sheets)
+    reading = page_context_of(request).reading
+    if not reading.acquire(blocking=False):
+        page_context_of(request).say(session_of(request), "Other files are being read; try again in a minute.")
+        return goto("/harvests")
+    try:
+        content = await upload.read()
+        all_sheets = bool(form_text(form.get("all_sheets")))
+        return await run_in_threadpool(_add, request, opened, upload.filename, content, all_sheets)
+    finally:
+        reading.release()
 
 
 def download(request: Request) -> Response:
@@ -163,14 +171,14 @@ def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
 
 
 def _add(request: Request, opened: OpenProject, name: str, content: bytes, all_sheets: bool) -> Response:
-    # Of two that were added at once, the second would take the place of the first in the project's list.
-    with page_context_of(request).lock, tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
-        # What labels are read as is shown on the page, where it can be seen at once.
-        added = add_harvest(
-            opened.project,
-            kept_for_a_moment(folder, name, content),
-            options=ReadingOptions(all_sheets=all_sheets, accept_partial=True),
-        )
+    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
+        path = kept_for_a_moment(folder, name, content)
+        read_sheets(path)  # so that nobody waits behind a file that can't be read
+        # Of two that were added at once, the second would take the place of the first in the project's list.
+        with page_context_of(request).lock:
+            # What labels are read as is shown on the page, where it can be seen at once.
+            options = ReadingOptions(all_sheets=all_sheets, accept_partial=True)
+            added = add_harvest(opened.project, path, options=options)
     opened.reload()
     can_suggest = opened.project.model is not None and form_text(opened.project.model) != ""
     return _harvests_page(request, opened, added=added, can_suggest=can_suggest)

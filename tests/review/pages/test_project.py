@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from httpx2 import Response
 
+from classifier.limits import MOST_FILES_AT_ONCE
 from classifier.progress import ProgressReporter
 from classifier.project.project import new_project
 from classifier.review.context import PageContext, ProgressLine
@@ -99,6 +100,36 @@ def test_harvest_stays_in_the_project_whatever_the_file_is_called(ana: Visitor, 
 def test_harvest_is_asked_for(ana: Visitor) -> None:
     ana.post("/harvests")
     assert "Choose a file first." in ana.see("/harvests")
+
+
+def test_file_that_ends_the_process_that_reads_it_costs_its_own_request_alone(
+    ana: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = workbook(tmp_path, row(D))
+    monkeypatch.setattr("classifier.spreadsheet.reading._READER", "tests.support.in_child:abort")
+    answer = add(ana, content)
+    assert answer.status_code == 400
+    assert "harvest.xlsx" in text_in(answer.text)
+    assert "made to do harm" in text_in(answer.text)
+    ana.see("/queue")
+
+
+def test_coders_go_on_while_a_file_hangs(ana: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.spreadsheet.reading._READER", "tests.support.in_child:hang")
+    upload = threading.Thread(target=add, args=(ana, workbook(tmp_path, row(D))))
+    upload.start()
+    ben = Visitor(ana.page_context, "Ben")
+    ben.decide(A, scale="Local")
+    assert upload.is_alive()
+    assert not ana.page_context.lock.locked()
+    upload.join()
+
+
+def test_file_waits_for_a_place_where_others_are_being_read(ana: Visitor) -> None:
+    for _ in range(MOST_FILES_AT_ONCE):
+        ana.page_context.reading.acquire()
+    add(ana, b"")
+    assert "Other files are being read" in ana.see("/harvests")
 
 
 def test_harvest_that_was_not_chosen_is_asked_for(ana: Visitor) -> None:
