@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib.metadata import requires
 from pathlib import Path
@@ -64,6 +65,7 @@ def path_of(module: str) -> Path:
     return PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
 
 
+@cache
 def tree_of(module: str) -> ast.Module:
     return ast.parse(path_of(module).read_text(encoding="utf-8"))
 
@@ -79,6 +81,7 @@ def package_of(module: str) -> str:
     return module.rpartition(".")[0].split(".")[0]
 
 
+@cache
 def imports_of(module: str) -> set[str]:
     nodes = list(ast.walk(tree_of(module)))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
