@@ -60,6 +60,15 @@ def review(
             "--address", metavar="URL", help="The address that coders use, such as https://coding.example.org."
         ),
     ] = None,
+    proxy: Annotated[
+        str | None,
+        typer.Option(
+            "--proxy",
+            metavar="ADDRESS",
+            help="Address of the web server in front of the page, such as 127.0.0.1; from it alone X-Forwarded-For is "
+            "believed.",
+        ),
+    ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link instead of opening it.")] = False,
 ) -> None:
     """Code a project's outcomes on a page in your browser.
@@ -86,6 +95,7 @@ def review(
             port=port,
             address=address,
             users=users,
+            proxy=proxy,
             open_browser=not no_browser,
             say=typer.echo,
         )

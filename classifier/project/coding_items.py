@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
 from classifier.project.blind_and_double_coding import chance, is_blind, is_double
-from classifier.project.project import Project, Shares
+from classifier.project.project import Project
 from classifier.project.suggestion_store import StoredSuggestions, SuggestionSet
 from classifier.suggestion.types import FieldSuggestion, Flag
 
@@ -39,6 +38,7 @@ class CodingItem:
     # No suggestion may be in view; `suggestions` is empty. So are all outcomes that tell of the same change.
     is_blind: bool
     is_double: bool  # two coders code it
+    is_confidential: bool  # any file of the project marks it so
     suggestions: Mapping[str, FieldSuggestion]  # by the name of the field
     model: str  # the title of the model that suggested
     flags: tuple[str, ...]  # what to know of the outcome; where no suggestion is in view, nothing that gives one away
@@ -59,8 +59,17 @@ class CodingItems:
         outcomes = project.outcomes
         kept = {} if suggested is None else dict(_still_current(suggested, outcomes))
         near_duplicates = _near_duplicates(outcomes, kept)
+        confidential = {
+            outcome.fragment_id for harvest in project.harvests for outcome in harvest.outcomes if outcome.confidential
+        }
         self.by_id: dict[str, CodingItem] = {
-            name: _item(outcome, kept.get(name), project.codebook, project.shares, near_duplicates.get(name, ()))
+            name: _item(
+                outcome,
+                kept.get(name),
+                project,
+                near_duplicates=near_duplicates.get(name, ()),
+                is_confidential=name in confidential,
+            )
             for name, outcome in outcomes.items()
         }
         self._orders: dict[Order, tuple[str, ...]] = {}
@@ -90,17 +99,23 @@ def _still_current(
 
 
 def _item(
-    outcome: Outcome, kept: StoredSuggestions | None, codebook: Codebook, shares: Shares, near_duplicates: Sequence[str]
+    outcome: Outcome,
+    kept: StoredSuggestions | None,
+    project: Project,
+    *,
+    near_duplicates: Sequence[str],
+    is_confidential: bool,
 ) -> CodingItem:
     # Who has read of a change with a suggestion in view is not blind to it when it is reported again.
-    blind = any(is_blind(name, shares) for name in (outcome.fragment_id, *near_duplicates))
-    found = () if kept is None else [(field.name, kept.suggestion(field, outcome)) for field in codebook.fields]
+    blind = any(is_blind(name, project.shares) for name in (outcome.fragment_id, *near_duplicates))
+    found = () if kept is None else [(field.name, kept.suggestion(field, outcome)) for field in project.codebook.fields]
     suggestions = _NOTHING if blind else {name: suggestion for name, suggestion in found if suggestion is not None}
     flags = () if kept is None else kept.flags
     return CodingItem(
         outcome=outcome,
         is_blind=blind,
-        is_double=is_double(outcome.fragment_id, shares),
+        is_double=is_double(outcome.fragment_id, project.shares),
+        is_confidential=is_confidential,
         suggestions=suggestions,
         model="" if kept is None else kept.model,
         flags=tuple(flag for flag in flags if suggestions or not flag.startswith(_OF_A_SUGGESTION)),

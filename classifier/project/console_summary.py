@@ -9,13 +9,14 @@ from pathlib import Path
 from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import TOO_FEW, CodeAgreement, FieldAgreement
 from classifier.agreement.coefficients import Coefficient
+from classifier.codebook.schema import Codebook
 from classifier.faults import note_as_dict
 from classifier.project.completeness import CellCounts, add_up
 from classifier.project.export_workbook import Exported
 from classifier.project.import_workbook import ImportedCodes
 from classifier.project.project import Project
 from classifier.project.provenance import Provenance
-from classifier.project.status import SplitAgreement, Status
+from classifier.project.status import Progress, SplitAgreement, Status
 from classifier.project.suggestion_store import SuggestionSet
 from classifier.project.training import HeldOutAgreement, TrainedProject
 from classifier.suggestion.failures import failure_notes
@@ -80,6 +81,19 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
         notes=tuple(notes),
         ending=". ".join((_BLIND, *([_INDEPENDENT] if status.agreement else []))) if rows else "Nothing is decided yet",
         plain=_status_as_dict(status),
+    )
+
+
+def summarise_own_progress(progress: Sequence[Progress], *, codebook: Codebook) -> Summary:
+    """Summarise the progress of one coder, of which nothing follows about what others decided."""
+    columns = {field.name: field.column.strip() for field in codebook.fields}
+    rows = [(columns[made.field], str(made.n_decided), str(made.n_blind), str(made.n_bulk)) for made in progress]
+    return Summary(
+        opening=("Your own decisions. A lead sees the progress of the whole team, and how far coders agree.",),
+        tables=((("Field", "Decided", "Of these, blind", "In bulk"), *rows),) if rows else (),
+        notes=(),
+        ending=_BLIND if rows else "You have not decided anything yet",
+        plain={},
     )
 
 

@@ -9,6 +9,7 @@ from classifier.project.journal import DecisionMethod, Entry
 _NOTED = (DecisionMethod.NOTE, DecisionMethod.SKIPPED)
 _UNDONE_ON_THE_PAGE = (
     DecisionMethod.BY_HAND,
+    DecisionMethod.INFORMED,
     DecisionMethod.BULK,
     DecisionMethod.TOGETHER,
     DecisionMethod.ADJUDICATION,
@@ -44,6 +45,8 @@ class JournalState:
         self._coders: dict[tuple[str, str], dict[str, None]] = {}
         self._notes: dict[tuple[str, str], Entry] = {}
         self._skipped: dict[tuple[str, str], Entry] = {}
+        self._revealed: set[tuple[str, str]] = set()
+        self._closed: dict[str, Entry] = {}
         self._actions: dict[str, list[list[Entry]]] = {}
         self._unseen: list[tuple[Entry, Entry]] = []
         self._independent: dict[tuple[str, str], dict[str, Entry | None]] = {}
@@ -75,8 +78,9 @@ class JournalState:
         """Return what each coder decided on an outcome and field before they could see another's codes.
 
         These are the decisions current when the second coder's first one came in, and the first one of all who came
-        later. Whoever changes their mind after that may have seen what others chose, so the change counts for
-        the consensus, but not for agreement. Neither does a decision that replaces one undone by then.
+        later, unless they had been shown the others'. Whoever changes their mind after that may have seen what others
+        chose, so the change counts for the consensus, but not for agreement. Neither does a decision that replaces
+        one undone by then.
         """
         found = tuple(self._independent.get((fragment_id, field), {}).items())
         return {coder: entry for coder, entry in found if entry is not None}
@@ -92,7 +96,7 @@ class JournalState:
     def counting(self) -> frozenset[int]:
         """Return the numbers of all current entries, adjudications and notes included."""
         adjudicated = (_top(stack) for stack in self._adjudicated.values())
-        entries = (*self.own().values(), *adjudicated, *self._notes.values())
+        entries = (*self.own().values(), *adjudicated, *self._notes.values(), *self._closed.values())
         return frozenset(entry.number for entry in entries if entry is not None)
 
     @property
@@ -108,6 +112,18 @@ class JournalState:
     def is_skipped(self, coder: str, fragment_id: str) -> bool:
         """Whether a coder skipped an outcome and has decided nothing on it since."""
         return (coder, fragment_id) in self._skipped
+
+    def is_revealed(self, coder: str, fragment_id: str) -> bool:
+        """Whether a coder was shown what others chose for an outcome."""
+        return (coder, fragment_id) in self._revealed
+
+    def is_closed(self, fragment_id: str) -> bool:
+        """Whether a lead closed blind and double coding of an outcome."""
+        return fragment_id in self._closed
+
+    def has_ever_decided(self, coder: str, fragment_id: str, field: str) -> bool:
+        """Whether a coder decided on an outcome and field, also if they took it back."""
+        return coder in self._coders.get((fragment_id, field), ())
 
     def actions(self, coder: str) -> Sequence[Sequence[Entry]]:
         """Return a coder's actions on the page; the entries of an action were recorded together."""
@@ -135,7 +151,8 @@ class JournalState:
 
     def _add(self, entry: Entry) -> None:
         decision = entry.decision
-        if decision.method is DecisionMethod.JOINED:
+        if decision.method in (DecisionMethod.JOINED, DecisionMethod.REVEALED, DecisionMethod.CLOSED):
+            self._add_event(entry)
             return
         if decision.method in _NOTED:
             kept = self._notes if decision.method is DecisionMethod.NOTE else self._skipped
@@ -159,6 +176,13 @@ class JournalState:
         if decision.method is not DecisionMethod.ADJUDICATION:
             self._numbers[decision.key] = entry.number
 
+    def _add_event(self, entry: Entry) -> None:
+        decision = entry.decision
+        if decision.method is DecisionMethod.REVEALED:
+            self._revealed.add((decision.coder, decision.fragment_id))
+        elif decision.method is DecisionMethod.CLOSED:
+            self._closed.setdefault(decision.fragment_id, entry)
+
     def _undo(self, entry: Entry) -> None:
         decision = entry.decision
         skipped = self._skipped.get((decision.coder, decision.fragment_id))
@@ -178,6 +202,8 @@ class JournalState:
         found = self._independent.setdefault((decision.fragment_id, decision.field), {})
         if decision.method is DecisionMethod.CARRIED_OVER:
             self._carry_independent(entry, found)
+        elif self.is_revealed(decision.coder, decision.fragment_id):
+            return
         elif found.keys() <= {decision.coder}:  # nobody else has decided anything yet
             _put(found, decision.coder, entry)
         elif decision.coder not in found and decision.codes:

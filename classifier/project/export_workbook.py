@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,20 +54,28 @@ class Exported:
     notes: tuple[Note | str, ...] = ()  # what the workbook can't hold, and what is worth a look in it
 
 
-def export_project(project: Project, out: Path, *, harvest: str | None = None, overwrite: bool = False) -> Exported:
+def export_project(
+    project: Project,
+    out: Path,
+    *,
+    harvest: str | None = None,
+    overwrite: bool = False,
+    is_visible: Callable[[Decision], bool] = lambda decision: True,
+) -> Exported:
     """Write the coded harvest: a copy of the file that was added, its code columns filled by what was decided.
 
     A cell holds what one coder decided, several decided alike, or somebody adjudicated; where coders differ it
     is empty. Codes of the file itself are kept where nothing was decided. The sheet `Summary` counts
     the codes that stand in the copy, and the sheet `Decisions` says who decided what, also of outcomes that
-    only an earlier version of the file has. Of a file of another kind a workbook is made.
+    only an earlier version of the file has. Of a file of another kind a workbook is made. With `is_visible`, it is
+    written as if the journal held no other decisions.
     """
     if out.suffix.lower() != ".xlsx":
         raise OutputError(f"{out}: the coded harvest is a workbook; choose an --out that ends in .xlsx")
     check_new(out, overwrite=overwrite)
     check_writable(out)
     chosen = _chosen(project, harvest)
-    entries = project.journal.entries()
+    entries = [entry for entry in project.journal.entries() if is_visible(entry.decision)]
     journal_state = JournalState(entries)
     outcomes = [outcome for harvest in chosen for outcome in harvest.outcomes]
     ids = [outcome.fragment_id for outcome in outcomes]
@@ -81,7 +89,7 @@ def export_project(project: Project, out: Path, *, harvest: str | None = None, o
         _row(project, entry, counts=_counts(entry, numbers, consensus_by_cell))
         for wanted in (set(ids), missing_ids.keys())
         for entry in entries
-        if entry.decision.fragment_id in wanted
+        if entry.decision.fragment_id in wanted and entry.decision.method is not DecisionMethod.REVEALED
     ]
     write_grid(sheet, [_HEADER, *rows], widths=_WIDTHS)
     sheet.auto_filter.ref = sheet.dimensions
@@ -156,7 +164,9 @@ def _counts(entry: Entry, numbers: frozenset[int], consensus_by_cell: Mapping[Ke
     if entry.number not in numbers:
         return "no"
     consensus = consensus_by_cell.get((decision.fragment_id, decision.field))
-    if decision.method is DecisionMethod.NOTE or (consensus is not None and entry in consensus.entries):
+    if decision.method in (DecisionMethod.NOTE, DecisionMethod.CLOSED) or (
+        consensus is not None and entry in consensus.entries
+    ):
         return "yes"
     if consensus is None or consensus.adjudicated_by is None:
         return "no"  # the codebook lacks one of its codes

@@ -14,7 +14,7 @@ class Provenance(StrEnum):
     BLIND = "blind"
     """All who decided read the story, and none had a suggestion in view."""
     ASSISTED = "assisted"
-    """Somebody who decided had a suggestion in view."""
+    """Somebody who decided had a suggestion in view, or had been shown what others chose."""
     BULK = "bulk"
     """Accepted in one action with many others."""
     TOGETHER = "together"
@@ -49,7 +49,7 @@ def _provenance(decision: Decision) -> Provenance:
         return Provenance.ADJUDICATED
     if decision.method is DecisionMethod.BULK:
         return Provenance.BULK
-    if decision.shown is not None:
+    if decision.shown is not None or decision.method is DecisionMethod.INFORMED:
         return Provenance.ASSISTED
     # Nobody need have read the story of an outcome that was given its codes with another.
     return Provenance.TOGETHER if decision.method is DecisionMethod.TOGETHER else Provenance.BLIND

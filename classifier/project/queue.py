@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from classifier.codebook.schema import Codebook, CodeField
-from classifier.project.blind_and_double_coding import coders_of
+from classifier.codebook.schema import Codebook
 from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.current_decisions import JournalState
-from classifier.project.journal import Entry
+from classifier.project.independent_coding import IndependentCoding
 from classifier.project.project import Shares
 from classifier.suggestion.types import Route
 
@@ -62,7 +61,13 @@ class Filter:
 
 
 class CodingQueue:
-    """Outcomes that one coder of all is to code, updated outcome by outcome."""
+    """Outcomes that one coder of all is to code, updated outcome by outcome.
+
+    Parameters
+    ----------
+    reads_all : bool
+        Whether this coder may read confidential outcomes that they are not to code; else these are never listed.
+    """
 
     def __init__(
         self,
@@ -73,15 +78,13 @@ class CodingQueue:
         shares: Shares,
         journal_state: JournalState,
         coders: Iterable[str],
+        reads_all: bool = False,
     ) -> None:
         self.coder = coder
         self.coders = frozenset(coders) | {coder}
-        self._coding_items, self._codebook, self._shares, self._journal_state = (
-            coding_items,
-            codebook,
-            shares,
-            journal_state,
-        )
+        self.reads_all = reads_all
+        self._coding_items, self._codebook, self._journal_state = coding_items, codebook, journal_state
+        self._coding = IndependentCoding(codebook=codebook, shares=shares, journal_state=journal_state)
         self._undecided: dict[str, frozenset[str]] = {}
         self._mine: set[str] = set()
         self._done: set[str] = set()
@@ -110,6 +113,11 @@ class CodingQueue:
     def is_mine(self, fragment_id: str) -> bool:
         """Whether this coder is to code an outcome."""
         return fragment_id in self._mine
+
+    def may_read(self, fragment_id: str) -> bool:
+        """Whether this coder may read an outcome; a confidential one only if they are to code it."""
+        item = self._coding_items.by_id[fragment_id]
+        return self.reads_all or not item.is_confidential or self.is_mine(fragment_id)
 
     def select(self, wanted: Filter, order: Order) -> Iterator[str]:
         """Give the IDs of the outcomes asked for, in an order; skipped ones come last unless asked for."""
@@ -147,6 +155,7 @@ class CodingQueue:
     def _fits(self, name: str, wanted: Filter) -> bool:
         return (
             (wanted.everyone or name in self._mine)
+            and self.may_read(name)
             and self._is_in(name, wanted.state, wanted.field)
             and wanted.fits(self._coding_items.by_id[name])
         )
@@ -163,31 +172,15 @@ class CodingQueue:
 
     def _own(self, name: str, field: str) -> bool:
         return any(
-            self._current_decision(name, known) is not None
+            (entry := self._journal_state.current_decision(self.coder, name, known.name)) is not None
+            and known.has_all(entry.decision.codes)
             for known in self._codebook.fields
             if field in ("", known.name)
         )
 
     def _update(self, name: str) -> None:
-        outcome = self._coding_items.by_id[name].outcome
-        begun = {who for field in self._codebook.names for who in self._journal_state.by_coder(name, field)}
-        # What the file came with is decided, and no coder's work unless they begin to change it.
-        coded = {field.name for field in self._codebook.fields if _is_coded(outcome.codes.get(field.name, ()), field)}
-        undecided = frozenset(
-            field.name
-            for field in self._codebook.fields
-            if field.name not in coded and self._current_decision(name, field) is None
-        )
-        is_open = self.coder in begun or len(coded) < len(self._codebook.fields)
-        mine = is_open and self.coder in coders_of(name, self._shares, coders=self.coders, decided=begun)
-        self._undecided[name] = undecided
+        item = self._coding_items.by_id[name]
+        self._undecided[name] = undecided = self._coding.undecided(item, self.coder)
+        mine = self.coder in self._coding.to_code(item, coders=self.coders)
         (self._mine.add if mine else self._mine.discard)(name)
         (self._done.add if mine and not undecided else self._done.discard)(name)
-
-    def _current_decision(self, name: str, field: CodeField) -> Entry | None:
-        entry = self._journal_state.current_decision(self.coder, name, field.name)
-        return entry if entry is not None and _is_coded(entry.decision.codes, field) else None
-
-
-def _is_coded(codes: tuple[str, ...], field: CodeField) -> bool:
-    return bool(codes) and field.has_all(codes)

@@ -12,6 +12,8 @@ from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
 from classifier.suggestion.types import FieldSuggestion
 
+_BY_A_PARTY = "Adjudicated by one of the coders who differ, as the only lead."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -53,12 +55,13 @@ def decide(
     for name, choice in choices.items():
         field = codebook.field(name)
         suggestion = item.suggestions.get(field.name)
+        knows_others = journal_state.is_revealed(coder, item.fragment_id)
         decision = Decision(
             coder=coder,
             fragment_id=item.fragment_id,
             field=field.name,
             codes=choice.codes,
-            method=DecisionMethod.BY_HAND,
+            method=DecisionMethod.INFORMED if knows_others else DecisionMethod.BY_HAND,
             codebook=codebook.sha256,
             shown=None if suggestion is None else suggestion.shown(item.model),
             rank=_rank(field, suggestion, choice.codes),
@@ -126,8 +129,27 @@ def skip(item: CodingItem, *, coder: str, codebook: Codebook) -> Decision:
     return _no_decision(item, DecisionMethod.SKIPPED, coder=coder, codebook=codebook, text="")
 
 
-def adjudicate(difference: Consensus, codes: tuple[str, ...], *, coder: str, codebook: Codebook, why: str) -> Decision:
-    """Adjudicate a difference between coders."""
+def reveal(item: CodingItem, *, coder: str, codebook: Codebook) -> Decision:
+    """Note that a coder is shown what others chose for an outcome."""
+    return _no_decision(item, DecisionMethod.REVEALED, coder=coder, codebook=codebook, text="")
+
+
+def close(item: CodingItem, *, coder: str, codebook: Codebook) -> Decision:
+    """Close blind and double coding of an outcome: whoever has not begun it is no longer to code it."""
+    return _no_decision(item, DecisionMethod.CLOSED, coder=coder, codebook=codebook, text="")
+
+
+def adjudicate(
+    difference: Consensus,
+    codes: tuple[str, ...],
+    *,
+    coder: str,
+    codebook: Codebook,
+    why: str,
+    is_party: bool = False,
+) -> Decision:
+    """Adjudicate a difference between coders; with `is_party`, by one of those who differ, which the note then says."""
+    note = f"{_BY_A_PARTY} {why.strip()}" if is_party else why
     return Decision(
         coder=coder,
         fragment_id=difference.fragment_id,
@@ -135,7 +157,7 @@ def adjudicate(difference: Consensus, codes: tuple[str, ...], *, coder: str, cod
         codes=codes,
         method=DecisionMethod.ADJUDICATION,
         codebook=codebook.sha256,
-        note=why.strip(),
+        note=note.strip(),
     )
 
 

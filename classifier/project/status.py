@@ -112,6 +112,12 @@ def status_of(project: Project) -> Status:
     )
 
 
+def progress_of(project: Project, coder: str) -> tuple[Progress, ...]:
+    """Return one coder's progress, by field."""
+    decided = {key: entry for key, entry in project.decided().items() if key[0] == coder}
+    return tuple(_progress(project.codebook, project.outcomes, decided))
+
+
 def _independent(project: Project, journal_state: JournalState) -> Decided:
     """Return the independent decisions, in the order they were made."""
     found = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 
@@ -9,16 +10,18 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from classifier.error_report import describe_internal_error
 from classifier.errors import OutcomeCoderError
-from classifier.review.context import PageContext, page
+from classifier.review.context import PageContext, is_lead, page
 from classifier.review.middleware import Guard
-from classifier.review.pages import adjudication, coding, project, sign_in, start
+from classifier.review.pages import adjudication, bulk, coding, project, sign_in, start
+from classifier.review.roles import ACCESS, Role
 
+ROUTES = (*coding.ROUTES, *bulk.ROUTES, *adjudication.ROUTES, *project.ROUTES, *sign_in.ROUTES, *start.ROUTES)
 _STATIC = Path(__file__).resolve().parent / "static"
 
 
@@ -32,11 +35,7 @@ def make_app(page_context: PageContext) -> ASGIApp:
     """
     app = Starlette(
         routes=[
-            *coding.ROUTES,
-            *adjudication.ROUTES,
-            *project.ROUTES,
-            *sign_in.ROUTES,
-            *start.ROUTES,
+            *map(_by_role, ROUTES),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
         exception_handlers={
@@ -55,8 +54,31 @@ def make_app(page_context: PageContext) -> ASGIApp:
     )
 
 
+def _by_role(route: Route) -> Route:
+    """Let those alone reach a route whose role may; a route that `ACCESS` doesn't name can't be served at all."""
+    methods = sorted((route.methods or set()) - {"HEAD"})
+    allowed = {method: ACCESS[method, route.path] for method in methods}
+    return Route(route.path, _RoleCheck(route.app, allowed), methods=methods)
+
+
+class _RoleCheck:
+    def __init__(self, app: ASGIApp, allowed: Mapping[str, frozenset[Role] | None]) -> None:
+        self._app = app
+        self._allowed = allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        roles = self._allowed["GET" if scope["method"] == "HEAD" else scope["method"]]
+        if roles is not None and (Role.LEAD if is_lead(Request(scope)) else Role.CODER) not in roles:
+            raise HTTPException(403, "Only a lead may do this. Ask a lead of your team.")
+        await self._app(scope, receive, send)
+
+
 def _to_put_right(request: Request, error: Exception) -> Response:
-    return page(request, "message.html", status=400, title="Please correct this first", text=str(error))
+    opened, text = request.app.state.page_context.open_project, str(error)
+    if opened is not None:  # where the project lies on the server is none of a coder's business
+        folder = opened.project.folder.absolute()
+        text = text.replace(str(folder), folder.name)
+    return page(request, "message.html", status=400, title="Please correct this first", text=text)
 
 
 def _refused(request: Request, error: Exception) -> Response:

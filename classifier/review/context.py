@@ -14,16 +14,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from classifier.coder_names import identity_of
+from classifier.errors import UsersError
 from classifier.limits import MOST_FILES_AT_ONCE
+from classifier.project.queue import CodingQueue
 from classifier.review.middleware import session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import confidence_percent
 from classifier.review.pace import pace_s
 from classifier.review.query import Query
 from classifier.review.rate_limit import SignInRateLimit
+from classifier.review.roles import Role
 from classifier.review.sessions import OneTimeToken, Session, Sessions
 from classifier.review.site import Site
-from classifier.review.users import UsersFile
+from classifier.review.users import Users, UsersFile
 from classifier.wording import counted
 
 
@@ -72,6 +76,8 @@ class PageContext:
         What a session has begun on the start screen, until it knows what the columns of a workbook hold.
     reading : BoundedSemaphore
         Held by each file that is being added; few at once, so that they leave room for other requests.
+    chosen : dict of str to Path
+        The folder of the project that a session chose on the start screen.
     """
 
     site: Site
@@ -87,8 +93,36 @@ class PageContext:
     sign_in_limit: SignInRateLimit = field(default_factory=SignInRateLimit)
     said: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, object] = field(default_factory=dict)
+    chosen: dict[str, Path] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     reading: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_FILES_AT_ONCE))
+
+    def known_users(self) -> Users:
+        """Return who may sign in, as the users file has them now.
+
+        Raises
+        ------
+        UsersError
+            If it can't be read, or has faults.
+        """
+        if self.users_file is None or self.users_file.path != self.users:
+            assert self.users is not None  # asked only where coders sign in
+            self.users_file = UsersFile(self.users)
+        return self.users_file.users()
+
+    def role_of(self, coder: str) -> Role:
+        """Return what a coder may do; who is alone on their own machine leads."""
+        if self.users is None:
+            return Role.LEAD
+        try:
+            return self.known_users().role_of(coder)
+        except UsersError:
+            return Role.CODER
+
+    def other_leads(self, coder: str) -> tuple[str, ...]:
+        """Name the leads beside a coder."""
+        leads = () if self.users is None else self.known_users().leads
+        return tuple(lead for lead in leads if identity_of(lead) != identity_of(coder))
 
     def say(self, session: Session, text: str) -> None:
         """Say something on the next page."""
@@ -123,16 +157,34 @@ def coder_of(request: Request) -> str:
     return session_of(request).coder
 
 
+def is_lead(request: Request) -> bool:
+    """Whether the coder who is signed in leads."""
+    return page_context_of(request).role_of(coder_of(request)) is Role.LEAD
+
+
 def open_project_of(request: Request) -> OpenProject:
     """Return the open project, up to date; redirect to the start screen where there is none."""
     opened = page_context_of(request).open_project
     if opened is None or not coder_of(request):
         raise HTTPException(303, "Please choose a project.", {"Location": "/start"})
+    folder = opened.project.folder
+    if page_context_of(request).chosen.get(session_of(request).id, folder) != folder:
+        # A form of one project must not be recorded in another that has an outcome of the same ID.
+        page_context_of(request).say(session_of(request), "Another window has opened another project. Choose yours.")
+        raise HTTPException(303, "Please choose a project.", {"Location": "/start"})
+    if page_context_of(request).users is not None:
+        known = page_context_of(request).known_users()
+        opened.expect(name for name in known.names if name not in known.leads)
     opened.refresh()
     # With a command or a password, names were confirmed before; on the start screen anything can be typed.
     if page_context_of(request).home is not None and not opened.may_enter(coder_of(request)):
         raise HTTPException(303, "Please say who you are.", {"Location": "/start/coder"})
     return opened
+
+
+def coding_queue_of(request: Request, opened: OpenProject) -> CodingQueue:
+    """Return the queue of the coder who is signed in; a lead reads all outcomes."""
+    return opened.coding_queue(coder_of(request), reads_all=is_lead(request))
 
 
 def goto(path: str, /, **query: str) -> Response:
@@ -157,20 +209,21 @@ def page(request: Request, template: str, /, *, status: int = 200, **context: An
         "session": session,
         "path": request.url.path,
         "project": opened.project if opened is not None and is_open else None,
-        "progress": _progress(opened, session.coder)
-        if opened is not None and session is not None and is_open
-        else None,
+        "progress": _progress(request, opened) if opened is not None and is_open else None,
         "said": page_context.heard(session) if session is not None else "",
         "has_start": page_context.home is not None,
         "is_networked": page_context.users is not None,
+        "is_lead": session is not None and page_context.role_of(session.coder) is Role.LEAD,
         "asked": Query.read(request.query_params),
         **context,
     }
     return HTMLResponse(_ENVIRONMENT.get_template(template).render(shown), status_code=status)
 
 
-def _progress(opened: OpenProject, coder: str) -> ProgressLine:
-    coding_queue = opened.coding_queue(coder)
+def _progress(request: Request, opened: OpenProject) -> ProgressLine:
+    coding_queue = coding_queue_of(request, opened)
     return ProgressLine(
-        n_done=coding_queue.n_done, n_mine=coding_queue.n_mine, seconds=pace_s(opened.journal_state.actions(coder))
+        n_done=coding_queue.n_done,
+        n_mine=coding_queue.n_mine,
+        seconds=pace_s(opened.journal_state.actions(coding_queue.coder)),
     )

@@ -12,11 +12,13 @@ from classifier.model.manifest import Manifest
 from classifier.model.storage import find_model, read_manifest
 from classifier.project.coding_items import CodingItem, CodingItems
 from classifier.project.current_decisions import JournalState
+from classifier.project.independent_coding import IndependentCoding
 from classifier.project.journal import Decision, Entry
 from classifier.project.project import Project, admit_coder, open_project
 from classifier.project.queue import CodingQueue
-from classifier.project.record_decisions import Choice, decide
+from classifier.project.record_decisions import Choice, decide, reveal
 from classifier.review.background import Jobs
+from classifier.review.view_log import ViewLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class OpenProject:
     def __init__(self, project: Project, *, names: Iterable[str] = ()) -> None:
         self.project = project
         self.jobs = Jobs()
+        self.view_log = ViewLog()
         self.journal_state = JournalState()
         self._lock = threading.RLock()
         self._names = tuple(dict.fromkeys(names))
@@ -114,20 +117,50 @@ class OpenProject:
             admit_coder(self.project, coder, is_new=True)
             self.refresh()
 
-    def coding_queue(self, coder: str) -> CodingQueue:
-        """Return a coder's queue."""
+    def expect(self, names: Iterable[str]) -> None:
+        """Take in whom the users file names as coders by now."""
+        expected = tuple(dict.fromkeys(names))
         with self._lock:
-            coders = self._sharing | {coder}
-            if coder not in self._coding_queues or self._coding_queues[coder].coders != coders:
-                self._coding_queues[coder] = CodingQueue(
+            if expected != self._names:
+                self._names = expected
+                self._share_out()
+
+    def awaited(self, fragment_id: str) -> frozenset[str]:
+        """Return who is still to code an outcome independently; see `IndependentCoding.awaited`."""
+        with self._lock:
+            return self._coding.awaited(self.coding_items.by_id[fragment_id], coders=self._sharing)
+
+    def may_see_others(self, coder: str, fragment_id: str, field: str = "") -> bool:
+        """Whether a lead may see what others chose, in a field or in all: once nobody is still to code it unseen."""
+        coding_queue = self.coding_queue(coder)
+        undecided = coding_queue.undecided(fragment_id) if coding_queue.is_mine(fragment_id) else frozenset()
+        return not self.awaited(fragment_id) and not (field in undecided if field else undecided)
+
+    def reveal(self, coder: str, fragment_ids: Iterable[str]) -> None:
+        """Record that a coder is shown what others chose for outcomes; what they choose from now on isn't blind."""
+        with self._lock:
+            new = [
+                self.coding_items.by_id[name]
+                for name in dict.fromkeys(fragment_ids)
+                if not self.journal_state.is_revealed(coder, name)
+            ]
+            self.record([reveal(item, coder=coder, codebook=self.project.codebook) for item in new])
+
+    def coding_queue(self, coder: str, *, reads_all: bool = False) -> CodingQueue:
+        """Return a coder's queue; see `CodingQueue` for `reads_all`."""
+        with self._lock:
+            coders, key = self._sharing | {coder}, (coder, reads_all)
+            if key not in self._coding_queues or self._coding_queues[key].coders != coders:
+                self._coding_queues[key] = CodingQueue(
                     coder,
                     coding_items=self.coding_items,
                     codebook=self.project.codebook,
                     shares=self.project.shares,
                     journal_state=self.journal_state,
                     coders=coders,
+                    reads_all=reads_all,
                 )
-            return self._coding_queues[coder]
+            return self._coding_queues[key]
 
     def coding_items_of(self, number: int) -> CodingItems:
         """Return the items with an earlier set of suggestions; 0 is before there were any."""
@@ -159,7 +192,7 @@ class OpenProject:
             if raced:
                 return Recorded(raced=raced)
             made = decide(
-                item,
+                self.view_log.with_all_shown(coder, item),
                 choices,
                 coder=coder,
                 codebook=self.project.codebook,
@@ -190,6 +223,9 @@ class OpenProject:
             held = self._counting.setdefault(coder, set())
             counts = self.journal_state.current_decision(coder, fragment_id, field) is not None
             (held.add if counts else held.discard)((fragment_id, field))
+        self._share_out()
+
+    def _share_out(self) -> None:
         self._sharing = frozenset(
             (*map(self.known_as, self._names), *(coder for coder, held in self._counting.items() if held))
         )
@@ -208,7 +244,10 @@ class OpenProject:
         self.newer_model = self._newer_model()
         self.coding_items = CodingItems(self.project, self.suggested)
         self._earlier = {self.coding_items.number: self.coding_items}
-        self._coding_queues: dict[str, CodingQueue] = {}
+        self._coding_queues: dict[tuple[str, bool], CodingQueue] = {}
+        self._coding = IndependentCoding(
+            codebook=self.project.codebook, shares=self.project.shares, journal_state=self.journal_state
+        )
 
     def _newer_model(self) -> str | None:
         title = None if self.manifest is None or self.is_model_older else self.manifest.title

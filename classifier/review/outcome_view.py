@@ -11,6 +11,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.project.coding_items import CodingItem
 from classifier.project.journal import Entry
 from classifier.project.project import Project
+from classifier.project.queue import CodingQueue
 from classifier.project.record_decisions import candidates_in_order
 from classifier.project.suggestion_store import story_sha256
 from classifier.review.open_project import OpenProject
@@ -109,10 +110,10 @@ class OutcomeView:
         return any(field.suggestion is not None for field in self.fields)
 
 
-def view_outcome(opened: OpenProject, item: CodingItem, *, set_number: int, coder: str) -> OutcomeView:
+def view_outcome(opened: OpenProject, item: CodingItem, *, set_number: int, queue: CodingQueue) -> OutcomeView:
     """Put an outcome on a page for a coder."""
     codebook = opened.project.codebook
-    coding_queue = opened.coding_queue(coder)
+    coder = queue.coder
     names = {field.name: field.column.strip() for field in codebook.fields}
     return OutcomeView(
         item=item,
@@ -122,15 +123,16 @@ def view_outcome(opened: OpenProject, item: CodingItem, *, set_number: int, code
             _field_view(number, field, item, opened, coder) for number, field in enumerate(codebook.fields, start=1)
         ),
         note=opened.journal_state.note(coder, item.fragment_id),
-        is_mine=coding_queue.is_mine(item.fragment_id),
+        is_mine=queue.is_mine(item.fragment_id),
         is_skipped=opened.journal_state.is_skipped(coder, item.fragment_id),
         key=page_key(opened.project, item),
         near_duplicates=tuple(
             NearDuplicate(
                 item=opened.coding_items.by_id[near_duplicate],
-                undecided=tuple(names[name] for name in names if name in coding_queue.undecided(near_duplicate)),
+                undecided=tuple(names[name] for name in names if name in queue.undecided(near_duplicate)),
             )
             for near_duplicate in item.near_duplicates
+            if queue.may_read(near_duplicate)
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections import OrderedDict
@@ -10,14 +11,18 @@ from typing import ClassVar
 
 from classifier.coder_names import identity_of
 
+_BITS_OF_A_NETWORK = 64  # of IPv6: what one household or server is given at the least
+
 
 class SignInRateLimit:
     """Rate limit with exponential waiting times.
 
     Five failures are free for a name from one address, so that one coder's mistyping holds up nobody else behind the
-    same address. Twenty are free for a name from anywhere, and fifty from an address for any names. Beyond them,
-    each further try has to wait: 32 seconds, and twice as long each time, at most 15 minutes. An hour without a
-    failure clears the record.
+    same address, and fifty from an address for any names. Beyond them, each further try has to wait: 32 seconds, and
+    twice as long each time, at most 15 minutes. An hour without a failure clears the record.
+
+    Failures for a name from other addresses hold nobody up: else anybody could lock a coder out by typing wrong
+    passwords for them. A network of IPv6 is one address, as whoever has one address in it has them all.
 
     Examples
     --------
@@ -26,7 +31,7 @@ class SignInRateLimit:
     [0.0, 0.0, 0.0, 0.0, 0.0, 32.0]
     """
 
-    _FREE: ClassVar[Mapping[str, int]] = {"both": 5, "name": 20, "address": 50}
+    _FREE: ClassVar[Mapping[str, int]] = {"both": 5, "address": 50}
     _FIRST_S = 32.0
     _LONGEST_S = 15 * 60.0
     _FORGOTTEN_AFTER_S = 60 * 60.0
@@ -54,21 +59,20 @@ class SignInRateLimit:
             return max(wait_s, 0.0)
 
     def succeeded(self, name: str, *, address: str) -> None:
-        """Take back the try that turned out right, and forget the name's failures.
+        """Take back the try that turned out right, and forget the name's failures from that address.
 
         Those of the address stay: its user may be guessing others' passwords between signing in properly.
         """
         now = self._clock()
-        by_both, by_name, by_address = self._keys(name, address)
+        by_both, by_address = self._keys(name, address)
         with self._lock:
             self._failures.pop(by_both, None)
-            self._failures.pop(by_name, None)
             if count := self._count(by_address, now):
                 self._failures[by_address] = (count - 1, self._failures[by_address][1])
 
-    def _keys(self, name: str, address: str) -> tuple[tuple[str, str], tuple[str, str], tuple[str, str]]:
-        who, where = identity_of(name)[: self._LONGEST_KEY], address[: self._LONGEST_KEY]
-        return ("both", f"{who}\0{where}"), ("name", who), ("address", where)
+    def _keys(self, name: str, address: str) -> tuple[tuple[str, str], tuple[str, str]]:
+        who, where = identity_of(name)[: self._LONGEST_KEY], _network_of(address)[: self._LONGEST_KEY]
+        return ("both", f"{who}\0{where}"), ("address", where)
 
     def _count(self, key: tuple[str, str], now: float) -> int:
         count, at = self._failures.get(key, (0, now))
@@ -85,3 +89,16 @@ class SignInRateLimit:
         self._failures.move_to_end(key)
         while len(self._failures) > self._AT_MOST:
             self._failures.popitem(last=False)
+
+
+def _network_of(address: str) -> str:
+    """Return an address of IPv4, and of one of IPv6 its network."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((parsed, _BITS_OF_A_NETWORK), strict=False))

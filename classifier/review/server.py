@@ -25,12 +25,16 @@ from classifier.review.context import PageContext
 from classifier.review.open_project import OpenProject
 from classifier.review.pages.sign_in import new_link
 from classifier.review.site import Site
-from classifier.review.users import Users
+from classifier.review.users import Users, how_to_make_a_lead
 
 DEFAULT_PORT = 8765
 _LOOPBACK = "127.0.0.1"
 _ALL = ("0.0.0.0", "::")
 _ON_TO = '<!DOCTYPE html><meta http-equiv="refresh" content="0; url={link}"><title>Outcome coder</title>'
+_NO_PROXY = (
+    "Wrong passwords are counted by the address they come from. If a web server in front of this page passes requests "
+    "on, add --proxy 127.0.0.1, so that coders' own addresses are counted and not that server's."
+)
 _STOPS = "Press Ctrl+C to stop. Decisions are saved as they are made."
 
 
@@ -43,6 +47,7 @@ def serve_project(
     port: int = DEFAULT_PORT,
     address: str | None = None,
     users: Path | None = None,
+    proxy: str | None = None,
     open_browser: bool = True,
     say: Callable[[str], None] = print,
 ) -> None:
@@ -56,23 +61,30 @@ def serve_project(
         Where it is taken, the next free one; with `address` or `users`, on which others rely, none.
     address : str, optional
         The one that coders type, such as ``https://coding.example.org``.
+    proxy : str, optional
+        The address from which a reverse proxy connects. From nobody else is it believed for whom a request is made.
     """
+    if proxy is not None and not _is_address(proxy):
+        raise ProjectError(f"--proxy: {proxy!r} is not the address of a machine, such as 127.0.0.1")
     if users is None and not _is_loopback(host):
         raise UsersError(
             f"{host}: others can reach this address, so coders must sign in; make a users file with "
             "`outcome-coder users add NAME --users users.txt`, and name it with --users"
         )
-    names = () if users is None else Users.read(users).names
+    known = None if users is None else Users.read(users)
     if users is None:
         coder = admit_coder(project, coder, is_new=is_new_coder)
     others_rely_on_it = address is not None or users is not None
     with _listen(host, port) if others_rely_on_it else _listen_nearby(host, port) as listening:
         site = _site(host, listening.getsockname()[1], address)
-        opened = OpenProject(project, names=names)
+        # A lead has a share of the outcomes from their first decision on.
+        opened = OpenProject(
+            project, names=() if known is None else [name for name in known.names if name not in known.leads]
+        )
         page_context = PageContext(
             site=site, users=users, coder=opened.known_as(coder), announce=say, open_project=opened
         )
-        _serve(page_context, listening, open_browser=open_browser and users is None, say=say)
+        _serve(page_context, listening, open_browser=open_browser and users is None, proxy=proxy, say=say)
 
 
 def serve_start(
@@ -87,7 +99,12 @@ def serve_start(
 
 
 def _serve(
-    page_context: PageContext, listening: socket.socket, *, open_browser: bool, say: Callable[[str], None]
+    page_context: PageContext,
+    listening: socket.socket,
+    *,
+    open_browser: bool,
+    say: Callable[[str], None],
+    proxy: str | None = None,
 ) -> None:
     config = uvicorn.Config(
         make_app(page_context),
@@ -96,10 +113,14 @@ def _serve(
         log_level="critical",
         server_header=False,
         lifespan="off",
-        proxy_headers=True,  # of a proxy on this machine, and of no other
+        proxy_headers=proxy is not None,
+        forwarded_allow_ips=[] if proxy is None else [proxy],
     )
     try:
-        with _stopped_by_signals(), _invited(page_context, listening, open_browser=open_browser, say=say):
+        with (
+            _stopped_by_signals(),
+            _invited(page_context, listening, open_browser=open_browser, is_proxied=proxy is not None, say=say),
+        ):
             # What is loaded by now stays. To look through it for garbage again and again would hold everybody up.
             gc.freeze()
             uvicorn.Server(config).run(sockets=[listening])
@@ -127,10 +148,19 @@ def _stopped_by_signals() -> Iterator[None]:
 
 @contextmanager
 def _invited(
-    page_context: PageContext, listening: socket.socket, *, open_browser: bool, say: Callable[[str], None]
+    page_context: PageContext,
+    listening: socket.socket,
+    *,
+    open_browser: bool,
+    is_proxied: bool,
+    say: Callable[[str], None],
 ) -> Iterator[None]:
     if page_context.users is not None:
         say(f"Listening on {_listened_on(listening)}; coders sign in at {page_context.site.origins[0]}")
+        if not page_context.known_users().leads:
+            say(how_to_make_a_lead(page_context.users))
+        if not is_proxied and _is_loopback(listening.getsockname()[0]):
+            say(_NO_PROXY)
         say(_STOPS)
         yield
         return
@@ -197,6 +227,14 @@ def _listen(host: str, port: int) -> socket.socket:
             message = f"{host}: can't be listened on ({error.strerror}); choose another --host"
         raise ProjectError(message) from error
     return listening
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,7 +1,7 @@
-"""Users file: coders who may sign in over a network, and their password hashes.
+"""Users file: coders who may sign in over a network, their roles and password hashes.
 
-A users file is plain text, a line per coder: the name, a colon, and the hash of a password. Blank lines and lines
-that start with # are left as they are.
+A users file is plain text, a line per coder: the name, the role and the hash of a password, with colons between. Who
+has no role there is a coder, the role that may do least. Blank lines and lines that start with # are left as they are.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -20,6 +20,7 @@ from argon2.exceptions import VerificationError
 from classifier.coder_names import identity_of, tidied
 from classifier.errors import UsersError
 from classifier.files import check_writable, write_whole
+from classifier.review.roles import Role
 from classifier.wording import counted
 
 _FEWEST_CHARACTERS = 12
@@ -36,6 +37,8 @@ class Users:
     ----------
     hashes : mapping of str to str
         The hash of each coder's password, by name. No two names are the same coder's; see `identity_of`.
+    leads : collection of str
+        Those of them who lead.
 
     Examples
     --------
@@ -51,8 +54,9 @@ class Users:
     True
     """
 
-    def __init__(self, hashes: Mapping[str, str]) -> None:
+    def __init__(self, hashes: Mapping[str, str], *, leads: Collection[str] = ()) -> None:
         self._coders = {identity_of(name): (name, hashed) for name, hashed in hashes.items()}
+        self._leads = frozenset(map(identity_of, leads))
         if len(self._coders) < len(hashes):
             raise ValueError("two names are spellings of the same one")
         _hash_of_nobody()  # made now, as the first unknown name would otherwise take longer
@@ -65,12 +69,25 @@ class Users:
         if problems:
             listed = "".join(f"\n  {problem}" for problem in problems)
             raise UsersError(f"{path.name}: {counted(len(problems), 'problem')} to correct{listed}")
-        return cls(dict(_parted(line) for line in lines if not _is_remark(line)))
+        parted = [_parted(line) for line in lines if not _is_remark(line)]
+        return cls(
+            {name: hashed for name, _, hashed in parted},
+            leads=[name for name, role, _ in parted if role == Role.LEAD],
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
         """The coders, in the order of the file."""
         return tuple(name for name, _ in self._coders.values())
+
+    @property
+    def leads(self) -> tuple[str, ...]:
+        """The coders who lead."""
+        return tuple(name for name in self.names if self.role_of(name) is Role.LEAD)
+
+    def role_of(self, name: str) -> Role:
+        """Return what a coder may do; of a name that isn't in the file, what may be done least."""
+        return Role.LEAD if identity_of(name) in self._leads else Role.CODER
 
     def hash_of(self, name: str) -> str | None:
         """Return the hash of a name, or None where there is no such coder."""
@@ -113,15 +130,14 @@ class UsersFile:
             return self._read[1]
 
 
-def set_password(path: Path, name: str, password: str) -> str:
+def set_password(path: Path, name: str, password: str, *, role: Role | None = None) -> str:
     """Write a coder's password to a users file, in place of an earlier one or at the end; return their name there.
 
-    A coder who is in the file keeps the name as written there; all other lines stay as they are. A new file
-    can be read by its owner alone.
+    A coder who is in the file keeps the name as written there, and their role unless another is given; all other
+    lines stay as they are. A new file can be read by its owner alone.
     """
     if fault := _fault_in(name.strip()):
         raise UsersError(f"{fault[0]}; {fault[1]}")
-    name = tidied(name)
     if len(unicodedata.normalize("NFC", password)) < _FEWEST_CHARACTERS:
         raise UsersError(
             f"the password is too short; choose one of at least {_FEWEST_CHARACTERS} characters, such as a few "
@@ -130,12 +146,32 @@ def set_password(path: Path, name: str, password: str) -> str:
     check_writable(path)
     if not path.exists():
         path.touch(mode=0o600)  # what takes its place takes over its rights
-    before = _text_of(path).rstrip("\n")
-    lines = before.split("\n") if before else []
-    text = "".join(f"{line}\n" for line in _replaced(lines, name, _HASHER.hash(_bytes_of(password))))
-    with write_whole(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
-    return next(written for line in text.split("\n") if identity_of(written := _parted(line)[0]) == identity_of(name))
+    return _put(path, tidied(name), hashed=_HASHER.hash(_bytes_of(password)), role=role)
+
+
+def set_role(path: Path, name: str, role: Role) -> str:
+    """Change what a coder of a users file may do; return their name there.
+
+    Raises
+    ------
+    UsersError
+        If the file has no such coder, or faults.
+    """
+    if (known := Users.read(path)).hash_of(name) is None:
+        raise UsersError(
+            f"{path.name}: has no coder {tidied(name)!r}; it has {', '.join(known.names)}. Add one with `outcome-coder "
+            "users add`"
+        )
+    check_writable(path)
+    return _put(path, tidied(name), hashed=None, role=role)
+
+
+def how_to_make_a_lead(path: Path) -> str:
+    """Say what is missing in a users file that has no lead, and the command that names one."""
+    return (
+        f"{path}: has no lead yet, so nobody can settle differences, add harvests, train, or download everybody's "
+        f"decisions. Name one: outcome-coder users role NAME lead --users {path}"
+    )
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
@@ -162,9 +198,11 @@ def _is_remark(line: str) -> bool:
     return not line.strip() or line.strip().startswith("#")
 
 
-def _parted(line: str) -> tuple[str, str]:
-    name, _, hashed = line.partition(":")
-    return name.strip(), hashed.strip()
+def _parted(line: str) -> tuple[str, str, str]:
+    """Take a line apart into name, role and hash."""
+    name, _, rest = line.partition(":")
+    role, _, hashed = rest.rpartition(":")
+    return name.strip(), role.strip().casefold(), hashed.strip()
 
 
 def _problems(lines: list[str]) -> Iterator[str]:
@@ -173,9 +211,11 @@ def _problems(lines: list[str]) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         if _is_remark(line):
             continue
-        name, hashed = _parted(line)
+        name, role, hashed = _parted(line)
         if ":" not in line:
             yield f"line {number}: has no colon (write a name, a colon, and the hash of a password)"
+        elif role and role not in set(Role):
+            yield f"line {number}: the role is neither coder nor lead (write one of them between the two colons)"
         elif fault := _fault_in(name):
             yield f"line {number}: {fault[0]} ({fault[1]})"
         elif (earlier := first.setdefault(identity_of(name), number)) != number:
@@ -194,17 +234,27 @@ def _fault_in(name: str) -> tuple[str, str] | None:
     return None
 
 
-def _replaced(lines: list[str], name: str, hashed: str) -> Iterator[str]:
-    done = False
-    for line in lines:
-        written, _ = _parted(line)
-        if _is_remark(line) or identity_of(written) != identity_of(name):
-            yield line
-        elif not done:
-            yield f"{written}: {hashed}"
-            done = True
-    if not done:
-        yield f"{name}: {hashed}"
+def _put(path: Path, name: str, *, hashed: str | None, role: Role | None) -> str:
+    """Write a coder's line; what is None stays as it is."""
+    before = _text_of(path).rstrip("\n")
+    lines: list[str] = []
+    written = ""
+    for line in before.split("\n") if before else []:
+        known, had_role, had_hash = _parted(line)
+        if _is_remark(line) or identity_of(known) != identity_of(name):
+            lines.append(line)
+        elif not written:
+            lines.append(_line(known, role or had_role, hashed or had_hash))
+            written = known
+    if not written:
+        lines.append(_line(name, role or Role.CODER, hashed or ""))
+    with write_whole(path) as temporary:
+        temporary.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))
+    return written or name
+
+
+def _line(name: str, role: str, hashed: str) -> str:
+    return f"{name}: {role}: {hashed}" if role == Role.LEAD else f"{name}: {hashed}"
 
 
 def _bytes_of(password: str) -> bytes:

@@ -58,7 +58,9 @@ def opened_with(project: Project, scales: FieldSuggestion | None = None, *flags:
 
 
 def seen(opened: OpenProject, name: str = A, *, coder: str = "Ana") -> OutcomeView:
-    return view_outcome(opened, opened.coding_items.by_id[name], set_number=opened.coding_items.number, coder=coder)
+    return view_outcome(
+        opened, opened.coding_items.by_id[name], set_number=opened.coding_items.number, queue=opened.coding_queue(coder)
+    )
 
 
 def scale_seen(project: Project, scales: FieldSuggestion) -> FieldView:
@@ -320,7 +322,7 @@ def test_confidence_is_reported_in_words(confidence: float, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("confidence", "told"),
+    ("confidence", "reported"),
     [(0.0, "under 1\xa0%"), (0.004, "under 1\xa0%"), (0.01, "1\xa0%"), (0.505, "50\xa0%"), (0.99, "99\xa0%"),
      (0.996, "over 99\xa0%"), (1.0, "over 99\xa0%")],
 )  # fmt: skip

@@ -172,6 +172,31 @@ def test_coders_over_a_network_are_reported_the_address_and_no_link(
     )
 
 
+def test_server_without_a_lead_says_how_to_make_one(
+    project: Project, users: Path, port: int, served: list[uvicorn.Config]
+) -> None:
+    reported: list[str] = []
+    serve_project(project, port=port, users=users, say=reported.append)
+    assert reported[1] == (
+        f"{users}: has no lead yet, so nobody can settle differences, add harvests, train, or download everybody's "
+        f"decisions. Name one: outcome-coder users role NAME lead --users {users}"
+    )
+
+
+@pytest.mark.parametrize(("proxy", "believed"), [(None, []), ("127.0.0.1", ["127.0.0.1"])])
+def test_address_that_a_request_was_forwarded_for_is_believed_of_the_proxy_alone(
+    project: Project, users: Path, port: int, served: list[uvicorn.Config], proxy: str | None, believed: list[str]
+) -> None:
+    serve_project(project, port=port, users=users, proxy=proxy, say=lambda text: None)
+    assert (served[0].proxy_headers, served[0].forwarded_allow_ips) == (proxy is not None, believed)
+
+
+def test_proxy_that_is_no_address_is_reported(project: Project, users: Path, port: int) -> None:
+    with pytest.raises(ProjectError) as caught:
+        serve_project(project, port=port, users=users, proxy="*")
+    assert str(caught.value) == "--proxy: '*' is not the address of a machine, such as 127.0.0.1"
+
+
 def test_every_address_may_be_listened_on_with_the_one_that_coders_type(
     project: Project, users: Path, port: int, served: list[uvicorn.Config]
 ) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from classifier.coder_names import identity_of
 from classifier.errors import OutputError, UsersError
-from classifier.review.users import Users, UsersFile, set_password
+from classifier.review.roles import Role
+from classifier.review.users import Users, UsersFile, set_password, set_role
 
 PASSWORD = "seven herons over the weir"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -255,13 +256,62 @@ def test_hash_is_found_by_a_name_however_it_is_typed() -> None:
     assert (users.hash_of(" ana  MOSS"), users.hash_of("Ben")) == (HASH, None)
 
 
+def test_who_has_no_role_is_a_coder(path: Path) -> None:
+    write(path, f"Ana: {HASH}", f"Ben: coder: {HASH}", f"Lea: Lead: {HASH}")
+    users = Users.read(path)
+    assert [users.role_of(name) for name in ("ana", "Ben", " LEA", "Zoe")] == [
+        Role.CODER,
+        Role.CODER,
+        Role.LEAD,
+        Role.CODER,
+    ]
+
+
+def test_role_that_there_is_not_is_a_fault(path: Path) -> None:
+    write(path, f"Ana: boss: {HASH}")
+    assert fault_of(path) == (
+        "users.txt: 1 problem to correct\n"
+        "  line 1: the role is neither coder nor lead (write one of them between the two colons)"
+    )
+
+
+def test_lead_is_checked_like_anybody(path: Path) -> None:
+    write(path, f"Lea: lead: {HASH}")
+    assert (Users.read(path).check("lea", PASSWORD), Users.read(path).leads) == ("Lea", ("Lea",))
+
+
+def test_new_password_keeps_the_role(path: Path) -> None:
+    write(path, f"Lea: lead: {HASH}")
+    set_password(path, "Lea", "three otters in the mill")
+    assert Users.read(path).role_of("Lea") is Role.LEAD
+
+
+def test_role_is_set_with_the_password(path: Path) -> None:
+    write(path, f"Lea: lead: {HASH}")
+    set_password(path, "Lea", PASSWORD, role=Role.CODER)
+    assert Users.read(path).role_of("Lea") is Role.CODER
+
+
+def test_role_is_changed_and_the_rest_stays(path: Path) -> None:
+    write(path, "# the team", f"Ana: {HASH}", f"Ben: {HASH}")
+    assert set_role(path, " BEN", Role.LEAD) == "Ben"
+    assert path.read_text(encoding="utf-8").splitlines() == ["# the team", f"Ana: {HASH}", f"Ben: lead: {HASH}"]
+
+
+def test_role_of_nobody_in_the_file_is_refused(path: Path) -> None:
+    write(path, f"Ana: {HASH}")
+    with pytest.raises(UsersError) as caught:
+        set_role(path, "Anna", Role.LEAD)
+    assert str(caught.value) == ("users.txt: has no coder 'Anna'; it has Ana. Add one with `outcome-coder users add`")
+
+
 def test_refused_password_makes_no_file(path: Path) -> None:
     refusal(path, "Ana", "herons")
     assert not path.exists()
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         (" ", "the name is missing; write one"),
         ("Ana: Ben", "a name can't contain a colon or start with #; leave it out"),

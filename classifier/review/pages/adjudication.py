@@ -1,10 +1,11 @@
 """Pages for adjudicating differences between coders; they never say who chose what.
 
-Nobody is shown what others decided of something that they are still to decide themselves.
+Leads alone see them, and nobody is shown what others decided of something that somebody is still to decide unseen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from starlette.datastructures import FormData
@@ -15,14 +16,25 @@ from starlette.routing import Route
 
 from classifier.project.blind_and_double_coding import chance
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
-from classifier.project.record_decisions import adjudicate
+from classifier.project.record_decisions import adjudicate, close
 from classifier.review.context import coder_of, form_text, goto, open_project_of, page, page_context_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import story_parts
+from classifier.wording import listed
+
+_LONGEST_WHY = 5000  # letters
 
 Key = tuple[str, str]
 """Outcome and field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillOpen:
+    """An outcome whose blind or double coding is still open, though somebody has begun it."""
+
+    fragment_id: str
+    awaited: tuple[str, ...]  # who is still to code it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +47,16 @@ class Side:
 
 def list_differences(request: Request) -> Response:
     """List open differences, and below them adjudicated ones."""
-    opened = open_project_of(request)
-    found = _differences(opened, coder_of(request)).values()
+    opened, coder = open_project_of(request), coder_of(request)
+    found = _differences(opened, coder).values()
+    opened.reveal(coder, [consensus.fragment_id for consensus in found])
     return page(
         request,
         "differences.html",
         found=[(consensus, _sides(opened, consensus)) for consensus in found if consensus.is_open],
         adjudicated=[consensus for consensus in found if not consensus.is_open],
         by_name=_fields(opened),
+        still_open=list(_still_open(opened)),
     )
 
 
@@ -51,7 +65,8 @@ def difference(request: Request) -> Response:
     opened = open_project_of(request)
     consensus = _difference(request, request.query_params.get("id", ""), request.query_params.get("field", ""))
     item = opened.coding_items.by_id[consensus.fragment_id]
-    sides = _sides(opened, consensus)
+    sides, coder = _sides(opened, consensus), coder_of(request)
+    opened.reveal(coder, [consensus.fragment_id])
     return page(
         request,
         "difference.html",
@@ -61,13 +76,18 @@ def difference(request: Request) -> Response:
         chosen={code for side in sides for code in side.codes},
         outcome=item.outcome,
         parts=story_parts(item.outcome, opened.project.codebook, {}),
+        is_party=_is_party(opened, coder, consensus),
+        others=page_context_of(request).other_leads(coder),
     )
 
 
 def adjudicate_one(request: Request) -> Response:
     """Record an adjudication, and go to the next difference."""
-    opened, form = open_project_of(request), form_of(request)
+    opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
     consensus = _difference(request, form_text(form.get("id")), form_text(form.get("field")))
+    is_party, others = _is_party(opened, coder, consensus), page_context_of(request).other_leads(coder)
+    if is_party and others:
+        raise HTTPException(403, f"You coded this yourself, so another lead adjudicates it: {listed(others)}.")
     field = opened.project.codebook.field(consensus.field)
     codes = _in_order(form)
     if form_text(form.get("settled")) != _number_adjudicated(consensus):
@@ -79,40 +99,67 @@ def adjudicate_one(request: Request) -> Response:
         page_context_of(request).say(session_of(request), "Choose a code first.")
         return goto("/difference", id=consensus.fragment_id, field=consensus.field)
     made = adjudicate(
-        consensus, codes, coder=coder_of(request), codebook=opened.project.codebook, why=form_text(form.get("why"))
+        consensus,
+        codes,
+        coder=coder,
+        codebook=opened.project.codebook,
+        why=form_text(form.get("why"))[:_LONGEST_WHY],
+        is_party=is_party,
     )
     opened.record([made])
     page_context_of(request).say(session_of(request), f"Adjudicated {field.column.strip()} of {consensus.fragment_id}.")
-    found = _differences(opened, coder_of(request)).values()
+    found = _differences(opened, coder).values()
     following = next((other for other in found if other.is_open), None)
     if following is None:
         return goto("/differences")
     return goto("/difference", id=following.fragment_id, field=following.field)
 
 
+def close_coding(request: Request) -> Response:
+    """Close blind and double coding of an outcome that somebody has begun."""
+    opened, name = open_project_of(request), form_text(form_of(request).get("id"))
+    if name not in (still_open.fragment_id for still_open in _still_open(opened)):
+        raise HTTPException(404, "There is no such outcome whose blind or double coding is open.")
+    item = opened.coding_items.by_id[name]
+    opened.record([close(item, coder=coder_of(request), codebook=opened.project.codebook)])
+    page_context_of(request).say(session_of(request), f"Closed blind and double coding of {name}.")
+    return goto("/differences")
+
+
 ROUTES = [
     Route("/differences", list_differences),
     Route("/difference", difference),
     Route("/difference", adjudicate_one, methods=["POST"]),
+    Route("/close", close_coding, methods=["POST"]),
 ]
 
 
 def _differences(opened: OpenProject, coder: str) -> dict[Key, Consensus]:
     """Return open and adjudicated differences, as far as this coder may see them."""
-    coding_queue = opened.coding_queue(coder)
     found = consensus_of(opened.coding_items.by_id, opened.project.codebook, opened.journal_state)
     return {
         (name, field): consensus
         for (name, field), consensus in found.items()
-        if (consensus.is_open or consensus.adjudicated_by is not None)
-        and not (coding_queue.is_mine(name) and field in coding_queue.undecided(name))
+        if (consensus.is_open or consensus.adjudicated_by is not None) and opened.may_see_others(coder, name, field)
     }
+
+
+def _still_open(opened: OpenProject) -> Iterator[StillOpen]:
+    for name in opened.coding_items.by_id:
+        awaited = opened.awaited(name)
+        if awaited and any(opened.journal_state.by_coder(name, field) for field in opened.project.codebook.names):
+            yield StillOpen(fragment_id=name, awaited=tuple(sorted(awaited)))
+
+
+def _is_party(opened: OpenProject, coder: str, consensus: Consensus) -> bool:
+    """Whether a coder has ever decided on what coders differ in, so that taking it back makes nobody a judge."""
+    return opened.journal_state.has_ever_decided(coder, consensus.fragment_id, consensus.field)
 
 
 def _difference(request: Request, fragment_id: str, field: str) -> Consensus:
     found = _differences(open_project_of(request), coder_of(request)).get((fragment_id, field))
     if found is None:
-        raise HTTPException(404, "Coders don't differ on this, or you have not decided it yourself yet.")
+        raise HTTPException(404, "Coders don't differ on this, or somebody is still to code it unseen.")
     return found
 
 

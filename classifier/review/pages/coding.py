@@ -1,4 +1,4 @@
-"""Coding pages: the queue, one outcome at a time, and bulk confirmation."""
+"""Coding pages: the queue, and one outcome at a time."""
 
 from __future__ import annotations
 
@@ -14,10 +14,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from classifier.codebook.schema import CodeField
+from classifier.harvest.outcome import Outcome
 from classifier.project.coding_items import CodingItem, CodingItems, Order
+from classifier.project.journal import DecisionMethod
 from classifier.project.queue import Filter, State
-from classifier.project.record_decisions import Choice, confirm_suggestions, note, skip, undo
-from classifier.review.context import coder_of, form_text, goto, open_project_of, page, page_context_of
+from classifier.project.record_decisions import Choice, note, skip, undo
+from classifier.review.context import (
+    coder_of,
+    coding_queue_of,
+    form_text,
+    goto,
+    is_lead,
+    open_project_of,
+    page,
+    page_context_of,
+)
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import page_key, view_outcome
@@ -28,11 +39,11 @@ from classifier.suggestion.types import Route as Kind
 from classifier.wording import counted
 
 _PER_PAGE = 100
-_MOST_AT_ONCE = 500
 _LONGEST_NOTE = 5000  # letters
 _LAST_ASKED = "outcome_coder_asked"
 _REMEMBERED_S = 30 * 24 * 3600
-_OPENING = 160  # letters of a description in a list
+OPENING = 160
+"""Letters of a description that a list shows."""
 
 
 def go_on(request: Request) -> Response:
@@ -42,7 +53,7 @@ def go_on(request: Request) -> Response:
     """
     opened = open_project_of(request)
     asked = Query.read(request.query_params or dict(parse_qsl(request.cookies.get(_LAST_ASKED, ""))))
-    coding_queue = opened.coding_queue(coder_of(request))
+    coding_queue = coding_queue_of(request, opened)
     first = coding_queue.first(asked.filter, asked.order)
     if first is None and not request.query_params:
         asked = Query(order=asked.order)  # what was asked for last is done
@@ -53,12 +64,13 @@ def go_on(request: Request) -> Response:
 def queue(request: Request) -> Response:
     """List the outcomes asked for."""
     opened, coder, asked = open_project_of(request), coder_of(request), Query.read(request.query_params)
-    coding_queue = opened.coding_queue(coder)
+    coding_queue = coding_queue_of(request, opened)
     names = list(coding_queue.select(asked.filter, asked.order))
-    start = _number(request.query_params.get("from", "")) or 0
+    start = number_in(request.query_params.get("from", "")) or 0
     rows = [
         (opened.coding_items.by_id[name], coding_queue.undecided(name)) for name in names[start : start + _PER_PAGE]
     ]
+    opened.view_log.add(coder, [item for item, _ in rows], set_number=opened.coding_items.number)
     return page(
         request,
         "queue.html",
@@ -69,17 +81,17 @@ def queue(request: Request) -> Response:
         start=start,
         rows=rows,
         per_page=_PER_PAGE,
-        opening=_OPENING,
+        opening=OPENING,
         journal_state=opened.journal_state,
         coder=coder,
-        **_choices(opened),
+        **choices_to_ask(request, opened),
     )
 
 
 def outcome(request: Request) -> Response:
     """Show one outcome to code."""
     opened, asked = open_project_of(request), Query.read(request.query_params)
-    item = _item(opened.coding_items, request.query_params.get("id", ""))
+    item = item_of(request, opened.coding_items, request.query_params.get("id", ""))
     return _outcome_page(request, opened, item, asked)
 
 
@@ -87,13 +99,14 @@ def jump(request: Request) -> Response:
     """Go to the outcome of an ID, or to the one whose ID is likest."""
     opened, asked = open_project_of(request), Query.read(request.query_params)
     wanted = request.query_params.get("id", "").strip()
-    ids = {name.casefold(): name for name in opened.coding_items.by_id}
+    readable = [name for name in opened.coding_items.by_id if coding_queue_of(request, opened).may_read(name)]
+    ids = {name.casefold(): name for name in readable}
     parts = [name for folded, name in ids.items() if wanted.casefold() in folded]
     only_part = parts[0] if wanted and len(parts) == 1 else None
-    found = wanted if wanted in opened.coding_items.by_id else ids.get(wanted.casefold(), only_part)
+    found = wanted if wanted in readable else ids.get(wanted.casefold(), only_part)
     if found:
         return _to_outcome(found, asked)
-    guess = nearest(wanted, opened.coding_items.by_id)
+    guess = nearest(wanted, readable)
     hint = f"Did you mean {guess}?" if guess else "The queue lists the IDs."
     page_context_of(request).say(session_of(request), f"There is no outcome “{wanted}”. {hint}")
     return _to_queue(asked)
@@ -103,13 +116,18 @@ def decide(request: Request) -> Response:
     """Record what was chosen, and go to the next outcome."""
     opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
     asked = _asked_in(form)
-    coding_items = opened.coding_items_of(_number(form_text(form.get("set"))) or 0)
-    item = _item(coding_items, form_text(form.get("id")))
-    if form_text(form.get("key")) != page_key(opened.project, item):
+    number = number_in(form_text(form.get("set"))) or 0
+    coding_items, coding_queue = opened.coding_items_of(number), coding_queue_of(request, opened)
+    item = item_of(request, coding_items, form_text(form.get("id")))
+    view = opened.view_log.find(coder, item.fragment_id, set_number=number)
+    # Which suggestions were in view is known here; a form can only name a page that was shown.
+    if view is None or form_text(form.get("key")) != page_key(opened.project, item):
         return _outcome_page(request, opened, item, asked, outdated=_given(form), status=409)
-    choices = dict(_choices_made(form, opened.project.codebook.fields))
+    choices = dict(_choices_made(form, opened.project.codebook.fields, since=view.at))
     together = [
-        coding_items.by_id[name] for name in map(form_text, form.getlist("together")) if name in item.near_duplicates
+        coding_items.by_id[name]
+        for name in map(form_text, form.getlist("together"))
+        if name in item.near_duplicates and coding_queue.may_read(name)
     ]
     recorded = opened.decide(item, choices, coder=coder, together=together)
     if recorded.raced:
@@ -117,7 +135,7 @@ def decide(request: Request) -> Response:
     if not recorded.entries:
         page_context_of(request).say(session_of(request), "Nothing was chosen, so nothing was recorded.")
         return _to_outcome(item.fragment_id, asked)
-    following = opened.coding_queue(coder).after(item.fragment_id, asked.filter, asked.order)
+    following = coding_queue_of(request, opened).after(item.fragment_id, asked.filter, asked.order)
     n_together = len({entry.decision.fragment_id for entry in recorded.entries}) - 1
     with_others = f", and {counted(n_together, 'more outcome')} with it" if n_together else ""
     page_context_of(request).say(session_of(request), f"Recorded {item.fragment_id}{with_others}.")
@@ -127,6 +145,9 @@ def decide(request: Request) -> Response:
 def undo_last(request: Request) -> Response:
     """Undo the last action, and show its outcome."""
     opened, coder, asked = open_project_of(request), coder_of(request), _asked_in(form_of(request))
+    last = opened.journal_state.last_action(coder)
+    if not is_lead(request) and any(entry.decision.method is DecisionMethod.ADJUDICATION for entry in last):
+        raise HTTPException(403, "Only a lead may undo an adjudication. Ask a lead of your team.")
     entries = opened.do(lambda: undo(opened.journal_state, coder))
     ids = dict.fromkeys(entry.decision.fragment_id for entry in entries)
     if not ids:
@@ -141,7 +162,7 @@ def undo_last(request: Request) -> Response:
 def put_note(request: Request) -> Response:
     """Note something on an outcome."""
     opened, form = open_project_of(request), form_of(request)
-    asked, item = _asked_in(form), _item(opened.coding_items, form_text(form.get("id")))
+    asked, item = _asked_in(form), item_of(request, opened.coding_items, form_text(form.get("id")))
     text = form_text(form.get("note"))[:_LONGEST_NOTE]
     opened.record([note(item, text, coder=coder_of(request), codebook=opened.project.codebook)])
     said = "Note saved." if text else "Note removed."
@@ -154,73 +175,28 @@ def put_note(request: Request) -> Response:
 def skip_outcome(request: Request) -> Response:
     """Skip an outcome for now, and go to the next one."""
     opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
-    asked, item = _asked_in(form), _item(opened.coding_items, form_text(form.get("id")))
+    asked, item = _asked_in(form), item_of(request, opened.coding_items, form_text(form.get("id")))
     opened.record([skip(item, coder=coder, codebook=opened.project.codebook)])
-    following = opened.coding_queue(coder).after(item.fragment_id, asked.filter, asked.order)
+    following = coding_queue_of(request, opened).after(item.fragment_id, asked.filter, asked.order)
     return _to_outcome(following, asked) if following else _to_queue(asked)
 
 
 def similar_outcomes(request: Request) -> Response:
     """Show the coded outcomes that are most like one; never where it is coded blind."""
     opened = open_project_of(request)
-    item = _item(
-        opened.coding_items_of(_number(request.query_params.get("set", "")) or 0), request.query_params.get("id", "")
-    )
-    coding_queue = opened.coding_queue(coder_of(request))
+    items = opened.coding_items_of(number_in(request.query_params.get("set", "")) or 0)
+    item = item_of(request, items, request.query_params.get("id", ""))
     near: dict[str, tuple[float, dict[str, tuple[str, ...]]]] = {}
     for name, suggestion in item.suggestions.items():
         for other in suggestion.nearest:
-            if coding_queue.is_mine(other.fragment_id) and name in coding_queue.undecided(other.fragment_id):
-                continue  # what others decided of it is not to be known before
+            if not _may_know(request, opened, other.fragment_id, name):
+                continue
             near.setdefault(other.fragment_id, (other.similarity, {}))[1][name] = other.codes
     rows = [
-        (other, similarity, codes, opened.project.outcomes.get(other))
+        (other, similarity, codes, _readable(request, opened, other))
         for other, (similarity, codes) in sorted(near.items(), key=lambda item: -item[1][0])
     ]
     return page(request, "_nearest.html", rows=rows, fields=opened.project.codebook.fields)
-
-
-def bulk(request: Request) -> Response:
-    """Show the suggestions that can be confirmed in bulk."""
-    opened, coder, asked = open_project_of(request), coder_of(request), _asked_in_bulk(request)
-    field = _field(opened, asked.filter.field)
-    found = list(_confirmable(opened, coder, field, asked))
-    coding_items = found[:_MOST_AT_ONCE]
-    sure = [item.suggestions[field.name].confidence or 0.0 for item in coding_items]
-    return page(
-        request,
-        "bulk.html",
-        asked=asked,
-        chosen_field=field,
-        coding_items=coding_items,
-        n_found=len(found),
-        n_wrong=sum(1 - confidence for confidence in sure),
-        set_number=opened.coding_items.number,
-        opening=_OPENING,
-        **_choices(opened),
-    )
-
-
-def confirm_many(request: Request) -> Response:
-    """Confirm the suggestions that were shown and left ticked."""
-    opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
-    coding_items = opened.coding_items_of(_number(form_text(form.get("set"))) or 0)
-    field = _field(opened, form_text(form.get("field")))
-    chosen = [_item(coding_items, name) for name in dict.fromkeys(map(form_text, form.getlist("id")))]
-    entries = opened.do(
-        lambda: confirm_suggestions(
-            [item for item in chosen if not item.is_blind],
-            field,
-            coder=coder,
-            codebook=opened.project.codebook,
-            journal_state=opened.journal_state,
-        )
-    )
-    said = f"Confirmed {counted(len(entries), 'suggestion')} for {field.column.strip()}; one undo reverses it."
-    page_context_of(request).say(
-        session_of(request), said if entries else "Nothing was ticked, so nothing was recorded."
-    )
-    return goto("/queue")
 
 
 def help_page(request: Request) -> Response:
@@ -238,8 +214,6 @@ ROUTES = [
     Route("/note", put_note, methods=["POST"]),
     Route("/skip", skip_outcome, methods=["POST"]),
     Route("/nearest", similar_outcomes),
-    Route("/bulk", bulk),
-    Route("/bulk", confirm_many, methods=["POST"]),
     Route("/help", help_page),
 ]
 
@@ -255,22 +229,22 @@ def _outcome_page(
     choices: Mapping[str, Choice] | None = None,
     status: int = 200,
 ) -> Response:
-    coder = coder_of(request)
-    coding_queue = opened.coding_queue(coder)
+    coder, coding_queue = coder_of(request), coding_queue_of(request, opened)
+    view = view_outcome(
+        opened, opened.coding_items.by_id[item.fragment_id], set_number=opened.coding_items.number, queue=coding_queue
+    )
+    opened.view_log.add(coder, [view.item], set_number=view.set_number)
     shown = page(
         request,
         "outcome.html",
         status=status,
         asked=asked,
-        view=view_outcome(
-            opened, opened.coding_items.by_id[item.fragment_id], set_number=opened.coding_items.number, coder=coder
-        ),
+        view=view,
         following=coding_queue.after(item.fragment_id, asked.filter, asked.order),
         before=coding_queue.before(item.fragment_id, Filter(state=State.ALL), asked.order),
         raced=raced,
         outdated=outdated,
         choices=choices or {},
-        opened=time.time(),
         is_outdated=opened.is_model_older,
         newer_model=opened.newer_model,
     )
@@ -279,9 +253,10 @@ def _outcome_page(
     return shown
 
 
-def _choices(opened: OpenProject) -> dict[str, Any]:
+def choices_to_ask(request: Request, opened: OpenProject) -> dict[str, Any]:
     """Return what one may ask for."""
-    outcomes = [item.outcome for item in opened.coding_items.by_id.values()]
+    coding_queue = coding_queue_of(request, opened)
+    outcomes = [item.outcome for name, item in opened.coding_items.by_id.items() if coding_queue.may_read(name)]
     return {
         "fields": opened.project.codebook.fields,
         "kinds": list(Kind),
@@ -302,8 +277,9 @@ def _given(form: FormData) -> tuple[str, ...]:
     return tuple(form_text(value) for name, value in form.multi_items() if name.startswith("codes-"))
 
 
-def _choices_made(form: FormData, fields: tuple[CodeField, ...]) -> Iterator[tuple[str, Choice]]:
-    opened = _share_of_seconds(form_text(form.get("opened")))
+def _choices_made(form: FormData, fields: tuple[CodeField, ...], *, since: float) -> Iterator[tuple[str, Choice]]:
+    """Read the choices of a form; none took longer than since its page was first shown."""
+    elapsed = max(time.time() - since, 0.0)
     for number, field in enumerate(fields, start=1):
         given = [form_text(code) for code in form.getlist(f"codes-{number}")]
         if any(code not in field.code_names for code in given) or (len(given) > 1 and not field.is_multiple):
@@ -311,47 +287,46 @@ def _choices_made(form: FormData, fields: tuple[CodeField, ...]) -> Iterator[tup
         ranks = form_text(form.get(f"order-{number}")).split("\n")
         order = {code: place for place, code in enumerate(code.strip() for code in ranks)}
         codes = sorted(given, key=lambda code: order.get(code, len(order)))
-        seconds = _share_of_seconds(form_text(form.get(f"seconds-{number}")))
+        seconds = _seconds(form_text(form.get(f"seconds-{number}")))
         yield (
             field.name,
             Choice(
                 codes=tuple(codes),
-                seconds=seconds if seconds is not None else None if opened is None else max(time.time() - opened, 0.0),
-                based_on=_number(form_text(form.get(f"seen-{number}"))),
+                seconds=elapsed if seconds is None else min(seconds, elapsed),
+                based_on=number_in(form_text(form.get(f"seen-{number}"))),
             ),
         )
-
-
-def _confirmable(opened: OpenProject, coder: str, field: CodeField, asked: Query) -> Iterator[CodingItem]:
-    for name in opened.coding_queue(coder).select(asked.filter, asked.order):
-        item = opened.coding_items.by_id[name]
-        suggestion = item.suggestions.get(field.name)
-        if suggestion is not None and suggestion.can_be_confirmed:
-            yield item
-
-
-def _asked_in_bulk(request: Request) -> Query:
-    """Read what is asked; surest first, and only what may be confirmed unless asked otherwise."""
-    usual = {"route": str(Kind.CONFIRM), "order": str(Order.SURE)}
-    asked = {**usual, **dict(request.query_params), "state": str(State.UNDECIDED)}
-    names = open_project_of(request).project.codebook.names
-    return Query.read({**asked, "field": asked.get("field") or names[0]})
 
 
 def _asked_in(form: FormData) -> Query:
     return Query.read(dict(parse_qsl(form_text(form.get("asked")))))
 
 
-def _item(coding_items: CodingItems, fragment_id: str) -> CodingItem:
-    if fragment_id not in coding_items.by_id:
-        raise HTTPException(404, "There is no outcome with that ID.")
+def item_of(request: Request, coding_items: CodingItems, fragment_id: str) -> CodingItem:
+    """Return the outcome of an ID, if the coder who is signed in may read it."""
+    if _readable(request, open_project_of(request), fragment_id) is None:
+        raise HTTPException(404, "There is no outcome with that ID, or it is confidential and not yours to code.")
     return coding_items.by_id[fragment_id]
 
 
-def _field(opened: OpenProject, name: str) -> CodeField:
-    if name not in opened.project.codebook.names:
-        raise HTTPException(404, "There is no field with that name.")
-    return opened.project.codebook.field(name)
+def _readable(request: Request, opened: OpenProject, fragment_id: str) -> Outcome | None:
+    item = opened.coding_items.by_id.get(fragment_id)
+    return item.outcome if item is not None and coding_queue_of(request, opened).may_read(fragment_id) else None
+
+
+def _may_know(request: Request, opened: OpenProject, fragment_id: str, field: str) -> bool:
+    """Whether the codes of an outcome may be shown as those of a similar one.
+
+    Nobody is shown what others decided of an outcome that they may still code unseen.
+    """
+    item = opened.coding_items.by_id.get(fragment_id)
+    if item is None:  # of another project, or only known to the model
+        return True
+    coding_queue = coding_queue_of(request, opened)
+    is_independent = (item.is_blind or item.is_double) and not is_lead(request)
+    if is_independent or coding_queue.is_mine(fragment_id):
+        return field not in coding_queue.undecided(fragment_id)
+    return opened.may_see_others(coding_queue.coder, fragment_id, field)
 
 
 def _to_outcome(fragment_id: str | None, asked: Query) -> Response:
@@ -362,11 +337,12 @@ def _to_queue(asked: Query) -> Response:
     return goto("/queue", **asked.said)
 
 
-def _number(text: str) -> int | None:
+def number_in(text: str) -> int | None:
+    """Read a number from a form or an address; None where it is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
-def _share_of_seconds(text: str) -> float | None:
+def _seconds(text: str) -> float | None:
     try:
         seconds = float(text)
     except ValueError:

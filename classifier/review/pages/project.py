@@ -17,13 +17,14 @@ from classifier.faults import group_faults
 from classifier.harvest.options import ReadingOptions
 from classifier.progress import ProgressReporter
 from classifier.project.add_harvest import Added, add_harvest
-from classifier.project.console_summary import summarise_project_training, summarise_status
+from classifier.project.console_summary import summarise_own_progress, summarise_project_training, summarise_status
 from classifier.project.export_workbook import export_project
 from classifier.project.file_names import original_name, shown_name
+from classifier.project.journal import Decision
 from classifier.project.refresh_suggestions import refresh_suggestions
-from classifier.project.status import status_of
+from classifier.project.status import progress_of, status_of
 from classifier.project.training import gather_training_set, train_project
-from classifier.review.context import coder_of, form_text, goto, open_project_of, page, page_context_of
+from classifier.review.context import coder_of, form_text, goto, is_lead, open_project_of, page, page_context_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.spreadsheet.reading import read_sheets
@@ -35,10 +36,15 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def progress(request: Request) -> Response:
-    """Show what each coder decided, and how far they agree."""
-    opened = open_project_of(request)
-    status, folder = status_of(opened.project), opened.project.folder
-    return page(request, "progress.html", summary=summarise_status(status, folder=folder, asked_by=coder_of(request)))
+    """Show a lead what each coder decided and how far they agree; a coder, what they decided themselves."""
+    opened, coder = open_project_of(request), coder_of(request)
+    if not is_lead(request):
+        own = summarise_own_progress(progress_of(opened.project, coder), codebook=opened.project.codebook)
+        return page(request, "progress.html", summary=own)
+    folder = Path(opened.project.folder.absolute().name)
+    return page(
+        request, "progress.html", summary=summarise_status(status_of(opened.project), folder=folder, asked_by=coder)
+    )
 
 
 def model(request: Request) -> Response:
@@ -121,11 +127,12 @@ def download(request: Request) -> Response:
 
 
 def coded_harvest(request: Request) -> Response:
-    """Hand out a coded harvest."""
+    """Hand out a coded harvest: to a lead with all that may be seen, to a coder with their own work."""
     opened, name = open_project_of(request), request.query_params.get("harvest", "")
+    is_visible = _visible_to_lead(request, opened) if is_lead(request) else _is_own(coder_of(request))
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         out = Path(folder) / "coded.xlsx"
-        export_project(opened.project, out, harvest=name or None)
+        export_project(opened.project, out, harvest=name or None, is_visible=is_visible)
         content = out.read_bytes()
     stem = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_ ") else "_" for sign in Path(name).stem)
     return Response(
@@ -133,6 +140,18 @@ def coded_harvest(request: Request) -> Response:
         media_type=_XLSX,
         headers={"Content-Disposition": f'attachment; filename="{stem or "harvest"}_coded.xlsx"'},
     )
+
+
+def _is_own(coder: str) -> Callable[[Decision], bool]:
+    return lambda decision: decision.coder == coder
+
+
+def _visible_to_lead(request: Request, opened: OpenProject) -> Callable[[Decision], bool]:
+    """Say what a lead may be handed out, and record of which outcomes they are shown what others chose."""
+    coder = coder_of(request)
+    visible = frozenset(name for name in opened.coding_items.by_id if opened.may_see_others(coder, name))
+    opened.reveal(coder, sorted(visible & {name for who, name, _ in opened.journal_state.own() if who != coder}))
+    return lambda decision: decision.coder == coder or decision.fragment_id in visible
 
 
 ROUTES = [

@@ -15,7 +15,6 @@ from classifier.errors import UsersError
 from classifier.review.context import PageContext, form_text, goto, page, page_context_of
 from classifier.review.middleware import form_of
 from classifier.review.sessions import Session
-from classifier.review.users import UsersFile
 
 _ENTER = "/enter"
 _LONGEST_NAME = 200  # letters
@@ -38,7 +37,7 @@ def may_stay(page_context: PageContext, session: Session) -> bool:
     if page_context.users is None:
         return True
     try:
-        hashed = _users_file(page_context).users().hash_of(session.coder)
+        hashed = page_context.known_users().hash_of(session.coder)
     except UsersError as error:
         raise HTTPException(
             503,
@@ -83,7 +82,7 @@ async def check_in(request: Request) -> Response:
     if wait_s > 0:
         problem = f"Too many attempts. Wait {math.ceil(wait_s)} seconds, then try again."
         return page(request, "sign_in.html", status=429, name=name, problem=problem)
-    users = await run_in_threadpool(_users_file(page_context).users)
+    users = await run_in_threadpool(page_context.known_users)
     found = await run_in_threadpool(users.check, name, password if isinstance(password, str) else "")
     if found is None:
         problem = "Name or password is wrong."
@@ -107,13 +106,6 @@ def sign_out(request: Request) -> Response:
     response = goto("/sign-in")
     page_context.site.forget(response)
     return response
-
-
-def _users_file(page_context: PageContext) -> UsersFile:
-    if page_context.users_file is None or page_context.users_file.path != page_context.users:
-        assert page_context.users is not None  # asked only where coders sign in
-        page_context.users_file = UsersFile(page_context.users)
-    return page_context.users_file
 
 
 ROUTES = [

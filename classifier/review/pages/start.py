@@ -282,13 +282,17 @@ def _open(request: Request, folder: Path) -> OpenProject:
 
 
 def _as_coder(request: Request, coder: str, path: str, *, said: str = "") -> Response:
-    """Go on under a name; a session is one coder's, so another name gets another one."""
+    """Go on under a name; a session is one coder's in one project, so another of either gets another one."""
     page_context, session = page_context_of(request), session_of(request)
-    response = goto(path)
-    if session.coder != coder:
+    response, opened = goto(path), page_context.open_project
+    folder = None if opened is None else opened.project.folder
+    if session.coder != coder or page_context.chosen.get(session.id, folder) != folder:
         page_context.sessions.close(session.id)
+        page_context.chosen.pop(session.id, None)
         session = page_context.sessions.open(coder)
         page_context.site.remember(response, session)
+    if folder is not None:
+        page_context.chosen[session.id] = folder
     if said:
         page_context.say(session, said)
     return response

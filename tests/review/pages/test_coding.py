@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from classifier.project.project import Project, Shares, change_shares, new_proje
 from classifier.project.suggestion_store import StoredSuggestions
 from classifier.review.context import PageContext
 from classifier.review.open_project import OpenProject
+from classifier.review.view_log import ViewLog
 from classifier.suggestion.types import FieldSuggestion, Neighbour, Route
 from tests.support.projects import CODEBOOK, GUIDED, begin_project, kept, objective, open_differences, row, scale
 from tests.support.visiting import SITE, Form, Visitor, forms_in, keep_for, links_in, page_context_of, text_in
@@ -180,7 +182,7 @@ def test_decision_of_another_coder_is_not_shown(ana: Visitor) -> None:
 
 def test_outcome_that_the_project_lacks_is_reported(ana: Visitor) -> None:
     answer = ana.get("/outcome", id="SCC-LPC/999")
-    assert (answer.status_code, "There is no outcome with that ID." in answer.text) == (404, True)
+    assert (answer.status_code, "There is no outcome with that ID, or it is confidential" in answer.text) == (404, True)
 
 
 def test_story_with_markup_is_shown_as_it_was_reported(tmp_path: Path) -> None:
@@ -323,8 +325,14 @@ def test_code_chosen_first_is_the_main_one(ana: Visitor, order: str) -> None:
 
 
 def test_seconds_are_those_that_the_page_took(ana: Visitor) -> None:
+    open_project_of(ana.page_context).view_log = ViewLog(clock=lambda: time.time() - 60.0)
     ana.send(ana.sheet(A).filled(codes_1="Local", seconds_1="12.5"))
     assert ana.entries()[0].decision.seconds == 12.5
+
+
+def test_seconds_are_no_more_than_have_passed_since_the_page_was_shown(ana: Visitor) -> None:
+    ana.send(ana.sheet(A).filled(codes_1="Local", seconds_1="5000"))
+    assert (ana.entries()[0].decision.seconds or 0.0) < 60.0
 
 
 @pytest.mark.parametrize("seconds", ["", "-1", "nan", "inf", "soon"])
@@ -657,6 +665,8 @@ def test_blind_outcomes_are_not_shown_in_bulk(opened: Opened) -> None:
 
 def test_blind_outcomes_are_left_out_of_bulk_even_if_they_are_posted(opened: Opened) -> None:
     ana = sure(opened(*NAMES, shares=HALF_BLIND))
+    ana.see("/bulk")
+    ana.see("/queue")
     ana.post("/bulk", field="scale", set="2", id=NAMES)
     assert {entry.decision.fragment_id for entry in ana.entries()} == set(IN_VIEW)
 
@@ -669,7 +679,8 @@ def test_suggestion_of_an_earlier_page_is_what_bulk_confirms(ana: Visitor) -> No
 
 
 def test_outcome_posted_twice_is_confirmed_once(ana: Visitor) -> None:
-    sure(ana).post("/bulk", field="scale", set="2", id=[A, A])
+    sure(ana).see("/bulk")
+    ana.post("/bulk", field="scale", set="2", id=[A, A])
     assert len(ana.entries()) == 1
 
 
@@ -761,7 +772,7 @@ def test_difference_adjudicated_by_somebody_else_meanwhile_is_looked_at_again(di
 def test_difference_is_not_shown_to_who_has_begun_the_outcome_and_is_to_decide_on_it(differing: Visitor) -> None:
     differing.decide(A, objective=["GEN"])
     answer = differing.get("/difference", id=A, field="scale")
-    reported = "Coders don't differ on this, or you have not decided it yourself yet."
+    reported = "Coders don't differ on this, or somebody is still to code it unseen."
     assert (answer.status_code, reported in text_in(answer.text)) == (404, True)
 
 
@@ -775,6 +786,7 @@ def test_settling_is_undone_like_any_act(differing: Visitor) -> None:
 def test_difference_is_not_adjudicated_by_what_the_codebook_does_not_allow(
     differing: Visitor, codes: list[str]
 ) -> None:
+    differing.see("/differences")  # which is recorded once
     before = len(differing.entries())
     assert adjudicate(differing, *codes) == "/difference?id=SCC-LPC%2F001&field=scale"
     assert "Choose a code first." in differing.see("/difference", id=A, field="scale")
@@ -895,7 +907,7 @@ def test_what_nobody_foresaw_is_reported_by_its_kind_alone(
 ) -> None:
     monkeypatch.setenv("OUTCOME_CODER_REPORTS", str(tmp_path / "reports"))
 
-    def coding_queue(opened: OpenProject, coder: str) -> None:
+    def coding_queue(opened: OpenProject, coder: str, *, reads_all: bool) -> None:
         raise RuntimeError("The council met in secret.")
 
     monkeypatch.setattr(OpenProject, "coding_queue", coding_queue)
