@@ -7,14 +7,15 @@ from pathlib import Path
 
 from classifier.errors import EncoderError
 from classifier.features.embedding_cache import CachedEncoder, CachedEncoders, EmbeddingCache, default_cache_folder
-from classifier.features.sentence_transformer import (
+from classifier.features.sentence_transformer import SentenceEncoder, fetched_folder
+from classifier.features.shipped_encoders import (
+    MULTILINGUAL_ENCODER,
+    SHIPPED_ENCODERS,
     SMALL_ENCODER,
-    SentenceEncoder,
-    fetched_folder,
-    small_encoder_folder,
+    shipped_folder,
 )
 from classifier.features.trusted_encoders import check_trusted, trust_encoder
-from classifier.features.universal_sentence_encoder import MULTILINGUAL_ENCODER, MultilingualEncoder
+from classifier.features.universal_sentence_encoder import MultilingualEncoder
 
 DEFAULT_ENCODERS = (SMALL_ENCODER, MULTILINGUAL_ENCODER)
 """The default encoders. Each errs in its own way, so that both together are better
@@ -57,10 +58,10 @@ def load_encoder(name: str, *, may_fetch: bool = True) -> SentenceEncoder | Mult
     Raises
     ------
     EncoderError
-        If it can't be found or fetched, or its weights are not the ones they should be.
+        If it can't be found or fetched, or a file of one that comes with the program is not as it should be.
     """
     if name == SMALL_ENCODER:
-        return SentenceEncoder(name, small_encoder_folder())
+        return SentenceEncoder(name, shipped_folder(name), sha256=SHIPPED_ENCODERS[name].sha256)
     if name == MULTILINGUAL_ENCODER:
         return MultilingualEncoder()
     folder = Path(name).expanduser()

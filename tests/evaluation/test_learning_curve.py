@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,3 +84,11 @@ def test_plot_has_fields_side_by_side(curve: LearningCurve, codebook: Codebook, 
     with Image.open(tmp_path / "two.png") as picture:
         assert picture.format == "PNG"
         assert picture.width > 1.5 * picture.height
+
+
+def test_curve_is_plotted_where_no_kappa_can_be_computed(curve: LearningCurve, tmp_path: Path) -> None:
+    nothing = Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=60)
+    field = replace(curve.fields["scale"], by_definition=nothing, points={5: nothing, 10: nothing})
+    plot_learning_curve(replace(curve, fields={"scale": field}), tmp_path / "curve.png")
+    with Image.open(tmp_path / "curve.png") as picture:
+        assert picture.format == "PNG"

