@@ -2,6 +2,9 @@
 # make test   install, and run the whole check
 # make check  the same, with the programs that some tests need required rather than skipped
 # make docs   install, and make the examples and pictures of the documents; ALL=1 also those that need training
+# make lock   resolve the versions in locks/ anew, UPGRADE=1 to the latest ones (needs uv)
+# make sbom   list all that is installed for the program, as CycloneDX
+# make audit  look for known vulnerabilities in it (asks a database on the network)
 # make bench  install, and compare with what could be used instead (hours; UKCAT=FOLDER, see benchmarks/README.md)
 #
 # TORCH_INDEX=URL takes torch from that wheel index; PYTHON=python3.12 chooses the interpreter.
@@ -11,8 +14,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Only the files whose hashes are in the lock, and nothing that would be built by a program of its own.
+LOCKED = $(PIP) install --require-hashes --no-deps --only-binary :all: --requirement
+UV ?= uv
 
-.PHONY: run test check model evaluate docs bench clean
+.PHONY: run test check model evaluate docs lock sbom audit bench clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -42,28 +48,55 @@ docs: $(VENV)/installed-dev
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks $(if $(UKCAT),--ukcat "$(UKCAT)")
 
-clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+# The versions are those the tests passed with; run `make test` after an upgrade, before it is committed.
+lock:
+	$(call resolve,run,--group build pyproject.toml)
+	$(call resolve,test,--group build --extra dev pyproject.toml --constraints locks/run.lock)
+	$(call resolve,audit,--group audit)
 
-# Torch comes first and pinned: whatever asked for it later would fetch gigabytes for graphics cards.
-$(VENV)/torch: | $(VENV)/bin/pip
+define resolve
+	echo '$(TORCH)' | $(UV) pip compile $(2) --constraints - --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --quiet $(if $(UPGRADE),--upgrade) --output-file locks/$(1).lock
+	awk '/^[a-z]/ { left_out = /^(torch|triton|nvidia-|cuda-)/ } !left_out' locks/$(1).lock > locks/$(1).new
+	mv locks/$(1).new locks/$(1).lock
+endef
+
+sbom: $(VENV)-audit/installed
+	$(VENV)-audit/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible \
+		--output-file outcome-coder.cdx.json
+
+audit: $(VENV)-audit/installed
+	echo '$(TORCH)' > $(VENV)-audit/torch.txt
+	$(VENV)-audit/bin/pip-audit --requirement locks/run.lock --requirement $(VENV)-audit/torch.txt \
+		--no-deps --disable-pip --progress-spinner off
+
+clean:
+	rm -rf $(VENV) $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# Torch is in no lock, since its hash differs by index. Where it comes after the lock, only it is fetched,
+# and for a build for graphics cards the libraries of those.
+$(VENV)/installed: pyproject.toml Makefile locks/run.lock | $(VENV)/bin/pip
+	@echo "Installing outcome-coder into $(VENV)"
+	$(LOCKED) locks/run.lock
 	@echo "Installing $(TORCH) (once; from 200 MB to several GB, see README)"
 	$(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/installed: pyproject.toml $(VENV)/torch
-	@echo "Installing outcome-coder into $(VENV)"
-	$(PIP) install --editable .
-	@touch $@
-
-$(VENV)/installed-dev: pyproject.toml $(VENV)/installed
+$(VENV)/installed-dev: locks/test.lock $(VENV)/installed
 	@echo "Installing what the tests need"
-	$(PIP) install --editable ".[dev]"
+	$(LOCKED) locks/test.lock
 	@touch $@
 
 $(VENV)/installed-bench: pyproject.toml $(VENV)/installed
 	@echo "Installing what the benchmarks compare with"
-	$(PIP) install --editable ".[bench]"
+	$(PIP) install --editable ".[bench]" $(TORCH)
+	@touch $@
+
+$(VENV)-audit/installed: locks/audit.lock $(VENV)/installed
+	$(BIN)/python -m venv $(VENV)-audit
+	$(VENV)-audit/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps \
+		--only-binary :all: --requirement locks/audit.lock
 	@touch $@
 
 $(VENV)/bin/pip:

@@ -1,14 +1,23 @@
-"""The wheel carries what the program needs, from the root folders and never a second copy."""
+"""What the wheel carries, and what the locks of its requirements hold."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from hatchling.builders.wheel import WheelBuilder
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from classifier.features.shipped_encoders import SHIPPED_ENCODERS, EncoderPackage
 
 ROOT = Path(__file__).resolve().parents[1]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LOCKS = ("run", "test", "audit")
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +51,77 @@ def test_wheel_carries_the_notice_of_the_encoder(wheel: zipfile.ZipFile) -> None
 
 def test_package_folder_holds_no_second_copy() -> None:
     assert not (ROOT / "classifier" / "_shipped").exists()
+
+
+# The locks
+
+
+def required(lock: str) -> list[Requirement]:
+    groups, extras = PYPROJECT["dependency-groups"], PYPROJECT["project"]["optional-dependencies"]
+    if lock == "audit":
+        texts = groups["audit"]
+    else:
+        texts = [*PYPROJECT["project"]["dependencies"], *groups["build"], *(extras["dev"] if lock == "test" else ())]
+    return [Requirement(text) for text in texts]
+
+
+def text_of(lock: str) -> str:
+    return (ROOT / "locks" / f"{lock}.lock").read_text(encoding="utf-8")
+
+
+def entries_of(lock: str) -> Iterator[tuple[Requirement, list[str]]]:
+    """Return what a lock holds, with the hashes of its files."""
+    for entry in re.split(r"\n(?=\S)", text_of(lock).strip()):
+        head, *hashes = entry.replace("\\\n", "\n").splitlines()
+        yield Requirement(head), [line.strip() for line in hashes]
+
+
+def torch_of_makefile() -> Requirement:
+    (text,) = re.findall(r"^TORCH := (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    return Requirement(text)
+
+
+def versions_of(requirements: Iterable[Requirement]) -> dict[str, str]:
+    return {canonicalize_name(locked.name): str(locked.specifier).removeprefix("==") for locked in requirements}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_requirement_is_locked_to_a_version_in_its_range(lock: str) -> None:
+    locked = versions_of([*(entry for entry, _ in entries_of(lock)), torch_of_makefile()])
+    missed = [
+        str(requirement)
+        for requirement in required(lock)
+        if not requirement.specifier.contains(locked.get(canonicalize_name(requirement.name), "0"))
+    ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_everything_locked_is_known_by_its_hash(lock: str) -> None:
+    assert [
+        entry.name
+        for entry, hashes in entries_of(lock)
+        if not hashes or not all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", line) for line in hashes)
+    ] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_place_to_fetch_from(lock: str) -> None:
+    assert [word for word in ("://", "index", "@") if word in text_of(lock)] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_leaves_out_torch_and_its_builds_for_graphics_cards(lock: str) -> None:
+    # Their hashes differ by index, and most machines need none of the latter.
+    names = [entry.name for entry, _ in entries_of(lock)]
+    assert [name for name in names if name.startswith(("torch", "triton", "nvidia-", "cuda-"))] == []
+
+
+def test_tests_run_with_the_versions_that_the_program_runs_with() -> None:
+    run, test = (versions_of(entry for entry, _ in entries_of(lock)) for lock in ("run", "test"))
+    assert {name: version for name, version in run.items() if test.get(name) != version} == {}
+
+
+@pytest.mark.parametrize("package", SHIPPED_ENCODERS.values(), ids=list(SHIPPED_ENCODERS))
+def test_the_package_of_an_encoder_is_required_in_the_version_whose_files_are_known(package: EncoderPackage) -> None:
+    assert package.requirement in PYPROJECT["project"]["dependencies"]

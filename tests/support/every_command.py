@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from typer.testing import CliRunner
 
 from classifier.cli.app import app
+from classifier.evaluation import learning_curve
 from tests.support.workbooks import write_outcomes, write_text
 
 __all__ = ["COMMANDS"]
@@ -43,7 +44,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "columns": ["coded.xlsx"],
     "train": ["coded.xlsx", "--codebook", "codebook.yaml", "--out", "ours"],
     "curve": ["coded.xlsx", "--codebook", "codebook.yaml", "--out", "curve.png"],
-    "evaluate": ["coded.xlsx", "--codebook", "codebook.yaml", "--out", "report"],
+    "evaluate": ["coded.xlsx", "--codebook", "codebook.yaml", "--folds", "2", "--out", "report"],
     "suggest": ["new.xlsx", "--model", "ours", "--out", "suggested.xlsx"],
     "explain": ["new.xlsx", "--model", "ours", "--id", "N/1"],
     "agreement": ["coded.xlsx", "coder_b.xlsx", "--codebook", "codebook.yaml"],
@@ -59,6 +60,8 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "review": ["team", "--coder", "Ana Moss", "--no-browser"],
     "": [],
     "users add": ["Ana Moss", "--users", "users.txt"],
+    "users role": ["Ana Moss", "lead", "--users", "users.txt"],
+    "users list": ["--users", "users.txt"],
     "models list": [],
     "models show": ["ours"],
     "models trust": ["ours"],
@@ -111,6 +114,7 @@ def main(folder: Path) -> None:
         os.environ[name] = str(folder)
     os.chdir(folder)
     uvicorn.Server.run = _stop_at_once  # type: ignore[method-assign, assignment]
+    learning_curve._N_ROUNDS_OF_CHEAP = 1  # of these models, which take most of the time
     _write_files()
     sys.addaudithook(_refuse)
     ended = {}
