@@ -313,6 +313,18 @@ def test_passwords_that_differ_are_asked_for_again(tmp_path: Path) -> None:
     assert Users.read(users).check("Ana", PASSWORD) == "Ana"
 
 
+def test_roles_are_listed_and_a_lead_is_asked_for(tmp_path: Path) -> None:
+    users = tmp_path / "users.txt"
+    users.write_text("Ana Moss: $argon2id$v=19$m=8,t=1,p=1$A$A\nLea: lead: $argon2id$v=19$m=8,t=1,p=1$A$A\n", "utf-8")
+    listed = call("users", "list", "--users", users)
+    changed = call("users", "role", "lea", "coder", "--users", users)
+    assert (listed.stdout, listed.stderr) == ("coder  Ana Moss\nlead   Lea\n", "")
+    assert (changed.stdout, changed.stderr.startswith(f"{users}: has no lead yet")) == (
+        f"{users}: Lea is a coder now\n",
+        True,
+    )
+
+
 def test_short_password_is_something_to_put_right(tmp_path: Path) -> None:
     users = tmp_path / "users.txt"
     reported = call("users", "add", "Ana", "--users", users, typed="herons\nherons\n")

@@ -29,11 +29,11 @@ class SignedIn:
 
     def __init__(self, page_context: PageContext, name: str) -> None:
         self.client = stranger(page_context)
-        self._csrf = ""
+        self.csrf = ""
         if name:
             session = page_context.sessions.open(name, credential=_HASH if page_context.users else "")
             self.client.cookies.set(SITE.cookie, session.id)
-            self._csrf = session.csrf
+            self.csrf = session.csrf
 
     def get(self, path: str, **query: str) -> Response:
         """Ask for a page."""
@@ -41,7 +41,7 @@ class SignedIn:
 
     def post(self, path: str, **form: str | Sequence[str]) -> Response:
         """Send a form that no page of ours has made, with the session's token."""
-        return self.client.post(path, data={"csrf": self._csrf, **form})
+        return self.client.post(path, data={"csrf": self.csrf, **form})
 
     def decide(self, fragment_id: str, *, scale: str, **changes: str | Sequence[str]) -> Response:
         """Open an outcome, choose a scale, and confirm; with other values in the form where they are given."""
