@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 
 from starlette.datastructures import FormData, Headers, MutableHeaders
@@ -17,6 +18,7 @@ from classifier.review.site import Site
 _MIB = 2**20
 _LARGEST = 1 * _MIB
 _LARGEST_UPLOAD = 64 * _MIB
+_PATIENCE_S = 30.0
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _STATIC = "/static/"
 _SIGN_IN = "/sign-in"
@@ -45,6 +47,7 @@ class Guard:
     - comes without a session (to the sign-in page, or 401), unless its path is open; a session is closed whose
       coder may no longer come in;
     - is larger than 1 MiB, or 64 MiB where files are uploaded (413), whatever it says of its length;
+    - sends nothing more of its body for 30 seconds (408);
     - would change something in a session and doesn't hold the session's token (403): in the header
       ``X-CSRF-Token``, else in the form's field ``csrf``.
 
@@ -166,6 +169,7 @@ class _Body:
 
     def __init__(self, receive: Receive, *, at_most: int) -> None:
         self._receive = receive
+        self._is_whole = False
         self._at_most = at_most
         self._n_bytes = 0
         self._repeated: Message | None = None
@@ -179,15 +183,25 @@ class _Body:
         if self._repeated is not None:
             ending, self._repeated = self._repeated, None
             return ending
-        message = await self._receive()
+        message = await self._next()
         if message["type"] == "http.request":
             self._n_bytes += len(message.get("body", b""))
             if not message.get("more_body", False):
                 # A route that reads a form anew finds it empty; without this it would wait for ever.
+                self._is_whole = True
                 self._repeated = {"type": "http.request", "body": b"", "more_body": False}
         if self._n_bytes > self._at_most:
             raise self._too_large()
         return message
+
+    async def _next(self) -> Message:
+        if self._is_whole:  # what comes now is that the browser has gone, however long that takes
+            return await self._receive()
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, "The rest of this request did not come. Please try again.") from None
 
     def _too_large(self) -> HTTPException:
         return HTTPException(413, f"This is larger than {self._at_most // _MIB} MiB.")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import datetime
 import threading
 from collections.abc import Iterator, Mapping
@@ -11,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
-from starlette.types import Message
+from starlette.types import Message, Scope
 from starlette.websockets import WebSocketDisconnect
 
+from classifier.review import middleware
 from classifier.review.middleware import Guard, form_of, session_of
 from classifier.review.rate_limit import SignInRateLimit
 from classifier.review.sessions import OneTimeToken, Session, Sessions
@@ -408,6 +410,21 @@ def test_upload_of_a_stranger_is_not_read(stranger: TestClient) -> None:
     assert stranger.post("/upload", headers={"Content-Length": str(64 * MIB + 1)}).status_code == 401
 
 
+def form_of_ana(session: Session) -> Scope:
+    """Return the beginning of a form that Ana sends; its body is still to come."""
+    headers = {
+        "host": "127.0.0.1:8765",
+        "cookie": f"outcome_coder_8765={session.id}",
+        "content-type": "application/x-www-form-urlencoded",
+    }
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": "/decide",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+
+
 @pytest.mark.anyio
 async def test_upload_that_breaks_off_is_not_answered(sessions: Sessions, session: Session) -> None:
     sent: list[Message] = []
@@ -418,19 +435,30 @@ async def test_upload_that_breaks_off_is_not_answered(sessions: Sessions, sessio
     async def send(message: Message) -> None:
         sent.append(message)
 
-    headers = {
-        "host": "127.0.0.1:8765",
-        "cookie": f"outcome_coder_8765={session.id}",
-        "content-type": "application/x-www-form-urlencoded",
-    }
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/decide",
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }
-    await Guard(Starlette(routes=ROUTES), site=Site.on_loopback(8765), sessions=sessions)(scope, receive, send)
+    guard = Guard(Starlette(routes=ROUTES), site=Site.on_loopback(8765), sessions=sessions)
+    await guard(form_of_ana(session), receive, send)
     assert sent == []
+
+
+@pytest.mark.anyio
+async def test_form_whose_rest_does_not_come_is_given_up(
+    sessions: Sessions, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(middleware, "_PATIENCE_S", 0.05)
+    pieces: list[Message] = [{"type": "http.request", "body": b"code=Lo", "more_body": True}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        if not pieces:
+            await asyncio.sleep(60.0)
+        return pieces.pop()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    guard = Guard(Starlette(routes=ROUTES), site=Site.on_loopback(8765), sessions=sessions)
+    await guard(form_of_ana(session), receive, send)
+    assert sent[0]["status"] == 408
 
 
 @pytest.mark.parametrize(
