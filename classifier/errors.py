@@ -13,9 +13,11 @@
     ├── EncoderError      the sentence encoder is missing, changed, or can't be fetched
     ├── ModelError        a model folder is missing, changed, or made for something else
     ├── JournalError      a journal can't be opened or written to
+    │   └── JournalConnectionError    its database can't be reached for the moment
     ├── ProjectError      a project is missing, or something in it doesn't fit
     ├── UsersError        a file of coders and their passwords has faults, or a password is too weak
     └── OutputError       what we would write is in somebody's way
+        └── DiskFullError     there is no space left for it
 
 A developer's slip stays a ``ValueError``.
 """
@@ -90,6 +92,10 @@ class JournalError(OutcomeCoderError):
     """A journal can't be opened or written to."""
 
 
+class JournalConnectionError(JournalError):
+    """The database of a journal can't be reached for the moment."""
+
+
 class ProjectError(OutcomeCoderError):
     """A project is missing, or something in it doesn't fit."""
 
@@ -100,6 +106,10 @@ class UsersError(OutcomeCoderError):
 
 class OutputError(OutcomeCoderError):
     """Refusal to overwrite what is already there; nothing was written."""
+
+
+class DiskFullError(OutputError):
+    """There is no space left for what is to be written; nothing was written."""
 
 
 def _describe(path: Path, faults: Sequence[Fault]) -> str:

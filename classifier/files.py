@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from classifier.access_rights import rights_of_file
 from classifier.errors import OutputError
+from classifier.folders import tell_full_disk, unfinished_folder
 
 
 @contextmanager
-def write_whole(path: Path) -> Iterator[Path]:
+def write_whole(path: Path, *, for_owner: bool = False) -> Iterator[Path]:
     """Open a temporary file to write to, which takes the name `path` when all went well.
 
     The content reaches the disk before the name changes, so a reader finds the old file or the new one.
     Where `path` can't be replaced (on Windows, a workbook that is open in Excel can't), the finished file
     stays beside it under a free name.
+
+    Parameters
+    ----------
+    for_owner : bool
+        Whether a new file is for its owner alone, whatever the user's mask.
 
     Raises
     ------
@@ -27,19 +32,13 @@ def write_whole(path: Path) -> Iterator[Path]:
         If the folder is missing or can't be written to, or `path` can't be replaced.
     """
     check_writable(path)
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    except OSError as error:
-        raise OutputError(f"{path.parent}: can't write there ({error.strerror}); choose another --out") from error
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    with unfinished_folder(path.parent) as folder, tell_full_disk(path):
+        temporary = folder / path.name
+        temporary.touch()
         yield temporary
         flush(temporary)
-        temporary.chmod(_rights(path))
+        temporary.chmod(0o600 if for_owner and not path.exists() else _rights(path))
         _rename(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def check_new(out: Path, *, overwrite: bool) -> None:

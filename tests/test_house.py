@@ -43,7 +43,7 @@ DOORS = {
     "python_calamine": {"spreadsheet.workbook_reader"},
     "yaml": {"codebook.yaml_format"},
     "typer": {"cli"},
-    "filelock": {"project.settings"},
+    "filelock": {"folders", "locks"},
     "sqlalchemy": {"project.journal"},
     "alembic": {"project.journal"},
     "rich": {"cli", "progress"},

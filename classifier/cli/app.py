@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -13,10 +16,7 @@ from classifier.cli.codebook import codebook_app
 from classifier.cli.columns import columns_app
 from classifier.cli.evaluation import evaluation_app
 from classifier.cli.models import cache_app, models_app
-from classifier.cli.options import (
-    PlainGroup,
-    tell_unforeseen,
-)
+from classifier.cli.options import INTERRUPTED, PlainGroup, tell_unforeseen
 from classifier.cli.project import decision_app, project_app
 from classifier.cli.review import open_start_screen, review_app
 from classifier.cli.suggestion import suggestion_app
@@ -72,6 +72,25 @@ def _options(
         open_start_screen()
 
 
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Leave nothing half-written where the program is ended, or its terminal closed, which else end it on the spot."""
+    handlers = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup has it ignored
+            handlers[number] = signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
 def main() -> None:
     """Run the command line."""
     keep_private()
@@ -80,9 +99,10 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        app()
+        with _ended_in_order():
+            app()
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     # Errors before a command runs; `PlainGroup` handles the others.
     except Exception as error:
         sys.exit(tell_unforeseen(error, during="reading the command line"))

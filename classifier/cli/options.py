@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 _EX_SOFTWARE = 70
-_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells expect
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells expect
 _REMEDIES = {
     errno.ENOSPC: "free some space, then run it again",
     errno.EDQUOT: "free some space, then run it again",
@@ -195,7 +195,7 @@ def plain_errors() -> Iterator[None]:
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         typer.echo("Stopped.", err=True)
-        raise typer.Exit(_INTERRUPTED) from error
+        raise typer.Exit(INTERRUPTED) from error
 
 
 class PlainGroup(TyperGroup):
@@ -208,11 +208,17 @@ class PlainGroup(TyperGroup):
 
     def invoke(self, ctx: Context) -> object:
         """Run the command that was asked for."""
+        from classifier.folders import own_temporary_folder
+
         try:
-            with tell_steps(), plain_errors():
+            with own_temporary_folder(), tell_steps(), plain_errors():
                 begin_step("Starting")
                 return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+        except typer.Abort as error:
+            if isinstance(error.__context__, KeyboardInterrupt):  # while a password was being typed
+                raise typer.Exit(INTERRUPTED) from error
+            raise
+        except (typer.Exit, typer.TyperException, BrokenPipeError):
             raise
         except Exception as error:
             raise typer.Exit(tell_unforeseen(error, during=f"running the command {ctx.invoked_subcommand}")) from error

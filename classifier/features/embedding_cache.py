@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
@@ -20,7 +19,9 @@ import numpy as np
 import platformdirs
 
 from classifier._types import FloatArray
+from classifier.errors import OutputError
 from classifier.features.encoder import Encoder, encode_windows, share_out_start, share_out_windows
+from classifier.folders import remove_abandoned, unfinished_folder
 from classifier.harvest.sentences import Cut
 from classifier.progress import ProgressCallback, ignore_progress
 
@@ -159,23 +160,21 @@ class EmbeddingCache:
         try:
             # Readable by the owner alone: a vector reveals something about its text.
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        except OSError:
+            with unfinished_folder(self.folder) as unfinished:
+                temporary = unfinished / path.name
+                temporary.touch(mode=0o600)
+                temporary.write_bytes(array + _digest(key, array))
+                temporary.replace(path)
+        except (OSError, OutputError):
             return
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(array + _digest(key, array))
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
 
     def clear(self) -> int:
         """Delete all vectors; return how many there were."""
         files = self._files()
-        # Files left half written by a run that was killed reveal something too.
+        # Earlier versions left unfinished files elsewhere.
         for file in [*files, *self.folder.glob("??/*.part")]:
             file.unlink(missing_ok=True)
+        remove_abandoned(self.folder)
         return len(files)
 
     def info(self) -> CacheInfo:

@@ -13,6 +13,7 @@ import platformdirs
 
 from classifier.errors import EncoderError
 from classifier.files import write_whole
+from classifier.locks import hold_lock
 
 _FILE = "trusted_encoders.json"
 
@@ -21,8 +22,8 @@ def trust_encoder(name: str, sha256: str) -> None:
     """Remember that an encoder was named on this machine."""
     path = _path()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    trusted = {**_trusted(path), name: sha256}
-    with write_whole(path) as temporary:
+    with hold_lock(path.with_name(f".{path.name}.lock")), write_whole(path) as temporary:
+        trusted = {**_trusted(path), name: sha256}
         temporary.write_text(json.dumps(trusted, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 

@@ -93,7 +93,7 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
     """Write a model folder under a temporary name and rename it when it is whole."""
     check_target(folder, replace=replace)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with new_folder(folder) as fresh:
+    with new_folder(folder, replace=replace) as fresh:
         (fresh / _MANIFEST).write_text(model.manifest.model_dump_json(indent=1) + "\n", encoding="utf-8", newline="\n")
         (fresh / _CODEBOOK).write_text(model.codebook.dump(), encoding="utf-8", newline="\n")
         skops.io.dump(_to_plain(model), fresh / _HEADS, compression=zipfile.ZIP_DEFLATED, compresslevel=9)

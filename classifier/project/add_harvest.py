@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from classifier.agreement.codings import align_with
+from classifier.errors import OutcomeCoderError
 from classifier.faults import Note, group_faults
 from classifier.files import sha256_of
 from classifier.harvest.options import ReadingOptions
@@ -14,7 +16,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest, read_harvests
 from classifier.harvest.similar_ids import CORRECT, loose_key
 from classifier.project.file_names import is_named, original_name, renaming_notes, shown_name
-from classifier.project.project import Project, admit_partial
+from classifier.project.project import Project, admit_partial, up_to_date
 from classifier.project.settings import (
     CODES,
     HARVESTS,
@@ -48,8 +50,21 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
     The column mapping in `options` is kept, and holds for the project's other files too. If the file has
     faults, nothing is added.
     """
+    reading, read = _read(project, path, options)  # before others have to wait
+    with locked(project.folder):
+        if (now := up_to_date(project)) is not project:
+            reading, read = _read(now, path, options)
+        return _add(now, path, options, reading, read)
+
+
+def _read(project: Project, path: Path, options: ReadingOptions) -> tuple[ReadingOptions, tuple[Harvest, ...]]:
     reading = _as_before(project, path, project.reading(options))
-    read = read_harvests(path, codebook=project.codebook, options=reading)
+    return reading, read_harvests(path, codebook=project.codebook, options=reading)
+
+
+def _add(
+    project: Project, path: Path, options: ReadingOptions, reading: ReadingOptions, read: Sequence[Harvest]
+) -> Added:
     admit_partial(project, read, is_confirmed=options.accept_partial)
     outcomes = [outcome for harvest in read for outcome in harvest.outcomes]
     before = project.outcomes
@@ -104,26 +119,38 @@ def _keep(
     project: Project, path: Path, read: Sequence[Harvest], reading: ReadingOptions, *, name: str
 ) -> tuple[Harvest, ...]:
     """Keep a copy of a file, and which of its sheets are the project's."""
-    with locked(project.folder):
-        settings = read_settings(project.folder)
-        name = f"{len(settings['harvests']) + 1:03}_{name}"
-        copy = project.folder / HARVESTS / name
-        copy_whole(path, copy)
-        sha256 = sha256_of(copy)
-        # A text file's one sheet is called after the file, and so otherwise in the copy; a workbook's keep their names.
-        there = {sheet.name for sheet in read_sheets(copy, encoding=reading.encoding)}
-        kept = []
-        for harvest in read:
-            entry = {"file": name, "sha256": sha256}
-            if harvest.sheet.name in there:
-                entry["sheet"] = harvest.sheet.name
-            if reading.encoding is not None:
-                entry["encoding"] = reading.encoding
-            settings["harvests"].append(entry)
-            kept.append(read_harvest(copy, codebook=project.codebook, options=options_of(entry, reading.columns)))
-        settings["columns"] = dict(reading.columns)
+    settings = read_settings(project.folder)
+    name = f"{len(settings['harvests']) + 1:03}_{name}"
+    copy = project.folder / HARVESTS / name
+    _remove_unlisted(copy.parent, settings)
+    copy_whole(path, copy)
+    sha256 = sha256_of(copy)
+    # A text file's one sheet is called after the file, and so otherwise in the copy; a workbook's keep their names.
+    there = {sheet.name for sheet in read_sheets(copy, encoding=reading.encoding)}
+    kept = []
+    for harvest in read:
+        entry = {"file": name, "sha256": sha256}
+        if harvest.sheet.name in there:
+            entry["sheet"] = harvest.sheet.name
+        if reading.encoding is not None:
+            entry["encoding"] = reading.encoding
+        settings["harvests"].append(entry)
+        kept.append(read_harvest(copy, codebook=project.codebook, options=options_of(entry, reading.columns)))
+    settings["columns"] = dict(reading.columns)
+    try:
         write_settings(project.folder, settings)
+    except OutcomeCoderError:
+        copy.unlink()
+        raise
     return tuple(kept)
+
+
+def _remove_unlisted(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Remove the copy of a command that was killed before it listed it; its number is given anew."""
+    listed = {entry["file"] for entry in settings["harvests"]}
+    for copy in folder.glob(f"{len(settings['harvests']) + 1:03}_*"):
+        if copy.name not in listed:
+            copy.unlink()
 
 
 def _differences(before: Outcome, after: Outcome) -> Iterator[str]:

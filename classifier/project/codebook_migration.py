@@ -19,7 +19,8 @@ from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.storage import find_model, read_manifest
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
-from classifier.project.project import Project, replace_codebook
+from classifier.project.project import Project, replace_codebook, up_to_date
+from classifier.project.settings import locked
 from classifier.spelling import label_key
 from classifier.wording import counted
 
@@ -89,6 +90,11 @@ def change_codebook(project: Project, new: Path, *, map_file: Path | None = None
     >>> changed.n_carried, changed.project.decided()["Ana", "SCC-LPC/035", "scale"].decision.codes
     (1, ('Local',))
     """
+    with locked(project.folder):
+        return _change(up_to_date(project), new, map_file=map_file)
+
+
+def _change(project: Project, new: Path, *, map_file: Path | None) -> Changed:
     planned = plan_change(project, new, map_file=map_file)
     # The rows come first, all or none. If the program is stopped before the codebook is replaced, the next run
     # finds them made by the new codebook and writes none of them twice. The other way round, the old codebook,

@@ -86,7 +86,7 @@ def import_workbook(
     before. With `match_ids`, an ID that the project doesn't have is matched with a similar one that it has;
     otherwise it is only reported.
     """
-    known, journal_state = project.outcomes, project.journal_state()
+    known = project.outcomes
     trace = read_trace(path)
     read = read_coded_harvests([path], codebook=project.codebook, options=_reading(project, options))
     admit_partial(project, read, is_confirmed=options.accept_partial)
@@ -96,7 +96,11 @@ def import_workbook(
     warnings += [fault for harvest in read for fault in _rows(harvest, project, trace).changed_stories()]
     outcomes = [(harvest, outcome) for harvest in harvests for outcome in harvest.outcomes]
     coder = project.coders.spelling(coder)
-    compared = _compare(outcomes, project, journal_state, coder=coder, keep=keep, trace=trace)
+    recorded = None
+    while recorded is None:  # unless somebody else has recorded something meanwhile
+        journal_state = project.journal_state()
+        compared = _compare(outcomes, project, journal_state, coder=coder, keep=keep, trace=trace)
+        recorded = project.journal.record_if_last(compared.decisions, last=journal_state.last)
     empty = [
         (outcome, field)
         for _, outcome in outcomes
@@ -104,7 +108,7 @@ def import_workbook(
         if outcome.fragment_id in known and not outcome.codes.get(field.name)
     ]
     return ImportedCodes(
-        recorded=project.journal.record(compared.decisions) if compared.decisions else (),
+        recorded=recorded,
         n_new=len(compared.decisions) - compared.n_changed,
         n_same=compared.n_same,
         n_changed=compared.n_changed,

@@ -6,8 +6,10 @@ A changed decision is a new entry. The database itself refuses to update or dele
 from __future__ import annotations
 
 import datetime
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -35,10 +37,10 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from classifier.coder_names import CoderNames
-from classifier.errors import JournalError
+from classifier.errors import JournalConnectionError, JournalError
 from classifier.harvest.suggestion_record import ShownSuggestion
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -167,7 +169,9 @@ class Journal:
                 "postgresql+psycopg://NAME@HOST/DATABASE (pip install 'outcome-coder[team]')"
             ) from error
         except DBAPIError as error:
-            raise JournalError(f"{_without_password(address)}: the journal can't be opened ({error.orig})") from error
+            raise JournalError(
+                f"{_without_password(address)}: the journal can't be opened ({error.orig}). {_remedy(error)}"
+            ) from error
         except CommandError as error:
             newer = "the journal was written by a newer version of outcome-coder; install that version"
             raise JournalError(f"{_without_password(address)}: {newer}") from error
@@ -179,12 +183,22 @@ class Journal:
 
     def record(self, decisions: Sequence[Decision]) -> tuple[Entry, ...]:
         """Write decisions, all or none; when this returns they are on the disk."""
-        made = datetime.datetime.now(tz=datetime.UTC)
-        try:
-            with self._writer.begin() as connection:
-                return tuple(self._write(connection, decisions, made))
-        except DBAPIError as error:
-            raise JournalError(f"the journal could not be written to ({error.orig}); nothing was recorded") from error
+        with _reported(), self._writer.begin() as connection:
+            return self._write(connection, decisions)
+
+    def record_if_last(self, decisions: Sequence[Decision], *, last: int) -> tuple[Entry, ...] | None:
+        """Write decisions like `record`, unless an entry has come after the last one they were made from.
+
+        Returns
+        -------
+        tuple of Entry or None
+            None where one has come; then nothing is written.
+        """
+        with _reported(), self._writer.begin() as connection:
+            self._lock_out_others(connection)
+            if connection.execute(select(func.max(entries_table.c.number))).scalar() not in (last, None):
+                return None
+            return self._write(connection, decisions)
 
     def entries(self, *, after: int = 0) -> tuple[Entry, ...]:
         """Read the entries in the order they were made, all or those that came after a number.
@@ -192,7 +206,7 @@ class Journal:
         A coder who spelt their name in several ways is one, under the first spelling; see `CoderNames`.
         """
         asked = select(entries_table).where(entries_table.c.number > after).order_by(entries_table.c.number)
-        with self._engine.connect() as connection:
+        with _reported(), self._engine.connect() as connection:
             rows = connection.execute(asked).all()
             names = self._known(connection, {row.coder for row in rows})
         return tuple(_entry(row._mapping, names) for row in rows)
@@ -201,7 +215,7 @@ class Journal:
         """Name who has made entries, each coder once by the first spelling, whoever made the latest first."""
         latest = func.max(entries_table.c.number).desc()
         asked = select(entries_table.c.coder).group_by(entries_table.c.coder).order_by(latest)
-        with self._engine.connect() as connection:
+        with _reported(), self._engine.connect() as connection:
             spellings = connection.execute(asked).scalars().all()
             names = self._known(connection, spellings)
         return tuple(dict.fromkeys(names.find(name) or name for name in spellings))
@@ -218,26 +232,64 @@ class Journal:
         """Let the database go."""
         self._engine.dispose()
 
-    @staticmethod
-    def _write(connection: Connection, decisions: Iterable[Decision], made: datetime.datetime) -> Iterator[Entry]:
-        if connection.dialect.name == "postgresql":
-            # Numbers are given out before they are seen by others: a reader that asks for what came after the
-            # last one would miss a lower one that is committed later.
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    def _write(self, connection: Connection, decisions: Iterable[Decision]) -> tuple[Entry, ...]:
+        self._lock_out_others(connection)
+        made, entries = datetime.datetime.now(tz=datetime.UTC), []
         for decision in decisions:
             # Values that are given apart from the statement let it be compiled once.
             number = connection.execute(insert(entries_table), _values(decision, made)).inserted_primary_key
             assert number is not None  # every row gets one
-            yield Entry(number=int(number[0]), at=made, decision=decision)
+            entries.append(Entry(number=int(number[0]), at=made, decision=decision))
+        return tuple(entries)
+
+    @staticmethod
+    def _lock_out_others(connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            # Numbers are given out before they are seen by others: a reader that asks for what came after the
+            # last one would miss a lower one that is committed later.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 # The database
 
 
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Report an error of the database in plain words; libraries' messages hold the values of a statement."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated or (isinstance(error, OperationalError) and not _is_sqlite(error)):
+            raise JournalConnectionError(
+                "the journal's database can't be reached; what was recorded before is safe. Try again in a moment, and "
+                "look first whether your last decision was recorded"
+            ) from error
+        raise JournalError(
+            f"the journal could not be read or written ({error.orig}); nothing was recorded. {_remedy(error)}"
+        ) from error
+
+
+def _is_sqlite(error: DBAPIError) -> bool:
+    return isinstance(error.orig, sqlite3.Error)
+
+
+def _remedy(error: DBAPIError) -> str:
+    message = str(error.orig)
+    if "full" in message:
+        return "Free some space on the disk, then try again"
+    if "readonly" in message or "unable to open" in message:
+        return "Check who may read and write in the project's folder"
+    if "not a database" in message or "malformed" in message:
+        return "Restore the file from a backup"
+    if "locked" in message:
+        return "Another program is writing to it; wait until it has finished, then try again"
+    return "Check the disk and its free space, then try again"
+
+
 def _engine(address: str) -> Engine:
     url = make_url(address)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url)
+        return create_engine(url, pool_pre_ping=True)  # connections that a restart of the server has cut are replaced
     engine = create_engine(url, connect_args={"timeout": _WAIT_S})
 
     @event.listens_for(engine, "connect")

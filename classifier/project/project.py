@@ -11,7 +11,7 @@ from typing import Any
 from classifier.access_rights import follow, restrict, rights_of_file
 from classifier.codebook.schema import Codebook
 from classifier.coder_names import CoderNames
-from classifier.errors import ProjectError
+from classifier.errors import DiskFullError, JournalError, OutputError, ProjectError
 from classifier.faults import FaultKind
 from classifier.files import sha256_of, write_whole
 from classifier.folders import new_folder
@@ -34,7 +34,6 @@ from classifier.project.settings import (
     options_of,
     read_settings,
     write_settings,
-    writing,
 )
 from classifier.project.suggestion_store import SuggestionStore
 from classifier.steps import begin_step
@@ -147,20 +146,26 @@ def new_project(
         "harvests": [],
     }
     try:
-        if folder.exists():
-            folder.rmdir()
-        with writing(folder), new_folder(folder.absolute()) as fresh:
+        with new_folder(folder.absolute(), replace=False) as fresh:
             restrict(fresh, for_group=for_group)
             follow(fresh)
             (fresh / HARVESTS).mkdir()
             _keep_codebook(codebook, read, fresh / CODEBOOK)
             write_settings(fresh, settings)
-    except OSError as error:
-        raise ProjectError(f"{folder}: can't be made ({error.strerror}); choose another folder") from error
-    project = open_project(folder)
-    if journal is None:  # SQLite makes files that the group can't write to
-        (folder / JOURNAL).chmod(rights_of_file(folder))
-    return project
+            if journal is None:
+                Journal.at(fresh / JOURNAL).close()
+                (fresh / JOURNAL).chmod(rights_of_file(fresh))  # SQLite makes files that the group can't write to
+    except DiskFullError:
+        raise
+    except JournalError as error:
+        raise ProjectError(
+            f"{folder}: its journal can't be made; check the disk and its free space, or choose another folder"
+        ) from error
+    except (OSError, OutputError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        why = f" ({cause.strerror})" if isinstance(cause, OSError) else ""
+        raise ProjectError(f"{folder}: can't be made{why}; choose another folder") from error
+    return open_project(folder)
 
 
 def open_project(folder: Path) -> Project:
@@ -188,6 +193,17 @@ def open_project(folder: Path) -> Project:
         columns=settings.get("columns", {}),
         accepted=frozenset(settings.get("accepted", ())),
     )
+
+
+def up_to_date(project: Project) -> Project:
+    """Return a project as it is now: other commands may have changed it since it was opened."""
+    files = [setting["file"] for setting in read_settings(project.folder)["harvests"]]
+    is_same_codebook = Codebook.read(project.folder / CODEBOOK).sha256 == project.codebook.sha256
+    if is_same_codebook and files == [harvest.path.name for harvest in project.harvests]:
+        return project
+    again = open_project(project.folder)
+    again.journal.close()
+    return replace(again, journal=project.journal)
 
 
 def admit_coder(project: Project, name: str, *, is_new: bool = False) -> str:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from classifier.access_rights import rights_of_file
-from classifier.errors import OutputError, ProjectError
+from classifier.errors import DiskFullError, OutputError, ProjectError
 from classifier.files import write_whole
 from classifier.harvest.options import ReadingOptions
+from classifier.locks import hold_lock
 
-_LOCK, _WAIT_S = ".lock", 60
+_LOCK = ".lock"
 _SETTINGS, CODEBOOK, HARVESTS, JOURNAL = "project.json", "codebook.yaml", "harvests", "journal.sqlite"
 FORMAT = 1
 
@@ -51,23 +49,14 @@ def locked(folder: Path) -> Iterator[None]:
     Raises
     ------
     ProjectError
-        If another command has them locked for a minute.
+        If another command has them locked for a minute, or the project can't be written to.
     """
-    lock = FileLock(folder / _LOCK, timeout=_WAIT_S, mode=rights_of_file(folder))
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ProjectError(
-            f"{folder}: another command is changing the project; wait until it has finished, then run this again"
-        ) from error
-    except OSError as error:
-        raise ProjectError(
-            f"{folder}: the project can't be written to ({error.strerror}); check that you may write there"
-        ) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(hold_lock(folder / _LOCK))
+        except OutputError as error:
+            raise ProjectError(str(error)) from error
         yield
-    finally:
-        lock.release()
 
 
 def write_settings(folder: Path, settings: Mapping[str, Any]) -> None:
@@ -81,6 +70,8 @@ def writing(folder: Path) -> Iterator[None]:
     """Tell in words of a project what keeps a file from being written."""
     try:
         yield
+    except DiskFullError:
+        raise
     except OutputError as error:
         raise ProjectError(
             f"{folder}: the project can't be written to; check that you may write there, and that none of its files is "

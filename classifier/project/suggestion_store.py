@@ -15,8 +15,11 @@ from classifier.codebook.schema import CodeField
 from classifier.errors import ProjectError
 from classifier.files import write_whole
 from classifier.harvest.outcome import Outcome
+from classifier.locks import hold_lock
+from classifier.project.settings import writing
 from classifier.suggestion.types import FieldSuggestion, Flag
 
+_LOCK = ".lock"
 _NAME = re.compile(r"\d{4,}\.json")
 
 
@@ -102,13 +105,14 @@ class SuggestionStore:
             raise ProjectError(
                 f"{self.folder}: can't be made ({error.strerror}); check that you may write to the project"
             ) from error
-        kept = SuggestionSet(
-            number=max(self._numbers(), default=0) + 1,
-            made=datetime.datetime.now(tz=datetime.UTC),
-            outcomes=outcomes,
-        )
-        with write_whole(self._path(kept.number)) as temporary:
-            temporary.write_bytes(_SET.dump_json(kept, by_alias=True))
+        with writing(self.folder.parent), hold_lock(self.folder / _LOCK):
+            kept = SuggestionSet(
+                number=max(self._numbers(), default=0) + 1,
+                made=datetime.datetime.now(tz=datetime.UTC),
+                outcomes=outcomes,
+            )
+            with write_whole(self._path(kept.number)) as temporary:
+                temporary.write_bytes(_SET.dump_json(kept, by_alias=True))
         self._read[kept.number] = kept
         return kept
 

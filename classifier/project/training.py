@@ -26,8 +26,9 @@ from classifier.model.storage import find_model, read_manifest, save_model
 from classifier.model.training import HeldOut, Trained, train_model, usable_outcomes
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.project.consensus import consensus_of
-from classifier.project.project import Project, admit_partial, use_model
+from classifier.project.project import Project, admit_partial
 from classifier.project.provenance import Provenance, provenance_of
+from classifier.project.settings import locked, read_settings, write_settings
 from classifier.wording import counted
 
 _MODELS = "models"
@@ -118,25 +119,17 @@ def train_with_encoders(
     before, unreadable = _model_before(project)
     trained = _trained(project, training_set, sources=sources, seed=seed, progress=progress)
     assert trained.held_out is not None  # models trained on outcomes are cross-validated
-    number = _next_number(project)
-    manifest = trained.model.manifest.model_copy(
-        update={
-            "name": f"{project.folder.resolve().name} {number}",
-            "rests_on": {name: training_set.n_by_provenance(name) for name in project.codebook.names},
-        }
-    )
-    model = replace(trained.model, manifest=manifest)
-    place = f"{_MODELS}/{number:04}"
-    save_model(model, project.folder / place)
+    rests_on = {name: training_set.n_by_provenance(name) for name in project.codebook.names}
+    model, place = _kept(project, trained.model, rests_on)
     n_before = None if before is None else len(before.fragment_ids)
     return TrainedProject(
-        project=use_model(project, place),
+        project=replace(project, model=place),
         model=model,
         folder=project.folder / place,
         n_before=n_before,
         before=None if before is None else before.title,
         agreement=tuple(_agreement(project, training_set, trained.held_out)),
-        notes=(*unreadable, *_fewer(len(manifest.fragment_ids), n_before), *training_set.notes, *trained.notes),
+        notes=(*unreadable, *_fewer(len(model.manifest.fragment_ids), n_before), *training_set.notes, *trained.notes),
     )
 
 
@@ -257,6 +250,18 @@ def _trained(
             f"{project.folder}: {counted(n_outcomes, 'outcome')} with a text and a current code, too few to train on; "
             + _REMEDY
         ) from error
+
+
+def _kept(project: Project, model: Model, rests_on: Mapping[str, Mapping[str, int]]) -> tuple[Model, str]:
+    """Keep a model in the project under the next number, and make it the project's; return its place too."""
+    with locked(project.folder):  # two may be trained at once
+        number = _next_number(project)
+        name = f"{project.folder.resolve().name} {number}"
+        kept = replace(model, manifest=model.manifest.model_copy(update={"name": name, "rests_on": rests_on}))
+        place = f"{_MODELS}/{number:04}"
+        save_model(kept, project.folder / place)
+        write_settings(project.folder, {**read_settings(project.folder), "model": place})
+    return kept, place
 
 
 def _next_number(project: Project) -> int:

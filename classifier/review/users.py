@@ -20,6 +20,7 @@ from argon2.exceptions import VerificationError
 from classifier.coder_names import identity_of, tidied
 from classifier.errors import UsersError
 from classifier.files import check_writable, write_whole
+from classifier.locks import hold_lock
 from classifier.review.roles import Role
 from classifier.wording import counted
 
@@ -144,8 +145,6 @@ def set_password(path: Path, name: str, password: str, *, role: Role | None = No
             "unrelated words"
         )
     check_writable(path)
-    if not path.exists():
-        path.touch(mode=0o600)  # what takes its place takes over its rights
     return _put(path, tidied(name), hashed=_HASHER.hash(_bytes_of(password)), role=role)
 
 
@@ -236,20 +235,21 @@ def _fault_in(name: str) -> tuple[str, str] | None:
 
 def _put(path: Path, name: str, *, hashed: str | None, role: Role | None) -> str:
     """Write a coder's line; what is None stays as it is."""
-    before = _text_of(path).rstrip("\n")
-    lines: list[str] = []
-    written = ""
-    for line in before.split("\n") if before else []:
-        known, had_role, had_hash = _parted(line)
-        if _is_remark(line) or identity_of(known) != identity_of(name):
-            lines.append(line)
-        elif not written:
-            lines.append(_line(known, role or had_role, hashed or had_hash))
-            written = known
-    if not written:
-        lines.append(_line(name, role or Role.CODER, hashed or ""))
-    with write_whole(path) as temporary:
-        temporary.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))
+    with hold_lock(path.with_name(f".{path.name}.lock")):
+        before = _text_of(path).rstrip("\n") if path.exists() else ""
+        lines: list[str] = []
+        written = ""
+        for line in before.split("\n") if before else []:
+            known, had_role, had_hash = _parted(line)
+            if _is_remark(line) or identity_of(known) != identity_of(name):
+                lines.append(line)
+            elif not written:
+                lines.append(_line(known, role or had_role, hashed or had_hash))
+                written = known
+        if not written:
+            lines.append(_line(name, role or Role.CODER, hashed or ""))
+        with write_whole(path, for_owner=True) as temporary:
+            temporary.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))
     return written or name
 
 

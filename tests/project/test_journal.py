@@ -141,7 +141,8 @@ def test_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JournalError) as caught:
         Journal.at(tmp_path / "journal.sqlite")
     assert str(caught.value) == (
-        f"sqlite:///{tmp_path / 'journal.sqlite'}: the journal can't be opened (file is not a database)"
+        f"sqlite:///{tmp_path / 'journal.sqlite'}: the journal can't be opened (file is not a database). "
+        "Restore the file from a backup"
     )
 
 

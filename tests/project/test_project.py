@@ -98,7 +98,7 @@ def test_project_that_cannot_be_written_to_is_reported_and_stays(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     another = workbook(tmp_path / "other.xlsx", {"X/9": coded("Local")})
-    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
     with pytest.raises(ProjectError) as caught:
         add_harvest(project, another)
     assert str(caught.value) == (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from classifier import locks
 from classifier.errors import OutputError, ProjectError
-from classifier.project import settings
 from classifier.project.add_harvest import add_harvest
 from classifier.project.project import new_project, open_project
 from classifier.project.settings import change_settings, locked, read_settings
@@ -42,11 +42,11 @@ def test_a_change_keeps_what_another_command_has_changed(team: Path) -> None:
 
 
 def test_a_project_that_stays_locked_is_reported(team: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "_WAIT_S", 0.05)
+    monkeypatch.setattr(locks, "_WAIT_S", 0.05)
     with locked(team), ThreadPoolExecutor(1) as pool, pytest.raises(ProjectError) as raised:
         pool.submit(change_settings, team, model="ours").result()
     assert str(raised.value) == (
-        f"{team}: another command is changing the project; wait until it has finished, then run this again"
+        f"{team}: another command is writing there; wait until it has finished, then run this again"
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from classifier.errors import OutputError
-from classifier.folders import check_parent, new_folder, restore_folder
+from classifier.folders import check_parent, new_folder, remove_abandoned, restore_folder, unfinished_folder
 
 
 def write_version(folder: Path, version: str) -> None:
@@ -36,16 +39,51 @@ def test_an_error_leaves_the_folder_before_and_nothing_else(tmp_path: Path) -> N
 
 def test_a_kill_between_the_two_renames_loses_nothing(tmp_path: Path) -> None:
     write_version(tmp_path / "ours", "first")
-    (tmp_path / "ours").rename(tmp_path / ".ours-before")
+    before = tmp_path / ".outcome-coder-k2x9" / "before" / "00"
+    before.mkdir(parents=True)
+    (tmp_path / "ours").rename(before / "ours")
     restore_folder(tmp_path / "ours")
     assert (tmp_path / "ours" / "manifest.json").read_text(encoding="utf-8") == "first"
 
 
-def test_what_a_kill_left_after_both_renames_is_not_brought_back(tmp_path: Path) -> None:
+def test_what_a_kill_left_after_both_renames_is_removed(tmp_path: Path) -> None:
     write_version(tmp_path / "ours", "second")
-    write_version(tmp_path / ".ours-before", "first")
-    restore_folder(tmp_path / "ours")
+    (tmp_path / ".outcome-coder-k2x9" / "before" / "00").mkdir(parents=True)
+    write_version(tmp_path / ".outcome-coder-k2x9" / "before" / "00" / "ours", "first")
+    remove_abandoned(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["ours"]
     assert (tmp_path / "ours" / "manifest.json").read_text(encoding="utf-8") == "second"
+
+
+def test_unfinished_work_of_a_killed_run_is_removed(tmp_path: Path) -> None:
+    held = "from classifier.folders import *; from pathlib import Path; import os, signal, sys\n"
+    held += "with unfinished_folder(Path(sys.argv[1])) as folder:\n"
+    held += "    (folder / 'coded.xlsx').touch(); os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", held, str(tmp_path)], check=False)
+    n_left = len(list(tmp_path.rglob("coded.xlsx")))
+    remove_abandoned(tmp_path)
+    assert (n_left, list(tmp_path.iterdir())) == (1, [])
+
+
+def test_unfinished_work_that_goes_on_is_left_alone(tmp_path: Path) -> None:
+    with unfinished_folder(tmp_path) as folder:
+        (folder / "coded.xlsx").touch()
+        remove_abandoned(tmp_path)
+        assert (folder / "coded.xlsx").exists()
+
+
+def test_two_who_replace_a_folder_at_once_leave_one_of_theirs(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: write_version(tmp_path / "ours", f"version {number % 4}"), range(80)))
+    assert (tmp_path / "ours" / "manifest.json").read_text(encoding="utf-8").startswith("version")
+    assert [path.name for path in tmp_path.iterdir()] == ["ours"]
+
+
+def test_a_folder_made_by_another_command_meanwhile_is_kept(tmp_path: Path) -> None:
+    with pytest.raises(OutputError) as raised, new_folder(tmp_path / "ours", replace=False):
+        write_version(tmp_path / "ours", "of the other")
+    assert str(raised.value) == f"{tmp_path / 'ours'}: exists by now; choose another name. Nothing was written"
+    assert (tmp_path / "ours" / "manifest.json").read_text(encoding="utf-8") == "of the other"
 
 
 def test_a_missing_parent_is_refused(tmp_path: Path) -> None:
