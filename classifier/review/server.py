@@ -11,6 +11,7 @@ import signal
 import socket
 import tempfile
 import threading
+import warnings
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from pathlib import Path
 import uvicorn
 
 from classifier.errors import ProjectError, UsersError
+from classifier.folders import unfinished_folder
 from classifier.project.project import Project, admit_coder
 from classifier.review.app import make_app
 from classifier.review.context import PageContext
@@ -116,6 +118,8 @@ def _serve(
         proxy_headers=proxy is not None,
         forwarded_allow_ips=[] if proxy is None else [proxy],
     )
+    # Where it is stopped before it has begun.
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     try:
         with (
             _stopped_by_signals(),
@@ -184,8 +188,8 @@ def _place_for_a_link() -> Iterator[Path]:
     """
     # Browsers that come as snaps see nothing in the system's folder for temporary files, nor what is hidden.
     within = Path.home() if os.access(Path.home(), os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="outcome-coder-link-", dir=within, ignore_cleanup_errors=True) as folder:
-        yield Path(folder) / "open.html"
+    with unfinished_folder(within or Path(tempfile.gettempdir()), is_hidden=False) as folder:
+        yield folder / "open.html"
 
 
 def _write_for_oneself(path: Path, text: str) -> None:
