@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import gc
 import html
@@ -18,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from classifier.errors import ProjectError, UsersError
 from classifier.folders import unfinished_folder
@@ -38,6 +40,30 @@ _NO_PROXY = (
     "on, add --proxy 127.0.0.1, so that coders' own addresses are counted and not that server's."
 )
 _STOPS = "Press Ctrl+C to stop. Decisions are saved as they are made."
+
+
+class HttpProtocol(H11Protocol):
+    """HTTP, with a limit on how long a connection may stay open on which no request is being answered.
+
+    Else a stranger could open as many as the system allows, begin a request on each, and leave nobody else any.
+    """
+
+    patience_s = 30.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base does
+        """Begin to count."""
+        super().connection_made(transport)
+        self.loop.call_later(self.patience_s, self._give_up)
+
+    def on_response_complete(self) -> None:
+        """Begin to count again, for the next request."""
+        super().on_response_complete()
+        self.loop.call_later(self.patience_s, self._give_up)
+
+    def _give_up(self) -> None:
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if not is_answering and not self.transport.is_closing():
+            self.transport.close()
 
 
 def serve_project(
@@ -110,6 +136,7 @@ def _serve(
 ) -> None:
     config = uvicorn.Config(
         make_app(page_context),
+        http=HttpProtocol,
         # Addresses of pages hold IDs, and a link its token.
         access_log=False,
         log_level="critical",
