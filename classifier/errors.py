@@ -30,6 +30,7 @@ from pathlib import Path
 from classifier.faults import Fault, group_faults
 from classifier.wording import counted
 
+_N_PROBLEMS = 100  # shown of a codebook
 _N_CELLS = 20  # shown of similar errors; each of them is to be corrected
 
 
@@ -56,7 +57,9 @@ class CodebookError(OutcomeCoderError):
 
     def __init__(self, source: str, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        lines = "".join(f"\n  {problem}" for problem in self.problems)
+        lines = "".join(f"\n  {problem}" for problem in self.problems[:_N_PROBLEMS])
+        if len(self.problems) > _N_PROBLEMS:
+            lines += f"\n  and {len(self.problems) - _N_PROBLEMS:,} more"
         super().__init__(f"{source}: {counted(len(self.problems), 'problem')} to correct in the codebook{lines}")
 
 

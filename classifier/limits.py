@@ -24,9 +24,9 @@ MOST_CELLS = 20_000_000
 MOST_MERGED_CELLS = 1_000_000
 """Of a workbook that is copied to be added to; each merged cell becomes an object."""
 
-MOST_CODEBOOK_MIB = 2
+MOST_CODEBOOK_MIB = 1
 """A codebook in YAML; one of a thousand codes with definitions has a quarter of that."""
-MOST_NODES = 200_000
+MOST_NODES = 100_000
 """Keys, values and items of a codebook in YAML, aliases counted as often as they are used."""
 MOST_CODES = 5_000
 """Codes of all fields of a codebook."""

@@ -149,21 +149,26 @@ def _is_letter(character: str) -> bool:
 
 
 def _is_loud(text: str, place: int) -> bool:
-    character, before, after = text[place], text[:place], text[place + 1 :]
-    starts_word = not before or not _is_letter(before[-1])
+    character, before, after = _with_neighbours(text, place)
+    starts_word = not before or not _is_letter(before)
     if character == "-":
-        is_minus = starts_word and after[:1].isdigit()
-        is_last = not after or after[0] in ")]:;,"
-        return is_minus or is_last or (not before and after.lstrip()[:1].isdigit())
-    if character in "+#" and starts_word and after[:1].isdigit():
+        is_minus = starts_word and after.isdigit()
+        is_last = not after or after in ")]:;,"
+        return is_minus or is_last or (not before and text[1:].lstrip()[:1].isdigit())
+    if character in "+#" and starts_word and after.isdigit():
         return False
     is_symbol = unicodedata.category(character) in ("Sm", "Sc", "So") and ord(character) not in _SHAPES
     return character in _LOUD or (is_symbol and character not in _WEAK)
 
 
+def _with_neighbours(text: str, place: int) -> tuple[str, str, str]:
+    """Return a character, the one before and the one after; nothing where there is none."""
+    return text[place], text[max(place - 1, 0) : place], text[place + 1 : place + 2]
+
+
 def _is_heard(text: str, place: int) -> bool:
-    character, before, after = text[place], text[:place], text[place + 1 :]
-    is_between_digits = before[-1:].isdigit() and after[:1].isdigit()
+    character, before, after = _with_neighbours(text, place)
+    is_between_digits = before.isdigit() and after.isdigit()
     return (
         _is_loud(text, place) or character in _QUIET or character == "+" or (is_between_digits and character in "-/:")
     )

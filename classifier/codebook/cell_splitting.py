@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from classifier.spelling import LabelIndex
+from classifier.spelling import LabelIndex, normalise
 
 _FAMILIES = (",،，、", ";؛；", "|｜", "/／")  # noqa: RUF001 - characters of several scripts that are typed for each other
+_NO_LETTERS = re.compile(r"[\W_]+")
 _MOST_PIECES = 300  # a cell with more of them holds a story, in which no label is looked for
+
+_MOST_PAIRS = 50_000  # of labels that are compared; with more, which takes minutes, none are
 
 
 def bare_separator(separator: str) -> str:
@@ -67,10 +70,13 @@ class CellSplitter:
         # From the end on: the fewest unknown labels that the rest of the cell can be read as, the number of its
         # labels, and where the first of them ends.
         best: list[tuple[int, int, int]] = [(0, 0, 0)] * (len(pieces) + 1)
+        letters = [_letters(cell[start:end]) for start, end in pieces]
         for first in reversed(range(len(pieces))):
             ways = []
+            joined = ""
             for last in range(first, min(first + self._most_joined, len(pieces))):
-                is_known = self._is_label(cell[pieces[first][0] : pieces[last][1]])
+                joined += letters[last]  # which are soon found to be those of no label
+                is_known = joined in self._known_letters and self._is_label(cell[pieces[first][0] : pieces[last][1]])
                 if is_known or last == first:
                     n_unknown, n_labels, _ = best[last + 1]
                     ways.append((n_unknown + (not is_known), n_labels + 1, -last))
@@ -85,6 +91,8 @@ class CellSplitter:
     def confused(self) -> str | None:
         """Return which labels are ambiguous in one cell, or None where none are."""
         holding = [label for label in self._labels if self._is_separator.search(label)]
+        if len(holding) * len(self._labels) > _MOST_PAIRS:
+            return None
         for label in holding:
             others = CellSplitter(self._separator, [known for known in self._labels if known != label])
             pieces = others.split(label)
@@ -120,6 +128,10 @@ class CellSplitter:
         return index.find(text) is not None
 
     @cached_property
+    def _known_letters(self) -> frozenset[str]:
+        return frozenset(map(_letters, self._labels))
+
+    @cached_property
     def _index(self) -> LabelIndex[str]:
         return LabelIndex((label, label) for label in self._labels)
 
@@ -131,3 +143,8 @@ class CellSplitter:
     def _most_joined(self) -> int:
         """Number of pieces that a label may be in: it may hold separators, and be wrapped at each of its blanks."""
         return max((len(label.split()) + len(self._is_separator.findall(label)) for label in self._labels), default=1)
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits alone of a text, which all spellings of a label share."""
+    return _NO_LETTERS.sub("", normalise(text))

@@ -9,9 +9,7 @@ from xml.parsers import expat
 
 from classifier.codebook.table import FoundCodebook, field_name
 from classifier.errors import CodebookError
-
-_MOST_BYTES = 20_000_000  # a codebook of a thousand codes has some hundred thousand
-_DEEPEST = 50
+from classifier.limits import DEEPEST_QDC, MIB, MOST_QDC_MIB
 
 
 def read_qdc(path: Path) -> FoundCodebook:
@@ -60,11 +58,12 @@ def _notes(path: Path, parents: list[ElementTree.Element], alone: list[ElementTr
 
 def _parsed(path: Path) -> ElementTree.Element:
     try:
-        content = path.read_bytes()
+        is_too_large = path.stat().st_size > MOST_QDC_MIB * MIB
+        content = b"" if is_too_large else path.read_bytes()
     except OSError as error:
         raise CodebookError(str(path), ["the file can't be read; check the name and your permissions"]) from error
-    if len(content) > _MOST_BYTES:
-        raise CodebookError(path.name, [f"it is larger than {_MOST_BYTES // 1_000_000} MB, which no codebook is"])
+    if is_too_large:
+        raise CodebookError(path.name, [f"it is larger than {MOST_QDC_MIB} MiB, which no codebook is"])
     try:
         _refuse_definitions(content, path.name)
         return ElementTree.fromstring(content)
@@ -82,7 +81,7 @@ def _refuse_definitions(content: bytes, name: str) -> None:
     def enter(*_: object) -> None:
         nonlocal depth
         depth += 1
-        if depth > _DEEPEST:
+        if depth > DEEPEST_QDC:
             raise CodebookError(name, ["its codes are nested too deeply"])
 
     def leave(*_: object) -> None:

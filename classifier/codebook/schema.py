@@ -31,8 +31,11 @@ from classifier.codebook.yaml_format import (
     what_is_wrong,
 )
 from classifier.errors import CodebookError, FieldError
+from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_CODES
 from classifier.spelling import LabelIndex, did_you_mean, is_part, nearest
+from classifier.wording import listed
 
+_MOST_NAMED = 50  # codes in a hint
 _TABLES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".csv", ".tsv")
 
 
@@ -169,7 +172,7 @@ class CodeField(CodebookPart):
     def hint(self, label: str) -> str:
         """Name the code or alias whose spelling is nearest to a label, or all codes where none is near."""
         guess = self.nearest(label)
-        return f"did you mean {guess!r}?" if guess else f"the codes are {', '.join(self.code_names)}"
+        return f"did you mean {guess!r}?" if guess else f"the codes are {listed(self.code_names, most=_MOST_NAMED)}"
 
     def completed(self, label: str) -> str | None:
         """Return the only code that a label is the beginning or, in whole words, a part of; or None.
@@ -228,6 +231,8 @@ class Codebook(CodebookPart):
     @field_validator("fields")
     @classmethod
     def _distinct(cls, fields: tuple[CodeField, ...]) -> tuple[CodeField, ...]:
+        if (n_codes := sum(len(field.codes) for field in fields)) > MOST_CODES:
+            raise ValueError(f"it has {n_codes} codes, and at most {MOST_CODES} are read")
         refuse_doubles("field name", [(field.name, field.name) for field in fields])
         named = [(field.name, column) for field in fields for column in field.columns]
         ticks = [(code.code, code.column) for field in fields for code in field.codes if code.column]
@@ -254,6 +259,8 @@ class Codebook(CodebookPart):
         if path.suffix.lower() in _TABLES:
             return cls._found(read_table(path), path.name, tell)
         try:
+            if path.stat().st_size > MOST_CODEBOOK_MIB * MIB:
+                raise CodebookError(path.name, [f"it has more than {MOST_CODEBOOK_MIB} MiB, which no codebook has"])
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             what = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "can't be read"

@@ -10,9 +10,10 @@ import yaml
 from pydantic_core import ErrorDetails
 
 from classifier.errors import CodebookError
+from classifier.faults import shown
+from classifier.limits import MOST_NODES
 from classifier.spelling import exact_key
 
-_MOST_NODES = 200_000  # aliases counted as often as they are used; a codebook has some hundreds
 _FIRST_KEYS = {"CodeField": "name", "Code": "code", "StoryPart": "column"}
 _AS_WRITTEN = ("bool", "int", "float", "timestamp", "null")
 
@@ -34,8 +35,20 @@ class DoubleError(ValueError):
         self.label = label
 
 
+class _TooManyNodesError(Exception):
+    """A document holds more than a codebook does."""
+
+
 class _Loader(yaml.SafeLoader):
-    """Constructs bare words and numbers as `Written`."""
+    """Constructs bare words and numbers as `Written`, and counts."""
+
+    n_nodes = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self.n_nodes += 1
+        if self.n_nodes > MOST_NODES:
+            raise _TooManyNodesError
+        return super().compose_node(parent, index)
 
 
 def _construct_written(loader: _Loader, node: yaml.ScalarNode) -> Written:
@@ -106,13 +119,17 @@ class CodebookText:
 def read_yaml(text: str, *, source: str) -> CodebookText:
     """Read the YAML of a codebook."""
     try:
-        tree = yaml.compose(text, Loader=_Loader)
+        loader = _Loader(text)
+        tree = loader.get_single_node()
         if not isinstance(tree, yaml.MappingNode):
             raise CodebookError(source, ["line 1: a codebook starts with `fields:`; this file has no keys"])
-        if _n_nodes(tree, {}) > _MOST_NODES:
-            raise CodebookError(source, [f"its aliases repeat parts of it more than {_MOST_NODES} times"])
-        content = yaml.load(text, Loader=_Loader)
+        if _n_nodes(tree, {}) > MOST_NODES:
+            raise _TooManyNodesError
         problems = (*_double_keys(tree), *_half_signs(tree))
+        content = loader.construct_document(tree)
+    except _TooManyNodesError as error:
+        message = f"it holds more than {MOST_NODES} keys, values and items, those of an alias each time it is used"
+        raise CodebookError(source, [message]) from error
     except RecursionError as error:
         raise CodebookError(source, ["its lists are nested too deeply"]) from error
     except (yaml.YAMLError, ValueError) as error:
@@ -127,7 +144,7 @@ def _n_nodes(node: yaml.Node, known: dict[int, int]) -> int:
     if isinstance(node, yaml.ScalarNode):
         return 1
     if id(node) not in known:
-        known[id(node)] = _MOST_NODES + 1  # what holds itself has no end
+        known[id(node)] = MOST_NODES + 1  # what holds itself has no end
         inner = node.value if isinstance(node, yaml.SequenceNode) else [child for pair in node.value for child in pair]
         known[id(node)] = 1 + sum(_n_nodes(child, known) for child in inner)
     return known[id(node)]
@@ -193,7 +210,7 @@ def what_is_wrong(name: str, found: ErrorDetails) -> str:
         return f"{name}: a list is expected; start each item below it with a dash"
     if found["type"] == "model_type":
         key = _FIRST_KEYS.get(found["ctx"]["class_name"], "id")
-        return f"{name}: {found['input']!r} has no key; write `{key}: …`"
+        return f"{name}: {shown(str(found['input']))} has no key; write `{key}: …`"
     return f"{name}: {found['msg'][0].lower()}{found['msg'][1:]}"
 
 

@@ -13,6 +13,8 @@ from classifier.spreadsheet.sheet import Sheet
 
 Codes = tuple[str, ...]
 
+_MOST_COMPARISONS = 300_000  # of unknown labels with codes, which takes some seconds
+_OTHER_CODEBOOK = "so many labels of this column are unknown that no others are proposed; check the codebook and --map"
 _IF_NOT = "if that is wrong, write the whole code"
 
 
@@ -29,6 +31,7 @@ class CodeReader:
         self.option = layout.options.get(field.name)
         self.ticks = layout.ticks.get(field.name, {})
         self.faults = faults
+        self._guesses: dict[str, tuple[str | None, str]] = {}
         faults.extend(self._tick_faults())
 
     def read(self, row: int) -> Codes:
@@ -68,14 +71,25 @@ class CodeReader:
             if code is None and (several := self._parted_by_blanks(label)):
                 codes.update(dict.fromkeys(several))
                 continue
-            if code is None and (code := self.field.completed(label)) is not None:
-                self._tell(FaultKind.GUESS, row, self.labels, f"{shown(label)} is read as {code!r}", _IF_NOT)
+            hint = ""
+            if code is None:
+                code, hint = self._guess(label)
             if code is not None:
                 codes[code] = None
-            else:
-                what = f"{shown(label)} is not a code of {self.field.heading!r}"
-                self._fault(row, self.labels, what, self.field.hint(label))
+            if hint and code is not None:
+                self._tell(FaultKind.GUESS, row, self.labels, f"{shown(label)} is read as {code!r}", hint)
+            elif hint:
+                self._fault(row, self.labels, f"{shown(label)} is not a code of {self.field.heading!r}", hint)
         return tuple(codes)
+
+    def _guess(self, label: str) -> tuple[str | None, str]:
+        """Return the code that an unknown label is taken for, if any, and what to do about it."""
+        if label not in self._guesses:
+            if len(self._guesses) * len(self.field.codes) > _MOST_COMPARISONS:
+                return None, _OTHER_CODEBOOK
+            code = self.field.completed(label)
+            self._guesses[label] = (code, self.field.hint(label) if code is None else _IF_NOT)
+        return self._guesses[label]
 
     def _parted_by_blanks(self, label: str) -> Codes:
         """Read codes parted by blanks, as survey tools write them; nothing if one of the words is no code."""

@@ -305,15 +305,19 @@ def test_hash_of_a_codebook_is_the_one_that_models_were_made_with(codebook: Code
     assert numbered.sha256 == "0e82ced3cb6268989640fa534fa1cf50765fd5d93368871fcef20885dd1f07be"
 
 
+TOO_MANY = "it holds more than 100000 keys, values and items, those of an alias each time it is used"
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("fields: &a [*a]\n", "its aliases repeat parts of it more than 200000 times"),
+        ("fields: &a [*a]\n", TOO_MANY),
+        (f"fields: [{'x,' * 100_000}]", TOO_MANY),
         (f"fields: {'[' * 900}{']' * 900}\n", "its lists are nested too deeply"),
         (
             "a: &a [x,x,x,x,x,x,x,x,x]\n"
             + "".join(f"{b}: &{b} [{','.join([f'*{a}'] * 9)}]\n" for a, b in itertools.pairwise("abcdefghi")),
-            "its aliases repeat parts of it more than 200000 times",
+            TOO_MANY,
         ),
         (
             'fields: [{name: n, column: c, kind: single, codes: [{code: "X\\uD800"}]}]',
@@ -323,6 +327,29 @@ def test_hash_of_a_codebook_is_the_one_that_models_were_made_with(codebook: Code
 )
 def test_a_hostile_document_is_refused(text: str, problem: str) -> None:
     assert problems_of(text) == (problem,)
+
+
+def test_more_codes_than_are_read_are_refused() -> None:
+    codes = "".join(f"  - code: c{number}\n" for number in range(5001))
+    [problem] = problems_of(f"fields:\n- name: scale\n  column: Scale\n  kind: single\n  codes:\n{codes}")
+    assert problem == "line 2: fields: it has 5001 codes, and at most 5000 are read"
+
+
+def test_larger_codebook_than_is_read_is_refused_before(tmp_path: Path) -> None:
+    path = tmp_path / "codebook.yaml"
+    with path.open("wb") as file:
+        file.truncate(2**20 + 1)
+    with pytest.raises(CodebookError, match="it has more than 1 MiB"):
+        Codebook.read(path)
+
+
+def test_a_long_value_is_not_quoted_whole() -> None:
+    assert len("".join(problems_of(f"fields: [{'1' * 10_000}]"))) < 200
+
+
+def test_of_many_problems_the_first_are_shown() -> None:
+    with pytest.raises(CodebookError, match=r"and 400 more$"):
+        Codebook.parse(f"fields: [{'x, ' * 500}]")
 
 
 # Signs
