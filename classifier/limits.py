@@ -21,6 +21,8 @@ MOST_UNPACKED_MIB = 512
 """A workbook when it is uncompressed, and the texts of its cells, repeated ones as often as they are repeated."""
 MOST_CELLS = 20_000_000
 """Of a table, blank ones up to the last one in use included."""
+MOST_COLUMNS = 5_000
+"""Of a table that hold text; survey tools write some hundreds."""
 MOST_MERGED_CELLS = 1_000_000
 """Of a workbook that is copied to be added to; each merged cell becomes an object."""
 

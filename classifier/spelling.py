@@ -40,6 +40,7 @@ _TURN_ROUND = {
     "لا",
     "عدم",
 }
+_LONGEST = 2000  # letters of a label; longer texts, which are stories, are compared as they are
 _SHORT = 2  # letters; with so few of them, a character is half of what a label says
 
 
@@ -57,6 +58,8 @@ def normalise(text: str) -> str:
     >>> normalise("Target 1.11"), normalise("Target 11.1"), normalise("?")
     ('target1.11', 'target11.1', '?')
     """
+    if len(text) > _LONGEST:
+        return text.strip()
     # An acute that is typed for an apostrophe would become the accent of the letter before it.
     spaced = "".join(" " if unicodedata.category(character) == "Sk" else character for character in text)
     folded = unicodedata.normalize("NFKC", spaced).casefold()
@@ -133,6 +136,8 @@ def _keys(label: str) -> tuple[str, str, str]:
 
 def _key(text: str, is_kept: Callable[[str, int], bool]) -> str:
     normal = normalise(text)
+    if len(text) > _LONGEST:
+        return normal
     folded = _folded(text)
     if not any(map(str.isalnum, folded)):
         return "".join(folded.split()) or normal

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from classifier.codebook.labels import words_of
 from classifier.errors import CodebookError, FaultsError
+from classifier.limits import MOST_CODES
 from classifier.spelling import label_key, nearest
 from classifier.spreadsheet.header import HEADER_ROWS
 from classifier.spreadsheet.reading import read_sheets
@@ -194,7 +195,7 @@ class _Reader:
                 f"codes of the field {name!r}"
             )
         fields: dict[str, dict[str, object]] = {}
-        parents = table.parents
+        parents, other_names = table.parents, table.other_names
         n_carried = 0
         for row in range(table.header + 1, len(sheet.rows)):
             cells = {role: sheet.cell(row, column).strip() for role, column in table.columns.items()}
@@ -210,12 +211,12 @@ class _Reader:
                 raise CodebookError(self.path.name, [f"{sheet.place(row, table.columns['field'])}: no field is named"])
             field = fields.get(label_key(name)) or self._field(name, cells, sheet.place(row, table.columns["code"]))
             fields[label_key(name)] = field
-            others = [sheet.cell(row, column).strip() for column in table.other_names]
+            others = [sheet.cell(row, column).strip() for column in other_names]
             self._add_code(field, cells, others, place=sheet.place(row, table.columns["code"]))
         for field in fields.values():
             _take_other_names(field)
-        if fields and table.other_names:
-            message = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in table.other_names)
+        if fields and other_names:
+            message = ", ".join(repr(sheet.cell(table.header, column).strip()) for column in other_names)
             self.notes.append(f"{message}: read as other names of the codes")
         if n_carried:
             self.notes.append(f"{counted(n_carried, 'code')} beside an empty field; read as codes of the field above")
@@ -238,6 +239,8 @@ class _Reader:
     ) -> None:
         codes = field["codes"]
         assert isinstance(codes, list)
+        if len(self.places) > 2 * MOST_CODES:  # those of fields are places too
+            raise CodebookError(self.path.name, [f"it has more codes than the {MOST_CODES} that are read at most"])
         self.places[self.fields.index(field), len(codes)] = place
         content = {"code": cells["code"]} | {
             role: cells[role] for role in ("definition", "include", "exclude") if cells.get(role)

@@ -31,6 +31,7 @@ from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.tfidf import LexicalView
 from classifier.files import flush, sha256_of
 from classifier.folders import new_folder, restore_folder
+from classifier.limits import MIB, MOST_MANIFEST_MIB, MOST_MODEL_MIB
 from classifier.model.cooccurrence import Combinations
 from classifier.model.heads import Head, fit_neighbours
 from classifier.model.manifest import FORMAT, Manifest
@@ -124,6 +125,8 @@ def read_manifest(folder: Path) -> Manifest:
     ModelError
         If a file is missing or changed, or another version of the program made it.
     """
+    if (folder / _MANIFEST).is_file() and (folder / _MANIFEST).stat().st_size > MOST_MANIFEST_MIB * MIB:
+        raise ModelError(f"{folder}: {_MANIFEST} has more than {MOST_MANIFEST_MIB} MiB, which no model has")
     for name in (*_SUMMED, _SUMS):
         if not (folder / name).is_file():
             raise ModelError(f"{folder}: {name} is missing; copy the whole model folder again, or train it anew")
@@ -149,7 +152,7 @@ def read_manifest(folder: Path) -> Manifest:
                 "the model anew, or install the version that made it"
             )
         return Manifest.model_validate(content)
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(f"{folder}: {_MANIFEST} can't be read; train the model anew") from error
 
 
@@ -177,15 +180,17 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     # Nothing but scikit-learn's own classes, arrays and plain values is in there, all of which skops
     # trusts by itself; anything else raises.
     try:
+        with zipfile.ZipFile(folder / _HEADS) as parts:
+            n_bytes = sum(part.file_size for part in parts.infolist())
+        if n_bytes > MOST_MODEL_MIB * MIB:
+            raise ModelError(
+                f"{folder}: uncompressed, {_HEADS} has more than {MOST_MODEL_MIB} MiB, which no model has; don't use it"
+            )
         plain = skops.io.load(folder / _HEADS, trusted=[])
         return _from_plain(plain, codebook, manifest)
-    except (
-        skops.io.exceptions.UntrustedTypesFoundException,
-        zipfile.BadZipFile,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except ModelError:
+        raise
+    except Exception as error:  # a damaged file leads the library anywhere
         raise ModelError(f"{folder}: {_HEADS} can't be read ({type(error).__name__}); train the model anew") from error
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error
-from classifier.limits import MIB, MOST_FILE_MIB
+from classifier.limits import MIB, MOST_COLUMNS, MOST_FILE_MIB
 from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
 from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.sheet_exchange import fault_as_plain, sheet_as_plain
@@ -40,11 +40,23 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
         if kind.is_workbook
         else (_read_text(path, content, encoding, notes),)
     )
+    for sheet in sheets:
+        _check_width(path, sheet)
     if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
         if unread := tuple(fault.as_error() for sheet in sheets for fault in sheet.unread.values()):
             raise FaultsError({path: unread})
         raise _refusal(path, "the file holds no text", "give the file that holds the outcomes")
     return sheets
+
+
+def _check_width(path: Path, sheet: Sheet) -> None:
+    for row, cells in enumerate(sheet.rows):
+        if len(cells) > MOST_COLUMNS:
+            last = max((column for column, cell in enumerate(cells) if cell.strip()), default=0)
+            if last >= MOST_COLUMNS:
+                what = f"there is text in column {last + 1}, and at most {MOST_COLUMNS} columns are read"
+                where = sheet.place(row, last)
+                raise _refusal(path, what, "delete the columns that you need not, or split the table", where=where)
 
 
 def _content(path: Path) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 
 from classifier.errors import FaultsError
 from classifier.spreadsheet.reading import read_sheets
-from tests.support.workbooks import write_sheets
+from tests.support.workbooks import write_sheets, write_text
 
 ROWS = [["FragmentID", "Outcome description"], ["SCC-1", "The council passed the by-law."]]
 
@@ -48,4 +48,10 @@ def test_larger_file_than_is_read_is_refused_before(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(129 * 2**20)
     with pytest.raises(FaultsError, match="the file has 129 MiB, and at most 128 MiB are read"):
+        read_sheets(path)
+
+
+def test_more_columns_than_are_read_are_refused(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "harvest.csv", f"FragmentID{',' * 5000}Outcome description\nSCC-1\n")
+    with pytest.raises(FaultsError, match="there is text in column 5001, and at most 5000 columns are read"):
         read_sheets(path)
