@@ -65,10 +65,11 @@ sbom: $(VENV)-audit/installed
 	$(VENV)-audit/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible \
 		--output-file outcome-coder.cdx.json
 
+# Torch has no hash to give, so it is looked up by itself.
 audit: $(VENV)-audit/installed
 	echo '$(TORCH)' > $(VENV)-audit/torch.txt
-	$(VENV)-audit/bin/pip-audit --requirement locks/run.lock --requirement $(VENV)-audit/torch.txt \
-		--no-deps --disable-pip --progress-spinner off
+	$(VENV)-audit/bin/pip-audit --requirement locks/run.lock --disable-pip --strict --progress-spinner off
+	$(VENV)-audit/bin/pip-audit --requirement $(VENV)-audit/torch.txt --no-deps --disable-pip --strict --progress-spinner off
 
 clean:
 	rm -rf $(VENV) $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,12 +14,14 @@ from classifier.features.near_duplicates import Fingerprints, near_duplicate_pai
 from classifier.harvest.language import language_of, redacted_share
 from classifier.harvest.outcome import Outcome
 from classifier.model.model import Model
+from classifier.spelling import natural_key
 from classifier.suggestion.types import FieldSuggestion, Flag
 
 MIN_WORDS = 10
 """A story shorter than this says too little to be coded from, or to detect its language."""
 MOST_REDACTED = 0.15
 """From this share of redaction marks among its words on, more than one in seven, a story is flagged as redacted."""
+_DECIMALS = 5  # of a similarity; the last digits depend on which outcomes it was computed with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class InputCheck:
 def check_inputs(outcomes: Sequence[Outcome], fingerprints: Fingerprints, model: Model) -> list[InputCheck]:
     """Input checks of outcomes that have a story; `fingerprints` are theirs."""
     ids, trained_ids = [outcome.fragment_id for outcome in outcomes], model.manifest.fragment_ids
-    duplicates = _most_similar(near_duplicate_pairs(fingerprints, threshold=model.duplicate_threshold), ids, ids)
+    duplicates = _duplicates_among(ids, fingerprints, model)
     earlier = _most_similar(
         near_duplicate_pairs(fingerprints, model.fingerprints, threshold=model.duplicate_threshold), ids, trained_ids
     )
@@ -62,8 +64,7 @@ def find_near_duplicates(
 ) -> list[InputCheck]:
     """Input checks with the near-duplicates among all outcomes of a harvest, which were checked batch by batch."""
     ids = [outcome.fragment_id for outcome in outcomes]
-    duplicates = _most_similar(near_duplicate_pairs(fingerprints, threshold=model.duplicate_threshold), ids, ids)
-    named = {row: ids[other] for row, other in duplicates.items()}
+    named = {row: ids[other] for row, other in _duplicates_among(ids, fingerprints, model).items()}
     return [
         input_check if input_check.earlier is not None else replace(input_check, near_duplicate=named.get(row))
         for row, input_check in enumerate(input_checks)
@@ -145,13 +146,33 @@ def _by_definition(
             yield f"{field.name} {', '.join(map(repr, codes))}"
 
 
+def _duplicates_among(ids: Sequence[str], fingerprints: Fingerprints, model: Model) -> dict[int, int]:
+    """Find near-duplicates in one harvest, by row: of each pair the outcome of the later FragmentID, wherever it is."""
+    keys = [_id_key(fragment_id) for fragment_id in ids]
+    pairs = near_duplicate_pairs(fingerprints, threshold=model.duplicate_threshold)
+    later_first = (
+        (row, other, similarity) if keys[row] > keys[other] else (other, row, similarity)
+        for row, other, similarity in pairs
+    )
+    return _most_similar(later_first, ids, ids)
+
+
 def _most_similar(
     pairs: Iterable[tuple[int, int, float]], ids: Sequence[str], other_ids: Sequence[str]
 ) -> dict[int, int]:
-    """Find the most similar other outcome of each one, by row, of pairs of near-duplicates."""
-    best: dict[int, tuple[float, int]] = {}
+    """Find the most similar other outcome of each one, by row, of pairs of near-duplicates.
+
+    Of several that are equally similar it is the one of the first FragmentID, so that the order of rows doesn't matter.
+    """
+    keys = [_id_key(fragment_id) for fragment_id in other_ids]
+    best: dict[int, tuple[float, tuple[list[str | int], str], int]] = {}
     for row, other, similarity in pairs:
         # In a harvest that was trained on, each outcome is its own near-duplicate.
         if other_ids[other] != ids[row]:
-            best[row] = max(best.get(row, (0.0, 0)), (similarity, other))
-    return {row: other for row, (_, other) in best.items()}
+            rank = (-round(similarity, _DECIMALS), keys[other], other)
+            best[row] = min(best.get(row, rank), rank)
+    return {row: other for row, (_, _, other) in best.items()}
+
+
+def _id_key(fragment_id: str) -> tuple[list[str | int], str]:
+    return natural_key(fragment_id), fragment_id
