@@ -21,8 +21,8 @@ from classifier.access_rights import is_shared
 from classifier.errors import DiskFullError, OutputError
 from classifier.locks import try_lock
 
-_HIDDEN, _SHOWN = ".outcome-coder-", "outcome-coder-"
-_LOCK, _NEW, _BEFORE = ".lock", "new", "before"
+_HIDDEN, _SHOWN = ".outcome-coder-tmp-", "outcome-coder-tmp-"
+_LOCK, _NEW, _BEFORE = "unfinished.lock", "new", "before"
 _WAIT_S = 2.0  # for another process that is about to replace a folder
 _TAKEN = {errno.EEXIST, errno.ENOTEMPTY}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -113,10 +113,17 @@ def remove_abandoned(within: Path) -> None:
         for folder in within.glob(f"{prefix}*"):
             with suppress(OSError):  # of another user, or removed by another process meanwhile
                 if folder.is_dir() and not folder.is_symlink() and _is_ours(folder):
-                    lock = try_lock(folder / _LOCK)
-                    if lock is not None and lock.is_locked:
-                        _bring_back(folder)
-                        _remove(folder, lock)
+                    _remove_if_abandoned(folder)
+
+
+def _remove_if_abandoned(folder: Path) -> None:
+    if not (folder / _LOCK).is_file():
+        folder.rmdir()  # killed before anything was in it; what is in a folder without a lock is none of ours
+        return
+    lock = try_lock(folder / _LOCK)
+    if lock is not None and lock.is_locked:
+        _bring_back(folder)
+        _remove(folder, lock)
 
 
 @contextmanager

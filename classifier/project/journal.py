@@ -234,7 +234,7 @@ class Journal:
 
     def _write(self, connection: Connection, decisions: Iterable[Decision]) -> tuple[Entry, ...]:
         self._lock_out_others(connection)
-        made, entries = datetime.datetime.now(tz=datetime.UTC), []
+        made, entries = _now(), []
         for decision in decisions:
             # Values that are given apart from the statement let it be compiled once.
             number = connection.execute(insert(entries_table), _values(decision, made)).inserted_primary_key
@@ -248,6 +248,10 @@ class Journal:
             # Numbers are given out before they are seen by others: a reader that asks for what came after the
             # last one would miss a lower one that is committed later.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(tz=datetime.UTC)
 
 
 # The database

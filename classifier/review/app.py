@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from classifier.error_report import describe_internal_error
-from classifier.errors import OutcomeCoderError
+from classifier.errors import JournalConnectionError, OutcomeCoderError
 from classifier.review.context import PageContext, is_lead, page
 from classifier.review.middleware import Guard
 from classifier.review.pages import adjudication, bulk, coding, project, sign_in, start
@@ -74,6 +74,8 @@ class _RoleCheck:
 
 
 def _to_put_right(request: Request, error: Exception) -> Response:
+    if isinstance(error, JournalConnectionError):
+        return page(request, "message.html", status=503, title="Please try again in a moment", text=str(error))
     opened, text = request.app.state.page_context.open_project, str(error)
     if opened is not None:  # where the project lies on the server is none of a coder's business
         folder = opened.project.folder.absolute()

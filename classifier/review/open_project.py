@@ -264,7 +264,8 @@ def _manifest(project: Project) -> Manifest | None:
         return None
 
 
-def _stamp(project: Project) -> tuple[int, ...]:
-    """Return the modification times by which changes to a project's files are noticed."""
+def _stamp(project: Project) -> tuple[tuple[int, ...], ...]:
+    """Return by what changes to a project's files are noticed; not by their times alone, as a clock may be set back."""
     places = (project.folder / "project.json", project.folder / "codebook.yaml", project.suggestions.folder)
-    return tuple(place.stat().st_mtime_ns if place.exists() else 0 for place in places)
+    found = [place.stat() if place.exists() else None for place in places]
+    return tuple(() if stat is None else (stat.st_mtime_ns, stat.st_size, stat.st_ino) for stat in found)

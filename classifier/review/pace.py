@@ -18,8 +18,9 @@ def pace_s(actions: Sequence[Sequence[Entry]]) -> float | None:
 
     The median of the latest; what took longer than five minutes was a break.
     """
+    # A gap is negative where the clock was set back.
     # Several actions on one outcome, as when its fields are decided one by one, count as one.
     runs = groupby(reversed(actions), key=lambda action: action[0].decision.fragment_id)
     begun = [list(run)[-1][0].at for _, run in islice(runs, _N_LATEST)]
-    gaps = [gap for after, before in pairwise(begun) if (gap := (after - before).total_seconds()) <= _LONGEST_S]
+    gaps = [gap for after, before in pairwise(begun) if 0.0 <= (gap := (after - before).total_seconds()) <= _LONGEST_S]
     return median(gaps) if len(gaps) >= _LEAST else None

@@ -10,9 +10,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from classifier.clock import seconds_passed
+
+_BEGUN, _BEGUN_S = datetime.datetime.now(datetime.UTC), seconds_passed()
+
 
 def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
+    """Return the time of day as if nobody had set the clock since the program was started."""
+    return _BEGUN + datetime.timedelta(seconds=seconds_passed() - _BEGUN_S)
 
 
 def _nothing() -> None:
@@ -37,7 +42,7 @@ class Sessions:
     Parameters
     ----------
     clock : callable, optional
-        Gives the time. The time of day, as a computer's running time stops while it sleeps.
+        Gives the time.
 
     Attributes
     ----------

@@ -6,10 +6,10 @@ Whether a decision is blind rests on this, and on nothing that a form says.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from classifier.clock import seconds_passed
 from classifier.project.coding_items import CodingItem
 
 
@@ -18,13 +18,13 @@ class View:
     """An outcome as it was first shown with a set of suggestions."""
 
     item: CodingItem
-    at: float  # seconds since the epoch
+    at: float  # see `classifier.clock`
 
 
 class ViewLog:
     """What each coder was shown of each outcome, by the number of the set of suggestions."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, clock: Callable[[], float] = seconds_passed) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._views: dict[tuple[str, str], dict[int, View]] = {}

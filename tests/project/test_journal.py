@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import signal
@@ -126,6 +127,22 @@ def test_times_are_reported_with_their_zone(journal: Journal) -> None:
 
 
 # A file
+
+
+def test_entry_made_after_the_clock_was_set_back_is_the_latest(journal: Journal) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for year in (2027, 2026):
+            moment = datetime.datetime(year, 1, 1, tzinfo=datetime.UTC)
+            patch.setattr("classifier.project.journal._now", lambda moment=moment: moment)
+            journal.record([replace(LOCAL, codes=(str(year),))])
+    state = JournalState(journal.entries())
+    assert [entry.decision.codes for entry in state.own().values()] == [("2026",)]
+
+
+def test_decisions_made_from_an_outdated_state_are_not_written(journal: Journal) -> None:
+    journal.record([LOCAL])
+    assert journal.record_if_last([LOCAL], last=0) is None
+    assert (len(journal.record_if_last([LOCAL], last=1) or ()), len(journal.entries())) == (1, 2)
 
 
 def test_every_write_waits_for_the_disk(tmp_path: Path) -> None:

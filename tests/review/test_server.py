@@ -296,7 +296,7 @@ def test_file_that_leads_to_the_link_is_gone_when_the_server_ends(
     project: Project, tmp_path: Path, port: int, served: list[uvicorn.Config], opened: list[tuple[str, int, int, str]]
 ) -> None:
     serve_project(project, coder="Ana", port=port, say=lambda text: None)
-    assert (len(opened), list(tmp_path.glob("outcome-coder-link-*"))) == (1, [])
+    assert (len(opened), list(tmp_path.glob("outcome-coder-*"))) == (1, [])
 
 
 def test_last_port_that_is_taken_is_left_for_any(project: Project, served: list[uvicorn.Config]) -> None:
@@ -380,4 +380,4 @@ def test_service_that_is_stopped_leaves_no_link_behind(project: Project, port: i
         printed_link(process)
         process.terminate()
         process.wait(timeout=30)
-    assert list(tmp_path.glob("outcome-coder-link-*")) == []
+    assert list(tmp_path.glob("outcome-coder-*")) == []

@@ -39,8 +39,9 @@ def test_an_error_leaves_the_folder_before_and_nothing_else(tmp_path: Path) -> N
 
 def test_a_kill_between_the_two_renames_loses_nothing(tmp_path: Path) -> None:
     write_version(tmp_path / "ours", "first")
-    before = tmp_path / ".outcome-coder-k2x9" / "before" / "00"
+    before = tmp_path / ".outcome-coder-tmp-k2x9" / "before" / "00"
     before.mkdir(parents=True)
+    (tmp_path / ".outcome-coder-tmp-k2x9" / "unfinished.lock").touch()
     (tmp_path / "ours").rename(before / "ours")
     restore_folder(tmp_path / "ours")
     assert (tmp_path / "ours" / "manifest.json").read_text(encoding="utf-8") == "first"
@@ -48,8 +49,10 @@ def test_a_kill_between_the_two_renames_loses_nothing(tmp_path: Path) -> None:
 
 def test_what_a_kill_left_after_both_renames_is_removed(tmp_path: Path) -> None:
     write_version(tmp_path / "ours", "second")
-    (tmp_path / ".outcome-coder-k2x9" / "before" / "00").mkdir(parents=True)
-    write_version(tmp_path / ".outcome-coder-k2x9" / "before" / "00" / "ours", "first")
+    unfinished = tmp_path / ".outcome-coder-tmp-k2x9"
+    (unfinished / "before" / "00").mkdir(parents=True)
+    (unfinished / "unfinished.lock").touch()
+    write_version(unfinished / "before" / "00" / "ours", "first")
     remove_abandoned(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["ours"]
     assert (tmp_path / "ours" / "manifest.json").read_text(encoding="utf-8") == "second"
@@ -63,6 +66,17 @@ def test_unfinished_work_of_a_killed_run_is_removed(tmp_path: Path) -> None:
     n_left = len(list(tmp_path.rglob("coded.xlsx")))
     remove_abandoned(tmp_path)
     assert (n_left, list(tmp_path.iterdir())) == (1, [])
+
+
+def test_a_folder_of_the_users_is_left_alone_whatever_its_name(tmp_path: Path) -> None:
+    for name in ("outcome-coder-main", "outcome-coder-tmp-projects"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "harvest.xlsx").touch()
+    remove_abandoned(tmp_path)
+    assert sorted(path.parent.name for path in tmp_path.glob("*/harvest.xlsx")) == [
+        "outcome-coder-main",
+        "outcome-coder-tmp-projects",
+    ]
 
 
 def test_unfinished_work_that_goes_on_is_left_alone(tmp_path: Path) -> None:

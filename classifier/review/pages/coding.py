@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from classifier.clock import seconds_passed
 from classifier.codebook.schema import CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.project.coding_items import CodingItem, CodingItems, Order
@@ -279,7 +279,7 @@ def _given(form: FormData) -> tuple[str, ...]:
 
 def _choices_made(form: FormData, fields: tuple[CodeField, ...], *, since: float) -> Iterator[tuple[str, Choice]]:
     """Read the choices of a form; none took longer than since its page was first shown."""
-    elapsed = max(time.time() - since, 0.0)
+    elapsed = seconds_passed() - since
     for number, field in enumerate(fields, start=1):
         given = [form_text(code) for code in form.getlist(f"codes-{number}")]
         if any(code not in field.code_names for code in given) or (len(given) > 1 and not field.is_multiple):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from classifier import sample_files
+from classifier.clock import seconds_passed
 from classifier.error_report import error_report_folder
 from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.add_harvest import add_harvest
@@ -325,7 +325,7 @@ def test_code_chosen_first_is_the_main_one(ana: Visitor, order: str) -> None:
 
 
 def test_seconds_are_those_that_the_page_took(ana: Visitor) -> None:
-    open_project_of(ana.page_context).view_log = ViewLog(clock=lambda: time.time() - 60.0)
+    open_project_of(ana.page_context).view_log = ViewLog(clock=lambda: seconds_passed() - 60.0)
     ana.send(ana.sheet(A).filled(codes_1="Local", seconds_1="12.5"))
     assert ana.entries()[0].decision.seconds == 12.5
 
