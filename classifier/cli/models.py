@@ -127,7 +127,7 @@ def models_trust(
         for encoder, sha256 in further.items():
             trust_encoder(encoder, sha256)
     for encoder, sha256 in further.items():
-        typer.echo(f"Trusts encoder {encoder} (sha256 {sha256[:12]}…)")
+        typer.echo(f"Trusts encoder {encoder!r} (sha256 {sha256[:12]}…)")
     if not further:
         typer.echo(f"{name}: uses only encoders that come with outcome-coder")
 

@@ -161,6 +161,9 @@ def _hash_files(folder: Path) -> str:
     weights = _files(folder, _WEIGHTS)
     if not weights:
         raise EncoderError(f"{folder}: holds no model weights; give the folder of a saved sentence-transformers model")
+    if linked := [path for path in folder.rglob("*") if path.is_dir() and path.is_symlink()]:
+        # Its files would be read and not hashed, and so could change after the encoder was trusted.
+        raise EncoderError(f"{linked[0]}: is a link to another folder; copy that folder's files to its place")
     files = [*weights, *_files(folder, _SETTINGS)]
     if len(files) == 1:
         return sha256_of(files[0])

