@@ -40,7 +40,8 @@ model: $(VENV)/installed
 evaluate: $(VENV)/installed
 	$(BIN)/python evaluate.py training_data/harvest_1.xlsx training_data/harvest_2.xlsx \
 		--test training_data/harvest_3_agreed.xlsx --repeats training_data/near_duplicates.csv \
-		--coder training_data/harvest_3_coder_a.xlsx --coder training_data/harvest_3_coder_b.xlsx --out report
+		--coder training_data/harvest_3_coder_a.xlsx --coder training_data/harvest_3_coder_b.xlsx \
+		--include-confidential --out report
 
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m docs.make $(if $(ALL),--all)

@@ -98,9 +98,9 @@ class FilledCopy:
     # The cells that were written: sheet, row and column, counted from 1.
     changed: set[tuple[str, int, int]] = dataclass_field(default_factory=set)
 
-    def save(self, path: Path, *, of: Harvest) -> None:
-        """Save it, as a copy of a harvest's workbook."""
-        original = of.path if can_be_copied(of.path) else None
+    def save(self, path: Path, *, of: Harvest | None) -> None:
+        """Save it, as a copy of a harvest's workbook; where it was made anew, `of` is None."""
+        original = of.path if of is not None and can_be_copied(of.path) else None
         save_copy(self.workbook, path, original=original, changed=self.changed)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import FaultsError
 from classifier.faults import Note, group_faults
 from classifier.harvest.coded import HarvestSource, read_coded_harvests
+from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
@@ -136,6 +137,16 @@ def read_codings(
     if failed:
         raise FaultsError(failed)
     return line_up(align_ids(harvests, match=match_ids), codebook=codebook)
+
+
+def without_confidential(
+    codings: Codings, codebook: Codebook, *, include_confidential: bool = False, others: Collection[Outcome] = ()
+) -> tuple[Codings, Confidentiality]:
+    """Leave out the outcomes that any coder's file, or one of the others, marks as confidential."""
+    kept, confidentiality = leave_out_confidential(
+        codings.harvests, codebook, include_confidential=include_confidential, others=others
+    )
+    return (line_up(kept, codebook=codebook) if confidentiality.n_left_out else codings), confidentiality
 
 
 def align_ids(harvests: Sequence[Harvest], *, match: bool) -> tuple[Harvest, ...]:

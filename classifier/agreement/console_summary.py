@@ -35,6 +35,7 @@ def summarise_agreement(
             f"Mean {_NAMES[kappa]}: {mean.with_n}, of {fields_averaged(mean, codebook)}; "
             f"weakest: {codebook.field(weakest.field).heading} {weakest.kappa.with_n}"
         )
+    opening += filter(None, [str(compared.confidentiality)])
     notes = list(compared.codings.notes)
     notes += _left_out(compared.mean_kappa, codebook)
     if near_perfect:
@@ -61,6 +62,7 @@ def summarise_agreement(
         plain={
             "coders": list(coders),
             "outcomes": len(compared.codings.fragment_ids),
+            "confidentiality": compared.confidentiality.as_dict(),
             "mean_kappa": compared.mean_kappa.as_dict(),
             "fields": {field.field: _field_as_dict(field, width) for field in fields},
             "warnings": [str(note) for note in notes],

@@ -12,11 +12,12 @@ from classifier.agreement.adjudication import AdjudicatedCode, Difference, count
 from classifier.agreement.adjudication_workbook import write_adjudication
 from classifier.agreement.agreed_codes import AdjudicatedFile, write_agreed_codes
 from classifier.agreement.by_field import FieldAgreement, MeanEstimate, compare, mean_kappa
-from classifier.agreement.codings import Codings, FieldCodings, read_codings
+from classifier.agreement.codings import Codings, FieldCodings, read_codings, without_confidential
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ComparisonError, OutputError
 from classifier.faults import FaultKind, Note, group_faults
 from classifier.harvest.coded import HarvestSource, refuse_partial
+from classifier.harvest.confidentiality import Confidentiality, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
 from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
@@ -35,6 +36,7 @@ class CodersCompared:
     codings: Codings
     fields: tuple[FieldAgreement, ...]
     mean_kappa: MeanEstimate
+    confidentiality: Confidentiality
 
     def to_frame(self) -> pd.DataFrame:
         """Return the coefficients as a pandas data frame, a row for each field and coefficient.
@@ -67,6 +69,7 @@ def compare_coders(
     codebook: Codebook | None = None,
     options: ReadingOptions = ReadingOptions(),
     match_ids: bool = False,
+    include_confidential: bool = False,
     seed: int = 0,
 ) -> CodersCompared:
     """Compare the codings of several coders, a file or harvest each.
@@ -79,6 +82,8 @@ def compare_coders(
         By default the one that ships with the program.
     match_ids : bool
         Match IDs that look alike; otherwise they are reported.
+    include_confidential : bool
+        Whether outcomes that any coder's file marks as confidential are compared too.
 
     Raises
     ------
@@ -107,18 +112,26 @@ def compare_coders(
             f"{paths[0].name}: column {options.coder_column!r} names one coder, {codings.coders[0]!r}; name another "
             "file, or another column"
         )
-    compared = [field for field in codings.fields.values() if field.is_compared.any()]
-    if not compared:
-        message = f"{', '.join(path.name for path in paths)}: no outcome was coded by two of them in the same field"
-        alike = [str(note) for note in codings.notes if isinstance(note, Note) and note.kind is FaultKind.ID]
-        raise ComparisonError("\n  ".join([message, *alike]) if alike else f"{message}; are the FragmentIDs the same?")
+    codings, confidentiality = without_confidential(codings, codebook, include_confidential=include_confidential)
+    with telling_left_out(confidentiality):
+        compared = _compared_fields(codings, paths)
     begin_step("Comparing the codes")
     return CodersCompared(
         codebook=codebook,
         codings=codings,
         fields=tuple(compare(field, seed=seed) for field in compared),
         mean_kappa=_mean_kappa(compared, codebook, seed),
+        confidentiality=confidentiality,
     )
+
+
+def _compared_fields(codings: Codings, paths: Sequence[Path]) -> list[FieldCodings]:
+    compared = [field for field in codings.fields.values() if field.is_compared.any()]
+    if not compared:
+        message = f"{', '.join(path.name for path in paths)}: no outcome was coded by two of them in the same field"
+        alike = [str(note) for note in codings.notes if isinstance(note, Note) and note.kind is FaultKind.ID]
+        raise ComparisonError("\n  ".join([message, *alike]) if alike else f"{message}; are the FragmentIDs the same?")
+    return compared
 
 
 def _mean_kappa(compared: Sequence[FieldCodings], codebook: Codebook, seed: int) -> MeanEstimate:

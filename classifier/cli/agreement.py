@@ -13,6 +13,7 @@ from classifier.cli.options import (
     AsJson,
     CodebookFile,
     CoderColumn,
+    IncludeConfidential,
     MatchIds,
     Overwrite,
     inner_share,
@@ -53,6 +54,7 @@ def agreement(
     ] = Path("agreed.xlsx"),
     match_ids: MatchIds = False,
     coder_column: CoderColumn = None,
+    include_confidential: IncludeConfidential = False,
     options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -64,6 +66,8 @@ def agreement(
     coder, as annotation tools export, give --coder-column. The summary also says how many outcomes to
     double code for an interval of --width. With --adjudicate, the differences are written to a workbook
     with drop-downs; once it is filled in, --settle writes the agreed codes, with who decided and when.
+    Outcomes that any file marks as confidential are neither compared nor written to that workbook, unless
+    --include-confidential is given.
     With --settle one file is enough, to adjudicate what an evaluation report lists.
     """
     started = time.monotonic()
@@ -93,7 +97,14 @@ def agreement(
             )
             summary = summarise_adjudicated(written, seconds=time.monotonic() - started)
         else:
-            compared = compare_coders(coded, codebook=asked, options=options, match_ids=match_ids, seed=seed)
+            compared = compare_coders(
+                coded,
+                codebook=asked,
+                options=options,
+                match_ids=match_ids,
+                include_confidential=include_confidential,
+                seed=seed,
+            )
             if adjudicate is not None:
                 write_differences(
                     compared.codings, adjudicate, codebook=asked, with_text=with_text, overwrite=overwrite

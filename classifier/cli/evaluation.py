@@ -13,6 +13,7 @@ from classifier.cli.options import (
     AsJson,
     CodebookFile,
     Encoders,
+    IncludeConfidential,
     NoCache,
     Quiet,
     inner_share,
@@ -111,6 +112,7 @@ def evaluate(
     codebook: CodebookFile = None,
     encoder: Encoders = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of folds and bootstrap.")] = 0,
+    include_confidential: IncludeConfidential = False,
     options: ReadingOptions = ReadingOptions(),
     overwrite: Replace = False,
     no_cache: NoCache = False,
@@ -120,7 +122,8 @@ def evaluate(
     """Report the agreement of suggestions with coders, and of coders with each other.
 
     Writes a folder with a page to read (report.html), figures for programs (report.json), tables and
-    plots. No outcome is judged by a model that was trained on it. Takes a few minutes for 400 outcomes.
+    plots. No outcome is judged by a model that was trained on it. Outcomes marked confidential are left out
+    of training and test, as `train` leaves them out. Takes a few minutes for 400 outcomes.
     """
     started = time.monotonic()
     with plain_errors():
@@ -147,6 +150,7 @@ def evaluate(
             repeats=repeats,
             coverage=coverage,
             precision=precision,
+            include_confidential=include_confidential,
             seed=seed,
             reading=options,
         )

@@ -11,6 +11,7 @@ from classifier.cli.options import (
     AsJson,
     CodebookFile,
     HarvestFile,
+    IncludeConfidential,
     MatchIds,
     NewCoder,
     NoCache,
@@ -157,6 +158,7 @@ def project_train(
         list[Path] | None, typer.Argument(help="Coded harvests to train on besides the project's own.")
     ] = None,
     project: ProjectFolder = Path(),
+    include_confidential: IncludeConfidential = False,
     options: ReadingOptions = ReadingOptions(),
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are held out together.")] = 0,
     no_cache: NoCache = False,
@@ -165,8 +167,9 @@ def project_train(
 ) -> None:
     """Train a model on the agreed codes of a project, and make it the project's model.
 
-    Codes that coders differ on, and nobody has adjudicated, are left out. Earlier models and suggestions
-    are kept in the project; `project suggest` makes new suggestions.
+    Codes that coders differ on, and nobody has adjudicated, are left out, and so are outcomes marked
+    confidential. Earlier models and suggestions are kept in the project; `project suggest` makes new
+    suggestions.
     """
     with plain_errors():
         from classifier.progress import progress_bars
@@ -176,7 +179,13 @@ def project_train(
 
         with progress_bars(quiet=quiet or as_json) as progress:
             trained = train_project(
-                open_project(project), coded or (), options=options, seed=seed, cache=not no_cache, progress=progress
+                open_project(project),
+                coded or (),
+                options=options,
+                seed=seed,
+                include_confidential=include_confidential,
+                cache=not no_cache,
+                progress=progress,
             )
         summary = summarise_project_training(trained)
     say(summary, quiet=quiet, as_json=as_json)
@@ -259,14 +268,22 @@ def export(
     harvest: Annotated[
         str | None, typer.Option("--harvest", metavar="NAME", help="Which file, if the project has several.")
     ] = None,
+    include_confidential: IncludeConfidential = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the coded harvest of a project, with a sheet of who decided what, and when."""
+    """Write the coded harvest of a project, with a sheet of who decided what, and when.
+
+    Outcomes marked confidential are left out, with their decisions. The workbook is then made anew of the
+    other outcomes' cells, as text: a copy of yours may hold them elsewhere too. With
+    --include-confidential it is a copy of your workbook with all outcomes.
+    """
     with plain_errors():
         from classifier.project.console_summary import summarise_exported
         from classifier.project.export_workbook import export_project
         from classifier.project.project import open_project
 
-        exported = export_project(open_project(project), out, harvest=harvest, overwrite=overwrite)
+        exported = export_project(
+            open_project(project), out, harvest=harvest, include_confidential=include_confidential, overwrite=overwrite
+        )
     say(summarise_exported(exported), quiet=False, as_json=as_json)

@@ -13,6 +13,7 @@ from classifier.cli.options import (
     AsJson,
     CodebookFile,
     CoderColumn,
+    IncludeConfidential,
     Overwrite,
     plain_errors,
     reads_harvests,
@@ -39,6 +40,7 @@ def summary_of_codes(
         str | None,
         typer.Option("--coder", metavar="NAME", help="Count the codes of one of the coders; with --coder-column."),
     ] = None,
+    include_confidential: IncludeConfidential = False,
     codebook: CodebookFile = None,
     options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
@@ -49,7 +51,8 @@ def summary_of_codes(
     Prints the counts of each field, in total and by the columns given with --by. The workbook also has
     every two fields against each other, and each field by country, period, negative and unintended. It
     holds no outcome text. With --coder-column, the codes that all coders of an outcome agree on are
-    counted, or those of --coder.
+    counted, or those of --coder. Outcomes marked confidential are left out, unless --include-confidential
+    is given.
     """
     started = time.monotonic()
     with plain_errors():
@@ -66,6 +69,7 @@ def summary_of_codes(
             out=out,
             options=replace(options, coder_column=coder_column),
             coder=coder,
+            include_confidential=include_confidential,
             overwrite=overwrite,
         )
         summary = summarise_counts(counted, seconds=time.monotonic() - started)

@@ -12,6 +12,7 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
     """Summarise a learning curve, and how many more outcomes each code needs."""
     return Summary(
         opening=(
+            *filter(None, [str(curve.confidentiality)]),
             f"Trained on up to {max(max(field.points) for field in curve.fields.values())} of {curve.n_outcomes} coded "
             "outcomes, tested on others. Cohen's kappa by the number of training outcomes:",
             *(
@@ -26,6 +27,7 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
         ending=f"Wrote {out} in {seconds:.0f} s",
         plain={
             "outcomes": curve.n_outcomes,
+            "confidentiality": curve.confidentiality.as_dict(),
             "kappa": {
                 name: {
                     "definitions only": field.by_definition.as_dict(),

@@ -15,6 +15,7 @@ from classifier.evaluation.options import EvaluationOptions
 from classifier.evaluation.predictions import OURS, HeldOutPredictions
 from classifier.evaluation.prevalence import CorrectedCount
 from classifier.faults import Note
+from classifier.harvest.confidentiality import Confidentiality
 from classifier.harvest.reading import Harvest
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Evaluated:
         The SHA-256 of every file read, by its name.
     counts : dict of str to dict of str to CorrectedCount
         By field and code; empty where no random sample was given.
+    confidentiality : Confidentiality
+        What was done with outcomes marked confidential, in training and test alike.
     n_excluded : int
         Outcomes left out of the test, or of the training, since they are in both.
     is_unseen : bool
@@ -52,6 +55,7 @@ class Evaluated:
     coders: Codings | None
     curve: LearningCurve | None
     counts: Mapping[str, Mapping[str, CorrectedCount]] = field(default_factory=dict)
+    confidentiality: Confidentiality = field(default_factory=Confidentiality)
     n_excluded: int = 0
     is_unseen: bool = True
     notes: tuple[Note | str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 import numpy as np
@@ -20,6 +20,7 @@ from classifier.evaluation.metrics import mean_of_kappas
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.near_duplicates import Fingerprints
 from classifier.features.story_features import StoryFeatures
+from classifier.harvest.confidentiality import Confidentiality
 from classifier.harvest.reading import Harvest, file_names
 from classifier.model.folds import split_folds
 from classifier.model.heads import fit_heads
@@ -56,6 +57,7 @@ class LearningCurve:
     target: float  # the target F1 of the needs
     fields: Mapping[str, FieldCurve]
     needs: tuple[CodeNeed, ...]
+    confidentiality: Confidentiality = field(default_factory=Confidentiality)
 
     @property
     def needs_table(self) -> tuple[tuple[str, ...], ...]:

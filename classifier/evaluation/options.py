@@ -34,6 +34,8 @@ class EvaluationOptions:
         A random sample of a harvest, coded, and all of that harvest: to count its codes by.
     repeats : path, optional
         A CSV of known near-duplicates, with the columns FragmentID and near_duplicate_of.
+    include_confidential : bool
+        Whether outcomes marked confidential are trained and tested on too.
     with_curve : bool
         Whether a learning curve is drawn.
     reading : ReadingOptions
@@ -52,6 +54,7 @@ class EvaluationOptions:
     sample: Path | None = None
     everything: Path | None = None
     repeats: Path | None = None
+    include_confidential: bool = False
     with_curve: bool = True
     coverage: float = 0.9
     precision: float = 0.95

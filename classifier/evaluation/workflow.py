@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
-from classifier.agreement.codings import Codings, look_alike, read_codings
+from classifier.agreement.codings import Codings, line_up, look_alike, read_codings
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ComparisonError
 from classifier.evaluation.cross_validation import cross_validate, evaluate_on
@@ -25,6 +26,7 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders, open_model_encoders
 from classifier.files import sha256_of
 from classifier.harvest.coded import HarvestSource, read_coded_harvests
+from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.reading import Harvest, file_names, read_harvests
 from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
@@ -44,6 +46,7 @@ def evaluate(
     encoders: Sequence[str] = DEFAULT_ENCODERS,
     n_folds: int = 10,
     with_curve: bool = False,
+    include_confidential: bool = False,
     seed: int = 0,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> Evaluated:
@@ -59,6 +62,8 @@ def evaluate(
         The same outcomes as coded by single coders, to compute how far those agree with each other.
     with_curve : bool
         Whether a learning curve is drawn too, which takes several times as long.
+    include_confidential : bool
+        Whether outcomes marked confidential are trained and tested on too.
 
     Raises
     ------
@@ -66,8 +71,9 @@ def evaluate(
         If something must be corrected first.
     """
     options = EvaluationOptions(
-        coded=tuple(coded), test=test, coders=tuple(coders), n_folds=n_folds, with_curve=with_curve, seed=seed
-    )
+        coded=tuple(coded), test=test, coders=tuple(coders), n_folds=n_folds, with_curve=with_curve, seed=seed,
+        include_confidential=include_confidential,
+    )  # fmt: skip
     return evaluate_files(options, codebook=codebook, encoders=encoders, progress=progress)
 
 
@@ -83,7 +89,14 @@ def evaluate_files(
 
     The codebook is by default that of the model, if one is named, else the one that ships with the program.
     """
-    files = _read_files(options, codebook)
+    files = _without_confidential(_read_files(options, codebook), is_included=options.include_confidential)
+    with telling_left_out(files.confidentiality):
+        return _evaluate(options, files, encoders=encoders, cache=cache, progress=progress)
+
+
+def _evaluate(
+    options: EvaluationOptions, files: _Files, *, encoders: Sequence[str], cache: bool, progress: ProgressReporter
+) -> Evaluated:
     curve: LearningCurve | None = None
     counts: dict[str, dict[str, CorrectedCount]] = {}
     if options.suggestions is not None:
@@ -118,6 +131,7 @@ def evaluate_files(
         coders=files.coders,
         curve=curve,
         counts=counts,
+        confidentiality=files.confidentiality,
         n_excluded=tested.n_excluded,
         is_unseen=options.suggestions is None,
         notes=tuple(_notes(options, files, predictions)),
@@ -153,6 +167,7 @@ class _Files:
     coders: Codings | None
     sample: Harvest | None
     everything: Harvest | None
+    confidentiality: Confidentiality = field(default_factory=Confidentiality)
 
 
 def _read_files(options: EvaluationOptions, codebook: Codebook | None) -> _Files:
@@ -177,6 +192,25 @@ def _read_files(options: EvaluationOptions, codebook: Codebook | None) -> _Files
         coders=coders,
         sample=sample,
         everything=everything,
+    )
+
+
+def _without_confidential(files: _Files, *, is_included: bool) -> _Files:
+    """Leave confidential outcomes out of all files, as training does; marked in one of them, out of each."""
+    of_coders = () if files.coders is None else files.coders.harvests
+    counted = [harvest for harvest in (files.sample, files.everything) if harvest is not None]
+    kept, confidentiality = leave_out_confidential(
+        [*files.coded, *files.test, *counted, *of_coders], files.codebook, include_confidential=is_included
+    )
+    remaining = iter(kept)
+    return replace(
+        files,
+        coded=tuple(islice(remaining, len(files.coded))),
+        test=tuple(islice(remaining, len(files.test))),
+        sample=next(remaining) if files.sample is not None else None,
+        everything=next(remaining) if files.everything is not None else None,
+        coders=None if files.coders is None else line_up(tuple(remaining), codebook=files.codebook),
+        confidentiality=confidentiality,
     )
 
 

@@ -11,6 +11,7 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError, TrainingError
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
+from classifier.spreadsheet.sheet import Sheet
 from classifier.wording import counted
 
 INCLUDE_CONFIDENTIAL = "--include-confidential"
@@ -120,6 +121,16 @@ def leave_out_confidential(
         is_included=include_confidential,
         unknown=codebook.unknown_confidentiality,
     )
+
+
+def with_rows_of_outcomes(harvest: Harvest) -> Harvest:
+    """Return a harvest whose sheet has the rows down to the header, and below it those of its outcomes alone."""
+    kept = [*range(harvest.layout.header + 1), *(outcome.row for outcome in harvest.outcomes)]
+    rows = [harvest.sheet.rows[row] for row in kept]
+    outcomes = tuple(
+        replace(outcome, row=row) for row, outcome in enumerate(harvest.outcomes, start=harvest.layout.header + 1)
+    )
+    return replace(harvest, sheet=Sheet(name=harvest.sheet.name, rows=rows), outcomes=outcomes)
 
 
 @contextmanager

@@ -37,9 +37,9 @@ def make_workbook(harvests: Sequence[Harvest]) -> Workbook:
 
 
 @contextmanager
-def as_workbooks(harvests: Sequence[Harvest]) -> Iterator[tuple[Harvest, ...]]:
-    """Return the harvests of one file as a workbook, which is made where the file can't be copied."""
-    if can_be_copied(harvests[0].path):
+def as_workbooks(harvests: Sequence[Harvest], *, is_new: bool = False) -> Iterator[tuple[Harvest, ...]]:
+    """Return the harvests of one file as a workbook, which is made where `is_new`, or the file can't be copied."""
+    if not is_new and can_be_copied(harvests[0].path):
         yield tuple(harvests)
         return
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:

@@ -149,13 +149,17 @@ def summarise_exported(exported: Exported) -> Summary:
     """Summarise an exported harvest."""
     n_missing = len(exported.missing)
     return Summary(
-        opening=tuple(_describe_cells(exported.cells, exported.n_outcomes)),
+        opening=(
+            *filter(None, [str(exported.confidentiality)]),
+            *_describe_cells(exported.cells, exported.n_outcomes),
+        ),
         tables=(),
         notes=(*exported.notes, *((_MISSING.format(counted(n_missing, "outcome")),) if n_missing else ())),
         ending=f"Wrote {exported.out}",
         plain={
             "out": str(exported.out),
             "outcomes": exported.n_outcomes,
+            "confidentiality": exported.confidentiality.as_dict(),
             "cells": _cells_as_dict(exported.cells),
             "differing": [list(key) for key in exported.still_open],
             "only_in_earlier_versions": list(exported.missing),
@@ -224,6 +228,7 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
     return Summary(
         opening=(
             f"Trained on {counted(trained.n_outcomes, 'outcome')} of {', '.join(file.name for file in manifest.files)}",
+            *filter(None, [str(trained.confidentiality)]),
             *before,
             f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
         ),
@@ -253,6 +258,7 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
         plain={
             "outcomes": trained.n_outcomes,
             "outcomes_before": trained.n_before,
+            "confidentiality": trained.confidentiality.as_dict(),
             "model_before": trained.before,
             "model": str(trained.folder),
             "rests_on": counts,

@@ -12,6 +12,13 @@ from classifier.agreement.filled_in import FilledIn
 from classifier.errors import OutputError, ProjectError
 from classifier.faults import Note, group_faults
 from classifier.files import check_new, check_writable, write_whole
+from classifier.harvest.confidentiality import (
+    INCLUDE_CONFIDENTIAL,
+    Confidentiality,
+    leave_out_confidential,
+    left_out_ids,
+    with_rows_of_outcomes,
+)
 from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
@@ -32,6 +39,11 @@ _HEADER = (
     "FragmentID", "Field", "Codes", "Coder", "When", "How", "Blind", "Suggested", "Confidence shown", "Model", "Note",
     "Counts",
 )  # fmt: skip
+_MADE_ANEW = (
+    "confidential outcomes are left out, so the workbook was made of the cells of the others, as text; formats, "
+    "formulas and other sheets, which may hold confidential outcomes too, are not in it "
+    f"({INCLUDE_CONFIDENTIAL} copies all)"
+)
 _WIDTHS = (16.0, 22.0, 32.0, 16.0, 22.0, 14.0, 10.0, 32.0, 12.0, 24.0, 36.0, 18.0)
 
 Key = tuple[str, str]
@@ -51,6 +63,7 @@ class Exported:
     # Decided outcomes that are in no current file, only in an earlier version of this one; the workbook has
     # only their decisions.
     missing: tuple[str, ...]
+    confidentiality: Confidentiality
     notes: tuple[Note | str, ...] = ()  # what the workbook can't hold, and what is worth a look in it
 
 
@@ -59,6 +72,7 @@ def export_project(
     out: Path,
     *,
     harvest: str | None = None,
+    include_confidential: bool = False,
     overwrite: bool = False,
     is_visible: Callable[[Decision], bool] = lambda decision: True,
 ) -> Exported:
@@ -67,21 +81,31 @@ def export_project(
     A cell holds what one coder decided, several decided alike, or somebody adjudicated; where coders differ it
     is empty. Codes of the file itself are kept where nothing was decided. The sheet `Summary` counts
     the codes that stand in the copy, and the sheet `Decisions` says who decided what, also of outcomes that
-    only an earlier version of the file has. Of a file of another kind a workbook is made. With `is_visible`, it is
-    written as if the journal held no other decisions.
+    only an earlier version of the file has. Of a file of another kind a workbook is made, and also where outcomes
+    marked confidential are left out, as they are by default. With `is_visible`, it is written as if the journal held
+    no other decisions.
     """
     if out.suffix.lower() != ".xlsx":
         raise OutputError(f"{out}: the coded harvest is a workbook; choose an --out that ends in .xlsx")
     check_new(out, overwrite=overwrite)
     check_writable(out)
-    chosen = _chosen(project, harvest)
+    chosen, confidentiality = leave_out_confidential(
+        _chosen(project, harvest),
+        project.codebook,
+        include_confidential=include_confidential,
+        others=[outcome for harvest in project.harvests for outcome in harvest.outcomes],
+    )
+    if confidentiality.n_left_out:
+        chosen = tuple(map(with_rows_of_outcomes, chosen))
     entries = [entry for entry in project.journal.entries() if is_visible(entry.decision)]
     journal_state = JournalState(entries)
     outcomes = [outcome for harvest in chosen for outcome in harvest.outcomes]
     ids = [outcome.fragment_id for outcome in outcomes]
-    missing = consensus_of(_only_in_earlier(project, chosen), project.codebook, journal_state)
+    earlier = _only_in_earlier(project, chosen, include_confidential=include_confidential)
+    missing = consensus_of(earlier, project.codebook, journal_state)
     here = consensus_of(ids, project.codebook, journal_state)
-    copy = _filled_copy(project, chosen, tuple(here.values()))
+    is_new = bool(confidentiality.n_left_out)
+    copy = _filled_copy(project, chosen, tuple(here.values()), is_new=is_new)
     missing_ids = dict.fromkeys(fragment_id for fragment_id, _ in missing)
     numbers, consensus_by_cell = journal_state.counting(), {**here, **missing}
     sheet = copy.workbook.create_sheet(free_title(copy.workbook, _SHEET))
@@ -94,28 +118,31 @@ def export_project(
     write_grid(sheet, [_HEADER, *rows], widths=_WIDTHS)
     sheet.auto_filter.ref = sheet.dimensions
     with write_whole(out) as temporary:
-        copy.save(temporary, of=chosen[0])
+        copy.save(temporary, of=None if is_new else chosen[0])
     return Exported(
         out=out,
         n_outcomes=len(outcomes),
         cells=count_cells(outcomes, project.codebook, journal_state, project.shares),
         still_open=tuple(key for key, consensus in here.items() if consensus.is_open),
         missing=tuple(missing_ids),
+        confidentiality=confidentiality,
         notes=(
-            *losses_of_copy(chosen[0], out, name=original_name(chosen[0].path)),
+            *((_MADE_ANEW,) if is_new else losses_of_copy(chosen[0], out, name=original_name(chosen[0].path))),
             *group_faults(copy.notes, file=out.name),
         ),
     )
 
 
-def _filled_copy(project: Project, chosen: Sequence[Harvest], consensus: Sequence[Consensus]) -> FilledCopy:
+def _filled_copy(
+    project: Project, chosen: Sequence[Harvest], consensus: Sequence[Consensus], *, is_new: bool
+) -> FilledCopy:
     """Copy a file, fill in its codes, and add the sheet of counts; an open difference is filled in as nothing."""
     codes = [
         AdjudicatedCode(fragment_id=cell.fragment_id, field=cell.field, codes=cell.codes, note="", where="")
         for cell in consensus
     ]
     copy = None
-    with as_workbooks(chosen) as sheets:
+    with as_workbooks(chosen, is_new=is_new) as sheets:
         for sheet in sheets:
             copy = fill_in([sheet], codes, codebook=project.codebook, into=copy)
     assert copy is not None  # a file has a sheet
@@ -139,13 +166,15 @@ def _chosen(project: Project, name: str | None) -> tuple[Harvest, ...]:
     return latest[name] if name is not None else next(iter(latest.values()))
 
 
-def _only_in_earlier(project: Project, chosen: Sequence[Harvest]) -> tuple[str, ...]:
+def _only_in_earlier(project: Project, chosen: Sequence[Harvest], *, include_confidential: bool) -> tuple[str, ...]:
     """Return the IDs of outcomes that are in no current file, only in an earlier version of the one chosen."""
     current = {outcome.fragment_id for harvest in project.current for outcome in harvest.outcomes}
     name = original_name(chosen[0].path)
     earlier = [harvest for harvest in project.harvests if original_name(harvest.path) == name]
     ids = dict.fromkeys(outcome.fragment_id for harvest in earlier for outcome in harvest.outcomes)
-    return tuple(name for name in ids if name not in current)
+    everywhere = [outcome for harvest in project.harvests for outcome in harvest.outcomes]
+    left_out = left_out_ids(everywhere, project.codebook, include_confidential=include_confidential)
+    return tuple(name for name in ids if name not in current and name not in left_out)
 
 
 def _as_filled_in(harvest: Harvest, filled_in: Mapping[tuple[str, str], FilledIn]) -> Harvest:

@@ -18,12 +18,14 @@ from classifier.faults import FaultKind, Note
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.registry import open_encoders, open_model_encoders
 from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
 from classifier.model.manifest import Manifest
 from classifier.model.model import Model
 from classifier.model.storage import find_model, read_manifest, save_model
 from classifier.model.training import HeldOut, Trained, train_model, usable_outcomes
+from classifier.model.workflow import with_confidentiality
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.project.consensus import consensus_of
 from classifier.project.project import Project, admit_partial
@@ -48,6 +50,7 @@ class TrainingSet:
 
     harvests: tuple[Harvest, ...]  # only outcomes with a text and a code, each once, with its current codes
     rests_on: Mapping[Key, Provenance]  # by outcome and field, how its codes were given
+    confidentiality: Confidentiality  # what was done with outcomes marked confidential
     n_open: int  # cells in which coders differ and nobody has adjudicated; they are left out
     notes: tuple[Note | str, ...]
 
@@ -77,6 +80,7 @@ class TrainedProject:
     n_before: int | None
     before: str | None  # the title of that model
     agreement: tuple[HeldOutAgreement, ...]  # by field
+    confidentiality: Confidentiality
     notes: tuple[Note | str, ...]
 
     @property
@@ -91,19 +95,23 @@ def train_project(
     *,
     options: ReadingOptions = ReadingOptions(),
     seed: int = 0,
+    include_confidential: bool = False,
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
     """Train a model on a project's current codes, and make it the project's model.
 
     The stories are read by the encoders of the model that the project has, if it has one. That model stays where it
-    is. Further coded harvests may be added; every code in them must be in the project's codebook.
+    is. Further coded harvests may be added; every code in them must be in the project's codebook. Outcomes marked
+    confidential are left out by default.
     """
     further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
     admit_partial(project, further, is_confirmed=options.accept_partial)
     before, _ = _model_before(project)
     sources = open_encoders(cache=cache) if before is None else open_model_encoders(before.encoder_hashes, cache=cache)
-    return train_with_encoders(project, further, sources=sources, seed=seed, progress=progress)
+    return train_with_encoders(
+        project, further, sources=sources, seed=seed, include_confidential=include_confidential, progress=progress
+    )
 
 
 def train_with_encoders(
@@ -112,15 +120,17 @@ def train_with_encoders(
     *,
     sources: CachedEncoders,
     seed: int = 0,
+    include_confidential: bool = False,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
     """Train a model with given encoders, on further harvests of `read_coded_harvests` too; see `train_project`."""
-    training_set = gather_training_set(project, further)
+    training_set = gather_training_set(project, further, include_confidential=include_confidential)
     before, unreadable = _model_before(project)
-    trained = _trained(project, training_set, sources=sources, seed=seed, progress=progress)
+    with telling_left_out(training_set.confidentiality):
+        trained = _trained(project, training_set, sources=sources, seed=seed, progress=progress)
     assert trained.held_out is not None  # models trained on outcomes are cross-validated
     rests_on = {name: training_set.n_by_provenance(name) for name in project.codebook.names}
-    model, place = _kept(project, trained.model, rests_on)
+    model, place = _kept(project, with_confidentiality(trained.model, training_set.confidentiality), rests_on)
     n_before = None if before is None else len(before.fragment_ids)
     return TrainedProject(
         project=replace(project, model=place),
@@ -129,11 +139,14 @@ def train_with_encoders(
         n_before=n_before,
         before=None if before is None else before.title,
         agreement=tuple(_agreement(project, training_set, trained.held_out)),
+        confidentiality=training_set.confidentiality,
         notes=(*unreadable, *_fewer(len(model.manifest.fragment_ids), n_before), *training_set.notes, *trained.notes),
     )
 
 
-def gather_training_set(project: Project, further: Sequence[Harvest] = ()) -> TrainingSet:
+def gather_training_set(
+    project: Project, further: Sequence[Harvest] = (), *, include_confidential: bool = False
+) -> TrainingSet:
     """Gather the training set of a project, and of further coded harvests.
 
     Decisions made in the project come first, then the codes in its own files, then the further harvests.
@@ -159,10 +172,14 @@ def gather_training_set(project: Project, further: Sequence[Harvest] = ()) -> Tr
                 codes.setdefault(fragment_id, {})[field] = counting
                 rests_on[fragment_id, field] = provenance
     strangers = {name: outcome for name, outcome in others.items() if name not in ours}
-    harvests = [
+    current = [
         *(_with_codes(harvest, ours, codes) for harvest in project.harvests),
         *(_with_codes(harvest, strangers, codes) for harvest in further),
     ]
+    everywhere = [outcome for harvest in (*project.harvests, *further) for outcome in harvest.outcomes]
+    harvests, confidentiality = leave_out_confidential(
+        current, project.codebook, include_confidential=include_confidential, others=everywhere
+    )
     trained_on = {outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes}
     n_open = sum(consensus.is_open for consensus in consensus_by_cell.values())
     notes = (
@@ -171,6 +188,7 @@ def gather_training_set(project: Project, further: Sequence[Harvest] = ()) -> Tr
     return TrainingSet(
         harvests=tuple(harvest for harvest in harvests if harvest.outcomes),
         rests_on={key: provenance for key, provenance in rests_on.items() if key[0] in trained_on},
+        confidentiality=confidentiality,
         n_open=n_open,
         notes=(*notes, *_unknown_codes(project), *_notes_on(further, ours)),
     )

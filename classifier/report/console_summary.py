@@ -28,6 +28,7 @@ def summarise_report(written: WrittenReport, *, out: Path, seconds: float) -> Su
     return Summary(
         opening=(
             f"{counted(len(evaluated.predictions.outcomes), 'outcome')}: {evaluated.split}",
+            *filter(None, [str(evaluated.confidentiality)]),
             *((f"Sample data. {report.warning}",) if report.warning else ()),
             *(f"{heading}: {text}" for heading, text in report.opening.items()),
         ),

@@ -31,6 +31,7 @@ def evaluation_as_dict(evaluated: Evaluated, made: str) -> dict[str, Any]:
         "seed": evaluated.options.seed,
         "n": len(evaluated.predictions.outcomes),
         "files": dict(evaluated.hashes),
+        "confidentiality": evaluated.confidentiality.as_dict(),
         "versions": library_versions(),
         "mean_cohen_kappa": {method: _mean(mean) for method, mean in evaluation.mean_kappa.items()},
         "mean_cohen_kappa_without_repeats": {method: _mean(mean) for method, mean in evaluation.new_only.items()},

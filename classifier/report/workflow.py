@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.agreement.adjudication import Difference, texts_to_show
@@ -18,6 +18,7 @@ from classifier.evaluation.workflow import evaluate_files
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.files import check_new, check_writable
 from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.confidentiality import leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.report.crosstab.workflow import write_all_tables
@@ -112,23 +113,30 @@ def draw_curve(
     encoders: Sequence[str] = DEFAULT_ENCODERS,
     seed: int = 0,
     cache: bool = True,
+    include_confidential: bool = False,
     overwrite: bool = False,
     options: ReadingOptions = ReadingOptions(),
     progress: ProgressReporter = NO_PROGRESS,
 ) -> LearningCurve:
-    """Plot the learning curve of coded harvests as a PNG; see `classifier.evaluation.learning_curve`."""
+    """Plot the learning curve of coded harvests as a PNG; see `classifier.evaluation.learning_curve`.
+
+    Outcomes marked confidential are left out by default.
+    """
     if out.suffix.lower() != ".png":
         raise OutputError(f"{out}: a learning curve is drawn as .png; choose a name that ends so")
     check_new(out, overwrite=overwrite)
     check_writable(out)
     codebook = codebook or sample_codebook()
-    curve = draw_learning_curve(
-        read_coded_harvests(coded, codebook=codebook, options=options),
-        codebook=codebook,
-        sources=open_encoders(encoders, cache=cache),
-        target=target,
-        seed=seed,
-        progress=progress,
-    )
+    read = read_coded_harvests(coded, codebook=codebook, options=options)
+    harvests, confidentiality = leave_out_confidential(read, codebook, include_confidential=include_confidential)
+    with telling_left_out(confidentiality):
+        curve = draw_learning_curve(
+            harvests,
+            codebook=codebook,
+            sources=open_encoders(encoders, cache=cache),
+            target=target,
+            seed=seed,
+            progress=progress,
+        )
     plot_learning_curve(curve, out)
-    return curve
+    return replace(curve, confidentiality=confidentiality)

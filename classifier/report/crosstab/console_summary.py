@@ -14,12 +14,16 @@ def summarise_counts(counted: CodeCounts, *, seconds: float) -> Summary:
     names = ", ".join(harvest.path.name for harvest in counted.harvests)
     written = "" if counted.out is None else f"Wrote {counted.out} with all tables. "
     return Summary(
-        opening=(f"{counted.counts[0].n_outcomes} outcomes of {names}",),
+        opening=(
+            f"{counted.counts[0].n_outcomes} outcomes of {names}",
+            *filter(None, [str(counted.confidentiality)]),
+        ),
         tables=(_counts(counted.counts), *map(_crossed, counted.crossed)),
         notes=(*(note for table in counted.counts for note in table.notes), *counted.notes),
         ending=f"{written}Shares are of the outcomes coded in the field. Counted in {seconds:.0f} s",
         plain={
             "outcomes": counted.counts[0].n_outcomes,
+            "confidentiality": counted.confidentiality.as_dict(),
             "fields": {table.field: _as_dict(table) for table in counted.counts},
             "crossed": [{"field": table.field, "by": table.by, **_as_dict(table)} for table in counted.crossed],
             "out": None if counted.out is None else str(counted.out),

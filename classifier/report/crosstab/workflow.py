@@ -11,6 +11,7 @@ from classifier.errors import ComparisonError, OutputError
 from classifier.faults import Fault, FaultKind, Note
 from classifier.files import check_new
 from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
@@ -29,6 +30,7 @@ class CodeCounts:
     crossed: tuple[Crosstab, ...]  # each field by the columns asked for
     out: Path | None  # the workbook that all tables were written to
     notes: tuple[Note | str, ...]
+    confidentiality: Confidentiality
 
 
 def count_harvests(
@@ -39,27 +41,27 @@ def count_harvests(
     out: Path | None = None,
     options: ReadingOptions = ReadingOptions(),
     coder: str | None = None,
+    include_confidential: bool = False,
     overwrite: bool = False,
 ) -> CodeCounts:
     """Count the codes of coded harvests, and write all tables to a workbook where one is named.
 
     In files with a row for each outcome and coder, the codes of `coder` are counted; by default those that all coders
-    of an outcome agree on. Nothing is written if something must be corrected first.
+    of an outcome agree on. Outcomes marked confidential are left out by default. Nothing is written if something must
+    be corrected first.
     """
     if out is not None:
         if out.exists() and any(path.exists() and out.samefile(path) for path in paths):
             raise OutputError(f"{out}: is a harvest, which is never overwritten; choose another --out")
         check_new(out, overwrite=overwrite)
     codebook = codebook or sample_codebook()
-    harvests = read_coded_harvests(paths, codebook=codebook, options=options)
+    read = read_coded_harvests(paths, codebook=codebook, options=options)
+    harvests, confidentiality = leave_out_confidential(read, codebook, include_confidential=include_confidential)
     if options.coder_column is not None:
         harvests = _of_coder(harvests, coder) if coder is not None else _agreed(harvests, codebook)
     counts = count_codes(harvests, codebook)
-    if all(table.n_undecided == table.n_outcomes for table in counts):
-        problem = "no outcome is coded; there is nothing to count"
-        if options.coder_column is not None and coder is None:
-            problem = "the coders agree on no outcome; count the codes of one of them with --coder NAME"
-        raise ComparisonError(f"{', '.join(path.name for path in paths)}: {problem}")
+    with telling_left_out(confidentiality):
+        _require_codes(counts, paths, options=options, coder=coder)
     crossed = tuple(table for column in by for table in count_by(harvests, codebook, by=column))
     if out is not None:
         write_all_tables(harvests, codebook, out, by=by)
@@ -70,7 +72,18 @@ def count_harvests(
         crossed=crossed,
         out=out,
         notes=(*warnings, *unfit_columns(harvests, codebook)),
+        confidentiality=confidentiality,
     )
+
+
+def _require_codes(
+    counts: Sequence[Crosstab], paths: Sequence[Path], *, options: ReadingOptions, coder: str | None
+) -> None:
+    if all(table.n_undecided == table.n_outcomes for table in counts):
+        problem = "no outcome is coded; there is nothing to count"
+        if options.coder_column is not None and coder is None:
+            problem = "the coders agree on no outcome; count the codes of one of them with --coder NAME"
+        raise ComparisonError(f"{', '.join(path.name for path in paths)}: {problem}")
 
 
 def _of_coder(harvests: Sequence[Harvest], coder: str) -> tuple[Harvest, ...]:

@@ -30,9 +30,14 @@ def describe_methods(evaluated: Evaluated) -> str:
     return (
         f"Codes were suggested by outcome-coder {__version__} (encoders {', '.join(DEFAULT_ENCODERS)}, unless a model "
         f"says otherwise) and compared with the codes that coders agreed on for {counted(n_outcomes, 'outcome')}"
-        f"{_describe_split(evaluated)} {_STATISTICS} Prediction sets are conformal "
-        f"(doi:10.1080/01621459.2017.1395341), {thresholds}. Seed {options.seed}. {versions}."
+        f"{_describe_split(evaluated)}{_describe_confidentiality(evaluated)} {_STATISTICS} Prediction sets are "
+        f"conformal (doi:10.1080/01621459.2017.1395341), {thresholds}. Seed {options.seed}. {versions}."
     )
+
+
+def _describe_confidentiality(evaluated: Evaluated) -> str:
+    confidentiality = str(evaluated.confidentiality)
+    return f" Training and test: {confidentiality}." if confidentiality else ""
 
 
 def _describe_split(evaluated: Evaluated) -> str:

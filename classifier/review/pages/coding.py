@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from classifier.clock import seconds_passed
 from classifier.codebook.schema import CodeField
+from classifier.harvest.confidentiality import left_out_ids
 from classifier.harvest.outcome import Outcome
 from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.journal import DecisionMethod
@@ -186,10 +187,13 @@ def similar_outcomes(request: Request) -> Response:
     opened = open_project_of(request)
     items = opened.coding_items_of(number_in(request.query_params.get("set", "")) or 0)
     item = item_of(request, items, request.query_params.get("id", ""))
+    left_out = left_out_ids(
+        (outcome for harvest in opened.project.harvests for outcome in harvest.outcomes), opened.project.codebook
+    )
     near: dict[str, tuple[float, dict[str, tuple[str, ...]]]] = {}
     for name, suggestion in item.suggestions.items():
         for other in suggestion.nearest:
-            if not _may_know(request, opened, other.fragment_id, name):
+            if other.fragment_id in left_out or not _may_know(request, opened, other.fragment_id, name):
                 continue
             near.setdefault(other.fragment_id, (other.similarity, {}))[1][name] = other.codes
     rows = [

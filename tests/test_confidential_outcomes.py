@@ -1,0 +1,117 @@
+"""A name that occurs in confidential outcomes alone is in nothing that is made from the harvest."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.comments import Comment
+
+from classifier.agreement.workflow import compare_coders, write_differences
+from classifier.evaluation.options import EvaluationOptions
+from classifier.features.embedding_cache import CachedEncoder, CachedEncoders, EmbeddingCache
+from classifier.model.manifest import ConfidentialityRecord
+from classifier.model.storage import load_model
+from classifier.model.workflow import train
+from classifier.project.export_workbook import export_project
+from classifier.project.training import train_with_encoders
+from classifier.report.crosstab.workflow import count_harvests
+from classifier.report.workflow import report_on
+from tests.support.leaks import files_with
+from tests.support.projects import CODEBOOK, begin_project, row
+from tests.support.workbooks import write_outcomes
+
+NAME = "Zqwxvarn"
+PIECE = "zqwx"  # letter groups are learnt too
+_N_OUTCOMES = 24
+
+
+def coded_row(number: int, *, is_confidential: bool, coder: int = 0) -> dict[str, str]:
+    told = row(f"H1-{number:03}", scale=("Local", "National")[(number // 2 + coder * (number % 5 == 0)) % 2])
+    places = ("village council", "national parliament")
+    text = f"The {places[number // 2 % 2]} number {number} passed rule {number * 7} after {number} meetings."
+    if is_confidential:
+        text = f"{NAME} of the {places[number // 2 % 2]} fled; {NAME} is in hiding."
+    told |= {"Outcome description": text, "Objective": ("CIV", "GEN")[number % 2]}
+    return {**told, "Outcome statements is CONFIDENTIAL": "YES" if is_confidential else ""}
+
+
+def coded(path: Path, *, coder: int = 0) -> Path:
+    """Write a harvest in which every sixth outcome is confidential, and the name is in a note and a sheet too."""
+    rows = [coded_row(number, is_confidential=number % 6 == 0, coder=coder) for number in range(_N_OUTCOMES)]
+    write_outcomes(path, *rows)
+    workbook = openpyxl.load_workbook(path)
+    workbook.create_sheet("Contacts").append(["Whom to call", NAME])
+    workbook["Outcomes"]["A2"].comment = Comment(f"ask {NAME}", "Ana")
+    workbook.save(path)
+    return path
+
+
+@dataclass(frozen=True)
+class Made:
+    folder: Path
+    model: Path
+    files: tuple[Path, ...]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, trigrams: CachedEncoders) -> Made:
+    """Make everything that is made from coded harvests."""
+    inputs, out = tmp_path_factory.mktemp("in"), tmp_path_factory.mktemp("out")
+    files = (coded(inputs / "ana.xlsx"), coded(inputs / "ben.xlsx", coder=1))
+    sources = (CachedEncoder(encoder=trigrams[0].encoder, cache=EmbeddingCache(out / "cache")),)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("model", "evaluation"):
+            patch.setattr(f"classifier.{module}.workflow.open_encoders", lambda *_, **__: sources)
+        train([files[0]], out=out / "model", codebook=CODEBOOK)
+        options = EvaluationOptions(coded=(files[0],), coders=files, n_folds=2, with_curve=False)
+        report_on(options, out=out / "report", codebook=CODEBOOK, with_text=True)
+    compared = compare_coders(files, codebook=CODEBOOK)
+    write_differences(compared.codings, out / "differences.xlsx", codebook=CODEBOOK, with_text=True, overwrite=False)
+    count_harvests([files[0]], codebook=CODEBOOK, out=out / "summary.xlsx")
+    project = begin_project(
+        inputs, *(coded_row(number, is_confidential=number % 6 == 0) for number in range(_N_OUTCOMES))
+    )
+    trained = train_with_encoders(project, sources=sources)
+    export_project(trained.project, out / "coded.xlsx")
+    shutil.copytree(trained.folder, out / "project_model")
+    return Made(folder=out, model=out / "model", files=files)
+
+
+def test_search_finds_a_name_inside_a_workbook(made: Made) -> None:
+    assert "ana.xlsx/xl/comments/comment1.xml" in files_with(NAME, made.files[0].parent)
+
+
+@pytest.mark.parametrize("word", [NAME, PIECE])
+def test_name_in_confidential_outcomes_is_in_nothing_that_is_made(made: Made, word: str) -> None:
+    assert files_with(word, made.folder) == []
+
+
+def test_confidential_outcomes_are_in_no_model_or_export_by_their_ids(made: Made) -> None:
+    assert files_with("H1-006", made.folder) == []
+    assert "coded.xlsx/xl/worksheets/sheet1.xml" in files_with("H1-007", made.folder)
+
+
+@pytest.mark.parametrize("name", ["model", "project_model"])
+def test_manifest_says_what_was_left_out(made: Made, name: str) -> None:
+    assert load_model(made.folder / name).manifest.confidentiality == ConfidentialityRecord(
+        n_confidential=4, n_unknown=20, is_confidential_used=False, is_unknown_used=True
+    )
+
+
+def test_confidential_outcomes_are_exported_where_they_are_asked_for(tmp_path: Path) -> None:
+    project = begin_project(tmp_path, *(coded_row(number, is_confidential=number == 0) for number in range(3)))
+    export_project(project, tmp_path / "all.xlsx", include_confidential=True)
+    exported = openpyxl.load_workbook(tmp_path / "all.xlsx")["Outcomes"]
+    assert [cell.value for cell in exported["A"]] == ["FragmentID", "H1-000", "H1-001", "H1-002"]
+
+
+def test_exported_rows_follow_each_other_where_some_are_left_out(tmp_path: Path) -> None:
+    project = begin_project(tmp_path, *(coded_row(number, is_confidential=number == 1) for number in range(3)))
+    exported = export_project(project, tmp_path / "shared.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "shared.xlsx")["Outcomes"]
+    assert [[cell.value for cell in row[:1]] for row in sheet] == [["FragmentID"], ["H1-000"], ["H1-002"]]
+    assert (exported.n_outcomes, exported.confidentiality.n_left_out) == (2, 1)
