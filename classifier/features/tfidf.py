@@ -185,6 +185,18 @@ _WORDS = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b", "dtype": np.fl
 _LETTERS = {"analyzer": "char_wb", "ngram_range": (3, 5), "dtype": np.float32}
 
 
+def letter_groups(word: str) -> list[str]:
+    """Return the letter groups of a word that stands between blanks.
+
+    Examples
+    --------
+    >>> letter_groups("met")
+    [' me', 'met', 'et ', ' met', 'met ', ' met ']
+    """
+    groups: list[str] = CountVectorizer(**_LETTERS).build_analyzer()(word)
+    return groups
+
+
 def _fit_terms(
     cut: dict[str, Any], texts: Sequence[str], *, min_outcomes: int, n_terms: int
 ) -> tuple[TfidfVectorizer, Matrix]:

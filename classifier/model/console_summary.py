@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from classifier.model.workflow import TrainedFolder
+from collections.abc import Iterator
+from pathlib import Path
+
+from classifier.model.disclosure import FEW_OUTCOMES, Disclosure
+from classifier.model.manifest import ConfidentialityRecord
+from classifier.model.workflow import ReducedFolder, TrainedFolder
 from classifier.summary import Summary
 from classifier.wording import counted
 
 NOT_CALIBRATED = "confidence is not calibrated, and no suggestion will be to confirm"
+_NOT_PROMISED = (
+    "whoever has the text of an outcome can tell with near certainty whether it was trained on, since the model is surer "
+    "of those (AUC 0.95 on the sample, where 0.5 is chance); and a common word may be somebody's name"
+)
+_MOST_WORDS = 40  # shown of those that may be names
 _SHIPPED_CODEBOOK = "the one that ships with outcome-coder"
 
 
@@ -17,8 +27,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
     columns = {field.name: field.column.strip() for field in trained.model.codebook.fields}
     n_codes = sum(map(len, manifest.codes.values()))
     trained_on = (
-        f"Trained on {counted(len(manifest.fragment_ids), 'outcome')} of "
-        f"{', '.join(file.name for file in manifest.files)}"
+        f"Trained on {counted(manifest.n_outcomes, 'outcome')} of {', '.join(file.name for file in manifest.files)}"
     )
     return Summary(
         opening=(
@@ -43,7 +52,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
         notes=trained.notes,
         ending=f"Wrote the model {trained.folder} in {seconds:.0f} s",
         plain={
-            "outcomes": len(manifest.fragment_ids),
+            "outcomes": manifest.n_outcomes,
             "confidentiality": trained.confidentiality.as_dict(),
             "codebook": codebook or _SHIPPED_CODEBOOK,
             "model": str(trained.folder),
@@ -51,4 +60,104 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             "warnings": [str(note) for note in trained.notes],
             "seconds": round(seconds, 1),
         },
+    )
+
+
+def describe_confidentiality(record: ConfidentialityRecord) -> str:
+    """Say in a line what was done with confidential outcomes in training."""
+    confidential = f"{counted(record.n_confidential, 'confidential outcome')}"
+    return (
+        f"{confidential} {'used' if record.is_confidential_used else 'left out'}, "
+        f"{record.n_unknown} of unknown confidentiality {'used' if record.is_unknown_used else 'left out'}"
+    )
+
+
+def summarise_disclosure(found: Disclosure, *, folder: Path) -> Summary:
+    """Summarise what a model folder gives away, in plain words."""
+    names = found.possible_names
+    shown = names[:_MOST_WORDS]
+    rows = tuple((term.text, str(term.n_outcomes)) for term in shown)
+    return Summary(
+        opening=(
+            f"{folder}: trained on {counted(found.n_outcomes, 'outcome')}. Whoever has the folder can read:",
+            *(f"  - {line}" for line in _disclosed(found)),
+        ),
+        tables=((("Word of few outcomes, not a common one", "Outcomes"), *rows),) if rows else (),
+        notes=(),
+        ending=_rest_of(len(names) - len(shown))
+        + "A first name can be a common word, and a word of many outcomes can be a name: read the list of all words "
+        "with --json.\nWhoever has the text of an outcome can tell whether it was trained on, from any model."
+        + (
+            "\n`models export --reduced` makes a model without IDs, vectors and rare words."
+            if found.fragment_ids
+            else ""
+        ),
+        plain={
+            "model": found.name,
+            "outcomes": found.n_outcomes,
+            "fragment_ids": list(found.fragment_ids),
+            "files": list(found.file_names),
+            "fingerprints": found.n_fingerprints,
+            "has_word_table": found.has_word_table,
+            "held_out_scores": found.n_scores,
+            "letter_groups": {"all": found.n_letter_groups, "of_few_outcomes": found.n_rare_letter_groups},
+            "words": [
+                {"word": term.text, "outcomes": term.n_outcomes, "may_be_a_name": term.may_be_a_name}
+                for term in found.terms
+            ],
+        },
+    )
+
+
+def _disclosed(found: Disclosure) -> Iterator[str]:
+    if found.fragment_ids:
+        yield f"the FragmentIDs of {counted(len(found.fragment_ids), 'outcome')}, with the codes of each"
+    if found.fragment_ids:
+        yield f"the names and hashes of {counted(len(found.file_names), 'file')}: {', '.join(found.file_names)}"
+    if found.n_fingerprints:
+        yield (
+            f"fingerprints of {counted(found.n_fingerprints, 'story', 'stories')}: vectors by which a text can be "
+            "recognised as one of them, and that tell what each is about"
+        )
+    if found.has_word_table:
+        yield "a table of hashed words, in which anybody can look up whether a word, such as a name, is in any story"
+    if found.words:
+        yield (
+            f"{counted(len(found.words), 'word')} and {len(found.terms) - len(found.words):,} pairs of words, "
+            f"{len(found.rare_words):,} of the words in fewer than {FEW_OUTCOMES} outcomes; "
+            f"{len(found.possible_names):,} of these are not common words, and may be names"
+        )
+    if found.n_letter_groups:
+        yield (
+            f"{found.n_letter_groups:,} groups of letters, {found.n_rare_letter_groups:,} of them in fewer than "
+            f"{FEW_OUTCOMES} outcomes, as the parts of names are"
+        )
+    if found.n_scores:
+        yield f"how sure it was of {counted(found.n_scores, 'outcome')} held out, and whether it was right"
+    yield "how many outcomes have each code"
+
+
+def _rest_of(n_more: int) -> str:
+    return f"and {n_more:,} more such words.\n" if n_more > 0 else ""
+
+
+def summarise_reduced(written: ReducedFolder) -> Summary:
+    """Summarise a reduced model: what is lost, what remains in it, and what it does not promise."""
+    manifest = written.model.manifest
+    return Summary(
+        opening=(
+            f"Reduced {written.original.manifest.title}, trained on {counted(manifest.n_outcomes, 'outcome')}",
+            "Left out: FragmentIDs and codes of outcomes, names and hashes of files, fingerprints of stories, and all "
+            f"words but common ones of {FEW_OUTCOMES} outcomes or more.",
+            "Lost with them: similar coded outcomes, and warnings of near-duplicates, unlike outcomes and unusual "
+            "combinations. Agreement with coders is lower, on the sample by 0.03 of kappa, on outcomes that repeat none by "
+            "0.01; measure yours with `evaluate --model`.",
+            "Remains: the codebook, the common words, how many outcomes have each code, how sure the model was of "
+            "outcomes held out (rounded, in no order), and what was learnt.",
+            f"Not promised: {_NOT_PROMISED}",
+        ),
+        tables=(),
+        notes=(),
+        ending=f"Wrote the model {written.folder}; `outcome-coder models scan {written.folder}` says what is in it",
+        plain={"model": str(written.folder), "outcomes": manifest.n_outcomes, "not_promised": _NOT_PROMISED},
     )

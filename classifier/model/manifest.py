@@ -80,6 +80,12 @@ class ConfidentialityRecord(_Record):
         )
 
 
+class ReducedRecord(_Record):
+    """What is told of the outcomes of a reduced model; see `classifier.model.reduction`."""
+
+    n_outcomes: int
+
+
 class Manifest(_Record):
     """The `manifest.json` of a model folder.
 
@@ -100,6 +106,8 @@ class Manifest(_Record):
         the words of `classifier.project.provenance.Provenance`. Empty where the model was not trained in a project.
     confidentiality : ConfidentialityRecord, optional
         None where the model was made before it was noted, or from definitions alone.
+    reduced : ReducedRecord, optional
+        None where the model keeps the outcomes it was trained on.
     """
 
     format: int = FORMAT
@@ -116,12 +124,13 @@ class Manifest(_Record):
     versions: dict[str, str]
     rests_on: dict[str, dict[str, int]] = {}
     confidentiality: ConfidentialityRecord | None = None
+    reduced: ReducedRecord | None = None
 
     @model_serializer(mode="wrap")
     def _without_empty(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Manifests without these are written as they always were: their hashes are kept in workbooks.
         plain: dict[str, Any] = written(self)
-        empty = [name for name in ("rests_on", "confidentiality") if not getattr(self, name)]
+        empty = [name for name in ("rests_on", "confidentiality", "reduced") if not getattr(self, name)]
         return {name: value for name, value in plain.items() if name not in empty}
 
     @property
@@ -133,6 +142,11 @@ class Manifest(_Record):
     def fragment_ids(self) -> tuple[str, ...]:
         """The outcomes trained on, file by file."""
         return tuple(fragment_id for file in self.files for fragment_id in file.fragment_ids)
+
+    @property
+    def n_outcomes(self) -> int:
+        """How many outcomes it was trained on."""
+        return len(self.fragment_ids) if self.reduced is None else self.reduced.n_outcomes
 
     def is_by_definition(self, field: str) -> bool:
         """Whether a field's codes are known by their definitions only."""

@@ -22,7 +22,7 @@ from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 
 Given = npt.NDArray[np.int8]
-_MIN_STORIES = 30  # in a language, for figures measured on all to hold for it
+MIN_STORIES = 30  # in a language, for figures measured on all to hold for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +189,7 @@ class Model:
 
     def knows(self, language: str) -> bool:
         """Whether the model was trained on enough stories in a language for measured figures to hold for it."""
-        return self.manifest.languages.get(language, 0) >= _MIN_STORIES
+        return self.manifest.languages.get(language, 0) >= MIN_STORIES
 
     def n_examples(self, field: CodeField) -> dict[str, int]:
         """Return the number of outcomes trained on, by code of a field."""

@@ -294,10 +294,10 @@ def _head_from_plain(plain: dict[str, Any], fingerprints: Fingerprints, given: G
     view_classifiers: tuple[ViewClassifiers, ...] = ()
     if plain["weights"] is not None:
         pool.weights_, pool.offsets_ = plain["weights"], plain["offsets"]
-        votes = given[plain["rows"]][:, plain["learnt"]]
-        neighbours = (
-            (fit_neighbours(fingerprints[plain["rows"]], votes, pool.task_type),) if plain["asks_neighbours"] else ()
-        )
+        neighbours: ViewClassifiers = ()
+        if plain["asks_neighbours"]:
+            votes = given[plain["rows"]][:, plain["learnt"]]
+            neighbours = (fit_neighbours(fingerprints[plain["rows"]], votes, pool.task_type),)
         view_classifiers = (*map(tuple, plain["regressions"]), neighbours)
     return Head(
         task_type=pool.task_type,

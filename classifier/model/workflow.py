@@ -9,13 +9,15 @@ from pathlib import Path
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
+from classifier.features.shipped_encoders import common_words
 from classifier.harvest.coded import HarvestSource, read_coded_harvests, refuse_partial
 from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.model import training
 from classifier.model.manifest import ConfidentialityRecord
 from classifier.model.model import Model
-from classifier.model.storage import check_target, model_target, save_model
+from classifier.model.reduction import reduce_model
+from classifier.model.storage import check_target, load_model, model_target, save_model
 from classifier.progress import NO_PROGRESS, ProgressReporter
 
 
@@ -109,3 +111,22 @@ def train_from_definitions(
     )
     save_model(trained.model, folder, replace=overwrite)
     return TrainedFolder(model=trained.model, folder=folder, notes=trained.notes, confidentiality=Confidentiality())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReducedFolder:
+    """A reduced model that was written, and the model it was made from."""
+
+    model: Model
+    original: Model
+    folder: Path
+
+
+def export_reduced(name: Path | str, *, out: Path | str, overwrite: bool = False) -> ReducedFolder:
+    """Write the reduced model of a model, to hand to a partner; see `classifier.model.reduction`."""
+    folder = model_target(out)
+    check_target(folder, replace=overwrite)
+    original = load_model(name)
+    model = reduce_model(original, name=folder.name, common_words=common_words())
+    save_model(model, folder, replace=overwrite)
+    return ReducedFolder(model=model, original=original, folder=folder)

@@ -86,7 +86,7 @@ class TrainedProject:
     @property
     def n_outcomes(self) -> int:
         """How many outcomes the new model was trained on."""
-        return len(self.model.manifest.fragment_ids)
+        return self.model.manifest.n_outcomes
 
 
 def train_project(
@@ -140,7 +140,7 @@ def train_with_encoders(
         before=None if before is None else before.title,
         agreement=tuple(_agreement(project, training_set, trained.held_out)),
         confidentiality=training_set.confidentiality,
-        notes=(*unreadable, *_fewer(len(model.manifest.fragment_ids), n_before), *training_set.notes, *trained.notes),
+        notes=(*unreadable, *_fewer(model.manifest.n_outcomes, n_before), *training_set.notes, *trained.notes),
     )
 
 

@@ -143,7 +143,7 @@ def _model_described(manifest: Manifest) -> str:
     if not manifest.files:
         return f"{manifest.title}. It knows codes by their names and definitions; it was trained on no coded outcome."
     return (
-        f"{manifest.title}, trained on {counted(len(manifest.fragment_ids), 'coded outcome')} of "
+        f"{manifest.title}, trained on {counted(manifest.n_outcomes, 'coded outcome')} of "
         f"{', '.join(file.name for file in manifest.files)}"
     )
 

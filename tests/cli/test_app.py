@@ -359,7 +359,7 @@ def test_a_model_of_definitions_suggests_and_says_what_it_is(small_harvest: Path
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         ("curve.pdf", "a learning curve is drawn as .png; choose a name that ends so"),
         ("here.png", "exists; choose another --out, or add --overwrite"),
@@ -384,17 +384,17 @@ def test_cache_is_counted_and_cleared(cache: Path) -> None:
 
 
 def test_agreement_of_the_sample_has_its_interval() -> None:
-    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+    found = call("agreement", *CODERS, "--include-confidential")
     assert "0.97 (0.92 to 0.99)" in found.output
 
 
 def test_agreement_names_the_weakest_field() -> None:
-    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+    found = call("agreement", *CODERS, "--include-confidential")
     assert "weakest: Scale 0.95" in found.output
 
 
 def test_agreement_as_json_has_the_figures_of_every_code() -> None:
-    found = call("agreement", SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx", "--json")
+    found = call("agreement", *CODERS, "--include-confidential", "--json")
     assert [code["n"] for code in json.loads(found.stdout)["fields"]["scale"]["codes"]] == [41, 27, 35, 10, 9]
 
 
@@ -423,7 +423,7 @@ CODERS = (SAMPLE / "harvest_3_coder_a.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
 def differences(tmp_path: Path) -> Path:
     """Return a workbook of differences in which the first coder's code was agreed on for the first two."""
     path = tmp_path / "differences.xlsx"
-    assert call("agreement", *CODERS, "--adjudicate", path).exit_code == 0
+    assert call("agreement", *CODERS, "--include-confidential", "--adjudicate", path).exit_code == 0
     workbook = openpyxl.load_workbook(path)
     for row in (2, 3):
         workbook["Differences"].cell(row, 5, workbook["Differences"].cell(row, 3).value)
@@ -445,9 +445,14 @@ def test_texts_of_confidential_outcomes_are_never_written(tmp_path: Path) -> Non
     row = next(row[0].row for row in sheet if row[0].value == "SCC-DDE/007")
     sheet.cell(row, column, "YES")
     workbook.save(copy)
-    call("agreement", copy, CODERS[1], "--adjudicate", tmp_path / "d.xlsx", "--with-text")
+    call("agreement", copy, CODERS[1], "--adjudicate", tmp_path / "d.xlsx", "--with-text", "--include-confidential")
     rows = list(openpyxl.load_workbook(tmp_path / "d.xlsx")["Differences"].values)
     assert {str(row[0]): bool(row[1]) for row in rows[1:3]} == {"SCC-DDE/007": False, "SCC-LPC/035": True}
+
+
+def test_confidential_outcomes_are_not_compared_unless_asked_for() -> None:
+    told = json.loads(call("agreement", *CODERS, "--json").stdout)
+    assert (told["outcomes"], told["confidentiality"]["left_out"]) == (105, 13)
 
 
 def test_filled_differences_are_not_written_over(differences: Path) -> None:

@@ -101,7 +101,7 @@ def test_a_suggestion_is_explained_word_for_word(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flag", "told"),
+    ("flag", "reported"),
     [
         ("too short", "it is too short"),
         ("language: French", "the model can't judge its language"),

@@ -114,8 +114,13 @@ def test_known_repeats_are_left_out_of_the_second_mean(training_data: Path, few:
     repeats = tmp_path / "repeats.csv"
     repeats.write_text("FragmentID,near_duplicate_of\nSCC-JEU/026,SCC-ENV/033\n", encoding="utf-8")
     test = coded(tmp_path / "new.xlsx", training_data, name="harvest_3_agreed", rows=range(40))
-    options = EvaluationOptions(coded=(few,), test=test, repeats=repeats, with_curve=False)
+    options = EvaluationOptions(coded=(few,), test=test, repeats=repeats, with_curve=False, include_confidential=True)
     assert evaluate_files(options).evaluation.new_only[OURS].n_outcomes == 39
+
+
+def test_confidential_outcomes_are_neither_trained_nor_tested_on(by_folds: Evaluated) -> None:
+    assert not any(outcome.confidential for outcome in by_folds.predictions.outcomes)
+    assert by_folds.confidentiality.n_left_out == 100 - len(by_folds.predictions.outcomes)
 
 
 @pytest.mark.usefixtures("cheap")
@@ -144,6 +149,7 @@ def counts(
             everything=training_data / "harvest_3_new.xlsx",
             n_folds=2,
             with_curve=False,
+            include_confidential=True,
         )
         return dict(evaluate_files(options, codebook=codebook).counts["scale"])
 
@@ -166,6 +172,7 @@ def test_sample_that_the_model_was_trained_on_is_refused(training_data: Path, fe
         everything=few,
         n_folds=2,
         with_curve=False,
+        include_confidential=True,
     )
     assert refused(options) == (
         "sample.xlsx: the model was trained on 10 of its outcomes, such as 'SCC-ENV/033'; a count corrected by them "
@@ -226,7 +233,7 @@ def test_one_coder_alone_is_refused() -> None:
 @pytest.mark.usefixtures("cheap")
 def test_outcomes_on_both_sides_are_tested_and_not_trained_on(training_data: Path, few: Path, tmp_path: Path) -> None:
     test = coded(tmp_path / "again.xlsx", training_data, rows=range(20))
-    found = evaluate_files(EvaluationOptions(coded=(few,), test=test, with_curve=False))
+    found = evaluate_files(EvaluationOptions(coded=(few,), test=test, with_curve=False, include_confidential=True))
     assert (found.n_excluded, found.predictions.n_training) == (20, (40,))
 
 
@@ -245,7 +252,9 @@ def test_report_holds_the_tables_and_no_confidential_text(
     workbook.save(secret)
     coders = ("--coder", secret, "--coder", training_data / "harvest_3_coder_b.xlsx")
     out = tmp_path / "report"
-    found = call("--suggestions", suggestions, "--codes", codes, *coders, "--with-text", "--out", out)
+    found = call(
+        "--suggestions", suggestions, "--codes", codes, *coders, "--with-text", "--include-confidential", "--out", out
+    )
     assert found.exit_code == 0, found.stderr
     rows = list(openpyxl.load_workbook(out / "adjudication.xlsx")["Differences"].values)
     assert [row[1] for row in rows[1:] if row[1]] == []
@@ -259,5 +268,10 @@ def test_known_repeats_may_be_separated_either_way(
     repeats = tmp_path / "repeats.csv"
     rows = [("FragmentID", "near_duplicate_of"), ("SCC-JEU/026", "SCC-ENV/033"), ("SCC-ENV/028", "")]
     repeats.write_text("".join(f"{between.join(row)}\n" for row in rows), encoding="utf-8")
-    options = EvaluationOptions(suggestions=suggestions, codes=training_data / "harvest_3_agreed.xlsx", repeats=repeats)
+    options = EvaluationOptions(
+        suggestions=suggestions,
+        codes=training_data / "harvest_3_agreed.xlsx",
+        repeats=repeats,
+        include_confidential=True,
+    )
     assert evaluate_files(options).predictions.repeats == {"SCC-JEU/026": "SCC-ENV/033"}
