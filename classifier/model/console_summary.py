@@ -13,8 +13,8 @@ from classifier.wording import counted
 
 NOT_CALIBRATED = "confidence is not calibrated, and no suggestion will be to confirm"
 _NOT_PROMISED = (
-    "whoever has the text of an outcome can tell with near certainty whether it was trained on, since the model is surer "
-    "of those (AUC 0.95 on the sample, where 0.5 is chance); and a common word may be somebody's name"
+    "whoever has the text of an outcome can tell with near certainty whether it was trained on, since the model is "
+    "surer of those (AUC 0.95 on the sample, where 0.5 is chance); and a common word may be somebody's name"
 )
 _MOST_WORDS = 40  # shown of those that may be names
 _SHIPPED_CODEBOOK = "the one that ships with outcome-coder"
@@ -150,8 +150,8 @@ def summarise_reduced(written: ReducedFolder) -> Summary:
             "Left out: FragmentIDs and codes of outcomes, names and hashes of files, fingerprints of stories, and all "
             f"words but common ones of {FEW_OUTCOMES} outcomes or more.",
             "Lost with them: similar coded outcomes, and warnings of near-duplicates, unlike outcomes and unusual "
-            "combinations. Agreement with coders is lower, on the sample by 0.03 of kappa, on outcomes that repeat none by "
-            "0.01; measure yours with `evaluate --model`.",
+            "combinations. Agreement with coders is lower: on the sample by 0.03 of kappa, and by 0.01 on outcomes "
+            "that repeat none. Measure yours with `evaluate --model`.",
             "Remains: the codebook, the common words, how many outcomes have each code, how sure the model was of "
             "outcomes held out (rounded, in no order), and what was learnt.",
             f"Not promised: {_NOT_PROMISED}",

@@ -106,7 +106,7 @@ def find_disclosure(model: Model, *, common_words: Collection[str]) -> Disclosur
     """
     manifest, views = model.manifest, model.views
     lexical = (views.description_words, views.story_words, views.opening_words)
-    known = set(common_words) | set(words_of(model.codebook))
+    known = set(common_words) | set(words_of_codebook(model.codebook))
     n_outcomes = manifest.n_outcomes
     groups = _outcomes_by_term(lexical, "letters", n_outcomes)
     terms = [
@@ -150,7 +150,7 @@ def outcomes_of_terms(rarity: npt.NDArray[Any], n_outcomes: int) -> npt.NDArray[
     return np.rint((1 + n_outcomes) / np.exp(rarity.astype(np.float64) - 1) - 1).astype(np.intp)
 
 
-def words_of(codebook: Codebook) -> Iterator[str]:
+def words_of_codebook(codebook: Codebook) -> Iterator[str]:
     """Yield the words of a codebook, in lower case."""
     for field in codebook.fields:
         for code in field.codes:

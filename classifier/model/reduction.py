@@ -20,7 +20,7 @@ from classifier.features.feature_views import ViewMaker
 from classifier.features.near_duplicates import Fingerprinter
 from classifier.features.tfidf import LexicalView, letter_groups
 from classifier.model.cooccurrence import Combinations
-from classifier.model.disclosure import FEW_OUTCOMES, outcomes_of_terms, words_of
+from classifier.model.disclosure import FEW_OUTCOMES, outcomes_of_terms, words_of_codebook
 from classifier.model.heads import Head
 from classifier.model.manifest import Manifest, ReducedRecord, TrainedFile, now
 from classifier.model.model import MIN_STORIES, CalibrationScores, FieldModel, Model
@@ -61,7 +61,7 @@ def reduce_model(model: Model, *, name: str, common_words: Collection[str]) -> M
         raise ModelError(
             f"model {model.manifest.name!r} keeps no outcome, so that there is nothing to reduce; share it as it is"
         )
-    known = frozenset(common_words) | frozenset(words_of(model.codebook))
+    known = frozenset(common_words) | frozenset(words_of_codebook(model.codebook))
     views = model.views
     kept: dict[int, _KeptView] = {}
     for view in (views.description_words, views.story_words, views.opening_words):

@@ -89,14 +89,7 @@ def export_project(
         raise OutputError(f"{out}: the coded harvest is a workbook; choose an --out that ends in .xlsx")
     check_new(out, overwrite=overwrite)
     check_writable(out)
-    chosen, confidentiality = leave_out_confidential(
-        _chosen(project, harvest),
-        project.codebook,
-        include_confidential=include_confidential,
-        others=[outcome for harvest in project.harvests for outcome in harvest.outcomes],
-    )
-    if confidentiality.n_left_out:
-        chosen = tuple(map(with_rows_of_outcomes, chosen))
+    chosen, confidentiality = _shared(project, _chosen(project, harvest), include_confidential=include_confidential)
     entries = [entry for entry in project.journal.entries() if is_visible(entry.decision)]
     journal_state = JournalState(entries)
     outcomes = [outcome for harvest in chosen for outcome in harvest.outcomes]
@@ -131,6 +124,17 @@ def export_project(
             *group_faults(copy.notes, file=out.name),
         ),
     )
+
+
+def _shared(
+    project: Project, chosen: Sequence[Harvest], *, include_confidential: bool
+) -> tuple[tuple[Harvest, ...], Confidentiality]:
+    """Leave confidential outcomes out, with their rows."""
+    everywhere = [outcome for harvest in project.harvests for outcome in harvest.outcomes]
+    kept, confidentiality = leave_out_confidential(
+        chosen, project.codebook, include_confidential=include_confidential, others=everywhere
+    )
+    return (tuple(map(with_rows_of_outcomes, kept)) if confidentiality.n_left_out else kept), confidentiality
 
 
 def _filled_copy(
