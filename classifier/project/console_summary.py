@@ -149,10 +149,7 @@ def summarise_exported(exported: Exported) -> Summary:
     """Summarise an exported harvest."""
     n_missing = len(exported.missing)
     return Summary(
-        opening=(
-            *filter(None, [str(exported.confidentiality)]),
-            *_describe_cells(exported.cells, exported.n_outcomes),
-        ),
+        opening=tuple(_describe_cells(exported.cells, exported.n_outcomes)),
         tables=(),
         notes=(*exported.notes, *((_MISSING.format(counted(n_missing, "outcome")),) if n_missing else ())),
         ending=f"Wrote {exported.out}",

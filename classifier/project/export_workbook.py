@@ -13,7 +13,6 @@ from classifier.errors import OutputError, ProjectError
 from classifier.faults import Note, group_faults
 from classifier.files import check_new, check_writable, write_whole
 from classifier.harvest.confidentiality import (
-    INCLUDE_CONFIDENTIAL,
     Confidentiality,
     leave_out_confidential,
     left_out_ids,
@@ -40,9 +39,8 @@ _HEADER = (
     "Counts",
 )  # fmt: skip
 _MADE_ANEW = (
-    "confidential outcomes are left out, so the workbook was made of the cells of the others, as text; formats, "
-    "formulas and other sheets, which may hold confidential outcomes too, are not in it "
-    f"({INCLUDE_CONFIDENTIAL} copies all)"
+    "The workbook was made of the cells of the others, as text; formats, formulas and other sheets, which may hold "
+    "confidential outcomes too, are not in it"
 )
 _WIDTHS = (16.0, 22.0, 32.0, 16.0, 22.0, 14.0, 10.0, 32.0, 12.0, 24.0, 36.0, 18.0)
 
@@ -120,7 +118,11 @@ def export_project(
         missing=tuple(missing_ids),
         confidentiality=confidentiality,
         notes=(
-            *((_MADE_ANEW,) if is_new else losses_of_copy(chosen[0], out, name=original_name(chosen[0].path))),
+            *(
+                (f"{confidentiality}. {_MADE_ANEW}",)
+                if is_new
+                else losses_of_copy(chosen[0], out, name=original_name(chosen[0].path))
+            ),
             *group_faults(copy.notes, file=out.name),
         ),
     )
