@@ -269,6 +269,20 @@ def postgresql_database(postgresql_server: str, request: pytest.FixtureRequest) 
     engine.dispose()
 
 
+@pytest.mark.postgresql
+def test_connections_that_the_server_has_cut_come_back(postgresql_database: str) -> None:
+    journal = Journal(postgresql_database)
+    journal.record([LOCAL])
+    engine = create_engine(postgresql_database, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
+    engine.dispose()
+    journal.record([LOCAL])
+    assert len(journal.entries()) == 2
+    journal.close()
+
+
 def _postgresql_programs() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     return found[-1].parent if found else Path(str(shutil.which("initdb"))).parent

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import errno
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from classifier.errors import OutputError
+from classifier.errors import DiskFullError, OutputError
 from classifier.files import check_new, check_writable, write_whole
 
 
@@ -133,3 +135,18 @@ def test_workbook_open_beside_ours_is_no_hindrance(tmp_path: Path) -> None:
     (tmp_path / "~$harvest_3.xlsx").touch()
     write_line(tmp_path / "suggestions.xlsx", "SCC-ENV/033")
     assert "suggestions.xlsx" in names_in(tmp_path)
+
+
+def test_a_full_disk_is_reported_by_the_file_and_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    path = tmp_path / "coded.csv"
+    path.write_text("FragmentID\n", encoding="utf-8")
+    with pytest.raises(DiskFullError) as raised, write_whole(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert str(raised.value) == (
+        f"{path}: can't be written (No space left on device); free some space there, or in {tmp_path}, where temporary "
+        "files are, then run it again. Nothing was written"
+    )
+    assert (path.read_text(encoding="utf-8"), len(list(tmp_path.iterdir()))) == ("FragmentID\n", 1)
