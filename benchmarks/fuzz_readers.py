@@ -59,10 +59,9 @@ _QDC = """<?xml version="1.0"?><CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes
 def seeds(folder: Path) -> dict[str, bytes]:
     """Return a small file of each kind, by what is read of it."""
     write_sheets(folder / "a.xlsx", {"Outcomes": _ROWS, "Notes": [["checked", True, 0.5]]})
-    cell = '<table:table-cell office:value-type="string"><text:p>SCC-1</text:p></table:table-cell>'
-    write_opendocument(
-        folder / "a.ods", f'<table:table-row table:number-rows-repeated="2">{cell * 3}</table:table-row>'
-    )
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = ("".join(map(cell.format, row)) for row in _ROWS)
+    write_opendocument(folder / "a.ods", "".join(f"<table:table-row>{row}</table:table-row>" for row in rows))
     write_binary_workbook(folder / "a.xlsb", [[str(cell) for cell in row] for row in _ROWS])
     records = [dict(zip(map(str, _ROWS[0]), row, strict=True)) for row in _ROWS[1:]]
     table = "\n".join(",".join(map(str, row)) for row in _ROWS)

@@ -47,7 +47,7 @@ def survey_opendocument(parts: zipfile.ZipFile) -> tuple[SurveyedSheet, ...]:
             while piece := file.read(_PIECE):
                 parser.Parse(piece, False)
         parser.Parse(b"", True)
-    except (expat.ExpatError, KeyError) as error:
+    except (expat.ExpatError, LookupError) as error:  # a part that is missing, or an unknown encoding
         raise ValueError(str(error)) from error
     return tuple(sheet.surveyed() for sheet in survey.sheets)
 

@@ -38,7 +38,7 @@ def survey_binary(parts: zipfile.ZipFile) -> tuple[SurveyedSheet, ...]:
             for name, relation in sheets
             if targets.get(relation) in names
         )
-    except (struct.error, IndexError, KeyError, ElementTree.ParseError) as error:
+    except (struct.error, LookupError, ElementTree.ParseError) as error:
         raise ValueError(f"its records can't be read: {error}") from error
 
 

@@ -117,6 +117,27 @@ def resum(folder: Path) -> None:
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
 
 
+@pytest.mark.parametrize("value", ["[" * 100_000 + "]" * 100_000, "9" * 5000])
+def test_manifest_that_no_program_wrote_is_refused(folder: Path, value: str) -> None:
+    (folder / "manifest.json").write_text(f'{{"format": {value}}}', encoding="utf-8")
+    resum(folder)
+    with pytest.raises(ModelError, match=r"manifest\.json can't be read"):
+        load_model(folder)
+
+
+def test_manifest_larger_than_any_is_refused_before(folder: Path) -> None:
+    with (folder / "manifest.json").open("r+b") as file:
+        file.truncate(8 * 2**20 + 1)
+    with pytest.raises(ModelError, match="more than 8 MiB"):
+        load_model(folder)
+
+
+def test_fitted_part_that_unpacks_to_too_much_is_refused_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.model.storage.MOST_MODEL_MIB", 0)
+    with pytest.raises(ModelError, match="which no model has"):
+        load_model(folder)
+
+
 def edit_manifest(folder: Path, edit: Callable[[dict[str, object]], object]) -> None:
     path = folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,15 @@ def test_file_after_one_that_ended_the_process_is_read(harvest: Path) -> None:
     refusal_by("abort", harvest)
     [sheet] = read_sheets(harvest)
     assert sheet.rows == ROWS
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+def test_old_workbook_that_makes_the_library_abort_is_refused(tmp_path: Path) -> None:
+    content = bytearray((Path(__file__).parents[1] / "data" / "old_workbook.xls").read_bytes())
+    content[3572] = 0xB3  # for which the library asks for more memory than there is
+    (tmp_path / "harvest.xls").write_bytes(content)
+    with pytest.raises(FaultsError, match=r"harvest\.xls"):
+        read_sheets(tmp_path / "harvest.xls")
 
 
 def test_larger_file_than_is_read_is_refused_before(tmp_path: Path) -> None:

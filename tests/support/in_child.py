@@ -1,11 +1,17 @@
-"""What tests run in a child process; it imports little."""
+"""What tests run in a child process."""
 
 from __future__ import annotations
 
+import json
 import os
 import time
+from pathlib import Path
 
-__all__ = ["abort", "hang", "lie", "process_id"]
+from classifier.errors import FaultsError
+from classifier.spreadsheet.file_reader import read_file
+from classifier.spreadsheet.sheet_exchange import sheet_as_plain, sheet_from_plain
+
+__all__ = ["abort", "hang", "lie", "process_id", "read_or_refuse"]
 
 
 def process_id(_: object) -> int:
@@ -26,3 +32,18 @@ def lie(_: object) -> object:
 def hang(_: object) -> None:
     """Take longer than anybody waits."""
     time.sleep(4)
+
+
+def read_or_refuse(request: tuple[str, str | None]) -> str:
+    """Read a file by the readers themselves; return the kind of an error that nobody foresaw."""
+    path, encoding = request
+    try:
+        sheets = read_file(Path(path), encoding)
+    except FaultsError:
+        return ""
+    except Exception as error:
+        return type(error).__name__
+    for sheet in sheets:
+        plain = sheet_as_plain(sheet)
+        assert sheet_as_plain(sheet_from_plain(json.loads(json.dumps(plain)))) == plain
+    return "" if sheets else "no sheet"
