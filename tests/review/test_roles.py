@@ -105,6 +105,7 @@ def ask(who: SignedIn, method: str, path: str) -> Response:
 
 def cells_of(answer: Response) -> str:
     """Return all that a downloaded workbook says."""
+    assert answer.status_code == 200, answer.text
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     return " ".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell)
 
@@ -336,6 +337,27 @@ def test_nothing_is_recorded_on_a_confidential_outcome_of_another(confidential: 
     name = other_ones(confidential)[0]
     assert SignedIn(confidential, "Ana").post(path, id=name, note="mine").status_code == 404
     assert opened(confidential).project.journal.entries() == ()
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Iterator[PageContext]:
+    """Return a project of a confidential outcome, and one that isn't."""
+    secret = {**row(A), "Outcome description": "The mayor met in public.", "Outcome statements is CONFIDENTIAL": "YES"}
+    project = begin_project(tmp_path, secret, {**row(B), "Outcome description": "The budget was printed."})
+    context = PageContext(site=SITE, open_project=OpenProject(project, names=["Ana"]))
+    context.users = users_file(tmp_path / "users.txt", coders=["Ana"], leads=["Lea"])
+    yield context
+    project.journal.close()
+
+
+@pytest.mark.parametrize(
+    ("coder", "asked", "has_it"), [("Ana", "", False), ("Ana", "1", False), ("Lea", "", False), ("Lea", "1", True)]
+)
+def test_confidential_outcomes_are_downloaded_by_a_lead_who_asks(
+    mixed: PageContext, coder: str, asked: str, has_it: bool
+) -> None:
+    answer = SignedIn(mixed, coder).get("/download/coded.xlsx", confidential=asked)
+    assert ("mayor" in cells_of(answer), "printed" in cells_of(answer)) == (has_it, True)
 
 
 def test_lead_reads_every_confidential_outcome(confidential: PageContext) -> None:

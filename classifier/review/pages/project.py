@@ -123,22 +123,31 @@ def download(request: Request) -> Response:
     """Offer the coded harvests."""
     opened = open_project_of(request)
     names = list(dict.fromkeys(original_name(harvest.path) for harvest in opened.project.harvests))
-    return page(request, "download.html", names=names)
+    n_confidential = sum(item.is_confidential for item in opened.coding_items.by_id.values())
+    return page(request, "download.html", names=names, n_confidential=n_confidential)
 
 
 def coded_harvest(request: Request) -> Response:
     """Hand out a coded harvest: to a lead with all that may be seen, to a coder with their own work."""
     opened, name = open_project_of(request), request.query_params.get("harvest", "")
     is_visible = _visible_to_lead(request, opened) if is_lead(request) else _is_own(coder_of(request))
+    with_confidential = is_lead(request) and request.query_params.get("confidential") == "1"
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         out = Path(folder) / "coded.xlsx"
-        export_project(opened.project, out, harvest=name or None, is_visible=is_visible)
+        export_project(
+            opened.project,
+            out,
+            harvest=name or None,
+            include_confidential=with_confidential,
+            is_visible=is_visible,
+        )
         content = out.read_bytes()
     stem = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_ ") else "_" for sign in Path(name).stem)
+    ending = "coded_with_confidential" if with_confidential else "coded"
     return Response(
         content,
         media_type=_XLSX,
-        headers={"Content-Disposition": f'attachment; filename="{stem or "harvest"}_coded.xlsx"'},
+        headers={"Content-Disposition": f'attachment; filename="{stem or "harvest"}_{ending}.xlsx"'},
     )
 
 
