@@ -368,7 +368,7 @@ def test_pictures_are_named(harvest_workbook: HarvestWorkbook) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "told"),
+    ("part", "reported"),
     [
         ("xl/pivotTables/pivotTable1.xml", "1 pivot table"),
         ("xl/vbaProject.bin", "1 macro"),
@@ -394,7 +394,7 @@ def test_shapes_are_named(harvest_workbook: HarvestWorkbook) -> None:
 
 
 @pytest.mark.parametrize(
-    ("inside", "told"),
+    ("inside", "reported"),
     [
         (
             '<x14:dataValidation type="list"/><x14:dataValidation type="list"/>',
