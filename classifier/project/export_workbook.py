@@ -99,15 +99,13 @@ def export_project(
     copy = _filled_copy(project, chosen, tuple(here.values()), is_new=is_new)
     missing_ids = dict.fromkeys(fragment_id for fragment_id, _ in missing)
     numbers, consensus_by_cell = journal_state.counting(), {**here, **missing}
-    sheet = copy.workbook.create_sheet(free_title(copy.workbook, _SHEET))
     rows = [
         _row(project, entry, counts=_counts(entry, numbers, consensus_by_cell))
         for wanted in (set(ids), missing_ids.keys())
         for entry in entries
         if entry.decision.fragment_id in wanted and entry.decision.method is not DecisionMethod.REVEALED
     ]
-    write_grid(sheet, [_HEADER, *rows], widths=_WIDTHS)
-    sheet.auto_filter.ref = sheet.dimensions
+    _add_decisions(copy, rows)
     with write_whole(out) as temporary:
         copy.save(temporary, of=None if is_new else chosen[0])
     return Exported(
@@ -126,6 +124,12 @@ def export_project(
             *group_faults(copy.notes, file=out.name),
         ),
     )
+
+
+def _add_decisions(copy: FilledCopy, rows: Sequence[Sequence[Value]]) -> None:
+    sheet = copy.workbook.create_sheet(free_title(copy.workbook, _SHEET))
+    write_grid(sheet, [_HEADER, *rows], widths=_WIDTHS)
+    sheet.auto_filter.ref = sheet.dimensions
 
 
 def _shared(
