@@ -141,4 +141,4 @@ def telling_left_out(confidentiality: Confidentiality) -> Iterator[None]:
     except (ComparisonError, TrainingError) as error:
         if not confidentiality.n_left_out:
             raise
-        raise type(error)(f"{error} ({confidentiality})") from error
+        raise type(error)(f"{error}\n  {confidentiality}") from error

@@ -408,7 +408,7 @@ def test_agreement_of_one_file_is_refused() -> None:
 
 
 def test_agreement_of_different_outcomes_is_refused() -> None:
-    found = call("agreement", SAMPLE / "harvest_1.xlsx", SAMPLE / "harvest_3_coder_b.xlsx")
+    found = call("agreement", SAMPLE / "harvest_1.xlsx", CODERS[1], "--include-confidential")
     assert (found.exit_code, found.stderr) == (
         1,
         "Error: harvest_1.xlsx, harvest_3_coder_b.xlsx: no outcome was coded by two of them in the same field; are the "

@@ -101,7 +101,8 @@ def test_trained_suggestions_agree_better_than_the_commonest_code(by_folds: Eval
 
 @pytest.mark.usefixtures("cheap")
 def test_model_is_not_tested_on_its_training_outcomes(training_data: Path, tmp_path: Path) -> None:
-    options = EvaluationOptions(coded=(coded(tmp_path / "seen.xlsx", training_data, rows=range(20)),), model="sample")
+    seen = coded(tmp_path / "seen.xlsx", training_data, rows=range(20))
+    options = EvaluationOptions(coded=(seen,), model="sample", include_confidential=True)
     with pytest.raises(ComparisonError) as caught:
         evaluate_files(options)
     assert str(caught.value) == (

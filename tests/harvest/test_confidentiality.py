@@ -6,7 +6,13 @@ import pytest
 
 from classifier.codebook.columns import UnknownConfidentiality
 from classifier.codebook.schema import Codebook
-from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, left_out_ids
+from classifier.errors import TrainingError
+from classifier.harvest.confidentiality import (
+    Confidentiality,
+    leave_out_confidential,
+    left_out_ids,
+    telling_left_out,
+)
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest
 from tests.support.stories import story
@@ -80,3 +86,11 @@ def test_setting_is_read_from_a_codebook_and_written_back(codebook: Codebook, va
 
 def test_setting_leaves_the_codebooks_hash(codebook: Codebook) -> None:
     assert leaving_unknown_out(codebook).sha256 == codebook.sha256
+
+
+def test_error_of_too_few_outcomes_tells_that_some_were_left_out() -> None:
+    with pytest.raises(TrainingError) as caught, telling_left_out(Confidentiality(n_confidential=12)):
+        raise TrainingError("coded.xlsx: too few outcomes")
+    assert str(caught.value) == (
+        "coded.xlsx: too few outcomes\n  12 confidential outcomes left out (--include-confidential includes them)"
+    )
