@@ -155,7 +155,7 @@ def test_curve_is_drawn(
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         ("first code alike", "21 coded outcomes, the first code of all of them 'T1': nothing to distinguish"),
         ("only one code ever", "21 coded outcomes, all of them 'T2': nothing to distinguish"),
