@@ -28,8 +28,8 @@ def users_add(
     role: Annotated[
         Role | None,
         typer.Option(
-            help="A coder sees and downloads their own work; a lead also settles differences, adds harvests, trains, "
-            "and downloads everybody's. (default: the role they have, else coder)"
+            help="A coder sees and downloads their own work; a lead also adjudicates differences, adds harvests, "
+            "trains, and downloads everybody's work. (default: the role they have, else coder)"
         ),
     ] = None,
 ) -> None:

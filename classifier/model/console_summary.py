@@ -13,7 +13,7 @@ from classifier.wording import counted
 
 NOT_CALIBRATED = "confidence is not calibrated, and no suggestion will be to confirm"
 _NOT_PROMISED = (
-    "whoever has the text of an outcome can tell with near certainty whether it was trained on, since the model is "
+    "anyone who has the text of an outcome can tell with near certainty whether it was trained on, since the model is "
     "surer of those (AUC 0.95 on the sample, where 0.5 is chance); and a common word may be somebody's name"
 )
 _MOST_WORDS = 40  # shown of those that may be names
@@ -79,14 +79,14 @@ def summarise_disclosure(found: Disclosure, *, folder: Path) -> Summary:
     rows = tuple((term.text, str(term.n_outcomes)) for term in shown)
     return Summary(
         opening=(
-            f"{folder}: trained on {counted(found.n_outcomes, 'outcome')}. Whoever has the folder can read:",
+            f"{folder}: trained on {counted(found.n_outcomes, 'outcome')}. Anyone who has the folder can read:",
             *(f"  - {line}" for line in _disclosed(found)),
         ),
         tables=((("Word of few outcomes, not a common one", "Outcomes"), *rows),) if rows else (),
         notes=(),
         ending=_rest_of(len(names) - len(shown))
         + "A first name can be a common word, and a word of many outcomes can be a name: read the list of all words "
-        "with --json.\nWhoever has the text of an outcome can tell whether it was trained on, from any model."
+        "with --json.\nAnyone who has the text of an outcome can tell whether it was trained on, from any model."
         + (
             "\n`models export --reduced` makes a model without IDs, vectors and rare words."
             if found.fragment_ids

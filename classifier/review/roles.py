@@ -13,7 +13,7 @@ class Role(StrEnum):
     CODER = "coder"
     """Codes; sees and downloads their own work alone."""
     LEAD = "lead"
-    """May also settle differences, add harvests, train, and download what everybody decided."""
+    """May also adjudicate differences, add harvests, train, and download what everybody decided."""
 
 
 _CODER, _LEAD = frozenset(Role), frozenset({Role.LEAD})

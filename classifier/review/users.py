@@ -168,7 +168,7 @@ def set_role(path: Path, name: str, role: Role) -> str:
 def how_to_make_a_lead(path: Path) -> str:
     """Say what is missing in a users file that has no lead, and the command that names one."""
     return (
-        f"{path}: has no lead yet, so nobody can settle differences, add harvests, train, or download everybody's "
+        f"{path}: has no lead yet, so nobody can adjudicate differences, add harvests, train, or download everybody's "
         f"decisions. Name one: outcome-coder users role NAME lead --users {path}"
     )
 

@@ -178,7 +178,7 @@ def test_server_without_a_lead_says_how_to_make_one(
     reported: list[str] = []
     serve_project(project, port=port, users=users, say=reported.append)
     assert reported[1] == (
-        f"{users}: has no lead yet, so nobody can settle differences, add harvests, train, or download everybody's "
+        f"{users}: has no lead yet, so nobody can adjudicate differences, add harvests, train, or download everybody's "
         f"decisions. Name one: outcome-coder users role NAME lead --users {users}"
     )
 
