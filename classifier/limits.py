@@ -23,6 +23,8 @@ MOST_CELLS = 20_000_000
 """Of a table, blank ones up to the last one in use included."""
 MOST_COLUMNS = 5_000
 """Of a table that hold text; survey tools write some hundreds."""
+MOST_ROWS = 100_000
+"""Of a table that hold text; after it was read, each is gone through outside the child process too."""
 MOST_MERGED_CELLS = 1_000_000
 """Of a workbook that is copied to be added to; each merged cell becomes an object."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, file_error
-from classifier.limits import MIB, MOST_COLUMNS, MOST_FILE_MIB
+from classifier.limits import MIB, MOST_COLUMNS, MOST_FILE_MIB, MOST_ROWS
 from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
 from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.sheet_exchange import fault_as_plain, sheet_as_plain
@@ -42,6 +42,7 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
     )
     for sheet in sheets:
         _check_width(path, sheet)
+        _check_height(path, sheet)
     if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
         if unread := tuple(fault.as_error() for sheet in sheets for fault in sheet.unread.values()):
             raise FaultsError({path: unread})
@@ -57,6 +58,14 @@ def _check_width(path: Path, sheet: Sheet) -> None:
                 what = f"there is text in column {last + 1}, and at most {MOST_COLUMNS} columns are read"
                 where = sheet.place(row, last)
                 raise _refusal(path, what, "delete the columns that you need not, or split the table", where=where)
+
+
+def _check_height(path: Path, sheet: Sheet) -> None:
+    n_rows = len(sheet.filled_rows(below=-1))
+    if n_rows > MOST_ROWS:
+        what = f"there is text in {n_rows} rows, and at most {MOST_ROWS} rows are read"
+        where = sheet.name if sheet.addressed else ""
+        raise _refusal(path, what, "delete the rows that you need not, or split the table", where=where)
 
 
 def _content(path: Path) -> bytes:

@@ -65,3 +65,15 @@ def test_more_columns_than_are_read_are_refused(tmp_path: Path) -> None:
     path = write_text(tmp_path / "harvest.csv", f"FragmentID{',' * 5000}Outcome description\nSCC-1\n")
     with pytest.raises(FaultsError, match="there is text in column 5001, and at most 5000 columns are read"):
         read_sheets(path)
+
+
+def test_more_rows_than_are_read_are_refused(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "harvest.csv", "x\n" * 100_001)
+    with pytest.raises(FaultsError, match="there is text in 100001 rows, and at most 100000 rows are read"):
+        read_sheets(path)
+
+
+def test_blank_rows_do_not_count_as_rows_that_are_read(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "harvest.csv", "FragmentID,Country\n" + ",\n" * 100_001 + "SCC-1,Mali\n")
+    [sheet] = read_sheets(path)
+    assert len(sheet.filled_rows(below=-1)) == 2
