@@ -16,6 +16,7 @@ from classifier.features.embedding_cache import CachedEncoder, CachedEncoders, E
 from classifier.model.manifest import ConfidentialityRecord
 from classifier.model.storage import load_model
 from classifier.model.workflow import train
+from classifier.project.add_harvest import add_harvest
 from classifier.project.export_workbook import export_project
 from classifier.project.training import train_with_encoders
 from classifier.report.crosstab.workflow import count_harvests
@@ -115,3 +116,25 @@ def test_exported_rows_follow_each_other_where_some_are_left_out(tmp_path: Path)
     sheet = openpyxl.load_workbook(tmp_path / "shared.xlsx")["Outcomes"]
     assert [[cell.value for cell in row[:1]] for row in sheet] == [["FragmentID"], ["H1-000"], ["H1-002"]]
     assert (exported.n_outcomes, exported.confidentiality.n_left_out) == (2, 1)
+
+
+@pytest.mark.parametrize("id_column", ["FragmentID", "Case"])
+def test_outcomes_on_a_sheet_that_was_not_read_are_in_no_export(tmp_path: Path, id_column: str) -> None:
+    project = begin_project(tmp_path, row("A"))
+    kept, secret = coded_row(1, is_confidential=False), coded_row(2, is_confidential=True)
+    path = write_outcomes(tmp_path / "countries.xlsx", kept, sheet="Mali")
+    workbook = openpyxl.load_workbook(path)
+    niger = workbook.create_sheet("Niger")
+    for cells in ([id_column, *list(secret)[1:]], list(secret.values())):
+        niger.append(cells)
+    workbook.save(path)
+    project = add_harvest(project, path).project
+    (tmp_path / "out").mkdir()
+    exported = export_project(project, tmp_path / "out" / "coded.xlsx", harvest="countries.xlsx")
+    assert files_with(NAME, tmp_path / "out") == []
+    assert files_with(kept["Outcome description"], tmp_path / "out") != []
+    assert str(exported.notes[0]).startswith(
+        "'Niger': not read, and may hold confidential outcomes. The workbook was made"
+    )
+    export_project(project, tmp_path / "all.xlsx", harvest="countries.xlsx", include_confidential=True)
+    assert openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames[:2] == ["Mali", "Niger"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple
 
 from openpyxl import Workbook
 
-from classifier.harvest.suggestion_record import TRACE_HEADER, WrittenSuggestion
+from classifier.harvest.suggestion_record import TRACE_HEADER, WrittenSuggestion, is_trace
 from classifier.spreadsheet.added_columns import plain_cell, write_text
 from classifier.spreadsheet.copying import free_title
 
@@ -44,12 +44,8 @@ def add_trace(workbook: Workbook, written: Iterable[WrittenSuggestion]) -> None:
 def remove_trace(workbook: Workbook) -> None:
     """Remove the hidden record of suggestions from a workbook; the columns stay."""
     for sheet in workbook.worksheets:
-        if _is_trace([str(value) for value in next(sheet.iter_rows(max_row=1, values_only=True), ())]):
+        if is_trace([str(value) for value in next(sheet.iter_rows(max_row=1, values_only=True), ())]):
             workbook.remove(sheet)
-
-
-def _is_trace(header: Sequence[str]) -> bool:
-    return tuple(header[: len(TRACE_HEADER)]) == TRACE_HEADER
 
 
 def _cell(value: str | float | tuple[str, ...] | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,9 +136,14 @@ def _percent(share: float) -> str:
     return f"{100 * share:.4g}%"
 
 
+def is_trace(header: Sequence[str]) -> bool:
+    """Whether the first row of a sheet is that of the hidden record."""
+    return tuple(header[: len(TRACE_HEADER)]) == TRACE_HEADER
+
+
 def _rows(sheet: Sheet) -> Iterator[tuple[int, WrittenSuggestion | None]]:
     """Yield the rows of our hidden sheet; None for one that somebody has changed."""
-    if sheet.rows and tuple(sheet.rows[0][: len(TRACE_HEADER)]) == TRACE_HEADER:
+    if sheet.rows and is_trace(sheet.rows[0]):
         for row in range(1, len(sheet.rows)):
             yield row, _read(sheet, row)
 

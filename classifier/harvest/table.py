@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from classifier.harvest.column_matching import (
 )
 from classifier.harvest.layout import Layout, Target, TargetKind, layout_of, positions_of, targets_of
 from classifier.harvest.options import ReadingOptions, map_option
-from classifier.harvest.suggestion_record import Trace, trace_in
+from classifier.harvest.suggestion_record import Trace, is_trace, trace_in
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import HEADER_ROWS, Header, KnownNames, find_headers, repeated_column
@@ -96,6 +96,24 @@ def find_tables(
         return tuple(replace(table, trace=trace) for table in chosen)
     others = [table for table in tables if table.matching.is_readable and table not in chosen and table.n_rows]
     return tuple(replace(table, trace=trace) for table in (_with_others(chosen[0], others), *chosen[1:]))
+
+
+def unread_outcome_sheets(
+    path: Path, *, read: Collection[str], codebook: Codebook, options: ReadingOptions
+) -> tuple[str, ...]:
+    """Name the sheets of a file that may hold outcomes and aren't among those `read`.
+
+    They have a column of IDs or stories, or no header, and something below it.
+    """
+    finder = _Finder(codebook, targets_of(codebook), options.columns)
+    sheets = [sheet for sheet in read_sheets(path, encoding=options.encoding) if sheet.name not in read]
+    tables = [table for sheet in sheets if (table := finder.table_on(sheet)) is not None]
+    return tuple(
+        table.sheet.name
+        for table in tables
+        if not is_trace(table.sheet.rows[0])
+        and (table.has_no_header or (table.n_rows and table.matching.has(*_NEEDED)))
+    )
 
 
 def check_columns(mapping: Mapping[str, str], targets: Sequence[Target]) -> None:

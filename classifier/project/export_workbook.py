@@ -21,6 +21,7 @@ from classifier.harvest.confidentiality import (
 from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
+from classifier.harvest.table import unread_outcome_sheets
 from classifier.project.completeness import CellCounts, count_cells
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
 from classifier.project.current_decisions import JournalState
@@ -31,7 +32,9 @@ from classifier.project.provenance import Provenance, provenance_of
 from classifier.report.crosstab.counts import all_tables, unfit_columns
 from classifier.report.crosstab.summary_sheet import add_summary
 from classifier.spreadsheet.cells import Value, write_grid
+from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.spreadsheet.copying import free_title
+from classifier.wording import listed
 
 _SHEET = "Decisions"
 _HEADER = (
@@ -72,6 +75,7 @@ def export_project(
     harvest: str | None = None,
     include_confidential: bool = False,
     overwrite: bool = False,
+    as_new: bool = False,
     is_visible: Callable[[Decision], bool] = lambda decision: True,
 ) -> Exported:
     """Write the coded harvest: a copy of the file that was added, its code columns filled by what was decided.
@@ -79,9 +83,9 @@ def export_project(
     A cell holds what one coder decided, several decided alike, or somebody adjudicated; where coders differ it
     is empty. Codes of the file itself are kept where nothing was decided. The sheet `Summary` counts
     the codes that stand in the copy, and the sheet `Decisions` says who decided what, also of outcomes that
-    only an earlier version of the file has. Of a file of another kind a workbook is made, and also where outcomes
-    marked confidential are left out, as they are by default. With `is_visible`, it is written as if the journal held
-    no other decisions.
+    only an earlier version of the file has. Of a file of another kind a workbook is made, and also `as_new`, or unless
+    confidential outcomes are asked for, where some are left out or other sheets of the file may hold outcomes. With
+    `is_visible`, it is written as if the journal held no other decisions.
     """
     if out.suffix.lower() != ".xlsx":
         raise OutputError(f"{out}: the coded harvest is a workbook; choose an --out that ends in .xlsx")
@@ -95,7 +99,9 @@ def export_project(
     earlier = _only_in_earlier(project, chosen, include_confidential=include_confidential)
     missing = consensus_of(earlier, project.codebook, journal_state)
     here = consensus_of(ids, project.codebook, journal_state)
-    is_new = bool(confidentiality.n_left_out)
+    unread = () if include_confidential else _unread_sheets(project, chosen)
+    is_new = bool(as_new or confidentiality.n_left_out or unread)
+    chosen = tuple(map(with_rows_of_outcomes, chosen)) if is_new else chosen
     copy = _filled_copy(project, chosen, tuple(here.values()), is_new=is_new)
     missing_ids = dict.fromkeys(fragment_id for fragment_id, _ in missing)
     numbers, consensus_by_cell = journal_state.counting(), {**here, **missing}
@@ -117,13 +123,29 @@ def export_project(
         confidentiality=confidentiality,
         notes=(
             *(
-                (f"{confidentiality}. {_MADE_ANEW}",)
+                _notes_on_new(confidentiality, unread)
                 if is_new
                 else losses_of_copy(chosen[0], out, name=original_name(chosen[0].path))
             ),
             *group_faults(copy.notes, file=out.name),
         ),
     )
+
+
+def _notes_on_new(confidentiality: Confidentiality, unread: Sequence[str]) -> tuple[str, ...]:
+    told = [str(confidentiality)] if confidentiality.n_left_out else []
+    if unread:
+        told.append(f"{listed(list(map(repr, unread)))}: not read, and may hold confidential outcomes")
+    return (". ".join([*told, _MADE_ANEW]),)
+
+
+def _unread_sheets(project: Project, chosen: Sequence[Harvest]) -> tuple[str, ...]:
+    """Name the sheets of a workbook that a copy would hand out, though nobody knows which outcomes they hold."""
+    path = chosen[0].path
+    if not can_be_copied(path):
+        return ()
+    read = {harvest.sheet.name for harvest in chosen}
+    return unread_outcome_sheets(path, read=read, codebook=project.codebook, options=project.reading())
 
 
 def _add_decisions(copy: FilledCopy, rows: Sequence[Sequence[Value]]) -> None:
@@ -135,12 +157,11 @@ def _add_decisions(copy: FilledCopy, rows: Sequence[Sequence[Value]]) -> None:
 def _shared(
     project: Project, chosen: Sequence[Harvest], *, include_confidential: bool
 ) -> tuple[tuple[Harvest, ...], Confidentiality]:
-    """Leave confidential outcomes out, with their rows."""
+    """Leave confidential outcomes out."""
     everywhere = [outcome for harvest in project.harvests for outcome in harvest.outcomes]
-    kept, confidentiality = leave_out_confidential(
+    return leave_out_confidential(
         chosen, project.codebook, include_confidential=include_confidential, others=everywhere
     )
-    return (tuple(map(with_rows_of_outcomes, kept)) if confidentiality.n_left_out else kept), confidentiality
 
 
 def _filled_copy(

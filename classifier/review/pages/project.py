@@ -139,6 +139,7 @@ def coded_harvest(request: Request) -> Response:
             out,
             harvest=name or None,
             include_confidential=with_confidential,
+            as_new=not is_lead(request),
             is_visible=is_visible,
         )
         content = out.read_bytes()
