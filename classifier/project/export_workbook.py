@@ -122,14 +122,14 @@ def export_project(
         missing=tuple(missing_ids),
         confidentiality=confidentiality,
         notes=(
-            *(
-                _notes_on_new(confidentiality, unread)
-                if is_new
-                else losses_of_copy(chosen[0], out, name=original_name(chosen[0].path))
-            ),
+            *(_notes_on_new(confidentiality, unread) if is_new else _losses(chosen[0], out)),
             *group_faults(copy.notes, file=out.name),
         ),
     )
+
+
+def _losses(harvest: Harvest, out: Path) -> tuple[str, ...]:
+    return losses_of_copy(harvest, out, name=original_name(harvest.path))
 
 
 def _notes_on_new(confidentiality: Confidentiality, unread: Sequence[str]) -> tuple[str, ...]:
