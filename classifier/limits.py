@@ -43,5 +43,8 @@ MOST_MODEL_MIB = 1024
 """The fitted part of a model when it is uncompressed."""
 MOST_MANIFEST_MIB = 8
 """The manifest of a model."""
+MOST_MODEL_SCHEMA_MIB = 32
+"""`schema.json` in the fitted part of a model, which takes some thirty times as much memory when it is read; the
+sample model's has less than 1 MiB, and each regression adds 8 KiB."""
 
 MIB = 2**20

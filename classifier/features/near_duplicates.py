@@ -32,13 +32,23 @@ few makes the figures too good. Finds 38 of the 50 known pairs."""
 _N_HASHED = 2**18  # with fewer, letter groups collide and all stories seem similar
 _FOLD_BITS = 9  # 512 columns per lexical side; the similarity of two outcomes then errs by about 0.02
 _N_SIDES = 4
-_N_LEXICAL = (_N_SIDES - 1) * 2**_FOLD_BITS
+_N_LEXICAL: int = (_N_SIDES - 1) * 2**_FOLD_BITS
 _N_NEAREST = 5
 _SMALL_GROUP = 5  # a group of so many near-duplicates is plausible, however few outcomes there are
 _BLOCK = 512
 
 Fingerprints = npt.NDArray[np.float16]
 Pairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], FloatArray]
+
+
+def fingerprint_length(n_dimensions: int) -> int:
+    """Return the number of columns of fingerprints, of those of the first encoder."""
+    return n_dimensions + _N_LEXICAL
+
+
+def rarity_shape() -> tuple[int, int]:
+    """Return the shape of `Fingerprinter.rarity`."""
+    return _N_SIDES - 1, _N_HASHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import zipfile
 from collections.abc import Iterator
 from itertools import combinations
@@ -31,8 +32,9 @@ from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.tfidf import LexicalView
 from classifier.files import flush, sha256_of
 from classifier.folders import new_folder, restore_folder
-from classifier.limits import MIB, MOST_MANIFEST_MIB, MOST_MODEL_MIB
+from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_MANIFEST_MIB, MOST_MODEL_MIB, MOST_MODEL_SCHEMA_MIB
 from classifier.model.cooccurrence import Combinations
+from classifier.model.fit_check import misfits
 from classifier.model.heads import Head, fit_neighbours
 from classifier.model.manifest import FORMAT, Manifest
 from classifier.model.model import CalibrationScores, FieldModel, Given, Model
@@ -44,6 +46,7 @@ from classifier.spelling import nearest
 
 _MANIFEST, _CODEBOOK, _HEADS, _SUMS = "manifest.json", "codebook.yaml", "heads.skops", "SHA256SUMS"
 _SUMMED = (_MANIFEST, _CODEBOOK, _HEADS)
+_SCHEMA = "schema.json"  # of the skops format
 _LEFT_BY_SYSTEMS = (".DS_Store", "Thumbs.db", "desktop.ini")  # in any folder that was opened in a window
 
 
@@ -125,24 +128,14 @@ def read_manifest(folder: Path) -> Manifest:
     ModelError
         If a file is missing or changed, or another version of the program made it.
     """
-    if (folder / _MANIFEST).is_file() and (folder / _MANIFEST).stat().st_size > MOST_MANIFEST_MIB * MIB:
-        raise ModelError(f"{folder}: {_MANIFEST} has more than {MOST_MANIFEST_MIB} MiB, which no model has")
-    for name in (*_SUMMED, _SUMS):
-        if not (folder / name).is_file():
-            raise ModelError(f"{folder}: {name} is missing; copy the whole model folder again, or train it anew")
+    _check_files(folder)
     strangers = sorted(path.name for path in folder.iterdir() if path.name not in (*_SUMMED, _SUMS, *_LEFT_BY_SYSTEMS))
     if strangers:
         raise ModelError(
             f"{folder}: holds {strangers[0]!r}, which is no part of a model; do not use this model: copy the folder "
             "again from where it was made, or delete the file if you know it"
         )
-    recorded = (folder / _SUMS).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-    for expected, found in zip(_sums(folder), [*recorded, "", "", ""], strict=False):
-        if expected != found:
-            raise ModelError(
-                f"{folder}: {expected.split()[1]} is not as it was written; do not use this model: copy the folder "
-                "again from where it was made, or train it anew"
-            )
+    _check_sums(folder)
     try:
         content = json.loads((folder / _MANIFEST).read_bytes())
         written = content.get("format")
@@ -180,18 +173,67 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     # Nothing but scikit-learn's own classes, arrays and plain values is in there, all of which skops
     # trusts by itself; anything else raises.
     try:
-        with zipfile.ZipFile(folder / _HEADS) as parts:
-            n_bytes = sum(part.file_size for part in parts.infolist())
-        if n_bytes > MOST_MODEL_MIB * MIB:
-            raise ModelError(
-                f"{folder}: uncompressed, {_HEADS} has more than {MOST_MODEL_MIB} MiB, which no model has; don't use it"
-            )
-        plain = skops.io.load(folder / _HEADS, trusted=[])
-        return _from_plain(plain, codebook, manifest)
+        _check_unpacked(folder)
+        model = _from_plain(skops.io.load(folder / _HEADS, trusted=[]), codebook, manifest)
+        wrong = misfits(model)
     except ModelError:
         raise
     except Exception as error:  # a damaged file leads the library anywhere
         raise ModelError(f"{folder}: {_HEADS} can't be read ({type(error).__name__}); train the model anew") from error
+    if wrong:
+        raise ModelError(
+            f"{folder}: {_HEADS} can't be read (of the wrong shape, or no numbers: {wrong[0]}); train the model anew"
+        )
+    return model
+
+
+def _check_files(folder: Path) -> None:
+    """Refuse links and files larger than any model's, before any is opened."""
+    limits = {_MANIFEST: MOST_MANIFEST_MIB, _CODEBOOK: MOST_CODEBOOK_MIB, _HEADS: MOST_MODEL_MIB, _SUMS: 1}
+    for name, most_mib in limits.items():
+        try:
+            status = (folder / name).lstat()
+        except FileNotFoundError as error:
+            raise ModelError(
+                f"{folder}: {name} is missing; copy the whole model folder again, or train it anew"
+            ) from error
+        if not stat.S_ISREG(status.st_mode):
+            raise ModelError(f"{folder}: {name} is a link or no file; copy the whole model folder again")
+        if status.st_size > most_mib * MIB:
+            raise ModelError(f"{folder}: {name} has more than {most_mib} MiB, which no model has; don't use it")
+
+
+def _check_sums(folder: Path) -> None:
+    """Refuse files that are not as they were written; after their hashes nothing may follow."""
+    recorded = (folder / _SUMS).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    changed = [
+        expected.split()[1]
+        for expected, found in zip(_sums(folder), [*recorded, "", "", ""], strict=False)
+        if expected != found
+    ]
+    if len(recorded) > len(_SUMMED):
+        changed.append(_SUMS)
+    if changed:
+        raise ModelError(
+            f"{folder}: {changed[0]} is not as it was written; do not use this model: copy the folder "
+            "again from where it was made, or train it anew"
+        )
+
+
+def _check_unpacked(folder: Path) -> None:
+    """Refuse a fitted part that takes too much memory when it is read."""
+    with zipfile.ZipFile(folder / _HEADS) as parts:
+        n_bytes = sum(part.file_size for part in parts.infolist())
+        n_schema_bytes = parts.getinfo(_SCHEMA).file_size
+    if n_bytes > MOST_MODEL_MIB * MIB:
+        raise ModelError(
+            f"{folder}: uncompressed, {_HEADS} has more than {MOST_MODEL_MIB} MiB, which no model has; don't use it"
+        )
+    if n_schema_bytes > MOST_MODEL_SCHEMA_MIB * MIB:
+        raise ModelError(
+            f"{folder}: uncompressed, {_SCHEMA} of {_HEADS} has more than {MOST_MODEL_SCHEMA_MIB} MiB, which no model "
+            "has; don't use it"
+        )
 
 
 def _sums(folder: Path) -> Iterator[str]:

@@ -8,9 +8,11 @@ import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import skops.io
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import ModelError
@@ -136,6 +138,105 @@ def test_fitted_part_that_unpacks_to_too_much_is_refused_before(folder: Path, mo
     monkeypatch.setattr("classifier.model.storage.MOST_MODEL_MIB", 0)
     with pytest.raises(ModelError, match="which no model has"):
         load_model(folder)
+
+
+def test_schema_that_unpacks_to_too_much_is_refused_before(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "heads.skops", "w", zipfile.ZIP_DEFLATED) as heads:
+        heads.writestr("schema.json", b"{}," * (32 * 2**20 // 3 + 1))
+    resum(folder)
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == (
+        f"{folder}: uncompressed, schema.json of heads.skops has more than 32 MiB, which no model has; don't use it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "most_mib"), [("manifest.json", 8), ("codebook.yaml", 1), ("heads.skops", 1024), ("SHA256SUMS", 1)]
+)
+def test_file_larger_than_any_model_has_is_refused_before_any_is_opened(
+    folder: Path, name: str, most_mib: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (folder / name).open("r+b") as file:
+        file.truncate(most_mib * 2**20 + 1)
+    monkeypatch.setattr("classifier.model.storage.sha256_of", lambda path: pytest.fail(f"{path.name} was read"))
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == (f"{folder}: {name} has more than {most_mib} MiB, which no model has; don't use it")
+
+
+@pytest.mark.parametrize("added", [b"\0" * 500, b"\n", b"0" * 64 + b"  notes.txt\n"])
+def test_nothing_may_follow_the_hashes(folder: Path, added: bytes) -> None:
+    with (folder / "SHA256SUMS").open("ab") as file:
+        file.write(added)
+    with pytest.raises(ModelError, match="SHA256SUMS is not as it was written"):
+        load_model(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="on Windows, links need a right of their own")
+@pytest.mark.parametrize("name", ["manifest.json", "codebook.yaml", "heads.skops", "SHA256SUMS"])
+def test_link_in_a_model_folder_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
+    (folder / name).rename(tmp_path / name)
+    (folder / name).symlink_to(tmp_path / name)
+    with pytest.raises(ModelError, match=rf"{name} is a link or no file"):
+        load_model(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no named pipes in folders")
+def test_pipe_in_a_model_folder_is_refused(folder: Path) -> None:
+    (folder / "SHA256SUMS").unlink()
+    os.mkfifo(folder / "SHA256SUMS")
+    with pytest.raises(ModelError, match="SHA256SUMS is a link or no file"):
+        load_model(folder)
+
+
+def set_part(plain: dict[str, Any], place: tuple[str, ...], change: Callable[[Any], object]) -> None:
+    *outer, last = place
+    for key in outer:
+        plain = plain[key]
+    plain[last] = change(plain[last])
+
+
+MAIN = ("fields", "scale", "main")
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "part"),
+    [
+        (("prints",), lambda prints: prints[:, :7], "the fingerprints"),
+        (("rarity",), lambda rarity: rarity[:, :9], "the rarity of words"),
+        (("alike_from",), lambda _: "high", "the duplicate threshold"),
+        (("unlike_below",), lambda _: float("inf"), "the outlier threshold"),
+        (("combinations",), lambda counts: [table.T[:1] for table in counts], "the combinations of codes"),
+        (("story_words", "letters_idf"), lambda idf: idf * np.float32("nan"), "the words"),
+        ((*MAIN, "temperature"), lambda _: "hot", "field 'scale', temperature"),
+        ((*MAIN, "temperature"), lambda _: 0.0, "field 'scale', temperature"),
+        ((*MAIN, "weights"), lambda weights: weights * np.nan, "field 'scale', weights of views"),
+        ((*MAIN, "weights"), lambda weights: weights[:-1], "field 'scale', weights of views"),
+        ((*MAIN, "offsets"), lambda offsets: offsets.astype(np.str_), "field 'scale', weights of codes"),
+        ((*MAIN, "prior"), lambda prior: prior + 1, "field 'scale', shares of codes"),
+        ((*MAIN, "rows"), lambda rows: rows - 1, "field 'scale', rows"),
+        ((*MAIN, "regressions"), lambda views: views[::-1], "field 'scale', regressions"),
+        ((*MAIN, "regressions"), lambda views: views[1:], "field 'scale', views"),
+        (("fields", "scc_objective", "each"), lambda _: None, "field 'scc_objective', its two heads"),
+        (("fields", "scale", "owners"), lambda owners: owners + 100, "field 'scale', definitions"),
+        (("fields", "scale", "pieces"), lambda pieces: [part[:, :3] for part in pieces], "field 'scale', definitions"),
+        (("fields", "scale", "surety"), lambda scores: scores * np.nan, "field 'scale', calibration"),
+        (("fields", "scale", "worth_of_earlier"), lambda _: None, "field 'scale', duplicate weight"),
+    ],
+)
+def test_fitted_part_that_does_not_fit_is_refused(
+    folder: Path, place: tuple[str, ...], change: Callable[[Any], object], part: str
+) -> None:
+    plain = skops.io.load(folder / "heads.skops", trusted=[])
+    set_part(plain, place, change)
+    skops.io.dump(plain, folder / "heads.skops")
+    resum(folder)
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == (
+        f"{folder}: heads.skops can't be read (of the wrong shape, or no numbers: {part}); train the model anew"
+    )
 
 
 def edit_manifest(folder: Path, edit: Callable[[dict[str, object]], object]) -> None:

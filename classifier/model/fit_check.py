@@ -1,0 +1,152 @@
+"""Check of a model read from a file: that its arrays fit each other, and its numbers are numbers.
+
+The hashes of a model folder show damage. They don't show what was put together wrongly, or by somebody who made the
+hashes anew; without this check, every outcome would fail while it is judged.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+
+from classifier.codebook.schema import CodeField
+from classifier.features.near_duplicates import fingerprint_length, rarity_shape
+from classifier.model.heads import Head
+from classifier.model.model import CalibrationScores, Model
+from classifier.model.neighbours import Neighbours
+from classifier.model.regression import ViewClassifiers
+from classifier.model.task import TaskType
+from classifier.model.zero_shot import Definitions
+
+_Checks = Iterator[tuple[str, bool]]
+_N_PLACES = 3  # description, story and opening, each a view of words, and of meaning by each encoder
+
+
+def misfits(model: Model) -> tuple[str, ...]:
+    """Name the parts of a model that don't fit the rest of it, or aren't numbers.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from classifier.model.storage import load_model
+    >>> model = load_model()
+    >>> misfits(model)
+    ()
+    >>> misfits(replace(model, outlier_threshold=float("nan")))
+    ('the outlier threshold',)
+    """
+    return tuple(dict.fromkeys(part for part, is_right in _checks(model) if not is_right))
+
+
+def _checks(model: Model) -> _Checks:
+    n_known = len(model.manifest.fragment_ids)
+    fields = model.codebook.fields
+    lengths = [vectors.shape[-1] for vectors in model.fields[fields[0].name].definitions.vectors]
+    n_columns = fingerprint_length(lengths[0])
+    yield "the fingerprints", _is_numbers(model.fingerprints, (n_known, n_columns))
+    yield "the rarity of words", _is_numbers(model.fingerprinter.rarity, rarity_shape())
+    yield "the duplicate threshold", _is_number(model.duplicate_threshold)
+    yield "the outlier threshold", _is_number(model.outlier_threshold)
+    for one, other in combinations(fields, 2):
+        counts = model.combinations.counts[one.name, other.name]
+        yield "the combinations of codes", _is_whole(counts, (len(one.codes), len(other.codes)))
+    views = (model.views.description_words, model.views.story_words, model.views.opening_words)
+    for view in views:
+        for half in (view.words_, view.letters_):
+            yield "the words", all(half.vocabulary_) and _is_numbers(half.idf_, (len(half.vocabulary_),))
+    n_words = [len(view.words_.vocabulary_) + len(view.letters_.vocabulary_) for view in views]
+    beside = n_words[0] + sum(lengths)
+    widths = [*n_words, *(length for length in lengths for _ in range(_N_PLACES)), beside, n_columns]
+    for field in fields:
+        fitted, n_codes = model.fields[field.name], len(field.codes)
+        part = f"field {field.name!r}"
+        yield f"{part}, codes given", _is_whole(model.given[field.name], (n_known, n_codes))
+        yield f"{part}, duplicate weight", _is_number(fitted.duplicate_weight) and 0 <= fitted.duplicate_weight <= 1
+        yield f"{part}, its two heads", (fitted.multilabel is not None) == field.is_multiple
+        yield from _of_scores(part, fitted.calibration_scores, n_codes)
+        yield from _of_definitions(part, fitted.definitions, lengths)
+        yield from _of_head(part, fitted.main, model, field, widths, TaskType.MULTICLASS)
+        if fitted.multilabel is not None:
+            yield from _of_head(part, fitted.multilabel, model, field, widths, TaskType.MULTILABEL)
+
+
+def _of_scores(part: str, scores: CalibrationScores, n_codes: int) -> _Checks:
+    n_agreed, n_joint = len(scores.agreed_code), len(scores.right)
+    yield f"{part}, calibration", _is_shares(scores.agreed_confidence, (n_agreed,))
+    yield f"{part}, calibration", _is_whole(scores.agreed_code, (n_agreed,), below=n_codes)
+    yield f"{part}, calibration", _is_shares(scores.joint_confidence, (n_joint,))
+    yield f"{part}, calibration", _is_array(scores.right, "b", (n_joint,))
+
+
+def _of_definitions(part: str, definitions: Definitions, lengths: list[int]) -> _Checks:
+    n_codes, n_pieces = definitions.n_codes, len(definitions.owners)
+    yield f"{part}, definitions", len(definitions.vectors) == len(lengths)
+    yield f"{part}, definitions", _is_whole(definitions.owners, (n_pieces,), below=n_codes)
+    yield f"{part}, definitions", len(np.unique(definitions.owners)) == n_codes
+    for vectors, length in zip(definitions.vectors, lengths, strict=False):
+        yield f"{part}, definitions", _is_numbers(vectors, (n_pieces, length))
+
+
+def _of_head(part: str, head: Head, model: Model, field: CodeField, widths: list[int], task_type: TaskType) -> _Checks:
+    n_codes, n_trained = len(field.codes), len(head.trained_codes)
+    yield f"{part}, kind of head", head.task_type is task_type
+    yield f"{part}, rows", _is_whole(head.rows, (len(head.rows),), below=model.manifest.n_outcomes)
+    yield f"{part}, codes trained on", _is_whole(head.trained_codes, (n_trained,), below=n_codes)
+    yield f"{part}, codes trained on", len(np.unique(head.trained_codes)) == n_trained
+    yield f"{part}, shares of codes", _is_shares(head.prior, (n_codes,))
+    yield f"{part}, temperature", _is_number(head.temperature) and head.temperature > 0
+    if not head.view_classifiers:
+        return
+    yield f"{part}, codes trained on", n_trained > (task_type is TaskType.MULTICLASS)
+    yield f"{part}, views", len(head.view_classifiers) == len(widths)
+    # The definitions are pooled beside the views.
+    yield f"{part}, weights of views", _is_numbers(head.pool.weights_, (len(widths) + 1,))
+    yield f"{part}, weights of codes", _is_numbers(head.pool.offsets_, (n_trained,))
+    for classifiers, width in zip(head.view_classifiers, widths, strict=False):
+        yield f"{part}, regressions", _is_view(classifiers, width, n_trained, task_type)
+
+
+def _is_view(classifiers: ViewClassifiers, width: int, n_trained: int, task_type: TaskType) -> bool:
+    """Say whether a view's classifiers take rows of a width, and give a confidence to each code trained on."""
+    if not classifiers or isinstance(classifiers[0], Neighbours):
+        return all(classifier.n_features_in_ == width for classifier in classifiers)
+    is_multiclass = task_type is TaskType.MULTICLASS
+    n_classes = n_trained if is_multiclass else 2
+    n_rows = n_classes if n_classes > 2 else 1  # of two classes, scikit-learn keeps one row
+    return len(classifiers) == (1 if is_multiclass else n_trained) and all(
+        type(regression) is LogisticRegression
+        and regression.n_features_in_ == width
+        and _is_numbers(regression.coef_, (n_rows, width))
+        and _is_numbers(regression.intercept_, (n_rows,))
+        and np.array_equal(regression.classes_, np.arange(n_classes))
+        for regression in classifiers
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def _is_array(value: npt.NDArray[Any], kinds: str, shape: tuple[int, ...]) -> bool:
+    return type(value) is np.ndarray and value.dtype.kind in kinds and value.shape == shape
+
+
+def _is_numbers(value: npt.NDArray[Any], shape: tuple[int, ...]) -> bool:
+    return _is_array(value, "f", shape) and bool(np.isfinite(value).all())
+
+
+def _is_shares(value: npt.NDArray[Any], shape: tuple[int, ...]) -> bool:
+    return _is_numbers(value, shape) and bool(((value >= 0) & (value <= 1)).all())
+
+
+def _is_whole(value: npt.NDArray[Any], shape: tuple[int, ...], *, below: int | None = None) -> bool:
+    """Say whether an array is of whole numbers, from 0 to below a bound."""
+    if not _is_array(value, "iu", shape):
+        return False
+    return bool((value >= 0).all()) and (below is None or bool((value < below).all()))
