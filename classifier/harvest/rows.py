@@ -168,11 +168,13 @@ class _Sorter:
             self._note(row, "this row repeats the header, and is not read as an outcome", _IF_IT_IS)
 
     def _is_total(self, row: int) -> bool:
-        if self._has_story(row):
-            return False
         cells = self._cells(row)
+        # A count, or a formula that counts, may be below the stories.
+        texts = (self.sheet.cell(row, column).strip() for column in self.layout.texts)
+        if not all(not text or _is_number(text) or normalise(text.rstrip(" :")) in _TOTALS for text in texts):
+            return False
         return any(normalise(cell.rstrip(" :")) in _TOTALS or _COUNT.fullmatch(cell) for cell in cells[:2]) or (
-            not self._has_id(row) and bool(cells) and all(_is_number(cell) for cell in cells)
+            not self._has_id(row) and not self._has_story(row) and bool(cells) and all(map(_is_number, cells))
         )
 
     def _is_band(self, row: int) -> bool:

@@ -70,8 +70,9 @@ def change_codebook(project: Project, new: Path, *, map_file: Path | None = None
     A code that the new codebook finds, by an alias or spelled a little otherwise, was renamed or merged: its
     decisions are recorded once more, with the new code. What else became of codes is in a map. Fields are matched
     by their names. A map is a table; see `classifier.codebook.mapping.read_map`. All faults are reported at once:
-    of the map, codes that are gone and have decisions, harvests that can't be read by the new codebook. Then
-    nothing is changed. A copy of the new codebook is kept, and the codebook before stays under ``codebooks/``.
+    of the map, codes that are gone and have decisions, fields with decisions that have another name, harvests that
+    can't be read by the new codebook. Then nothing is changed. A copy of the new codebook is kept, and the codebook
+    before stays under ``codebooks/``.
 
     Examples
     --------
@@ -118,8 +119,11 @@ def plan_change(project: Project, new: Path, *, map_file: Path | None = None) ->
     harvests, faults = _read_again(project.harvests, codebook)
     if map_file is not None and mapped.faults:
         faults[map_file] = mapped.faults
-    if undecided := tuple(fault for move in moves.values() for fault in _undecided(move, n_by_code)):
-        faults[new] = undecided
+    gone = tuple(_gone(old, codebook, Counter(entry.decision.field for entry in affected)))
+    undecided = [fault for move in moves.values() for fault in _undecided(move, n_by_code)]
+    undecided += [fault for removed in gone for fault in _renamed(removed)]
+    if undecided:
+        faults[new] = tuple(undecided)
     if faults:
         raise FaultsError(faults)
     changed = replace(project, codebook=codebook, harvests=harvests)
@@ -131,7 +135,7 @@ def plan_change(project: Project, new: Path, *, map_file: Path | None = None) ->
         codes=tuple(change for move in moves.values() for change in move.changes(n_by_code)),
         decisions=tuple(_rows(moved, moves, journal_state, sha256=codebook.sha256)),
         new_fields=tuple(name for name in codebook.names if name not in old.names),
-        gone_fields=tuple(_gone(old, codebook, Counter(entry.decision.field for entry in affected))),
+        gone_fields=gone,
         n_too_much=Counter(
             entry.decision.field for entry in moved if moves[entry.decision.field].is_too_much(entry.decision.codes)
         ),
@@ -203,6 +207,18 @@ def _undecided(move: FieldMove, n_by_code: Mapping[tuple[str, str], int]) -> Ite
                 f"or {_row(name, code, '')} to send them back to the queue",
                 kind=FaultKind.CODE,
             )
+
+
+def _renamed(removed: RemovedField) -> Iterator[Fault]:
+    """Refuse to drop the decisions of a field that has only another name in the new codebook."""
+    if removed.successor is not None and removed.n_decisions:
+        yield file_error(
+            removed.field,
+            f"has {counted(removed.n_decisions, 'decision')}, and isn't a field of the new codebook, where "
+            f"{removed.successor!r} has its column",
+            f"name it {removed.field!r}, as before; or give it another column, if it is another field",
+            kind=FaultKind.CODE,
+        )
 
 
 def _row(*cells: str) -> str:

@@ -88,8 +88,4 @@ def _notes(changed: Changed) -> Iterator[str]:
 
 
 def _describe_removed(removed: RemovedField) -> str:
-    name, successor = removed.field, removed.successor
-    text = f"field {name!r} was removed; {counted(removed.n_decisions, 'decision')} in it no longer used"
-    if successor is None:
-        return text
-    return f"{text}. {successor!r} has its column: if it is the same field, name it {name!r} and run again"
+    return f"field {removed.field!r} was removed; {counted(removed.n_decisions, 'decision')} in it no longer used"

@@ -96,6 +96,7 @@ def test_second_table_with_its_columns_in_another_order_is_refused(tmp_path: Pat
 
 
 TOTALS = [["Total", "", "4", ""], ["", "", "Total: ", "4"], ["", "", "4", "4"], ["n = 4", "", "", ""], ["المجموع"]]
+TOTALS += [["Total", "4", "", ""], ["", "Total", "4", ""]]
 
 
 @pytest.mark.parametrize("total", TOTALS)
@@ -105,6 +106,16 @@ def test_total_is_no_outcome(tmp_path: Path, codebook: Codebook, total: list[str
         IDS,
         [f"h.xlsx: S!A6: this row looks like a total, and is not read as an outcome {IF_IT_IS}"],
     )
+
+
+def test_total_that_a_formula_counts_is_no_outcome(tmp_path: Path, codebook: Codebook) -> None:
+    ids, notes = read(tmp_path, codebook, HEADER, *OUTCOMES, ["Total", "=COUNTA(B2:B5)", "", ""])
+    assert (ids, len(notes)) == (IDS, 2)  # that it looks like a total, and that the formula has no saved result
+
+
+def test_outcome_whose_story_starts_with_total_is_read(tmp_path: Path, codebook: Codebook) -> None:
+    total = ["Total", "Total silence about the village ended with a public meeting.", "", ""]
+    assert read(tmp_path, codebook, HEADER, *OUTCOMES, total)[0] == [*IDS, "Total"]
 
 
 def test_note_below_the_table_is_no_outcome(tmp_path: Path, codebook: Codebook) -> None:

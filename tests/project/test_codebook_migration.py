@@ -411,6 +411,22 @@ def test_decisions_in_a_field_that_is_gone_are_reported_and_stay(project: Projec
     assert standing(project) == {("Ana", "A/1"): ("Village",)}
 
 
+def test_field_with_decisions_that_has_another_name_is_refused(project: Project, tmp_path: Path) -> None:
+    decide(project, "A/3", "GEN", field="objective")
+    aim = OBJECTIVES.replace("name: objective", "name: aim")
+    assert refusal(project, codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", aim)) == (
+        "after.yaml: 1 problem to correct\n"
+        "  objective: has 1 decision, and isn't a field of the new codebook, where 'aim' has its column (name it "
+        "'objective', as before; or give it another column, if it is another field)"
+    )
+
+
+def test_field_without_decisions_may_get_another_name(project: Project, tmp_path: Path) -> None:
+    aim = OBJECTIVES.replace("name: objective", "name: aim")
+    changed = change_codebook(project, codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", aim))
+    assert changed.new_fields == ("aim",)
+
+
 def test_decisions_count_again_when_their_field_is_back(project: Project, tmp_path: Path) -> None:
     decide(project, "A/1", "Village")
     without = change_codebook(project, write_text(tmp_path / "after.yaml", f"fields: [{OBJECTIVES}]\n")).project
@@ -517,11 +533,11 @@ def test_model_that_is_missing_is_not_older(project: Project) -> None:
 
 @pytest.fixture
 def changed(project: Project, tmp_path: Path) -> Changed:
-    """Return a change in which a code was renamed, one split, and a field takes the column of another."""
+    """Return a change in which a code was renamed, one split, and a field replaced by another."""
     decide(project, "A/1", "Village")
     decide(project, "A/2", "National")
     decide(project, "A/3", "GEN", field="objective")
-    aim = OBJECTIVES.replace("name: objective", "name: aim")
+    aim = OBJECTIVES.replace("name: objective, column: Objective", "name: aim, column: Aim")
     new = codebook(tmp_path / "after.yaml", f"{LOCAL_ONCE_VILLAGE}, {{code: State}}, {{code: Country}}", aim)
     map_file = write_text(tmp_path / "map.csv", "field,from,to\nscale,National,State;Country\n")
     return change_codebook(project, new, map_file=map_file)
@@ -539,8 +555,7 @@ def test_summary_reports_what_each_code_became(changed: Changed) -> None:
 
 def test_summary_reports_of_fields(changed: Changed) -> None:
     assert summarise_change(changed).notes == (
-        "field 'objective' was removed; 1 decision in it no longer used. 'aim' has its column: if it is the same "
-        "field, name it 'objective' and run again",
+        "field 'objective' was removed; 1 decision in it no longer used",
         "field 'aim' is new; the outcomes are still to be coded in it",
     )
 
