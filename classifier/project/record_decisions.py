@@ -12,7 +12,7 @@ from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
 from classifier.suggestion.types import FieldSuggestion
 
-_BY_A_PARTY = "Adjudicated by one of the coders who differ, as the only lead."
+_BY_A_PARTY = "Adjudicated by one of the coders who differ, since no other lead could."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -191,8 +191,12 @@ class OpenProject:
             )
             if raced:
                 return Recorded(raced=raced)
+            shown = self.view_log.with_all_shown(coder, item)
+            if not shown.suggestions and not item.is_blind and self._was_suggested(item.fragment_id):
+                # They may have been shown before the server was started again, which nobody remembers.
+                self.reveal(coder, [item.fragment_id])
             made = decide(
-                self.view_log.with_all_shown(coder, item),
+                shown,
                 choices,
                 coder=coder,
                 codebook=self.project.codebook,
@@ -200,6 +204,10 @@ class OpenProject:
                 together=together,
             )
             return Recorded(entries=self.record(made))
+
+    def _was_suggested(self, fragment_id: str) -> bool:
+        """Whether any set of suggestions holds some for an outcome, as it is or as it was."""
+        return any(fragment_id in kept.outcomes for kept in self._kept.sets())
 
     def do(self, make: Callable[[], Iterable[Decision]]) -> tuple[Entry, ...]:
         """Make decisions from the current journal state, and record them before anybody else changes it."""

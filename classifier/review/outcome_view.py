@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.harvest.outcome import Outcome
@@ -15,7 +15,7 @@ from classifier.project.queue import CodingQueue
 from classifier.project.record_decisions import candidates_in_order
 from classifier.project.suggestion_store import story_sha256
 from classifier.review.open_project import OpenProject
-from classifier.suggestion.types import FieldSuggestion
+from classifier.suggestion.types import FieldSuggestion, Flag
 from classifier.wording import percent
 
 _N_SENTENCES = 3
@@ -116,7 +116,7 @@ def view_outcome(opened: OpenProject, item: CodingItem, *, set_number: int, queu
     coder = queue.coder
     names = {field.name: field.column.strip() for field in codebook.fields}
     return OutcomeView(
-        item=item,
+        item=replace(item, flags=tuple(_flags_for(item, queue))),
         set_number=set_number,
         parts=story_parts(item.outcome, codebook, item.suggestions),
         fields=tuple(
@@ -135,6 +135,14 @@ def view_outcome(opened: OpenProject, item: CodingItem, *, set_number: int, queu
             if queue.may_read(near_duplicate)
         ),
     )
+
+
+def _flags_for(item: CodingItem, queue: CodingQueue) -> Iterator[str]:
+    """Yield an outcome's flags, without one that names a confidential outcome which this coder may not read."""
+    for flag in item.flags:
+        other = flag.removeprefix(Flag.NEAR_DUPLICATE).strip() if flag.startswith(Flag.NEAR_DUPLICATE) else ""
+        if not queue.knows(other) or queue.may_read(other):
+            yield flag
 
 
 def page_key(project: Project, item: CodingItem) -> str:

@@ -24,6 +24,7 @@ from classifier.review.context import PageContext
 from classifier.review.open_project import OpenProject
 from classifier.review.server import HttpProtocol
 from classifier.review.site import Site
+from classifier.review.view_log import ViewLog
 from classifier.suggestion.types import Route
 from tests.support.projects import begin_project, by_hand, kept, objective, row, scale
 from tests.support.signed_in import PASSWORD, SignedIn, users_file
@@ -95,17 +96,31 @@ def test_form_that_a_colleague_opened_records_nothing(page_context: PageContext,
     assert recorded(page_context) == []
 
 
-def test_page_kept_from_before_suggestions_is_not_blind_once_they_were_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_page_kept_from_before_suggestions_records_nothing_once_there_are_some(tmp_path: Path, is_shown: bool) -> None:
+    # They can be found out without opening the outcome, by the filters of the queue.
     context = page_context_of(tmp_path, A, team=["Ana"], is_suggested=False)
     context.users = users_file(tmp_path / "users.txt", coders=["Ana"])
     ana = SignedIn(context, "Ana")
     form = forms_in(ana.get("/outcome", id=A).text)["/decide"]
     keep_for(opened(context).project)
-    ana.get("/outcome", id=A)
-    ana.client.post("/decide", data=dict(form.filled(codes_1="Local").values))
-    (decision,) = recorded(context)
+    if is_shown:
+        ana.get("/outcome", id=A)
+    answer = ana.client.post("/decide", data=dict(form.filled(codes_1="Local").values))
+    decisions = recorded(context)
     opened(context).project.journal.close()
-    assert provenance_of([decision]) is Provenance.ASSISTED
+    assert (answer.status_code, decisions) == (409, [])
+
+
+def test_suggestion_shown_before_the_server_was_started_again_is_not_forgotten(
+    page_context: PageContext, ana: SignedIn
+) -> None:
+    ana.get("/outcome", id=A)
+    opened(page_context).view_log = ViewLog()
+    refresh(page_context, without=A)
+    ana.decide(A, scale="Local")
+    last = recorded(page_context)[-1]
+    assert (last.codes, provenance_of([last])) == (("Local",), Provenance.ASSISTED)
 
 
 def test_suggestion_shown_in_the_queue_counts_as_shown(page_context: PageContext, ana: SignedIn) -> None:

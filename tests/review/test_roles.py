@@ -158,7 +158,7 @@ def test_who_is_alone_on_their_own_machine_leads_and_is_told(page_context: PageC
     page_context.users = None
     ana = SignedIn(page_context, "Ana")
     assert ana.get("/differences").status_code == 200
-    assert "works on their own computer, without signing in, is the lead" in ana.get("/queue").text
+    assert "On your own computer, without signing in, you are the lead" in ana.get("/queue").text
 
 
 # What others decided, before it may be known
@@ -278,10 +278,15 @@ def test_only_lead_settles_what_they_coded_and_that_is_recorded(page_context: Pa
     set_role(page_context.users, "Lou", Role.CODER)
     differ(page_context, "Ana", "Lea")
     lea = SignedIn(page_context, "Lea")
-    assert "and the only lead; this is recorded too" in text_in(lea.get("/difference", id=A, field="scale").text)
+    assert "and that no other lead could adjudicate it" in text_in(lea.get("/difference", id=A, field="scale").text)
     settle(lea)
     noted = opened(page_context).project.journal.entries()[-1].decision.note
-    assert noted == "Adjudicated by one of the coders who differ, as the only lead."
+    assert noted == "Adjudicated by one of the coders who differ, since no other lead could."
+
+
+def test_lead_who_is_a_party_settles_it_where_the_other_lead_is_one_too(page_context: PageContext) -> None:
+    differ(page_context, "Lea", "Lou")
+    assert settle(SignedIn(page_context, "Lea")).status_code == 303
 
 
 def test_who_no_longer_leads_cannot_undo_an_adjudication(page_context: PageContext) -> None:

@@ -77,7 +77,7 @@ def difference(request: Request) -> Response:
         outcome=item.outcome,
         parts=story_parts(item.outcome, opened.project.codebook, {}),
         is_party=_is_party(opened, coder, consensus),
-        others=page_context_of(request).other_leads(coder),
+        others=_other_judges(request, opened, consensus),
     )
 
 
@@ -85,7 +85,7 @@ def adjudicate_one(request: Request) -> Response:
     """Record an adjudication, and go to the next difference."""
     opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
     consensus = _difference(request, form_text(form.get("id")), form_text(form.get("field")))
-    is_party, others = _is_party(opened, coder, consensus), page_context_of(request).other_leads(coder)
+    is_party, others = _is_party(opened, coder, consensus), _other_judges(request, opened, consensus)
     if is_party and others:
         raise HTTPException(403, f"You coded this yourself, so another lead adjudicates it: {listed(others)}.")
     field = opened.project.codebook.field(consensus.field)
@@ -154,6 +154,12 @@ def _still_open(opened: OpenProject) -> Iterator[StillOpen]:
 def _is_party(opened: OpenProject, coder: str, consensus: Consensus) -> bool:
     """Whether a coder has ever decided on what coders differ in, so that taking it back makes nobody a judge."""
     return opened.journal_state.has_ever_decided(coder, consensus.fragment_id, consensus.field)
+
+
+def _other_judges(request: Request, opened: OpenProject, consensus: Consensus) -> tuple[str, ...]:
+    """Name the other leads who have not coded what coders differ in."""
+    others = page_context_of(request).other_leads(coder_of(request))
+    return tuple(lead for lead in others if not _is_party(opened, lead, consensus))
 
 
 def _difference(request: Request, fragment_id: str, field: str) -> Consensus:

@@ -121,8 +121,11 @@ def decide(request: Request) -> Response:
     coding_items, coding_queue = opened.coding_items_of(number), coding_queue_of(request, opened)
     item = item_of(request, coding_items, form_text(form.get("id")))
     view = opened.view_log.find(coder, item.fragment_id, set_number=number)
-    # Which suggestions were in view is known here; a form can only name a page that was shown.
-    if view is None or form_text(form.get("key")) != page_key(opened.project, item):
+    current = opened.coding_items.by_id[item.fragment_id]
+    # Which suggestions were in view is known here; a form can only name a page that was shown. And what is suggested
+    # since then can be found out elsewhere, such as by the queue's filters, so that it must be shown first.
+    is_unseen = view is not None and bool(current.suggestions) and not view.item.suggestions
+    if view is None or is_unseen or form_text(form.get("key")) != page_key(opened.project, item):
         return _outcome_page(request, opened, item, asked, outdated=_given(form), status=409)
     choices = dict(_choices_made(form, opened.project.codebook.fields, since=view.at))
     together = [
@@ -321,14 +324,12 @@ def _readable(request: Request, opened: OpenProject, fragment_id: str) -> Outcom
 def _may_know(request: Request, opened: OpenProject, fragment_id: str, field: str) -> bool:
     """Whether the codes of an outcome may be shown as those of a similar one.
 
-    Nobody is shown what others decided of an outcome that they may still code unseen.
+    Nobody is shown what others decided of an outcome that they may still code unseen; a coder may code any.
     """
-    item = opened.coding_items.by_id.get(fragment_id)
-    if item is None:  # of another project, or only known to the model
+    if fragment_id not in opened.coding_items.by_id:  # of another project, or only known to the model
         return True
     coding_queue = coding_queue_of(request, opened)
-    is_independent = (item.is_blind or item.is_double) and not is_lead(request)
-    if is_independent or coding_queue.is_mine(fragment_id):
+    if not is_lead(request) or coding_queue.is_mine(fragment_id):
         return field not in coding_queue.undecided(fragment_id)
     return opened.may_see_others(coding_queue.coder, fragment_id, field)
 
