@@ -332,7 +332,7 @@ def coded_project(
             for place, outcome in enumerate(coded_harvest.outcomes[:120])
         ]
     )
-    yield train_with_encoders(project, sources=trigrams)
+    yield train_with_encoders(project, sources=trigrams, include_confidential=True)
     begun.journal.close()
 
 
@@ -378,7 +378,11 @@ def test_kappa_on_blind_codes_is_reported_or_that_they_are_too_few(coded_project
 def test_summary_reports_what_was_trained_on_and_where_the_model_is(coded_project: TrainedProject) -> None:
     summary = summarise_project_training(coded_project)
     assert (summary.opening, summary.ending) == (
-        ("Trained on 168 outcomes of 001_harvest_1.xlsx", "Encoders: trigrams"),
+        (
+            "Trained on 168 outcomes of 001_harvest_1.xlsx",
+            "19 confidential outcomes included; 149 don't say, and are included",
+            "Encoders: trigrams",
+        ),
         f"Wrote the model {coded_project.folder}; the project's suggestions come from it from now on. "
         "Blind: decided with no suggestion in view; codes decided with one in view make a model look better than it is",
     )
@@ -386,7 +390,7 @@ def test_summary_reports_what_was_trained_on_and_where_the_model_is(coded_projec
 
 def test_summary_reports_of_the_model_before(small: TrainedProject, trigrams: CachedEncoders) -> None:
     again = train_with_encoders(small.project, sources=trigrams)
-    assert summarise_project_training(again).opening[1] == (
+    assert summarise_project_training(again).opening[2] == (
         f"The previous model, {small.model.manifest.title}, was trained on 6; it is kept"
     )
 

@@ -64,6 +64,8 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "users list": ["--users", "users.txt"],
     "models list": [],
     "models show": ["ours"],
+    "models scan": ["ours"],
+    "models export": ["ours", "--reduced", "for_partner"],
     "models trust": ["ours"],
     "cache info": [],
     "cache clear": [],
