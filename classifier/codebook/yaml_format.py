@@ -154,9 +154,10 @@ def _double_keys(node: yaml.Node) -> Iterator[str]:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
-            if key.value in seen:
-                yield f"line {key.start_mark.line + 1}: key {key.value!r} appears twice"
-            seen.add(key.value)
+            if isinstance(key, yaml.ScalarNode):  # another key is refused where the content is made
+                if key.value in seen:
+                    yield f"line {key.start_mark.line + 1}: key {key.value!r} appears twice"
+                seen.add(key.value)
             yield from _double_keys(value)
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:

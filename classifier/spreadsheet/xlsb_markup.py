@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from classifier.spreadsheet.sheet import MergedCells
 from classifier.spreadsheet.workbook_size import Extent, SurveyedSheet
-from classifier.spreadsheet.xlsx_markup import LAST_COLUMN, SheetMarkup, relations_of
+from classifier.spreadsheet.xlsx_markup import LAST_COLUMN, LAST_ROW, SheetMarkup, relations_of
 
 _WORKBOOK, _STRINGS = "xl/workbook.bin", "xl/sharedStrings.bin"
 # Kinds of records, as MS-XLSB numbers them.
@@ -81,7 +81,7 @@ def _survey(sheet: str, content: bytes, sizes: list[int]) -> SurveyedSheet:
     for kind, record in _records(content):
         if kind == _ROW:
             (row,) = struct.unpack_from("<I", record)
-            if record[11] & _IS_HIDDEN_ROW:
+            if record[11] & _IS_HIDDEN_ROW and row < LAST_ROW:
                 hidden_rows.add(row)
         elif _BLANK < kind <= _LAST_CELL:
             (column,) = struct.unpack_from("<I", record)

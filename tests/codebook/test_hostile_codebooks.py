@@ -58,3 +58,10 @@ def test_codebook_with_changed_bytes_is_read_or_refused(
 def test_whole_one_is_read(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(YAML if name.endswith("yaml") else QDC)
     assert Codebook.read(tmp_path / name).fields[0].code_names == ("Local", "National")
+
+
+def test_key_that_is_a_list_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "codebook.yaml"
+    path.write_text("fields: [{name: scale, column: Scale, [a, b]: c, [a, b]: d}]\n", encoding="utf-8")
+    with pytest.raises(CodebookError, match="line 1: found unhashable key"):
+        Codebook.read(path)

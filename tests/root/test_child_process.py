@@ -78,7 +78,8 @@ def test_calls_at_once_do_not_wait_for_each_other() -> None:
 
 
 _CALLER = """
-import sys
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run where it is ignored
 from classifier.child_process import run_in_child
 print(run_in_child("tests.support.in_child:process_id", None), flush=True)
 run_in_child("time:sleep", 60)

@@ -91,6 +91,16 @@ def test_workbook_with_a_changed_part_is_read_or_refused(kind: str, data: st.Dat
     read_or_refuse(f"harvest{kind}", written.getvalue())
 
 
+def test_hidden_row_beyond_the_last_one_is_passed_over() -> None:
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(KINDS[".xlsb"])) as parts, zipfile.ZipFile(written, "w") as changed:
+        for name in parts.namelist():
+            content = parts.read(name)
+            is_sheet = name == "xl/worksheets/sheet1.bin"
+            changed.writestr(name, content[:81] + bytes(8) + content[82:] if is_sheet else content)
+    read_or_refuse("harvest.xlsb", written.getvalue())
+
+
 @settings(deadline=None, max_examples=200)
 @given(st.integers(0, len(OLD)), st.binary(min_size=1, max_size=8))
 def test_old_workbook_with_changed_bytes_is_read_or_refused(place: int, change: bytes) -> None:
