@@ -152,21 +152,35 @@ class EmbeddingCache:
         return vector
 
     def put(self, key: str, vector: FloatArray) -> None:
-        """Keep a vector, unless the disk is full or the folder is read-only."""
+        """Keep a vector; see `put_all`."""
+        self.put_all({key: vector})
+
+    def put_all(self, vectors: Mapping[str, FloatArray]) -> None:
+        """Keep vectors by their keys, unless the disk is full or the folder is read-only.
+
+        They share one folder for unfinished work, which takes longer to make than a vector to write.
+        """
+        if not vectors:
+            return
+        try:
+            # Readable by the owner alone: a vector reveals something about its text.
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with unfinished_folder(self.folder) as unfinished:
+                for key, vector in vectors.items():
+                    self._put(key, vector, unfinished)
+        except (OSError, OutputError):
+            return
+
+    def _put(self, key: str, vector: FloatArray, unfinished: Path) -> None:
         path = self._path(key)
         written = io.BytesIO()
         np.save(written, vector, allow_pickle=False)
         array = written.getvalue()
-        try:
-            # Readable by the owner alone: a vector reveals something about its text.
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with unfinished_folder(self.folder) as unfinished:
-                temporary = unfinished / path.name
-                temporary.touch(mode=0o600)
-                temporary.write_bytes(array + _digest(key, array))
-                temporary.replace(path)
-        except (OSError, OutputError):
-            return
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = unfinished / path.name
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(array + _digest(key, array))
+        temporary.replace(path)
 
     def clear(self) -> int:
         """Delete all vectors; return how many there were."""
@@ -267,12 +281,12 @@ class CachedEncoder:
         """Make vectors batch by batch and cache each batch, so that a run that is stopped loses little."""
         # Like lengths together: a batch costs as much as its longest text.
         waiting = sorted(jobs, key=lambda key: -len(jobs[key].text))
-        done = {}
+        done: dict[str, FloatArray] = {}
         for start in range(0, len(waiting), _BATCH):
             batch = waiting[start : start + _BATCH]
-            for key, vectors in zip(batch, self._embedded([jobs[key] for key in batch], starts), strict=True):
-                done[key] = vectors
-                self._keep(key, jobs[key], vectors)
+            made = dict(zip(batch, self._embedded([jobs[key] for key in batch], starts), strict=True))
+            done |= made
+            self._keep(made, jobs)
             progress(len(batch))
         return done
 
@@ -296,15 +310,17 @@ class CachedEncoder:
             made |= zip(left, _embed(self.encoder, [jobs[place] for place in left]), strict=True)
         return [made[place] for place in range(len(jobs))]
 
-    def _keep(self, key: str, job: EmbeddingJob, vectors: FloatArray) -> None:
+    def _keep(self, made: Mapping[str, FloatArray], jobs: Mapping[str, EmbeddingJob]) -> None:
         if self.cache is None:
             return
-        self.cache.put(key, vectors)
-        if job.cut is not None:
-            whole = replace(job, cut=None)
-            # What was embedded whole stays as it is, or the last digits of a suggestion would change.
-            if not self._kept({whole.key: whole}):
-                self.cache.put(whole.key, vectors.sum(axis=0))
+        kept = dict(made)
+        for key, vectors in made.items():
+            if jobs[key].cut is not None:
+                whole = replace(jobs[key], cut=None)
+                # What was embedded whole stays as it is, or the last digits of a suggestion would change.
+                if whole.key not in kept and not self._kept({whole.key: whole}):
+                    kept[whole.key] = vectors.sum(axis=0)
+        self.cache.put_all(kept)
 
 
 CachedEncoders = tuple[CachedEncoder, ...]
