@@ -29,6 +29,11 @@ class ViewMaker:
     story_words: LexicalView
     opening_words: LexicalView
 
+    @property
+    def lexical(self) -> tuple[LexicalView, LexicalView, LexicalView]:
+        """The views of words, in their order."""
+        return self.description_words, self.story_words, self.opening_words
+
     @classmethod
     def fit_transform(cls, features: StoryFeatures, fingerprints: Matrix) -> tuple[ViewMaker, tuple[Matrix, ...]]:
         """Fit the vocabularies; return the maker, and the matrices of the outcomes it was fitted on.

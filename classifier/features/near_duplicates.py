@@ -19,6 +19,8 @@ from classifier.features.tfidf import Matrix
 
 DUPLICATE_THRESHOLD = 0.33
 """Similarity from which two stories may be near-duplicates: reports of one change; see `near_duplicate_pairs`."""
+NO_DUPLICATES = 2.0
+"""As a threshold, a similarity that no two outcomes can have."""
 LEXICAL_THRESHOLD = 0.2
 """Similarity that their words and spelling must have besides.
 

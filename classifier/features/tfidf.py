@@ -181,7 +181,8 @@ def _side_by_side(halves: Sequence[Matrix]) -> Matrix:
 
 # How a text is cut into terms. Any letters and digits make a word, single ones too: Arabic and Chinese have short
 # words, and `redacted`, `person` and `LOC` remain as words of their own.
-_WORDS = {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b", "dtype": np.float32}
+WORD_PATTERN = r"(?u)\b\w+\b"
+_WORDS = {"ngram_range": (1, 2), "token_pattern": WORD_PATTERN, "dtype": np.float32}
 _LETTERS = {"analyzer": "char_wb", "ngram_range": (3, 5), "dtype": np.float32}
 
 

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.codebook.schema import Codebook
-from classifier.features.tfidf import LexicalView
+from classifier.features.tfidf import WORD_PATTERN, LexicalView
 from classifier.model.model import Model
 
 FEW_OUTCOMES = 5
 """A word of fewer outcomes than this may point to one of them."""
-_WORD = re.compile(r"(?u)\b\w+\b")  # as `classifier.features.tfidf` cuts texts into words
+_WORD = re.compile(WORD_PATTERN)
 _NO_RARITY = 1  # distinct frequencies in a table of hashed words that holds none
 
 
@@ -105,7 +105,7 @@ def find_disclosure(model: Model, *, common_words: Collection[str]) -> Disclosur
     (322, 322, True)
     """
     manifest, views = model.manifest, model.views
-    lexical = (views.description_words, views.story_words, views.opening_words)
+    lexical = views.lexical
     known = set(common_words) | set(words_of_codebook(model.codebook))
     n_outcomes = manifest.n_outcomes
     groups = _outcomes_by_term(lexical, "letters", n_outcomes)

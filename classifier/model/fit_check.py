@@ -56,7 +56,7 @@ def _checks(model: Model) -> _Checks:
     for one, other in combinations(fields, 2):
         counts = model.combinations.counts[one.name, other.name]
         yield "the combinations of codes", _is_whole(counts, (len(one.codes), len(other.codes)))
-    views = (model.views.description_words, model.views.story_words, model.views.opening_words)
+    views = model.views.lexical
     for view in views:
         for half in (view.words_, view.letters_):
             yield "the words", all(half.vocabulary_) and _is_numbers(half.idf_, (len(half.vocabulary_),))

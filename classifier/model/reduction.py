@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from classifier.errors import ModelError
 from classifier.features.feature_views import ViewMaker
-from classifier.features.near_duplicates import Fingerprinter
+from classifier.features.near_duplicates import NO_DUPLICATES, Fingerprinter
 from classifier.features.tfidf import LexicalView, letter_groups
 from classifier.model.cooccurrence import Combinations
 from classifier.model.disclosure import FEW_OUTCOMES, outcomes_of_terms, words_of_codebook
@@ -28,7 +28,6 @@ from classifier.model.regression import ViewClassifiers
 
 _N_WORD_VIEWS = 3
 _DECIMALS = 2  # of the calibration scores kept
-_NO_DUPLICATES = 2.0  # a similarity that no two outcomes can have
 _WITHHELD = "harvests that are not named"
 _PLACEHOLDER = "outcome"  # where no word is left, since a vocabulary can't be empty; it counts for nothing
 
@@ -62,13 +61,12 @@ def reduce_model(model: Model, *, name: str, common_words: Collection[str]) -> M
             f"model {model.manifest.name!r} keeps no outcome, so that there is nothing to reduce; share it as it is"
         )
     known = frozenset(common_words) | frozenset(words_of_codebook(model.codebook))
-    views = model.views
     kept: dict[int, _KeptView] = {}
-    for view in (views.description_words, views.story_words, views.opening_words):
+    for view in model.views.lexical:
         # The same view twice stays one: its matrices are computed once.
         if id(view) not in kept:
             kept[id(view)] = _keep_common(view, known, model.manifest.n_outcomes)
-    words = [kept[id(view)] for view in (views.description_words, views.story_words, views.opening_words)]
+    words = [kept[id(view)] for view in model.views.lexical]
     description, story, opening = (part.view for part in words)
     return replace(
         model,
@@ -77,7 +75,7 @@ def reduce_model(model: Model, *, name: str, common_words: Collection[str]) -> M
         fields={name: _reduced_field(field, words) for name, field in model.fields.items()},
         fingerprinter=Fingerprinter(rarity=np.ones_like(model.fingerprinter.rarity)),
         fingerprints=model.fingerprints[:0],
-        duplicate_threshold=_NO_DUPLICATES,
+        duplicate_threshold=NO_DUPLICATES,
         outlier_threshold=0.0,
         combinations=Combinations.count([], model.codebook),
         given={field.name: np.zeros((0, len(field.codes)), dtype=np.int8) for field in model.codebook.fields},

@@ -14,7 +14,7 @@ from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.errors import TrainingError
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.feature_views import ViewMaker
-from classifier.features.near_duplicates import Fingerprinter, nearest_similarity
+from classifier.features.near_duplicates import NO_DUPLICATES, Fingerprinter, nearest_similarity
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.language import language_of
 from classifier.harvest.outcome import Outcome
@@ -34,7 +34,6 @@ from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.versions import library_versions
 
 _MIN_OUTCOMES = 5
-_NO_DUPLICATES = 2.0  # a similarity that no two outcomes can have
 _OUTLIER_SHARE = 0.02  # of the outcomes trained on, below whose similarity a new one is out of distribution
 
 
@@ -175,7 +174,7 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
         fingerprints=fingerprints[:0],
         # Without stories of a programme, rare words are not known and all its stories are similar; 151 pairs were
         # found among 168 outcomes, 4 of them near-duplicates. So none is flagged.
-        duplicate_threshold=_NO_DUPLICATES,
+        duplicate_threshold=NO_DUPLICATES,
         outlier_threshold=0.0,
         combinations=Combinations.count([], codebook),
         given={field.name: _given(field, []) for field in codebook.fields},

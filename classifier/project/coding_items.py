@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from classifier.harvest.confidentiality import confidential_ids
 from classifier.harvest.outcome import Outcome
 from classifier.project.blind_and_double_coding import chance, is_blind, is_double
 from classifier.project.project import Project
@@ -59,9 +60,7 @@ class CodingItems:
         outcomes = project.outcomes
         kept = {} if suggested is None else dict(_still_current(suggested, outcomes))
         near_duplicates = _near_duplicates(outcomes, kept)
-        confidential = {
-            outcome.fragment_id for harvest in project.harvests for outcome in harvest.outcomes if outcome.confidential
-        }
+        confidential, _ = confidential_ids(project.outcomes_of_all_files)
         self.by_id: dict[str, CodingItem] = {
             name: _item(
                 outcome,

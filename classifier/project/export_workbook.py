@@ -158,9 +158,11 @@ def _shared(
     project: Project, chosen: Sequence[Harvest], *, include_confidential: bool
 ) -> tuple[tuple[Harvest, ...], Confidentiality]:
     """Leave confidential outcomes out."""
-    everywhere = [outcome for harvest in project.harvests for outcome in harvest.outcomes]
     return leave_out_confidential(
-        chosen, project.codebook, include_confidential=include_confidential, others=everywhere
+        chosen,
+        project.codebook,
+        include_confidential=include_confidential,
+        others=project.outcomes_of_all_files,
     )
 
 
@@ -203,8 +205,7 @@ def _only_in_earlier(project: Project, chosen: Sequence[Harvest], *, include_con
     name = original_name(chosen[0].path)
     earlier = [harvest for harvest in project.harvests if original_name(harvest.path) == name]
     ids = dict.fromkeys(outcome.fragment_id for harvest in earlier for outcome in harvest.outcomes)
-    everywhere = [outcome for harvest in project.harvests for outcome in harvest.outcomes]
-    left_out = left_out_ids(everywhere, project.codebook, include_confidential=include_confidential)
+    left_out = left_out_ids(project.outcomes_of_all_files, project.codebook, include_confidential=include_confidential)
     return tuple(name for name in ids if name not in current and name not in left_out)
 
 

@@ -75,7 +75,12 @@ class Project:
     @property
     def outcomes(self) -> dict[str, Outcome]:
         """The outcomes by their IDs, each as in the last file that has it."""
-        return {outcome.fragment_id: outcome for harvest in self.harvests for outcome in harvest.outcomes}
+        return {outcome.fragment_id: outcome for outcome in self.outcomes_of_all_files}
+
+    @property
+    def outcomes_of_all_files(self) -> tuple[Outcome, ...]:
+        """The outcomes of every file, those of earlier versions too; one that is in several comes several times."""
+        return tuple(outcome for harvest in self.harvests for outcome in harvest.outcomes)
 
     @property
     def current(self) -> tuple[Harvest, ...]:

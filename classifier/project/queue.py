@@ -114,10 +114,6 @@ class CodingQueue:
         """Whether this coder is to code an outcome."""
         return fragment_id in self._mine
 
-    def knows(self, fragment_id: str) -> bool:
-        """Whether an outcome is one of the project."""
-        return fragment_id in self._coding_items.by_id
-
     def may_read(self, fragment_id: str) -> bool:
         """Whether this coder may read an outcome; a confidential one only if they are to code it."""
         item = self._coding_items.by_id[fragment_id]

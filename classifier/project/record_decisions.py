@@ -135,7 +135,7 @@ def reveal(item: CodingItem, *, coder: str, codebook: Codebook) -> Decision:
 
 
 def close(item: CodingItem, *, coder: str, codebook: Codebook) -> Decision:
-    """Close blind and double coding of an outcome: whoever has not begun it is no longer to code it."""
+    """Close blind and double coding of an outcome: coders who have not begun it are no longer asked to."""
     return _no_decision(item, DecisionMethod.CLOSED, coder=coder, codebook=codebook, text="")
 
 

@@ -17,7 +17,7 @@ from classifier.files import write_whole
 from classifier.harvest.outcome import Outcome
 from classifier.locks import hold_lock
 from classifier.project.settings import writing
-from classifier.suggestion.types import FieldSuggestion, Flag
+from classifier.suggestion.types import FieldSuggestion, near_duplicate_named
 
 _LOCK = ".lock"
 _NAME = re.compile(r"\d{4,}\.json")
@@ -35,8 +35,7 @@ class StoredSuggestions:
     @property
     def near_duplicate(self) -> str | None:
         """The ID of the near-duplicate, if there is one."""
-        names = (flag.removeprefix(Flag.NEAR_DUPLICATE) for flag in self.flags if flag.startswith(Flag.NEAR_DUPLICATE))
-        return next((name.strip() for name in names), None)
+        return next(filter(None, map(near_duplicate_named, self.flags)), None)
 
     def was_made_of(self, outcome: Outcome) -> bool:
         """Whether the story that was read is the one that the outcome has now."""

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.harvest.outcome import Outcome
-from classifier.project.coding_items import CodingItem
+from classifier.project.coding_items import CodingItem, CodingItems
 from classifier.project.journal import Entry
 from classifier.project.project import Project
 from classifier.project.queue import CodingQueue
 from classifier.project.record_decisions import candidates_in_order
 from classifier.project.suggestion_store import story_sha256
 from classifier.review.open_project import OpenProject
-from classifier.suggestion.types import FieldSuggestion, Flag
+from classifier.suggestion.types import FieldSuggestion, near_duplicate_named
 from classifier.wording import percent
 
 _N_SENTENCES = 3
@@ -116,7 +116,7 @@ def view_outcome(opened: OpenProject, item: CodingItem, *, set_number: int, queu
     coder = queue.coder
     names = {field.name: field.column.strip() for field in codebook.fields}
     return OutcomeView(
-        item=replace(item, flags=tuple(_flags_for(item, queue))),
+        item=replace(item, flags=tuple(_flags_for(item, queue, opened.coding_items))),
         set_number=set_number,
         parts=story_parts(item.outcome, codebook, item.suggestions),
         fields=tuple(
@@ -137,11 +137,11 @@ def view_outcome(opened: OpenProject, item: CodingItem, *, set_number: int, queu
     )
 
 
-def _flags_for(item: CodingItem, queue: CodingQueue) -> Iterator[str]:
+def _flags_for(item: CodingItem, queue: CodingQueue, coding_items: CodingItems) -> Iterator[str]:
     """Yield an outcome's flags, without one that names a confidential outcome which this coder may not read."""
     for flag in item.flags:
-        other = flag.removeprefix(Flag.NEAR_DUPLICATE).strip() if flag.startswith(Flag.NEAR_DUPLICATE) else ""
-        if not queue.knows(other) or queue.may_read(other):
+        other = near_duplicate_named(flag)
+        if other not in coding_items.by_id or queue.may_read(other):
             yield flag
 
 

@@ -22,7 +22,7 @@ class SignInRateLimit:
     twice as long each time, at most 15 minutes. An hour without a failure clears the record.
 
     Failures for a name from other addresses hold nobody up: else anybody could lock a coder out by typing wrong
-    passwords for them. A network of IPv6 is one address, as whoever has one address in it has them all.
+    passwords for them. An IPv6 network counts as one address, since its owner can use any address in it.
 
     Examples
     --------

@@ -47,6 +47,17 @@ class Flag(StrEnum):
     """Followed by the type of an internal error; there is a suggestion without reasons."""
 
 
+def near_duplicate_named(flag: str) -> str | None:
+    """Return the ID that a flag names as a near-duplicate, or None where it is another flag.
+
+    Examples
+    --------
+    >>> near_duplicate_named("near-duplicate of SCC-LPC/028"), near_duplicate_named("too short")
+    ('SCC-LPC/028', None)
+    """
+    return flag.removeprefix(Flag.NEAR_DUPLICATE).strip() if flag.startswith(Flag.NEAR_DUPLICATE) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A code that may fit; `confidence` is a calibrated probability."""

@@ -18,7 +18,7 @@ from classifier.harvest.confidentiality import left_out_ids
 from classifier.harvest.outcome import Outcome
 from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.journal import DecisionMethod
-from classifier.project.queue import Filter, State
+from classifier.project.queue import CodingQueue, Filter, State
 from classifier.project.record_decisions import Choice, note, skip, undo
 from classifier.review.context import (
     coder_of,
@@ -190,17 +190,16 @@ def similar_outcomes(request: Request) -> Response:
     opened = open_project_of(request)
     items = opened.coding_items_of(number_in(request.query_params.get("set", "")) or 0)
     item = item_of(request, items, request.query_params.get("id", ""))
-    left_out = left_out_ids(
-        (outcome for harvest in opened.project.harvests for outcome in harvest.outcomes), opened.project.codebook
-    )
+    left_out = left_out_ids(opened.project.outcomes_of_all_files, opened.project.codebook)
+    coding_queue = coding_queue_of(request, opened)
     near: dict[str, tuple[float, dict[str, tuple[str, ...]]]] = {}
     for name, suggestion in item.suggestions.items():
         for other in suggestion.nearest:
-            if other.fragment_id in left_out or not _may_know(request, opened, other.fragment_id, name):
+            if other.fragment_id in left_out or not _may_know(opened, coding_queue, other.fragment_id, name):
                 continue
             near.setdefault(other.fragment_id, (other.similarity, {}))[1][name] = other.codes
     rows = [
-        (other, similarity, codes, _readable(request, opened, other))
+        (other, similarity, codes, _readable(opened, coding_queue, other))
         for other, (similarity, codes) in sorted(near.items(), key=lambda item: -item[1][0])
     ]
     return page(request, "_nearest.html", rows=rows, fields=opened.project.codebook.fields)
@@ -311,25 +310,25 @@ def _asked_in(form: FormData) -> Query:
 
 def item_of(request: Request, coding_items: CodingItems, fragment_id: str) -> CodingItem:
     """Return the outcome of an ID, if the coder who is signed in may read it."""
-    if _readable(request, open_project_of(request), fragment_id) is None:
+    opened = open_project_of(request)
+    if _readable(opened, coding_queue_of(request, opened), fragment_id) is None:
         raise HTTPException(404, "There is no outcome with that ID, or it is confidential and not yours to code.")
     return coding_items.by_id[fragment_id]
 
 
-def _readable(request: Request, opened: OpenProject, fragment_id: str) -> Outcome | None:
+def _readable(opened: OpenProject, coding_queue: CodingQueue, fragment_id: str) -> Outcome | None:
     item = opened.coding_items.by_id.get(fragment_id)
-    return item.outcome if item is not None and coding_queue_of(request, opened).may_read(fragment_id) else None
+    return item.outcome if item is not None and coding_queue.may_read(fragment_id) else None
 
 
-def _may_know(request: Request, opened: OpenProject, fragment_id: str, field: str) -> bool:
+def _may_know(opened: OpenProject, coding_queue: CodingQueue, fragment_id: str, field: str) -> bool:
     """Whether the codes of an outcome may be shown as those of a similar one.
 
     Nobody is shown what others decided of an outcome that they may still code unseen; a coder may code any.
     """
     if fragment_id not in opened.coding_items.by_id:  # of another project, or only known to the model
         return True
-    coding_queue = coding_queue_of(request, opened)
-    if not is_lead(request) or coding_queue.is_mine(fragment_id):
+    if not coding_queue.reads_all or coding_queue.is_mine(fragment_id):  # a lead's reads all
         return field not in coding_queue.undecided(fragment_id)
     return opened.may_see_others(coding_queue.coder, fragment_id, field)
 
