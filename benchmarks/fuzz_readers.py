@@ -30,6 +30,7 @@ from classifier.harvest.reading import read_harvest
 from classifier.spreadsheet.copying import load_whole
 from classifier.spreadsheet.file_reader import read_file
 from classifier.spreadsheet.sheet_exchange import sheet_as_plain
+from tests.support.codebooks import CODEBOOK_YAML
 from tests.support.spreadsheet_files import write_binary_workbook, write_opendocument
 from tests.support.workbooks import write_sheets
 
@@ -43,15 +44,6 @@ _ROWS: list[list[object]] = [
 ]
 _HOSTILE = [b"", b"\0", b"\xff\xfe", b"&#0;", b'"', b"<", b">", b"[" * 300, b"{" * 300, b"&a ", b"*a", b"\xed\xa0\x80"]
 _NUMBERS = ["0", "-1", "1e999", "NaN", "1048576", "16384", "2147483648", "9" * 25, "9" * 5000]
-_CODEBOOK = """fields:
-- name: scale
-  column: Scale
-  kind: multiple
-  separator: ";"
-  codes:
-  - {code: Local, aliases: [District]}
-  - {code: National, definition: "All over the country", mcq: [Country]}
-"""
 _QDC = """<?xml version="1.0"?><CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code name="Scale" isCodable="false">
 <Code name="Local"><Description>Of a place</Description></Code><Code name="National"/></Code></Codes></CodeBook>"""
 
@@ -76,7 +68,7 @@ def seeds(folder: Path) -> dict[str, bytes]:
         "harvest.json": json.dumps(records).encode(),
         "harvest.jsonl": "\n".join(json.dumps(one) for one in records).encode(),
         "harvest.txt": "\n\n".join(f"**{k}**: {v}" for one in records for k, v in one.items()).encode(),
-        "codebook.yaml": _CODEBOOK.encode(),
+        "codebook.yaml": CODEBOOK_YAML.encode(),
         "codebook.csv": b"Field,Code,Definition\nScale,Local,Of a place\nScale,National,Of a country\n",
         "codebook.qdc": _QDC.encode(),
         "manifest.json": (heads / "manifest.json").read_bytes(),
@@ -209,7 +201,7 @@ def _reader_of(name: str) -> Callable[[Path], object]:
 
 def _read_harvest(path: Path) -> None:
     json.dumps([sheet_as_plain(sheet) for sheet in read_file(path)])
-    read_harvest(path, codebook=Codebook.parse(_CODEBOOK))
+    read_harvest(path, codebook=Codebook.parse(CODEBOOK_YAML))
 
 
 def _load_copy(path: Path) -> None:

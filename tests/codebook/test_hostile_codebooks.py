@@ -12,16 +12,9 @@ from hypothesis import strategies as st
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import CodebookError
+from tests.support.codebooks import CODEBOOK_YAML
 
-YAML = b"""fields:
-- name: scale
-  column: Scale
-  kind: multiple
-  separator: ";"
-  codes:
-  - {code: Local, aliases: [District]}
-  - {code: National, definition: "All over the country", mcq: [Country]}
-"""
+YAML = CODEBOOK_YAML.encode()
 QDC = b"""<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code name="Scale" isCodable="false"><Code name="Local">
 <Description>Of a place</Description></Code><Code name="National"/></Code></Codes></CodeBook>"""
 ODD = [b"&a ", b"*a", b"? ", b"<<: ", b"[" * 300, b"!!int ", b"%TAG ! x", b"\xed\xa0\x80", b"9" * 5000, b"1:" * 99]

@@ -380,26 +380,26 @@ def test_page_is_served_while_many_send_their_forms_slowly(page_context: PageCon
         assert time.monotonic() - begun < 10.0
 
 
+def connected(place: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(place.rpartition(":")[2])), timeout=10.0)
+
+
 def test_connection_whose_request_does_not_come_is_closed(
     page_context: PageContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HttpProtocol, "patience_s", 0.1)
-    with over_tcp(page_context) as place:
-        port = int(place.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=10.0) as slow:
-            slow.sendall(b"POST /sign-in HTTP/1.1\r\n")
-            assert slow.recv(1) == b""
+    with over_tcp(page_context) as place, connected(place) as slow:
+        slow.sendall(b"POST /sign-in HTTP/1.1\r\n")
+        assert slow.recv(1) == b""
 
 
 def test_connection_that_is_kept_after_an_answer_is_closed_too(
     page_context: PageContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HttpProtocol, "patience_s", 0.1)
-    with over_tcp(page_context) as place:
-        port = int(place.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=10.0) as slow:
-            slow.sendall(f"GET /sign-in HTTP/1.1\r\nHost: {place}\r\n\r\nGET /".encode())
-            assert b"".join(iter(lambda: slow.recv(65_536), b"")).startswith(b"HTTP/1.1 200")
+    with over_tcp(page_context) as place, connected(place) as slow:
+        slow.sendall(f"GET /sign-in HTTP/1.1\r\nHost: {place}\r\n\r\nGET /".encode())
+        assert b"".join(iter(lambda: slow.recv(65_536), b"")).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize(
