@@ -56,7 +56,7 @@ class CodebookError(OutcomeCoderError):
     """A codebook has faults; the message names the lines."""
 
     def __init__(self, source: str, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
+        self.source, self.problems = source, tuple(problems)
         lines = "".join(f"\n  {problem}" for problem in self.problems[:_N_PROBLEMS])
         if len(self.problems) > _N_PROBLEMS:
             lines += f"\n  and {len(self.problems) - _N_PROBLEMS:,} more"

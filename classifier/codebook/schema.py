@@ -19,8 +19,10 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from classifier import sample_files
+from classifier.child_process import StopReason
 from classifier.codebook.cell_splitting import CellSplitter, describe_separator
 from classifier.codebook.columns import Columns, UnknownConfidentiality
+from classifier.codebook.isolated_reading import read_isolated, refusal_of
 from classifier.codebook.part import CodebookPart, Name, refuse_doubles
 from classifier.codebook.refi_qda import read_qdc
 from classifier.codebook.table import FoundCodebook, read_table
@@ -28,10 +30,11 @@ from classifier.codebook.yaml_format import (
     dump_yaml,
     read_yaml,
     root_causes,
+    text_of_file,
     what_is_wrong,
 )
 from classifier.errors import CodebookError, FieldError
-from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_CODES
+from classifier.limits import MOST_CODES
 from classifier.spelling import LabelIndex, did_you_mean, is_part, nearest
 from classifier.wording import listed
 
@@ -254,18 +257,27 @@ class Codebook(CodebookPart):
             With every problem and its line.
         """
         path = Path(path)
-        if path.suffix.lower() == ".qdc":
-            return cls._found(read_qdc(path), path.name, tell)
         if path.suffix.lower() in _TABLES:
             return cls._found(read_table(path), path.name, tell)
+        content, notes = read_isolated(path)
         try:
-            if path.stat().st_size > MOST_CODEBOOK_MIB * MIB:
-                raise CodebookError(path.name, [f"it has more than {MOST_CODEBOOK_MIB} MiB, which no codebook has"])
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            what = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "can't be read"
-            raise CodebookError(str(path), [f"the file {what}; name a codebook in YAML"]) from error
-        return cls.parse(text, source=path.name)
+            codebook = cls.model_validate(content)
+        except (ValidationError, RecursionError) as error:
+            raise refusal_of(path, StopReason.FAILED) from error
+        for note in notes:
+            tell(note)
+        return codebook
+
+    @classmethod
+    def read_own(cls, path: Path | str, *, tell: Callable[[str], object] = lambda _: None) -> Codebook:
+        """Read a codebook in YAML or REFI-QDA in this process, without limits on time; see `read`.
+
+        For files that the program wrote itself or that ship with it.
+        """
+        path = Path(path)
+        if path.suffix.lower() == ".qdc":
+            return cls._found(read_qdc(path), path.name, tell)
+        return cls.parse(text_of_file(path), source=path.name)
 
     @classmethod
     def _found(cls, found: FoundCodebook, source: str, tell: Callable[[str], object]) -> Codebook:
@@ -358,7 +370,7 @@ class Codebook(CodebookPart):
 
 def sample_codebook() -> Codebook:
     """Read the codebook that ships with the program."""
-    return Codebook.read(sample_files.codebook_path())
+    return Codebook.read_own(sample_files.codebook_path())
 
 
 def _last_key(found: ErrorDetails) -> str:

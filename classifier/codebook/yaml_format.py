@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -11,10 +13,11 @@ from pydantic_core import ErrorDetails
 
 from classifier.errors import CodebookError
 from classifier.faults import shown
-from classifier.limits import MOST_NODES
+from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_NODES
 from classifier.spelling import exact_key
 
 _FIRST_KEYS = {"CodeField": "name", "Code": "code", "StoryPart": "column"}
+_LONGEST_NUMBER = 100  # characters; one of base 60 takes hours when it is as long as a codebook may be
 _AS_WRITTEN = ("bool", "int", "float", "timestamp", "null")
 
 
@@ -54,10 +57,10 @@ class _Loader(yaml.SafeLoader):
 def _construct_written(loader: _Loader, node: yaml.ScalarNode) -> Written:
     written = Written(node.value)
     construct = yaml.SafeLoader.yaml_constructors[node.tag]
-    try:
-        written.meaning = construct(loader, node)
-    except (ValueError, OverflowError):  # a date that no calendar has, or a number of thousands of digits
-        written.meaning = node.value
+    written.meaning = node.value
+    if len(node.value) <= _LONGEST_NUMBER:
+        with suppress(ValueError, OverflowError):  # a date that no calendar has
+            written.meaning = construct(loader, node)
     return written
 
 
@@ -116,6 +119,17 @@ class CodebookText:
         return [_problem(self.tree, problem) for problem in root_causes(found)]
 
 
+def text_of_file(path: Path) -> str:
+    """Read the text of a file that should hold YAML."""
+    try:
+        if path.stat().st_size > MOST_CODEBOOK_MIB * MIB:
+            raise CodebookError(path.name, [f"it has more than {MOST_CODEBOOK_MIB} MiB, which no codebook has"])
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        what = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "can't be read"
+        raise CodebookError(str(path), [f"the file {what}; name a codebook in YAML"]) from error
+
+
 def read_yaml(text: str, *, source: str) -> CodebookText:
     """Read the YAML of a codebook."""
     try:
@@ -123,8 +137,12 @@ def read_yaml(text: str, *, source: str) -> CodebookText:
         tree = loader.get_single_node()
         if not isinstance(tree, yaml.MappingNode):
             raise CodebookError(source, ["line 1: a codebook starts with `fields:`; this file has no keys"])
-        if _n_nodes(tree, {}) > MOST_NODES:
+        n_nodes, n_characters = _size(tree, {})
+        if n_nodes > MOST_NODES:
             raise _TooManyNodesError
+        if n_characters > MOST_CODEBOOK_MIB * MIB:
+            message = f"it has more than {MOST_CODEBOOK_MIB} MiB of text, that of an alias each time it is used"
+            raise CodebookError(source, [message])
         problems = (*_double_keys(tree), *_half_signs(tree))
         content = loader.construct_document(tree)
     except _TooManyNodesError as error:
@@ -139,14 +157,15 @@ def read_yaml(text: str, *, source: str) -> CodebookText:
     return CodebookText(tree=tree, content=content, problems=problems)
 
 
-def _n_nodes(node: yaml.Node, known: dict[int, int]) -> int:
-    """Count the nodes below a node, those behind an alias each time it is used."""
+def _size(node: yaml.Node, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """Count the nodes below a node, and their characters, those behind an alias each time it is used."""
     if isinstance(node, yaml.ScalarNode):
-        return 1
+        return 1, len(node.value)
     if id(node) not in known:
-        known[id(node)] = MOST_NODES + 1  # what holds itself has no end
+        known[id(node)] = MOST_NODES + 1, 0  # what holds itself has no end
         inner = node.value if isinstance(node, yaml.SequenceNode) else [child for pair in node.value for child in pair]
-        known[id(node)] = 1 + sum(_n_nodes(child, known) for child in inner)
+        sizes = [_size(child, known) for child in inner]
+        known[id(node)] = 1 + sum(n_nodes for n_nodes, _ in sizes), sum(n_characters for _, n_characters in sizes)
     return known[id(node)]
 
 

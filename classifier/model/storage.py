@@ -165,7 +165,8 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     folder = find_model(name_or_folder)
     manifest = read_manifest(folder)
     try:
-        codebook = Codebook.read(folder / _CODEBOOK)
+        read = Codebook.read_own if sample_files.is_shipped(folder) else Codebook.read
+        codebook = read(folder / _CODEBOOK)
     except CodebookError as error:
         raise ModelError(f"{folder}: its codebook can't be read; train the model anew\n{error}") from error
     if codebook.sha256 != manifest.codebook_sha256:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from classifier.codebook.schema import Codebook
 from classifier.errors import CodebookError
 from tests.support.codebooks import CODEBOOK_YAML
+from tests.support.workbooks import write_text
 
 YAML = CODEBOOK_YAML.encode()
 QDC = b"""<CodeBook xmlns="urn:QDA-XML:codebook:1.0"><Codes><Code name="Scale" isCodable="false"><Code name="Local">
@@ -58,3 +59,53 @@ def test_key_that_is_a_list_is_refused(tmp_path: Path) -> None:
     path.write_text("fields: [{name: scale, column: Scale, [a, b]: c, [a, b]: d}]\n", encoding="utf-8")
     with pytest.raises(CodebookError, match="line 1: found unhashable key"):
         Codebook.read(path)
+
+
+def test_text_behind_aliases_counts_each_time_it_is_used(tmp_path: Path) -> None:
+    codes = "".join(f"- {{code: '{number}', definition: *long}}\n" for number in range(1000))
+    text = f"note: &long {'Wanjiru was freed. ' * 100}\nkept: &codes\n{codes}"
+    field = "fields: [{name: scale, column: Scale, kind: single, codes: *codes}]\n"
+    path = write_text(tmp_path / "codebook.yaml", text + field)
+    with pytest.raises(CodebookError, match="more than 1 MiB of text, that of an alias each time it is used"):
+        Codebook.read(path)
+
+
+@pytest.mark.parametrize("name", ["codebook.yaml", "codebook.qdc"])
+def test_codebook_that_ends_the_process_that_reads_it_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(YAML if name.endswith("yaml") else QDC)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("classifier.codebook.isolated_reading._READER", "tests.support.in_child:abort")
+        with pytest.raises(CodebookError, match="don't use it unless you know who made it"):
+            Codebook.read(tmp_path / name)
+    assert Codebook.read(tmp_path / name).fields
+
+
+@pytest.mark.parametrize(
+    "answer", [None, {}, {"content": {"fields": "none"}}, {"content": {}, "notes": [5]}, {"problems": "none"}]
+)
+def test_answer_that_is_no_codebook_is_refused(answer: object, tmp_path: Path) -> None:
+    (tmp_path / "codebook.yaml").write_bytes(YAML)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("classifier.codebook.isolated_reading.run_in_child", lambda *_: answer)
+        with pytest.raises(CodebookError, match="it is damaged"):
+            Codebook.read(tmp_path / "codebook.yaml")
+
+
+def test_codebook_from_the_child_process_says_the_same(tmp_path: Path) -> None:
+    text = (
+        CODEBOOK_YAML + "contact: {since: 2024-05-01, teams: [3, 5.10, no, null]}\nunknown_confidentiality: leave-out\n"
+    )
+    path = write_text(tmp_path / "codebook.yaml", text)
+    isolated, own = Codebook.read(path), Codebook.read_own(path)
+    assert (isolated.sha256, isolated.fields, isolated.columns) == (own.sha256, own.fields, own.columns)
+
+
+def test_missing_codebook_is_named_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CodebookError, match=r"^codes/none\.yaml: 1 problem.*\n.*can't be read"):
+        Codebook.read("codes/none.yaml")
+
+
+def test_number_as_long_as_a_codebook_may_be_is_a_text(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "codebook.yaml", CODEBOOK_YAML + f"contact: {'1:' * 400_000}1\n")
+    assert Codebook.read_own(path).fields
