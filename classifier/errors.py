@@ -24,7 +24,7 @@ A developer's slip stays a ``ValueError``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classifier.faults import Fault, group_faults
@@ -36,6 +36,10 @@ _N_CELLS = 20  # shown of similar errors; each of them is to be corrected
 
 class OutcomeCoderError(Exception):
     """Something a person can put right; the message says where, what, and what to do."""
+
+    def for_page(self) -> str:
+        """Return the message with what can be done on the review page."""
+        return str(self)
 
 
 class FaultsError(OutcomeCoderError):
@@ -49,7 +53,11 @@ class FaultsError(OutcomeCoderError):
 
     def __init__(self, faults: dict[Path, tuple[Fault, ...]]) -> None:
         self.faults = faults
-        super().__init__("\n".join(_describe(path, found) for path, found in faults.items()))
+        super().__init__(_describe_all(faults))
+
+    def for_page(self) -> str:
+        """Return the message with what can be done on the review page."""
+        return _describe_all({path: tuple(fault.for_page() for fault in found) for path, found in self.faults.items()})
 
 
 class CodebookError(OutcomeCoderError):
@@ -113,6 +121,10 @@ class OutputError(OutcomeCoderError):
 
 class DiskFullError(OutputError):
     """There is no space left for what is to be written; nothing was written."""
+
+
+def _describe_all(faults: Mapping[Path, Sequence[Fault]]) -> str:
+    return "\n".join(_describe(path, found) for path, found in faults.items())
 
 
 def _describe(path: Path, faults: Sequence[Fault]) -> str:

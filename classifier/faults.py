@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from classifier.wording import counted
+
 _MOST_SINGLE = 3  # similar faults that are listed one by one
 _MOST_NAMED = 8  # columns; a page of them would hide the rest
 _LONGEST_SHOWN = 60  # letters
@@ -50,6 +52,8 @@ class Fault:
     gist: str = ""
     """Message for any such cell, with nothing in it that differs from cell to cell; `what` if left out.
     Faults of one gist are grouped where there are many."""
+    on_page: str = ""
+    """What to do on the review page, where `remedy` names an option of a command."""
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
@@ -58,6 +62,10 @@ class Fault:
     def as_error(self) -> Fault:
         """Return the same fault as one that stops the work."""
         return replace(self, is_error=True)
+
+    def for_page(self) -> Fault:
+        """Return the same fault with what can be done about it on the review page."""
+        return replace(self, remedy=self.on_page or self.remedy)
 
 
 def file_error(where: str, what: str, remedy: str, *, kind: FaultKind = FaultKind.FILE) -> Fault:
@@ -82,10 +90,15 @@ class Note:
     count: int = 1
     cells: tuple[str, ...] = ()
     file: str = ""
+    on_page: str = ""
 
     def __str__(self) -> str:
         before = [part for part in (self.file, _describe_cells(self.cells, self.count)) if part]
         return ": ".join([*before, f"{self.what} ({self.remedy})"])
+
+    def for_page(self) -> Note:
+        """Return the same note with what can be done about it on the review page."""
+        return replace(self, remedy=self.on_page or self.remedy)
 
     def as_dict(self) -> dict[str, object]:
         """Return it as plain values for programs."""
@@ -102,6 +115,20 @@ class Note:
 def note_as_dict(note: Note | str) -> dict[str, object]:
     """Return a note as plain values for programs; one that is text alone has just a `what`."""
     return note.as_dict() if isinstance(note, Note) else {"kind": str(FaultKind.NOTE), "what": note}
+
+
+def to_check(notes: Sequence[Note | str]) -> str:
+    """Count what notes ask to be checked; similar ones are grouped, so that there may be fewer notes.
+
+    Examples
+    --------
+    >>> unusual = Note(kind=FaultKind.YEAR, what="the year is unusual", remedy="four digits", count=118)
+    >>> to_check(["two codes have no definition"]), to_check([unusual, "two codes have no definition"])
+    ('1 thing to check', '119 things to check, in 2 notes')
+    """
+    n_things = sum(note.count if isinstance(note, Note) else 1 for note in notes)
+    grouped = f", in {counted(len(notes), 'note')}" if n_things > len(notes) else ""
+    return f"{counted(n_things, 'thing')} to check{grouped}"
 
 
 def group_faults(faults: Iterable[Fault], *, file: str = "", n_cells: int = _N_CELLS) -> tuple[Note, ...]:
@@ -133,6 +160,7 @@ def _note_of(group: Sequence[Fault], file: str, n_cells: int) -> Note:
         kind=first.kind,
         what=first.what if is_same else f"{first.gist}; the first: {first.what}",
         remedy=first.remedy,
+        on_page=first.on_page,
         count=len(group),
         cells=tuple(fault.where for fault in group if fault.where)[:n_cells],
         file=file,

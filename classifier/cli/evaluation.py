@@ -22,6 +22,7 @@ from classifier.cli.options import (
     say,
 )
 from classifier.harvest.options import ReadingOptions
+from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 
 evaluation_app = typer.Typer()
 
@@ -103,8 +104,8 @@ def evaluate(
     sample: Sample = None,
     everything: Population = None,
     repeats: Repeats = None,
-    coverage: Annotated[float, typer.Option(callback=inner_share, help="As in `suggest`.")] = 0.9,
-    precision: Annotated[float, typer.Option(callback=inner_share, help="As in `suggest`.")] = 0.95,
+    coverage: Annotated[float, typer.Option(callback=inner_share, help="As in `suggest`.")] = DEFAULT_COVERAGE,
+    precision: Annotated[float, typer.Option(callback=inner_share, help="As in `suggest`.")] = DEFAULT_PRECISION,
     with_text: WithText = False,
     markdown: Annotated[
         ReportFormat, typer.Option("--format", help="With md, also print the report as Markdown.")

@@ -17,10 +17,9 @@ import typer
 from typer.core import TyperGroup
 
 from classifier.errors import OutcomeCoderError
-from classifier.faults import note_as_dict
+from classifier.faults import note_as_dict, to_check
 from classifier.harvest.options import ReadingOptions, parse_columns
 from classifier.steps import begin_step, tell_steps
-from classifier.wording import counted
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -279,7 +278,7 @@ def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
         for table in summary.tables:
             print_table(table)
     if summary.notes:
-        typer.echo(f"{counted(len(summary.notes), 'thing')} to check:", err=quiet)
+        typer.echo(f"{to_check(summary.notes)}:", err=quiet)
         for note in summary.notes:
             typer.echo(f"  {note}", err=quiet)
     if not quiet:

@@ -23,6 +23,7 @@ from classifier.cli.options import (
     say,
 )
 from classifier.harvest.options import ReadingOptions
+from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 
 suggestion_app = typer.Typer()
 
@@ -43,10 +44,10 @@ def suggest(
     coverage: Annotated[
         float,
         typer.Option(callback=inner_share, help="Share of prediction sets that should include the right code."),
-    ] = 0.9,
+    ] = DEFAULT_COVERAGE,
     precision: Annotated[
         float, typer.Option(callback=inner_share, help="Share of codes routed to `confirm` that should be right.")
-    ] = 0.95,
+    ] = DEFAULT_PRECISION,
     fields: Annotated[
         str | None, typer.Option("--fields", metavar="A,B", help="Fields to suggest for. (default: all)")
     ] = None,

@@ -14,7 +14,7 @@ from classifier.codebook.part import CodebookPart, Names, refuse_doubles
 
 
 class UnknownConfidentiality(StrEnum):
-    """What is done with outcomes of which a harvest doesn't say whether they are confidential."""
+    """What is done with outcomes that are not marked either way, as confidential or not."""
 
     INCLUDE = "include"
     LEAVE_OUT = "leave-out"

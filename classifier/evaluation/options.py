@@ -8,6 +8,7 @@ from pathlib import Path
 from classifier.errors import ComparisonError
 from classifier.harvest.coded import HarvestSource
 from classifier.harvest.options import ReadingOptions
+from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,8 @@ class EvaluationOptions:
     repeats: Path | None = None
     include_confidential: bool = False
     with_curve: bool = True
-    coverage: float = 0.9
-    precision: float = 0.95
+    coverage: float = DEFAULT_COVERAGE
+    precision: float = DEFAULT_PRECISION
     seed: int = 0
     reading: ReadingOptions = field(default_factory=ReadingOptions)
 

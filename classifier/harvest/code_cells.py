@@ -14,7 +14,10 @@ from classifier.spreadsheet.sheet import Sheet
 Codes = tuple[str, ...]
 
 _MOST_COMPARISONS = 300_000  # of unknown labels with codes, which takes some seconds
-_OTHER_CODEBOOK = "so many labels of this column are unknown that no others are proposed; check the codebook and --map"
+_OTHER_CODEBOOK = (
+    "so many labels of this column are unknown that no others are proposed; check the codebook, and that this is the "
+    "column of these codes"
+)
 _IF_NOT = "if that is wrong, write the whole code"
 
 

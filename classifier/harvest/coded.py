@@ -6,20 +6,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind
+from classifier.harvest.layout import TargetKind
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest, examine_harvests
 from classifier.harvest.table import missing_column
 from classifier.spreadsheet.header import Header
 from classifier.wording import counted
-
-if TYPE_CHECKING:
-    pass
-from classifier.harvest.reading import Harvest, examine_harvests
 
 HarvestSource = Path | str | Harvest
 """A file that holds a harvest, or a harvest that was read from one or from a data frame."""
@@ -85,8 +82,9 @@ def _as_coded(harvest: Harvest, codebook: Codebook) -> Harvest:
     faults = [fault.as_error() if fault.kind is FaultKind.CODE else fault for fault in harvest.warnings]
     if not harvest.layout.codes:
         wanted = [field.column for field in codebook.fields]
+        proposed = harvest.matching.proposed(TargetKind.FIELD, TargetKind.OPTION)
         header = Header(first=harvest.layout.header, last=harvest.layout.header, names=tuple(harvest.header))
-        faults.append(missing_column(harvest.sheet, header, "a code column", (), wanted=wanted))
+        faults.append(missing_column(harvest.sheet, header, "a code column", proposed, wanted=wanted))
     return replace(harvest, warnings=tuple(faults))
 
 

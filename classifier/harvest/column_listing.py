@@ -7,7 +7,7 @@ from pathlib import Path
 
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note, group_faults
-from classifier.harvest.column_matching import ColumnMatching, How
+from classifier.harvest.column_matching import ColumnMatch, ColumnMatching, How
 from classifier.harvest.layout import TargetKind, targets_of
 from classifier.harvest.options import ReadingOptions, map_option
 from classifier.harvest.reading import Harvest, examine_harvests
@@ -98,17 +98,25 @@ def open_columns(
         *([] if matching.has(TargetKind.ID) else [TargetKind.ID]),
         *([] if has_story else [TargetKind.DESCRIPTION]),
     ]
-    found = tuple(_open_column(harvest, matching, kind, names[kind]) for kind in missing)
-    return found if any(column.proposed for column in found) else ()
+    found = [_open_column(harvest, matching, kind, names[kind]) for kind in missing]
+    coded: dict[str, ColumnMatch] = {}
+    for match in matching.proposed(TargetKind.FIELD, TargetKind.OPTION):
+        coded.setdefault(match.target.name, match)
+    found += [_column_to_ask_for(harvest, name, match.column, is_needed=False) for name, match in coded.items()]
+    return tuple(found) if any(column.proposed for column in found) else ()
 
 
 def _open_column(harvest: Harvest, matching: ColumnMatching, kind: TargetKind, name: str) -> OpenColumn:
-    read = {match.column for match in matching.matches}
+    likely = next((match.column for match in matching.proposed(kind)), None)
+    return _column_to_ask_for(harvest, name, likely, is_needed=not matching.is_readable)
+
+
+def _column_to_ask_for(harvest: Harvest, name: str, likely: int | None, *, is_needed: bool) -> OpenColumn:
+    read = {match.column for match in harvest.matching.matches}
     header = [" ".join(name.split()) for name in harvest.header]
-    likely = next((header[match.column] for match in matching.proposed(kind)), "")
     return OpenColumn(
         name=name,
-        proposed=likely,
+        proposed="" if likely is None else header[likely],
         choices=tuple(dict.fromkeys(name for place, name in enumerate(header) if name and place not in read)),
-        is_needed=not matching.is_readable,
+        is_needed=is_needed,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
+from classifier.codebook.labels import LONGEST_LABEL
 from classifier.codebook.schema import CodeField
 from classifier.harvest.layout import Target, TargetKind, positions_of
 from classifier.spelling import label_key, normalise
@@ -23,6 +24,8 @@ _MOSTLY = 0.8
 _LEAST_STORY = 7.0  # words, of a cell that is no name
 _ID = re.compile(r"(?=\D*\d)\S{1,40}")
 _LEAST_ROWS = 3  # to judge a column by its content
+_MOST_OF_THEM = 0.5  # of the labels of a column, to propose it for a field
+_N_LOOKED_AT = 200  # of its cells; more would take long in a file with many columns
 
 
 class How(StrEnum):
@@ -151,6 +154,7 @@ class _Guesses:
             for target in wanted:
                 if target not in [match.target for match in self.certain]:
                     guess(target)
+        self._by_codes(targets, known)
 
     def _by_form(self, target: Target) -> None:
         columns = [column for column in self.free if target.role and role_of(self.header.names[column]) == target.role]
@@ -174,6 +178,23 @@ class _Guesses:
         elif target.kind is TargetKind.DESCRIPTION:
             longest_first = sorted(self.free, key=lambda column: -self._n_letters(column))
             self._guess(target, longest_first[:1], How.CONTENT, is_sure=False)
+
+    def _by_codes(self, targets: Sequence[Target], known: ColumnMatching) -> None:
+        """Propose columns of codes for the fields of which no code is read."""
+        read = [
+            match.target
+            for match in (*known.matches, *self.certain)
+            if match.target.kind is TargetKind.TICK or column_texts(self.sheet, self.header, match.column)
+        ]
+        wanted = [target for target in targets if target.kind in _CODES and not _is_coded_by(target, read)]
+        ours = tuple(f"{name.strip()}: ".casefold() for target in targets for name in target.names)
+        for column in self.free:
+            texts = column_texts(self.sheet, self.header, column)
+            if len(texts) < _LEAST_ROWS or self.header.names[column].strip().casefold().startswith(ours):
+                continue
+            shares = [_share_of_codes(texts[:_N_LOOKED_AT], target) for target in wanted]
+            if shares and max(shares) > _MOST_OF_THEM:
+                self._propose(wanted[shares.index(max(shares))], [column], How.CONTENT)
 
     def _is_vague(self, target: Target, columns: Sequence[int]) -> bool:
         # "Outcome" may be a title, a number or a story; "Description of the outcome" is what it says.
@@ -219,6 +240,7 @@ class _Guesses:
         return median(map(len, texts)) if texts else 0.0
 
 
+_CODES = (TargetKind.FIELD, TargetKind.OPTION)
 _NEEDED = (TargetKind.ID, TargetKind.DESCRIPTION, TargetKind.MERGED)
 _STORIES = (TargetKind.DESCRIPTION, TargetKind.PART, TargetKind.MERGED)
 
@@ -252,6 +274,26 @@ def _are_ids(texts: Sequence[str], *, n_rows: int) -> bool:
 def _are_codes(texts: Sequence[str], field: CodeField) -> bool:
     known = [any(field.find(label) for label in field.split(text)) for text in texts]
     return sum(known) * 2 >= len(known)
+
+
+def _is_coded_by(target: Target, read: Sequence[Target]) -> bool:
+    """Whether the codes of a target's field are read from other columns."""
+    fields = [other.field for other in read if other.field is not None]
+    sources = [other.field.derived_from for other in read if other.kind is TargetKind.OPTION and other.field]
+    return target.field in fields or (target.field is not None and target.field.derived_from in sources)
+
+
+def _share_of_codes(texts: Sequence[str], target: Target) -> float:
+    """Share of the labels in a column that the codebook knows as codes of a field, or as options that lead to one."""
+    field = target.field
+    if field is None:
+        return 0.0
+    short = [text if len(text) <= LONGEST_LABEL else "" for text in texts]
+    if target.kind is TargetKind.OPTION:
+        known = [field.derive(text) is not None for text in short]
+    else:
+        known = [field.find(label) is not None for text in short for label in field.split(text) or ("",)]
+    return sum(known) / len(known)
 
 
 def _likeness(name: str, other: str) -> float:

@@ -20,12 +20,14 @@ INCLUDE_CONFIDENTIAL = "--include-confidential"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confidentiality:
-    """What was done with confidential outcomes, and with those of which a harvest doesn't say.
+    """What was done with confidential outcomes, and with those not marked either way.
 
     Examples
     --------
-    >>> print(Confidentiality(n_confidential=12, n_unknown=30))
-    12 confidential outcomes left out (--include-confidential includes them); 30 don't say, and are included
+    >>> print(Confidentiality(n_confidential=12))
+    12 confidential outcomes left out (--include-confidential includes them)
+    >>> print(Confidentiality(n_unknown=30))
+    30 outcomes are not marked either way, and are included
     """
 
     n_confidential: int = 0
@@ -41,18 +43,24 @@ class Confidentiality:
 
     @property
     def is_unknown_included(self) -> bool:
-        """Whether outcomes that don't say were kept."""
+        """Whether outcomes not marked either way were kept."""
         return self.is_included or self.unknown is UnknownConfidentiality.INCLUDE
 
     def __str__(self) -> str:
-        """Tell it in a line; nothing where there is nothing to tell."""
+        """Describe it in a line; nothing where there is nothing to describe."""
+        return self.describe(option=f" ({INCLUDE_CONFIDENTIAL} includes them)")
+
+    def describe(self, *, option: str = "") -> str:
+        """Describe it in a line, with the option of a command that would include what is left out, if any."""
         told = []
         if self.n_confidential:
-            what = "included" if self.is_included else f"left out ({INCLUDE_CONFIDENTIAL} includes them)"
+            what = "included" if self.is_included else f"left out{option}"
             told.append(f"{counted(self.n_confidential, 'confidential outcome')} {what}")
         if self.n_unknown:
-            say = f"{counted(self.n_unknown, 'outcome')} don't say" if not told else f"{self.n_unknown:,} don't say"
-            told.append(f"{say}, and are {'included' if self.is_unknown_included else 'left out'}")
+            which = f"{self.n_unknown:,}" if told else counted(self.n_unknown, "outcome")
+            verb = "is" if self.n_unknown == 1 else "are"
+            kept = "included" if self.is_unknown_included else "left out"
+            told.append(f"{which} {verb} not marked either way, and {verb} {kept}")
         return "; ".join(told)
 
     def as_dict(self) -> dict[str, object]:
@@ -100,7 +108,7 @@ def leave_out_confidential(
     Parameters
     ----------
     codebook : Codebook
-        Its `unknown_confidentiality` says what is done with outcomes that don't say.
+        Its `unknown_confidentiality` says what is done with outcomes that are not marked either way.
     include_confidential : bool
         Whether all outcomes are kept; they are counted nevertheless.
     others : collection of Outcome

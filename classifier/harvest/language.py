@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_LANGUAGE = "unknown"
 
+_LEAST_LETTERS = 10  # with fewer, the nearest language is a guess
 _REDACTION = re.compile(r"<[^<>\s]+>")
 # Likely languages of harvests. Each one more costs memory, and mistakes between related ones.
 _LANGUAGES = (
@@ -22,7 +23,7 @@ _LANGUAGES = (
 
 
 def language_of(text: str) -> str:
-    """Detect the language of a text; `UNKNOWN_LANGUAGE` where it is none of the known ones.
+    """Detect the language of a text; `UNKNOWN_LANGUAGE` where it is none of the known ones, or the text is too short.
 
     Redaction marks don't count.
 
@@ -30,10 +31,15 @@ def language_of(text: str) -> str:
     --------
     >>> language_of("Les conseillères du village se réunissent chaque mois avec le maire.")
     'French'
+    >>> language_of("OK")
+    'unknown'
     >>> language_of("\N{ETHIOPIC SYLLABLE SA}\N{ETHIOPIC SYLLABLE LAA}\N{ETHIOPIC SYLLABLE ME}")
     'unknown'
     """
-    found = _detector().detect_language_of(_REDACTION.sub(" ", text))
+    bare = _REDACTION.sub(" ", text)
+    if sum(map(str.isalpha, bare)) < _LEAST_LETTERS:
+        return UNKNOWN_LANGUAGE
+    found = _detector().detect_language_of(bare)
     return UNKNOWN_LANGUAGE if found is None else found.name.capitalize()
 
 

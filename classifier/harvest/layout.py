@@ -131,7 +131,7 @@ def _targets(codebook: Codebook) -> Iterator[Target]:
             options.setdefault(label_key(field.derived_from), target)
         for code in field.codes:
             implied = "" if code.column else code.code
-            yield Target(kind=TargetKind.TICK, names=(_tick_column(field, code),), code=implied)
+            yield Target(kind=TargetKind.TICK, names=(_tick_column(field, code),), field=field, code=implied)
     yield from options.values()
 
 

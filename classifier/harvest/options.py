@@ -65,3 +65,14 @@ def map_option(column: str, name: str) -> str:
     mapped = f"{' '.join(column.split())}={name.strip()}"
     quote = '"' if "'" in mapped else "'"
     return f"--map {quote}{mapped}{quote}"
+
+
+def rename_column(name: str) -> str:
+    """Say how to have a column read on the review page, which has no `--map`.
+
+    Examples
+    --------
+    >>> rename_column("Scale")
+    "name the column 'Scale' in the file and add the file again"
+    """
+    return f"name the column {name!r} in the file and add the file again"

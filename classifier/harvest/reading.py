@@ -316,10 +316,11 @@ def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
 
 
 def _repeated(called: str, fragment_id: str, where: str, first: str, *, coder_column: str | None = None) -> Fault:
-    remedy = "give each outcome an ID of its own, or delete the repeated row"
+    alone = "give each outcome an ID of its own, or delete the repeated row"
     what = f"{called} {fragment_id!r} appears twice, first in {first}"
     if coder_column is None:
-        return file_error(where, what, remedy, kind=FaultKind.ID)
+        return file_error(where, what, alone, kind=FaultKind.ID)
     shown = f"--coder-column {coder_column!r}"
-    remedy = f"if each row is one coder's, use `agreement` or `summary` with {shown}; else {remedy}"
-    return replace(file_error(where, what, remedy, kind=FaultKind.ID), gist=f"{called} appears twice")
+    remedy = f"if each row is one coder's, use `agreement` or `summary` with {shown}; else {alone}"
+    fault = file_error(where, what, remedy, kind=FaultKind.ID)
+    return replace(fault, gist=f"{called} appears twice", on_page=alone)

@@ -19,7 +19,7 @@ from classifier.harvest.column_matching import (
     match_columns,
 )
 from classifier.harvest.layout import Layout, Target, TargetKind, layout_of, positions_of, targets_of
-from classifier.harvest.options import ReadingOptions, map_option
+from classifier.harvest.options import ReadingOptions, map_option, rename_column
 from classifier.harvest.suggestion_record import Trace, is_trace, trace_in
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_synonyms import role_of
@@ -147,6 +147,7 @@ def _with_others(table: Table, others: Sequence[Table]) -> Table:
             where=table.sheet.name,
             what=f"this sheet has the same columns and {counted(table.n_rows, 'row')}, and is not read",
             remedy=f"add --sheet {_quoted(table.sheet.name)} for it, or --all-sheets",
+            on_page="to have it read, add the file again and tick “Read every sheet that has these columns”",
             gist="the sheet has the same columns, and is not read",
         )
         for table in others
@@ -255,16 +256,18 @@ def missing_column(
     """Report that a column is missing, and which one it may be: one proposed, else one named like those `wanted`."""
     names = [" ".join(name.split()) for name in header.names if name.strip()]
     guess = next((found for name in wanted if (found := nearest(name, names, cutoff=0.7))), None)
+    on_page = ""
     if proposed:
         roles = {" ".join(header.names[match.column].split()): match.target.name for match in proposed[:_MOST_PROPOSED]}
         options = " or ".join(map_option(*pair) for pair in roles.items())
-        hint = f"is it {' or '.join(map(repr, roles))}? Then rename that column, add {options}, or declare the name "
-        hint += "in the codebook"
+        asked = f"is it {' or '.join(map(repr, roles))}? Then rename that column"
+        hint = f"{asked}, add {options}, or declare the name in the codebook"
+        on_page = f"{asked} in the file, or declare the name in the codebook"
     elif guess is not None:
         hint = f"is it {guess!r}? Then rename that column, or declare the name in the codebook"
     else:
         hint = names_found(names)
-    return file_error(sheet.place(header.last, 0), f"{what} is missing", hint)
+    return replace(file_error(sheet.place(header.last, 0), f"{what} is missing", hint), on_page=on_page)
 
 
 def _doubled(sheet: Sheet, header: Header, matching: ColumnMatching, known: KnownNames) -> Iterator[Fault]:
@@ -287,6 +290,7 @@ def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator
             where=sheet.place(header.last, match.column),
             what=f"column {name!r} is read as {match.target.name!r}, {match.how}",
             remedy=f"to confirm it, add {map_option(name, match.target.name)}; if it is another column, name that one",
+            on_page=f"if another column holds that, {rename_column(match.target.name)}",
             gist="a column is read as another by its name",
         )
 
@@ -306,4 +310,5 @@ def _absent(
             where=sheet.place(header.last, 0),
             what=f"there is no column {column!r} to read as {target.name!r}",
             remedy=f"did you mean {guess.strip()!r}?" if guess else "leave that --map out, or correct the name",
+            on_page=f"if a column holds it, {rename_column(target.name)}",
         )

@@ -1,4 +1,4 @@
-"""Unread columns that may hold a part of the story."""
+"""Unread columns that may hold codes, or a part of the story."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from classifier.codebook.schema import Codebook
 from classifier.faults import Fault, FaultKind
 from classifier.harvest.column_matching import n_words_of
 from classifier.harvest.layout import Target, TargetKind, targets_of
-from classifier.harvest.options import map_option
+from classifier.harvest.options import map_option, rename_column
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.table import Table
 from classifier.spelling import normalise
@@ -23,9 +23,9 @@ _FLAGS = normalise("Suggestion flags")  # beside a column for each field, which 
 def note_unread_columns(
     table: Table, sheet: Sheet, outcomes: Sequence[Outcome], codebook: Codebook
 ) -> tuple[Fault, ...]:
-    """Report unread columns with texts: those without a name, and those that may be part of the story."""
+    """Report unread columns: those without a name, those of codes, and those that may be part of the story."""
     finder = _Finder(table, sheet, outcomes, codebook)
-    return (*finder.nameless(), *finder.descriptions(), *finder.long_texts())
+    return (*finder.nameless(), *finder.descriptions(), *finder.codes(), *finder.long_texts())
 
 
 class _Finder:
@@ -55,7 +55,23 @@ class _Finder:
                     match.column,
                     f"column {name!r} is not read; is it the description?",
                     f"then add {map_option(name, match.target.name)}",
+                    on_page=_rename(match.target.name, "if so"),
                 )
+
+    def codes(self) -> Iterator[Fault]:
+        """Report columns that hold codes of a field of which no code is read."""
+        for match in self.table.matching.proposed(TargetKind.FIELD, TargetKind.OPTION):
+            if match.column in self.known:
+                continue
+            self.known.add(match.column)
+            name, meant = self._name(match.column), match.target.name
+            kind = "codes" if match.target.kind is TargetKind.FIELD else "answers"
+            yield self._note(
+                match.column,
+                f"column {name!r} holds {kind} of {meant!r}, and is not read",
+                f"to have it read, add {map_option(name, meant)}",
+                on_page=_rename(meant, "to have it read"),
+            )
 
     def long_texts(self) -> Iterator[Fault]:
         for column, name in enumerate(self.names):
@@ -68,6 +84,7 @@ class _Finder:
                 f"if it is a part of the story, add {map_option(self._name(column), part.name)}"
                 if part is not None
                 else "if it is a part of the story, name it in the codebook, under `columns` and `parts`",
+                on_page="" if part is None else _rename(part.name, "if it is a part of the story"),
             )
 
     def _missing_part(self) -> Target | None:
@@ -100,6 +117,10 @@ class _Finder:
     def _name(self, column: int) -> str:
         return " ".join(self.names[column].split())
 
-    def _note(self, column: int, what: str, remedy: str) -> Fault:
+    def _note(self, column: int, what: str, remedy: str, *, on_page: str = "") -> Fault:
         where = self.sheet.place(self.table.header.last, column)
-        return Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy)
+        return Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy, on_page=on_page)
+
+
+def _rename(name: str, when: str) -> str:
+    return f"{when}, {rename_column(name)}"

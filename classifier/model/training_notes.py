@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy.typing as npt
 
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
-from classifier.model.conformal import MIN_CALIBRATED, MIN_CONFIRMABLE, MIN_EXAMPLES
+from classifier.model.conformal import MIN_CALIBRATED, MIN_EXAMPLES, confirm_threshold
 from classifier.model.model import FieldModel, Model
+from classifier.model.targets import DEFAULT_PRECISION
 from classifier.wording import counted
 
 _BY_DEFINITION = "codes are suggested by definition only, with no calibrated confidence and none to `confirm`"
@@ -46,11 +48,22 @@ def _field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) ->
             f"{column}: {n_outcomes} coded outcomes are too few to work out which codes remain possible; the "
             "best few are shown"
         )
-    if len(model.calibration_scores.joint_confidence) < MIN_CONFIRMABLE:
-        yield (
-            f"{column}: {n_outcomes} coded outcomes are too few to work out what can be confirmed; no suggestion will "
-            "be"
-        )
+    if reason := _why_none_to_confirm(model, n_outcomes):
+        yield f"{column}: {reason}, so no suggestion will be to `confirm`"
+
+
+def _why_none_to_confirm(model: FieldModel, n_outcomes: int) -> str:
+    """Say why no confidence reaches the default target of suggestions to confirm; nothing where one does."""
+    scores, target = model.calibration_scores, DEFAULT_PRECISION
+    if confirm_threshold(scores.joint_confidence, scores.right, precision=target) < math.inf:
+        return ""
+    all_right = np.ones_like(scores.right)
+    if confirm_threshold(scores.joint_confidence, all_right, precision=target) == math.inf:
+        return f"{counted(n_outcomes, 'coded outcome')}, too few to know which suggestions can be confirmed"
+    return (
+        "on outcomes held out, even the most confident suggestions were not right often enough for the target of "
+        f"{target:.0%}"
+    )
 
 
 def _what_is_the_same(field: CodeField, model: FieldModel) -> str:

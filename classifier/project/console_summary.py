@@ -210,8 +210,8 @@ def summarise_imported(returned: ImportedCodes, *, path: Path, coder: str) -> Su
     )
 
 
-def summarise_project_training(trained: TrainedProject) -> Summary:
-    """Summarise a model trained on a project."""
+def summarise_project_training(trained: TrainedProject, *, on_page: bool = False) -> Summary:
+    """Summarise a model trained on a project, on the terminal or on the review page."""
     manifest = trained.model.manifest
     counts = manifest.rests_on
     provenances = [provenance for provenance in Provenance if any(provenance in given for given in counts.values())]
@@ -225,7 +225,7 @@ def summarise_project_training(trained: TrainedProject) -> Summary:
     return Summary(
         opening=(
             f"Trained on {counted(trained.n_outcomes, 'outcome')} of {', '.join(file.name for file in manifest.files)}",
-            *filter(None, [str(trained.confidentiality)]),
+            *filter(None, [trained.confidentiality.describe() if on_page else str(trained.confidentiality)]),
             *before,
             f"Encoders: {', '.join(encoder.name for encoder in manifest.encoders)}",
         ),
@@ -313,7 +313,7 @@ def _describe_cells(cells: Mapping[str, CellCounts], n_outcomes: int) -> Iterato
     together = add_up(cells.values())
     if together.n_cells:
         of = f"{counted(n_outcomes, 'outcome')} in {counted(len(cells), 'field')}"
-        yield f"{counted(together.n_cells, 'cell')} to code ({of}): {together}"
+        yield f"{counted(together.n_cells, 'code')} to decide ({of}): {together}"
 
 
 def _cells_as_dict(cells: Mapping[str, CellCounts]) -> dict[str, object]:

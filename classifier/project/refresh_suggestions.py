@@ -25,10 +25,14 @@ def refresh_suggestions(
     """
     if project.model_place is None:
         raise ProjectError(
-            f"{project.folder}: has no model; train one with `outcome-coder project train --project {project.folder}`"
+            f"{project.folder}: has no model; train one under Model on the review page, or with `outcome-coder "
+            f"project train --project {project.folder}`"
         )
     model = load_model(find_model(project.model_place))
-    remedy = f"train it again with `outcome-coder project train --project {project.folder}`"
+    remedy = (
+        "train it again under Model on the review page, or with `outcome-coder project train --project "
+        f"{project.folder}`"
+    )
     check_same_codes(project.codebook, model, f" than the project has; {remedy}")
     trained_on = set(model.manifest.fragment_ids)
     before = project.suggestions.latest()

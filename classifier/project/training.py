@@ -35,10 +35,7 @@ from classifier.wording import counted
 
 _MODELS = "models"
 _NAME = re.compile(r"\d{4,}")
-_REMEDY = (
-    "adjudicate what coders differ in, code more outcomes, add coded harvests to the project with `project add`, or "
-    "name them"
-)
+_REMEDY = "adjudicate what coders differ in, code more outcomes, or add coded harvests to the project"
 
 Key = tuple[str, str]
 """Outcome and field."""
@@ -242,7 +239,7 @@ def _fewer(n_outcomes: int, n_before: int | None) -> Iterator[str]:
     if n_before is not None and n_outcomes < n_before:
         yield (
             f"trained on {counted(n_outcomes, 'outcome')}, the previous model on {n_before}: add the coded harvests "
-            "to the project, or name them"
+            "to the project"
         )
 
 

@@ -76,7 +76,8 @@ class _RoleCheck:
 def _to_put_right(request: Request, error: Exception) -> Response:
     if isinstance(error, JournalConnectionError):
         return page(request, "message.html", status=503, title="Please try again in a moment", text=str(error))
-    opened, text = request.app.state.page_context.open_project, str(error)
+    opened = request.app.state.page_context.open_project
+    text = error.for_page() if isinstance(error, OutcomeCoderError) else str(error)
     if opened is not None:  # where the project lies on the server is none of a coder's business
         folder = opened.project.folder.absolute()
         text = text.replace(str(folder), folder.name)

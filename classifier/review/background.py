@@ -73,7 +73,7 @@ def _run(job: Job, work: Callable[[ProgressReporter], str]) -> None:
     try:
         job.result = work(_JobProgress(job))
     except OutcomeCoderError as error:
-        job.error = str(error)
+        job.error = error.for_page()
     except BaseException as error:
         # What went wrong may hold texts of outcomes, so it is not raised, which would print it.
         job.error = describe_internal_error(error, during="doing a job of the review page")

@@ -19,6 +19,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.model.conformal import confirm_threshold, set_thresholds
 from classifier.model.model import Model
+from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 from classifier.progress import NO_PROGRESS, ProgressCallback, ProgressReporter
 from classifier.suggestion.batches import Failure, in_batches
 from classifier.suggestion.explanation import explain_outcomes, share_stories
@@ -47,8 +48,8 @@ def suggest_codes(
     model: Model,
     sources: CachedEncoders,
     codebook: Codebook | None = None,
-    coverage: float = 0.9,
-    precision: float = 0.95,
+    coverage: float = DEFAULT_COVERAGE,
+    precision: float = DEFAULT_PRECISION,
     fields: Sequence[str] | None = None,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> Suggestions:

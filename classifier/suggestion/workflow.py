@@ -17,6 +17,7 @@ from classifier.harvest.reading import Harvest, read_harvests
 from classifier.harvest.similar_ids import find_lookalikes, visible_key
 from classifier.model.model import Model
 from classifier.model.storage import find_model, load_model
+from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.spelling import nearest
 from classifier.suggestion.csv_and_jsonl import check_output, default_output, write_suggestions
@@ -42,8 +43,8 @@ def suggest(
     *,
     model: Model,
     codebook: Codebook | None = None,
-    coverage: float = 0.9,
-    precision: float = 0.95,
+    coverage: float = DEFAULT_COVERAGE,
+    precision: float = DEFAULT_PRECISION,
     fields: Sequence[str] | None = None,
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
@@ -67,8 +68,8 @@ def suggest_file(
     model: str | Path = "sample",
     codebook: Path | None = None,
     out: Path | None = None,
-    coverage: float = 0.9,
-    precision: float = 0.95,
+    coverage: float = DEFAULT_COVERAGE,
+    precision: float = DEFAULT_PRECISION,
     fields: Sequence[str] | None = None,
     options: ReadingOptions = ReadingOptions(),
     overwrite: bool = False,

@@ -156,7 +156,7 @@ def test_nothing_settled_is_reported(tmp_path: Path, codebook: Path) -> None:
         1,
         f"Error: {tmp_path / 'team'}: no outcome has a current code yet, so there is nothing to train on; adjudicate "
         "what coders "
-        "differ in, code more outcomes, add coded harvests to the project with `project add`, or name them\n",
+        "differ in, code more outcomes, or add coded harvests to the project\n",
     )
 
 
@@ -203,7 +203,8 @@ def test_project_without_a_model_is_reported_to_train_one(project: Path) -> None
     reported = call("project", "suggest", "--project", project)
     assert (reported.exit_code, reported.stderr) == (
         1,
-        f"Error: {project}: has no model; train one with `outcome-coder project train --project {project}`\n",
+        f"Error: {project}: has no model; train one under Model on the review page, or with `outcome-coder project "
+        f"train --project {project}`\n",
     )
 
 
@@ -283,7 +284,7 @@ def test_decided_outcomes_that_a_corrected_harvest_lacks_are_reported(project: P
     call("project", "add", write_outcomes(tmp_path / "harvest.xlsx", row("A/1")), "--project", project)
     reported = call("export", project, "--out", tmp_path / "coded.xlsx").stdout
     assert reported == (
-        "1 cell to code (1 outcome in 1 field): 1 decided, 0 undecided\n"
+        "1 code to decide (1 outcome in 1 field): 1 decided, 0 undecided\n"
         "1 thing to check:\n"
         "  4 outcomes with decisions only in an earlier version of the file; these decisions are at the end of the "
         "sheet Decisions\n"

@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 from classifier.cli.app import app
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ColumnMapError, FaultsError
+from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.column_listing import list_columns, open_columns
 from classifier.harvest.options import ReadingOptions, parse_columns
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.report.crosstab.counts import count_by
@@ -217,3 +219,85 @@ def test_columns_are_shown_with_what_settles_the_guesses(tmp_path: Path) -> None
     assert shown.stdout.endswith(
         "To confirm what was guessed, add: --map 'Identifiant=FragmentID' --map 'Outcome=Outcome description'\n"
     )
+
+
+CODED = ("Local", "National", "Local", "International")
+
+
+def write_coded(tmp_path: Path, **columns: tuple[str, ...]) -> Path:
+    """Write four outcomes with further columns, a value for each outcome."""
+    rows = [
+        {
+            "FragmentID": f"SCC-{number}",
+            "Outcome description": STORY.format(place),
+            **{name: values[number - 1] for name, values in columns.items()},
+        }
+        for number, place in enumerate(PLACES, start=1)
+    ]
+    return write_outcomes(tmp_path / "harvest.xlsx", *rows)
+
+
+def test_unread_column_of_codes_is_reported_with_its_field(tmp_path: Path, codebook: Codebook) -> None:
+    harvest = read_harvest(write_coded(tmp_path, Portée=CODED), codebook=codebook)
+    assert notes_of(harvest) == [
+        "harvest.xlsx: Outcomes!C1: column 'Portée' holds codes of 'Scale', and is not read "
+        "(to have it read, add --map 'Portée=Scale')"
+    ]
+
+
+def test_unread_column_of_codes_is_reported_on_the_page_without_an_option(tmp_path: Path, codebook: Codebook) -> None:
+    (note,) = read_harvest(write_coded(tmp_path, Portée=CODED), codebook=codebook).notes
+    assert str(note.for_page()).endswith(
+        "(to have it read, name the column 'Scale' in the file and add the file again)"
+    )
+
+
+def test_column_of_codes_is_reported_beside_the_empty_one_of_the_form(tmp_path: Path, codebook: Codebook) -> None:
+    harvest = read_harvest(write_coded(tmp_path, Scale=("", "", "", ""), Portée=CODED), codebook=codebook)
+    assert "column 'Portée' holds codes of 'Scale', and is not read" in notes_of(harvest)[0]
+
+
+def test_second_column_of_codes_is_not_proposed_where_the_field_is_coded(tmp_path: Path, codebook: Codebook) -> None:
+    assert notes_of(read_harvest(write_coded(tmp_path, Scale=CODED, Portée=CODED), codebook=codebook)) == []
+
+
+def test_column_that_rarely_holds_a_code_is_not_proposed(tmp_path: Path, codebook: Codebook) -> None:
+    places = ("Local", "Dori", "Gao", "National")
+    assert notes_of(read_harvest(write_coded(tmp_path, Lieu=places), codebook=codebook)) == []
+
+
+def test_column_of_answers_that_lead_to_a_code_is_reported(tmp_path: Path) -> None:
+    codebook = Codebook.parse(
+        "fields: [{name: change, column: Change, kind: single, derived_from: Type, "
+        "codes: [{code: Law, mcq: [A law was adopted]}, {code: Practice, mcq: [A practice changed]}]}]"
+    )
+    answers = ("A law was adopted", "A practice changed", "A law was adopted", "A law was adopted")
+    (note,) = notes_of(read_harvest(write_coded(tmp_path, Question=answers), codebook=codebook))
+    assert "column 'Question' holds answers of 'Type', and is not read (to have it read, add --map" in note
+
+
+def test_single_code_columns_keep_a_field_from_being_proposed(tmp_path: Path) -> None:
+    codebook = Codebook.parse(
+        "fields: [{name: actor, column: Actor, kind: multiple, codes: [{code: Women}, {code: Media}]}]"
+    )
+    ticks = {"Actor/Women": ("1", "0", "1", "0"), "Actor/Media": ("0", "1", "0", "0")}
+    path = write_coded(tmp_path, **ticks, Participants=("Women", "Media", "Women", ""))
+    assert not any("Participants" in note for note in notes_of(read_harvest(path, codebook=codebook)))
+
+
+def test_missing_code_column_names_the_one_that_holds_codes(tmp_path: Path, codebook: Codebook) -> None:
+    with pytest.raises(FaultsError) as caught:
+        read_coded_harvests([write_coded(tmp_path, Portée=CODED)], codebook=codebook)
+    assert "a code column is missing (is it 'Portée'? Then rename that column, add --map 'Portée=Scale'" in str(
+        caught.value
+    )
+
+
+def test_columns_shows_what_a_column_of_codes_may_be(tmp_path: Path, codebook: Codebook) -> None:
+    (*_, column) = list_columns(write_coded(tmp_path, Portée=CODED), codebook=codebook).columns
+    assert (column.read_as, column.may_be, column.option) == ("", "Scale", "--map 'Portée=Scale'")
+
+
+def test_columns_of_codes_are_asked_about_before_a_file_is_read(tmp_path: Path, codebook: Codebook) -> None:
+    (asked,) = open_columns(write_coded(tmp_path, Portée=CODED), codebook=codebook)
+    assert (asked.name, asked.proposed, asked.is_needed) == ("Scale", "Portée", False)

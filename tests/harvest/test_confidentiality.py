@@ -45,7 +45,8 @@ def test_confidential_outcomes_are_left_out_and_unknown_ones_stay(tmp_path: Path
     (kept,), told = leave_out_confidential([harvest_of(tmp_path, codebook, A="YES", B="", C="NO")], codebook)
     assert ids_of(kept) == ["B", "C"]
     assert str(told) == (
-        "1 confidential outcome left out (--include-confidential includes them); 1 don't say, and are included"
+        "1 confidential outcome left out (--include-confidential includes them); 1 is not marked either way, "
+        "and is included"
     )
 
 
@@ -53,7 +54,7 @@ def test_confidential_outcomes_stay_where_they_are_asked_for(tmp_path: Path, cod
     harvest = harvest_of(tmp_path, codebook, A="YES", B="", C="NO")
     (kept,), told = leave_out_confidential([harvest], leaving_unknown_out(codebook), include_confidential=True)
     assert (ids_of(kept), told.n_left_out) == (["A", "B", "C"], 0)
-    assert str(told) == "1 confidential outcome included; 1 don't say, and are included"
+    assert str(told) == "1 confidential outcome included; 1 is not marked either way, and is included"
 
 
 def test_codebook_says_that_unknown_ones_are_left_out(tmp_path: Path, codebook: Codebook) -> None:

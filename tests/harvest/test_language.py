@@ -49,3 +49,8 @@ def test_a_comparison_is_no_redaction_mark() -> None:
 
 def test_empty_story_is_not_redacted() -> None:
     assert redacted_share(" ") == 0.0
+
+
+@pytest.mark.parametrize("text", ["OK", "n/a", "Oui.", "Gao, Kita", "1.11"])
+def test_text_of_a_few_letters_has_no_language(text: str) -> None:
+    assert language_of(text) == UNKNOWN_LANGUAGE

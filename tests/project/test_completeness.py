@@ -99,8 +99,8 @@ def test_status_says_how_many_cells_there_are_and_how_far_they_are(project: Proj
     project.journal.record([by_hand(A, "Local")])
     assert summarise_status(status_of(project), folder=Path("harvest_2026")).opening == (
         "harvest_2026: 4 outcomes, 1 coder",
-        "8 cells to code (4 outcomes in 2 fields): 1 decided, 1 already coded in the file, 6 undecided (2 in outcomes "
-        "without text)",
+        "8 codes to decide (4 outcomes in 2 fields): 1 decided, 1 already coded in the file, 6 undecided (2 in "
+        "outcomes without text)",
     )
 
 

@@ -267,7 +267,7 @@ def test_learning_from_fewer_outcomes_than_before_is_reported(small: TrainedProj
     assert (again.n_before, again.n_outcomes, again.notes[0]) == (
         6,
         5,
-        "trained on 5 outcomes, the previous model on 6: add the coded harvests to the project, or name them",
+        "trained on 5 outcomes, the previous model on 6: add the coded harvests to the project",
     )
 
 
@@ -380,7 +380,7 @@ def test_summary_reports_what_was_trained_on_and_where_the_model_is(coded_projec
     assert (summary.opening, summary.ending) == (
         (
             "Trained on 168 outcomes of 001_harvest_1.xlsx",
-            "19 confidential outcomes included; 149 don't say, and are included",
+            "19 confidential outcomes included; 149 are not marked either way, and are included",
             "Encoders: trigrams",
         ),
         f"Wrote the model {coded_project.folder}; the project's suggestions come from it from now on. "

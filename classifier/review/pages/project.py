@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from classifier.faults import group_faults
+from classifier.faults import Note, group_faults, to_check
 from classifier.harvest.options import ReadingOptions
 from classifier.progress import ProgressReporter
 from classifier.project.add_harvest import Added, add_harvest
@@ -86,8 +86,8 @@ def train(request: Request) -> Response:
     def work(progress: ProgressReporter) -> str:
         trained = train_project(opened.project, progress=progress)
         opened.reload()
-        summary = summarise_project_training(trained)
-        return "\n".join((*summary.opening, *map(str, summary.notes), summary.ending))
+        summary = summarise_project_training(trained, on_page=True)
+        return "\n".join((*summary.opening, *map(_on_page, summary.notes), summary.ending))
 
     if not opened.jobs.start("Training a model on the current codes", work):
         page_context_of(request).say(session_of(request), "Another task is running; wait until it has finished.")
@@ -213,6 +213,10 @@ def _add(request: Request, opened: OpenProject, name: str, content: bytes, all_s
     return _harvests_page(request, opened, added=added, can_suggest=can_suggest)
 
 
+def _on_page(note: Note | str) -> str:
+    return str(note.for_page()) if isinstance(note, Note) else note
+
+
 def _harvests_page(
     request: Request, opened: OpenProject, *, added: Added | None = None, can_suggest: bool = False
 ) -> Response:
@@ -223,7 +227,8 @@ def _harvests_page(
         harvests=opened.project.harvests,
         name_of=original_name,
         several=Counter(harvest.path for harvest in opened.project.harvests),
-        notes_on=lambda harvest: group_faults(harvest.warnings),
+        notes_on=lambda harvest: group_faults([fault.for_page() for fault in harvest.warnings]),
+        to_check=to_check,
         added=added,
         can_suggest=can_suggest,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,6 @@ from classifier.review.pages.project import kept_for_a_moment, suggest_beside
 UPLOAD_PATHS = ("/start",)
 _SAMPLE = "sample"
 _FIRST_MODEL = "models/0001"
-_MOST_OPEN = 2  # columns: the ID and the story
 _MOST_SHOWN = 10  # notes; all of them stand beside the file, under Harvests
 
 
@@ -79,9 +79,8 @@ def settle_columns(request: Request) -> Response:
     chosen = page_context_of(request).waiting.pop(session.id, None)
     if not isinstance(chosen, Chosen):
         return _start_page(request, home, problem="Choose the workbook again.")
-    named = [
-        (form_text(form.get(f"column-{place}")), form_text(form.get(f"holds-{place}"))) for place in range(_MOST_OPEN)
-    ]
+    asked = itertools.takewhile(lambda place: f"holds-{place}" in form, itertools.count())
+    named = [(form_text(form.get(f"column-{place}")), form_text(form.get(f"holds-{place}"))) for place in asked]
     return _begin(request, home, chosen, {column: name for column, name in named if column and name})
 
 
@@ -236,7 +235,7 @@ def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, s
             added = add_harvest(begun, path, options=options)
             begun.journal.close()
         except OutcomeCoderError as error:
-            message = str(error).removeprefix(f"{path}: ").removeprefix(f"{path.name}: ")
+            message = error.for_page().removeprefix(f"{path}: ").removeprefix(f"{path.name}: ")
             message = message.replace(f"{path.parent}/", "").replace(f"{asked.parent}/", "")
             is_about_file = isinstance(error, FaultsError)
             return _start_page(
@@ -260,7 +259,7 @@ def _begin(request: Request, home: Path, chosen: Chosen, columns: Mapping[str, s
 
 def _describe_import(name: str, notes: Sequence[Note]) -> str:
     """Say what is worth a look in a file; nothing where nothing is."""
-    shown = [str(note) for note in notes[:_MOST_SHOWN]]
+    shown = [str(note.for_page()) for note in notes[:_MOST_SHOWN]]
     more = [f"and {len(notes) - _MOST_SHOWN} more, under Harvests"] if len(notes) > _MOST_SHOWN else []
     return f"To check in {name}: {'; '.join((*shown, *more))}" if shown else ""
 

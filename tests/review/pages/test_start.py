@@ -480,5 +480,26 @@ def test_what_is_worth_a_look_is_reported_when_a_project_begins(ana: Visitor, tm
     assert "year '203' is unusual" in text_in(ana.see("/harvests"))
 
 
+def coded_elsewhere(folder: Path) -> bytes:
+    """Return a workbook whose codes are in a column that the codebook doesn't know."""
+    rows = [row(f"A{number}") | {"Portée": "Local"} for number in range(3)]
+    return write_outcomes(folder / "made.xlsx", *rows).read_bytes()
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_column_of_codes_is_asked_about_on_the_page(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
+    form = forms_in(begin(ana, coded_elsewhere(tmp_path)).text)["/start/columns"]
+    ana.send(form.filled(column_0="Portée"))
+    assert project_of(page_context).outcomes["A0"].codes == {"scale": ("Local",)}
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_notes_on_the_page_name_no_option_of_a_command(ana: Visitor, tmp_path: Path) -> None:
+    form = forms_in(begin(ana, coded_elsewhere(tmp_path)).text)["/start/columns"]
+    ana.send(form.filled(column_0=""))
+    noted = text_in(ana.see("/harvests"))
+    assert ("name the column 'Scale' in the file and add the file again" in noted, "--map" in noted) == (True, False)
+
+
 def test_columns_can_not_be_settled_without_a_workbook(ana: Visitor) -> None:
     assert "Choose the workbook again." in text_in(ana.post("/start/columns", column_0="A", holds_0="FragmentID").text)
