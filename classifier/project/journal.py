@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,17 @@ entries_table = Table(
     Column("codebook", String(64), nullable=False),
     Column("note", Text, nullable=False),
     Column("seen", Integer),
+)
+
+views_table = Table(
+    "views",
+    _metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", String(40), nullable=False),
+    Column("coder", Text, nullable=False),
+    Column("fragment_id", Text, nullable=False),
+    Column("set_number", Integer, nullable=False),
+    Column("fields", JSON, nullable=False),
 )
 
 
@@ -134,6 +145,20 @@ class Entry:
     number: int
     at: datetime.datetime
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedView:
+    """That a coder was shown an outcome, with the suggestions of a set in some fields."""
+
+    coder: str  # see `classifier.coder_names.identity_of`
+    fragment_id: str
+    set_number: int
+    fields: tuple[str, ...]
+    at: datetime.datetime | None = None  # None where it is still to be recorded
+
+
+_VIEW = TypeAdapter(RecordedView)
 
 
 class Journal:
@@ -219,6 +244,26 @@ class Journal:
             spellings = connection.execute(asked).scalars().all()
             names = self._known(connection, spellings)
         return tuple(dict.fromkeys(names.find(name) or name for name in spellings))
+
+    def record_views(self, views: Sequence[RecordedView]) -> None:
+        """Record what is shown, all or none; when this returns it is on the disk."""
+        if views:
+            at = _now().isoformat()
+            with _reported(), self._writer.begin() as connection:
+                connection.execute(insert(views_table), [{**asdict(view), "at": at} for view in views])
+
+    def views(self, coder: str, fragment_id: str) -> tuple[RecordedView, ...]:
+        """Read what a coder was shown of an outcome, in the order it was."""
+        asked = select(views_table).where(views_table.c.coder == coder, views_table.c.fragment_id == fragment_id)
+        with _reported(), self._engine.connect() as connection:
+            rows = connection.execute(asked.order_by(views_table.c.number)).all()
+        return tuple(_VIEW.validate_python(dict(row._mapping)) for row in rows)
+
+    def views_since(self) -> datetime.datetime:
+        """Return since when views are recorded: its beginning, or when a version that records them first opened it."""
+        with _reported(), self._engine.connect() as connection:
+            at = connection.execute(select(views_table.c.at).order_by(views_table.c.number).limit(1)).scalar_one()
+        return datetime.datetime.fromisoformat(at)
 
     def _known(self, connection: Connection, spellings: Iterable[str]) -> CoderNames:
         """Return the coders' names as first spelt; as entries only come, what was found once holds."""

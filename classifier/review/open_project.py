@@ -53,7 +53,7 @@ class OpenProject:
     def __init__(self, project: Project, *, names: Iterable[str] = ()) -> None:
         self.project = project
         self.jobs = Jobs()
-        self.view_log = ViewLog()
+        self.view_log = ViewLog(lambda: self.project.journal)
         self.journal_state = JournalState()
         self._lock = threading.RLock()
         self._names = tuple(dict.fromkeys(names))
@@ -191,9 +191,8 @@ class OpenProject:
             )
             if raced:
                 return Recorded(raced=raced)
-            shown = self.view_log.with_all_shown(coder, item)
-            if not shown.suggestions and not item.is_blind and self._was_suggested(item.fragment_id):
-                # They may have been shown before the server was started again, which nobody remembers.
+            shown = self.view_log.with_all_shown(coder, item, store=self._kept)
+            if not shown.suggestions and not item.is_blind and self._may_have_been_shown(coder, item.fragment_id):
                 self.reveal(coder, [item.fragment_id])
             made = decide(
                 shown,
@@ -205,9 +204,12 @@ class OpenProject:
             )
             return Recorded(entries=self.record(made))
 
-    def _was_suggested(self, fragment_id: str) -> bool:
-        """Whether any set of suggestions holds some for an outcome, as it is or as it was."""
-        return any(fragment_id in kept.outcomes for kept in self._kept.sets())
+    def _may_have_been_shown(self, coder: str, fragment_id: str) -> bool:
+        """Whether a coder may have seen a suggestion that is not known: it is gone, or older than the view log."""
+        if self.view_log.was_guided(coder, fragment_id):
+            return True
+        since = self.project.journal.views_since()
+        return any(kept.made < since and fragment_id in kept.outcomes for kept in self._kept.sets())
 
     def do(self, make: Callable[[], Iterable[Decision]]) -> tuple[Entry, ...]:
         """Make decisions from the current journal state, and record them before anybody else changes it."""

@@ -1,57 +1,97 @@
-"""View log: which suggestions each coder was shown, as the server remembers it while it runs.
+"""View log: which suggestions each coder was shown, kept in the project's journal.
 
 Whether a decision is blind rests on this, and on nothing that a form says.
 """
 
 from __future__ import annotations
 
+import datetime
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from classifier.clock import seconds_passed
+from classifier.coder_names import identity_of
+from classifier.errors import ProjectError
 from classifier.project.coding_items import CodingItem
+from classifier.project.journal import Journal, RecordedView
+from classifier.project.suggestion_store import SuggestionStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """An outcome as it was first shown with a set of suggestions."""
+    """How an outcome was shown with a set of suggestions."""
 
-    item: CodingItem
-    at: float  # see `classifier.clock`
+    fields: frozenset[str]  # those whose suggestion was in view, on any page
+    at: float  # when it was first shown; see `classifier.clock`
 
 
 class ViewLog:
-    """What each coder was shown of each outcome, by the number of the set of suggestions."""
+    """What each coder was shown of each outcome, by the number of the set of suggestions.
 
-    def __init__(self, *, clock: Callable[[], float] = seconds_passed) -> None:
+    Parameters
+    ----------
+    journal : callable
+        Returns the project's journal, which is another one after the project was opened again.
+    """
+
+    def __init__(self, journal: Callable[[], Journal], *, clock: Callable[[], float] = seconds_passed) -> None:
+        self._journal = journal
         self._clock = clock
         self._lock = threading.Lock()
-        self._views: dict[tuple[str, str], dict[int, View]] = {}
+        self._views: dict[tuple[str, str, int], View] = {}  # those that were shown since the server was started
 
     def add(self, coder: str, items: Iterable[CodingItem], *, set_number: int) -> None:
-        """Note that outcomes are shown to a coder, with the suggestions of a set."""
-        now = self._clock()
+        """Record that outcomes are shown to a coder, with the suggestions of a set; when this returns it is on disk."""
+        now, identity = self._clock(), identity_of(coder)
         with self._lock:
+            new: dict[tuple[str, str, int], View] = {}
             for item in items:
-                views = self._views.setdefault((coder, item.fragment_id), {})
-                known = views.get(set_number)
-                # A page on which suggestions may no longer be in view doesn't make those forgotten that were.
-                if known is None or (item.suggestions and not known.item.suggestions):
-                    views[set_number] = View(item=item, at=now if known is None else known.at)
+                key = identity, item.fragment_id, set_number
+                known, fields = self._views.get(key), frozenset(item.suggestions)
+                if known is None or not fields <= known.fields:
+                    new[key] = View(fields=fields, at=now) if known is None else replace(known, fields=fields)
+            self._journal().record_views([_recorded(key, view) for key, view in new.items()])
+            self._views |= new
 
     def find(self, coder: str, fragment_id: str, *, set_number: int) -> View | None:
-        """Return how a coder was first shown an outcome with a set of suggestions; None where they were not."""
+        """Return how a coder was shown an outcome with a set of suggestions; None where they were not."""
+        identity = identity_of(coder)
+        views = [view for view in self._journal().views(identity, fragment_id) if view.set_number == set_number]
+        if not views:
+            return None
         with self._lock:
-            return self._views.get((coder, fragment_id), {}).get(set_number)
+            known = self._views.get((identity, fragment_id, set_number))
+        at = self._clock() - _seconds_since(views[0]) if known is None else known.at
+        return View(fields=frozenset(name for view in views for name in view.fields), at=at)
 
-    def with_all_shown(self, coder: str, item: CodingItem) -> CodingItem:
-        """Return an outcome with its suggestions and, in fields that have none, those shown to this coder before."""
-        with self._lock:
-            views = self._views.get((coder, item.fragment_id), {})
-            earlier = [views[number].item for number in sorted(views, reverse=True)]
-        for shown in earlier:
-            if shown.suggestions.keys() - item.suggestions.keys():
-                model = item.model if item.suggestions else shown.model
-                item = replace(item, suggestions={**shown.suggestions, **item.suggestions}, model=model)
+    def was_guided(self, coder: str, fragment_id: str) -> bool:
+        """Whether a coder was shown any suggestion for an outcome."""
+        return any(view.fields for view in self._journal().views(identity_of(coder), fragment_id))
+
+    def with_all_shown(self, coder: str, item: CodingItem, *, store: SuggestionStore) -> CodingItem:
+        """Return an outcome with its suggestions and, in fields that have none, those shown to this coder before.
+
+        Suggestions of a set that is no longer in the store are left out.
+        """
+        views = self._journal().views(identity_of(coder), item.fragment_id)
+        for view in sorted(views, key=lambda view: view.set_number, reverse=True):
+            if set(view.fields) - item.suggestions.keys():
+                with suppress(ProjectError, KeyError):
+                    stored = store.get(view.set_number).outcomes[item.fragment_id]
+                    shown = {name: stored.fields[name] for name in view.fields}
+                    model = item.model if item.suggestions else stored.model
+                    item = replace(item, suggestions={**shown, **item.suggestions}, model=model)
         return item
+
+
+def _recorded(key: tuple[str, str, int], view: View) -> RecordedView:
+    coder, fragment_id, set_number = key
+    return RecordedView(coder=coder, fragment_id=fragment_id, set_number=set_number, fields=tuple(sorted(view.fields)))
+
+
+def _seconds_since(view: RecordedView) -> float:
+    """Return how long ago a view was that another run of the server recorded, by the clock of the system."""
+    assert view.at is not None  # it was recorded
+    return max(0.0, (datetime.datetime.now(tz=datetime.UTC) - view.at).total_seconds())

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from classifier.errors import JournalError
 from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.current_decisions import JournalState
-from classifier.project.journal import Decision, DecisionMethod, Journal
+from classifier.project.journal import Decision, DecisionMethod, Journal, RecordedView
 
 LOCAL = Decision(
     coder="Ana",
@@ -126,6 +126,37 @@ def test_times_are_reported_with_their_zone(journal: Journal) -> None:
     assert entry.at.utcoffset() is not None
 
 
+# Views
+
+
+def test_what_a_coder_was_shown_is_read_back(journal: Journal) -> None:
+    view = RecordedView(coder="ana", fragment_id="SCC-LPC/035", set_number=2, fields=("objective", "scale"))
+    journal.record_views([view, replace(view, coder="ben")])
+    assert [replace(found, at=None) for found in journal.views("ana", "SCC-LPC/035")] == [view]
+
+
+@pytest.mark.parametrize("change", ["UPDATE views SET fields = '[]'", "DELETE FROM views"])
+def test_database_refuses_to_change_what_was_shown(address: str, journal: Journal, change: str) -> None:
+    engine = create_engine(address)
+    with pytest.raises(DBAPIError, match="the journal only grows"), engine.begin() as connection:
+        connection.execute(text(change))
+    engine.dispose()
+
+
+def test_journal_from_before_views_were_recorded_knows_since_when_they_are(address: str, journal: Journal) -> None:
+    journal.record([LOCAL])
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE views"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '001'"))
+    engine.dispose()
+    before = datetime.datetime.now(tz=datetime.UTC)
+    again = Journal(address)
+    assert (len(again.entries()), again.views("ana", "SCC-LPC/035")) == (1, ())
+    assert again.views_since() > before
+    again.close()
+
+
 # A file
 
 
@@ -186,7 +217,7 @@ _CODER = """
 import sys
 from pathlib import Path
 from dataclasses import replace
-from classifier.project.journal import Decision, DecisionMethod, Journal
+from classifier.project.journal import Decision, DecisionMethod, Journal, RecordedView
 
 by_hand = DecisionMethod.BY_HAND
 local = Decision(coder="Ana", fragment_id="", field="scale", codes=("Local",), method=by_hand, codebook="c" * 64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import socket
 import threading
 import time
@@ -16,7 +17,7 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
-from classifier.project.journal import Decision, DecisionMethod
+from classifier.project.journal import Decision, DecisionMethod, Journal
 from classifier.project.project import Shares, change_shares, open_project
 from classifier.project.provenance import Provenance, provenance_of
 from classifier.review.app import make_app
@@ -71,6 +72,12 @@ def refresh(page_context: PageContext, *, without: str = "") -> None:
     project.journal.close()
 
 
+def restart(page_context: PageContext) -> None:
+    """Start the server again, as far as it remembers what was shown."""
+    project = opened(page_context)
+    project.view_log = ViewLog(lambda: project.project.journal)
+
+
 # Forms that say a decision was blind
 
 
@@ -116,11 +123,39 @@ def test_suggestion_shown_before_the_server_was_started_again_is_not_forgotten(
     page_context: PageContext, ana: SignedIn
 ) -> None:
     ana.get("/outcome", id=A)
-    opened(page_context).view_log = ViewLog()
+    restart(page_context)
     refresh(page_context, without=A)
     ana.decide(A, scale="Local")
     last = recorded(page_context)[-1]
     assert (last.codes, provenance_of([last])) == (("Local",), Provenance.ASSISTED)
+
+
+def test_suggestion_not_shown_before_the_server_was_started_again_is_known_not_to_be(
+    page_context: PageContext, ana: SignedIn
+) -> None:
+    restart(page_context)
+    refresh(page_context, without=A)
+    ana.decide(A, scale="Local")
+    assert provenance_of(recorded(page_context)) == Provenance.BLIND
+
+
+def test_suggestion_that_may_have_been_shown_before_views_were_recorded_is_taken_for_shown(
+    page_context: PageContext, ana: SignedIn
+) -> None:
+    refresh(page_context, without=A)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Journal, "views_since", lambda _: datetime.datetime.now(tz=datetime.UTC))
+        ana.decide(A, scale="Local")
+    assert provenance_of(recorded(page_context)[-1:]) == Provenance.ASSISTED
+
+
+def test_form_of_a_page_from_before_the_server_was_started_again_is_recorded(
+    page_context: PageContext, ana: SignedIn
+) -> None:
+    form = forms_in(ana.get("/outcome", id=A).text)["/decide"]
+    restart(page_context)
+    ana.client.post("/decide", data=dict(form.filled(codes_1="Local").values))
+    assert [decision.shown is not None for decision in recorded(page_context)] == [True]
 
 
 def test_suggestion_shown_in_the_queue_counts_as_shown(page_context: PageContext, ana: SignedIn) -> None:

@@ -124,7 +124,7 @@ def decide(request: Request) -> Response:
     current = opened.coding_items.by_id[item.fragment_id]
     # Which suggestions were in view is known here; a form can only name a page that was shown. And what is suggested
     # since then can be found out elsewhere, such as by the queue's filters, so that it must be shown first.
-    is_unseen = view is not None and bool(current.suggestions) and not view.item.suggestions
+    is_unseen = view is not None and bool(current.suggestions) and not view.fields
     if view is None or is_unseen or form_text(form.get("key")) != page_key(opened.project, item):
         return _outcome_page(request, opened, item, asked, outdated=_given(form), status=409)
     choices = dict(_choices_made(form, opened.project.codebook.fields, since=view.at))

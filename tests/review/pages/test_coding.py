@@ -325,7 +325,8 @@ def test_code_chosen_first_is_the_main_one(ana: Visitor, order: str) -> None:
 
 
 def test_seconds_are_those_that_the_page_took(ana: Visitor) -> None:
-    open_project_of(ana.page_context).view_log = ViewLog(clock=lambda: seconds_passed() - 60.0)
+    opened = open_project_of(ana.page_context)
+    opened.view_log = ViewLog(lambda: opened.project.journal, clock=lambda: seconds_passed() - 60.0)
     ana.send(ana.sheet(A).filled(codes_1="Local", seconds_1="12.5"))
     assert ana.entries()[0].decision.seconds == 12.5
 
