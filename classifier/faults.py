@@ -54,6 +54,8 @@ class Fault:
     Faults of one gist are grouped where there are many."""
     on_page: str = ""
     """What to do on the review page, where `remedy` names an option of a command."""
+    ids: tuple[str, ...] = ()
+    """The outcomes that it names, where it names some."""
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

@@ -138,3 +138,22 @@ def test_outcomes_on_a_sheet_that_was_not_read_are_in_no_export(tmp_path: Path, 
     )
     export_project(project, tmp_path / "all.xlsx", harvest="countries.xlsx", include_confidential=True)
     assert openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames[:2] == ["Mali", "Niger"]
+
+
+def test_no_note_names_a_confidential_outcome_or_quotes_its_cells(tmp_path: Path) -> None:
+    hyphen = "\N{NON-BREAKING HYPHEN}"
+    secret = coded_row(6, is_confidential=True) | {"Year": "2206"}
+    rows = [coded_row(number, is_confidential=False) for number in (1, 2, 3)]
+    path = write_outcomes(tmp_path / "ana.xlsx", secret, rows[0], {**rows[1], "FragmentID": f"H1{hyphen}006"}, rows[2])
+    counted = count_harvests([path], codebook=CODEBOOK)
+    assert [str(note) for note in counted.notes if "H1" in str(note) or "2206" in str(note)] == []
+    counted = count_harvests([path], codebook=CODEBOOK, include_confidential=True)
+    assert len([note for note in counted.notes if f"H1{hyphen}006" in str(note) or "2206" in str(note)]) == 2
+
+
+def test_outcome_named_as_one_of_two_files_is_not_confidential(tmp_path: Path) -> None:
+    secret, known = coded_row(6, is_confidential=True), coded_row(7, is_confidential=False)
+    paths = [write_outcomes(tmp_path / name, secret, known) for name in ("june.xlsx", "july.xlsx")]
+    notes = " ".join(map(str, count_harvests(paths, codebook=CODEBOOK).notes))
+    assert "2 outcomes, for instance 'H1-007'" in notes
+    assert "H1-006" not in notes

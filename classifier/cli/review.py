@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import NewCoder, any_share, plain_errors
+from classifier.cli.options import INTERRUPTED, NewCoder, any_share, plain_errors
 
 _PROJECTS = "outcome-coder"
 _PORT = 8765
@@ -87,7 +87,7 @@ def review(
         )
         if shares != opened.shares:
             opened = change_shares(opened, shares)
-        serve_project(
+        is_interrupted = serve_project(
             opened,
             coder=coder,
             is_new_coder=new_coder,
@@ -99,6 +99,8 @@ def review(
             open_browser=not no_browser,
             say=typer.echo,
         )
+    if is_interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 def open_start_screen() -> None:
@@ -107,7 +109,9 @@ def open_start_screen() -> None:
         from classifier.review.server import serve_start
 
         typer.echo("The start screen opens in your browser. `outcome-coder --help` lists the commands.")
-        serve_start(Path.home() / _PROJECTS, coder=_user(), port=_PORT, say=typer.echo)
+        is_interrupted = serve_start(Path.home() / _PROJECTS, coder=_user(), port=_PORT, say=typer.echo)
+    if is_interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 def _user() -> str:

@@ -38,6 +38,7 @@ def read_coded_harvests(
     harvests: list[Harvest] = []
     failed: dict[Path, tuple[Fault, ...]] = {}
     seen: dict[str, str] = {}
+    confidential: set[str] = set()
     for source in sources:
         path = source.path if isinstance(source, Harvest) else Path(source)
         try:
@@ -48,11 +49,13 @@ def read_coded_harvests(
         except FaultsError as error:
             failed.update(error.faults)
             continue
-        repeated = [outcome for harvest in read for outcome in harvest.outcomes if outcome.fragment_id in seen]
+        outcomes = [outcome for harvest in read for outcome in harvest.outcomes]
+        confidential.update(outcome.fragment_id for outcome in outcomes if outcome.confidential)
+        repeated = [outcome for outcome in outcomes if outcome.fragment_id in seen]
         if repeated:
-            warnings = (*read[0].warnings, _note_repeated(repeated, seen))
+            warnings = (*read[0].warnings, _note_repeated(repeated, seen, confidential))
             read[0] = replace(read[0], warnings=warnings)
-        seen.update({outcome.fragment_id: path.name for harvest in read for outcome in harvest.outcomes})
+        seen.update({outcome.fragment_id: path.name for outcome in outcomes})
         faults = tuple(chain.from_iterable(harvest.warnings for harvest in read))
         if any(fault.is_error for fault in faults):
             failed[path] = faults
@@ -88,11 +91,12 @@ def _as_coded(harvest: Harvest, codebook: Codebook) -> Harvest:
     return replace(harvest, warnings=tuple(faults))
 
 
-def _note_repeated(repeated: Sequence[Outcome], seen: Mapping[str, str]) -> Fault:
-    first = repeated[0].fragment_id
+def _note_repeated(repeated: Sequence[Outcome], seen: Mapping[str, str], unnamed: Collection[str]) -> Fault:
+    named = next((outcome.fragment_id for outcome in repeated if outcome.fragment_id not in unnamed), None)
+    example = "" if named is None else f", for instance {named!r} in {seen[named]}"
     return Fault(
         kind=FaultKind.NOTE,
         where="",
-        what=f"also in an earlier file: {counted(len(repeated), 'outcome')}, for instance {first!r} in {seen[first]}",
+        what=f"also in an earlier file: {counted(len(repeated), 'outcome')}{example}",
         remedy="leave one of the files out if they hold the same outcomes",
     )

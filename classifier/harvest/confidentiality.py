@@ -103,7 +103,7 @@ def leave_out_confidential(
     include_confidential: bool = False,
     others: Collection[Outcome] = (),
 ) -> tuple[tuple[Harvest, ...], Confidentiality]:
-    """Leave confidential outcomes out of harvests, and tell how many they are.
+    """Leave confidential outcomes and warnings about them out of harvests, and tell how many they are.
 
     Parameters
     ----------
@@ -119,8 +119,17 @@ def leave_out_confidential(
     everywhere = [*outcomes, *(outcome for outcome in others if outcome.fragment_id in ours)]
     marked, unknown = confidential_ids(everywhere)
     left_out = left_out_ids(everywhere, codebook, include_confidential=include_confidential)
+    cells = {(harvest.path, cell) for harvest in harvests for cell in _cells(harvest, left_out)}
     kept = tuple(
-        replace(harvest, outcomes=tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id not in left_out))
+        replace(
+            harvest,
+            outcomes=tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id not in left_out),
+            warnings=tuple(
+                fault
+                for fault in harvest.warnings
+                if left_out.isdisjoint(fault.ids) and (harvest.path, fault.where) not in cells
+            ),
+        )
         for harvest in harvests
     )
     return kept, Confidentiality(
@@ -129,6 +138,14 @@ def leave_out_confidential(
         is_included=include_confidential,
         unknown=codebook.unknown_confidentiality,
     )
+
+
+def _cells(harvest: Harvest, ids: Collection[str]) -> Iterator[str]:
+    """Yield the addresses of the cells of outcomes."""
+    for outcome in harvest.outcomes:
+        if outcome.fragment_id in ids:
+            for column in range(len(harvest.sheet.rows[outcome.row])):
+                yield harvest.sheet.place(outcome.row, column)
 
 
 def with_rows_of_outcomes(harvest: Harvest) -> Harvest:

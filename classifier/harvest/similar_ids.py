@@ -135,6 +135,7 @@ def id_faults(
             what=f"{pair.fragment_id!r} {_verb(pair, of[pair.known], taken=taken)}: it {pair.difference}",
             remedy=remedy,
             gist=f"the ID {'was read as' if taken else 'looks like'} one of {of[pair.known]}",
+            ids=(pair.fragment_id, pair.known),
         )
         for pair in found
     )

@@ -78,8 +78,8 @@ def serve_project(
     proxy: str | None = None,
     open_browser: bool = True,
     say: Callable[[str], None] = print,
-) -> None:
-    """Serve a project until it is stopped.
+) -> bool:
+    """Serve a project until it is stopped, and return whether that was by Ctrl+C.
 
     Parameters
     ----------
@@ -112,18 +112,18 @@ def serve_project(
         page_context = PageContext(
             site=site, users=users, coder=opened.known_as(coder), announce=say, open_project=opened
         )
-        _serve(page_context, listening, open_browser=open_browser and users is None, proxy=proxy, say=say)
+        return _serve(page_context, listening, open_browser=open_browser and users is None, proxy=proxy, say=say)
 
 
 def serve_start(
     home: Path, *, coder: str, port: int = DEFAULT_PORT, open_browser: bool = True, say: Callable[[str], None] = print
-) -> None:
-    """Serve the start screen on this machine, until it is stopped; projects are begun in the folder `home`."""
+) -> bool:
+    """Serve the start screen on this machine like `serve_project`; projects are begun in the folder `home`."""
     with _listen_nearby(_LOOPBACK, port) as listening:
         page_context = PageContext(
             site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, announce=say
         )
-        _serve(page_context, listening, open_browser=open_browser, say=say)
+        return _serve(page_context, listening, open_browser=open_browser, say=say)
 
 
 def _serve(
@@ -133,7 +133,7 @@ def _serve(
     open_browser: bool,
     say: Callable[[str], None],
     proxy: str | None = None,
-) -> None:
+) -> bool:
     config = uvicorn.Config(
         make_app(page_context),
         http=HttpProtocol,
@@ -155,12 +155,19 @@ def _serve(
             # What is loaded by now stays. To look through it for garbage again and again would hold everybody up.
             gc.freeze()
             uvicorn.Server(config).run(sockets=[listening])
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         say("Stopped. All decisions are saved.")
+        return not isinstance(stopped, _Terminated)
+    else:
+        return False
     finally:
         for opened in {page_context.open_project, *page_context.open_projects.values()}:
             if opened is not None:
                 opened.project.journal.close()
+
+
+class _Terminated(KeyboardInterrupt):
+    """Somebody stopped the service, by SIGTERM."""
 
 
 @contextmanager
@@ -169,12 +176,17 @@ def _stopped_by_signals() -> Iterator[None]:
 
     By default SIGTERM ends a program on the spot, and what a script starts in the background ignores SIGINT.
     """
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise _Terminated
 
 
 @contextmanager

@@ -80,8 +80,18 @@ def test_without_a_command_the_start_screen_opens(tmp_path: Path) -> None:
         assert "Code a harvest" in answer.read().decode()
 
 
-def test_stopping_says_that_decisions_are_kept(project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_stopping_says_that_decisions_are_kept(
+    sent: signal.Signals, status: int, project: Path, tmp_path: Path
+) -> None:
     with running("review", str(project), "--coder", "Ana", home=tmp_path) as (run, _):
+        run.send_signal(sent)
+        reported, _ = run.communicate(timeout=30)
+    assert (run.returncode, reported.splitlines()[-1]) == (status, "Stopped. All decisions are saved.")
+
+
+def test_ctrl_c_on_the_start_screen_ends_with_the_status_of_an_interrupt(tmp_path: Path) -> None:
+    with running(home=tmp_path) as (run, _):
         run.send_signal(signal.SIGINT)
         reported, _ = run.communicate(timeout=30)
-    assert (run.returncode, reported.splitlines()[-1]) == (0, "Stopped. All decisions are saved.")
+    assert (run.returncode, reported.splitlines()[-1]) == (130, "Stopped. All decisions are saved.")
