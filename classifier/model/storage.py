@@ -16,7 +16,7 @@ import json
 import stat
 import zipfile
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,11 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
         (fresh / _CODEBOOK).write_text(model.codebook.dump(), encoding="utf-8", newline="\n")
         skops.io.dump(_to_plain(model), fresh / _HEADS, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
         (fresh / _SUMS).write_text("".join(_sums(fresh)), encoding="utf-8", newline="\n")
+        if too_large := next(chain(_large_files(fresh), _large_when_unpacked(fresh)), ""):
+            raise ModelError(
+                f"{folder}: the model could not be loaded again, as {too_large}; train it on fewer codes or outcomes. "
+                "Nothing was written"
+            )
         for file in fresh.iterdir():
             flush(file)
         if folder.exists():
@@ -174,7 +179,7 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     # Nothing but scikit-learn's own classes, arrays and plain values is in there, all of which skops
     # trusts by itself; anything else raises.
     try:
-        _check_unpacked(folder)
+        _refuse_large(folder, _large_when_unpacked(folder))
         model = _from_plain(skops.io.load(folder / _HEADS, trusted=[]), codebook, manifest)
         wrong = misfits(model)
     except ModelError:
@@ -190,8 +195,7 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
 
 def _check_files(folder: Path) -> None:
     """Refuse links and files larger than any model's, before any is opened."""
-    limits = {_MANIFEST: MOST_MANIFEST_MIB, _CODEBOOK: MOST_CODEBOOK_MIB, _HEADS: MOST_MODEL_MIB, _SUMS: 1}
-    for name, most_mib in limits.items():
+    for name in (*_SUMMED, _SUMS):
         try:
             status = (folder / name).lstat()
         except FileNotFoundError as error:
@@ -200,8 +204,7 @@ def _check_files(folder: Path) -> None:
             ) from error
         if not stat.S_ISREG(status.st_mode):
             raise ModelError(f"{folder}: {name} is a link or no file; copy the whole model folder again")
-        if status.st_size > most_mib * MIB:
-            raise ModelError(f"{folder}: {name} has more than {most_mib} MiB, which no model has; don't use it")
+    _refuse_large(folder, _large_files(folder))
 
 
 def _check_sums(folder: Path) -> None:
@@ -221,20 +224,27 @@ def _check_sums(folder: Path) -> None:
         )
 
 
-def _check_unpacked(folder: Path) -> None:
-    """Refuse a fitted part that takes too much memory when it is read."""
+def _large_files(folder: Path) -> Iterator[str]:
+    limits = {_MANIFEST: MOST_MANIFEST_MIB, _CODEBOOK: MOST_CODEBOOK_MIB, _HEADS: MOST_MODEL_MIB, _SUMS: 1}
+    for name, most_mib in limits.items():
+        if (folder / name).stat().st_size > most_mib * MIB:
+            yield f"{name} has more than {most_mib} MiB"
+
+
+def _large_when_unpacked(folder: Path) -> Iterator[str]:
+    """Say what of a fitted part takes too much memory when it is read."""
     with zipfile.ZipFile(folder / _HEADS) as parts:
         n_bytes = sum(part.file_size for part in parts.infolist())
         n_schema_bytes = parts.getinfo(_SCHEMA).file_size
     if n_bytes > MOST_MODEL_MIB * MIB:
-        raise ModelError(
-            f"{folder}: uncompressed, {_HEADS} has more than {MOST_MODEL_MIB} MiB, which no model has; don't use it"
-        )
+        yield f"uncompressed, {_HEADS} has more than {MOST_MODEL_MIB} MiB"
     if n_schema_bytes > MOST_MODEL_SCHEMA_MIB * MIB:
-        raise ModelError(
-            f"{folder}: uncompressed, {_SCHEMA} of {_HEADS} has more than {MOST_MODEL_SCHEMA_MIB} MiB, which no model "
-            "has; don't use it"
-        )
+        yield f"uncompressed, {_SCHEMA} of {_HEADS} has more than {MOST_MODEL_SCHEMA_MIB} MiB"
+
+
+def _refuse_large(folder: Path, found: Iterator[str]) -> None:
+    for too_large in found:
+        raise ModelError(f"{folder}: {too_large}, which no model has; don't use it")
 
 
 def _sums(folder: Path) -> Iterator[str]:

@@ -360,3 +360,15 @@ def test_a_model_in_a_folder_of_a_group_is_for_the_group(tmp_path: Path, model: 
     tmp_path.chmod(0o2770)
     save_model(model, tmp_path / "ours")
     assert stat.S_IMODE((tmp_path / "ours").stat().st_mode) == 0o2770
+
+
+@pytest.mark.parametrize("limit", ["MOST_MODEL_SCHEMA_MIB", "MOST_MODEL_MIB", "MOST_MANIFEST_MIB", "MOST_CODEBOOK_MIB"])
+def test_model_that_could_not_be_loaded_again_is_not_saved(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(f"classifier.model.storage.{limit}", 0)
+    with pytest.raises(
+        ModelError, match=r"could not be loaded again, as .* has more than 0 MiB; .*Nothing was written"
+    ):
+        save_model(model, tmp_path / "cheap")
+    assert list(tmp_path.iterdir()) == []
