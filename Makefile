@@ -78,7 +78,7 @@ clean:
 # Torch is in no lock, since its hash differs by index. Where it comes after the lock, only it is fetched,
 # and for a build for graphics cards the libraries of those.
 $(VENV)/installed: pyproject.toml Makefile locks/run.lock | $(VENV)/bin/pip
-	@echo "Installing outcome-coder into $(VENV)"
+	@echo "Installing outcome-coder into $(VENV); this takes a few minutes, and nothing is shown meanwhile"
 	$(LOCKED) locks/run.lock
 	@echo "Installing $(TORCH) (once; from 200 MB to several GB, see README)"
 	$(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -12,6 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bars
 
 from classifier.steps import tell_no_steps
+
+_LINE_EVERY_S = 10.0
 
 ProgressCallback = Callable[[int], None]
 """Progress callback of one step: called with the number of pieces of work finished since the last call."""
@@ -47,13 +50,35 @@ class _ProgressBars:
         return lambda n_finished: self._bars.advance(task, n_finished)
 
 
+class _ProgressLines:
+    """Progress as lines of text, for logs: one every so often in a step that takes long."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def step(self, name: str, total: int) -> ProgressCallback:
+        done = 0
+
+        def finished(n_finished: int) -> None:
+            nonlocal done
+            done += n_finished
+            if time.monotonic() - self._last >= _LINE_EVERY_S:
+                self._last = time.monotonic()
+                sys.stderr.write(f"{name}: {done:,} of {total:,}\n")
+                sys.stderr.flush()
+
+        return finished
+
+
 @contextmanager
 def progress_bars(*, quiet: bool) -> Iterator[ProgressReporter]:
-    """Show a progress bar per step on stderr, unless `quiet` or stderr is no terminal."""
+    """Show a progress bar per step on stderr, or lines of text where it is no terminal; nothing if `quiet`."""
     if quiet:
         tell_no_steps()
-    if quiet or not sys.stderr.isatty():
         yield NO_PROGRESS
+        return
+    if not sys.stderr.isatty():
+        yield _ProgressLines()
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:

@@ -12,7 +12,7 @@ from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error, shown
 from classifier.harvest.outcome import Outcome
-from classifier.harvest.row_keys import KEY_COLUMN
+from classifier.harvest.row_keys import EARLIER_KEY_COLUMN, KEY_COLUMN
 from classifier.spelling import did_you_mean, normalise
 from classifier.spreadsheet.cell_notes import unread_fault
 from classifier.spreadsheet.header import NamedColumns, find_named_columns
@@ -31,7 +31,7 @@ class Difference:
     field: str
     # The codes given, by the name of the coder or "outcome-coder"; who is absent gave none.
     codes: Mapping[str, tuple[str, ...]]
-    kind: str = ""  # what it may come from, such as "likely label slip"
+    kind: str = ""  # what it may come from, such as "possible coding error"
     margin: float | None = None  # how sure it is that they differ, in [0, 1]
 
     def __post_init__(self) -> None:
@@ -130,7 +130,7 @@ def _keyed_rows(table: _Table, codebook: Codebook) -> Iterator[KeyedRow]:
     """Yield the rows that have a key, with the key of their present content."""
     sheet = table.sheet
     columns = {name.strip(): column for column, name in reversed([*enumerate(sheet.rows[table.header])])}
-    if (at := columns.get(KEY_COLUMN)) is None:
+    if (at := columns.get(KEY_COLUMN, columns.get(EARLIER_KEY_COLUMN))) is None:
         return
     for row in range(table.header + 1, len(sheet.rows)):
         written = read_difference_key(sheet.cell(row, at))

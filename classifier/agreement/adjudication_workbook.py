@@ -26,7 +26,7 @@ from classifier.spreadsheet.cells import Value, write_grid
 _CODES_SHEET = "Codes"
 _ABOUT_SHEET = "About"
 _CODES_HEADER = ("Field", "Code", "Definition", "Include", "Exclude")
-_KIND, _MARGIN = "Kind", "Surety"
+_KIND, _MARGIN = "Possible cause", "Confidence"
 _LONGEST_PROMPT = 255  # letters; Excel takes a workbook with a longer one for damaged
 _LINES_TO_WRITE_ON = 2
 _TO_FILL = PatternFill("solid", fgColor="FFF9E5")
@@ -180,12 +180,12 @@ def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) 
         if field.is_multiple
     ]
     hints = {
-        _KIND: "What may have caused the difference: a statistical guess, not a finding.",
-        _MARGIN: "How certain the difference is, from 0% to 100%.",
+        _KIND: "What may have caused the difference: an estimate, not a finding.",
+        _MARGIN: "By how much the confidence in the suggested code exceeds that in the coders' code, from 0% to 100%.",
     }
     names = [column.name for column in columns]
     return [
-        ("What", "Says"),
+        ("Item", "Explanation"),
         (
             "This workbook",
             "Made by outcome-coder for coders to adjudicate their differences: each row is an outcome and a field in "
@@ -199,7 +199,7 @@ def _about(path: Path, columns: Sequence[_Column], fields: Sequence[CodeField]) 
         ),
         *((AGREED, text) for text in several),
         *((name, text) for name, text in hints.items() if name in names),
-        (NOTE, "Whatever should be kept with the decision, such as why."),
+        (NOTE, "Anything to keep with the decision, such as the reason."),
         (
             "Hidden column",
             "Which outcome and field each row belongs to, to detect columns that were sorted without the others.",

@@ -59,7 +59,7 @@ def write_agreed_codes(
     Where a field was adjudicated, its cell holds the agreed codes; else what all who coded it gave; where they
     differ it is left empty. An option that belongs to another code is replaced by the one that belongs to the code
     entered, or taken out where there are none or several. Outcomes that only other coders have are added below. The
-    sheet `Settled` says what was adjudicated, by whom and when. None of the coders' files is changed; if `out`
+    sheet `Adjudicated` says what was adjudicated, by whom and when. None of the coders' files is changed; if `out`
     exists, or the first file is no workbook, nothing is written.
     """
     if when.utcoffset() is None:

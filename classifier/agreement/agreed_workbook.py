@@ -22,7 +22,7 @@ from classifier.spreadsheet.added_columns import WIDEST, WRAPPED, plain_cell, wr
 from classifier.spreadsheet.cells import write_grid
 from classifier.spreadsheet.copying import free_title
 
-_ADJUDICATED_SHEET = "Settled"
+_ADJUDICATED_SHEET = "Adjudicated"
 
 
 def sheet_to_fill(workbook: Workbook, harvest: Harvest) -> HarvestSheet:
@@ -167,7 +167,7 @@ def write_adjudicated(
         for decision in decisions
         if decision.adjudicated is not None
     ]
-    header = (codebook.columns.id[0].strip(), "Field", *coders, "Agreed code", "Settled by", "When", "Note")
+    header = (codebook.columns.id[0].strip(), "Field", *coders, "Agreed code", "Adjudicated by", "When", "Note")
     widths = (16.0, 22.0, *(28.0 for _ in coders), 28.0, 18.0, 27.0, 40.0)
     write_grid(sheet, [header, *rows], widths=widths)
     sheet.auto_filter.ref = sheet.dimensions

@@ -15,8 +15,8 @@ from classifier.summary import Summary
 
 _NAMES = {Coefficient.COHEN: "Cohen's kappa", Coefficient.FLEISS: "Fleiss' kappa"}
 _NO_INTERVAL = (
-    "they differ in so few outcomes that drawing outcomes anew would give an interval of kappa too narrow to be "
-    "believed, so none is given; the interval of the share coded alike is exact (Clopper and Pearson)"
+    "coders differ in so few outcomes that a bootstrap interval of kappa would be too narrow, so none is given; the "
+    "interval of the share coded alike is exact (Clopper and Pearson)"
 )
 
 
@@ -48,14 +48,15 @@ def summarise_agreement(
                 *(_field_row(field, codebook, width) for field in fields),
             ),
             (
-                ("Field", "Code", "n", "Positive agreement", _NAMES[kappa], ""),
+                ("Field", "Code", "n", "Positive agreement", _NAMES[kappa], "Note"),
                 *(row for field in fields for row in _code_rows(field, codebook, kappa)),
             ),
         ),
         notes=tuple(notes),
         ending=(
             "n: outcomes compared; of a code, those with it. In brackets: 95 % intervals. "
-            f"±{width / 2:g}: outcomes to code\ntwice for a kappa as sure as that, if others are coded as alike. "
+            f"±{width / 2:g}: outcomes to\ndouble code for an interval of kappa as narrow as that, if agreement stays "
+            "the same. "
             f"Compared in {seconds:.0f} s"
             + (f"\nWrote {differences}: enter the agreed codes there, then --settle it" if differences else "")
         ),
@@ -70,15 +71,17 @@ def summarise_agreement(
     )
 
 
-def summarise_adjudicated(written: AdjudicatedFile, *, seconds: float) -> Summary:
+def summarise_adjudicated(written: AdjudicatedFile, *, codebook: Codebook, seconds: float) -> Summary:
     """Summarise which codes are agreed now."""
     n_open = len(written.still_open)
+    still_open = ((fragment_id, codebook.field(field).heading) for fragment_id, field in written.still_open)
     return Summary(
         opening=(
-            f"Codes: {written.n_agreed} the same from the start, {written.n_adjudicated} adjudicated, {n_open} open, "
-            f"{written.n_uncoded} given by nobody",
+            f"Codes: {written.n_agreed} agreed from the start, {written.n_adjudicated} adjudicated, {n_open} still "
+            "open, "
+            f"{written.n_uncoded} coded by nobody",
         ),
-        tables=((("FragmentID", "Field, still open"), *written.still_open),) if n_open else (),
+        tables=((("FragmentID", "Field, still open"), *still_open),) if n_open else (),
         notes=written.notes,
         ending=f"Wrote {written.out} in {seconds:.0f} s",
         plain={

@@ -95,7 +95,7 @@ def agreement(
                 match_ids=match_ids,
                 overwrite=overwrite,
             )
-            summary = summarise_adjudicated(written, seconds=time.monotonic() - started)
+            summary = summarise_adjudicated(written, codebook=asked, seconds=time.monotonic() - started)
         else:
             compared = compare_coders(
                 coded,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from classifier.cli.options import Overwrite, SheetName, plain_errors, print_table
+from classifier.cli.options import Overwrite, SheetName, plain_errors
+from classifier.cli.tables import print_table
 from classifier.wording import counted
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def codebook_show(
     rows = []
     for field in codebook.fields:
         for place, code in enumerate(field.codes):
-            head = f"{field.name}\n{field.column.strip()} ({field.kind})" if place == 0 else ""
+            head = f"{field.heading} ({field.kind})\n{field.name}" if place == 0 else ""
             rows.append((head, code.code, code.definition))
     print_table([("Field", "Code", "Definition"), *rows])
 

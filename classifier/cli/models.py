@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from classifier.cli.codebook import changes_between
-from classifier.cli.options import AsJson, plain_errors, print_table, say
+from classifier.cli.options import AsJson, plain_errors, say
+from classifier.cli.tables import print_table
 from classifier.errors import OutcomeCoderError
 from classifier.wording import counted
 
@@ -85,6 +86,7 @@ def models_show(
     if as_json:
         typer.echo(manifest.model_dump_json(indent=1))
         return
+    headings = {field.name: field.heading for field in model.codebook.fields}
     typer.echo(f"{manifest.title}, in {folder}, seed {manifest.seed}")
     if manifest.reduced is not None:
         typer.echo(f"  reduced: trained on {counted(manifest.n_outcomes, 'outcome')}, and keeps none of them")
@@ -93,7 +95,7 @@ def models_show(
     if not manifest.files:
         typer.echo("  no coded outcomes: codes are suggested from their definitions only")
     for field, counts in manifest.rests_on.items():
-        typer.echo(f"  {field}: {describe_provenance(counts)}")
+        typer.echo(f"  {headings.get(field, field)}: {describe_provenance(counts)}")
     if manifest.confidentiality is not None:
         typer.echo(f"  {describe_confidentiality(manifest.confidentiality)}")
     typer.echo(f"  {len(manifest.near_duplicates)} groups of near-duplicates kept together")
@@ -102,7 +104,12 @@ def models_show(
     typer.echo(f"  {', '.join(f'{library} {version}' for library, version in manifest.versions.items())}")
     figures = manifest.out_of_fold
     rows = [
-        (field, code, str(count), figures[field].kappa.with_n if place == 0 and field in figures else "")
+        (
+            headings[field] if place == 0 else "",
+            code,
+            str(count),
+            figures[field].kappa.with_n if place == 0 and field in figures else "",
+        )
         for field, counts in manifest.codes.items()
         for place, (code, count) in enumerate(counts.items())
     ]

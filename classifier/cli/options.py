@@ -7,8 +7,7 @@ import functools
 import inspect
 import json
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from classifier.cli.tables import print_table
 from classifier.errors import OutcomeCoderError
 from classifier.faults import note_as_dict, to_check
 from classifier.harvest.options import ReadingOptions, parse_columns
@@ -37,7 +37,6 @@ _REMEDIES = {
     errno.EROFS: "choose a place that can be written to",
     errno.ENOENT: "check the name",
 }
-_UNBROKEN = 22  # characters of a cell that is not wrapped
 
 HarvestFile = Annotated[
     Path,
@@ -283,32 +282,3 @@ def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
             typer.echo(f"  {note}", err=quiet)
     if not quiet:
         typer.echo(summary.ending)
-
-
-def printed_width() -> int | None:
-    """Return the width to print in: None on a terminal, which knows its own, or a fixed one in a pipe."""
-    return None if sys.stdout.isatty() else 110
-
-
-def print_table(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows as a table; the first row holds the headings."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for place, heading in enumerate(rows[0]):
-        cells = [row[place] for row in rows[1:] if row[place]]
-        is_number = all(cell.replace(".", "").isdigit() for cell in cells)
-        longest = max(map(len, cells), default=0)
-        table.add_column(
-            heading,
-            justify="right" if is_number else "left",
-            overflow="fold",
-            min_width=longest if longest <= _UNBROKEN else None,
-        )
-    for row in rows[1:]:
-        # As Text, so that square brackets in a code are not read as markup.
-        table.add_row(*(Text(cell) for cell in row))
-    Console(width=printed_width(), highlight=False, emoji=False).print(table)

@@ -13,6 +13,22 @@ from classifier.cli.options import INTERRUPTED, NewCoder, any_share, plain_error
 
 _PROJECTS = "outcome-coder"
 _PORT = 8765
+_SHARED_ACCOUNTS = frozenset(
+    {
+        "root",
+        "admin",
+        "administrator",
+        "user",
+        "guest",
+        "owner",
+        "test",
+        "ubuntu",
+        "debian",
+        "ec2-user",
+        "pi",
+        "vagrant",
+    }
+)  # no person's name
 
 review_app = typer.Typer()
 
@@ -115,7 +131,9 @@ def open_start_screen() -> None:
 
 
 def _user() -> str:
+    """Return the login of whoever uses this machine; nothing where it is no person's name."""
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (KeyError, OSError):  # a machine that knows no users
         return ""
+    return "" if name.casefold() in _SHARED_ACCOUNTS else name

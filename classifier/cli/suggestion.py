@@ -18,10 +18,10 @@ from classifier.cli.options import (
     Quiet,
     inner_share,
     plain_errors,
-    printed_width,
     reads_harvests,
     say,
 )
+from classifier.cli.tables import printed_width
 from classifier.harvest.options import ReadingOptions
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 

@@ -19,7 +19,7 @@ _CONFUSED = 2  # outcomes; a single one may be a slip
 class Cause(StrEnum):
     """Likely cause of a disagreement between a suggestion and the coders."""
 
-    LABEL = "likely label slip"
+    LABEL = "possible coding error"
     """The suggestion is as confident of its code as for outcomes that were given it."""
     DEFINITION = "unclear definition"
     """Coders confuse the two codes, too."""
@@ -46,12 +46,12 @@ def find_disagreements(predictions: HeldOutPredictions, *, coders: Codings | Non
 
     References
     ----------
-    .. [1] Northcutt, Jiang and Chuang (2021), "Confident Learning", doi:10.1613/jair.1.12125 (label slips).
+    .. [1] Northcutt, Jiang and Chuang (2021), "Confident Learning", doi:10.1613/jair.1.12125 (label errors).
     """
     disagreements = []
     for name, field in predictions.fields.items():
         confused = confused_pairs(coders, name)
-        slips = _label_slips(field)
+        errors = _label_errors(field)
         for place, row in enumerate(field.rows.tolist()):
             if set(field.agreed[place]) != set(field.suggested[place]):
                 disagreements.append(
@@ -61,7 +61,7 @@ def find_disagreements(predictions: HeldOutPredictions, *, coders: Codings | Non
                         agreed=field.agreed[place],
                         suggested=field.suggested[place],
                         margin=_margin(field, place),
-                        cause=_cause(field, place, confused, is_slip=bool(slips[place])),
+                        cause=_cause(field, place, confused, is_error=bool(errors[place])),
                     )
                 )
     return tuple(sorted(disagreements, key=lambda found: (-found.margin, found.fragment_id, found.field)))
@@ -80,11 +80,11 @@ def confused_pairs(coders: Codings | None, field: str) -> Mapping[frozenset[str]
     return {pair: count for pair, count in counts.items() if count >= _CONFUSED}
 
 
-def _cause(field: FieldPredictions, place: int, confused: Mapping[frozenset[str], int], *, is_slip: bool) -> Cause:
+def _cause(field: FieldPredictions, place: int, confused: Mapping[frozenset[str], int], *, is_error: bool) -> Cause:
     agreed, suggested = set(field.agreed[place]), set(field.suggested[place])
     if any(frozenset((ours, theirs)) in confused for ours in suggested - agreed for theirs in agreed - suggested):
         return Cause.DEFINITION
-    return Cause.LABEL if is_slip else Cause.MODEL
+    return Cause.LABEL if is_error else Cause.MODEL
 
 
 def _margin(field: FieldPredictions, place: int) -> float:
@@ -92,13 +92,13 @@ def _margin(field: FieldPredictions, place: int) -> float:
     return max(float(confidence.max() - confidence[field.agreed_main[place]]), 0.0)
 
 
-def _label_slips(field: FieldPredictions) -> npt.NDArray[np.bool_]:
+def _label_errors(field: FieldPredictions) -> npt.NDArray[np.bool_]:
     """Find likely label errors of the main code by confident learning; shape (n_tested,)."""
     usual = _usual_confidence(field.confidence, field.agreed_main)
-    slips: npt.NDArray[np.bool_] = (field.best != field.agreed_main) & (
+    errors: npt.NDArray[np.bool_] = (field.best != field.agreed_main) & (
         field.confidence.max(axis=1) >= usual[field.best] - 1e-9
     )
-    return slips
+    return errors
 
 
 def _usual_confidence(confidence: FloatArray, agreed: Sequence[int] | npt.NDArray[np.intp]) -> FloatArray:

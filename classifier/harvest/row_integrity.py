@@ -11,7 +11,16 @@ from classifier.codebook.schema import Codebook
 from classifier.faults import Fault, FaultKind, file_error
 from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome
-from classifier.harvest.row_keys import KEY_COLUMN, SORTED_APART, UNDO_SORTING, RowKey, hash_story, hash_text, read_key
+from classifier.harvest.row_keys import (
+    EARLIER_KEY_COLUMN,
+    KEY_COLUMN,
+    SORTED_APART,
+    UNDO_SORTING,
+    RowKey,
+    hash_story,
+    hash_text,
+    read_key,
+)
 from classifier.harvest.suggestion_record import Trace, WrittenSuggestion, as_percent
 from classifier.spelling import label_key
 from classifier.spreadsheet.sheet import Sheet
@@ -82,7 +91,7 @@ class ReadRows:
     @cached_property
     def _keys(self) -> Mapping[int, RowKey]:
         """The keys by their rows."""
-        column = self._columns.get(label_key(KEY_COLUMN))
+        column = self._columns.get(label_key(KEY_COLUMN), self._columns.get(label_key(EARLIER_KEY_COLUMN)))
         if column is None:
             return {}
         found = ((outcome.row, read_key(self.sheet.cell(outcome.row, column))) for outcome in self.outcomes)

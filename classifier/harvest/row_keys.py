@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import Story
 
-KEY_COLUMN = "outcome-coder: this row is of"
+KEY_COLUMN = "outcome-coder: row key"
 """Unlike any column that a harvest is known by."""
+EARLIER_KEY_COLUMN = "outcome-coder: this row is of"
+"""What an earlier version called it."""
 SORTED_APART = "this row mixes several outcomes, because some columns were sorted or moved without the others"
 UNDO_SORTING = "undo the sorting, or take the file as it was before it, and sort all columns together"
 _N_DIGITS = 12

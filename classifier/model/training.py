@@ -180,7 +180,7 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
         given={field.name: _given(field, []) for field in codebook.fields},
     )
     bare = [
-        f"{field.name}: {code.code!r} has no definition; it is suggested by its name only"
+        f"{field.heading}: {code.code!r} has no definition; it is suggested by its name only"
         for field in codebook.fields
         for code in field.codes
         if not code.definition.strip()

@@ -23,9 +23,10 @@ def summarise_added(added: Added, *, name: str) -> Summary:
     if len(added.changed) > _MOST_TOLD:
         opening.append(f"  and {len(added.changed) - _MOST_TOLD} more")
     if added.missing:
+        is_ = "is" if len(added.missing) == 1 else "are"
         opening.append(
-            f"  {counted(len(added.missing), 'outcome')} of the earlier version not in this one; kept with all "
-            "decisions"
+            f"  {counted(len(added.missing), 'outcome')} of the earlier version {is_} not in this one; all decisions "
+            "on them are kept"
         )
     if added.n_decided:
         opening.append(f"  {added.n_decided} of the changed outcomes had already been decided; check them again")

@@ -18,6 +18,8 @@ from classifier.versions import library_versions
 
 SCHEMA = 1
 """Version of the keys; see docs/report.md."""
+# Keys stay as they are when the words on the page change.
+_CAUSE_KEYS = {Cause.LABEL: "likely label slip", Cause.DEFINITION: "unclear definition", Cause.MODEL: "model error"}
 
 
 def evaluation_as_dict(evaluated: Evaluated, made: str) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def evaluation_as_dict(evaluated: Evaluated, made: str) -> dict[str, Any]:
             for part in evaluation.slices
         ],
         "disagreements": {
-            str(cause): sum(found.cause is cause for found in evaluated.disagreements) for cause in Cause
+            key: sum(found.cause is cause for found in evaluated.disagreements) for cause, key in _CAUSE_KEYS.items()
         },
         "corrected_counts": {
             name: {code: _corrected_count(count) for code, count in counts.items()}

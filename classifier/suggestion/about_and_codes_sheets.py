@@ -25,7 +25,8 @@ from classifier.wording import counted
 CODES_SHEET = "Codes"
 CODES_HEADER = ("Column", "Code", "Definition", "Include", "Exclude", "Leads to")
 _ABOUT_SHEET = "About the suggestions"
-ABOUT_HEADER = ("What", "Says")
+ABOUT_HEADER = ("Item", "Explanation")
+EARLIER_ABOUT_HEADER = ("What", "Says")  # of workbooks that an earlier version wrote
 # Told apart by lightness as well as by hue, so that a print in grey still shows them.
 ROUTE_FILLS = {
     Route.CONFIRM: PatternFill("solid", fgColor="B7E1CD"),
@@ -121,7 +122,7 @@ def write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: st
         ABOUT_HEADER,
         (
             "Suggestions",
-            "Made by outcome-coder for a coder to confirm; nothing was entered for you. Enter codes in the "
+            "Made by outcome-coder for a coder to confirm; no code was entered for you. Enter codes in the "
             f"code columns: empty cells there have a drop-down, and the sheet {codes_title!r} has the definitions.",
         ),
         ("Model", _model_described(suggestions.model.manifest)),
@@ -141,7 +142,10 @@ def write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: st
 
 def _model_described(manifest: Manifest) -> str:
     if not manifest.files:
-        return f"{manifest.title}. It knows codes by their names and definitions; it was trained on no coded outcome."
+        return (
+            f"{manifest.title}. It uses the names and definitions of codes only; it was not trained on any coded "
+            "outcome."
+        )
     return (
         f"{manifest.title}, trained on {counted(manifest.n_outcomes, 'coded outcome')} of "
         f"{', '.join(file.name for file in manifest.files)}"
@@ -151,7 +155,7 @@ def _model_described(manifest: Manifest) -> str:
 def _column_rows(suggestions: Suggestions) -> Iterator[tuple[str, str]]:
     """Yield what each column of suggestions means, and each route."""
     is_calibrated = bool(suggestions.model.manifest.files)
-    yield "… : suggestion", "The code (or codes) that would be entered."
+    yield "… : suggestion", "The suggested code, or codes."
     yield (
         "… : confidence",
         "How sure the model is of the first suggested code. Calibrated: of suggestions at 80%, about "
@@ -170,18 +174,19 @@ def _column_rows(suggestions: Suggestions) -> Iterator[tuple[str, str]]:
     )
     yield (
         "… : why",
-        "The sentences that count most for the suggested code, each with its share of all that counts for it; "
+        "The sentences that contribute most to the suggested code, each with its share of the evidence; "
         "the part of the story they are in; and the most similar coded outcomes, each with its codes and its "
-        "similarity (1 is the same). The shares are exact: they are what the model adds up. They show which words "
+        "similarity (1 is the same). The shares are exact: they are the terms that the model adds up. They show which "
+        "words "
         "the model relied on, and are no proof that the code is right.",
     )
     yield "… : route", "What to do, one of three:"
     yield (
         "confirm",
-        f"One code fits, and of suggestions this sure at least {suggestions.precision:.0%} have been right. "
+        f"One code fits, and of suggestions with this confidence at least {suggestions.precision:.0%} have been right. "
         "Read the outcome, then confirm.",
     )
-    yield "choose", "One to three codes fit, not surely enough to confirm. Read the outcome, then choose."
+    yield "choose", "One to three codes fit, none with enough confidence to confirm. Read the outcome, then choose."
     yield (
         "code afresh",
         "No code fits, or too many do, or the model can't suggest codes for the outcome (see its flags). Code it as "
@@ -195,9 +200,10 @@ _ABOUT_ROWS = (
         "too short: too few words to suggest codes from. near-duplicate of …: seems to report the same change as that "
         "outcome. already coded: had a code before. no text: there is nothing to read. "
         "language: …: the model doesn't read this language, or was trained on hardly any outcome in it. heavily "
-        "redacted: more than one word in seven was taken out. by definition only: the model was trained on no outcome "
-        "with the code, or none coded in the field. unlike training: not similar to any outcome the model was trained "
-        "on. unusual: two codes that hardly ever occur together, and the usual one. could not be judged, could not be "
+        "redacted: more than one word in seven was taken out. by definition only: the model was not trained on any "
+        "outcome with the code, or on any coded in the field. unlike training: not similar to any outcome the model "
+        "was trained "
+        "on. unusual: two codes that rarely occur together, and the usual one. could not be judged, could not be "
         "explained: because of an internal error.",
     ),
     (
@@ -222,5 +228,5 @@ def _figures_described(manifest: Manifest, field: str) -> str:
             f"{figures.share_right:.0%} of first suggestions right."
         )
     if manifest.is_by_definition(field):
-        return "The model was trained on no coded outcome: codes are suggested by definition only."
+        return "The model was not trained on any coded outcome: codes are suggested by definition only."
     return "Too few coded outcomes to say how good the suggestions are."

@@ -141,9 +141,9 @@ def _by_definition(
     """Yield the fields, and the codes of the other fields, that the model was trained on no outcome of."""
     for field in fields:
         if model.manifest.is_by_definition(field.name):
-            yield field.name
+            yield field.heading
         elif codes := suggested[field.name].by_definition:
-            yield f"{field.name} {', '.join(map(repr, codes))}"
+            yield f"{field.heading} {', '.join(map(repr, codes))}"
 
 
 def _duplicates_among(ids: Sequence[str], fingerprints: Fingerprints, model: Model) -> dict[int, int]:

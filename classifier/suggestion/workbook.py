@@ -25,6 +25,7 @@ from classifier.suggestion.about_and_codes_sheets import (
     ABOUT_HEADER,
     CODES_HEADER,
     CODES_SHEET,
+    EARLIER_ABOUT_HEADER,
     ROUTE_FILLS,
     offer_codes,
     write_about,
@@ -129,7 +130,9 @@ def _clear_earlier(workbook: Workbook) -> None:
 
     Our sheets are known by their headers, since a sheet `Codes` may be the user's own.
     """
-    ours = [sheet for sheet in workbook.worksheets if _header(sheet) in (CODES_HEADER, ABOUT_HEADER)]
+    ours = [
+        sheet for sheet in workbook.worksheets if _header(sheet) in (CODES_HEADER, ABOUT_HEADER, EARLIER_ABOUT_HEADER)
+    ]
     for sheet in ours:
         workbook.remove(sheet)
     remove_trace(workbook)

@@ -103,11 +103,14 @@ def test_kind_and_margin_come_before_the_agreed_code(path: Path) -> None:
         fragment_id="SCC-LPC/035",
         field="scale",
         codes={"Awa": ("Local",), "outcome-coder": ("National",)},
-        kind="likely label slip",
+        kind="possible coding error",
         margin=0.82,
     )
     header, row = rows(written(path, sure))
-    assert (header[4:7], row[4:7]) == (("Kind", "Surety", "Agreed code"), ("likely label slip", 0.82, None))
+    assert (header[4:7], row[4:7]) == (
+        ("Possible cause", "Confidence", "Agreed code"),
+        ("possible coding error", 0.82, None),
+    )
 
 
 def test_surety_shows_as_a_percentage(path: Path) -> None:

@@ -317,15 +317,15 @@ def test_open_differences_are_named(pair: Pair) -> None:
 
 
 def test_sheet_says_what_was_adjudicated_by_whom_and_when(pair: Pair) -> None:
-    sheet = pair.sheet(agreed(GOMA, "objective", "CON", note="GEN is a means here."), title="Settled")
+    sheet = pair.sheet(agreed(GOMA, "objective", "CON", note="GEN is a means here."), title="Adjudicated")
     assert list(sheet.iter_rows(values_only=True)) == [
-        ("FragmentID", "Field", "ana", "ben", "Agreed code", "Settled by", "When", "Note"),
+        ("FragmentID", "Field", "ana", "ben", "Agreed code", "Adjudicated by", "When", "Note"),
         (GOMA, OBJECTIVES, "CON", "CON; GEN", "CON", "Awa", "2025-03-14T09:30:00+03:00", "GEN is a means here."),
     ]
 
 
 def test_note_that_looks_like_a_formula_stays_text(pair: Pair) -> None:
-    sheet = pair.sheet(agreed(GOMA, "scale", "Local", note="=1+1"), title="Settled")
+    sheet = pair.sheet(agreed(GOMA, "scale", "Local", note="=1+1"), title="Adjudicated")
     assert (sheet["H2"].value, sheet["H2"].data_type) == ("=1+1", "s")
 
 
@@ -333,7 +333,7 @@ def test_earlier_sheet_of_adjudicated_codes_is_kept(pair: Pair) -> None:
     pair.adjudicate(agreed(GOMA, "scale", "Local"))
     pair.out.rename(pair.ana)
     pair.adjudicate(agreed(MARALAL, "scale", "National"))
-    assert load_workbook(pair.out).sheetnames == ["Outcomes", "Settled", "Settled (2)"]
+    assert load_workbook(pair.out).sheetnames == ["Outcomes", "Adjudicated", "Adjudicated (2)"]
 
 
 # The user's workbook
@@ -378,7 +378,7 @@ def test_what_is_kept_hidden_of_suggestions_is_left_out(pair: Pair) -> None:
     add_trace(workbook, [])
     workbook.save(pair.ana)
     pair.adjudicate()
-    assert load_workbook(pair.out).sheetnames == ["Outcomes", "Settled"]
+    assert load_workbook(pair.out).sheetnames == ["Outcomes", "Adjudicated"]
 
 
 def test_header_below_a_title_is_found(pair: Pair) -> None:

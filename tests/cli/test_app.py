@@ -467,8 +467,8 @@ def test_filled_differences_are_not_written_over(differences: Path) -> None:
 def test_adjudicated_codes_are_written_with_who_settled_them(differences: Path, tmp_path: Path) -> None:
     out = tmp_path / "agreed.xlsx"
     found = call("agreement", *CODERS, "--settle", differences, "--coder", "Ana Moss", "--out", out)
-    settled = list(openpyxl.load_workbook(out)["Settled"].values)
-    assert "Codes: 465 the same from the start, 2 adjudicated, 5 open, " in found.stdout
+    settled = list(openpyxl.load_workbook(out)["Adjudicated"].values)
+    assert "Codes: 465 agreed from the start, 2 adjudicated, 5 still open, " in found.stdout
     assert "differences.xlsx: 5 rows without an agreed code" in found.stdout
     assert [(row[0], row[5]) for row in settled[1:]] == [("SCC-DDE/007", "Ana Moss"), ("SCC-LPC/035", "Ana Moss")]
 

@@ -162,7 +162,7 @@ def test_nothing_settled_is_reported(tmp_path: Path, codebook: Path) -> None:
 
 def test_models_show_reports_what_the_codes_of_a_project_rest_on(trained_project: Path) -> None:
     reported = call("models", "show", trained_project / "models" / "0001").stdout
-    assert "  scale: 5 blind, 1 from files\n" in reported
+    assert "  Scale: 5 blind, 1 from files\n" in reported
 
 
 # New suggestions

@@ -95,3 +95,14 @@ def test_ctrl_c_on_the_start_screen_ends_with_the_status_of_an_interrupt(tmp_pat
         run.send_signal(signal.SIGINT)
         reported, _ = run.communicate(timeout=30)
     assert (run.returncode, reported.splitlines()[-1]) == (130, "Stopped. All decisions are saved.")
+
+
+@pytest.mark.parametrize(("login", "proposed"), [("amoss", "amoss"), ("root", ""), ("Ubuntu", "")])
+def test_the_start_screen_proposes_no_name_of_a_shared_account(
+    monkeypatch: pytest.MonkeyPatch, login: str, proposed: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("getpass.getuser", lambda: login)
+    monkeypatch.setattr("classifier.review.server.serve_start", lambda *_, coder, **__: asked.append(coder))
+    CliRunner().invoke(app, [])
+    assert asked == [proposed]

@@ -16,7 +16,7 @@ from classifier.errors import FaultsError
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import read_harvest
-from classifier.harvest.row_keys import KEY_COLUMN, UNDO_SORTING
+from classifier.harvest.row_keys import EARLIER_KEY_COLUMN, KEY_COLUMN, UNDO_SORTING
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
 from classifier.project.import_workbook import ImportedCodes, import_workbook
@@ -215,6 +215,13 @@ def test_suggestion_typed_over_in_a_row_is_read(harvest_workbook: HarvestWorkboo
 
 
 # Columns that were sorted without others
+
+
+def test_row_keys_under_their_earlier_name_are_read(harvest_workbook: HarvestWorkbook) -> None:
+    place = f"{harvest_workbook.letters(KEY_COLUMN)}1"
+    change(harvest_workbook.path, lambda sheet: sheet.__setitem__(place, EARLIER_KEY_COLUMN))
+    reorder(harvest_workbook.path, "A:E", SORTED)
+    assert "this row mixes several outcomes" in harvest_workbook.refusal()
 
 
 def test_outcomes_sorted_without_suggestions_are_refused_with_the_reason(harvest_workbook: HarvestWorkbook) -> None:

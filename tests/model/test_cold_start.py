@@ -98,9 +98,9 @@ def test_all_codes_shown_are_by_definition(suggestions: Suggestions) -> None:
 
 
 def test_each_outcome_says_which_fields_are_by_definition(suggestions: Suggestions) -> None:
-    assert ("by definition only: change_type_cluster, social_actor, scale, scc_objective") in suggestions.outcomes[
-        0
-    ].flags
+    assert (
+        "by definition only: TypeOfChangeCluster, Social actor, Scale, Link to SCC Specific Objectives"
+    ) in suggestions.outcomes[0].flags
 
 
 def test_no_outcome_is_unlike_or_a_repeat_where_none_was_trained_on(suggestions: Suggestions) -> None:
@@ -151,7 +151,7 @@ def test_workbook_says_that_confidence_is_not_calibrated(suggestions: Suggestion
     assert (reported["… : confidence"], reported["Scale"]) == (
         "How well the first suggested code fits by its definition. It is not calibrated: how often such suggestions "
         "are right is not known until some outcomes are coded.",
-        "The model was trained on no coded outcome: codes are suggested by definition only.",
+        "The model was not trained on any coded outcome: codes are suggested by definition only.",
     )
 
 
@@ -176,7 +176,7 @@ def test_it_is_named_in_the_flags(harvest: Harvest, without_security: Model, tri
         model=without_security,
         sources=trigrams,
     ).outcomes[0]
-    assert f"by definition only: social_actor '{SECURITY}'" in reported.flags
+    assert f"by definition only: Social actor '{SECURITY}'" in reported.flags
 
 
 def test_learned_codes_are_not_marked(harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:

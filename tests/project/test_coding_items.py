@@ -20,7 +20,7 @@ from tests.support.workbooks import write_outcomes
 
 NAMES = tuple(f"SCC-LPC/{number:03}" for number in range(1, 13))
 A, B, C, D, *_ = NAMES
-BY_DEFINITION = "by definition only: scale 'Regional'"
+BY_DEFINITION = "by definition only: Scale 'Regional'"
 UNUSUAL = "unusual: 'Local' with 'GEN'"
 BY_SUGGESTION = (Order.UNCERTAIN, Order.SURE, Order.LEARN)
 CONFIDENCES = st.dictionaries(st.sampled_from(NAMES), st.floats(0.4, 0.99))

@@ -51,10 +51,23 @@ def test_results_on_stdout_are_left_alone(monkeypatch: pytest.MonkeyPatch, capsy
     assert capsys.readouterr().out == ""
 
 
-def test_nothing_is_written_into_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_written_into_a_log_by_a_short_step(capsys: pytest.CaptureFixture[str]) -> None:
     with progress_bars(quiet=False) as progress:
         progress.step("Reading the stories", 118)(20)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("quiet", "lines"), [(False, ["Reading the stories: 60 of 1,180"]), (True, [])])
+def test_a_long_step_writes_a_line_every_ten_seconds_into_a_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], quiet: bool, lines: list[str]
+) -> None:
+    times = iter((0.0, 4.0, 8.0, 12.0, 12.0, 16.0))
+    monkeypatch.setattr("time.monotonic", lambda: next(times))
+    with progress_bars(quiet=quiet) as progress:
+        read = progress.step("Reading the stories", 1180)
+        for _ in range(4):
+            read(20)
+    assert capsys.readouterr().err.splitlines() == lines
 
 
 def fail_midway() -> None:

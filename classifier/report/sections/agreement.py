@@ -289,7 +289,7 @@ def codes_section(evaluated: Evaluated) -> Section:
     table = TableBlock(
         name="codes",
         title="Suggestions and coders, by code",
-        header=("Field", "Code", "n", "Coders", "Suggested", "F1", "Kappa", "Alpha", "AC1", ""),
+        header=("Field", "Code", "n", "Coders", "Suggested", "F1", "Kappa", "Alpha", "AC1", "Note"),
         rows=tuple(rows),
         pale=frozenset(pale_rows),
         note=(
@@ -350,7 +350,7 @@ def confusion_section(evaluated: Evaluated) -> Section:
             TableBlock(
                 name=file_name,
                 title=f"{title}: main codes by coders (rows) and suggested (columns)",
-                header=("", *codes),
+                header=("Coders", *codes),
                 rows=tuple((code, *map(str, counts[place])) for place, code in enumerate(codes)),
                 n_shown=0,
             )

@@ -47,7 +47,15 @@ def _calibration_table(evaluated: Evaluated) -> TableBlock:
     return TableBlock(
         name="calibration",
         title="Calibration error of confidence",
-        header=("Field", "n", "Calibration error", "of a perfect one", "Brier score", "Log loss", ""),
+        header=(
+            "Field",
+            "n",
+            "Calibration error",
+            "95 % range of a perfect one",
+            "Brier score",
+            "Log loss",
+            "Within that range",
+        ),
         rows=tuple(
             (
                 title,
@@ -56,7 +64,7 @@ def _calibration_table(evaluated: Evaluated) -> TableBlock:
                 f"{reliability.perfect_low:.3f} to {reliability.perfect_high:.3f}",
                 f"{reliability.brier:.3f}",
                 f"{reliability.log_loss:.3f}",
-                "within" if reliability.is_within else "above",
+                "yes" if reliability.is_within else "no, above",
             )
             for title, reliability in (*rows, ("All fields", evaluation.reliability))
         ),
@@ -73,7 +81,11 @@ def _prediction_set_table(evaluated: Evaluated) -> TableBlock:
     return TableBlock(
         name="prediction-sets",
         title="Prediction sets: how often they hold the agreed codes, and how large they are",
-        header=("Field", "n", *chain.from_iterable((_level(level), "codes") for level in levels)),
+        header=(
+            "Field",
+            "n",
+            *chain.from_iterable((_level(level), f"Codes per set, {_level(level)}") for level in levels),
+        ),
         rows=tuple(
             (
                 column_of(evaluated, name),
@@ -194,7 +206,7 @@ def parts_section(evaluated: Evaluated) -> Section | None:
             TableBlock(
                 name="parts",
                 title="Mean kappa of the fields, for parts of the outcomes",
-                header=("By", "", "n", "Mean kappa"),
+                header=("By", "Part", "n", "Mean kappa"),
                 rows=tuple(
                     (
                         part.by,

@@ -28,8 +28,9 @@ def disagreements_section(evaluated: Evaluated) -> Section | None:
         return None
     n_of = {cause: sum(found.cause is cause for found in disagreements) for cause in Cause}
     paragraphs = [
-        f"Suggestions and coders differ in {counted(len(disagreements), 'code')}: {n_of[Cause.LABEL]} are likely label "
-        "slips (the suggestion is as confident of its code as for outcomes that were given it; confident learning, "
+        f"Suggestions and coders differ in {counted(len(disagreements), 'code')}: {n_of[Cause.LABEL]} are possible "
+        "coding errors (the suggestion is as confident of its code as for outcomes that were given it; confident "
+        "learning, "
         f"doi:10.1613/jair.1.12125), {n_of[Cause.DEFINITION]} are between two codes that coders confuse too, and "
         f"{n_of[Cause.MODEL]} are likely errors of the model. The workbook adjudication.xlsx lists them all, with "
         "drop-downs to adjudicate them.",
@@ -42,7 +43,7 @@ def disagreements_section(evaluated: Evaluated) -> Section | None:
     table = TableBlock(
         name="disagreements",
         title=f"The {min(_N_SHOWN, len(disagreements))} disagreements with the largest margin, of {len(disagreements)}",
-        header=("FragmentID", "Field", "Coders", "Suggested", "How sure", "Likely"),
+        header=("FragmentID", "Field", "Coders", "Suggested", "Confidence", "Possible cause"),
         rows=tuple(
             (
                 found.fragment_id,
@@ -55,7 +56,7 @@ def disagreements_section(evaluated: Evaluated) -> Section | None:
             for found in disagreements
         ),
         n_shown=_N_SHOWN,
-        note="How sure: by how much the confidence in the suggested code exceeds that in the coders'.",
+        note="Confidence: by how much the confidence in the suggested code exceeds that in the coders'.",
     )
     return Section(name="disagreements", title="Where they differ", paragraphs=tuple(paragraphs), tables=(table,))
 
@@ -143,7 +144,7 @@ def _corrected_table(evaluated: Evaluated) -> TableBlock:
     return TableBlock(
         name="corrected-counts",
         title="Corrected counts of the whole harvest",
-        header=("Field", "Code", "In the sample", "Suggested, of all", "Corrected", "95 % interval", ""),
+        header=("Field", "Code", "In the sample", "Suggested, of all", "Corrected", "95 % interval", "Note"),
         rows=tuple(
             (
                 column_of(evaluated, name),

@@ -112,9 +112,12 @@ def _trustworthy_fields(evaluated: Evaluated) -> Iterator[str]:
 
 def _next_steps(evaluated: Evaluated) -> Iterator[str]:
     weakest = evaluated.evaluation.weakest
-    n_slips = sum(found.cause is Cause.LABEL for found in evaluated.disagreements)
-    if n_slips and weakest is not None:
-        yield f"Check the {counted(n_slips, 'likely slip')} first, marked in adjudication.xlsx, most likely on top."
+    n_errors = sum(found.cause is Cause.LABEL for found in evaluated.disagreements)
+    if n_errors and weakest is not None:
+        yield (
+            f"Check the {counted(n_errors, 'possible coding error')} first, marked in adjudication.xlsx, most likely "
+            "on top."
+        )
     pair = None if weakest is None else _most_confused(weakest)
     if weakest is not None and pair is not None:
         yield (

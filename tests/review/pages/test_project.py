@@ -70,7 +70,9 @@ def test_corrected_harvest_reports_what_changed(ana: Visitor, tmp_path: Path) ->
     reported = text_in(add(ana, workbook(tmp_path, row(A), row(B, country="Niger"))).text)
     assert "0 new outcomes, 1 unchanged, 1 changed. SCC-LPC/002: country" in reported
     assert "1 of the changed outcomes had already been decided; check them again." in reported
-    assert "1 outcome of the earlier version not in this one; kept in the project with all decisions." in reported
+    assert (
+        "1 outcome of the earlier version is not in this one; it stays in the project with all decisions." in reported
+    )
 
 
 def test_faults_of_a_harvest_are_reported_by_their_cells(ana: Visitor, tmp_path: Path) -> None:
@@ -147,12 +149,12 @@ def sheet_of(answer: Response) -> dict[str, tuple[object, ...]]:
 
 def test_coded_harvest_holds_what_was_decided(ana: Visitor) -> None:
     ana.decide(A, scale="National", objective=["GEN"])
-    answer = ana.get(links_in(ana.see("/download"))["harvest.xlsx"])
+    answer = ana.get(links_in(ana.see("/download"))["Download harvest.xlsx with its codes"])
     assert sheet_of(answer) == {A: ("National", "GEN"), B: (None, None), C: (None, None)}
 
 
 def test_coded_harvest_is_a_workbook_with_a_name_of_its_own(ana: Visitor) -> None:
-    answer = ana.get(links_in(ana.see("/download"))["harvest.xlsx"])
+    answer = ana.get(links_in(ana.see("/download"))["Download harvest.xlsx with its codes"])
     assert (answer.headers["content-type"], answer.headers["content-disposition"]) == (
         XLSX,
         'attachment; filename="harvest_coded.xlsx"',
@@ -173,7 +175,7 @@ def test_harvest_that_there_is_not_is_reported(ana: Visitor) -> None:
 def test_harvest_that_came_as_a_table_is_handed_out_as_a_workbook(ana: Visitor) -> None:
     add(ana, f"FragmentID,Outcome description,Scale,Objective\n{D},It met.,,\n".encode(), name="more.csv")
     ana.decide(D, scale="Local")
-    assert sheet_of(ana.get(links_in(ana.see("/download"))["more.csv"])) == {D: ("Local", None)}
+    assert sheet_of(ana.get(links_in(ana.see("/download"))["Download more.csv with its codes"])) == {D: ("Local", None)}
 
 
 # How far it has come
@@ -223,7 +225,8 @@ def test_suggestions_need_a_model(ana: Visitor) -> None:
     ended(ana.page_context)
     folder = open_project_of(ana.page_context).project.folder
     assert (
-        f"Suggesting codes {folder}: has no model; train one with `outcome-coder project train --project {folder}`"
+        f"Suggesting codes {folder}: has no model; train one under Model on the review page, or with `outcome-coder "
+        f"project train --project {folder}`"
     ) in text_in(ana.see("/model"))
 
 
