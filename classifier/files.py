@@ -31,7 +31,7 @@ def write_whole(path: Path, *, for_owner: bool = False) -> Iterator[Path]:
     OutputError
         If the folder is missing or can't be written to, or `path` can't be replaced.
     """
-    check_writable(path)
+    _check_free(path)
     with unfinished_folder(path.parent) as folder, tell_full_disk(path):
         temporary = folder / path.name
         temporary.touch()
@@ -49,6 +49,13 @@ def check_new(out: Path, *, overwrite: bool) -> None:
 
 def check_writable(path: Path) -> None:
     """Refuse a path that can't be written, before the work is done rather than after."""
+    _check_free(path)
+    with unfinished_folder(path.parent):
+        pass
+
+
+def _check_free(path: Path) -> None:
+    """Refuse a path that is not one of a file that can be made or replaced."""
     if not path.parent.is_dir():
         raise OutputError(f"{path.parent}: no such folder; make it, or choose another --out")
     if path.is_dir():

@@ -31,7 +31,7 @@ from classifier.features.feature_views import ViewMaker
 from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.tfidf import LexicalView
 from classifier.files import flush, sha256_of
-from classifier.folders import new_folder, restore_folder
+from classifier.folders import new_folder, restore_folder, unfinished_folder
 from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_MANIFEST_MIB, MOST_MODEL_MIB, MOST_MODEL_SCHEMA_MIB
 from classifier.model.cooccurrence import Combinations
 from classifier.model.fit_check import misfits
@@ -117,8 +117,14 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
 
 def check_target(folder: Path, *, replace: bool) -> None:
     """Refuse a folder that a model may not be written to, before the work is done; see `save_model`."""
-    if not folder.exists():
-        return
+    if folder.exists():
+        _check_replaceable(folder, replace=replace)
+    existing = next(parent for parent in folder.absolute().parents if parent.exists())
+    with unfinished_folder(existing):
+        pass
+
+
+def _check_replaceable(folder: Path, *, replace: bool) -> None:
     if not (folder / _MANIFEST).is_file():
         raise ModelError(f"{folder}: exists and is no model folder; choose another --out")
     if not replace:
