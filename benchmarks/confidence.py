@@ -81,7 +81,7 @@ def learn(coded: list[Path]) -> tuple[list[Field], Rows]:
     outcomes = usable_outcomes(read_coded_harvests(coded, codebook=codebook))
     sources = open_encoders()
     features = StoryFeatures.of([one.story for one in outcomes], sources)
-    fingerprints = Fingerprinter.fit(features).transform(features)
+    _, fingerprints = Fingerprinter.fit_transform(features)
     groups = near_duplicate_groups(fingerprints, threshold=find_fold_threshold(fingerprints))
     asked = {
         (field.name, task.task_type): task

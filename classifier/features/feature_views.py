@@ -6,11 +6,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from classifier._types import FloatArray
-from classifier.features.story_features import StoryFeatures, StoryShares, cuts_of_openings
+from classifier.features.story_features import Meaning, StoryFeatures, StoryShares, cuts_of_openings
+from classifier.features.term_counts import TextCounts
 from classifier.features.tfidf import LexicalView, Matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryCounts:
+    """Counts of the terms of descriptions, stories and openings.
+
+    Where all stories are descriptions alone, `stories` is `descriptions`, the same object, so that it is used once.
+    """
+
+    descriptions: TextCounts
+    stories: TextCounts
+    openings: TextCounts
+
+    @classmethod
+    def of(cls, features: StoryFeatures) -> StoryCounts:
+        """Count the terms of stories."""
+        descriptions = TextCounts.of(features.descriptions)
+        return cls(
+            descriptions=descriptions,
+            stories=descriptions if features.stories == features.descriptions else TextCounts.of(features.stories),
+            openings=TextCounts.of(features.openings),
+        )
+
+    def rows(self, index: npt.NDArray[np.intp]) -> StoryCounts:
+        """Pick outcomes."""
+        descriptions = self.descriptions.rows(index)
+        return StoryCounts(
+            descriptions=descriptions,
+            stories=descriptions if self.stories is self.descriptions else self.stories.rows(index),
+            openings=self.openings.rows(index),
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,21 +68,33 @@ class ViewMaker:
         return self.description_words, self.story_words, self.opening_words
 
     @classmethod
-    def fit_transform(cls, features: StoryFeatures, fingerprints: Matrix) -> tuple[ViewMaker, tuple[Matrix, ...]]:
+    def fit_transform(
+        cls, meanings: Sequence[Meaning], fingerprints: Matrix, counts: StoryCounts
+    ) -> tuple[ViewMaker, tuple[Matrix, ...]]:
         """Fit the vocabularies; return the maker, and the matrices of the outcomes it was fitted on.
 
         Where all stories are descriptions alone, both views of words are one and the same object, and so
         are their matrices, so that they are fitted once.
         """
         description_words, opening_words = LexicalView(), LexicalView()
-        description_rows = description_words.fit_transform(features.descriptions)
+        description_rows = description_words.fit_counts(counts.descriptions)
         story_words, story_rows = description_words, description_rows
-        if features.stories != features.descriptions:
+        if counts.stories is not counts.descriptions:
             story_words = LexicalView()
-            story_rows = story_words.fit_transform(features.stories)
-        opening_rows = opening_words.fit_transform(features.openings)
+            story_rows = story_words.fit_counts(counts.stories)
+        opening_rows = opening_words.fit_counts(counts.openings)
         maker = cls(description_words=description_words, story_words=story_words, opening_words=opening_words)
-        return maker, _views(features, fingerprints, words=(description_rows, story_rows, opening_rows))
+        return maker, _views(meanings, fingerprints, words=(description_rows, story_rows, opening_rows))
+
+    def transform_counts(
+        self, meanings: Sequence[Meaning], fingerprints: Matrix, counts: StoryCounts
+    ) -> tuple[Matrix, ...]:
+        """Return the views, as `transform` does, of outcomes counted together with those fitted on."""
+        description_rows = self.description_words.transform_counts(counts.descriptions)
+        is_same = counts.stories is counts.descriptions
+        story_rows = description_rows if is_same else self.story_words.transform_counts(counts.stories)
+        opening_rows = self.opening_words.transform_counts(counts.openings)
+        return _views(meanings, fingerprints, words=(description_rows, story_rows, opening_rows))
 
     def transform(self, features: StoryFeatures, fingerprints: Matrix) -> tuple[Matrix, ...]:
         """Return one matrix of shape (n_outcomes, n_features) per view; each side has rows of length 1 or less."""
@@ -57,7 +102,7 @@ class ViewMaker:
         is_same = self.story_words is self.description_words and features.stories == features.descriptions
         story_rows = description_rows if is_same else self.story_words.transform(features.stories)
         opening_rows = self.opening_words.transform(features.openings)
-        return _views(features, fingerprints, words=(description_rows, story_rows, opening_rows))
+        return _views(features.meanings, fingerprints, words=(description_rows, story_rows, opening_rows))
 
     def share_out(self, shares: StoryShares) -> tuple[Matrix | None, ...]:
         """Share out what `transform` returns over the sentences of each story.
@@ -84,9 +129,9 @@ class ViewMaker:
         return (*_side_by_side((description_rows, story_rows, opening_rows), meanings), None)
 
 
-def _views(features: StoryFeatures, fingerprints: Matrix, *, words: tuple[Matrix, ...]) -> tuple[Matrix, ...]:
-    meanings = [(meaning.description, meaning.story, meaning.opening) for meaning in features.meanings]
-    return (*_side_by_side(words, meanings), fingerprints)
+def _views(meanings: Sequence[Meaning], fingerprints: Matrix, *, words: tuple[Matrix, ...]) -> tuple[Matrix, ...]:
+    vectors = [(meaning.description, meaning.story, meaning.opening) for meaning in meanings]
+    return (*_side_by_side(words, vectors), fingerprints)
 
 
 def _side_by_side(words: tuple[Matrix, ...], meanings: Sequence[tuple[FloatArray, ...]]) -> tuple[Matrix, ...]:

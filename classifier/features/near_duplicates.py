@@ -75,14 +75,26 @@ class Fingerprinter:
     @classmethod
     def fit(cls, features: StoryFeatures) -> Fingerprinter:
         """Fit the inverse document frequencies."""
-        return cls(
-            rarity=np.stack([TfidfTransformer().fit(counts).idf_.astype(np.float16) for counts in _counts(features)])
-        )
+        return cls._fit(_counts(features))
+
+    @classmethod
+    def fit_transform(cls, features: StoryFeatures) -> tuple[Fingerprinter, Fingerprints]:
+        """Fit the inverse document frequencies, and compute fingerprints of the same stories."""
+        counts = _counts(features)
+        fitted = cls._fit(counts)
+        return fitted, fitted._transform(features, counts)
+
+    @classmethod
+    def _fit(cls, counts: tuple[Matrix, ...]) -> Fingerprinter:
+        return cls(rarity=np.stack([TfidfTransformer().fit(side).idf_.astype(np.float16) for side in counts]))
 
     def transform(self, features: StoryFeatures) -> Fingerprints:
         """Compute fingerprints; shape (n_outcomes, n_dimensions), float16."""
+        return self._transform(features, _counts(features))
+
+    def _transform(self, features: StoryFeatures, all_counts: tuple[Matrix, ...]) -> Fingerprints:
         sides: list[npt.NDArray[Any]] = [features.meanings[0].description]
-        for counts, rarity in zip(_counts(features), self.rarity, strict=True):
+        for counts, rarity in zip(all_counts, self.rarity, strict=True):
             weighted = counts.multiply(rarity.astype(np.float64) ** 2).tocsr()
             sides.append(_fold(normalize(weighted)))
         return np.hstack(sides).astype(np.float16) / np.float16(2)

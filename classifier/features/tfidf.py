@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Self
@@ -12,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
+from classifier.features.term_counts import LETTERS, WORDS, TermCounts, TextCounts
 from classifier.harvest.sentences import Cut
 
 Matrix = Any  # a dense array or a sparse one of shape (n_outcomes, n_features); scikit-learn takes both
@@ -50,11 +50,19 @@ class LexicalView(TransformerMixin, BaseEstimator):
 
     def fit_transform(self, texts: Sequence[str], y: object = None) -> Matrix:
         """Fit and transform texts in one pass; see `fit` and `transform`."""
+        return self.fit_counts(TextCounts.of(texts))
+
+    def fit_counts(self, counts: TextCounts) -> Matrix:
+        """Fit and transform texts whose terms are counted already; see `fit_transform`."""
         # Of a handful of texts hardly any term comes twice, and something must remain to look at.
-        min_outcomes = self.min_outcomes if len(texts) > 20 else 1
-        self.words_, words = _fit_terms(_WORDS, texts, min_outcomes=min_outcomes, n_terms=self.n_terms)
-        self.letters_, letters = _fit_terms(_LETTERS, texts, min_outcomes=min_outcomes, n_terms=self.n_terms)
+        min_outcomes = self.min_outcomes if len(counts) > 20 else 1
+        self.words_, words = _fit_terms(WORDS, counts.words, min_outcomes=min_outcomes, n_terms=self.n_terms)
+        self.letters_, letters = _fit_terms(LETTERS, counts.letters, min_outcomes=min_outcomes, n_terms=self.n_terms)
         return _side_by_side([words, letters])
+
+    def transform_counts(self, counts: TextCounts) -> Matrix:
+        """Transform texts that were counted together with those fitted on; see `transform`."""
+        return _side_by_side([_weigh(self.words_, counts.words), _weigh(self.letters_, counts.letters)])
 
     def transform(self, texts: Sequence[str]) -> Matrix:
         """Return a sparse array of shape (n_texts, n_features), rows of length 1, float32.
@@ -113,7 +121,7 @@ class LexicalView(TransformerMixin, BaseEstimator):
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> LexicalView:
         """Restore a fitted view from `to_arrays`."""
         view = cls()
-        for name, cut in (("words", _WORDS), ("letters", _LETTERS)):
+        for name, cut in (("words", WORDS), ("letters", LETTERS)):
             setattr(view, f"{name}_", _known(cut, arrays[name], arrays[f"{name}_idf"]))
         return view
 
@@ -179,49 +187,34 @@ def _side_by_side(halves: Sequence[Matrix]) -> Matrix:
     return sparse.csr_array(sparse.hstack(halves) * np.float32(np.sqrt(0.5)))
 
 
-# How a text is cut into terms. Any letters and digits make a word, single ones too: Arabic and Chinese have short
-# words, and `redacted`, `person` and `LOC` remain as words of their own.
-WORD_PATTERN = r"(?u)\b\w+\b"
-_WORDS = {"ngram_range": (1, 2), "token_pattern": WORD_PATTERN, "dtype": np.float32}
-_LETTERS = {"analyzer": "char_wb", "ngram_range": (3, 5), "dtype": np.float32}
-
-
-def letter_groups(word: str) -> list[str]:
-    """Return the letter groups of a word that stands between blanks.
-
-    Examples
-    --------
-    >>> letter_groups("met")
-    [' me', 'met', 'et ', ' met', 'met ', ' met ']
-    """
-    groups: list[str] = CountVectorizer(**_LETTERS).build_analyzer()(word)
-    return groups
-
-
 def _fit_terms(
-    cut: dict[str, Any], texts: Sequence[str], *, min_outcomes: int, n_terms: int
+    cut: dict[str, Any], counts: TermCounts, *, min_outcomes: int, n_terms: int
 ) -> tuple[TfidfVectorizer, Matrix]:
     """Fit the commonest terms and their inverse document frequencies; return that, and the texts transformed."""
-    counter = CountVectorizer(min_df=min_outcomes, **cut)
-    counts = counter.fit_transform(texts)
-    terms = counter.get_feature_names_out()
-    kept = _commonest(terms, counts, n_terms)
+    kept = _commonest(counts, min_outcomes=min_outcomes, n_terms=n_terms)
     weigher = TfidfTransformer(sublinear_tf=True)
-    weighed = weigher.fit_transform(counts[:, kept])
-    return _known(cut, terms[kept], weigher.idf_), weighed
+    weighed = weigher.fit_transform(counts.uses[:, kept])
+    return _known(cut, counts.terms[kept], weigher.idf_), weighed
 
 
-def _commonest(terms: npt.NDArray[Any], counts: Matrix, n_terms: int) -> npt.NDArray[np.intp]:
-    """Return the places, in rising order, of the terms used most often.
+def _weigh(half: TfidfVectorizer, counts: TermCounts) -> Matrix:
+    """Weigh the counts of the terms that are known."""
+    weigher = TfidfTransformer(sublinear_tf=True)
+    weigher.idf_ = half.idf_
+    return weigher.transform(counts.uses[:, np.searchsorted(counts.terms, half.get_feature_names_out())])
+
+
+def _commonest(counts: TermCounts, *, min_outcomes: int, n_terms: int) -> npt.NDArray[np.intp]:
+    """Return the places, in rising order, of the terms used most often, of those in enough outcomes.
 
     Of hundreds used equally often, some stay and some go. A hash decides, the same on every machine: the sort
     that scikit-learn's `max_features` leaves it to orders what is equal otherwise on other processors, and by the
     alphabet, terms in Arabic letters would go before any in Latin ones.
     """
-    n_uses = np.asarray(counts.sum(axis=0)).ravel()
-    hashes = np.array([zlib.crc32(term.encode("utf-8", "surrogatepass")) for term in terms])
-    order = np.lexsort((np.arange(len(terms)), hashes, -n_uses))
-    return np.sort(order[:n_terms])
+    places = np.flatnonzero(np.bincount(counts.uses.indices, minlength=len(counts.terms)) >= min_outcomes)
+    n_uses = np.asarray(counts.uses.sum(axis=0)).ravel()[places]
+    order = np.lexsort((places, counts.hashes[places], -n_uses))
+    return np.sort(places[order[:n_terms]])
 
 
 def _known(cut: dict[str, Any], terms: npt.NDArray[Any], rarity: npt.NDArray[Any]) -> TfidfVectorizer:

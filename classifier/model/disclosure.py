@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.codebook.schema import Codebook
-from classifier.features.tfidf import WORD_PATTERN, LexicalView
+from classifier.features.term_counts import WORD_PATTERN
+from classifier.features.tfidf import LexicalView
 from classifier.model.model import Model
 
 FEW_OUTCOMES = 5

@@ -10,16 +10,18 @@ import numpy.typing as npt
 from joblib import Parallel, delayed
 
 from classifier._types import FloatArray
-from classifier.features.feature_views import ViewMaker
+from classifier.features.feature_views import StoryCounts, ViewMaker
 from classifier.features.near_duplicates import Fingerprints
-from classifier.features.story_features import StoryFeatures
+from classifier.features.story_features import Meaning, StoryFeatures
 from classifier.features.tfidf import Matrix
 from classifier.model.calibration import confidences, fit_temperature
 from classifier.model.neighbours import Neighbours
 from classifier.model.opinion_pool import LogarithmicPool, to_log_probabilities
-from classifier.model.regression import BALANCED, PLAIN, ViewClassifiers, regress
+from classifier.model.regression import BALANCED, PLAIN, Design, ViewClassifiers
 from classifier.model.task import Applies, Task, TaskType
 from classifier.progress import ProgressCallback, ignore_progress
+
+_Outcomes = tuple[tuple[Meaning, ...], Fingerprints, StoryCounts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,14 +158,15 @@ def fit_heads(
     # The last job is the one that is kept: trained on all outcomes, none held out.
     jobs = [(np.setdiff1d(everything, held_out), held_out) for held_out in folds]
     jobs.append((everything, everything[:0]))
+    counts = StoryCounts.of(features)
+
+    def of(rows: npt.NDArray[np.intp]) -> _Outcomes:
+        meanings = tuple(meaning.rows(rows) for meaning in features.meanings)
+        return meanings, fingerprints[rows], counts.rows(rows)
+
     # Nothing is put into files for the workers to share: it would be outcome texts and what is computed from them.
     work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
-        delayed(_fit_views)(
-            (features.rows(known), fingerprints[known]),
-            (features.rows(held_out), fingerprints[held_out]),
-            [task.of(known) for task in tasks],
-        )
-        for known, held_out in jobs
+        delayed(_fit_views)(of(known), of(held_out), [task.of(known) for task in tasks]) for known, held_out in jobs
     )
     fitted = []
     for result in work:
@@ -184,20 +187,19 @@ def fit_heads(
 
 
 def _fit_views(
-    known: tuple[StoryFeatures, Fingerprints],
-    held_out: tuple[StoryFeatures, Fingerprints],
-    tasks: Sequence[Task],
+    known: _Outcomes, held_out: _Outcomes, tasks: Sequence[Task]
 ) -> tuple[ViewMaker, list[tuple[ViewClassifiers, ...]], list[FloatArray]]:
     """Fit the view classifiers of every task on the known outcomes, and apply them to the ones held out.
 
     Their probabilities have shape (n_held_out, n_views, n_codes), over all codes of the field.
     """
     maker, seen = ViewMaker.fit_transform(*known)
-    n_held_out = len(held_out[0])
-    unseen = maker.transform(*held_out) if n_held_out else ()
+    n_held_out = len(held_out[1])
+    unseen = maker.transform_counts(*held_out) if n_held_out else ()
+    designs = _Designs()
     fitted, view_probabilities = [], []
     for task in tasks:
-        view_classifiers = _fit_view_classifiers(seen, task)
+        view_classifiers = _fit_view_classifiers(seen, task, designs)
         fitted.append(view_classifiers)
         probabilities = np.tile(_smoothed_share(task), (n_held_out, len(seen), 1))
         if view_classifiers:
@@ -209,7 +211,21 @@ def _fit_views(
     return maker, fitted, view_probabilities
 
 
-def _fit_view_classifiers(seen: Sequence[Matrix], task: Task) -> tuple[ViewClassifiers, ...]:
+class _Designs:
+    """Designs of views, each made once for all tasks that are coded for the same outcomes."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, bytes], Design] = {}
+
+    def of(self, view: Matrix, rows: npt.NDArray[np.intp]) -> Design:
+        """Return the design of some rows of a view."""
+        key = id(view), rows.tobytes()
+        if key not in self._made:
+            self._made[key] = Design.of(view[rows])
+        return self._made[key]
+
+
+def _fit_view_classifiers(seen: Sequence[Matrix], task: Task, designs: _Designs) -> tuple[ViewClassifiers, ...]:
     trained_codes = task.trained_codes
     if len(trained_codes) == 0 or (task.task_type is TaskType.MULTICLASS and len(trained_codes) == 1):
         return ()
@@ -222,7 +238,8 @@ def _fit_view_classifiers(seen: Sequence[Matrix], task: Task) -> tuple[ViewClass
     for view, view_options in zip(seen[:-1], options, strict=True):
         # Where a story is its description alone, both views are one and the same, and so is their regression.
         if id(view) not in made:
-            made[id(view)] = regress(view[task.rows], targets, *view_options)
+            design = designs.of(view, task.rows)
+            made[id(view)] = tuple(design.regress(target, *view_options) for target in targets)
     return (*(made[id(view)] for view in seen[:-1]), (neighbours,))
 
 

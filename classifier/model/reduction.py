@@ -18,7 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from classifier.errors import ModelError
 from classifier.features.feature_views import ViewMaker
 from classifier.features.near_duplicates import NO_DUPLICATES, Fingerprinter
-from classifier.features.tfidf import LexicalView, letter_groups
+from classifier.features.term_counts import letter_groups
+from classifier.features.tfidf import LexicalView
 from classifier.model.cooccurrence import Combinations
 from classifier.model.disclosure import FEW_OUTCOMES, outcomes_of_terms, words_of_codebook
 from classifier.model.heads import Head

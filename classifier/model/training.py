@@ -13,7 +13,7 @@ import numpy.typing as npt
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.errors import TrainingError
 from classifier.features.embedding_cache import CachedEncoders
-from classifier.features.feature_views import ViewMaker
+from classifier.features.feature_views import StoryCounts, ViewMaker
 from classifier.features.near_duplicates import NO_DUPLICATES, Fingerprinter, nearest_similarity
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.language import language_of
@@ -161,14 +161,13 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
         fields[field.name], _ = fit_field_model(untrained, tasks, definitions[field.name], [])
     # Inverse document frequencies are those of the codebook's words, for want of stories.
     features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], sources)
-    fingerprinter = Fingerprinter.fit(features)
-    fingerprints = fingerprinter.transform(features)
+    fingerprinter, fingerprints = Fingerprinter.fit_transform(features)
     model = Model(
         codebook=codebook,
         manifest=_manifest(
             name, [], codebook=codebook, sources=sources, seed=0, files=(), near_duplicates=(), out_of_fold={}
         ),
-        views=ViewMaker.fit_transform(features, fingerprints)[0],
+        views=ViewMaker.fit_transform(features.meanings, fingerprints, StoryCounts.of(features))[0],
         fields=fields,
         fingerprinter=fingerprinter,
         fingerprints=fingerprints[:0],

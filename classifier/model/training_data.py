@@ -49,8 +49,7 @@ class TrainingData:
             progress=progress.step("Reading the stories", StoryFeatures.n_steps(len(outcomes), sources)),
         )
         definitions = {field.name: Definitions.embed(field, sources) for field in codebook.fields}
-        fingerprinter = Fingerprinter.fit(features)
-        fingerprints = fingerprinter.transform(features)
+        fingerprinter, fingerprints = Fingerprinter.fit_transform(features)
         threshold = find_fold_threshold(fingerprints)
         return cls(
             outcomes=tuple(outcomes),

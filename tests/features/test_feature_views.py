@@ -7,7 +7,7 @@ from scipy import sparse
 
 from classifier.codebook.schema import Codebook
 from classifier.features.embedding_cache import CachedEncoders
-from classifier.features.feature_views import ViewMaker
+from classifier.features.feature_views import StoryCounts, ViewMaker
 from classifier.features.story_features import StoryFeatures, StoryShares
 from classifier.features.tfidf import Matrix
 from classifier.harvest.reading import Harvest
@@ -35,9 +35,13 @@ def features(trigrams: CachedEncoders) -> StoryFeatures:
     return StoryFeatures.of(THREE_STORIES, trigrams)
 
 
+def fit_views(features: StoryFeatures, fingerprints: Matrix) -> tuple[ViewMaker, tuple[Matrix, ...]]:
+    return ViewMaker.fit_transform(features.meanings, fingerprints, StoryCounts.of(features))
+
+
 def views(features: StoryFeatures) -> dict[str, Matrix]:
     fingerprints = np.eye(len(features), dtype=np.float32)
-    return dict(zip(NAMES, ViewMaker.fit_transform(features, fingerprints)[1], strict=True))
+    return dict(zip(NAMES, fit_views(features, fingerprints)[1], strict=True))
 
 
 def rows_alike(matrix: Matrix) -> npt.NDArray[np.bool_]:
@@ -76,14 +80,27 @@ def test_each_view_has_a_row_per_outcome(features: StoryFeatures) -> None:
 
 def test_outcomes_trained_on_look_the_same_when_seen_again(features: StoryFeatures) -> None:
     fingerprints = np.eye(3, dtype=np.float32)
-    maker, learnt_from = ViewMaker.fit_transform(features, fingerprints)
+    maker, learnt_from = fit_views(features, fingerprints)
     for seen, seen_again in zip(learnt_from, maker.transform(features, fingerprints), strict=True):
         np.testing.assert_allclose(sparse.csr_array(seen).toarray(), sparse.csr_array(seen_again).toarray(), atol=1e-6)
 
 
+def test_views_of_outcomes_held_out_are_the_same_by_counts_as_by_texts(
+    coded_harvest: Harvest, trigrams: CachedEncoders
+) -> None:
+    features = StoryFeatures.of([outcome.story for outcome in coded_harvest.outcomes[:50]], trigrams)
+    counts, known, held_out = StoryCounts.of(features), np.arange(40), np.arange(40, 50)
+    meanings = [meaning.rows(known) for meaning in features.meanings]
+    maker, _ = ViewMaker.fit_transform(meanings, np.eye(40), counts.rows(known))
+    rest = features.rows(held_out)
+    by_counts = maker.transform_counts(rest.meanings, np.eye(10), counts.rows(held_out))
+    for one, other in zip(by_counts, maker.transform(rest, np.eye(10)), strict=True):
+        np.testing.assert_array_equal(sparse.csr_array(one).toarray(), sparse.csr_array(other).toarray())
+
+
 def test_words_are_looked_at_once_where_descriptions_are_all_that_is_reported(trigrams: CachedEncoders) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in MANY]
-    maker, (said, reported, *_) = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
+    maker, (said, reported, *_) = fit_views(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
     assert maker.story_words is maker.description_words
     assert reported is said
 
@@ -92,7 +109,7 @@ def test_longer_stories_are_read_to_their_end_though_descriptions_were_all_that_
     trigrams: CachedEncoders,
 ) -> None:
     bare = [Story(parts={}, description=text, merged=text) for text in MANY]
-    maker, _ = ViewMaker.fit_transform(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
+    maker, _ = fit_views(StoryFeatures.of(bare, trigrams), np.eye(len(bare)))
     said, reported, *_ = maker.transform(StoryFeatures.of([story("The council met.", MANY[0])], trigrams), np.eye(1))
     assert reported.nnz > said.nnz
 
@@ -104,8 +121,8 @@ def test_every_encoder_has_views_of_its_own(features: StoryFeatures, trigrams: C
         openings=features.openings,
         meanings=features.meanings * 2,
     )
-    _, seen = ViewMaker.fit_transform(both, np.eye(3, dtype=np.float32))
-    _, seen_by_one = ViewMaker.fit_transform(features, np.eye(3, dtype=np.float32))
+    _, seen = fit_views(both, np.eye(3, dtype=np.float32))
+    _, seen_by_one = fit_views(features, np.eye(3, dtype=np.float32))
     np.testing.assert_array_equal(seen[6], seen_by_one[3])
     assert (len(seen), seen[-2].shape[1] - seen_by_one[-2].shape[1]) == (11, 256)
 
@@ -115,7 +132,7 @@ def test_shares_of_all_views_add_up_to_their_rows(
 ) -> None:
     stories = [outcome.story for outcome in coded_harvest.outcomes[:30]]
     features = StoryFeatures.of(stories, trigrams)
-    maker, views = ViewMaker.fit_transform(features, np.eye(30, dtype=np.float32))
+    maker, views = fit_views(features, np.eye(30, dtype=np.float32))
     shares = StoryShares.of(stories, [cut_story(one, codebook.columns.parts) for one in stories], trigrams)
     *shared, nearest = maker.share_out(shares)
     assert nearest is None
