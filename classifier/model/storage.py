@@ -18,10 +18,10 @@ import zipfile
 from collections.abc import Iterator
 from itertools import chain, combinations
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
-import skops.io
 
 from classifier import sample_files
 from classifier.access_rights import is_shared, restrict
@@ -100,7 +100,7 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
     with new_folder(folder, replace=replace) as fresh:
         (fresh / _MANIFEST).write_text(model.manifest.model_dump_json(indent=1) + "\n", encoding="utf-8", newline="\n")
         (fresh / _CODEBOOK).write_text(model.codebook.dump(), encoding="utf-8", newline="\n")
-        skops.io.dump(_to_plain(model), fresh / _HEADS, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+        _skops_io().dump(_to_plain(model), fresh / _HEADS, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
         (fresh / _SUMS).write_text("".join(_sums(fresh)), encoding="utf-8", newline="\n")
         if too_large := next(chain(_large_files(fresh), _large_when_unpacked(fresh)), ""):
             raise ModelError(
@@ -186,7 +186,7 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     # trusts by itself; anything else raises.
     try:
         _refuse_large(folder, _large_when_unpacked(folder))
-        model = _from_plain(skops.io.load(folder / _HEADS, trusted=[]), codebook, manifest)
+        model = _from_plain(_skops_io().load(folder / _HEADS, trusted=[]), codebook, manifest)
         wrong = misfits(model)
     except ModelError:
         raise
@@ -256,6 +256,14 @@ def _refuse_large(folder: Path, found: Iterator[str]) -> None:
 def _sums(folder: Path) -> Iterator[str]:
     for name in _SUMMED:
         yield f"{sha256_of(folder / name)}  {name}\n"
+
+
+def _skops_io() -> ModuleType:
+    """Import skops where it is needed: it walks through all of scikit-learn, and imports PyTorch, for seconds."""
+    from skops import io
+
+    module: ModuleType = io
+    return module
 
 
 def _to_plain(model: Model) -> dict[str, Any]:

@@ -25,11 +25,17 @@ from classifier.suggestion.csv_and_jsonl import write_suggestions
 from classifier.suggestion.suggest import suggest_codes
 
 
-@pytest.fixture
-def folder(model: Model, tmp_path: Path) -> Path:
-    path = tmp_path / "models" / "cheap"
+@pytest.fixture(scope="module")
+def saved(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "cheap"
     save_model(model, path)
     return path
+
+
+@pytest.fixture
+def folder(saved: Path, tmp_path: Path) -> Path:
+    """Return a copy of the saved model, to change."""
+    return shutil.copytree(saved, tmp_path / "models" / "cheap")
 
 
 def test_a_loaded_model_suggests_what_the_saved_one_did(
