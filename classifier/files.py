@@ -57,7 +57,7 @@ def check_writable(path: Path) -> None:
 def _check_free(path: Path) -> None:
     """Refuse a path that is not one of a file that can be made or replaced."""
     if not path.parent.is_dir():
-        raise OutputError(f"{path.parent}: no such folder; make it, or choose another --out")
+        raise OutputError(f"{path.parent}: no such folder; create it, or choose another --out")
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; name a file")
     for lock in (path.with_name(f".~lock.{path.name}#"), path.with_name(f"~${path.name}")):

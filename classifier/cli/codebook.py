@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from classifier.codebook.schema import Codebook
 
 codebook_app = typer.Typer(
-    no_args_is_help=True, help="Check, show, draft or import a codebook.", epilog="Example: outcome-coder codebook show"
+    no_args_is_help=True,
+    help="Check, show, compare, draft or import codebooks.",
+    epilog="Example: outcome-coder codebook show",
 )
 
 

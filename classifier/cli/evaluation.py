@@ -71,7 +71,7 @@ Sample = Annotated[
     Path | None, typer.Option("--sample", metavar="CODED", help="A random sample of a harvest, coded; with --all.")
 ]
 Population = Annotated[
-    Path | None, typer.Option("--all", metavar="HARVEST", help="The harvest it was drawn from, to count codes in.")
+    Path | None, typer.Option("--all", metavar="HARVEST", help="The whole harvest, in which codes are counted.")
 ]
 Repeats = Annotated[
     Path | None,
@@ -92,7 +92,7 @@ Replace = Annotated[
 @reads_harvests
 def evaluate(
     coded: Coded = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the report.")] = Path("report"),
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder of the report.")] = Path("report"),
     test: Test = None,
     by_period: ByPeriod = False,
     leave_out: LeaveOut = None,

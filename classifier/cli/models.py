@@ -127,7 +127,7 @@ def models_scan(
     name: Annotated[str, typer.Argument(help="A model under models/, or its folder.")] = "sample",
     as_json: AsJson = False,
 ) -> None:
-    """List what a model folder gives away of the outcomes it was trained on.
+    """List what a model folder reveals about the outcomes it was trained on.
 
     Look at it before you hand a model to anybody: IDs and codes, vectors by which a text can be recognised,
     and the words in it, first those that occur in few outcomes and may be names. With --json, all words.

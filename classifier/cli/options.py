@@ -47,7 +47,9 @@ HarvestFile = Annotated[
 CodebookFile = Annotated[
     Path | None,
     typer.Option(
-        "--codebook", metavar="FILE", help="The codebook (YAML). (default: the model's, else the shipped one)"
+        "--codebook",
+        metavar="FILE",
+        help="The codebook: YAML, a table of codes, or .qdc. (default: the model's, else the shipped one)",
     ),
 ]
 ModelName = Annotated[str, typer.Option("--model", metavar="NAME", help="A model under models/, or its folder.")]
@@ -59,13 +61,13 @@ SheetNames = Annotated[
         help="A sheet with outcomes; may be repeated. (default: the first that has the columns)",
     ),
 ]
-AllSheets = Annotated[bool, typer.Option("--all-sheets", help="Read every sheet that has the columns.")]
+AllSheets = Annotated[bool, typer.Option("--all-sheets", help="Read every sheet that has these columns.")]
 ColumnNames = Annotated[
     list[str] | None,
     typer.Option(
         "--map",
         metavar="COLUMN=NAME",
-        help="Read a column under another name, such as 'Identifiant=FragmentID'; may be repeated.",
+        help="Read the column COLUMN as NAME, such as 'Identifiant=FragmentID'; may be repeated.",
     ),
 ]
 Encoding = Annotated[
@@ -76,7 +78,7 @@ AcceptPartial = Annotated[
     bool,
     typer.Option(
         "--accept-partial",
-        help="Record, and train on, labels that are part of one code only, such as CIV, as that code.",
+        help="Accept labels that are part of a single code, such as CIV, as that code.",
     ),
 ]
 SheetName = Annotated[
@@ -117,12 +119,15 @@ Encoders = Annotated[
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Don't read or keep embeddings on disk.")]
 NewCoder = Annotated[
-    bool, typer.Option("--new-coder", help="The name is a new coder, not another spelling of one who has coded.")
+    bool, typer.Option("--new-coder", help="The name is that of a new coder, not another spelling of a known one.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing unless something is wrong.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 ProjectFolder = Annotated[
-    Path, typer.Option("--project", metavar="FOLDER", help="The project. (default: the folder you are in)")
+    Path,
+    typer.Option(
+        "--project", metavar="FOLDER", show_default=False, help="The project. (default: the folder you are in)"
+    ),
 ]
 
 
@@ -200,8 +205,8 @@ class PlainGroup(TyperGroup):
     """All commands; unexpected errors are reported without a traceback."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Parse the options, and hide the types of flags in the help."""
-        _hide_types_of_flags(self, ctx)
+        """Parse the options, and tidy up the help."""
+        _tidy_help(self, ctx)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Context) -> object:
@@ -222,13 +227,15 @@ class PlainGroup(TyperGroup):
             raise typer.Exit(tell_unforeseen(error, during=f"running the command {ctx.invoked_subcommand}")) from error
 
 
-def _hide_types_of_flags(command: Command, ctx: Context) -> None:
-    """Hide the type beside options that take no value, which some versions of Typer show."""
+def _tidy_help(command: Command, ctx: Context) -> None:
+    """Fill paragraphs, and hide the type beside options that take no value, which some versions of Typer show."""
+    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
     for parameter in command.get_params(ctx):
         if getattr(parameter, "is_flag", False) and parameter.metavar is None:
             parameter.metavar = ""
     for further in getattr(command, "commands", {}).values():
-        _hide_types_of_flags(further, ctx)
+        _tidy_help(further, ctx)
 
 
 def tell_unforeseen(error: Exception, *, during: str) -> int:

@@ -136,7 +136,7 @@ def project_suggest(
     """Suggest codes for a project's outcomes with its current model.
 
     Outcomes already coded in their file get none. Outcomes that the model was trained on keep their
-    earlier suggestion. Earlier suggestions are kept, so that it stays known what a coder saw.
+    earlier suggestion. Earlier suggestions are kept, as a record of what each coder saw.
     """
     with plain_errors():
         from classifier.progress import progress_bars
@@ -232,7 +232,9 @@ def confirm(
     theirs: Annotated[
         bool, typer.Option("--theirs", help="Where this coder decided differently before, keep the workbook's code.")
     ] = False,
-    ours: Annotated[bool, typer.Option("--ours", help="There, keep the earlier decision.")] = False,
+    ours: Annotated[
+        bool, typer.Option("--ours", help="Where this coder decided differently before, keep that decision.")
+    ] = False,
     match_ids: MatchIds = False,
     new_coder: NewCoder = False,
     options: ReadingOptions = ReadingOptions(),
@@ -263,7 +265,9 @@ def confirm(
 
 @decision_app.command(epilog="Example: outcome-coder export harvest_2026 --out coded.xlsx")
 def export(
-    project: Annotated[Path, typer.Argument(help="The project.")] = Path(),
+    project: Annotated[
+        Path, typer.Argument(show_default=False, help="The project. (default: the folder you are in)")
+    ] = Path(),
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The coded harvest.")] = Path("coded.xlsx"),
     harvest: Annotated[
         str | None, typer.Option("--harvest", metavar="NAME", help="Which file, if the project has several.")
@@ -274,8 +278,8 @@ def export(
 ) -> None:
     """Write the coded harvest of a project, with a sheet of who decided what, and when.
 
-    Outcomes marked confidential are left out, with their decisions. The workbook is then made anew of the
-    other outcomes' cells, as text: a copy of yours may hold them elsewhere too. With
+    Outcomes marked confidential are left out, with their decisions. The workbook is then a new one with
+    the cells of the other outcomes, as text, since a copy of yours might hold them elsewhere too. With
     --include-confidential it is a copy of your workbook with all outcomes.
     """
     with plain_errors():

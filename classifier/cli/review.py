@@ -39,7 +39,9 @@ def _share_or_none(value: float | None) -> float | None:
 
 @review_app.command(epilog="Example: outcome-coder review harvest_2026 --coder 'Ana Moss'")
 def review(
-    project: Annotated[Path, typer.Argument(help="The project.")] = Path(),
+    project: Annotated[
+        Path, typer.Argument(show_default=False, help="The project. (default: the folder you are in)")
+    ] = Path(),
     coder: Annotated[
         str, typer.Option("--coder", metavar="NAME", help="Who codes; recorded with each decision. Not with --users.")
     ] = "",
@@ -62,7 +64,9 @@ def review(
     new_coder: NewCoder = False,
     port: Annotated[
         int,
-        typer.Option(min=1, max=65535, help="If in use, the next free one; an error with --users or --address."),
+        typer.Option(
+            min=1, max=65535, help="The port; if it is in use, the next free one (with --users or --address, an error)."
+        ),
     ] = _PORT,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Listen on this address; --users is required for any but 127.0.0.1.")
@@ -81,8 +85,8 @@ def review(
         typer.Option(
             "--proxy",
             metavar="ADDRESS",
-            help="Address of the web server in front of the page, such as 127.0.0.1; from it alone X-Forwarded-For is "
-            "believed.",
+            help="Address of the web server in front of the page, such as 127.0.0.1; X-Forwarded-For is trusted from "
+            "this address only.",
         ),
     ] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link instead of opening it.")] = False,

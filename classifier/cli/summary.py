@@ -49,7 +49,7 @@ def summary_of_codes(
     """Count the codes of a coded harvest, in total and cross-tabulated.
 
     Prints the counts of each field, in total and by the columns given with --by. The workbook also has
-    every two fields against each other, and each field by country, period, negative and unintended. It
+    a table for every two fields, and for each field by country, period, negative and unintended. It
     holds no outcome text. With --coder-column, the codes that all coders of an outcome agree on are
     counted, or those of --coder. Outcomes marked confidential are left out, unless --include-confidential
     is given.

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 _WIDTH_IN_PIPES = 110
-_UNBROKEN = 22  # characters of a cell that is not wrapped
+_UNBROKEN = 26  # characters of a cell that is not wrapped
 _LONGEST_WORD = 30  # characters; a longer one, such as a path, is broken
 _GAP, _EDGES = 2, 2  # characters between two columns, and at both ends
+
+_UNKNOWN = "?"  # in place of a number
 
 Cells = Sequence[str]
 
@@ -41,54 +44,63 @@ def print_table(rows: Sequence[Sequence[str]], *, width: int | None = None) -> N
         console.print(_table(part, console.width))
 
 
-def _parts(columns: Sequence[Cells], width: int) -> Iterator[list[Cells]]:
+def _parts(columns: Sequence[Cells], width: int) -> Iterator[_Part]:
     """Divide columns among tables that fit; each begins with those that name its rows."""
     n_names = 2 if len(columns) > 2 and not all(columns[0]) else 1
-    names = [*columns[:n_names]]
+    names = _Part(columns=[*columns[:n_names]], n_names=n_names)
     part = names
     for cells in columns[n_names:]:
-        if len(part) > n_names and _total(_least_widths([*part, cells], n_names)) > width:
+        wider = replace(part, columns=[*part.columns, cells])
+        if part is not names and _total(wider.least_widths()) > width:
             yield part
-            part = names
-        part = [*part, cells]
+            wider = replace(names, columns=[*names.columns, cells])
+        part = wider
     yield part
 
 
-def _table(columns: Sequence[Cells], width: int) -> Table:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Columns of a table that fit side by side, the first ones naming its rows."""
+
+    columns: Sequence[Cells]
+    n_names: int
+
+    def least_widths(self, *, keeps_cells: bool = True) -> list[int]:
+        """Return the widths in which no word is broken, and no short cell that is not a name wrapped."""
+        unbroken = [
+            [word for cell in cells for word in cell.split()]
+            + [cell for cell in cells[1:] if keeps_cells and place >= self.n_names and _widest_line(cell) <= _UNBROKEN]
+            for place, cells in enumerate(self.columns)
+        ]
+        return [max((1, *(min(_widest_line(text), _LONGEST_WORD) for text in texts))) for texts in unbroken]
+
+    def widths(self, width: int) -> list[int]:
+        """Widen columns from the least to what they hold, the narrowest first, as far as there is room."""
+        whole = [max(map(_widest_line, cells)) for cells in self.columns]
+        widths = self.least_widths()
+        if _total(widths) > width:
+            widths = self.least_widths(keeps_cells=False)
+        while _total(widths) > width and max(widths) > 1:
+            widths[widths.index(max(widths))] -= 1
+        while _total(widths) < width and widths != whole:
+            narrow = [place for place in range(len(widths)) if widths[place] < whole[place]]
+            widths[min(narrow, key=widths.__getitem__)] += 1
+        return widths
+
+
+def _table(part: _Part, width: int) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, _GAP - 1, 0, 0))
-    for (heading, *cells), characters in zip(columns, _widths(columns, width), strict=True):
-        is_number = all(cell.replace(".", "").isdigit() for cell in cells if cell)
+    for (heading, *cells), characters in zip(part.columns, part.widths(width), strict=True):
+        is_number = all(cell.replace(".", "").isdigit() or cell == _UNKNOWN for cell in cells if cell)
         table.add_column(Text(heading), justify="right" if is_number else "left", overflow="fold", width=characters)
-    for row in zip(*(cells[1:] for cells in columns), strict=True):
+    for row in zip(*(cells[1:] for cells in part.columns), strict=True):
         # As Text, so that square brackets in a code are not read as markup.
         table.add_row(*map(Text, row))
     return table
-
-
-def _widths(columns: Sequence[Cells], width: int) -> list[int]:
-    """Widen columns from the least to what they hold, the narrowest first, as far as there is room."""
-    whole = [max(map(_widest_line, cells)) for cells in columns]
-    widths = _least_widths(columns, n_names=1)
-    while _total(widths) > width and max(widths) > 1:
-        widths[widths.index(max(widths))] -= 1
-    while _total(widths) < width and widths != whole:
-        narrow = [place for place in range(len(widths)) if widths[place] < whole[place]]
-        widths[min(narrow, key=widths.__getitem__)] += 1
-    return widths
-
-
-def _least_widths(columns: Sequence[Cells], n_names: int) -> list[int]:
-    """Return the widths in which no word is broken, and no short cell that is not a name wrapped."""
-    unbroken = [
-        [word for cell in cells for word in cell.split()]
-        + [cell for cell in cells[1:] if place >= n_names and _widest_line(cell) <= _UNBROKEN]
-        for place, cells in enumerate(columns)
-    ]
-    return [max((1, *(min(_widest_line(text), _LONGEST_WORD) for text in texts))) for texts in unbroken]
 
 
 def _widest_line(cell: str) -> int:

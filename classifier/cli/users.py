@@ -33,9 +33,10 @@ def users_add(
         ),
     ] = None,
 ) -> None:
-    """Add a coder, or set a new password for one; you are asked for it twice, and it is not shown.
+    """Add a coder, or set a new password for one.
 
-    The file holds hashes, no passwords. Other coders in it are not changed.
+    You are asked for the password twice; it is not shown. The file holds hashes, not passwords. Other coders in it
+    are not changed.
     """
     password = typer.prompt("Password", hide_input=True, confirmation_prompt="Repeat the password", err=True)
     with plain_errors():
@@ -52,7 +53,7 @@ def users_role(
     role: Annotated[Role, typer.Argument(help="What they may do from now on.")],
     users: UsersPath,
 ) -> None:
-    """Change what a coder may do. It counts from their next click, while the page is served too."""
+    """Change what a coder may do, from their next click on, even while the page is being served."""
     with plain_errors():
         from classifier.review.users import set_role
 

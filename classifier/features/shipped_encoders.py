@@ -128,7 +128,7 @@ def check_files(folder: Path, package: EncoderPackage) -> None:
         place = file.relative_to(folder)
         is_folder = file.is_dir() and not file.is_symlink()  # what a link leads to is not looked through
         if not is_folder and place.as_posix() not in package.hashes and not _is_left_by_systems(place):
-            raise EncoderError(f"{file}: is no file {about}; do not use it: delete it, then {install}")
+            raise EncoderError(f"{file}: is not a file {about}; do not use it: delete it, then {install}")
 
 
 def _is_left_by_systems(place: Path) -> bool:

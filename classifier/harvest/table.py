@@ -123,7 +123,9 @@ def check_columns(mapping: Mapping[str, str], targets: Sequence[Target]) -> None
             names = [target.name for target in targets if target.kind is not TargetKind.TICK]
             otherwise = f"the names are {', '.join(map(repr, names))}"
             hint = did_you_mean(name, [target.name for target in targets], otherwise=otherwise)
-            raise ColumnMapError(f"--map: column {column!r} can't be read as {name!r}, which is no column ({hint})")
+            raise ColumnMapError(
+                f"--map: column {column!r} can't be read as {name!r}, which is not a column of the codebook ({hint})"
+            )
 
 
 def _chosen(tables: Sequence[Table], options: ReadingOptions, finder: _Finder) -> Sequence[Table]:

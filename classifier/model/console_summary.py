@@ -14,7 +14,7 @@ from classifier.wording import counted
 NOT_CALIBRATED = "confidence is not calibrated, and no suggestion will be to confirm"
 _NOT_PROMISED = (
     "anyone who has the text of an outcome can tell with near certainty whether it was trained on, since the model is "
-    "surer of those (AUC 0.95 on the sample, where 0.5 is chance); and a common word may be somebody's name"
+    "more confident about those (AUC 0.95 on the sample, where 0.5 is chance); and a common word may be somebody's name"
 )
 _MOST_WORDS = 40  # shown of those that may be names
 _SHIPPED_CODEBOOK = "the one that ships with outcome-coder"
@@ -117,7 +117,7 @@ def _disclosed(found: Disclosure) -> Iterator[str]:
     if found.n_fingerprints:
         yield (
             f"fingerprints of {counted(found.n_fingerprints, 'story', 'stories')}: vectors by which a text can be "
-            "recognised as one of them, and that tell what each is about"
+            "recognised as one of them, and that show what each is about"
         )
     if found.has_word_table:
         yield "a table of hashed words, in which anybody can look up whether a word, such as a name, is in any story"
@@ -133,7 +133,7 @@ def _disclosed(found: Disclosure) -> Iterator[str]:
             f"{FEW_OUTCOMES} outcomes, as the parts of names are"
         )
     if found.n_scores:
-        yield f"how sure it was of {counted(found.n_scores, 'outcome')} held out, and whether it was right"
+        yield f"its confidence for {counted(found.n_scores, 'outcome')} held out, and whether it was right"
     yield "how many outcomes have each code"
 
 
@@ -152,8 +152,8 @@ def summarise_reduced(written: ReducedFolder) -> Summary:
             "Lost with them: similar coded outcomes, and warnings of near-duplicates, unlike outcomes and unusual "
             "combinations. Agreement with coders is lower: on the sample by 0.03 of kappa, and by 0.01 on outcomes "
             "that repeat none. Measure yours with `evaluate --model`.",
-            "Remains: the codebook, the common words, how many outcomes have each code, how sure the model was of "
-            "outcomes held out (rounded, in no order), and what was learnt.",
+            "Remains: the codebook, the common words, how many outcomes have each code, the model's confidence for "
+            "outcomes held out (rounded, unordered), and its weights.",
             f"Not promised: {_NOT_PROMISED}",
         ),
         tables=(),

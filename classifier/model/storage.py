@@ -72,7 +72,7 @@ def find_model(name_or_folder: str | Path) -> Path:
         if (place / _MANIFEST).is_file():
             return place
     if target.is_dir():
-        raise ModelError(f"{target}: is no model folder, it holds no {_MANIFEST}; make one with `outcome-coder train`")
+        raise ModelError(f"{target}: is not a model folder: it has no {_MANIFEST}; make one with `outcome-coder train`")
     known = [path.name for path in list_models()]
     guess = nearest(target.name, known)
     hint = f"did you mean {guess!r}?" if guess else f"the models are {', '.join(known)}"
@@ -126,7 +126,7 @@ def check_target(folder: Path, *, replace: bool) -> None:
 
 def _check_replaceable(folder: Path, *, replace: bool) -> None:
     if not (folder / _MANIFEST).is_file():
-        raise ModelError(f"{folder}: exists and is no model folder; choose another --out")
+        raise ModelError(f"{folder}: exists and is not a model folder; choose another --out")
     if not replace:
         raise ModelError(f"{folder}: there is a model of that name; choose another --out, or add --overwrite")
 
@@ -143,7 +143,7 @@ def read_manifest(folder: Path) -> Manifest:
     strangers = sorted(path.name for path in folder.iterdir() if path.name not in (*_SUMMED, _SUMS, *_LEFT_BY_SYSTEMS))
     if strangers:
         raise ModelError(
-            f"{folder}: holds {strangers[0]!r}, which is no part of a model; do not use this model: copy the folder "
+            f"{folder}: holds {strangers[0]!r}, which is not part of a model; do not use this model: copy the folder "
             "again from where it was made, or delete the file if you know it"
         )
     _check_sums(folder)
@@ -153,11 +153,11 @@ def read_manifest(folder: Path) -> Manifest:
         if written != FORMAT:
             raise ModelError(
                 f"{folder}: is of format {written}, and this version of outcome-coder reads format {FORMAT}; train "
-                "the model anew, or install the version that made it"
+                "the model again, or install the version that made it"
             )
         return Manifest.model_validate(content)
     except (ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise ModelError(f"{folder}: {_MANIFEST} can't be read; train the model anew") from error
+        raise ModelError(f"{folder}: {_MANIFEST} can't be read; train the model again") from error
 
 
 def load_model(name_or_folder: str | Path = "sample") -> Model:
@@ -179,9 +179,9 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
         read = Codebook.read_own if sample_files.is_shipped(folder) else Codebook.read
         codebook = read(folder / _CODEBOOK)
     except CodebookError as error:
-        raise ModelError(f"{folder}: its codebook can't be read; train the model anew\n{error}") from error
+        raise ModelError(f"{folder}: its codebook can't be read; train the model again\n{error}") from error
     if codebook.sha256 != manifest.codebook_sha256:
-        raise ModelError(f"{folder}: {_CODEBOOK} is not the codebook it was trained with; train the model anew")
+        raise ModelError(f"{folder}: {_CODEBOOK} is not the codebook it was trained with; train the model again")
     # Nothing but scikit-learn's own classes, arrays and plain values is in there, all of which skops
     # trusts by itself; anything else raises.
     try:
@@ -191,10 +191,10 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     except ModelError:
         raise
     except Exception as error:  # a damaged file leads the library anywhere
-        raise ModelError(f"{folder}: {_HEADS} can't be read ({type(error).__name__}); train the model anew") from error
+        raise ModelError(f"{folder}: {_HEADS} can't be read ({type(error).__name__}); train the model again") from error
     if wrong:
         raise ModelError(
-            f"{folder}: {_HEADS} can't be read (of the wrong shape, or no numbers: {wrong[0]}); train the model anew"
+            f"{folder}: {_HEADS} can't be read (wrong shape, or not numbers: {wrong[0]}); train the model again"
         )
     return model
 
@@ -206,10 +206,10 @@ def _check_files(folder: Path) -> None:
             status = (folder / name).lstat()
         except FileNotFoundError as error:
             raise ModelError(
-                f"{folder}: {name} is missing; copy the whole model folder again, or train it anew"
+                f"{folder}: {name} is missing; copy the whole model folder again, or train it again"
             ) from error
         if not stat.S_ISREG(status.st_mode):
-            raise ModelError(f"{folder}: {name} is a link or no file; copy the whole model folder again")
+            raise ModelError(f"{folder}: {name} is a link, or not a file; copy the whole model folder again")
     _refuse_large(folder, _large_files(folder))
 
 
@@ -226,7 +226,7 @@ def _check_sums(folder: Path) -> None:
     if changed:
         raise ModelError(
             f"{folder}: {changed[0]} is not as it was written; do not use this model: copy the folder "
-            "again from where it was made, or train it anew"
+            "again from where it was made, or train it again"
         )
 
 

@@ -42,8 +42,8 @@ _HEADER = (
     "Counts",
 )  # fmt: skip
 _MADE_ANEW = (
-    "The workbook was made of the cells of the others, as text; formats, formulas and other sheets, which may hold "
-    "confidential outcomes too, are not in it"
+    "The workbook is a new one with the cells of the others, as text; formatting, formulas and other sheets, which may "
+    "hold confidential outcomes too, are not in it"
 )
 _WIDTHS = (16.0, 22.0, 32.0, 16.0, 22.0, 14.0, 10.0, 32.0, 12.0, 24.0, 36.0, 18.0)
 

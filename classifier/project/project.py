@@ -140,7 +140,7 @@ def new_project(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ProjectError(f"{folder}: exists and is not empty; choose another folder for the project")
     if not folder.absolute().parent.is_dir():
-        raise ProjectError(f"{folder.parent}: no such folder; make it, or choose another one")
+        raise ProjectError(f"{folder.parent}: no such folder; create it, or choose another one")
     read = Codebook.read(codebook)
     settings = {
         "format": FORMAT,
@@ -164,12 +164,12 @@ def new_project(
         raise
     except JournalError as error:
         raise ProjectError(
-            f"{folder}: its journal can't be made; check the disk and its free space, or choose another folder"
+            f"{folder}: its journal can't be created; check the disk and its free space, or choose another folder"
         ) from error
     except (OSError, OutputError) as error:
         cause = error if isinstance(error, OSError) else error.__cause__
         why = f" ({cause.strerror})" if isinstance(cause, OSError) else ""
-        raise ProjectError(f"{folder}: can't be made{why}; choose another folder") from error
+        raise ProjectError(f"{folder}: can't be created{why}; choose another folder") from error
     return open_project(folder)
 
 

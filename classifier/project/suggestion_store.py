@@ -102,7 +102,7 @@ class SuggestionStore:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
             raise ProjectError(
-                f"{self.folder}: can't be made ({error.strerror}); check that you may write to the project"
+                f"{self.folder}: can't be created ({error.strerror}); check that you may write to the project"
             ) from error
         with writing(self.folder.parent), hold_lock(self.folder / _LOCK):
             kept = SuggestionSet(

@@ -185,7 +185,7 @@ def _text_of(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise UsersError(f"{path}: no such file; make it by setting a coder's password") from None
+        raise UsersError(f"{path}: no such file; create it by setting a coder's password") from None
     except OSError as error:
         raise UsersError(f"{path}: can't be read ({error.strerror}); name a users file that you may read") from error
     except UnicodeDecodeError:

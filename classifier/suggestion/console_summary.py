@@ -23,7 +23,7 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             f"Read {counted(n_outcomes, 'outcome')} from {harvest.path}" + _sheets_described(written),
             f"Codebook: {codebook or 'the one of the model'}",
             f"Model: {manifest.title}" + (_SAMPLE_DESCRIBED if written.is_sample else ""),
-            *(() if manifest.files else (f"The model was trained on no coded outcome; {NOT_CALIBRATED}",)),
+            *(() if manifest.files else (f"The model was not trained on any coded outcome; {NOT_CALIBRATED}",)),
         ),
         tables=(
             (

@@ -18,7 +18,7 @@ def resolve_codebook(codebook: Codebook | Path | None, model: Model) -> Codebook
         return model.codebook
     if isinstance(codebook, Path):
         codebook = Codebook.read(codebook)
-    remedy = "; train it anew with this one, or leave --codebook out to use the model's"
+    remedy = "; train it again with this one, or leave --codebook out to use the model's"
     check_same_codes(codebook, model, remedy)
     return codebook
 
@@ -57,5 +57,5 @@ def check_encoders(sources: CachedEncoders, model: Model) -> None:
         if source.encoder.sha256 != encoder.sha256:
             raise EncoderError(
                 f"model {model.manifest.name!r} was trained with encoder {encoder.name!r}, whose weights are not the "
-                "ones found here; install that encoder again, or train the model anew"
+                "ones found here; install that encoder again, or train the model again"
             )

@@ -353,8 +353,8 @@ def test_a_model_of_definitions_suggests_and_says_what_it_is(small_harvest: Path
     assert (
         "Made from the definitions of 25 codes; confidence is not calibrated, and no suggestion will be to confirm"
         in made,
-        "The model was trained on no coded outcome; confidence is not calibrated, and no suggestion will be to confirm"
-        in reported,
+        "The model was not trained on any coded outcome; confidence is not calibrated, and no suggestion will be to "
+        "confirm" in reported,
     ) == (True, True)
 
 

@@ -134,7 +134,8 @@ def test_column_mapped_to_an_unknown_name_is_refused(tmp_path: Path, codebook: C
     with pytest.raises(ColumnMapError) as caught:
         read_harvest(path, codebook=codebook, options=ReadingOptions(columns={"Fiche": "Fragment"}))
     assert str(caught.value) == (
-        "--map: column 'Fiche' can't be read as 'Fragment', which is no column (did you mean 'FragmentID'?)"
+        "--map: column 'Fiche' can't be read as 'Fragment', which is not a column of the codebook (did you mean "
+        "'FragmentID'?)"
     )
 
 

@@ -105,7 +105,7 @@ def test_a_changed_byte_is_reported(folder: Path, name: str) -> None:
         load_model(folder)
     assert str(caught.value) == (
         f"{folder}: {name} is not as it was written; do not use this model: copy the folder again from where it was "
-        "made, or train it anew"
+        "made, or train it again"
     )
 
 
@@ -114,7 +114,7 @@ def test_a_missing_file_is_reported(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(ModelError) as caught:
         load_model(folder)
-    assert str(caught.value) == (f"{folder}: {name} is missing; copy the whole model folder again, or train it anew")
+    assert str(caught.value) == (f"{folder}: {name} is missing; copy the whole model folder again, or train it again")
 
 
 def resum(folder: Path) -> None:
@@ -184,7 +184,7 @@ def test_nothing_may_follow_the_hashes(folder: Path, added: bytes) -> None:
 def test_link_in_a_model_folder_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
     (folder / name).rename(tmp_path / name)
     (folder / name).symlink_to(tmp_path / name)
-    with pytest.raises(ModelError, match=rf"{name} is a link or no file"):
+    with pytest.raises(ModelError, match=rf"{name} is a link, or not a file"):
         load_model(folder)
 
 
@@ -192,7 +192,7 @@ def test_link_in_a_model_folder_is_refused(folder: Path, tmp_path: Path, name: s
 def test_pipe_in_a_model_folder_is_refused(folder: Path) -> None:
     (folder / "SHA256SUMS").unlink()
     os.mkfifo(folder / "SHA256SUMS")
-    with pytest.raises(ModelError, match="SHA256SUMS is a link or no file"):
+    with pytest.raises(ModelError, match="SHA256SUMS is a link, or not a file"):
         load_model(folder)
 
 
@@ -241,7 +241,7 @@ def test_fitted_part_that_does_not_fit_is_refused(
     with pytest.raises(ModelError) as caught:
         load_model(folder)
     assert str(caught.value) == (
-        f"{folder}: heads.skops can't be read (of the wrong shape, or no numbers: {part}); train the model anew"
+        f"{folder}: heads.skops can't be read (wrong shape, or not numbers: {part}); train the model again"
     )
 
 
@@ -258,7 +258,7 @@ def test_another_format_is_reported(folder: Path) -> None:
     with pytest.raises(ModelError) as caught:
         load_model(folder)
     assert str(caught.value) == (
-        f"{folder}: is of format 99, and this version of outcome-coder reads format 4; train the model anew, or "
+        f"{folder}: is of format 99, and this version of outcome-coder reads format 4; train the model again, or "
         "install the version that made it"
     )
 
@@ -276,7 +276,7 @@ def test_a_codebook_that_is_not_the_one_trained_with_is_reported(folder: Path) -
     with pytest.raises(ModelError) as caught:
         load_model(folder)
     assert str(caught.value) == (
-        f"{folder}: codebook.yaml is not the codebook it was trained with; train the model anew"
+        f"{folder}: codebook.yaml is not the codebook it was trained with; train the model again"
     )
 
 
@@ -302,7 +302,7 @@ def test_a_folder_without_a_manifest_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
         find_model(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}: is no model folder, it holds no manifest.json; make one with `outcome-coder train`"
+        f"{tmp_path}: is not a model folder: it has no manifest.json; make one with `outcome-coder train`"
     )
 
 
@@ -336,7 +336,7 @@ def test_a_folder_of_something_else_is_never_replaced(model: Model, tmp_path: Pa
     (tmp_path / "photos").mkdir()
     with pytest.raises(ModelError) as caught:
         save_model(model, tmp_path / "photos", replace=True)
-    assert str(caught.value) == (f"{tmp_path / 'photos'}: exists and is no model folder; choose another --out")
+    assert str(caught.value) == (f"{tmp_path / 'photos'}: exists and is not a model folder; choose another --out")
 
 
 def test_replacing_leaves_nothing_else_behind(model: Model, folder: Path) -> None:
@@ -351,7 +351,7 @@ def test_a_model_of_a_codebook_with_other_columns_is_read(folder: Path, codebook
 def test_heads_that_are_no_archive_are_reported(folder: Path) -> None:
     (folder / "heads.skops").write_bytes(b"\x80\x04.")
     resum(folder)
-    with pytest.raises(ModelError, match=r"heads\.skops can't be read \(BadZipFile\); train the model anew"):
+    with pytest.raises(ModelError, match=r"heads\.skops can't be read \(BadZipFile\); train the model again"):
         load_model(folder)
 
 

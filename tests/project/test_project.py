@@ -77,7 +77,7 @@ def test_folder_that_cannot_be_made_is_reported(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(ProjectError) as caught:
         new_project(tmp_path / "project", codebook=tmp_path / "codebook.yaml")
-    assert str(caught.value) == f"{tmp_path / 'project'}: can't be made (Permission denied); choose another folder"
+    assert str(caught.value) == f"{tmp_path / 'project'}: can't be created (Permission denied); choose another folder"
 
 
 def refuse(*arguments: object, **options: object) -> NoReturn:

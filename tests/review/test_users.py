@@ -326,7 +326,7 @@ def test_name_that_cannot_are_in_the_file_is_refused(path: Path, name: str, repo
 def test_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         set_password(tmp_path / "June" / "users.txt", "Ana", PASSWORD)
-    assert str(caught.value) == f"{tmp_path / 'June'}: no such folder; make it, or choose another --out"
+    assert str(caught.value) == f"{tmp_path / 'June'}: no such folder; create it, or choose another --out"
 
 
 @given(names=st.lists(NAMES, min_size=1, max_size=8, unique_by=identity_of))

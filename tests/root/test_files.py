@@ -97,7 +97,7 @@ def test_file_that_cannot_be_replaced_is_kept_beside_it(tmp_path: Path, taken: s
 def test_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         write_line(tmp_path / "June" / "suggestions.csv", "SCC-ENV/033")
-    assert str(caught.value) == f"{tmp_path / 'June'}: no such folder; make it, or choose another --out"
+    assert str(caught.value) == f"{tmp_path / 'June'}: no such folder; create it, or choose another --out"
 
 
 def test_existing_file_is_not_replaced_unasked(tmp_path: Path) -> None:

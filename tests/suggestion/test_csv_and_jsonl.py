@@ -506,7 +506,7 @@ def test_output_open_in_another_program_is_refused_even_to_overwrite(harvest_wor
 
 def test_missing_folder_is_refused(harvest_workbook: HarvestWorkbook) -> None:
     out = harvest_workbook.folder / "June" / "suggestions.csv"
-    assert harvest_workbook.refusal(out) == f"{out.parent}: no such folder; make it, or choose another --out"
+    assert harvest_workbook.refusal(out) == f"{out.parent}: no such folder; create it, or choose another --out"
 
 
 # When writing fails

@@ -171,7 +171,7 @@ def test_another_encoder_than_the_models_is_refused(harvest: Harvest, model: Mod
         suggest_codes(harvest, model=model, sources=(CachedEncoder(encoder=Changed(), cache=None),))
     assert str(caught.value) == (
         "model 'cheap' was trained with encoder 'trigrams', whose weights are not the ones found here; install that "
-        "encoder again, or train the model anew"
+        "encoder again, or train the model again"
     )
 
 
@@ -200,7 +200,7 @@ def test_a_codebook_with_another_code_is_refused(model: Model, codebook: Codeboo
     with pytest.raises(ModelError) as caught:
         resolve_codebook(other, model)
     assert str(caught.value) == (
-        "model 'cheap' was trained with another codebook; train it anew with this one, or leave --codebook out to use "
+        "model 'cheap' was trained with another codebook; train it again with this one, or leave --codebook out to use "
         "the model's\n  field 'scale': code 'Regional' is gone\n  field 'scale': code 'Continental' is new"
     )
 

@@ -133,7 +133,7 @@ def _next_steps(evaluated: Evaluated) -> Iterator[str]:
     if rare:
         yield f"There are too few outcomes with {listed(rare)} to say anything; code more of them."
     if evaluated.evaluation.ceiling is None:
-        yield "Have outcomes coded twice, to know the ceiling."
+        yield "Have some outcomes coded by two coders, to know how far coders agree."
 
 
 def _most_confused(field: FieldEvaluation) -> tuple[str, str] | None:
