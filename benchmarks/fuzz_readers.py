@@ -191,7 +191,7 @@ def _reader_of(name: str) -> Callable[[Path], object]:
     if name.startswith("copy"):
         return _load_copy
     if name.startswith("codebook"):
-        return Codebook.read
+        return Codebook.read if name.endswith(".csv") else Codebook.read_own
     if name in _OF_A_MODEL:
         from classifier.model.storage import load_model  # which takes seconds to import
 

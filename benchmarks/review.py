@@ -67,7 +67,7 @@ _Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
+class Desk:
     """What a coder's browser knows after signing in.
 
     Attributes
@@ -120,27 +120,27 @@ def main() -> None:
     names = [f"Coder {place}" for place in range(1, options.coders + 1)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        keys = _prepare(folder, options.outcomes, names)
+        keys = prepare_project(folder, options.outcomes, names)
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         server = context.Process(target=_serve, args=(folder, theirs))
         server.start()
         address = urlsplit(ours.recv()).netloc
-        desks = [_sign_in(address, coder, sample_codebook().fields, keys) for coder in names]
+        desks = [sign_in(address, coder, sample_codebook().fields, keys) for coder in names]
         barrier = context.Barrier(len(names))
         with context.Pool(len(names), initializer=barrier.wait) as pool:
             coded = pool.starmap(_code, [(desk, options.page_every) for desk in desks], chunksize=1)
         os.kill(server.pid or 0, signal.SIGINT)
         megabytes, processor_seconds = ours.recv()
         server.join()
-        _report(coded, _recorded(folder), options.page_every)
+        _report(coded, recorded_decisions(folder), options.page_every)
     print(f"The server took {processor_seconds:.0f} s of processor time and at most {megabytes:.0f} MB.")
 
 
 # What is coded
 
 
-def _prepare(folder: Path, n_outcomes: int, names: Sequence[str]) -> dict[str, str]:
+def prepare_project(folder: Path, n_outcomes: int, names: Sequence[str]) -> dict[str, str]:
     """Make a project of made-up outcomes with suggestions, and a file of who may code; return the pages' keys."""
     chance = random.Random(26)
     with (folder / "harvest.csv").open("w", encoding="utf-8", newline="") as stream:
@@ -222,7 +222,8 @@ def _serve(folder: Path, told: Connection) -> None:
     told.send((int(most) * 1024 / 1e6, time.process_time()))
 
 
-def _recorded(folder: Path) -> list[tuple[_Key, tuple[str, ...]]]:
+def recorded_decisions(folder: Path) -> list[tuple[_Key, tuple[str, ...]]]:
+    """Read who decided what from the journal."""
     journal = Journal.at(folder / "project" / "journal.sqlite")
     entries = journal.entries()
     journal.close()
@@ -232,19 +233,20 @@ def _recorded(folder: Path) -> list[tuple[_Key, tuple[str, ...]]]:
 # The coders
 
 
-def _sign_in(address: str, coder: str, fields: tuple[CodeField, ...], keys: Mapping[str, str]) -> _Desk:
+def sign_in(address: str, coder: str, fields: tuple[CodeField, ...], keys: Mapping[str, str]) -> Desk:
+    """Sign a coder in, and open the outcome that comes first."""
     connection = HTTPConnection(address)
-    desk = _Desk(address=address, coder=coder, cookie="", fields=fields, keys=keys)
-    cookie, _ = _post(connection, desk, "/sign-in", {"name": coder, "password": _PASSWORD})
+    desk = Desk(address=address, coder=coder, cookie="", fields=fields, keys=keys)
+    cookie, _ = post_form(connection, desk, "/sign-in", {"name": coder, "password": _PASSWORD})
     desk = replace(desk, cookie=cookie.partition(";")[0])
-    _, first = _get(connection, desk, f"/?{_ASKED}")
-    page, _ = _get(connection, desk, first)
+    _, first = get_page(connection, desk, f"/?{_ASKED}")
+    page, _ = get_page(connection, desk, first)
     connection.close()
     (csrf, *_) = re.findall(r'name="csrf" value="([^"]+)"', page)
-    return replace(desk, csrf=csrf, first=_id_in(first))
+    return replace(desk, csrf=csrf, first=id_in(first))
 
 
-def _code(desk: _Desk, page_every: int) -> _Coded:
+def _code(desk: Desk, page_every: int) -> _Coded:
     """Decide on one outcome after the other, as the server leads on, without a pause."""
     connection = HTTPConnection(desk.address)
     acknowledged: dict[_Key, str] = {}
@@ -253,35 +255,36 @@ def _code(desk: _Desk, page_every: int) -> _Coded:
     name, begun = desk.first, time.monotonic()
     while name:
         codes = [chance.choice(field.code_names) for field in desk.fields]
-        form = {
-            "id": name,
-            "key": desk.keys[name],
-            "set": "1",
-            "asked": _ASKED,
-            "opened": f"{time.time():.3f}",
-            "csrf": desk.csrf,
-        }
-        for number, code in enumerate(codes, start=1):
-            form |= {
-                f"seen-{number}": "",
-                f"seconds-{number}": "4.20",
-                f"order-{number}": code,
-                f"codes-{number}": code,
-            }
+        form = decision_form(desk, name, codes)
         start = time.perf_counter()
-        _, following = _post(connection, desk, "/decide", form)
+        _, following = post_form(connection, desk, "/decide", form)
         posts.append(time.perf_counter() - start)
         acknowledged |= {(desk.coder, name, field.name): code for field, code in zip(desk.fields, codes, strict=True)}
-        name = _id_in(following)
+        name = id_in(following)
         if name and len(posts) % page_every == 0:
             start = time.perf_counter()
-            _get(connection, desk, following)
+            get_page(connection, desk, following)
             pages.append(time.perf_counter() - start)
     connection.close()
     return _Coded(acknowledged=acknowledged, posts=posts, pages=pages, begun=begun, ended=time.monotonic())
 
 
-def _post(connection: HTTPConnection, desk: _Desk, path: str, form: Mapping[str, str]) -> tuple[str, str]:
+def decision_form(desk: Desk, name: str, codes: Sequence[str]) -> dict[str, str]:
+    """Fill in the form of an outcome's page, a code for each field."""
+    form = {
+        "id": name,
+        "key": desk.keys[name],
+        "set": "1",
+        "asked": _ASKED,
+        "opened": f"{time.time():.3f}",
+        "csrf": desk.csrf,
+    }
+    for number, code in enumerate(codes, start=1):
+        form |= {f"seen-{number}": "", f"seconds-{number}": "4.20", f"order-{number}": code, f"codes-{number}": code}
+    return form
+
+
+def post_form(connection: HTTPConnection, desk: Desk, path: str, form: Mapping[str, str]) -> tuple[str, str]:
     """Send a form; return the cookie that is set, and where the answer leads."""
     headers = {"Content-Type": _FORM, "Cookie": desk.cookie, "Origin": f"http://{desk.address}"}
     connection.request("POST", path, body=urlencode(form).encode(), headers=headers)
@@ -292,7 +295,7 @@ def _post(connection: HTTPConnection, desk: _Desk, path: str, form: Mapping[str,
     return answer.getheader("Set-Cookie", ""), answer.getheader("Location", "")
 
 
-def _get(connection: HTTPConnection, desk: _Desk, path: str) -> tuple[str, str]:
+def get_page(connection: HTTPConnection, desk: Desk, path: str) -> tuple[str, str]:
     """Ask for a page; return it, and where it leads."""
     connection.request("GET", path, headers={"Cookie": desk.cookie, "Accept": "text/html"})
     answer = connection.getresponse()
@@ -302,7 +305,7 @@ def _get(connection: HTTPConnection, desk: _Desk, path: str) -> tuple[str, str]:
     return text, answer.getheader("Location", "")
 
 
-def _id_in(address: str) -> str:
+def id_in(address: str) -> str:
     """Return the ID of the outcome that an address leads to; nothing where it leads elsewhere."""
     return dict(parse_qsl(urlsplit(address).query)).get("id", "")
 
