@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from classifier.faults import Fault, group_faults
+from classifier.faults import Fault, file_error, group_faults
 from classifier.wording import counted
 
 _N_PROBLEMS = 100  # shown of a codebook
@@ -58,6 +58,11 @@ class FaultsError(OutcomeCoderError):
     def for_page(self) -> str:
         """Return the message with what can be done on the review page."""
         return _describe_all({path: tuple(fault.for_page() for fault in found) for path, found in self.faults.items()})
+
+
+def refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
+    """Make the error for a file that can't be read, by its one fault."""
+    return FaultsError({path: (file_error(where, what, remedy),)})
 
 
 class CodebookError(OutcomeCoderError):

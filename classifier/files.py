@@ -10,7 +10,10 @@ from pathlib import Path
 
 from classifier.access_rights import rights_of_file
 from classifier.errors import OutputError
-from classifier.folders import tell_full_disk, unfinished_folder
+from classifier.folders import require_parent, tell_full_disk, unfinished_folder
+
+LEFT_BY_SYSTEMS = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""Files that operating systems leave in any folder that was opened in a window."""
 
 
 @contextmanager
@@ -56,8 +59,7 @@ def check_writable(path: Path) -> None:
 
 def _check_free(path: Path) -> None:
     """Refuse a path that is not one of a file that can be made or replaced."""
-    if not path.parent.is_dir():
-        raise OutputError(f"{path.parent}: no such folder; create it, or choose another --out")
+    require_parent(path)
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; name a file")
     for lock in (path.with_name(f".~lock.{path.name}#"), path.with_name(f"~${path.name}")):

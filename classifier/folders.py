@@ -53,10 +53,15 @@ def check_parent(folder: Path) -> None:
     OutputError
         If nothing can be written beside it.
     """
-    if not folder.parent.is_dir():
-        raise OutputError(f"{folder.parent}: no such folder; create it, or choose another --out")
+    require_parent(folder)
     with unfinished_folder(folder.parent):
         pass
+
+
+def require_parent(path: Path) -> None:
+    """Refuse the path of a file or folder that is to be written into a folder that isn't there."""
+    if not path.parent.is_dir():
+        raise OutputError(f"{path.parent}: no such folder; create it, or choose another --out")
 
 
 def restore_folder(folder: Path) -> None:
@@ -155,7 +160,8 @@ def _locked_folder(within: Path, prefix: str) -> tuple[Path, FileLock]:
         folder = Path(tempfile.mkdtemp(dir=within, prefix=prefix))
         if is_shared(within):  # others of the group may have to bring back what is replaced
             folder.chmod(0o2770)
-        with suppress(FileNotFoundError):  # another process took it for abandoned before it was locked
+        # Another process took it for abandoned before it was locked, or just while that was looked for.
+        with suppress(FileNotFoundError, FileExistsError):
             lock = try_lock(folder / _LOCK)
             if lock is not None and (folder / _LOCK).exists():
                 return folder, lock

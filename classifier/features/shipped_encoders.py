@@ -8,11 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from classifier.errors import EncoderError
-from classifier.files import sha256_of
+from classifier.files import LEFT_BY_SYSTEMS, sha256_of
 
 SMALL_ENCODER = "all-MiniLM-L6-v2"
 MULTILINGUAL_ENCODER = "use-multilingual-v3"
-_LEFT_BY_SYSTEMS = ("Thumbs.db", "desktop.ini")  # in any folder that was opened in a window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,4 +131,4 @@ def check_files(folder: Path, package: EncoderPackage) -> None:
 
 
 def _is_left_by_systems(place: Path) -> bool:
-    return place.parent.name == "__pycache__" or place.name.startswith(".") or place.name in _LEFT_BY_SYSTEMS
+    return place.parent.name == "__pycache__" or place.name.startswith(".") or place.name in LEFT_BY_SYSTEMS

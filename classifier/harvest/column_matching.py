@@ -138,14 +138,15 @@ class _Guesses:
 
     def __init__(self, sheet: Sheet, header: Header, targets: Sequence[Target], known: ColumnMatching) -> None:
         self.sheet, self.header = sheet, header
+        self._n_rows = _n_rows(sheet, header)
+        self._texts: dict[int, list[str]] = {}  # of a wide table, each column is looked at for each target
         self.certain: list[ColumnMatch] = []
         self.proposals: list[ColumnMatch] = []
         used = {match.column for match in known.matches}
         self.free = [column for column, name in enumerate(header.names) if name.strip() and column not in used]
         found = [match.target for match in known.matches]
         has_story = any(
-            match.target.kind is TargetKind.MERGED and column_texts(sheet, header, match.column)
-            for match in known.matches
+            match.target.kind is TargetKind.MERGED and self._texts_of(match.column) for match in known.matches
         )
         # Of the columns of single codes, one is much like the next.
         wanted = [target for target in targets if target not in found and target.kind is not TargetKind.TICK]
@@ -171,7 +172,7 @@ class _Guesses:
             self._propose(target, alike[:1], How.LIKENESS)
 
     def _by_content(self, target: Target) -> None:
-        if _n_rows(self.sheet, self.header) < _LEAST_ROWS:
+        if self._n_rows < _LEAST_ROWS:
             return
         if target.kind is TargetKind.ID:
             self._guess(target, self.free, How.CONTENT, is_sure=False)
@@ -184,12 +185,12 @@ class _Guesses:
         read = [
             match.target
             for match in (*known.matches, *self.certain)
-            if match.target.kind is TargetKind.TICK or column_texts(self.sheet, self.header, match.column)
+            if match.target.kind is TargetKind.TICK or self._texts_of(match.column)
         ]
         wanted = [target for target in targets if target.kind in _CODES and not _is_coded_by(target, read)]
         ours = tuple(f"{name.strip()}: ".casefold() for target in targets for name in target.names)
         for column in self.free:
-            texts = column_texts(self.sheet, self.header, column)
+            texts = self._texts_of(column)
             if len(texts) < _LEAST_ROWS or self.header.names[column].strip().casefold().startswith(ours):
                 continue
             shares = [_share_of_codes(texts[:_N_LOOKED_AT], target) for target in wanted]
@@ -222,10 +223,10 @@ class _Guesses:
         ]
 
     def _fits(self, target: Target, column: int) -> bool:
-        texts = column_texts(self.sheet, self.header, column)
+        texts = self._texts_of(column)
         match target.kind:
             case TargetKind.ID:
-                return _are_ids(texts, n_rows=_n_rows(self.sheet, self.header))
+                return _are_ids(texts, n_rows=self._n_rows)
             case TargetKind.DESCRIPTION | TargetKind.MERGED | TargetKind.PART:
                 return bool(texts) and median(map(n_words_of, texts)) >= _LEAST_WORDS
             case TargetKind.FIELD if target.field is not None:
@@ -236,8 +237,13 @@ class _Guesses:
         return True
 
     def _n_letters(self, column: int) -> float:
-        texts = column_texts(self.sheet, self.header, column)
+        texts = self._texts_of(column)
         return median(map(len, texts)) if texts else 0.0
+
+    def _texts_of(self, column: int) -> list[str]:
+        if column not in self._texts:
+            self._texts[column] = column_texts(self.sheet, self.header, column)
+        return self._texts[column]
 
 
 _CODES = (TargetKind.FIELD, TargetKind.OPTION)

@@ -30,7 +30,7 @@ from classifier.errors import CodebookError, ModelError
 from classifier.features.feature_views import ViewMaker
 from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.tfidf import LexicalView
-from classifier.files import flush, sha256_of
+from classifier.files import LEFT_BY_SYSTEMS, flush, sha256_of
 from classifier.folders import new_folder, restore_folder, unfinished_folder
 from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_MANIFEST_MIB, MOST_MODEL_MIB, MOST_MODEL_SCHEMA_MIB
 from classifier.model.cooccurrence import Combinations
@@ -47,7 +47,6 @@ from classifier.spelling import nearest
 _MANIFEST, _CODEBOOK, _HEADS, _SUMS = "manifest.json", "codebook.yaml", "heads.skops", "SHA256SUMS"
 _SUMMED = (_MANIFEST, _CODEBOOK, _HEADS)
 _SCHEMA = "schema.json"  # of the skops format
-_LEFT_BY_SYSTEMS = (".DS_Store", "Thumbs.db", "desktop.ini")  # in any folder that was opened in a window
 
 
 def model_target(name_or_folder: str | Path) -> Path:
@@ -140,7 +139,7 @@ def read_manifest(folder: Path) -> Manifest:
         If a file is missing or changed, or another version of the program made it.
     """
     _check_files(folder)
-    strangers = sorted(path.name for path in folder.iterdir() if path.name not in (*_SUMMED, _SUMS, *_LEFT_BY_SYSTEMS))
+    strangers = sorted(path.name for path in folder.iterdir() if path.name not in (*_SUMMED, _SUMS, *LEFT_BY_SYSTEMS))
     if strangers:
         raise ModelError(
             f"{folder}: holds {strangers[0]!r}, which is not part of a model; do not use this model: copy the folder "

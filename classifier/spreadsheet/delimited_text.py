@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from classifier.errors import FaultsError
+from classifier.errors import FaultsError, refusal
 from classifier.faults import Fault, FaultKind, file_error
 from classifier.limits import MOST_CELLS
 from classifier.spreadsheet.column_synonyms import role_of
@@ -52,7 +52,7 @@ def read_separated(path: Path, text: str) -> Sheet:
         separator, notes = _choose(text)
     if text.count(separator) + text.count("\n") > MOST_CELLS:
         what, remedy = f"the table has more than {MOST_CELLS} cells", "save the outcomes as a table of their own"
-        raise FaultsError({path: (file_error("", what, remedy),)})
+        raise refusal(path, what, remedy)
     csv.field_size_limit(2**31 - 1)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from classifier.errors import FaultsError
-from classifier.faults import Fault, FaultKind, file_error
+from classifier.errors import FaultsError, refusal
+from classifier.faults import Fault, FaultKind
 from classifier.limits import MIB, MOST_COLUMNS, MOST_FILE_MIB, MOST_ROWS
 from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
 from classifier.spreadsheet.sheet import Sheet
@@ -27,13 +27,13 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
     """Read a file into its sheets in this process; see `classifier.spreadsheet.reading.read_sheets`."""
     suffix = path.suffix.lower()
     if suffix not in READABLE:
-        raise _refusal(path, f"files ending in {suffix or 'nothing'} can't be read", _remedy_for(path))
+        raise refusal(path, f"files ending in {suffix or 'nothing'} can't be read", _remedy_for(path))
     content = _content(path)
     if not content.strip():
-        raise _refusal(path, "the file is empty", "give the file that holds the outcomes")
+        raise refusal(path, "the file is empty", "give the file that holds the outcomes")
     kind = kind_of(content)
     if isinstance(kind, ForeignKind):
-        raise _refusal(path, kind.what, kind.remedy)
+        raise refusal(path, kind.what, kind.remedy)
     notes = () if suffix in kind.endings else (_misnamed(suffix, kind),)
     sheets = (
         read_workbook(path, content, kind, notes=notes)
@@ -46,7 +46,7 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
     if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
         if unread := tuple(fault.as_error() for sheet in sheets for fault in sheet.unread.values()):
             raise FaultsError({path: unread})
-        raise _refusal(path, "the file holds no text", "give the file that holds the outcomes")
+        raise refusal(path, "the file holds no text", "give the file that holds the outcomes")
     return sheets
 
 
@@ -57,7 +57,7 @@ def _check_width(path: Path, sheet: Sheet) -> None:
             if last >= MOST_COLUMNS:
                 what = f"there is text in column {last + 1}, and at most {MOST_COLUMNS} columns are read"
                 where = sheet.place(row, last)
-                raise _refusal(path, what, "delete the columns that you need not, or split the table", where=where)
+                raise refusal(path, what, "delete the columns that you need not, or split the table", where=where)
 
 
 def _check_height(path: Path, sheet: Sheet) -> None:
@@ -65,7 +65,7 @@ def _check_height(path: Path, sheet: Sheet) -> None:
     if n_rows > MOST_ROWS:
         what = f"there is text in {n_rows} rows, and at most {MOST_ROWS} rows are read"
         where = sheet.name if sheet.addressed else ""
-        raise _refusal(path, what, "delete the rows that you need not, or split the table", where=where)
+        raise refusal(path, what, "delete the rows that you need not, or split the table", where=where)
 
 
 def _content(path: Path) -> bytes:
@@ -73,10 +73,10 @@ def _content(path: Path) -> bytes:
         n_mebibytes = -(-path.stat().st_size // MIB)
         if n_mebibytes > MOST_FILE_MIB:
             what = f"the file has {n_mebibytes} MiB, and at most {MOST_FILE_MIB} MiB are read"
-            raise _refusal(path, what, "give a file of the outcomes alone, or split it into several")
+            raise refusal(path, what, "give a file of the outcomes alone, or split it into several")
         return path.read_bytes()
     except OSError as error:
-        raise _refusal(path, f"can't be read: {error.strerror}", "check the name and your permissions") from error
+        raise refusal(path, f"can't be read: {error.strerror}", "check the name and your permissions") from error
 
 
 def _remedy_for(path: Path) -> str:
@@ -87,10 +87,6 @@ def _remedy_for(path: Path) -> str:
     if kind and kind.is_workbook:
         return f"it is {kind}; rename it with that ending"
     return f"give one of {', '.join(READABLE)}"
-
-
-def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
-    return FaultsError({path: (file_error(where, what, remedy),)})
 
 
 def _misnamed(suffix: str, kind: FileKind) -> Fault:
@@ -118,5 +114,5 @@ def _read_text(path: Path, content: bytes, encoding: str | None, notes: tuple[Fa
     elif suffix in FileKind.TEXT.endings or is_table(text):
         sheet = read_separated(path, text)
     else:
-        raise _refusal(path, f"this is not a {suffix} workbook, or it is damaged", "save it again as .xlsx")
+        raise refusal(path, f"this is not a {suffix} workbook, or it is damaged", "save it again as .xlsx")
     return replace(sheet, notes=(*notes, *decoding_notes, *sheet.notes))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from classifier.child_process import StoppedError, StopReason, run_in_child
-from classifier.errors import FaultsError
-from classifier.faults import Fault, file_error
+from classifier.errors import FaultsError, refusal
+from classifier.faults import Fault
 from classifier.spelling import did_you_mean
 from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.sheet_exchange import fault_from_plain, sheet_from_plain
@@ -47,7 +47,7 @@ def read_sheets(path: Path, *, named: str | None = None, encoding: str | None = 
     if not chosen:
         names = [sheet.name for sheet in sheets]
         remedy = did_you_mean(named, names, otherwise=f"the sheets are {', '.join(map(repr, names))}")
-        raise _refusal(path, f"no sheet {named!r}", remedy)
+        raise refusal(path, f"no sheet {named!r}", remedy)
     return chosen
 
 
@@ -56,7 +56,7 @@ def _read(path: Path, encoding: str | None) -> tuple[Sheet, ...]:
         answer = run_in_child(_READER, [str(path.absolute()), encoding])
         sheets, faults = _from_plain(answer)
     except StoppedError as error:
-        raise _refusal(path, str(error), _REMEDIES[error.reason]) from error
+        raise refusal(path, str(error), _REMEDIES[error.reason]) from error
     if faults:
         raise FaultsError({path: faults})
     return sheets
@@ -70,7 +70,3 @@ def _from_plain(answer: object) -> tuple[tuple[Sheet, ...], tuple[Fault, ...]]:
         return tuple(map(sheet_from_plain, answer.get("sheets", ()))), faults
     except (KeyError, TypeError, ValueError) as error:
         raise StoppedError(StopReason.FAILED) from error
-
-
-def _refusal(path: Path, what: str, remedy: str) -> FaultsError:
-    return FaultsError({path: (file_error("", what, remedy),)})

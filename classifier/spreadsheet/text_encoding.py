@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from classifier.errors import FaultsError
-from classifier.faults import Fault, FaultKind, file_error
+from classifier.errors import refusal
+from classifier.faults import Fault, FaultKind
 from classifier.spelling import did_you_mean
 from classifier.spreadsheet.alphabets import ENCODINGS, likely_encoding
 
@@ -31,12 +31,8 @@ def decode(path: Path, content: bytes, encoding: str | None = None) -> tuple[str
     """Decode a text file, and tell how that was done where it is no plain UTF-8."""
     text, notes = _decode_as(path, content, encoding) if encoding else _decode(path, content)
     if "\0" in text:
-        raise _refusal(path, "this is not text", f"give a table or a workbook, or {_SAVE}")
+        raise refusal(path, "this is not text", f"give a table or a workbook, or {_SAVE}")
     return text, notes
-
-
-def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
-    return FaultsError({path: (file_error(where, what, remedy),)})
 
 
 def _decode_as(path: Path, content: bytes, encoding: str) -> tuple[str, tuple[Fault, ...]]:
@@ -46,11 +42,11 @@ def _decode_as(path: Path, content: bytes, encoding: str) -> tuple[str, tuple[Fa
         return content.decode(marked), ()
     except UnicodeDecodeError as error:
         remedy = f"name another encoding, or {_SAVE}"
-        raise _refusal(path, f"not in {encoding}", remedy, where=_line(content, error.start)) from error
+        raise refusal(path, f"not in {encoding}", remedy, where=_line(content, error.start)) from error
     except (LookupError, UnicodeError, ValueError) as error:
         known, otherwise = ["utf-8", "utf-16", *ENCODINGS], "for instance utf-8, cp1252 or cp1256"
         remedy = did_you_mean(encoding, known, otherwise=otherwise)
-        raise _refusal(path, f"there is no encoding {encoding!r}", remedy) from error
+        raise refusal(path, f"there is no encoding {encoding!r}", remedy) from error
 
 
 def _decode(path: Path, content: bytes) -> tuple[str, tuple[Fault, ...]]:
@@ -73,7 +69,7 @@ def _decode(path: Path, content: bytes) -> tuple[str, tuple[Fault, ...]]:
         return content.decode("utf-8-sig", "replace"), notes
     guess = likely_encoding(content)
     if guess is None:
-        raise _refusal(path, "this is not text in UTF-8 or another known encoding", _SAVE)
+        raise refusal(path, "this is not text in UTF-8 or another known encoding", _SAVE)
     return content.decode(guess), (_guessed(content, guess),)
 
 

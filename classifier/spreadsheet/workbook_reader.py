@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifier.errors import FaultsError
-from classifier.faults import Fault, FaultKind, file_error
+from classifier.errors import refusal
+from classifier.faults import Fault, FaultKind
 from classifier.limits import MIB, MOST_CELLS, MOST_UNPACKED_MIB
 from classifier.spreadsheet.file_kind import FileKind
 from classifier.spreadsheet.ods_markup import is_encrypted, survey_opendocument
@@ -48,17 +48,13 @@ def read_workbook(path: Path, content: bytes, kind: FileKind, *, notes: Sequence
                 surveyed = _markup(content, workbook.sheet_names)
             return tuple(_sheets(workbook, surveyed, (*notes, *_unknown_of(kind))))
     except PasswordError as error:
-        raise _refusal(path, "the workbook is protected by a password", _NO_PASSWORD) from error
+        raise refusal(path, "the workbook is protected by a password", _NO_PASSWORD) from error
     except (CalamineError, *UNPACKING_ERRORS, KeyError, OverflowError) as error:
-        raise _refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
+        raise refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
     except BaseException as error:
         if type(error).__name__ != _PANIC:
             raise
-        raise _refusal(path, "the workbook is damaged", _SAVE_AGAIN) from None
-
-
-def _refusal(path: Path, what: str, remedy: str, *, where: str = "") -> FaultsError:
-    return FaultsError({path: (file_error(where, what, remedy),)})
+        raise refusal(path, "the workbook is damaged", _SAVE_AGAIN) from None
 
 
 def _unknown_of(kind: FileKind) -> Iterable[Fault]:
@@ -86,7 +82,7 @@ def _survey(path: Path, content: bytes, kind: FileKind) -> tuple[SurveyedSheet, 
             size = mebibytes_of(parts)
             if size <= MOST_UNPACKED_MIB:
                 if kind is FileKind.ODS and is_encrypted(parts):
-                    raise _refusal(path, "the workbook is protected by a password", _NO_PASSWORD)
+                    raise refusal(path, "the workbook is protected by a password", _NO_PASSWORD)
                 if kind is FileKind.XLSX:
                     extents, text = extents_of(parts), shared_mebibytes_of(parts)
                 else:
@@ -94,14 +90,14 @@ def _survey(path: Path, content: bytes, kind: FileKind) -> tuple[SurveyedSheet, 
                     extents = tuple(sheet.extent for sheet in surveyed)
                     text = sum(sheet.n_letters for sheet in surveyed) // MIB
     except UNPACKING_ERRORS as error:
-        raise _refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
+        raise refusal(path, f"the workbook is damaged: {error}", _SAVE_AGAIN) from error
     if size > MOST_UNPACKED_MIB:
         what = f"uncompressed, the workbook has {size} MiB, and at most {MOST_UNPACKED_MIB} MiB are read"
-        raise _refusal(path, what, _SPLIT)
+        raise refusal(path, what, _SPLIT)
     _check_cells(path, extents)
     if text > MOST_UNPACKED_MIB:
         what = f"the texts of the workbook fill {text} MiB, and at most {MOST_UNPACKED_MIB} MiB are read"
-        raise _refusal(path, what, "delete the cells that repeat a long text")
+        raise refusal(path, what, "delete the cells that repeat a long text")
     return surveyed
 
 
@@ -109,7 +105,7 @@ def _check_cells(path: Path, extents: Sequence[Extent]) -> None:
     n_cells = sum(extent.n_cells for extent in extents)
     if n_cells > MOST_CELLS:
         largest = max(extents, key=lambda extent: extent.n_cells)
-        raise _refusal(
+        raise refusal(
             path,
             f"up to here, the workbook has {n_cells} cells, and at most {MOST_CELLS} are read, blank ones included",
             "clear that cell, or delete the empty rows and columns around it",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,13 @@ from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ColumnMapError, FaultsError
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.column_listing import list_columns, open_columns
+from classifier.harvest.column_matching import column_texts
 from classifier.harvest.options import ReadingOptions, parse_columns
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.report.crosstab.counts import count_by
-from tests.support.workbooks import write_outcomes
+from classifier.spreadsheet.header import Header
+from classifier.spreadsheet.sheet import Sheet
+from tests.support.workbooks import write_outcomes, write_text
 
 STORY = "The council of {} met in public for the first time, with women in the front row."
 PLACES = ("Dori", "Gao", "Kita", "Mopti")
@@ -302,3 +307,18 @@ def test_columns_shows_what_a_column_of_codes_may_be(tmp_path: Path, codebook: C
 def test_columns_of_codes_are_asked_about_before_a_file_is_read(tmp_path: Path, codebook: Codebook) -> None:
     (asked,) = open_columns(write_coded(tmp_path, Portée=CODED), codebook=codebook)
     assert (asked.name, asked.proposed, asked.is_needed) == ("Scale", "Portée", False)
+
+
+def test_table_of_a_column_for_each_row_is_looked_through_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [{f"key {number}": number} for number in range(400)]
+    path = write_text(tmp_path / "records.json", json.dumps(records))
+    looks = Counter[int]()
+
+    def count(sheet: Sheet, header: Header, column: int) -> list[str]:
+        looks[column] += 1
+        return column_texts(sheet, header, column)
+
+    monkeypatch.setattr("classifier.harvest.column_matching.column_texts", count)
+    with pytest.raises(FaultsError):
+        read_harvest(path, codebook=sample_codebook())
+    assert max(looks.values()) == 1

@@ -27,7 +27,6 @@ from classifier.project.training import gather_training_set, train_project
 from classifier.review.context import coder_of, form_text, goto, is_lead, open_project_of, page, page_context_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
-from classifier.spreadsheet.reading import read_sheets
 from classifier.suggestion.failures import failure_notes
 from classifier.wording import counted
 
@@ -202,12 +201,9 @@ def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
 def _add(request: Request, opened: OpenProject, name: str, content: bytes, all_sheets: bool) -> Response:
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         path = kept_for_a_moment(folder, name, content)
-        read_sheets(path)  # so that nobody waits behind a file that can't be read
-        # Of two that were added at once, the second would take the place of the first in the project's list.
-        with page_context_of(request).lock:
-            # What labels are read as is shown on the page, where it can be seen at once.
-            options = ReadingOptions(all_sheets=all_sheets, accept_partial=True)
-            added = add_harvest(opened.project, path, options=options)
+        # What labels are read as is shown on the page, where it can be seen at once.
+        options = ReadingOptions(all_sheets=all_sheets, accept_partial=True)
+        added = add_harvest(opened.project, path, options=options)
     opened.reload()
     can_suggest = opened.project.model is not None and form_text(opened.project.model) != ""
     return _harvests_page(request, opened, added=added, can_suggest=can_suggest)
