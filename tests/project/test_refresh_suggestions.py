@@ -69,7 +69,8 @@ def test_project_without_a_model_is_reported_how_to_train_one(tmp_path: Path) ->
     with closing(project.journal), pytest.raises(ProjectError) as caught:
         refresh_suggestions(project)
     assert str(caught.value) == (
-        f"{project.folder}: has no model; train one with `outcome-coder project train --project {project.folder}`"
+        f"{project.folder}: has no model; train one under Model on the review page, or with `outcome-coder project "
+        f"train --project {project.folder}`"
     )
 
 

@@ -33,10 +33,7 @@ fields:
 """
 LOCAL, NATIONAL = "Local", "National"
 SEEN = ShownSuggestion(suggested=(LOCAL,), confidence=0.9, prediction_set=(LOCAL,), model="ours")
-REMEDY = (
-    "adjudicate what coders differ in, code more outcomes, add coded harvests to the project with `project add`, or "
-    "name them"
-)
+REMEDY = "adjudicate what coders differ in, code more outcomes, or add coded harvests to the project"
 
 
 def row(name: str, scale: str = "", objective: str = "") -> dict[str, str]:

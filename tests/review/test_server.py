@@ -151,7 +151,7 @@ def test_address_of_another_machine_is_reported(project: Project, users: Path, p
 def test_users_file_that_is_missing_is_reported(project: Project, tmp_path: Path) -> None:
     with pytest.raises(UsersError) as caught:
         serve_project(project, users=tmp_path / "users.txt")
-    assert str(caught.value) == f"{tmp_path / 'users.txt'}: no such file; make it by setting a coder's password"
+    assert str(caught.value) == f"{tmp_path / 'users.txt'}: no such file; create it by setting a coder's password"
 
 
 # What is told

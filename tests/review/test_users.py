@@ -136,7 +136,7 @@ def test_hash_of_another_kind_is_a_fault(path: Path) -> None:
 
 
 def test_missing_file_is_reported(path: Path) -> None:
-    assert fault_of(path) == f"{path}: no such file; make it by setting a coder's password"
+    assert fault_of(path) == f"{path}: no such file; create it by setting a coder's password"
 
 
 def test_folder_in_place_of_a_file_is_reported(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_file_that_is_gone_is_reported(path: Path) -> None:
     path.unlink()
     with pytest.raises(UsersError) as caught:
         kept.users()
-    assert str(caught.value) == f"{path}: no such file; make it by setting a coder's password"
+    assert str(caught.value) == f"{path}: no such file; create it by setting a coder's password"
 
 
 def test_hash_is_found_by_a_name_however_it_is_typed() -> None:
