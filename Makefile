@@ -5,7 +5,8 @@
 # make lock   resolve the versions in locks/ anew, UPGRADE=1 to the latest ones (needs uv)
 # make sbom   list all that is installed for the program, as CycloneDX
 # make audit  look for known vulnerabilities in it (asks a database on the network)
-# make bench  install, and compare with what could be used instead (hours; UKCAT=FOLDER, see benchmarks/README.md)
+# make bench  install, and compare with what could be used instead (hours; HRD=FOLDER REF=FOLDER UKCAT=FOLDER, see
+#             benchmarks/README.md)
 #
 # TORCH_INDEX=URL takes torch from that wheel index; PYTHON=python3.12 chooses the interpreter.
 
@@ -47,7 +48,8 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python -m docs.make $(if $(ALL),--all)
 
 bench: $(VENV)/installed-bench
-	$(BIN)/python -m benchmarks $(if $(UKCAT),--ukcat "$(UKCAT)")
+	$(BIN)/python -m benchmarks $(if $(HRD),--hrd "$(HRD)") $(if $(REF),--ref "$(REF)") \
+		$(if $(UKCAT),--ukcat "$(UKCAT)")
 
 # The versions are those the tests passed with; run `make test` after an upgrade, before it is committed.
 lock:

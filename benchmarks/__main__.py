@@ -10,11 +10,11 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import sample, sdg, ukcat
+from benchmarks import coded_texts, sample, sdg, ukcat
 from benchmarks.contenders import CONTENDERS, SETFIT, SETFIT_STEPS
 from classifier import __version__
 
-_NAMES = ("sample", "sdg", "ukcat", "tags")
+_NAMES = ("hrd", "ref", "sample", "sdg", "ukcat", "tags")
 _LIBRARIES = ("numpy", "scikit-learn", "sentence-transformers", "torch", "setfit")
 _INSTALL = "pip install '.[bench]'"
 
@@ -23,6 +23,8 @@ def main() -> int:
     """Read the options and run what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(_NAMES)}; by default all")
+    parser.add_argument("--hrd", type=Path, help="the folder of HRDsAttack; see benchmarks/README.md")
+    parser.add_argument("--ref", type=Path, help="the folder of the REF 2014 stories")
     parser.add_argument("--ukcat", type=Path, help="the folder that holds charities.csv; see benchmarks/README.md")
     options = parser.parse_args()
     if unknown := [name for name in options.names if name not in _NAMES]:
@@ -44,6 +46,14 @@ def main() -> int:
     else:
         contenders.remove(SETFIT)
         print(f"{SETFIT} is left out: it is not installed ({_INSTALL}).")
+    for name, folder, compare in (
+        ("hrd", options.hrd, coded_texts.articles),
+        ("ref", options.ref, coded_texts.stories),
+    ):
+        if name in asked and folder is None:
+            print(f"\n{name} is left out: say where the data is (make bench {name.upper()}=FOLDER).")
+        elif name in asked:
+            compare(folder, contenders)
     if "sample" in asked:
         sample.harvests(contenders)
     if "sdg" in asked and find_spec("sdgclassification"):

@@ -13,9 +13,8 @@ import numpy.typing as npt
 
 from benchmarks.contenders import BALANCED_SVM, OURS, SETFIT
 from benchmarks.measure import Measured, measure
-from benchmarks.tables import AHEAD, print_table, told
+from benchmarks.tables import AHEAD, micro_f1, print_table, told
 from benchmarks.tasks import Answer, Asked, Row, Task
-from classifier._types import FloatArray
 
 __all__ = ["categories", "tags"]
 
@@ -64,9 +63,9 @@ def tags(folder: Path, contenders: Sequence[str]) -> None:
         f"{len(task.new)} to code",
         measured,
         {
-            "micro-F1": lambda one: told(partial(_micro_f1, counts[one.contender]), len(task.new)),
+            "micro-F1": lambda one: told(partial(micro_f1, counts[one.contender]), len(task.new)),
             AHEAD: lambda one: told(
-                lambda times: _micro_f1(counts[OURS], times) - _micro_f1(counts[one.contender], times), len(task.new)
+                lambda times: micro_f1(counts[OURS], times) - micro_f1(counts[one.contender], times), len(task.new)
             ),
             "precision": lambda one: f"{_part(counts[one.contender], 1):.3f}",
             "recall": lambda one: f"{_part(counts[one.contender], 2):.3f}",
@@ -126,12 +125,6 @@ def _counts(answers: Sequence[Answer], task: Task) -> npt.NDArray[np.intp]:
     """Count, for each row, the tags that are right, suggested and given; shape (n_rows, 3)."""
     pairs = [(set(answer.codes), set(row.codes[_TAGS])) for answer, row in zip(answers, task.new, strict=True)]
     return np.array([(len(said & given), len(said), len(given)) for said, given in pairs])
-
-
-def _micro_f1(counts: npt.NDArray[np.intp], times: FloatArray) -> FloatArray:
-    right, said, given = (times @ counts).T
-    found: FloatArray = 2 * right / np.maximum(said + given, 1)
-    return found
 
 
 def _part(counts: npt.NDArray[np.intp], column: int) -> float:
