@@ -13,6 +13,7 @@ from classifier.agreement.bootstrap import ClusterBootstrap
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.model.conformal import MIN_CONFIRMABLE
 from classifier.model.duplicate_prior import fit_duplicate_weight
+from classifier.model.f1_threshold import DEFAULT_THRESHOLD, f1_threshold
 from classifier.model.heads import Head, OutOfFold
 from classifier.model.manifest import FieldFigures
 from classifier.model.model import CalibrationScores, FieldModel, Judgement, judge
@@ -59,13 +60,16 @@ def fit_field_model(
         fitted = [(head, OutOfFold.nothing(task)) for (head, _), task in zip(fitted, tasks, strict=True)]
     main, checked = fitted[0]
     multilabel, multilabel_checked = fitted[1] if len(fitted) > 1 else (None, None)
-    judged = judge(checked.confidences, None if multilabel_checked is None else multilabel_checked.confidences)
+    all_applies = None if multilabel_checked is None else multilabel_checked.confidences
+    threshold = DEFAULT_THRESHOLD if all_applies is None else f1_threshold(all_applies)
+    judged = judge(checked.confidences, all_applies, threshold=threshold)
     applies = tasks[-1].applies[: len(judged.main)]
     model = FieldModel(
         main=main,
         multilabel=multilabel,
         calibration_scores=CalibrationScores.of(judged, applies == 1),
         definitions=definitions,
+        f1_threshold=threshold,
         duplicate_weight=_duplicate_weight(near_duplicates, checked.rows, tasks[0].applies.argmax(axis=1), judged.main),
     )
     return model, HeldOutField(rows=checked.rows, judged=judged, defined=tasks[0].defined[: len(checked.rows)])

@@ -68,6 +68,7 @@ def _checks(model: Model) -> _Checks:
         part = f"field {field.name!r}"
         yield f"{part}, codes given", _is_whole(model.given[field.name], (n_known, n_codes))
         yield f"{part}, duplicate weight", _is_number(fitted.duplicate_weight) and 0 <= fitted.duplicate_weight <= 1
+        yield f"{part}, F1 threshold", _is_number(fitted.f1_threshold) and 0 <= fitted.f1_threshold <= 1
         yield f"{part}, its two heads", (fitted.multilabel is not None) == field.is_multiple
         yield from _of_scores(part, fitted.calibration_scores, n_codes)
         yield from _of_definitions(part, fitted.definitions, lengths)

@@ -17,6 +17,7 @@ from classifier.features.tfidf import Matrix
 from classifier.model.calibration import confidences, fit_temperature
 from classifier.model.neighbours import Neighbours
 from classifier.model.opinion_pool import LogarithmicPool, to_log_probabilities
+from classifier.model.pool_choice import choose_pool
 from classifier.model.regression import BALANCED, PLAIN, Design, ViewClassifiers
 from classifier.model.task import Applies, Task, TaskType
 from classifier.progress import ProgressCallback, ignore_progress
@@ -282,20 +283,13 @@ def _fit_pool(
         # Without out-of-fold scores nothing can be confirmed.
         return head, OutOfFold.nothing(task)
     log_probabilities, applies = log_probabilities[:, :, head.trained_codes], task.applies[:, head.trained_codes]
-    head.pool.fit(log_probabilities, applies)
-    scores = np.empty(applies.shape)
-    for rows in inside:
-        scores[rows] = (
-            LogarithmicPool(task.task_type)
-            .fit(log_probabilities[~rows], applies[~rows])
-            .scores(log_probabilities[rows])
-        )
+    pool, scores = choose_pool(log_probabilities, applies, task.task_type, inside)
     # View classifiers without weight need not be kept.
-    weights = head.pool.weights_[:-1]
+    weights = pool.weights_[:-1]
     kept = tuple(
         classifiers if weight > 0 else () for classifiers, weight in zip(view_classifiers, weights, strict=True)
     )
-    head = replace(head, view_classifiers=kept, temperature=fit_temperature(scores, applies, task.task_type))
+    head = replace(head, pool=pool, view_classifiers=kept, temperature=fit_temperature(scores, applies, task.task_type))
     uncalibrated = np.zeros(task.applies.shape)
     uncalibrated[:, head.trained_codes] = task.task_type.probabilities(scores)
     calibrated = head.calibrated(scores, task.defined)

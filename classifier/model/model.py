@@ -16,6 +16,7 @@ from classifier.features.registry import languages_read
 from classifier.features.tfidf import Matrix
 from classifier.model.cooccurrence import Combinations
 from classifier.model.duplicate_prior import apply_duplicate_prior
+from classifier.model.f1_threshold import DEFAULT_THRESHOLD
 from classifier.model.heads import Head
 from classifier.model.manifest import Manifest
 from classifier.model.task import TaskType
@@ -47,7 +48,7 @@ class Judgement:
     joint_confidence: FloatArray
 
 
-def judge(main: FloatArray, applies: FloatArray | None) -> Judgement:
+def judge(main: FloatArray, applies: FloatArray | None, *, threshold: float = DEFAULT_THRESHOLD) -> Judgement:
     """Suggested codes and joint confidence, from the confidence in each code.
 
     Parameters
@@ -55,6 +56,8 @@ def judge(main: FloatArray, applies: FloatArray | None) -> Judgement:
     main : ndarray of shape (n_outcomes, n_codes)
     applies : ndarray of shape (n_outcomes, n_codes) or None
         None for a single field.
+    threshold : float
+        Confidence from which a code of a multiple field is suggested beside the main one.
 
     Examples
     --------
@@ -64,7 +67,7 @@ def judge(main: FloatArray, applies: FloatArray | None) -> Judgement:
     best = np.eye(main.shape[1], dtype=np.bool_)[main.argmax(axis=1)]
     if applies is None:
         return Judgement(main=main, applies=main, suggested=best, joint_confidence=main.max(axis=1))
-    suggested = best | (applies >= 0.5)
+    suggested = best | (applies >= threshold)
     joint_confidence = np.where(suggested, applies, 1 - applies).prod(axis=1)
     return Judgement(main=main, applies=applies, suggested=suggested, joint_confidence=joint_confidence)
 
@@ -105,6 +108,9 @@ class FieldModel:
     multilabel: Head | None
     calibration_scores: CalibrationScores
     definitions: Definitions
+    f1_threshold: (
+        float  # from which confidence codes are suggested beside the main one; see `classifier.model.f1_threshold`
+    )
     duplicate_weight: float  # weight of the codes of a near-duplicate; see `classifier.model.duplicate_prior`
 
     @property
@@ -134,6 +140,7 @@ class FieldModel:
         return judge(
             self._with_duplicate_prior(earlier == 1, self.main.confidences(views, defined), TaskType.MULTICLASS),
             applies,
+            threshold=self.f1_threshold,
         )
 
     def _with_duplicate_prior(

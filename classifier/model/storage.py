@@ -34,6 +34,7 @@ from classifier.files import LEFT_BY_SYSTEMS, flush, sha256_of
 from classifier.folders import new_folder, restore_folder, unfinished_folder
 from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_MANIFEST_MIB, MOST_MODEL_MIB, MOST_MODEL_SCHEMA_MIB
 from classifier.model.cooccurrence import Combinations
+from classifier.model.f1_threshold import DEFAULT_THRESHOLD
 from classifier.model.fit_check import misfits
 from classifier.model.heads import Head, fit_neighbours
 from classifier.model.manifest import FORMAT, Manifest
@@ -290,6 +291,7 @@ def _field_to_plain(field: FieldModel) -> dict[str, Any]:
         "right": field.calibration_scores.right,
         "pieces": list(field.definitions.vectors),
         "owners": field.definitions.owners,
+        "f1_threshold": field.f1_threshold,
         "worth_of_earlier": field.duplicate_weight,
     }
 
@@ -351,6 +353,7 @@ def _field_from_plain(plain: dict[str, Any], field: CodeField, fingerprints: Fin
             right=plain["right"],
         ),
         definitions=Definitions(vectors=tuple(plain["pieces"]), owners=plain["owners"], n_codes=len(field.codes)),
+        f1_threshold=plain.get("f1_threshold", DEFAULT_THRESHOLD),  # models made before there was one
         duplicate_weight=plain["worth_of_earlier"],
     )
 

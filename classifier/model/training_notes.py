@@ -12,6 +12,7 @@ from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.model.conformal import MIN_CALIBRATED, MIN_EXAMPLES, confirm_threshold
 from classifier.model.model import FieldModel, Model
+from classifier.model.pool_choice import views_used
 from classifier.model.targets import DEFAULT_PRECISION
 from classifier.wording import counted
 
@@ -48,6 +49,9 @@ def _field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) ->
             f"{column}: {n_outcomes} coded outcomes are too few to work out which codes remain possible; the "
             "best few are shown"
         )
+    head = model.main if model.multilabel is None else model.multilabel
+    if head.view_classifiers and (used := views_used(head.pool.weights_)):
+        yield f"{column}: suggested from {used} only, which agree best with coders on outcomes held out"
     if reason := _why_none_to_confirm(model, n_outcomes):
         yield f"{column}: {reason}, so no suggestion will be to `confirm`"
 

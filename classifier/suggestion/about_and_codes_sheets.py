@@ -183,8 +183,10 @@ def _column_rows(suggestions: Suggestions) -> Iterator[tuple[str, str]]:
     yield "… : route", "What to do, one of three:"
     yield (
         "confirm",
-        f"One code fits, and of suggestions with this confidence at least {suggestions.precision:.0%} have been right. "
-        "Read the outcome, then confirm.",
+        f"One code fits, and the target is met: {suggestions.precision:.0%} of suggestions with this confidence are "
+        "right. That is tested on outcomes that the model was not trained on, with a margin for chance. Still, about "
+        "one field in ten falls short of it, and more may where a harvest is unlike the training outcomes. Read the "
+        "outcome, then confirm.",
     )
     yield "choose", "One to three codes fit, none with enough confidence to confirm. Read the outcome, then choose."
     yield (

@@ -27,7 +27,7 @@ def route(
     n_codes : int
         How many codes the field has.
     is_sure : bool
-        Whether codes suggested as surely have been right as often as the target asks.
+        Whether codes suggested with this confidence meet the target of precision; see `confirm_threshold`.
     can_be_judged : bool
         Whether the model can judge the outcome at all.
 

@@ -17,9 +17,9 @@ class Route(StrEnum):
     """What a coder is asked to do with a suggestion."""
 
     CONFIRM = "confirm"
-    """One code fits, and codes suggested this surely have been right as often as the target asks."""
+    """One code fits, and codes suggested with this confidence meet the target of precision."""
     CHOOSE = "choose"
-    """One or a few codes fit, not surely enough to confirm."""
+    """One or a few codes fit, not with enough confidence to confirm."""
     CODE_AFRESH = "code afresh"
     """No code fits, or too many do, or the outcome is out of distribution."""
 

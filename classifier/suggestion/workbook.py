@@ -198,8 +198,8 @@ def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestion
         route,
         [(row, str(one.route)) for row, one in rows],
         width=13,
-        note="confirm: one code fits, and such suggestions have been right as often as asked for. choose: one to "
-        "three codes fit. code afresh: read the outcome without the suggestion.",
+        note="confirm: one code fits, and such suggestions have been right often enough to meet the target (see the "
+        "sheet About). choose: one to three codes fit. code afresh: read the outcome without the suggestion.",
     )
     for row, one in rows:
         target.sheet.cell(row + 1, route_at).fill = ROUTE_FILLS[one.route]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -36,3 +37,14 @@ def test_nothing_to_confirm_is_put_down_to_few_outcomes(model: Model) -> None:
 
 def test_field_with_suggestions_to_confirm_has_no_such_note(model: Model) -> None:
     assert notes_on_scale(model, n_outcomes=200, share_right=1.0) == []
+
+
+def test_a_field_that_is_suggested_from_words_alone_is_reported(model: Model) -> None:
+    scale = model.fields["scale"]
+    pool = copy(scale.main.pool)
+    pool.weights_ = np.where(np.arange(len(pool.weights_)) == 1, 1.0, 0.0)
+    words_only = replace(model, fields={**model.fields, "scale": replace(scale, main=replace(scale.main, pool=pool))})
+    assert (
+        "Scale: suggested from the words of the whole story only, which agree best with coders on outcomes held out"
+        in model_notes(words_only)
+    )

@@ -73,20 +73,26 @@ def test_unreadable_outcome_is_coded_afresh_however_sure_the_suggestion() -> Non
 
 
 def test_thirty_suggestions_all_right_are_enough_for_nine_in_ten() -> None:
-    # If 30 of 30 are right, the precision is at least 0.2 ** (1 / 30) = 0.948 (80 % sure).
+    # If 30 of 30 are right, the precision is at least 0.1 ** (1 / 30) = 0.926 (90 % sure).
     joint_confidence = np.linspace(0.9, 0.6, 30)
     assert confirm_threshold(joint_confidence, np.ones(30, dtype=bool), precision=0.9) == pytest.approx(0.6)
 
 
-def test_thirty_suggestions_all_right_are_not_enough_for_nineteen_in_twenty() -> None:
-    joint_confidence = np.linspace(0.9, 0.6, 30)
-    assert confirm_threshold(joint_confidence, np.ones(30, dtype=bool), precision=0.95) == math.inf
+def test_forty_four_suggestions_all_right_are_not_enough_for_nineteen_in_twenty() -> None:
+    # 0.1 ** (1 / 44) = 0.949, 0.1 ** (1 / 45) = 0.950
+    joint_confidence = np.linspace(0.999, 0.99, 44)
+    assert confirm_threshold(joint_confidence, np.ones(44, dtype=bool), precision=0.95) == math.inf
 
 
-def test_thirty_two_suggestions_all_right_are_enough_for_nineteen_in_twenty() -> None:
-    # 0.2 ** (1 / 31) = 0.949, 0.2 ** (1 / 32) = 0.951
-    joint_confidence = np.linspace(0.9, 0.6, 32)
-    assert confirm_threshold(joint_confidence, np.ones(32, dtype=bool), precision=0.95) == pytest.approx(0.6)
+def test_forty_five_suggestions_all_right_are_enough_for_nineteen_in_twenty() -> None:
+    joint_confidence = np.linspace(0.999, 0.99, 45)
+    assert confirm_threshold(joint_confidence, np.ones(45, dtype=bool), precision=0.95) == pytest.approx(0.99)
+
+
+def test_a_run_of_right_suggestions_is_not_enough_where_slightly_less_sure_ones_were_often_wrong() -> None:
+    joint_confidence = np.concatenate([np.linspace(0.9, 0.89, 45), np.linspace(0.88, 0.85, 200)])
+    right = np.concatenate([np.ones(45, dtype=bool), np.arange(200) % 3 > 0])
+    assert confirm_threshold(joint_confidence, right, precision=0.95) == math.inf
 
 
 def test_fewer_suggestions_than_thirty_are_never_confirmed() -> None:
@@ -108,8 +114,8 @@ def test_perfection_is_never_promised() -> None:
 
 def test_wrong_suggestions_below_the_threshold_do_not_matter() -> None:
     joint_confidence = np.linspace(0.99, 0.01, 99)
-    threshold = confirm_threshold(joint_confidence, joint_confidence > 0.495, precision=0.95)
-    assert 0.4 < threshold <= 0.5
+    threshold = confirm_threshold(joint_confidence, joint_confidence > 0.495, precision=0.8)
+    assert 0.4 < threshold <= 0.6
 
 
 def test_suggestions_of_the_same_surety_pass_or_fail_together() -> None:

@@ -140,7 +140,8 @@ def _route_table(evaluated: Evaluated) -> TableBlock:
         ),
         note=(
             f"Codes are to confirm if the model is confident enough that {percent(evaluated.options.precision)} of "
-            "them should be right; the threshold is set on other outcomes. Exact 95 % intervals."
+            "them are right. That is tested on other outcomes, with a margin for chance; still, about one field in ten "
+            "falls short of it. Exact 95 % intervals."
             if evaluated.is_unseen
             else "Routes as given. Exact 95 % intervals."
         ),
