@@ -1,8 +1,8 @@
 """Suggestion of codes for harvested outcomes, with calibrated confidence, for a human coder to confirm."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # not that of `typing`: until what is imported here is there, Ctrl-C shows a traceback
 if TYPE_CHECKING:
     from classifier.agreement.workflow import compare_coders
     from classifier.codebook.schema import Codebook

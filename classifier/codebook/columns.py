@@ -10,7 +10,7 @@ from pydantic import (
     field_validator,
 )
 
-from classifier.codebook.part import CodebookPart, Names, refuse_doubles
+from classifier.codebook.part import CodebookPart, Names, Text, refuse_doubles
 
 
 class UnknownConfidentiality(StrEnum):
@@ -24,7 +24,7 @@ class StoryPart(CodebookPart):
     """A column that tells a part of the story, and the label it gets in the merged fragment."""
 
     column: Names
-    label: str = ""
+    label: Text = ""
 
 
 class Columns(CodebookPart):

@@ -20,11 +20,19 @@ from classifier.codebook.yaml_format import (
     meaning_of,
     text_of,
 )
+from classifier.control_characters import control_character_in
+from classifier.faults import shown
 from classifier.spelling import exact_key
 
 
 def _as_names(value: object) -> object:
     return value if isinstance(value, list | tuple) or value is None else (value,)
+
+
+def _printable(text: str) -> str:
+    if character := control_character_in(text):
+        raise ValueError(f"{shown(text)} has a control character ({character}); type it again without")
+    return text
 
 
 def _filled(text: str) -> str:
@@ -33,7 +41,8 @@ def _filled(text: str) -> str:
     return text
 
 
-Name = Annotated[str, AfterValidator(_filled)]
+Text = Annotated[str, AfterValidator(_printable)]
+Name = Annotated[Text, AfterValidator(_filled)]
 Names = Annotated[tuple[Name, ...], BeforeValidator(_as_names), Field(min_length=1)]
 
 

@@ -23,7 +23,7 @@ from classifier.child_process import StopReason
 from classifier.codebook.cell_splitting import CellSplitter, describe_separator
 from classifier.codebook.columns import Columns, UnknownConfidentiality
 from classifier.codebook.isolated_reading import read_isolated, refusal_of
-from classifier.codebook.part import CodebookPart, Name, refuse_doubles
+from classifier.codebook.part import CodebookPart, Name, Text, refuse_doubles
 from classifier.codebook.refi_qda import read_qdc
 from classifier.codebook.table import FoundCodebook, read_table
 from classifier.codebook.yaml_format import (
@@ -46,9 +46,9 @@ class Code(CodebookPart):
     """One code of a field, with what a coder needs to apply it."""
 
     code: Name
-    definition: str = ""
-    include: str = ""
-    exclude: str = ""
+    definition: Text = ""
+    include: Text = ""
+    exclude: Text = ""
     # A column that says yes or no to this code alone, as survey tools write questions with several answers.
     column: Name | None = None
     mcq: tuple[Name, ...] = ()
@@ -77,10 +77,10 @@ class CodeField(CodebookPart):
     column: Name
     kind: Literal["single", "multiple"]
     codes: Annotated[tuple[Code, ...], Field(min_length=1)]
-    separator: Annotated[str, Field(validate_default=True)] = "; "
+    separator: Annotated[Text, Field(validate_default=True)] = "; "
     derived_from: Name | None = None
     aliases: tuple[Name, ...] = ()
-    question: str = ""
+    question: Text = ""
 
     @field_validator("name")
     @classmethod
@@ -257,6 +257,8 @@ class Codebook(CodebookPart):
             With every problem and its line.
         """
         path = Path(path)
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise CodebookError(str(path), ["it is a pipe or a device; name a file"])
         if path.suffix.lower() in _TABLES:
             return cls._found(read_table(path), path.name, tell)
         content, notes = read_isolated(path)

@@ -18,6 +18,11 @@ from classifier.spelling import exact_key
 
 _FIRST_KEYS = {"CodeField": "name", "Code": "code", "StoryPart": "column"}
 _LONGEST_NUMBER = 100  # characters; one of base 60 takes hours when it is as long as a codebook may be
+_NO_UTF_8 = "the file is not UTF-8 text; save it in the encoding UTF-8, or name a codebook in YAML"
+_IN_PLAIN_WORDS = {
+    "found unhashable key": "a list, or what is in braces, is written as a key; write a name before the colon, in "
+    "quotes where it has brackets or braces"
+}
 _AS_WRITTEN = ("bool", "int", "float", "timestamp", "null")
 
 
@@ -124,10 +129,14 @@ def text_of_file(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_CODEBOOK_MIB * MIB:
             raise CodebookError(path.name, [f"it has more than {MOST_CODEBOOK_MIB} MiB, which no codebook has"])
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        what = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "can't be read"
-        raise CodebookError(str(path), [f"the file {what}; name a codebook in YAML"]) from error
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise CodebookError(str(path), ["the file can't be read; name a codebook in YAML"]) from error
+    except UnicodeDecodeError as error:
+        raise CodebookError(str(path), [_NO_UTF_8]) from error
+    if "\0" in text:  # as UTF-16 has beside every letter
+        raise CodebookError(str(path), [_NO_UTF_8])
+    return text
 
 
 def read_yaml(text: str, *, source: str) -> CodebookText:
@@ -153,7 +162,8 @@ def read_yaml(text: str, *, source: str) -> CodebookText:
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = f"line {mark.line + 1}: " if mark else ""
-        raise CodebookError(source, [f"{place}{getattr(error, 'problem', None) or error}"]) from error
+        problem = str(getattr(error, "problem", None) or error)
+        raise CodebookError(source, [f"{place}{_IN_PLAIN_WORDS.get(problem, problem)}"]) from error
     return CodebookText(tree=tree, content=content, problems=problems)
 
 

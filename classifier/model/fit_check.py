@@ -44,6 +44,28 @@ def misfits(model: Model) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part, is_right in _checks(model) if not is_right))
 
 
+def unlike_codebook(model: Model) -> tuple[str, ...]:
+    """Name the parts of a model's manifest that are of other fields or codes than its codebook.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from classifier.model.storage import load_model
+    >>> model = load_model()
+    >>> unlike_codebook(model)
+    ()
+    >>> unlike_codebook(replace(model, manifest=model.manifest.model_copy(update={"codes": {}})))
+    ('codes',)
+    """
+    manifest, codes = model.manifest, {field.name: {*field.code_names} for field in model.codebook.fields}
+    is_like = {
+        "codes": {name: {*counts} for name, counts in manifest.codes.items()} == codes,
+        "out_of_fold": manifest.out_of_fold.keys() <= codes.keys(),
+        "rests_on": manifest.rests_on.keys() <= codes.keys(),
+    }
+    return tuple(part for part, is_right in is_like.items() if not is_right)
+
+
 def _checks(model: Model) -> _Checks:
     n_known = len(model.manifest.fragment_ids)
     fields = model.codebook.fields

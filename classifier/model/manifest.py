@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from classifier.agreement.bootstrap import Estimate
+from classifier.control_characters import control_character_in
 from classifier.harvest.confidentiality import Confidentiality
+from classifier.wording import listed
 
 FORMAT = 4
 """Version of the model folder; a folder of another one is not read."""
@@ -148,6 +151,12 @@ class Manifest(_Record):
         """How many outcomes it was trained on."""
         return len(self.fragment_ids) if self.reduced is None else self.reduced.n_outcomes
 
+    @property
+    def control_characters(self) -> str:
+        """The parts that hold characters that a terminal obeys, with one each; an empty text where there are none."""
+        found = dict(_control_characters(self.model_dump(), ""))
+        return listed([f"{character} in {place}" for place, character in found.items()])
+
     def is_by_definition(self, field: str) -> bool:
         """Whether a field's codes are known by their definitions only."""
         counts = self.codes.get(field)
@@ -158,6 +167,19 @@ class Manifest(_Record):
         """The model's name and the day it was made, as shown to coders."""
         made_from = "" if self.files else ", from definitions only"
         return f"{self.name} ({self.created[:10]}{made_from})"
+
+
+def _control_characters(value: object, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        if found := control_character_in(value):
+            yield place, found
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _control_characters(key, place)
+            yield from _control_characters(inner, place or key)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _control_characters(inner, place)
 
 
 def now() -> str:

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ from classifier.folders import new_folder, restore_folder, unfinished_folder
 from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_MANIFEST_MIB, MOST_MODEL_MIB, MOST_MODEL_SCHEMA_MIB
 from classifier.model.cooccurrence import Combinations
 from classifier.model.f1_threshold import DEFAULT_THRESHOLD
-from classifier.model.fit_check import misfits
+from classifier.model.fit_check import misfits, unlike_codebook
 from classifier.model.heads import Head, fit_neighbours
 from classifier.model.manifest import FORMAT, Manifest
 from classifier.model.model import CalibrationScores, FieldModel, Given, Model
@@ -44,6 +45,7 @@ from classifier.model.regression import ViewClassifiers
 from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 from classifier.spelling import nearest
+from classifier.wording import listed
 
 _MANIFEST, _CODEBOOK, _HEADS, _SUMS = "manifest.json", "codebook.yaml", "heads.skops", "SHA256SUMS"
 _SUMMED = (_MANIFEST, _CODEBOOK, _HEADS)
@@ -73,6 +75,10 @@ def find_model(name_or_folder: str | Path) -> Path:
             return place
     if target.is_dir():
         raise ModelError(f"{target}: is not a model folder: it has no {_MANIFEST}; make one with `outcome-coder train`")
+    if target.parent == Path("models") and Path(target.name).is_dir():
+        raise ModelError(
+            f"{name_or_folder}: no such model under models/; for the folder of that name here, write ./{target.name}"
+        )
     known = [path.name for path in list_models()]
     guess = nearest(target.name, known)
     hint = f"did you mean {guess!r}?" if guess else f"the models are {', '.join(known)}"
@@ -96,6 +102,11 @@ def list_models() -> list[Path]:
 def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
     """Write a model folder under a temporary name and rename it when it is whole."""
     check_target(folder, replace=replace)
+    if found := model.manifest.control_characters:
+        raise ModelError(
+            f"{folder}: the model could not be loaded again, as its names or IDs have control characters ({found}); "
+            "correct them in the harvest. Nothing was written"
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with new_folder(folder, replace=replace) as fresh:
         (fresh / _MANIFEST).write_text(model.manifest.model_dump_json(indent=1) + "\n", encoding="utf-8", newline="\n")
@@ -152,12 +163,15 @@ def read_manifest(folder: Path) -> Manifest:
         written = content.get("format")
         if written != FORMAT:
             raise ModelError(
-                f"{folder}: is of format {written}, and this version of outcome-coder reads format {FORMAT}; train "
-                "the model again, or install the version that made it"
+                f"{folder}: is of format {reprlib.repr(written)}, and this version of outcome-coder reads format "
+                f"{FORMAT}; train the model again, or install the version that made it"
             )
-        return Manifest.model_validate(content)
+        manifest = Manifest.model_validate(content)
     except (ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(f"{folder}: {_MANIFEST} can't be read; train the model again") from error
+    if found := manifest.control_characters:
+        raise ModelError(f"{folder}: {_MANIFEST} has control characters, {found}; don't use this model")
+    return manifest
 
 
 def load_model(name_or_folder: str | Path = "sample") -> Model:
@@ -187,7 +201,7 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     try:
         _refuse_large(folder, _large_when_unpacked(folder))
         model = _from_plain(_skops_io().load(folder / _HEADS, trusted=[]), codebook, manifest)
-        wrong = misfits(model)
+        wrong, unlike = misfits(model), unlike_codebook(model)
     except ModelError:
         raise
     except Exception as error:  # a damaged file leads the library anywhere
@@ -195,6 +209,11 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     if wrong:
         raise ModelError(
             f"{folder}: {_HEADS} can't be read (wrong shape, or not numbers: {wrong[0]}); train the model again"
+        )
+    if unlike:
+        raise ModelError(
+            f"{folder}: {_MANIFEST} has other fields or codes than {_CODEBOOK} (in {listed(unlike)}); train the model "
+            "again"
         )
     return model
 

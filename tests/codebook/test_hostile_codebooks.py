@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,7 +59,7 @@ def test_whole_one_is_read(name: str, tmp_path: Path) -> None:
 def test_key_that_is_a_list_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "codebook.yaml"
     path.write_text("fields: [{name: scale, column: Scale, [a, b]: c, [a, b]: d}]\n", encoding="utf-8")
-    with pytest.raises(CodebookError, match="line 1: found unhashable key"):
+    with pytest.raises(CodebookError, match="line 1: a list, or what is in braces, is written as a key"):
         Codebook.read(path)
 
 
@@ -109,3 +111,59 @@ def test_missing_codebook_is_named_as_it_was_given(tmp_path: Path, monkeypatch: 
 def test_number_as_long_as_a_codebook_may_be_is_a_text(tmp_path: Path) -> None:
     path = write_text(tmp_path / "codebook.yaml", CODEBOOK_YAML + f"contact: {'1:' * 400_000}1\n")
     assert Codebook.read_own(path).fields
+
+
+def problems_of(path: Path) -> list[str]:
+    with pytest.raises(CodebookError) as caught:
+        Codebook.read(path)
+    return list(caught.value.problems)
+
+
+def test_control_characters_are_refused_wherever_they_are(tmp_path: Path) -> None:
+    text = (
+        'fields:\n- name: "sc\\x9bale"\n  column: "Scale\\x07"\n  kind: single\n  codes:\n'
+        '  - code: "Lo\\x1b[31mcal"\n    definition: "of a \\x1b]0;village"\n'
+        '  - {code: "\\u202eNational", mcq: ["a\\rb"]}\n'
+        'columns: {id: ["ID\\x7f"]}\n'
+    )
+    assert problems_of(write_text(tmp_path / "codebook.yaml", text)) == [
+        f"line {line}: {name}: {shown!r} has a control character ({character}); type it again without"
+        for line, name, shown, character in [
+            (2, "name", "sc\x9bale", "U+009B"),
+            (3, "column", "Scale\x07", "U+0007"),
+            (6, "code", "Lo\x1b[31mcal", "U+001B"),
+            (7, "definition", "of a \x1b]0;village", "U+001B"),
+            (8, "code", "\u202eNational", "U+202E"),
+            (8, "mcq", "a\rb", "U+000D"),
+            (9, "id", "ID\x7f", "U+007F"),
+        ]
+    ]
+
+
+def test_control_character_in_a_table_of_codes_is_refused_with_its_cell(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "codebook.csv", "Field,Code\nScale,Lo\x1b[31mcal\nScale,National\n")
+    assert problems_of(path) == [
+        "codebook!B2: code: 'Lo\\x1b[31mcal' has a control character (U+001B); type it again without"
+    ]
+
+
+def test_line_breaks_of_a_column_are_read(tmp_path: Path) -> None:
+    text = CODEBOOK_YAML.replace("column: Scale", 'column: "Scale\\n(level)\\t"')
+    assert text != CODEBOOK_YAML
+    assert Codebook.read(write_text(tmp_path / "codebook.yaml", text)).fields[0].heading == "Scale\n(level)"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1252"])
+def test_codebook_in_another_encoding_is_to_be_saved_as_utf_8(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "codebook.yaml"
+    path.write_bytes(CODEBOOK_YAML.replace("National", "Régional").encode(encoding))
+    assert problems_of(path) == [
+        "the file is not UTF-8 text; save it in the encoding UTF-8, or name a codebook in YAML"
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+@pytest.mark.parametrize("name", ["codebook.yaml", "codebook.xlsx"])
+def test_pipe_is_refused_at_once(name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / name)
+    assert problems_of(tmp_path / name) == ["it is a pipe or a device; name a file"]

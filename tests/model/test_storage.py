@@ -7,6 +7,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from classifier.errors import ModelError
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.reading import Harvest
+from classifier.model.manifest import TrainedFile
 from classifier.model.model import Model
 from classifier.model.storage import find_model, list_models, load_model, model_target, save_model
 from classifier.suggestion.csv_and_jsonl import write_suggestions
@@ -251,6 +253,66 @@ def edit_manifest(folder: Path, edit: Callable[[dict[str, object]], object]) -> 
     edit(manifest)
     path.write_text(json.dumps(manifest), encoding="utf-8")
     resum(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"name": "ours\x01"}, "U+0001 in name"),
+        ({"languages": {"e\x1b[2Jn": 3}}, "U+001B in languages"),
+        ({"near_duplicates": [["SCC\x9b/1"]]}, "U+009B in near_duplicates"),
+        (
+            {"encoders": [{"name": "\u202emini", "sha256": "0"}], "name": "\x07"},
+            "U+0007 in name, U+202E in encoders",
+        ),
+        ({"files": [{"name": "a.xlsx", "sha256": "", "fragment_ids": ["A\x1b]0;1"]}]}, "U+001B in files"),
+    ],
+)
+def test_control_characters_in_a_manifest_are_refused(folder: Path, changes: dict[str, object], found: str) -> None:
+    edit_manifest(folder, lambda manifest: manifest.update(changes))
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == f"{folder}: manifest.json has control characters, {found}; don't use this model"
+
+
+def test_model_with_control_characters_in_its_ids_is_not_saved(model: Model, tmp_path: Path) -> None:
+    files = (TrainedFile(name="harvest.csv", sha256="", fragment_ids=("A\x1b[31m1",)),)
+    with pytest.raises(ModelError, match=r"control characters \(U\+001B in files\); correct them in the harvest"):
+        save_model(replace(model, manifest=model.manifest.model_copy(update={"files": files})), tmp_path / "ours")
+    assert not (tmp_path / "ours").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda codes: codes.update(nofield={"Local": 1}),
+        lambda codes: codes.pop("scale"),
+        lambda codes: codes["scale"].update(Galactic=3),
+        lambda codes: codes["scale"].popitem(),
+    ],
+)
+def test_manifest_of_other_codes_than_the_codebook_is_refused(folder: Path, change: Callable[[Any], object]) -> None:
+    edit_manifest(folder, lambda manifest: change(manifest["codes"]))
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == (
+        f"{folder}: manifest.json has other fields or codes than codebook.yaml (in codes); train the model again"
+    )
+
+
+def test_figures_of_a_field_that_the_codebook_lacks_are_refused(folder: Path) -> None:
+    edit_manifest(folder, lambda manifest: manifest.update(rests_on={"tone": {"blind": 3}}))
+    with pytest.raises(ModelError, match=r"other fields or codes than codebook\.yaml \(in rests_on\)"):
+        load_model(folder)
+
+
+def test_folder_here_is_named_beside_a_model_that_is_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder.parent)
+    with pytest.raises(ModelError) as caught:
+        find_model(folder.name)
+    assert str(caught.value) == (
+        f"{folder.name}: no such model under models/; for the folder of that name here, write ./{folder.name}"
+    )
 
 
 def test_another_format_is_reported(folder: Path) -> None:

@@ -1,0 +1,22 @@
+"""Control characters: those that a terminal obeys rather than shows, and those that turn text round."""
+
+from __future__ import annotations
+
+import re
+
+# Line breaks and tabs are in many cells of workbooks. A carriage return alone writes over the line before it.
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e]|\r(?!\n)")
+
+
+def control_character_in(text: str) -> str | None:
+    r"""Name the first control character of a text; None where there is none, or only line breaks and tabs.
+
+    Examples
+    --------
+    >>> control_character_in("Lo\x1b[31mcal"), control_character_in("Local\N{RIGHT-TO-LEFT OVERRIDE}")
+    ('U+001B', 'U+202E')
+    >>> control_character_in("Scale\n(level of governance)") is None
+    True
+    """
+    found = _CONTROL.search(text)
+    return None if found is None else f"U+{ord(found[0]):04X}"
