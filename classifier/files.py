@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from classifier.access_rights import rights_of_file
@@ -21,6 +21,7 @@ def write_whole(path: Path, *, for_owner: bool = False) -> Iterator[Path]:
     """Open a temporary file to write to, which takes the name `path` when all went well.
 
     The content reaches the disk before the name changes, so a reader finds the old file or the new one.
+    Where `path` is a link, what it leads to is replaced, and the link stays.
     Where `path` can't be replaced (on Windows, a workbook that is open in Excel can't), the finished file
     stays beside it under a free name.
 
@@ -34,6 +35,7 @@ def write_whole(path: Path, *, for_owner: bool = False) -> Iterator[Path]:
     OutputError
         If the folder is missing or can't be written to, or `path` can't be replaced.
     """
+    path = target_of(path)
     _check_free(path)
     with unfinished_folder(path.parent) as folder, tell_full_disk(path):
         temporary = folder / path.name
@@ -52,9 +54,27 @@ def check_new(out: Path, *, overwrite: bool) -> None:
 
 def check_writable(path: Path) -> None:
     """Refuse a path that can't be written, before the work is done rather than after."""
+    path = target_of(path)
     _check_free(path)
     with unfinished_folder(path.parent):
         pass
+
+
+def target_of(path: Path) -> Path:
+    """Return the file that a link leads to, through further links; of what is no link, the path as it is.
+
+    Raises
+    ------
+    OutputError
+        If links lead to each other.
+    """
+    target = path
+    if path.is_symlink():
+        with suppress(OSError, RuntimeError):  # some versions of Python raise where links lead to each other
+            target = path.resolve()
+        if target.is_symlink():
+            raise OutputError(f"{path}: is a link that leads back to itself; name a file")
+    return target
 
 
 def _check_free(path: Path) -> None:

@@ -19,7 +19,7 @@ from argon2.exceptions import VerificationError
 
 from classifier.coder_names import identity_of, tidied
 from classifier.errors import UsersError
-from classifier.files import check_writable, write_whole
+from classifier.files import check_writable, target_of, write_whole
 from classifier.locks import hold_lock
 from classifier.review.roles import Role
 from classifier.wording import counted
@@ -235,6 +235,7 @@ def _fault_in(name: str) -> tuple[str, str] | None:
 
 def _put(path: Path, name: str, *, hashed: str | None, role: Role | None) -> str:
     """Write a coder's line; what is None stays as it is."""
+    path = target_of(path)  # so that who writes through a link and who doesn't wait for each other
     with hold_lock(path.with_name(f".{path.name}.lock")):
         before = _text_of(path).rstrip("\n") if path.exists() else ""
         lines: list[str] = []

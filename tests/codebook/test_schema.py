@@ -110,7 +110,7 @@ def test_unlike_field_is_reported_with_all_there_are(codebook: Codebook) -> None
 # Writing a codebook
 
 WORD = st.text(string.ascii_letters + string.digits + "éèçøß中ش", min_size=1, max_size=12)
-PROSE = st.text(string.printable + "éèç’–中ش", max_size=60)
+PROSE = st.text(string.printable.replace("\r", "") + "éèç’–中ش", max_size=60)
 
 
 @st.composite

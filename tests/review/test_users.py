@@ -305,6 +305,17 @@ def test_role_of_nobody_in_the_file_is_refused(path: Path) -> None:
     assert str(caught.value) == ("users.txt: has no coder 'Anna'; it has Ana. Add one with `outcome-coder users add`")
 
 
+@pytest.mark.parametrize("is_relative", [True, False])
+def test_users_file_behind_a_link_is_written_and_the_link_stays(tmp_path: Path, is_relative: bool) -> None:
+    (tmp_path / "shared").mkdir()
+    there, link = tmp_path / "shared" / "users.txt", tmp_path / "team.txt"
+    write(there, f"Ana: {HASH}")
+    link.symlink_to(Path("shared/users.txt") if is_relative else there)
+    set_role(link, "Ana", Role.LEAD)
+    set_password(link, "Ben", PASSWORD)
+    assert (link.is_symlink(), Users.read(there).leads, Users.read(there).names) == (True, ("Ana",), ("Ana", "Ben"))
+
+
 def test_refused_password_makes_no_file(path: Path) -> None:
     refusal(path, "Ana", "herons")
     assert not path.exists()

@@ -33,6 +33,30 @@ def test_earlier_file_is_replaced(tmp_path: Path) -> None:
     assert out.read_text(encoding="utf-8") == "of today"
 
 
+def test_file_behind_a_link_is_replaced_and_the_link_stays(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    out, there = tmp_path / "suggestions.csv", tmp_path / "shared" / "june.csv"
+    there.write_text("of last week", encoding="utf-8")
+    there.chmod(0o640)
+    out.symlink_to(there)
+    write_line(out, "of today")
+    assert (out.is_symlink(), there.read_text(encoding="utf-8")) == (True, "of today")
+    assert (there.stat().st_mode & 0o777, names_in(tmp_path / "shared")) == (0o640, ["june.csv"])
+
+
+def test_link_to_no_file_yet_makes_that_file(tmp_path: Path) -> None:
+    (tmp_path / "suggestions.csv").symlink_to(tmp_path / "june.csv")
+    write_line(tmp_path / "suggestions.csv", "of today")
+    assert (tmp_path / "june.csv").read_text(encoding="utf-8") == "of today"
+
+
+def test_links_to_each_other_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").symlink_to(tmp_path / "b.csv")
+    (tmp_path / "b.csv").symlink_to(tmp_path / "a.csv")
+    with pytest.raises(OutputError, match="is a link that leads back to itself; name a file"):
+        write_line(tmp_path / "a.csv", "of today")
+
+
 def test_name_with_blanks_and_accents_is_written(tmp_path: Path) -> None:
     write_line(tmp_path / "récolte n° 3 المدني.csv", "SCC-ENV/033")
     assert names_in(tmp_path) == ["récolte n° 3 المدني.csv"]
