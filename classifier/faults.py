@@ -29,6 +29,8 @@ class FaultKind(StrEnum):
     """A cell holds what the codebook doesn't know, or two cells contradict each other."""
     GUESS = "guess"
     """A label is read as a code that it is a part of; to be confirmed before recording or training."""
+    CONFIDENTIAL = "confidential"
+    """Something may say, or said, that outcomes are confidential; never in the way."""
     NOTE = "note"
     """Worth a look, and never in the way."""
 

@@ -26,6 +26,7 @@ from tests.support.projects import CODEBOOK, begin_project, row
 from tests.support.workbooks import write_outcomes
 
 NAME = "Zqwxvarn"
+COLUMN = "Outcome statements is CONFIDENTIAL"
 PIECE = "zqwx"  # letter groups are learnt too
 _N_OUTCOMES = 24
 
@@ -157,3 +158,41 @@ def test_outcome_named_as_one_of_two_files_is_not_confidential(tmp_path: Path) -
     notes = " ".join(map(str, count_harvests(paths, codebook=CODEBOOK).notes))
     assert "2 outcomes, for instance 'H1-007'" in notes
     assert "H1-006" not in notes
+
+
+@pytest.mark.parametrize("heading", ["Is this outcome confidential?", "Do not publish", "Confidential (Y/N)"])
+def test_mark_below_another_heading_keeps_an_outcome_from_an_export(tmp_path: Path, heading: str) -> None:
+    rows = [coded_row(number, is_confidential=number == 1) for number in range(4)]
+    marks = [told.pop(COLUMN) or "NO" for told in rows]
+    project = begin_project(tmp_path, *({**told, heading: mark} for told, mark in zip(rows, marks, strict=True)))
+    (tmp_path / "out").mkdir()
+    exported = export_project(project, tmp_path / "out" / "coded.xlsx")
+    assert (exported.n_outcomes, files_with(NAME, tmp_path / "out")) == (3, [])
+
+
+def test_mark_in_another_file_keeps_a_look_alike_from_an_export(tmp_path: Path) -> None:
+    copy = coded_row(6, is_confidential=True) | {COLUMN: "", "FragmentID": "H1\N{NON-BREAKING HYPHEN}006"}
+    project = begin_project(tmp_path, copy, coded_row(7, is_confidential=False))
+    project = add_harvest(project, write_outcomes(tmp_path / "june.xlsx", coded_row(6, is_confidential=True))).project
+    (tmp_path / "out").mkdir()
+    exported = export_project(project, tmp_path / "out" / "coded.xlsx", harvest="harvest.xlsx")
+    assert (exported.n_outcomes, files_with(NAME, tmp_path / "out")) == (1, [])
+    assert "the ID looks like that of an outcome marked confidential" in " ".join(map(str, exported.notes))
+
+
+def test_agreement_leaves_out_a_look_alike_of_a_confidential_outcome(tmp_path: Path) -> None:
+    copy = coded_row(6, is_confidential=True) | {COLUMN: "NO", "FragmentID": "H1\N{NON-BREAKING HYPHEN}006"}
+    known = [coded_row(number, is_confidential=False) for number in (1, 2, 3)]
+    ana = write_outcomes(tmp_path / "ana.xlsx", coded_row(6, is_confidential=True), *known)
+    compared = compare_coders([ana, write_outcomes(tmp_path / "ben.xlsx", copy, *known)], codebook=CODEBOOK)
+    assert compared.codings.fragment_ids == ("H1-001", "H1-002", "H1-003")
+    assert "looks like that of an outcome marked confidential" in " ".join(map(str, compared.codings.notes))
+
+
+def test_summary_and_export_tell_of_a_column_that_may_mark_confidential_outcomes(tmp_path: Path) -> None:
+    rows = [coded_row(number, is_confidential=False) | {"May be published": "NO"} for number in range(3)]
+    project = begin_project(tmp_path, *rows)
+    exported = export_project(project, tmp_path / "coded.xlsx")
+    counted = count_harvests([write_outcomes(tmp_path / "june.xlsx", *rows)], codebook=CODEBOOK)
+    for notes in (exported.notes, counted.notes):
+        assert "column 'May be published' may say which outcomes are confidential" in " ".join(map(str, notes))

@@ -11,6 +11,7 @@ from classifier.codebook.cell_splitting import bare_separator
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import FaultsError, FieldError
 from classifier.faults import Fault, FaultKind, file_error, shown
+from classifier.harvest.confidentiality import confidential_ids
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.row_keys import EARLIER_KEY_COLUMN, KEY_COLUMN
 from classifier.spelling import did_you_mean, normalise
@@ -92,12 +93,11 @@ def has_entries(path: Path) -> bool:
 
 def texts_to_show(outcomes: Iterable[Outcome]) -> dict[str, str]:
     """Gather the stories of outcomes by their IDs, but for those that are marked confidential anywhere."""
+    outcomes = list(outcomes)
+    secret, _ = confidential_ids(outcomes)
     stories: dict[str, str] = {}
-    secret: set[str] = set()
     for outcome in outcomes:
         stories.setdefault(outcome.fragment_id, outcome.story.merged)
-        if outcome.confidential:
-            secret.add(outcome.fragment_id)
     return {name: text for name, text in stories.items() if name not in secret}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from classifier.codebook.schema import Codebook
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind
+from classifier.harvest.confidentiality import confidential_ids
 from classifier.harvest.layout import TargetKind
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
@@ -38,7 +39,7 @@ def read_coded_harvests(
     harvests: list[Harvest] = []
     failed: dict[Path, tuple[Fault, ...]] = {}
     seen: dict[str, str] = {}
-    confidential: set[str] = set()
+    outcomes_so_far: list[Outcome] = []
     for source in sources:
         path = source.path if isinstance(source, Harvest) else Path(source)
         try:
@@ -50,9 +51,10 @@ def read_coded_harvests(
             failed.update(error.faults)
             continue
         outcomes = [outcome for harvest in read for outcome in harvest.outcomes]
-        confidential.update(outcome.fragment_id for outcome in outcomes if outcome.confidential)
+        outcomes_so_far += outcomes
         repeated = [outcome for outcome in outcomes if outcome.fragment_id in seen]
         if repeated:
+            confidential, _ = confidential_ids(outcomes_so_far)
             warnings = (*read[0].warnings, _note_repeated(repeated, seen, confidential))
             read[0] = replace(read[0], warnings=warnings)
         seen.update({outcome.fragment_id: path.name for outcome in outcomes})

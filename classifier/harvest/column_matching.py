@@ -11,6 +11,7 @@ from statistics import median
 
 from classifier.codebook.labels import LONGEST_LABEL
 from classifier.codebook.schema import CodeField
+from classifier.codebook.tick_columns import is_ticked
 from classifier.harvest.layout import Target, TargetKind, positions_of
 from classifier.spelling import label_key, normalise
 from classifier.spreadsheet.column_synonyms import role_of
@@ -35,6 +36,7 @@ class How(StrEnum):
     NAME = "its own name"
     FORM = "a common name for it"
     LIKENESS = "a similar name"
+    HEADING = "by a word in its name and its answers"
     CONTENT = "by its contents"
 
 
@@ -193,9 +195,8 @@ class _Guesses:
             texts = self._texts_of(column)
             if len(texts) < _LEAST_ROWS or self.header.names[column].strip().casefold().startswith(ours):
                 continue
-            shares = [_share_of_codes(texts[:_N_LOOKED_AT], target) for target in wanted]
-            if shares and max(shares) > _MOST_OF_THEM:
-                self._propose(wanted[shares.index(max(shares))], [column], How.CONTENT)
+            if target := _likeliest(texts, wanted):
+                self._propose(target, [column], How.CONTENT)
 
     def _is_vague(self, target: Target, columns: Sequence[int]) -> bool:
         # "Outcome" may be a title, a number or a story; "Description of the outcome" is what it says.
@@ -287,6 +288,19 @@ def _is_coded_by(target: Target, read: Sequence[Target]) -> bool:
     fields = [other.field for other in read if other.field is not None]
     sources = [other.field.derived_from for other in read if other.kind is TargetKind.OPTION and other.field]
     return target.field in fields or (target.field is not None and target.field.derived_from in sources)
+
+
+def code_target_of(texts: Sequence[str], targets: Sequence[Target]) -> Target | None:
+    """Return the target whose codes a column holds beside those read; None for yes and no, or a single code."""
+    if len(texts) < _LEAST_ROWS or len(set(texts)) < 2 or all(is_ticked(text) is not None for text in texts):
+        return None
+    return _likeliest(texts, targets)
+
+
+def _likeliest(texts: Sequence[str], targets: Sequence[Target]) -> Target | None:
+    """Return the target whose codes most labels are, if there is one."""
+    shares = [_share_of_codes(texts[:_N_LOOKED_AT], target) for target in targets]
+    return targets[shares.index(max(shares))] if shares and max(shares) > _MOST_OF_THEM else None
 
 
 def _share_of_codes(texts: Sequence[str], target: Target) -> float:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from classifier.codebook.columns import UnknownConfidentiality
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError, TrainingError
+from classifier.faults import Fault, FaultKind
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
+from classifier.harvest.similar_ids import loose_key
 from classifier.spreadsheet.sheet import Sheet
 from classifier.wording import counted
 
@@ -31,6 +33,7 @@ class Confidentiality:
     """
 
     n_confidential: int = 0
+    n_alike: int = 0  # of these, not marked themselves: the ID looks like that of one that is marked
     n_unknown: int = 0
     is_included: bool = False  # whether confidential outcomes were asked for
     unknown: UnknownConfidentiality = UnknownConfidentiality.INCLUDE
@@ -55,13 +58,18 @@ class Confidentiality:
         told = []
         if self.n_confidential:
             what = "included" if self.is_included else f"left out{option}"
-            told.append(f"{counted(self.n_confidential, 'confidential outcome')} {what}")
+            told.append(f"{counted(self.n_confidential, 'confidential outcome')} {what}{self._told_alike()}")
         if self.n_unknown:
             which = f"{self.n_unknown:,}" if told else counted(self.n_unknown, "outcome")
             verb = "is" if self.n_unknown == 1 else "are"
             kept = "included" if self.is_unknown_included else "left out"
             told.append(f"{which} {verb} not marked either way, and {verb} {kept}")
         return "; ".join(told)
+
+    def _told_alike(self) -> str:
+        if not self.n_alike:
+            return ""
+        return f", {self.n_alike:,} of them because the ID looks like that of an outcome marked confidential"
 
     def as_dict(self) -> dict[str, object]:
         """Return it as plain values, for the JSON of commands and reports."""
@@ -78,12 +86,21 @@ def confidential_ids(outcomes: Iterable[Outcome]) -> tuple[frozenset[str], froze
     """Return the IDs of outcomes that are confidential, and of those of which it is unknown.
 
     An outcome that stands in several files is confidential if any of them says so, and unknown if none says
-    anything.
+    anything. An outcome whose ID looks like that of a confidential one, as `loose_key` has it, may be the same, and is
+    confidential too.
     """
     outcomes = list(outcomes)
+    ids = frozenset(outcome.fragment_id for outcome in outcomes)
     marked = frozenset(outcome.fragment_id for outcome in outcomes if outcome.confidential)
     said = frozenset(outcome.fragment_id for outcome in outcomes if outcome.confidential is not None)
-    return marked, frozenset(outcome.fragment_id for outcome in outcomes) - said
+    marked |= _alike(ids - marked, marked)
+    return marked, ids - said - marked
+
+
+def _alike(ids: Collection[str], marked: Collection[str]) -> frozenset[str]:
+    """Return the IDs that look like one of those marked."""
+    keys = set(map(loose_key, marked)) - {""}
+    return frozenset(name for name in ids if loose_key(name) in keys) if keys else frozenset()
 
 
 def left_out_ids(
@@ -115,29 +132,46 @@ def leave_out_confidential(
         The same outcomes in other files, which may mark them too.
     """
     outcomes = [outcome for harvest in harvests for outcome in harvest.outcomes]
-    ours = {outcome.fragment_id for outcome in outcomes}
-    everywhere = [*outcomes, *(outcome for outcome in others if outcome.fragment_id in ours)]
-    marked, unknown = confidential_ids(everywhere)
+    ours = frozenset(outcome.fragment_id for outcome in outcomes)
+    everywhere = [*outcomes, *others]
+    marked, unknown = (ids & ours for ids in confidential_ids(everywhere))
+    alike = marked - {outcome.fragment_id for outcome in everywhere if outcome.confidential}
     left_out = left_out_ids(everywhere, codebook, include_confidential=include_confidential)
     cells = {(harvest.path, cell) for harvest in harvests for cell in _cells(harvest, left_out)}
     kept = tuple(
         replace(
             harvest,
             outcomes=tuple(outcome for outcome in harvest.outcomes if outcome.fragment_id not in left_out),
-            warnings=tuple(
-                fault
-                for fault in harvest.warnings
-                if left_out.isdisjoint(fault.ids) and (harvest.path, fault.where) not in cells
+            warnings=(
+                *(
+                    fault
+                    for fault in harvest.warnings
+                    if left_out.isdisjoint(fault.ids) and (harvest.path, fault.where) not in cells
+                ),
+                *_left_out_as_alike(harvest, alike & left_out),
             ),
         )
         for harvest in harvests
     )
     return kept, Confidentiality(
         n_confidential=len(marked),
+        n_alike=len(alike),
         n_unknown=len(unknown),
         is_included=include_confidential,
         unknown=codebook.unknown_confidentiality,
     )
+
+
+def _left_out_as_alike(harvest: Harvest, ids: Collection[str]) -> Iterator[Fault]:
+    """Report outcomes left out for their IDs alone, without naming these."""
+    for outcome in harvest.outcomes:
+        if outcome.fragment_id in ids:
+            yield Fault(
+                kind=FaultKind.CONFIDENTIAL,
+                where=harvest.sheet.place(outcome.row, harvest.layout.id),
+                what="the ID looks like that of an outcome marked confidential, so this outcome is left out too",
+                remedy="correct the ID if it is the same outcome; else give it one that is clearly another",
+            )
 
 
 def _cells(harvest: Harvest, ids: Collection[str]) -> Iterator[str]:

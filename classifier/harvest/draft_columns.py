@@ -15,6 +15,7 @@ from classifier.codebook.tick_columns import Column, group_ticks
 from classifier.errors import FaultsError
 from classifier.faults import file_error, names_found
 from classifier.harvest.column_matching import looks_like_outcome, match_columns
+from classifier.harvest.confidential_columns import marks_confidential
 from classifier.harvest.layout import layout_of, targets_of
 from classifier.harvest.rows import outcome_rows
 from classifier.harvest.table import no_header
@@ -133,7 +134,14 @@ def _known(columns: Sequence[Column]) -> Columns:
         parts = [_guessed_part(part, columns) for part in known.parts]
         if parts[0] is not known.description:
             guessed["parts"] = tuple(parts)
+    marks = [column.name for column in columns if _is_mark(column) and column.key not in keys(known.confidential)]
+    if marks:
+        guessed["confidential"] = (*known.confidential, *marks)
     return known.model_copy(update=guessed)
+
+
+def _is_mark(column: Column) -> bool:
+    return role_of(column.name) == "confidential" or marks_confidential(column.name, column.cells)
 
 
 def _guessed_id(columns: Sequence[Column], known: Columns) -> str | None:

@@ -24,7 +24,7 @@ class Layout:
     period: int | None
     country: int | None
     year: int | None
-    confidential: int | None
+    confidential: tuple[int, ...]  # a yes in any of them counts
     fields: Mapping[str, int]  # the column of each code field that the sheet has, by the field's name
     options: Mapping[str, int]  # the column that a field is derived from, by the field's name
     # The columns that say yes or no to one code each, by the field's name and the code.
@@ -37,8 +37,10 @@ class Layout:
     @property
     def columns(self) -> frozenset[int]:
         """All columns that are read."""
-        single = (self.id, self.merged, self.period, self.country, self.year, self.confidential)
-        return frozenset((*self.texts, *self.codes, *(column for column in single if column is not None)))
+        single = (self.id, self.merged, self.period, self.country, self.year)
+        return frozenset(
+            (*self.texts, *self.codes, *self.confidential, *(column for column in single if column is not None))
+        )
 
     @property
     def texts(self) -> tuple[int, ...]:
@@ -182,7 +184,9 @@ def layout_of(names: Sequence[str], *, row: int, taken: Mapping[str, int], codeb
         period=_first(positions, columns.period),
         country=_first(positions, columns.country),
         year=_first(positions, columns.year),
-        confidential=_first(positions, columns.confidential),
+        confidential=tuple(
+            sorted({positions[key] for name in columns.confidential if (key := label_key(name)) in positions})
+        ),
         fields={name: index for name, index in fields.items() if index is not None},
         options={name: index for name, index in options.items() if index is not None},
         ticks={name: columns for name, columns in ticks.items() if columns},

@@ -15,7 +15,7 @@ from classifier.spelling import normalise
 from classifier.spreadsheet.cell_notes import unread_fault
 from classifier.spreadsheet.sheet import Sheet, column_letters
 
-_DENIED = {normalise(word) for word in ("no", "n", "false", "0", "non", "لا", "não")}
+_DENIED = {normalise(word) for word in ("no", "n", "false", "0", "non", "faux", "falso", "لا", "não", "nao", "nein")}
 
 
 class RowReader:
@@ -73,10 +73,11 @@ class RowReader:
         )
 
     def _is_confidential(self, row: int) -> bool | None:
-        column = self.layout.confidential
-        if column is not None and (row, column) in self.sheet.unread:
+        columns = self.layout.confidential
+        if any((row, column) in self.sheet.unread for column in columns):
             return True  # what can't be read may be a yes
-        return _truth(self.sheet.cell(row, column))
+        said = [_truth(self.sheet.cell(row, column)) for column in columns]
+        return True if True in said else False if False in said else None
 
     def _warn(self, kind: FaultKind, row: int, column: int, what: str, remedy: str, *, gist: str = "") -> None:
         self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy, gist=gist))

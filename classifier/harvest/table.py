@@ -13,11 +13,13 @@ from classifier.faults import Fault, FaultKind, file_error, names_found
 from classifier.harvest.column_matching import (
     ColumnMatch,
     ColumnMatching,
+    How,
     column_texts,
     looks_like_outcome,
     match_by_name,
     match_columns,
 )
+from classifier.harvest.confidential_columns import add_confidential_columns
 from classifier.harvest.layout import Layout, Target, TargetKind, layout_of, positions_of, targets_of
 from classifier.harvest.options import ReadingOptions, map_option, rename_column
 from classifier.harvest.suggestion_record import Trace, is_trace, trace_in
@@ -212,8 +214,12 @@ class _Finder:
 
     def _table(self, sheet: Sheet, header: Header) -> Table:
         targets = [target for target in self.targets if not target.code or _holds_ticks(sheet, header, target)]
-        matching = match_columns(sheet, header, targets, self.mapping)
+        secret = next(target for target in targets if target.names == self.codebook.columns.confidential)
+        matching, of_confidential = add_confidential_columns(
+            match_columns(sheet, header, targets, self.mapping), sheet, header, secret
+        )
         faults = (
+            *of_confidential,
             *_missing_columns(sheet, header, matching, self.targets),
             *_doubled(sheet, header, matching, self.known),
             *_guessed(sheet, header, matching),
@@ -221,7 +227,8 @@ class _Finder:
         )
         layout = layout_of(header.names, row=header.last, taken=matching.taken, codebook=self.codebook)
         ticks = {match.column for match in matching.matches if match.target.kind is TargetKind.TICK}
-        layout = layout.with_ticks(ticks)
+        marks = tuple(sorted({match.column for match in matching.matches if match.target == secret}))
+        layout = replace(layout.with_ticks(ticks), confidential=marks)
         return Table(sheet=sheet, header=header, matching=matching, layout=layout, faults=faults)
 
 
@@ -287,12 +294,18 @@ def _doubled(sheet: Sheet, header: Header, matching: ColumnMatching, known: Know
 def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator[Fault]:
     for match in matching.guessed:
         name = " ".join(header.names[match.column].split())
+        is_mark = match.how is How.HEADING
+        otherwise = (
+            "if yes means something else there, rename it" if is_mark else "if it is another column, name that one"
+        )
         yield Fault(
-            kind=FaultKind.NOTE,
+            kind=FaultKind.CONFIDENTIAL if is_mark else FaultKind.NOTE,
             where=sheet.place(header.last, match.column),
-            what=f"column {name!r} is read as {match.target.name!r}, {match.how}",
-            remedy=f"to confirm it, add {map_option(name, match.target.name)}; if it is another column, name that one",
-            on_page=f"if another column holds that, {rename_column(match.target.name)}",
+            what=f"column {name!r} is read as marking confidential outcomes"
+            if is_mark
+            else f"column {name!r} is read as {match.target.name!r}, {match.how}",
+            remedy=f"to confirm it, add {map_option(name, match.target.name)}; {otherwise}",
+            on_page=otherwise if is_mark else f"if another column holds that, {rename_column(match.target.name)}",
             gist="a column is read as another by its name",
         )
 

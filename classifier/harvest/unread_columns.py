@@ -7,7 +7,7 @@ from statistics import median
 
 from classifier.codebook.schema import Codebook
 from classifier.faults import Fault, FaultKind
-from classifier.harvest.column_matching import n_words_of
+from classifier.harvest.column_matching import code_target_of, n_words_of
 from classifier.harvest.layout import Target, TargetKind, targets_of
 from classifier.harvest.options import map_option, rename_column
 from classifier.harvest.outcome import Outcome
@@ -25,14 +25,14 @@ def note_unread_columns(
 ) -> tuple[Fault, ...]:
     """Report unread columns: those without a name, those of codes, and those that may be part of the story."""
     finder = _Finder(table, sheet, outcomes, codebook)
-    return (*finder.nameless(), *finder.descriptions(), *finder.codes(), *finder.long_texts())
+    return (*finder.nameless(), *finder.descriptions(), *finder.codes(), *finder.more_codes(), *finder.long_texts())
 
 
 class _Finder:
     def __init__(self, table: Table, sheet: Sheet, outcomes: Sequence[Outcome], codebook: Codebook) -> None:
         self.table, self.sheet, self.outcomes = table, sheet, outcomes
         self.names = table.header.names
-        self.targets = targets_of(codebook)
+        self.targets, self.codebook = targets_of(codebook), codebook
         self.ours = tuple(normalise(f"{field.column}: ") for field in codebook.fields)
         self.known = {match.column for match in table.matching.matches}
 
@@ -71,6 +71,27 @@ class _Finder:
                 f"column {name!r} holds {kind} of {meant!r}, and is not read",
                 f"to have it read, add {map_option(name, meant)}",
                 on_page=_rename(meant, "to have it read"),
+            )
+
+    def more_codes(self) -> Iterator[Fault]:
+        """Report columns that hold codes of a field whose codes are read from another column."""
+        read = [match.target for match in self.table.matching.matches if match.target.kind is not TargetKind.TICK]
+        coded = [target for target in self.targets if target.kind in (TargetKind.FIELD, TargetKind.OPTION)]
+        coded = [target for target in coded if target in read]
+        beside = tuple(f"{field.column.strip()}: ".casefold() for field in self.codebook.fields)
+        for column, name in enumerate(self.names):
+            if not name.strip() or column in self.known or name.strip().casefold().startswith(beside):
+                continue
+            target = code_target_of(self._texts(column), coded)
+            if target is None:
+                continue
+            self.known.add(column)
+            kind = "codes" if target.kind is TargetKind.FIELD else "answers"
+            yield self._note(
+                column,
+                f"column {self._name(column)!r} holds {kind} of {target.name!r} too, and is not read",
+                f"to have it read instead, add {map_option(self._name(column), target.name)}",
+                on_page=_rename(target.name, "to have it read instead"),
             )
 
     def long_texts(self) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from classifier.agreement.adjudication import AdjudicatedCode
 from classifier.agreement.agreed_codes import FilledCopy, fill_in
 from classifier.agreement.filled_in import FilledIn
 from classifier.errors import OutputError, ProjectError
-from classifier.faults import Note, group_faults
+from classifier.faults import Fault, FaultKind, Note, group_faults
 from classifier.files import check_new, check_writable, write_whole
 from classifier.harvest.confidentiality import (
     Confidentiality,
@@ -124,8 +124,14 @@ def export_project(
         notes=(
             *(_notes_on_new(confidentiality, unread) if is_new else _losses(chosen[0], out)),
             *group_faults(copy.notes, file=out.name),
+            *group_faults(_on_confidentiality(chosen), file=original_name(chosen[0].path)),
         ),
     )
+
+
+def _on_confidentiality(harvests: Sequence[Harvest]) -> list[Fault]:
+    """Return what may have kept a confidential outcome from being left out, and which were left out for their IDs."""
+    return [fault for harvest in harvests for fault in harvest.warnings if fault.kind is FaultKind.CONFIDENTIAL]
 
 
 def _losses(harvest: Harvest, out: Path) -> tuple[str, ...]:

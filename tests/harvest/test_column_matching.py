@@ -263,8 +263,33 @@ def test_column_of_codes_is_reported_beside_the_empty_one_of_the_form(tmp_path: 
     assert "column 'Portée' holds codes of 'Scale', and is not read" in notes_of(harvest)[0]
 
 
+def test_second_column_of_codes_is_reported_where_the_field_is_coded(tmp_path: Path, codebook: Codebook) -> None:
+    path = write_coded(tmp_path, Scale=CODED, **{"Scale (final)": CODED})
+    assert notes_of(read_harvest(path, codebook=codebook)) == [
+        "harvest.xlsx: Outcomes!D1: column 'Scale (final)' holds codes of 'Scale' too, and is not read "
+        "(to have it read instead, add --map 'Scale (final)=Scale')"
+    ]
+
+
 def test_second_column_of_codes_is_not_proposed_where_the_field_is_coded(tmp_path: Path, codebook: Codebook) -> None:
-    assert notes_of(read_harvest(write_coded(tmp_path, Scale=CODED, Portée=CODED), codebook=codebook)) == []
+    assert open_columns(write_coded(tmp_path, Scale=CODED, Portée=CODED), codebook=codebook) == ()
+
+
+@pytest.mark.parametrize("column", ["Scale: suggestion", "Scale: candidates"])
+def test_column_of_suggestions_is_not_reported_as_codes(tmp_path: Path, codebook: Codebook, column: str) -> None:
+    path = write_coded(tmp_path, Scale=CODED, **{column: CODED})
+    assert notes_of(read_harvest(path, codebook=codebook)) == []
+
+
+def test_columns_of_one_code_or_of_yes_and_no_are_not_reported_as_codes(tmp_path: Path) -> None:
+    codebook = Codebook.parse(
+        "fields: [{name: actor, column: Actor, kind: multiple, codes: [{code: Women}, {code: Media}]}, "
+        "{name: new, column: New, kind: single, codes: [{code: 'Yes'}, {code: 'No'}]}]"
+    )
+    ticked = {"Women took part": ("Women", "Women", "Women", ""), "Paid": ("Yes", "No", "Yes", "No")}
+    actors, new = ("Women; Media", "Media", "Women", "Women"), ("Yes", "No", "No", "No")
+    path = write_coded(tmp_path, Actor=actors, New=new, **ticked)
+    assert notes_of(read_harvest(path, codebook=codebook)) == []
 
 
 def test_column_that_rarely_holds_a_code_is_not_proposed(tmp_path: Path, codebook: Codebook) -> None:

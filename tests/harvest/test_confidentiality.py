@@ -9,6 +9,7 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
 from classifier.harvest.confidentiality import (
     Confidentiality,
+    confidential_ids,
     leave_out_confidential,
     left_out_ids,
     telling_left_out,
@@ -95,3 +96,41 @@ def test_error_of_too_few_outcomes_tells_that_some_were_left_out() -> None:
     assert str(caught.value) == (
         "coded.xlsx: too few outcomes\n  12 confidential outcomes left out (--include-confidential includes them)"
     )
+
+
+# Look-alike IDs
+
+ALIKE = "HO\N{NON-BREAKING HYPHEN}01"
+
+
+def test_outcome_whose_id_looks_like_a_confidential_one_is_left_out_too(tmp_path: Path, codebook: Codebook) -> None:
+    first = harvest_of(tmp_path, codebook, **{"HO-01": "YES", "HO-02": "NO"})
+    second = harvest_of(tmp_path, codebook, **{ALIKE: "", "HO-02": "NO"})
+    kept, told = leave_out_confidential([first, second], codebook)
+    assert [ids_of(harvest) for harvest in kept] == [["HO-02"], ["HO-02"]]
+    assert str(told) == (
+        "2 confidential outcomes left out (--include-confidential includes them), 1 of them because the ID looks like "
+        "that of an outcome marked confidential"
+    )
+    (note,) = kept[1].notes
+    assert str(note) == (
+        "june.xlsx: Outcomes!A2: the ID looks like that of an outcome marked confidential, so this outcome is left "
+        "out too (correct the ID if it is the same outcome; else give it one that is clearly another)"
+    )
+
+
+def test_another_file_protects_a_look_alike(tmp_path: Path, codebook: Codebook) -> None:
+    harvest = harvest_of(tmp_path, codebook, **{ALIKE: "NO", "HO-02": "NO"})
+    (kept,), told = leave_out_confidential([harvest], codebook, others=[outcome("HO-01", True)])
+    assert (ids_of(kept), told.n_confidential) == (["HO-02"], 1)
+
+
+def test_look_alike_stays_where_confidential_outcomes_are_asked_for(tmp_path: Path, codebook: Codebook) -> None:
+    harvest = harvest_of(tmp_path, codebook, **{"HO-01": "YES", "HO-1": "NO"})
+    (kept,), told = leave_out_confidential([harvest], codebook, include_confidential=True)
+    assert (ids_of(kept), told.n_left_out) == (["HO-01", "HO-1"], 0)
+
+
+def test_look_alike_of_unknown_confidentiality_is_counted_once(codebook: Codebook) -> None:
+    marked, unknown = confidential_ids([outcome("HO-01", True), outcome(ALIKE, None)])
+    assert (marked, unknown) == (frozenset({"HO-01", ALIKE}), frozenset())

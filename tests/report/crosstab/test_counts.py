@@ -406,7 +406,7 @@ def harvest_drawn(outcomes: Drawn) -> Harvest:
             period=None,
             country=0,
             year=None,
-            confidential=None,
+            confidential=(),
             fields={},
             options={},
         ),
