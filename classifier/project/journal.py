@@ -42,6 +42,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from classifier.coder_names import CoderNames
 from classifier.errors import JournalConnectionError, JournalError
 from classifier.harvest.suggestion_record import ShownSuggestion
+from classifier.project.journal_address import COPY_IT, address_of, is_read_only, place_of
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _WRITES = "outcome_coder_writes"
@@ -186,25 +187,31 @@ class Journal:
         try:
             self._engine = _engine(address)
             self._writer = self._engine.execution_options(**{_WRITES: True})
-            with self._writer.begin() as connection:
+            with (self._engine if is_read_only(address) else self._writer).begin() as connection:
                 _migrate(connection)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise JournalError(
-                f"{_without_password(address)}: is not the address of a known kind of database; name a file, or "
+                f"{place_of(address)}: is not the address of a known kind of database; name a file, or "
                 "postgresql+psycopg://NAME@HOST/DATABASE (pip install 'outcome-coder[team]')"
             ) from error
         except DBAPIError as error:
             raise JournalError(
-                f"{_without_password(address)}: the journal can't be opened ({error.orig}). {_remedy(error)}"
+                f"{place_of(address)}: the journal can't be opened ({error.orig}). {_remedy(error)}"
             ) from error
         except CommandError as error:
             newer = "the journal was written by a newer version of outcome-coder; install that version"
-            raise JournalError(f"{_without_password(address)}: {newer}") from error
+            raise JournalError(f"{place_of(address)}: {newer}") from error
 
     @classmethod
     def at(cls, path: Path) -> Journal:
-        """Open a journal in a file, or begin one."""
-        return cls(f"sqlite:///{path.absolute()}")
+        """Open a journal in a file, or begin one; only to read it where it can't be written to.
+
+        Raises
+        ------
+        JournalError
+            If it can't be opened; see also `address_of`.
+        """
+        return cls(address_of(path))
 
     def record(self, decisions: Sequence[Decision]) -> tuple[Entry, ...]:
         """Write decisions, all or none; when this returns they are on the disk."""
@@ -326,7 +333,9 @@ def _remedy(error: DBAPIError) -> str:
     message = str(error.orig)
     if "full" in message:
         return "Free some space on the disk, then try again"
-    if "readonly" in message or "unable to open" in message:
+    if "readonly" in message:
+        return COPY_IT
+    if "unable to open" in message:
         return "Check who may read and write in the project's folder"
     if "not a database" in message or "malformed" in message:
         return "Restore the file from a backup"
@@ -364,13 +373,6 @@ def _migrate(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
     with _ONE_AT_A_TIME:
         command.upgrade(config, "head")
-
-
-def _without_password(address: str) -> str:
-    try:
-        return make_url(address).render_as_string(hide_password=True)
-    except ArgumentError:
-        return address
 
 
 def _values(decision: Decision, made: datetime.datetime) -> dict[str, Any]:

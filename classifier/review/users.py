@@ -11,7 +11,7 @@ import re
 import secrets
 import threading
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -20,6 +20,7 @@ from argon2.exceptions import VerificationError
 from classifier.coder_names import identity_of, tidied
 from classifier.errors import UsersError
 from classifier.files import check_writable, target_of, write_whole
+from classifier.harvest.similar_ids import visible_key
 from classifier.locks import hold_lock
 from classifier.review.roles import Role
 from classifier.wording import counted
@@ -248,10 +249,25 @@ def _put(path: Path, name: str, *, hashed: str | None, role: Role | None) -> str
                 lines.append(_line(known, role or had_role, hashed or had_hash))
                 written = known
         if not written:
+            _refuse_lookalike(name, [_parted(line)[0] for line in lines if not _is_remark(line)], path)
             lines.append(_line(name, role or Role.CODER, hashed or ""))
         with write_whole(path, for_owner=True) as temporary:
             temporary.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8"))
     return written or name
+
+
+def _refuse_lookalike(name: str, known: Iterable[str], path: Path) -> None:
+    """Refuse a new name that people can't tell from one in the file: but for blanks, or letters of other alphabets."""
+    alike = next((other for other in known if _seen_as(other) == _seen_as(name)), None)
+    if alike is not None:
+        raise UsersError(
+            f"{path.name}: {name!r} looks like {alike!r}, who is in it; write the name as there, or, for another "
+            "person, one that can be told apart"
+        )
+
+
+def _seen_as(name: str) -> str:
+    return identity_of(visible_key(name)).replace(" ", "")
 
 
 def _line(name: str, role: str, hashed: str) -> str:

@@ -189,7 +189,7 @@ def test_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JournalError) as caught:
         Journal.at(tmp_path / "journal.sqlite")
     assert str(caught.value) == (
-        f"sqlite:///{tmp_path / 'journal.sqlite'}: the journal can't be opened (file is not a database). "
+        f"{tmp_path / 'journal.sqlite'}: the journal can't be opened (file is not a database). "
         "Restore the file from a backup"
     )
 
@@ -203,7 +203,70 @@ def test_journal_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(JournalError) as caught:
         Journal.at(path)
     assert str(caught.value) == (
-        f"sqlite:///{path}: the journal was written by a newer version of outcome-coder; install that version"
+        f"{path}: the journal was written by a newer version of outcome-coder; install that version"
+    )
+
+
+@pytest.mark.parametrize("name", ["of June?", "50%20 done", "#1"])
+def test_journal_is_in_the_folder_that_was_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    Journal.at(tmp_path / name / "journal.sqlite").close()
+    assert [path.name for path in (tmp_path / name).iterdir()] == ["journal.sqlite"]
+
+
+# A folder that can't be written to
+
+
+@pytest.fixture
+def read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a journal with an entry, in a folder that nobody may write to."""
+    path = tmp_path / "of June? #1" / "journal.sqlite"
+    path.parent.mkdir()
+    journal = Journal.at(path)
+    journal.record([LOCAL])
+    journal.close()
+    monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK)  # root may write anywhere
+    return path
+
+
+def test_journal_that_cannot_be_written_to_is_read_and_nothing_is_made_beside_it(read_only: Path) -> None:
+    journal = Journal.at(read_only)
+    read = [entry.decision for entry in journal.entries()]
+    assert (read, [path.name for path in read_only.parent.iterdir()]) == ([LOCAL], ["journal.sqlite"])
+    journal.close()
+
+
+def test_decision_in_a_journal_that_cannot_be_written_to_is_refused(read_only: Path) -> None:
+    journal = Journal.at(read_only)
+    with pytest.raises(JournalError) as caught:
+        journal.record([LOCAL])
+    journal.close()
+    assert str(caught.value) == (
+        "the journal could not be read or written (attempt to write a readonly database); nothing was recorded. The "
+        "folder is read-only: copy it to one that you may write to, and open the copy"
+    )
+
+
+def test_journal_with_entries_beside_it_is_not_read_without_them(read_only: Path) -> None:
+    read_only.with_name("journal.sqlite-wal").write_bytes(b"entries")
+    with pytest.raises(JournalError) as caught:
+        Journal.at(read_only)
+    assert str(caught.value) == (
+        f"{read_only}: somebody is writing to the journal, or was interrupted. The folder is read-only: copy it to one "
+        "that you may write to, and open the copy"
+    )
+
+
+def test_journal_of_an_earlier_version_that_cannot_be_written_to_is_to_be_copied(read_only: Path) -> None:
+    with sqlite3.connect(read_only) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '001'")
+        connection.execute("DROP TABLE views")
+    connection.close()
+    with pytest.raises(JournalError) as caught:
+        Journal.at(read_only)
+    assert str(caught.value) == (
+        f"{read_only}: the journal can't be opened (attempt to write a readonly database). The folder is read-only: "
+        "copy it to one that you may write to, and open the copy"
     )
 
 

@@ -316,6 +316,24 @@ def test_users_file_behind_a_link_is_written_and_the_link_stays(tmp_path: Path, 
     assert (link.is_symlink(), Users.read(there).leads, Users.read(there).names) == (True, ("Ana",), ("Ana", "Ben"))
 
 
+@pytest.mark.parametrize(
+    "name", ["A n a", "\N{CYRILLIC CAPITAL LETTER A}na", "\N{GREEK CAPITAL LETTER ALPHA}NA", "An.a"]
+)
+def test_new_name_that_looks_like_a_known_one_is_refused(path: Path, name: str) -> None:
+    write(path, f"ana: {HASH}")
+    assert refusal(path, name, PASSWORD) == (
+        f"users.txt: {name!r} looks like 'ana', who is in it; write the name as there, or, for another person, one "
+        "that can be told apart"
+    )
+    assert Users.read(path).names == ("ana",)
+
+
+@pytest.mark.parametrize("name", ["Aña", "Anna", "\N{CYRILLIC CAPITAL LETTER A}нна"])
+def test_new_name_that_can_be_told_apart_is_added(path: Path, name: str) -> None:
+    write(path, f"ana: {HASH}")
+    assert set_password(path, name, PASSWORD) == name
+
+
 def test_refused_password_makes_no_file(path: Path) -> None:
     refusal(path, "Ana", "herons")
     assert not path.exists()
