@@ -44,7 +44,7 @@ DOORS = {
     "yaml": {"codebook.yaml_format"},
     "typer": {"cli"},
     "filelock": {"folders", "locks"},
-    "sqlalchemy": {"project.journal"},
+    "sqlalchemy": {"project.journal", "project.journal_address"},
     "alembic": {"project.journal"},
     "rich": {"cli", "progress"},
     "skops": {"model.storage"},
