@@ -314,6 +314,24 @@ def test_passwords_that_differ_are_asked_for_again(tmp_path: Path) -> None:
     assert Users.read(users).check("Ana", PASSWORD) == "Ana"
 
 
+@pytest.mark.parametrize("typed", [(), (PASSWORD,)])
+def test_ctrl_c_while_a_password_is_typed_ends_with_the_status_of_an_interrupt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: tuple[str, ...]
+) -> None:
+    answers = iter(typed)
+
+    def ask(*_: object, **__: object) -> str:
+        for answer in answers:
+            return answer
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("getpass.getpass", ask)
+    with pytest.raises(SystemExit) as ended:
+        app(["users", "add", "Ana", "--users", str(tmp_path / "users.txt")])
+    assert (ended.value.code, "Aborted" in capsys.readouterr().err) == (130, False)
+    assert not (tmp_path / "users.txt").exists()
+
+
 def test_roles_are_listed_and_a_lead_is_asked_for(tmp_path: Path) -> None:
     users = tmp_path / "users.txt"
     users.write_text("Ana Moss: $argon2id$v=19$m=8,t=1,p=1$A$A\nLea: lead: $argon2id$v=19$m=8,t=1,p=1$A$A\n", "utf-8")
