@@ -28,7 +28,7 @@ _SHARED_ACCOUNTS = frozenset(
         "pi",
         "vagrant",
     }
-)  # no person's name
+)  # of accounts that people share
 
 review_app = typer.Typer()
 
@@ -135,7 +135,7 @@ def open_start_screen() -> None:
 
 
 def _user() -> str:
-    """Return the login of whoever uses this machine; nothing where it is no person's name."""
+    """Return the login of whoever uses this machine; nothing for shared accounts such as root."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError):  # a machine that knows no users

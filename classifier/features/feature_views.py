@@ -14,6 +14,9 @@ from classifier.features.story_features import Meaning, StoryFeatures, StoryShar
 from classifier.features.term_counts import TextCounts
 from classifier.features.tfidf import LexicalView, Matrix
 
+N_PLACES = 3
+"""Description, story and opening, in this order: each has a view of words, and one of meaning by each encoder."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryCounts:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from classifier.codebook.schema import CodeField
+from classifier.features.feature_views import N_PLACES
 from classifier.features.near_duplicates import fingerprint_length, rarity_shape
 from classifier.model.heads import Head
 from classifier.model.model import CalibrationScores, Model
@@ -25,7 +26,6 @@ from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 
 _Checks = Iterator[tuple[str, bool]]
-_N_PLACES = 3  # description, story and opening, each a view of words, and of meaning by each encoder
 
 
 def misfits(model: Model) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def _checks(model: Model) -> _Checks:
             yield "the words", all(half.vocabulary_) and _is_numbers(half.idf_, (len(half.vocabulary_),))
     n_words = [len(view.words_.vocabulary_) + len(view.letters_.vocabulary_) for view in views]
     beside = n_words[0] + sum(lengths)
-    widths = [*n_words, *(length for length in lengths for _ in range(_N_PLACES)), beside, n_columns]
+    widths = [*n_words, *(length for length in lengths for _ in range(N_PLACES)), beside, n_columns]
     for field in fields:
         fitted, n_codes = model.fields[field.name], len(field.codes)
         part = f"field {field.name!r}"

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from classifier._types import FloatArray
 from classifier.agreement.coefficients import Ratings, kappa_of_two
+from classifier.features.feature_views import N_PLACES
 from classifier.model.f1_threshold import f1_threshold, micro_f1
 from classifier.model.opinion_pool import LogarithmicPool
 from classifier.model.task import Applies, TaskType
@@ -25,7 +26,6 @@ the most probable code is suggested; with all of it (1), rare codes as often as 
 agreement beyond chance, at the same share right."""
 _MIN_TO_CHOOSE = 100
 """With fewer outcomes, which views are better out of fold is chance, and all are used."""
-_N_PLACES = 3  # views of words, and of each encoder's meaning: of description, story and opening, in this order
 _N_OTHERS = 3  # words and meaning side by side, nearest outcomes, and definitions, which come last
 
 Folds = Sequence[npt.NDArray[np.bool_]]
@@ -63,8 +63,6 @@ def choose_pool(
             pool = _fit(log_probabilities[~fold], applies[~fold], task_type, views)
             scores[fold] = pool.scores(log_probabilities[fold])
         by_candidate.append(scores)
-    if len(candidates) == 1:
-        return _fit(log_probabilities, applies, task_type, candidates[0]), by_candidate[0]
     chosen_scores = np.empty(applies.shape)
     for fold in folds:
         chosen_scores[fold] = by_candidate[_best(by_candidate, applies, task_type, ~fold)][fold]
@@ -74,9 +72,9 @@ def choose_pool(
 
 def _view_sets(n_views: int) -> list[list[int]]:
     """Return what is chosen from, all views first, which are taken where others are no better."""
-    meanings = range(_N_PLACES, n_views - _N_OTHERS)
+    meanings = range(N_PLACES, n_views - _N_OTHERS)
     words_of_story = 1
-    return [list(range(n_views)), [words_of_story, *meanings[1::_N_PLACES]], [words_of_story]]
+    return [list(range(n_views)), [words_of_story, *meanings[1::N_PLACES]], [words_of_story]]
 
 
 def views_used(weights: FloatArray) -> str:
