@@ -31,6 +31,8 @@ class Layout:
     ticks: Mapping[str, Mapping[str, int]] = dataclasses.field(default_factory=dict)
     # What each column is called in the file, where the header takes several rows; else the header has it.
     names: Sequence[str] = ()
+    # The columns with a date or a level that may mean confidential; it is unknown of an outcome that has one.
+    levels: tuple[int, ...] = ()
     # The columns that were found otherwise than by their own names, by `Target.key`.
     taken: Mapping[str, int] | None = None
 

@@ -77,7 +77,19 @@ class RowReader:
         if any((row, column) in self.sheet.unread for column in columns):
             return True  # what can't be read may be a yes
         said = [_truth(self.sheet.cell(row, column)) for column in columns]
-        return True if True in said else False if False in said else None
+        if True in said:
+            return True
+        levels = [column for column in self.layout.levels if _truth(self.sheet.cell(row, column))]
+        for column in levels:
+            self._warn(
+                FaultKind.CONFIDENTIAL,
+                row,
+                column,
+                f"it is unknown whether the outcome is confidential: "
+                f"{shown(' '.join(self.layout.names[column].split()))} says neither yes nor no",
+                "write yes or no there, or name the column as the note on it says",
+            )
+        return False if False in said and not levels else None
 
     def _warn(self, kind: FaultKind, row: int, column: int, what: str, remedy: str, *, gist: str = "") -> None:
         self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy, gist=gist))

@@ -215,11 +215,10 @@ class _Finder:
     def _table(self, sheet: Sheet, header: Header) -> Table:
         targets = [target for target in self.targets if not target.code or _holds_ticks(sheet, header, target)]
         secret = next(target for target in targets if target.names == self.codebook.columns.confidential)
-        matching, of_confidential = add_confidential_columns(
-            match_columns(sheet, header, targets, self.mapping), sheet, header, secret
-        )
+        marking = add_confidential_columns(match_columns(sheet, header, targets, self.mapping), sheet, header, secret)
+        matching = marking.matching
         faults = (
-            *of_confidential,
+            *marking.faults,
             *_missing_columns(sheet, header, matching, self.targets),
             *_doubled(sheet, header, matching, self.known),
             *_guessed(sheet, header, matching),
@@ -228,7 +227,7 @@ class _Finder:
         layout = layout_of(header.names, row=header.last, taken=matching.taken, codebook=self.codebook)
         ticks = {match.column for match in matching.matches if match.target.kind is TargetKind.TICK}
         marks = tuple(sorted({match.column for match in matching.matches if match.target == secret}))
-        layout = replace(layout.with_ticks(ticks), confidential=marks)
+        layout = replace(layout.with_ticks(ticks), confidential=marks, levels=marking.levels)
         return Table(sheet=sheet, header=header, matching=matching, layout=layout, faults=faults)
 
 

@@ -62,6 +62,7 @@ def notes(harvest: Harvest) -> str:
         "غير قابل للنشر",
         "Secret",
         "Do not publish (confidential)",
+        "Restricted access",
     ],
 )
 def test_yes_below_a_heading_that_says_confidential_counts(tmp_path: Path, heading: str) -> None:
@@ -85,6 +86,7 @@ def test_yes_below_a_heading_that_says_confidential_counts(tmp_path: Path, headi
         "Peut être publié",
         "Puede publicarse y compartirse",
         "قابل للنشر",
+        "Privat",
     ],
 )
 def test_heading_that_may_mean_either_is_told_and_not_read(tmp_path: Path, heading: str) -> None:
@@ -105,6 +107,7 @@ def test_heading_that_may_mean_either_is_told_and_not_read(tmp_path: Path, headi
         "Sensibilisation",
         "Public institution involved",
         "Gender-sensitive",
+        "Sensitive topics",
     ],
 )
 def test_heading_of_another_question_is_left_alone(tmp_path: Path, heading: str) -> None:
@@ -116,6 +119,44 @@ def test_levels_of_confidentiality_are_told_and_not_read(tmp_path: Path) -> None
     harvest = read(tmp_path, {"Level of sensitivity": ("High", "Low", "", "High")})
     assert marks(harvest) == [None] * 4
     assert "column 'Level of sensitivity' may say which outcomes are confidential" in notes(harvest)
+
+
+@pytest.mark.parametrize(
+    ("heading", "values"),
+    [
+        ("Embargo until", ("2027-01-31", "", "", "2027-06-30")),
+        ("Embargo jusqu'au", ("31/01/2027", "", "", "30/06/2027")),
+        ("Sensitivity", ("1", "", "", "3")),
+        ("Sensitivity level (1-3)", ("3", "0", "", "2")),
+        ("Restricted access", ("partners only", "", "", "staff only")),
+        ("Dissemination", ("Restricted", "", "", "Public")),
+        ("Level", ("TLP:RED", "", "", "TLP:GREEN")),
+    ],
+)
+def test_date_or_level_makes_an_outcome_unknown_and_is_told_with_its_cell(
+    tmp_path: Path, heading: str, values: tuple[str, ...]
+) -> None:
+    harvest = read(tmp_path, {OWN: ("NO",) * 4, heading: values})
+    assert marks(harvest) == [None, False, False, None]
+    told = "it is unknown whether the outcome is confidential"
+    assert [note.cells for note in harvest.notes if told in str(note)] == [("Outcomes!D2",), ("Outcomes!D5",)]
+    assert f"column {heading!r} may say which outcomes are confidential, and is not read as such" in notes(harvest)
+    assert "if anything but no means confidential, add --map" in notes(harvest)
+
+
+def test_date_beside_yes_and_no_is_a_yes(tmp_path: Path) -> None:
+    harvest = read(tmp_path, {"Embargo": ("2027-01-31", "no", "", "until the trial")})
+    assert marks(harvest) == [True, False, None, True]
+
+
+def test_date_counts_where_the_column_is_mapped(tmp_path: Path) -> None:
+    harvest = read(tmp_path, {"Embargo until": ("2027-01-31", "", "", "no")}, **{"Embargo until": OWN})
+    assert marks(harvest) == [True, None, None, False]
+
+
+def test_private_actors_are_not_levels_of_confidentiality(tmp_path: Path) -> None:
+    harvest = read(tmp_path, {"Sector": ("Private", "Public", "Internal", "Private")})
+    assert (marks(harvest), notes(harvest)) == ([None] * 4, "")
 
 
 def test_answer_with_its_reason_is_a_yes(tmp_path: Path) -> None:
