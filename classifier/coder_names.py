@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from classifier.control_characters import control_character_in
 from classifier.errors import ProjectError
 from classifier.spelling import nearest
 
@@ -94,6 +95,8 @@ class CoderNames:
         """Return under which name a coder is kept; one who is new among others must be confirmed."""
         if not identity_of(name):
             raise ProjectError("A coder needs a name; give it with --coder")
+        if character := control_character_in(tidied(name)):
+            raise ProjectError(f"The coder's name has a control character ({character}); type it again without")
         if len(self) and self.find(name) is None and not is_new:
             guess = self.nearest(name)
             others = ", ".join([*self][:_MOST_NAMED])

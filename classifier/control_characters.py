@@ -20,3 +20,14 @@ def control_character_in(text: str) -> str | None:
     """
     found = _CONTROL.search(text)
     return None if found is None else f"U+{ord(found[0]):04X}"
+
+
+def escape_control_characters(text: str) -> str:
+    r"""Write control characters as JSON does, so that a terminal shows them instead of obeying them.
+
+    Examples
+    --------
+    >>> print(escape_control_characters("HO-\x1b[2J1"))
+    HO-\u001b[2J1
+    """
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from classifier.control_characters import escape_control_characters
+
 _DELAY_S = 1.0
 
 
@@ -32,7 +34,7 @@ _teller: ContextVar[_Teller | None] = ContextVar("teller", default=None)
 
 
 def _tell(step: str) -> None:
-    sys.stderr.write(f"{step} …\n")
+    sys.stderr.write(f"{escape_control_characters(step)} …\n")
     sys.stderr.flush()
 
 

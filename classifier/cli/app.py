@@ -21,6 +21,7 @@ from classifier.cli.project import decision_app, project_app
 from classifier.cli.review import open_start_screen, review_app
 from classifier.cli.suggestion import suggestion_app
 from classifier.cli.summary import summary_app
+from classifier.cli.terminal import echo
 from classifier.cli.training import training_app
 from classifier.cli.users import users_app
 
@@ -55,7 +56,7 @@ def _print_version(asked: bool) -> None:
     if asked:
         from classifier import __version__
 
-        typer.echo(f"outcome-coder {__version__}")
+        echo(f"outcome-coder {__version__}")
         raise typer.Exit
 
 

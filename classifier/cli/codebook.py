@@ -10,6 +10,7 @@ import typer
 
 from classifier.cli.options import Overwrite, SheetName, plain_errors
 from classifier.cli.tables import print_table
+from classifier.cli.terminal import echo
 from classifier.wording import counted
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def codebook_check(
         codebook = Codebook.read(file, tell=guesses.append)
     n_codes = sum(len(field.codes) for field in codebook.fields)
     n_fields = counted(len(codebook.fields), "field")
-    typer.echo(f"{file.name}: {n_fields} with {counted(n_codes, 'code')}, nothing to correct")
+    echo(f"{file.name}: {n_fields} with {counted(n_codes, 'code')}, nothing to correct")
     for note in (*guesses, *codebook.unknown_keys(), *_undefined(codebook)):
-        typer.echo(f"  {note}")
+        echo(f"  {note}")
 
 
 def _undefined(codebook: Codebook) -> Iterator[str]:
@@ -74,10 +75,10 @@ def codebook_import(
         with write_whole(out) as temporary:
             temporary.write_text(codebook.dump(), encoding="utf-8", newline="\n")
     for field in codebook.fields:
-        typer.echo(f"{field.column.strip()}: {counted(len(field.codes), 'code')} ({field.kind})")
+        echo(f"{field.column.strip()}: {counted(len(field.codes), 'code')} ({field.kind})")
     for note in (*guesses, *_undefined(codebook)):
-        typer.echo(f"  {note}")
-    typer.echo(f"Wrote {out}. Read it through, then run `outcome-coder codebook check {out}`.")
+        echo(f"  {note}")
+    echo(f"Wrote {out}. Read it through, then run `outcome-coder codebook check {out}`.")
 
 
 def changes_between(before: Codebook, after: Codebook) -> list[str]:
@@ -99,7 +100,7 @@ def codebook_show(
         from classifier import sample_files
         from classifier.codebook.schema import Codebook
 
-        codebook = Codebook.read(file or sample_files.codebook_path(), tell=lambda note: typer.echo(note, err=True))
+        codebook = Codebook.read(file or sample_files.codebook_path(), tell=lambda note: echo(note, err=True))
     rows = []
     for field in codebook.fields:
         for place, code in enumerate(field.codes):
@@ -119,9 +120,9 @@ def codebook_diff(
 
         before, after = Codebook.read(old), Codebook.read(new)
     changes = changes_between(before, after)
-    typer.echo(f"{old.name} and {new.name}: {counted(len(changes), 'change') if changes else 'no changes'}")
+    echo(f"{old.name} and {new.name}: {counted(len(changes), 'change') if changes else 'no changes'}")
     for change in changes:
-        typer.echo(f"  {change}")
+        echo(f"  {change}")
 
 
 @codebook_app.command("draft", epilog="Example: outcome-coder codebook draft coded.xlsx --out codebook.yaml")
@@ -146,7 +147,7 @@ def codebook_draft(
         with write_whole(out) as temporary:
             temporary.write_text(draft.dump(), encoding="utf-8", newline="\n")
     for field in draft.codebook.fields:
-        typer.echo(f"{field.column.strip()}: {counted(len(field.codes), 'code')} ({field.kind})")
+        echo(f"{field.column.strip()}: {counted(len(field.codes), 'code')} ({field.kind})")
     for note in draft.notes:
-        typer.echo(f"  {note}")
-    typer.echo(f"Wrote {out}. Fill in the definitions, then run `outcome-coder codebook check {out}`.")
+        echo(f"  {note}")
+    echo(f"Wrote {out}. Fill in the definitions, then run `outcome-coder codebook check {out}`.")

@@ -21,6 +21,7 @@ from classifier.cli.options import (
     reads_harvests,
     say,
 )
+from classifier.cli.terminal import echo
 from classifier.harvest.options import ReadingOptions
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 
@@ -169,6 +170,6 @@ def evaluate(
             )
         summary = summarise_report(reported, out=out, seconds=time.monotonic() - started)
     if is_text:
-        typer.echo(to_markdown(reported.report))
+        echo(to_markdown(reported.report))
     else:
         say(summary, quiet=quiet, as_json=as_json)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
+from classifier.cli.terminal import as_text
 from classifier.codebook.schema import CodeField
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, Flag, Neighbour, OutcomeSuggestions, Reason
@@ -47,30 +47,30 @@ def print_explanation(suggestions: Suggestions, *, width: int | None) -> None:
 
 def _page(outcome: OutcomeSuggestions, suggestions: Suggestions) -> Iterator[RenderableType]:
     manifest = suggestions.model.manifest
-    yield Text(f"{outcome.fragment_id} of {suggestions.harvest.path.name}, by model {manifest.title}", style="bold")
+    yield as_text(f"{outcome.fragment_id} of {suggestions.harvest.path.name}, by model {manifest.title}", style="bold")
     if Flag.NO_TEXT in outcome.flags:
-        yield Text("The outcome has no text, so there is nothing to explain.")
+        yield as_text("The outcome has no text, so there is nothing to explain.")
         return
     if any(flag.startswith(Flag.NOT_JUDGED) for flag in outcome.flags):
-        yield Text(f"This outcome {'; '.join(outcome.flags)}, because of an internal error. Code it afresh.")
+        yield as_text(f"This outcome {'; '.join(outcome.flags)}, because of an internal error. Code it afresh.")
         return
     doubts = [doubt for flag, doubt in _UNTRUSTED.items() if any(raised.startswith(flag) for raised in outcome.flags)]
     if doubts:
-        yield Text(f"Do not trust these suggestions: {' and '.join(doubts)}. Code the outcome afresh.", style="bold")
+        yield as_text(f"Do not trust these suggestions: {' and '.join(doubts)}. Code the outcome afresh.", style="bold")
     if outcome.flags:
-        yield Text(f"Flags: {'; '.join(outcome.flags)}")
+        yield as_text(f"Flags: {'; '.join(outcome.flags)}")
     if outcome.fragment_id in manifest.fragment_ids:
-        yield Text("The model was trained on an outcome with this ID, so it may only repeat the code given there.")
+        yield as_text("The model was trained on an outcome with this ID, so it may only repeat the code given there.")
     for field in suggestions.fields:
-        yield Text()
+        yield as_text()
         yield from _field_blocks(field, outcome.fields[field.name])
-    yield Text()
-    yield Text(_HOW_TO_READ)
+    yield as_text()
+    yield as_text(_HOW_TO_READ)
 
 
 def _field_blocks(field: CodeField, suggestion: FieldSuggestion) -> Iterator[RenderableType]:
     suggested = field.separator.join(suggestion.suggested)
-    yield Text(
+    yield as_text(
         f"{field.column.strip()}: {suggested} (confidence {suggestion.confidence:.0%}, {suggestion.route})",
         style="bold",
     )
@@ -107,9 +107,9 @@ def _reason_blocks(reason: Reason, *, names_code: bool) -> Iterator[RenderableTy
     for sentence in reason.sentences:
         against = "" if sentence.share > 0 else " - evidence against it"
         rows.add_row(
-            Text(f"{sentence.share:.0%}"),
-            Text(_bar(sentence.share)),
-            Text(f"{sentence.text} [{sentence.part}]{against}"),
+            as_text(f"{sentence.share:.0%}"),
+            as_text(_bar(sentence.share)),
+            as_text(f"{sentence.text} [{sentence.part}]{against}"),
         )
     yield Padding(rows, _INDENT)
     yield _indented(f"By part of the story: {', '.join(f'{part} {share:.0%}' for part, share in reason.parts.items())}")
@@ -127,8 +127,8 @@ def _neighbours(nearest: tuple[Neighbour, ...], separator: str) -> Table:
     rows.add_column(no_wrap=True)
     for outcome in nearest:
         # As Text, so that square brackets in a code are not read as markup.
-        similarity = Text(f"similarity {outcome.similarity:.2f}")
-        rows.add_row(Text(outcome.fragment_id), Text(separator.join(outcome.codes)), similarity)
+        similarity = as_text(f"similarity {outcome.similarity:.2f}")
+        rows.add_row(as_text(outcome.fragment_id), as_text(separator.join(outcome.codes)), similarity)
     return rows
 
 
@@ -137,4 +137,4 @@ def _bar(share: float) -> str:
 
 
 def _indented(text: str) -> Padding:
-    return Padding(Text(text), _INDENT)
+    return Padding(as_text(text), _INDENT)

@@ -11,6 +11,7 @@ import typer
 from classifier.cli.codebook import changes_between
 from classifier.cli.options import AsJson, plain_errors, say
 from classifier.cli.tables import print_table
+from classifier.cli.terminal import echo
 from classifier.errors import OutcomeCoderError
 from classifier.wording import counted
 
@@ -84,24 +85,24 @@ def models_show(
         manifest = model.manifest
         asked = None if codebook is None else Codebook.read(codebook)
     if as_json:
-        typer.echo(manifest.model_dump_json(indent=1))
+        echo(manifest.model_dump_json(indent=1))
         return
     headings = {field.name: field.heading for field in model.codebook.fields}
-    typer.echo(f"{manifest.title}, in {folder}, seed {manifest.seed}")
+    echo(f"{manifest.title}, in {folder}, seed {manifest.seed}")
     if manifest.reduced is not None:
-        typer.echo(f"  reduced: trained on {counted(manifest.n_outcomes, 'outcome')}, and keeps none of them")
+        echo(f"  reduced: trained on {counted(manifest.n_outcomes, 'outcome')}, and keeps none of them")
     for file in manifest.files if manifest.reduced is None else ():
-        typer.echo(f"  {len(file.fragment_ids)} outcomes of {file.name} (sha256 {file.sha256[:12]}…)")
+        echo(f"  {len(file.fragment_ids)} outcomes of {file.name} (sha256 {file.sha256[:12]}…)")
     if not manifest.files:
-        typer.echo("  no coded outcomes: codes are suggested from their definitions only")
+        echo("  no coded outcomes: codes are suggested from their definitions only")
     for field, counts in manifest.rests_on.items():
-        typer.echo(f"  {headings.get(field, field)}: {describe_provenance(counts)}")
+        echo(f"  {headings.get(field, field)}: {describe_provenance(counts)}")
     if manifest.confidentiality is not None:
-        typer.echo(f"  {describe_confidentiality(manifest.confidentiality)}")
-    typer.echo(f"  {len(manifest.near_duplicates)} groups of near-duplicates kept together")
+        echo(f"  {describe_confidentiality(manifest.confidentiality)}")
+    echo(f"  {len(manifest.near_duplicates)} groups of near-duplicates kept together")
     for encoder in manifest.encoders:
-        typer.echo(f"  encoder {encoder.name} (sha256 {encoder.sha256[:12]}…)")
-    typer.echo(f"  {', '.join(f'{library} {version}' for library, version in manifest.versions.items())}")
+        echo(f"  encoder {encoder.name} (sha256 {encoder.sha256[:12]}…)")
+    echo(f"  {', '.join(f'{library} {version}' for library, version in manifest.versions.items())}")
     figures = manifest.out_of_fold
     rows = [
         (
@@ -117,9 +118,9 @@ def models_show(
     if asked is not None:
         changes = changes_between(model.codebook, asked)
         found = counted(len(changes), "change") if changes else "no changes"
-        typer.echo(f"{codebook}: {found} since the model was trained")
+        echo(f"{codebook}: {found} since the model was trained")
         for change in changes:
-            typer.echo(f"  {change}")
+            echo(f"  {change}")
 
 
 @models_app.command("scan", epilog="Example: outcome-coder models scan ours")
@@ -186,9 +187,9 @@ def models_trust(
         for encoder, sha256 in further.items():
             trust_encoder(encoder, sha256)
     for encoder, sha256 in further.items():
-        typer.echo(f"Trusts encoder {encoder!r} (sha256 {sha256[:12]}…)")
+        echo(f"Trusts encoder {encoder!r} (sha256 {sha256[:12]}…)")
     if not further:
-        typer.echo(f"{name}: uses only encoders that come with outcome-coder")
+        echo(f"{name}: uses only encoders that come with outcome-coder")
 
 
 @cache_app.command("info", epilog="Example: outcome-coder cache info")
@@ -197,7 +198,7 @@ def cache_info() -> None:
     from classifier.features.embedding_cache import EmbeddingCache, default_cache_folder
 
     info = EmbeddingCache(default_cache_folder()).info()
-    typer.echo(f"{info.folder}: {counted(info.n_vectors, 'embedding')}, {info.n_bytes / 1e6:.1f} MB")
+    echo(f"{info.folder}: {counted(info.n_vectors, 'embedding')}, {info.n_bytes / 1e6:.1f} MB")
 
 
 @cache_app.command("clear", epilog="Example: outcome-coder cache clear")
@@ -206,4 +207,4 @@ def cache_clear() -> None:
     from classifier.features.embedding_cache import EmbeddingCache, default_cache_folder
 
     n_deleted = EmbeddingCache(default_cache_folder()).clear()
-    typer.echo(f"{counted(n_deleted, 'embedding')} deleted")
+    echo(f"{counted(n_deleted, 'embedding')} deleted")

@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from classifier.cli.tables import print_table
+from classifier.cli.terminal import echo
 from classifier.errors import OutcomeCoderError
 from classifier.faults import note_as_dict, to_check
 from classifier.harvest.options import ReadingOptions, parse_columns
@@ -194,10 +195,10 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except OutcomeCoderError as error:
-        typer.echo(f"Error: {error}", err=True)
+        echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
-        typer.echo("Stopped.", err=True)
+        echo("Stopped.", err=True)
         raise typer.Exit(INTERRUPTED) from error
 
 
@@ -252,7 +253,7 @@ def tell_unforeseen(error: Exception, *, during: str) -> int:
         1 for a problem of the machine, 70 (EX_SOFTWARE of sysexits.h) for an internal error.
     """
     if isinstance(error, MemoryError):
-        typer.echo(
+        echo(
             "Error: this machine has too little free memory for this; close other programs, or split the outcomes "
             "into several files",
             err=True,
@@ -262,30 +263,30 @@ def tell_unforeseen(error: Exception, *, during: str) -> int:
     if isinstance(error, OSError) and error.errno is not None:
         place = f"{error.filename}: " if error.filename else ""
         remedy = _REMEDIES.get(error.errno, "look at the disk and the folder, then run it again")
-        typer.echo(f"Error: {place}{os.strerror(error.errno)}; {remedy}", err=True)
+        echo(f"Error: {place}{os.strerror(error.errno)}; {remedy}", err=True)
         return 1
     from classifier.error_report import describe_internal_error
 
-    typer.echo(f"Error: {describe_internal_error(error, during=during)}", err=True)
+    echo(f"Error: {describe_internal_error(error, during=during)}", err=True)
     return _EX_SOFTWARE
 
 
 def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
     """Print the summary of a job; notes are printed even if it is quiet."""
     if as_json:
-        typer.echo(
+        echo(
             json.dumps(
                 {**summary.plain, "notes": [note_as_dict(note) for note in summary.notes]}, ensure_ascii=False, indent=1
             )
         )
         return
     if not quiet:
-        typer.echo("\n".join(summary.opening))
+        echo("\n".join(summary.opening))
         for table in summary.tables:
             print_table(table)
     if summary.notes:
-        typer.echo(f"{to_check(summary.notes)}:", err=quiet)
+        echo(f"{to_check(summary.notes)}:", err=quiet)
         for note in summary.notes:
-            typer.echo(f"  {note}", err=quiet)
+            echo(f"  {note}", err=quiet)
     if not quiet:
-        typer.echo(summary.ending)
+        echo(summary.ending)

@@ -23,6 +23,7 @@ from classifier.cli.options import (
     reads_harvests,
     say,
 )
+from classifier.cli.terminal import echo
 from classifier.harvest.options import ReadingOptions
 
 project_app = typer.Typer(
@@ -91,8 +92,8 @@ def project_new(
             for_group=group,
         )
     if is_sample:
-        typer.echo("Codes are suggested by the sample model, for the codebook that comes with outcome-coder")
-    typer.echo(f"Created project {folder}. Add a harvest with: outcome-coder project add HARVEST --project {folder}")
+        echo("Codes are suggested by the sample model, for the codebook that comes with outcome-coder")
+    echo(f"Created project {folder}. Add a harvest with: outcome-coder project add HARVEST --project {folder}")
 
 
 @project_app.command("add", epilog="Example: outcome-coder project add harvest_3.xlsx --project harvest_2026")
@@ -190,7 +191,7 @@ def project_train(
         summary = summarise_project_training(trained)
     say(summary, quiet=quiet, as_json=as_json)
     if not (quiet or as_json):
-        typer.echo(f"Make new suggestions with: outcome-coder project suggest --project {project}")
+        echo(f"Make new suggestions with: outcome-coder project suggest --project {project}")
 
 
 @project_app.command(

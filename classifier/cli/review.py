@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli.options import INTERRUPTED, NewCoder, any_share, plain_errors
+from classifier.cli.terminal import echo
 
 _PROJECTS = "outcome-coder"
 _PORT = 8765
@@ -128,7 +129,7 @@ def open_start_screen() -> None:
     with plain_errors():
         from classifier.review.server import serve_start
 
-        typer.echo("The start screen opens in your browser. `outcome-coder --help` lists the commands.")
+        echo("The start screen opens in your browser. `outcome-coder --help` lists the commands.")
         is_interrupted = serve_start(Path.home() / _PROJECTS, coder=_user(), port=_PORT, say=typer.echo)
     if is_interrupted:
         raise typer.Exit(INTERRUPTED)

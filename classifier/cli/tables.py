@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from classifier.control_characters import escape_control_characters
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -39,7 +41,8 @@ def print_table(rows: Sequence[Sequence[str]], *, width: int | None = None) -> N
     from rich.console import Console
 
     console = Console(width=width or printed_width(), highlight=False, emoji=False)
-    columns = [cells for cells in zip(*rows, strict=True) if any(cells)]
+    printable = [[escape_control_characters(cell) for cell in row] for row in rows]
+    columns = [cells for cells in zip(*printable, strict=True) if any(cells)]
     for part in _parts(columns, console.width):
         console.print(_table(part, console.width))
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli.options import plain_errors
+from classifier.cli.terminal import echo
 from classifier.review.roles import Role
 
 UsersPath = Annotated[Path, typer.Option("--users", metavar="FILE", help="The users file.")]
@@ -43,7 +44,7 @@ def users_add(
         from classifier.review.users import set_password
 
         standing = set_password(users, name, password, role=role)
-    typer.echo(f"{users}: set the password of {standing}")
+    echo(f"{users}: set the password of {standing}")
     _tell_of_leads(users)
 
 
@@ -58,7 +59,7 @@ def users_role(
         from classifier.review.users import set_role
 
         standing = set_role(users, name, role)
-    typer.echo(f"{users}: {standing} is a {role} now")
+    echo(f"{users}: {standing} is a {role} now")
     _tell_of_leads(users)
 
 
@@ -70,7 +71,7 @@ def users_list(users: UsersPath) -> None:
 
         known = Users.read(users)
     for name in known.names:
-        typer.echo(f"{known.role_of(name):<6} {name}")
+        echo(f"{known.role_of(name):<6} {name}")
     _tell_of_leads(users)
 
 
@@ -79,4 +80,4 @@ def _tell_of_leads(users: Path) -> None:
         from classifier.review.users import Users, how_to_make_a_lead
 
         if not Users.read(users).leads:
-            typer.echo(how_to_make_a_lead(users), err=True)
+            echo(how_to_make_a_lead(users), err=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from classifier.coder_names import identity_of
+from classifier.control_characters import control_character_in
 from classifier.faults import Fault, FaultKind, file_error, names_found
 from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome
@@ -57,7 +58,17 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
         for row, name in coders.items()
         if not name
     )
-    return CoderRows(column=found, names=coders, faults=(*faults, *notes))
+    unseen = tuple(
+        file_error(
+            sheet.place(row, found),
+            f"{called} has a control character ({character}), which can't be seen",
+            "type the name again",
+            kind=FaultKind.ID,
+        )
+        for row, name in coders.items()
+        if (character := control_character_in(name))
+    )
+    return CoderRows(column=found, names=coders, faults=(*faults, *unseen, *notes))
 
 
 def guess_coder_column(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> str | None:

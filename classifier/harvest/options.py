@@ -20,6 +20,7 @@ class ReadingOptions:
     coder_column: str | None = None  # the column that names the coder, in files with a row for each outcome and coder
     # Whether it was confirmed that labels are the codes that they are a part of, such as "CIV".
     accept_partial: bool = False
+    is_kept: bool = False  # whether a project has the file, so that what was accepted once is no error
 
     def of_sheet(self, name: str) -> ReadingOptions:
         """Return these options for one of the sheets alone."""

@@ -229,7 +229,7 @@ def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptio
     """Read a sheet; where a column names the coder, into a harvest for each."""
     layout = table.layout
     sheet = table.sheet.with_merged_filled(below=layout.header)
-    reader = RowReader(sheet, layout, codebook)
+    reader = RowReader(sheet, layout, codebook, is_kept=options.is_kept)
     missing = table.missing_kinds
     found = outcome_rows(sheet, layout, codebook.columns, is_complete=not missing)
     outcomes = tuple(map(reader.read, found.rows))

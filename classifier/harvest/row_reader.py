@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from classifier.codebook.schema import Codebook
+from classifier.control_characters import control_character_in
 from classifier.faults import Fault, FaultKind, file_error, shown
 from classifier.harvest.code_cells import CodeReader
 from classifier.harvest.layout import Layout
@@ -21,10 +22,11 @@ _DENIED = {normalise(word) for word in ("no", "n", "false", "0", "non", "faux", 
 class RowReader:
     """Reads rows into outcomes and gathers what is wrong with them."""
 
-    def __init__(self, sheet: Sheet, layout: Layout, codebook: Codebook) -> None:
+    def __init__(self, sheet: Sheet, layout: Layout, codebook: Codebook, *, is_kept: bool = False) -> None:
         self.sheet = sheet
         self.layout = layout
         self.codebook = codebook
+        self.is_kept = is_kept  # whether the file was accepted by an earlier version
         self.faults: list[Fault] = []
         self.code_readers = [CodeReader(sheet, layout, field, self.faults) for field in codebook.fields]
 
@@ -43,6 +45,9 @@ class RowReader:
             unread = unread_fault(self.sheet, row, layout.id, name=name)
             empty = file_error(place, f"{name} is empty", "give it an ID", kind=FaultKind.ID)
             self.faults.append(replace(unread, kind=FaultKind.ID) if unread else empty)
+        self._check_characters(
+            row, *(place for place in (layout.id, layout.period, layout.country) if place is not None)
+        )
         if story.is_blank:
             self._warn(
                 FaultKind.TEXT,
@@ -93,6 +98,21 @@ class RowReader:
 
     def _warn(self, kind: FaultKind, row: int, column: int, what: str, remedy: str, *, gist: str = "") -> None:
         self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy, gist=gist))
+
+    def _check_characters(self, row: int, *columns: int | None) -> None:
+        """Refuse what a terminal would obey, or turn round, where the outcome is named or counted."""
+        for column in columns:
+            if column is not None and (character := control_character_in(self.sheet.cell(row, column))):
+                name = " ".join(self.layout.names[column].split())
+                self.faults.append(
+                    Fault(
+                        kind=FaultKind.ID,
+                        where=self.sheet.place(row, column),
+                        what=f"{name} has a control character ({character}), which can't be seen",
+                        remedy="type the cell again",
+                        is_error=not self.is_kept,
+                    )
+                )
 
     def _check_width(self, row: int) -> None:
         header = self.layout.names

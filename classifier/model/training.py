@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.control_characters import control_character_in
 from classifier.errors import TrainingError
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.feature_views import StoryCounts, ViewMaker
@@ -91,7 +92,7 @@ def train_model(
         If fewer than five outcomes are coded in every field.
     """
     outcomes = usable_outcomes(harvests)
-    _require_examples(outcomes, harvests, codebook)
+    _require_trainable(name, outcomes, harvests, codebook)
     data = TrainingData.of(outcomes, codebook=codebook, sources=sources, progress=progress)
     tasks = list(chain.from_iterable(data.tasks.values()))
     folds = split_folds(data.groups, seed=seed, kinds=rarest_codes(tasks, len(outcomes)), n_folds=n_folds)
@@ -124,6 +125,27 @@ def train_model(
     )
     conflicts = conflict_notes([(outcomes[row], outcomes[other]) for row, other in near_duplicates], codebook)
     return Trained(model=model, notes=(*model_notes(model), *conflicts), held_out=held_out)
+
+
+def _require_trainable(name: str, outcomes: Sequence[Outcome], harvests: Sequence[Harvest], codebook: Codebook) -> None:
+    """Refuse what no model can be made of, before the work is done."""
+    _require_examples(outcomes, harvests, codebook)
+    _refuse_control_characters(name, *harvests)
+
+
+def _refuse_control_characters(name: str, *harvests: Harvest) -> None:
+    """Refuse names that a model folder may not have, before the work is done; see `save_model`."""
+    named = {f"the model's name {name!r}": name} | {
+        f"the name of {harvest.path.name!r}": harvest.path.name for harvest in harvests
+    }
+    named |= {
+        f"{harvest.path.name!r}, {harvest.sheet.place(outcome.row, harvest.layout.id)}: the ID": outcome.fragment_id
+        for harvest in harvests
+        for outcome in harvest.outcomes
+    }
+    for what, text in named.items():
+        if character := control_character_in(text):
+            raise TrainingError(f"{what} has a control character ({character}); correct it before training")
 
 
 def _fit_fields(

@@ -85,7 +85,7 @@ CODES = "codes"
 def options_of(entry: Mapping[str, str], columns: Mapping[str, str]) -> ReadingOptions:
     """Say how a file that a project has is read."""
     sheets = (entry["sheet"],) if "sheet" in entry else ()
-    return ReadingOptions(sheets=sheets, columns=columns, encoding=entry.get("encoding"))
+    return ReadingOptions(sheets=sheets, columns=columns, encoding=entry.get("encoding"), is_kept=True)
 
 
 def copy_whole(path: Path, to: Path) -> None:

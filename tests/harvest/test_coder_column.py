@@ -167,3 +167,9 @@ def test_coders_who_agree_on_nothing_leave_nothing_to_count(tmp_path: Path) -> N
     assert str(caught.value) == (
         "long.csv: the coders agree on no outcome; count the codes of one of them with --coder NAME"
     )
+
+
+def test_control_character_in_a_coders_name_is_refused_with_its_cell(tmp_path: Path) -> None:
+    path = write(tmp_path / "long.csv", [*ROWS, ("HO-04", "Ana\x1b[2J", "Local")])
+    with pytest.raises(FaultsError, match=r"Annotator has a control character \(U\+001B\), which can't be seen"):
+        read_coded_harvests([path], codebook=CODEBOOK, options=LONG)

@@ -738,3 +738,27 @@ def test_a_story_in_a_code_cell_is_not_quoted(tmp_path: Path, codebook: Codebook
 
 def test_a_harvest_is_read_with_the_shipped_codebook_by_default(harvest_3_new: Path) -> None:
     assert len(read_harvest(harvest_3_new, codebook=sample_codebook()).outcomes) == 118
+
+
+@pytest.mark.parametrize("unseen", ["\x1b[2J", "\x07", "\u202e"])
+@pytest.mark.parametrize(("column", "cell"), [("FragmentID", "Outcomes!A2"), ("country", "Outcomes!C2")])
+def test_control_character_in_an_id_or_country_is_refused_with_its_cell(
+    tmp_path: Path, codebook: Codebook, column: str, cell: str, unseen: str
+) -> None:
+    row = {"FragmentID": "HO-1", "Outcome description": "The council met.", "country": "Mali"}
+    path = tmp_path / "june.jsonl"
+    path.write_text(json.dumps(row | {column: f"HO{unseen}-1"}) + "\n", encoding="utf-8")
+    with pytest.raises(FaultsError) as caught:
+        read_harvest(path, codebook=codebook)
+    told = f"{column} has a control character (U+{ord(unseen[0]):04X}), which can't be seen (type the cell again)"
+    assert told in str(caught.value)
+    assert unseen not in str(caught.value)
+
+
+def test_control_character_in_a_file_that_a_project_has_is_a_note(tmp_path: Path, codebook: Codebook) -> None:
+    path = tmp_path / "june.csv"
+    path.write_text("FragmentID,Outcome description\nHO\x1b-1,The council met.\n", encoding="utf-8")
+    harvest = read_harvest(path, codebook=codebook, options=ReadingOptions(is_kept=True))
+    assert [(note.cells, note.what) for note in harvest.notes] == [
+        (("june!A2",), "FragmentID has a control character (U+001B), which can't be seen")
+    ]

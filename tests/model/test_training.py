@@ -183,3 +183,28 @@ def test_a_codebook_of_two_other_fields_is_learned(
     manifest = train_model(harvests, codebook=codebook, sources=trigrams, name="other").model.manifest
     better = {name: figures.cohen_kappa_low > 0.2 for name, figures in manifest.out_of_fold.items()}
     assert better == {"level": True, "themes": True}
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "told"),
+    [
+        ("june.xlsx", "ours\x1b[2J", r"the model's name 'ours\\x1b\[2J' has a control character \(U\+001B\)"),
+        ("ju\u202ene.xlsx", "ours", r"the name of 'ju\\u202ene.xlsx' has a control character \(U\+202E\)"),
+    ],
+)
+def test_name_with_control_characters_is_refused_before_training(
+    coded_harvest: Harvest, codebook: Codebook, file: str, name: str, told: str
+) -> None:
+    harvest = replace(coded_harvest, path=Path(file))
+    with pytest.raises(TrainingError, match=told):
+        train_model([harvest], codebook=codebook, sources=(), name=name)
+
+
+def test_id_with_control_characters_is_refused_before_training_with_its_cell(
+    coded_harvest: Harvest, codebook: Codebook
+) -> None:
+    first = replace(coded_harvest.outcomes[0], fragment_id="HO\x1b-1")
+    harvest = replace(coded_harvest, outcomes=(first, *coded_harvest.outcomes[1:]))
+    cell = harvest.sheet.place(first.row, harvest.layout.id)
+    with pytest.raises(TrainingError, match=rf"'harvest_1.xlsx', {cell}: the ID has a control character \(U\+001B\)"):
+        train_model([harvest], codebook=codebook, sources=(), name="ours")

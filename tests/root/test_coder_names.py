@@ -150,3 +150,8 @@ def test_two_spellings_count_as_one_coder_in_the_status(tmp_path: Path) -> None:
     project.journal.close()
     assert ({progress.coder for progress in status.progress}, status.cells["scale"].n_differing) == ({"ana moss"}, 0)
     assert coders_in(project.folder) == ("ana moss",)
+
+
+def test_name_of_a_coder_with_a_control_character_is_refused() -> None:
+    with pytest.raises(ProjectError, match=r"The coder's name has a control character \(U\+001B\); type it again"):
+        CoderNames(["Ben"]).admit("Ana\x1b[2J", where="team", is_new=True)

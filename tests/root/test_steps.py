@@ -74,3 +74,10 @@ def test_no_step_is_shown_in_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         begin_step("Reading harvest_1.xlsx")
         time.sleep(0.05)
     assert capsys.readouterr() == ("", "")
+
+
+def test_control_characters_in_a_file_name_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = watch(monkeypatch)
+    with tell_steps():
+        begin_step("Reading \x1b[2Jjune.xlsx")
+        assert wait_for(screen, "june") == "Reading \\u001b[2Jjune.xlsx …\n"
