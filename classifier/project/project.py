@@ -10,7 +10,7 @@ from typing import Any
 
 from classifier.access_rights import follow, restrict, rights_of_file
 from classifier.codebook.schema import Codebook
-from classifier.coder_names import CoderNames
+from classifier.coder_names import CoderNames, tidied
 from classifier.errors import DiskFullError, JournalError, OutputError, ProjectError
 from classifier.faults import FaultKind
 from classifier.files import sha256_of, write_whole
@@ -23,6 +23,7 @@ from classifier.harvest.reading import Harvest, read_harvest
 from classifier.project.current_decisions import JournalState
 from classifier.project.file_names import original_name
 from classifier.project.journal import Decision, DecisionMethod, Entry, Journal
+from classifier.project.lookalike_coders import lookalike_of
 from classifier.project.settings import (
     CODEBOOK,
     FORMAT,
@@ -214,6 +215,11 @@ def up_to_date(project: Project) -> Project:
 def admit_coder(project: Project, name: str, *, is_new: bool = False) -> str:
     """Return under which name a coder is kept in a project; a new one who was confirmed is written into its journal."""
     known = project.coders
+    if is_new and known.find(name) is None and (alike := lookalike_of(name, known)) is not None:
+        raise ProjectError(
+            f"{project.folder}: {tidied(name)!r} looks like {alike!r}, who has coded in it; give the name as it is "
+            "there, or, for another person, one that can be told apart, such as with a second name"
+        )
     admitted = known.admit(name, where=str(project.folder), is_new=is_new)
     if len(known) and known.find(admitted) is None:
         project.journal.record(

@@ -20,8 +20,8 @@ from argon2.exceptions import VerificationError
 from classifier.coder_names import identity_of, tidied
 from classifier.errors import UsersError
 from classifier.files import check_writable, target_of, write_whole
-from classifier.harvest.similar_ids import visible_key
 from classifier.locks import hold_lock
+from classifier.project.lookalike_coders import lookalike_of
 from classifier.review.roles import Role
 from classifier.wording import counted
 
@@ -257,17 +257,12 @@ def _put(path: Path, name: str, *, hashed: str | None, role: Role | None) -> str
 
 
 def _refuse_lookalike(name: str, known: Iterable[str], path: Path) -> None:
-    """Refuse a new name that people can't tell from one in the file: but for blanks, or letters of other alphabets."""
-    alike = next((other for other in known if _seen_as(other) == _seen_as(name)), None)
-    if alike is not None:
+    """Refuse a new name that people can't tell from one in the file."""
+    if (alike := lookalike_of(name, known)) is not None:
         raise UsersError(
             f"{path.name}: {name!r} looks like {alike!r}, who is in it; write the name as there, or, for another "
             "person, one that can be told apart"
         )
-
-
-def _seen_as(name: str) -> str:
-    return identity_of(visible_key(name)).replace(" ", "")
 
 
 def _line(name: str, role: str, hashed: str) -> str:
