@@ -36,7 +36,7 @@ from tests.support.workbooks import write_sheets
 
 _DATA = Path(__file__).parents[1] / "tests" / "data"
 _MOST_SECONDS = 30
-_OF_A_MODEL = ("manifest.json", "heads.skops")  # read in this process, as they are by the program
+_OF_A_MODEL = ("manifest.json", "heads.npz")  # read in this process, as they are by the program
 _ROWS: list[list[object]] = [
     ["FragmentID", "Outcome description", "Year", "Scale"],
     ["SCC-LPC/035", "The council of Lira passed a by-law on land.", 2024, "Local"],
@@ -72,7 +72,7 @@ def seeds(folder: Path) -> dict[str, bytes]:
         "codebook.csv": b"Field,Code,Definition\nScale,Local,Of a place\nScale,National,Of a country\n",
         "codebook.qdc": _QDC.encode(),
         "manifest.json": (heads / "manifest.json").read_bytes(),
-        "heads.skops": (heads / "heads.skops").read_bytes(),
+        "heads.npz": (heads / "heads.npz").read_bytes(),
     }
 
 
@@ -234,7 +234,7 @@ def write_input(folder: Path, name: str, content: bytes) -> Path:
         shutil.copy(part, folder / part.name)
     (folder / name).chmod(0o600)
     (folder / name).write_bytes(content)
-    names = ("manifest.json", "codebook.yaml", "heads.skops")
+    names = ("manifest.json", "codebook.yaml", "heads.npz")
     sums = "".join(f"{hashlib.sha256((folder / part).read_bytes()).hexdigest()}  {part}\n" for part in names)
     (folder / "SHA256SUMS").chmod(0o600)
     (folder / "SHA256SUMS").write_text(sums, encoding="utf-8")

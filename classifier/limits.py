@@ -41,6 +41,8 @@ DEEPEST_QDC = 50
 
 MOST_MODEL_MIB = 1024
 """The fitted part of a model when it is uncompressed."""
+MOST_MODEL_LIST_MIB = 8
+"""The list of files in the fitted part of a model; each regression adds 200 bytes."""
 MOST_MANIFEST_MIB = 8
 """The manifest of a model."""
 MOST_MODEL_SCHEMA_MIB = 32

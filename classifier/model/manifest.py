@@ -13,8 +13,10 @@ from classifier.control_characters import control_character_in
 from classifier.harvest.confidentiality import Confidentiality
 from classifier.wording import listed
 
-FORMAT = 4
-"""Version of the model folder; a folder of another one is not read."""
+FORMAT = 5
+"""Version of the model folder."""
+SKOPS_FORMAT = 4
+"""The version before, which is read too; a folder of any other is not."""
 
 
 class _Record(BaseModel):

@@ -8,12 +8,10 @@ be hashed too.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 from classifier.errors import ModelError
 from classifier.features.feature_views import ViewMaker
@@ -22,10 +20,10 @@ from classifier.features.term_counts import letter_groups
 from classifier.features.tfidf import LexicalView
 from classifier.model.cooccurrence import Combinations
 from classifier.model.disclosure import FEW_OUTCOMES, outcomes_of_terms, words_of_codebook
-from classifier.model.heads import Head
+from classifier.model.heads import Head, ViewClassifiers
+from classifier.model.linear_classifier import LinearClassifier
 from classifier.model.manifest import Manifest, ReducedRecord, TrainedFile, now
 from classifier.model.model import MIN_STORIES, CalibrationScores, FieldModel, Model
-from classifier.model.regression import ViewClassifiers
 
 _N_WORD_VIEWS = 3
 _DECIMALS = 2  # of the calibration scores kept
@@ -140,20 +138,18 @@ def _cut_beside(classifiers: ViewClassifiers, words: _KeptView) -> ViewClassifie
     """Cut the view that has the words of the description, and vectors beside them."""
     if not classifiers:
         return ()
-    n_columns = np.arange(classifiers[0].n_features_in_)
+    n_columns = np.arange(classifiers[0].n_features)
     return _cut(classifiers, np.concatenate([words.columns, n_columns[words.n_before :]]))
 
 
 def _cut(classifiers: ViewClassifiers, columns: npt.NDArray[np.intp]) -> ViewClassifiers:
-    return tuple(_with_columns(part, columns) for part in classifiers if isinstance(part, LogisticRegression))
+    return tuple(_with_columns(part, columns) for part in classifiers if isinstance(part, LinearClassifier))
 
 
-def _with_columns(regression: LogisticRegression, columns: npt.NDArray[np.intp]) -> LogisticRegression:
-    cut = copy(regression)
+def _with_columns(classifier: LinearClassifier, columns: npt.NDArray[np.intp]) -> LinearClassifier:
     # A column that stands for none counts for nothing.
-    cut.coef_ = np.where(columns >= 0, regression.coef_[:, columns], np.float32(0))
-    cut.n_features_in_ = len(columns)
-    return cut
+    kept = np.where(columns >= 0, classifier.coefficients[:, columns], np.float32(0))
+    return replace(classifier, coefficients=kept)
 
 
 def _without_order(scores: CalibrationScores) -> CalibrationScores:

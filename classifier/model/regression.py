@@ -1,10 +1,9 @@
-"""Logistic regressions on a feature view."""
+"""Logistic regressions fitted on a feature view."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +11,11 @@ from scipy import sparse
 from scipy.linalg import eigh
 from scipy.optimize import minimize
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from classifier._types import FloatArray
 from classifier.features.tfidf import Matrix
-from classifier.model.neighbours import Neighbours
+from classifier.model.linear_classifier import LinearClassifier
 
-ViewClassifiers = tuple[LogisticRegression | Neighbours, ...]
 # Inverse regularisation and class weights of each view's regression; see benchmarks/RESULTS.md. A balanced regression
 # favours rare codes, and the pool's offsets put their rarity back in. The plain one gets no weight in the pool where
 # outcomes are few, and a good deal where they are thousands.
@@ -81,13 +78,13 @@ class Design:
         # These vectors are orthogonal to a constant, so that they combine centred rows and others alike.
         return cls(rows=vectors * lengths, basis=vectors / lengths, view=view, mean=mean)
 
-    def regress(self, target: npt.NDArray[Any], strength: float, class_weight: str | None) -> LogisticRegression:
+    def regress(self, target: npt.NDArray[np.integer], strength: float, class_weight: str | None) -> LinearClassifier:
         """Fit a logistic regression, multinomial where there are more than two classes.
 
         Parameters
         ----------
         target : ndarray of shape (n_rows,)
-            The class of each row, of two or more.
+            The class of each row: 0, 1 and so on. There are two or more, each with a row.
         strength : float
             Inverse of the penalty, as scikit-learn's `C`.
         class_weight : str or None
@@ -95,41 +92,39 @@ class Design:
 
         Returns
         -------
-        LogisticRegression
+        LinearClassifier
             Of the features of the view, with coefficients in float32.
 
         Examples
         --------
-        >>> view = np.array([[0.0, 1.0], [0.1, 0.9], [1.0, 0.0], [0.8, 0.3]])
-        >>> target = np.array(["Local", "Local", "National", "National"])
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> view, target = np.array([[0.0, 1.0], [0.1, 0.9], [1.0, 0.0], [0.8, 0.3]]), np.array([0, 0, 1, 1])
         >>> fitted = Design.of(view).regress(target, strength=2.0, class_weight=None)
         >>> as_by_scikit_learn = LogisticRegression(C=2.0, tol=1e-9).fit(view, target)
-        >>> bool(np.allclose(fitted.coef_, as_by_scikit_learn.coef_, atol=1e-5))
+        >>> bool(np.allclose(fitted.coefficients, as_by_scikit_learn.coef_, atol=1e-5))
         True
         """
-        classes, places = np.unique(target, return_inverse=True)
-        n_given = np.bincount(places)
-        weights = np.ones(len(places)) if class_weight is None else (len(places) / (len(classes) * n_given))[places]
+        n_given = np.bincount(target)
+        n_classes = len(n_given)
+        weights = np.ones(len(target)) if class_weight is None else (len(target) / (n_classes * n_given))[target]
         penalty = 1 / strength
         # The second derivatives at the start, where all classes are as likely: 1/4, or (k - 1) / k² of k classes.
-        spread = (len(classes) - 1) / len(classes) ** 2
+        spread = (n_classes - 1) / n_classes**2
         squares = self.rows.multiply(self.rows) if sparse.issparse(self.rows) else self.rows**2
         scales = 1 / np.sqrt(spread * (weights @ squares) + penalty)
         scaled = self.rows @ sparse.diags_array(scales) if sparse.issparse(self.rows) else self.rows * scales
         intercept_scale = 1 / np.sqrt(spread * weights.sum())
-        n_vectors = 1 if len(classes) == 2 else len(classes)
+        n_vectors = 1 if n_classes == 2 else n_classes
         loss = (_logistic_loss if n_vectors == 1 else _multinomial_loss)(
-            scaled, places, weights, penalty * scales**2, intercept_scale
+            scaled, target, weights, penalty * scales**2, intercept_scale
         )
         start = np.zeros((len(scales) + 1) * n_vectors)
         found = minimize(loss, start, jac=True, method="L-BFGS-B", options=_TO_THE_END).x.reshape(-1, n_vectors)
         coefficients = self._of_features(found[:-1] * scales[:, np.newaxis]).T
-        regression = LogisticRegression(C=strength, class_weight=class_weight)
-        regression.classes_ = classes
-        regression.coef_ = coefficients.astype(np.float32)
-        regression.intercept_ = (found[-1] * intercept_scale - coefficients @ self.mean).astype(np.float32)
-        regression.n_features_in_ = regression.coef_.shape[1]
-        return regression
+        return LinearClassifier(
+            coefficients=coefficients.astype(np.float32),
+            intercepts=(found[-1] * intercept_scale - coefficients @ self.mean).astype(np.float32),
+        )
 
     def _of_features(self, coefficients: FloatArray) -> FloatArray:
         """Turn coefficients of the components into those of the features."""
@@ -140,7 +135,7 @@ class Design:
 
 
 def _logistic_loss(
-    rows: Matrix, places: npt.NDArray[np.intp], weights: FloatArray, penalties: FloatArray, intercept_scale: float
+    rows: Matrix, places: npt.NDArray[np.integer], weights: FloatArray, penalties: FloatArray, intercept_scale: float
 ) -> _Loss:
     """Return the penalised loss of two classes, by the coefficients and the intercept, and its derivatives."""
     signs = 2.0 * places - 1.0
@@ -157,7 +152,7 @@ def _logistic_loss(
 
 
 def _multinomial_loss(
-    rows: Matrix, places: npt.NDArray[np.intp], weights: FloatArray, penalties: FloatArray, intercept_scale: float
+    rows: Matrix, places: npt.NDArray[np.integer], weights: FloatArray, penalties: FloatArray, intercept_scale: float
 ) -> _Loss:
     """Return the penalised loss of more than two classes; see `_logistic_loss`."""
     n_rows, n_classes = len(places), places.max() + 1

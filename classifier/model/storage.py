@@ -4,8 +4,9 @@
     What the model was made from (`classifier.model.manifest`).
 ``codebook.yaml``
     The codebook it suggests codes of.
-``heads.skops``
-    All that was fitted, in the skops format; no pickle is written or read.
+``heads.npz``
+    All that was fitted, as arrays (`classifier.model.fitted_arrays`); no pickle is written or read. Models of format 4
+    have ``heads.skops`` (`classifier.model.skops_heads`).
 ``SHA256SUMS``
     Hashes of the three, so that a changed byte is noticed (``sha256sum -c SHA256SUMS`` says the same).
 """
@@ -13,43 +14,39 @@
 from __future__ import annotations
 
 import json
+import os
 import reprlib
 import stat
-import zipfile
 from collections.abc import Iterator
-from itertools import chain, combinations
+from itertools import chain
 from pathlib import Path
-from types import ModuleType
-from typing import Any
-
-import numpy as np
 
 from classifier import sample_files
 from classifier.access_rights import is_shared, restrict
-from classifier.codebook.schema import Codebook, CodeField
+from classifier.codebook.schema import Codebook
 from classifier.errors import CodebookError, ModelError
-from classifier.features.feature_views import ViewMaker
-from classifier.features.near_duplicates import Fingerprinter, Fingerprints
-from classifier.features.tfidf import LexicalView
 from classifier.files import LEFT_BY_SYSTEMS, flush, sha256_of
 from classifier.folders import new_folder, restore_folder, unfinished_folder
-from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_MANIFEST_MIB, MOST_MODEL_MIB, MOST_MODEL_SCHEMA_MIB
-from classifier.model.cooccurrence import Combinations
-from classifier.model.f1_threshold import DEFAULT_THRESHOLD
+from classifier.limits import (
+    MIB,
+    MOST_CODEBOOK_MIB,
+    MOST_MANIFEST_MIB,
+    MOST_MODEL_LIST_MIB,
+    MOST_MODEL_MIB,
+    MOST_MODEL_SCHEMA_MIB,
+)
+from classifier.model.array_archive import ArchiveError, directory_size, read_arrays, unpacked_size, write_arrays
 from classifier.model.fit_check import misfits, unlike_codebook
-from classifier.model.heads import Head, fit_neighbours
-from classifier.model.manifest import FORMAT, Manifest
-from classifier.model.model import CalibrationScores, FieldModel, Given, Model
-from classifier.model.opinion_pool import LogarithmicPool
-from classifier.model.regression import ViewClassifiers
-from classifier.model.task import TaskType
-from classifier.model.zero_shot import Definitions
+from classifier.model.fitted_arrays import from_arrays, to_arrays
+from classifier.model.manifest import FORMAT, SKOPS_FORMAT, Manifest
+from classifier.model.model import Model
+from classifier.model.skops_heads import read_skops_heads, schema_size
 from classifier.spelling import nearest
 from classifier.wording import listed
 
-_MANIFEST, _CODEBOOK, _HEADS, _SUMS = "manifest.json", "codebook.yaml", "heads.skops", "SHA256SUMS"
-_SUMMED = (_MANIFEST, _CODEBOOK, _HEADS)
-_SCHEMA = "schema.json"  # of the skops format
+_MANIFEST, _CODEBOOK, _SUMS = "manifest.json", "codebook.yaml", "SHA256SUMS"
+_HEADS, _SKOPS_HEADS = "heads.npz", "heads.skops"
+_HEADS_OF = {FORMAT: _HEADS, SKOPS_FORMAT: _SKOPS_HEADS}
 
 
 def model_target(name_or_folder: str | Path) -> Path:
@@ -109,9 +106,10 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     with new_folder(folder, replace=replace) as fresh:
-        (fresh / _MANIFEST).write_text(model.manifest.model_dump_json(indent=1) + "\n", encoding="utf-8", newline="\n")
+        manifest = model.manifest.model_copy(update={"format": FORMAT})
+        (fresh / _MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8", newline="\n")
         (fresh / _CODEBOOK).write_text(model.codebook.dump(), encoding="utf-8", newline="\n")
-        _skops_io().dump(_to_plain(model), fresh / _HEADS, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
+        write_arrays(fresh / _HEADS, to_arrays(model))
         (fresh / _SUMS).write_text("".join(_sums(fresh)), encoding="utf-8", newline="\n")
         if too_large := next(chain(_large_files(fresh), _large_when_unpacked(fresh)), ""):
             raise ModelError(
@@ -151,7 +149,8 @@ def read_manifest(folder: Path) -> Manifest:
         If a file is missing or changed, or another version of the program made it.
     """
     _check_files(folder)
-    strangers = sorted(path.name for path in folder.iterdir() if path.name not in (*_SUMMED, _SUMS, *LEFT_BY_SYSTEMS))
+    own = (*_summed(folder), _SUMS, *LEFT_BY_SYSTEMS)
+    strangers = sorted(path.name for path in folder.iterdir() if path.name not in own)
     if strangers:
         raise ModelError(
             f"{folder}: holds {strangers[0]!r}, which is not part of a model; do not use this model: copy the folder "
@@ -161,11 +160,13 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         content = json.loads((folder / _MANIFEST).read_bytes())
         written = content.get("format")
-        if written != FORMAT:
+        if written not in (FORMAT, SKOPS_FORMAT):
             raise ModelError(
-                f"{folder}: is of format {reprlib.repr(written)}, and this version of outcome-coder reads format "
-                f"{FORMAT}; train the model again, or install the version that made it"
+                f"{folder}: is of format {reprlib.repr(written)}, and this version of outcome-coder reads formats "
+                f"{SKOPS_FORMAT} and {FORMAT}; train the model again, or install the version that made it"
             )
+        if _HEADS_OF[written] != _heads_of(folder):
+            raise _missing(folder, _HEADS_OF[written])
         manifest = Manifest.model_validate(content)
     except (ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(f"{folder}: {_MANIFEST} can't be read; train the model again") from error
@@ -196,19 +197,21 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
         raise ModelError(f"{folder}: its codebook can't be read; train the model again\n{error}") from error
     if codebook.sha256 != manifest.codebook_sha256:
         raise ModelError(f"{folder}: {_CODEBOOK} is not the codebook it was trained with; train the model again")
-    # Nothing but scikit-learn's own classes, arrays and plain values is in there, all of which skops
-    # trusts by itself; anything else raises.
+    heads = _heads_of(folder)
     try:
         _refuse_large(folder, _large_when_unpacked(folder))
-        model = _from_plain(_skops_io().load(folder / _HEADS, trusted=[]), codebook, manifest)
+        is_skops = heads == _SKOPS_HEADS
+        arrays = read_skops_heads(folder / heads, codebook.names) if is_skops else read_arrays(folder / heads)
+        model = from_arrays(arrays, codebook, manifest)
         wrong, unlike = misfits(model), unlike_codebook(model)
     except ModelError:
         raise
     except Exception as error:  # a damaged file leads the library anywhere
-        raise ModelError(f"{folder}: {_HEADS} can't be read ({type(error).__name__}); train the model again") from error
+        reason = str(error) if isinstance(error, ArchiveError) else type(error).__name__
+        raise ModelError(f"{folder}: {heads} can't be read ({reason}); train the model again") from error
     if wrong:
         raise ModelError(
-            f"{folder}: {_HEADS} can't be read (wrong shape, or not numbers: {wrong[0]}); train the model again"
+            f"{folder}: {heads} can't be read (wrong shape, or not numbers: {wrong[0]}); train the model again"
         )
     if unlike:
         raise ModelError(
@@ -220,13 +223,11 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
 
 def _check_files(folder: Path) -> None:
     """Refuse links and files larger than any model's, before any is opened."""
-    for name in (*_SUMMED, _SUMS):
+    for name in (*_summed(folder), _SUMS):
         try:
             status = (folder / name).lstat()
         except FileNotFoundError as error:
-            raise ModelError(
-                f"{folder}: {name} is missing; copy the whole model folder again, or train it again"
-            ) from error
+            raise _missing(folder, name) from error
         if not stat.S_ISREG(status.st_mode):
             raise ModelError(f"{folder}: {name} is a link, or not a file; copy the whole model folder again")
     _refuse_large(folder, _large_files(folder))
@@ -240,7 +241,7 @@ def _check_sums(folder: Path) -> None:
         for expected, found in zip(_sums(folder), [*recorded, "", "", ""], strict=False)
         if expected != found
     ]
-    if len(recorded) > len(_SUMMED):
+    if len(recorded) > len(_summed(folder)):
         changed.append(_SUMS)
     if changed:
         raise ModelError(
@@ -250,7 +251,7 @@ def _check_sums(folder: Path) -> None:
 
 
 def _large_files(folder: Path) -> Iterator[str]:
-    limits = {_MANIFEST: MOST_MANIFEST_MIB, _CODEBOOK: MOST_CODEBOOK_MIB, _HEADS: MOST_MODEL_MIB, _SUMS: 1}
+    limits = {_MANIFEST: MOST_MANIFEST_MIB, _CODEBOOK: MOST_CODEBOOK_MIB, _heads_of(folder): MOST_MODEL_MIB, _SUMS: 1}
     for name, most_mib in limits.items():
         if (folder / name).stat().st_size > most_mib * MIB:
             yield f"{name} has more than {most_mib} MiB"
@@ -258,13 +259,13 @@ def _large_files(folder: Path) -> Iterator[str]:
 
 def _large_when_unpacked(folder: Path) -> Iterator[str]:
     """Say what of a fitted part takes too much memory when it is read."""
-    with zipfile.ZipFile(folder / _HEADS) as parts:
-        n_bytes = sum(part.file_size for part in parts.infolist())
-        n_schema_bytes = parts.getinfo(_SCHEMA).file_size
-    if n_bytes > MOST_MODEL_MIB * MIB:
-        yield f"uncompressed, {_HEADS} has more than {MOST_MODEL_MIB} MiB"
-    if n_schema_bytes > MOST_MODEL_SCHEMA_MIB * MIB:
-        yield f"uncompressed, {_SCHEMA} of {_HEADS} has more than {MOST_MODEL_SCHEMA_MIB} MiB"
+    heads = _heads_of(folder)
+    if directory_size(folder / heads) > MOST_MODEL_LIST_MIB * MIB:
+        yield f"the list of files in {heads} has more than {MOST_MODEL_LIST_MIB} MiB"
+    if unpacked_size(folder / heads) > MOST_MODEL_MIB * MIB:
+        yield f"uncompressed, {heads} has more than {MOST_MODEL_MIB} MiB"
+    if heads == _SKOPS_HEADS and schema_size(folder / heads) > MOST_MODEL_SCHEMA_MIB * MIB:
+        yield f"uncompressed, schema.json of {heads} has more than {MOST_MODEL_SCHEMA_MIB} MiB"
 
 
 def _refuse_large(folder: Path, found: Iterator[str]) -> None:
@@ -273,126 +274,19 @@ def _refuse_large(folder: Path, found: Iterator[str]) -> None:
 
 
 def _sums(folder: Path) -> Iterator[str]:
-    for name in _SUMMED:
+    for name in _summed(folder):
         yield f"{sha256_of(folder / name)}  {name}\n"
 
 
-def _skops_io() -> ModuleType:
-    """Import skops where it is needed: it walks through all of scikit-learn, and imports PyTorch, for seconds."""
-    from skops import io
-
-    module: ModuleType = io
-    return module
+def _summed(folder: Path) -> tuple[str, ...]:
+    return _MANIFEST, _CODEBOOK, _heads_of(folder)
 
 
-def _to_plain(model: Model) -> dict[str, Any]:
-    return {
-        "description_words": model.views.description_words.to_arrays(),
-        "story_words": model.views.story_words.to_arrays(),
-        "opening_words": model.views.opening_words.to_arrays(),
-        "rarity": model.fingerprinter.rarity,
-        "prints": model.fingerprints,
-        "alike_from": model.duplicate_threshold,
-        "unlike_below": model.outlier_threshold,
-        "combinations": [model.combinations.counts[pair] for pair in combinations(model.codebook.names, 2)],
-        "given": dict(model.given),
-        "fields": {name: _field_to_plain(field) for name, field in model.fields.items()},
-    }
+def _heads_of(folder: Path) -> str:
+    """Return the name of the fitted part, that of earlier versions where it is there alone."""
+    is_earlier = os.path.lexists(folder / _SKOPS_HEADS) and not os.path.lexists(folder / _HEADS)
+    return _SKOPS_HEADS if is_earlier else _HEADS
 
 
-def _field_to_plain(field: FieldModel) -> dict[str, Any]:
-    return {
-        "main": _head_to_plain(field.main),
-        "each": None if field.multilabel is None else _head_to_plain(field.multilabel),
-        "agreed_confidence": field.calibration_scores.agreed_confidence,
-        "agreed_code": field.calibration_scores.agreed_code,
-        "surety": field.calibration_scores.joint_confidence,
-        "right": field.calibration_scores.right,
-        "pieces": list(field.definitions.vectors),
-        "owners": field.definitions.owners,
-        "f1_threshold": field.f1_threshold,
-        "worth_of_earlier": field.duplicate_weight,
-    }
-
-
-def _head_to_plain(head: Head) -> dict[str, Any]:
-    is_fitted = bool(head.view_classifiers)
-    return {
-        "link": str(head.task_type),
-        "rows": head.rows,
-        "learnt": head.trained_codes,
-        "prior": head.prior,
-        # The last view's are nearest neighbours: outcomes whose fingerprints and codes the model keeps anyway.
-        "regressions": [list(view_classifiers) for view_classifiers in head.view_classifiers[:-1]],
-        "asks_neighbours": is_fitted and bool(head.view_classifiers[-1]),
-        "weights": head.pool.weights_ if is_fitted else None,
-        "offsets": head.pool.offsets_ if is_fitted else None,
-        "temperature": head.temperature,
-    }
-
-
-def _from_plain(plain: dict[str, Any], codebook: Codebook, manifest: Manifest) -> Model:
-    return Model(
-        codebook=codebook,
-        manifest=manifest,
-        views=ViewMaker(
-            description_words=LexicalView.from_arrays(plain["description_words"]),
-            story_words=LexicalView.from_arrays(plain["story_words"]),
-            opening_words=LexicalView.from_arrays(plain["opening_words"]),
-        ),
-        fields={
-            field.name: _field_from_plain(
-                plain["fields"][field.name], field, plain["prints"], plain["given"][field.name]
-            )
-            for field in codebook.fields
-        },
-        fingerprinter=Fingerprinter(rarity=plain["rarity"]),
-        fingerprints=plain["prints"],
-        duplicate_threshold=plain["alike_from"],
-        outlier_threshold=plain["unlike_below"],
-        combinations=Combinations(
-            codebook=codebook,
-            counts=dict(zip(combinations(codebook.names, 2), plain["combinations"], strict=True)),
-        ),
-        given={name: plain["given"][name] for name in codebook.names},
-    )
-
-
-def _field_from_plain(plain: dict[str, Any], field: CodeField, fingerprints: Fingerprints, given: Given) -> FieldModel:
-    return FieldModel(
-        # `given` numbers the codes of an outcome: 1 is the main one.
-        main=_head_from_plain(plain["main"], fingerprints, (given == 1).astype(np.int8)),
-        multilabel=None
-        if plain["each"] is None
-        else _head_from_plain(plain["each"], fingerprints, (given > 0).astype(np.int8)),
-        calibration_scores=CalibrationScores(
-            agreed_confidence=plain["agreed_confidence"],
-            agreed_code=plain["agreed_code"],
-            joint_confidence=plain["surety"],
-            right=plain["right"],
-        ),
-        definitions=Definitions(vectors=tuple(plain["pieces"]), owners=plain["owners"], n_codes=len(field.codes)),
-        f1_threshold=plain.get("f1_threshold", DEFAULT_THRESHOLD),  # models made before there was one
-        duplicate_weight=plain["worth_of_earlier"],
-    )
-
-
-def _head_from_plain(plain: dict[str, Any], fingerprints: Fingerprints, given: Given) -> Head:
-    pool = LogarithmicPool(TaskType(plain["link"]))
-    view_classifiers: tuple[ViewClassifiers, ...] = ()
-    if plain["weights"] is not None:
-        pool.weights_, pool.offsets_ = plain["weights"], plain["offsets"]
-        neighbours: ViewClassifiers = ()
-        if plain["asks_neighbours"]:
-            votes = given[plain["rows"]][:, plain["learnt"]]
-            neighbours = (fit_neighbours(fingerprints[plain["rows"]], votes, pool.task_type),)
-        view_classifiers = (*map(tuple, plain["regressions"]), neighbours)
-    return Head(
-        task_type=pool.task_type,
-        rows=plain["rows"],
-        trained_codes=plain["learnt"],
-        prior=plain["prior"],
-        view_classifiers=view_classifiers,
-        pool=pool,
-        temperature=plain["temperature"],
-    )
+def _missing(folder: Path, name: str) -> ModelError:
+    return ModelError(f"{folder}: {name} is missing; copy the whole model folder again, or train it again")

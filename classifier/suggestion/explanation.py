@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 
 from classifier._types import FloatArray
 from classifier.codebook.columns import StoryPart
@@ -29,6 +28,7 @@ from classifier.features.tfidf import Matrix
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.sentences import CutStory, cut_story
 from classifier.model.heads import Head
+from classifier.model.linear_classifier import LinearClassifier
 from classifier.model.model import Model
 from classifier.model.task import TaskType
 from classifier.progress import ProgressCallback, ignore_progress
@@ -99,7 +99,7 @@ class SharedHead:
                 head.pool.weights_[:-1], shares, head.view_classifiers, strict=True
             )
             if rows is not None
-            and (regressions := [item for item in view_classifiers if isinstance(item, LogisticRegression)])
+            and (regressions := [item for item in view_classifiers if isinstance(item, LinearClassifier)])
         ]
         if not linear:
             return None
@@ -203,10 +203,10 @@ def explain_outcomes(
     ]
 
 
-def _slopes(regressions: Sequence[LogisticRegression], task_type: TaskType) -> tuple[FloatArray, FloatArray]:
+def _slopes(regressions: Sequence[LinearClassifier], task_type: TaskType) -> tuple[FloatArray, FloatArray]:
     """Return the slopes and intercepts of a view's codes; of two codes that exclude each other, the first is 0."""
-    slopes = np.concatenate([regression.coef_ for regression in regressions])
-    intercepts = np.concatenate([regression.intercept_ for regression in regressions])
+    slopes = np.concatenate([regression.coefficients for regression in regressions])
+    intercepts = np.concatenate([regression.intercepts for regression in regressions])
     if task_type is TaskType.MULTICLASS and len(slopes) == 1:
         return np.concatenate([np.zeros_like(slopes), slopes]), np.concatenate([[0.0], intercepts])
     return slopes, intercepts

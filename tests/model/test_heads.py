@@ -382,7 +382,7 @@ def test_regression_is_that_of_scikit_learn_on_the_view_itself(
 
 def test_last_view_is_what_the_nearest_outcomes_were_given(features: StoryFeatures, new: tuple[Matrix, ...]) -> None:
     _, (head,), _ = fit_heads(features, fingerprints(features), [QUESTIONS["scale"]], [])
-    votes = Neighbours().fit(fingerprints(features), SCALE)
+    votes = Neighbours(known=fingerprints(features), applies=QUESTIONS["scale"].applies)
     np.testing.assert_allclose(head.view_classifiers[-1][0].predict_proba(new[-1]), votes.predict_proba(new[-1]))
 
 

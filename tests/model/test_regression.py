@@ -52,13 +52,3 @@ def test_regression_of_stories_does_not_depend_on_their_order(coded_harvest: Har
     target, order = codes(view, 4), np.random.default_rng(1).permutation(view.shape[0])
     one, other = Design.of(view).regress(target, *BALANCED), Design.of(view[order]).regress(target[order], *BALANCED)
     np.testing.assert_allclose(one.predict_proba(view), other.predict_proba(view), atol=1e-5)
-
-
-def test_classes_are_the_codes_that_were_given() -> None:
-    assert Design.of(VIEWS["more rows than features"][:4]).regress(
-        np.array([3, 0, 3, 7]), *PLAIN
-    ).classes_.tolist() == [
-        0,
-        3,
-        7,
-    ]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook
@@ -16,7 +17,6 @@ from classifier.harvest.sentences import cut_story
 from classifier.harvest.story import Story, tell_story
 from classifier.model.heads import Head
 from classifier.model.model import Model
-from classifier.model.neighbours import Neighbours
 from classifier.model.task import TaskType
 from classifier.model.training import train_model
 from classifier.suggestion.explanation import SharedHead, share_stories
@@ -57,22 +57,17 @@ def only(harvest: Harvest, story: Story) -> Harvest:
 
 
 def pooled(head: Head, views: tuple[Matrix, ...]) -> FloatArray:
-    """Pool what the regressions say, worked out by scikit-learn and without the bounds that the pool sets."""
+    """Pool what the regressions say, worked out without the bounds that the pool sets."""
     scores = np.tile(head.pool.offsets_, (views[0].shape[0], 1))
     *regressions, _ = head.view_classifiers
     for weight, view, view_classifiers in zip(head.pool.weights_, views[:-1], regressions, strict=False):
         if not view_classifiers:
             continue  # worth nothing
         if head.task_type is TaskType.MULTICLASS:
-            log_odds = view_classifiers[0].predict_log_proba(view)
+            log_odds = np.log(view_classifiers[0].predict_proba(view))
         else:
-            log_odds = np.stack(
-                [
-                    classifier.decision_function(view)
-                    for classifier in view_classifiers
-                    if not isinstance(classifier, Neighbours)
-                ],
-                1,
+            log_odds = logit(
+                np.stack([classifier.predict_proba(view)[:, 1] for classifier in view_classifiers], axis=1)
             )
         scores += weight * log_odds
     return scores
