@@ -21,6 +21,7 @@ from classifier.cli.options import (
     reads_harvests,
     say,
 )
+from classifier.cli.unused_options import refuse_unused
 from classifier.harvest.options import ReadingOptions
 
 agreement_app = typer.Typer()
@@ -29,6 +30,7 @@ agreement_app = typer.Typer()
 @agreement_app.command(epilog="Example: outcome-coder agreement coder_a.xlsx coder_b.xlsx --codebook codebook.yaml")
 @reads_harvests
 def agreement(
+    context: typer.Context,
     coded: Annotated[list[Path], typer.Argument(help="The same outcomes, in a file for each coder.")],
     codebook: CodebookFile = None,
     width: Annotated[
@@ -76,12 +78,7 @@ def agreement(
         from classifier.agreement.workflow import adjudicate_differences, compare_coders, write_differences
         from classifier.codebook.schema import Codebook, sample_codebook
 
-        if coder is not None and settle is None:
-            raise typer.BadParameter("--coder names who adjudicated; add --settle FILE, or leave it out")
-        if with_text and adjudicate is None:
-            raise typer.BadParameter(
-                "--with-text concerns the workbook of differences; add --adjudicate FILE, or leave it out"
-            )
+        _refuse_unused(context, is_settled=settle is not None, is_adjudicated=adjudicate is not None)
         asked = sample_codebook() if codebook is None else Codebook.read(codebook)
         options = replace(options, coder_column=coder_column)
         if settle is not None:
@@ -113,3 +110,17 @@ def agreement(
                 compared, width=width, differences=adjudicate, seconds=time.monotonic() - started
             )
     say(summary, quiet=False, as_json=as_json)
+
+
+def _refuse_unused(context: typer.Context, *, is_settled: bool, is_adjudicated: bool) -> None:
+    if is_settled:
+        compared = ("adjudicate", "width", "seed", "include_confidential")
+        reason = "is for comparing coders, and --settle compares none; leave one of the two out"
+        refuse_unused(context, compared, reason=reason)
+    else:
+        refuse_unused(context, ["coder"], reason="names who adjudicated; add --settle FILE, or leave it out")
+        reason = "is for the agreed codes; add --settle FILE, or --adjudicate FILE for a workbook of the differences"
+        refuse_unused(context, ["out"], reason=reason)
+    if not is_adjudicated:
+        reason = "concerns the workbook of differences; add --adjudicate FILE, or leave it out"
+        refuse_unused(context, ["with_text"], reason=reason)

@@ -22,6 +22,7 @@ from classifier.cli.options import (
     say,
 )
 from classifier.cli.terminal import echo
+from classifier.cli.unused_options import refuse_unused
 from classifier.harvest.options import ReadingOptions
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 
@@ -92,6 +93,7 @@ Replace = Annotated[
 )
 @reads_harvests
 def evaluate(
+    context: typer.Context,
     coded: Coded = None,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The folder of the report.")] = Path("report"),
     test: Test = None,
@@ -137,6 +139,7 @@ def evaluate(
         from classifier.report.render import to_markdown
         from classifier.report.workflow import report_on
 
+        _refuse_unused(context, has_model=model is not None, has_suggestions=suggestions is not None)
         evaluation_options = EvaluationOptions(
             coded=tuple(coded or ()),
             test=test,
@@ -173,3 +176,20 @@ def evaluate(
         echo(to_markdown(reported.report))
     else:
         say(summary, quiet=quiet, as_json=as_json)
+
+
+def _refuse_unused(context: typer.Context, *, has_model: bool, has_suggestions: bool) -> None:
+    one = "leave one of the two out"
+    if has_suggestions:
+        if context.params["coded"]:
+            raise typer.BadParameter("--suggestions are compared with --codes only; name no other coded harvest")
+        reason = f"is for suggesting codes, and --suggestions were made earlier; {one}"
+        refuse_unused(context, ["coverage", "precision", "encoder", "no_cache"], reason=reason)
+    if has_model:
+        refuse_unused(context, ["encoder"], reason=f"is for training, and --model has its own; {one}")
+    for chosen in ("test", "by_period", "leave_out", "model", "suggestions"):
+        if context.params[chosen]:
+            reason = f"is for cross-validation, and --{chosen.replace('_', '-')} chooses what is tested; {one}"
+            refuse_unused(context, ["folds"], reason=reason)
+    if context.params["markdown"] is ReportFormat.MD:
+        refuse_unused(context, ["as_json"], reason=f"prints something else than --format md; {one}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -84,8 +85,10 @@ def models_show(
         model = load_model(folder)
         manifest = model.manifest
         asked = None if codebook is None else Codebook.read(codebook)
+    changes = None if asked is None else changes_between(model.codebook, asked)
     if as_json:
-        echo(manifest.model_dump_json(indent=1))
+        told = manifest.model_dump(mode="json") | ({} if changes is None else {"codebook_changes": changes})
+        echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
     headings = {field.name: field.heading for field in model.codebook.fields}
     echo(f"{manifest.title}, in {folder}, seed {manifest.seed}")
@@ -115,8 +118,7 @@ def models_show(
         for place, (code, count) in enumerate(counts.items())
     ]
     print_table([("Field", "Code", "Outcomes", "Cohen's kappa, out of fold"), *rows])
-    if asked is not None:
-        changes = changes_between(model.codebook, asked)
+    if changes is not None:
         found = counted(len(changes), "change") if changes else "no changes"
         echo(f"{codebook}: {found} since the model was trained")
         for change in changes:

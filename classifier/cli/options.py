@@ -132,6 +132,10 @@ ProjectFolder = Annotated[
 ]
 
 
+READING_PARAMETERS = ("sheet", "all_sheets", "columns", "encoding", "accept_partial")
+"""Parameters that `reads_harvests` gives a command."""
+
+
 def reads_harvests(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command that takes reading `options` the command-line options they are made of.
 

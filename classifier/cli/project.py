@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli.options import (
+    READING_PARAMETERS,
     AsJson,
     CodebookFile,
     HarvestFile,
@@ -24,6 +25,7 @@ from classifier.cli.options import (
     say,
 )
 from classifier.cli.terminal import echo
+from classifier.cli.unused_options import refuse_unused
 from classifier.harvest.options import ReadingOptions
 
 project_app = typer.Typer(
@@ -155,6 +157,7 @@ def project_suggest(
 @project_app.command("train", epilog="Example: outcome-coder project train --project harvest_2026")
 @reads_harvests
 def project_train(
+    context: typer.Context,
     coded: Annotated[
         list[Path] | None, typer.Argument(help="Coded harvests to train on besides the project's own.")
     ] = None,
@@ -178,6 +181,9 @@ def project_train(
         from classifier.project.project import open_project
         from classifier.project.training import train_project
 
+        if not coded:
+            reason = "is for coded harvests besides the project's own; name one, or leave it out"
+            refuse_unused(context, READING_PARAMETERS, reason=reason)
         with progress_bars(quiet=quiet or as_json) as progress:
             trained = train_project(
                 open_project(project),

@@ -11,6 +11,7 @@ import typer
 
 from classifier.cli.options import INTERRUPTED, NewCoder, any_share, plain_errors
 from classifier.cli.terminal import echo
+from classifier.cli.unused_options import refuse_unused
 
 _PROJECTS = "outcome-coder"
 _PORT = 8765
@@ -40,6 +41,7 @@ def _share_or_none(value: float | None) -> float | None:
 
 @review_app.command(epilog="Example: outcome-coder review harvest_2026 --coder 'Ana Moss'")
 def review(
+    context: typer.Context,
     project: Annotated[
         Path, typer.Argument(show_default=False, help="The project. (default: the folder you are in)")
     ] = Path(),
@@ -100,6 +102,10 @@ def review(
         from classifier.project.project import change_shares, open_project
         from classifier.review.server import serve_project
 
+        if users is not None:
+            reason = "is who codes alone, and with --users each coder signs in; leave one of the two out"
+            refuse_unused(context, ["coder"], reason=reason)
+            refuse_unused(context, ["new_coder"], reason="is for --coder; leave it out with --users")
         opened = open_project(project)
         shares = replace(
             opened.shares,

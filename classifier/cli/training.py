@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli.options import (
+    READING_PARAMETERS,
     AsJson,
     CodebookFile,
     Encoders,
@@ -22,6 +23,7 @@ from classifier.cli.options import (
     reads_harvests,
     say,
 )
+from classifier.cli.unused_options import refuse_unused
 from classifier.harvest.options import ReadingOptions
 
 training_app = typer.Typer()
@@ -32,6 +34,7 @@ training_app = typer.Typer()
 )
 @reads_harvests
 def train(
+    context: typer.Context,
     out: Annotated[
         str, typer.Option("--out", metavar="FOLDER", help="The model's folder; a name alone is put under models/.")
     ],
@@ -67,6 +70,11 @@ def train(
         from classifier.progress import progress_bars
 
         _check_training_files(coded, definitions_only=definitions_only)
+        if definitions_only:
+            unused = ("seed", "include_confidential", *READING_PARAMETERS)
+            refuse_unused(
+                context, unused, reason="is for coded harvests, and --definitions-only reads none; leave it out"
+            )
         with progress_bars(quiet=quiet or as_json) as progress:
             place = Path(out) if Path(out).name != out else out
             asked = None if codebook is None else Codebook.read(codebook)
