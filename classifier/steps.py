@@ -18,24 +18,29 @@ class _Teller:
 
     def __init__(self) -> None:
         self._timer: threading.Timer | None = None
+        self._lock = threading.Lock()  # so that a step that has ended is not told while other output follows
 
     def begin(self, step: str) -> None:
         self.end()
-        self._timer = threading.Timer(_DELAY_S, _tell, [step])
-        self._timer.daemon = True
-        self._timer.start()
+        timer = threading.Timer(_DELAY_S, lambda: self._tell(step, timer))
+        timer.daemon = True
+        self._timer = timer
+        timer.start()
 
     def end(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    def _tell(self, step: str, timer: threading.Timer) -> None:
+        with self._lock:
+            if self._timer is timer:
+                sys.stderr.write(f"{escape_control_characters(step)} …\n")
+                sys.stderr.flush()
 
 
 _teller: ContextVar[_Teller | None] = ContextVar("teller", default=None)
-
-
-def _tell(step: str) -> None:
-    sys.stderr.write(f"{escape_control_characters(step)} …\n")
-    sys.stderr.flush()
 
 
 @contextmanager

@@ -124,7 +124,7 @@ def review(
             users=users,
             proxy=proxy,
             open_browser=not no_browser,
-            say=typer.echo,
+            say=echo,
         )
     if is_interrupted:
         raise typer.Exit(INTERRUPTED)
@@ -136,7 +136,7 @@ def open_start_screen() -> None:
         from classifier.review.server import serve_start
 
         echo("The start screen opens in your browser. `outcome-coder --help` lists the commands.")
-        is_interrupted = serve_start(Path.home() / _PROJECTS, coder=_user(), port=_PORT, say=typer.echo)
+        is_interrupted = serve_start(Path.home() / _PROJECTS, coder=_user(), port=_PORT, say=echo)
     if is_interrupted:
         raise typer.Exit(INTERRUPTED)
 

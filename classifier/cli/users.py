@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli.options import plain_errors
-from classifier.cli.terminal import echo
+from classifier.cli.terminal import ask_password, echo
 from classifier.review.roles import Role
 
 UsersPath = Annotated[Path, typer.Option("--users", metavar="FILE", help="The users file.")]
@@ -39,7 +39,7 @@ def users_add(
     You are asked for the password twice; it is not shown. The file holds hashes, not passwords. Other coders in it
     are not changed.
     """
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt="Repeat the password", err=True)
+    password = ask_password()
     with plain_errors():
         from classifier.review.users import set_password
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -312,6 +314,25 @@ def test_passwords_that_differ_are_asked_for_again(tmp_path: Path) -> None:
     typed = f"{PASSWORD}\nseven herons over the dam\n{PASSWORD}\n{PASSWORD}\n"
     assert call("users", "add", "Ana", "--users", users, typed=typed).exit_code == 0
     assert Users.read(users).check("Ana", PASSWORD) == "Ana"
+
+
+def test_no_step_is_told_while_a_password_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setattr("classifier.steps._DELAY_S", 0.3)
+    told: list[str] = []
+
+    def ask(*_: object, **__: object) -> str:
+        before = screen.getvalue()
+        time.sleep(0.5)
+        told.append(screen.getvalue().removeprefix(before))
+        return PASSWORD
+
+    monkeypatch.setattr("getpass.getpass", ask)
+    with pytest.raises(SystemExit):
+        app(["users", "add", "Ana", "--users", str(tmp_path / "users.txt")])
+    assert told == ["", ""]
 
 
 @pytest.mark.parametrize("typed", [(), (PASSWORD,)])

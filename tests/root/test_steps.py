@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from classifier import steps
+from classifier.cli.terminal import echo
 from classifier.codebook.schema import sample_codebook
 from classifier.harvest.reading import read_harvest
 from classifier.progress import progress_bars
@@ -66,6 +67,17 @@ def test_bars_take_the_place_of_steps(quiet: bool, monkeypatch: pytest.MonkeyPat
         begin_step("Reading harvest_1.xlsx")
         time.sleep(0.05)
         assert "harvest_1" not in screen.getvalue()
+
+
+def test_no_step_is_shown_once_something_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = watch(monkeypatch)
+    monkeypatch.setattr(steps, "_DELAY_S", 0.02)
+    with tell_steps():
+        begin_step("Opening the project")
+        echo("Open this link in a browser", err=True)
+        begin_step("Reading harvest_1.xlsx")
+        time.sleep(0.1)
+        assert screen.getvalue() == "Open this link in a browser\n"
 
 
 def test_no_step_is_shown_in_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
