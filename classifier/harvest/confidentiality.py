@@ -163,14 +163,23 @@ def leave_out_confidential(
 
 
 def _left_out_as_alike(harvest: Harvest, ids: Collection[str]) -> Iterator[Fault]:
-    """Report outcomes left out for their IDs alone, without naming these."""
+    """Report outcomes left out for their IDs alone, without naming these; one of the same file by its cell."""
+    marked = {
+        loose_key(outcome.fragment_id): harvest.sheet.place(outcome.row, harvest.layout.id)
+        for outcome in reversed(harvest.outcomes)
+        if outcome.confidential
+    }
     for outcome in harvest.outcomes:
         if outcome.fragment_id in ids:
+            where = marked.get(loose_key(outcome.fragment_id))
+            like = f"the one in {where}, which is" if where else "that of an outcome"
             yield Fault(
                 kind=FaultKind.CONFIDENTIAL,
                 where=harvest.sheet.place(outcome.row, harvest.layout.id),
-                what="the ID looks like that of an outcome marked confidential, so this outcome is left out too",
-                remedy="correct the ID if it is the same outcome; else give it one that is clearly another",
+                what=f"the ID looks like {like} marked confidential, so this outcome is left out too",
+                remedy="if it is the same outcome, give both the same ID; if it is another, give it one that differs in "
+                "more than capitals, blanks, hyphens and leading zeros",
+                gist="the ID looks like one marked confidential, so the outcome is left out too",
             )
 
 

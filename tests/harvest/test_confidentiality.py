@@ -101,6 +101,10 @@ def test_error_of_too_few_outcomes_tells_that_some_were_left_out() -> None:
 # Look-alike IDs
 
 ALIKE = "HO\N{NON-BREAKING HYPHEN}01"
+WHAT_TO_DO = (
+    "if it is the same outcome, give both the same ID; if it is another, give it one that differs in more than "
+    "capitals, blanks, hyphens and leading zeros"
+)
 
 
 def test_outcome_whose_id_looks_like_a_confidential_one_is_left_out_too(tmp_path: Path, codebook: Codebook) -> None:
@@ -115,8 +119,20 @@ def test_outcome_whose_id_looks_like_a_confidential_one_is_left_out_too(tmp_path
     (note,) = kept[1].notes
     assert str(note) == (
         "june.xlsx: Outcomes!A2: the ID looks like that of an outcome marked confidential, so this outcome is left "
-        "out too (correct the ID if it is the same outcome; else give it one that is clearly another)"
+        f"out too ({WHAT_TO_DO})"
     )
+
+
+def test_lookalike_in_the_same_file_is_told_with_the_cell_of_the_confidential_one(
+    tmp_path: Path, codebook: Codebook
+) -> None:
+    harvest = harvest_of(tmp_path, codebook, **{"HO-01": "YES", "HO-1": "NO", "HO-02": "NO"})
+    (kept,), _ = leave_out_confidential([harvest], codebook)
+    assert ids_of(kept) == ["HO-02"]
+    assert [str(note) for note in kept.notes] == [
+        "june.xlsx: Outcomes!A3: the ID looks like the one in Outcomes!A2, which is marked confidential, so this "
+        f"outcome is left out too ({WHAT_TO_DO})"
+    ]
 
 
 def test_another_file_protects_a_look_alike(tmp_path: Path, codebook: Codebook) -> None:
