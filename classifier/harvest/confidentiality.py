@@ -177,8 +177,8 @@ def _left_out_as_alike(harvest: Harvest, ids: Collection[str]) -> Iterator[Fault
                 kind=FaultKind.CONFIDENTIAL,
                 where=harvest.sheet.place(outcome.row, harvest.layout.id),
                 what=f"the ID looks like {like} marked confidential, so this outcome is left out too",
-                remedy="if it is the same outcome, give both the same ID; if it is another, give it one that differs in "
-                "more than capitals, blanks, hyphens and leading zeros",
+                remedy="if it is the same outcome, give both the same ID; if it is another, give it one that differs "
+                "in more than capitals, blanks, hyphens and leading zeros",
                 gist="the ID looks like one marked confidential, so the outcome is left out too",
             )
 

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import os
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +19,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from classifier.errors import JournalError
+from classifier.errors import JournalConnectionError, JournalError
 from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Journal, RecordedView
@@ -354,7 +356,7 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 def postgresql_database(postgresql_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """Return the address of an empty database."""
     name = f"test_{abs(hash(request.node.nodeid))}"
-    engine = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    engine = create_engine(postgresql_server, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     yield postgresql_server.replace("/postgres?", f"/{name}?")
@@ -375,6 +377,62 @@ def test_connections_that_the_server_has_cut_come_back(postgresql_database: str)
     journal.record([LOCAL])
     assert len(journal.entries()) == 2
     journal.close()
+
+
+@pytest.mark.postgresql
+def test_decisions_acknowledged_before_and_after_a_restart_of_the_server_are_kept(postgresql_database: str) -> None:
+    journal = Journal(postgresql_database)
+    is_over, acknowledged = threading.Event(), list[str]()
+
+    def write(coder: str) -> int:
+        n_refused = 0
+        for number in itertools.count():
+            if is_over.is_set():
+                return n_refused
+            decision = replace(LOCAL, coder=coder, fragment_id=f"{coder}/{number}")
+            try:
+                journal.record([decision])
+                acknowledged.append(decision.fragment_id)
+            except JournalConnectionError:
+                n_refused += 1
+        return n_refused
+
+    with ThreadPoolExecutor() as pool:
+        writers = [pool.submit(write, coder) for coder in ("Ana", "Ben", "Chi")]
+        _wait_until(lambda: len(acknowledged) > 20)
+        _restart_postgresql(postgresql_database)
+        n_before = len(acknowledged)
+        _wait_until(lambda: len(acknowledged) > n_before + 20)
+        is_over.set()
+        n_refused = sum(writer.result() for writer in writers)
+    kept = [entry.decision.fragment_id for entry in journal.entries()]
+    journal.close()
+    assert n_refused > 0
+    assert set(acknowledged) <= set(kept)
+    assert len(kept) == len(set(kept))
+
+
+def _restart_postgresql(address: str) -> None:
+    folder = address.partition("?host=")[2]
+    as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    restart = [
+        str(_postgresql_programs() / "pg_ctl"),
+        "-D",
+        f"{folder}/data",
+        "-m",
+        "immediate",
+        "-w",
+        "-l",
+        f"{folder}/log",
+    ]
+    subprocess.run([*as_user, *restart, "restart"], check=True, capture_output=True, cwd=folder)
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30.0
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert is_so()
 
 
 def _postgresql_programs() -> Path:

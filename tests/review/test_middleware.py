@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 from starlette.websockets import WebSocketDisconnect
 
+from classifier.clock import seconds_passed
 from classifier.review import middleware
 from classifier.review.middleware import Guard, form_of, session_of
 from classifier.review.rate_limit import SignInRateLimit
@@ -510,6 +511,17 @@ def test_session_unused_for_twelve_hours_has_ended() -> None:
     sessions = Sessions(clock=clock)
     session = sessions.open("Ana")
     clock.now = NOON + datetime.timedelta(hours=12)
+    assert sessions.find(session.id) is None
+
+
+def test_session_ends_by_the_hours_passed_whatever_the_clock_on_the_wall_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = [seconds_passed()]
+    monkeypatch.setattr("classifier.review.sessions.seconds_passed", lambda: passed[0])
+    sessions = Sessions()
+    session = sessions.open("Ana")
+    passed[0] += 11 * 3600.0
+    assert sessions.find(session.id) == session
+    passed[0] += 12 * 3600.0
     assert sessions.find(session.id) is None
 
 

@@ -39,6 +39,10 @@ def test_break_is_no_part_of_the_pace() -> None:
     assert pace(10, 12, 3600, 14, 16, 18) == 14
 
 
+def test_way_on_which_the_clock_was_set_back_does_not_count() -> None:
+    assert pace(10, 12, -3600, 14, 16, 18) == 14
+
+
 def test_five_minutes_are_no_break_yet() -> None:
     assert pace(300, 300, 300, 300, 300) == 300
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,17 @@ def test_server_started_again_remembers_when_a_page_was_shown(journal: Journal, 
     view = ViewLog(lambda: journal, clock=lambda: 1000.0).find("Ana", A, set_number=0)
     assert view is not None
     assert 990.0 < view.at <= 1000.0
+
+
+def test_page_shown_before_the_clock_was_set_back_was_shown_no_later_than_now(
+    journal: Journal, log: ViewLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tomorrow = datetime.datetime.now(tz=datetime.UTC) + datetime.timedelta(days=1)
+    monkeypatch.setattr("classifier.project.journal._now", lambda: tomorrow)
+    log.add("Ana", [item()], set_number=0)
+    view = ViewLog(lambda: journal, clock=lambda: 1000.0).find("Ana", A, set_number=0)
+    assert view is not None
+    assert view.at == 1000.0
 
 
 def test_page_shown_twice_is_recorded_once(journal: Journal, log: ViewLog) -> None:
