@@ -61,12 +61,8 @@ def normalise(text: str) -> str:
     if len(text) > _LONGEST:
         return text.strip()
     # An acute that is typed for an apostrophe would become the accent of the letter before it.
-    spaced = "".join(" " if unicodedata.category(character) == "Sk" else character for character in text)
-    folded = unicodedata.normalize("NFKC", spaced).casefold()
-    words = "".join(
-        character if character.isalnum() or unicodedata.category(character).startswith("M") else " "
-        for character in folded
-    )
+    folded = unicodedata.normalize("NFKC", text.translate(_WITHOUT_ACCENTS_ALONE)).casefold()
+    words = folded.translate(_LETTERS_ALONE)
     kept = re.sub(r"(?<=\d)\s+(?=\d)", ".", words).replace(" ", "")
     return unicodedata.normalize("NFKC", kept) or folded.strip() or text.strip()
 
@@ -141,8 +137,24 @@ def _key(text: str, is_kept: Callable[[str, int], bool]) -> str:
     folded = _folded(text)
     if not any(map(str.isalnum, folded)):
         return "".join(folded.split()) or normal
-    kept = [character for place, character in enumerate(folded) if _is_letter(character) or is_kept(folded, place)]
-    return normal if all(map(_is_letter, kept)) else f"{normal} {''.join(kept)}"
+    others = [place for place, character in enumerate(folded) if _LETTERS_ALONE[ord(character)] == " "]
+    kept = [place for place in others if is_kept(folded, place)]
+    if not kept:
+        return normal
+    left_out = {*others}.difference(kept)
+    return f"{normal} {''.join(character for place, character in enumerate(folded) if place not in left_out)}"
+
+
+class _Translation(dict[int, str]):
+    """Table for `str.translate` in which a blank takes the place of other characters than those kept."""
+
+    def __init__(self, is_kept: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._is_kept = is_kept
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        return self.setdefault(code, character if self._is_kept(character) else " ")
 
 
 def _folded(text: str) -> str:
@@ -151,6 +163,10 @@ def _folded(text: str) -> str:
 
 def _is_letter(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character).startswith("M")
+
+
+_WITHOUT_ACCENTS_ALONE = _Translation(lambda character: unicodedata.category(character) != "Sk")
+_LETTERS_ALONE = _Translation(_is_letter)
 
 
 def _is_loud(text: str, place: int) -> bool:

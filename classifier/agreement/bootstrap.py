@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest, norm
+from scipy.special import betaincinv, ndtr, ndtri
 
 from classifier._types import FloatArray
 
@@ -188,7 +188,9 @@ def exact_share(n_with: int, n_outcomes: int) -> Estimate:
     """
     if not n_outcomes:
         return Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
-    low, high = binomtest(n_with, n_outcomes).proportion_ci(method="exact")
+    n_without = n_outcomes - n_with
+    low = betaincinv(n_with, n_without + 1, _SIDES[0]) if n_with else 0.0
+    high = betaincinv(n_with + 1, n_without, _SIDES[1]) if n_without else 1.0
     return Estimate(value=n_with / n_outcomes, low=float(low), high=float(high), n_outcomes=n_outcomes)
 
 
@@ -201,8 +203,8 @@ def _sides(value: float, drawn: FloatArray, left_out: FloatArray) -> FloatArray:
     below = float((drawn < value - 1e-12).mean() + (np.abs(drawn - value) <= 1e-12).mean() / 2)
     if spread < 1e-18 or not 0 < below < 1:
         return _SIDES
-    bias = norm.ppf(below)
+    bias = ndtri(below)
     acceleration = float((gaps**3).sum()) / (6 * spread**1.5)
-    reached = bias + norm.ppf(_SIDES)
-    sides: FloatArray = norm.cdf(bias + reached / (1 - acceleration * reached))
+    reached = bias + ndtri(_SIDES)
+    sides: FloatArray = ndtr(bias + reached / (1 - acceleration * reached))
     return sides

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
-from sklearn.preprocessing import normalize
 
 from classifier._types import FloatArray
+from classifier.features.hashed_counts import count_hashed
 from classifier.features.story_features import StoryFeatures
-from classifier.features.tfidf import Matrix
+from classifier.features.term_counts import LETTERS, Analyzer
+from classifier.features.tfidf import Matrix, inverse_document_frequencies, with_unit_rows
 
 DUPLICATE_THRESHOLD = 0.33
 """Similarity from which two stories may be near-duplicates: reports of one change; see `near_duplicate_pairs`."""
@@ -86,7 +87,7 @@ class Fingerprinter:
 
     @classmethod
     def _fit(cls, counts: tuple[Matrix, ...]) -> Fingerprinter:
-        return cls(rarity=np.stack([TfidfTransformer().fit(side).idf_.astype(np.float16) for side in counts]))
+        return cls(rarity=np.stack([inverse_document_frequencies(side).astype(np.float16) for side in counts]))
 
     def transform(self, features: StoryFeatures) -> Fingerprints:
         """Compute fingerprints; shape (n_outcomes, n_dimensions), float16."""
@@ -95,8 +96,9 @@ class Fingerprinter:
     def _transform(self, features: StoryFeatures, all_counts: tuple[Matrix, ...]) -> Fingerprints:
         sides: list[npt.NDArray[Any]] = [features.meanings[0].description]
         for counts, rarity in zip(all_counts, self.rarity, strict=True):
-            weighted = counts.multiply(rarity.astype(np.float64) ** 2).tocsr()
-            sides.append(_fold(normalize(weighted)))
+            weights = counts.data * (rarity.astype(np.float64) ** 2)[counts.indices]
+            weighted = sparse.csr_array((weights, counts.indices, counts.indptr), shape=counts.shape)
+            sides.append(_fold(with_unit_rows(weighted)))
         return np.hstack(sides).astype(np.float16) / np.float16(2)
 
 
@@ -222,15 +224,19 @@ def _connected(rows: npt.NDArray[np.intp], others: npt.NDArray[np.intp], n_outco
     return numbers
 
 
+def _long_words(text: str) -> list[str]:
+    return re.findall(r"\b\w\w+\b", text.lower())
+
+
+_LONG_WORDS = Analyzer(pieces=_long_words)
+
+
 def _counts(features: StoryFeatures) -> tuple[Matrix, ...]:
     # In double precision, or the last digit of a logarithm would, on another processor, tip the rounding to float16.
-    options = {"n_features": _N_HASHED, "alternate_sign": False, "norm": None, "dtype": np.float64}
-    letters = HashingVectorizer(analyzer="char_wb", ngram_range=(3, 5), **options)
-    words = HashingVectorizer(token_pattern=r"(?u)\b\w\w+\b", **options)
     sides = (
-        letters.transform(features.descriptions),
-        words.transform(features.stories),
-        letters.transform(features.stories),
+        count_hashed(features.descriptions, LETTERS, n_columns=_N_HASHED),
+        count_hashed(features.stories, _LONG_WORDS, n_columns=_N_HASHED),
+        count_hashed(features.stories, LETTERS, n_columns=_N_HASHED),
     )
     for counts in sides:
         counts.data = 1 + np.log(counts.data)  # a word used twice counts little more than once

@@ -3,23 +3,91 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 
-from classifier.features.term_counts import LETTERS, WORDS, TermCounts, TextCounts
+from classifier.features.term_counts import (
+    LETTERS,
+    WORD,
+    WORDS,
+    Analyzer,
+    TermCounts,
+    TextCounts,
+    count_known,
+    letter_groups,
+)
 from classifier.harvest.sentences import Cut
 
-Matrix = Any  # a dense array or a sparse one of shape (n_outcomes, n_features); scikit-learn takes both
+Matrix = Any  # a dense array or a sparse one of shape (n_outcomes, n_features)
 
 
-class LexicalView(TransformerMixin, BaseEstimator):
+def inverse_document_frequencies(counts: Matrix) -> npt.NDArray[Any]:
+    """Return the smoothed inverse document frequency of each column, as scikit-learn's ``TfidfTransformer`` does.
+
+    Examples
+    --------
+    >>> inverse_document_frequencies(sparse.csr_array([[2.0, 0.0], [1.0, 1.0]])).round(2)
+    array([1.  , 1.41])
+    """
+    n_texts, n_terms = counts.shape
+    n_with = np.bincount(counts.indices, minlength=n_terms).astype(counts.dtype)
+    result: npt.NDArray[Any] = np.log(counts.dtype.type(n_texts + 1) / (n_with + 1)) + 1
+    return result
+
+
+def with_unit_rows(matrix: Matrix) -> Matrix:
+    """Scale the rows of a sparse array to length 1, unless they are 0."""
+    n_entries = np.diff(matrix.indptr)
+    rows = np.repeat(np.arange(matrix.shape[0]), n_entries)
+    lengths = np.sqrt(np.bincount(rows, weights=matrix.data**2, minlength=matrix.shape[0]))
+    lengths[lengths == 0] = 1.0
+    scaled = (matrix.data / lengths[rows]).astype(matrix.dtype)
+    return sparse.csr_array((scaled, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WeightedTerms:
+    """Terms and their inverse document frequencies: TF-IDF with the logarithm of term frequencies, rows of length 1.
+
+    Attributes
+    ----------
+    analyzer : Analyzer
+    vocabulary : mapping of str to int
+        The column of each term.
+    idf : ndarray of shape (n_terms,)
+    """
+
+    analyzer: Analyzer
+    vocabulary: Mapping[str, int]
+    idf: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, analyzer: Analyzer, terms: Sequence[str], idf: npt.NDArray[np.float32]) -> WeightedTerms:
+        """Take terms in the order of their columns."""
+        return cls(analyzer=analyzer, vocabulary={str(term): place for place, term in enumerate(terms)}, idf=idf)
+
+    @property
+    def terms(self) -> list[str]:
+        """The terms in the order of their columns."""
+        return list(self.vocabulary)
+
+    def transform(self, texts: Sequence[str]) -> Matrix:
+        """Return the weights of the terms that are known; see `weigh`."""
+        return self.weigh(count_known(texts, self.analyzer, self.vocabulary))
+
+    def weigh(self, counts: Matrix) -> Matrix:
+        """Weigh counts of the terms; both of shape (n_texts, n_terms)."""
+        weights = (np.log(counts.data) + 1) * self.idf[counts.indices]
+        return with_unit_rows(sparse.csr_array((weights, counts.indices, counts.indptr), shape=counts.shape))
+
+
+class LexicalView:
     """TF-IDF of words and word pairs, and of letter groups within words, side by side.
 
     Both halves have rows of length 1 and weigh the same. The vocabulary is bounded, and terms of fewer
@@ -43,12 +111,12 @@ class LexicalView(TransformerMixin, BaseEstimator):
         self.n_terms = n_terms
         self.min_outcomes = min_outcomes
 
-    def fit(self, texts: Sequence[str], y: object = None) -> Self:
+    def fit(self, texts: Sequence[str]) -> Self:
         """Fit the vocabulary and the inverse document frequencies."""
         self.fit_transform(texts)
         return self
 
-    def fit_transform(self, texts: Sequence[str], y: object = None) -> Matrix:
+    def fit_transform(self, texts: Sequence[str]) -> Matrix:
         """Fit and transform texts in one pass; see `fit` and `transform`."""
         return self.fit_counts(TextCounts.of(texts))
 
@@ -87,7 +155,7 @@ class LexicalView(TransformerMixin, BaseEstimator):
         --------
         >>> view = LexicalView(min_outcomes=1).fit(["We met. We marched."])
         >>> cut = Cut(owners=np.array([0] * 7 + [1] * 12), n_sentences=2)
-        >>> view.share_out(["We met. We marched."], [cut])[:, [view.words_.vocabulary_["we"]]].toarray().round(2)
+        >>> view.share_out(["We met. We marched."], [cut])[:, [view.words_.vocabulary["we"]]].toarray().round(2)
         array([[0.21],
                [0.21],
                [0.  ]], dtype=float32)
@@ -98,7 +166,7 @@ class LexicalView(TransformerMixin, BaseEstimator):
             rows, columns, amounts = zip(*uses(half, texts, cuts), strict=True)
             used = sparse.csr_array(
                 (np.concatenate(amounts), (np.concatenate(rows), np.concatenate(columns))),
-                shape=(n_rows.sum(), len(half.vocabulary_)),
+                shape=(n_rows.sum(), len(half.vocabulary)),
                 dtype=np.float32,
             )
             text_of = np.repeat(np.arange(len(texts)), n_rows)
@@ -113,38 +181,36 @@ class LexicalView(TransformerMixin, BaseEstimator):
         """Return the vocabulary and weights as plain arrays, for a file; see `from_arrays`."""
         arrays = {}
         for name, half in (("words", self.words_), ("letters", self.letters_)):
-            arrays[name] = np.asarray(half.get_feature_names_out(), dtype=np.str_)
-            arrays[f"{name}_idf"] = half.idf_.astype(np.float32)
+            arrays[name] = np.array(half.terms, dtype=np.str_)
+            arrays[f"{name}_idf"] = half.idf.astype(np.float32)
         return arrays
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> LexicalView:
         """Restore a fitted view from `to_arrays`."""
         view = cls()
-        for name, cut in (("words", WORDS), ("letters", LETTERS)):
-            setattr(view, f"{name}_", _known(cut, arrays[name], arrays[f"{name}_idf"]))
+        view.words_ = WeightedTerms.of(WORDS, arrays["words"].tolist(), arrays["words_idf"])
+        view.letters_ = WeightedTerms.of(LETTERS, arrays["letters"].tolist(), arrays["letters_idf"])
         return view
 
 
 _Uses = Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]]]
 
 
-def _uses_of_words(half: TfidfVectorizer, texts: Sequence[str], cuts: Sequence[Cut]) -> _Uses:
+def _uses_of_words(half: WeightedTerms, texts: Sequence[str], cuts: Sequence[Cut]) -> _Uses:
     """Yield the occurrences of known words and word pairs by text: rows, columns and amounts."""
-    token = re.compile(half.token_pattern)
     for first_row, text, cut in _with_rows(texts, cuts):
         owners = first_row + _owners_of_lowered(text, cut)
-        found = [(match[0], owners[match.start()]) for match in token.finditer(text.lower())]
-        uses = [(row, half.vocabulary_.get(word), 1.0) for word, row in found]
+        found = [(match[0], owners[match.start()]) for match in WORD.finditer(text.lower())]
+        uses = [(row, half.vocabulary.get(word), 1.0) for word, row in found]
         for (word, row), (following, next_row) in pairwise(found):
-            column = half.vocabulary_.get(f"{word} {following}")
+            column = half.vocabulary.get(f"{word} {following}")
             uses += [(row, column, 0.5), (next_row, column, 0.5)]
         yield _as_arrays([use for use in uses if use[1] is not None])
 
 
-def _uses_of_letters(half: TfidfVectorizer, texts: Sequence[str], cuts: Sequence[Cut]) -> _Uses:
+def _uses_of_letters(half: WeightedTerms, texts: Sequence[str], cuts: Sequence[Cut]) -> _Uses:
     """Yield the occurrences of known letter groups, which are within words; see `_uses_of_words`."""
-    groups_of = half.build_analyzer()
     known: dict[str, list[int]] = {}  # most words come again and again
     for first_row, text, cut in _with_rows(texts, cuts):
         owners = first_row + _owners_of_lowered(text, cut)
@@ -152,7 +218,7 @@ def _uses_of_letters(half: TfidfVectorizer, texts: Sequence[str], cuts: Sequence
         for match in re.finditer(r"\S+", text.lower()):
             word = match[0]
             if word not in known:
-                columns = map(half.vocabulary_.get, groups_of(word))
+                columns = map(half.vocabulary.get, letter_groups(word))
                 known[word] = [column for column in columns if column is not None]
             first, last = owners[match.start()], owners[match.end() - 1]
             # In scripts without blanks a "word" may be several sentences, which share it by their length.
@@ -188,20 +254,18 @@ def _side_by_side(halves: Sequence[Matrix]) -> Matrix:
 
 
 def _fit_terms(
-    cut: dict[str, Any], counts: TermCounts, *, min_outcomes: int, n_terms: int
-) -> tuple[TfidfVectorizer, Matrix]:
+    analyzer: Analyzer, counts: TermCounts, *, min_outcomes: int, n_terms: int
+) -> tuple[WeightedTerms, Matrix]:
     """Fit the commonest terms and their inverse document frequencies; return that, and the texts transformed."""
     kept = _commonest(counts, min_outcomes=min_outcomes, n_terms=n_terms)
-    weigher = TfidfTransformer(sublinear_tf=True)
-    weighed = weigher.fit_transform(counts.uses[:, kept])
-    return _known(cut, counts.terms[kept], weigher.idf_), weighed
+    uses = counts.uses[:, kept]
+    known = WeightedTerms.of(analyzer, counts.terms[kept].tolist(), inverse_document_frequencies(uses))
+    return known, known.weigh(uses)
 
 
-def _weigh(half: TfidfVectorizer, counts: TermCounts) -> Matrix:
+def _weigh(half: WeightedTerms, counts: TermCounts) -> Matrix:
     """Weigh the counts of the terms that are known."""
-    weigher = TfidfTransformer(sublinear_tf=True)
-    weigher.idf_ = half.idf_
-    return weigher.transform(counts.uses[:, np.searchsorted(counts.terms, half.get_feature_names_out())])
+    return half.weigh(counts.uses[:, np.searchsorted(counts.terms, np.array(half.terms, dtype=np.object_))])
 
 
 def _commonest(counts: TermCounts, *, min_outcomes: int, n_terms: int) -> npt.NDArray[np.intp]:
@@ -215,11 +279,3 @@ def _commonest(counts: TermCounts, *, min_outcomes: int, n_terms: int) -> npt.ND
     n_uses = np.asarray(counts.uses.sum(axis=0)).ravel()[places]
     order = np.lexsort((places, counts.hashes[places], -n_uses))
     return np.sort(places[order[:n_terms]])
-
-
-def _known(cut: dict[str, Any], terms: npt.NDArray[Any], rarity: npt.NDArray[Any]) -> TfidfVectorizer:
-    """Return a fitted vectorizer of given terms and inverse document frequencies."""
-    vocabulary = {str(term): place for place, term in enumerate(terms)}
-    half = TfidfVectorizer(sublinear_tf=True, vocabulary=vocabulary, **cut)
-    half.idf_ = rarity
-    return half

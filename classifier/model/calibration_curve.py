@@ -7,8 +7,7 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.special import expit, logit, ndtri
 
 from classifier._types import FloatArray
 
@@ -89,7 +88,7 @@ class CalibrationCurve:
         n_first = np.arange(1, len(confidence) + 1)
         slopes = np.cumsum((expected * (1 - expected))[:, np.newaxis] * log_odds, axis=0) / n_first[:, np.newaxis]
         errors = np.sqrt(np.einsum("oi,ij,oj->o", slopes, self.covariance, slopes))
-        bounds: FloatArray = np.cumsum(expected) / n_first - norm.ppf(level) * errors
+        bounds: FloatArray = np.cumsum(expected) / n_first - ndtri(level) * errors
         return bounds
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from classifier._types import FloatArray
 from classifier.model.calibration_curve import CalibrationCurve
@@ -59,7 +59,7 @@ def confirm_threshold(joint_confidence: FloatArray, right: npt.NDArray[np.bool_]
     n_above = np.arange(1, len(order) + 1)
     n_right = np.cumsum(right[order])
     with np.errstate(invalid="ignore"):
-        lowest_counted = np.where(n_right > 0, beta.ppf(1 - _LEVEL, n_right, n_above - n_right + 1), 0.0)
+        lowest_counted = np.where(n_right > 0, betaincinv(n_right, n_above - n_right + 1, 1 - _LEVEL), 0.0)
     curve = CalibrationCurve.fit(joint_confidence, right)
     lowest_precision = np.minimum(lowest_counted, curve.lowest_precision(joint_confidence[order], level=_LEVEL))
     # Outcomes of the same joint confidence pass or fail together.

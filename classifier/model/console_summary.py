@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifier.model.disclosure import FEW_OUTCOMES, Disclosure
 from classifier.model.manifest import ConfidentialityRecord
-from classifier.model.workflow import ReducedFolder, TrainedFolder
 from classifier.summary import Summary
 from classifier.wording import counted
+
+if TYPE_CHECKING:  # what is said of suggestions has a part of this, and should not wait for training
+    from classifier.model.workflow import ReducedFolder, TrainedFolder
 
 NOT_CALIBRATED = "confidence is not calibrated, and no suggestion will be to confirm"
 _NOT_PROMISED = (

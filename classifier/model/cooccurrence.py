@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import poisson
+from scipy.special import pdtr
 
 from classifier.codebook.schema import Codebook
 from classifier.harvest.outcome import Outcome
@@ -90,4 +90,4 @@ class Combinations:
 def _is_odd(table: Counts, row: int, column: int) -> bool:
     found = table[row, column]
     expected = table[row].sum() * table[:, column].sum() / max(table.sum(), 1)
-    return bool(expected >= _FEW and found <= _RARE * expected and poisson.cdf(found, expected) < _CHANCE)
+    return bool(expected >= _FEW and found <= _RARE * expected and pdtr(found, expected) < _CHANCE)

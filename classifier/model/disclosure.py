@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.codebook.schema import Codebook
-from classifier.features.term_counts import WORD_PATTERN
+from classifier.features.term_counts import WORD
 from classifier.features.tfidf import LexicalView
 from classifier.model.model import Model
 
 FEW_OUTCOMES = 5
 """A word of fewer outcomes than this may point to one of them."""
-_WORD = re.compile(WORD_PATTERN)
 _NO_RARITY = 1  # distinct frequencies in a table of hashed words that holds none
 
 
@@ -156,4 +154,4 @@ def words_of_codebook(codebook: Codebook) -> Iterator[str]:
     for field in codebook.fields:
         for code in field.codes:
             text = " ".join((*code.labels, code.definition, code.include, code.exclude))
-            yield from _WORD.findall(text.lower())
+            yield from WORD.findall(text.lower())

@@ -79,8 +79,8 @@ def _checks(model: Model) -> _Checks:
     views = model.views.lexical
     for view in views:
         for half in (view.words_, view.letters_):
-            yield "the words", all(half.vocabulary_) and _is_numbers(half.idf_, (len(half.vocabulary_),))
-    n_words = [len(view.words_.vocabulary_) + len(view.letters_.vocabulary_) for view in views]
+            yield "the words", all(half.vocabulary) and _is_numbers(half.idf, (len(half.vocabulary),))
+    n_words = [len(view.words_.vocabulary) + len(view.letters_.vocabulary) for view in views]
     beside = n_words[0] + sum(lengths)
     widths = [*n_words, *(length for length in lengths for _ in range(N_PLACES)), beside, n_columns]
     for field in fields:

@@ -162,7 +162,9 @@ class _Parts:
         halves: Arrays = {}
         for half in _HALVES:
             written = self.array(f"{view}/{half}", np.uint8, 1).tobytes()
-            halves[half] = np.array(written.decode("utf-8", "surrogatepass").split("\n"))
+            halves[half] = np.array(
+                written.decode("utf-8", "surrogatepass").split("\n") if written else [], dtype=np.str_
+            )
             halves[f"{half}_idf"] = self.array(f"{view}/{half}_idf", np.float32, 1)
         return halves
 

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import log_softmax, logit
-from sklearn.base import BaseEstimator
 
 from classifier._types import FloatArray
 from classifier.model.task import TaskType
@@ -29,7 +28,7 @@ def to_log_probabilities(probabilities: FloatArray, task_type: TaskType) -> Floa
     return result
 
 
-class LogarithmicPool(BaseEstimator):
+class LogarithmicPool:
     """Log-linear opinion pool: a weight per view and an offset per code, fitted by maximum likelihood.
 
     The score of a code is the weighted sum of its log-probabilities by the views, plus its offset. This has a

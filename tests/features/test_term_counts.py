@@ -1,8 +1,14 @@
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from classifier.features.term_counts import WORDS, TermCounts, TextCounts
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import CountVectorizer
+
+from classifier.features.term_counts import LETTERS, WORDS, Analyzer, TermCounts, TextCounts, count_all, count_known
 from classifier.features.tfidf import LexicalView
 from classifier.harvest.reading import Harvest
 
@@ -30,3 +36,31 @@ def test_vocabulary_of_some_rows_is_that_of_their_texts(coded_harvest: Harvest) 
     by_texts = LexicalView().fit([texts[row] for row in chosen]).to_arrays()
     for name, array in by_counts.to_arrays().items():
         np.testing.assert_array_equal(array, by_texts[name])
+
+
+BY_SCIKIT_LEARN: dict[str, tuple[Analyzer, dict[str, Any]]] = {
+    "words": (WORDS, {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"}),
+    "letters": (LETTERS, {"analyzer": "char_wb", "ngram_range": (3, 5)}),
+}
+# Letters that lower case makes two of, blanks of other scripts, a mark that stands alone, and what isn't a letter.
+TEXTS = st.lists(st.text("We met the İmam.ß\n\u2003\x1c\u0301_9理事会و🙂", max_size=40), min_size=1, max_size=4)
+
+
+@pytest.mark.parametrize("half", BY_SCIKIT_LEARN)
+@given(texts=TEXTS)
+def test_terms_are_counted_as_by_scikit_learn(half: str, texts: list[str]) -> None:
+    analyzer, options = BY_SCIKIT_LEARN[half]
+    counter = CountVectorizer(**options)
+    expected = counter.fit_transform([*texts, "met"])
+    terms, uses = count_all([*texts, "met"], analyzer)
+    assert terms == counter.get_feature_names_out().tolist()
+    np.testing.assert_array_equal(uses.toarray(), expected.toarray())
+
+
+@pytest.mark.parametrize("half", BY_SCIKIT_LEARN)
+@given(texts=TEXTS)
+def test_known_terms_are_counted_as_by_scikit_learn(half: str, texts: list[str]) -> None:
+    analyzer, options = BY_SCIKIT_LEARN[half]
+    counter = CountVectorizer(**options).fit(["The İmam met us in 9."])
+    uses = count_known(texts, analyzer, counter.vocabulary_)
+    np.testing.assert_array_equal(uses.toarray(), counter.transform(texts).toarray())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from classifier._types import FloatArray
 from classifier.features.tfidf import LexicalView, Matrix
@@ -57,7 +58,7 @@ def test_rare_word_weighs_more_than_a_common_one() -> None:
     assert row[words.index("council")] > row[words.index("the")]
 
 
-def test_vocabulary_is_bounded(descriptions: list[str]) -> None:
+def test_vocabularyis_bounded(descriptions: list[str]) -> None:
     assert LexicalView(n_terms=50).fit(descriptions).transform(descriptions).shape == (len(descriptions), 100)
 
 
@@ -73,7 +74,7 @@ print(*arrays["words"], *arrays["letters"], sep="|")
 """
 
 
-def vocabulary_told(texts: list[str], **environment: str) -> str:
+def vocabularytold(texts: list[str], **environment: str) -> str:
     """Return the vocabulary that a process of its own learns."""
     return subprocess.run(
         [sys.executable, "-c", _PRINT_VOCABULARY],
@@ -85,10 +86,10 @@ def vocabulary_told(texts: list[str], **environment: str) -> str:
     ).stdout
 
 
-def test_vocabulary_is_the_same_on_a_processor_that_can_do_less(descriptions: list[str]) -> None:
+def test_vocabularyis_the_same_on_a_processor_that_can_do_less(descriptions: list[str]) -> None:
     # With newer instructions numpy sorts by another method, which leaves what is equal in another order.
     found = " ".join(np.show_config(mode="dicts")["SIMD Extensions"].get("found", []))
-    assert vocabulary_told(descriptions) == vocabulary_told(descriptions, NPY_DISABLE_CPU_FEATURES=found)
+    assert vocabularytold(descriptions) == vocabularytold(descriptions, NPY_DISABLE_CPU_FEATURES=found)
 
 
 def test_of_words_used_equally_often_no_script_goes_before_another() -> None:
@@ -151,6 +152,23 @@ def test_matrix_is_single_precision(descriptions: list[str]) -> None:
     assert LexicalView().fit(descriptions).transform(descriptions).dtype == np.float32
 
 
+@pytest.mark.parametrize("half", ["words", "letters"])
+def test_half_is_the_tf_idf_of_scikit_learn(descriptions: list[str], half: str) -> None:
+    view = LexicalView(min_outcomes=1, n_terms=10**6)
+    view.fit(descriptions[:20])
+    ours = view.words_ if half == "words" else view.letters_
+    options = {"ngram_range": (1, 2), "token_pattern": r"\b\w+\b"}
+    theirs = TfidfVectorizer(
+        sublinear_tf=True,
+        dtype=np.float32,
+        **(options if half == "words" else {"analyzer": "char_wb", "ngram_range": (3, 5)}),
+    ).fit(descriptions[:20])
+    assert ours.terms == theirs.get_feature_names_out().tolist()
+    np.testing.assert_allclose(
+        ours.transform(descriptions).toarray(), theirs.transform(descriptions).toarray(), atol=1e-6
+    )
+
+
 # Shared out over sentences
 
 
@@ -173,12 +191,12 @@ def test_shares_of_a_text_add_up_to_its_row(text: str, data: st.DataObject) -> N
 def test_a_word_counts_for_the_sentence_it_is_in() -> None:
     view = LexicalView(min_outcomes=1).fit(["We met. They marched."])
     rows = view.share_out(["We met. They marched."], [Cut(owners=np.repeat([0, 1], [8, 13]), n_sentences=2)])
-    marched = rows[:, [view.words_.vocabulary_["marched"]]].toarray().ravel()
+    marched = rows[:, [view.words_.vocabulary["marched"]]].toarray().ravel()
     assert (marched > 0).tolist() == [False, True, False]
 
 
 def test_a_word_pair_across_two_sentences_counts_half_for_either() -> None:
     view = LexicalView(min_outcomes=1).fit(["We met. They marched."])
     rows = view.share_out(["We met. They marched."], [Cut(owners=np.repeat([0, 1], [8, 13]), n_sentences=2)])
-    first, second, rest = rows[:, [view.words_.vocabulary_["met they"]]].toarray().ravel()
+    first, second, rest = rows[:, [view.words_.vocabulary["met they"]]].toarray().ravel()
     assert (first == second > 0, rest) == (True, 0)

@@ -47,7 +47,7 @@ def test_common_words_that_outcomes_share_are_kept(found: Disclosure) -> None:
 
 def test_letter_groups_are_parts_of_kept_words(reduced: Model, found: Disclosure) -> None:
     text = " ".join(f" {term.text} " for term in found.terms)
-    assert [group for group in reduced.views.story_words.letters_.vocabulary_ if group not in text] == []
+    assert [group for group in reduced.views.story_words.letters_.vocabulary if group not in text] == []
 
 
 def test_no_outcome_is_kept(found: Disclosure) -> None:

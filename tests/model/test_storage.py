@@ -212,6 +212,7 @@ SCALE = "fields/2"
         ("outlier_threshold", lambda number: number + np.inf, "the outlier threshold"),
         ("combinations/0", lambda counts: counts.T[:1], "the combinations of codes"),
         ("story_words/letters_idf", lambda idf: idf * np.float32("nan"), "the words"),
+        ("story_words/letters", lambda terms: np.concatenate([terms, np.array([10, 65], dtype=np.uint8)]), "the words"),
         (f"{SCALE}/main/temperature", lambda _: np.array(0.0), "field 'scale', temperature"),
         (f"{SCALE}/main/weights", lambda weights: weights * np.nan, "field 'scale', weights of views"),
         (f"{SCALE}/main/weights", lambda weights: weights[:-1], "field 'scale', weights of views"),
