@@ -73,7 +73,7 @@ def add_confidential_columns(
             found.append(ColumnMatch(column=column, target=target, how=How.HEADING))
         elif is_yes_no:
             faults.append(_unread(sheet.place(header.last, column), name, target))
-        elif not is_field and _may_mark(name, answers):
+        elif not is_field and may_mark_confidential(name, answers):
             levels.append(column)
             faults.append(_unread(sheet.place(header.last, column), name, target, mark="anything but no"))
     matched = replace(matching, matches=(*matching.matches, *found))
@@ -91,8 +91,15 @@ def marks_confidential(name: str, cells: Sequence[str]) -> bool:
     return sense_of_heading(name) is HeadingSense.CONFIDENTIAL and _are_yes_no([cell for cell in cells if cell.strip()])
 
 
-def _may_mark(name: str, answers: Sequence[str]) -> bool:
-    """Whether a column has short answers that are about confidentiality, such as high and low, or a date."""
+def may_mark_confidential(name: str, cells: Sequence[str]) -> bool:
+    """Whether a column has short answers that are about confidentiality, such as high and low, or a date.
+
+    Examples
+    --------
+    >>> may_mark_confidential("Embargo until", ["2027-01-31", ""]), may_mark_confidential("Scale", ["Local", ""])
+    (True, False)
+    """
+    answers = [cell for cell in cells if cell.strip()]
     if not answers or median(map(n_words_of, answers)) > _SHORT_ANSWER:
         return False
     return is_about_confidentiality(name) or _are_levels(answers)

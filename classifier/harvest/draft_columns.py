@@ -15,7 +15,7 @@ from classifier.codebook.tick_columns import Column, group_ticks
 from classifier.errors import FaultsError
 from classifier.faults import file_error, names_found
 from classifier.harvest.column_matching import looks_like_outcome, match_columns
-from classifier.harvest.confidential_columns import marks_confidential
+from classifier.harvest.confidential_columns import marks_confidential, may_mark_confidential
 from classifier.harvest.layout import layout_of, targets_of
 from classifier.harvest.rows import outcome_rows
 from classifier.harvest.table import no_header
@@ -219,7 +219,13 @@ def coded_columns(table: DraftTable) -> tuple[tuple[Answers, ...], tuple[str, ..
         if column.key in metadata | ticks:
             continue
         answers = read_answers(column)
-        if reason := reason_against(answers):
+        if may_mark_confidential(column.name, column.cells):
+            name = column.name.strip()
+            left_out.append(
+                f"column {name!r} is left out: it may say which outcomes are confidential; if it holds codes, name it "
+                "with --columns"
+            )
+        elif reason := reason_against(answers):
             left_out.append(f"column {column.name.strip()!r} is left out: {reason}")
         else:
             found.append(answers)

@@ -214,3 +214,24 @@ def test_draft_names_the_columns_that_mark_confidential_outcomes(tmp_path: Path)
     draft = draft_codebook(write_outcomes(tmp_path / "june.xlsx", *rows))
     assert draft.codebook.columns.confidential == (OWN, "Do not publish")
     assert [field.column for field in draft.codebook.fields] == ["Scale"]
+
+
+def test_draft_leaves_out_levels_of_confidentiality_unless_they_are_asked_for(tmp_path: Path) -> None:
+    rows = [
+        {
+            "FragmentID": f"SCC-{number}",
+            "Outcome description": STORY.format(number),
+            "Scale": ("Local", "National")[number % 2],
+            "Sensitivity": ("High", "Low", "Medium")[number % 3],
+        }
+        for number in range(24)
+    ]
+    path = write_outcomes(tmp_path / "june.xlsx", *rows)
+    draft = draft_codebook(path)
+    assert [field.column for field in draft.codebook.fields] == ["Scale"]
+    assert (
+        "column 'Sensitivity' is left out: it may say which outcomes are confidential; if it holds codes, name it with "
+        "--columns"
+    ) in draft.notes
+    asked = draft_codebook(path, columns=["Scale", "Sensitivity"])
+    assert [field.column for field in asked.codebook.fields] == ["Scale", "Sensitivity"]
