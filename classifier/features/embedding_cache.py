@@ -27,7 +27,7 @@ from classifier.progress import ProgressCallback, ignore_progress
 
 _N_DIGEST = hashlib.sha256().digest_size
 _BATCH = 64  # texts embedded between two reports of progress
-_VERSION = "2"  # to be raised when the same job comes to mean other vectors
+_VERSION = "3"  # to be raised when the same job comes to mean other vectors
 
 
 class Reach(StrEnum):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same weights for other frameworks
 _REACH = 8  # tokens within which a blank is looked for to cut a text at
+_BATCH = 1  # text; in a larger one the last digits of a vector depend on the other texts, and padding costs time
 _PROBE = "The council met."
 _WEIGHTS = ("*.safetensors", "*.bin", "*.onnx", "*.model")
 _SETTINGS = ("*.json", "*.txt", "*.py", "*.jinja")  # how texts are read and pooled, and any program among them
@@ -56,7 +57,11 @@ class SentenceEncoder:
     def encode(self, texts: Sequence[str], /) -> FloatArray:
         """Return an array of shape (n_texts, n_dimensions), rows of length 1, float32."""
         vectors = self._model().encode(
-            list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+            list(texts),
+            batch_size=_BATCH,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            convert_to_numpy=True,
         )
         return np.asarray(vectors, dtype=np.float32)
 
@@ -85,7 +90,7 @@ class SentenceEncoder:
         Where an encoder pools them otherwise, all tokens are taken to add the same.
         """
         model = self._model()
-        states = model.encode(list(texts), output_value="token_embeddings", show_progress_bar=False)
+        states = model.encode(list(texts), batch_size=_BATCH, output_value="token_embeddings", show_progress_bar=False)
         encoded = model.tokenizer(
             list(texts),
             truncation=model.max_seq_length is not None,
@@ -110,6 +115,8 @@ class SentenceEncoder:
     def _model(self) -> SentenceTransformer:
         if self._loaded is None:
             with _quietly(), _hub_offline():
+                # A text alone is too little work for threads to wait for each other busily, beside other programs.
+                os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
                 from sentence_transformers import SentenceTransformer
 
                 try:

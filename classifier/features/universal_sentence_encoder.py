@@ -80,15 +80,14 @@ class MultilingualEncoder:
             # With more threads it takes several times as long wherever anything else is running.
             self._loaded = USE(threads=1)
         starts = [_starts(text) for text in texts]
-        pieces = [
-            text[start:end] for text, at in zip(texts, starts, strict=True) for start, end in pairwise([*at, len(text)])
-        ]
-        vectors = np.asarray(self._loaded.encode(pieces), dtype=np.float32)
-        edges = np.cumsum([len(at) for at in starts])[:-1]
-        return [
-            (of_text / (float(np.linalg.norm(of_text.sum(axis=0))) or 1.0), np.array(at, dtype=np.intp))
-            for of_text, at in zip(np.split(vectors, edges), starts, strict=True)
-        ]
+        read = []
+        for text, at in zip(texts, starts, strict=True):
+            # The last digits of a vector depend on what is read with it: on no other text, then.
+            pieces = [text[start:end] for start, end in pairwise([*at, len(text)])]
+            vectors = np.asarray(self._loaded.encode(pieces), dtype=np.float32)
+            length = float(np.linalg.norm(vectors.sum(axis=0))) or 1.0
+            read.append((vectors / length, np.array(at, dtype=np.intp)))
+        return read
 
 
 def _starts(text: str) -> list[int]:

@@ -38,6 +38,12 @@ def test_vectors_of_the_multilingual_encoder_have_length_one(multilingual: Multi
 
 
 @pytest.mark.encoder
+def test_vector_does_not_depend_on_the_texts_beside_it(multilingual: MultilingualEncoder) -> None:
+    alone = multilingual.encode([MARKET])[0]
+    assert multilingual.encode([*LAW.values(), MARKET])[-1].tobytes() == alone.tobytes()
+
+
+@pytest.mark.encoder
 def test_vector_of_a_long_text_is_the_mean_of_what_is_read_at_a_time(multilingual: MultilingualEncoder) -> None:
     # Each is longer than what is read at a time, and so read alone.
     first, second = f"{LAW['English'][:-1]} and in prison. " * 4, f"{MARKET[:-1]} by the river and the road. " * 4
