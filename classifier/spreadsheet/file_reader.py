@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from classifier.errors import FaultsError, refusal
-from classifier.faults import Fault, FaultKind
+from classifier.faults import Fault, FaultKind, shown
 from classifier.limits import MIB, MOST_COLUMNS, MOST_FILE_MIB, MOST_ROWS
 from classifier.spreadsheet.file_kind import READABLE, FileKind, ForeignKind, kind_of
 from classifier.spreadsheet.sheet import Sheet
@@ -35,6 +35,8 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
     if isinstance(kind, ForeignKind):
         raise refusal(path, kind.what, kind.remedy)
     notes = () if suffix in kind.endings else (_misnamed(suffix, kind),)
+    if encoding and kind.is_workbook:
+        notes = (*notes, _without_encoding(encoding, kind))
     sheets = (
         read_workbook(path, content, kind, notes=notes)
         if kind.is_workbook
@@ -95,6 +97,15 @@ def _misnamed(suffix: str, kind: FileKind) -> Fault:
         where="",
         what=f"this is {kind}, though its name ends in {suffix}; it was read as such",
         remedy=f"rename it to end in {kind.endings[0]}",
+    )
+
+
+def _without_encoding(encoding: str, kind: FileKind) -> Fault:
+    return Fault(
+        kind=FaultKind.NOTE,
+        where="",
+        what=f"the encoding {shown(encoding)} was not used, as this is {kind}",
+        remedy="leave --encoding out, which is for text files",
     )
 
 

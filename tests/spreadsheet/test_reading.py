@@ -268,6 +268,15 @@ def test_workbook_named_like_a_table_is_read_and_reported(tmp_path: Path) -> Non
     ]
 
 
+def test_encoding_asked_for_of_a_workbook_is_told_not_to_be_used(tmp_path: Path) -> None:
+    path = write_sheets(tmp_path / "harvest.xlsx", {"Outcomes": [HEADER]})
+    [sheet] = read_sheets(path, encoding="cp1256")
+    assert [str(note) for note in sheet.notes] == [
+        "the encoding 'cp1256' was not used, as this is an Excel workbook (.xlsx) (leave --encoding out, which is for "
+        "text files)"
+    ]
+
+
 def test_table_is_read_in_the_encoding_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "harvest.csv"
     path.write_bytes("FragmentID,Outcome description\nSCC-1,اعتمد المجلس\n".encode("cp1256"))
