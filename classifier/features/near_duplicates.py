@@ -196,9 +196,9 @@ def near_duplicate_groups(fingerprints: Fingerprints, *, threshold: float = FOLD
 
 def _similarity_blocks(fingerprints: Fingerprints, others: Fingerprints) -> Iterator[tuple[int, FloatArray]]:
     """Compute similarities block by block; yield the first row of a block, and its similarities."""
-    known = others.astype(np.float32)
+    known = others.astype(np.float64)  # or the last digits would depend on the other rows
     for start in range(0, len(fingerprints), _BLOCK):
-        yield start, fingerprints[start : start + _BLOCK].astype(np.float32) @ known.T
+        yield start, (fingerprints[start : start + _BLOCK].astype(np.float64) @ known.T).astype(np.float32)
 
 
 def _similar(fingerprints: Fingerprints, others: Fingerprints | None, threshold: float) -> Iterator[Pairs]:

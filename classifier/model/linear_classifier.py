@@ -41,7 +41,8 @@ class LinearClassifier:
 
     def predict_proba(self, rows: Matrix) -> FloatArray:
         """Return the probability of each class; shape (n_rows, n_classes)."""
-        scores = rows @ self.coefficients.T + self.intercepts
+        # In double precision, or the last digits that are told of one row would depend on how many there are.
+        scores = rows @ self.coefficients.T.astype(np.float64) + self.intercepts
         if scores.shape[1] == 1:
             second: FloatArray = expit(scores[:, 0])
             return np.stack([1 - second, second], axis=1)

@@ -56,11 +56,11 @@ class Neighbours:
 
     def predict_proba(self, rows: npt.NDArray[np.floating]) -> FloatArray:
         """Return each code's share of the votes; shape (n_rows, n_codes)."""
-        known = self.known.astype(np.float32, copy=False)
+        known = self.known.astype(np.float64)  # see `LinearClassifier.predict_proba`
         shares = np.empty((len(rows), self.applies.shape[1]))
         for start in range(0, len(rows), _BLOCK):
             block = slice(start, start + _BLOCK)
-            similarity = rows[block].astype(np.float32, copy=False) @ known.T
+            similarity = rows[block].astype(np.float64) @ known.T
             weights = np.exp(self.sharpness * (similarity - similarity.max(axis=1, keepdims=True)))
             votes = weights @ self.applies + self.prior_votes * self.applies.mean(axis=0)
             shares[block] = votes / (weights.sum(axis=1, keepdims=True) + self.prior_votes)

@@ -67,7 +67,7 @@ class Definitions:
 
     def _fit(self, meaning: Meaning, pieces: npt.NDArray[np.float16]) -> FloatArray:
         """Say how well each code fits, to one encoder."""
-        known = pieces.astype(np.float32)
+        known = pieces.astype(np.float64)  # see `LinearClassifier.predict_proba`
         return (self._fit_of(meaning.description @ known.T) + self._fit_of(meaning.story @ known.T)) / 2
 
     def _fit_of(self, similarity: FloatArray) -> FloatArray:

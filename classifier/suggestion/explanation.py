@@ -105,7 +105,7 @@ class SharedHead:
             return None
         return cls(
             head=head,
-            added=sum(weight * np.asarray(rows @ slopes.T) for weight, rows, slopes, _ in linear),
+            added=sum(weight * np.asarray(rows @ slopes.T.astype(np.float64)) for weight, rows, slopes, _ in linear),
             base=head.pool.offsets_ + sum(weight * intercepts for weight, _, _, intercepts in linear),
             accounted=float(sum(weight for weight, *_ in linear) / (head.pool.weights_.sum() or 1.0)),
         )

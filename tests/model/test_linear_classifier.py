@@ -17,9 +17,9 @@ NUMBERS = st.floats(-8, 8, width=32)
 
 
 def by_scikit_learn(coefficients: Numbers, intercepts: Numbers) -> LogisticRegression:
-    """Return scikit-learn's classifier of the same numbers."""
+    """Return scikit-learn's classifier of the same numbers, in double precision."""
     fitted = LogisticRegression()
-    fitted.coef_, fitted.intercept_ = coefficients, intercepts
+    fitted.coef_, fitted.intercept_ = coefficients.astype(np.float64), intercepts
     fitted.classes_ = np.arange(max(2, len(intercepts)))
     fitted.n_features_in_ = coefficients.shape[1]
     return fitted
