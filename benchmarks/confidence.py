@@ -27,14 +27,15 @@ from classifier.agreement.bootstrap import ClusterBootstrap
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.codebook.schema import sample_codebook
 from classifier.evaluation.calibration_error import measure_reliability
-from classifier.features.near_duplicates import Fingerprinter, find_fold_threshold, near_duplicate_groups
+from classifier.features.near_duplicate_groups import find_fold_threshold, near_duplicate_groups
+from classifier.features.near_duplicates import Fingerprinter
 from classifier.features.registry import open_encoders
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.coded import read_coded_harvests
 from classifier.model.calibration import fit_temperature
 from classifier.model.conformal import code_thresholds, set_threshold
 from classifier.model.folds import split_folds
-from classifier.model.heads import fit_heads
+from classifier.model.head_fitting import fit_heads
 from classifier.model.task import Applies, TaskType, tasks_of
 from classifier.model.training import usable_outcomes
 from classifier.model.zero_shot import Definitions

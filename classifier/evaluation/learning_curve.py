@@ -23,7 +23,7 @@ from classifier.features.story_features import StoryFeatures
 from classifier.harvest.confidentiality import Confidentiality
 from classifier.harvest.reading import Harvest, file_names
 from classifier.model.folds import split_folds
-from classifier.model.heads import fit_heads
+from classifier.model.head_fitting import fit_heads
 from classifier.model.task import Task
 from classifier.model.training import usable_outcomes
 from classifier.model.training_data import TrainingData

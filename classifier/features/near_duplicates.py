@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from classifier._types import FloatArray
 from classifier.features.hashed_counts import count_hashed
@@ -29,15 +28,11 @@ An encoder finds all texts similar in a language that it can't read. Both were c
 where all 12 pairs they find are among the 22 known; of all three sample harvests they find 35 pairs, 31
 of them among the 50 known.
 """
-FOLD_THRESHOLD = 0.29
-"""Similarity from which two stories are kept in one fold: an outcome too many there costs nothing, one too
-few makes the figures too good. Finds 38 of the 50 known pairs."""
 _N_HASHED = 2**18  # with fewer, letter groups collide and all stories seem similar
 _FOLD_BITS = 9  # 512 columns per lexical side; the similarity of two outcomes then errs by about 0.02
 _N_SIDES = 4
 _N_LEXICAL: int = (_N_SIDES - 1) * 2**_FOLD_BITS
 _N_NEAREST = 5
-_SMALL_GROUP = 5  # a group of so many near-duplicates is plausible, however few outcomes there are
 _BLOCK = 512
 
 Fingerprints = npt.NDArray[np.float16]
@@ -120,7 +115,7 @@ def similar_pairs(
     tuple of int, int, float
         The row in `fingerprints`, the row in `others`, and the similarity.
     """
-    for rows, columns, found in _similar(fingerprints, others, threshold):
+    for rows, columns, found in blocks_of_similar_pairs(fingerprints, others, threshold):
         yield from zip(rows.tolist(), columns.tolist(), found.tolist(), strict=True)
 
 
@@ -172,28 +167,6 @@ def ranked_by_similarity(
             yield order, similarity[order]
 
 
-def find_fold_threshold(fingerprints: Fingerprints) -> float:
-    """Similarity threshold from which outcomes are kept in one cross-validation fold.
-
-    It is `FOLD_THRESHOLD` where stories are as different as in the sample. Stories written to one template, or few of
-    them, are all similar by that; then it is raised until no group of them holds more than a tenth.
-    """
-    most = max(_SMALL_GROUP, len(fingerprints) // 10)
-    # Compared once: stories written to one template make pairs by the million.
-    rows, others, found = _concatenated(_similar(fingerprints, None, FOLD_THRESHOLD))
-    for threshold in np.arange(FOLD_THRESHOLD, 1.0, 0.02):
-        linked = found >= threshold
-        if np.bincount(_connected(rows[linked], others[linked], len(fingerprints))).max() <= most:
-            return float(threshold)
-    return 1.0  # then only repetitions of the same text are left
-
-
-def near_duplicate_groups(fingerprints: Fingerprints, *, threshold: float = FOLD_THRESHOLD) -> npt.NDArray[np.intp]:
-    """Group numbers of near-duplicates, also those linked through a third outcome; see `find_fold_threshold`."""
-    rows, others, _ = _concatenated(_similar(fingerprints, None, threshold))
-    return _connected(rows, others, len(fingerprints))
-
-
 def _similarity_blocks(fingerprints: Fingerprints, others: Fingerprints) -> Iterator[tuple[int, FloatArray]]:
     """Compute similarities block by block; yield the first row of a block, and its similarities."""
     known = others.astype(np.float64)  # or the last digits would depend on the other rows
@@ -201,7 +174,9 @@ def _similarity_blocks(fingerprints: Fingerprints, others: Fingerprints) -> Iter
         yield start, (fingerprints[start : start + _BLOCK].astype(np.float64) @ known.T).astype(np.float32)
 
 
-def _similar(fingerprints: Fingerprints, others: Fingerprints | None, threshold: float) -> Iterator[Pairs]:
+def blocks_of_similar_pairs(
+    fingerprints: Fingerprints, others: Fingerprints | None, threshold: float
+) -> Iterator[Pairs]:
     """Find similar pairs, block by block; see `similar_pairs`."""
     for start, found in _similarity_blocks(fingerprints, fingerprints if others is None else others):
         is_similar = found >= threshold
@@ -210,18 +185,6 @@ def _similar(fingerprints: Fingerprints, others: Fingerprints | None, threshold:
             is_similar = np.tril(is_similar, k=start - 1)
         rows, columns = np.nonzero(is_similar)
         yield rows + start, columns, found[rows, columns]
-
-
-def _concatenated(blocks: Iterator[Pairs]) -> Pairs:
-    none = np.zeros(0, dtype=np.intp)
-    rows, columns, found = zip((none, none, np.zeros(0, dtype=np.float32)), *blocks, strict=True)
-    return np.concatenate(rows), np.concatenate(columns), np.concatenate(found)
-
-
-def _connected(rows: npt.NDArray[np.intp], others: npt.NDArray[np.intp], n_outcomes: int) -> npt.NDArray[np.intp]:
-    links = sparse.coo_array((np.ones(len(rows), dtype=np.int8), (rows, others)), shape=(n_outcomes, n_outcomes))
-    numbers: npt.NDArray[np.intp] = connected_components(links, directed=False)[1].astype(np.intp)
-    return numbers
 
 
 def _long_words(text: str) -> list[str]:

@@ -188,16 +188,12 @@ class _Finder:
 
     def table_on(self, sheet: Sheet) -> Table | None:
         """Return the likeliest table of a sheet; None where its first rows are blank."""
-        headers = list(find_headers(sheet, self.known))
-        if not headers:
-            return None
-        for header in headers:
-            matching = match_by_name(header.names, self.targets, self.mapping)
-            if matching.is_readable:
-                break
-        else:
-            header = max(headers, key=self.score)
-        return self._table(sheet, header)
+        headers = []
+        for header in find_headers(sheet, self.known):
+            if match_by_name(header.names, self.targets, self.mapping).is_readable:
+                return self._table(sheet, header)
+            headers.append(header)
+        return self._table(sheet, max(headers, key=self.score)) if headers else None
 
     def score(self, header: Header) -> tuple[int, ...]:
         """Score how likely it is that a header is the one that names the columns."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
 from classifier._types import FloatArray
 from classifier.model.calibration import with_doubt
@@ -48,6 +47,8 @@ def fit_duplicate_weight(by_story: FloatArray, is_same: npt.NDArray[np.bool_]) -
     >>> fit_duplicate_weight(np.full(200, 0.6), np.arange(200) < 120) < 0.25
     True
     """
+    # Imported here since prediction does without it, and it takes 0.2 s of processor time.
+    from scipy.optimize import minimize_scalar
 
     def negative_log_posterior(weight: float) -> float:
         prior = _PRIOR_PAIRS * (_EXPECTED_WEIGHT * np.log(weight) + (1 - _EXPECTED_WEIGHT) * np.log(1 - weight))

@@ -14,7 +14,8 @@ from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.model.conformal import MIN_CONFIRMABLE
 from classifier.model.duplicate_prior import fit_duplicate_weight
 from classifier.model.f1_threshold import DEFAULT_THRESHOLD, f1_threshold
-from classifier.model.heads import Head, OutOfFold
+from classifier.model.head_fitting import OutOfFold
+from classifier.model.heads import Head
 from classifier.model.manifest import FieldFigures
 from classifier.model.model import CalibrationScores, FieldModel, Judgement, judge
 from classifier.model.task import Applies, Task

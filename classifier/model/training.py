@@ -24,7 +24,8 @@ from classifier.harvest.story import Story
 from classifier.model.cooccurrence import Combinations
 from classifier.model.field_training import HeldOutField, fit_field_model, out_of_fold_figures
 from classifier.model.folds import rarest_codes, split_folds
-from classifier.model.heads import Head, OutOfFold, fit_heads
+from classifier.model.head_fitting import OutOfFold, fit_heads
+from classifier.model.heads import Head
 from classifier.model.manifest import EncoderRecord, FieldFigures, Manifest, TrainedFile, now
 from classifier.model.model import FieldModel, Given, Model
 from classifier.model.task import tasks_of

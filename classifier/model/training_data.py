@@ -10,12 +10,11 @@ import numpy.typing as npt
 
 from classifier.codebook.schema import Codebook
 from classifier.features.embedding_cache import CachedEncoders
+from classifier.features.near_duplicate_groups import find_fold_threshold, near_duplicate_groups
 from classifier.features.near_duplicates import (
     DUPLICATE_THRESHOLD,
     Fingerprinter,
     Fingerprints,
-    find_fold_threshold,
-    near_duplicate_groups,
     near_duplicate_pairs,
 )
 from classifier.features.story_features import StoryFeatures

@@ -6,13 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.features.embedding_cache import CachedEncoders
+from classifier.features.near_duplicate_groups import FOLD_THRESHOLD, find_fold_threshold, near_duplicate_groups
 from classifier.features.near_duplicates import (
     DUPLICATE_THRESHOLD,
-    FOLD_THRESHOLD,
     Fingerprinter,
     Fingerprints,
-    find_fold_threshold,
-    near_duplicate_groups,
     near_duplicate_pairs,
     nearest_similarity,
     similar_pairs,

@@ -20,7 +20,8 @@ from classifier.features.tfidf import Matrix
 from classifier.harvest.reading import Harvest
 from classifier.harvest.story import Story
 from classifier.model.folds import split_folds
-from classifier.model.heads import Head, OutOfFold, fit_heads
+from classifier.model.head_fitting import OutOfFold, fit_heads
+from classifier.model.heads import Head
 from classifier.model.neighbours import Neighbours
 from classifier.model.task import Task, TaskType
 

@@ -1,0 +1,189 @@
+"""Fitting of heads: view classifiers fitted out of fold, then the pool and the temperature on what they predict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+
+from classifier._types import FloatArray
+from classifier.features.feature_views import StoryCounts, ViewMaker
+from classifier.features.near_duplicates import Fingerprints
+from classifier.features.story_features import Meaning, StoryFeatures
+from classifier.features.tfidf import Matrix
+from classifier.model.calibration import fit_temperature
+from classifier.model.heads import Head, ViewClassifiers, smoothed_share, view_probabilities_of
+from classifier.model.neighbours import Neighbours
+from classifier.model.opinion_pool import to_log_probabilities
+from classifier.model.pool_choice import choose_pool
+from classifier.model.regression import BALANCED, PLAIN, Design
+from classifier.model.task import Task, TaskType
+from classifier.progress import ProgressCallback, ignore_progress
+
+_Outcomes = tuple[tuple[Meaning, ...], Fingerprints, StoryCounts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutOfFold:
+    """Out-of-fold confidence: of coded outcomes, each by a head not trained on it.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_coded,)
+        Which outcomes they are.
+    confidences : ndarray of shape (n_coded, n_codes)
+    uncalibrated : ndarray of shape (n_coded, n_codes)
+        The same before temperature and smoothing; 0 for a code that can't be trained.
+    """
+
+    rows: npt.NDArray[np.intp]
+    confidences: FloatArray
+    uncalibrated: FloatArray
+
+    @classmethod
+    def nothing(cls, task: Task) -> OutOfFold:
+        """Return the empty result where no outcome can be held out."""
+        none = np.zeros((0, task.n_codes))
+        return cls(rows=task.rows[:0], confidences=none, uncalibrated=none)
+
+
+def fit_heads(
+    features: StoryFeatures,
+    fingerprints: Fingerprints,
+    tasks: Sequence[Task],
+    folds: Sequence[npt.NDArray[np.intp]],
+    *,
+    progress: ProgressCallback = ignore_progress,
+) -> tuple[ViewMaker, list[Head], list[OutOfFold]]:
+    """Fit one head per task, and give out-of-fold confidence.
+
+    View classifiers are fitted without each fold in turn. The pool is fitted on their probabilities for the
+    fold they have not seen, beside those by the definitions; confidence is calibrated on the scores of pools
+    that were fitted without the fold.
+
+    Parameters
+    ----------
+    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
+        The fingerprints of the same outcomes.
+    folds : sequence of ndarray
+        See `split_folds`; there are `len(folds) + 1` steps of progress.
+    """
+    everything = np.arange(len(features))
+    # The last job is the one that is kept: trained on all outcomes, none held out.
+    jobs = [(np.setdiff1d(everything, held_out), held_out) for held_out in folds]
+    jobs.append((everything, everything[:0]))
+    counts = StoryCounts.of(features)
+
+    def of(rows: npt.NDArray[np.intp]) -> _Outcomes:
+        meanings = tuple(meaning.rows(rows) for meaning in features.meanings)
+        return meanings, fingerprints[rows], counts.rows(rows)
+
+    # Nothing is put into files for the workers to share: it would be outcome texts and what is computed from them.
+    work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
+        delayed(_fit_views)(of(known), of(held_out), [task.of(known) for task in tasks]) for known, held_out in jobs
+    )
+    fitted = []
+    for result in work:
+        fitted.append(result)
+        progress(1)
+    views, final, _ = fitted[-1]
+    heads, out_of_fold = [], []
+    for place, task in enumerate(tasks):
+        n_views = fitted[-1][2][place].shape[1]
+        view_probabilities = np.full((len(features), n_views, task.n_codes), np.nan)
+        for (_, held_out), (_, _, probabilities_by_task) in zip(jobs[:-1], fitted[:-1], strict=True):
+            view_probabilities[held_out] = probabilities_by_task[place]
+        pooled = np.concatenate([view_probabilities[task.rows], task.defined[:, np.newaxis]], axis=1)
+        head, checked = _fit_pool(task, final[place], to_log_probabilities(pooled, task.task_type), folds)
+        heads.append(head)
+        out_of_fold.append(checked)
+    return views, heads, out_of_fold
+
+
+def _fit_views(
+    known: _Outcomes, held_out: _Outcomes, tasks: Sequence[Task]
+) -> tuple[ViewMaker, list[tuple[ViewClassifiers, ...]], list[FloatArray]]:
+    """Fit the view classifiers of every task on the known outcomes, and apply them to the ones held out.
+
+    Their probabilities have shape (n_held_out, n_views, n_codes), over all codes of the field.
+    """
+    maker, seen = ViewMaker.fit_transform(*known)
+    n_held_out = len(held_out[1])
+    unseen = maker.transform_counts(*held_out) if n_held_out else ()
+    designs = _Designs()
+    fitted, view_probabilities = [], []
+    for task in tasks:
+        view_classifiers = _fit_view_classifiers(seen, task, designs)
+        fitted.append(view_classifiers)
+        probabilities = np.tile(smoothed_share(task), (n_held_out, len(seen), 1))
+        if view_classifiers:
+            for place, view in enumerate(unseen):
+                probabilities[:, place, task.trained_codes] = view_probabilities_of(
+                    view_classifiers[place], view, task.task_type
+                )
+        view_probabilities.append(probabilities)
+    return maker, fitted, view_probabilities
+
+
+class _Designs:
+    """Designs of views, each made once for all tasks that are coded for the same outcomes."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, bytes], Design] = {}
+
+    def of(self, view: Matrix, rows: npt.NDArray[np.intp]) -> Design:
+        """Return the design of some rows of a view."""
+        key = id(view), rows.tobytes()
+        if key not in self._made:
+            self._made[key] = Design.of(view[rows])
+        return self._made[key]
+
+
+def _fit_view_classifiers(seen: Sequence[Matrix], task: Task, designs: _Designs) -> tuple[ViewClassifiers, ...]:
+    trained_codes = task.trained_codes
+    if len(trained_codes) == 0 or (task.task_type is TaskType.MULTICLASS and len(trained_codes) == 1):
+        return ()
+    given = task.applies[:, trained_codes]
+    targets = [given.argmax(axis=1)] if task.task_type is TaskType.MULTICLASS else list(given.T)
+    neighbours = Neighbours(known=seen[-1][task.rows], applies=given)
+    made: dict[int, ViewClassifiers] = {}
+    # The last view has no regression, and the one before it is words and meaning side by side.
+    options = [*[BALANCED] * (len(seen) - 2), PLAIN]
+    for view, view_options in zip(seen[:-1], options, strict=True):
+        # Where a story is its description alone, both views are one and the same, and so is their regression.
+        if id(view) not in made:
+            design = designs.of(view, task.rows)
+            made[id(view)] = tuple(design.regress(target, *view_options) for target in targets)
+    return (*(made[id(view)] for view in seen[:-1]), (neighbours,))
+
+
+def _fit_pool(
+    task: Task,
+    view_classifiers: tuple[ViewClassifiers, ...],
+    log_probabilities: FloatArray,
+    folds: Sequence[npt.NDArray[np.intp]],
+) -> tuple[Head, OutOfFold]:
+    inside = [np.isin(task.rows, held_out) for held_out in folds]
+    inside = [rows for rows in inside if rows.any()]
+    head = replace(Head.untrained(task), view_classifiers=view_classifiers)
+    if not view_classifiers or len(inside) < 2:
+        # Nothing to estimate the weights from: all views count the same.
+        head.pool.weights_ = np.full(log_probabilities.shape[1], 1 / log_probabilities.shape[1])
+        head.pool.offsets_ = np.zeros(len(head.trained_codes))
+        # Without out-of-fold scores nothing can be confirmed.
+        return head, OutOfFold.nothing(task)
+    log_probabilities, applies = log_probabilities[:, :, head.trained_codes], task.applies[:, head.trained_codes]
+    pool, scores = choose_pool(log_probabilities, applies, task.task_type, inside)
+    # View classifiers without weight need not be kept.
+    weights = pool.weights_[:-1]
+    kept = tuple(
+        classifiers if weight > 0 else () for classifiers, weight in zip(view_classifiers, weights, strict=True)
+    )
+    head = replace(head, pool=pool, view_classifiers=kept, temperature=fit_temperature(scores, applies, task.task_type))
+    uncalibrated = np.zeros(task.applies.shape)
+    uncalibrated[:, head.trained_codes] = task.task_type.probabilities(scores)
+    calibrated = head.calibrated(scores, task.defined)
+    return head, OutOfFold(rows=task.rows, confidences=calibrated, uncalibrated=uncalibrated)
