@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
@@ -23,6 +24,7 @@ from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet
 
 _SHORT_ANSWER = 4.0  # words, of half the answers: longer ones explain something
+_MOST_LEVELS = 10  # different answers; a file may have thousands of columns to look through
 _MOST_OTHER_NUMBERS = 0.1  # of the answers; with more, they are levels
 
 
@@ -107,8 +109,12 @@ def may_mark_confidential(name: str, cells: Sequence[str]) -> bool:
 
 def _are_levels(answers: Sequence[str]) -> bool:
     """Whether most answers are levels such as public, internal and confidential, whatever the heading is."""
-    levels = [is_level_of_confidentiality(answer) for answer in answers]
-    return any(levels) and sum(level is not None for level in levels) * 2 > len(levels)
+    counts = Counter(answers)
+    if len(counts) > _MOST_LEVELS:
+        return False
+    levels = {answer: is_level_of_confidentiality(answer) for answer in counts}
+    n_levels = sum(counts[answer] for answer, level in levels.items() if level is not None)
+    return any(levels.values()) and n_levels * 2 > len(answers)
 
 
 def _are_yes_no(answers: Sequence[str]) -> bool:
