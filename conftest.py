@@ -37,6 +37,11 @@ def _bucket(trigram: str) -> int:
     return blake2b(trigram.encode(), digest_size=2).digest()[0]
 
 
+def _buckets(text: str) -> list[int]:
+    padded = f"  {text.casefold()} "
+    return [_bucket(padded[start : start + 3]) for start in range(len(padded) - 2)]
+
+
 class TrigramEncoder:
     """Embeds by hashing letter trigrams: cheap, the same everywhere, and alike for texts that look alike."""
 
@@ -45,11 +50,8 @@ class TrigramEncoder:
 
     def encode(self, texts: Sequence[str], /) -> FloatArray:
         """Return an array of shape (n_texts, 256), rows of length 1."""
-        vectors = np.zeros((len(texts), 256), dtype=np.float32)
-        for row, text in enumerate(texts):
-            padded = f"  {text.casefold()} "
-            for start in range(len(padded) - 2):
-                vectors[row, _bucket(padded[start : start + 3])] += 1.0
+        counts = [np.bincount(_buckets(text), minlength=256) for text in texts]
+        vectors = np.array(counts, dtype=np.float32).reshape(-1, 256)
         lengths: FloatArray = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: FloatArray = vectors / lengths
         return unit
@@ -65,9 +67,8 @@ class TrigramEncoder:
 
     def _tokens(self, text: str) -> Tokens:
         vectors = np.zeros((len(text) + 1, 256), dtype=np.float32)
-        padded = f"  {text.casefold()} "
-        for start in range(len(padded) - 2):
-            vectors[min(start, len(text)), _bucket(padded[start : start + 3])] += 1
+        buckets = _buckets(text)
+        np.add.at(vectors, (np.minimum(np.arange(len(buckets)), len(text)), buckets), 1)
         vectors /= np.linalg.norm(vectors.sum(axis=0))
         places = np.arange(-2, len(text) - 1)
         return Tokens(vectors=vectors, places=np.where(places < 0, -1, places))

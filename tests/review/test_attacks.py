@@ -28,11 +28,17 @@ from classifier.review.site import Site
 from classifier.review.view_log import ViewLog
 from classifier.suggestion.types import Route
 from tests.support.projects import begin_project, by_hand, kept, objective, row, scale
-from tests.support.signed_in import PASSWORD, SignedIn, users_file
+from tests.support.signed_in import PASSWORD, SignedIn, quick_passwords, users_file
 from tests.support.visiting import ORIGIN, forms_in, keep_for, page_context_of
 
 A, B, C = "SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003"
 WRONG = "seven herons over the dam"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _passwords() -> Iterator[None]:
+    with quick_passwords():
+        yield
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ _KEYS = {True: ("1", "2", "3", "1"), False: ("c", "2", "c", "1")}
 # What the rules of axe-core ask, and that what is touched is large enough.
 _AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 _REFUSED = ("Failed to load resource", "Response Status Error")  # so a browser tells of what was refused on purpose
+_NARROW = (320, 640)
 _OTHERS_CODERS = ("Ben", "Cleo")
 
 
@@ -67,14 +69,25 @@ def house(page_context: Served, tmp_path: Path) -> Iterator[Served]:
         yield opened
 
 
-@pytest.fixture
-def ana(browser: Browser, house: Served) -> Iterator[Page]:
-    """Ana's window, with the first outcome; nothing may go wrong in it, and nothing leave the machine."""
+@pytest.fixture(scope="module")
+def watched(browser: Browser) -> Iterator[tuple[Page, Watch]]:
     watch = Watch()
     with window(browser, watch=watch) as page:
-        yield come_in(page, house)
+        yield page, watch
+
+
+@pytest.fixture
+def ana(watched: tuple[Page, Watch], house: Served) -> Iterator[Page]:
+    """Ana's window, with the first outcome; nothing may go wrong in it, and nothing leave the machine."""
+    page, watch = watched
+    watch.clear()
+    page.set_viewport_size({"width": 1366, "height": 820})
+    yield come_in(page, house)
     assert [error for error in watch.errors if not error.startswith(_REFUSED)] == []
     assert [address for address in watch.asked if not address.startswith(f"{house.origin}/")] == []
+    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    page.context.clear_cookies()
+    page.goto("about:blank")
 
 
 def press(page: Page, *keys: str) -> None:
@@ -597,12 +610,32 @@ _PATHS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """What was seen of a screen: what its browser asked for and complained of, how far it was too wide, and faults."""
+
+    asked: tuple[str, ...]
+    errors: tuple[str, ...]
+    faults: tuple[str, ...]
+    overflow: Mapping[int, int]  # by width of the window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gallery:
     """A project half coded, and a watched window to look at its screens."""
 
     house: Served
     page: Page
     watch: Watch
+    seen: dict[str, Screen] = dataclasses.field(default_factory=dict)
+
+    def look_at(self, path: str) -> Screen:
+        """Look at a screen once, for all that is asked of each."""
+        if path not in self.seen:
+            page = self.show(path)
+            faults, asked, errors = faults_of(page), tuple(self.watch.asked), tuple(self.watch.errors)
+            overflow = {width: overflow_of(self.show(path, width=width)) for width in _NARROW}
+            self.seen[path] = Screen(asked=asked, errors=errors, faults=tuple(faults), overflow=overflow)
+        return self.seen[path]
 
     def show(self, path: str, *, width: int = 1366, scheme: Scheme = "light") -> Page:
         self.watch.clear()
@@ -646,7 +679,7 @@ def faults_of(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
 def test_screen_can_be_used_with_assistance(gallery: Gallery, path: str) -> None:
-    assert faults_of(gallery.show(path)) == []
+    assert gallery.look_at(path).faults == ()
 
 
 @pytest.mark.parametrize(
@@ -656,23 +689,22 @@ def test_dark_screen_can_be_used_with_assistance(gallery: Gallery, screen: str) 
     assert faults_of(gallery.show(_PATHS[screen], scheme="dark")) == []
 
 
-@pytest.mark.parametrize("width", [320, 640])
+@pytest.mark.parametrize("width", _NARROW)
 @pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
 def test_screen_does_not_scroll_sideways(gallery: Gallery, path: str, width: int) -> None:
-    assert overflow_of(gallery.show(path, width=width)) <= 0
+    assert gallery.look_at(path).overflow[width] <= 0
 
 
 @pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
 def test_screen_shows_without_an_error(gallery: Gallery, path: str) -> None:
-    gallery.show(path)
-    expected = {"/nowhere": ["Failed to load resource: the server responded with a status of 404 (Not Found)"]}
-    assert gallery.watch.errors == expected.get(path, [])
+    expected = {"/nowhere": ("Failed to load resource: the server responded with a status of 404 (Not Found)",)}
+    assert gallery.look_at(path).errors == expected.get(path, ())
 
 
 @pytest.mark.parametrize("path", _PATHS.values(), ids=_PATHS)
 def test_screen_asks_nothing_of_other_machines(gallery: Gallery, path: str) -> None:
-    gallery.show(path)
-    assert {address.startswith(f"{gallery.house.origin}/") for address in gallery.watch.asked} == {True}
+    asked = gallery.look_at(path).asked
+    assert {address.startswith(f"{gallery.house.origin}/") for address in asked} == {True}
 
 
 def test_queue_gives_no_guess_where_nothing_fits(gallery: Gallery) -> None:
@@ -782,7 +814,7 @@ def test_start_screen_can_be_used_with_assistance(start: Page) -> None:
     assert faults_of(start) == []
 
 
-@pytest.mark.parametrize("width", [320, 640])
+@pytest.mark.parametrize("width", _NARROW)
 def test_start_screen_does_not_scroll_sideways(start: Page, width: int) -> None:
     start.set_viewport_size({"width": width, "height": 800})
     assert overflow_of(start) <= 0

@@ -16,7 +16,7 @@ from classifier.review.open_project import OpenProject
 from classifier.review.roles import ACCESS, Role
 from classifier.review.users import set_role
 from tests.support.projects import begin_project, by_hand, row
-from tests.support.signed_in import SignedIn, users_file
+from tests.support.signed_in import SignedIn, quick_passwords, users_file
 from tests.support.visiting import SITE, keep_for, page_context_of, text_in
 
 A, B, C = "SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003"
@@ -72,6 +72,12 @@ ASKED = {
     "/bulk": {"everyone": "1", "route": "any"},
     "/difference": {"id": A, "field": "scale"},
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _passwords() -> Iterator[None]:
+    with quick_passwords():
+        yield
 
 
 @pytest.fixture

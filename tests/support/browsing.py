@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +21,7 @@ from classifier.codebook.schema import CodeField, sample_codebook
 from classifier.harvest.outcome import Outcome
 from classifier.project.add_harvest import add_harvest
 from classifier.project.journal import Decision, DecisionMethod, Entry
-from classifier.project.project import Project, Shares, new_project
+from classifier.project.project import Project, Shares, new_project, open_project
 from classifier.project.suggestion_store import StoredSuggestions, story_sha256
 from classifier.review.app import make_app
 from classifier.review.context import PageContext
@@ -28,6 +29,7 @@ from classifier.review.open_project import OpenProject
 from classifier.review.pages.sign_in import new_link
 from classifier.review.site import Site
 from classifier.suggestion.types import FieldSuggestion, Flag, Neighbour, Reason, Route, SentenceShare
+from tests.support.projects import kept_folder
 from tests.support.suggested import suggested
 from tests.support.workbooks import write_outcomes
 
@@ -90,14 +92,21 @@ def outcome_row(name: str) -> dict[str, str]:
 
 def served_project(folder: Path) -> Project:
     """Begin a project of 25 outcomes that wait for a coder, with what is suggested for them."""
-    folder.mkdir(exist_ok=True)
+    shutil.copytree(_begun(), folder, dirs_exist_ok=True)
+    return open_project(folder / "Mali and Kenya")
+
+
+@cache
+def _begun() -> Path:
+    folder = kept_folder()
     harvest = write_outcomes(folder / "harvest.xlsx", *map(outcome_row, _NAMES))
     begun = new_project(
         folder / "Mali and Kenya", codebook=sample_files.codebook_path(), model="sample", shares=_SHARES
     )
     project = add_harvest(begun, harvest).project
     project.suggestions.keep({name: _kept(outcome) for name, outcome in project.outcomes.items()})
-    return project
+    project.journal.close()
+    return folder
 
 
 def decided(

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from argon2 import PasswordHasher
 from httpx2 import Response
 
 from classifier.review.context import PageContext
 from tests.support.visiting import SITE, forms_in, stranger
 
-__all__ = ["PASSWORD", "SignedIn", "users_file"]
+__all__ = ["PASSWORD", "SignedIn", "quick_passwords", "users_file"]
 
 PASSWORD = "seven herons over the weir"
-_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+_QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+_HASH = _QUICK.hash(PASSWORD)
+
+
+@contextmanager
+def quick_passwords() -> Iterator[None]:
+    """Hash passwords in no time, as `tests/review/test_users.py` alone has to wait for them."""
+    hash_of_nobody = _QUICK.hash("nobody's")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("classifier.review.users._HASHER", _QUICK)
+        patch.setattr("classifier.review.users._hash_of_nobody", lambda: hash_of_nobody)
+        yield
 
 
 def users_file(path: Path, *, coders: Iterable[str] = (), leads: Iterable[str] = ()) -> Path:

@@ -12,12 +12,19 @@ from classifier.review.context import PageContext
 from classifier.review.pages.sign_in import new_link
 from classifier.review.users import set_password
 from tests.support.projects import by_hand
+from tests.support.signed_in import quick_passwords
 from tests.support.visiting import ORIGIN, SITE, Visitor, forms_in, page_context_of, stranger, text_in
 
 A, B = "SCC-LPC/001", "SCC-LPC/002"
 PASSWORD = "seven herons over the weir"
 WRONG = "seven herons over the dam"
 HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _passwords() -> Iterator[None]:
+    with quick_passwords():
+        yield
 
 
 @pytest.fixture
@@ -31,7 +38,7 @@ def page_context(tmp_path: Path) -> Iterator[PageContext]:
 
 
 @pytest.fixture(scope="module")
-def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def users(_passwords: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a users file in which Ana and Ben stand."""
     path = tmp_path_factory.mktemp("users") / "users.txt"
     set_password(path, "Ana", PASSWORD)
