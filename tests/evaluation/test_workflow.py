@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
@@ -38,8 +39,8 @@ def coded(path: Path, training_data: Path, *, name: str = "harvest_1", rows: ran
 
 @pytest.fixture
 def few(training_data: Path, tmp_path: Path) -> Path:
-    """Return sixty coded outcomes of the sample."""
-    return coded(tmp_path / "harvest_1.xlsx", training_data, rows=range(60))
+    """Return forty coded outcomes of the sample."""
+    return coded(tmp_path / "harvest_1.xlsx", training_data, rows=range(40))
 
 
 def call(*arguments: str | Path) -> Result:
@@ -184,9 +185,8 @@ def test_sample_that_the_model_was_trained_on_is_refused(training_data: Path, fe
 # The command
 
 
-@pytest.fixture
-def suggestions(training_data: Path, tmp_path: Path) -> Path:
-    """Return suggestions as the program writes them: each the agreed code, with high confidence."""
+def write_given(folder: Path, training_data: Path) -> Path:
+    """Write suggestions as the program writes them: each the agreed code, with high confidence."""
     lines = []
     for row in openpyxl.load_workbook(training_data / "harvest_3_agreed.xlsx").worksheets[0].iter_rows(min_row=2):
         scale = {
@@ -197,23 +197,39 @@ def suggestions(training_data: Path, tmp_path: Path) -> Path:
             "repeats": None,
         }
         lines.append(json.dumps({"fragment_id": row[0].value, "fields": {"scale": scale}}))
-    path = tmp_path / "suggestions.jsonl"
+    path = folder / "suggestions.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 
-def test_suggestions_given_before_are_reported_on(suggestions: Path, training_data: Path, tmp_path: Path) -> None:
-    out = tmp_path / "report"
-    codes = training_data / "harvest_3_agreed.xlsx"
-    found = call("--suggestions", suggestions, "--codes", codes, "--out", out)
-    assert found.exit_code == 0, found.stderr
-    assert json.loads((out / "report.json").read_text(encoding="utf-8"))["fields"]["scale"]["cohen_kappa"] == 1.0
+@pytest.fixture
+def suggestions(training_data: Path, tmp_path: Path) -> Path:
+    return write_given(tmp_path, training_data)
 
 
-def test_report_can_be_printed_to_paste(suggestions: Path, training_data: Path, tmp_path: Path) -> None:
-    codes = training_data / "harvest_3_agreed.xlsx"
-    found = call("--suggestions", suggestions, "--codes", codes, "--out", tmp_path / "report", "--format", "md")
-    assert found.stdout.startswith("# Agreement on the codes of harvested outcomes\n")
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """What the command said, and the report that it wrote."""
+
+    result: Result
+    report: Path
+
+
+@pytest.fixture(scope="module")
+def reported(training_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    folder = tmp_path_factory.mktemp("reported")
+    given = ("--suggestions", write_given(folder, training_data), "--codes", training_data / "harvest_3_agreed.xlsx")
+    return Reported(result=call(*given, "--out", folder / "report", "--format", "md"), report=folder / "report")
+
+
+def test_suggestions_given_before_are_reported_on(reported: Reported) -> None:
+    assert reported.result.exit_code == 0, reported.result.stderr
+    content = json.loads((reported.report / "report.json").read_text(encoding="utf-8"))
+    assert content["fields"]["scale"]["cohen_kappa"] == 1.0
+
+
+def test_report_can_be_printed_to_paste(reported: Reported) -> None:
+    assert reported.result.stdout.startswith("# Agreement on the codes of harvested outcomes\n")
 
 
 def test_folder_of_somebody_else_is_refused_before_the_work(training_data: Path, tmp_path: Path) -> None:
@@ -235,7 +251,7 @@ def test_one_coder_alone_is_refused() -> None:
 def test_outcomes_on_both_sides_are_tested_and_not_trained_on(training_data: Path, few: Path, tmp_path: Path) -> None:
     test = coded(tmp_path / "again.xlsx", training_data, rows=range(20))
     found = evaluate_files(EvaluationOptions(coded=(few,), test=test, with_curve=False, include_confidential=True))
-    assert (found.n_excluded, found.predictions.n_training) == (20, (40,))
+    assert (found.n_excluded, found.predictions.n_training) == (20, (20,))
 
 
 def test_report_holds_the_tables_and_no_confidential_text(

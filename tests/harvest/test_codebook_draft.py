@@ -50,7 +50,7 @@ def note_of(draft: Draft, beginning: str) -> str:
     return note
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sample(training_data: Path) -> Draft:
     return draft_codebook(training_data / "harvest_1.xlsx")
 

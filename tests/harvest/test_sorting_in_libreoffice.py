@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,20 +27,48 @@ def project(tmp_path: Path, codebook: Codebook) -> Iterator[Project]:
     project.journal.close()
 
 
-@pytest.mark.parametrize("kind", ["filter", "table"])
-def test_codes_stay_with_their_outcomes_however_a_coder_sorts(
-    tmp_path: Path, project: Project, model: Model, codebook: Codebook, kind: str
-) -> None:
-    harvest = write_harvest(tmp_path / "harvest_2.xlsx", n_outcomes=N_OUTCOMES, as_table=kind == "table")
-    coded = write_coded(harvest, tmp_path / "coded.xlsx", model=model, codebook=codebook)
+KINDS = ("filter", "table")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sorted:
+    """Workbooks that a coder has sorted, the range that each was sorted by, and the range of all columns."""
+
+    paths: Sequence[Path]
+    ranges: Sequence[str]
+    wholly: str
+
+
+def sorts_of(folder: Path, kind: str, model: Model, codebook: Codebook) -> tuple[list[Sort], str]:
+    folder.mkdir()
+    harvest = write_harvest(folder / "harvest_2.xlsx", n_outcomes=N_OUTCOMES, as_table=kind == "table")
+    coded = write_coded(harvest, folder / "coded.xlsx", model=model, codebook=codebook)
     last = n_columns(coded)
     wholly, partly = letters(1, last, N_OUTCOMES), letters(1, N_OWN, N_OUTCOMES)
     ranges = [(kind, 2), (kind, last - 1), (kind, N_OWN), (wholly, 3), (partly, 2), (partly, 3)]
-    sorts = [
-        Sort(path=str(coded), out=str(tmp_path / f"{place}.xlsx"), range=area, column=column, ascending=place % 2 == 0)
+    return [
+        Sort(path=str(coded), out=str(folder / f"{place}.xlsx"), range=area, column=column, ascending=place % 2 == 0)
         for place, (area, column) in enumerate(ranges)
-    ]
-    sorted_by = sort_all(sorts, tmp_path)
-    assert {name.rpartition(".")[2].replace("$", "") for name in sorted_by[:4]} == {wholly}
-    fates = [fate_of(Path(sort.out), project, coder=f"coder {place}") for place, sort in enumerate(sorts)]
+    ], wholly
+
+
+@pytest.fixture(scope="module")
+def sorted_by_kind(tmp_path_factory: pytest.TempPathFactory, model: Model, codebook: Codebook) -> dict[str, Sorted]:
+    """Sort them all at once, since LibreOffice takes seconds to start."""
+    folder = tmp_path_factory.mktemp("sorted")
+    made = {kind: sorts_of(folder / kind, kind, model, codebook) for kind in KINDS}
+    ranges = iter(sort_all([sort for sorts, _ in made.values() for sort in sorts], folder))
+    return {
+        kind: Sorted(paths=[Path(sort.out) for sort in sorts], ranges=[next(ranges) for _ in sorts], wholly=wholly)
+        for kind, (sorts, wholly) in made.items()
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_codes_stay_with_their_outcomes_however_a_coder_sorts(
+    project: Project, sorted_by_kind: dict[str, Sorted], kind: str
+) -> None:
+    made = sorted_by_kind[kind]
+    assert {name.rpartition(".")[2].replace("$", "") for name in made.ranges[:4]} == {made.wholly}
+    fates = [fate_of(path, project, coder=f"coder {place}") for place, path in enumerate(made.paths)]
     assert fates == [(Fate.RIGHT, 0)] * 4 + [(Fate.REFUSED, 0)] * 2

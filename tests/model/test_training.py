@@ -59,7 +59,7 @@ def test_same_data_and_seed_train_the_same_model(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     once, again = (
-        train_model([first(coded_harvest, 40)], codebook=codebook, sources=trigrams, name="cheap") for _ in range(2)
+        train_model([first(coded_harvest, 20)], codebook=codebook, sources=trigrams, name="cheap") for _ in range(2)
     )
     for name, field in once.model.fields.items():
         np.testing.assert_allclose(
@@ -101,18 +101,18 @@ def test_a_field_that_is_coded_one_way_only_is_reported(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
     local = replace(
-        coded_harvest, outcomes=tuple(coded_as(one, scale=("Local",)) for one in coded_harvest.outcomes[:40])
+        coded_harvest, outcomes=tuple(coded_as(one, scale=("Local",)) for one in coded_harvest.outcomes[:25])
     )
     notes = train_model([local], codebook=codebook, sources=trigrams, name="local").notes
     assert (
-        "Scale: 40 coded outcomes, all of them 'Local': nothing to distinguish; every outcome goes to `code afresh`"
+        "Scale: 25 coded outcomes, all of them 'Local': nothing to distinguish; every outcome goes to `code afresh`"
     ) in notes
 
 
 def test_a_field_without_any_code_is_reported(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
-    bare = replace(coded_harvest, outcomes=tuple(coded_as(one, scale=()) for one in coded_harvest.outcomes[:40]))
+    bare = replace(coded_harvest, outcomes=tuple(coded_as(one, scale=()) for one in coded_harvest.outcomes[:25]))
     notes = train_model([bare], codebook=codebook, sources=trigrams, name="bare").notes
     assert (
         "Scale: no coded outcome to train on; codes are suggested by definition only, with no calibrated confidence "
@@ -139,7 +139,7 @@ def test_conflicting_codes_of_near_duplicates_are_reported(
 ) -> None:
     first_report = coded_harvest.outcomes[0]
     second_report = replace(coded_as(first_report, scale=("Local",)), fragment_id="SCC-ENV/033b", row=999)
-    twice = replace(coded_harvest, outcomes=(*coded_harvest.outcomes[:40], second_report))
+    twice = replace(coded_harvest, outcomes=(*coded_harvest.outcomes[:25], second_report))
     notes = train_model([twice], codebook=codebook, sources=trigrams, name="twice").notes
     assert (
         "SCC-ENV/033b and SCC-ENV/033 seem to report the same change, but are coded Scale 'Local' and 'Regional'; "

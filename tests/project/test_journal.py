@@ -297,13 +297,13 @@ def test_killed_program_loses_no_acknowledged_decision(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     Journal.at(path).close()
     acknowledged: list[str] = []
-    for life in range(12):
+    for life in range(8):
         process = subprocess.Popen(
             [sys.executable, "-c", _CODER, str(path), str(life)], stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
         acknowledged.append(process.stdout.readline().strip())
-        time.sleep(0.02 + 0.013 * life)
+        time.sleep(0.02 + 0.02 * life)
         process.send_signal(signal.SIGKILL)
         # The last line may be cut off in the middle; then nobody has seen it.
         acknowledged += [line.strip() for line in process.stdout if line.endswith("\n")]
@@ -312,7 +312,7 @@ def test_killed_program_loses_no_acknowledged_decision(tmp_path: Path) -> None:
     journal = Journal.at(path)
     kept = {entry.decision.fragment_id for entry in journal.entries()}
     journal.close()
-    assert len(acknowledged) > 12
+    assert len(acknowledged) > 8
     assert [name for name in acknowledged if name not in kept] == []
 
 

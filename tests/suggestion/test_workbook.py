@@ -6,9 +6,10 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -127,13 +128,17 @@ def fill_sheet(sheet: Worksheet, *, row: int = 1, column: int = 1) -> None:
             sheet.cell(row + down, column + right).value = value  # type: ignore[assignment]  # a str or an int
 
 
-@pytest.fixture
-def harvest_workbook(tmp_path: Path, model: Model, codebook: Codebook) -> HarvestWorkbook:
+def filled_workbook(folder: Path, model: Model, codebook: Codebook) -> HarvestWorkbook:
     workbook = Workbook()
     sheet = worksheet(workbook, workbook.sheetnames[0])
     sheet.title = "Outcomes"
     fill_sheet(sheet)
-    return HarvestWorkbook(workbook=workbook, folder=tmp_path, codebook=codebook, model=model)
+    return HarvestWorkbook(workbook=workbook, folder=folder, codebook=codebook, model=model)
+
+
+@pytest.fixture
+def harvest_workbook(tmp_path: Path, model: Model, codebook: Codebook) -> HarvestWorkbook:
+    return filled_workbook(tmp_path, model, codebook)
 
 
 def names(sheet: Worksheet, row: int = 1) -> list[str]:
@@ -1144,37 +1149,27 @@ def test_nothing_is_reported_of_texts_that_fit(tmp_path: Path, codebook: Codeboo
 
 
 @pytest.fixture(scope="module")
-def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("profile")
-
-
-def converted(path: Path, ending: str, profile: Path) -> Path:
-    """Convert a workbook with LibreOffice, as a user opens it and saves it again."""
-    folder = path.parent / "converted"
+def in_libreoffice(tmp_path_factory: pytest.TempPathFactory, model: Model, codebook: Codebook) -> Callable[[str], Path]:
+    """Return what LibreOffice makes of a workbook with suggestions, as a user opens it and saves it again."""
+    folder = tmp_path_factory.mktemp("libreoffice")
+    path = filled_workbook(folder, model, codebook).suggest_to(folder / "suggestions.xlsx")
     program = shutil.which("soffice")
-    assert program is not None
-    subprocess.run(
-        [
-            program,
-            f"-env:UserInstallation={profile.as_uri()}",
-            "--headless",
-            "--convert-to",
-            ending,
-            "--outdir",
-            str(folder),
-            str(path),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    return folder / f"{path.stem}.{ending}"
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+
+    @cache
+    def converted(ending: str) -> Path:
+        assert program is not None
+        out = folder / "converted"
+        convert = [program, profile, "--headless", "--convert-to", ending, "--outdir", str(out), str(path)]
+        subprocess.run(convert, check=True, capture_output=True, timeout=120)
+        return out / f"suggestions.{ending}"
+
+    return converted
 
 
 @pytest.mark.libreoffice
-def test_values_arrive_in_librecontext(harvest_workbook: HarvestWorkbook, profile: Path) -> None:
-    out = converted(harvest_workbook.suggest_to(harvest_workbook.folder / "suggestions.xlsx"), "xlsx", profile)
-    sheet = worksheet(load_workbook(out), "Outcomes")
+def test_values_arrive_in_librecontext(in_libreoffice: Callable[[str], Path]) -> None:
+    sheet = worksheet(load_workbook(in_libreoffice("xlsx")), "Outcomes")
     assert (under(sheet, "FragmentID"), under(sheet, "Scale: suggestion"), under(sheet, "Scale: confidence")) == (
         list(STORIES),
         ["Local"] * 3,
@@ -1183,30 +1178,31 @@ def test_values_arrive_in_librecontext(harvest_workbook: HarvestWorkbook, profil
 
 
 @pytest.mark.libreoffice
-def test_drop_downs_arrive_in_librecontext(
-    harvest_workbook: HarvestWorkbook, codebook: Codebook, profile: Path
+def test_drop_downs_arrive_in_librecontext(in_libreoffice: Callable[[str], Path], codebook: Codebook) -> None:
+    assert offered(load_workbook(in_libreoffice("xlsx")), "G2") == list(codebook.field("scale").code_names)
+
+
+@pytest.mark.libreoffice
+def test_confidence_shows_as_a_percentage_in_librecontext(in_libreoffice: Callable[[str], Path]) -> None:
+    assert "Local,75%," in in_libreoffice("csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.libreoffice
+def test_workbook_prints_in_librecontext(in_libreoffice: Callable[[str], Path]) -> None:
+    assert in_libreoffice("pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.libreoffice
+def test_output_saved_by_librecontext_is_known_as_ours_again(
+    harvest_workbook: HarvestWorkbook, in_libreoffice: Callable[[str], Path]
 ) -> None:
-    out = converted(harvest_workbook.suggest_to(harvest_workbook.folder / "suggestions.xlsx"), "xlsx", profile)
-    assert offered(load_workbook(out), "G2") == list(codebook.field("scale").code_names)
-
-
-@pytest.mark.libreoffice
-def test_confidence_shows_as_a_percentage_in_librecontext(harvest_workbook: HarvestWorkbook, profile: Path) -> None:
-    out = converted(harvest_workbook.suggest_to(harvest_workbook.folder / "suggestions.xlsx"), "csv", profile)
-    assert "Local,75%," in out.read_text(encoding="utf-8")
-
-
-@pytest.mark.libreoffice
-def test_workbook_prints_in_librecontext(harvest_workbook: HarvestWorkbook, profile: Path) -> None:
-    out = converted(harvest_workbook.suggest_to(harvest_workbook.folder / "suggestions.xlsx"), "pdf", profile)
-    assert out.read_bytes().startswith(b"%PDF")
-
-
-@pytest.mark.libreoffice
-def test_output_saved_by_librecontext_is_known_as_ours_again(harvest_workbook: HarvestWorkbook, profile: Path) -> None:
-    saved = converted(harvest_workbook.suggest_to(harvest_workbook.folder / "suggestions.xlsx"), "xlsx", profile)
     again = load_workbook(
-        suggest_for(saved, harvest_workbook.folder / "again.xlsx", harvest_workbook.model, harvest_workbook.codebook)
+        suggest_for(
+            in_libreoffice("xlsx"),
+            harvest_workbook.folder / "again.xlsx",
+            harvest_workbook.model,
+            harvest_workbook.codebook,
+        )
     )
     assert (again.sheetnames, names(worksheet(again, "Outcomes"))) == (
         ["Outcomes", "Codes", "About the suggestions", "outcome-coder"],

@@ -30,8 +30,8 @@ def lie(_: object) -> object:
 
 
 def hang(_: object) -> None:
-    """Take longer than anybody waits."""
-    time.sleep(4)
+    """Take longer than a coder needs to decide on an outcome."""
+    time.sleep(1.5)
 
 
 def read_or_refuse(request: tuple[str, str | None]) -> str:
