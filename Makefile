@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED = $(PIP) install --require-hashes --no-deps --only-binary :all: --requirement
 UV ?= uv
 
-.PHONY: run test check model evaluate docs lock sbom audit bench clean
+.PHONY: run test mypy pytest check model evaluate docs lock sbom audit bench clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -28,7 +28,12 @@ run: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(MAKE) --no-print-directory --jobs=2 mypy pytest
+
+mypy: $(VENV)/installed-dev
 	$(BIN)/mypy
+
+pytest: $(VENV)/installed-dev
 	$(BIN)/pytest -q -rs -n auto --dist loadfile
 
 check: export OUTCOME_CODER_REQUIRE_PROGRAMS = 1

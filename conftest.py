@@ -67,7 +67,7 @@ class TrigramEncoder:
 
     def _tokens(self, text: str) -> Tokens:
         vectors = np.zeros((len(text) + 1, 256), dtype=np.float32)
-        buckets = _buckets(text)
+        buckets = np.array(_buckets(text))
         np.add.at(vectors, (np.minimum(np.arange(len(buckets)), len(text)), buckets), 1)
         vectors /= np.linalg.norm(vectors.sum(axis=0))
         places = np.arange(-2, len(text) - 1)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")  # noqa: RUF001
+# All but letters, digits, blanks and what ends or quotes a sentence; marks that belong to a letter are among them.
+_TELLING_SIGN = re.compile(r"[^\w\s.,;'\"()]|_")
 _WEAK = set("|~^¦°")  # characters by category that part labels, or stand for "number"
 _SHAPES = range(0x25A0, 0x2600)  # squares and circles, as bullets
 _LOUD = set("%‰#")  # punctuation by category that says as much as a letter
@@ -41,6 +44,7 @@ _TURN_ROUND = {
     "عدم",
 }
 _LONGEST = 2000  # letters of a label; longer texts, which are stories, are compared as they are
+_LONGEST_REMEMBERED = 60  # letters; a story is no label, and isn't asked for again
 _SHORT = 2  # letters; with so few of them, a character is half of what a label says
 
 
@@ -80,6 +84,12 @@ def label_key(text: str) -> str:
     >>> label_key("Sub-national") == label_key("sub national"), label_key("- Media") == label_key("media")
     (True, True)
     """
+    return _key(text, _is_loud) if len(text) > _LONGEST_REMEMBERED else _remembered_key(text)
+
+
+@lru_cache(maxsize=4096)
+def _remembered_key(text: str) -> str:
+    """Remember the keys of short labels: those of columns and codes are asked for again with every row."""
     return _key(text, _is_loud)
 
 
@@ -137,12 +147,20 @@ def _key(text: str, is_kept: Callable[[str, int], bool]) -> str:
     folded = _folded(text)
     if not any(map(str.isalnum, folded)):
         return "".join(folded.split()) or normal
-    others = [place for place, character in enumerate(folded) if _LETTERS_ALONE[ord(character)] == " "]
-    kept = [place for place in others if is_kept(folded, place)]
+    kept = [*_signs(folded, is_kept)]
     if not kept:
         return normal
-    left_out = {*others}.difference(kept)
-    return f"{normal} {''.join(character for place, character in enumerate(folded) if place not in left_out)}"
+    edges = zip([0, *(place + 1 for place in kept)], [*kept, len(folded)], strict=True)
+    letters = [folded[start:end].translate(_LETTERS_ALONE).replace(" ", "") for start, end in edges]
+    signs = [*(folded[place] for place in kept), ""]
+    return f"{normal} {''.join(map(''.join, zip(letters, signs, strict=True)))}"
+
+
+def _signs(folded: str, is_kept: Callable[[str, int], bool]) -> Iterator[int]:
+    """Yield the places of the characters that are kept beside the letters, of those that may be."""
+    for sign in _TELLING_SIGN.finditer(folded):
+        if not _is_letter(sign[0]) and is_kept(folded, sign.start()):
+            yield sign.start()
 
 
 class _Translation(dict[int, str]):
@@ -243,9 +261,7 @@ def _words(text: str) -> list[str]:
 
 def _loud_signs(text: str) -> str:
     folded = _folded(text)
-    return "".join(
-        character for place, character in enumerate(folded) if not _is_letter(character) and _is_loud(folded, place)
-    )
+    return "".join(folded[place] for place in _signs(folded, _is_loud))
 
 
 def _before_numbers(text: str) -> list[str]:

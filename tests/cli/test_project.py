@@ -50,20 +50,28 @@ def codebook(tmp_path: Path) -> Path:
     return write_text(tmp_path / "codebook.yaml", CODEBOOK)
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a project of eight outcomes, five of them coded by Ana in a workbook; A/8 came coded."""
+    made = tmp_path_factory.mktemp("begun")
+    folder, names = made / "team", [f"A/{number}" for number in range(1, 8)]
+    call("project", "new", folder, "--codebook", write_text(made / "codebook.yaml", CODEBOOK))
+    harvest = write_outcomes(made / "harvest.xlsx", *map(row, names), row("A/8", "Village"))
+    assert call("project", "add", harvest, "--project", folder).exit_code == 0
+    codes = ("Village", "National", "Village", "National", "Village")
+    reviewed = write_outcomes(made / "reviewed.xlsx", *map(row, names, codes))
+    assert call("confirm", reviewed, "--coder", "Ana", "--project", folder).exit_code == 0
+    return made
+
+
 @pytest.fixture
-def project(tmp_path: Path, codebook: Path, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a project of eight outcomes, five of them coded by Ana in a workbook; A/8 came coded."""
+def project(begun: Path, tmp_path: Path, trigrams: CachedEncoders, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of that project, which the cheap encoder reads the stories of."""
     monkeypatch.setattr(training, "open_encoders", lambda cache: trigrams)
     for module in (training, workflow):
         monkeypatch.setattr(module, "open_model_encoders", lambda known, cache: trigrams)
-    folder, names = tmp_path / "team", [f"A/{number}" for number in range(1, 8)]
-    call("project", "new", folder, "--codebook", codebook)
-    harvest = write_outcomes(tmp_path / "harvest.xlsx", *map(row, names), row("A/8", "Village"))
-    assert call("project", "add", harvest, "--project", folder).exit_code == 0
-    codes = ("Village", "National", "Village", "National", "Village")
-    reviewed = write_outcomes(tmp_path / "reviewed.xlsx", *map(row, names, codes))
-    assert call("confirm", reviewed, "--coder", "Ana", "--project", folder).exit_code == 0
-    return folder
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "team"
 
 
 @pytest.fixture

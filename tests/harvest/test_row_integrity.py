@@ -20,12 +20,12 @@ from classifier.harvest.row_keys import EARLIER_KEY_COLUMN, KEY_COLUMN, UNDO_SOR
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
 from classifier.project.import_workbook import ImportedCodes, import_workbook
-from classifier.project.project import Project, new_project
+from classifier.project.project import Project, new_project, open_project
 from classifier.suggestion.workbook import write_suggestion_workbook
 from tests.support import projects
 from tests.support.sorting import change, letters_of, reorder
 from tests.support.suggested import suggest_by_hand, suggest_each
-from tests.support.workbooks import write_outcomes
+from tests.support.workbooks import write_outcomes, write_text
 
 IDS = ("SCC-ENV/033", "SCC-JEU/026", "SCC-LPC/035", "SCC-WRL/006")
 STORIES = ("The council met.", "Seven young men came home.", "They adopted a by-law.", "They obtained two seats.")
@@ -122,11 +122,17 @@ def alike(tmp_path: Path, codebook: Codebook, written_alike: Path) -> HarvestWor
     return HarvestWorkbook(codebook=codebook, path=Path(shutil.copy(written_alike, tmp_path / "suggestions.xlsx")))
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory, codebook: Codebook) -> Path:
+    folder = tmp_path_factory.mktemp("begun")
+    begun = new_project(folder / "project", codebook=write_text(folder / "codebook.yaml", codebook.dump()))
+    add_harvest(begun, write_harvest(folder / "harvest.xlsx")).project.journal.close()
+    return folder / "project"
+
+
 @pytest.fixture
-def team(tmp_path: Path, codebook: Codebook) -> Iterator[Team]:
-    (tmp_path / "codebook.yaml").write_text(codebook.dump(), encoding="utf-8")
-    project = new_project(tmp_path / "project", codebook=tmp_path / "codebook.yaml")
-    project = add_harvest(project, write_harvest(tmp_path / "harvest.xlsx")).project
+def team(tmp_path: Path, begun: Path) -> Iterator[Team]:
+    project = open_project(shutil.copytree(begun, tmp_path / "project"))
     yield Team(project=project)
     project.journal.close()
 

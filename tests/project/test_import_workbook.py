@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from classifier.project.add_harvest import add_harvest
 from classifier.project.console_summary import summarise_imported
 from classifier.project.import_workbook import ImportedCodes, Keep, import_workbook
 from classifier.project.journal import Decision, DecisionMethod
-from classifier.project.project import Project, new_project
+from classifier.project.project import Project, new_project, open_project
 from classifier.suggestion.types import Route
 from classifier.suggestion.workbook import write_suggestion_workbook
 from tests.support.suggested import suggest_by_hand, suggested
@@ -44,11 +45,21 @@ def begun(tmp_path: Path, codebook: Codebook, n_more: int = 0) -> Project:
     return add_harvest(project, write_harvest(tmp_path / "harvest.xlsx", n_more)).project
 
 
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory, model: Model, codebook: Codebook) -> Path:
+    """Return a folder with the project, its harvest, and suggestions for it."""
+    folder = tmp_path_factory.mktemp("made")
+    begun(folder, codebook).journal.close()
+    suggest(folder, model, codebook)
+    return folder
+
+
 @pytest.fixture
-def project(tmp_path: Path, codebook: Codebook) -> Iterator[Project]:
-    made = begun(tmp_path, codebook)
-    yield made
-    made.journal.close()
+def project(tmp_path: Path, made_once: Path) -> Iterator[Project]:
+    shutil.copytree(made_once, tmp_path, dirs_exist_ok=True)
+    opened = open_project(tmp_path / "project")
+    yield opened
+    opened.journal.close()
 
 
 def suggest(tmp_path: Path, model: Model, codebook: Codebook) -> Path:
@@ -61,8 +72,8 @@ def suggest(tmp_path: Path, model: Model, codebook: Codebook) -> Path:
 
 
 @pytest.fixture
-def suggestions(project: Project, tmp_path: Path, model: Model, codebook: Codebook) -> Path:
-    return suggest(tmp_path, model, codebook)
+def suggestions(project: Project) -> Path:
+    return project.folder.parent / "suggestions.xlsx"
 
 
 def typed(path: Path, column: str, value: str | float | None, *, row: int = 2) -> str:

@@ -102,7 +102,8 @@ def test_nothing_is_to_confirm_in_a_language_of_which_few_outcomes_were_trained_
 ) -> None:
     def routes(languages: dict[str, int]) -> set[Route]:
         model = with_training_languages(reader_of_many, languages)
-        outcomes = suggest_codes(coded_harvest, model=model, sources=trigrams, precision=0.6).outcomes
+        some = replace(coded_harvest, outcomes=coded_harvest.outcomes[::4])
+        outcomes = suggest_codes(some, model=model, sources=trigrams, precision=0.6).outcomes
         return {field.route for one in outcomes for field in one.fields.values()}
 
     # The stories are English: what they would be routed to had the model been trained on hardly any such.

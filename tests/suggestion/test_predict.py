@@ -190,7 +190,7 @@ def test_more_encoders_than_the_models_are_refused(harvest: Harvest, model: Mode
 def test_nothing_is_to_confirm_where_a_code_has_four_examples(
     coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
 ) -> None:
-    codes = [("Local",)] * 100 + [("Regional",)] * 4
+    codes = [("Local",)] * 50 + [("Regional",)] * 4
     outcomes = [replace(one, codes={"scale": code}) for one, code in zip(coded_harvest.outcomes, codes, strict=False)]
     rare = replace(coded_harvest, outcomes=tuple(outcomes))
     model = train_model([rare], codebook=codebook, sources=trigrams, name="rare").model

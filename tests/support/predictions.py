@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from classifier.codebook.schema import CodeField
 from classifier.evaluation.predictions import FieldPredictions, HeldOutPredictions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import Story
+from classifier.model.training import Trained
 from classifier.suggestion.types import Route
 
 SCALE = CodeField(
@@ -20,6 +22,13 @@ SCALE = CodeField(
 )
 STORY = Story(parts={}, description="The council of Boma met.", merged="The council of Boma met.")
 Row = tuple[str, str, float]
+
+
+def only_field(trained: Trained, name: str) -> Trained:
+    """Leave one field of what was trained; a quarter of the work where the others say nothing more."""
+    codebook = trained.model.codebook
+    kept = codebook.model_copy(update={"fields": (codebook.field(name),)})
+    return replace(trained, model=replace(trained.model, codebook=kept))
 
 
 def field_predictions(rows: Sequence[Row]) -> FieldPredictions:
