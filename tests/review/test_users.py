@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.coder_names import identity_of
+from classifier.coder_names import identity_of, tidied
 from classifier.errors import OutputError, UsersError
 from classifier.review.roles import Role
 from classifier.review.users import Users, UsersFile, set_password, set_role
@@ -381,5 +381,6 @@ def test_what_is_set_is_read_back(name: str, password: str) -> None:
     with quick_passwords(), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "users.txt"
         write(path, "# the team of 2026")
-        set_password(path, name, password)
-        assert Users.read(path).check(name, password) == name
+        known = set_password(path, name, password)
+        assert known == tidied(name)
+        assert Users.read(path).check(name, password) == known

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from classifier.access_rights import rights_of_file
-from classifier.cli.app import app
 from classifier.files import write_whole
 from tests.support.workbooks import write_outcomes
 
@@ -18,11 +18,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows keeps rights
 
 
 def call(*arguments: object) -> None:
-    before = os.umask(0o022)
-    try:
-        assert CliRunner().invoke(app, [*map(str, arguments)]).exit_code == 0
-    finally:
-        os.umask(before)
+    subprocess.run(
+        [sys.executable, "-m", "classifier", *map(str, arguments)], check=True, umask=0o022, stdout=subprocess.DEVNULL
+    )
 
 
 def rights(folder: Path) -> dict[str, str]:
