@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import cycle, permutations
 from pathlib import Path
 
@@ -84,40 +85,54 @@ def kept(trigrams: CachedEncoders, tmp_path_factory: pytest.TempPathFactory) -> 
     return (CachedEncoder(encoder=trigrams[0].encoder, cache=cache),)
 
 
-@pytest.fixture(scope="module", params=SHAPES)
-def shape(request: pytest.FixtureRequest, coded_harvest: Harvest) -> tuple[Codebook, Harvest]:
+def shaped(name: str, coded_harvest: Harvest) -> tuple[Codebook, Harvest]:
     """Return a codebook and a harvest of 21 outcomes coded by it."""
-    kind, tags = SHAPES[request.param]
+    kind, tags = SHAPES[name]
     return codebook_of(kind), harvest_of(coded_harvest, tags, 21)
 
 
 @pytest.fixture(scope="module")
-def trained(shape: tuple[Codebook, Harvest], kept: CachedEncoders) -> Trained:
-    """Train on it."""
-    codebook, harvest = shape
-    return train_model([harvest], codebook=codebook, sources=kept, name="shape")
+def trained_on(coded_harvest: Harvest, kept: CachedEncoders) -> Callable[[str], Trained]:
+    """Train on a shape, once for all tests."""
+
+    @cache
+    def train(name: str) -> Trained:
+        codebook, harvest = shaped(name, coded_harvest)
+        return train_model([harvest], codebook=codebook, sources=kept, name="shape")
+
+    return train
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def shape(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def trained(shape: str, trained_on: Callable[[str], Trained]) -> Trained:
+    return trained_on(shape)
+
+
+@pytest.fixture(scope="module")
+def suggestions(trained: Trained, coded_harvest: Harvest, kept: CachedEncoders) -> Suggestions:
+    """Suggest codes for ten other outcomes."""
+    return suggested_for(trained, replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50]), kept)
 
 
 def test_field_of_any_shape_costs_the_good_field_nothing(trained: Trained) -> None:
     assert trained.model.fields["level"].main.view_classifiers
 
 
-def test_every_outcome_gets_suggestions(
-    trained: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: CachedEncoders
-) -> None:
-    new = replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50])
-    made = suggested_for(trained, new, kept)
-    assert [sorted(candidate.code for candidate in one.fields["tags"].candidates) for one in made.outcomes] == [
+def test_every_outcome_gets_suggestions(suggestions: Suggestions) -> None:
+    assert [sorted(candidate.code for candidate in one.fields["tags"].candidates) for one in suggestions.outcomes] == [
         list(TAGS)
     ] * 10
-    assert all(one.fields["level"].candidates for one in made.outcomes)
+    assert all(one.fields["level"].candidates for one in suggestions.outcomes)
 
 
-def test_nothing_is_to_confirm_where_nothing_can_be_distinguished(
-    trained: Trained, coded_harvest: Harvest, kept: CachedEncoders
-) -> None:
-    new = replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50])
-    routes = {one.fields["tags"].route for one in suggested_for(trained, new, kept).outcomes}
+def test_nothing_is_to_confirm_where_nothing_can_be_distinguished(trained: Trained, suggestions: Suggestions) -> None:
+    routes = {one.fields["tags"].route for one in suggestions.outcomes}
     is_reported = any(note.startswith("tags: ") and "code afresh" in note for note in trained.notes)
     assert routes == {Route.CODE_AFRESH} if is_reported else routes
 
@@ -133,11 +148,10 @@ def test_outcomes_held_out_are_tried(trained: Trained) -> None:
     assert len(tried.fields["level"].rows) == 21
 
 
-def test_other_outcomes_are_tried(
-    trained: Trained, shape: tuple[Codebook, Harvest], coded_harvest: Harvest, kept: CachedEncoders
-) -> None:
+def test_other_outcomes_are_tried(trained: Trained, shape: str, coded_harvest: Harvest, kept: CachedEncoders) -> None:
+    _, harvest = shaped(shape, coded_harvest)
     other = harvest_of(replace(coded_harvest, outcomes=coded_harvest.outcomes[40:50]), [("T1",), ("T3",)], 10)
-    tried = evaluate_on(other.outcomes, model=trained.model, training_outcomes=shape[1].outcomes, sources=kept)
+    tried = evaluate_on(other.outcomes, model=trained.model, training_outcomes=harvest.outcomes, sources=kept)
     assert {name: len(one.rows) for name, one in tried.fields.items()} == {"tags": 10, "level": 10}
 
 
@@ -166,11 +180,9 @@ def test_curve_is_drawn(
     ],
 )
 def test_field_with_nothing_to_tell_apart_is_reported(
-    name: str, reported: str, coded_harvest: Harvest, kept: CachedEncoders
+    name: str, reported: str, trained_on: Callable[[str], Trained]
 ) -> None:
-    kind, tags = SHAPES[name]
-    trained = train_model([harvest_of(coded_harvest, tags, 21)], codebook=codebook_of(kind), sources=kept, name="told")
-    assert f"Tags: {reported}; every outcome goes to `code afresh`" in trained.notes
+    assert f"Tags: {reported}; every outcome goes to `code afresh`" in trained_on(name).notes
 
 
 @pytest.mark.parametrize("kind", ["single", "multiple"])
