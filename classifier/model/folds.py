@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.model_selection import StratifiedGroupKFold
 
 from classifier.model.task import Task
 
@@ -41,6 +40,9 @@ def split_folds(
     list of ndarray
         The rows of each fold; a single empty list where there is only one group.
     """
+    # Imported here since the review page and `models show` import training, and sklearn takes more than a second.
+    from sklearn.model_selection import StratifiedGroupKFold
+
     n_folds = n_folds or (_N_FOLDS if len(groups) < _MANY else _N_FOLDS_OF_MANY)
     n_folds = min(n_folds, len(np.unique(groups)))
     if n_folds < 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import TOO_FEW, CodeAgreement, FieldAgreement
@@ -18,10 +19,12 @@ from classifier.project.project import Project
 from classifier.project.provenance import Provenance
 from classifier.project.status import Progress, SplitAgreement, Status
 from classifier.project.suggestion_store import SuggestionSet
-from classifier.project.training import HeldOutAgreement, TrainedProject
 from classifier.suggestion.failures import failure_notes
 from classifier.summary import Summary
 from classifier.wording import counted, listed
+
+if TYPE_CHECKING:  # the status of a project should not wait for training
+    from classifier.project.training import HeldOutAgreement, TrainedProject
 
 _MOST_TOLD = 20  # conflicts; the workbook has them all
 _BLIND = "Blind: decided with no suggestion in view"
