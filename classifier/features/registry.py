@@ -10,9 +10,7 @@ from classifier.features.embedding_cache import CachedEncoder, CachedEncoders, E
 from classifier.features.sentence_transformer import SentenceEncoder, fetched_folder
 from classifier.features.shipped_encoders import (
     MULTILINGUAL_ENCODER,
-    SHIPPED_ENCODERS,
     SMALL_ENCODER,
-    shipped_folder,
 )
 from classifier.features.trusted_encoders import check_trusted, trust_encoder
 from classifier.features.universal_sentence_encoder import MultilingualEncoder
@@ -61,7 +59,7 @@ def load_encoder(name: str, *, may_fetch: bool = True) -> SentenceEncoder | Mult
         If it can't be found or fetched, or a file of one that comes with the program is not as it should be.
     """
     if name == SMALL_ENCODER:
-        return SentenceEncoder(name, shipped_folder(name), sha256=SHIPPED_ENCODERS[name].sha256)
+        return SentenceEncoder(name)
     if name == MULTILINGUAL_ENCODER:
         return MultilingualEncoder()
     folder = Path(name).expanduser()

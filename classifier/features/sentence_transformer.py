@@ -17,6 +17,7 @@ import numpy as np
 from classifier._types import FloatArray
 from classifier.errors import EncoderError
 from classifier.features.encoder import Tokens
+from classifier.features.shipped_encoders import SHIPPED_ENCODERS, shipped_folder
 from classifier.files import sha256_of
 
 if TYPE_CHECKING:
@@ -36,12 +37,18 @@ class SentenceEncoder:
 
     Loading costs seconds and hundreds of megabytes, which a run whose embeddings are all cached does
     not pay.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        By default that of the encoder of this name that comes with the program, whose files are checked
+        before it is loaded.
     """
 
-    def __init__(self, name: str, folder: Path, *, sha256: str | None = None) -> None:
+    def __init__(self, name: str, folder: Path | None = None) -> None:
         self._name = name
         self._folder = folder
-        self._sha256 = sha256 or _hash_files(folder)
+        self._sha256 = SHIPPED_ENCODERS[name].sha256 if folder is None else _hash_files(folder)
         self._loaded: SentenceTransformer | None = None
 
     @property
@@ -114,6 +121,7 @@ class SentenceEncoder:
 
     def _model(self) -> SentenceTransformer:
         if self._loaded is None:
+            folder = self._folder or shipped_folder(self._name)
             with _quietly(), _hub_offline():
                 # A text alone is too little work for threads to wait for each other busily, beside other programs.
                 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -121,12 +129,12 @@ class SentenceEncoder:
 
                 try:
                     self._loaded = SentenceTransformer(
-                        str(self._folder), device="cpu", local_files_only=True, trust_remote_code=False
+                        str(folder), device="cpu", local_files_only=True, trust_remote_code=False
                     )
                 # Of twenty ways to damage a folder, nine kinds of error were seen with no parent but Exception.
                 except Exception as error:
                     raise EncoderError(
-                        f"{self._folder}: can't be loaded as a sentence-transformers model ({error}); "
+                        f"{folder}: can't be loaded as a sentence-transformers model ({error}); "
                         "give the folder of a saved one, or leave --encoder out"
                     ) from error
         return self._loaded

@@ -81,7 +81,7 @@ SHIPPED_ENCODERS = {
 def shipped_folder(encoder: str) -> Path:
     """Find the folder of an encoder that comes with the program, and check every file in it.
 
-    Hashing both takes a sixth of a second (benchmarks/RESULTS.md), so it is done at each start and not remembered.
+    Hashing both takes a sixth of a second (benchmarks/RESULTS.md), so it is done each time and not remembered.
 
     Raises
     ------

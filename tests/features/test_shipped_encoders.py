@@ -114,7 +114,7 @@ def test_a_package_of_the_same_name_is_refused_before_its_code_runs(package: Enc
     program = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
         "from classifier.features.registry import load_encoder\n"
-        f"load_encoder({package.encoder!r})"
+        f"load_encoder({package.encoder!r}).encode(['The council met.'])"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert result.stdout == ""
