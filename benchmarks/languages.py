@@ -7,7 +7,7 @@ Example: python -m benchmarks.languages
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,18 +44,27 @@ def main() -> None:
         print(f"{' and '.join(names)}: trained on {n_trained} English outcomes, mean kappa out of fold {kappa:.3f}")
         n_defined: Counter[str] = Counter()
         n_right: Counter[str] = Counter()
+        n_held: Counter[str] = Counter()
+        n_in_sets: Counter[str] = Counter()
+        confidence: dict[str, float] = defaultdict(float)
         routes: Counter[tuple[str, str]] = Counter()
         for harvest in others:
             for told in suggest_codes(harvest, model=model, sources=sources).outcomes:
                 spoken = language[told.fragment_id]
                 for field, one in told.fields.items():
                     n_defined[spoken] += 1
-                    n_right[spoken] += one.candidates[0].code == told.outcome.codes[field][0]
+                    agreed = told.outcome.codes[field][0]
+                    n_right[spoken] += one.candidates[0].code == agreed
+                    n_held[spoken] += agreed in one.prediction_set
+                    n_in_sets[spoken] += len(one.prediction_set)
+                    confidence[spoken] += one.candidates[0].confidence
                     routes[spoken, one.route] += 1
         for spoken, n_codes in n_defined.items():
             sent = ", ".join(f"{n} {route}" for (one, route), n in routes.items() if one == spoken)
             print(
-                f"  {spoken}: {n_codes // len(codebook.fields)} outcomes, {n_right[spoken]} of {n_codes} right; {sent}"
+                f"  {spoken}: {n_codes // len(codebook.fields)} outcomes, {n_right[spoken]} of {n_codes} right "
+                f"(by confidence, {confidence[spoken]:.1f}); sets of {n_in_sets[spoken] / n_codes:.1f} codes hold "
+                f"{n_held[spoken]}; {sent}"
             )
 
 

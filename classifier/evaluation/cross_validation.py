@@ -45,7 +45,7 @@ def cross_validate(trained: Trained, *, coverage: float = 0.9, precision: float 
     held_out, model = trained.held_out, trained.model
     if held_out is None or not held_out.folds:
         raise ComparisonError(_TOO_FEW)
-    input_checks = check_held_out(held_out.outcomes, held_out.groups, model)
+    input_checks = check_held_out(held_out.outcomes, held_out.groups, held_out.is_unlike, model)
     fields = {
         field.name: _cross_validate_field(field, held_out, model, input_checks, coverage=coverage, precision=precision)
         for field in model.codebook.fields
@@ -84,10 +84,12 @@ def _cross_validate_field(
                 field,
                 scored.rows[in_fold],
                 [agreed[place] for place in np.flatnonzero(in_fold)],
-                _subset(scored.judged, in_fold),
+                scored.judged.of(in_fold),
                 scored.defined[in_fold],
                 [input_checks[row] for row in scored.rows[in_fold]],
-                _calibrated_without(model.fields[field.name], field, agreed, scored.judged, in_fold),
+                _calibrated_on(
+                    model.fields[field.name], field, agreed, scored.judged, ~in_fold & ~scored.is_cross_lingual
+                ),
                 model.n_examples(field),
                 coverage=coverage,
                 precision=precision,
@@ -118,7 +120,7 @@ def evaluate_on(
             field,
             rows,
             [tested[row].codes[field.name] for row in rows],
-            _subset(scored.judged, rows),
+            scored.judged.of(rows),
             scored.defined[rows],
             [judged.input_checks[row] for row in rows],
             model.fields[field.name],
@@ -166,6 +168,7 @@ def _predict_field(
                 judged,
                 defined,
                 input_checks,
+                coverage=level,
                 set_at=set_thresholds(model, coverage=level),
                 confirm_at=confirm_at,
                 n_examples=n_examples,
@@ -192,21 +195,12 @@ def _predict_field(
     )
 
 
-def _calibrated_without(
-    model: FieldModel, field: CodeField, agreed: Sequence[Codes], judged: Judgement, in_fold: npt.NDArray[np.bool_]
+def _calibrated_on(
+    model: FieldModel, field: CodeField, agreed: Sequence[Codes], judged: Judgement, chosen: npt.NDArray[np.bool_]
 ) -> FieldModel:
-    """Return a field's model with the calibration scores of the outcomes outside a fold."""
-    applies = indicators(field, agreed if model.multilabel is not None else [codes[:1] for codes in agreed])[~in_fold]
-    return replace(model, calibration_scores=CalibrationScores.of(_subset(judged, ~in_fold), applies))
-
-
-def _subset(judged: Judgement, chosen: npt.NDArray[np.bool_] | Rows) -> Judgement:
-    return Judgement(
-        main=judged.main[chosen],
-        applies=judged.applies[chosen],
-        suggested=judged.suggested[chosen],
-        joint_confidence=judged.joint_confidence[chosen],
-    )
+    """Return a field's model with the calibration scores of some outcomes."""
+    applies = indicators(field, agreed if model.multilabel is not None else [codes[:1] for codes in agreed])[chosen]
+    return replace(model, calibration_scores=CalibrationScores.of(judged.of(chosen), applies))
 
 
 # Baselines

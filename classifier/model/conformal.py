@@ -137,6 +137,33 @@ def set_threshold(agreed_confidence: FloatArray, *, coverage: float) -> float:
     return float(np.sort(agreed_confidence)[rank - 1]) if rank else 0.0
 
 
+def smallest_set(applies: FloatArray, *, coverage: float) -> npt.NDArray[np.intp]:
+    """Prediction set by calibrated confidence: the fewest codes that hold a share of it.
+
+    Where no outcomes tell at which confidence codes are to enter, as in a language that none were trained on.
+
+    Parameters
+    ----------
+    applies : ndarray of shape (n_codes,)
+        Confidence in each code.
+    coverage : float
+        The share of their sum, in (0, 1).
+
+    Returns
+    -------
+    ndarray of shape (n_set,)
+        The places of the codes, the most confident first.
+
+    Examples
+    --------
+    >>> smallest_set(np.array([0.05, 0.65, 0.30]), coverage=0.9)
+    array([1, 2])
+    """
+    order = np.argsort(-applies, kind="stable")
+    held = np.cumsum(applies[order]) / applies.sum()
+    return order[: int(np.searchsorted(held, coverage - 1e-9)) + 1]
+
+
 def set_thresholds(model: FieldModel, *, coverage: float) -> FloatArray | None:
     """Conformal thresholds of a field model, by code; None where there were too few outcomes to set any.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from classifier._types import FloatArray
 from classifier.agreement.bootstrap import ClusterBootstrap
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.model.conformal import MIN_CONFIRMABLE
+from classifier.model.cross_lingual import CrossLingualField, fit_reliability, weigh
 from classifier.model.duplicate_prior import fit_duplicate_weight
 from classifier.model.f1_threshold import DEFAULT_THRESHOLD, f1_threshold
 from classifier.model.head_fitting import OutOfFold
@@ -32,11 +33,33 @@ class HeldOutField:
         Rows of the outcomes; empty where there were too few to hold some out.
     defined : ndarray of shape (n_coded, n_codes)
         Probability of each code by its definition.
+    is_cross_lingual : ndarray of shape (n_coded,), bool
+        Whether the predictions are those of the cross-lingual heads.
     """
 
     rows: npt.NDArray[np.intp]
     judged: Judgement
     defined: FloatArray
+    is_cross_lingual: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedCrossLingual:
+    """Fitted cross-lingual heads of a field, and the languages of the outcomes trained on.
+
+    Attributes
+    ----------
+    heads : sequence of tuple of Head and OutOfFold
+        One for each task of the field.
+    languages : ndarray of shape (n_outcomes,)
+        "" for a language that the other heads are for.
+    folds : sequence of ndarray
+        The rows held out together.
+    """
+
+    heads: Sequence[tuple[Head, OutOfFold]]
+    languages: npt.NDArray[np.str_]
+    folds: Sequence[npt.NDArray[np.intp]]
 
 
 def fit_field_model(
@@ -44,6 +67,7 @@ def fit_field_model(
     tasks: Sequence[Task],
     definitions: Definitions,
     near_duplicates: Sequence[tuple[int, int]],
+    cross_lingual: FittedCrossLingual | None = None,
 ) -> tuple[FieldModel, HeldOutField]:
     """Make the model of a field of its fitted heads, with their out-of-fold predictions.
 
@@ -55,10 +79,21 @@ def fit_field_model(
         See `tasks_of`.
     near_duplicates : sequence of tuple of int
         The rows of each pair, the later outcome first.
+    cross_lingual : FittedCrossLingual, optional
+        None where no encoder is multilingual.
     """
     # An outcome is held out where every head of the field was tested on it.
     if not all(len(checked.rows) for _, checked in fitted):
         fitted = [(head, OutOfFold.nothing(task)) for (head, _), task in zip(fitted, tasks, strict=True)]
+    is_foreign = np.zeros(len(fitted[0][1].rows), dtype=np.bool_)
+    cross_lingual_field = None
+    if cross_lingual is not None and len(is_foreign):
+        is_foreign = cross_lingual.languages[fitted[0][1].rows] != ""
+        cross_lingual_field, by_task = _fit_cross_lingual(cross_lingual, tasks[0].applies)
+        fitted = [
+            (head, replace(checked, confidences=np.where(is_foreign[:, np.newaxis], found, checked.confidences)))
+            for (head, checked), found in zip(fitted, by_task, strict=True)
+        ]
     main, checked = fitted[0]
     multilabel, multilabel_checked = fitted[1] if len(fitted) > 1 else (None, None)
     all_applies = None if multilabel_checked is None else multilabel_checked.confidences
@@ -68,12 +103,46 @@ def fit_field_model(
     model = FieldModel(
         main=main,
         multilabel=multilabel,
-        calibration_scores=CalibrationScores.of(judged, applies == 1),
+        calibration_scores=CalibrationScores.of(judged.of(~is_foreign), applies[~is_foreign] == 1),
         definitions=definitions,
         f1_threshold=threshold,
         duplicate_weight=_duplicate_weight(near_duplicates, checked.rows, tasks[0].applies.argmax(axis=1), judged.main),
+        cross_lingual=cross_lingual_field,
     )
-    return model, HeldOutField(rows=checked.rows, judged=judged, defined=tasks[0].defined[: len(checked.rows)])
+    return model, HeldOutField(
+        rows=checked.rows,
+        judged=judged,
+        defined=tasks[0].defined[: len(checked.rows)],
+        is_cross_lingual=is_foreign,
+    )
+
+
+def _fit_cross_lingual(fitted: FittedCrossLingual, applies: Applies) -> tuple[CrossLingualField, list[FloatArray]]:
+    """Fit the reliability of cross-lingual heads; return them, and out of fold the confidences of each task.
+
+    The reliability by which an outcome's own confidence is weighed is fitted without its fold.
+    """
+    main, checked = fitted.heads[0]
+    languages, agreed = fitted.languages[checked.rows], applies.argmax(axis=1)
+    confidence, prior = checked.confidences[np.arange(len(agreed)), agreed], main.prior[agreed]
+
+    def fit(rows: npt.NDArray[np.bool_]) -> tuple[dict[str, float], float]:
+        rows = rows & (languages != "")
+        return fit_reliability(confidence[rows], prior[rows], languages[rows].tolist())
+
+    by_row = np.ones(len(languages))
+    for fold in fitted.folds:
+        in_fold = np.isin(checked.rows, fold)
+        own, overall = fit(~in_fold)
+        by_row[in_fold] = [own.get(language, overall) for language in languages[in_fold]]
+    own, overall = fit(np.ones(len(languages), dtype=np.bool_))
+    field = CrossLingualField(
+        main=main,
+        multilabel=fitted.heads[1][0] if len(fitted.heads) > 1 else None,
+        reliability=own,
+        overall_reliability=overall,
+    )
+    return field, [weigh(out_of_fold.confidences, head.prior, by_row) for head, out_of_fold in fitted.heads]
 
 
 def _duplicate_weight(

@@ -17,9 +17,10 @@ import numpy.typing as npt
 from classifier.codebook.schema import CodeField
 from classifier.features.feature_views import N_PLACES
 from classifier.features.near_duplicates import fingerprint_length, rarity_shape
+from classifier.model.cross_lingual import CrossLingual, CrossLingualField
 from classifier.model.heads import Head, ViewClassifiers
 from classifier.model.linear_classifier import LinearClassifier
-from classifier.model.model import CalibrationScores, Model
+from classifier.model.model import CalibrationScores, FieldModel, Model
 from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 
@@ -73,6 +74,8 @@ def _checks(model: Model) -> _Checks:
     yield "the rarity of words", _is_numbers(model.fingerprinter.rarity, rarity_shape())
     yield "the duplicate threshold", _is_number(model.duplicate_threshold)
     yield "the outlier threshold", _is_number(model.outlier_threshold)
+    if model.cross_lingual is not None:
+        yield from _of_cross_lingual(model.cross_lingual, lengths[: len(model.manifest.encoders)])
     for one, other in combinations(fields, 2):
         counts = model.combinations.counts[one.name, other.name]
         yield "the combinations of codes", _is_whole(counts, (len(one.codes), len(other.codes)))
@@ -89,12 +92,34 @@ def _checks(model: Model) -> _Checks:
         yield f"{part}, codes given", _is_whole(model.given[field.name], (n_known, n_codes))
         yield f"{part}, duplicate weight", _is_number(fitted.duplicate_weight) and 0 <= fitted.duplicate_weight <= 1
         yield f"{part}, F1 threshold", _is_number(fitted.f1_threshold) and 0 <= fitted.f1_threshold <= 1
-        yield f"{part}, its two heads", (fitted.multilabel is not None) == field.is_multiple
         yield from _of_scores(part, fitted.calibration_scores, n_codes)
         yield from _of_definitions(part, fitted.definitions, lengths)
-        yield from _of_head(part, fitted.main, model, field, widths, TaskType.MULTICLASS)
-        if fitted.multilabel is not None:
-            yield from _of_head(part, fitted.multilabel, model, field, widths, TaskType.MULTILABEL)
+        yield from _of_heads(part, fitted, model, field, widths)
+        cross_lingual = fitted.cross_lingual
+        yield f"{part}, other languages", (cross_lingual is None) == (model.cross_lingual is None)
+        if cross_lingual is not None:
+            shares = np.array([*cross_lingual.reliability.values(), cross_lingual.overall_reliability])
+            yield f"{part}, reliability of languages", _is_shares(shares, shares.shape)
+            yield from _of_heads(f"{part}, other languages", cross_lingual, model, field, widths)
+
+
+def _of_cross_lingual(cross_lingual: CrossLingual, lengths: list[int]) -> _Checks:
+    places, subspace = cross_lingual.encoders, cross_lingual.subspace
+    is_there = 0 < len(places) == len(set(places)) and all(0 <= place < len(lengths) for place in places)
+    yield "the multilingual encoders", is_there
+    length = lengths[places[0]] if is_there else 0
+    yield "the subspace of embeddings", _is_numbers(subspace.mean, (length,))
+    yield "the subspace of embeddings", _is_numbers(subspace.directions, (len(subspace.directions), length))
+    yield "the outlier threshold", _is_number(cross_lingual.outlier_threshold)
+
+
+def _of_heads(
+    part: str, heads: FieldModel | CrossLingualField, model: Model, field: CodeField, widths: list[int]
+) -> _Checks:
+    yield f"{part}, its two heads", (heads.multilabel is not None) == field.is_multiple
+    yield from _of_head(part, heads.main, model, field, widths, TaskType.MULTICLASS)
+    if heads.multilabel is not None:
+        yield from _of_head(part, heads.multilabel, model, field, widths, TaskType.MULTILABEL)
 
 
 def _of_scores(part: str, scores: CalibrationScores, n_codes: int) -> _Checks:

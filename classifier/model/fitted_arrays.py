@@ -9,6 +9,8 @@
 ``given/0`` ...                            for each field
 ``fields/0`` ...                           ``/main``, ``/multilabel``: a head; ``/agreed_confidence`` and so on
 ``fields/0/main/regressions/3`` ...        ``/coefficients``, ``/intercepts`` of a view, unless it has no weight
+``cross_lingual``,                         as in `CrossLingual` and `CrossLingualField`, where a model has them; the
+``fields/0/cross_lingual``                 languages in UTF-8, a line each
 =========================================  ==================================================================
 """
 
@@ -24,10 +26,12 @@ import numpy.typing as npt
 
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.features.feature_views import N_PLACES, ViewMaker
+from classifier.features.meaning_subspace import MeaningSubspace
 from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.tfidf import LexicalView
 from classifier.model.array_archive import ArchiveError, Arrays
 from classifier.model.cooccurrence import Combinations
+from classifier.model.cross_lingual import CrossLingual, CrossLingualField
 from classifier.model.heads import Head, ViewClassifiers
 from classifier.model.linear_classifier import LinearClassifier
 from classifier.model.manifest import Manifest
@@ -52,6 +56,11 @@ def to_arrays(model: Model) -> Arrays:
     for name, view in zip(_LEXICAL, model.views.lexical, strict=True):
         for half, array in view.to_arrays().items():
             named[f"{name}/{half}"] = terms_to_array(array) if half in _HALVES else array
+    if model.cross_lingual is not None:
+        named["cross_lingual/encoders"] = np.array(model.cross_lingual.encoders, dtype=np.intp)
+        named["cross_lingual/mean"] = model.cross_lingual.subspace.mean
+        named["cross_lingual/directions"] = model.cross_lingual.subspace.directions
+        named["cross_lingual/outlier_threshold"] = np.array(model.cross_lingual.outlier_threshold)
     for place, pair in enumerate(combinations(model.codebook.names, 2)):
         named[f"combinations/{place}"] = model.combinations.counts[pair]
     for place, field in enumerate(model.codebook.names):
@@ -71,7 +80,17 @@ def _of_field(field: FieldModel) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     yield "owners", field.definitions.owners
     yield "f1_threshold", np.array(field.f1_threshold)
     yield "duplicate_weight", np.array(field.duplicate_weight)
-    for kind, head in (("main", field.main), ("multilabel", field.multilabel)):
+    yield from _of_heads(field)
+    if field.cross_lingual is not None:
+        own = field.cross_lingual.reliability
+        yield "cross_lingual/languages", terms_to_array(np.array([*own], dtype=np.str_))
+        yield "cross_lingual/reliability", np.array([*own.values()], dtype=np.float64)
+        yield "cross_lingual/overall_reliability", np.array(field.cross_lingual.overall_reliability)
+        yield from ((f"cross_lingual/{name}", array) for name, array in _of_heads(field.cross_lingual))
+
+
+def _of_heads(heads: FieldModel | CrossLingualField) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    for kind, head in (("main", heads.main), ("multilabel", heads.multilabel)):
         if head is not None:
             yield from ((f"{kind}/{name}", array) for name, array in _of_head(head))
 
@@ -131,6 +150,7 @@ def from_arrays(arrays: Arrays, codebook: Codebook, manifest: Manifest) -> Model
         outlier_threshold=parts.number("outlier_threshold"),
         combinations=Combinations(codebook=codebook, counts=counts),
         given=given,
+        cross_lingual=_cross_lingual(parts) if parts.has("cross_lingual/encoders") else None,
     )
     parts.refuse_others()
     return model
@@ -161,17 +181,30 @@ class _Parts:
         """Take the arrays of a view of words."""
         halves: Arrays = {}
         for half in _HALVES:
-            written = self.array(f"{view}/{half}", np.uint8, 1).tobytes()
-            halves[half] = np.array(
-                written.decode("utf-8", "surrogatepass").split("\n") if written else [], dtype=np.str_
-            )
+            halves[half] = np.array(self.lines(f"{view}/{half}"), dtype=np.str_)
             halves[f"{half}_idf"] = self.array(f"{view}/{half}_idf", np.float32, 1)
         return halves
+
+    def lines(self, name: str) -> list[str]:
+        """Take an array of bytes as the lines of text in it."""
+        written = self.array(name, np.uint8, 1).tobytes().decode("utf-8", "surrogatepass")
+        return written.split("\n") if written else []
 
     def refuse_others(self) -> None:
         """Refuse what was not asked for."""
         if self._left:
             raise ArchiveError(f"{reprlib.repr(min(self._left))} isn't part of a model")
+
+
+def _cross_lingual(parts: _Parts) -> CrossLingual:
+    return CrossLingual(
+        encoders=tuple(parts.array("cross_lingual/encoders", np.intp, 1).tolist()),
+        subspace=MeaningSubspace(
+            mean=parts.array("cross_lingual/mean", np.float64, 1),
+            directions=parts.array("cross_lingual/directions", np.float64, 2),
+        ),
+        outlier_threshold=parts.number("cross_lingual/outlier_threshold"),
+    )
 
 
 def _field(parts: _Parts, name: str, field: CodeField, fingerprints: Fingerprints, given: Given) -> FieldModel:
@@ -183,10 +216,30 @@ def _field(parts: _Parts, name: str, field: CodeField, fingerprints: Fingerprint
     def head(kind: str, task_type: TaskType, applies: npt.NDArray[np.bool_]) -> Head:
         return _head(parts, f"{name}/{kind}", task_type, len(vectors), fingerprints, applies.astype(np.int8))
 
-    return FieldModel(
+    def heads(prefix: str) -> tuple[Head, Head | None]:
         # `given` numbers the codes of an outcome: 1 is the main one.
-        main=head("main", TaskType.MULTICLASS, given == 1),
-        multilabel=head("multilabel", TaskType.MULTILABEL, given > 0) if parts.has(f"{name}/multilabel/rows") else None,
+        main = head(f"{prefix}main", TaskType.MULTICLASS, given == 1)
+        if not parts.has(f"{name}/{prefix}multilabel/rows"):
+            return main, None
+        return main, head(f"{prefix}multilabel", TaskType.MULTILABEL, given > 0)
+
+    def cross_lingual() -> CrossLingualField:
+        main, multilabel = heads("cross_lingual/")
+        languages = parts.lines(f"{name}/cross_lingual/languages")
+        reliability = parts.array(f"{name}/cross_lingual/reliability", np.float64, 1).tolist()
+        if len(languages) != len(reliability):
+            raise ArchiveError(f"{name}/cross_lingual has not a reliability for each language")
+        return CrossLingualField(
+            main=main,
+            multilabel=multilabel,
+            reliability=dict(zip(languages, reliability, strict=True)),
+            overall_reliability=parts.number(f"{name}/cross_lingual/overall_reliability"),
+        )
+
+    main, multilabel = heads("")
+    return FieldModel(
+        main=main,
+        multilabel=multilabel,
         calibration_scores=CalibrationScores(
             agreed_confidence=parts.array(f"{name}/agreed_confidence", np.float64, 1),
             agreed_code=parts.array(f"{name}/agreed_code", np.intp, 1),
@@ -196,6 +249,7 @@ def _field(parts: _Parts, name: str, field: CodeField, fingerprints: Fingerprint
         definitions=Definitions(vectors=tuple(vectors), owners=owners, n_codes=len(field.codes)),
         f1_threshold=parts.number(f"{name}/f1_threshold"),
         duplicate_weight=parts.number(f"{name}/duplicate_weight"),
+        cross_lingual=cross_lingual() if parts.has(f"{name}/cross_lingual/languages") else None,
     )
 
 

@@ -19,7 +19,7 @@ from classifier.model.heads import Head, ViewClassifiers, smoothed_share, view_p
 from classifier.model.neighbours import Neighbours
 from classifier.model.opinion_pool import to_log_probabilities
 from classifier.model.pool_choice import choose_pool
-from classifier.model.regression import BALANCED, PLAIN, Design
+from classifier.model.regression import BALANCED, PLAIN, Design, Strength
 from classifier.model.task import Task, TaskType
 from classifier.progress import ProgressCallback, ignore_progress
 
@@ -113,51 +113,59 @@ def _fit_views(
     maker, seen = ViewMaker.fit_transform(*known)
     n_held_out = len(held_out[1])
     unseen = maker.transform_counts(*held_out) if n_held_out else ()
-    designs = _Designs()
+    regressions = _Regressions()
     fitted, view_probabilities = [], []
     for task in tasks:
-        view_classifiers = _fit_view_classifiers(seen, task, designs)
+        view_classifiers = _fit_view_classifiers(seen, task, regressions)
         fitted.append(view_classifiers)
         probabilities = np.tile(smoothed_share(task), (n_held_out, len(seen), 1))
         if view_classifiers:
             for place, view in enumerate(unseen):
-                probabilities[:, place, task.trained_codes] = view_probabilities_of(
-                    view_classifiers[place], view, task.task_type
-                )
+                if view_classifiers[place]:
+                    probabilities[:, place, task.trained_codes] = view_probabilities_of(
+                        view_classifiers[place], view, task.task_type
+                    )
         view_probabilities.append(probabilities)
     return maker, fitted, view_probabilities
 
 
-class _Designs:
-    """Designs of views, each made once for all tasks that are coded for the same outcomes."""
+class _Regressions:
+    """Regressions of views, each fitted once; the designs of tasks that are coded for the same outcomes are shared."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[int, bytes], Design] = {}
+        self._designs: dict[tuple[int, bytes], Design] = {}
+        self._fitted: dict[tuple[int, bytes, bytes], ViewClassifiers] = {}
 
-    def of(self, view: Matrix, rows: npt.NDArray[np.intp]) -> Design:
-        """Return the design of some rows of a view."""
+    def of(
+        self, view: Matrix, rows: npt.NDArray[np.intp], targets: npt.NDArray[np.intp], strength: Strength
+    ) -> ViewClassifiers:
+        """Return the regressions of targets, of shape (n_targets, n_rows), on some rows of a view."""
         key = id(view), rows.tobytes()
-        if key not in self._made:
-            self._made[key] = Design.of(view[rows])
-        return self._made[key]
+        if key not in self._designs:
+            self._designs[key] = Design.of(view[rows])
+        design, fit = self._designs[key], (*key, targets.tobytes())
+        if fit not in self._fitted:
+            self._fitted[fit] = tuple(design.regress(target, *strength) for target in targets)
+        return self._fitted[fit]
 
 
-def _fit_view_classifiers(seen: Sequence[Matrix], task: Task, designs: _Designs) -> tuple[ViewClassifiers, ...]:
+def _fit_view_classifiers(seen: Sequence[Matrix], task: Task, regressions: _Regressions) -> tuple[ViewClassifiers, ...]:
+    """Fit the classifiers of each view that the head may use; none of other views, and none where codes are too few."""
     trained_codes = task.trained_codes
     if len(trained_codes) == 0 or (task.task_type is TaskType.MULTICLASS and len(trained_codes) == 1):
         return ()
     given = task.applies[:, trained_codes]
-    targets = [given.argmax(axis=1)] if task.task_type is TaskType.MULTICLASS else list(given.T)
-    neighbours = Neighbours(known=seen[-1][task.rows], applies=given)
-    made: dict[int, ViewClassifiers] = {}
-    # The last view has no regression, and the one before it is words and meaning side by side.
-    options = [*[BALANCED] * (len(seen) - 2), PLAIN]
-    for view, view_options in zip(seen[:-1], options, strict=True):
-        # Where a story is its description alone, both views are one and the same, and so is their regression.
-        if id(view) not in made:
-            design = designs.of(view, task.rows)
-            made[id(view)] = tuple(design.regress(target, *view_options) for target in targets)
-    return (*(made[id(view)] for view in seen[:-1]), (neighbours,))
+    targets = given.argmax(axis=1)[np.newaxis] if task.task_type is TaskType.MULTICLASS else given.T.astype(np.intp)
+    # The last view has no regression, and the one before it is words and meaning side by side. Where a story is its
+    # description alone, two views are one and the same, and so is their regression.
+    strengths = [*[BALANCED] * (len(seen) - 2), PLAIN]
+    usable = range(len(seen)) if task.views is None else task.views
+    by_view = [
+        regressions.of(view, task.rows, targets, strength) if place in usable else ()
+        for place, (view, strength) in enumerate(zip(seen, strengths, strict=False))
+    ]
+    last = len(seen) - 1
+    return (*by_view, (Neighbours(known=seen[last][task.rows], applies=given),) if last in usable else ())
 
 
 def _fit_pool(
@@ -171,12 +179,14 @@ def _fit_pool(
     head = replace(Head.untrained(task), view_classifiers=view_classifiers)
     if not view_classifiers or len(inside) < 2:
         # Nothing to estimate the weights from: all views count the same.
-        head.pool.weights_ = np.full(log_probabilities.shape[1], 1 / log_probabilities.shape[1])
+        usable = list(range(log_probabilities.shape[1])) if task.views is None else list(task.views)
+        head.pool.weights_ = np.zeros(log_probabilities.shape[1])
+        head.pool.weights_[usable] = 1 / len(usable)
         head.pool.offsets_ = np.zeros(len(head.trained_codes))
         # Without out-of-fold scores nothing can be confirmed.
         return head, OutOfFold.nothing(task)
     log_probabilities, applies = log_probabilities[:, :, head.trained_codes], task.applies[:, head.trained_codes]
-    pool, scores = choose_pool(log_probabilities, applies, task.task_type, inside)
+    pool, scores = choose_pool(log_probabilities, applies, task.task_type, inside, views=task.views)
     # View classifiers without weight need not be kept.
     weights = pool.weights_[:-1]
     kept = tuple(

@@ -15,6 +15,7 @@ from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.registry import languages_read
 from classifier.features.tfidf import Matrix
 from classifier.model.cooccurrence import Combinations
+from classifier.model.cross_lingual import MIN_STORIES, CrossLingual, CrossLingualField, is_cross_lingual
 from classifier.model.duplicate_prior import apply_duplicate_prior
 from classifier.model.f1_threshold import DEFAULT_THRESHOLD
 from classifier.model.heads import Head
@@ -23,7 +24,6 @@ from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 
 Given = npt.NDArray[np.int8]
-MIN_STORIES = 30  # in a language, for figures measured on all to hold for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,15 @@ class Judgement:
     applies: FloatArray
     suggested: npt.NDArray[np.bool_]
     joint_confidence: FloatArray
+
+    def of(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Judgement:
+        """Return those of some of the outcomes."""
+        return Judgement(
+            main=self.main[chosen],
+            applies=self.applies[chosen],
+            suggested=self.suggested[chosen],
+            joint_confidence=self.joint_confidence[chosen],
+        )
 
 
 def judge(main: FloatArray, applies: FloatArray | None, *, threshold: float = DEFAULT_THRESHOLD) -> Judgement:
@@ -112,6 +121,7 @@ class FieldModel:
         float  # from which confidence codes are suggested beside the main one; see `classifier.model.f1_threshold`
     )
     duplicate_weight: float  # weight of the codes of a near-duplicate; see `classifier.model.duplicate_prior`
+    cross_lingual: CrossLingualField | None = None  # for stories in other languages
 
     @property
     def has_one_coding(self) -> bool:
@@ -122,7 +132,9 @@ class FieldModel:
             self.multilabel is not None and not len(self.multilabel.trained_codes)
         )
 
-    def judge(self, views: Sequence[Matrix], defined: FloatArray, earlier: Given) -> Judgement:
+    def judge(
+        self, views: Sequence[Matrix], defined: FloatArray, earlier: Given, languages: Sequence[str | None]
+    ) -> Judgement:
         """Confidence in the codes of outcomes.
 
         Parameters
@@ -131,17 +143,23 @@ class FieldModel:
             Probabilities by the definitions.
         earlier : ndarray of shape (n_outcomes, n_codes)
             The codes of a near-duplicate trained on, as in `Model.given`; all 0 where there is none.
+        languages : sequence of str or None
+            The language of a story whose codes the cross-lingual heads suggest, else None.
         """
-        applies = None
-        if self.multilabel is not None:
-            applies = self._with_duplicate_prior(
-                earlier > 0, self.multilabel.confidences(views, defined), TaskType.MULTILABEL
+        main = self.main.confidences(views, defined)
+        applies = None if self.multilabel is None else self.multilabel.confidences(views, defined)
+        rows = np.flatnonzero([language is not None for language in languages])
+        if self.cross_lingual is not None and len(rows):
+            foreign = [language for language in languages if language is not None]
+            main[rows], foreign_applies = self.cross_lingual.confidences(
+                [view[rows] for view in views], defined[rows], foreign
             )
-        return judge(
-            self._with_duplicate_prior(earlier == 1, self.main.confidences(views, defined), TaskType.MULTICLASS),
-            applies,
-            threshold=self.f1_threshold,
-        )
+            if applies is not None and foreign_applies is not None:
+                applies[rows] = foreign_applies
+        main = self._with_duplicate_prior(earlier == 1, main, TaskType.MULTICLASS)
+        if applies is not None:
+            applies = self._with_duplicate_prior(earlier > 0, applies, TaskType.MULTILABEL)
+        return judge(main, applies, threshold=self.f1_threshold)
 
     def _with_duplicate_prior(
         self, earlier: npt.NDArray[np.bool_], confidences: FloatArray, task_type: TaskType
@@ -168,6 +186,8 @@ class Model:
     given : dict of str to ndarray of shape (n_outcomes, n_codes)
         Per field, which codes each outcome trained on was given: 0 where a code was not, else its place among
         those that were, the main one 1.
+    cross_lingual : CrossLingual or None
+        For stories in other languages than most of those trained on; None without multilingual encoder.
     """
 
     codebook: Codebook
@@ -180,19 +200,25 @@ class Model:
     outlier_threshold: float
     combinations: Combinations
     given: Mapping[str, Given]
+    cross_lingual: CrossLingual | None = None
 
     def judges(self, language: str) -> bool:
         """Whether codes can be suggested for stories in a language.
 
         An encoder must read it; where its languages are unknown, enough stories in it must have been trained
-        on. And where the model was trained on other languages, most or enough of the stories must be in this one:
-        sets meant to hold nine in ten of the agreed codes held two in three of the French and Arabic ones
-        of the sample.
+        on. And where the model was trained on other languages, most or enough of the stories must be in this one, or
+        the cross-lingual heads be for it.
         """
         read = [languages_read(encoder.name) for encoder in self.manifest.encoders]
         is_read = any(language in one for one in read) or (not all(read) and self.knows(language))
         commonest = next(iter(self.manifest.languages), language)
-        return is_read and (language == commonest or self.knows(language))
+        return self.is_cross_lingual(language) or (is_read and (language == commonest or self.knows(language)))
+
+    def is_cross_lingual(self, language: str) -> bool:
+        """Whether codes of stories in a language are suggested by the cross-lingual heads."""
+        places = () if self.cross_lingual is None else self.cross_lingual.encoders
+        names = [self.manifest.encoders[place].name for place in places]
+        return is_cross_lingual(language, trained_on=self.manifest.languages, encoders=names)
 
     def knows(self, language: str) -> bool:
         """Whether the model was trained on enough stories in a language for measured figures to hold for it."""

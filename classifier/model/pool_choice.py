@@ -32,7 +32,12 @@ Folds = Sequence[npt.NDArray[np.bool_]]
 
 
 def choose_pool(
-    log_probabilities: FloatArray, applies: Applies, task_type: TaskType, folds: Folds
+    log_probabilities: FloatArray,
+    applies: Applies,
+    task_type: TaskType,
+    folds: Folds,
+    *,
+    views: Sequence[int] | None = None,
 ) -> tuple[LogarithmicPool, FloatArray]:
     """Fit a pool on the views that agree best with the coders out of fold; return it, and scores out of fold.
 
@@ -47,20 +52,22 @@ def choose_pool(
         1 where the code was given, else 0.
     folds : sequence of ndarray of shape (n_outcomes,), bool
         Which outcomes are in each of at least two folds.
+    views : sequence of int, optional
+        Use these views, and choose none.
 
     Returns
     -------
     tuple of LogarithmicPool and ndarray of shape (n_outcomes, n_codes)
         Views that were not chosen have no weight in the pool.
     """
-    candidates = _view_sets(log_probabilities.shape[1])
+    candidates = _view_sets(log_probabilities.shape[1]) if views is None else [list(views)]
     if len(applies) < _MIN_TO_CHOOSE:
         candidates = candidates[:1]
     by_candidate = []
-    for views in candidates:
+    for candidate in candidates:
         scores = np.empty(applies.shape)
         for fold in folds:
-            pool = _fit(log_probabilities[~fold], applies[~fold], task_type, views)
+            pool = _fit(log_probabilities[~fold], applies[~fold], task_type, candidate)
             scores[fold] = pool.scores(log_probabilities[fold])
         by_candidate.append(scores)
     chosen_scores = np.empty(applies.shape)

@@ -19,11 +19,12 @@ from classifier.features.near_duplicates import NO_DUPLICATES, Fingerprinter
 from classifier.features.term_counts import letter_groups
 from classifier.features.tfidf import LexicalView
 from classifier.model.cooccurrence import Combinations
+from classifier.model.cross_lingual import MIN_STORIES, CrossLingualField
 from classifier.model.disclosure import FEW_OUTCOMES, outcomes_of_terms, words_of_codebook
 from classifier.model.heads import Head, ViewClassifiers
 from classifier.model.linear_classifier import LinearClassifier
 from classifier.model.manifest import Manifest, ReducedRecord, TrainedFile, now
-from classifier.model.model import MIN_STORIES, CalibrationScores, FieldModel, Model
+from classifier.model.model import CalibrationScores, FieldModel, Model
 
 _N_WORD_VIEWS = 3
 _DECIMALS = 2  # of the calibration scores kept
@@ -118,6 +119,17 @@ def _reduced_field(field: FieldModel, words: Sequence[_KeptView]) -> FieldModel:
         main=_reduced_head(field.main, words),
         multilabel=None if field.multilabel is None else _reduced_head(field.multilabel, words),
         calibration_scores=_without_order(field.calibration_scores),
+        cross_lingual=None if field.cross_lingual is None else _reduced_cross_lingual(field.cross_lingual, words),
+    )
+
+
+def _reduced_cross_lingual(field: CrossLingualField, words: Sequence[_KeptView]) -> CrossLingualField:
+    """Return cross-lingual heads that do not tell in which other languages outcomes were."""
+    return replace(
+        field,
+        main=_reduced_head(field.main, words),
+        multilabel=None if field.multilabel is None else _reduced_head(field.multilabel, words),
+        reliability={},
     )
 
 

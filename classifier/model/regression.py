@@ -19,8 +19,9 @@ from classifier.model.linear_classifier import LinearClassifier
 # Inverse regularisation and class weights of each view's regression; see benchmarks/RESULTS.md. A balanced regression
 # favours rare codes, and the pool's offsets put their rarity back in. The plain one gets no weight in the pool where
 # outcomes are few, and a good deal where they are thousands.
-BALANCED = (10.0, "balanced")
-PLAIN = (2.0, None)
+Strength = tuple[float, str | None]
+BALANCED: Strength = (10.0, "balanced")
+PLAIN: Strength = (2.0, None)
 # Regressions are fitted to convergence. A fit that stops half-way stops elsewhere on another processor, whose sums
 # differ in the last digit; see benchmarks/RESULTS.md. With this one, probabilities are right to about 1e-7.
 _TO_THE_END = {"gtol": 1e-6, "ftol": 0.0, "maxiter": 10_000, "maxfun": 100_000}

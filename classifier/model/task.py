@@ -48,12 +48,15 @@ class Task:
         1 where the code was given, else 0; for `TaskType.MULTICLASS`, one 1 in each row.
     defined : ndarray of shape (n_coded, n_codes)
         Probability of each code by its definition; see `classifier.model.zero_shot`.
+    views : tuple of int or None
+        The places of the views that its head may use; None where those that agree best are to be chosen.
     """
 
     task_type: TaskType
     rows: npt.NDArray[np.intp]
     applies: Applies
     defined: FloatArray
+    views: tuple[int, ...] | None = None
 
     def of(self, rows: npt.NDArray[np.intp]) -> Task:
         """Return the task of some of the outcomes, given in rising order and numbered anew."""
@@ -63,6 +66,7 @@ class Task:
             rows=np.searchsorted(rows, self.rows[known]),
             applies=self.applies[known],
             defined=self.defined[known],
+            views=self.views,
         )
 
     @property

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -17,12 +16,12 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.feature_views import StoryCounts, ViewMaker
 from classifier.features.near_duplicates import NO_DUPLICATES, Fingerprinter, nearest_similarity
 from classifier.features.story_features import StoryFeatures
-from classifier.harvest.language import language_of
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, file_names
 from classifier.harvest.story import Story
 from classifier.model.cooccurrence import Combinations
-from classifier.model.field_training import HeldOutField, fit_field_model, out_of_fold_figures
+from classifier.model.cross_lingual import CrossLingual, is_cross_lingual, multilingual_encoders
+from classifier.model.field_training import FittedCrossLingual, HeldOutField, fit_field_model, out_of_fold_figures
 from classifier.model.folds import rarest_codes, split_folds
 from classifier.model.head_fitting import OutOfFold, fit_heads
 from classifier.model.heads import Head
@@ -32,7 +31,7 @@ from classifier.model.task import tasks_of
 from classifier.model.training_data import TrainingData
 from classifier.model.training_notes import conflict_notes, duplicate_ids, model_notes
 from classifier.model.zero_shot import Definitions
-from classifier.progress import NO_PROGRESS, ProgressReporter
+from classifier.progress import NO_PROGRESS, ProgressCallback, ProgressReporter
 from classifier.versions import library_versions
 
 _MIN_OUTCOMES = 5
@@ -49,11 +48,14 @@ class HeldOut:
         Numbers of the groups of near-duplicates, which are held out together.
     folds : list of ndarray
         The rows held out together.
+    is_unlike : ndarray of shape (n_outcomes,), bool
+        Whether they are unlike the outcomes outside their fold, whatever their language.
     """
 
     outcomes: tuple[Outcome, ...]
     groups: npt.NDArray[np.intp]
     folds: list[npt.NDArray[np.intp]]
+    is_unlike: npt.NDArray[np.bool_]
     fields: Mapping[str, HeldOutField]
 
 
@@ -97,12 +99,9 @@ def train_model(
     data = TrainingData.of(outcomes, codebook=codebook, sources=sources, progress=progress)
     tasks = list(chain.from_iterable(data.tasks.values()))
     folds = split_folds(data.groups, seed=seed, kinds=rarest_codes(tasks, len(outcomes)), n_folds=n_folds)
-    views, *fitted = fit_heads(
-        data.features, data.fingerprints, tasks, folds, progress=progress.step("Training", len(folds) + 1)
-    )
-    near_duplicates = data.near_duplicates()
-    fields, held_out_fields = _fit_fields(data, list(zip(*fitted, strict=True)), near_duplicates)
-    held_out = HeldOut(outcomes=data.outcomes, groups=data.groups, folds=folds, fields=held_out_fields)
+    encoders = [source.encoder.name for source in sources]
+    step = progress.step("Training", len(folds) + 1)
+    views, fields, cross_lingual, held_out = _fit_fields(data, folds, encoders, progress=step)
     model = Model(
         codebook=codebook,
         manifest=_manifest(
@@ -113,6 +112,7 @@ def train_model(
             seed=seed,
             files=_trained_files(harvests),
             near_duplicates=duplicate_ids(outcomes, data.groups),
+            languages=data.n_by_language,
             out_of_fold=out_of_fold_figures(data.tasks, held_out.fields, data.groups, seed=seed),
         ),
         views=views,
@@ -123,8 +123,9 @@ def train_model(
         outlier_threshold=_outlier_threshold(data),
         combinations=Combinations.count(outcomes, codebook),
         given={field.name: _given(field, outcomes) for field in codebook.fields},
+        cross_lingual=cross_lingual,
     )
-    conflicts = conflict_notes([(outcomes[row], outcomes[other]) for row, other in near_duplicates], codebook)
+    conflicts = conflict_notes([(outcomes[row], outcomes[other]) for row, other in data.near_duplicates()], codebook)
     return Trained(model=model, notes=(*model_notes(model), *conflicts), held_out=held_out)
 
 
@@ -150,15 +151,40 @@ def _refuse_control_characters(name: str, *harvests: Harvest) -> None:
 
 
 def _fit_fields(
-    data: TrainingData, fitted: Sequence[tuple[Head, OutOfFold]], near_duplicates: Sequence[tuple[int, int]]
-) -> tuple[dict[str, FieldModel], dict[str, HeldOutField]]:
-    remaining = iter(fitted)
+    data: TrainingData, folds: list[npt.NDArray[np.intp]], encoders: Sequence[str], *, progress: ProgressCallback
+) -> tuple[ViewMaker, dict[str, FieldModel], CrossLingual | None, HeldOut]:
+    """Fit the heads of all fields, and those for stories in other languages."""
+    multilingual = multilingual_encoders(encoders, next(iter(data.n_by_language)))
+    cross_lingual, is_unlike = CrossLingual.fit(data.features, folds, multilingual)
+    tasks = list(chain.from_iterable(data.tasks.values()))
+    for_others = [] if cross_lingual is None else [replace(task, views=cross_lingual.views) for task in tasks]
+    views, heads, checked = fit_heads(data.features, data.fingerprints, [*tasks, *for_others], folds, progress=progress)
+    fitted = list(zip(heads, checked, strict=True))
+    names = [encoders[place] for place in multilingual]
+    is_other = {
+        language: is_cross_lingual(language, trained_on=data.n_by_language, encoders=names)
+        for language in data.n_by_language
+    }
+    languages = np.array([language if is_other[language] else "" for language in data.languages])
+    near_duplicates = data.near_duplicates()
+    remaining, remaining_others = iter(fitted[: len(tasks)]), iter(fitted[len(tasks) :])
     fields, held_out = {}, {}
-    for name, tasks in data.tasks.items():
+    for name, of_field in data.tasks.items():
         fields[name], held_out[name] = fit_field_model(
-            [next(remaining) for _ in tasks], tasks, data.definitions[name], near_duplicates
+            [next(remaining) for _ in of_field],
+            of_field,
+            data.definitions[name],
+            near_duplicates,
+            None
+            if cross_lingual is None
+            else FittedCrossLingual(heads=[next(remaining_others) for _ in of_field], languages=languages, folds=folds),
         )
-    return fields, held_out
+    return (
+        views,
+        fields,
+        cross_lingual,
+        HeldOut(outcomes=data.outcomes, groups=data.groups, folds=folds, is_unlike=is_unlike, fields=held_out),
+    )
 
 
 def _outlier_threshold(data: TrainingData) -> float:
@@ -188,7 +214,15 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
     model = Model(
         codebook=codebook,
         manifest=_manifest(
-            name, [], codebook=codebook, sources=sources, seed=0, files=(), near_duplicates=(), out_of_fold={}
+            name,
+            [],
+            codebook=codebook,
+            sources=sources,
+            seed=0,
+            files=(),
+            near_duplicates=(),
+            languages={},
+            out_of_fold={},
         ),
         views=ViewMaker.fit_transform(features.meanings, fingerprints, StoryCounts.of(features))[0],
         fields=fields,
@@ -227,6 +261,7 @@ def _manifest(
     seed: int,
     files: Iterable[TrainedFile],
     near_duplicates: tuple[tuple[str, ...], ...],
+    languages: Mapping[str, int],
     out_of_fold: dict[str, FieldFigures],
 ) -> Manifest:
     return Manifest(
@@ -238,7 +273,7 @@ def _manifest(
         files=tuple(files),
         near_duplicates=near_duplicates,
         codes={field.name: _n_examples(field, outcomes) for field in codebook.fields},
-        languages=dict(Counter(language_of(outcome.story.description) for outcome in outcomes).most_common()),
+        languages=dict(languages),
         out_of_fold=out_of_fold,
         versions=library_versions(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from classifier.features.near_duplicates import (
     near_duplicate_pairs,
 )
 from classifier.features.story_features import StoryFeatures
+from classifier.harvest.language import language_of
 from classifier.harvest.outcome import Outcome
 from classifier.model.task import Task, tasks_of
 from classifier.model.zero_shot import Definitions
@@ -29,6 +31,7 @@ class TrainingData:
     """Coded outcomes, prepared for training and for holding some of them out."""
 
     outcomes: tuple[Outcome, ...]
+    languages: tuple[str, ...]  # of the outcomes
     features: StoryFeatures
     definitions: Mapping[str, Definitions]  # by field
     tasks: Mapping[str, tuple[Task, ...]]  # by field, that of the main code first
@@ -52,6 +55,7 @@ class TrainingData:
         threshold = find_fold_threshold(fingerprints)
         return cls(
             outcomes=tuple(outcomes),
+            languages=tuple(language_of(outcome.story.description) for outcome in outcomes),
             features=features,
             definitions=definitions,
             tasks={
@@ -63,6 +67,11 @@ class TrainingData:
             fold_threshold=threshold,
             groups=near_duplicate_groups(fingerprints, threshold=threshold),
         )
+
+    @property
+    def n_by_language(self) -> dict[str, int]:
+        """How many stories are in each language, the commonest first."""
+        return dict(Counter(self.languages).most_common())
 
     @property
     def duplicate_threshold(self) -> float:

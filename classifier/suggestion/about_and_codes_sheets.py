@@ -201,7 +201,8 @@ _ABOUT_ROWS = (
         "Suggestion flags",
         "too short: too few words to suggest codes from. near-duplicate of …: seems to report the same change as that "
         "outcome. already coded: had a code before. no text: there is nothing to read. "
-        "language: …: the model doesn't read this language, or was trained on hardly any outcome in it. heavily "
+        "language: …: the model can't suggest codes for this language. other language: …: few training outcomes are in "
+        "this language, so the codes come from the multilingual encoder alone and are never to confirm. heavily "
         "redacted: more than one word in seven was taken out. by definition only: the model was not trained on any "
         "outcome with the code, or on any coded in the field. unlike training: not similar to any outcome the model "
         "was trained "

@@ -27,9 +27,10 @@ from classifier.features.story_features import StoryShares
 from classifier.features.tfidf import Matrix
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.sentences import CutStory, cut_story
+from classifier.model.cross_lingual import CrossLingualField
 from classifier.model.heads import Head
 from classifier.model.linear_classifier import LinearClassifier
-from classifier.model.model import Model
+from classifier.model.model import FieldModel, Model
 from classifier.model.task import TaskType
 from classifier.progress import ProgressCallback, ignore_progress
 from classifier.suggestion.types import FieldSuggestion, Neighbour, Reason, SentenceShare
@@ -164,29 +165,29 @@ def explain_outcomes(
     suggested: Sequence[Mapping[str, FieldSuggestion]],
     shares: StoryShares,
     fingerprints: Fingerprints,
+    is_cross_lingual: Sequence[bool],
     *,
     model: Model,
     fields: Sequence[CodeField],
 ) -> list[dict[str, FieldSuggestion]]:
     """Add reasons to suggestions of outcomes with a story: the shares of sentences, and the nearest coded outcomes.
 
-    Suggestions (by field), shares (by `share_stories`) and fingerprints are of the same outcomes, in their order.
+    Suggestions (by field), shares (by `share_stories`), fingerprints, and whether the cross-lingual heads suggested
+    codes, are of the same outcomes, in their order.
     """
     if not outcomes:
         return []
     views = model.views.share_out(shares)
-    shared = {
-        field.name: [
-            None if head is None else SharedHead.of(head, views)
-            for head in (model.fields[field.name].main, model.fields[field.name].multilabel)
-        ]
-        for field in fields
-    }
+    shared = {(field.name, False): _shared_heads(model.fields[field.name], views) for field in fields}
+    if any(is_cross_lingual):
+        for field in fields:
+            shared[field.name, True] = _shared_heads(model.fields[field.name].cross_lingual, views)
     explained = zip(
         outcomes,
         suggested,
         shares.cuts,
         shares.rows_of(),
+        is_cross_lingual,
         ranked_by_similarity(fingerprints, model.fingerprints),
         strict=True,
     )
@@ -194,13 +195,23 @@ def explain_outcomes(
         {
             field.name: replace(
                 by_field[field.name],
-                reasons=tuple(_reasons(field, by_field[field.name], shared[field.name], cut, rows)),
+                reasons=tuple(_reasons(field, by_field[field.name], shared[field.name, is_other], cut, rows)),
                 nearest=_nearest(field, outcome.fragment_id, near, model),
             )
             for field in fields
         }
-        for outcome, by_field, cut, rows, near in explained
+        for outcome, by_field, cut, rows, is_other, near in explained
     ]
+
+
+def _shared_heads(
+    heads: FieldModel | CrossLingualField | None, views: Sequence[Matrix | None]
+) -> tuple[SharedHead | None, SharedHead | None]:
+    """Share out the scores of the main head of a field, and of its multilabel head."""
+    if heads is None:
+        return None, None
+    multilabel = None if heads.multilabel is None else SharedHead.of(heads.multilabel, views)
+    return SharedHead.of(heads.main, views), multilabel
 
 
 def _slopes(regressions: Sequence[LinearClassifier], task_type: TaskType) -> tuple[FloatArray, FloatArray]:
@@ -215,7 +226,7 @@ def _slopes(regressions: Sequence[LinearClassifier], task_type: TaskType) -> tup
 def _reasons(
     field: CodeField,
     suggestion: FieldSuggestion,
-    shared: Sequence[SharedHead | None],
+    shared: tuple[SharedHead | None, SharedHead | None],
     cut: CutStory,
     rows: slice,
 ) -> Iterator[Reason]:

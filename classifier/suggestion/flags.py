@@ -11,6 +11,7 @@ import numpy.typing as npt
 from classifier._types import FloatArray
 from classifier.codebook.schema import CodeField
 from classifier.features.near_duplicates import Fingerprints, near_duplicate_pairs, nearest_similarity
+from classifier.features.story_features import StoryFeatures
 from classifier.harvest.language import language_of, redacted_share
 from classifier.harvest.outcome import Outcome
 from classifier.model.model import Model
@@ -30,6 +31,7 @@ class InputCheck:
 
     language: str | None  # the language of the story; None where it is too short to detect
     is_foreign: bool  # whether the model can't suggest codes for stories in it
+    is_cross_lingual: bool  # whether the cross-lingual heads suggest codes for stories in it
     is_known: bool  # whether it was trained on enough stories in it for measured figures to hold
     is_out_of_distribution: bool  # whether the outcome is less similar to those trained on than the outlier threshold
     is_short: bool  # whether the story is too short
@@ -41,9 +43,16 @@ class InputCheck:
         """Whether a suggestion may be shown as more than a guess."""
         return not (self.is_foreign or self.is_out_of_distribution or self.is_short)
 
+    @property
+    def cross_lingual(self) -> str | None:
+        """The language of a story that the cross-lingual heads suggest codes for, else None."""
+        return self.language if self.is_cross_lingual else None
 
-def check_inputs(outcomes: Sequence[Outcome], fingerprints: Fingerprints, model: Model) -> list[InputCheck]:
-    """Input checks of outcomes that have a story; `fingerprints` are theirs."""
+
+def check_inputs(
+    outcomes: Sequence[Outcome], features: StoryFeatures, fingerprints: Fingerprints, model: Model
+) -> list[InputCheck]:
+    """Input checks of outcomes that have a story; features and fingerprints are theirs."""
     ids, trained_ids = [outcome.fragment_id for outcome in outcomes], model.manifest.fragment_ids
     duplicates = _duplicates_among(ids, fingerprints, model)
     earlier = _most_similar(
@@ -56,7 +65,10 @@ def check_inputs(outcomes: Sequence[Outcome], fingerprints: Fingerprints, model:
     near = (
         nearest_similarity(fingerprints, model.fingerprints) if len(model.fingerprints) else np.ones(len(fingerprints))
     )
-    return _input_checks(outcomes, near, named, earlier, model)
+    is_unlike = np.zeros(len(outcomes), dtype=np.bool_)
+    if model.cross_lingual is not None:
+        is_unlike = model.cross_lingual.is_unlike(features)
+    return _input_checks(outcomes, near, is_unlike, named, earlier, model)
 
 
 def find_near_duplicates(
@@ -71,15 +83,21 @@ def find_near_duplicates(
     ]
 
 
-def check_held_out(outcomes: Sequence[Outcome], groups: npt.NDArray[np.intp], model: Model) -> list[InputCheck]:
-    """Input checks of the outcomes that a model was trained on, as if each of the near-duplicate `groups` were new."""
+def check_held_out(
+    outcomes: Sequence[Outcome], groups: npt.NDArray[np.intp], is_unlike: npt.NDArray[np.bool_], model: Model
+) -> list[InputCheck]:
+    """Input checks of the outcomes that a model was trained on, as if each of the near-duplicate `groups` were new.
+
+    What is unlike the outcomes outside its fold is said by `classifier.model.training.HeldOut`.
+    """
     near = nearest_similarity(model.fingerprints, model.fingerprints, groups=(groups, groups))
-    return _input_checks(outcomes, near, {}, {}, model)
+    return _input_checks(outcomes, near, is_unlike, {}, {}, model)
 
 
 def _input_checks(
     outcomes: Sequence[Outcome],
     near: FloatArray,
+    is_unlike: npt.NDArray[np.bool_],
     named: Mapping[int, str],
     earlier: Mapping[int, int],
     model: Model,
@@ -89,12 +107,16 @@ def _input_checks(
         is_short = outcome.story.n_words < MIN_WORDS
         # A few words are too few to detect the language or an outlier, and "too short" is flagged.
         language = None if is_short else language_of(outcome.story.description)
+        is_cross_lingual = language is not None and model.is_cross_lingual(language)
+        # The words of a story in another language are in none trained on.
+        is_outlier = bool(is_unlike[row] if is_cross_lingual else near[row] < model.outlier_threshold)
         input_checks.append(
             InputCheck(
                 language=language,
                 is_foreign=language is not None and not model.judges(language),
+                is_cross_lingual=is_cross_lingual,
                 is_known=language is None or model.knows(language),
-                is_out_of_distribution=bool(near[row] < model.outlier_threshold) and not is_short,
+                is_out_of_distribution=is_outlier and not is_short,
                 is_short=is_short,
                 near_duplicate=named.get(row),
                 earlier=earlier.get(row),
@@ -119,6 +141,8 @@ def flags_of(
         yield Flag.ALREADY_CODED
     if input_check is None:
         return
+    if input_check.is_cross_lingual:
+        yield f"{Flag.OTHER_LANGUAGE} {input_check.language}"
     if input_check.is_foreign:
         yield f"{Flag.LANGUAGE} {input_check.language}"
     if redacted_share(outcome.story.description) >= MOST_REDACTED:

@@ -13,9 +13,7 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.near_duplicates import Fingerprints
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.outcome import Outcome
-from classifier.model.conformal import (
-    MIN_EXAMPLES,
-)
+from classifier.model.conformal import MIN_EXAMPLES, smallest_set
 from classifier.model.model import Judgement, Model, judge
 from classifier.suggestion.flags import InputCheck, check_inputs
 from classifier.suggestion.model_checks import check_encoders
@@ -75,14 +73,15 @@ def judge_features(
             nothing[field.name] = JudgedField(judged=judge(none, None), defined=none, repeats=())
         return Judged(input_checks=(), fingerprints=model.fingerprints[:0], fields=nothing)
     fingerprints = model.fingerprinter.transform(features)
-    input_checks = tuple(check_inputs(outcomes, fingerprints, model))
+    input_checks = tuple(check_inputs(outcomes, features, fingerprints, model))
     views = model.views.transform(features, fingerprints)
+    languages = [input_check.cross_lingual for input_check in input_checks]
     judged = {}
     for field in fields:
         defined = model.fields[field.name].definitions.probabilities(features)
         earlier = model.codes_of_duplicates(field, [input_check.earlier for input_check in input_checks])
         judged[field.name] = JudgedField(
-            judged=model.fields[field.name].judge(views, defined, earlier),
+            judged=model.fields[field.name].judge(views, defined, earlier, languages),
             defined=defined,
             repeats=tuple(
                 model.manifest.fragment_ids[input_check.earlier]
@@ -100,6 +99,7 @@ def suggest_field(
     defined: FloatArray,
     input_checks: Sequence[InputCheck],
     *,
+    coverage: float,
     set_at: FloatArray | None,
     confirm_at: float,
     n_examples: Mapping[str, int],
@@ -108,7 +108,8 @@ def suggest_field(
     """Suggest codes of one field by its predictions: codes to enter, prediction set and route.
 
     The thresholds are those of `set_thresholds`, of shape (n_codes,), and of
-    `classifier.model.conformal.confirm_threshold`.
+    `classifier.model.conformal.confirm_threshold`. Cross-lingual predictions have no outcomes to set thresholds by,
+    and their prediction sets go by confidence alone.
     """
     codes = field.code_names
     for row, input_check in enumerate(input_checks):
@@ -117,6 +118,8 @@ def suggest_field(
         suggested = tuple(codes[place] for place in order if judged.suggested[row, place])
         if set_at is None:
             possible = list(order[: min(MOST_CHOICES, len(codes) - 1)])
+        elif input_check.is_cross_lingual:
+            possible = list(smallest_set(judged.applies[row], coverage=coverage))
         else:
             # A code that no outcome was given yet is not impossible: its definition may fit better than any other.
             best = defined[row].argmax()

@@ -130,7 +130,15 @@ def _suggest_batch(
         if isinstance(shares, Exception)
         else _unless_alone(
             outcomes,
-            lambda: explain_outcomes(outcomes, suggested, shares, judged.fingerprints, model=model, fields=fields),
+            lambda: explain_outcomes(
+                outcomes,
+                suggested,
+                shares,
+                judged.fingerprints,
+                [input_check.is_cross_lingual for input_check in judged.input_checks],
+                model=model,
+                fields=fields,
+            ),
         )
     )
     unexplained = explained if isinstance(explained, Exception) else None
@@ -159,6 +167,7 @@ def _field_suggestions(
             predicted.judged,
             predicted.defined,
             judged.input_checks,
+            coverage=coverage,
             set_at=set_thresholds(fitted, coverage=coverage),
             confirm_at=confirm_threshold(
                 fitted.calibration_scores.joint_confidence, fitted.calibration_scores.right, precision=precision

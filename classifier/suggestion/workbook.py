@@ -95,7 +95,7 @@ def _write_sheet(
         width=24,
         note=(
             "What to know before trusting a suggestion, such as: too short, near-duplicate of another outcome, in a "
-            "language that the model doesn't read. The last sheet explains them all."
+            "language other than most training outcomes. The last sheet explains them all."
         ),
     )
     return _written(suggestions, columns)
