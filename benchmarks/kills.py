@@ -3,12 +3,16 @@
 Each command is forked from a process that has everything imported, so that kills fall into its work. Then the same
 command is run again to its end; what the killed one left must be gone.
 
-Example: python -m benchmarks.kills --kills 100 suggest train
+Every other kill falls after the command began to write what replaces the old state. With `--cheap-encoder`,
+texts are embedded by counting their trigrams, so that more of the run is writing.
+
+Example: python -m benchmarks.kills --kills 100 --cheap-encoder train cache
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -26,20 +30,30 @@ from openpyxl import Workbook, load_workbook
 
 # What the commands import only when they need it.
 import classifier.agreement.workflow
+import classifier.features.registry
 import classifier.model.workflow
 import classifier.project.console_summary
 import classifier.project.export_workbook
 import classifier.project.import_workbook
 import classifier.report.workflow
-import classifier.suggestion.workflow  # noqa: F401
+import classifier.suggestion.workflow
 from classifier.__main__ import main as run_command_line
 from classifier.errors import OutcomeCoderError
 from classifier.features.embedding_cache import EmbeddingCache
 from classifier.model.storage import find_model, load_model
 from classifier.project.project import open_project
+from conftest import TrigramEncoder
 
 _TRAINING_DATA = Path(__file__).resolve().parents[1] / "training_data"
+_TIMED_AGAIN = 10  # runs, as other work makes them slower or quicker
 _TRAIN = "train --definitions-only --encoder all-MiniLM-L6-v2 --codebook {}.yaml --out {} --quiet"
+
+
+class _Cheap(TrigramEncoder):
+    """Cheap encoder under the name of another."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +66,14 @@ class Target:
         What is there when the command begins.
     state : callable
         Reads in a folder what the command writes; raises where that can't be read.
+    writing : str
+        Pattern of paths that are there while it writes what replaces the old state.
     """
 
     command: str
     earlier: Sequence[str]
     state: Callable[[Path], object]
+    writing: str = ".outcome-coder-tmp-*/[!u]*"  # but for unfinished.lock
 
 
 def _workbook(folder: Path, name: str) -> object:
@@ -99,13 +116,15 @@ def _cache(folder: Path) -> object:
 
 
 def _report(folder: Path) -> object:
-    files = sorted(str(path.relative_to(folder)) for path in (folder / "report").rglob("*"))
-    return files, (folder / "report" / "report.html").stat().st_size // 1000
+    report = folder / "report"
+    files = sorted(str(path.relative_to(folder)) for path in report.rglob("*"))
+    return files, json.loads((report / "report.json").read_text(encoding="utf-8"))["files"]
 
 
 _NEW = "project new team --codebook codebook.yaml"
 _ADD = "project add {}.xlsx --project team"
 _CONFIRM = "confirm {}.xlsx --coder Ana --project team --theirs"
+_REPORT = "evaluate --suggestions given.jsonl --codes {}.xlsx --codebook codebook.yaml --out report --overwrite --quiet"
 TARGETS = {
     "suggest": Target(
         command="suggest second.xlsx --model defined --out suggested.xlsx --overwrite --quiet",
@@ -116,8 +135,14 @@ TARGETS = {
         command=_TRAIN.format("changed", "ours") + " --overwrite",
         earlier=(_TRAIN.format("codebook", "ours"),),
         state=_model,
+        writing="models/.outcome-coder-tmp-*/new",
     ),
-    "project add": Target(command=_ADD.format("second"), earlier=(_NEW, _ADD.format("first")), state=_project),
+    "project add": Target(
+        command=_ADD.format("second"),
+        earlier=(_NEW, _ADD.format("first")),
+        state=_project,
+        writing="team/**/.outcome-coder-tmp-*/[!u]*",
+    ),
     "confirm": Target(
         command=_CONFIRM.format("coded"),
         earlier=(_NEW, _ADD.format("first"), _ADD.format("second")),
@@ -137,11 +162,16 @@ TARGETS = {
         command="suggest second.xlsx --model defined --out suggested.csv --overwrite --quiet",
         earlier=("cache clear",),
         state=_cache,
+        writing="cache/embeddings/.outcome-coder-tmp-*",
     ),
     "report": Target(
-        command="agreement coded.xlsx other.xlsx --codebook codebook.yaml --out report --overwrite",
-        earlier=("agreement coded.xlsx coded.xlsx --codebook codebook.yaml --out report",),
+        command=_REPORT.format("other"),
+        earlier=(
+            "suggest second.xlsx --model defined --out given.jsonl --quiet",
+            _REPORT.format("coded"),
+        ),
         state=_report,
+        writing=".outcome-coder-tmp-*/new",
     ),
 }
 
@@ -152,7 +182,10 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="COMMAND", help=f"of {', '.join(TARGETS)}; by default all")
     parser.add_argument("--kills", type=int, default=100, help="of each command")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--cheap-encoder", action="store_true", help="embed by trigrams of letters")
     options = parser.parse_args()
+    if options.cheap_encoder:
+        classifier.features.registry.load_encoder = lambda name, **_: _Cheap(name)  # type: ignore[assignment]
     moments = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
         materials = Path(name) / "materials"
@@ -170,27 +203,59 @@ def kill_often(target: Target, materials: Path, within: Path, moments: random.Ra
     for command in target.earlier:
         _run_to_the_end(begun, command)
     shutil.copytree(begun, finished)
-    start = time.monotonic()
     _run_to_the_end(finished, target.command)
-    seconds = time.monotonic() - start
     old, new = target.state(begun), target.state(finished)
     found: Counter[str] = Counter()
-    for _ in range(n_kills):
-        folder = within / "killed"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(begun, folder)
+    number = -1
+    while found["killed"] < n_kills:
+        number += 1
+        if number % _TIMED_AGAIN == 0:
+            seconds, writing = _time(target, _copied(begun, within / "timed"))
+        folder = _copied(begun, within / "killed")
         known = _files_in(folder)
-        is_killed = run_command(folder, target.command, kill_after=moments.uniform(0, 1.02 * seconds)) < 0
-        found["killed" if is_killed else "finished before the kill"] += 1
+        if number % 2 and writing:
+            is_killed = _kill_writing(target, folder, after=moments.uniform(0, writing)) < 0
+        else:
+            is_killed = run_command(folder, target.command, kill_after=moments.uniform(0, seconds)) < 0
+        if not is_killed:
+            found["finished before the kill"] += 1
+            continue
+        found["killed"] += 1
         found[_compared(target, folder, old, new)] += 1
-        left = _unfinished(folder, known)
-        found["left unfinished files"] += bool(left)
+        found["left unfinished files"] += bool(_unfinished(folder, known))
+        found["killed while writing"] += _is_writing(target, folder)
         status = run_command(folder, target.command)
         found["the next run failed"] += status != 0
         if _compared(target, folder, old, new) != "new":
             found["not new after the next run"] += 1
         found["unfinished files left after the next run"] += bool(_unfinished(folder, known))
     return ", ".join(f"{count} {what}" for what, count in found.items() if count) + f" ({seconds:.1f} s)"
+
+
+def _copied(folder: Path, to: Path) -> Path:
+    shutil.rmtree(to, ignore_errors=True)
+    return shutil.copytree(folder, to)
+
+
+def _time(target: Target, folder: Path) -> tuple[float, float]:
+    """Run a command to its end; return how long it took, and how long from when it began to write."""
+    start = time.monotonic()
+    process = _start(folder, target.command, quiet=False)
+    first, status = None, None
+    while status is None:
+        if first is None and _is_writing(target, folder):
+            first = time.monotonic()
+        status = _status_of(process)
+        time.sleep(0.001)
+    if status:
+        raise SystemExit(f"{target.command}: ended with status {status}")
+    return time.monotonic() - start, 0.0 if first is None else time.monotonic() - first
+
+
+def _is_writing(target: Target, folder: Path) -> bool:
+    with suppress(FileNotFoundError):  # removed while it was looked at
+        return any(folder.glob(target.writing))
+    return False
 
 
 def _compared(target: Target, folder: Path, old: object, new: object) -> str:
@@ -230,19 +295,44 @@ def _run_to_the_end(folder: Path, command: str) -> None:
 
 def run_command(folder: Path, command: str, *, kill_after: float | None = None, quiet: bool = True) -> int:
     """Run a command in a folder and return its exit status; negative where it was killed."""
+    process = _start(folder, command, quiet=quiet)
+    return _ended(process, None if kill_after is None else time.monotonic() + kill_after)
+
+
+def _kill_writing(target: Target, folder: Path, *, after: float) -> int:
+    """Run a command, and kill it some time after it began to write."""
+    process = _start(folder, target.command, quiet=True)
+    while not _is_writing(target, folder):
+        if (status := _status_of(process)) is not None:
+            return status
+        time.sleep(0.001)
+    return _ended(process, time.monotonic() + after)
+
+
+def _start(folder: Path, command: str, *, quiet: bool) -> int:
     process = os.fork()
     if not process:
         become_command(folder, command, quiet=quiet)
-    if kill_after is not None:
-        deadline = time.monotonic() + kill_after
-        while time.monotonic() < deadline:
-            ended, status = os.waitpid(process, os.WNOHANG)
-            if ended:
-                return os.waitstatus_to_exitcode(status)
-            time.sleep(0.001)
-        with suppress(ProcessLookupError):
-            os.killpg(process, signal.SIGKILL)
+    return process
+
+
+def _ended(process: int, deadline: float | None) -> int:
+    """Wait for a process, kill it at a deadline, and return its exit status."""
+    if deadline is None:
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    while time.monotonic() < deadline:
+        if (status := _status_of(process)) is not None:
+            return status
+        time.sleep(0.001)
+    with suppress(ProcessLookupError):
+        os.killpg(process, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def _status_of(process: int) -> int | None:
+    """Return the exit status of a process that has ended; None while it runs."""
+    ended, status = os.waitpid(process, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else None
 
 
 def become_command(folder: Path, command: str, *, quiet: bool, typed: str = "") -> None:
