@@ -13,7 +13,7 @@ import numpy.typing as npt
 from classifier._types import FloatArray
 from classifier.agreement.coefficients import Ratings, masi_distances
 from classifier.codebook.schema import Codebook, CodeField
-from classifier.errors import FaultsError
+from classifier.errors import ComparisonError, FaultsError
 from classifier.faults import Note, group_faults
 from classifier.harvest.coded import HarvestSource, read_coded_harvests
 from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential
@@ -104,6 +104,12 @@ class Codings:
     fragment_ids: tuple[str, ...]  # the outcomes that any of them has, in the order they are met
     fields: Mapping[str, FieldCodings]  # by the name of the field, of those that two coders have codes for
     notes: tuple[Note | str, ...]  # in which outcomes they differ, and what is odd about their files
+
+
+def require_two_coders(sources: Sequence[HarvestSource]) -> None:
+    """Refuse the file of a single coder, with whom nobody's agreement can be compared."""
+    if len(sources) == 1:
+        raise ComparisonError("--coder: give it for each coder, two or more, since agreement needs two coders")
 
 
 def read_codings(

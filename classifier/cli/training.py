@@ -44,6 +44,12 @@ def train(
         typer.Option("--definitions-only", help="Use the codebook's definitions only; no outcome is coded yet."),
     ] = False,
     codebook: CodebookFile = None,
+    coder: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--coder", metavar="CODED", help="The codes of one coder, to compare with; give two coders or more."
+        ),
+    ] = None,
     encoder: Encoders = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are held out together.")] = 0,
     include_confidential: IncludeConfidential = False,
@@ -88,6 +94,7 @@ def train(
                     coded or [],
                     out=place,
                     codebook=asked,
+                    coders=coder or [],
                     encoders=encoders,
                     seed=seed,
                     include_confidential=include_confidential,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from classifier._types import FloatArray
 from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, exact_share
 from classifier.agreement.by_field import MIN_COMPARED, FieldAgreement, MeanEstimate, compare, mean_kappa
+from classifier.agreement.ceiling import FieldCeiling, compare_with_ceiling
 from classifier.agreement.codings import Codings, FieldCodings
 from classifier.agreement.coefficients import Ratings, kappa_of_two
 from classifier.evaluation.calibration_error import Bin, Reliability, measure_reliability, reliability_bins
@@ -97,7 +98,7 @@ class Ceiling:
     names: tuple[str, ...]
     n_outcomes: int
     coders: Mapping[str, FieldAgreement]  # agreement of the coders with each other, by field
-    suggestions: Mapping[str, Estimate]  # mean kappa of the suggestions with each coder, by field
+    shares: Mapping[str, FieldCeiling]  # agreement of the suggestions as a share of it, by field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +225,7 @@ def _mean_kappas(predictions: HeldOutPredictions, seed: int) -> dict[str, MeanEs
 
 
 def _ceiling(predictions: HeldOutPredictions, coders: Codings, seed: int) -> Ceiling | None:
-    agreements, suggestions = {}, {}
+    agreements, shares = {}, {}
     place = {name: row for row, name in enumerate(coders.fragment_ids)}
     n_outcomes = 0
 
@@ -241,24 +242,16 @@ def _ceiling(predictions: HeldOutPredictions, coders: Codings, seed: int) -> Cei
         # Outcomes coded by one coder alone count towards how often codes are given, and so to chance agreement.
         known = [row for row in field.rows.tolist() if predictions.outcomes[row].fragment_id in place]
         agreements[name] = compare(theirs(name, known), groups=predictions.groups[known], seed=seed)
-        codes = theirs(name, compared.rows.tolist()).main.codes
-        suggestions[name] = _with_each(compared, codes, predictions.groups[compared.rows], seed)
+        shares[name] = compare_with_ceiling(
+            theirs(name, compared.rows.tolist()),
+            compared.suggested,
+            groups=predictions.groups[compared.rows],
+            seed=seed,
+        )
         n_outcomes = max(n_outcomes, len(compared.rows))
     if not agreements:
         return None
-    return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, suggestions=suggestions)
-
-
-def _with_each(
-    compared: FieldPredictions, theirs: npt.NDArray[np.intp], groups: npt.NDArray[np.intp], seed: int
-) -> Estimate:
-    """Mean kappa of the suggestions with each coder."""
-    pairs = [
-        Ratings(codes=np.column_stack([compared.best, codes]), n_codes=len(compared.field.codes))
-        for codes in theirs.T
-        if (codes >= 0).any()
-    ]
-    return mean_of_kappas(pairs, groups, seed=seed)
+    return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, shares=shares)
 
 
 def mean_of_kappas(pairs: Sequence[Ratings], groups: npt.NDArray[np.intp], *, seed: int) -> Estimate:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from classifier.agreement.codings import require_two_coders
 from classifier.errors import ComparisonError
 from classifier.harvest.coded import HarvestSource
 from classifier.harvest.options import ReadingOptions
@@ -83,8 +84,7 @@ def check(options: EvaluationOptions) -> None:
         raise ComparisonError("--sample and --all go together: a random sample that was coded, and the whole harvest")
     if options.suggestions is not None and options.sample is not None:
         raise ComparisonError("--sample needs a model to suggest codes for all; name --model, or coded harvests")
-    if len(options.coders) == 1:
-        raise ComparisonError("--coder: give it for each coder, two or more, since agreement needs two coders")
+    require_two_coders(options.coders)
     if options.suggestions is None and not options.coded:
         raise ComparisonError("name one or several coded harvests, or --suggestions and --codes")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classifier.agreement.ceiling import ceiling_table
 from classifier.model.disclosure import FEW_OUTCOMES, Disclosure
 from classifier.model.manifest import ConfidentialityRecord
 from classifier.summary import Summary
@@ -51,6 +52,11 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
                     for name in manifest.codes
                 ),
             ),
+            *(
+                [ceiling_table(trained.ceilings, columns, suggestions="Held-out suggestions")]
+                if trained.ceilings
+                else []
+            ),
         ),
         notes=trained.notes,
         ending=f"Wrote the model {trained.folder} in {seconds:.0f} s",
@@ -60,6 +66,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             "codebook": codebook or _SHIPPED_CODEBOOK,
             "model": str(trained.folder),
             "out_of_fold": {name: figure.model_dump() for name, figure in figures.items()},
+            "ceiling": {found.field: found.as_dict() for found in trained.ceilings},
             "warnings": [str(note) for note in trained.notes],
             "seconds": round(seconds, 1),
         },

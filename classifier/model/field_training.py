@@ -11,6 +11,7 @@ import numpy.typing as npt
 from classifier._types import FloatArray
 from classifier.agreement.bootstrap import ClusterBootstrap
 from classifier.agreement.coefficients import Ratings, kappa_of_two
+from classifier.codebook.schema import CodeField
 from classifier.model.conformal import MIN_CONFIRMABLE
 from classifier.model.cross_lingual import CrossLingualField, fit_reliability, weigh
 from classifier.model.duplicate_prior import fit_duplicate_weight
@@ -41,6 +42,15 @@ class HeldOutField:
     judged: Judgement
     defined: FloatArray
     is_cross_lingual: npt.NDArray[np.bool_]
+
+    def suggested_codes(self, field: CodeField) -> list[tuple[str, ...]]:
+        """Return the codes suggested for each of the outcomes, the main one first."""
+        codes = []
+        for main, suggested in zip(self.judged.main, self.judged.suggested, strict=True):
+            best = int(main.argmax())
+            others = [place for place in np.flatnonzero(suggested).tolist() if place != best]
+            codes.append(tuple(field.code_names[place] for place in (best, *others)))
+        return codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

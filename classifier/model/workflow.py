@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from classifier.agreement.ceiling import FieldCeiling
+from classifier.agreement.codings import read_codings, require_two_coders
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
@@ -14,6 +16,7 @@ from classifier.harvest.coded import HarvestSource, read_coded_harvests, refuse_
 from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.model import training
+from classifier.model.held_out_ceiling import held_out_ceilings
 from classifier.model.manifest import ConfidentialityRecord
 from classifier.model.model import Model
 from classifier.model.reduction import reduce_model
@@ -29,6 +32,7 @@ class TrainedFolder:
     folder: Path
     notes: tuple[Note | str, ...]
     confidentiality: Confidentiality  # what was done with outcomes marked confidential, or not marked
+    ceilings: tuple[FieldCeiling, ...] = ()  # by field, where the codes of single coders were given
 
 
 def train(
@@ -36,6 +40,7 @@ def train(
     *,
     out: Path | str,
     codebook: Codebook | None = None,
+    coders: Iterable[HarvestSource] = (),
     encoders: Sequence[str] = DEFAULT_ENCODERS,
     seed: int = 0,
     include_confidential: bool = False,
@@ -54,6 +59,9 @@ def train(
         The folder; a bare name means ``models/NAME``.
     codebook : Codebook, optional
         By default the one that ships with the program.
+    coders : iterable of path or Harvest
+        Some of the outcomes as coded by single coders, with whom out-of-fold suggestions are compared; they are not
+        trained on.
     encoders : sequence of str
         See `classifier.features.registry.load_encoder`.
     seed : int
@@ -76,6 +84,9 @@ def train(
     harvests = read_coded_harvests(coded, codebook=codebook, options=options)
     if not options.accept_partial:
         refuse_partial(harvests)
+    coders = list(coders)
+    require_two_coders(coders)
+    codings = read_codings(coders, codebook=codebook, options=options) if coders else None
     kept, confidentiality = leave_out_confidential(harvests, codebook, include_confidential=include_confidential)
     sources = open_encoders(encoders, cache=cache)
     with telling_left_out(confidentiality):
@@ -86,7 +97,11 @@ def train(
     save_model(model, folder, replace=overwrite)
     warnings = [note for harvest in harvests for note in harvest.notes]
     notes: tuple[Note | str, ...] = (*warnings, *trained.notes)
-    return TrainedFolder(model=model, folder=folder, notes=notes, confidentiality=confidentiality)
+    ceilings: tuple[FieldCeiling, ...] = ()
+    if codings is not None and trained.held_out is not None:
+        ceilings = tuple(held_out_ceilings(trained.held_out, codings.fields, codings.fragment_ids))
+        notes = (*notes, *codings.notes)
+    return TrainedFolder(model=model, folder=folder, notes=notes, confidentiality=confidentiality, ceilings=ceilings)
 
 
 def with_confidentiality(model: Model, confidentiality: Confidentiality) -> Model:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import TOO_FEW, CodeAgreement, FieldAgreement
+from classifier.agreement.ceiling import ceiling_table
 from classifier.agreement.coefficients import Coefficient
 from classifier.codebook.schema import Codebook
 from classifier.faults import note_as_dict
@@ -80,6 +81,7 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
             *([(("Decided by", *(columns[field] for field in fields)), *rows)] if rows else []),
             *([agreement] if status.agreement else []),
             *([(_WITH_SUGGESTIONS, *suggested)] if suggested else []),
+            *([ceiling_table(status.ceilings, columns, suggestions="Hidden suggestions")] if status.ceilings else []),
         ),
         notes=tuple(notes),
         ending=". ".join((_BLIND, *([_INDEPENDENT] if status.agreement else []))) if rows else "Nothing is decided yet",
@@ -143,6 +145,7 @@ def _status_as_dict(status: Status) -> dict[str, object]:
             }
             for field in status.agreement
         },
+        "ceiling": {found.field: found.as_dict() for found in status.ceilings},
         "with_suggestions": {split.field: _split_as_dict(split) for split in status.with_suggestions},
         "unseen": [[before.number, after.number] for before, after in status.unseen],
     }
@@ -251,6 +254,11 @@ def summarise_project_training(trained: TrainedProject, *, on_page: bool = False
                     for name, held_out in agreement.items()
                 ),
             ),
+            *(
+                [ceiling_table(trained.ceilings, columns, suggestions="Held-out suggestions")]
+                if trained.ceilings
+                else []
+            ),
         ),
         notes=trained.notes,
         ending=f"Wrote the model {trained.folder}; the project's suggestions come from it from now on. "
@@ -263,6 +271,7 @@ def summarise_project_training(trained: TrainedProject, *, on_page: bool = False
             "model": str(trained.folder),
             "rests_on": counts,
             "out_of_fold": {name: _held_out_as_dict(held_out) for name, held_out in agreement.items()},
+            "ceiling": {found.field: found.as_dict() for found in trained.ceilings},
             "warnings": [str(note) for note in trained.notes],
         },
     )

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from classifier._types import FloatArray
 from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, Statistic, place_groups
 from classifier.agreement.by_field import FieldAgreement, compare
+from classifier.agreement.ceiling import FieldCeiling, compare_with_ceiling
 from classifier.agreement.codings import FieldCodings
 from classifier.agreement.coefficients import Coefficient, fleiss_kappa, kappa_of_two, percent_agreement
 from classifier.codebook.schema import Codebook, CodeField
@@ -85,6 +86,9 @@ class Status:
     # coders decided counts twice; its rows are drawn together. What was decided blind is compared with the
     # suggestion that was hidden then, or else with the first one that came later.
     with_suggestions: tuple[SplitAgreement, ...]
+    # Of the fields that two coders or more decided blind: how far the hidden suggestions agree with them, as a share
+    # of how far they agree with each other.
+    ceilings: tuple[FieldCeiling, ...]
     # Decisions that were made without the one before them in view, as from two tabs.
     unseen: tuple[tuple[Entry, Entry], ...]
 
@@ -108,6 +112,7 @@ def status_of(project: Project) -> Status:
         agreement=tuple(map(compare, compared.values())),
         between_coders=tuple(_between_coders(codings, outcomes, independent) for codings in compared.values()),
         with_suggestions=tuple(_with_suggestions(project, outcomes, decided)),
+        ceilings=tuple(_ceilings(project, _blind(codings, outcomes, independent), independent)),
         unseen=journal_state.unseen,
     )
 
@@ -116,6 +121,12 @@ def progress_of(project: Project, coder: str) -> tuple[Progress, ...]:
     """Return one coder's progress, by field."""
     decided = {key: entry for key, entry in project.decided().items() if key[0] == coder}
     return tuple(_progress(project.codebook, project.outcomes, decided))
+
+
+def blind_codings(project: Project) -> dict[str, FieldCodings]:
+    """Return what single coders decided blind, by field, of the outcomes of a project."""
+    decided = _independent(project, project.journal_state())
+    return _blind(_codings(project.codebook, project.outcomes, decided), project.outcomes, decided)
 
 
 def _independent(project: Project, journal_state: JournalState) -> Decided:
@@ -127,6 +138,28 @@ def _independent(project: Project, journal_state: JournalState) -> Decided:
         for coder, entry in journal_state.independent(fragment_id, field).items()
     }
     return dict(sorted(found.items(), key=lambda item: item[1].number))
+
+
+def _blind(
+    codings: Mapping[str, FieldCodings], fragment_ids: Iterable[str], decided: Decided
+) -> dict[str, FieldCodings]:
+    """Return the codings that were made with no suggestion in view, by field, of those that have any such."""
+    names, blind = tuple(fragment_ids), {}
+    for name, of_field in codings.items():
+        codes = tuple(
+            tuple(
+                given if given and _is_blind(decided[coder, fragment_id, name]) else ()
+                for coder, given in zip(of_field.coders, row, strict=True)
+            )
+            for fragment_id, row in zip(names, of_field.codes, strict=True)
+        )
+        if any(map(any, codes)):
+            blind[name] = FieldCodings(field=of_field.field, coders=of_field.coders, codes=codes)
+    return blind
+
+
+def _is_blind(entry: Entry) -> bool:
+    return provenance_of([entry.decision]) is Provenance.BLIND
 
 
 def _codings(codebook: Codebook, fragment_ids: Iterable[str], decided: Decided) -> Mapping[str, FieldCodings]:
@@ -239,6 +272,25 @@ def _with_suggestions(project: Project, outcomes: Mapping[str, Outcome], decided
                 rows[provenance].append(_Row(place=places[fragment_id], codes=(codes, suggested)))
         if any(rows.values()):
             yield _split(field, _WITH_SUGGESTIONS, rows)
+
+
+def _ceilings(project: Project, codings: Mapping[str, FieldCodings], decided: Decided) -> Iterator[FieldCeiling]:
+    sets, outcomes = tuple(project.suggestions.sets()), project.outcomes
+    for name, of_field in codings.items():
+        suggested = [
+            next(
+                (
+                    _hidden(decided[coder, fragment_id, name], sets, of_field.field, outcome)
+                    for coder, given in zip(of_field.coders, row, strict=True)
+                    if given
+                ),
+                (),
+            )
+            for (fragment_id, outcome), row in zip(outcomes.items(), of_field.codes, strict=True)
+        ]
+        found = compare_with_ceiling(of_field, suggested)
+        if found.n_outcomes:
+            yield found
 
 
 def _shown(entry: Entry, field: CodeField) -> Codes:

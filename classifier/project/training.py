@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from classifier.agreement.by_field import FieldAgreement, compare
+from classifier.agreement.ceiling import FieldCeiling
 from classifier.agreement.codings import FieldCodings
 from classifier.codebook.schema import CodeField
 from classifier.errors import ModelError, TrainingError
@@ -21,6 +22,7 @@ from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
+from classifier.model.held_out_ceiling import held_out_ceilings
 from classifier.model.manifest import Manifest
 from classifier.model.model import Model
 from classifier.model.storage import find_model, read_manifest, save_model
@@ -31,6 +33,7 @@ from classifier.project.consensus import consensus_of
 from classifier.project.project import Project, admit_partial
 from classifier.project.provenance import Provenance, provenance_of
 from classifier.project.settings import locked, read_settings, write_settings
+from classifier.project.status import blind_codings
 from classifier.wording import counted
 
 _MODELS = "models"
@@ -77,6 +80,7 @@ class TrainedProject:
     n_before: int | None
     before: str | None  # the title of that model
     agreement: tuple[HeldOutAgreement, ...]  # by field
+    ceilings: tuple[FieldCeiling, ...]  # by field, where two coders or more coded blind
     confidentiality: Confidentiality
     notes: tuple[Note | str, ...]
 
@@ -136,6 +140,7 @@ def train_with_encoders(
         n_before=n_before,
         before=None if before is None else before.title,
         agreement=tuple(_agreement(project, training_set, trained.held_out)),
+        ceilings=tuple(held_out_ceilings(trained.held_out, blind_codings(project), tuple(project.outcomes))),
         confidentiality=training_set.confidentiality,
         notes=(*unreadable, *_fewer(model.manifest.n_outcomes, n_before), *training_set.notes, *trained.notes),
     )
@@ -302,11 +307,7 @@ def _agreement_on(asked: Collection[Key], field: CodeField, held_out: HeldOut) -
         for place, row in enumerate(predictions.rows.tolist())
         if (held_out.outcomes[row].fragment_id, field.name) in asked
     ]
-    codes = []
-    for row, place in chosen:
-        best = int(predictions.judged.main[place].argmax())
-        others = [code for code in np.flatnonzero(predictions.judged.suggested[place]).tolist() if code != best]
-        suggested = tuple(field.code_names[code] for code in (best, *others))
-        codes.append((held_out.outcomes[row].codes[field.name], suggested))
+    suggested = predictions.suggested_codes(field)
+    codes = [(held_out.outcomes[row].codes[field.name], suggested[place]) for row, place in chosen]
     codings = FieldCodings(field=field, coders=("coders", "model"), codes=tuple(codes))
     return compare(codings, groups=held_out.groups[np.array([row for row, _ in chosen], dtype=np.intp)])

@@ -100,7 +100,9 @@ def _ceiling(ceiling: Ceiling) -> dict[str, Any]:
                 "n": field.n_outcomes,
                 "differ": field.n_differ,
                 **{str(coefficient): _estimate(estimate) for coefficient, estimate in field.estimates.items()},
-                "suggestions_with_coders": _estimate(ceiling.suggestions[name]),
+                "suggestions_with_coders": _estimate(ceiling.shares[name].main.suggestions),
+                "share_of_ceiling": _estimate(ceiling.shares[name].main.share),
+                "codes": {code: share.as_dict() for code, share in ceiling.shares[name].codes.items()},
             }
             for name, field in ceiling.coders.items()
         },

@@ -101,7 +101,7 @@ def test_suggestions_are_compared_with_each_coder_by_the_ids_of_outcomes() -> No
     codes = [(suggested, suggested) for _, suggested, _ in reversed(ROWS)]
     evaluation = evaluate(predictions(ROWS), coders=coders(ids, codes))
     assert evaluation.ceiling is not None
-    assert evaluation.ceiling.suggestions["scale"].value == 1.0
+    assert evaluation.ceiling.shares["scale"].main.suggestions.value == 1.0
 
 
 def test_what_one_coder_alone_coded_counts_towards_chance_in_the_ceiling() -> None:

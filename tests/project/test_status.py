@@ -243,6 +243,25 @@ def test_blind_decisions_are_compared_with_what_was_hidden(project: Project) -> 
     assert (blind.n_outcomes, blind.n_differ) == (2, 1)
 
 
+def test_hidden_suggestions_are_a_share_of_how_far_coders_agree_blind(project: Project) -> None:
+    ana = codes((LOCAL, 30), (NATIONAL, 30))
+    keep(project, dict(zip(IDS, ana, strict=False)))
+    ben = codes((LOCAL, 25), (NATIONAL, 35))
+    project.journal.record(both(IDS[:60], ana, ben, suggested=False))
+    (ceiling,) = status_of(project).ceilings
+    # Suggested is what Ana decides: kappa 1 with her, and with Ben what she has with him.
+    between_coders = ceiling.main.coders.value
+    assert ceiling.n_outcomes == 60
+    assert ceiling.main.share.value == pytest.approx((1 + between_coders) / 2 / between_coders)
+
+
+def test_with_a_suggestion_in_view_there_is_no_share_of_how_far_coders_agree(project: Project) -> None:
+    ana = codes((LOCAL, 30), (NATIONAL, 30))
+    keep(project, dict(zip(IDS, ana, strict=False)))
+    project.journal.record(both(IDS[:60], ana, ana, suggested=True))
+    assert status_of(project).ceilings == ()
+
+
 def test_suggestions_accepted_in_bulk_are_kept_apart(project: Project) -> None:
     project.journal.record(
         [decision("A/1", LOCAL, suggested=LOCAL, method=DecisionMethod.BULK), decision("A/2", LOCAL, suggested=LOCAL)]

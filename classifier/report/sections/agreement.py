@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import (
+    MIN_OF_CODE,
     TOO_FEW,
     UNCERTAIN,
     CodeAgreement,
@@ -15,6 +16,7 @@ from classifier.agreement.by_field import (
     fields_averaged,
     outcomes_needed,
 )
+from classifier.agreement.ceiling import describe_share
 from classifier.agreement.coefficients import BANDS, Coefficient
 from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.metrics import Ceiling, Evaluation, FieldEvaluation
@@ -170,7 +172,11 @@ def ceiling_section(evaluated: Evaluated) -> Section | None:
         title="The ceiling: agreement between coders",
         paragraphs=_ceiling_paragraphs(ceiling),
         pictures=(_ceiling_plot(evaluated, ceiling, compared),) if compared else (),
-        tables=(_ceiling_table(evaluated, ceiling), _double_coding_table(evaluated, ceiling)),
+        tables=(
+            _ceiling_table(evaluated, ceiling),
+            _code_ceiling_table(evaluated, ceiling),
+            _double_coding_table(evaluated, ceiling),
+        ),
     )
 
 
@@ -200,7 +206,10 @@ def _ceiling_plot(evaluated: Evaluated, ceiling: Ceiling, compared: Sequence[str
         lines=Lines(names=tuple(column_of(evaluated, name) for name in compared)),
         series=[
             Dots(name="coders with each other", estimates=tuple(ceiling.coders[name].kappa for name in compared)),
-            Dots(name="suggestions with each coder", estimates=tuple(ceiling.suggestions[name] for name in compared)),
+            Dots(
+                name="suggestions with each coder",
+                estimates=tuple(ceiling.shares[name].main.suggestions for name in compared),
+            ),
         ],
         axis="Kappa, with 95 % interval where there is one",
     )
@@ -211,7 +220,16 @@ def _ceiling_table(evaluated: Evaluated, ceiling: Ceiling) -> TableBlock:
     return TableBlock(
         name="ceiling",
         title="Coders with each other, and suggestions with coders, on the same outcomes",
-        header=("Field", "n", "Differ", "Coded alike", kappa, HEADINGS[Coefficient.ALPHA], "Suggestions: kappa"),
+        header=(
+            "Field",
+            "n",
+            "Differ",
+            "Coded alike",
+            kappa,
+            HEADINGS[Coefficient.ALPHA],
+            "Suggestions: kappa",
+            "Share of the ceiling",
+        ),
         rows=tuple(
             (
                 column_of(evaluated, name),
@@ -220,11 +238,38 @@ def _ceiling_table(evaluated: Evaluated, ceiling: Ceiling) -> TableBlock:
                 _if_enough(field, field.estimates[Coefficient.PERCENT]),
                 _if_enough(field, field.kappa),
                 _if_enough(field, field.estimates[Coefficient.ALPHA], ""),
-                _if_enough(field, ceiling.suggestions[name], ""),
+                _if_enough(field, ceiling.shares[name].main.suggestions, ""),
+                describe_share(ceiling.shares[name].main) if field.is_enough else "",
             )
             for name, field in ceiling.coders.items()
         ),
-        note="Suggestions: mean of Cohen's kappa with each coder.",
+        note=(
+            "Suggestions: mean of Cohen's kappa with each coder. Share of the ceiling: that, divided by the mean of "
+            "Cohen's kappas of pairs of coders; 1.00 means that suggestions agree with a coder as much as another "
+            "coder does."
+        ),
+    )
+
+
+def _code_ceiling_table(evaluated: Evaluated, ceiling: Ceiling) -> TableBlock:
+    rows = tuple(
+        (
+            column_of(evaluated, name),
+            code,
+            str(share.coders),
+            str(share.suggestions),
+            describe_share(share),
+        )
+        for name, of_field in ceiling.shares.items()
+        if of_field.is_enough
+        for code, share in of_field.codes.items()
+    )
+    return TableBlock(
+        name="ceiling-codes",
+        title="The same by code",
+        header=("Field", "Code", "Coders: kappa", "Suggestions: kappa", "Share of the ceiling"),
+        rows=rows,
+        note=f"Of whether a code applies; codes that coders gave to {MIN_OF_CODE} of these outcomes or more.",
     )
 
 
@@ -247,7 +292,7 @@ def _double_coding_table(evaluated: Evaluated, ceiling: Ceiling) -> TableBlock:
 
 
 def _describe_gap(evaluated: Evaluated, ceiling: Ceiling, compared: Sequence[str]) -> str:
-    gaps = {name: ceiling.coders[name].kappa.value - ceiling.suggestions[name].value for name in compared}
+    gaps = {name: ceiling.coders[name].kappa.value - ceiling.shares[name].main.suggestions.value for name in compared}
     widest = max(gaps, key=lambda name: gaps[name])
     if gaps[widest] <= 0:
         return "Suggestions agree with coders as much as coders agree with each other."

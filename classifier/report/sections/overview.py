@@ -72,7 +72,7 @@ def _agreement_of_suggestions(evaluated: Evaluated) -> str:
 
 def _comparison_with_ceiling(ceiling: Ceiling) -> str:
     pairs = [
-        (field.kappa.value, ceiling.suggestions[name].value)
+        (field.kappa.value, ceiling.shares[name].main.suggestions.value)
         for name, field in ceiling.coders.items()
         if field.has_kappa
     ]

@@ -1,0 +1,196 @@
+"""Agreement of suggestions with coders as a share of the coders' own, their ceiling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier._types import FloatArray
+from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, place_groups
+from classifier.agreement.by_field import MIN_COMPARED, MIN_OF_CODE, TOO_FEW
+from classifier.agreement.codings import Codes, FieldCodings
+from classifier.agreement.coefficients import Ratings, kappa_of_two
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CeilingShare:
+    """Agreement of suggestions with coders beside that of coders with each other, and the ratio of the two.
+
+    Attributes
+    ----------
+    coders : Estimate
+        Mean of Cohen's kappas of the pairs of coders.
+    suggestions : Estimate
+        Mean of Cohen's kappas of the suggestions with each coder.
+    share : Estimate
+        The second divided by the first; above 1 where suggestions agree with coders more than these with each other.
+        Undefined where the coders agree no more than by chance.
+    """
+
+    coders: Estimate
+    suggestions: Estimate
+    share: Estimate
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for programs."""
+        return {
+            "coders": self.coders.as_dict(),
+            "suggestions": self.suggestions.as_dict(),
+            "share": self.share.as_dict(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldCeiling:
+    """Share of the coders' own agreement in one field, and for each of its codes.
+
+    Attributes
+    ----------
+    n_outcomes : int
+        Outcomes coded by two coders or more, with a suggestion.
+    main : CeilingShare
+        Of the main code.
+    codes : dict of str to CeilingShare
+        Of whether a code applies, for codes that coders gave to enough of these outcomes.
+    """
+
+    field: str
+    n_outcomes: int
+    main: CeilingShare
+    codes: Mapping[str, CeilingShare]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether enough outcomes were compared for the estimates to say something."""
+        return self.n_outcomes >= MIN_COMPARED
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for programs."""
+        return {
+            "n": self.n_outcomes,
+            **self.main.as_dict(),
+            "codes": {code: share.as_dict() for code, share in self.codes.items()},
+        }
+
+
+def ceiling_table(
+    ceilings: Sequence[FieldCeiling], columns: Mapping[str, str], *, suggestions: str
+) -> tuple[tuple[str, ...], ...]:
+    """Table of the ceilings of fields, for people to read.
+
+    Parameters
+    ----------
+    columns : dict of str to str
+        The column of each field.
+    suggestions : str
+        What is compared with the coders, for the heading.
+    """
+    return (
+        ("Field", "By two or more coders", "Coders: kappa", f"{suggestions}: kappa", "Share of the coders' own"),
+        *(
+            (
+                columns[found.field],
+                str(found.n_outcomes),
+                *(
+                    (str(found.main.coders), str(found.main.suggestions), describe_share(found.main))
+                    if found.is_enough
+                    else (TOO_FEW, "", "")
+                ),
+            )
+            for found in ceilings
+        ),
+    )
+
+
+def describe_share(found: CeilingShare) -> str:
+    """Say what share of the coders' own agreement the suggestions reach, or why that can't be said."""
+    return "coders agree too little to say" if math.isnan(found.share.value) else str(found.share)
+
+
+def compare_with_ceiling(
+    codings: FieldCodings,
+    suggested: Sequence[Codes],
+    *,
+    groups: npt.NDArray[np.intp] | None = None,
+    seed: int = 0,
+) -> FieldCeiling:
+    """Compare suggestions with coders, and these with each other, on the outcomes that two coders or more coded.
+
+    Parameters
+    ----------
+    codings : FieldCodings
+        By single coders; nobody's code may have been chosen with the suggestion in view.
+    suggested : sequence of tuple of str
+        For each of the outcomes the suggested codes, the main one first; empty where there are none.
+    groups : ndarray of shape (n_outcomes,), optional
+        Equal numbers mark near-duplicates; by default every outcome is its own group.
+
+    Examples
+    --------
+    >>> from classifier.codebook.schema import CodeField
+    >>> scale = CodeField(name="scale", column="Scale", kind="single", codes=[{"code": "Local"}, {"code": "National"}])
+    >>> codes = [(("Local",), ("Local",))] * 30 + [(("National",), ("National",))] * 20
+    >>> codes += [(("Local",), ("National",))] * 10
+    >>> codings = FieldCodings(field=scale, coders=("Ana", "Ben"), codes=tuple(codes))
+    >>> found = compare_with_ceiling(codings, [("Local",)] * 30 + [("National",)] * 25 + [("Local",)] * 5)
+    >>> print(found.main.coders.point, found.main.suggestions.point, found.main.share)
+    0.67 0.83 1.24 (1.10 to 1.53)
+    """
+    rows = np.flatnonzero(codings.is_compared & np.array([bool(codes) for codes in suggested], dtype=np.bool_))
+    chosen, own = codings.of(rows), [suggested[row] for row in rows.tolist()]
+    bootstrap = ClusterBootstrap.draw(place_groups(np.arange(len(rows))) if groups is None else groups[rows], seed=seed)
+    place = {code: number for number, code in enumerate(codings.field.code_names)}
+    n_given = chosen.given.any(axis=1).sum(axis=0)
+    return FieldCeiling(
+        field=codings.field.name,
+        n_outcomes=len(rows),
+        main=_share(chosen.main, np.array([place[codes[0]] for codes in own], dtype=np.intp), bootstrap),
+        codes={
+            code: _share(chosen.code(number), np.array([code in codes for codes in own], dtype=np.intp), bootstrap)
+            for code, number in place.items()
+            if n_given[number] >= MIN_OF_CODE
+        },
+    )
+
+
+def _share(coders: Ratings, suggested: npt.NDArray[np.intp], bootstrap: ClusterBootstrap) -> CeilingShare:
+    used = [codes for codes in coders.codes.T if (codes >= 0).any()]
+    between = [_pair(one, other, coders.n_codes) for one, other in combinations(used, 2)]
+    between = [pair for pair in between if pair.is_compared.any()]
+    with_each = [_pair(codes, suggested, coders.n_codes) for codes in used]
+
+    def kappa_between(weights: FloatArray) -> FloatArray:
+        return _mean_kappa(between, weights)
+
+    def kappa_with_each(weights: FloatArray) -> FloatArray:
+        return _mean_kappa(with_each, weights)
+
+    def ratio(weights: FloatArray) -> FloatArray:
+        ceiling = kappa_between(weights)
+        return kappa_with_each(weights) / np.where(ceiling > 0, ceiling, math.nan)
+
+    own = bootstrap.estimate(kappa_between)
+    is_beyond_chance = own.value > 0 and not own.low <= 0
+    undefined = Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=own.n_outcomes)
+    return CeilingShare(
+        coders=own,
+        suggestions=bootstrap.estimate(kappa_with_each),
+        share=bootstrap.estimate(ratio) if is_beyond_chance else undefined,
+    )
+
+
+def _pair(one: npt.NDArray[np.intp], other: npt.NDArray[np.intp], n_codes: int) -> Ratings:
+    return Ratings(codes=np.column_stack([one, other]), n_codes=n_codes)
+
+
+def _mean_kappa(pairs: Sequence[Ratings], weights: FloatArray) -> FloatArray:
+    if not pairs:
+        return np.full(len(weights), math.nan)
+    result: FloatArray = np.mean([kappa_of_two(pair, weights) for pair in pairs], axis=0)
+    return result
