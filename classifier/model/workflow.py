@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.agreement.ceiling import FieldCeiling
-from classifier.agreement.codings import read_codings, require_two_coders
+from classifier.agreement.codings import Codings, read_codings, require_two_coders
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
@@ -15,12 +15,13 @@ from classifier.features.shipped_encoders import common_words
 from classifier.harvest.coded import HarvestSource, read_coded_harvests, refuse_partial
 from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
-from classifier.model import training
 from classifier.model.held_out_ceiling import held_out_ceilings
 from classifier.model.manifest import ConfidentialityRecord
 from classifier.model.model import Model
 from classifier.model.reduction import reduce_model
 from classifier.model.storage import check_target, load_model, model_target, save_model
+from classifier.model.training import Trained, train_model
+from classifier.model.training import train_from_definitions as definitions_model
 from classifier.progress import NO_PROGRESS, ProgressReporter
 
 
@@ -60,8 +61,7 @@ def train(
     codebook : Codebook, optional
         By default the one that ships with the program.
     coders : iterable of path or Harvest
-        Some of the outcomes as coded by single coders, with whom out-of-fold suggestions are compared; they are not
-        trained on.
+        Some outcomes as coded by single coders, to compare out-of-fold suggestions with; not trained on.
     encoders : sequence of str
         See `classifier.features.registry.load_encoder`.
     seed : int
@@ -84,24 +84,28 @@ def train(
     harvests = read_coded_harvests(coded, codebook=codebook, options=options)
     if not options.accept_partial:
         refuse_partial(harvests)
-    coders = list(coders)
-    require_two_coders(coders)
-    codings = read_codings(coders, codebook=codebook, options=options) if coders else None
+    codings = _read_coders(list(coders), codebook, options)
     kept, confidentiality = leave_out_confidential(harvests, codebook, include_confidential=include_confidential)
     sources = open_encoders(encoders, cache=cache)
     with telling_left_out(confidentiality):
-        trained = training.train_model(
-            kept, codebook=codebook, sources=sources, name=folder.name, seed=seed, progress=progress
-        )
+        trained = train_model(kept, codebook=codebook, sources=sources, name=folder.name, seed=seed, progress=progress)
     model = with_confidentiality(trained.model, confidentiality)
     save_model(model, folder, replace=overwrite)
     warnings = [note for harvest in harvests for note in harvest.notes]
-    notes: tuple[Note | str, ...] = (*warnings, *trained.notes)
-    ceilings: tuple[FieldCeiling, ...] = ()
-    if codings is not None and trained.held_out is not None:
-        ceilings = tuple(held_out_ceilings(trained.held_out, codings.fields, codings.fragment_ids))
-        notes = (*notes, *codings.notes)
+    notes: tuple[Note | str, ...] = (*warnings, *trained.notes, *(codings.notes if codings else ()))
+    ceilings = _ceilings(trained, codings)
     return TrainedFolder(model=model, folder=folder, notes=notes, confidentiality=confidentiality, ceilings=ceilings)
+
+
+def _read_coders(coders: Sequence[HarvestSource], codebook: Codebook, options: ReadingOptions) -> Codings | None:
+    require_two_coders(coders)
+    return read_codings(coders, codebook=codebook, options=options) if coders else None
+
+
+def _ceilings(trained: Trained, codings: Codings | None) -> tuple[FieldCeiling, ...]:
+    if codings is None or trained.held_out is None:
+        return ()
+    return tuple(held_out_ceilings(trained.held_out, codings.fields, codings.fragment_ids))
 
 
 def with_confidentiality(model: Model, confidentiality: Confidentiality) -> Model:
@@ -121,7 +125,7 @@ def train_from_definitions(
     """Make a model of a codebook's definitions, no outcome being coded yet, and write it to a folder."""
     folder = model_target(out)
     check_target(folder, replace=overwrite)
-    trained = training.train_from_definitions(
+    trained = definitions_model(
         codebook=codebook or sample_codebook(), sources=open_encoders(encoders, cache=cache), name=folder.name
     )
     save_model(trained.model, folder, replace=overwrite)

@@ -9,8 +9,9 @@ from classifier.evaluation.evaluated import Evaluated
 from classifier.harvest.reading import file_names
 from classifier.report.document import Report
 from classifier.report.json_export import evaluation_as_dict
-from classifier.report.sections.agreement import agreement_section, ceiling_section, codes_section, confusion_section
+from classifier.report.sections.agreement import agreement_section, codes_section, confusion_section
 from classifier.report.sections.calibration import confidence_section, parts_section, triage_section
+from classifier.report.sections.ceiling import ceiling_section
 from classifier.report.sections.counts import counts_section, curve_section, disagreements_section, harvest_section
 from classifier.report.sections.methods import describe_methods
 from classifier.report.sections.overview import overview

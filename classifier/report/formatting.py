@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from classifier.agreement.by_field import MeanEstimate, fields_averaged
+from classifier.agreement.bootstrap import Estimate
+from classifier.agreement.by_field import TOO_FEW, FieldAgreement, MeanEstimate, fields_averaged
 from classifier.agreement.coefficients import Coefficient
 from classifier.evaluation.evaluated import Evaluated
 
@@ -41,3 +42,8 @@ def short(code: str) -> str:
 def slug(name: str) -> str:
     """Turn a name into one for files."""
     return "".join(character if character.isalnum() else "-" for character in name.lower())
+
+
+def if_enough(agreement: FieldAgreement, estimate: Estimate, otherwise: str = TOO_FEW) -> str:
+    """Return an estimate as text, or what to say where too few outcomes were compared."""
+    return str(estimate) if agreement.is_enough else otherwise
