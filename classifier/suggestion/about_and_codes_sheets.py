@@ -126,6 +126,7 @@ def write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: st
             f"code columns: empty cells there have a drop-down, and the sheet {codes_title!r} has the definitions.",
         ),
         ("Model", _model_described(suggestions.model.manifest)),
+        *((("This harvest", f"{withdrawn}."),) if (withdrawn := suggestions.withdrawn_promise()) else ()),
         *_column_rows(suggestions),
         *_ABOUT_ROWS,
         *(

@@ -45,6 +45,9 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             "codebook": codebook or "the one of the model",
             "routes": {name: {str(route): count for route, count in counts.items()} for name, counts in routes.items()},
             "flags": suggestions.n_by_flag(),
+            "shift": None
+            if suggestions.shift is None
+            else {"p_value": suggestions.shift.p_value, "is_unlike": suggestions.shift.is_unlike},
             "warnings": [str(note) for note in written.notes],
             "out": str(written.out),
             "seconds": round(seconds, 1),

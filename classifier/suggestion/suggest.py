@@ -24,6 +24,7 @@ from classifier.progress import NO_PROGRESS, ProgressCallback, ProgressReporter
 from classifier.suggestion.batches import Failure, in_batches
 from classifier.suggestion.explanation import explain_outcomes, share_stories
 from classifier.suggestion.flags import InputCheck, find_near_duplicates, flags_of
+from classifier.suggestion.harvest_shift import HarvestShift, compare_harvest
 from classifier.suggestion.model_checks import check_encoders, resolve_codebook
 from classifier.suggestion.predict import Judged, judge_features, suggest_field
 from classifier.suggestion.suggestions import Suggestions
@@ -38,6 +39,7 @@ class _SuggestedOutcome:
 
     fields: Mapping[str, FieldSuggestion]
     input_check: InputCheck
+    joint_confidence: Mapping[str, float]  # by the name of the field
     fingerprint: Fingerprints  # of shape (1, n_dimensions)
     unexplained: Exception | None  # why there are no reasons
 
@@ -89,10 +91,7 @@ def suggest_codes(
     )
     suggested, failures = in_batches(with_text, suggest_batch)
     outcomes, failures = _flag_outcomes(harvest, suggested, failures, model=model, fields=chosen)
-    errors = [failure.error for failure in failures]
-    errors += [one.unexplained for _, one in suggested if one.unexplained is not None]
-    if errors:
-        report_errors(errors, during="suggesting codes")
+    _report(failures, [one for _, one in suggested])
     return Suggestions(
         harvest=harvest,
         model=model,
@@ -101,6 +100,26 @@ def suggest_codes(
         coverage=coverage,
         precision=precision,
         failures=tuple(failures),
+        shift=_compare_harvest([one for _, one in suggested], model),
+    )
+
+
+def _report(failures: Sequence[Failure], suggested: Sequence[_SuggestedOutcome]) -> None:
+    """Write an error report on outcomes that could not be judged or explained."""
+    errors = [failure.error for failure in failures]
+    errors += [one.unexplained for one in suggested if one.unexplained is not None]
+    if errors:
+        report_errors(errors, during="suggesting codes")
+
+
+def _compare_harvest(suggested: Sequence[_SuggestedOutcome], model: Model) -> HarvestShift | None:
+    """Compare the outcomes in languages trained on with the training outcomes."""
+    known = [one for one in suggested if one.input_check.is_known]
+    fields = known[0].joint_confidence if known else ()
+    return compare_harvest(
+        np.concatenate([model.fingerprints[:0], *(one.fingerprint for one in known)]),
+        {name: [one.joint_confidence[name] for one in known] for name in fields},
+        model,
     )
 
 
@@ -146,6 +165,7 @@ def _suggest_batch(
         _SuggestedOutcome(
             fields=by_field,
             input_check=input_check,
+            joint_confidence={name: float(field.judged.joint_confidence[row]) for name, field in judged.fields.items()},
             fingerprint=judged.fingerprints[row : row + 1],
             unexplained=unexplained,
         )

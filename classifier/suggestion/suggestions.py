@@ -10,6 +10,7 @@ from classifier.codebook.schema import CodeField
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.suggestion.batches import Failure
+from classifier.suggestion.harvest_shift import HarvestShift
 from classifier.suggestion.types import Flag, OutcomeSuggestions, Route
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Suggestions:
         What was asked of prediction sets and of the codes to confirm.
     failures : tuple of Failure
         The outcomes that could not be judged because of an internal error.
+    shift : HarvestShift or None
+        Whether the harvest is like the outcomes trained on; None where that can't be tested.
     others : tuple of Harvest
         The other sheets of the file, where several were read.
     """
@@ -41,6 +44,7 @@ class Suggestions:
     coverage: float
     precision: float
     failures: tuple[Failure, ...] = ()
+    shift: HarvestShift | None = None
     others: tuple[Harvest, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
@@ -81,6 +85,16 @@ class Suggestions:
                 others=(),
             )
             for sheet in (self.harvest, *self.others)
+        )
+
+    def withdrawn_promise(self) -> str:
+        """Say why the target of suggestions to confirm is not promised for this harvest; nothing where it is."""
+        if self.shift is None or not self.shift.is_unlike:
+            return ""
+        return (
+            f"This harvest is unlike the outcomes that the model was trained on ({self.shift.p_described}, in the "
+            f"{self.shift.differs_in}), so the target of {self.precision:.0%} for suggestions to confirm is not "
+            "promised for it: have some of them coded without a suggestion in view, or train on codes of this harvest"
         )
 
     def n_by_route(self, field: CodeField) -> dict[Route, int]:

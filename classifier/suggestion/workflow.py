@@ -99,6 +99,8 @@ def suggest_file(
         cache=cache,
         progress=progress,
     )
+    if withdrawn := suggestions.withdrawn_promise():
+        notes.append(withdrawn)
     notes += failure_notes({one.fragment_id: one.flags for one in suggestions.outcomes})
     suggestions = replace(suggestions, harvest=harvests[0], others=harvests[1:])
     notes += write_suggestions(suggestions, out)

@@ -1,0 +1,124 @@
+"""Two-sample test of whether a harvest is like the outcomes that a model was trained on.
+
+How often suggestions to confirm are right was measured on outcomes held out in training. For a harvest of other topics,
+or written otherwise, it may be anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import kolmogorov
+
+from classifier._types import FloatArray
+from classifier.features.near_duplicates import Fingerprints, nearest_similarity
+from classifier.model.model import Model
+
+_MIN_OUTCOMES = 30  # with fewer, hardly any difference would be found
+_LEVEL = 0.01  # harvests like the training outcomes are told to be unlike no more often than this
+_SIMILARITY = "similarity to the training outcomes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarvestShift:
+    """Test of whether a harvest is like the outcomes trained on.
+
+    Attributes
+    ----------
+    n_outcomes : int
+        Outcomes compared: those in a language that the model was trained on.
+    p_value : float
+        In [0, 1], with Bonferroni's correction for the number of distributions compared.
+    differs_in : str
+        The distribution that differs most.
+    """
+
+    n_outcomes: int
+    p_value: float
+    differs_in: str
+
+    @property
+    def is_unlike(self) -> bool:
+        """Whether what was measured on the training outcomes can't be expected of this harvest."""
+        return self.p_value < _LEVEL
+
+    @property
+    def p_described(self) -> str:
+        """The p-value, for people to read."""
+        return "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.2g}"
+
+
+def compare_harvest(
+    fingerprints: Fingerprints, joint_confidence: Mapping[str, Sequence[float]], model: Model
+) -> HarvestShift | None:
+    """Compare a harvest with the outcomes trained on: similarity to them, and confidence in each field.
+
+    Parameters
+    ----------
+    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
+        Of the outcomes of the harvest that are in a language trained on.
+    joint_confidence : dict of str to sequence of float
+        Their joint confidence, by the name of the field.
+
+    Returns
+    -------
+    HarvestShift or None
+        None with fewer than thirty outcomes, or a model that was not tested on that many held out.
+
+    Notes
+    -----
+    Each distribution is compared with that of the outcomes trained on, held out, by the two-sample test of Kolmogorov
+    and Smirnov. Near-duplicates within the harvest make it find a difference a little more often than it should.
+    """
+    if len(fingerprints) < _MIN_OUTCOMES:
+        return None
+    p_values = {}
+    if len(model.fingerprints) >= _MIN_OUTCOMES:
+        groups = _groups(model)
+        held_out = nearest_similarity(model.fingerprints, model.fingerprints, groups=(groups, groups))
+        p_values[_SIMILARITY] = two_sample_p(nearest_similarity(fingerprints, model.fingerprints), held_out)
+    for field in model.codebook.fields:
+        known = model.fields[field.name].calibration_scores.joint_confidence
+        if field.name in joint_confidence and len(known) >= _MIN_OUTCOMES:
+            p_values[f"confidence in {field.heading}"] = two_sample_p(np.array(joint_confidence[field.name]), known)
+    if not p_values:
+        return None
+    differs_in = min(p_values, key=lambda name: p_values[name])
+    return HarvestShift(
+        n_outcomes=len(fingerprints),
+        p_value=min(1.0, p_values[differs_in] * len(p_values)),
+        differs_in=differs_in,
+    )
+
+
+def two_sample_p(sample: FloatArray, other: FloatArray) -> float:
+    """Asymptotic p-value of the two-sample test of Kolmogorov and Smirnov.
+
+    References
+    ----------
+    .. [1] Smirnov (1939), "On the estimation of the discrepancy between empirical curves of distribution for two
+       independent samples".
+
+    Examples
+    --------
+    >>> two_sample_p(np.linspace(0.0, 1.0, 50), np.linspace(0.0, 1.0, 80))
+    1.0
+    >>> two_sample_p(np.linspace(0.0, 1.0, 50), np.linspace(0.5, 1.5, 80)) < 1e-6
+    True
+    """
+    values = np.concatenate([sample, other])
+    shares = [np.searchsorted(np.sort(one), values, side="right") / len(one) for one in (sample, other)]
+    distance = float(np.abs(shares[0] - shares[1]).max())
+    return float(kolmogorov(np.sqrt(len(sample) * len(other) / (len(sample) + len(other))) * distance))
+
+
+def _groups(model: Model) -> npt.NDArray[np.intp]:
+    """Return the numbers of groups of near-duplicates among the outcomes trained on."""
+    place = {fragment_id: row for row, fragment_id in enumerate(model.manifest.fragment_ids)}
+    groups = np.arange(len(place))
+    for names in model.manifest.near_duplicates:
+        groups[[place[name] for name in names]] = place[names[0]]
+    return groups

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import ks_2samp
+
+from classifier.features.embedding_cache import CachedEncoders
+from classifier.harvest.reading import Harvest
+from classifier.harvest.story import Story
+from classifier.model.model import Model
+from classifier.suggestion.harvest_shift import HarvestShift, two_sample_p
+from classifier.suggestion.suggest import suggest_codes
+from classifier.suggestion.suggestions import Suggestions
+
+RECIPES = ("Knead the dough", "Slice the onions", "Boil the lentils", "Whisk the eggs", "Peel the mangoes")
+
+
+def of_other_topics(harvest: Harvest, n_outcomes: int) -> Harvest:
+    """Return a harvest of recipes."""
+    texts = [
+        f"{RECIPES[number % 5]} for {number + 2} minutes, season with salt and pepper, and serve it warm with rice."
+        for number in range(n_outcomes)
+    ]
+    outcomes = [
+        replace(
+            harvest.outcomes[0],
+            fragment_id=f"N/{number}",
+            codes={},
+            story=Story(parts={}, description=text, merged=text),
+        )
+        for number, text in enumerate(texts)
+    ]
+    return replace(harvest, outcomes=tuple(outcomes))
+
+
+@pytest.fixture(scope="module")
+def unlike(coded_harvest: Harvest, model: Model, trigrams: CachedEncoders) -> Suggestions:
+    """Return suggestions for forty recipes."""
+    return suggest_codes(of_other_topics(coded_harvest, 40), model=model, sources=trigrams)
+
+
+def test_a_harvest_of_other_topics_is_unlike_the_training_outcomes(unlike: Suggestions) -> None:
+    assert unlike.shift is not None
+    assert unlike.shift.is_unlike
+
+
+def test_for_an_unlike_harvest_the_promise_is_withdrawn_with_its_p_value(unlike: Suggestions) -> None:
+    assert "the target of 95% for suggestions to confirm is not promised for it" in unlike.withdrawn_promise()
+    assert "(p < 0.001, in the " in unlike.withdrawn_promise()
+
+
+def test_with_fewer_than_thirty_outcomes_nothing_is_said(
+    coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
+) -> None:
+    few = suggest_codes(of_other_topics(coded_harvest, 29), model=model, sources=trigrams)
+    assert few.shift is None
+    assert few.withdrawn_promise() == ""
+
+
+@pytest.mark.parametrize(("p_value", "is_unlike"), [(0.0, True), (0.0099, True), (0.01, False), (1.0, False)])
+def test_a_harvest_is_unlike_below_one_in_a_hundred(p_value: float, is_unlike: bool) -> None:
+    assert HarvestShift(n_outcomes=40, p_value=p_value, differs_in="similarity").is_unlike == is_unlike
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=30, max_size=60),
+    st.lists(st.floats(0, 1), min_size=30, max_size=60),
+)
+def test_p_value_is_that_of_scipy(sample: list[float], other: list[float]) -> None:
+    expected = ks_2samp(sample, other, method="asymp").statistic
+    size = len(sample) * len(other) / (len(sample) + len(other))
+    found = two_sample_p(np.array(sample), np.array(other))
+    # The statistic is the same; of its distribution, scipy takes the limit at a size that it rounds.
+    assert found == pytest.approx(float(kolmogorov_limit(np.sqrt(size) * expected)), abs=1e-12)
+
+
+def kolmogorov_limit(scaled: float) -> float:
+    """Sum the series of Kolmogorov's distribution, which no rounding of sizes touches."""
+    if scaled < 0.2:
+        return 1.0
+    terms = np.arange(1, 101)
+    return float(np.clip(2 * np.sum((-1.0) ** (terms - 1) * np.exp(-2 * terms**2 * scaled**2)), 0, 1))
