@@ -53,6 +53,7 @@ docs: $(VENV)/installed-dev
 	$(BIN)/python -m docs.make $(if $(ALL),--all)
 
 bench: $(VENV)/installed-bench
+	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks $(if $(HRD),--hrd "$(HRD)") $(if $(REF),--ref "$(REF)") \
 		$(if $(UKCAT),--ukcat "$(UKCAT)")
 
