@@ -44,11 +44,16 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
         ),
         tables=(
             (
-                ("Field", "Cohen's kappa on outcomes held out", "First suggestion right"),
+                ("Field", "Cohen's kappa on outcomes held out", "By words alone (baseline)", "First suggestion right"),
                 *(
-                    (columns[name], figures[name].kappa.with_n, f"{figures[name].share_right:.0%}")
+                    (
+                        columns[name],
+                        figures[name].kappa.with_n,
+                        str(figures[name].baseline),
+                        f"{figures[name].share_right:.0%}",
+                    )
                     if name in figures
-                    else (columns[name], "too few outcomes" if manifest.files else "no coded outcome", "")
+                    else (columns[name], "too few outcomes" if manifest.files else "no coded outcome", "", "")
                     for name in manifest.codes
                 ),
             ),

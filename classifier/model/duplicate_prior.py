@@ -11,9 +11,9 @@ from classifier._types import FloatArray
 from classifier.model.calibration import with_doubt
 from classifier.model.task import TaskType
 
-# Prior of the weight, as if ten pairs had been seen. In the sample 45 of 48 codes are the same.
+# Prior of the weight, as if three pairs had been seen. In the sample 45 of 48 codes are the same.
 _EXPECTED_WEIGHT = 0.9
-_PRIOR_PAIRS = 10.0
+_PRIOR_PAIRS = 3.0
 
 
 def fit_duplicate_weight(by_story: FloatArray, is_same: npt.NDArray[np.bool_]) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,8 @@ class HeldOutField:
         Rows of the outcomes; empty where there were too few to hold some out.
     defined : ndarray of shape (n_coded, n_codes)
         Probability of each code by its definition.
+    by_words : ndarray of shape (n_coded,)
+        The place of the code that the linear baseline suggests first; see `classifier.model.head_fitting.OutOfFold`.
     is_cross_lingual : ndarray of shape (n_coded,), bool
         Whether the predictions are those of the cross-lingual heads.
     """
@@ -41,6 +44,7 @@ class HeldOutField:
     rows: npt.NDArray[np.intp]
     judged: Judgement
     defined: FloatArray
+    by_words: npt.NDArray[np.intp]
     is_cross_lingual: npt.NDArray[np.bool_]
 
     def suggested_codes(self, field: CodeField) -> list[tuple[str, ...]]:
@@ -123,6 +127,7 @@ def fit_field_model(
         rows=checked.rows,
         judged=judged,
         defined=tasks[0].defined[: len(checked.rows)],
+        by_words=checked.by_words,
         is_cross_lingual=is_foreign,
     )
 
@@ -174,20 +179,28 @@ def out_of_fold_figures(
 ) -> dict[str, FieldFigures]:
     """Estimate Cohen's kappa and the share of first suggestions right, for each field with enough outcomes."""
     return {
-        name: _figures(tasks[name][0].applies, field.judged, groups[field.rows], seed)
+        name: _figures(tasks[name][0].applies, field, groups[field.rows], seed)
         for name, field in held_out.items()
         if len(field.rows) >= MIN_CONFIRMABLE  # with fewer, a figure is chance
     }
 
 
-def _figures(applies: Applies, judged: Judgement, groups: npt.NDArray[np.intp], seed: int) -> FieldFigures:
-    agreed, suggested = applies.argmax(axis=1), judged.main.argmax(axis=1)
-    ratings = Ratings(codes=np.column_stack([agreed, suggested]), n_codes=applies.shape[1])
-    kappa = ClusterBootstrap.draw(groups, seed=seed).estimate(lambda weights: kappa_of_two(ratings, weights))
+def _figures(applies: Applies, field: HeldOutField, groups: npt.NDArray[np.intp], seed: int) -> FieldFigures:
+    agreed, suggested = applies.argmax(axis=1), field.judged.main.argmax(axis=1)
+    bootstrap = ClusterBootstrap.draw(groups, seed=seed)
+    kappa, by_words = (
+        bootstrap.estimate(
+            partial(kappa_of_two, Ratings(codes=np.column_stack([agreed, codes]), n_codes=applies.shape[1]))
+        )
+        for codes in (suggested, field.by_words)
+    )
     return FieldFigures(
         n_outcomes=kappa.n_outcomes,
         cohen_kappa=round(kappa.value, 4),
         cohen_kappa_low=round(kappa.low, 4),
         cohen_kappa_high=round(kappa.high, 4),
         share_right=round(float((agreed == suggested).mean()), 4),
+        words_kappa=round(by_words.value, 4),
+        words_kappa_low=round(by_words.low, 4),
+        words_kappa_high=round(by_words.high, 4),
     )

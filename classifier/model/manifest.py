@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Self
+from math import nan
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from classifier.agreement.bootstrap import Estimate
 from classifier.control_characters import control_character_in
@@ -38,14 +39,24 @@ class TrainedFile(_Record):
     fragment_ids: tuple[str, ...]
 
 
+# JSON has no nan: a figure that isn't defined, such as the interval of a kappa of 1, is written as null.
+_Figure = Annotated[float, BeforeValidator(lambda value: nan if value is None else value)]
+
+
 class FieldFigures(_Record):
-    """Out-of-fold agreement of a field with the coders' main code."""
+    """Out-of-fold agreement of a field with the coders' main code, and that of the linear baseline.
+
+    The baseline is a logistic regression on the words of the whole story; earlier models have no figure of it.
+    """
 
     n_outcomes: int
-    cohen_kappa: float
-    cohen_kappa_low: float
-    cohen_kappa_high: float
+    cohen_kappa: _Figure
+    cohen_kappa_low: _Figure
+    cohen_kappa_high: _Figure
     share_right: float
+    words_kappa: _Figure = nan
+    words_kappa_low: _Figure = nan
+    words_kappa_high: _Figure = nan
 
     @property
     def kappa(self) -> Estimate:
@@ -54,6 +65,16 @@ class FieldFigures(_Record):
             value=self.cohen_kappa,
             low=self.cohen_kappa_low,
             high=self.cohen_kappa_high,
+            n_outcomes=self.n_outcomes,
+        )
+
+    @property
+    def baseline(self) -> Estimate:
+        """Cohen's kappa of the linear baseline with its interval."""
+        return Estimate(
+            value=self.words_kappa,
+            low=self.words_kappa_low,
+            high=self.words_kappa_high,
             n_outcomes=self.n_outcomes,
         )
 

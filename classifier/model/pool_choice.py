@@ -26,6 +26,7 @@ the most probable code is suggested; with all of it (1), rare codes as often as 
 agreement beyond chance, at the same share right."""
 _MIN_TO_CHOOSE = 100
 """With fewer outcomes, which views are better out of fold is chance, and all are used."""
+_WORDS_OF_STORY = 1  # the place of this view
 _N_OTHERS = 3  # words and meaning side by side, nearest outcomes, and definitions, which come last
 
 Folds = Sequence[npt.NDArray[np.bool_]]
@@ -63,13 +64,7 @@ def choose_pool(
     candidates = _view_sets(log_probabilities.shape[1]) if views is None else [list(views)]
     if len(applies) < _MIN_TO_CHOOSE:
         candidates = candidates[:1]
-    by_candidate = []
-    for candidate in candidates:
-        scores = np.empty(applies.shape)
-        for fold in folds:
-            pool = _fit(log_probabilities[~fold], applies[~fold], task_type, candidate)
-            scores[fold] = pool.scores(log_probabilities[fold])
-        by_candidate.append(scores)
+    by_candidate = [_held_out_scores(log_probabilities, applies, task_type, folds, each) for each in candidates]
     chosen_scores = np.empty(applies.shape)
     for fold in folds:
         chosen_scores[fold] = by_candidate[_best(by_candidate, applies, task_type, ~fold)][fold]
@@ -77,11 +72,26 @@ def choose_pool(
     return _fit(log_probabilities, applies, task_type, candidates[best]), chosen_scores
 
 
+def baseline_scores(log_probabilities: FloatArray, applies: Applies, task_type: TaskType, folds: Folds) -> FloatArray:
+    """Return scores out of fold by the words of the whole story alone, the linear baseline; see `choose_pool`."""
+    return _held_out_scores(log_probabilities, applies, task_type, folds, [_WORDS_OF_STORY])
+
+
+def _held_out_scores(
+    log_probabilities: FloatArray, applies: Applies, task_type: TaskType, folds: Folds, views: list[int]
+) -> FloatArray:
+    """Return the scores of a pool of some views, fitted without each fold in turn."""
+    scores = np.empty(applies.shape)
+    for fold in folds:
+        pool = _fit(log_probabilities[~fold], applies[~fold], task_type, views)
+        scores[fold] = pool.scores(log_probabilities[fold])
+    return scores
+
+
 def _view_sets(n_views: int) -> list[list[int]]:
     """Return what is chosen from, all views first, which are taken where others are no better."""
     meanings = range(N_PLACES, n_views - _N_OTHERS)
-    words_of_story = 1
-    return [list(range(n_views)), [words_of_story, *meanings[1::N_PLACES]], [words_of_story]]
+    return [list(range(n_views)), [_WORDS_OF_STORY, *meanings[1::N_PLACES]], [_WORDS_OF_STORY]]
 
 
 def views_used(weights: FloatArray) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
@@ -34,6 +35,22 @@ def test_every_field_is_learned_better_than_chance(trained: Trained) -> None:
         "scale": True,
         "scc_objective": True,
     }
+
+
+def test_the_linear_baseline_is_beside_the_figures(trained: Trained) -> None:
+    figures = trained.model.manifest.out_of_fold
+    baselines = {name: figure.baseline for name, figure in figures.items()}
+    assert all(baseline is not None and 0 < baseline.value < 1 for baseline in baselines.values())
+
+
+def test_the_baseline_is_that_of_a_regression_on_the_words_alone(trained: Trained) -> None:
+    assert trained.held_out is not None
+    field = trained.held_out.fields["scale"]
+    agreed = [trained.held_out.outcomes[row].codes["scale"][0] for row in field.rows]
+    names = trained.model.codebook.field("scale").code_names
+    by_words = [names[place] for place in field.by_words]
+    expected = cohen_kappa_score(agreed, by_words)
+    assert trained.model.manifest.out_of_fold["scale"].words_kappa == pytest.approx(expected, abs=1e-4)
 
 
 def test_manifest_counts_the_examples_of_each_code(trained: Trained, coded_harvest: Harvest) -> None:
