@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,9 +14,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from pydantic import TypeAdapter
 from sqlalchemy import (
     JSON,
@@ -43,11 +39,9 @@ from classifier.coder_names import CoderNames
 from classifier.errors import JournalConnectionError, JournalError
 from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.journal_address import COPY_IT, address_of, is_read_only, place_of
+from classifier.project.journal_migration import JOURNAL_LOCK, migrate_journal
 
-_MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _WRITES = "outcome_coder_writes"
-_LOCK = 7_350_212  # a number that nobody else will take
-_ONE_AT_A_TIME = threading.Lock()  # Alembic keeps what it does in variables of its modules
 _WAIT_S = 30  # for another writer; SQLite lets one write at a time
 
 _metadata = MetaData()
@@ -188,7 +182,7 @@ class Journal:
             self._engine = _engine(address)
             self._writer = self._engine.execution_options(**{_WRITES: True})
             with (self._engine if is_read_only(address) else self._writer).begin() as connection:
-                _migrate(connection)
+                migrate_journal(connection, address)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise JournalError(
                 f"{place_of(address)}: is not the address of a known kind of database; name a file, or "
@@ -198,9 +192,6 @@ class Journal:
             raise JournalError(
                 f"{place_of(address)}: the journal can't be opened ({error.orig}). {_remedy(error)}"
             ) from error
-        except CommandError as error:
-            newer = "the journal was written by a newer version of outcome-coder; install that version"
-            raise JournalError(f"{place_of(address)}: {newer}") from error
 
     @classmethod
     def at(cls, path: Path) -> Journal:
@@ -299,7 +290,7 @@ class Journal:
         if connection.dialect.name == "postgresql":
             # Numbers are given out before they are seen by others: a reader that asks for what came after the
             # last one would miss a lower one that is committed later.
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({JOURNAL_LOCK})")
 
 
 def _now() -> datetime.datetime:
@@ -362,17 +353,6 @@ def _engine(address: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
 
     return engine
-
-
-def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    if connection.dialect.name == "postgresql":
-        # Two who open a new journal at once would both make its tables; SQLite lets one write at a time anyway.
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-    with _ONE_AT_A_TIME:
-        command.upgrade(config, "head")
 
 
 def _values(decision: Decision, made: datetime.datetime) -> dict[str, Any]:
