@@ -214,7 +214,7 @@ def _with_baselines(
     results = Parallel(n_jobs=-1, max_nbytes=None)(
         delayed(_by_baselines)(
             *_texts_and_codes(name, [outcomes[row] for row in np.setdiff1d(fields[name].rows, rows)]),
-            [outcomes[row].story.description for row in rows],
+            [outcomes[row].story.merged for row in rows],
         )
         for name, rows in jobs
     )
@@ -237,7 +237,7 @@ def _with_baselines_of(
     with_baselines = {}
     for name, field in fields.items():
         known = [outcome for outcome in training_outcomes if outcome.codes.get(name) and not outcome.story.is_blank]
-        new_texts = [outcomes[row].story.description for row in field.rows]
+        new_texts = [outcomes[row].story.merged for row in field.rows]
         codes = _by_baselines(*_texts_and_codes(name, known), new_texts) if known else {}
         with_baselines[name] = _add_baselines(field, codes)
     return with_baselines
@@ -250,7 +250,7 @@ def _add_baselines(field: FieldPredictions, codes: Mapping[str, Iterable[str]]) 
 
 
 def _texts_and_codes(field: str, outcomes: Sequence[Outcome]) -> tuple[list[str], list[str]]:
-    return [outcome.story.description for outcome in outcomes], [outcome.codes[field][0] for outcome in outcomes]
+    return [outcome.story.merged for outcome in outcomes], [outcome.codes[field][0] for outcome in outcomes]
 
 
 def _by_baselines(texts: Sequence[str], codes: Sequence[str], new_texts: Sequence[str]) -> dict[str, list[str]]:
