@@ -85,7 +85,8 @@ def _baseline_table(evaluated: Evaluated) -> TableBlock:
         rows=tuple(rows),
         note=(
             "Linear SVM: on words, word pairs and character n-grams of the whole story, with balanced classes. "
-            "Commonest code: the same code for every outcome. Definitions only: by the codebook's definitions, without training."
+            "Commonest code: the same code for every outcome. Definitions only: by the codebook's definitions, "
+            "without training."
             if len(methods) > 1
             else ""
         ),
