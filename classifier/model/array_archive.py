@@ -97,8 +97,22 @@ def read_arrays(path: Path) -> Arrays:
                 raise ArchiveError(f"{reprlib.repr(name)} comes twice")
             if part.compress_type not in _COMPRESSIONS:
                 raise ArchiveError(f"{reprlib.repr(name)} is compressed in another way")
-            arrays[name] = _read_array(name, archive.read(part))
+            arrays[name] = _read_array(name, uncompressed(archive, part))
     return arrays
+
+
+def uncompressed(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    """Return what is in a file of an archive; no more is uncompressed than it says that it has.
+
+    `ZipFile.read` uncompresses all there is, and drops what is too much of it.
+
+    Raises
+    ------
+    zipfile.BadZipFile, zlib.error, EOFError or another
+        If it is damaged.
+    """
+    with archive.open(part) as file:
+        return file.read(part.file_size)
 
 
 def _read_array(name: str, content: bytes) -> npt.NDArray[Any]:

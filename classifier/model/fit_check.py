@@ -69,6 +69,7 @@ def _checks(model: Model) -> _Checks:
     n_known = len(model.manifest.fragment_ids)
     fields = model.codebook.fields
     lengths = [vectors.shape[-1] for vectors in model.fields[fields[0].name].definitions.vectors]
+    yield "the encoders", len(lengths) == len(model.manifest.encoders)
     n_columns = fingerprint_length(lengths[0])
     yield "the fingerprints", _is_numbers(model.fingerprints, (n_known, n_columns))
     yield "the rarity of words", _is_numbers(model.fingerprinter.rarity, rarity_shape())
@@ -149,6 +150,7 @@ def _of_head(part: str, head: Head, model: Model, field: CodeField, widths: list
     yield f"{part}, temperature", _is_number(head.temperature) and head.temperature > 0
     if not head.view_classifiers:
         return
+    yield f"{part}, rows", len(head.rows) > 0
     yield f"{part}, codes trained on", n_trained > (task_type is TaskType.MULTICLASS)
     yield f"{part}, views", len(head.view_classifiers) == len(widths)
     # The definitions are pooled beside the views.

@@ -186,9 +186,12 @@ class _Parts:
         return halves
 
     def lines(self, name: str) -> list[str]:
-        """Take an array of bytes as the lines of text in it."""
+        """Take an array of bytes as the lines of text in it, each another."""
         written = self.array(name, np.uint8, 1).tobytes().decode("utf-8", "surrogatepass")
-        return written.split("\n") if written else []
+        lines = written.split("\n") if written else []
+        if len(set(lines)) < len(lines):
+            raise ArchiveError(f"{name} has a line twice")
+        return lines
 
     def refuse_others(self) -> None:
         """Refuse what was not asked for."""

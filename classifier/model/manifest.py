@@ -175,6 +175,14 @@ class Manifest(_Record):
         return len(self.fragment_ids) if self.reduced is None else self.reduced.n_outcomes
 
     @property
+    def has_consistent_ids(self) -> bool:
+        """Whether each outcome is named once, and near-duplicates are some of them."""
+        known = set(self.fragment_ids)
+        return len(known) == len(self.fragment_ids) and all(
+            group and known.issuperset(group) for group in self.near_duplicates
+        )
+
+    @property
     def control_characters(self) -> str:
         """The parts that hold characters that a terminal obeys, with one each; an empty text where there are none."""
         found = dict(_control_characters(self.model_dump(), ""))

@@ -6,6 +6,7 @@ that could run code.
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.array_archive import ArchiveError, Arrays
+from classifier.model.array_archive import ArchiveError, Arrays, uncompressed
 from classifier.model.f1_threshold import DEFAULT_THRESHOLD
 from classifier.model.fitted_arrays import terms_to_array
 from classifier.model.task import TaskType
@@ -48,11 +49,20 @@ def read_skops_heads(path: Path, fields: tuple[str, ...]) -> Arrays:
         The names of the fields, in the codebook's order.
     """
     # Imported here since it walks through all of scikit-learn, and imports PyTorch, for seconds.
-    from skops.io import load
+    from skops.io import loads
 
     # Nothing but scikit-learn's own classes, arrays and plain values is in there, all of which skops trusts by
     # itself; anything else raises.
-    return dict(_of_model(load(path, trusted=[]), fields))
+    return dict(_of_model(loads(_as_large_as_it_says(path), trusted=[]), fields))
+
+
+def _as_large_as_it_says(path: Path) -> bytes:
+    """Return the file with its parts uncompressed, none larger than it says; skops uncompresses all there is."""
+    copied = io.BytesIO()
+    with zipfile.ZipFile(path) as parts, zipfile.ZipFile(copied, "w") as copy:
+        for part in parts.infolist():
+            copy.writestr(part.filename, uncompressed(parts, part))
+    return copied.getvalue()
 
 
 _Named = Iterator[tuple[str, npt.NDArray[Any]]]

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import io
+import struct
+import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,6 +126,27 @@ def test_compression_that_models_do_not_use_is_refused(tmp_path: Path, method: i
         written.writestr("prior.npy", saved(PRIOR))
     with pytest.raises(ArchiveError, match="'prior' is compressed in another way"):
         read_arrays(tmp_path / "heads.npz")
+
+
+def understated(path: Path, n_bytes: int) -> Path:
+    """Make the one file in an archive say that it has fewer bytes than it has, as the hash of these too."""
+    with zipfile.ZipFile(path) as read:
+        (part,) = read.infolist()
+        is_said = struct.pack("<LLL", part.CRC, part.compress_size, part.file_size)
+        says = struct.pack("<LLL", zlib.crc32(read.read(part)[:n_bytes]), part.compress_size, n_bytes)
+    path.write_bytes(path.read_bytes().replace(is_said, says))
+    return path
+
+
+def test_no_more_is_uncompressed_than_an_archive_says(tmp_path: Path) -> None:
+    large = header("(4000000,)") + bytes(32_000_000)
+    path = understated(archive(tmp_path, ("prior.npy", large)), 1000)
+    tracemalloc.start()
+    with pytest.raises(ArchiveError, match="'prior' is larger or smaller than its header says"):
+        read_arrays(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 @pytest.mark.parametrize("change", [lambda content: content[:-30], lambda content: content[:60], lambda _: b""])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from classifier.codebook.schema import Codebook
@@ -239,6 +240,18 @@ def test_fitted_part_that_does_not_fit_is_refused(
     )
 
 
+def test_head_of_no_outcome_is_refused(folder: Path) -> None:
+    edit_heads(folder, lambda arrays: arrays.update({f"{SCALE}/main/rows": np.zeros(0, dtype=np.int64)}))
+    with pytest.raises(ModelError, match="not numbers: field 'scale', rows"):
+        load_model(folder)
+
+
+def twice(terms: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return terms with the last one twice: its column has no number of its own then."""
+    lines = terms.tobytes().split(b"\n")
+    return np.frombuffer(b"\n".join([*lines, lines[-1]]), dtype=np.uint8)
+
+
 def many(n_items: int) -> Arrays:
     return {f"{SCALE}/main/rows": np.zeros(n_items, dtype=np.int64)}
 
@@ -249,6 +262,10 @@ def many(n_items: int) -> Arrays:
         (lambda arrays: arrays.pop("rarity"), "rarity is missing"),
         (lambda arrays: arrays.pop(f"{SCALE}/main/offsets"), "fields/2/main/offsets is missing"),
         (lambda arrays: arrays.pop("fields/3/multilabel/rows"), "'fields/3/mul...ks_neighbours' isn't part of a model"),
+        (
+            lambda arrays: arrays.update({"story_words/words": twice(arrays["story_words/words"])}),
+            "story_words/words has a line twice",
+        ),
         (lambda arrays: arrays.update({"tone": np.zeros(2)}), "'tone' isn't part of a model"),
         (lambda arrays: arrays.update({"\x1b[2J": np.zeros(2)}), "'\\x1b[2J' isn't part of a model"),
         (lambda arrays: arrays.update(rarity=np.zeros((3, 4))), "rarity is not of float16 with 2 axes"),
@@ -309,6 +326,37 @@ def test_model_with_control_characters_in_its_ids_is_not_saved(model: Model, tmp
     with pytest.raises(ModelError, match=r"control characters \(U\+001B in files\); correct them in the harvest"):
         save_model(replace(model, manifest=model.manifest.model_copy(update={"files": files})), tmp_path / "ours")
     assert not (tmp_path / "ours").exists()
+
+
+def name_first_twice(manifest: dict[str, Any]) -> None:
+    ids = manifest["files"][0]["fragment_ids"]
+    ids[1] = ids[0]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda manifest: manifest.update(near_duplicates=[["SCC/1", "SCC/no such"]]),
+        lambda manifest: manifest.update(near_duplicates=[[]]),
+        name_first_twice,
+    ],
+)
+def test_manifest_whose_outcomes_contradict_each_other_is_refused(
+    folder: Path, edit: Callable[[dict[str, Any]], object]
+) -> None:
+    edit_manifest(folder, edit)
+    with pytest.raises(ModelError) as caught:
+        load_model(folder)
+    assert str(caught.value) == (
+        f"{folder}: manifest.json names an outcome twice, or near-duplicates that are not among the outcomes; train "
+        "the model again"
+    )
+
+
+def test_manifest_of_more_encoders_than_the_fitted_part_is_refused(folder: Path) -> None:
+    edit_manifest(folder, lambda manifest: manifest.update(encoders=[{"name": "trigrams", "sha256": "0"}] * 3))
+    with pytest.raises(ModelError, match="not numbers: the encoders"):
+        load_model(folder)
 
 
 @pytest.mark.parametrize(
