@@ -33,9 +33,15 @@ _CLOSED = (
     r"(restricted|restreinte?s?|restringid[ao]s?|restrit[ao]s?|reservee?s?"
     r"|reservad[ao]s?|eingeschrankt\w*|(ال)?مقيد[ةه]?)"
 )
+_NOT = r"(not?|non|dont|never|without|ne|pas|sans|sin|nao|sem|nunca|jamais|nicht|nie|kein\w*|لا|غير|عدم|بدون)"
+_NOT_PUBLIC = (
+    r"((not|pas|no|nao|nicht) (for|pour|para|fur) ((external|public|wider) )?(use|release|circulation|distribution"
+    r"|dissemination|diffusion|difusion|difusao)|ليس للعموم"
+    rf"|{_NOT} ((for|pour|para|fur) )?((the|le|el|o|die) )?(public[ao]?|publique|offentlich(keit)?|علني[ةه]?|عام[ةه]?))"
+)
 _ALONE = re.compile(
     rf"\b({_RESTRICTED} {_ACCESS}|{_ACCESS} {_RESTRICTED}|(ال)?محدود[ةه]? (ال)?تداول"
-    rf"|{_SENSITIVE}|{_EMBARGO}|{_CLOSED})\b"
+    rf"|{_SENSITIVE}|{_EMBARGO}|{_CLOSED}|{_NOT_PUBLIC})\b"
 )
 # These may say so where they stand alone: an actor may be private or internal too, and consent may be to anything.
 _MAYBE_ALONE = re.compile(
@@ -89,7 +95,6 @@ _PUBLICATION = (
     r"|cavel|cacao)|veroffentlich\w*|share|shared|sharing|shar(e)?able|disclos\w*|partag\w*|diffus\w*|compart\w*"
     r"|divulg\w*|difundi\w*|weitergeben|(ال|لل)?نشر\w*|تنشر|ينشر|تشارك|يشارك|(ال|لل)?مشارك[ةه])"
 )
-_NOT = r"(not?|non|dont|never|without|ne|pas|sans|sin|nao|sem|nunca|jamais|nicht|nie|kein\w*|لا|غير|عدم|بدون)"
 _NEARLY_NEXT = r"( \w+){0,4}? "
 _WITHHOLDING = re.compile(rf"\b{_WITHHELD}\b")
 _DENIED_PUBLICATION = re.compile(rf"\b({_NOT}{_NEARLY_NEXT}{_PUBLICATION}|un(publish|shar)\w*)\b")
@@ -172,7 +177,8 @@ def _stands_alone(words: re.Pattern[str], heading: str) -> bool:
 
 
 def _words(name: str) -> str:
-    """Reduce a heading to words without accents and vowel signs, one blank between them."""
-    letters = unicodedata.normalize("NFKD", re.sub("['\u2019\u02bc]t\\b", "t", name.casefold()))  # don't, can't
-    plain = "".join(letter for letter in letters if not unicodedata.category(letter).startswith("M"))
+    """Reduce a heading to words without accents, vowel signs and invisible characters, one blank between them."""
+    apart = re.sub("(?<=[a-z])(?=[A-Z])", " ", name).casefold()  # columns of forms are named so: isConfidential
+    letters = unicodedata.normalize("NFKD", re.sub("['`\u00b4\u2019\u02bc]t\\b", "t", apart))  # don't, can't
+    plain = "".join(letter for letter in letters if unicodedata.category(letter) not in {"Mn", "Mc", "Me", "Cf"})
     return " ".join("".join(letter if letter.isalnum() else " " for letter in plain).split())

@@ -34,6 +34,22 @@ CONFIDENTIAL = [
     "وصول مقيد",
     "محظور النشر",
     "حساسية المعلومات",
+    "Not public",
+    "Non public",
+    "No público",
+    "Não público",
+    "Nicht öffentlich",
+    "غير علني",
+    "ليس للعموم",
+    "Not for the public",
+    "Not for external use",
+    "Not for public use",
+    "Pas pour diffusion",
+    "isConfidential",
+    "DoNotShare",
+    "Don`t share",
+    "Confi\u00addential",
+    "Con\u200bfidential?",
 ]
 UNCLEAR = [
     "Privat",
@@ -69,6 +85,10 @@ OTHER = [
     "Withheld salaries paid",
     "القطاع الخاص",
     "المجتمع الداخلي",
+    "Non-public actors",
+    "Not public sector",
+    "Public, private or mixed",
+    "قطاع غير عام",
 ]
 
 
