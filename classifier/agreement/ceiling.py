@@ -110,6 +110,8 @@ def ceiling_table(
 
 def describe_share(found: CeilingShare) -> str:
     """Say what share of the coders' own agreement the suggestions reach, or why that can't be said."""
+    if math.isnan(found.coders.value):
+        return "coders gave one code alone"
     return "coders agree too little to say" if math.isnan(found.share.value) else str(found.share)
 
 

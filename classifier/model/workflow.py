@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.agreement.ceiling import FieldCeiling
-from classifier.agreement.codings import Codings, read_codings, require_two_coders
+from classifier.agreement.codings import Codings, read_codings, require_two_coders, without_confidential
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
@@ -15,6 +15,8 @@ from classifier.features.shipped_encoders import common_words
 from classifier.harvest.coded import HarvestSource, read_coded_harvests, refuse_partial
 from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
+from classifier.harvest.outcome import Outcome
+from classifier.harvest.reading import Harvest
 from classifier.model.held_out_ceiling import held_out_ceilings
 from classifier.model.manifest import ConfidentialityRecord
 from classifier.model.model import Model
@@ -85,21 +87,42 @@ def train(
     if not options.accept_partial:
         refuse_partial(harvests)
     codings = _read_coders(list(coders), codebook, options)
-    kept, confidentiality = leave_out_confidential(harvests, codebook, include_confidential=include_confidential)
+    # An outcome is confidential if any of the files says so, be it that of a coder.
+    kept, confidentiality = leave_out_confidential(
+        harvests,
+        codebook,
+        include_confidential=include_confidential,
+        others=_outcomes_of(codings.harvests) if codings else (),
+    )
+    if codings:
+        codings, _ = without_confidential(
+            codings, codebook, include_confidential=include_confidential, others=_outcomes_of(harvests)
+        )
     sources = open_encoders(encoders, cache=cache)
     with telling_left_out(confidentiality):
         trained = train_model(kept, codebook=codebook, sources=sources, name=folder.name, seed=seed, progress=progress)
     model = with_confidentiality(trained.model, confidentiality)
     save_model(model, folder, replace=overwrite)
-    warnings = [note for harvest in harvests for note in harvest.notes]
-    notes: tuple[Note | str, ...] = (*warnings, *trained.notes, *(codings.notes if codings else ()))
+    warnings = [note for harvest in kept for note in harvest.notes]
     ceilings = _ceilings(trained, codings)
-    return TrainedFolder(model=model, folder=folder, notes=notes, confidentiality=confidentiality, ceilings=ceilings)
+    notes: list[Note | str] = [*warnings, *trained.notes, *(codings.notes if codings else ())]
+    if codings and not ceilings:
+        notes.append(
+            "--coder: no outcome held out was coded by two of the coders, so that nothing can be compared; name a file "
+            "of each coder, with the FragmentIDs of the outcomes trained on"
+        )
+    return TrainedFolder(
+        model=model, folder=folder, notes=tuple(notes), confidentiality=confidentiality, ceilings=ceilings
+    )
 
 
 def _read_coders(coders: Sequence[HarvestSource], codebook: Codebook, options: ReadingOptions) -> Codings | None:
     require_two_coders(coders)
     return read_codings(coders, codebook=codebook, options=options) if coders else None
+
+
+def _outcomes_of(harvests: Iterable[Harvest]) -> list[Outcome]:
+    return [outcome for harvest in harvests for outcome in harvest.outcomes]
 
 
 def _ceilings(trained: Trained, codings: Codings | None) -> tuple[FieldCeiling, ...]:

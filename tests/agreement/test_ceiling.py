@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from classifier.agreement.ceiling import ceiling_table, compare_with_ceiling
+from classifier.agreement.ceiling import ceiling_table, compare_with_ceiling, describe_share
 from classifier.agreement.codings import Codes, FieldCodings
 from classifier.codebook.schema import CodeField
 
@@ -98,6 +98,11 @@ def test_table_says_where_outcomes_are_too_few() -> None:
     assert ceiling_table([few], {"scale": "Scale"}, suggestions="Suggestions")[1:] == (
         ("Scale", "29", "too few to say", "", ""),
     )
+
+
+def test_coders_who_gave_one_code_alone_are_not_said_to_agree_too_little() -> None:
+    found = compare_with_ceiling(codings(["Local"] * 90, ["Local"] * 90), one_each(drawn(3)))
+    assert describe_share(found.main) == "coders gave one code alone"
 
 
 @given(st.lists(st.tuples(*[st.sampled_from(["", *SCALE.code_names])] * 3), max_size=40))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,3 +74,59 @@ def test_the_codes_of_one_coder_alone_are_refused(training_data: Path, tmp_path:
     with pytest.raises(ComparisonError, match="two or more"):
         train([harvest], out=tmp_path / "ours", coders=[training_data / "harvest_3_coder_a.xlsx"])
     assert not (tmp_path / "ours").exists()
+
+
+def by_coder(harvest: Harvest, name: str) -> Harvest:
+    """Return a harvest as the file of a coder."""
+    return replace(harvest, path=harvest.path.with_name(f"{name}.xlsx"))
+
+
+def mark_first_confidential(harvest: Harvest) -> Harvest:
+    first, *others = harvest.outcomes
+    return replace(harvest, outcomes=(replace(first, confidential=True), *others))
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch, trained: Trained) -> list[str]:
+    """Return the FragmentIDs that a model would be trained on; it is trained on others."""
+    names: list[str] = []
+
+    def keep_names(harvests: tuple[Harvest, ...], **_: object) -> Trained:
+        names.extend(outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes)
+        return trained
+
+    monkeypatch.setattr("classifier.model.workflow.train_model", keep_names)
+    return names
+
+
+def test_outcome_that_a_coder_marks_confidential_is_not_trained_on(
+    coded_harvest: Harvest, tmp_path: Path, seen: list[str]
+) -> None:
+    coders = [by_coder(coded_harvest, "ana"), by_coder(mark_first_confidential(coded_harvest), "ben")]
+    done = train([coded_harvest], out=tmp_path / "ours", coders=coders)
+    assert coded_harvest.outcomes[0].fragment_id not in seen
+    assert done.confidentiality.n_confidential == 1 + sum(bool(one.confidential) for one in coded_harvest.outcomes)
+
+
+def test_confidential_outcome_is_not_compared_with_coders(
+    coded_harvest: Harvest, tmp_path: Path, seen: list[str]
+) -> None:
+    coders = [by_coder(coded_harvest, "ana"), by_coder(coded_harvest, "ben")]
+    done = train([mark_first_confidential(coded_harvest)], out=tmp_path / "ours", coders=coders)
+    assert {ceiling.n_outcomes for ceiling in done.ceilings} == {len(seen)}
+
+
+def test_confidential_outcome_that_a_coder_lacks_is_not_named(
+    coded_harvest: Harvest, tmp_path: Path, seen: list[str]
+) -> None:
+    without_first = replace(coded_harvest, outcomes=coded_harvest.outcomes[1:])
+    coders = [by_coder(mark_first_confidential(coded_harvest), "ana"), by_coder(without_first, "ben")]
+    done = train([coded_harvest], out=tmp_path / "ours", coders=coders)
+    assert not any(coded_harvest.outcomes[0].fragment_id in str(note) for note in done.notes)
+    assert seen
+
+
+def test_coders_of_other_outcomes_are_told(coded_harvest: Harvest, tmp_path: Path, seen: list[str]) -> None:
+    done = train([coded_harvest], out=tmp_path / "ours", coders=[by_coder(coded_harvest, "ana")] * 2)
+    assert seen
+    assert "--coder: no outcome held out was coded by two of the coders" in str(done.notes[-1])
