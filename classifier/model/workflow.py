@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,30 +87,14 @@ def train(
     if not options.accept_partial:
         refuse_partial(harvests)
     codings = _read_coders(list(coders), codebook, options)
-    # An outcome is confidential if any of the files says so, be it that of a coder.
-    kept, confidentiality = leave_out_confidential(
-        harvests,
-        codebook,
-        include_confidential=include_confidential,
-        others=_outcomes_of(codings.harvests) if codings else (),
-    )
-    if codings:
-        codings, _ = without_confidential(
-            codings, codebook, include_confidential=include_confidential, others=_outcomes_of(harvests)
-        )
+    kept, codings, confidentiality = _leave_out(harvests, codings, codebook, is_included=include_confidential)
     sources = open_encoders(encoders, cache=cache)
     with telling_left_out(confidentiality):
         trained = train_model(kept, codebook=codebook, sources=sources, name=folder.name, seed=seed, progress=progress)
     model = with_confidentiality(trained.model, confidentiality)
     save_model(model, folder, replace=overwrite)
-    warnings = [note for harvest in kept for note in harvest.notes]
     ceilings = _ceilings(trained, codings)
-    notes: list[Note | str] = [*warnings, *trained.notes, *(codings.notes if codings else ())]
-    if codings and not ceilings:
-        notes.append(
-            "--coder: no outcome held out was coded by two of the coders, so that nothing can be compared; name a file "
-            "of each coder, with the FragmentIDs of the outcomes trained on"
-        )
+    notes = [*(note for harvest in kept for note in harvest.notes), *trained.notes, *_notes_on(codings, ceilings)]
     return TrainedFolder(
         model=model, folder=folder, notes=tuple(notes), confidentiality=confidentiality, ceilings=ceilings
     )
@@ -121,6 +105,20 @@ def _read_coders(coders: Sequence[HarvestSource], codebook: Codebook, options: R
     return read_codings(coders, codebook=codebook, options=options) if coders else None
 
 
+def _leave_out(
+    harvests: Sequence[Harvest], codings: Codings | None, codebook: Codebook, *, is_included: bool
+) -> tuple[tuple[Harvest, ...], Codings | None, Confidentiality]:
+    """Leave out the outcomes that any file marks as confidential, be it that of a coder."""
+    of_coders = _outcomes_of(codings.harvests) if codings else ()
+    kept, confidentiality = leave_out_confidential(
+        harvests, codebook, include_confidential=is_included, others=of_coders
+    )
+    if codings:
+        others = _outcomes_of(harvests)
+        codings, _ = without_confidential(codings, codebook, include_confidential=is_included, others=others)
+    return kept, codings, confidentiality
+
+
 def _outcomes_of(harvests: Iterable[Harvest]) -> list[Outcome]:
     return [outcome for harvest in harvests for outcome in harvest.outcomes]
 
@@ -129,6 +127,18 @@ def _ceilings(trained: Trained, codings: Codings | None) -> tuple[FieldCeiling, 
     if codings is None or trained.held_out is None:
         return ()
     return tuple(held_out_ceilings(trained.held_out, codings.fields, codings.fragment_ids))
+
+
+def _notes_on(codings: Codings | None, ceilings: Sequence[FieldCeiling]) -> Iterator[Note | str]:
+    """Yield what is odd about the files of coders."""
+    if codings is None:
+        return
+    yield from codings.notes
+    if not ceilings:
+        yield (
+            "--coder: no outcome held out was coded by two of the coders, so that nothing can be compared; name a file "
+            "of each coder, with the FragmentIDs of the outcomes trained on"
+        )
 
 
 def with_confidentiality(model: Model, confidentiality: Confidentiality) -> Model:
