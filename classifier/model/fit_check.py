@@ -97,7 +97,9 @@ def _checks(model: Model) -> _Checks:
         yield from _of_definitions(part, fitted.definitions, lengths)
         yield from _of_heads(part, fitted, model, field, widths)
         cross_lingual = fitted.cross_lingual
-        yield f"{part}, other languages", (cross_lingual is None) == (model.cross_lingual is None)
+        # A field of which no outcome was held out has none, whatever the model has.
+        is_whole = cross_lingual is not None or not len(fitted.calibration_scores.right)
+        yield f"{part}, other languages", is_whole if model.cross_lingual is not None else cross_lingual is None
         if cross_lingual is not None:
             shares = np.array([*cross_lingual.reliability.values(), cross_lingual.overall_reliability])
             yield f"{part}, reliability of languages", _is_shares(shares, shares.shape)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from classifier.harvest.reading import Harvest
 from classifier.model.cross_lingual import CrossLingual, fit_reliability, is_cross_lingual, weigh
 from classifier.model.fit_check import misfits
 from classifier.model.folds import split_folds
-from classifier.model.model import Model
+from classifier.model.model import CalibrationScores, Model
 from classifier.model.reduction import reduce_model
 from classifier.model.storage import load_model, save_model
 from classifier.model.training import Trained, train_model
@@ -238,6 +239,20 @@ def test_a_misfit_of_the_cross_lingual_part_is_found(changed: dict[str, Any], pa
     fitted = kept.cross_lingual
     assert fitted is not None
     assert part in misfits(replace(kept, cross_lingual=replace(fitted, **changed)))
+
+
+def test_a_model_whose_field_was_not_coded_is_read_again(kept: Model, tmp_path: Path) -> None:
+    """A field of which nothing was held out has no cross-lingual heads, though the model has."""
+    none = np.zeros(0)
+    scores = CalibrationScores(
+        agreed_confidence=none,
+        agreed_code=none.astype(np.intp),
+        joint_confidence=none,
+        right=none.astype(np.bool_),
+    )
+    uncoded = replace(kept.fields["scale"], cross_lingual=None, calibration_scores=scores)
+    save_model(replace(kept, fields={**kept.fields, "scale": uncoded}), tmp_path / "ours")
+    assert load_model(tmp_path / "ours").fields["scale"].cross_lingual is None
 
 
 def test_a_reliability_that_is_no_share_is_found(kept: Model) -> None:
