@@ -175,12 +175,10 @@ class Manifest(_Record):
         return len(self.fragment_ids) if self.reduced is None else self.reduced.n_outcomes
 
     @property
-    def has_consistent_ids(self) -> bool:
-        """Whether each outcome is named once, and near-duplicates are some of them."""
+    def knows_near_duplicates(self) -> bool:
+        """Whether near-duplicates are among the outcomes trained on."""
         known = set(self.fragment_ids)
-        return len(known) == len(self.fragment_ids) and all(
-            group and known.issuperset(group) for group in self.near_duplicates
-        )
+        return all(group and known.issuperset(group) for group in self.near_duplicates)
 
     @property
     def control_characters(self) -> str:

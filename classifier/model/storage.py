@@ -172,10 +172,9 @@ def read_manifest(folder: Path) -> Manifest:
         raise ModelError(f"{folder}: {_MANIFEST} can't be read; train the model again") from error
     if found := manifest.control_characters:
         raise ModelError(f"{folder}: {_MANIFEST} has control characters, {found}; don't use this model")
-    if not manifest.has_consistent_ids:
+    if not manifest.knows_near_duplicates:
         raise ModelError(
-            f"{folder}: {_MANIFEST} names an outcome twice, or near-duplicates that are not among the outcomes; train "
-            "the model again"
+            f"{folder}: {_MANIFEST} names near-duplicates that are not among the outcomes; train the model again"
         )
     return manifest
 

@@ -117,8 +117,8 @@ def two_sample_p(sample: FloatArray, other: FloatArray) -> float:
 
 def _groups(model: Model) -> npt.NDArray[np.intp]:
     """Return the numbers of groups of near-duplicates among the outcomes trained on."""
-    place = {fragment_id: row for row, fragment_id in enumerate(model.manifest.fragment_ids)}
-    groups = np.arange(len(place))
-    for names in model.manifest.near_duplicates:
-        groups[[place[name] for name in names]] = place[names[0]]
-    return groups
+    ids = model.manifest.fragment_ids
+    # An outcome that stands in two of the files has two rows, in one group.
+    place = {fragment_id: row for row, fragment_id in enumerate(ids)}
+    place |= {name: place[names[0]] for names in model.manifest.near_duplicates for name in names}
+    return np.array([place[fragment_id] for fragment_id in ids], dtype=np.intp)

@@ -12,7 +12,7 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.reading import Harvest
 from classifier.harvest.story import Story
 from classifier.model.model import Model
-from classifier.suggestion.harvest_shift import HarvestShift, two_sample_p
+from classifier.suggestion.harvest_shift import HarvestShift, compare_harvest, two_sample_p
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 
@@ -59,6 +59,14 @@ def test_with_fewer_than_thirty_outcomes_nothing_is_said(
     few = suggest_codes(of_other_topics(coded_harvest, 29), model=model, sources=trigrams)
     assert few.shift is None
     assert few.withdrawn_promise() == ""
+
+
+def test_an_outcome_of_two_files_trained_on_is_compared_all_the_same(model: Model) -> None:
+    (file, *others) = model.manifest.files
+    first, _, *remaining = file.fragment_ids
+    twice = file.model_copy(update={"fragment_ids": (first, first, *remaining)})
+    manifest = model.manifest.model_copy(update={"files": (twice, *others), "near_duplicates": ((first, first),)})
+    assert compare_harvest(model.fingerprints, {}, replace(model, manifest=manifest)) is not None
 
 
 @pytest.mark.parametrize(("p_value", "is_unlike"), [(0.0, True), (0.0099, True), (0.01, False), (1.0, False)])
