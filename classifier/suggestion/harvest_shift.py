@@ -59,21 +59,22 @@ def compare_harvest(
     Parameters
     ----------
     fingerprints : ndarray of shape (n_outcomes, n_dimensions)
-        Of the outcomes of the harvest that are in a language trained on.
+        Of the outcomes of the harvest that are in a language trained on, and report none of the changes trained on.
     joint_confidence : dict of str to sequence of float
         Their joint confidence, by the name of the field.
 
     Returns
     -------
     HarvestShift or None
-        None with fewer than thirty outcomes, or a model that was not tested on that many held out.
+        None with fewer than thirty outcomes, a model that was not tested on that many held out, or a reduced model,
+        whose confidence is not that of the tests.
 
     Notes
     -----
     Each distribution is compared with that of the outcomes trained on, held out, by the two-sample test of Kolmogorov
     and Smirnov. Near-duplicates within the harvest make it find a difference a little more often than it should.
     """
-    if len(fingerprints) < _MIN_OUTCOMES:
+    if len(fingerprints) < _MIN_OUTCOMES or model.manifest.reduced is not None:
         return None
     p_values = {}
     if len(model.fingerprints) >= _MIN_OUTCOMES:

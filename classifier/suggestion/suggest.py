@@ -100,7 +100,7 @@ def suggest_codes(
         coverage=coverage,
         precision=precision,
         failures=tuple(failures),
-        shift=_compare_harvest([one for _, one in suggested], model),
+        shift=_compare_harvest(suggested, model),
     )
 
 
@@ -112,9 +112,14 @@ def _report(failures: Sequence[Failure], suggested: Sequence[_SuggestedOutcome])
         report_errors(errors, during="suggesting codes")
 
 
-def _compare_harvest(suggested: Sequence[_SuggestedOutcome], model: Model) -> HarvestShift | None:
-    """Compare the outcomes in languages trained on with the training outcomes."""
-    known = [one for one in suggested if one.input_check.is_known]
+def _compare_harvest(suggested: Sequence[tuple[Outcome, _SuggestedOutcome]], model: Model) -> HarvestShift | None:
+    """Compare outcomes in languages trained on, but for those trained on and their repeats, with the model's own."""
+    trained_on = frozenset(model.manifest.fragment_ids)
+    known = [
+        one
+        for outcome, one in suggested
+        if one.input_check.is_known and one.input_check.earlier is None and outcome.fragment_id not in trained_on
+    ]
     fields = known[0].joint_confidence if known else ()
     return compare_harvest(
         np.concatenate([model.fingerprints[:0], *(one.fingerprint for one in known)]),

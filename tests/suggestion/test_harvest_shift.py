@@ -12,6 +12,7 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.reading import Harvest
 from classifier.harvest.story import Story
 from classifier.model.model import Model
+from classifier.model.reduction import reduce_model
 from classifier.suggestion.harvest_shift import HarvestShift, compare_harvest, two_sample_p
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
@@ -67,6 +68,19 @@ def test_an_outcome_of_two_files_trained_on_is_compared_all_the_same(model: Mode
     twice = file.model_copy(update={"fragment_ids": (first, first, *remaining)})
     manifest = model.manifest.model_copy(update={"files": (twice, *others), "near_duplicates": ((first, first),)})
     assert compare_harvest(model.fingerprints, {}, replace(model, manifest=manifest)) is not None
+
+
+def test_the_harvest_that_was_trained_on_is_not_compared(
+    coded_harvest: Harvest, model: Model, trigrams: CachedEncoders
+) -> None:
+    # Its outcomes are more like the training outcomes than any new ones could be.
+    assert suggest_codes(coded_harvest, model=model, sources=trigrams, fields=["scale"]).shift is None
+
+
+def test_reduced_model_is_not_compared(coded_harvest: Harvest, model: Model, trigrams: CachedEncoders) -> None:
+    reduced = reduce_model(model, name="shared", common_words=["women", "council"])
+    harvest = of_other_topics(coded_harvest, 40)
+    assert suggest_codes(harvest, model=reduced, sources=trigrams, fields=["scale"]).shift is None
 
 
 @pytest.mark.parametrize(("p_value", "is_unlike"), [(0.0, True), (0.0099, True), (0.01, False), (1.0, False)])
