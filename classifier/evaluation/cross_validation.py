@@ -210,18 +210,25 @@ def _with_baselines(
     fields: Mapping[str, FieldPredictions], outcomes: Sequence[Outcome], folds: Sequence[Rows]
 ) -> dict[str, FieldPredictions]:
     """Add the codes of the baselines, trained on the other folds."""
-    jobs = [(name, field.rows[np.isin(field.rows, fold)]) for name, field in fields.items() for fold in folds]
+    # A job for each fold: of its fields, most are coded for the same outcomes, whose features are computed once.
+    jobs = [{name: field.rows[np.isin(field.rows, fold)] for name, field in fields.items()} for fold in folds]
     results = Parallel(n_jobs=-1, max_nbytes=None)(
-        delayed(_by_baselines)(
-            *_texts_and_codes(name, [outcomes[row] for row in np.setdiff1d(fields[name].rows, rows)]),
-            [outcomes[row].story.merged for row in rows],
+        delayed(_fold_by_baselines)(
+            [
+                (
+                    *_texts_and_codes(name, [outcomes[row] for row in np.setdiff1d(fields[name].rows, rows)]),
+                    [outcomes[row].story.merged for row in rows],
+                )
+                for name, rows in job.items()
+            ]
         )
-        for name, rows in jobs
+        for job in jobs
     )
     code_by_row: dict[tuple[str, str], dict[int, str]] = {}
-    for (name, rows), codes_by_baseline in zip(jobs, results, strict=True):
-        for baseline, codes in codes_by_baseline.items():
-            code_by_row.setdefault((name, baseline), {}).update(zip(rows.tolist(), codes, strict=True))
+    for job, codes_by_field in zip(jobs, results, strict=True):
+        for (name, rows), codes_by_baseline in zip(job.items(), codes_by_field, strict=True):
+            for baseline, codes in codes_by_baseline.items():
+                code_by_row.setdefault((name, baseline), {}).update(zip(rows.tolist(), codes, strict=True))
     return {
         name: _add_baselines(
             field, {baseline: [code_by_row[name, baseline][row] for row in field.rows] for baseline in BASELINES}
@@ -251,6 +258,10 @@ def _add_baselines(field: FieldPredictions, codes: Mapping[str, Iterable[str]]) 
 
 def _texts_and_codes(field: str, outcomes: Sequence[Outcome]) -> tuple[list[str], list[str]]:
     return [outcome.story.merged for outcome in outcomes], [outcome.codes[field][0] for outcome in outcomes]
+
+
+def _fold_by_baselines(fields: Sequence[tuple[list[str], list[str], list[str]]]) -> list[dict[str, list[str]]]:
+    return [_by_baselines(*texts_and_codes) for texts_and_codes in fields]
 
 
 def _by_baselines(texts: Sequence[str], codes: Sequence[str], new_texts: Sequence[str]) -> dict[str, list[str]]:
