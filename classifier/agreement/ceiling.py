@@ -15,7 +15,7 @@ from classifier._types import FloatArray
 from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, place_groups
 from classifier.agreement.by_field import MIN_COMPARED, MIN_OF_CODE, TOO_FEW
 from classifier.agreement.codings import Codes, FieldCodings
-from classifier.agreement.coefficients import Ratings, kappa_of_two
+from classifier.agreement.coefficients import Ratings, mean_kappa_of_pairs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +168,10 @@ def _share(coders: Ratings, suggested: npt.NDArray[np.intp], bootstrap: ClusterB
     with_each = [_pair(codes, suggested, coders.n_codes) for codes in used]
 
     def kappa_between(weights: FloatArray) -> FloatArray:
-        return _mean_kappa(between, weights)
+        return mean_kappa_of_pairs(between, weights)
 
     def kappa_with_each(weights: FloatArray) -> FloatArray:
-        return _mean_kappa(with_each, weights)
+        return mean_kappa_of_pairs(with_each, weights)
 
     def ratio(weights: FloatArray) -> FloatArray:
         ceiling = kappa_between(weights)
@@ -189,10 +189,3 @@ def _share(coders: Ratings, suggested: npt.NDArray[np.intp], bootstrap: ClusterB
 
 def _pair(one: npt.NDArray[np.intp], other: npt.NDArray[np.intp], n_codes: int) -> Ratings:
     return Ratings(codes=np.column_stack([one, other]), n_codes=n_codes)
-
-
-def _mean_kappa(pairs: Sequence[Ratings], weights: FloatArray) -> FloatArray:
-    if not pairs:
-        return np.full(len(weights), math.nan)
-    result: FloatArray = np.mean([kappa_of_two(pair, weights) for pair in pairs], axis=0)
-    return result

@@ -138,6 +138,14 @@ def kappa_of_two(ratings: Ratings, weights: FloatArray) -> FloatArray:
     return _beyond(observed, expected)
 
 
+def mean_kappa_of_pairs(pairs: Sequence[Ratings], weights: FloatArray) -> FloatArray:
+    """Mean of Cohen's kappas of several pairs of coders of the same outcomes; nan where there is no pair."""
+    if not pairs:
+        return np.full(len(weights), math.nan)
+    result: FloatArray = np.mean([kappa_of_two(pair, weights) for pair in pairs], axis=0)
+    return result
+
+
 def fleiss_kappa(ratings: Ratings, weights: FloatArray) -> FloatArray:
     """Fleiss' kappa of any number of coders; parameters as of `percent_agreement`.
 

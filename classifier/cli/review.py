@@ -142,7 +142,7 @@ def open_start_screen() -> None:
 
 
 def _user() -> str:
-    """Return the login of whoever uses this machine; nothing for shared accounts such as root."""
+    """Return the user name on this machine; nothing for shared accounts such as root."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError):  # a machine that knows no users

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -11,12 +12,11 @@ import numpy.typing as npt
 from joblib import Parallel, delayed, parallel_config
 from sklearn.model_selection import GroupKFold
 
-from classifier.agreement.bootstrap import Estimate
-from classifier.agreement.coefficients import Ratings
+from classifier.agreement.bootstrap import ClusterBootstrap, Estimate
+from classifier.agreement.coefficients import Ratings, mean_kappa_of_pairs
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
 from classifier.evaluation.examples_needed import CodeNeed, examples_needed
-from classifier.evaluation.metrics import mean_of_kappas
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.near_duplicates import Fingerprints
 from classifier.features.story_features import StoryFeatures
@@ -155,7 +155,7 @@ def _cross_validate(
 def _kappa(agreed: Codes, rounds: Sequence[Codes], groups: Codes, seed: int) -> Estimate:
     n_codes = 1 + max(int(codes.max()) for codes in (agreed, *rounds))
     pairs = [Ratings(codes=np.column_stack([agreed, codes]), n_codes=n_codes) for codes in rounds]
-    return mean_of_kappas(pairs, groups, seed=seed)
+    return ClusterBootstrap.draw(groups, seed=seed).estimate(partial(mean_kappa_of_pairs, pairs))
 
 
 def _training_sets(groups: Codes, seed: int, n_parts: int) -> Iterator[_TrainingSet]:

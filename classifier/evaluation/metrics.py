@@ -14,7 +14,7 @@ from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, exact_sha
 from classifier.agreement.by_field import MIN_COMPARED, FieldAgreement, MeanEstimate, compare, mean_kappa
 from classifier.agreement.ceiling import FieldCeiling, compare_with_ceiling
 from classifier.agreement.codings import Codings, FieldCodings
-from classifier.agreement.coefficients import Ratings, kappa_of_two
+from classifier.agreement.coefficients import kappa_of_two
 from classifier.evaluation.calibration_error import Bin, Reliability, measure_reliability, reliability_bins
 from classifier.evaluation.predictions import OURS, FieldPredictions, HeldOutPredictions
 from classifier.harvest.language import language_of, redacted_share
@@ -252,13 +252,6 @@ def _ceiling(predictions: HeldOutPredictions, coders: Codings, seed: int) -> Cei
     if not agreements:
         return None
     return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, shares=shares)
-
-
-def mean_of_kappas(pairs: Sequence[Ratings], groups: npt.NDArray[np.intp], *, seed: int) -> Estimate:
-    """Mean of Cohen's kappas of pairs of codings of the same outcomes, with its interval."""
-    return ClusterBootstrap.draw(groups, seed=seed).estimate(
-        lambda weights: np.mean([kappa_of_two(pair, weights) for pair in pairs], axis=0)
-    )
 
 
 # Parts of the outcomes

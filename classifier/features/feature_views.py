@@ -16,6 +16,8 @@ from classifier.features.tfidf import LexicalView, Matrix
 
 N_PLACES = 3
 """Description, story and opening, in this order: each has a view of words, and one of meaning by each encoder."""
+WORDS_OF_STORY = 1
+"""The place among all views of the words of the whole story, on which the linear baseline is fitted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

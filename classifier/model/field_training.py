@@ -36,7 +36,7 @@ class HeldOutField:
     defined : ndarray of shape (n_coded, n_codes)
         Probability of each code by its definition.
     by_words : ndarray of shape (n_coded,)
-        The place of the code that the linear baseline suggests first; see `classifier.model.head_fitting.OutOfFold`.
+        The place of the code that the linear baseline suggests first: a logistic regression on the words of the story.
     is_cross_lingual : ndarray of shape (n_coded,), bool
         Whether the predictions are those of the cross-lingual heads.
     """
@@ -81,6 +81,7 @@ def fit_field_model(
     tasks: Sequence[Task],
     definitions: Definitions,
     near_duplicates: Sequence[tuple[int, int]],
+    baseline: OutOfFold,
     cross_lingual: FittedCrossLingual | None = None,
 ) -> tuple[FieldModel, HeldOutField]:
     """Make the model of a field of its fitted heads, with their out-of-fold predictions.
@@ -93,6 +94,8 @@ def fit_field_model(
         See `tasks_of`.
     near_duplicates : sequence of tuple of int
         The rows of each pair, the later outcome first.
+    baseline : OutOfFold
+        Of the main code, by the words of the whole story alone.
     cross_lingual : FittedCrossLingual, optional
         None where no encoder is multilingual.
     """
@@ -127,7 +130,7 @@ def fit_field_model(
         rows=checked.rows,
         judged=judged,
         defined=tasks[0].defined[: len(checked.rows)],
-        by_words=checked.by_words,
+        by_words=baseline.uncalibrated.argmax(axis=1)[: len(checked.rows)],
         is_cross_lingual=is_foreign,
     )
 

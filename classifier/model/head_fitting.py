@@ -18,7 +18,7 @@ from classifier.model.calibration import fit_temperature
 from classifier.model.heads import Head, ViewClassifiers, smoothed_share, view_probabilities_of
 from classifier.model.neighbours import Neighbours
 from classifier.model.opinion_pool import to_log_probabilities
-from classifier.model.pool_choice import baseline_scores, choose_pool
+from classifier.model.pool_choice import choose_pool
 from classifier.model.regression import BALANCED, PLAIN, Design, Strength
 from classifier.model.task import Task, TaskType
 from classifier.progress import ProgressCallback, ignore_progress
@@ -37,20 +37,17 @@ class OutOfFold:
     confidences : ndarray of shape (n_coded, n_codes)
     uncalibrated : ndarray of shape (n_coded, n_codes)
         The same before temperature and smoothing; 0 for a code that can't be trained.
-    by_words : ndarray of shape (n_coded,)
-        The place of the code that the linear baseline suggests first: a logistic regression on the words of the story.
     """
 
     rows: npt.NDArray[np.intp]
     confidences: FloatArray
     uncalibrated: FloatArray
-    by_words: npt.NDArray[np.intp]
 
     @classmethod
     def nothing(cls, task: Task) -> OutOfFold:
         """Return the empty result where no outcome can be held out."""
         none = np.zeros((0, task.n_codes))
-        return cls(rows=task.rows[:0], confidences=none, uncalibrated=none, by_words=task.rows[:0])
+        return cls(rows=task.rows[:0], confidences=none, uncalibrated=none)
 
 
 def fit_heads(
@@ -198,10 +195,5 @@ def _fit_pool(
     head = replace(head, pool=pool, view_classifiers=kept, temperature=fit_temperature(scores, applies, task.task_type))
     uncalibrated = np.zeros(task.applies.shape)
     uncalibrated[:, head.trained_codes] = task.task_type.probabilities(scores)
-    by_words = baseline_scores(log_probabilities, applies, task.task_type, inside).argmax(axis=1)
-    return head, OutOfFold(
-        rows=task.rows,
-        confidences=head.calibrated(scores, task.defined),
-        uncalibrated=uncalibrated,
-        by_words=head.trained_codes[by_words],
-    )
+    calibrated = head.calibrated(scores, task.defined)
+    return head, OutOfFold(rows=task.rows, confidences=calibrated, uncalibrated=uncalibrated)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from classifier._types import FloatArray
 from classifier.agreement.coefficients import Ratings, kappa_of_two
-from classifier.features.feature_views import N_PLACES
+from classifier.features.feature_views import N_PLACES, WORDS_OF_STORY
 from classifier.model.f1_threshold import f1_threshold, micro_f1
 from classifier.model.opinion_pool import LogarithmicPool
 from classifier.model.task import Applies, TaskType
@@ -26,7 +26,6 @@ the most probable code is suggested; with all of it (1), rare codes as often as 
 agreement beyond chance, at the same share right."""
 _MIN_TO_CHOOSE = 100
 """With fewer outcomes, which views are better out of fold is chance, and all are used."""
-_WORDS_OF_STORY = 1  # the place of this view
 _N_OTHERS = 3  # words and meaning side by side, nearest outcomes, and definitions, which come last
 
 Folds = Sequence[npt.NDArray[np.bool_]]
@@ -72,11 +71,6 @@ def choose_pool(
     return _fit(log_probabilities, applies, task_type, candidates[best]), chosen_scores
 
 
-def baseline_scores(log_probabilities: FloatArray, applies: Applies, task_type: TaskType, folds: Folds) -> FloatArray:
-    """Return scores out of fold by the words of the whole story alone, the linear baseline; see `choose_pool`."""
-    return _held_out_scores(log_probabilities, applies, task_type, folds, [_WORDS_OF_STORY])
-
-
 def _held_out_scores(
     log_probabilities: FloatArray, applies: Applies, task_type: TaskType, folds: Folds, views: list[int]
 ) -> FloatArray:
@@ -91,7 +85,7 @@ def _held_out_scores(
 def _view_sets(n_views: int) -> list[list[int]]:
     """Return what is chosen from, all views first, which are taken where others are no better."""
     meanings = range(N_PLACES, n_views - _N_OTHERS)
-    return [list(range(n_views)), [_WORDS_OF_STORY, *meanings[1::N_PLACES]], [_WORDS_OF_STORY]]
+    return [list(range(n_views)), [WORDS_OF_STORY, *meanings[1::N_PLACES]], [WORDS_OF_STORY]]
 
 
 def views_used(weights: FloatArray) -> str:

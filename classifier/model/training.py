@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.control_characters import control_character_in
 from classifier.errors import TrainingError
 from classifier.features.embedding_cache import CachedEncoders
-from classifier.features.feature_views import StoryCounts, ViewMaker
+from classifier.features.feature_views import WORDS_OF_STORY, StoryCounts, ViewMaker
 from classifier.features.near_duplicates import NO_DUPLICATES, Fingerprinter, nearest_similarity
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.outcome import Outcome
@@ -153,13 +153,17 @@ def _refuse_control_characters(name: str, *harvests: Harvest) -> None:
 def _fit_fields(
     data: TrainingData, folds: list[npt.NDArray[np.intp]], encoders: Sequence[str], *, progress: ProgressCallback
 ) -> tuple[ViewMaker, dict[str, FieldModel], CrossLingual | None, HeldOut]:
-    """Fit the heads of all fields, and those for stories in other languages."""
+    """Fit the heads of all fields, those for stories in other languages, and those of the linear baseline."""
     multilingual = multilingual_encoders(encoders, next(iter(data.n_by_language)))
     cross_lingual, is_unlike = CrossLingual.fit(data.features, folds, multilingual)
     tasks = list(chain.from_iterable(data.tasks.values()))
     for_others = [] if cross_lingual is None else [replace(task, views=cross_lingual.views) for task in tasks]
-    views, heads, checked = fit_heads(data.features, data.fingerprints, [*tasks, *for_others], folds, progress=progress)
-    fitted = list(zip(heads, checked, strict=True))
+    by_words = [replace(of_field[0], views=(WORDS_OF_STORY,)) for of_field in data.tasks.values()]
+    views, heads, checked = fit_heads(
+        data.features, data.fingerprints, [*tasks, *for_others, *by_words], folds, progress=progress
+    )
+    fitted = iter(zip(heads, checked, strict=True))
+    main, others, baselines = (iter([*islice(fitted, len(part))]) for part in (tasks, for_others, by_words))
     names = [encoders[place] for place in multilingual]
     is_other = {
         language: is_cross_lingual(language, trained_on=data.n_by_language, encoders=names)
@@ -167,17 +171,17 @@ def _fit_fields(
     }
     languages = np.array([language if is_other[language] else "" for language in data.languages])
     near_duplicates = data.near_duplicates()
-    remaining, remaining_others = iter(fitted[: len(tasks)]), iter(fitted[len(tasks) :])
     fields, held_out = {}, {}
     for name, of_field in data.tasks.items():
         fields[name], held_out[name] = fit_field_model(
-            [next(remaining) for _ in of_field],
+            [next(main) for _ in of_field],
             of_field,
             data.definitions[name],
             near_duplicates,
+            next(baselines)[1],
             None
             if cross_lingual is None
-            else FittedCrossLingual(heads=[next(remaining_others) for _ in of_field], languages=languages, folds=folds),
+            else FittedCrossLingual(heads=[next(others) for _ in of_field], languages=languages, folds=folds),
         )
     return (
         views,
@@ -207,7 +211,7 @@ def train_from_definitions(*, codebook: Codebook, sources: CachedEncoders, name:
     for field in codebook.fields:
         tasks = list(tasks_of(field, [], np.zeros((0, len(field.codes)))))
         untrained = [(Head.untrained(task), OutOfFold.nothing(task)) for task in tasks]
-        fields[field.name], _ = fit_field_model(untrained, tasks, definitions[field.name], [])
+        fields[field.name], _ = fit_field_model(untrained, tasks, definitions[field.name], [], untrained[0][1])
     # Inverse document frequencies are those of the codebook's words, for want of stories.
     features = StoryFeatures.of([_as_story(code) for field in codebook.fields for code in field.codes], sources)
     fingerprinter, fingerprints = Fingerprinter.fit_transform(features)

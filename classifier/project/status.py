@@ -101,6 +101,7 @@ def status_of(project: Project) -> Status:
     independent = _independent(project, journal_state)
     codings = _codings(project.codebook, outcomes, independent)
     compared = {name: coding for name, coding in codings.items() if coding.is_compared.any()}
+    sets = tuple(project.suggestions.sets())
     return Status(
         n_outcomes=len(outcomes),
         columns={field.name: field.column for field in project.codebook.fields},
@@ -111,8 +112,8 @@ def status_of(project: Project) -> Status:
         progress=tuple(_progress(project.codebook, outcomes, decided)),
         agreement=tuple(map(compare, compared.values())),
         between_coders=tuple(_between_coders(codings, outcomes, independent) for codings in compared.values()),
-        with_suggestions=tuple(_with_suggestions(project, outcomes, decided)),
-        ceilings=tuple(_ceilings(project, _blind(codings, outcomes, independent), independent)),
+        with_suggestions=tuple(_with_suggestions(project.codebook, outcomes, decided, sets)),
+        ceilings=tuple(_ceilings(_blind(codings, outcomes, independent), outcomes, independent, sets)),
         unseen=journal_state.unseen,
     )
 
@@ -257,10 +258,11 @@ def _between_coders(codings: FieldCodings, outcomes: Iterable[str], decided: Dec
     return _split(codings.field, codings.coders, rows)
 
 
-def _with_suggestions(project: Project, outcomes: Mapping[str, Outcome], decided: Decided) -> Iterator[SplitAgreement]:
-    sets = tuple(project.suggestions.sets())
+def _with_suggestions(
+    codebook: Codebook, outcomes: Mapping[str, Outcome], decided: Decided, sets: Sequence[SuggestionSet]
+) -> Iterator[SplitAgreement]:
     places = {name: place for place, name in enumerate(outcomes)}
-    for field in project.codebook.fields:
+    for field in codebook.fields:
         rows: dict[Provenance, list[_Row]] = {provenance: [] for provenance in _TOLD_APART}
         for (_, fragment_id, field_name), entry in decided.items():
             if field_name != field.name or fragment_id not in outcomes:
@@ -274,8 +276,12 @@ def _with_suggestions(project: Project, outcomes: Mapping[str, Outcome], decided
             yield _split(field, _WITH_SUGGESTIONS, rows)
 
 
-def _ceilings(project: Project, codings: Mapping[str, FieldCodings], decided: Decided) -> Iterator[FieldCeiling]:
-    sets, outcomes = tuple(project.suggestions.sets()), project.outcomes
+def _ceilings(
+    codings: Mapping[str, FieldCodings],
+    outcomes: Mapping[str, Outcome],
+    decided: Decided,
+    sets: Sequence[SuggestionSet],
+) -> Iterator[FieldCeiling]:
     for name, of_field in codings.items():
         suggested = [
             next(
