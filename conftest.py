@@ -71,7 +71,9 @@ class TrigramEncoder:
         np.add.at(vectors, (np.minimum(np.arange(len(buckets)), len(text)), buckets), 1)
         vectors /= np.linalg.norm(vectors.sum(axis=0))
         places = np.arange(-2, len(text) - 1)
-        return Tokens(vectors=vectors, places=np.where(places < 0, -1, places))
+        return Tokens(
+            vectors=vectors, places=np.where(places < 0, -1, places), whole=TrigramEncoder.encode(self, [text])[0]
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -17,12 +17,13 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,10 +110,14 @@ def _project(folder: Path) -> object:
 
 def _cache(folder: Path) -> object:
     cache = EmbeddingCache(folder / "cache" / "embeddings")
-    damaged = [path for path in cache.folder.glob("??/*.npy") if cache.get(path.stem) is None]
+    if not cache.info().n_vectors:
+        return False
+    with closing(sqlite3.connect(cache.folder / "embeddings.sqlite")) as connection:
+        keys = [key.hex() for (key,) in connection.execute("SELECT key FROM embeddings")]
+    damaged = set(keys) - set(cache.get_all(keys))
     if damaged:
-        raise ValueError(f"{len(damaged)} vectors are damaged")
-    return cache.info().n_vectors > 0
+        raise ValueError(f"{len(damaged)} embeddings are damaged")
+    return True
 
 
 def _report(folder: Path) -> object:
@@ -162,7 +167,7 @@ TARGETS = {
         command="suggest second.xlsx --model defined --out suggested.csv --overwrite --quiet",
         earlier=("cache clear",),
         state=_cache,
-        writing="cache/embeddings/.outcome-coder-tmp-*",
+        writing="cache/embeddings/*-journal",
     ),
     "report": Target(
         command=_REPORT.format("other"),

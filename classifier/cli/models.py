@@ -198,9 +198,11 @@ def models_trust(
 def cache_info() -> None:
     """Show where embeddings are kept, how many, and how much space they take."""
     from classifier.features.embedding_cache import EmbeddingCache, default_cache_folder
+    from classifier.limits import MIB, MOST_CACHE_MIB
 
     info = EmbeddingCache(default_cache_folder()).info()
-    echo(f"{info.folder}: {counted(info.n_vectors, 'embedding')}, {info.n_bytes / 1e6:.1f} MB")
+    size = f"{info.n_bytes / 1e6:.1f} MB of at most {MOST_CACHE_MIB * MIB / 1e6:,.0f} MB"
+    echo(f"{info.folder}: {counted(info.n_vectors, 'embedding')}, {size}")
 
 
 @cache_app.command("clear", epilog="Example: outcome-coder cache clear")

@@ -1,16 +1,16 @@
-"""Embedding cache: encoders that keep their vectors on disk as plain arrays, so that no text is embedded twice.
+"""Embedding cache: encoders that keep their vectors in a file, so that no text is embedded twice.
 
 Vectors are made from an `EmbeddingJob` and kept under a hash of all its fields, so that nothing they depend
-on can be missing from their key; the text itself is not kept. joblib's Memory would write its arguments, here
-outcome texts, into its metadata.
+on can be missing from their key; the text itself is not kept.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -19,15 +19,24 @@ import numpy as np
 import platformdirs
 
 from classifier._types import FloatArray
-from classifier.errors import OutputError
+from classifier.features.embedding_database import EmbeddingDatabase
 from classifier.features.encoder import Encoder, encode_windows, share_out_start, share_out_windows
-from classifier.folders import remove_abandoned, unfinished_folder
+from classifier.features.quantisation import (
+    Embedding,
+    shares_from_bytes,
+    shares_to_bytes,
+    vector_from_bytes,
+    vector_to_bytes,
+)
+from classifier.folders import remove_abandoned
 from classifier.harvest.sentences import Cut
+from classifier.limits import MIB, MOST_CACHE_MIB
 from classifier.progress import ProgressCallback, ignore_progress
 
-_N_DIGEST = hashlib.sha256().digest_size
+_N_DIGEST = 16
+_EARLIER = re.compile(r"[0-9a-f]{64}\.npy")
 _BATCH = 64  # texts embedded between two reports of progress
-_VERSION = "3"  # to be raised when the same job comes to mean other vectors
+_VERSION = "4"  # to be raised when the same job comes to mean other vectors
 
 
 class Reach(StrEnum):
@@ -62,21 +71,38 @@ class EmbeddingJob:
         """A hash that differs wherever a field does."""
         return hashlib.sha256(b"".join(_unambiguous((_VERSION, self)))).hexdigest()
 
-    def fits(self, vectors: FloatArray) -> bool:
-        """Whether vectors can be those of this job, by their shape and values."""
-        if not np.issubdtype(vectors.dtype, np.floating) or not vectors.size or not np.isfinite(vectors).all():
-            return False
-        return vectors.ndim == 1 if self.cut is None else vectors.ndim == 2 and len(vectors) == self.cut.n_sentences + 1
+    @property
+    def whole(self) -> EmbeddingJob:
+        """The job of the vector alone."""
+        return replace(self, cut=None)
+
+    def contents(self, embedding: Embedding) -> dict[str, bytes]:
+        """Serialise an embedding for the cache, by the keys of the vector and of its shares."""
+        contents = {self.whole.key: vector_to_bytes(embedding.whole)}
+        if embedding.shares is not None:
+            contents[self.key] = shares_to_bytes(embedding.shares, embedding.whole)
+        return contents
+
+    def read(self, contents: Mapping[str, bytes]) -> Embedding | None:
+        """Read an embedding as `contents` serialises it; None if it is not there, or can't be that of this job."""
+        whole = vector_from_bytes(contents.get(self.whole.key, b""))
+        if whole is None or self.cut is None:
+            return None if whole is None else Embedding(whole=whole)
+        shares = shares_from_bytes(contents.get(self.key, b""), whole)
+        is_right = shares is not None and shares.n_sentences == self.cut.n_sentences
+        return Embedding(whole=whole, shares=shares) if is_right else None
 
 
-def _embed(encoder: Encoder, jobs: Sequence[EmbeddingJob]) -> list[FloatArray]:
-    """Make the vectors of jobs that differ only in their texts and cuts."""
+def _embed(encoder: Encoder, jobs: Sequence[EmbeddingJob]) -> list[Embedding]:
+    """Make the embeddings of jobs that differ only in their texts and cuts."""
     texts = [job.text for job in jobs]
     cuts = [job.cut for job in jobs if job.cut is not None]
     is_start = jobs[0].reach is Reach.START
     if cuts:
-        return (share_out_start if is_start else share_out_windows)(encoder, texts, cuts)
-    return list(encoder.encode(texts) if is_start else encode_windows(encoder, texts))
+        shared = (share_out_start if is_start else share_out_windows)(encoder, texts, cuts)
+        return [Embedding.of(vector.whole, vector.sentences) for vector in shared]
+    vectors = encoder.encode(texts) if is_start else encode_windows(encoder, texts)
+    return [Embedding.of(vector) for vector in vectors]
 
 
 def _unambiguous(value: object) -> Iterator[bytes]:
@@ -116,96 +142,75 @@ class CacheInfo:
     n_bytes: int
 
 
-def _digest(key: str, array: bytes) -> bytes:
-    return hashlib.sha256(key.encode() + array).digest()
-
-
 class EmbeddingCache:
-    """A folder of vectors, one file each: an array as numpy saves it, and the sha256 of its key and itself.
+    """A folder with the database of embeddings, each with a digest of its key and itself.
 
     Examples
     --------
     >>> cache = EmbeddingCache(getfixture("tmp_path") / "embeddings")
-    >>> cache.put("ab12", np.ones(3, dtype=np.float32))
-    >>> cache.get("ab12"), cache.get("ff00")
-    (array([1., 1., 1.], dtype=float32), None)
+    >>> cache.put_all({"ab12": b"a vector"})
+    >>> cache.get_all(["ab12", "ff00"])
+    {'ab12': b'a vector'}
     >>> cache.clear()
     1
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, most_bytes: int = MOST_CACHE_MIB * MIB) -> None:
         self.folder = folder
+        self._database = EmbeddingDatabase(folder / "embeddings.sqlite", most_bytes=most_bytes)
 
-    def get(self, key: str) -> FloatArray | None:
-        """Return a vector, or None where there is none or its file is damaged."""
-        try:
-            kept = self._path(key).read_bytes()
-        except OSError:
-            return None
-        array, digest = kept[:-_N_DIGEST], kept[-_N_DIGEST:]
-        if _digest(key, array) != digest:
-            return None
-        try:
-            vector: FloatArray = np.load(io.BytesIO(array), allow_pickle=False)
-        except (ValueError, EOFError):  # whole, but no array
-            return None
-        return vector
+    def get_all(self, keys: Iterable[str]) -> dict[str, bytes]:
+        """Return what is kept by some keys, but for what is damaged."""
+        found = {}
+        for key, kept in self._database.get_all(bytes.fromhex(key) for key in keys).items():
+            content, digest = kept[:-_N_DIGEST], kept[-_N_DIGEST:]
+            if digest == _digest(key, content):
+                found[key.hex()] = content
+        return found
 
-    def put(self, key: str, vector: FloatArray) -> None:
-        """Keep a vector; see `put_all`."""
-        self.put_all({key: vector})
-
-    def put_all(self, vectors: Mapping[str, FloatArray]) -> None:
-        """Keep vectors by their keys, unless the disk is full or the folder is read-only.
-
-        They share one folder for unfinished work, which takes longer to make than a vector to write.
-        """
-        if not vectors:
-            return
-        try:
-            # Readable by the owner alone: a vector reveals something about its text.
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with unfinished_folder(self.folder) as unfinished:
-                for key, vector in vectors.items():
-                    self._put(key, vector, unfinished)
-        except (OSError, OutputError):
-            return
-
-    def _put(self, key: str, vector: FloatArray, unfinished: Path) -> None:
-        path = self._path(key)
-        written = io.BytesIO()
-        np.save(written, vector, allow_pickle=False)
-        array = written.getvalue()
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = unfinished / path.name
-        temporary.touch(mode=0o600)
-        temporary.write_bytes(array + _digest(key, array))
-        temporary.replace(path)
+    def put_all(self, contents: Mapping[str, bytes]) -> None:
+        """Keep contents by their keys, unless the disk is full or the folder is read-only."""
+        if not self._database.path.exists():
+            self._remove_earlier()
+        by_key = {bytes.fromhex(key): content for key, content in contents.items()}
+        self._database.put_all({key: content + _digest(key, content) for key, content in by_key.items()})
 
     def clear(self) -> int:
-        """Delete all vectors; return how many there were."""
-        files = self._files()
-        # Earlier versions left unfinished files elsewhere.
-        for file in [*files, *self.folder.glob("??/*.part")]:
-            file.unlink(missing_ok=True)
-        remove_abandoned(self.folder)
-        return len(files)
+        """Delete all embeddings; return how many there were."""
+        n_kept = self._database.count()
+        self._database.clear()
+        return n_kept + self._remove_earlier()
 
     def info(self) -> CacheInfo:
         """Count what is kept."""
-        files = self._files()
-        return CacheInfo(folder=self.folder, n_vectors=len(files), n_bytes=sum(file.stat().st_size for file in files))
+        return CacheInfo(folder=self.folder, n_vectors=self._database.count(), n_bytes=self._database.n_bytes())
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}.npy"
+    def _remove_earlier(self) -> int:
+        """Remove what earlier versions kept, a file for each vector; return how many there were."""
+        n_removed = 0
+        for folder in self.folder.glob("[0-9a-f][0-9a-f]"):
+            for file in () if folder.is_symlink() else [*folder.glob("*.npy"), *folder.glob("tmp*.part")]:
+                is_ours = file.suffix == ".part" or (_EARLIER.fullmatch(file.name) and file.name[:2] == folder.name)
+                with suppress(OSError):
+                    if is_ours:
+                        file.unlink()
+                        n_removed += file.suffix == ".npy"
+            with suppress(OSError):  # something else is in it
+                folder.rmdir()
+        remove_abandoned(self.folder)
+        return n_removed
 
-    def _files(self) -> list[Path]:
-        return sorted(self.folder.glob("??/*.npy"))
+
+def _digest(key: bytes, content: bytes) -> bytes:
+    return hashlib.blake2b(key + content, digest_size=_N_DIGEST).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedEncoder:
-    """An encoder with an embedding cache, unless `cache` is None."""
+    """An encoder with an embedding cache, unless `cache` is None; its vectors are in half precision either way.
+
+    So they have length 1 to three digits only.
+    """
 
     encoder: Encoder
     cache: EmbeddingCache | None
@@ -217,7 +222,7 @@ class CachedEncoder:
         -------
         ndarray of shape (n_texts, n_dimensions)
         """
-        return np.stack(self._gather([self._job(Reach.START, text) for text in texts], progress))
+        return _whole(self._gather([self._job(Reach.START, text) for text in texts], progress))
 
     def encode_windows(
         self,
@@ -234,24 +239,36 @@ class CachedEncoder:
             Vectors by `encode_start` of some of the texts. For a text that fits in one window they are the same,
             and embedding is what costs most.
         """
-        return np.stack(self._gather([self._job(Reach.WINDOWS, text) for text in texts], progress, starts=starts or {}))
+        known = {text: Embedding(whole=vector) for text, vector in (starts or {}).items()}
+        return _whole(self._gather([self._job(Reach.WINDOWS, text) for text in texts], progress, starts=known))
 
     def encode_start_by_sentence(
         self, texts: Sequence[str], cuts: Sequence[Cut], *, progress: ProgressCallback = ignore_progress
-    ) -> list[FloatArray]:
+    ) -> list[Embedding]:
         """Share out the vectors of `encode_start` over the sentences; see `encoder.share_out_start`.
 
-        Their sum is kept too, so that `encode_start` need not embed the texts again.
+        The vectors are kept too, so that `encode_start` need not embed the texts again.
         """
         jobs = [self._job(Reach.START, text, cut) for text, cut in zip(texts, cuts, strict=True)]
         return self._gather(jobs, progress)
 
     def encode_windows_by_sentence(
-        self, texts: Sequence[str], cuts: Sequence[Cut], *, progress: ProgressCallback = ignore_progress
-    ) -> list[FloatArray]:
-        """Share out the vectors of `encode_windows` over the sentences; see `encode_start_by_sentence`."""
+        self,
+        texts: Sequence[str],
+        cuts: Sequence[Cut],
+        *,
+        starts: Mapping[str, Embedding] | None = None,
+        progress: ProgressCallback = ignore_progress,
+    ) -> list[Embedding]:
+        """Share out the vectors of `encode_windows` over the sentences; see `encode_start_by_sentence`.
+
+        Parameters
+        ----------
+        starts : dict of str to Embedding, optional
+            As of `encode_windows`, by `encode_start_by_sentence` with the same cuts.
+        """
         jobs = [self._job(Reach.WINDOWS, text, cut) for text, cut in zip(texts, cuts, strict=True)]
-        return self._gather(jobs, progress)
+        return self._gather(jobs, progress, starts=starts)
 
     def _job(self, reach: Reach, text: str, cut: Cut | None = None) -> EmbeddingJob:
         return EmbeddingJob(encoder=self.encoder.sha256, reach=reach, text=text, cut=cut)
@@ -261,45 +278,47 @@ class CachedEncoder:
         jobs: Sequence[EmbeddingJob],
         progress: ProgressCallback,
         *,
-        starts: Mapping[str, FloatArray] | None = None,
-    ) -> list[FloatArray]:
-        """Look up the vectors of jobs, and make the missing ones, each once."""
+        starts: Mapping[str, Embedding] | None = None,
+    ) -> list[Embedding]:
+        """Look up the embeddings of jobs, and make the missing ones, each once."""
         keys = [job.key for job in jobs]
         wanted = dict(zip(keys, jobs, strict=True))
         known = self._kept(wanted)
         missing = {key: job for key, job in wanted.items() if key not in known}
         progress(len(jobs) - len(missing))
         made = self._make(missing, starts or {}, progress)
-        n_dimensions = {vectors.shape[-1] for vectors in made.values()}
-        stale = {key: wanted[key] for key, kept in known.items() if n_dimensions and kept.shape[-1] not in n_dimensions}
+        n_dimensions = {embedding.whole.size for embedding in made.values()}
+        stale = {
+            key: wanted[key] for key, kept in known.items() if n_dimensions and kept.whole.size not in n_dimensions
+        }
         known |= made | self._make(stale, {}, lambda n: None)
         return [known[key] for key in keys]
 
     def _make(
-        self, jobs: Mapping[str, EmbeddingJob], starts: Mapping[str, FloatArray], progress: ProgressCallback
-    ) -> dict[str, FloatArray]:
-        """Make vectors batch by batch and cache each batch, so that a run that is stopped loses little."""
+        self, jobs: Mapping[str, EmbeddingJob], starts: Mapping[str, Embedding], progress: ProgressCallback
+    ) -> dict[str, Embedding]:
+        """Make embeddings batch by batch and cache each batch, so that a run that is stopped loses little."""
         # Like lengths together: a batch costs as much as its longest text.
         waiting = sorted(jobs, key=lambda key: -len(jobs[key].text))
-        done: dict[str, FloatArray] = {}
+        done: dict[str, Embedding] = {}
         for start in range(0, len(waiting), _BATCH):
             batch = waiting[start : start + _BATCH]
-            made = dict(zip(batch, self._embedded([jobs[key] for key in batch], starts), strict=True))
-            done |= made
-            self._keep(made, jobs)
+            made = self._embedded([jobs[key] for key in batch], starts)
+            done |= zip(batch, made, strict=True)
+            self._keep(made, [jobs[key] for key in batch])
             progress(len(batch))
         return done
 
-    def _kept(self, jobs: Mapping[str, EmbeddingJob]) -> dict[str, FloatArray]:
-        """Look up vectors by their keys; those of a wrong shape are left out, to be made again."""
-        if self.cache is None:
+    def _kept(self, jobs: Mapping[str, EmbeddingJob]) -> dict[str, Embedding]:
+        """Look up embeddings by their keys; those that can't be right are left out, to be made again."""
+        if self.cache is None or not jobs:
             return {}
-        found = {key: vectors for key in jobs if (vectors := self.cache.get(key)) is not None}
-        found = {key: vectors for key, vectors in found.items() if jobs[key].fits(vectors)}
-        is_one_length = len({vectors.shape[-1] for vectors in found.values()}) <= 1
+        contents = self.cache.get_all({*jobs, *(job.whole.key for job in jobs.values())})
+        found = {key: kept for key, job in jobs.items() if (kept := job.read(contents)) is not None}
+        is_one_length = len({kept.whole.size for kept in found.values()}) <= 1
         return found if is_one_length else {}
 
-    def _embedded(self, jobs: Sequence[EmbeddingJob], starts: Mapping[str, FloatArray]) -> list[FloatArray]:
+    def _embedded(self, jobs: Sequence[EmbeddingJob], starts: Mapping[str, Embedding]) -> list[Embedding]:
         made = {
             place: starts[job.text]
             for place, job in enumerate(jobs)
@@ -310,18 +329,17 @@ class CachedEncoder:
             made |= zip(left, _embed(self.encoder, [jobs[place] for place in left]), strict=True)
         return [made[place] for place in range(len(jobs))]
 
-    def _keep(self, made: Mapping[str, FloatArray], jobs: Mapping[str, EmbeddingJob]) -> None:
-        if self.cache is None:
-            return
-        kept = dict(made)
-        for key, vectors in made.items():
-            if jobs[key].cut is not None:
-                whole = replace(jobs[key], cut=None)
-                # What was embedded whole stays as it is, or the last digits of a suggestion would change.
-                if whole.key not in kept and not self._kept({whole.key: whole}):
-                    kept[whole.key] = vectors.sum(axis=0)
-        self.cache.put_all(kept)
+    def _keep(self, made: Sequence[Embedding], jobs: Sequence[EmbeddingJob]) -> None:
+        if self.cache is not None and made:
+            contents: dict[str, bytes] = {}
+            for job, embedding in zip(jobs, made, strict=True):
+                contents |= job.contents(embedding)
+            self.cache.put_all(contents)
 
 
 CachedEncoders = tuple[CachedEncoder, ...]
 """The encoders of a model; stories are compared by the first."""
+
+
+def _whole(embeddings: Sequence[Embedding]) -> FloatArray:
+    return np.stack([embedding.whole for embedding in embeddings])

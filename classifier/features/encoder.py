@@ -23,10 +23,35 @@ class Tokens:
         They add up to the vector of the text.
     places : ndarray of shape (n_tokens,)
         Where in the text each token starts; -1 for the marks at its start and end.
+    whole : ndarray of shape (n_dimensions,) or None
+        The vector that `Encoder.encode` returns, to the last digit, which a sum in another order would change. Where
+        an encoder doesn't tell, the sum is taken.
     """
 
     vectors: FloatArray
     places: npt.NDArray[np.intp]
+    whole: FloatArray | None = None
+
+    @property
+    def vector(self) -> FloatArray:
+        """The vector of the text."""
+        return self.vectors.sum(axis=0) if self.whole is None else self.whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedVector:
+    """Embedding of a text, shared out over its sentences.
+
+    Attributes
+    ----------
+    whole : ndarray of shape (n_dimensions,)
+        The embedding, as `Encoder.encode` or `encode_windows` returns it.
+    sentences : ndarray of shape (n_sentences, n_dimensions)
+        What each sentence adds to it; what is left belongs to none.
+    """
+
+    whole: FloatArray
+    sentences: FloatArray
 
 
 class Encoder(Protocol):
@@ -58,45 +83,44 @@ class Encoder(Protocol):
 def encode_windows(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
     """Embed texts to their end, long ones by the mean of their windows."""
     pieces = [encoder.windows(text) for text in texts]
-    vectors = encoder.encode([piece for windows in pieces for piece in windows])
-    starts = np.cumsum([0, *(len(windows) for windows in pieces[:-1])])
-    means = np.add.reduceat(vectors, starts, axis=0)
-    lengths = np.linalg.norm(means, axis=1, keepdims=True)
-    whole: FloatArray = (means / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)
-    return whole
+    vectors = iter(encoder.encode([piece for windows in pieces for piece in windows]))
+    return np.stack([_mean([next(vectors) for _ in windows])[0] for windows in pieces])
 
 
-def share_out_start(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
+def share_out_start(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[SharedVector]:
     """Share out what `encoder.encode` returns over the sentences of each text.
 
     A token is read together with all others of its text, so that what a sentence adds depends on
     its neighbours.
-
-    Returns
-    -------
-    list of ndarray of shape (n_sentences + 1, n_dimensions)
-        Rows that add up to the vector of a text; the last is what belongs to no sentence.
     """
-    return [_gathered([tokens], [0], cut) for tokens, cut in zip(encoder.tokens(texts), cuts, strict=True)]
+    return [_shared([tokens], [0], cut) for tokens, cut in zip(encoder.tokens(texts), cuts, strict=True)]
 
 
-def share_out_windows(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[FloatArray]:
+def share_out_windows(encoder: Encoder, texts: Sequence[str], cuts: Sequence[Cut]) -> list[SharedVector]:
     """Share out what `encode_windows` returns over the sentences of each text; see `share_out_start`."""
     pieces = [encoder.windows(text) for text in texts]
     tokens = iter(encoder.tokens([piece for windows in pieces for piece in windows]))
-    rows = []
+    shared = []
     for windows, cut in zip(pieces, cuts, strict=True):
         starts = np.cumsum([0, *map(len, windows[:-1])]).tolist()
-        rows.append(_gathered([next(tokens) for _ in windows], starts, cut))
-    return rows
+        shared.append(_shared([next(tokens) for _ in windows], starts, cut))
+    return shared
 
 
-def _gathered(windows: Sequence[Tokens], starts: Sequence[int], cut: Cut) -> FloatArray:
-    """Add up what the tokens of each sentence add, and bring the sum to length 1."""
-    rows = np.zeros((cut.n_sentences + 1, windows[0].vectors.shape[1]), dtype=np.float32)
+def _mean(vectors: Sequence[FloatArray]) -> tuple[FloatArray, float]:
+    """Bring the sum of a text's windows to length 1; return it, and by what it was divided."""
+    if len(vectors) == 1:  # has length 1; dividing by that would change the last digits
+        return vectors[0], 1.0
+    total = np.sum(vectors, axis=0)
+    length = float(np.linalg.norm(total)) or 1.0
+    return (total / length).astype(np.float32), length
+
+
+def _shared(windows: Sequence[Tokens], starts: Sequence[int], cut: Cut) -> SharedVector:
+    """Add up what the tokens of each sentence add."""
+    whole, length = _mean([tokens.vector for tokens in windows])
+    rows = np.zeros((cut.n_sentences + 1, len(whole)), dtype=np.float32)
     for tokens, start in zip(windows, starts, strict=True):
         owners = np.append(cut.owners, cut.n_sentences)
         np.add.at(rows, owners[np.where(tokens.places < 0, -1, tokens.places + start)], tokens.vectors)
-    length = float(np.linalg.norm(rows.sum(axis=0)))
-    shared: FloatArray = rows / (length or 1.0)
-    return shared
+    return SharedVector(whole=whole, sentences=rows[:-1] / length)

@@ -128,7 +128,10 @@ class ViewMaker:
             [story.opening for story in stories], cuts_of_openings(stories, cuts)
         )
         meanings = [
-            tuple(np.concatenate(rows) for rows in (meaning.description, meaning.story, meaning.opening))
+            tuple(
+                np.concatenate([embedding.rows for embedding in embeddings])
+                for embeddings in (meaning.description, meaning.story, meaning.opening)
+            )
             for meaning in shares.meanings
         ]
         return (*_side_by_side((description_rows, story_rows, opening_rows), meanings), None)

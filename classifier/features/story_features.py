@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from classifier._types import FloatArray
 from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
+from classifier.features.quantisation import Embedding
 from classifier.harvest.sentences import Cut, CutStory
 from classifier.harvest.story import Story
 from classifier.progress import ProgressCallback, ignore_progress
@@ -90,46 +91,46 @@ class StoryFeatures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedMeaning:
-    """Embeddings of stories by one encoder, shared out over the sentences of each.
+    """Embeddings of stories by one encoder, shared out over the sentences of each story."""
 
-    Attributes
-    ----------
-    description, story, opening : tuple of ndarray of shape (n_sentences + 1, n_dimensions)
-        Rows that add up to the vectors of `Meaning`; the last is what belongs to no sentence.
-    """
-
-    description: tuple[FloatArray, ...]
-    story: tuple[FloatArray, ...]
-    opening: tuple[FloatArray, ...]
+    description: tuple[Embedding, ...]
+    story: tuple[Embedding, ...]
+    opening: tuple[Embedding, ...]
 
     @classmethod
     def of(
         cls, stories: Sequence[Story], cuts: Sequence[CutStory], source: CachedEncoder, *, progress: ProgressCallback
     ) -> SharedMeaning:
         """Embed stories sentence by sentence; `progress` gets `Meaning.STEPS` steps for each."""
-        descriptions = [cut.description for cut in cuts]
-        return cls(
-            description=tuple(
-                source.encode_start_by_sentence(
-                    [story.description for story in stories], descriptions, progress=progress
-                )
-            ),
-            story=tuple(
-                source.encode_windows_by_sentence(
-                    [story.merged for story in stories], [cut.story for cut in cuts], progress=progress
-                )
-            ),
-            opening=tuple(
-                source.encode_start_by_sentence(
-                    [story.opening for story in stories], cuts_of_openings(stories, cuts), progress=progress
-                )
-            ),
+        description = source.encode_start_by_sentence(
+            [story.description for story in stories], [cut.description for cut in cuts], progress=progress
         )
+        # In many harvests the description is the whole story.
+        starts = {
+            story.merged: start
+            for story, cut, start in zip(stories, cuts, description, strict=True)
+            if story.merged == story.description and np.array_equal(cut.story.owners, cut.description.owners)
+        }
+        whole = source.encode_windows_by_sentence(
+            [story.merged for story in stories], [cut.story for cut in cuts], starts=starts, progress=progress
+        )
+        opening = source.encode_start_by_sentence(
+            [story.opening for story in stories], cuts_of_openings(stories, cuts), progress=progress
+        )
+        return cls(description=tuple(description), story=tuple(whole), opening=tuple(opening))
 
     @property
     def whole(self) -> Meaning:
-        """What the rows add up to."""
-        return Meaning(description=_summed(self.description), story=_summed(self.story), opening=_summed(self.opening))
+        """The embeddings of whole texts."""
+        description, story, opening = (
+            np.stack([embedding.whole for embedding in embeddings])
+            for embeddings in (self.description, self.story, self.opening)
+        )
+        return Meaning(
+            description=description,
+            story=description if np.array_equal(story, description) else story,
+            opening=opening,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +159,7 @@ class StoryShares:
 
     @property
     def features(self) -> StoryFeatures:
-        """What the rows add up to."""
+        """The embeddings of whole texts."""
         return _features(self.stories, tuple(meaning.whole for meaning in self.meanings))
 
     def rows_of(self) -> Iterator[slice]:
@@ -185,7 +186,3 @@ def _features(stories: Sequence[Story], meanings: tuple[Meaning, ...]) -> StoryF
         openings=tuple(story.opening for story in stories),
         meanings=meanings,
     )
-
-
-def _summed(shared: Sequence[FloatArray]) -> FloatArray:
-    return np.stack([rows.sum(axis=0) for rows in shared])

@@ -66,7 +66,8 @@ class MultilingualEncoder:
             places = np.array([match.start() for match in _WORD.finditer(text)] or [0], dtype=np.intp)
             owners = np.searchsorted(starts, places, side="right") - 1
             n_words = np.bincount(owners, minlength=len(starts))[:, np.newaxis]
-            made.append(Tokens(vectors=(vectors / n_words)[owners], places=places))
+            whole = vectors.sum(axis=0)
+            made.append(Tokens(vectors=(vectors / n_words)[owners], places=places, whole=whole))
         return made
 
     def _read(self, texts: Sequence[str]) -> list[tuple[FloatArray, npt.NDArray[np.intp]]]:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from classifier import __version__
 from classifier._types import FloatArray
 from classifier.cli.app import app
+from classifier.features.embedding_cache import EmbeddingCache
 from classifier.features.sentence_transformer import SentenceEncoder
 from classifier.harvest.row_keys import KEY_COLUMN
 from classifier.model.model import Model
@@ -219,7 +220,7 @@ def test_warnings_are_listed_and_counted(small_harvest: Path, warm_cache: None) 
 @pytest.mark.encoder
 def test_no_text_is_kept_in_the_cache(small_harvest: Path, cache: Path) -> None:
     call("suggest", small_harvest)
-    kept = b"".join(path.read_bytes() for path in cache.rglob("*.npy"))
+    kept = b"".join(path.read_bytes() for path in cache.rglob("*.sqlite"))
     assert (len(kept) > 0, b"Sambonaye" in kept) == (True, False)
 
 
@@ -403,9 +404,8 @@ def test_a_curve_that_cannot_be_drawn_there_is_reported_before_the_work(
 
 
 def test_cache_is_counted_and_cleared(cache: Path) -> None:
-    (cache / "embeddings" / "ab").mkdir(parents=True)
-    (cache / "embeddings" / "ab" / "abcd.npy").write_bytes(b"x" * 1000)
-    assert call("cache", "info").stdout == f"{cache / 'embeddings'}: 1 embedding, 0.0 MB\n"
+    EmbeddingCache(cache / "embeddings").put_all({"ab12": bytes(200_000)})
+    assert call("cache", "info").stdout == f"{cache / 'embeddings'}: 1 embedding, 0.2 MB of at most 1,074 MB\n"
     assert call("cache", "clear").stdout == "1 embedding deleted\n"
 
 

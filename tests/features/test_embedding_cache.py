@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import hashlib
-import pickle
-import sys
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from classifier.features.embedding_cache import (
     default_cache_folder,
 )
 from classifier.features.encoder import Encoder, Tokens
+from classifier.features.quantisation import Embedding, shares_to_bytes, to_half_precision, vector_to_bytes
 from classifier.harvest.sentences import Cut, cut_story
 from classifier.harvest.story import tell_story
 
@@ -101,7 +101,7 @@ def test_text_that_comes_twice_is_embedded_once(trigrams: CachedEncoders, encode
 def test_vectors_come_in_the_order_of_the_texts(source: CachedEncoder, trigrams: CachedEncoders) -> None:
     source.encode_start(TEXTS[1:])
     texts = [TEXTS[0], TEXTS[1], "A far longer story than the other two are, which is embedded first.", TEXTS[0]]
-    np.testing.assert_array_equal(source.encode_start(texts), trigrams[0].encoder.encode(texts))
+    np.testing.assert_array_equal(source.encode_start(texts), to_half_precision(trigrams[0].encoder.encode(texts)))
 
 
 def test_without_a_cache_every_run_embeds(encoder: CountingEncoder) -> None:
@@ -161,59 +161,57 @@ def test_no_file_holds_a_word_of_a_text(source: CachedEncoder, cache: EmbeddingC
     source.encode_start(TEXTS)
     source.encode_windows(TEXTS)
     kept = b"".join(str(path).encode() + path.read_bytes() for path in files_in(cache.folder))
-    words = {word for text in TEXTS for word in text.split()}
+    words = {word for text in TEXTS for word in text.split() if len(word) > 3}
     assert [word for word in words if word.encode() in kept] == []
 
 
-def test_vectors_are_plain_arrays_that_numpy_reads_without_pickle(source: CachedEncoder, cache: EmbeddingCache) -> None:
-    vectors = source.encode_start(TEXTS[:1])
-    (path,) = files_in(cache.folder)
-    np.testing.assert_array_equal(np.load(path, allow_pickle=False), vectors[0])
-
-
-def test_pickle_in_place_of_a_vector_is_not_loaded(cache: EmbeddingCache) -> None:
-    cache.put(KEY, np.ones(3, dtype=np.float32))
-    (path,) = files_in(cache.folder)
-    path.write_bytes(pickle.dumps(np.ones(3)))
-    assert cache.get(KEY) is None
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such rights")
-def test_vector_is_kept_for_its_owner_only(cache: EmbeddingCache) -> None:
-    cache.put(KEY, np.ones(3, dtype=np.float32))
-    (path,) = files_in(cache.folder)
-    assert path.stat().st_mode & 0o077 == 0
+def test_vectors_are_the_same_with_and_without_a_cache(source: CachedEncoder, encoder: CountingEncoder) -> None:
+    first, kept = source.encode_windows(TEXTS), source.encode_windows(TEXTS)
+    without = CachedEncoder(encoder=encoder, cache=None).encode_windows(TEXTS)
+    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_array_equal(without, kept)
 
 
 # Damage
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(place=st.integers(0, 10_000), change=st.integers(1, 255))
-def test_vector_with_a_changed_byte_is_not_used(place: int, change: int, cache: EmbeddingCache) -> None:
-    cache.put(KEY, np.ones(3, dtype=np.float32))
-    (path,) = files_in(cache.folder)
-    kept = bytearray(path.read_bytes())
-    kept[place % len(kept)] ^= change
-    path.write_bytes(kept)
-    assert cache.get(KEY) is None
+def change_kept(cache: EmbeddingCache, change: Callable[[bytes], bytes]) -> None:
+    with closing(sqlite3.connect(cache.folder / "embeddings.sqlite")) as connection, connection:
+        rows = connection.execute("SELECT number, content FROM embeddings").fetchall()
+        changed = [(change(content), number) for number, content in rows]
+        connection.executemany("UPDATE embeddings SET content = ? WHERE number = ?", changed)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(share=st.floats(0, 1, exclude_max=True))
-def test_vector_cut_short_is_not_used(share: float, cache: EmbeddingCache) -> None:
-    cache.put(KEY, np.ones(3, dtype=np.float32))
-    (path,) = files_in(cache.folder)
-    kept = path.read_bytes()
-    path.write_bytes(kept[: int(share * len(kept))])
-    assert cache.get(KEY) is None
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 30), change=st.integers(1, 255))
+def test_content_with_a_changed_byte_is_not_used(place: int, change: int, cache: EmbeddingCache) -> None:
+    cache.put_all({KEY: b"some vector"})
+    change_kept(
+        cache,
+        lambda kept: bytes(byte ^ change if at == place % len(kept) else byte for at, byte in enumerate(kept)),
+    )
+    assert cache.get_all([KEY]) == {}
+
+
+@pytest.mark.parametrize("n_left", [0, 5, 26])
+def test_content_cut_short_is_not_used(n_left: int, cache: EmbeddingCache) -> None:
+    cache.put_all({KEY: b"some vector"})
+    change_kept(cache, lambda kept: kept[:n_left])
+    assert cache.get_all([KEY]) == {}
+
+
+def test_content_that_lies_under_the_key_of_another_is_not_used(cache: EmbeddingCache) -> None:
+    cache.put_all({KEY: b"first", "cd34": b"second"})
+    with closing(sqlite3.connect(cache.folder / "embeddings.sqlite")) as connection, connection:
+        connection.execute("UPDATE embeddings SET key = x'ff' WHERE key = x'cd34'")
+        connection.execute("UPDATE embeddings SET key = x'cd34' WHERE key = x'ab12'")
+    assert cache.get_all(["cd34"]) == {}
 
 
 def test_damaged_vector_is_embedded_again_and_mended(source: CachedEncoder, encoder: CountingEncoder) -> None:
     first = source.encode_start(TEXTS[:1])
     assert source.cache is not None
-    (path,) = files_in(source.cache.folder)
-    path.write_bytes(b"")
+    change_kept(source.cache, lambda kept: b"")
     np.testing.assert_array_equal(source.encode_start(TEXTS[:1]), first)
     source.encode_start(TEXTS[:1])
     assert encoder.embedded == [TEXTS[0], TEXTS[0]]
@@ -239,32 +237,59 @@ def test_vectors_by_sentence_are_kept(source: CachedEncoder, encoder: CountingEn
     first = source.encode_windows_by_sentence(TEXTS, cuts)
     again = source.encode_windows_by_sentence(TEXTS, cuts)
     assert len(encoder.embedded) == len(TEXTS)
-    np.testing.assert_array_equal(np.stack(again), np.stack(first))
+    for ours, theirs in zip(again, first, strict=True):
+        np.testing.assert_array_equal(ours.rows, theirs.rows)
+        np.testing.assert_array_equal(ours.whole, theirs.whole)
 
 
 def test_texts_that_were_read_by_sentence_are_not_read_again(source: CachedEncoder, encoder: CountingEncoder) -> None:
     by_sentence = source.encode_start_by_sentence(TEXTS, [halves(text) for text in TEXTS])
-    np.testing.assert_array_equal(source.encode_start(TEXTS), np.stack([rows.sum(axis=0) for rows in by_sentence]))
+    np.testing.assert_array_equal(source.encode_start(TEXTS), np.stack([shared.whole for shared in by_sentence]))
     assert len(encoder.embedded) == len(TEXTS)
 
 
-def test_what_was_embedded_before_stays_as_it_was(source: CachedEncoder) -> None:
-    before = source.encode_start(TEXTS)
-    source.encode_start_by_sentence(TEXTS, [halves(text) for text in TEXTS])
-    np.testing.assert_array_equal(source.encode_start(TEXTS), before)
+def test_vector_is_the_same_whether_it_is_shared_out_or_not(encoder: CountingEncoder) -> None:
+    source = CachedEncoder(encoder=encoder, cache=None)
+    long = "The council met. " * 50 + "The police withdrew. " * 50
+    for texts, whole, shared in (
+        (TEXTS, source.encode_start, source.encode_start_by_sentence),
+        ([*TEXTS, long], source.encode_windows, source.encode_windows_by_sentence),
+    ):
+        by_sentence = shared(texts, [halves(text) for text in texts])
+        np.testing.assert_array_equal(np.stack([one.whole for one in by_sentence]), whole(texts))
+
+
+def test_story_that_is_read_in_one_piece_is_not_shared_out_after_its_start(
+    source: CachedEncoder, encoder: CountingEncoder
+) -> None:
+    cuts = [halves(text) for text in TEXTS]
+    starts = dict(zip(TEXTS, source.encode_start_by_sentence(TEXTS, cuts), strict=True))
+    encoder.embedded.clear()
+    source.encode_windows_by_sentence(TEXTS, cuts, starts=starts)
+    assert encoder.embedded == []
+
+
+def test_shares_of_a_vector_that_has_changed_are_made_again(source: CachedEncoder, encoder: CountingEncoder) -> None:
+    cut = halves(TEXTS[0])
+    source.encode_start_by_sentence(TEXTS[:1], [cut])
+    assert source.cache is not None
+    changed = vector_to_bytes(np.full(256, 0.0625, dtype=np.float32))
+    source.cache.put_all({EmbeddingJob(encoder="1" * 64, reach=Reach.START, text=TEXTS[0]).key: changed})
+    source.encode_start_by_sentence(TEXTS[:1], [cut])
+    assert encoder.embedded == [TEXTS[0], TEXTS[0]]
 
 
 def test_another_cut_of_the_same_text_is_another_vector(source: CachedEncoder) -> None:
     (first,) = source.encode_start_by_sentence(TEXTS[:1], [halves(TEXTS[0])])
     (other,) = source.encode_start_by_sentence(TEXTS[:1], [Cut(owners=halves(TEXTS[0]).owners * 0, n_sentences=1)])
-    assert (len(first), len(other)) == (3, 2)
+    assert (len(first.rows), len(other.rows)) == (3, 2)
 
 
 def test_number_of_sentences_counts_also_where_they_own_none_of_the_letters(source: CachedEncoder) -> None:
     owners = halves(TEXTS[0]).owners
     (two,) = source.encode_start_by_sentence(TEXTS[:1], [Cut(owners=owners, n_sentences=2)])
     (three,) = source.encode_start_by_sentence(TEXTS[:1], [Cut(owners=owners, n_sentences=3)])
-    assert (len(two), len(three)) == (3, 4)
+    assert (len(two.rows), len(three.rows)) == (3, 4)
 
 
 def test_story_with_a_sentence_added_elsewhere_is_suggested_for_from_the_same_cache(
@@ -279,8 +304,8 @@ def test_story_with_a_sentence_added_elsewhere_is_suggested_for_from_the_same_ca
     for texts in told_of:
         story = tell_story(texts, "", parts)
         cut = cut_story(story, parts)
-        (rows,) = source.encode_start_by_sentence([story.description], [cut.description])
-        assert len(rows) == len(cut.sentences) + 1
+        (shared,) = source.encode_start_by_sentence([story.description], [cut.description])
+        assert len(shared.rows) == len(cut.sentences) + 1
 
 
 # What it is kept by
@@ -341,27 +366,20 @@ def test_keys_are_equal_where_all_fields_are_and_nowhere_else(one: EmbeddingJob,
 
 @pytest.mark.parametrize(
     "wrong",
-    [
-        np.ones(3, dtype=np.float32),
-        np.ones((3, 256), dtype=np.float32),
-        np.ones((), dtype=np.float32),
-        np.zeros(256, dtype=np.int64),
-        np.full(256, np.nan, dtype=np.float32),
-        np.zeros(0, dtype=np.float32),
-    ],
-    ids=["short", "by sentence", "one number", "whole numbers", "no numbers", "empty"],
+    [vector_to_bytes(np.ones(3)), vector_to_bytes(np.full(256, np.nan)), b"", b"odd"],
+    ids=["short", "not a number", "empty", "odd"],
 )
-def test_kept_vector_that_cannot_be_right_is_made_again(source: CachedEncoder, wrong: FloatArray) -> None:
+def test_kept_vector_that_cannot_be_right_is_made_again(source: CachedEncoder, wrong: bytes) -> None:
     first = source.encode_start(TEXTS)
     assert source.cache is not None
-    source.cache.put(EmbeddingJob(encoder="1" * 64, reach=Reach.START, text=TEXTS[0]).key, wrong)
+    source.cache.put_all({EmbeddingJob(encoder="1" * 64, reach=Reach.START, text=TEXTS[0]).key: wrong})
     np.testing.assert_array_equal(source.encode_start(TEXTS), first)
 
 
 def test_kept_vector_of_another_length_than_a_new_one_is_made_again(source: CachedEncoder) -> None:
     assert source.cache is not None
     key = EmbeddingJob(encoder="1" * 64, reach=Reach.START, text=TEXTS[0]).key
-    source.cache.put(key, np.ones(3, dtype=np.float32))
+    source.cache.put_all({key: vector_to_bytes(np.ones(3))})
     assert source.encode_start(TEXTS).shape == (2, 256)
 
 
@@ -370,23 +388,11 @@ def test_vectors_by_sentence_of_a_wrong_number_of_rows_are_made_again(source: Ca
     (first,) = source.encode_start_by_sentence(TEXTS[:1], [cut])
     assert source.cache is not None
     key = EmbeddingJob(encoder="1" * 64, reach=Reach.START, text=TEXTS[0], cut=cut).key
-    source.cache.put(key, np.ones((2, 256), dtype=np.float32))
+    other = Embedding.of(first.whole, np.ones((3, 256), dtype=np.float32)).shares
+    assert other is not None
+    source.cache.put_all({key: shares_to_bytes(other, first.whole)})
     (again,) = source.encode_start_by_sentence(TEXTS[:1], [cut])
-    np.testing.assert_array_equal(again, first)
-
-
-def test_vector_that_lies_under_the_key_of_another_is_not_used(cache: EmbeddingCache) -> None:
-    cache.put("ab12", np.ones(3, dtype=np.float32))
-    (path,) = files_in(cache.folder)
-    path.rename(path.with_name("ab34.npy"))
-    assert cache.get("ab34") is None
-
-
-def test_whole_file_that_is_no_array_is_not_used(cache: EmbeddingCache) -> None:
-    cache.put(KEY, np.ones(3, dtype=np.float32))
-    (path,) = files_in(cache.folder)
-    path.write_bytes(b"no array" + hashlib.sha256(KEY.encode() + b"no array").digest())
-    assert cache.get(KEY) is None
+    np.testing.assert_array_equal(again.rows, first.rows)
 
 
 # Looking after it
@@ -408,18 +414,37 @@ def test_clearing_deletes_all_vectors(source: CachedEncoder, cache: EmbeddingCac
     assert (cache.clear(), files_in(cache.folder)) == (2, [])
 
 
-def test_clearing_deletes_what_a_killed_run_left(cache: EmbeddingCache) -> None:
-    cache.put(KEY, np.ones(3, dtype=np.float32))
-    (path,) = files_in(cache.folder)
-    path.with_name("tmp1234.part").write_bytes(path.read_bytes())
-    assert (cache.clear(), files_in(cache.folder)) == (1, [])
-
-
 def test_clearing_leaves_other_files_alone(cache: EmbeddingCache) -> None:
-    cache.put(KEY, np.ones(3, dtype=np.float32))
+    cache.put_all({KEY: b"a vector"})
     (cache.folder / "notes.txt").write_text("mine", encoding="utf-8")
     cache.clear()
     assert [path.name for path in files_in(cache.folder)] == ["notes.txt"]
+
+
+# A file for each vector, as earlier versions kept them
+
+
+@pytest.fixture
+def earlier(cache: EmbeddingCache) -> Path:
+    """Return a file of an earlier version, beside one that a killed run left and one of the user's."""
+    folder = cache.folder / "ab"
+    folder.mkdir(parents=True)
+    (folder / f"ab{'0' * 62}.npy").write_bytes(b"x")
+    (folder / "tmp1234.part").write_bytes(b"x")
+    (folder / "mine.npy").write_bytes(b"x")
+    return folder
+
+
+def test_files_of_earlier_versions_are_removed_when_the_cache_is_first_written(
+    cache: EmbeddingCache, earlier: Path
+) -> None:
+    cache.put_all({KEY: b"a vector"})
+    assert [path.name for path in files_in(cache.folder)] == ["mine.npy", "embeddings.sqlite"]
+
+
+def test_folders_of_earlier_versions_go_with_their_files(cache: EmbeddingCache, earlier: Path) -> None:
+    (earlier / "mine.npy").unlink()
+    assert (cache.clear(), earlier.exists()) == (1, False)
 
 
 def test_place_of_the_cache_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def views(features: StoryFeatures) -> dict[str, Matrix]:
 
 def rows_alike(matrix: Matrix) -> npt.NDArray[np.bool_]:
     rows = sparse.csr_array(matrix)
-    result: npt.NDArray[np.bool_] = np.isclose((rows @ rows.T).toarray(), 1.0, atol=1e-5)
+    result: npt.NDArray[np.bool_] = np.isclose((rows @ rows.T).toarray(), 1.0, atol=1e-3)
     return result
 
 
