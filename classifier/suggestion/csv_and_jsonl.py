@@ -41,6 +41,11 @@ def default_output(harvest: Path) -> Path:
     return harvest.with_name(f"{harvest.stem}_suggestions.xlsx")
 
 
+def holds_reasons(out: Path) -> bool:
+    """Whether a file of suggestions holds their reasons, by its ending."""
+    return out.suffix.lower() != ".csv"
+
+
 def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: bool) -> None:
     """Refuse an output that is in somebody's way, before the work is done.
 

@@ -14,13 +14,13 @@ from classifier.error_report import report_errors
 from classifier.errors import OutcomeCoderError
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.near_duplicates import Fingerprints
-from classifier.features.story_features import StoryFeatures
+from classifier.features.story_features import StoryFeatures, StoryShares
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.model.conformal import confirm_threshold, set_thresholds
 from classifier.model.model import Model
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
-from classifier.progress import NO_PROGRESS, ProgressCallback, ProgressReporter
+from classifier.progress import NO_PROGRESS, ProgressCallback, ProgressReporter, ignore_progress
 from classifier.suggestion.batches import Failure, in_batches
 from classifier.suggestion.explanation import explain_outcomes, share_stories
 from classifier.suggestion.flags import InputCheck, find_near_duplicates, flags_of
@@ -53,9 +53,10 @@ def suggest_codes(
     coverage: float = DEFAULT_COVERAGE,
     precision: float = DEFAULT_PRECISION,
     fields: Sequence[str] | None = None,
+    with_reasons: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> Suggestions:
-    """Suggest codes for the outcomes of a harvest, with reasons.
+    """Suggest codes for the outcomes of a harvest, with reasons if asked.
 
     If the program fails on an outcome, it is routed to `code afresh` and flagged, and an error report is written.
 
@@ -87,6 +88,7 @@ def suggest_codes(
         fields=chosen,
         coverage=coverage,
         precision=precision,
+        with_reasons=with_reasons,
         progress=progress.step("Suggesting codes", StoryFeatures.n_steps(len(with_text), sources)),
     )
     suggested, failures = in_batches(with_text, suggest_batch)
@@ -137,22 +139,24 @@ def _suggest_batch(
     fields: Sequence[CodeField],
     coverage: float,
     precision: float,
+    with_reasons: bool,
     progress: ProgressCallback,
 ) -> list[_SuggestedOutcome]:
-    shares = _unless_alone(
-        outcomes, lambda: share_stories(outcomes, codebook.columns.parts, sources, progress=progress)
-    )
-    features = (
-        StoryFeatures.of([outcome.story for outcome in outcomes], sources)
-        if isinstance(shares, Exception)
-        else shares.features
-    )
+    shares: StoryShares | Exception | None = None
+    if with_reasons:
+        shares = _unless_alone(
+            outcomes, lambda: share_stories(outcomes, codebook.columns.parts, sources, progress=progress)
+        )
+    if isinstance(shares, StoryShares):
+        features = shares.features
+    else:
+        stories = [outcome.story for outcome in outcomes]
+        features = StoryFeatures.of(stories, sources, progress=ignore_progress if with_reasons else progress)
     judged = judge_features(outcomes, features, model=model, fields=fields)
     suggested = _field_suggestions(judged, model=model, fields=fields, coverage=coverage, precision=precision)
-    explained = (
-        shares
-        if isinstance(shares, Exception)
-        else _unless_alone(
+    unexplained = shares if isinstance(shares, Exception) else None
+    if isinstance(shares, StoryShares):
+        explained = _unless_alone(
             outcomes,
             lambda: explain_outcomes(
                 outcomes,
@@ -164,8 +168,10 @@ def _suggest_batch(
                 fields=fields,
             ),
         )
-    )
-    unexplained = explained if isinstance(explained, Exception) else None
+        if isinstance(explained, Exception):
+            unexplained = explained
+        else:
+            suggested = explained
     return [
         _SuggestedOutcome(
             fields=by_field,
@@ -174,9 +180,7 @@ def _suggest_batch(
             fingerprint=judged.fingerprints[row : row + 1],
             unexplained=unexplained,
         )
-        for row, (by_field, input_check) in enumerate(
-            zip(suggested if isinstance(explained, Exception) else explained, judged.input_checks, strict=True)
-        )
+        for row, (by_field, input_check) in enumerate(zip(suggested, judged.input_checks, strict=True))
     ]
 
 

@@ -20,7 +20,7 @@ from classifier.model.storage import find_model, load_model
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.spelling import nearest
-from classifier.suggestion.csv_and_jsonl import check_output, default_output, write_suggestions
+from classifier.suggestion.csv_and_jsonl import check_output, default_output, holds_reasons, write_suggestions
 from classifier.suggestion.failures import failure_notes
 from classifier.suggestion.model_checks import redefinition_notes, resolve_codebook
 from classifier.suggestion.suggest import suggest_codes
@@ -46,10 +46,11 @@ def suggest(
     coverage: float = DEFAULT_COVERAGE,
     precision: float = DEFAULT_PRECISION,
     fields: Sequence[str] | None = None,
+    with_reasons: bool = True,
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> Suggestions:
-    """Suggest codes for a harvest, with reasons; see `classifier.suggestion.suggest.suggest_codes`."""
+    """Suggest codes for a harvest; see `classifier.suggestion.suggest.suggest_codes`."""
     return suggest_codes(
         harvest,
         model=model,
@@ -58,6 +59,7 @@ def suggest(
         coverage=coverage,
         precision=precision,
         fields=fields,
+        with_reasons=with_reasons,
         progress=progress,
     )
 
@@ -96,6 +98,7 @@ def suggest_file(
         coverage=coverage,
         precision=precision,
         fields=fields,
+        with_reasons=holds_reasons(out),
         cache=cache,
         progress=progress,
     )
