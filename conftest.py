@@ -142,7 +142,18 @@ def coded_harvest(training_data: Path, codebook: Codebook) -> Harvest:
 @pytest.fixture(scope="session")
 def trained(coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> Trained:
     """Return what is learnt from the first sample harvest with the cheap encoder."""
-    return train_model([coded_harvest], codebook=codebook, sources=trigrams, name="cheap")
+    return train_model([coded_harvest], codebook=codebook, sources=trigrams, name="cheap", n_folds=10)
+
+
+@pytest.fixture(scope="module")
+def few_folds() -> Iterator[None]:
+    """Hold outcomes out in three folds rather than ten, for modules in which the number of folds decides nothing.
+
+    It is for whole modules, by `pytestmark`; training takes a third of the time.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("classifier.model.folds._N_FOLDS", 3)
+        yield
 
 
 @pytest.fixture(scope="session")

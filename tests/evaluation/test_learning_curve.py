@@ -16,6 +16,8 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.reading import Harvest
 from classifier.report.plots import plot_learning_curve
 
+pytestmark = pytest.mark.usefixtures("few_folds")
+
 SCALE = """
 columns: {parts: [{column: Outcome description}]}
 fields:

@@ -18,6 +18,8 @@ from classifier.evaluation.prevalence import CorrectedCount
 from classifier.evaluation.workflow import evaluate_files
 from classifier.features.embedding_cache import CachedEncoders
 
+pytestmark = pytest.mark.usefixtures("few_folds")
+
 
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch, trigrams: CachedEncoders) -> None:

@@ -25,6 +25,8 @@ from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Route
 
+pytestmark = pytest.mark.usefixtures("few_folds")
+
 Codes = tuple[str, ...]
 LEVELS = ("Village", "Region", "Country")
 TAGS = ("T1", "T2", "T3")
