@@ -44,7 +44,7 @@ def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     >>> read_arrays(path)
     {'fields/0/prior': array([0.75, 0.25])}
     """
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, array in arrays.items():
             if array.dtype.str not in _KINDS:
                 raise ArchiveError(f"{name} is an array of {array.dtype}")
@@ -52,7 +52,7 @@ def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
             np.lib.format.write_array(written, array, version=_VERSION, allow_pickle=False)
             # Of a ZipInfo's own making, its date is always the same; the archive's level of compression is not used.
             part = zipfile.ZipInfo(name + _SUFFIX)
-            archive.writestr(part, written.getvalue(), compress_type=zipfile.ZIP_DEFLATED, compresslevel=9)
+            archive.writestr(part, written.getvalue(), compress_type=zipfile.ZIP_DEFLATED, compresslevel=6)
 
 
 def directory_size(path: Path) -> int:
