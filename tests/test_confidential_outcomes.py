@@ -25,6 +25,8 @@ from tests.support.leaks import files_with
 from tests.support.projects import CODEBOOK, begin_project, row
 from tests.support.workbooks import write_outcomes
 
+pytestmark = pytest.mark.usefixtures("few_folds")
+
 NAME = "Zqwxvarn"
 COLUMN = "Outcome statements is CONFIDENTIAL"
 PIECE = "zqwx"  # letter groups are learnt too

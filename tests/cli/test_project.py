@@ -21,6 +21,8 @@ from classifier.review.users import Users
 from classifier.suggestion import workflow
 from tests.support.workbooks import write_outcomes, write_text
 
+pytestmark = pytest.mark.usefixtures("few_folds")
+
 CODEBOOK = "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Village}, {code: National}]}]"
 PASSWORD = "seven herons over the weir"
 

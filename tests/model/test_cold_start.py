@@ -23,6 +23,8 @@ from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Route
 
+pytestmark = pytest.mark.usefixtures("few_folds")
+
 POLICE = Story(
     parts={},
     description="Police, army, courts and prosecutors of the country stopped what they had done for many years.",

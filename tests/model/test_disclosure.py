@@ -10,6 +10,8 @@ from classifier.model.training import train_model
 from tests.support.projects import CODEBOOK, row
 from tests.support.workbooks import write_outcomes
 
+pytestmark = pytest.mark.usefixtures("few_folds")
+
 NAME = "Zqwxvarn"
 
 

@@ -20,6 +20,8 @@ from classifier.model.training import train_model
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.types import FieldSuggestion
 
+pytestmark = pytest.mark.usefixtures("few_folds")
+
 CONFIDENCES = arrays(float, (3, 4), elements=st.floats(0.005, 0.995))
 EARLIER = arrays(np.int8, (3, 4), elements=st.integers(0, 1))
 

@@ -20,6 +20,8 @@ from classifier.project.project import Project, new_project, open_project, use_m
 from classifier.project.training import TrainedProject, gather_training_set, train_project, train_with_encoders
 from tests.support.workbooks import write_outcomes
 
+pytestmark = pytest.mark.usefixtures("few_folds")
+
 CODEBOOK = """
 fields:
   - name: scale

@@ -24,6 +24,8 @@ from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Reason
 
+pytestmark = pytest.mark.usefixtures("few_folds")
+
 FIELDS = ("change_type_cluster", "social_actor", "scale", "scc_objective")
 
 

@@ -13,7 +13,6 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.harvest.story import Story
 from classifier.model.model import Model, judge
-from classifier.model.training import train_model
 from classifier.suggestion.model_checks import redefinition_notes, resolve_codebook
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
@@ -188,15 +187,15 @@ def test_more_encoders_than_the_models_are_refused(harvest: Harvest, model: Mode
 
 
 def test_nothing_is_to_confirm_where_a_code_has_four_examples(
-    coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders
+    harvest: Harvest, model: Model, trigrams: CachedEncoders
 ) -> None:
-    codes = [("Local",)] * 50 + [("Regional",)] * 4
-    outcomes = [replace(one, codes={"scale": code}) for one, code in zip(coded_harvest.outcomes, codes, strict=False)]
-    rare = replace(coded_harvest, outcomes=tuple(outcomes))
-    model = train_model([rare], codebook=codebook, sources=trigrams, name="rare").model
-    reported = suggest_codes(rare, model=model, sources=trigrams, precision=0.5)
-    routes = {one.route for one in all_of(reported, "scale") if one.suggested == ("Regional",)}
-    assert Route.CONFIRM not in routes
+    def suggested_to_confirm(n_examples: int) -> set[tuple[str, ...]]:
+        codes = {**model.manifest.codes, "scale": {**model.manifest.codes["scale"], "Local": n_examples}}
+        told = replace(model, manifest=model.manifest.model_copy(update={"codes": codes}))
+        made = suggest_codes(harvest, model=told, sources=trigrams, fields=["scale"], precision=0.5)
+        return {one.suggested for one in all_of(made, "scale") if one.route is Route.CONFIRM}
+
+    assert suggested_to_confirm(5) - suggested_to_confirm(4) == {("Local",)}
 
 
 def test_a_codebook_with_another_code_is_refused(model: Model, codebook: Codebook) -> None:
