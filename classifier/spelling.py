@@ -62,6 +62,15 @@ def normalise(text: str) -> str:
     >>> normalise("Target 1.11"), normalise("Target 11.1"), normalise("?")
     ('target1.11', 'target11.1', '?')
     """
+    return _normal(text) if len(text) > _LONGEST_REMEMBERED else _remembered_normal(text)
+
+
+@lru_cache(maxsize=4096)
+def _remembered_normal(text: str) -> str:
+    return _normal(text)
+
+
+def _normal(text: str) -> str:
     if len(text) > _LONGEST:
         return text.strip()
     # An acute that is typed for an apostrophe would become the accent of the letter before it.
@@ -103,6 +112,11 @@ def exact_key(text: str) -> str:
     >>> exact_key("YES.") == exact_key("yes")
     True
     """
+    return _key(text, _is_heard) if len(text) > _LONGEST_REMEMBERED else _remembered_exact_key(text)
+
+
+@lru_cache(maxsize=4096)
+def _remembered_exact_key(text: str) -> str:
     return _key(text, _is_heard)
 
 
@@ -120,15 +134,15 @@ class LabelIndex(Generic[Value]):
     """
 
     def __init__(self, labels: Iterable[tuple[str, Value]]) -> None:
-        self._levels: list[dict[str, list[tuple[str, Value]]]] = [{}, {}, {}]
+        self._levels: list[dict[str, list[tuple[str, Value]]]] = [{} for _ in _KEYS]
         for label, value in labels:
-            for level, key in zip(self._levels, _keys(label), strict=True):
-                level.setdefault(key, []).append((label, value))
+            for level, key_of in zip(self._levels, _KEYS, strict=True):
+                level.setdefault(key_of(label), []).append((label, value))
 
     def find(self, label: str) -> Value | None:
         """Return what a label means, or None."""
-        for place, (level, key) in enumerate(zip(self._levels, _keys(label), strict=True)):
-            found = level.get(key, [])
+        for place, (level, key_of) in enumerate(zip(self._levels, _KEYS, strict=True)):
+            found = level.get(key_of(label), [])
             if place == len(self._levels) - 1:
                 found = [entry for entry in found if not _contradict(entry[0], label)]
             if found and all(value == found[0][1] for _, value in found):
@@ -136,8 +150,7 @@ class LabelIndex(Generic[Value]):
         return None
 
 
-def _keys(label: str) -> tuple[str, str, str]:
-    return exact_key(label), label_key(label), normalise(label)
+_KEYS = (exact_key, label_key, normalise)
 
 
 def _key(text: str, is_kept: Callable[[str, int], bool]) -> str:

@@ -317,4 +317,9 @@ def _share_of_codes(texts: Sequence[str], target: Target) -> float:
 
 
 def _likeness(name: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, normalise(name), normalise(other)).ratio()
+    """Return how alike names are; of names that aren't, no more than that, as finding it takes a tenth of the time."""
+    matcher = difflib.SequenceMatcher(None, normalise(name), normalise(other))
+    for at_most in (matcher.real_quick_ratio(), matcher.quick_ratio()):
+        if at_most < _ALIKE:
+            return at_most
+    return matcher.ratio()

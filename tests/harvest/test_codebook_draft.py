@@ -472,7 +472,7 @@ LABELS = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_siz
 )
 
 
-@settings(deadline=None)  # a workbook is written and read each time
+@settings(deadline=None, max_examples=30)  # a workbook is written and read each time
 @given(st.lists(LABELS, min_size=1, max_size=9))
 def test_every_label_found_is_a_label_of_the_draft(labels: list[str]) -> None:
     with TemporaryDirectory() as folder:
@@ -481,7 +481,7 @@ def test_every_label_found_is_a_label_of_the_draft(labels: list[str]) -> None:
     assert all(field.find(label) for cell in labels for label in field.split(cell))
 
 
-@settings(deadline=None)  # a workbook is written and read each time
+@settings(deadline=None, max_examples=30)  # a workbook is written and read each time
 @given(st.lists(LABELS, min_size=1, max_size=9))
 def test_every_draft_is_read_back_as_it_was(labels: list[str]) -> None:
     with TemporaryDirectory() as folder:
@@ -489,7 +489,7 @@ def test_every_draft_is_read_back_as_it_was(labels: list[str]) -> None:
     assert Codebook.parse(draft.dump()) == draft.codebook
 
 
-@settings(deadline=None)  # a workbook is written and read each time
+@settings(deadline=None, max_examples=30)  # a workbook is written and read each time
 @given(st.sets(st.sampled_from(["Local", "Locla", "National", "Natinal", "Sub-national"]), min_size=2))
 def test_joined_labels_are_found_one_by_one(labels: set[str]) -> None:
     cells = [*labels, "; ".join(sorted(labels))] * 2
