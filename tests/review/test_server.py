@@ -7,10 +7,13 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.request import HTTPCookieProcessor, build_opener
@@ -28,6 +31,7 @@ from tests.support.projects import begin_project, by_hand, row
 A = "SCC-LPC/001"
 _SERVE = """
 import sys
+import tempfile
 from pathlib import Path
 from classifier.project.project import open_project
 from classifier.review.server import serve_project
@@ -52,12 +56,16 @@ def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def port() -> int:
+def free_port() -> int:
     """Return a port that nobody listens at."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         number: int = listening.getsockname()[1]
     return number
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture
@@ -357,27 +365,49 @@ def printed_link(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def test_page_is_served(project: Project, port: int, tmp_path: Path) -> None:
-    browser = build_opener(HTTPCookieProcessor())
-    with serving(project, port, tmp_path) as process, browser.open(printed_link(process), timeout=20) as answer:
-        assert f"<h1>{A}</h1>" in answer.read().decode()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What a program that served a page and was sent a signal showed, and left."""
+
+    page: str
+    reported: str
+    errors: str
+    status: int
+    left: list[str]
+
+
+@cache
+def ended(sent: signal.Signals, start: str) -> Ended:
+    """Serve a project, look at it and send the signal, once for all that is asked of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = begin_project(Path(folder), row(A))
+        home = Path(folder) / "home"
+        home.mkdir()
+        with serving(project, free_port(), home, start=start) as process:
+            browser = build_opener(HTTPCookieProcessor())
+            with browser.open(printed_link(process), timeout=20) as answer:
+                page = answer.read().decode()
+            process.send_signal(sent)
+            reported, errors = process.communicate(timeout=30)
+        project.journal.close()
+        left = [path.name for path in home.glob("outcome-coder-*")]
+    return Ended(page=page, reported=reported, errors=errors, status=process.returncode, left=left)
+
+
+def test_page_is_served() -> None:
+    assert f"<h1>{A}</h1>" in ended(signal.SIGTERM, IN_FRONT).page
 
 
 @pytest.mark.parametrize("start", [IN_FRONT, IN_THE_BACKGROUND], ids=["in front", "in the background"])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_who_stops_it_is_reported_that_decisions_are_kept(
-    sent: signal.Signals, start: str, project: Project, port: int, tmp_path: Path
-) -> None:
-    with serving(project, port, tmp_path, start=start) as process:
-        build_opener(HTTPCookieProcessor()).open(printed_link(process), timeout=20).close()
-        process.send_signal(sent)
-        reported, errors = process.communicate(timeout=30)
-    assert (reported.splitlines()[-1], errors, process.returncode) == ("Stopped. All decisions are saved.", "", 0)
+def test_who_stops_it_is_reported_that_decisions_are_kept(sent: signal.Signals, start: str) -> None:
+    served = ended(sent, start)
+    assert (served.reported.splitlines()[-1], served.errors, served.status) == (
+        "Stopped. All decisions are saved.",
+        "",
+        0,
+    )
 
 
-def test_service_that_is_stopped_leaves_no_link_behind(project: Project, port: int, tmp_path: Path) -> None:
-    with serving(project, port, tmp_path) as process:
-        printed_link(process)
-        process.terminate()
-        process.wait(timeout=30)
-    assert list(tmp_path.glob("outcome-coder-*")) == []
+def test_service_that_is_stopped_leaves_no_link_behind() -> None:
+    assert ended(signal.SIGTERM, IN_FRONT).left == []
