@@ -49,7 +49,4 @@ MOST_MODEL_SCHEMA_MIB = 32
 """`schema.json` in the fitted part of a model, which takes some thirty times as much memory when it is read; the
 sample model's has less than 1 MiB, and each regression adds 8 KiB."""
 
-MOST_CACHE_MIB = 1024
-"""The file of cached embeddings, from which the least recently used are thrown out; an outcome takes some 25 KB."""
-
 MIB = 2**20

@@ -198,10 +198,9 @@ def models_trust(
 def cache_info() -> None:
     """Show where embeddings are kept, how many, and how much space they take."""
     from classifier.features.embedding_cache import EmbeddingCache, default_cache_folder
-    from classifier.limits import MIB, MOST_CACHE_MIB
 
     info = EmbeddingCache(default_cache_folder()).info()
-    size = f"{info.n_bytes / 1e6:.1f} MB of at most {MOST_CACHE_MIB * MIB / 1e6:,.0f} MB"
+    size = f"{info.n_bytes / 1e6:.1f} MB of at most {info.most_bytes / 1e6:,.0f} MB"
     echo(f"{info.folder}: {counted(info.n_vectors, 'embedding')}, {size}")
 
 

@@ -30,11 +30,11 @@ from classifier.features.quantisation import (
 )
 from classifier.folders import remove_abandoned
 from classifier.harvest.sentences import Cut
-from classifier.limits import MIB, MOST_CACHE_MIB
 from classifier.progress import ProgressCallback, ignore_progress
 
 _N_DIGEST = 16
 _EARLIER = re.compile(r"[0-9a-f]{64}\.npy")
+_MOST_BYTES = 10**9  # kept of embeddings; an outcome takes some 25,000
 _BATCH = 64  # texts embedded between two reports of progress
 _VERSION = "4"  # to be raised when the same job comes to mean other vectors
 
@@ -140,6 +140,7 @@ class CacheInfo:
     folder: Path
     n_vectors: int
     n_bytes: int
+    most_bytes: int
 
 
 class EmbeddingCache:
@@ -155,8 +156,9 @@ class EmbeddingCache:
     1
     """
 
-    def __init__(self, folder: Path, *, most_bytes: int = MOST_CACHE_MIB * MIB) -> None:
+    def __init__(self, folder: Path, *, most_bytes: int = _MOST_BYTES) -> None:
         self.folder = folder
+        self._most_bytes = most_bytes
         self._database = EmbeddingDatabase(folder / "embeddings.sqlite", most_bytes=most_bytes)
 
     def get_all(self, keys: Iterable[str]) -> dict[str, bytes]:
@@ -183,7 +185,8 @@ class EmbeddingCache:
 
     def info(self) -> CacheInfo:
         """Count what is kept."""
-        return CacheInfo(folder=self.folder, n_vectors=self._database.count(), n_bytes=self._database.n_bytes())
+        n_vectors, n_bytes = self._database.count(), self._database.n_bytes()
+        return CacheInfo(folder=self.folder, n_vectors=n_vectors, n_bytes=n_bytes, most_bytes=self._most_bytes)
 
     def _remove_earlier(self) -> int:
         """Remove what earlier versions kept, a file for each vector; return how many there were."""

@@ -133,7 +133,7 @@ def test_what_is_kept_where_the_database_is_damaged_is_in_the_new_one(database: 
     assert database.get_all([b"key"]) == {b"key": b"content"}
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), n_changed=st.sampled_from([1, 20, 2000]), left=st.sampled_from([1.0, 0.9, 0.3]))
 def test_damaged_database_is_usable_again(
     seed: int, n_changed: int, left: float, database: EmbeddingDatabase, path: Path

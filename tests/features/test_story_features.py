@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from classifier.features.embedding_cache import CachedEncoders
-from classifier.features.story_features import StoryFeatures
-from classifier.harvest.story import Story
+from classifier.codebook.schema import Codebook
+from classifier.features.embedding_cache import CachedEncoder, CachedEncoders
+from classifier.features.encoder import Tokens
+from classifier.features.story_features import StoryFeatures, StoryShares
+from classifier.harvest.sentences import cut_story
+from classifier.harvest.story import Story, tell_story
+from conftest import TrigramEncoder
 from tests.support.stories import THREE_STORIES, story
 
 
@@ -43,3 +49,18 @@ def test_meaning_is_kept_once_where_descriptions_are_all_that_is_reported(trigra
     bare = [Story(parts={}, description=text, merged=text) for text in ("The council met.", "The police withdrew.")]
     (meaning,) = StoryFeatures.of(bare, trigrams).rows(np.array([1])).meanings
     assert meaning.story is meaning.description
+
+
+def test_description_that_is_the_whole_story_is_shared_out_once(codebook: Codebook) -> None:
+    read: list[str] = []
+
+    class Counting(TrigramEncoder):
+        def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
+            read.extend(texts)
+            return super().tokens(texts)
+
+    description = "The council of the town met the women of the market and repaired its rules. The police withdrew."
+    parts = codebook.columns.parts
+    told = tell_story({"Outcome description": description}, "", parts)
+    StoryShares.of([told], [cut_story(told, parts)], (CachedEncoder(encoder=Counting(), cache=None),))
+    assert (told.merged, read) == (description, [description, told.opening])
