@@ -209,5 +209,6 @@ def cache_clear() -> None:
     """Delete the embeddings kept on this machine; they are computed again when needed."""
     from classifier.features.embedding_cache import EmbeddingCache, default_cache_folder
 
-    n_deleted = EmbeddingCache(default_cache_folder()).clear()
+    with plain_errors():
+        n_deleted = EmbeddingCache(default_cache_folder()).clear()
     echo(f"{counted(n_deleted, 'embedding')} deleted")

@@ -172,13 +172,19 @@ class EmbeddingCache:
 
     def put_all(self, contents: Mapping[str, bytes]) -> None:
         """Keep contents by their keys, unless the disk is full or the folder is read-only."""
-        if not self._database.path.exists():
+        if not self._database.is_there():
             self._remove_earlier()
         by_key = {bytes.fromhex(key): content for key, content in contents.items()}
         self._database.put_all({key: content + _digest(key, content) for key, content in by_key.items()})
 
     def clear(self) -> int:
-        """Delete all embeddings; return how many there were."""
+        """Delete all embeddings; return how many there were.
+
+        Raises
+        ------
+        OutputError
+            If they can't be deleted.
+        """
         n_kept = self._database.count()
         self._database.clear()
         return n_kept + self._remove_earlier()

@@ -14,6 +14,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from classifier.errors import OutputError
+
 T = TypeVar("T")
 
 _SCHEMA = """
@@ -88,8 +90,14 @@ class EmbeddingDatabase:
             connection.execute("COMMIT")
             return True
 
-        if not self._work(insert, False) and not self.path.exists():
+        if not self._work(insert, False) and not self.is_there():
             self._work(insert, False)  # it was damaged, and is deleted
+
+    def is_there(self) -> bool:
+        """Whether there is a file that can be looked at."""
+        with suppress(OSError):
+            return self.path.is_file()
+        return False
 
     def count(self) -> int:
         """Count the keys."""
@@ -102,11 +110,20 @@ class EmbeddingDatabase:
         return sum(_size(path) for path in self._paths())
 
     def clear(self) -> None:
-        """Delete the file; where another program has it open and the system forbids that, what is in it."""
+        """Delete the file; where another program has it open and the system forbids that, what is in it.
+
+        Raises
+        ------
+        OutputError
+            If neither can be done.
+        """
         try:
             self._delete()
-        except OSError:
-            self._read(lambda connection: connection.execute("DELETE FROM embeddings"), None)
+        except OSError as error:
+            if not self._read(_delete_all, False):
+                raise OutputError(
+                    f"{self.path}: can't be deleted ({error.strerror}); close what else uses it, or delete it yourself"
+                ) from error
 
     def _read(self, work: Callable[[sqlite3.Connection], T], default: T) -> T:
         """Work on the database if there is one."""
@@ -114,7 +131,7 @@ class EmbeddingDatabase:
         def work_if_made(connection: sqlite3.Connection) -> T:
             return work(connection) if _is_made(connection) else default
 
-        return self._work(work_if_made, default) if self.path.is_file() else default
+        return self._work(work_if_made, default) if self.is_there() else default
 
     def _work(self, work: Callable[[sqlite3.Connection], T], default: T) -> T:
         try:
@@ -134,7 +151,7 @@ class EmbeddingDatabase:
 
     def _touch(self) -> None:
         # Readable by the owner alone: a vector reveals something about its text.
-        if not self.path.exists():
+        if not self.is_there():
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.path.touch(mode=0o600)
 
@@ -176,6 +193,12 @@ def _select(connection: sqlite3.Connection, keys: list[bytes]) -> list[tuple[byt
         places = ", ".join("?" * len(some))
         rows += connection.execute(f"SELECT key, used, content FROM embeddings WHERE key IN ({places})", some)
     return [row for row in rows if isinstance(row[2], bytes)]
+
+
+def _delete_all(connection: sqlite3.Connection) -> bool:
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("DELETE FROM embeddings")
+    return True
 
 
 def _mark_used(connection: sqlite3.Connection, keys: list[bytes], day: int) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import random
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from classifier.errors import OutputError
 from classifier.features import embedding_database
 from classifier.features.embedding_database import EmbeddingDatabase
 
@@ -161,6 +163,33 @@ def test_folder_that_may_only_be_read_is_read(database: EmbeddingDatabase, path:
         assert database.get_all([b"key", b"other"]) == {b"key": b"content"}
     finally:
         path.parent.chmod(0o700)
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs a user whom the system refuses")
+def test_folder_that_may_not_be_entered_does_no_harm(database: EmbeddingDatabase, path: Path) -> None:
+    path.parent.mkdir(mode=0)
+    database.put_all({b"key": b"content"})
+    assert (database.get_all([b"key"]), database.count(), database.n_bytes()) == ({}, 0, 0)
+
+
+def test_what_is_open_elsewhere_and_cannot_be_deleted_is_emptied(
+    database: EmbeddingDatabase, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    database.put_all(CONTENTS)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    database.clear()
+    assert (database.count(), CONTENTS[(7).to_bytes(32, "big")] in path.read_bytes()) == (0, False)
+
+
+def test_what_cannot_be_deleted_at_all_is_told(database: EmbeddingDatabase, path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(OutputError) as told:
+        database.clear()
+    assert str(told.value).startswith(f"{path}: can't be deleted (")
+    assert str(told.value).endswith("); close what else uses it, or delete it yourself")
 
 
 def test_full_disk_leaves_what_was_kept(database: EmbeddingDatabase, path: Path) -> None:
