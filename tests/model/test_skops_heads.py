@@ -9,11 +9,11 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
-import skops.io
 from sklearn.linear_model import LogisticRegression
 
 from classifier.errors import ModelError
@@ -25,6 +25,13 @@ from classifier.model.model import FieldModel, Model
 from classifier.model.storage import load_model, save_model
 from classifier.suggestion.csv_and_jsonl import write_suggestions
 from classifier.suggestion.suggest import suggest_codes
+
+
+def skops_io() -> ModuleType:
+    """Import skops for these tests alone: it looks for every estimator of scikit-learn, which takes seconds."""
+    import skops.io
+
+    return skops.io
 
 
 def as_before(model: Model) -> dict[str, Any]:
@@ -98,7 +105,7 @@ def earlier(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "heads.npz").unlink()
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     (folder / "manifest.json").write_text(json.dumps(manifest | {"format": 4}), encoding="utf-8")
-    skops.io.dump(as_before(model), folder / "heads.skops", compression=zipfile.ZIP_DEFLATED)
+    skops_io().dump(as_before(model), folder / "heads.skops", compression=zipfile.ZIP_DEFLATED)
     resum(folder)
     return folder
 
@@ -124,10 +131,10 @@ def test_earlier_model_is_saved_in_the_format_of_today(earlier: Path, model: Mod
 
 
 def test_model_from_before_the_f1_threshold_is_read(folder: Path) -> None:
-    plain = skops.io.load(folder / "heads.skops", trusted=[])
+    plain = skops_io().load(folder / "heads.skops", trusted=[])
     for field in plain["fields"].values():
         del field["f1_threshold"]
-    skops.io.dump(plain, folder / "heads.skops")
+    skops_io().dump(plain, folder / "heads.skops")
     resum(folder)
     assert load_model(folder).fields["scc_objective"].f1_threshold == 0.5
 
@@ -145,9 +152,9 @@ def test_model_from_before_the_f1_threshold_is_read(folder: Path) -> None:
 def test_earlier_model_that_does_not_fit_is_refused(
     folder: Path, change: Callable[[dict[str, Any]], object], reason: str
 ) -> None:
-    plain = skops.io.load(folder / "heads.skops", trusted=[])
+    plain = skops_io().load(folder / "heads.skops", trusted=[])
     change(plain)
-    skops.io.dump(plain, folder / "heads.skops")
+    skops_io().dump(plain, folder / "heads.skops")
     resum(folder)
     with pytest.raises(ModelError) as caught:
         load_model(folder)
