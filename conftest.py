@@ -156,6 +156,12 @@ def few_folds() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the pictures of reports blank: drawing them takes most of the time of a report."""
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda self, file, **_: file.write(b"blank"))
+
+
 @pytest.fixture(scope="session")
 def model(trained: Trained) -> Model:
     """Return a model with the cheap encoder."""

@@ -256,6 +256,7 @@ def test_outcomes_on_both_sides_are_tested_and_not_trained_on(training_data: Pat
     assert (found.n_excluded, found.predictions.n_training) == (20, (20,))
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_report_holds_the_tables_and_no_confidential_text(
     suggestions: Path, training_data: Path, tmp_path: Path
 ) -> None:

@@ -38,6 +38,7 @@ def test_agreement_of_coders_is_given_in_codes(report: Report) -> None:
     )
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_without_coders_the_ceiling_is_unknown(tmp_path: Path) -> None:
     report = build_report(evaluated(tmp_path, with_coders=False))
     assert report.opening["Agreement between coders"].startswith(
@@ -87,6 +88,7 @@ def test_sources_have_their_hashes(report: Report) -> None:
     assert report.sources == (f"coded.csv, sha256 {'0' * 64}",)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_sample_is_marked_as_fictional(tmp_path: Path, training_data: Path) -> None:
     from classifier.files import sha256_of
 
@@ -120,6 +122,7 @@ def test_rare_codes_are_pale_and_say_so(report: Report) -> None:
     ]
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_corrected_counts_have_their_interval(tmp_path: Path) -> None:
     has_code = np.arange(200) % 10 < 3
     counts = {"scale": {"Local": correct_count(has_code * 0.8 + 0.1, has_code, np.arange(50), has_code[:50])}}
@@ -140,6 +143,7 @@ def test_field_of_one_code_has_no_figure(tmp_path: Path) -> None:
     assert "nan" not in str(texts)
 
 
+@pytest.mark.usefixtures("blank_pictures")
 def test_model_of_given_suggestions_may_have_been_trained_on_them(tmp_path: Path) -> None:
     report = build_report(replace(evaluated(tmp_path), is_unseen=False))
     assert "No outcome was coded by a model that was trained on it" not in report.methods
