@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import HTTPCookieProcessor, build_opener
 
@@ -73,11 +74,29 @@ def running(*arguments: str, home: Path) -> Iterator[tuple[subprocess.Popen[str]
             run.kill()
 
 
-def test_without_a_command_the_start_screen_opens(tmp_path: Path) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The page that the start screen showed, and how the program ended on Ctrl-C."""
+
+    page: str
+    status: int
+    last: str
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Started:
     browser = build_opener(HTTPCookieProcessor())
     browser.addheaders = [("Accept", "text/html")]
-    with running(home=tmp_path) as (_, link), browser.open(link) as answer:
-        assert "Code a harvest" in answer.read().decode()
+    with running(home=tmp_path_factory.mktemp("home")) as (run, link):
+        with browser.open(link) as answer:
+            page = answer.read().decode()
+        run.send_signal(signal.SIGINT)
+        reported, _ = run.communicate(timeout=30)
+    return Started(page=page, status=run.returncode, last=reported.splitlines()[-1])
+
+
+def test_without_a_command_the_start_screen_opens(started: Started) -> None:
+    assert "Code a harvest" in started.page
 
 
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
@@ -90,11 +109,8 @@ def test_stopping_says_that_decisions_are_kept(
     assert (run.returncode, reported.splitlines()[-1]) == (status, "Stopped. All decisions are saved.")
 
 
-def test_ctrl_c_on_the_start_screen_ends_with_the_status_of_an_interrupt(tmp_path: Path) -> None:
-    with running(home=tmp_path) as (run, _):
-        run.send_signal(signal.SIGINT)
-        reported, _ = run.communicate(timeout=30)
-    assert (run.returncode, reported.splitlines()[-1]) == (130, "Stopped. All decisions are saved.")
+def test_ctrl_c_on_the_start_screen_ends_with_the_status_of_an_interrupt(started: Started) -> None:
+    assert (started.status, started.last) == (130, "Stopped. All decisions are saved.")
 
 
 @pytest.mark.parametrize(("login", "proposed"), [("amoss", "amoss"), ("root", ""), ("Ubuntu", "")])

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ from classifier.suggestion.csv_and_jsonl import write_suggestions
 from classifier.suggestion.suggest import suggest_codes
 
 
-def skops_io() -> ModuleType:
+def skops_io() -> Any:
     """Import skops for these tests alone: it looks for every estimator of scikit-learn, which takes seconds."""
     import skops.io
 
