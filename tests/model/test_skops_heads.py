@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,11 +28,9 @@ from classifier.suggestion.csv_and_jsonl import write_suggestions
 from classifier.suggestion.suggest import suggest_codes
 
 
-def skops_io() -> Any:
+def skops_io() -> ModuleType:
     """Import skops for these tests alone: it looks for every estimator of scikit-learn, which takes seconds."""
-    import skops.io
-
-    return skops.io
+    return importlib.import_module("skops.io")
 
 
 def as_before(model: Model) -> dict[str, Any]:
