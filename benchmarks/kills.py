@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--cheap-encoder", action="store_true", help="embed by trigrams of letters")
     options = parser.parse_args()
     if options.cheap_encoder:
-        classifier.features.registry.load_encoder = lambda name, **_: _Cheap(name)  # type: ignore[assignment]
+        classifier.features.registry.load_encoder = lambda name, **_: _Cheap(name)
     moments = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
         materials = Path(name) / "materials"

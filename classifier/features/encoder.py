@@ -120,7 +120,9 @@ def _shared(windows: Sequence[Tokens], starts: Sequence[int], cut: Cut) -> Share
     """Add up what the tokens of each sentence add."""
     whole, length = _mean([tokens.vector for tokens in windows])
     rows = np.zeros((cut.n_sentences + 1, len(whole)), dtype=np.float32)
+    owners = np.append(cut.owners, cut.n_sentences)
+    sentences = np.arange(cut.n_sentences + 1)[:, np.newaxis]
     for tokens, start in zip(windows, starts, strict=True):
-        owners = np.append(cut.owners, cut.n_sentences)
-        np.add.at(rows, owners[np.where(tokens.places < 0, -1, tokens.places + start)], tokens.vectors)
+        is_owned = sentences == owners[np.where(tokens.places < 0, -1, tokens.places + start)]
+        rows += is_owned.astype(np.float32) @ tokens.vectors
     return SharedVector(whole=whole, sentences=rows[:-1] / length)

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from classifier.errors import EncoderError
 from classifier.features.embedding_cache import CachedEncoder, CachedEncoders, EmbeddingCache, default_cache_folder
+from classifier.features.encoder import Encoder
 from classifier.features.sentence_transformer import SentenceEncoder, fetched_folder
-from classifier.features.shipped_encoders import (
-    MULTILINGUAL_ENCODER,
-    SMALL_ENCODER,
-)
+from classifier.features.shipped_encoders import MULTILINGUAL_ENCODER, SMALL_ENCODER
+from classifier.features.small_encoder import SmallEncoder
 from classifier.features.trusted_encoders import check_trusted, trust_encoder
 from classifier.features.universal_sentence_encoder import MultilingualEncoder
 
@@ -42,7 +41,7 @@ def languages_read(encoder: str) -> frozenset[str]:
     return _READS.get(encoder, frozenset())
 
 
-def load_encoder(name: str, *, may_fetch: bool = True) -> SentenceEncoder | MultilingualEncoder:
+def load_encoder(name: str, *, may_fetch: bool = True) -> Encoder:
     """Load an encoder by its name; its weights are read with the first text.
 
     Parameters
@@ -59,7 +58,7 @@ def load_encoder(name: str, *, may_fetch: bool = True) -> SentenceEncoder | Mult
         If it can't be found or fetched, or a file of one that comes with the program is not as it should be.
     """
     if name == SMALL_ENCODER:
-        return SentenceEncoder(name)
+        return SmallEncoder()
     if name == MULTILINGUAL_ENCODER:
         return MultilingualEncoder()
     folder = Path(name).expanduser()
@@ -105,6 +104,6 @@ def open_model_encoders(known: Mapping[str, str], *, cache: bool = True) -> Cach
     return _with_cache(encoders, cache=cache)
 
 
-def _with_cache(encoders: Sequence[SentenceEncoder | MultilingualEncoder], *, cache: bool) -> CachedEncoders:
+def _with_cache(encoders: Sequence[Encoder], *, cache: bool) -> CachedEncoders:
     kept = EmbeddingCache(default_cache_folder()) if cache else None
     return tuple(CachedEncoder(encoder=encoder, cache=kept) for encoder in encoders)

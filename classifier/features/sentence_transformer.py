@@ -1,4 +1,4 @@
-"""Encoders of the sentence-transformers library: the default one, a folder, or one of the model hub."""
+"""Encoders of the sentence-transformers library: a folder, or one of the model hub."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ import numpy as np
 from classifier._types import FloatArray
 from classifier.errors import EncoderError
 from classifier.features.encoder import Tokens
-from classifier.features.shipped_encoders import SHIPPED_ENCODERS, shipped_folder
+from classifier.features.text_windows import cut_windows
 from classifier.files import sha256_of
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 
 _NOT_NEEDED = ["*.h5", "*.msgpack", "*.ot", "onnx/*", "openvino/*"]  # the same weights for other frameworks
-_REACH = 8  # tokens within which a blank is looked for to cut a text at
 _BATCH = 1  # text; in a larger one the last digits of a vector depend on the other texts, and padding costs time
 _PROBE = "The council met."
 _WEIGHTS = ("*.safetensors", "*.bin", "*.onnx", "*.model")
@@ -37,18 +35,12 @@ class SentenceEncoder:
 
     Loading costs seconds and hundreds of megabytes, which a run whose embeddings are all cached does
     not pay.
-
-    Parameters
-    ----------
-    folder : Path, optional
-        By default that of the encoder of this name that comes with the program, whose files are checked
-        before it is loaded.
     """
 
-    def __init__(self, name: str, folder: Path | None = None) -> None:
+    def __init__(self, name: str, folder: Path) -> None:
         self._name = name
         self._folder = folder
-        self._sha256 = SHIPPED_ENCODERS[name].sha256 if folder is None else _hash_files(folder)
+        self._sha256 = _hash_files(folder)
         self._loaded: SentenceTransformer | None = None
 
     @property
@@ -58,7 +50,7 @@ class SentenceEncoder:
 
     @property
     def sha256(self) -> str:
-        """Hash of the weights, and, but for the default encoder, of the settings and words that come with them."""
+        """Hash of the weights, and of the settings and words that come with them."""
         return self._sha256
 
     def encode(self, texts: Sequence[str], /) -> FloatArray:
@@ -78,22 +70,15 @@ class SentenceEncoder:
         limit = model.max_seq_length
         if limit is None:
             return (text,)
-        # Two places go to the tokens that mark start and end; a cut at a blank may move a few more over.
-        room = max(8, int(limit) - 2 - _REACH)
         encoded = model.tokenizer(
             text, add_special_tokens=False, return_offsets_mapping=True, truncation=False, verbose=False
         )
-        starts = [start for start, _ in encoded["offset_mapping"]]
-        n_windows = -(-len(starts) // room)
-        reach = min(_REACH, room // 4)
-        cuts = [_blank_before(text, starts, len(starts) * k // n_windows, reach) for k in range(1, n_windows)]
-        edges = [0, *cuts, len(text)]
-        return tuple(text[start:end] for start, end in pairwise(edges)) or (text,)
+        return cut_windows(text, [start for start, _ in encoded["offset_mapping"]], int(limit))
 
     def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
         """Return the token contributions to the vectors that `encode` returns, by text.
 
-        That is exact where the vector is the mean of the tokens' vectors, as it is for the default encoder.
+        That is exact where the vector is the mean of the tokens' vectors, as it is for most.
         Where an encoder pools them otherwise, all tokens are taken to add the same.
         """
         model = self._model()
@@ -121,7 +106,6 @@ class SentenceEncoder:
 
     def _model(self) -> SentenceTransformer:
         if self._loaded is None:
-            folder = self._folder or shipped_folder(self._name)
             with _quietly(), _hub_offline():
                 # A text alone is too little work for threads to wait for each other busily, beside other programs.
                 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -129,12 +113,12 @@ class SentenceEncoder:
 
                 try:
                     self._loaded = SentenceTransformer(
-                        str(folder), device="cpu", local_files_only=True, trust_remote_code=False
+                        str(self._folder), device="cpu", local_files_only=True, trust_remote_code=False
                     )
                 # Of twenty ways to damage a folder, nine kinds of error were seen with no parent but Exception.
                 except Exception as error:
                     raise EncoderError(
-                        f"{folder}: can't be loaded as a sentence-transformers model ({error}); "
+                        f"{self._folder}: can't be loaded as a sentence-transformers model ({error}); "
                         "give the folder of a saved one, or leave --encoder out"
                     ) from error
         return self._loaded
@@ -187,13 +171,6 @@ def _hash_files(folder: Path) -> str:
 
 def _files(folder: Path, patterns: Sequence[str]) -> list[Path]:
     return sorted({file for pattern in patterns for file in folder.rglob(pattern)})
-
-
-def _blank_before(text: str, starts: Sequence[int], place: int, reach: int) -> int:
-    # Words are kept whole where there is a blank within reach; scripts without blanks are cut anywhere.
-    # The reach is counted in tokens: forty letters can be forty of them, too many for the next window.
-    near = starts[place - reach : place + 1]
-    return next((start for start in reversed(near) if text[start - 1].isspace()), starts[place])
 
 
 def _added(states: FloatArray) -> FloatArray:

@@ -1,38 +1,24 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tokenizers import Tokenizer
 
 from classifier.codebook.schema import Codebook
 from classifier.errors import EncoderError
-from classifier.features.encoder import encode_windows, share_out_start, share_out_windows
 from classifier.features.sentence_transformer import SentenceEncoder
 from classifier.features.shipped_encoders import SMALL_ENCODER, shipped_folder
+from classifier.features.small_encoder import SmallEncoder
 from classifier.harvest.reading import read_harvest
-from classifier.harvest.sentences import Cut
 
 FOLDER = shipped_folder(SMALL_ENCODER)
 
 
 @pytest.fixture(scope="module")
 def encoder() -> SentenceEncoder:
-    """Return the small encoder."""
+    """Return the small encoder, as the library computes it."""
     return SentenceEncoder(SMALL_ENCODER, FOLDER)
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    """Return what cuts a text into the tokens that the small encoder reads."""
-    tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -42,69 +28,22 @@ def longest_story(harvest_3_new: Path, codebook: Codebook) -> str:
     return max((outcome.story.merged for outcome in outcomes), key=len)
 
 
-N_READ = int(json.loads((FOLDER / "sentence_bert_config.json").read_text(encoding="utf-8"))["max_seq_length"])
-
-# Letters that are a token each, with a few blanks between them, are the hardest to cut.
-DENSE = st.integers(0, 39).map(lambda n: "會" * n + " ")
-HARD_TEXTS = st.lists(
-    DENSE | st.sampled_from(["demonstrations ", "المدني ", "?!", "\n", "🕊"]), min_size=20, max_size=80
-).map("".join)
+@pytest.mark.encoder
+def test_the_small_encoder_gives_the_vectors_of_the_library(encoder: SentenceEncoder, longest_story: str) -> None:
+    texts = [longest_story, "She was freed on bail.", "", " <redacted>  حصاد ", "会議は終わった。", "🕊"]
+    np.testing.assert_allclose(SmallEncoder().encode(texts), encoder.encode(texts), atol=1e-6)
 
 
 @pytest.mark.encoder
-@settings(max_examples=60, deadline=None)
-@given(text=HARD_TEXTS)
-def test_windows_lose_no_letter(text: str, encoder: SentenceEncoder) -> None:
-    assert "".join(encoder.windows(text)) == text
+def test_the_small_encoder_places_tokens_as_the_library_does(encoder: SentenceEncoder, longest_story: str) -> None:
+    texts = [longest_story, " <redacted>  حصاد "]
+    expected = [tokens.places.tolist() for tokens in encoder.tokens(texts)]
+    assert [tokens.places.tolist() for tokens in SmallEncoder().tokens(texts)] == expected
 
 
 @pytest.mark.encoder
-@settings(max_examples=60, deadline=None)
-@given(text=HARD_TEXTS)
-def test_every_window_is_read_to_its_end(text: str, encoder: SentenceEncoder, tokenizer: Tokenizer) -> None:
-    assert max(len(tokenizer.encode(window).ids) for window in encoder.windows(text)) <= N_READ
-
-
-@pytest.mark.encoder
-def test_windows_reach_back_for_a_blank_only_as_far_as_there_is_room(
-    encoder: SentenceEncoder, tokenizer: Tokenizer
-) -> None:
-    # Two windows of 246 tokens, and the only blank 30 tokens before the cut.
-    text = "會" * 216 + " " + "會" * 276
-    assert [len(tokenizer.encode(window).ids) for window in encoder.windows(text)] == [248, 248]
-
-
-@pytest.mark.encoder
-def test_long_story_is_cut_into_the_fewest_windows_between_words(
-    encoder: SentenceEncoder, tokenizer: Tokenizer, longest_story: str
-) -> None:
-    windows = encoder.windows(longest_story)
-    n_tokens = len(tokenizer.encode(longest_story, add_special_tokens=False).ids)
-    assert len(windows) == -(-n_tokens // (N_READ - 10))
-    assert all(window.endswith(" ") for window in windows[:-1])
-
-
-@pytest.mark.encoder
-def test_short_story_is_one_window(encoder: SentenceEncoder) -> None:
-    assert encoder.windows("She was freed on bail.") == ("She was freed on bail.",)
-
-
-@pytest.mark.encoder
-def test_end_of_a_long_story_is_not_cut_off(encoder: SentenceEncoder, longest_story: str) -> None:
-    whole = encode_windows(encoder, [longest_story, f"{longest_story} The fishermen were given back their boats."])
-    assert whole[0] @ whole[1] < 0.9999
-
-
-@pytest.mark.encoder
-def test_same_change_in_other_words_is_nearer_than_another_change(encoder: SentenceEncoder) -> None:
-    said, reworded, other = encoder.encode(
-        [
-            "The municipality let the demonstrators march to the central square.",
-            "City authorities allowed the protest to go through downtown.",
-            "The cooperative sold its first harvest of organic coffee.",
-        ]
-    )
-    assert said @ reworded > said @ other + 0.2
+def test_the_small_encoder_cuts_the_windows_of_the_library(encoder: SentenceEncoder, longest_story: str) -> None:
+    assert SmallEncoder().windows(longest_story) == encoder.windows(longest_story)
 
 
 @pytest.mark.encoder
@@ -146,13 +85,6 @@ def test_encoder_of_the_same_weights_that_reads_otherwise_has_another_hash(tmp_p
     assert SentenceEncoder("ours", tmp_path).sha256 != before.sha256
 
 
-# Shared out over sentences
-
-
-def halves(text: str) -> Cut:
-    return Cut(owners=np.arange(len(text)) * 2 // len(text), n_sentences=2)
-
-
 @pytest.mark.encoder
 def test_what_the_tokens_of_a_text_add_is_its_vector(encoder: SentenceEncoder, longest_story: str) -> None:
     texts = [longest_story, "She was freed on bail.", " <redacted>  حصاد "]
@@ -174,20 +106,3 @@ def test_where_an_encoder_pools_otherwise_all_tokens_add_the_same(
     monkeypatch.setattr(encoder, "_is_mean", False)
     (tokens,) = encoder.tokens(["She was freed."])
     np.testing.assert_allclose(tokens.vectors, np.tile(encoder.encode(["She was freed."]) / 6, (6, 1)), atol=1e-6)
-
-
-@pytest.mark.encoder
-def test_shares_of_a_long_story_add_up_to_the_mean_of_its_windows(encoder: SentenceEncoder, longest_story: str) -> None:
-    (shared,) = share_out_windows(encoder, [longest_story], [halves(longest_story)])
-    np.testing.assert_allclose(shared.whole, encode_windows(encoder, [longest_story])[0], atol=1e-5)
-    marks = shared.whole - shared.sentences.sum(axis=0)
-    assert np.linalg.norm(marks) < 0.1
-
-
-@pytest.mark.encoder
-def test_what_is_not_read_of_a_long_description_has_no_share(encoder: SentenceEncoder, longest_story: str) -> None:
-    text = f"{longest_story} She was freed."
-    owners = np.zeros(len(text), dtype=np.intp)
-    owners[-14:] = 1
-    (shared,) = share_out_start(encoder, [text], [Cut(owners=owners, n_sentences=2)])
-    assert (np.abs(shared.sentences[0]).max() > 0, np.abs(shared.sentences[1]).max()) == (True, 0)
