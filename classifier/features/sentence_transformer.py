@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,7 @@ class SentenceEncoder:
 
     def _model(self) -> SentenceTransformer:
         if self._loaded is None:
+            _check_installed(self._name)
             with _quietly(), _hub_offline():
                 # A text alone is too little work for threads to wait for each other busily, beside other programs.
                 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -126,6 +128,7 @@ class SentenceEncoder:
 
 def fetched_folder(name: str, *, may_fetch: bool = True) -> Path:
     """Find the folder of an encoder of the model hub, fetching what was not fetched before if it may."""
+    _check_installed(name)
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     with _quietly(), nullcontext() if may_fetch else _hub_offline():
         from huggingface_hub import snapshot_download
@@ -153,6 +156,14 @@ def fetched_folder(name: str, *, may_fetch: bool = True) -> Path:
                 "and the network; or fetch it on another machine with `SentenceTransformer(...).save(FOLDER)` "
                 f"and give that folder; or leave --encoder out to use the default. (The hub's library says: {reason})"
             ) from error
+
+
+def _check_installed(name: str) -> None:
+    if find_spec("sentence_transformers") is None:
+        raise EncoderError(
+            f"encoder {name!r} needs sentence-transformers and PyTorch, which are not installed; run `pip install "
+            "sentence-transformers torch`, or leave --encoder out to use the default"
+        )
 
 
 def _hash_files(folder: Path) -> str:

@@ -12,6 +12,7 @@ import huggingface_hub.constants
 import pytest
 
 from classifier.errors import EncoderError
+from classifier.features import sentence_transformer
 from classifier.features.registry import DEFAULT_ENCODERS, load_encoder, open_encoders
 from classifier.features.shipped_encoders import SMALL_ENCODER, shipped_folder
 
@@ -82,6 +83,21 @@ def test_path_to_nowhere_is_not_looked_for_on_the_hub(name: str) -> None:
     with pytest.raises(EncoderError) as caught:
         load_encoder(name)
     assert str(caught.value) == f"{name}: no such folder; give the folder of a saved sentence-transformers model"
+
+
+@pytest.mark.parametrize("name", ["paraphrase-multilingual-MiniLM-L12-v2", "FOLDER"])
+def test_an_encoder_of_the_library_is_refused_where_that_is_not_installed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name == "FOLDER":
+        name = str(folder_of_weights(tmp_path / "ours", model=b"weights"))
+    monkeypatch.setattr(sentence_transformer, "find_spec", lambda name: None)
+    with pytest.raises(EncoderError) as caught:
+        load_encoder(name).encode(["The by-law passed."])
+    assert str(caught.value) == (
+        f"encoder {name!r} needs sentence-transformers and PyTorch, which are not installed; run `pip install "
+        "sentence-transformers torch`, or leave --encoder out to use the default"
+    )
 
 
 # The model hub
