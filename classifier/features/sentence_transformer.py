@@ -56,14 +56,9 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str], /) -> FloatArray:
         """Return an array of shape (n_texts, n_dimensions), rows of length 1, float32."""
-        vectors = self._model().encode(
-            list(texts),
-            batch_size=_BATCH,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        )
-        return np.asarray(vectors, dtype=np.float32)
+        if not texts or not self._is_mean:
+            return self._pooled(texts)
+        return np.stack([rows.sum(axis=0) for rows in self._added(texts)])
 
     def windows(self, text: str, /) -> tuple[str, ...]:
         """Cut a text into the fewest pieces of like length that are each read to their end."""
@@ -83,27 +78,46 @@ class SentenceEncoder:
         Where an encoder pools them otherwise, all tokens are taken to add the same.
         """
         model = self._model()
-        states = model.encode(list(texts), batch_size=_BATCH, output_value="token_embeddings", show_progress_bar=False)
         encoded = model.tokenizer(
             list(texts),
             truncation=model.max_seq_length is not None,
             max_length=model.max_seq_length,
             return_offsets_mapping=True,
         )
-        vectors = [_added(np.asarray(state.cpu(), dtype=np.float32)) for state in states]
-        if not self._is_mean:
-            even = [np.full((len(rows), 1), 1 / len(rows), dtype=np.float32) for rows in vectors]
-            vectors = [share * whole for share, whole in zip(even, self.encode(texts), strict=True)]
-        return [
-            Tokens(vectors=rows, places=np.array([start if end > start else -1 for start, end in offsets]))
-            for rows, offsets in zip(vectors, encoded["offset_mapping"], strict=True)
+        all_places = [
+            np.array([start if end > start else -1 for start, end in offsets]) for offsets in encoded["offset_mapping"]
         ]
+        if self._is_mean:
+            return [
+                Tokens(vectors=rows, places=places) for rows, places in zip(self._added(texts), all_places, strict=True)
+            ]
+        return [
+            Tokens(vectors=np.tile(whole / len(places), (len(places), 1)), places=places, whole=whole)
+            for whole, places in zip(self._pooled(texts), all_places, strict=True)
+        ]
+
+    def _pooled(self, texts: Sequence[str]) -> FloatArray:
+        """Return the vectors of texts as the library makes them."""
+        vectors = self._model().encode(
+            list(texts),
+            batch_size=_BATCH,
+            normalize_embeddings=True,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def _added(self, texts: Sequence[str]) -> list[FloatArray]:
+        """Return what the tokens of each text add to its vector, where that is their mean."""
+        states = self._model().encode(
+            list(texts), batch_size=_BATCH, output_value="token_embeddings", show_progress_bar=False
+        )
+        vectors = [np.asarray(state.cpu(), dtype=np.float32) for state in states]
+        return [rows / (float(np.linalg.norm(rows.sum(axis=0))) or 1.0) for rows in vectors]
 
     @cached_property
     def _is_mean(self) -> bool:
-        states = self._model().encode([_PROBE], output_value="token_embeddings", show_progress_bar=False)
-        added = _added(np.asarray(states[0].cpu(), dtype=np.float32)).sum(axis=0)
-        return bool(np.allclose(added, self.encode([_PROBE])[0], atol=1e-3))
+        return bool(np.allclose(self._added([_PROBE])[0].sum(axis=0), self._pooled([_PROBE])[0], atol=1e-3))
 
     def _model(self) -> SentenceTransformer:
         if self._loaded is None:
@@ -182,11 +196,6 @@ def _hash_files(folder: Path) -> str:
 
 def _files(folder: Path, patterns: Sequence[str]) -> list[Path]:
     return sorted({file for pattern in patterns for file in folder.rglob(pattern)})
-
-
-def _added(states: FloatArray) -> FloatArray:
-    added: FloatArray = states / (float(np.linalg.norm(states.sum(axis=0))) or 1.0)
-    return added
 
 
 @contextmanager

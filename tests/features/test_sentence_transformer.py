@@ -29,9 +29,13 @@ def longest_story(harvest_3_new: Path, codebook: Codebook) -> str:
 
 
 @pytest.mark.encoder
-def test_the_small_encoder_gives_the_vectors_of_the_library(encoder: SentenceEncoder, longest_story: str) -> None:
+def test_vectors_are_those_of_the_library(encoder: SentenceEncoder, longest_story: str) -> None:
+    from sentence_transformers import SentenceTransformer  # takes seconds
+
     texts = [longest_story, "She was freed on bail.", "", " <redacted>  حصاد ", "会議は終わった。", "🕊"]
-    np.testing.assert_allclose(SmallEncoder().encode(texts), encoder.encode(texts), atol=1e-6)
+    library = SentenceTransformer(str(FOLDER), device="cpu").encode(texts, normalize_embeddings=True)
+    np.testing.assert_allclose(SmallEncoder().encode(texts), library, atol=1e-6)
+    np.testing.assert_allclose(encoder.encode(texts), library, atol=1e-6)
 
 
 @pytest.mark.encoder
