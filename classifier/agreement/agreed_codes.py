@@ -123,7 +123,7 @@ def fill_in(
     copy.added += add_outcomes(target, harvests, decisions.values())
     for field in codebook.fields:
         write_field(target, field, [decision for decision in decisions.values() if decision.field is field])
-    copy.notes += (*target.widen_ranges(), *target.unlock_codes())
+    copy.notes += (*target.notes, *target.widen_ranges(), *target.unlock_codes())
     copy.decisions |= decisions
     copy.changed |= target.changed
     return copy

@@ -13,7 +13,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 from classifier.agreement.filled_in import FilledIn
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.codebook.tick_columns import is_ticked
-from classifier.errors import OutputError
 from classifier.harvest.harvest_sheet import HarvestSheet
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
@@ -52,6 +51,7 @@ def _add_outcome(target: HarvestSheet, row: int, harvest: Harvest, outcome: Outc
     for column, name in enumerate(target.harvest.header, start=1):
         text = harvest.cell(outcome, columns.get(label_key(name))) if name.strip() else ""
         if text:
+            target.split_merged(row, column - 1)  # one that goes on below the last outcome
             cell = plain_cell(target.sheet, row + 1, column)
             write_text(cell, text)
             cell.alignment = WRAPPED
@@ -118,16 +118,17 @@ def _may_stay(option: str, decision: FilledIn) -> bool:
 
 
 def _enter(target: HarvestSheet, row: int, column: int, text: str) -> None:
-    """Write into a cell, which keeps its look; one that holds the text already is left alone."""
+    """Write into a cell, which keeps its look; one that holds the text already is left alone.
+
+    A merged cell shows one text for several outcomes; where one of them gets another, it is split.
+    """
+    if _text(target, row, column) != text:
+        target.split_merged(row, column)
     cell = target.sheet.cell(row + 1, column + 1)
     if isinstance(cell, MergedCell):
-        if text and _text(target, row, column) != text:
-            raise OutputError(
-                f"{target.harvest.path.name}: {target.harvest.sheet.place(row, column)} is inside a merged cell, so "
-                "that no code can be entered there; unmerge it and run again"
-            )
+        return
     # The value of a formula isn't copied, and would be missing until a spreadsheet program reckons it anew.
-    elif _text(target, row, column) != text or cell.data_type == "f":
+    if _text(target, row, column) != text or cell.data_type == "f":
         cell.value = None
         target.changed.add((target.sheet.title, row + 1, column + 1))
         if text:

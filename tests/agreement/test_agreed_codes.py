@@ -401,16 +401,44 @@ def test_what_the_copy_loses_is_reported(pair: Pair) -> None:
     )
 
 
-def test_code_inside_a_merged_cell_is_refused(pair: Pair) -> None:
-    workbook = load_workbook(pair.ana)
-    workbook["Outcomes"].merge_cells("F2:F3")
-    workbook.save(pair.ana)
-    with pytest.raises(OutputError) as caught:
-        pair.adjudicate(agreed(GOMA, "scale", "National"))
-    assert str(caught.value) == (
-        "ana.xlsx: Outcomes!F3 is inside a merged cell, so that no code can be entered there; unmerge it and run again"
-    )
-    assert not pair.out.exists()
+def merge(path: Path, area: str) -> None:
+    workbook = load_workbook(path)
+    workbook["Outcomes"].merge_cells(area)
+    workbook.save(path)
+
+
+def test_merged_cell_is_split_where_its_outcomes_get_different_codes(pair: Pair) -> None:
+    merge(pair.ana, "F2:F3")
+    sheet = pair.sheet(agreed(GOMA, "scale", "National"))
+    assert [sheet["F2"].value, sheet["F3"].value, sheet.merged_cells.ranges] == ["Local", "National", set()]
+
+
+def test_merged_cell_that_was_split_is_reported(pair: Pair) -> None:
+    merge(pair.ana, "F2:F3")
+    assert [str(note) for note in pair.adjudicate(agreed(GOMA, "scale", "National")).notes] == [
+        "agreed.xlsx: Outcomes!F2: this merged cell was split, so that each of its cells can have a code of its own "
+        "(your own file keeps it merged)"
+    ]
+
+
+def test_code_of_the_first_of_merged_outcomes_is_not_given_to_the_others(pair: Pair) -> None:
+    merge(pair.ana, "F2:F3")
+    sheet = pair.sheet(agreed(DORI, "scale", "National"), agreed(GOMA, "scale", "Local"))
+    assert [sheet["F2"].value, sheet["F3"].value] == ["National", "Local"]
+
+
+def test_merged_cell_stays_where_its_outcomes_have_the_same_code(pair: Pair) -> None:
+    merge(pair.ana, "F2:F3")
+    sheet = pair.sheet(agreed(GOMA, "scale", "Local"))
+    assert [str(area) for area in sheet.merged_cells.ranges] == ["F2:F3"]
+
+
+def test_outcome_is_added_where_a_merged_cell_goes_on_below_the_last_one(tmp_path: Path) -> None:
+    ana = write(tmp_path / "ana.xlsx", {name: ANA[name] for name in (DORI, GOMA)})
+    merge(ana, "B3:B5")
+    ben = write(tmp_path / "ben.xlsx", BEN)
+    adjudicate_files([ana, ben], tmp_path / "agreed.xlsx")
+    assert opened(tmp_path / "agreed.xlsx", "Outcomes")["B4"].value == STORIES[MARALAL]
 
 
 # What is refused

@@ -101,6 +101,37 @@ def table_called(sheet: Worksheet, title: str) -> list[tuple[object, ...]]:
     return rows[start : next((place for place in range(start, len(rows)) if not rows[place]), len(rows))]
 
 
+# Merged cells
+
+
+@pytest.fixture
+def merged(empty: Project, tmp_path: Path) -> Project:
+    """A project whose harvest has one cell of the scale, merged over the first two outcomes."""
+    path = write(tmp_path / "harvest.xlsx", **{SCALE: "Local"})
+    workbook = load_workbook(path)
+    workbook.worksheets[0].merge_cells("F2:F3")
+    workbook.save(path)
+    return add_harvest(empty, path).project
+
+
+@pytest.mark.parametrize("scales", [("National", "Local"), ("Local", "National")])
+def test_outcomes_of_a_merged_cell_are_exported_with_the_code_of_each(merged: Project, scales: tuple[str, str]) -> None:
+    decisions = [decided(name, "scale", scale) for name, scale in zip((DORI, GOMA), scales, strict=True)]
+    sheet = load_workbook(exported(merged, *decisions)).worksheets[0]
+    assert (sheet["F2"].value, sheet["F3"].value) == scales
+
+
+def test_outcome_of_a_merged_cell_in_which_nothing_was_decided_keeps_its_code(merged: Project) -> None:
+    sheet = load_workbook(exported(merged, decided(DORI, "scale", "National"))).worksheets[0]
+    assert sheet["F3"].value == "Local"
+
+
+def test_open_difference_in_a_merged_cell_leaves_the_code_beside_it(merged: Project) -> None:
+    decisions = [decided(GOMA, "scale", scale, coder=coder) for scale, coder in (("Local", "Ana"), ("National", "Ben"))]
+    sheet = load_workbook(exported(merged, *decisions)).worksheets[0]
+    assert (sheet["F2"].value, sheet["F3"].value) == ("Local", None)
+
+
 # Options that codes derive from
 
 
