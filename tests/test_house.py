@@ -48,7 +48,7 @@ DOORS = {
     "alembic": {"project.journal_migration"},
     "rich": {"cli", "progress"},
     "skops": {"model.skops_heads"},
-    "lingua": {"harvest.language"},
+    "py3langid": {"harvest.language"},
     "sentence_transformers": {"features.sentence_transformer"},
     "safetensors": {"features.bert"},
     "tokenizers": {"features.small_encoder"},

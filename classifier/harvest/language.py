@@ -7,23 +7,41 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lingua import LanguageDetector
+    from py3langid.langid import LanguageIdentifier
 
 
 UNKNOWN_LANGUAGE = "unknown"
 
+_NO_LANGUAGE = "zxx"
 _LEAST_LETTERS = 10  # with fewer, the nearest language is a guess
 _REDACTION = re.compile(r"<[^<>\s]+>")
-# Likely languages of harvests. Each one more costs memory, and mistakes between related ones.
-_LANGUAGES = (
-    *("ENGLISH", "FRENCH", "SPANISH", "PORTUGUESE", "ITALIAN", "GERMAN", "DUTCH", "TURKISH", "SWAHILI", "SOMALI"),
-    *("INDONESIAN", "TAGALOG", "VIETNAMESE", "ARABIC", "PERSIAN", "URDU", "HINDI", "BENGALI", "CHINESE"),
-    *("RUSSIAN", "UKRAINIAN"),
-)
+# fmt: off
+_NAMES = {
+    "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "ary": "Arabic", "arz": "Arabic", "as": "Assamese",
+    "az": "Azerbaijani", "ba": "Bashkir", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali", "bs": "Bosnian",
+    "ca": "Catalan", "crh": "Crimean Tatar", "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German",
+    "dz": "Dzongkha", "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque",
+    "fa": "Persian", "fi": "Finnish", "fr": "French", "fuv": "Fulfulde", "gl": "Galician", "gom": "Konkani",
+    "gu": "Gujarati", "gug": "Guarani", "ha": "Hausa", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian",
+    "ht": "Haitian Creole", "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian or Malay", "ig": "Igbo",
+    "is": "Icelandic", "it": "Italian", "ja": "Japanese", "jv": "Javanese", "ka": "Georgian", "kab": "Kabyle",
+    "kik": "Kikuyu", "kk": "Kazakh", "km": "Khmer", "kn": "Kannada", "ko": "Korean", "ku": "Kurdish", "ky": "Kyrgyz",
+    "lg": "Luganda", "ln": "Lingala", "lo": "Lao", "lt": "Lithuanian", "lv": "Latvian", "mg": "Malagasy",
+    "mk": "Macedonian", "ml": "Malayalam", "mn": "Mongolian", "mr": "Marathi", "ms": "Indonesian or Malay",
+    "mt": "Maltese", "my": "Burmese", "ne": "Nepali", "nl": "Dutch", "nn": "Norwegian", "no": "Norwegian",
+    "nso": "Northern Sotho", "om": "Oromo", "or": "Odia", "pa": "Punjabi", "pl": "Polish", "ps": "Pashto",
+    "pt": "Portuguese", "qu": "Quechua", "ro": "Romanian", "ru": "Russian", "rw": "Kinyarwanda", "sdh": "Kurdish",
+    "si": "Sinhala", "sk": "Slovak", "sl": "Slovenian", "sn": "Shona", "so": "Somali", "sq": "Albanian",
+    "sr": "Serbian", "st": "Sotho", "sv": "Swedish", "sw": "Swahili", "ta": "Tamil", "te": "Telugu", "tg": "Tajik",
+    "th": "Thai", "tk": "Turkmen", "tl": "Tagalog", "tr": "Turkish", "tt": "Tatar", "ug": "Uyghur", "uk": "Ukrainian",
+    "ur": "Urdu", "uz": "Uzbek", "uzs": "Uzbek", "vi": "Vietnamese", "wuu": "Chinese", "xh": "Xhosa", "yo": "Yoruba",
+    "yue": "Chinese", "zh": "Chinese", "zu": "Zulu",
+}  # by the codes of py3langid, without those of languages in which hardly anyone writes an outcome
+# fmt: on
 
 
 def language_of(text: str) -> str:
-    """Detect the language of a text; `UNKNOWN_LANGUAGE` where it is none of the known ones, or the text is too short.
+    """Identify the language of a text; `UNKNOWN_LANGUAGE` where it is none of some hundred, or the text is too short.
 
     Redaction marks don't count.
 
@@ -33,14 +51,17 @@ def language_of(text: str) -> str:
     'French'
     >>> language_of("OK")
     'unknown'
-    >>> language_of("\N{ETHIOPIC SYLLABLE SA}\N{ETHIOPIC SYLLABLE LAA}\N{ETHIOPIC SYLLABLE ME}")
-    'unknown'
+
+    References
+    ----------
+    .. [1] Lui and Baldwin (2012), "langid.py: An Off-the-shelf Language Identification Tool",
+       https://aclanthology.org/P12-3005.
     """
     bare = _REDACTION.sub(" ", text)
     if sum(map(str.isalpha, bare)) < _LEAST_LETTERS:
         return UNKNOWN_LANGUAGE
-    found = _detector().detect_language_of(bare)
-    return UNKNOWN_LANGUAGE if found is None else found.name.capitalize()
+    code, _ = _identifier().classify(bare)
+    return _NAMES.get(code, UNKNOWN_LANGUAGE)
 
 
 def redacted_share(text: str) -> float:
@@ -56,9 +77,10 @@ def redacted_share(text: str) -> float:
 
 
 @cache
-def _detector() -> LanguageDetector:
+def _identifier() -> LanguageIdentifier:
     # Imported here since it is wanted only where outcomes are read.
-    from lingua import Language, LanguageDetectorBuilder
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    languages = [getattr(Language, name) for name in _LANGUAGES]
-    return LanguageDetectorBuilder.from_languages(*languages).build()
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages([*_NAMES, _NO_LANGUAGE])
+    return identifier

@@ -10,6 +10,11 @@ TOLD = {
     "Spanish": "En marzo de 2023 el concejo municipal adoptó una ordenanza que protege las tierras de pastoreo.",
     "Portuguese": "Em março de 2023 a câmara municipal adotou um regulamento que protege as terras de pastagem.",
     "Arabic": "في آذار 2023 اعتمد المجلس البلدي قراراً يحمي أراضي الرعي من البيع.",
+    "Amharic": "የከተማው ምክር ቤት አዲስ መመሪያ አጸደቀ።",
+    "Polish": "Sąd uwolnił dwóch działaczy przetrzymywanych bez zarzutów.",
+    "Hausa": "Kotu ta saki masu fafutuka biyu da aka tsare ba tare da tuhuma ba.",
+    "Kinyarwanda": "Urukiko rwarekuye impirimbanyi ebyiri zari zifunzwe nta cyaha.",
+    "Indonesian or Malay": "Pengadilan membebaskan dua aktivis yang ditahan tanpa dakwaan.",
     "Swahili": "Mwezi Machi 2023 baraza la wilaya lilipitisha sheria ndogo inayolinda ardhi ya malisho.",
 }
 
@@ -35,8 +40,8 @@ def test_a_story_that_is_all_redacted_has_no_language() -> None:
     assert language_of("<redacted> <person> <LOC>") == UNKNOWN_LANGUAGE
 
 
-def test_a_script_of_several_languages_has_no_language() -> None:
-    assert language_of("የከተማው ምክር ቤት አዲስ መመሪያ አጸደቀ") == UNKNOWN_LANGUAGE
+def test_signs_and_letters_that_are_no_words_have_no_language() -> None:
+    assert language_of("12345 abc def ghi jkl") == UNKNOWN_LANGUAGE
 
 
 def test_marks_count_among_words() -> None:
