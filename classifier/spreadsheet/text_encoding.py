@@ -19,8 +19,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LINE_END = re.compile(rb"\r\n?|\n")
+_LINE_ENDS = re.compile(r"\r\n?|\n")
 _LOOKED_AT = 2**16
 _SHARE_OF_ZEROS = 0.2
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
@@ -42,7 +43,8 @@ def _decode_as(path: Path, content: bytes, encoding: str) -> tuple[str, tuple[Fa
         return content.decode(marked), ()
     except UnicodeDecodeError as error:
         remedy = f"name another encoding, or {_SAVE}"
-        raise refusal(path, f"not in {encoding}", remedy, where=_line(content, error.start)) from error
+        before = error.object[: error.start].decode(error.encoding, "ignore")  # `object` lacks the mark at the start
+        raise refusal(path, f"not in {encoding}", remedy, where=_last_line(before)) from error
     except (LookupError, UnicodeError, ValueError) as error:
         known, otherwise = ["utf-8", "utf-16", *ENCODINGS], "for instance utf-8, cp1252 or cp1256"
         remedy = did_you_mean(encoding, known, otherwise=otherwise)
@@ -58,7 +60,8 @@ def _decode(path: Path, content: bytes) -> tuple[str, tuple[Fault, ...]]:
                 break
     if wide := _wide(content):
         try:
-            return content.decode(wide), (_guessed(content, wide),)
+            text = content.decode(wide)
+            return text, (_guessed(text, wide),)
         except UnicodeDecodeError:
             pass
     try:
@@ -70,7 +73,8 @@ def _decode(path: Path, content: bytes) -> tuple[str, tuple[Fault, ...]]:
     guess = likely_encoding(content)
     if guess is None:
         raise refusal(path, "this is not text in UTF-8 or another known encoding", _SAVE)
-    return content.decode(guess), (_guessed(content, guess),)
+    text = content.decode(guess)
+    return text, (_guessed(text, guess),)
 
 
 def _wide(content: bytes) -> str | None:
@@ -82,15 +86,15 @@ def _wide(content: bytes) -> str | None:
     return "utf-16-be" if even > odd else "utf-16-le"
 
 
-def _guessed(content: bytes, name: str) -> Fault:
-    found = _NOT_ASCII.search(content)
+def _guessed(text: str, name: str) -> Fault:
+    found = _NOT_ASCII.search(text)
+    letters = "the letters of that line" if found else "its letters"
     languages = ENCODINGS.get(name, "two bytes for each letter")
     return Fault(
         kind=FaultKind.NOTE,
-        where=_line(content, found.start()) if found else "",
+        where=_last_line(text[: found.start()]) if found else "",
         what=f"the file is not in UTF-8; it was read as {name} ({languages}), which is a guess",
-        remedy="check the letters of that line; if they are wrong, name the encoding with --encoding, or save the file "
-        "in UTF-8",
+        remedy=f"check {letters}; if they are wrong, name the encoding with --encoding, or save the file in UTF-8",
     )
 
 
@@ -113,5 +117,5 @@ def _broken(content: bytes) -> Iterator[Fault]:
             )
 
 
-def _line(content: bytes, place: int) -> str:
-    return f"line {len(_LINE_END.findall(content, 0, place)) + 1}"
+def _last_line(text: str) -> str:
+    return f"line {len(_LINE_ENDS.findall(text)) + 1}"

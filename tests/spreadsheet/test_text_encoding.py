@@ -92,6 +92,30 @@ def test_utf_16_that_does_not_say_so_is_reported(encoding: str) -> None:
     assert "read as utf-16" in notes[0].what
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("language", ["French", "Russian"])
+def test_line_of_utf_16_is_counted_in_letters(language: str, encoding: str) -> None:
+    _, notes = decode(PATH, table_of(STORIES[language] + " " + STORIES["English"] * 4).encode(encoding))
+    assert notes[0].where == "line 3"
+
+
+def test_utf_16_without_a_letter_to_check_names_no_line() -> None:
+    _, notes = decode(PATH, table_of("The council met.").encode("utf-16-le"))
+    assert [str(note) for note in notes] == [
+        "the file is not in UTF-8; it was read as utf-16-le (two bytes for each letter), which is a guess (check its "
+        "letters; if they are wrong, name the encoding with --encoding, or save the file in UTF-8)"
+    ]
+
+
+def test_line_that_is_not_in_the_encoding_asked_for_is_counted_in_letters() -> None:
+    content = table_of("The council met.").encode("utf-16-le") + b"\x00\xdc"  # half a letter
+    assert "line 4: not in utf-16-le" in refusal_of(content, "utf-16-le")
+
+
+def test_mark_at_the_start_moves_no_line() -> None:
+    assert "line 2: not in utf-8" in refusal_of(b"\xef\xbb\xbfFragmentID\n\xe9", "utf-8")
+
+
 def test_encoding_asked_for_is_taken_without_a_note() -> None:
     story = table_of(STORIES["Polish"])
     assert decode(PATH, story.encode("cp1250"), "windows-1250") == (story, ())
