@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from classifier.errors import FaultsError
@@ -18,6 +19,7 @@ _NO_OBJECT = "not an object in braces"
 _PER_LINE = "write one object per line"
 _LIST = "give a list of objects, or one object per line"
 _Record = tuple[int, dict[str, object]]
+"""A record with the number of its place: its line, or which record it is."""
 
 
 class _NoRecordError(ValueError):
@@ -34,17 +36,17 @@ def read_json(path: Path, text: str) -> Sheet:
     reader = _Reader(path, text)
     records = reader.read()
     if are_tasks([record for _, record in records]):
-        records = [(line, record) for line, task in records for record in records_of_task(task)]
+        records = [(number, record) for number, task in records for record in records_of_task(task)]
     records = _lay_out(records)
     try:
         rows = [
-            (line, {_whole(key): (line, _json_text(value)) for key, value in record.items()})
-            for line, record in records
+            (number, {_whole(key): (number, _json_text(value)) for key, value in record.items()})
+            for number, record in records
         ]
     except RecursionError as error:
         raise FaultsError({path: (file_error("", "lists within lists, too deep", "write plain values"),)}) from error
     sheet = sheet_of_records(path, rows)
-    return Sheet(name=sheet.name, rows=sheet.rows, addressed=False, lines=sheet.lines, notes=tuple(reader.notes))
+    return replace(sheet, counted_in=reader.counted_in, notes=tuple(reader.notes))
 
 
 class _Reader:
@@ -53,6 +55,7 @@ class _Reader:
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         self.text = text
+        self.counted_in = "line"
         self.notes: list[Fault] = []
         self.decoder = json.JSONDecoder(object_pairs_hook=self._object, parse_int=str)
         self._doubled: list[str] = []
@@ -71,28 +74,33 @@ class _Reader:
             is_bare = all(not any(map(str.isalpha, word)) or "://" in word for word in words)
             if len(lists) == 1 and (is_bare or self.text.strip().count("\n")):
                 # An object around the list, as services answer.
-                return [(1, item) for item in lists[0] if isinstance(item, dict)]
+                self.counted_in = "record"
+                return [(number, item) for number, item in enumerate(lists[0], start=1) if isinstance(item, dict)]
         return self._read_lines()
 
     def _read_list(self, start: int) -> Sequence[_Record]:
         records: list[_Record] = []
         faults: list[Fault] = []
+        if "\n" not in self.text.strip():  # where all is in one line, it places nothing
+            self.counted_in = "record"
         place, line, counted = start + 1, 1, 0
         while True:
             place = _after_blanks(self.text, place)
             line, counted = line + self.text.count("\n", counted, place), place
+            number = line if self.counted_in == "line" else len(records) + len(faults) + 1
             if self.text[place : place + 1] == "]" and not records:
                 break
             try:
                 value, place = self._value(self.text, place)
             except _NoRecordError as error:
-                at = line + self.text.count("\n", counted, error.place)
-                raise FaultsError({self.path: (*faults, file_error(f"line {at}", error.what, _LIST))}) from error
-            self._tell_doubled(line)
+                at = number + self.text.count("\n", counted, error.place)
+                where = f"{self.counted_in} {at}"
+                raise FaultsError({self.path: (*faults, file_error(where, error.what, _LIST))}) from error
+            self._tell_doubled(number)
             if isinstance(value, dict):
-                records.append((line, value))
+                records.append((number, value))
             else:
-                faults.append(file_error(f"line {line}", _NO_OBJECT, _LIST))
+                faults.append(file_error(f"{self.counted_in} {number}", _NO_OBJECT, _LIST))
             place = _after_blanks(self.text, place)
             if self.text[place : place + 1] != ",":
                 break
@@ -142,12 +150,12 @@ class _Reader:
             self._doubled += [name for name in found if names.count(name) > 1]
         return found
 
-    def _tell_doubled(self, line: int) -> None:
+    def _tell_doubled(self, number: int) -> None:
         for name in dict.fromkeys(self._doubled):
             self.notes.append(
                 Fault(
                     kind=FaultKind.NOTE,
-                    where=f"line {line}",
+                    where=f"{self.counted_in} {number}",
                     what=f"{_whole(name)!r} appears twice in an object; the last was read",
                     remedy="rename one of the two",
                 )
@@ -165,14 +173,14 @@ def _lay_out(records: Sequence[_Record]) -> Sequence[_Record]:
             for name in _members(value) or (key,):
                 holders.setdefault(name, set()).add(key)
     found = []
-    for line, record in records:
+    for number, record in records:
         laid_out: dict[str, object] = {}
         for key, value in record.items():
             if members := _members(value):
                 laid_out |= {(name if len(holders[name]) == 1 else f"{key}/{name}"): members[name] for name in members}
             else:
                 laid_out[key] = value
-        found.append((line, laid_out))
+        found.append((number, laid_out))
     return found
 
 

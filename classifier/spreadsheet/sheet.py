@@ -27,13 +27,15 @@ class Sheet:
     """A grid of text.
 
     `rows` starts at the first row of the sheet, blank ones included, so that the index of a row is its
-    number less one. Where a cell has no address of its own, `lines` holds the line each one starts on.
+    number less one. Where a cell has no address of its own, `lines` holds the line each one starts on, or, as
+    `counted_in` says, the record it is in.
     """
 
     name: str
     rows: Sequence[Sequence[str]]
     addressed: bool = True
     lines: Sequence[Sequence[int]] = field(default=())
+    counted_in: str = "line"
     # What was found in reading and is worth a look. What is true of the file as a whole (its kind, its
     # encoding) is repeated with each of its sheets.
     notes: tuple[Fault, ...] = ()
@@ -67,7 +69,7 @@ class Sheet:
         """
         if self.addressed:
             return f"{self.name}!{column_letters(column)}{row + 1}"
-        return f"line {self.lines[row][min(column, len(self.lines[row]) - 1)]}"
+        return f"{self.counted_in} {self.lines[row][min(column, len(self.lines[row]) - 1)]}"
 
     def merged_at(self, row: int, column: int) -> MergedCells | None:
         """Return the merged cells that a cell is one of."""

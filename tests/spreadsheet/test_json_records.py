@@ -48,6 +48,17 @@ def test_object_of_a_list_is_placed_by_its_line() -> None:
     assert [sheet.place(1, 0), sheet.place(2, 0)] == ["line 2", "line 4"]
 
 
+@pytest.mark.parametrize("value", [RECORDS, {"results": RECORDS}])
+def test_object_of_a_list_without_line_breaks_is_placed_by_its_number(value: object) -> None:
+    sheet = sheet_of(value)
+    assert [sheet.place(1, 0), sheet.place(2, 0)] == ["record 1", "record 2"]
+
+
+def test_repeated_key_in_a_list_without_line_breaks_is_placed_by_the_number_of_its_object() -> None:
+    sheet = read_json(PATH, '[{"FragmentID": "1"}, {"FragmentID": "2", "Scale": "Local", "Scale": "National"}]')
+    assert [note.where for note in sheet.notes] == ["record 2"]
+
+
 def test_fields_of_a_nested_object_are_columns_of_their_own() -> None:
     record = {"id": "rec1", "createdTime": "2026-01-05", "fields": {"Scale": "Local", "id": 7, "By": {"name": "Asa"}}}
     assert sheet_of({"records": [record]}).rows == [
@@ -72,7 +83,7 @@ def test_number_of_any_length_is_read_as_it_is_written() -> None:
 def test_repeated_key_is_reported() -> None:
     sheet = read_json(PATH, '[{"FragmentID": "1", "Scale": "Local", "Scale": "National"}]')
     assert [str(note) for note in sheet.notes] == [
-        "line 1: 'Scale' appears twice in an object; the last was read (rename one of the two)"
+        "record 1: 'Scale' appears twice in an object; the last was read (rename one of the two)"
     ]
 
 
@@ -82,10 +93,12 @@ def test_repeated_key_is_reported() -> None:
         ('[{"FragmentID": "1"},\n{"FragmentID": }]', "line 2: not JSON: Expecting value"),
         ('[{"FragmentID": "1"},\n3]', "line 2: not an object in braces"),
         ('[{"FragmentID": "1"}\n', "line 2: not JSON: the list doesn't end as it should"),
+        ('[{"FragmentID": "1"}, 3]', "record 2: not an object in braces"),
+        ('[{"FragmentID": "1"}, {"FragmentID": }]', "record 2: not JSON: Expecting value"),
         ('[{"FragmentID": "1"}]\nmore', "line 1: not JSON: the list doesn't end as it should"),
     ],
 )
-def test_what_is_no_list_of_objects_is_reported_with_its_line(text: str, message: str) -> None:
+def test_what_is_no_list_of_objects_is_reported_with_its_place(text: str, message: str) -> None:
     assert f"  {message} (give a list of objects, or one object per line)" in refusal_of(text)
 
 
@@ -97,6 +110,11 @@ def test_lists_within_lists_are_read_or_refused(depth: int, shape: str) -> None:
 
 
 # Label Studio
+
+
+def test_codings_of_a_task_are_placed_by_its_number() -> None:
+    sheet = sheet_of([task(7, (1, ["Policy"])), task(8, (1, ["Policy"]), (2, ["Peace"]))])
+    assert [sheet.place(row, 0) for row in (1, 2, 3)] == ["record 1", "record 2", "record 2"]
 
 
 def test_task_has_a_row_for_each_annotator() -> None:
