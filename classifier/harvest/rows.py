@@ -12,6 +12,7 @@ from classifier.faults import Fault, FaultKind, file_error
 from classifier.harvest.column_matching import n_words_of
 from classifier.harvest.layout import Layout
 from classifier.spelling import label_key, normalise
+from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.sheet import Sheet
 
 _IMPORT_ID = re.compile(r'\s*\{\s*"ImportId"')  # the third header row of a Qualtrics export
@@ -114,7 +115,12 @@ class _Sorter:
         return filled[n_more:]
 
     def _repeats_names(self, row: int) -> bool:
-        return label_key(self._id(row)) in self.id_names
+        return label_key(self._id(row)) in self.id_names or self._translates_names(row)
+
+    def _translates_names(self, row: int) -> bool:
+        """Whether a row names the ID and a part of the story as forms in other languages do."""
+        texts = (self.sheet.cell(row, column).strip() for column in self.layout.texts)
+        return role_of(self._id(row)) == "id" and any(text and role_of(text) is not None for text in texts)
 
     def _explains(self, row: int) -> bool:
         return not self._has_id(row) and all(

@@ -57,6 +57,29 @@ def test_header_repeated_below_itself_is_no_outcome(tmp_path: Path, codebook: Co
     )
 
 
+@pytest.mark.parametrize(
+    "translated",
+    [
+        ["Identifiant", "Description de l'effet", "Échelle", "Année"],
+        ["N.º", "Descripción del cambio", "Ámbito", ""],
+        ["رقم النتيجة", "وصف النتيجة", "", "السنة"],
+    ],
+)
+def test_header_in_a_second_language_is_no_outcome(tmp_path: Path, codebook: Codebook, translated: list[str]) -> None:
+    ids, notes = read(tmp_path, codebook, HEADER, translated, *OUTCOMES)
+    assert (ids, notes) == (
+        IDS,
+        [
+            "h.xlsx: S!A2: this row looks like a second header, and is not read as an outcome "
+            "(nothing to do unless it is an outcome)"
+        ],
+    )
+
+
+def test_outcome_whose_id_is_like_a_name_for_it_is_read(tmp_path: Path, codebook: Codebook) -> None:
+    assert read(tmp_path, codebook, HEADER, ["Number", *OUTCOMES[0][1:]], *OUTCOMES[1:])[0] == ["Number", *IDS[1:]]
+
+
 def test_row_that_explains_the_columns_is_no_outcome(tmp_path: Path, codebook: Codebook) -> None:
     ids, notes = read(tmp_path, codebook, HEADER, ["", "(max. 200 words)", "select one", "yyyy"], *OUTCOMES)
     assert (ids, len(notes)) == (IDS, 1)
