@@ -99,7 +99,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         *("Contribución", "Contribución del programa", "Contribución del proyecto", "Contribución de la organización"),
         *("Nuestra contribución", "Contribuciones"),
         *("Contribuição", "Contribuição do programa", "Contribuição do projeto", "Contribuição da organização"),
-        *("Nossa contribuição", "Contribuições"),
+        *("Nossa contribuição", "Contribuições", "Contributo", "Contributo do programa", "Contributo do projeto"),
         *(
             "المساهمة",
             "مساهمة البرنامج",
@@ -199,7 +199,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
             "Qui a changé",
             "Acteur du changement",
         ),
-        *("Actores sociales", "Actores", "Tipo de actor", "Quién cambió", "Actor del cambio"),
+        *("Actor social", "Actores sociales", "Actores", "Tipo de actor", "Quién cambió", "Actor del cambio"),
         *("Ator social", "Atores sociais", "Ator", "Tipo de ator", "Quem mudou"),
         *(
             "الفاعل الاجتماعي",
