@@ -125,6 +125,13 @@ class ClusterBootstrap:
         np.add.at(by_group, (np.arange(len(lots))[:, np.newaxis], lots.astype(np.intp)), 1)
         return cls(weights=by_group[:, places], left_out=1 - np.eye(n_groups)[:, places])
 
+    @classmethod
+    def draw_rows(
+        cls, rows: npt.NDArray[np.intp], groups: npt.NDArray[np.intp] | None, *, seed: int
+    ) -> ClusterBootstrap:
+        """Draw groups of the outcomes of some rows; by `place_groups` where near-duplicates are unknown."""
+        return cls.draw(place_groups(np.arange(len(rows))) if groups is None else groups[rows], seed=seed)
+
     def estimate(self, statistic: Statistic) -> Estimate:
         """Estimate a statistic with its bias-corrected and accelerated (BCa) interval.
 

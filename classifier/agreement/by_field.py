@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier._types import FloatArray
-from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, Statistic, exact_share, place_groups
+from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, Statistic, exact_share
 from classifier.agreement.codings import FieldCodings
 from classifier.agreement.coefficients import (
     Coefficient,
@@ -127,7 +127,7 @@ def compare(codings: FieldCodings, *, groups: npt.NDArray[np.intp] | None = None
     rows = np.flatnonzero(codings.main.n_coded)
     codings = codings.of(rows)
     n_outcomes = int(codings.is_compared.sum())
-    bootstrap = ClusterBootstrap.draw(place_groups(np.arange(len(rows))) if groups is None else groups[rows], seed=seed)
+    bootstrap = ClusterBootstrap.draw_rows(rows, groups, seed=seed)
     n_differ = int(codings.differs.sum())
     main = codings.main.codes
     n_main_differ = sum(len({code for code in row.tolist() if code >= 0}) > 1 for row in main)
@@ -186,9 +186,8 @@ def mean_kappa(
     enough = [field for field in fields if field.field.name not in left_out]
     if not enough:
         return MeanEstimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0, fields=(), left_out=left_out)
-    n_outcomes = len(enough[0].codes)
     kappas = [_kappa(field) for field in enough]
-    bootstrap = ClusterBootstrap.draw(place_groups(np.arange(n_outcomes)) if groups is None else groups, seed=seed)
+    bootstrap = ClusterBootstrap.draw_rows(np.arange(len(enough[0].codes)), groups, seed=seed)
     estimate = bootstrap.estimate(lambda weights: np.mean([kappa(weights) for kappa in kappas], axis=0))
     is_near_perfect = all(field.differs.sum() < _FEW_DIFFER for field in enough)
     return MeanEstimate(

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier._types import FloatArray
-from classifier.agreement.bootstrap import ClusterBootstrap, Estimate, place_groups
+from classifier.agreement.bootstrap import ClusterBootstrap, Estimate
 from classifier.agreement.by_field import MIN_COMPARED, MIN_OF_CODE, TOO_FEW
 from classifier.agreement.codings import Codes, FieldCodings
 from classifier.agreement.coefficients import Ratings, mean_kappa_of_pairs
@@ -146,7 +146,7 @@ def compare_with_ceiling(
     """
     rows = np.flatnonzero(codings.is_compared & np.array([bool(codes) for codes in suggested], dtype=np.bool_))
     chosen, own = codings.of(rows), [suggested[row] for row in rows.tolist()]
-    bootstrap = ClusterBootstrap.draw(place_groups(np.arange(len(rows))) if groups is None else groups[rows], seed=seed)
+    bootstrap = ClusterBootstrap.draw_rows(rows, groups, seed=seed)
     place = {code: number for number, code in enumerate(codings.field.code_names)}
     n_given = chosen.given.any(axis=1).sum(axis=0)
     return FieldCeiling(
