@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from classifier.features.bert import Bert
 
 _N_DIMENSIONS = 384
-_ONE_AT_A_TIME = threading.Lock()  # limits of threads hold for the whole process
 
 
 class SmallEncoder:
@@ -78,15 +77,45 @@ class SmallEncoder:
     def _read(self, texts: Sequence[str]) -> list[tuple[Sequence[tuple[int, int]], FloatArray]]:
         """Return where the tokens of each text are, and what they add to its vector."""
         model = self._model()
-        # Threads within a product wait for each other busily, which costs more time than they save.
-        n_threads = max((one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"), default=1)
-        with _ONE_AT_A_TIME, threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(n_threads) as threads:
+        with _PRODUCTS as n_threads, ThreadPoolExecutor(n_threads) as threads:
             return list(threads.map(model.read, texts))
 
     def _model(self) -> _Model:
         if self._loaded is None:
             self._loaded = _Model.load(shipped_folder(SMALL_ENCODER))
         return self._loaded
+
+
+class _SingleThreadedProducts:
+    """Limit numpy's products to one thread while anyone computes here; the limit holds for the whole process.
+
+    Threads within a product wait for each other busily, which costs more time than they save.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_users = 0
+        self._n_threads = 1
+        self._limits: threadpool_limits | None = None
+
+    def __enter__(self) -> int:
+        """Return in how many threads texts may be computed side by side."""
+        with self._lock:
+            if not self._n_users:
+                blas = [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+                self._n_threads = max(blas, default=1)
+                self._limits = threadpool_limits(limits=1, user_api="blas")
+            self._n_users += 1
+            return self._n_threads
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._n_users -= 1
+            if not self._n_users and self._limits is not None:
+                self._limits.restore_original_limits()
+
+
+_PRODUCTS = _SingleThreadedProducts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

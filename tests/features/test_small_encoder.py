@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,15 @@ def test_vectors_are_the_same_bytes_in_one_thread_and_in_several(encoder: SmallE
 def test_the_threads_of_products_are_left_as_they_were(encoder: SmallEncoder) -> None:
     with threadpool_limits(limits=2, user_api="blas"):
         encoder.encode(["The by-law passed."])
+        assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} == {2}
+
+
+def test_texts_are_computed_while_others_are_and_the_threads_of_products_are_restored(
+    encoder: SmallEncoder, longest_story: str
+) -> None:
+    with threadpool_limits(limits=2, user_api="blas"), ThreadPoolExecutor(2) as users:
+        both = [users.submit(encoder.encode, [longest_story] * n_texts) for n_texts in (1, 3)]
+        assert [len(one.result()) for one in both] == [1, 3]
         assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} == {2}
 
 
