@@ -31,7 +31,7 @@ from classifier.spreadsheet.sheet import Sheet
 from classifier.wording import counted
 
 _NEEDED = (TargetKind.ID, TargetKind.DESCRIPTION, TargetKind.MERGED)
-_STORY = (TargetKind.DESCRIPTION, TargetKind.MERGED)
+_ID, _STORY = (TargetKind.ID,), (TargetKind.DESCRIPTION, TargetKind.MERGED)
 _MOST_PROPOSED = 3
 
 
@@ -57,6 +57,11 @@ class Table:
         """Whether what was taken for the header is probably an outcome."""
         is_known = any(match.target.kind in _NEEDED for match in self.matching.matches)
         return not is_known and looks_like_outcome(self.sheet, self.header)
+
+    @property
+    def n_likely(self) -> int:
+        """How many of the ID and the story have a column, or one proposed for them."""
+        return sum(self.matching.has(*kinds) or bool(self.matching.proposed(*kinds)) for kinds in (_ID, _STORY))
 
     @property
     def missing_kinds(self) -> frozenset[FaultKind]:
@@ -140,7 +145,8 @@ def _chosen(tables: Sequence[Table], options: ReadingOptions, finder: _Finder) -
     by_name = [table for table in filled if not any(match.target.kind in _NEEDED for match in table.matching.guessed)]
     found = by_name or filled
     found = [table for table in found if not table.sheet.is_hidden] or found
-    return found[:1] or sorted(tables, key=lambda table: finder.score(table.header), reverse=True)[:1]
+    likeliest = sorted(tables, key=lambda table: (table.n_likely, finder.score(table.header)), reverse=True)
+    return found[:1] or likeliest[:1]
 
 
 def _with_others(table: Table, others: Sequence[Table]) -> Table:

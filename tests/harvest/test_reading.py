@@ -286,6 +286,22 @@ def test_blank_sheet_asked_for_is_reported(two_harvests: Path, codebook: Codeboo
     )
 
 
+@pytest.mark.parametrize("first", ["Effets", "Decisions"])
+def test_sheet_that_has_all_columns_by_other_names_is_reported_before_one_that_lacks_some(
+    tmp_path: Path, codebook: Codebook, first: str
+) -> None:
+    sheets = {
+        "Effets": [
+            ["Dossier", "Description de l'effet"],
+            *([f"E-{number}", f"{STORY} ({number})"] for number in range(4)),
+        ],
+        "Decisions": [[ID, "Field", "Codes"], *([f"E-{number}", "Scale", "Local"] for number in range(4))],
+    }
+    order = sorted(sheets, key=lambda name: name != first)
+    path = write_sheets(tmp_path / "coded.xlsx", {name: sheets[name] for name in order})
+    assert "Effets!A1: column 'FragmentID' is missing (is it 'Dossier'?" in refusal_of(path, codebook)
+
+
 # Required columns
 
 
