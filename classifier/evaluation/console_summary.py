@@ -6,6 +6,7 @@ from pathlib import Path
 
 from classifier.evaluation.learning_curve import FieldCurve, LearningCurve
 from classifier.summary import Summary
+from classifier.wording import listed
 
 
 def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summary:
@@ -20,7 +21,7 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
                 for name, field in curve.fields.items()
             ),
             f"Outcomes needed with a code to reach an F1 of {curve.target:g} (in brackets, the range of 8 in 10 "
-            "resamples):",
+            f"resamples{_first_codes(curve)}):",
         ),
         tables=(curve.needs_table,),
         notes=(),
@@ -55,5 +56,11 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
 
 
 def _describe_points(curve: FieldCurve) -> str:
-    points = ", ".join(f"{size} {curve.points[size].value:.2f}" for size in sorted(curve.points))
-    return f"0 (definitions only) {curve.by_definition.value:.2f}, {points}"
+    points = ", ".join(f"{size} {curve.points[size].point}" for size in sorted(curve.points))
+    return f"0 (definitions only) {curve.by_definition.point}, {points}"
+
+
+def _first_codes(curve: LearningCurve) -> str:
+    """Say which outcomes count where an outcome may have several codes."""
+    several = [field.column.strip() for name in curve.fields if (field := curve.codebook.field(name)).is_multiple]
+    return f"; in {listed(several)}, only outcomes with the code as the first one count" if several else ""

@@ -11,6 +11,7 @@ from classifier.agreement.bootstrap import Estimate
 from classifier.codebook.schema import Codebook
 from classifier.errors import TrainingError
 from classifier.evaluation import learning_curve
+from classifier.evaluation.console_summary import summarise_curve
 from classifier.evaluation.learning_curve import LearningCurve
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.reading import Harvest
@@ -97,3 +98,27 @@ def test_curve_is_plotted_where_no_kappa_can_be_computed(curve: LearningCurve, t
     plot_learning_curve(replace(curve, fields={"scale": field}), tmp_path / "curve.png")
     with Image.open(tmp_path / "curve.png") as picture:
         assert picture.format == "PNG"
+
+
+# What the terminal says
+
+
+def opening_of(curve: LearningCurve) -> tuple[str, ...]:
+    return tuple(map(str, summarise_curve(curve, out=Path("curve.png"), seconds=1.0).opening))
+
+
+def test_kappa_that_cannot_be_computed_is_called_undefined(curve: LearningCurve) -> None:
+    nothing = Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=60)
+    field = replace(curve.fields["scale"], by_definition=nothing, points={5: nothing, 10: nothing})
+    told = opening_of(replace(curve, fields={"scale": field}))
+    assert "  Scale: 0 (definitions only) undefined, 5 undefined, 10 undefined" in told
+
+
+def test_fields_of_which_the_first_code_alone_counts_are_named(curve: LearningCurve, codebook: Codebook) -> None:
+    field = curve.fields["scale"]
+    both = replace(curve, codebook=codebook, fields={"scale": field, "scc_objective": field})
+    assert opening_of(both)[-1] == (
+        "Outcomes needed with a code to reach an F1 of 0.7 (in brackets, the range of 8 in 10 resamples; in Link to "
+        "SCC Specific Objectives, only outcomes with the code as the first one count):"
+    )
+    assert opening_of(curve)[-1].endswith("8 in 10 resamples):")
