@@ -25,6 +25,7 @@ from classifier.suggestion.types import FieldSuggestion
 
 BY_DEFINITION = "definitions only"
 _TOO_FEW = "there are too few coded outcomes to hold some out and test on them; code some more"
+_ALIKE = "no field has enough outcomes with different codes to hold some out and test on them; code some more"
 LEVELS = (0.8, 0.9, 0.95)
 """Coverages at which prediction sets are tested."""
 
@@ -53,7 +54,7 @@ def cross_validate(trained: Trained, *, coverage: float = 0.9, precision: float 
     }
     fields = _with_baselines(fields, held_out.outcomes, held_out.folds)
     if not fields:
-        raise ComparisonError(_TOO_FEW)
+        raise ComparisonError(_ALIKE)
     return HeldOutPredictions(
         outcomes=held_out.outcomes,
         groups=held_out.groups,

@@ -91,6 +91,16 @@ def test_model_of_definitions_has_nothing_held_out(trained: Trained) -> None:
     assert str(caught.value) == ("there are too few coded outcomes to hold some out and test on them; code some more")
 
 
+def test_fields_with_nothing_to_distinguish_leave_nothing_to_test(trained: Trained) -> None:
+    assert trained.held_out is not None
+    fields = {name: replace(field, rows=field.rows[:0]) for name, field in trained.held_out.fields.items()}
+    with pytest.raises(ComparisonError) as caught:
+        cross_validate(replace(trained, held_out=replace(trained.held_out, fields=fields)))
+    assert str(caught.value) == (
+        "no field has enough outcomes with different codes to hold some out and test on them; code some more"
+    )
+
+
 def test_outcomes_that_repeat_a_training_outcome_are_named(on_harvest_3: HeldOutPredictions, trained: Trained) -> None:
     assert on_harvest_3.repeats
     assert set(on_harvest_3.repeats.values()) <= set(trained.model.manifest.fragment_ids)
