@@ -21,6 +21,8 @@ _FEWEST_ALIKE = 3  # columns; of two, such as is_negative and is_unintended, eac
 # Between the question and its answer, the surest first: "who_changed/media", "Who changed? [Media]", "Who: Media".
 _PARTED = (
     re.compile(r"(?P<question>.+)/(?P<answer>[^/]+)"),
+    re.compile(r"(?P<question>.+?)___(?P<answer>.+)"),  # REDCap; with labels, "Who changed? (choice=Media)"
+    re.compile(r"(?P<question>.+?)\s*\(choice=(?P<answer>.+)\)\s*"),
     re.compile(r"(?P<question>.+?)\s*\[(?P<answer>[^\[\]]+)\]\s*"),
     re.compile(r"(?P<question>.+?)\s*[:|]\s*(?P<answer>.+)"),
     re.compile(r"(?P<question>.+?)\s+[-–—]\s+(?P<answer>.+)"),  # noqa: RUF001

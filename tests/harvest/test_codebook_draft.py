@@ -528,9 +528,13 @@ def test_story_is_found_by_a_name_that_forms_use(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", ["Who changed/{}", "Who changed [{}]", "Who changed: {}", "Who changed - {}", "Who_changed_{}"]
+    "form",
+    [
+        *("Who changed/{}", "Who changed [{}]", "Who changed: {}", "Who changed - {}", "Who_changed_{}"),
+        *("who_changed___{}", "Who changed? (choice={})"),  # REDCap, raw and with labels
+    ],
 )
-@pytest.mark.parametrize(("yes", "no"), [(1, 0), ("TRUE", "FALSE"), ("x", "")])
+@pytest.mark.parametrize(("yes", "no"), [(1, 0), ("TRUE", "FALSE"), ("x", ""), ("Checked", "Unchecked")])
 def test_columns_that_say_yes_or_no_are_one_field(tmp_path: Path, form: str, yes: str | int, no: str | int) -> None:
     header = [
         "FragmentID",
@@ -548,6 +552,7 @@ def test_columns_that_say_yes_or_no_are_one_field(tmp_path: Path, form: str, yes
         ("Media", "Police", "Elders"),
         form.format("Media"),
     )
+    assert who.column in ("Who changed", "Who changed?", "Who_changed", "who_changed")
     assert draft.notes == (
         f"column {who.column!r}: 3 columns say yes or no to one code each: they are read as one field, `multiple`",
         "column 'Who changed': fewer than 5 cells hold 'Police' (4), 'Elders' (4); too few to train on".replace(
