@@ -16,6 +16,7 @@ from classifier.features.hashed_counts import count_hashed
 from classifier.features.story_features import StoryFeatures
 from classifier.features.term_counts import LETTERS, Analyzer
 from classifier.features.tfidf import Matrix, inverse_document_frequencies, with_unit_rows
+from classifier.progress import ProgressCallback, ignore_progress
 
 DUPLICATE_THRESHOLD = 0.33
 """Similarity from which two stories may be near-duplicates: reports of one change; see `near_duplicate_pairs`."""
@@ -33,10 +34,11 @@ _FOLD_BITS = 9  # 512 columns per lexical side; the similarity of two outcomes t
 _N_SIDES = 4
 _N_LEXICAL: int = (_N_SIDES - 1) * 2**_FOLD_BITS
 _N_NEAREST = 5
-_BLOCK = 512
+_BLOCK = 1024  # outcomes compared at once; a tile of so many by so many takes some 30 MB
 
 Fingerprints = npt.NDArray[np.float16]
 Pairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], FloatArray]
+_NO_PAIRS: Pairs = (np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32))
 
 
 def fingerprint_length(n_dimensions: int) -> int:
@@ -126,11 +128,8 @@ def near_duplicate_pairs(
 
     Pairs that are similar to the encoder only are left out.
     """
-    among = fingerprints if others is None else others
-    for row, other, found in similar_pairs(fingerprints, others, threshold=threshold):
-        lexical = fingerprints[row, -_N_LEXICAL:].astype(np.float32) @ among[other, -_N_LEXICAL:].astype(np.float32)
-        if lexical * _N_SIDES / (_N_SIDES - 1) >= LEXICAL_THRESHOLD:
-            yield row, other, found
+    for rows, columns, found in blocks_of_near_duplicates(fingerprints, others, threshold):
+        yield from zip(rows.tolist(), columns.tolist(), found.tolist(), strict=True)
 
 
 def nearest_similarity(
@@ -178,13 +177,48 @@ def blocks_of_similar_pairs(
     fingerprints: Fingerprints, others: Fingerprints | None, threshold: float
 ) -> Iterator[Pairs]:
     """Find similar pairs, block by block; see `similar_pairs`."""
-    for start, found in _similarity_blocks(fingerprints, fingerprints if others is None else others):
-        is_similar = found >= threshold
-        if others is None:
-            # Each pair once: the columns before the row's own.
-            is_similar = np.tril(is_similar, k=start - 1)
-        rows, columns = np.nonzero(is_similar)
-        yield rows + start, columns, found[rows, columns]
+    yield from _blocks_of_pairs(fingerprints, others, threshold, least_lexical=-np.inf, progress=ignore_progress)
+
+
+def blocks_of_near_duplicates(
+    fingerprints: Fingerprints,
+    others: Fingerprints | None,
+    threshold: float,
+    *,
+    progress: ProgressCallback = ignore_progress,
+) -> Iterator[Pairs]:
+    """Find near-duplicates, block by block; see `near_duplicate_pairs`. `progress` gets a step for each outcome."""
+    yield from _blocks_of_pairs(fingerprints, others, threshold, least_lexical=LEXICAL_THRESHOLD, progress=progress)
+
+
+def _blocks_of_pairs(
+    fingerprints: Fingerprints,
+    others: Fingerprints | None,
+    threshold: float,
+    *,
+    least_lexical: float,
+    progress: ProgressCallback,
+) -> Iterator[Pairs]:
+    """Find pairs by their similarity and by that of their words and spelling, in tiles that fit in little memory."""
+    among = fingerprints if others is None else others
+    for start in range(0, len(fingerprints), _BLOCK):
+        block = fingerprints[start : start + _BLOCK].astype(np.float64)
+        # Each pair once: the columns before the row's own.
+        n_columns = len(among) if others is not None else start + len(block)
+        tiles = [_NO_PAIRS]
+        for first in range(0, n_columns, _BLOCK):
+            tile = among[first : min(first + _BLOCK, n_columns)].astype(np.float64)
+            lexical = block[:, -_N_LEXICAL:] @ tile[:, -_N_LEXICAL:].T
+            found = (lexical + block[:, :-_N_LEXICAL] @ tile[:, :-_N_LEXICAL].T).astype(np.float32)
+            is_pair = (found >= threshold) & (lexical >= least_lexical * (_N_SIDES - 1) / _N_SIDES)
+            if others is None:
+                is_pair = np.tril(is_pair, k=start - first - 1)
+            rows, columns = np.nonzero(is_pair)
+            tiles.append((rows + start, columns + first, found[rows, columns]))
+        rows, columns, found = (np.concatenate(one) for one in zip(*tiles, strict=True))
+        order = np.argsort(rows, kind="stable")  # tiles are in the order of their columns
+        yield rows[order], columns[order], found[order]
+        progress(len(block))
 
 
 def _long_words(text: str) -> list[str]:

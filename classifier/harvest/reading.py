@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -292,6 +293,10 @@ def _alike_ids(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> Ite
 def _repeated_ids(
     sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], whose: Mapping[int, str]
 ) -> Iterable[Fault]:
+    @cache  # goes through all rows, and is wanted at each repeated one
+    def coder_column() -> str | None:
+        return None if whose else guess_coder_column(sheet, layout, outcomes)
+
     first: dict[tuple[str, str], Outcome] = {}
     for outcome in outcomes:
         known = first.setdefault((whose.get(outcome.row, ""), outcome.fragment_id), outcome)
@@ -302,8 +307,7 @@ def _repeated_ids(
             if merged and (known.row, layout.id) in merged:
                 yield _merged_id(called, outcome.fragment_id, where, before)
             else:
-                guess = None if whose else guess_coder_column(sheet, layout, outcomes)
-                yield _repeated(called, outcome.fragment_id, where, before, coder_column=guess)
+                yield _repeated(called, outcome.fragment_id, where, before, coder_column=coder_column())
 
 
 def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:

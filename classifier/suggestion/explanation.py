@@ -182,6 +182,7 @@ def explain_outcomes(
     if any(is_cross_lingual):
         for field in fields:
             shared[field.name, True] = _shared_heads(model.fields[field.name].cross_lingual, views)
+    trained_ids = model.manifest.fragment_ids  # collected from the files each time
     explained = zip(
         outcomes,
         suggested,
@@ -196,7 +197,7 @@ def explain_outcomes(
             field.name: replace(
                 by_field[field.name],
                 reasons=tuple(_reasons(field, by_field[field.name], shared[field.name, is_other], cut, rows)),
-                nearest=_nearest(field, outcome.fragment_id, near, model),
+                nearest=_nearest(field, outcome.fragment_id, near, trained_ids, model),
             )
             for field in fields
         }
@@ -266,13 +267,17 @@ def _reason(field: CodeField, code: str, attribution: LogOddsAttribution, cut: C
 
 
 def _nearest(
-    field: CodeField, fragment_id: str, near: tuple[npt.NDArray[np.intp], FloatArray], model: Model
+    field: CodeField,
+    fragment_id: str,
+    near: tuple[npt.NDArray[np.intp], FloatArray],
+    trained_ids: Sequence[str],
+    model: Model,
 ) -> tuple[Neighbour, ...]:
     """Return the nearest outcomes trained on that are coded in a field, other than the outcome itself."""
     found: list[Neighbour] = []
     for row, similarity in zip(*near, strict=True):
         codes = model.codes_given(field, row)
-        other_id = model.manifest.fragment_ids[row]
+        other_id = trained_ids[row]
         if codes and other_id != fragment_id:
             found.append(Neighbour(fragment_id=other_id, codes=codes, similarity=float(similarity)))
             if len(found) == _N_NEAREST:

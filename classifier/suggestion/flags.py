@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import CodeField
-from classifier.features.near_duplicates import Fingerprints, near_duplicate_pairs, nearest_similarity
+from classifier.features.near_duplicates import Fingerprints, Pairs, blocks_of_near_duplicates, nearest_similarity
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.language import language_of, redacted_share
 from classifier.harvest.outcome import Outcome
 from classifier.model.model import Model
+from classifier.progress import ProgressCallback, ignore_progress
 from classifier.spelling import natural_key
 from classifier.suggestion.types import FieldSuggestion, Flag
 
@@ -35,6 +36,7 @@ class InputCheck:
     is_known: bool  # whether it was trained on enough stories in it for measured figures to hold
     is_out_of_distribution: bool  # whether the outcome is less similar to those trained on than the outlier threshold
     is_short: bool  # whether the story is too short
+    similarity: float  # the mean similarity to the nearest of those trained on
     near_duplicate: str | None  # the FragmentID of a near-duplicate
     earlier: int | None  # the row of that outcome among those trained on, if it is one of them
 
@@ -56,7 +58,7 @@ def check_inputs(
     ids, trained_ids = [outcome.fragment_id for outcome in outcomes], model.manifest.fragment_ids
     duplicates = _duplicates_among(ids, fingerprints, model)
     earlier = _most_similar(
-        near_duplicate_pairs(fingerprints, model.fingerprints, threshold=model.duplicate_threshold), ids, trained_ids
+        blocks_of_near_duplicates(fingerprints, model.fingerprints, model.duplicate_threshold), ids, trained_ids
     )
     # A coded near-duplicate is of more use than one that is still to be coded.
     named = {row: ids[other] for row, other in duplicates.items()} | {
@@ -72,11 +74,17 @@ def check_inputs(
 
 
 def find_near_duplicates(
-    outcomes: Sequence[Outcome], input_checks: Sequence[InputCheck], fingerprints: Fingerprints, model: Model
+    outcomes: Sequence[Outcome],
+    input_checks: Sequence[InputCheck],
+    fingerprints: Fingerprints,
+    model: Model,
+    *,
+    progress: ProgressCallback = ignore_progress,
 ) -> list[InputCheck]:
     """Input checks with the near-duplicates among all outcomes of a harvest, which were checked batch by batch."""
     ids = [outcome.fragment_id for outcome in outcomes]
-    named = {row: ids[other] for row, other in _duplicates_among(ids, fingerprints, model).items()}
+    found = _duplicates_among(ids, fingerprints, model, progress=progress)
+    named = {row: ids[other] for row, other in found.items()}
     return [
         input_check if input_check.earlier is not None else replace(input_check, near_duplicate=named.get(row))
         for row, input_check in enumerate(input_checks)
@@ -118,6 +126,7 @@ def _input_checks(
                 is_known=language is None or model.knows(language),
                 is_out_of_distribution=is_outlier and not is_short,
                 is_short=is_short,
+                similarity=float(near[row]),
                 near_duplicate=named.get(row),
                 earlier=earlier.get(row),
             )
@@ -170,32 +179,49 @@ def _by_definition(
             yield f"{field.heading} {', '.join(map(repr, codes))}"
 
 
-def _duplicates_among(ids: Sequence[str], fingerprints: Fingerprints, model: Model) -> dict[int, int]:
-    """Find near-duplicates in one harvest, by row: of each pair the outcome of the later FragmentID, wherever it is."""
-    keys = [_id_key(fragment_id) for fragment_id in ids]
-    pairs = near_duplicate_pairs(fingerprints, threshold=model.duplicate_threshold)
-    later_first = (
-        (row, other, similarity) if keys[row] > keys[other] else (other, row, similarity)
-        for row, other, similarity in pairs
-    )
-    return _most_similar(later_first, ids, ids)
-
-
-def _most_similar(
-    pairs: Iterable[tuple[int, int, float]], ids: Sequence[str], other_ids: Sequence[str]
+def _duplicates_among(
+    ids: Sequence[str], fingerprints: Fingerprints, model: Model, *, progress: ProgressCallback = ignore_progress
 ) -> dict[int, int]:
+    """Find near-duplicates in one harvest, by row: of each pair the outcome of the later FragmentID, wherever it is."""
+    order = _places_in_order(ids)
+
+    def later_first(pairs: Pairs) -> Pairs:
+        rows, others, found = pairs
+        is_later = order[rows] > order[others]
+        return np.where(is_later, rows, others), np.where(is_later, others, rows), found
+
+    blocks = blocks_of_near_duplicates(fingerprints, None, model.duplicate_threshold, progress=progress)
+    return _most_similar(map(later_first, blocks), ids, ids)
+
+
+def _most_similar(blocks: Iterable[Pairs], ids: Sequence[str], other_ids: Sequence[str]) -> dict[int, int]:
     """Find the most similar other outcome of each one, by row, of pairs of near-duplicates.
 
     Of several that are equally similar it is the one of the first FragmentID, so that the order of rows doesn't matter.
     """
-    keys = [_id_key(fragment_id) for fragment_id in other_ids]
-    best: dict[int, tuple[float, tuple[list[str | int], str], int]] = {}
-    for row, other, similarity in pairs:
+    order = _places_in_order(other_ids)
+    numbers = {fragment_id: number for number, fragment_id in enumerate(dict.fromkeys((*ids, *other_ids)))}
+    own, other = (np.array([numbers[one] for one in given], dtype=np.intp) for given in (ids, other_ids))
+    best_similarity = np.full(len(ids), -np.inf)
+    best = np.full(len(ids), -1, dtype=np.intp)
+    for rows, others, found in blocks:
         # In a harvest that was trained on, each outcome is its own near-duplicate.
-        if other_ids[other] != ids[row]:
-            rank = (-round(similarity, _DECIMALS), keys[other], other)
-            best[row] = min(best.get(row, rank), rank)
-    return {row: other for row, (_, _, other) in best.items()}
+        is_other = own[rows] != other[others]
+        known = np.flatnonzero(best >= 0)
+        rows = np.concatenate([known, rows[is_other]])
+        others = np.concatenate([best[known], others[is_other]])
+        similarity = np.concatenate([best_similarity[known], found[is_other].astype(np.float64).round(_DECIMALS)])
+        ranked = np.lexsort((order[others], -similarity, rows))
+        rows, firsts = np.unique(rows[ranked], return_index=True)
+        best[rows], best_similarity[rows] = others[ranked][firsts], similarity[ranked][firsts]
+    return {row: int(best[row]) for row in np.flatnonzero(best >= 0).tolist()}
+
+
+def _places_in_order(ids: Sequence[str]) -> npt.NDArray[np.intp]:
+    """Return the place of each row where rows are sorted by FragmentID."""
+    places = np.empty(len(ids), dtype=np.intp)
+    places[sorted(range(len(ids)), key=lambda row: _id_key(ids[row]))] = np.arange(len(ids))
+    return places
 
 
 def _id_key(fragment_id: str) -> tuple[list[str | int], str]:

@@ -76,6 +76,7 @@ def judge_features(
     input_checks = tuple(check_inputs(outcomes, features, fingerprints, model))
     views = model.views.transform(features, fingerprints)
     languages = [input_check.cross_lingual for input_check in input_checks]
+    trained_ids = model.manifest.fragment_ids
     judged = {}
     for field in fields:
         defined = model.fields[field.name].definitions.probabilities(features)
@@ -84,9 +85,7 @@ def judge_features(
             judged=model.fields[field.name].judge(views, defined, earlier, languages),
             defined=defined,
             repeats=tuple(
-                model.manifest.fragment_ids[input_check.earlier]
-                if input_check.earlier is not None and given.any()
-                else None
+                trained_ids[input_check.earlier] if input_check.earlier is not None and given.any() else None
                 for input_check, given in zip(input_checks, earlier, strict=True)
             ),
         )

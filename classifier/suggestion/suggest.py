@@ -92,7 +92,7 @@ def suggest_codes(
         progress=progress.step("Suggesting codes", StoryFeatures.n_steps(len(with_text), sources)),
     )
     suggested, failures = in_batches(with_text, suggest_batch)
-    outcomes, failures = _flag_outcomes(harvest, suggested, failures, model=model, fields=chosen)
+    outcomes, failures = _flag_outcomes(harvest, suggested, failures, model=model, fields=chosen, progress=progress)
     _report(failures, [one for _, one in suggested])
     return Suggestions(
         harvest=harvest,
@@ -124,7 +124,7 @@ def _compare_harvest(suggested: Sequence[tuple[Outcome, _SuggestedOutcome]], mod
     ]
     fields = known[0].joint_confidence if known else ()
     return compare_harvest(
-        np.concatenate([model.fingerprints[:0], *(one.fingerprint for one in known)]),
+        [one.input_check.similarity for one in known],
         {name: [one.joint_confidence[name] for one in known] for name in fields},
         model,
     )
@@ -226,11 +226,16 @@ def _flag_outcomes(
     *,
     model: Model,
     fields: Sequence[CodeField],
+    progress: ProgressReporter,
 ) -> tuple[tuple[OutcomeSuggestions, ...], list[Failure]]:
     """Compare the outcomes of a harvest with each other, and flag them; outcomes that fail go to `code afresh`."""
     fingerprints = np.concatenate([model.fingerprints[:0], *(one.fingerprint for _, one in suggested)])
     input_checks = find_near_duplicates(
-        [outcome for outcome, _ in suggested], [one.input_check for _, one in suggested], fingerprints, model
+        [outcome for outcome, _ in suggested],
+        [one.input_check for _, one in suggested],
+        fingerprints,
+        model,
+        progress=progress.step("Comparing outcomes", len(suggested)),
     )
     by_outcome = {
         id(outcome): (one, input_check) for (outcome, one), input_check in zip(suggested, input_checks, strict=True)

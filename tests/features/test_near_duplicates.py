@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifier.features import near_duplicates
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.near_duplicate_groups import FOLD_THRESHOLD, find_fold_threshold, near_duplicate_groups
 from classifier.features.near_duplicates import (
     DUPLICATE_THRESHOLD,
     Fingerprinter,
     Fingerprints,
+    fingerprint_length,
     near_duplicate_pairs,
     nearest_similarity,
     similar_pairs,
@@ -164,6 +168,26 @@ def test_pair_is_found_however_far_apart_in_the_harvest() -> None:
     fingerprints[np.arange(1298), np.arange(1298)] = 1
     fingerprints[1298, 0] = fingerprints[1299, 700] = 1
     assert [(row, other) for row, other, _ in similar_pairs(fingerprints)] == [(1298, 0), (1299, 700)]
+
+
+@pytest.mark.parametrize("n_others", [None, 7])
+def test_pairs_are_the_same_in_tiles_of_any_size(monkeypatch: pytest.MonkeyPatch, n_others: int | None) -> None:
+    fingerprints = at_angles(*range(0, 2000, 37))
+    others = None if n_others is None else at_angles(*range(0, 70, 10))
+    at_once = list(similar_pairs(fingerprints, others))
+    monkeypatch.setattr(near_duplicates, "_BLOCK", 4)
+    assert list(similar_pairs(fingerprints, others)) == at_once
+
+
+def test_comparing_many_outcomes_takes_little_memory_beside_their_fingerprints(monkeypatch: pytest.MonkeyPatch) -> None:
+    fingerprints = np.zeros((2000, fingerprint_length(16)), dtype=np.float16)
+    monkeypatch.setattr(near_duplicates, "_BLOCK", 128)
+    tracemalloc.start()
+    try:
+        assert list(near_duplicate_pairs(fingerprints)) == []
+        assert tracemalloc.get_traced_memory()[1] < fingerprints.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_outcomes_alike_only_by_way_of_a_third_are_one_group() -> None:

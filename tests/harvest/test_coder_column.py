@@ -9,9 +9,14 @@ import pytest
 from classifier.agreement.workflow import adjudicate_differences, compare_coders
 from classifier.codebook.schema import Codebook
 from classifier.errors import ComparisonError, FaultsError, OutputError
+from classifier.harvest import reading
 from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.coder_column import guess_coder_column
+from classifier.harvest.layout import Layout
 from classifier.harvest.options import ReadingOptions
+from classifier.harvest.outcome import Outcome
 from classifier.report.crosstab.workflow import CodeCounts, count_harvests
+from classifier.spreadsheet.sheet import Sheet
 
 CODEBOOK = Codebook.parse(
     "fields: [{name: scale, column: Scale, kind: single, codes: [{code: Local}, {code: National}]}]"
@@ -93,6 +98,21 @@ def test_column_that_may_name_the_coder_is_proposed_where_ids_repeat(long: Path)
         "`summary` with --coder-column 'Annotator'; else give each outcome an ID of its own, or delete the repeated "
         "row)"
     )
+
+
+def test_column_of_coders_is_looked_for_once_however_many_ids_repeat(
+    long: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def guess(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> str | None:
+        looked.append(len(outcomes))
+        return guess_coder_column(sheet, layout, outcomes)
+
+    monkeypatch.setattr(reading, "guess_coder_column", guess)
+    with pytest.raises(FaultsError, match="'HO-02' appears twice"):
+        read_coded_harvests([long], codebook=CODEBOOK)
+    assert len(looked) == 1
 
 
 def test_no_column_is_proposed_where_a_row_was_pasted_twice(tmp_path: Path) -> None:

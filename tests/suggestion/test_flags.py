@@ -2,15 +2,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from classifier.codebook.schema import Codebook
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.registry import open_encoders
+from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.story import Story
 from classifier.model.model import Model
 from classifier.model.storage import load_model
+from classifier.suggestion.flags import InputCheck, find_near_duplicates
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.types import OutcomeSuggestions, Route
 
@@ -136,3 +139,50 @@ def test_a_story_with_every_sixth_word_taken_out_is_heavily_redacted(
 
 def test_languages_trained_on_are_counted(model: Model, codebook: Codebook) -> None:
     assert sum(model.manifest.languages.values()) == len(model.manifest.fragment_ids)
+
+
+# Near-duplicates among the outcomes of a harvest
+
+NEW = InputCheck(
+    language="English",
+    is_foreign=False,
+    is_cross_lingual=False,
+    is_known=True,
+    is_out_of_distribution=False,
+    is_short=False,
+    similarity=0.5,
+    near_duplicate=None,
+    earlier=None,
+)
+
+
+def named_duplicates(model: Model, degrees: dict[str, float]) -> dict[str, str | None]:
+    """Return the near-duplicate that each ID is said to be of, of outcomes as similar as directions of these angles."""
+    angles = np.deg2rad([*degrees.values()])
+    fingerprints = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float16)
+    story = Story(parts={}, description=RECIPE, merged=RECIPE)
+    outcomes = [Outcome(fragment_id=fragment_id, story=story) for fragment_id in degrees]
+    found = find_near_duplicates(outcomes, [NEW] * len(outcomes), fingerprints, model)
+    return {fragment_id: one.near_duplicate for fragment_id, one in zip(degrees, found, strict=True)}
+
+
+def test_the_later_id_is_the_near_duplicate_wherever_its_row_is(model: Model) -> None:
+    assert named_duplicates(model, {"N/10": 0, "N/2": 5}) == {"N/10": "N/2", "N/2": None}
+
+
+def test_of_several_near_duplicates_the_most_similar_is_named(model: Model) -> None:
+    assert named_duplicates(model, {"N/1": 0, "N/2": 40, "N/3": 50})["N/3"] == "N/2"
+
+
+def test_of_equally_similar_near_duplicates_the_first_id_is_named(model: Model) -> None:
+    assert named_duplicates(model, {"N/9": 0, "N/8": 0, "N/10": 0})["N/10"] == "N/8"
+
+
+def test_the_most_similar_is_named_though_it_is_far_away_in_the_harvest(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifier.features.near_duplicates._BLOCK", 2)
+    found = named_duplicates(model, {"N/1": 0, "N/2": 90, "N/3": 180, "N/4": 270, "N/6": 30, "N/5": 1})
+    assert found == {
+        "N/1": None, "N/2": None, "N/3": None, "N/4": None, "N/5": "N/1", "N/6": "N/5"
+    }  # fmt: skip

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
+from classifier._types import FloatArray
 from classifier.features.embedding_cache import CachedEncoders
+from classifier.features.near_duplicates import Fingerprints, nearest_similarity
 from classifier.harvest.reading import Harvest
 from classifier.harvest.story import Story
 from classifier.model.model import Model
 from classifier.model.reduction import reduce_model
+from classifier.suggestion import harvest_shift
 from classifier.suggestion.harvest_shift import HarvestShift, compare_harvest, two_sample_p
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
@@ -67,7 +71,20 @@ def test_an_outcome_of_two_files_trained_on_is_compared_all_the_same(model: Mode
     first, _, *remaining = file.fragment_ids
     twice = file.model_copy(update={"fragment_ids": (first, first, *remaining)})
     manifest = model.manifest.model_copy(update={"files": (twice, *others), "near_duplicates": ((first, first),)})
-    assert compare_harvest(model.fingerprints, {}, replace(model, manifest=manifest)) is not None
+    assert compare_harvest([0.2] * 40, {}, replace(model, manifest=manifest)) is not None
+
+
+def test_of_the_training_outcomes_a_bounded_number_is_compared(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[int] = []
+
+    def counted(fingerprints: Fingerprints, others: Fingerprints, **groups: Any) -> FloatArray:  # noqa: ANN401
+        compared.append(len(fingerprints))
+        return nearest_similarity(fingerprints, others, **groups)
+
+    monkeypatch.setattr(harvest_shift, "nearest_similarity", counted)
+    monkeypatch.setattr(harvest_shift, "_MOST_HELD_OUT", 50)
+    assert compare_harvest([0.2] * 40, {}, model) is not None
+    assert compared == [50]
 
 
 def test_the_harvest_that_was_trained_on_is_not_compared(
