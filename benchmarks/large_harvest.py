@@ -1,5 +1,8 @@
 """Processor seconds and memory of `suggest` on large harvests, stage by stage.
 
+The memory of the largest is known sooner with `--copied`: codes are then suggested for the first outcomes only, and
+for the others these suggestions are copied, each time anew.
+
 The stories are halves of sentences of the sample harvests, put together at random. A cheap encoder takes the place of
 those that ship, and goes by their names, hashes and dimensions, so that the rest can be measured in minutes; the time
 of the encoders that ship is measured on a few outcomes, and given for all. Every run is a process. Linux only.
@@ -13,6 +16,7 @@ import argparse
 import csv
 import json
 import os
+import pickle
 import random
 import re
 import resource
@@ -34,9 +38,10 @@ import numpy.typing as npt
 from classifier import child_process
 from classifier._types import FloatArray
 from classifier.codebook.schema import sample_codebook
-from classifier.features.embedding_cache import CachedEncoder, CachedEncoders, EmbeddingCache
+from classifier.features.embedding_cache import CachedEncoder, CachedEncoders, EmbeddingCache, default_cache_folder
 from classifier.features.encoder import Tokens
 from classifier.features.shipped_encoders import MULTILINGUAL_ENCODER, SHIPPED_ENCODERS, SMALL_ENCODER
+from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import read_harvest
 from classifier.harvest.sentences import cut_story
 from classifier.suggestion import suggest, workflow
@@ -47,11 +52,13 @@ _OUTPUTS = ("csv", "jsonl")
 _SAMPLE = ("harvest_1", "harvest_2", "harvest_3_new")
 _N_DIMENSIONS = {SMALL_ENCODER: 384, MULTILINGUAL_ENCODER: 512}
 _N_EMBEDDED = 500  # outcomes by which the time of the encoders that ship is told
+_N_COMPUTED = 1024  # outcomes that codes are suggested for, where they are copied for the others
 _N_BUCKETS = 8192  # of words
 _SEED = 1
+_BATCHES = "suggesting"
 _STAGES: tuple[tuple[str, ModuleType, str], ...] = (
     ("reading", workflow, "read_harvests"),
-    ("suggesting", suggest, "_suggest_batch"),
+    (_BATCHES, suggest, "_suggest_batch"),
     ("near-duplicates and flags", suggest, "_flag_outcomes"),
     ("comparison with training", suggest, "_compare_harvest"),
     ("writing", workflow, "write_suggestions"),
@@ -63,19 +70,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=_SIZES)
     parser.add_argument("--outputs", nargs="+", choices=_OUTPUTS, default=_OUTPUTS)
+    parser.add_argument(
+        "--copied", action="store_true", help=f"suggest for {_N_COMPUTED:,} outcomes, and copy the rest"
+    )
     parser.add_argument("--no-encoders", action="store_true", help="leave out the encoders that ship")
     parser.add_argument("--run", nargs=2, type=Path, metavar=("HARVEST", "OUT"), help=argparse.SUPPRESS)
     parser.add_argument("--embed", nargs=2, metavar=("HARVEST", "OUTPUT"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.run:
-        print(json.dumps(_run(*given.run)))
+        print(json.dumps(_run(*given.run, copied=given.copied)))
     elif given.embed:
         print(json.dumps(_embed(Path(given.embed[0]), given.embed[1])))
     else:
-        _measure(given.sizes, given.outputs, with_encoders=not given.no_encoders)
+        more = ["--copied"] if given.copied else []
+        _measure(given.sizes, given.outputs, more, with_encoders=not given.no_encoders)
 
 
-def _measure(sizes: Sequence[int], outputs: Sequence[str], *, with_encoders: bool) -> None:
+def _measure(sizes: Sequence[int], outputs: Sequence[str], more: Sequence[str], *, with_encoders: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         embedding = {}
@@ -90,7 +101,7 @@ def _measure(sizes: Sequence[int], outputs: Sequence[str], *, with_encoders: boo
             for output in outputs:
                 out = folder / f"{size}_suggestions.{output}"
                 start = f"| {size:,} | .{output} |"
-                for stage, (seconds, mebibytes) in _answer("--run", str(harvest), str(out)).items():
+                for stage, (seconds, mebibytes) in _answer("--run", str(harvest), str(out), *more).items():
                     print(f"{start} {stage} | {seconds:.1f} | {mebibytes:.0f} |", flush=True)
                 if output in embedding:
                     print(f"{start} embedding, by the figure above | {embedding[output] * size:.0f} | |", flush=True)
@@ -180,25 +191,43 @@ def _bucket(word: str) -> int:
 
 
 def _stand_ins(known: Mapping[str, str], *, cache: bool) -> CachedEncoders:
-    kept = EmbeddingCache(Path(os.environ["OUTCOME_CODER_CACHE"]) / "embeddings") if cache else None
+    kept = EmbeddingCache(default_cache_folder()) if cache else None
     return tuple(CachedEncoder(encoder=WordEncoder(name), cache=kept) for name in known)
 
 
 # In a process of its own
 
 
-def _run(harvest: Path, out: Path) -> dict[str, tuple[float, float]]:
+def _run(harvest: Path, out: Path, *, copied: bool) -> dict[str, tuple[float, float]]:
     """Suggest codes from file to file; return the processor seconds and the most memory of each stage."""
     found: dict[str, tuple[float, float]] = {}
     vars(workflow)["open_model_encoders"] = _stand_ins
+    if copied:
+        vars(suggest)["_suggest_batch"] = _copying(vars(suggest)["_suggest_batch"])
     for stage, module, name in _STAGES:
         vars(module)[name] = _measured(stage, vars(module)[name], found)
     written = workflow.suggest_file(harvest, out=out)
     near = sum(flag.startswith("near-duplicate") for one in written.suggestions.outcomes for flag in one.flags)
-    size = out.stat().st_size / 2**20
-    print(f"{harvest.name} to {out.suffix}: {near:,} near-duplicates, {size:.0f} MiB", file=sys.stderr)
+    size, kept = out.stat().st_size / 2**20, EmbeddingCache(default_cache_folder()).info().n_bytes / 2**20
+    print(f"{out.name}: {near:,} near-duplicates, {size:.0f} MiB; {kept:.0f} MiB of embeddings", file=sys.stderr)
     found["in all"] = _processor_seconds(), max(mebibytes for _, mebibytes in found.values())
     return found
+
+
+def _copying(work: Callable[..., list[object]]) -> Callable[..., list[object]]:
+    """Suggest codes for the first batches, and copy what was suggested for all that follow."""
+    batches: list[bytes] = []
+    n_batches = 0
+
+    def copying(outcomes: Sequence[Outcome], **named: object) -> list[object]:
+        nonlocal n_batches
+        if len(batches) * len(outcomes) < _N_COMPUTED:
+            batches.append(pickle.dumps(work(outcomes, **named)))
+        n_batches += 1
+        found: list[object] = pickle.loads(batches[n_batches % len(batches)])
+        return found[: len(outcomes)]
+
+    return copying
 
 
 def _measured(stage: str, work: Callable[..., Any], found: dict[str, tuple[float, float]]) -> Callable[..., Any]:
@@ -211,6 +240,8 @@ def _measured(stage: str, work: Callable[..., Any], found: dict[str, tuple[float
         seconds, mebibytes = found.get(stage, (0.0, 0.0))
         peak = max(_peak_mebibytes(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
         found[stage] = seconds + _processor_seconds() - before, max(mebibytes, peak)
+        if stage != _BATCHES:
+            print(f"{stage}: {found[stage][0]:.1f} s, {found[stage][1]:.0f} MiB", file=sys.stderr)
         return answer
 
     return measured

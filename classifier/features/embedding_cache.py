@@ -30,11 +30,13 @@ from classifier.features.quantisation import (
 )
 from classifier.folders import remove_abandoned
 from classifier.harvest.sentences import Cut
+from classifier.limits import MOST_ROWS
 from classifier.progress import ProgressCallback, ignore_progress
 
 _N_DIGEST = 16
 _EARLIER = re.compile(r"[0-9a-f]{64}\.npy")
-_MOST_BYTES = 10**9  # kept of embeddings; an outcome takes some 25,000
+_BYTES_OF_OUTCOME = 25_000  # embeddings by both encoders that ship, with those of the sentences, of 118 sample outcomes
+_MOST_BYTES = MOST_ROWS * _BYTES_OF_OUTCOME  # so that the largest harvest can be suggested for again
 _BATCH = 64  # texts embedded between two reports of progress
 _VERSION = "4"  # to be raised when the same job comes to mean other vectors
 

@@ -27,9 +27,11 @@ from classifier.features.encoder import Encoder, Tokens
 from classifier.features.quantisation import Embedding, shares_to_bytes, to_half_precision, vector_to_bytes
 from classifier.harvest.sentences import Cut, cut_story
 from classifier.harvest.story import tell_story
+from classifier.limits import MOST_ROWS
 
 TEXTS = ["The by-law on demonstrations passed.", "Wanjiru was freed on bail."]
 KEY = "ab12"
+BYTES_OF_A_SAMPLE_OUTCOME = 23_000  # 2.7 MB of 118; see benchmarks/RESULTS.md
 
 
 class CountingEncoder:
@@ -455,3 +457,8 @@ def test_place_of_the_cache_can_be_chosen(tmp_path: Path, monkeypatch: pytest.Mo
 def test_cache_lies_where_the_system_keeps_such_things(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OUTCOME_CODER_CACHE", raising=False)
     assert default_cache_folder() == Path(platformdirs.user_cache_dir("outcome-coder")) / "embeddings"
+
+
+def test_embeddings_of_the_largest_harvest_that_is_read_are_kept(tmp_path: Path) -> None:
+    # Of a sequence longer than the cache, the least recently used is always the next one wanted, and none is found.
+    assert EmbeddingCache(tmp_path).info().most_bytes >= MOST_ROWS * BYTES_OF_A_SAMPLE_OUTCOME
