@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -38,7 +40,6 @@ _BLOCK = 1024  # outcomes compared at once; a tile of so many by so many takes s
 
 Fingerprints = npt.NDArray[np.float16]
 Pairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], FloatArray]
-_NO_PAIRS: Pairs = (np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32))
 
 
 def fingerprint_length(n_dimensions: int) -> int:
@@ -128,7 +129,8 @@ def near_duplicate_pairs(
 
     Pairs that are similar to the encoder only are left out.
     """
-    for rows, columns, found in blocks_of_near_duplicates(fingerprints, others, threshold):
+    tiles = _tiles_of_pairs(fingerprints, others, threshold, least_lexical=LEXICAL_THRESHOLD)
+    for rows, columns, found in _in_order(tiles):
         yield from zip(rows.tolist(), columns.tolist(), found.tolist(), strict=True)
 
 
@@ -177,35 +179,39 @@ def blocks_of_similar_pairs(
     fingerprints: Fingerprints, others: Fingerprints | None, threshold: float
 ) -> Iterator[Pairs]:
     """Find similar pairs, block by block; see `similar_pairs`."""
-    yield from _blocks_of_pairs(fingerprints, others, threshold, least_lexical=-np.inf, progress=ignore_progress)
+    yield from _in_order(_tiles_of_pairs(fingerprints, others, threshold, least_lexical=-np.inf))
 
 
-def blocks_of_near_duplicates(
+def tiles_of_near_duplicates(
     fingerprints: Fingerprints,
     others: Fingerprints | None,
     threshold: float,
     *,
     progress: ProgressCallback = ignore_progress,
 ) -> Iterator[Pairs]:
-    """Find near-duplicates, block by block; see `near_duplicate_pairs`. `progress` gets a step for each outcome."""
-    yield from _blocks_of_pairs(fingerprints, others, threshold, least_lexical=LEXICAL_THRESHOLD, progress=progress)
+    """Find near-duplicates, tile by tile, however many they are; see `near_duplicate_pairs`.
+
+    `progress` gets a step for each outcome.
+    """
+    for start, pairs in _tiles_of_pairs(fingerprints, others, threshold, least_lexical=LEXICAL_THRESHOLD):
+        if pairs is None:
+            progress(min(_BLOCK, len(fingerprints) - start))
+        else:
+            yield pairs
 
 
-def _blocks_of_pairs(
-    fingerprints: Fingerprints,
-    others: Fingerprints | None,
-    threshold: float,
-    *,
-    least_lexical: float,
-    progress: ProgressCallback,
-) -> Iterator[Pairs]:
-    """Find pairs by their similarity and by that of their words and spelling, in tiles that fit in little memory."""
+def _tiles_of_pairs(
+    fingerprints: Fingerprints, others: Fingerprints | None, threshold: float, *, least_lexical: float
+) -> Iterator[tuple[int, Pairs | None]]:
+    """Find pairs by their similarity and by that of their words and spelling, in tiles that fit in little memory.
+
+    Yield the first row of each tile and its pairs, and after the last tile of the same rows None.
+    """
     among = fingerprints if others is None else others
     for start in range(0, len(fingerprints), _BLOCK):
         block = fingerprints[start : start + _BLOCK].astype(np.float64)
         # Each pair once: the columns before the row's own.
         n_columns = len(among) if others is not None else start + len(block)
-        tiles = [_NO_PAIRS]
         for first in range(0, n_columns, _BLOCK):
             tile = among[first : min(first + _BLOCK, n_columns)].astype(np.float64)
             lexical = block[:, -_N_LEXICAL:] @ tile[:, -_N_LEXICAL:].T
@@ -214,11 +220,17 @@ def _blocks_of_pairs(
             if others is None:
                 is_pair = np.tril(is_pair, k=start - first - 1)
             rows, columns = np.nonzero(is_pair)
-            tiles.append((rows + start, columns + first, found[rows, columns]))
-        rows, columns, found = (np.concatenate(one) for one in zip(*tiles, strict=True))
-        order = np.argsort(rows, kind="stable")  # tiles are in the order of their columns
-        yield rows[order], columns[order], found[order]
-        progress(len(block))
+            yield start, (rows + start, columns + first, found[rows, columns])
+        yield start, None
+
+
+def _in_order(tiles: Iterator[tuple[int, Pairs | None]]) -> Iterator[Pairs]:
+    """Put the pairs of tiles into the order of rows, then of columns."""
+    for _, of_rows in groupby(tiles, key=itemgetter(0)):
+        if pairs := [pairs for _, pairs in of_rows if pairs is not None]:
+            rows, columns, found = (np.concatenate(one) for one in zip(*pairs, strict=True))
+            order = np.argsort(rows, kind="stable")  # tiles are in the order of their columns
+            yield rows[order], columns[order], found[order]
 
 
 def _long_words(text: str) -> list[str]:

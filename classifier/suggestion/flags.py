@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import CodeField
-from classifier.features.near_duplicates import Fingerprints, Pairs, blocks_of_near_duplicates, nearest_similarity
+from classifier.features.near_duplicates import Fingerprints, Pairs, nearest_similarity, tiles_of_near_duplicates
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.language import language_of, redacted_share
 from classifier.harvest.outcome import Outcome
@@ -58,7 +58,7 @@ def check_inputs(
     ids, trained_ids = [outcome.fragment_id for outcome in outcomes], model.manifest.fragment_ids
     duplicates = _duplicates_among(ids, fingerprints, model)
     earlier = _most_similar(
-        blocks_of_near_duplicates(fingerprints, model.fingerprints, model.duplicate_threshold), ids, trained_ids
+        tiles_of_near_duplicates(fingerprints, model.fingerprints, model.duplicate_threshold), ids, trained_ids
     )
     # A coded near-duplicate is of more use than one that is still to be coded.
     named = {row: ids[other] for row, other in duplicates.items()} | {
@@ -190,11 +190,11 @@ def _duplicates_among(
         is_later = order[rows] > order[others]
         return np.where(is_later, rows, others), np.where(is_later, others, rows), found
 
-    blocks = blocks_of_near_duplicates(fingerprints, None, model.duplicate_threshold, progress=progress)
-    return _most_similar(map(later_first, blocks), ids, ids)
+    tiles = tiles_of_near_duplicates(fingerprints, None, model.duplicate_threshold, progress=progress)
+    return _most_similar(map(later_first, tiles), ids, ids)
 
 
-def _most_similar(blocks: Iterable[Pairs], ids: Sequence[str], other_ids: Sequence[str]) -> dict[int, int]:
+def _most_similar(tiles: Iterable[Pairs], ids: Sequence[str], other_ids: Sequence[str]) -> dict[int, int]:
     """Find the most similar other outcome of each one, by row, of pairs of near-duplicates.
 
     Of several that are equally similar it is the one of the first FragmentID, so that the order of rows doesn't matter.
@@ -204,10 +204,11 @@ def _most_similar(blocks: Iterable[Pairs], ids: Sequence[str], other_ids: Sequen
     own, other = (np.array([numbers[one] for one in given], dtype=np.intp) for given in (ids, other_ids))
     best_similarity = np.full(len(ids), -np.inf)
     best = np.full(len(ids), -1, dtype=np.intp)
-    for rows, others, found in blocks:
+    for rows, others, found in tiles:
         # In a harvest that was trained on, each outcome is its own near-duplicate.
         is_other = own[rows] != other[others]
-        known = np.flatnonzero(best >= 0)
+        here = np.unique(rows)
+        known = here[best[here] >= 0]
         rows = np.concatenate([known, rows[is_other]])
         others = np.concatenate([best[known], others[is_other]])
         similarity = np.concatenate([best_similarity[known], found[is_other].astype(np.float64).round(_DECIMALS)])

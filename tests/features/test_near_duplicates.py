@@ -18,6 +18,7 @@ from classifier.features.near_duplicates import (
     near_duplicate_pairs,
     nearest_similarity,
     similar_pairs,
+    tiles_of_near_duplicates,
 )
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.reading import Harvest
@@ -179,12 +180,18 @@ def test_pairs_are_the_same_in_tiles_of_any_size(monkeypatch: pytest.MonkeyPatch
     assert list(similar_pairs(fingerprints, others)) == at_once
 
 
+def test_compared_with_no_others_there_are_no_pairs() -> None:
+    assert list(near_duplicate_pairs(at_angles(0, 10), at_angles(0)[:0])) == []
+
+
 def test_comparing_many_outcomes_takes_little_memory_beside_their_fingerprints(monkeypatch: pytest.MonkeyPatch) -> None:
-    fingerprints = np.zeros((2000, fingerprint_length(16)), dtype=np.float16)
-    monkeypatch.setattr(near_duplicates, "_BLOCK", 128)
+    # All of one template, so that every pair of them is one of near-duplicates.
+    fingerprints = np.full((2000, fingerprint_length(16)), 0.03, dtype=np.float16)
+    monkeypatch.setattr(near_duplicates, "_BLOCK", 64)
     tracemalloc.start()
     try:
-        assert list(near_duplicate_pairs(fingerprints)) == []
+        n_pairs = sum(len(rows) for rows, _, _ in tiles_of_near_duplicates(fingerprints, None, DUPLICATE_THRESHOLD))
+        assert n_pairs == 2000 * 1999 // 2
         assert tracemalloc.get_traced_memory()[1] < fingerprints.nbytes
     finally:
         tracemalloc.stop()
