@@ -280,7 +280,7 @@ def test_enter_pressed_twice_records_once(at_first: Page, house: Served) -> None
                     document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
             }"""
         )
-    expect(at_first.locator("#said")).to_have_text("Recorded SCC/02.")
+    expect(at_first.locator("#said")).to_contain_text("Recorded SCC/02.")
     assert len(house.entries()) == 1
 
 
@@ -586,7 +586,7 @@ def test_without_script_codes_are_chosen_by_clicking_their_names(browser: Browse
         click_scale(page, "Regional")
         with page.expect_navigation():
             page.get_by_role("button", name="Confirm and continue").click()
-        assert page.locator("#said").inner_text() == f"Recorded {name}."
+        assert page.locator("#said").inner_text().startswith(f"Recorded {name}.")
     assert codes_of(house.entries()) == [(name, "scale", ("Regional",))]
 
 

@@ -37,7 +37,7 @@ from classifier.review.query import Query
 from classifier.spelling import nearest
 from classifier.suggestion.types import Flag
 from classifier.suggestion.types import Route as Kind
-from classifier.wording import counted
+from classifier.wording import counted, listed
 
 _PER_PAGE = 100
 _LONGEST_NOTE = 5000  # letters
@@ -142,7 +142,10 @@ def decide(request: Request) -> Response:
     following = coding_queue_of(request, opened).after(item.fragment_id, asked.filter, asked.order)
     n_together = len({entry.decision.fragment_id for entry in recorded.entries}) - 1
     with_others = f", and {counted(n_together, 'more outcome')} with it" if n_together else ""
-    page_context_of(request).say(session_of(request), f"Recorded {item.fragment_id}{with_others}.")
+    undecided = coding_queue_of(request, opened).undecided(item.fragment_id)
+    left = [field.column.strip() for field in opened.project.codebook.fields if field.name in undecided]
+    not_yet = f" Not decided yet: {listed(left)}." if left else ""
+    page_context_of(request).say(session_of(request), f"Recorded {item.fragment_id}{with_others}.{not_yet}")
     return _to_outcome(following, asked) if following else _to_queue(asked)
 
 

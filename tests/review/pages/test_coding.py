@@ -429,6 +429,16 @@ def test_outcome_ticked_is_given_the_same_codes_in_the_same_act(near_duplicates:
     assert f"Recorded {A}, and 1 more outcome with it." in near_duplicates.see("/outcome", id=C)
 
 
+def test_fields_left_open_are_named_when_the_others_are_recorded(ana: Visitor) -> None:
+    ana.decide(A, scale="Local")
+    assert f"Recorded {A}. Not decided yet: Objective." in ana.see("/outcome", id=B)
+
+
+def test_nothing_is_left_open_where_all_fields_are_recorded(ana: Visitor) -> None:
+    ana.decide(A, scale="Local", objective=["GEN"])
+    assert "Not decided yet" not in ana.see("/outcome", id=B)
+
+
 def test_outcome_that_is_no_near_duplicate_is_not_coded_together_even_if_it_is_posted(near_duplicates: Visitor) -> None:
     near_duplicates.send(near_duplicates.sheet(A).filled(codes_1="Local", together=[C, "SCC-LPC/999"]))
     assert codes_of(near_duplicates) == {("Ana", A, "scale"): ("Local",)}
