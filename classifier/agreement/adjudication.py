@@ -79,6 +79,16 @@ def count_open(path: Path | str, *, codebook: Codebook) -> int:
     )
 
 
+def listed_differences(path: Path | str, *, codebook: Codebook) -> frozenset[tuple[str, str]]:
+    """Return the ID and the field's name of each row of such a workbook, with an agreed code or without."""
+    table = _find_table(Path(path), codebook)
+    names = {normalise(name): field.name for field in codebook.fields for name in (field.name, field.column)}
+    return frozenset(
+        (table.sheet.cell(row, table.id).strip(), names.get(normalise(table.sheet.cell(row, table.field)), ""))
+        for row in range(table.header + 1, len(table.sheet.rows))
+    )
+
+
 def has_entries(path: Path) -> bool:
     """Whether somebody has entered an agreed code or a note in such a workbook; False where there is no file."""
     try:

@@ -42,6 +42,8 @@ class AdjudicatedFile:
     still_open: tuple[tuple[str, str], ...]
     strangers: tuple[AdjudicatedCode, ...]  # agreed codes of outcomes that none of the files has; they were not written
     notes: tuple[Note | str, ...]
+    # Of `still_open`, those of confidential outcomes that the workbook of differences leaves out.
+    confidential: tuple[tuple[str, str], ...] = ()
 
 
 def write_agreed_codes(

@@ -11,7 +11,9 @@ from classifier.agreement.by_field import TOO_FEW, FieldAgreement, MeanEstimate,
 from classifier.agreement.coefficients import Coefficient
 from classifier.agreement.workflow import CodersCompared
 from classifier.codebook.schema import Codebook
+from classifier.harvest.confidentiality import INCLUDE_CONFIDENTIAL
 from classifier.summary import Summary
+from classifier.wording import counted, listed
 
 _NAMES = {Coefficient.COHEN: "Cohen's kappa", Coefficient.FLEISS: "Fleiss' kappa"}
 _NO_INTERVAL = (
@@ -37,6 +39,8 @@ def summarise_agreement(
         )
     opening += filter(None, [str(compared.confidentiality)])
     notes = list(compared.codings.notes)
+    if differences is not None and compared.n_differing_left_out:
+        notes.append(_unwritten(compared.n_differing_left_out, differences))
     notes += _left_out(compared.mean_kappa, codebook)
     if near_perfect:
         notes.append(f"{', '.join(near_perfect)}: {_NO_INTERVAL}")
@@ -64,6 +68,7 @@ def summarise_agreement(
             "coders": list(coders),
             "outcomes": len(compared.codings.fragment_ids),
             "confidentiality": compared.confidentiality.as_dict(),
+            "confidential_differing": compared.n_differing_left_out,
             "mean_kappa": compared.mean_kappa.as_dict(),
             "fields": {field.field: _field_as_dict(field, width) for field in fields},
             "warnings": [str(note) for note in notes],
@@ -71,28 +76,53 @@ def summarise_agreement(
     )
 
 
-def summarise_adjudicated(written: AdjudicatedFile, *, codebook: Codebook, seconds: float) -> Summary:
-    """Summarise which codes are agreed now."""
-    n_open = len(written.still_open)
-    still_open = ((fragment_id, codebook.field(field).heading) for fragment_id, field in written.still_open)
+def _unwritten(n_outcomes: int, differences: Path) -> str:
+    differing = f"{counted(n_outcomes, 'outcome')} that coders differ in"
+    verb, them = ("is", "it") if n_outcomes == 1 else ("are", "them")
+    return (
+        f"{differences.name}: {differing} {verb} confidential and left out; if the workbook may hold {them}, add "
+        f"{INCLUDE_CONFIDENTIAL}"
+    )
+
+
+def summarise_adjudicated(
+    written: AdjudicatedFile, *, codebook: Codebook, differences: Path, seconds: float
+) -> Summary:
+    """Summarise which codes are agreed now, and which differences still are to be adjudicated in the workbook."""
+    in_workbook = [key for key in written.still_open if key not in written.confidential]
+    n_open, n_confidential = len(in_workbook), len(written.confidential)
+    still_open = ((fragment_id, codebook.field(field).heading) for fragment_id, field in in_workbook)
+    confidential = f"{n_confidential} confidential and not in {differences.name}, " if n_confidential else ""
+    notes = (*written.notes, *_unlisted(written, differences))
     return Summary(
         opening=(
             f"Codes: {written.n_agreed} agreed from the start, {written.n_adjudicated} adjudicated, {n_open} still "
-            "open, "
+            f"open, {confidential}"
             f"{written.n_uncoded} coded by nobody",
         ),
         tables=((("FragmentID", "Field, still open"), *still_open),) if n_open else (),
-        notes=written.notes,
+        notes=notes,
         ending=f"Wrote {written.out} in {seconds:.0f} s",
         plain={
             "out": str(written.out),
             "agreed": written.n_agreed,
             "settled": written.n_adjudicated,
             "uncoded": written.n_uncoded,
-            "open": [list(key) for key in written.still_open],
-            "warnings": [str(note) for note in written.notes],
+            "open": [list(key) for key in in_workbook],
+            "confidential_open": [list(key) for key in written.confidential],
+            "warnings": [str(note) for note in notes],
         },
     )
+
+
+def _unlisted(written: AdjudicatedFile, differences: Path) -> Iterator[str]:
+    if written.confidential:
+        ids = list(dict.fromkeys(fragment_id for fragment_id, _ in written.confidential))
+        yield (
+            f"{differences.name}: lacks the differences in {counted(len(ids), 'confidential outcome')}, so they can't "
+            f"be adjudicated there, and their cells are empty: {listed(ids)} (if the workbook may hold them, run "
+            f"--adjudicate again, with another file name and {INCLUDE_CONFIDENTIAL})"
+        )
 
 
 def _left_out(mean: MeanEstimate, codebook: Codebook) -> Iterator[str]:

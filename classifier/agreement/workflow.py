@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifier.agreement.adjudication import AdjudicatedCode, Difference, count_open, read_adjudication, texts_to_show
+from classifier.agreement.adjudication import (
+    AdjudicatedCode,
+    Difference,
+    count_open,
+    listed_differences,
+    read_adjudication,
+    texts_to_show,
+)
 from classifier.agreement.adjudication_workbook import write_adjudication
 from classifier.agreement.agreed_codes import AdjudicatedFile, write_agreed_codes
 from classifier.agreement.by_field import FieldAgreement, MeanEstimate, compare, mean_kappa
@@ -17,10 +24,10 @@ from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ComparisonError, OutputError
 from classifier.faults import FaultKind, Note, group_faults
 from classifier.harvest.coded import HarvestSource, refuse_partial
-from classifier.harvest.confidentiality import Confidentiality, telling_left_out
+from classifier.harvest.confidentiality import Confidentiality, left_out_ids, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
-from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults
+from classifier.harvest.similar_ids import CHECK, CORRECT, MATCH, find_lookalikes, id_faults, loose_key
 from classifier.steps import begin_step
 from classifier.wording import counted
 
@@ -37,6 +44,7 @@ class CodersCompared:
     fields: tuple[FieldAgreement, ...]
     mean_kappa: MeanEstimate
     confidentiality: Confidentiality
+    n_differing_left_out: int = 0  # outcomes that coders differ in, left out with the confidential ones
 
     def to_frame(self) -> pd.DataFrame:
         """Return the coefficients as a pandas data frame, a row for each field and coefficient.
@@ -99,19 +107,14 @@ def compare_coders(
             "the files of two coders or more are needed to compare their codes; name another one, or, if each row of "
             "this one is one coder's, the column that names the coder: --coder-column COLUMN"
         )
-    twice = [
-        path
-        for place, path in enumerate(paths)
-        if any(path.exists() and path.samefile(o) for o in paths[:place] if o.exists())
-    ]
-    if twice:
-        raise ComparisonError(f"{twice[0].name}: is named twice; name the file of another coder")
+    _refuse_named_twice(paths)
     codings = read_codings(coders, codebook=codebook, options=options, match_ids=match_ids)
     if len(codings.coders) < 2:
         raise ComparisonError(
             f"{paths[0].name}: column {options.coder_column!r} names one coder, {codings.coders[0]!r}; name another "
             "file, or another column"
         )
+    everything = codings
     codings, confidentiality = without_confidential(codings, codebook, include_confidential=include_confidential)
     with telling_left_out(confidentiality):
         compared = _compared_fields(codings, paths)
@@ -122,6 +125,23 @@ def compare_coders(
         fields=tuple(compare(field, seed=seed) for field in compared),
         mean_kappa=_mean_kappa(compared, codebook, seed),
         confidentiality=confidentiality,
+        n_differing_left_out=len(_differing(everything) - _differing(codings)),
+    )
+
+
+def _refuse_named_twice(paths: Sequence[Path]) -> None:
+    for place, path in enumerate(paths):
+        if any(path.exists() and path.samefile(other) for other in paths[:place] if other.exists()):
+            raise ComparisonError(f"{path.name}: is named twice; name the file of another coder")
+
+
+def _differing(codings: Codings) -> frozenset[str]:
+    """Return the IDs of the outcomes that coders differ in."""
+    return frozenset(
+        name
+        for field in codings.fields.values()
+        for name, differs in zip(codings.fragment_ids, field.differs, strict=True)
+        if differs
     )
 
 
@@ -201,7 +221,24 @@ def adjudicate_differences(
     )
     still_open = [f"{adjudication.name}: {counted(n_open, 'row')} without an agreed code"] if n_open else []
     of_files = [note for harvest in harvests for note in harvest.notes]
-    return replace(written, notes=(*of_files, *id_notes, *still_open, *written.notes))
+    return replace(
+        written,
+        notes=(*of_files, *id_notes, *still_open, *written.notes),
+        confidential=_confidential_unlisted(written, adjudication, harvests, codebook),
+    )
+
+
+def _confidential_unlisted(
+    written: AdjudicatedFile, adjudication: Path, harvests: Sequence[Harvest], codebook: Codebook
+) -> tuple[tuple[str, str], ...]:
+    """Return the open differences that the workbook lacks since their outcomes are confidential."""
+    left_out = left_out_ids((outcome for harvest in harvests for outcome in harvest.outcomes), codebook)
+    listed = {(loose_key(name), field) for name, field in listed_differences(adjudication, codebook=codebook)}
+    return tuple(
+        (name, field)
+        for name, field in written.still_open
+        if name in left_out and (loose_key(name), field) not in listed
+    )
 
 
 def _align_adjudicated(

@@ -77,6 +77,7 @@ def agreement(
         from classifier.agreement.console_summary import summarise_adjudicated, summarise_agreement
         from classifier.agreement.workflow import adjudicate_differences, compare_coders, write_differences
         from classifier.codebook.schema import Codebook, sample_codebook
+        from classifier.harvest.confidentiality import telling_left_out
 
         _refuse_unused(context, is_settled=settle is not None, is_adjudicated=adjudicate is not None)
         asked = sample_codebook() if codebook is None else Codebook.read(codebook)
@@ -92,7 +93,9 @@ def agreement(
                 match_ids=match_ids,
                 overwrite=overwrite,
             )
-            summary = summarise_adjudicated(written, codebook=asked, seconds=time.monotonic() - started)
+            summary = summarise_adjudicated(
+                written, codebook=asked, differences=settle, seconds=time.monotonic() - started
+            )
         else:
             compared = compare_coders(
                 coded,
@@ -103,9 +106,10 @@ def agreement(
                 seed=seed,
             )
             if adjudicate is not None:
-                write_differences(
-                    compared.codings, adjudicate, codebook=asked, with_text=with_text, overwrite=overwrite
-                )
+                with telling_left_out(compared.confidentiality):
+                    write_differences(
+                        compared.codings, adjudicate, codebook=asked, with_text=with_text, overwrite=overwrite
+                    )
             summary = summarise_agreement(
                 compared, width=width, differences=adjudicate, seconds=time.monotonic() - started
             )

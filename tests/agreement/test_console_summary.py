@@ -3,11 +3,12 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from classifier.agreement.adjudication import Difference
 from classifier.agreement.adjudication_workbook import write_adjudication
@@ -35,6 +36,7 @@ fields:
     kind: multiple
     codes: [{code: CIV}, {code: CON}]
 """
+CONFIDENTIAL = "Outcome statements is CONFIDENTIAL"
 HEADER = ("FragmentID", "Outcome description", "Scale", "Actor")
 
 
@@ -184,3 +186,90 @@ def test_coders_who_agree_throughout_have_a_kappa_of_one_without_an_interval(tmp
     ben = write(tmp_path / "ben.csv", coded("LN" * 20))
     kappa = summary(ana, ben).plain["fields"]["scale"]["cohen_kappa"]
     assert (kappa["value"], kappa["low"], kappa["high"]) == (1.0, None, None)
+
+
+# Differences in confidential outcomes
+
+
+@dataclass(frozen=True)
+class Adjudicating:
+    """Coders who differ in the second and third outcome, of which the third is confidential."""
+
+    folder: Path
+
+    @property
+    def differences(self) -> Path:
+        return self.folder / "differences.xlsx"
+
+    def begin(self, *, confidential: Sequence[str] = ("HO-03",)) -> None:
+        (self.folder / "codebook.yaml").write_text(CODEBOOK, encoding="utf-8")
+        for coder, scales in (("ana", "LLL"), ("ben", "LNN")):
+            rows = (dict(zip(HEADER, row, strict=True)) for row in coded(scales))
+            write_outcomes(
+                self.folder / f"{coder}.xlsx",
+                *(row | {CONFIDENTIAL: "YES" if row["FragmentID"] in confidential else "NO"} for row in rows),
+            )
+
+    def call(self, *options: str) -> Result:
+        files = (str(self.folder / name) for name in ("ana.xlsx", "ben.xlsx", "codebook.yaml"))
+        ana, ben, codebook = files
+        return CliRunner().invoke(app, ["agreement", ana, ben, "--codebook", codebook, *options])
+
+    def adjudicate(self, *options: str) -> Result:
+        return self.call("--adjudicate", str(self.differences), *options)
+
+    def settle(self, *options: str) -> Result:
+        out = str(self.folder / "agreed.xlsx")
+        return self.call("--settle", str(self.differences), "--coder", "Chi", "--out", out, *options)
+
+
+@pytest.fixture
+def adjudicating(tmp_path: Path) -> Adjudicating:
+    begun = Adjudicating(tmp_path)
+    begun.begin()
+    return begun
+
+
+def test_differences_in_confidential_outcomes_are_counted_when_left_out(adjudicating: Adjudicating) -> None:
+    assert [
+        note for note in json.loads(adjudicating.adjudicate("--json").stdout)["warnings"] if "left out;" in note
+    ] == [
+        "differences.xlsx: 1 outcome that coders differ in is confidential and left out; if the workbook may hold it, "
+        "add --include-confidential"
+    ]
+
+
+def test_no_difference_is_left_out_of_a_workbook_with_confidential_outcomes(adjudicating: Adjudicating) -> None:
+    told = json.loads(adjudicating.adjudicate("--include-confidential", "--json").stdout)
+    assert told["confidential_differing"] == 0
+
+
+def test_workbook_of_confidential_differences_alone_is_refused_with_the_option(adjudicating: Adjudicating) -> None:
+    adjudicating.begin(confidential=("HO-02", "HO-03"))
+    assert adjudicating.adjudicate().stderr == (
+        "Error: there are no differences to adjudicate; differences.xlsx was not written\n  2 confidential outcomes "
+        "left out (--include-confidential includes them)\n"
+    )
+
+
+def test_differences_that_the_workbook_leaves_out_are_not_open_in_it(adjudicating: Adjudicating) -> None:
+    adjudicating.adjudicate()
+    told = json.loads(adjudicating.settle("--json").stdout)
+    assert (told["open"], told["confidential_open"]) == ([["HO-02", "scale"]], [["HO-03", "scale"]])
+
+
+def test_differences_that_the_workbook_leaves_out_are_told_with_what_to_do(adjudicating: Adjudicating) -> None:
+    adjudicating.adjudicate()
+    told = " ".join(adjudicating.settle().output.split())
+    assert "0 adjudicated, 1 still open, 1 confidential and not in differences.xlsx, " in told
+    assert (
+        "differences.xlsx: lacks the differences in 1 confidential outcome, so they can't be adjudicated there, and "
+        "their cells are empty: HO-03 (if the workbook may hold them, run --adjudicate again, with another file name "
+        "and --include-confidential)"
+    ) in told
+
+
+def test_confidential_differences_in_the_workbook_are_open_in_it(adjudicating: Adjudicating) -> None:
+    adjudicating.adjudicate("--include-confidential")
+    told = json.loads(adjudicating.settle("--json").stdout)
+    assert (len(told["open"]), told["confidential_open"]) == (2, [])
