@@ -49,7 +49,8 @@ def _undefined(codebook: Codebook) -> Iterator[str]:
         by_field.setdefault(field, []).append(code)
     for field, codes in by_field.items():
         n_codes, verb = counted(len(codes), "code"), "has" if len(codes) == 1 else "have"
-        yield f"{field}: {n_codes} {verb} no definition: {', '.join(map(repr, codes))}"
+        named = codebook.field(field).name_and_column
+        yield f"field {named}: {n_codes} {verb} no definition: {', '.join(map(repr, codes))}"
 
 
 @codebook_app.command("import", epilog="Example: outcome-coder codebook import codebook.xlsx --out codebook.yaml")
@@ -85,7 +86,10 @@ def changes_between(before: Codebook, after: Codebook) -> list[str]:
     """Describe the differences between two codebooks, a line each."""
     from classifier.codebook.diff import codebook_differences, redefined_codes
 
-    redefined = [f"{field}: the definition of {code!r} has changed" for field, code in redefined_codes(before, after)]
+    redefined = [
+        f"field {after.field(field).name_and_column}: the definition of {code!r} has changed"
+        for field, code in redefined_codes(before, after)
+    ]
     return [*codebook_differences(before, after), *redefined]
 
 

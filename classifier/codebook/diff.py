@@ -146,9 +146,9 @@ def codebook_differences(before: Codebook, after: Codebook) -> tuple[str, ...]:
     found = []
     for name in dict.fromkeys((*before.names, *after.names)):
         if name not in after.names:
-            found.append(f"field {name!r} is gone")
+            found.append(f"field {before.field(name).name_and_column} is gone")
         elif name not in before.names:
-            found.append(f"field {name!r} is new")
+            found.append(f"field {after.field(name).name_and_column} is new")
         else:
             found += _field_differences(before.field(name), after.field(name))
     return tuple(found)
@@ -168,10 +168,10 @@ def redefined_codes(before: Codebook, after: Codebook) -> tuple[tuple[str, str],
 
 def _field_differences(before: CodeField, after: CodeField) -> Iterator[str]:
     if before.kind != after.kind:
-        yield f"field {before.name!r} was {before.kind} and is {after.kind}"
+        yield f"field {before.name_and_column} was {before.kind} and is {after.kind}"
     for code in before.code_names:
         if code not in after.code_names:
-            yield f"field {before.name!r}: code {code!r} is gone"
+            yield f"field {before.name_and_column}: code {code!r} is gone"
     for code in after.code_names:
         if code not in before.code_names:
-            yield f"field {before.name!r}: code {code!r} is new"
+            yield f"field {before.name_and_column}: code {code!r} is new"

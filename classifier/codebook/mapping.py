@@ -110,7 +110,7 @@ class _Reader:
             return
         if before.name not in self.new:
             remedy = "rename the field there, or delete the row"
-            self._fault(row, self.columns[0], f"field {before.name!r} is not in the new codebook", remedy)
+            self._fault(row, self.columns[0], f"field {before.name_and_column} is not in the new codebook", remedy)
             return
         code = before.find(code_name)
         if code is None:
@@ -144,7 +144,7 @@ class _Reader:
         codes.update(dict.fromkeys(targets))
 
     def _unknown(self, row: int, column: int, label: str, field: CodeField, *, whose: str) -> None:
-        what = f"{label!r} is not a code of field {field.name!r} in {whose} codebook"
+        what = f"{label!r} is not a code of field {field.name_and_column} in {whose} codebook"
         self._fault(row, column, what, field.hint(label))
 
     def _fault(self, row: int, column: int, what: str, remedy: str) -> None:

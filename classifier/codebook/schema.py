@@ -119,6 +119,11 @@ class CodeField(CodebookPart):
         return self.column.strip()
 
     @property
+    def name_and_column(self) -> str:
+        """Its name as in the codebook's file, with its column as in a harvest."""
+        return f"{self.name!r} (column {self.heading!r})"
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The names under which the field's column is looked for, the owner's first."""
         return (self.column, *self.aliases)
@@ -315,10 +320,7 @@ class Codebook(CodebookPart):
         FieldError
             Where there is none, with the nearest name.
         """
-        for field in self.fields:
-            if name == field.name:
-                return field
-        found = self._field_by_column.find(name)
+        found = next((field for field in self.fields if name == field.name), None) or self._field_by_column.find(name)
         if found is not None:
             return found
         hint = did_you_mean(name, self.names, otherwise=f"the fields are {', '.join(self.names)}")

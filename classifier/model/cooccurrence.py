@@ -29,17 +29,17 @@ class Oddity:
 
     Examples
     --------
-    >>> print(Oddity(field="scale", code="International", beside="Local council", usual="Local"))
-    scale 'International' beside 'Local council' (usually 'Local')
+    >>> print(Oddity(heading="Scale", code="International", beside="Local council", usual="Local"))
+    Scale 'International' beside 'Local council' (usually 'Local')
     """
 
-    field: str
+    heading: str  # of the field of the code
     code: str
     beside: str
     usual: str
 
     def __str__(self) -> str:
-        return f"{self.field} {self.code!r} beside {self.beside!r} (usually {self.usual!r})"
+        return f"{self.heading} {self.code!r} beside {self.beside!r} (usually {self.usual!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +83,9 @@ class Combinations:
             row = self.codebook.field(sure).code_names.index(codes[sure][0])
             column = self.codebook.field(odd).code_names.index(codes[odd][0])
             if _is_odd(table, row, column):
-                usual = self.codebook.field(odd).code_names[int(table[row].argmax())]
-                yield Oddity(field=odd, code=codes[odd][0], beside=codes[sure][0], usual=usual)
+                field = self.codebook.field(odd)
+                usual = field.code_names[int(table[row].argmax())]
+                yield Oddity(heading=field.heading, code=codes[odd][0], beside=codes[sure][0], usual=usual)
 
 
 def _is_odd(table: Counts, row: int, column: int) -> bool:

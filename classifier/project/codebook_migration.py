@@ -30,6 +30,7 @@ class RemovedField:
     """A field that the new codebook doesn't have."""
 
     field: str
+    heading: str  # the name of its column
     n_decisions: int  # decisions that no longer count
     successor: str | None  # a new field that has its column, if there is one
 
@@ -201,7 +202,7 @@ def _undecided(move: FieldMove, n_by_code: Mapping[tuple[str, str], int]) -> Ite
             to = guess and move.after.find(guess)
             which = "" if to else f", CODE being one of {', '.join(move.after.code_names)}"
             yield file_error(
-                name,
+                f"field {move.after.name_and_column}",
                 f"{code!r} is no longer a code, but was chosen in {counted(n_decisions, 'decision')}",
                 f"write the row {_row(name, code, to or 'CODE')} below {_row(*MAP_COLUMNS)} in a --map file{which}; "
                 f"or {_row(name, code, '')} to send them back to the queue",
@@ -213,10 +214,10 @@ def _renamed(removed: RemovedField) -> Iterator[Fault]:
     """Refuse to drop the decisions of a field that has only another name in the new codebook."""
     if removed.successor is not None and removed.n_decisions:
         yield file_error(
-            removed.field,
-            f"has {counted(removed.n_decisions, 'decision')}, and isn't a field of the new codebook, where "
-            f"{removed.successor!r} has its column",
-            f"name it {removed.field!r}, as before; or give it another column, if it is another field",
+            f"column {removed.heading!r}",
+            f"is the field {removed.field!r} in the project, with {counted(removed.n_decisions, 'decision')}, and the "
+            f"field {removed.successor!r} in the new codebook",
+            f"rename the field there to {removed.field!r}; or give it another column, if it is another field",
             kind=FaultKind.CODE,
         )
 
@@ -251,7 +252,12 @@ def _gone(old: Codebook, new: Codebook, n_by_field: Mapping[str, int]) -> Iterat
     for field in old.fields:
         if field.name not in new.names:
             heirs = (columns[label_key(column)] for column in field.columns if label_key(column) in columns)
-            yield RemovedField(field=field.name, n_decisions=n_by_field.get(field.name, 0), successor=next(heirs, None))
+            yield RemovedField(
+                field=field.name,
+                heading=field.heading,
+                n_decisions=n_by_field.get(field.name, 0),
+                successor=next(heirs, None),
+            )
 
 
 def _lost_in_files(before: Project, after: Project) -> Iterator[str]:

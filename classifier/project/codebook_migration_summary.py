@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from classifier.codebook.diff import CodeChange, Fate
 from classifier.project.codebook_migration import Changed, RemovedField
@@ -12,8 +12,10 @@ from classifier.wording import counted
 
 def summarise_change(changed: Changed) -> Summary:
     """Summarise a codebook migration."""
+    headings = {field.name: field.heading for field in changed.project.codebook.fields}
     rows = [
-        (change.field, change.code, _describe_fate(change), _describe_decisions(change)) for change in changed.codes
+        (headings[change.field], change.code, _describe_fate(change), _describe_decisions(change))
+        for change in changed.codes
     ]
     return Summary(
         opening=(
@@ -22,7 +24,7 @@ def summarise_change(changed: Changed) -> Summary:
             else f"{changed.project.folder} now uses the codebook {changed.source.name}",
         ),
         tables=((("Field", "Code", "Became", "Decisions"), *rows),) if rows else (),
-        notes=(*changed.map_notes, *_notes(changed)),
+        notes=(*changed.map_notes, *_notes(changed, headings)),
         ending=f"Carried over {counted(changed.n_carried, 'decision')}, {changed.n_back} back to the queue"
         + (f"; the previous codebook is kept in {changed.kept}" if changed.kept else ""),
         plain={
@@ -65,16 +67,20 @@ def _describe_decisions(change: CodeChange) -> str:
     return str(change.n_decisions)
 
 
-def _notes(changed: Changed) -> Iterator[str]:
+def _notes(changed: Changed, headings: Mapping[str, str]) -> Iterator[str]:
     yield from (_describe_removed(removed) for removed in changed.gone_fields)
     for name in changed.new_fields:
-        yield f"field {name!r} is new; the outcomes are still to be coded in it"
+        yield f"field {headings[name]!r} is new; the outcomes are still to be coded in it"
     for name, n_decisions in changed.n_too_much.items():
-        yield f"field {name!r} now takes one code; {counted(n_decisions, 'decision')} with several back to the queue"
+        yield (
+            f"field {headings[name]!r} now takes one code; {counted(n_decisions, 'decision')} with several back to the "
+            "queue"
+        )
     for name, n_outcomes in changed.n_lost_in_files.items():
         yield (
-            f"field {name!r}: {counted(n_outcomes, 'outcome')} already coded in the harvest with codes that are not in "
-            "the new codebook, so not coded any more; to keep such a code, add it to the `aliases` of another code"
+            f"field {headings[name]!r}: {counted(n_outcomes, 'outcome')} already coded in the harvest with codes "
+            "that are not in the new codebook, so not coded any more; to keep such a code, add it to the `aliases` of "
+            "another code"
         )
     redefined = [change for change in changed.codes if change.fate is Fate.REDEFINED and change.n_decisions]
     if redefined:
@@ -88,4 +94,4 @@ def _notes(changed: Changed) -> Iterator[str]:
 
 
 def _describe_removed(removed: RemovedField) -> str:
-    return f"field {removed.field!r} was removed; {counted(removed.n_decisions, 'decision')} in it no longer used"
+    return f"field {removed.heading!r} was removed; {counted(removed.n_decisions, 'decision')} in it no longer used"

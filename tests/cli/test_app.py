@@ -301,6 +301,15 @@ def test_codebook_check_counts_fields_and_codes(training_data: Path) -> None:
     assert reported.stdout == "codebook.yaml: 4 fields with 25 codes, nothing to correct\n"
 
 
+def test_codebook_check_names_the_column_of_codes_without_a_definition(tmp_path: Path) -> None:
+    path = tmp_path / "codebook.yaml"
+    codes = "codes: [{code: Equality, definition: Of women.}, {code: Civic space}]"
+    path.write_text(f"fields: [{{name: link, column: Link to SCC, kind: single, {codes}}}]", encoding="utf-8")
+    assert call("codebook", "check", path).stdout.splitlines()[1:] == [
+        "  field 'link' (column 'Link to SCC'): 1 code has no definition: 'Civic space'"
+    ]
+
+
 def test_codebook_check_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "codebook.yaml"
     path.write_text("fields:\n  - name: scale\n    column: Scale\n    kind: singel\n    codes: [{code: Local}]\n")
@@ -353,9 +362,9 @@ def test_models_show_lists_what_has_changed_in_a_codebook(model: Model, training
     reported = call("models", "show", tmp_path / "cheap", "--codebook", tmp_path / "new.yaml").stdout
     assert reported.endswith(
         f"{tmp_path / 'new.yaml'}: 3 changes since the model was trained\n"
-        "  field 'scale': code 'Sub-national' is gone\n"
-        "  field 'scale': code 'Province' is new\n"
-        "  social_actor: the definition of 'Media and opinion makers' has changed\n"
+        "  field 'scale' (column 'Scale'): code 'Sub-national' is gone\n"
+        "  field 'scale' (column 'Scale'): code 'Province' is new\n"
+        "  field 'social_actor' (column 'Social actor'): the definition of 'Media and opinion makers' has changed\n"
     )
 
 
@@ -525,8 +534,8 @@ def test_changes_of_a_codebook_are_listed(tmp_path: Path) -> None:
     new.write_text(text.replace("code: Regional,", "code: Cross-border,"), encoding="utf-8")
     assert call("codebook", "diff", old, new).stdout == (
         "old.yaml and new.yaml: 2 changes\n"
-        "  field 'scale': code 'Regional' is gone\n"
-        "  field 'scale': code 'Cross-border' is new\n"
+        "  field 'scale' (column 'Scale'): code 'Regional' is gone\n"
+        "  field 'scale' (column 'Scale'): code 'Cross-border' is new\n"
     )
 
 

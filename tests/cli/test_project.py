@@ -237,7 +237,10 @@ def test_code_that_is_gone_is_reported_with_the_row_to_write_and_nothing_is_chan
     new = write_text(tmp_path / "new.yaml", CODEBOOK.replace("Village", "Local"))
     reported = call("project", "codebook", new, "--project", project)
     assert (reported.exit_code, (project / "codebook.yaml").read_bytes()) == (1, before)
-    assert "scale: 'Village' is no longer a code, but was chosen in 3 decisions" in reported.stderr
+    assert (
+        "field 'scale' (column 'Scale'): 'Village' is no longer a code, but was chosen in 3 decisions"
+        in reported.stderr
+    )
     assert "write the row scale,Village,CODE below field,from,to in a --map file" in reported.stderr
 
 

@@ -122,19 +122,20 @@ def test_unknown_field_is_reported_with_the_nearest(tmp_path: Path) -> None:
 
 def test_field_that_is_gone_is_reported(tmp_path: Path) -> None:
     assert faults(tmp_path, "donor,A,Local") == [
-        "map!A2: field 'donor' is not in the new codebook (rename the field there, or delete the row)"
+        "map!A2: field 'donor' (column 'Donor') is not in the new codebook (rename the field there, or delete the row)"
     ]
 
 
 def test_unknown_old_code_is_reported_with_the_nearest(tmp_path: Path) -> None:
     assert faults(tmp_path, "scale,Vilage,Local") == [
-        "map!B2: 'Vilage' is not a code of field 'scale' in the project's codebook (did you mean 'Village'?)"
+        "map!B2: 'Vilage' is not a code of field 'scale' (column 'Scale') in the project's codebook "
+        "(did you mean 'Village'?)"
     ]
 
 
 def test_unknown_new_code_is_reported_with_the_nearest(tmp_path: Path) -> None:
     assert faults(tmp_path, "scale,Village,Locl") == [
-        "map!C2: 'Locl' is not a code of field 'scale' in the new codebook (did you mean 'Local'?)"
+        "map!C2: 'Locl' is not a code of field 'scale' (column 'Scale') in the new codebook (did you mean 'Local'?)"
     ]
 
 

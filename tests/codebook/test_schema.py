@@ -185,12 +185,12 @@ def test_differences_name_fields_and_codes_that_came_and_went() -> None:
         """
     )
     assert codebook_differences(Codebook.parse(SECTORS), newer) == (
-        "field 'sector' was single and is multiple",
-        "field 'sector': code 'Health' is gone",
-        "field 'sector': code 'Education' is new",
-        "field 'sdg' is new",
+        "field 'sector' (column 'Sector') was single and is multiple",
+        "field 'sector' (column 'Sector'): code 'Health' is gone",
+        "field 'sector' (column 'Sector'): code 'Education' is new",
+        "field 'sdg' (column 'SDGs') is new",
     )
-    assert codebook_differences(newer, Codebook.parse(SECTORS))[-1] == "field 'sdg' is gone"
+    assert codebook_differences(newer, Codebook.parse(SECTORS))[-1] == "field 'sdg' (column 'SDGs') is gone"
 
 
 def test_another_wording_is_no_difference() -> None:

@@ -36,13 +36,13 @@ def reported(known: Combinations, **codes: tuple[str, float]) -> list[str]:
 
 def test_codes_that_never_came_together_are_reported_with_the_usual_one(known: Combinations) -> None:
     assert reported(known, actor=("Village elders", 0.9), scale=("National", 0.6)) == [
-        "scale 'National' beside 'Village elders' (usually 'Local')"
+        "Scale 'National' beside 'Village elders' (usually 'Local')"
     ]
 
 
 def test_the_less_sure_code_is_the_odd_one(known: Combinations) -> None:
     assert reported(known, actor=("Village elders", 0.6), scale=("National", 0.9)) == [
-        "actor 'Village elders' beside 'National' (usually 'Parliament')"
+        "Actor 'Village elders' beside 'National' (usually 'Parliament')"
     ]
 
 
@@ -56,7 +56,7 @@ def test_what_usually_comes_together_is_not_odd(known: Combinations) -> None:
 
 def test_the_main_code_counts_in_a_multiple_field(known: Combinations) -> None:
     assert reported(known, actor=("Village elders", 0.9), theme=("Space", 0.6)) == [
-        "theme 'Space' beside 'Village elders' (usually 'Peace')"
+        "Theme 'Space' beside 'Village elders' (usually 'Peace')"
     ]
 
 

@@ -407,7 +407,7 @@ def test_code_that_is_gone_and_has_no_decisions_needs_no_map(project: Project, t
 def test_decisions_in_a_field_that_is_gone_are_reported_and_stay(project: Project, tmp_path: Path) -> None:
     decide(project, "A/1", "Village")
     changed = change_codebook(project, write_text(tmp_path / "after.yaml", f"fields: [{OBJECTIVES}]\n"))
-    assert changed.gone_fields == (RemovedField(field="scale", n_decisions=1, successor=None),)
+    assert changed.gone_fields == (RemovedField(field="scale", heading="Scale", n_decisions=1, successor=None),)
     assert standing(project) == {("Ana", "A/1"): ("Village",)}
 
 
@@ -416,8 +416,8 @@ def test_field_with_decisions_that_has_another_name_is_refused(project: Project,
     aim = OBJECTIVES.replace("name: objective", "name: aim")
     assert refusal(project, codebook(tmp_path / "after.yaml", f"{VILLAGE}, {NATIONAL}", aim)) == (
         "after.yaml: 1 problem to correct\n"
-        "  objective: has 1 decision, and isn't a field of the new codebook, where 'aim' has its column (name it "
-        "'objective', as before; or give it another column, if it is another field)"
+        "  column 'Objective': is the field 'objective' in the project, with 1 decision, and the field 'aim' in the "
+        "new codebook (rename the field there to 'objective'; or give it another column, if it is another field)"
     )
 
 
@@ -464,9 +464,11 @@ def test_gone_codes_with_decisions_are_listed_with_the_rows_to_write(project: Pr
     new = codebook(tmp_path / "after.yaml", "{code: Villages}, {code: Global}")
     assert refusal(project, new) == (
         "after.yaml: 2 problems to correct\n"
-        "  scale: 'Village' is no longer a code, but was chosen in 2 decisions (write the row scale,Village,Villages "
+        "  field 'scale' (column 'Scale'): 'Village' is no longer a code, but was chosen in 2 decisions "
+        "(write the row scale,Village,Villages "
         "below field,from,to in a --map file; or scale,Village, to send them back to the queue)\n"
-        "  scale: 'National' is no longer a code, but was chosen in 1 decision (write the row scale,National,CODE "
+        "  field 'scale' (column 'Scale'): 'National' is no longer a code, but was chosen in 1 decision "
+        "(write the row scale,National,CODE "
         "below "
         "field,from,to in a --map file, CODE being one of Villages, Global; or scale,National, to send them back to "
         "the queue)"
@@ -547,16 +549,16 @@ def test_summary_reports_what_each_code_became(changed: Changed) -> None:
     assert summarise_change(changed).tables == (
         (
             ("Field", "Code", "Became", "Decisions"),
-            ("scale", "Village", "renamed to Local", "1"),
-            ("scale", "National", "split into State, Country", "1 back to the queue"),
+            ("Scale", "Village", "renamed to Local", "1"),
+            ("Scale", "National", "split into State, Country", "1 back to the queue"),
         ),
     )
 
 
 def test_summary_reports_of_fields(changed: Changed) -> None:
     assert summarise_change(changed).notes == (
-        "field 'objective' was removed; 1 decision in it no longer used",
-        "field 'aim' is new; the outcomes are still to be coded in it",
+        "field 'Objective' was removed; 1 decision in it no longer used",
+        "field 'Aim' is new; the outcomes are still to be coded in it",
     )
 
 

@@ -204,7 +204,8 @@ def test_a_codebook_with_another_code_is_refused(model: Model, codebook: Codeboo
         resolve_codebook(other, model)
     assert str(caught.value) == (
         "model 'cheap' was trained with another codebook; train it again with this one, or leave --codebook out to use "
-        "the model's\n  field 'scale': code 'Regional' is gone\n  field 'scale': code 'Continental' is new"
+        "the model's\n  field 'scale' (column 'Scale'): code 'Regional' is gone\n"
+        "  field 'scale' (column 'Scale'): code 'Continental' is new"
     )
 
 
