@@ -187,6 +187,7 @@ def summarise_imported(returned: ImportedCodes, *, path: Path, coder: str) -> Su
         if returned.n_emptied
         else []
     )
+    notes = (*conflicts, *strangers, *emptied, *_told_blind_assisted(returned))
     return Summary(
         opening=(f"{path.name}, coded by {coder}",),
         tables=(
@@ -195,7 +196,7 @@ def summarise_imported(returned: ImportedCodes, *, path: Path, coder: str) -> Su
                 tuple(map(str, (returned.n_new, returned.n_same, returned.n_changed, n_differ, returned.n_empty))),
             ),
         ),
-        notes=(*conflicts, *strangers, *emptied, *returned.notes),
+        notes=(*notes, *returned.notes),
         ending=f"Recorded {counted(len(returned.recorded), 'decision')}"
         + (
             "; use --theirs to record the differences too, --ours to keep the earlier decisions"
@@ -209,11 +210,22 @@ def summarise_imported(returned: ImportedCodes, *, path: Path, coder: str) -> Su
             "differ": n_differ,
             "empty": returned.n_empty,
             "emptied": returned.n_emptied,
+            "blind_assisted": list(returned.blind_assisted),
             "conflicts": [str(conflict) for conflict in returned.conflicts],
             "strangers": list(returned.strangers),
             "warnings": [str(note) for note in returned.notes],
         },
     )
+
+
+def _told_blind_assisted(returned: ImportedCodes) -> Iterator[str]:
+    if names := returned.blind_assisted:
+        verb, their = ("was", "its") if len(names) == 1 else ("were", "their")
+        yield (
+            f"{counted(len(names), 'outcome')} {verb} to be coded without seeing suggestions; {their} decisions count "
+            f"as assisted: {listed(names)} (next time, code such outcomes on the review page, which shows no "
+            "suggestions for them, or in a copy of the harvest without suggestions)"
+        )
 
 
 def summarise_project_training(trained: TrainedProject, *, on_page: bool = False) -> Summary:

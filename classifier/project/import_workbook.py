@@ -18,6 +18,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.harvest.row_integrity import ReadRows
 from classifier.harvest.suggestion_record import Trace, read_trace
+from classifier.project.coding_items import CodingItems
 from classifier.project.consensus import is_same_coding
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
@@ -66,6 +67,8 @@ class ImportedCodes:
     n_empty: int  # cells without a code
     n_emptied: int  # of the cells without a code, those that this coder decided before; the decisions stay
     conflicts: tuple[Conflict, ...]  # decided otherwise before, not recorded, and to be looked at
+    # The IDs of outcomes to be coded blind of which a decision was recorded that had a suggestion in view.
+    blind_assisted: tuple[str, ...]
     strangers: tuple[str, ...]  # the IDs of outcomes that the project doesn't have
     notes: tuple[Note | str, ...]  # what is worth a look, such as suggestions that somebody typed over
 
@@ -116,6 +119,7 @@ def import_workbook(
         n_empty=len(empty),
         n_emptied=sum(_current_decision(journal_state, coder, outcome, field) is not None for outcome, field in empty),
         conflicts=tuple(compared.conflicts),
+        blind_assisted=_blind_assisted(compared.decisions, project),
         strangers=tuple(outcome.fragment_id for _, outcome in outcomes if outcome.fragment_id not in known),
         notes=(*group_faults(warnings), *_typed_over(outcomes, project, trace)),
     )
@@ -178,6 +182,14 @@ def _current_decision(journal_state: JournalState, coder: str, outcome: Outcome,
     """Return a coder's current decision; one with a code that the codebook lacks is ignored."""
     entry = journal_state.current_decision(coder, outcome.fragment_id, field.name)
     return entry if entry is not None and field.has_all(entry.decision.codes) else None
+
+
+def _blind_assisted(decisions: Sequence[Decision], project: Project) -> tuple[str, ...]:
+    assisted = dict.fromkeys(decision.fragment_id for decision in decisions if decision.shown is not None)
+    if not assisted:
+        return ()
+    coding_items = CodingItems(project, project.suggestions.latest()).by_id
+    return tuple(name for name in assisted if coding_items[name].is_blind)
 
 
 def _rows(read: Harvest, project: Project, trace: Trace) -> ReadRows:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from classifier.project.add_harvest import add_harvest
 from classifier.project.console_summary import summarise_imported
 from classifier.project.import_workbook import ImportedCodes, Keep, import_workbook
 from classifier.project.journal import Decision, DecisionMethod
-from classifier.project.project import Project, new_project, open_project
+from classifier.project.project import Project, Shares, new_project, open_project
+from classifier.project.provenance import Provenance, provenance_of
 from classifier.suggestion.types import Route
 from classifier.suggestion.workbook import write_suggestion_workbook
 from tests.support.suggested import suggest_by_hand, suggested
@@ -418,3 +420,39 @@ def test_similar_id_of_the_project_is_matched_where_that_is_asked_for(project: P
     found = import_workbook(recoded(tmp_path / "coded.xlsx"), project, coder="Ana", match_ids=True)
     assert [(one.decision.fragment_id, one.decision.codes) for one in found.recorded] == [(DORI, ("Local",))]
     assert found.strangers == ()
+
+
+# Outcomes to be coded blind
+
+
+def blind_assisted(path: Path, project: Project, *, blind: float) -> tuple[str, ...]:
+    return confirmed(path, replace(project, shares=Shares(blind=blind))).blind_assisted
+
+
+def test_outcome_to_be_coded_blind_that_had_a_suggestion_in_view_is_reported(
+    suggestions: Path, project: Project
+) -> None:
+    typed(suggestions, SCALE, "National")
+    returned = confirmed(suggestions, replace(project, shares=Shares(blind=1.0)))
+    assert provenance_of(entry.decision for entry in returned.recorded) is Provenance.ASSISTED
+    assert summarise_imported(returned, path=suggestions, coder="Ana").notes[0] == (
+        "1 outcome was to be coded without seeing suggestions; its decisions count as assisted: SCC-ENV/033 (next "
+        "time, code such outcomes on the review page, which shows no suggestions for them, or in a copy of the "
+        "harvest without suggestions)"
+    )
+
+
+def test_outcome_not_to_be_coded_blind_is_not_reported_as_assisted(suggestions: Path, project: Project) -> None:
+    typed(suggestions, SCALE, "National")
+    assert blind_assisted(suggestions, project, blind=0.0) == ()
+
+
+def test_outcome_coded_blind_in_a_copy_of_the_harvest_is_not_reported(project: Project, tmp_path: Path) -> None:
+    typed(tmp_path / "harvest.xlsx", SCALE, "National")
+    assert blind_assisted(tmp_path / "harvest.xlsx", project, blind=1.0) == ()
+
+
+def test_each_outcome_to_be_coded_blind_is_counted_once(suggestions: Path, project: Project) -> None:
+    for row in (2, 3):
+        typed(suggestions, SCALE, "National", row=row)
+    assert blind_assisted(suggestions, project, blind=1.0) == (DORI, GOMA)
