@@ -175,8 +175,9 @@ def fetched_folder(name: str, *, may_fetch: bool = True) -> Path:
 def _check_installed(name: str) -> None:
     if find_spec("sentence_transformers") is None:
         raise EncoderError(
-            f"encoder {name!r} needs sentence-transformers and PyTorch, which are not installed; run `pip install "
-            "sentence-transformers torch`, or leave --encoder out to use the default"
+            f"encoder {name!r} needs sentence-transformers and PyTorch, which are not installed; in a copy of the "
+            "project, run `make run` (the whole installation), else `pip install sentence-transformers torch`; or "
+            "leave --encoder out to use the default"
         )
 
 

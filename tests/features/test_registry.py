@@ -95,8 +95,9 @@ def test_an_encoder_of_the_library_is_refused_where_that_is_not_installed(
     with pytest.raises(EncoderError) as caught:
         load_encoder(name).encode(["The by-law passed."])
     assert str(caught.value) == (
-        f"encoder {name!r} needs sentence-transformers and PyTorch, which are not installed; run `pip install "
-        "sentence-transformers torch`, or leave --encoder out to use the default"
+        f"encoder {name!r} needs sentence-transformers and PyTorch, which are not installed; in a copy of the project, "
+        "run `make run` (the whole installation), else `pip install sentence-transformers torch`; or leave --encoder "
+        "out to use the default"
     )
 
 
