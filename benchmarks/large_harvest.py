@@ -94,7 +94,9 @@ def _measure(sizes: Sequence[int], outputs: Sequence[str], more: Sequence[str], 
             few = _write_harvest(folder / "few.csv", _N_EMBEDDED)
             embedding = {output: _answer("--embed", str(few), output) / _N_EMBEDDED for output in outputs}
             for output, seconds in embedding.items():
-                print(f"Embedding {_N_EMBEDDED} outcomes for .{output}: {seconds:.3f} processor seconds each")
+                print(
+                    f"Embedding {_N_EMBEDDED} outcomes for .{output}: {seconds:.3f} processor seconds each", flush=True
+                )
         print("\n| outcomes | to | stage | processor seconds | MiB at most |\n|---|---|---|---|---|")
         for size in sizes:
             harvest = _write_harvest(folder / f"{size}.csv", size)
