@@ -256,7 +256,7 @@ def confirm(
     new to the project with --new-coder.
     """
     with plain_errors():
-        from classifier.project.console_summary import summarise_imported
+        from classifier.project.import_summary import summarise_imported
         from classifier.project.import_workbook import Keep, import_workbook
         from classifier.project.project import admit_coder, open_project
 

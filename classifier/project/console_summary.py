@@ -15,19 +15,17 @@ from classifier.codebook.schema import Codebook
 from classifier.faults import note_as_dict
 from classifier.project.completeness import CellCounts, add_up
 from classifier.project.export_workbook import Exported
-from classifier.project.import_workbook import ImportedCodes
 from classifier.project.project import Project
 from classifier.project.provenance import Provenance
 from classifier.project.status import Progress, SplitAgreement, Status
 from classifier.project.suggestion_store import SuggestionSet
 from classifier.suggestion.failures import failure_notes
 from classifier.summary import Summary
-from classifier.wording import counted, listed
+from classifier.wording import counted
 
 if TYPE_CHECKING:  # the status of a project should not wait for training
     from classifier.project.training import HeldOutAgreement, TrainedProject
 
-_MOST_TOLD = 20  # conflicts; the workbook has them all
 _BLIND = "Blind: decided with no suggestion in view"
 _INDEPENDENT = "Agreement uses what each coder decided before they could see the others' codes"
 _ONLY_EARLIER = "{} only in an earlier version of the file, included in these counts"
@@ -169,63 +167,6 @@ def summarise_exported(exported: Exported) -> Summary:
             "notes": [note_as_dict(note) for note in exported.notes],
         },
     )
-
-
-def summarise_imported(returned: ImportedCodes, *, path: Path, coder: str) -> Summary:
-    """Summarise the import of a workbook."""
-    n_differ = len(returned.conflicts) + returned.n_kept
-    conflicts = [str(conflict) for conflict in returned.conflicts[:_MOST_TOLD]]
-    if len(returned.conflicts) > _MOST_TOLD:
-        conflicts.append(f"and {len(returned.conflicts) - _MOST_TOLD} more")
-    strangers = (
-        [f"{counted(len(returned.strangers), 'outcome')} not in the project, left out: {listed(returned.strangers)}"]
-        if returned.strangers
-        else []
-    )
-    emptied = (
-        [f"{counted(returned.n_emptied, 'cell')} empty here but decided by {coder} before; these decisions are kept"]
-        if returned.n_emptied
-        else []
-    )
-    notes = (*conflicts, *strangers, *emptied, *_told_blind_assisted(returned))
-    return Summary(
-        opening=(f"{path.name}, coded by {coder}",),
-        tables=(
-            (
-                ("New", "Same as before", "Changed", "Differ, not recorded", "Empty"),
-                tuple(map(str, (returned.n_new, returned.n_same, returned.n_changed, n_differ, returned.n_empty))),
-            ),
-        ),
-        notes=(*notes, *returned.notes),
-        ending=f"Recorded {counted(len(returned.recorded), 'decision')}"
-        + (
-            "; use --theirs to record the differences too, --ours to keep the earlier decisions"
-            if returned.conflicts
-            else ""
-        ),
-        plain={
-            "new": returned.n_new,
-            "same": returned.n_same,
-            "changed": returned.n_changed,
-            "differ": n_differ,
-            "empty": returned.n_empty,
-            "emptied": returned.n_emptied,
-            "blind_assisted": list(returned.blind_assisted),
-            "conflicts": [str(conflict) for conflict in returned.conflicts],
-            "strangers": list(returned.strangers),
-            "warnings": [str(note) for note in returned.notes],
-        },
-    )
-
-
-def _told_blind_assisted(returned: ImportedCodes) -> Iterator[str]:
-    if names := returned.blind_assisted:
-        verb, their = ("was", "its") if len(names) == 1 else ("were", "their")
-        yield (
-            f"{counted(len(names), 'outcome')} {verb} to be coded without seeing suggestions; {their} decisions count "
-            f"as assisted: {listed(names)} (next time, code such outcomes on the review page, which shows no "
-            "suggestions for them, or in a copy of the harvest without suggestions)"
-        )
 
 
 def summarise_project_training(trained: TrainedProject, *, on_page: bool = False) -> Summary:

@@ -14,7 +14,7 @@ from classifier.harvest.reading import read_harvest
 from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
-from classifier.project.console_summary import summarise_imported
+from classifier.project.import_summary import summarise_imported
 from classifier.project.import_workbook import ImportedCodes, Keep, import_workbook
 from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, Shares, new_project, open_project
