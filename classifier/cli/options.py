@@ -275,8 +275,8 @@ def tell_unforeseen(error: Exception, *, during: str) -> int:
     return _EX_SOFTWARE
 
 
-def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
-    """Print the summary of a job; notes are printed even if it is quiet."""
+def say(summary: Summary, *, quiet: bool, as_json: bool, next_step: str = "") -> None:
+    """Print the summary of a job, and what to do next; notes are printed even if it is quiet."""
     if as_json:
         echo(
             json.dumps(
@@ -294,3 +294,11 @@ def say(summary: Summary, *, quiet: bool, as_json: bool) -> None:
             echo(f"  {note}", err=quiet)
     if not quiet:
         echo(summary.ending)
+        if next_step:
+            echo(f"Next: {next_step}")
+
+
+def in_command(argument: str | Path) -> str:
+    """Write a name or path as an argument of a command, in quotes where it has blanks."""
+    text = str(argument)
+    return f'"{text}"' if any(map(str.isspace, text)) else text

@@ -20,6 +20,7 @@ from classifier.cli.options import (
     ProjectFolder,
     Quiet,
     any_share,
+    in_command,
     plain_errors,
     reads_harvests,
     say,
@@ -116,8 +117,10 @@ def project_add(
         from classifier.project.import_summary import summarise_added
         from classifier.project.project import open_project
 
-        summary = summarise_added(add_harvest(open_project(project), harvest, options=options), name=harvest.name)
-    say(summary, quiet=False, as_json=as_json)
+        added = add_harvest(open_project(project), harvest, options=options)
+        summary = summarise_added(added, name=harvest.name)
+    has_model = added.project.model_place is not None
+    say(summary, quiet=False, as_json=as_json, next_step=_to_suggest(project) if has_model else _to_review(project))
 
 
 @project_app.command("status", epilog="Example: outcome-coder project status --project harvest_2026")
@@ -151,7 +154,7 @@ def project_suggest(
             opened = open_project(project)
             kept = refresh_suggestions(opened, cache=not no_cache, progress=progress)
         summary = summarise_refreshed(kept, project=opened)
-    say(summary, quiet=quiet, as_json=as_json)
+    say(summary, quiet=quiet, as_json=as_json, next_step=_to_review(project))
 
 
 @project_app.command("train", epilog="Example: outcome-coder project train --project harvest_2026")
@@ -195,9 +198,7 @@ def project_train(
                 progress=progress,
             )
         summary = summarise_project_training(trained)
-    say(summary, quiet=quiet, as_json=as_json)
-    if not (quiet or as_json):
-        echo(f"Make new suggestions with: outcome-coder project suggest --project {project}")
+    say(summary, quiet=quiet, as_json=as_json, next_step=_to_suggest(project))
 
 
 @project_app.command(
@@ -267,7 +268,10 @@ def confirm(
         coder = admit_coder(opened, coder, is_new=new_coder)
         returned = import_workbook(reviewed, opened, coder=coder, keep=keep, options=options, match_ids=match_ids)
         summary = summarise_imported(returned, path=reviewed, coder=coder)
-    say(summary, quiet=False, as_json=as_json)
+    folder = in_command(project)
+    next_step = f"`outcome-coder project status --project {folder}`; when all is coded, `outcome-coder export {folder}`"
+    # With conflicts, the next step is to choose between the two codes, which the summary says.
+    say(summary, quiet=False, as_json=as_json, next_step="" if returned.conflicts else next_step)
 
 
 @decision_app.command(epilog="Example: outcome-coder export harvest_2026 --out coded.xlsx")
@@ -293,8 +297,18 @@ def export(
         from classifier.project.console_summary import summarise_exported
         from classifier.project.export_workbook import export_project
         from classifier.project.project import open_project
+        from classifier.project.settings import CODEBOOK
 
         exported = export_project(
             open_project(project), out, harvest=harvest, include_confidential=include_confidential, overwrite=overwrite
         )
-    say(summarise_exported(exported), quiet=False, as_json=as_json)
+    next_step = f"`outcome-coder summary {in_command(out)} --codebook {in_command(project / CODEBOOK)}`"
+    say(summarise_exported(exported), quiet=False, as_json=as_json, next_step=next_step)
+
+
+def _to_suggest(project: Path) -> str:
+    return f"`outcome-coder project suggest --project {in_command(project)}`"
+
+
+def _to_review(project: Path) -> str:
+    return f"`outcome-coder review {in_command(project)}`"

@@ -18,6 +18,7 @@ from classifier.cli.options import (
     NoCache,
     Overwrite,
     Quiet,
+    in_command,
     inner_share,
     plain_errors,
     reads_harvests,
@@ -71,6 +72,7 @@ def train(
         from classifier.codebook.schema import Codebook
         from classifier.features.registry import DEFAULT_ENCODERS
         from classifier.model.console_summary import summarise_training
+        from classifier.model.storage import model_argument
         from classifier.model.workflow import train as train_folder
         from classifier.model.workflow import train_from_definitions
         from classifier.progress import progress_bars
@@ -106,7 +108,8 @@ def train(
         summary = summarise_training(
             trained, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
         )
-    say(summary, quiet=quiet, as_json=as_json)
+        next_step = f"`outcome-coder suggest HARVEST --model {in_command(model_argument(trained.folder))}`"
+    say(summary, quiet=quiet, as_json=as_json, next_step=next_step)
 
 
 @training_app.command(

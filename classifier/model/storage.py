@@ -82,6 +82,19 @@ def find_model(name_or_folder: str | Path) -> Path:
     raise ModelError(f"{name_or_folder}: no such model ({hint})")
 
 
+def model_argument(folder: Path) -> str:
+    """Return what `find_model` finds a folder by: its name alone under ``models/``, else its path.
+
+    Examples
+    --------
+    >>> model_argument(Path("models/ours")), model_argument(Path("ours"))
+    ('ours', './ours')
+    """
+    if folder.parent == Path("models"):
+        return folder.name
+    return str(folder) if len(folder.parts) > 1 else f"./{folder}"
+
+
 def codebook_of(name_or_folder: str | Path) -> Path:
     """Return the file of a model's codebook; see `find_model`."""
     return find_model(name_or_folder) / _CODEBOOK

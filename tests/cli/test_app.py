@@ -388,6 +388,7 @@ def test_a_model_of_definitions_suggests_and_says_what_it_is(
     small_harvest: Path, warm_cache: None, tmp_path: Path
 ) -> None:
     made = call("train", "--definitions-only", "--out", tmp_path / "bare").stdout
+    assert made.endswith(f"Next: `outcome-coder suggest HARVEST --model {tmp_path / 'bare'}`\n")
     reported = call("suggest", small_harvest, "--model", tmp_path / "bare").stdout
     assert (
         "Made from the definitions of 25 codes; confidence is not calibrated, and no suggestion will be to confirm"

@@ -143,7 +143,7 @@ def test_model_that_is_not_there_begins_no_project(tmp_path: Path) -> None:
 def test_project_trains_and_says_how_to_get_new_suggestions(project: Path) -> None:
     reported = call("project", "train", "--project", project).stdout
     assert reported.startswith("Trained on 6 outcomes of 001_harvest.xlsx\n")
-    assert reported.endswith(f"Make new suggestions with: outcome-coder project suggest --project {project}\n")
+    assert reported.endswith(f"Next: `outcome-coder project suggest --project {project}`\n")
 
 
 def test_project_uses_what_it_learned(trained_project: Path) -> None:
@@ -188,7 +188,8 @@ def test_project_suggests_for_what_it_has_not_trained_on(trained_project: Path) 
         f"{trained_project}: codes are suggested for 2 of 8 outcomes\n"
         f"  2 by the model {next(iter(title))}\n"
         "  6 without: already coded in the harvest, or used for training the model\n"
-        "Saved as set 2; earlier suggestions are kept too\n",
+        "Saved as set 2; earlier suggestions are kept too\n"
+        f"Next: `outcome-coder review {trained_project}`\n",
     )
 
 
@@ -304,7 +305,44 @@ def test_decided_outcomes_that_a_corrected_harvest_lacks_are_reported(project: P
         "  4 outcomes with decisions only in an earlier version of the file; these decisions are at the end of the "
         "sheet Decisions\n"
         f"Wrote {tmp_path / 'coded.xlsx'}\n"
+        f"Next: `outcome-coder summary {tmp_path / 'coded.xlsx'} --codebook {project / 'codebook.yaml'}`\n"
     )
+
+
+def test_coded_harvest_is_counted_by_the_command_that_is_named_next(project: Path, tmp_path: Path) -> None:
+    reported = call("export", project, "--out", tmp_path / "coded.xlsx").stdout
+    command = reported.rpartition("Next: `outcome-coder ")[2].strip("`\n")
+    assert call(*command.split()).exit_code == 0
+
+
+# What to do next
+
+
+def test_harvest_added_to_a_project_without_a_model_is_reviewed_next(project: Path, tmp_path: Path) -> None:
+    corrected = write_outcomes(tmp_path / "harvest.xlsx", row("A/1"))
+    reported = call("project", "add", corrected, "--project", project).stdout
+    assert reported.endswith(f"Next: `outcome-coder review {project}`\n")
+
+
+def test_harvest_added_to_a_project_with_a_model_is_suggested_for_next(tmp_path: Path, harvest_3_new: Path) -> None:
+    folder = tmp_path / "harvest 2026"
+    call("project", "new", folder)
+    reported = call("project", "add", harvest_3_new, "--project", folder).stdout
+    assert reported.endswith(f'Next: `outcome-coder project suggest --project "{folder}"`\n')
+
+
+def test_coded_workbook_is_followed_by_status_and_export(project: Path, tmp_path: Path) -> None:
+    reported = call("confirm", tmp_path / "reviewed.xlsx", "--coder", "Ana", "--project", project).stdout
+    assert reported.endswith(
+        f"Next: `outcome-coder project status --project {project}`; when all is coded, "
+        f"`outcome-coder export {project}`\n"
+    )
+
+
+def test_differences_to_earlier_decisions_are_looked_at_first(project: Path, tmp_path: Path) -> None:
+    reviewed = write_outcomes(tmp_path / "reviewed.xlsx", row("A/1", "National"))
+    reported = call("confirm", reviewed, "--coder", "Ana", "--project", project).stdout
+    assert ("use --theirs" in reported, "Next:" in reported) == (True, False)
 
 
 # Who may code over a network

@@ -102,6 +102,7 @@ def test_command_takes_all_sheets(tmp_path: Path) -> None:
     assert run.stdout == (
         "countries.xlsx, sheets 'Mali', 'Niger', 'Togo': 5 new outcomes, 0 unchanged, 0 changed\n"
         "The project has 6 outcomes\n"
+        f"Next: `outcome-coder review {project.folder}`\n"
     )
 
 
