@@ -166,6 +166,12 @@ def project_train(
     ] = None,
     project: ProjectFolder = Path(),
     include_confidential: IncludeConfidential = False,
+    accept_fewer: Annotated[
+        bool,
+        typer.Option(
+            "--accept-fewer", help="Train on fewer than half of the outcomes that the current model was trained on."
+        ),
+    ] = False,
     options: ReadingOptions = ReadingOptions(),
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are held out together.")] = 0,
     no_cache: NoCache = False,
@@ -175,7 +181,8 @@ def project_train(
     """Train a model on the agreed codes of a project, and make it the project's model.
 
     Codes that coders differ on, and nobody has adjudicated, are left out, and so are outcomes marked
-    confidential. Earlier models and suggestions are kept in the project; `project suggest` makes new
+    confidential. Fewer than half of the outcomes that the current model was trained on are refused, unless
+    --accept-fewer is given. Earlier models and suggestions are kept in the project; `project suggest` makes new
     suggestions.
     """
     with plain_errors():
@@ -194,6 +201,7 @@ def project_train(
                 options=options,
                 seed=seed,
                 include_confidential=include_confidential,
+                accept_fewer=accept_fewer,
                 cache=not no_cache,
                 progress=progress,
             )

@@ -176,10 +176,11 @@ def summarise_project_training(trained: TrainedProject, *, on_page: bool = False
     provenances = [provenance for provenance in Provenance if any(provenance in given for given in counts.values())]
     agreement = {agreement.field: agreement for agreement in trained.agreement}
     columns = {field.name: field.column.strip() for field in trained.project.codebook.fields}
+    uses = "" if on_page else f", and used by: outcome-coder suggest HARVEST --model {trained.place_before}"
     before = (
         []
         if trained.before is None
-        else [f"The previous model, {trained.before}, was trained on {trained.n_before}; it is kept"]
+        else [f"The previous model, {trained.before}, was trained on {trained.n_before}; it is kept{uses}"]
     )
     return Summary(
         opening=(

@@ -54,6 +54,11 @@ class TrainingSet:
     n_open: int  # cells in which coders differ and nobody has adjudicated; they are left out
     notes: tuple[Note | str, ...]
 
+    @property
+    def n_outcomes(self) -> int:
+        """How many outcomes a model can be trained on."""
+        return sum(len(harvest.outcomes) for harvest in self.harvests)
+
     def n_by_provenance(self, field: str) -> dict[str, int]:
         """Count the codes of a field by their provenance."""
         counts = Counter(provenance for (_, name), provenance in self.rests_on.items() if name == field)
@@ -79,6 +84,7 @@ class TrainedProject:
     # How many outcomes the previous model was trained on; None where there was none, or none that can be read.
     n_before: int | None
     before: str | None  # the title of that model
+    place_before: str | Path | None  # its name or folder
     agreement: tuple[HeldOutAgreement, ...]  # by field
     ceilings: tuple[FieldCeiling, ...]  # by field, where two coders or more coded blind
     confidentiality: Confidentiality
@@ -97,6 +103,7 @@ def train_project(
     options: ReadingOptions = ReadingOptions(),
     seed: int = 0,
     include_confidential: bool = False,
+    accept_fewer: bool = False,
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
@@ -104,14 +111,21 @@ def train_project(
 
     The stories are read by the encoders of the model that the project has, if it has one. That model stays where it
     is. Further coded harvests may be added; every code in them must be in the project's codebook. Outcomes marked
-    confidential are left out by default.
+    confidential are left out by default. Fewer than half of the training outcomes of that model are refused, unless
+    `accept_fewer` is given.
     """
     further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
     admit_partial(project, further, is_confirmed=options.accept_partial)
     before, _ = _model_before(project)
     sources = open_encoders(cache=cache) if before is None else open_model_encoders(before.encoder_hashes, cache=cache)
     return train_with_encoders(
-        project, further, sources=sources, seed=seed, include_confidential=include_confidential, progress=progress
+        project,
+        further,
+        sources=sources,
+        seed=seed,
+        include_confidential=include_confidential,
+        accept_fewer=accept_fewer,
+        progress=progress,
     )
 
 
@@ -122,12 +136,15 @@ def train_with_encoders(
     sources: CachedEncoders,
     seed: int = 0,
     include_confidential: bool = False,
+    accept_fewer: bool = False,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
     """Train a model with given encoders, on further harvests of `read_coded_harvests` too; see `train_project`."""
     training_set = gather_training_set(project, further, include_confidential=include_confidential)
     before, unreadable = _model_before(project)
     with telling_left_out(training_set.confidentiality):
+        if before is not None and not accept_fewer:
+            _refuse_fewer(project, training_set, before)
         trained = _trained(project, training_set, sources=sources, seed=seed, progress=progress)
     assert trained.held_out is not None  # models trained on outcomes are cross-validated
     rests_on = {name: training_set.n_by_provenance(name) for name in project.codebook.names}
@@ -139,6 +156,7 @@ def train_with_encoders(
         folder=project.folder / place,
         n_before=n_before,
         before=None if before is None else before.title,
+        place_before=None if before is None else project.model_place,
         agreement=tuple(_agreement(project, training_set, trained.held_out)),
         ceilings=tuple(held_out_ceilings(trained.held_out, blind_codings(project), tuple(project.outcomes))),
         confidentiality=training_set.confidentiality,
@@ -240,6 +258,17 @@ def _model_before(project: Project) -> tuple[Manifest | None, Sequence[str]]:
         )
 
 
+def _refuse_fewer(project: Project, training_set: TrainingSet, before: Manifest) -> None:
+    """Refuse to replace a model by one trained on less than half of its outcomes."""
+    n_outcomes, n_before = training_set.n_outcomes, len(before.fragment_ids)
+    if 0 < n_outcomes < n_before / 2:
+        raise TrainingError(
+            f"{project.folder}: a model trained now would use {counted(n_outcomes, 'outcome')}, fewer than half of the "
+            f"{n_before:,} of the current one, {before.title}; first add the harvests that you coded earlier to this "
+            "project, or name them in this command; if all are there, add --accept-fewer"
+        )
+
+
 def _fewer(n_outcomes: int, n_before: int | None) -> Iterator[str]:
     if n_before is not None and n_outcomes < n_before:
         yield (
@@ -251,7 +280,7 @@ def _fewer(n_outcomes: int, n_before: int | None) -> Iterator[str]:
 def _trained(
     project: Project, training_set: TrainingSet, *, sources: CachedEncoders, seed: int, progress: ProgressReporter
 ) -> Trained:
-    n_outcomes = sum(len(harvest.outcomes) for harvest in training_set.harvests)
+    n_outcomes = training_set.n_outcomes
     if not n_outcomes:
         raise TrainingError(
             f"{project.folder}: no outcome has a current code yet, so there is nothing to train on; {_REMEDY}"

@@ -156,6 +156,40 @@ def test_project_trains_from_further_harvests_too(project: Path, tmp_path: Path)
     assert json.loads(reported.stdout)["rests_on"] == {"scale": {"blind": 5, "file": 2}}
 
 
+@pytest.fixture
+def of_many(project: Path, tmp_path: Path) -> Path:
+    """Return the project with a model trained on fourteen outcomes, eight of them of a harvest that it lacks."""
+    earlier = write_outcomes(tmp_path / "earlier.xlsx", *(row(f"B/{number}", "National") for number in range(8)))
+    assert call("project", "train", earlier, "--project", project).exit_code == 0
+    return project
+
+
+def test_model_is_not_replaced_by_one_of_fewer_than_half_its_outcomes(of_many: Path) -> None:
+    reported = call("project", "train", "--project", of_many)
+    assert (reported.exit_code, reported.stderr.partition(", team 1")[0], model_of(of_many)) == (
+        1,
+        f"Error: {of_many}: a model trained now would use 6 outcomes, fewer than half of the 14 of the current one",
+        "models/0001",
+    )
+    assert reported.stderr.endswith(
+        "; first add the harvests that you coded earlier to this project, or name them in this command; if all are "
+        "there, add --accept-fewer\n"
+    )
+
+
+def test_model_of_fewer_outcomes_is_trained_if_accepted(of_many: Path) -> None:
+    reported = call("project", "train", "--accept-fewer", "--project", of_many)
+    assert (reported.exit_code, model_of(of_many)) == (0, "models/0002")
+    before = of_many / "models" / "0001"
+    assert f"; it is kept, and used by: outcome-coder suggest HARVEST --model {before}\n" in reported.stdout
+
+
+def test_model_of_half_the_outcomes_needs_no_option(project: Path, tmp_path: Path) -> None:
+    earlier = write_outcomes(tmp_path / "earlier.xlsx", *(row(f"B/{number}", "National") for number in range(6)))
+    assert call("project", "train", earlier, "--project", project).exit_code == 0
+    assert call("project", "train", "--project", project).exit_code == 0
+
+
 def test_quiet_training_says_only_what_to_look_at(project: Path) -> None:
     reported = call("project", "train", "--project", project, "--quiet")
     assert (reported.exit_code, reported.stdout, " to check:\n" in reported.stderr) == (0, "", True)

@@ -270,6 +270,19 @@ def test_learning_from_fewer_outcomes_than_before_is_reported(small: TrainedProj
     )
 
 
+def test_confidential_outcomes_are_named_where_too_few_others_replace_a_model(
+    project: Project, trigrams: CachedEncoders, tmp_path: Path
+) -> None:
+    codes = (LOCAL, NATIONAL) * 10
+    many = further(tmp_path, project, *(row(f"B/{number}", code) for number, code in enumerate(codes)))
+    trained = train_with_encoders(project, many, sources=trigrams)
+    secret = [{**row("C/1", LOCAL), "Outcome statements is CONFIDENTIAL": "YES"}]
+    with pytest.raises(TrainingError) as caught:
+        train_with_encoders(trained.project, further(tmp_path, project, *secret), sources=trigrams)
+    assert "would use 1 outcome, fewer than half of the 21 of the current one" in str(caught.value)
+    assert "\n  1 confidential outcome left out (--include-confidential includes them)" in str(caught.value)
+
+
 def test_model_before_that_cannot_be_read_is_reported_and_no_hindrance(
     small: TrainedProject, trigrams: CachedEncoders
 ) -> None:
@@ -389,9 +402,11 @@ def test_summary_reports_what_was_trained_on_and_where_the_model_is(coded_projec
 
 def test_summary_reports_of_the_model_before(small: TrainedProject, trigrams: CachedEncoders) -> None:
     again = train_with_encoders(small.project, sources=trigrams)
-    assert summarise_project_training(again).opening[2] == (
-        f"The previous model, {small.model.manifest.title}, was trained on 6; it is kept"
-    )
+    told = f"The previous model, {small.model.manifest.title}, was trained on 6; it is kept"
+    assert [summarise_project_training(again, on_page=on_page).opening[2] for on_page in (False, True)] == [
+        f"{told}, and used by: outcome-coder suggest HARVEST --model {small.folder}",
+        told,
+    ]
 
 
 def test_counts_and_figures_are_for_programs_too(coded_project: TrainedProject) -> None:

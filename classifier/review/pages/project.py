@@ -54,7 +54,7 @@ def model(request: Request) -> Response:
         "model.html",
         manifest=opened.manifest,
         suggested=opened.suggested,
-        n_training_outcomes=sum(len(harvest.outcomes) for harvest in gather_training_set(opened.project).harvests),
+        n_training_outcomes=gather_training_set(opened.project).n_outcomes,
         is_outdated=opened.is_model_older,
         has_definitions=opened.project.codebook.has_definitions,
         job=opened.jobs.latest,
@@ -83,7 +83,7 @@ def train(request: Request) -> Response:
     opened = open_project_of(request)
 
     def work(progress: ProgressReporter) -> str:
-        trained = train_project(opened.project, progress=progress)
+        trained = train_project(opened.project, accept_fewer=True, progress=progress)  # the page warns first
         opened.reload()
         summary = summarise_project_training(trained, on_page=True)
         return "\n".join((*summary.opening, *map(_on_page, summary.notes), summary.ending))

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from httpx2 import Response
 
+from classifier.errors import TrainingError
 from classifier.limits import MOST_FILES_AT_ONCE
 from classifier.progress import ProgressReporter
 from classifier.project.project import new_project
@@ -241,6 +242,21 @@ def test_model_needs_outcomes_that_are_adjudicated(ana: Visitor) -> None:
 def test_model_page_counts_what_could_be_trained_on(ana: Visitor) -> None:
     ana.decide(A, scale="National")
     assert "1 outcome of this project can be used for training" in text_in(ana.see("/model"))
+
+
+def test_page_trains_on_fewer_outcomes_than_before_as_it_warns_first(
+    ana: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted: list[object] = []
+
+    def refuse(*_: object, **options: object) -> None:
+        accepted.append(options["accept_fewer"])
+        raise TrainingError("too few")
+
+    monkeypatch.setattr("classifier.review.pages.project.train_project", refuse)
+    ana.post("/model/train")
+    ended(ana.page_context)
+    assert accepted == [True]
 
 
 def test_job_that_is_going_on_is_shown_and_asked_after(ana: Visitor) -> None:
