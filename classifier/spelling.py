@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Generic, TypeVar
 
@@ -45,6 +45,9 @@ _TURN_ROUND = {
 }
 _LONGEST = 2000  # letters of a label; longer texts, which are stories, are compared as they are
 _LONGEST_REMEMBERED = 60  # letters; a story is no label, and isn't asked for again
+_SAME_WORD = 0.8  # share of letters from which a word is another one misspelled
+_LIKE_WORD = 0.6  # and from which it may be, where the other words of two labels are the same
+_MOST_TRIED = 5  # names near to a label
 _SHORT = 2  # letters; with so few of them, a character is half of what a label says
 
 
@@ -284,7 +287,7 @@ def _before_numbers(text: str) -> list[str]:
 def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | None:
     """Find the known word most like the wanted one, or None where nothing is alike.
 
-    Case does not count.
+    Case does not count. Of names that have words in common, the other words have to be alike too.
 
     Examples
     --------
@@ -292,10 +295,47 @@ def nearest(wanted: str, known: Iterable[str], *, cutoff: float = 0.5) -> str | 
     'Government'
     >>> nearest("Mars", ["Local", "National"]) is None
     True
+    >>> print(nearest("Policy implemented", ["Policy blocked"]))
+    None
     """
     by_folded = {word.casefold(): word for word in known}
-    found = difflib.get_close_matches(wanted.casefold(), by_folded, n=1, cutoff=cutoff)
-    return by_folded[found[0]] if found else None
+    found = difflib.get_close_matches(wanted.casefold(), by_folded, n=_MOST_TRIED, cutoff=cutoff)
+    return next((by_folded[label] for label in found if _differ_in_spelling(wanted, label)), None)
+
+
+def _differ_in_spelling(label: str, other: str) -> bool:
+    """Whether two labels that have words in common differ in spelling or in further words, and not in another word.
+
+    Labels that have none in common may; how much they differ as a whole is asked elsewhere.
+    """
+    ours, theirs = _unpaired(_words(label), _words(other), lambda word, known: _likeness(word, known) >= _SAME_WORD)
+    if len(ours) == len(_words(label)):
+        return True
+    ours, theirs = _unpaired(ours, theirs, _may_be_the_same_word)
+    return not (ours and theirs) and _TURN_ROUND.isdisjoint((*ours, *theirs))
+
+
+def _unpaired(
+    words: Sequence[str], others: Sequence[str], are_alike: Callable[[str, str], bool]
+) -> tuple[list[str], list[str]]:
+    """Return the words of two labels that are left when each is paired with one that is alike."""
+    alone, left = [], [*others]
+    for word in words:
+        found = next((known for known in left if are_alike(word, known)), None)
+        if found is None:
+            alone.append(word)
+        else:
+            left.remove(found)
+    return alone, left
+
+
+def _may_be_the_same_word(word: str, other: str) -> bool:
+    """Whether a word is another one misspelled, or its beginning, as an initial is."""
+    return word.startswith(other) or other.startswith(word) or _likeness(word, other) >= _LIKE_WORD
+
+
+def _likeness(word: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, word, other).ratio()
 
 
 def natural_key(value: str) -> list[str | int]:

@@ -91,7 +91,7 @@ class CodeReader:
             if len(self._guesses) * len(self.field.codes) > _MOST_COMPARISONS:
                 return None, _OTHER_CODEBOOK
             code = self.field.completed(label)
-            self._guesses[label] = (code, self.field.hint(label) if code is None else _IF_NOT)
+            self._guesses[label] = (code, _or_add(self.field.hint(label), "the codebook") if code is None else _IF_NOT)
         return self._guesses[label]
 
     def _parted_by_blanks(self, label: str) -> Codes:
@@ -140,7 +140,7 @@ class CodeReader:
             row,
             column,
             f"{shown(option)} is not an option that leads to a code of {self.field.heading!r}",
-            did_you_mean(option, self.field.options, otherwise="add it to the codebook under `mcq`"),
+            _or_add(did_you_mean(option, self.field.options, otherwise=""), "the codebook under `mcq`"),
         )
 
     def _note(self, row: int, column: int | None, what: str, remedy: str) -> None:
@@ -151,3 +151,10 @@ class CodeReader:
 
     def _tell(self, kind: FaultKind, row: int, column: int, what: str, remedy: str) -> None:
         self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy))
+
+
+def _or_add(hint: str, place: str) -> str:
+    """Say after a hint what else can be done about an unknown label."""
+    if hint.startswith("did you mean"):
+        return f"{hint} If not, add it to {place}"
+    return "; ".join(filter(None, [hint, f"correct the cell, or add it to {place}"]))

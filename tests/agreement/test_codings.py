@@ -122,8 +122,9 @@ def test_unknown_codes_of_all_coders_are_reported_at_once(tmp_path: Path) -> Non
         read_codings(paths, codebook=CODEBOOK)
     assert str(caught.value) == (
         "ana.csv: 1 problem to correct\n"
-        "  ana!C2: 'Locall' is not a code of 'Scale' (did you mean 'Local'?)\n"
-        "ben.csv: 1 problem to correct\n  ben!C2: 'Natonal' is not a code of 'Scale' (did you mean 'National'?)"
+        "  ana!C2: 'Locall' is not a code of 'Scale' (did you mean 'Local'? If not, add it to the codebook)\n"
+        "ben.csv: 1 problem to correct\n"
+        "  ben!C2: 'Natonal' is not a code of 'Scale' (did you mean 'National'? If not, add it to the codebook)"
     )
 
 

@@ -177,7 +177,8 @@ def test_repeated_outcome_and_unknown_codes_of_all_files_are_reported_at_once(tm
         "  ana!A4: FragmentID 'HO-01' appears twice, first in ana!A2 (give each outcome an ID of its own, or delete "
         "the repeated row)\n"
         "ben.csv: 1 problem to correct\n"
-        "  ben!C2: 'Village' is not a code of 'Scale' (the codes are Local, National, Regional)"
+        "  ben!C2: 'Village' is not a code of 'Scale' (the codes are Local, National, Regional; "
+        "correct the cell, or add it to the codebook)"
     )
 
 

@@ -173,7 +173,8 @@ def test_all_faults_of_coded_harvests_are_reported_and_nothing_is_written(traini
     assert (reported.exit_code, reported.stderr, (tmp_path / "ours").exists()) == (
         1,
         "Error: coded.xlsx: 2 problems to correct\n"
-        "  Outcomes!K2: 'Regionnal' is not a code of 'Scale' (did you mean 'Regional'?)\n"
+        "  Outcomes!K2: 'Regionnal' is not a code of 'Scale' (did you mean 'Regional'? If not, add it to "
+        "the codebook)\n"
         "  Outcomes!W3: TypeOfChangeCluster is 'Policy and law change', but MCQType of change 'Practice change' "
         "belongs to 'Practice and implementation' (correct one of the two cells)\n",
         False,

@@ -104,7 +104,9 @@ def test_codes_parted_by_blanks_are_read(tmp_path: Path) -> None:
     tags = Codebook.parse("fields: [{name: tags, column: Tags, kind: multiple, codes: [{code: CIV}, {code: GEN}]}]")
     harvest = read(tmp_path, tags, {"Tags": "GEN CIV"}, {"Tags": "GEN x"})
     assert codes_of(harvest)[0] == ("GEN", "CIV")
-    assert reported(harvest, FaultKind.CODE) == ["Outcomes!C3: 'GEN x' is not a code of 'Tags' (did you mean 'GEN'?)"]
+    assert reported(harvest, FaultKind.CODE) == [
+        "Outcomes!C3: 'GEN x' is not a code of 'Tags' (did you mean 'GEN'? If not, add it to the codebook)"
+    ]
 
 
 def test_a_tick_that_says_neither_yes_nor_no_is_reported(tmp_path: Path) -> None:

@@ -481,14 +481,14 @@ def test_code_given_twice_in_a_cell_counts_once(tmp_path: Path, codebook: Codebo
 
 def test_unknown_code_is_a_warning_with_the_nearest(tmp_path: Path, codebook: Codebook) -> None:
     assert warnings_of(tmp_path, codebook, outcome(Scale="Nationwide")) == [
-        "Outcomes!C2: 'Nationwide' is not a code of 'Scale' (did you mean 'National'?)"
+        "Outcomes!C2: 'Nationwide' is not a code of 'Scale' (did you mean 'National'? If not, add it to the codebook)"
     ]
 
 
 def test_unknown_code_unlike_any_is_a_warning_with_all_codes(tmp_path: Path, codebook: Codebook) -> None:
     assert warnings_of(tmp_path, codebook, outcome(Scale="?")) == [
         "Outcomes!C2: '?' is not a code of 'Scale' (the codes are Local, Sub-national, National, Regional, "
-        "International)"
+        "International; correct the cell, or add it to the codebook)"
     ]
 
 
@@ -502,7 +502,7 @@ def test_unknown_code_of_a_coded_harvest_is_an_error_with_the_nearest(tmp_path: 
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome(Scale="Nationwide"))
     assert coded_refusal_of(path, codebook=codebook) == (
         "harvest.xlsx: 1 problem to correct\n"
-        "  Outcomes!C2: 'Nationwide' is not a code of 'Scale' (did you mean 'National'?)"
+        "  Outcomes!C2: 'Nationwide' is not a code of 'Scale' (did you mean 'National'? If not, add it to the codebook)"
     )
 
 
@@ -547,7 +547,7 @@ def test_unknown_option_without_a_cluster_stops_a_coded_harvest(tmp_path: Path, 
     assert coded_refusal_of(path, codebook=codebook) == (
         "harvest.xlsx: 1 problem to correct\n"
         "  Outcomes!C2: 'Agenda settings' is not an option that leads to a code of 'TypeOfChangeCluster' (did you "
-        "mean 'Agenda setting'?)"
+        "mean 'Agenda setting'? If not, add it to the codebook under `mcq`)"
     )
 
 
@@ -555,8 +555,8 @@ def test_unknown_option_beside_a_cluster_only_warns_of_a_coded_harvest(tmp_path:
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome() | {OPTION: "Zzz", CLUSTER: "Capacity change"})
     [harvest] = read_coded_harvests([path], codebook=codebook)
     assert [str(fault) for fault in harvest.warnings] == [
-        "Outcomes!C2: 'Zzz' is not an option that leads to a code of 'TypeOfChangeCluster' (add it to the codebook "
-        "under `mcq`)"
+        "Outcomes!C2: 'Zzz' is not an option that leads to a code of 'TypeOfChangeCluster' (correct the cell, or "
+        "add it to the codebook under `mcq`)"
     ]
     assert harvest.outcomes[0].codes == {"change_type_cluster": ("Capacity change",)}
 
@@ -575,7 +575,7 @@ def test_all_faults_of_several_files_are_reported_at_once(tmp_path: Path, codebo
     august = write_outcomes(tmp_path / "august.xlsx", outcome("SCC-3", Scale="Local"))
     assert coded_refusal_of(june, july, august, codebook=codebook) == (
         "june.xlsx: 2 problems to correct\n"
-        "  June!C2: 'Nationwide' is not a code of 'Scale' (did you mean 'National'?)\n"
+        "  June!C2: 'Nationwide' is not a code of 'Scale' (did you mean 'National'? If not, add it to the codebook)\n"
         "  June!A3: FragmentID 'SCC-1' appears twice, first in June!A2 (give each outcome an ID of its own, or "
         "delete the repeated row)\n"
         "and 1 thing to check, which would not stop the work:\n"
@@ -695,8 +695,8 @@ def test_faults_of_another_programme_are_reported_in_its_own_words(tmp_path: Pat
     )
     assert coded_refusal_of(path, codebook=Codebook.parse(WATER)) == (
         "results.xlsx: 5 problems to correct\n"
-        "  Results!J2: 'Sante' is not a code of 'Sector' (did you mean 'Santé'?)\n"
-        "  Results!K2: '61' is not a code of 'SDGs' (did you mean '6.1'?)\n"
+        "  Results!J2: 'Sante' is not a code of 'Sector' (did you mean 'Santé'? If not, add it to the codebook)\n"
+        "  Results!K2: '61' is not a code of 'SDGs' (did you mean '6.1'? If not, add it to the codebook)\n"
         "  Results!J3: Sector is 'Health', but What was done 'Well dug' belongs to 'Water' (correct one of the two "
         "cells)\n"
         "  Results!A4: Result no. is empty (give it an ID)\n"
@@ -728,7 +728,7 @@ def test_other_faults_are_reported_beside_a_missing_column(tmp_path: Path, codeb
         "harvest.csv: 3 problems to correct\n"
         "  harvest!A1: column 'Outcome description' (or 'StoryFragment_Merged') is missing (the columns found are "
         "'FragmentID', 'Year', 'Scale')\n"
-        "  harvest!C2: 'Locall' is not a code of 'Scale' (did you mean 'Local'?)\n"
+        "  harvest!C2: 'Locall' is not a code of 'Scale' (did you mean 'Local'? If not, add it to the codebook)\n"
         "  harvest!A3: FragmentID 'SCC/1' appears twice, first in harvest!A2 (give each outcome an ID of its own, "
         "or delete the repeated row)\n"
         "and 1 thing to check, which would not stop the work:\n"

@@ -316,7 +316,10 @@ def test_suggestion_that_stood_beside_a_code_is_kept_with_it(project: Project, t
 def test_unknown_code_is_reported_with_its_cell_and_nothing_is_recorded(project: Project, tmp_path: Path) -> None:
     with pytest.raises(FaultsError) as caught:
         returned(project, tmp_path, {"A/1": coded("Local"), "A/2": coded("Natonal")})
-    assert "Sheet!C3: 'Natonal' is not a code of 'Scale' (did you mean 'National'?)" in str(caught.value)
+    assert (
+        "Sheet!C3: 'Natonal' is not a code of 'Scale' (did you mean 'National'? If not, add it to the codebook)"
+        in str(caught.value)
+    )
     assert project.journal.entries() == ()
 
 

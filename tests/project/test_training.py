@@ -170,7 +170,7 @@ def test_unknown_code_in_a_file_is_reported(tmp_path: Path) -> None:
     begun.journal.close()
     assert gather_training_set(open_project(begun.folder)).notes == (
         "001_harvest.xlsx: 1 code cell to check, the first: Outcomes!C2: 'Natonal' is not a code of "
-        "'Scale' (did you mean 'National'?)",
+        "'Scale' (did you mean 'National'? If not, add it to the codebook)",
     )
 
 

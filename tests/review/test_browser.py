@@ -884,7 +884,7 @@ def test_faults_of_a_workbook_are_reported_on_the_start_screen(refused: Refused)
         "own, or "
         "delete the repeated row)",
         "and 1 thing to check, which would not stop the work:",
-        "  Outcomes!I2: 'Locl' is not a code of 'Scale' (did you mean 'Local'?)",
+        "  Outcomes!I2: 'Locl' is not a code of 'Scale' (did you mean 'Local'? If not, add it to the codebook)",
         "",
         "Correct it, save it and choose it again. Nothing from it was kept.",
     ]

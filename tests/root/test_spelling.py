@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.spelling import LabelIndex, exact_key, normalise
+from classifier.spelling import LabelIndex, exact_key, nearest, normalise
 
 # The normal form
 
@@ -118,6 +118,36 @@ def test_a_label_is_not_found_by_one_with_another_sign(known: str, typed: str) -
 )
 def test_insignificant_characters_do_not_count(known: str, typed: str) -> None:
     assert LabelIndex([(known, known)]).find(typed) == known
+
+
+@pytest.mark.parametrize(
+    ("label", "known"),
+    [
+        ("Policy implemented", "Policy blocked"),
+        ("Policy adopted", "Policy rejected"),
+        ("policy implmented", "Polcy blocked"),
+        ("No policy change", "Policy change"),
+        ("SDG 6", "SDG 7"),
+        ("J. Moss", "Ana Moss"),
+    ],
+)
+def test_labels_with_another_word_of_other_letters_are_not_near(label: str, known: str) -> None:
+    assert nearest(label, [known]) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "known"),
+    [
+        ("Policy implmented", "Policy implemented"),
+        ("Polcy implmented", "Policy implemented"),
+        ("CVI: Less supression", "CIV: Less suppression of civic space"),
+        ("A. Moss", "Ana Moss"),
+        ("Link to objectives", "Link to specific objectives"),
+        ("Agenda settings", "Agenda setting"),
+    ],
+)
+def test_labels_with_misspelled_words_are_near(label: str, known: str) -> None:
+    assert nearest(label, ["Policy blocked", known]) == known
 
 
 def test_a_spelling_that_fits_two_labels_is_not_guessed() -> None:
