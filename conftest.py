@@ -24,6 +24,7 @@ from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.model.training import Trained, train_model
+from tests.support.sample_embeddings import copy_embeddings
 
 ROOT = Path(__file__).resolve().parent
 # Run by Alembic alone, which puts into place what they look for.
@@ -88,6 +89,16 @@ def _own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """Keep what tests trust out of the user's list of trusted encoders."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what tests embed out of the user's cache, and give them the embeddings of the sample harvests."""
+    folder = tmp_path_factory.mktemp("cache")
+    copy_embeddings(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OUTCOME_CODER_CACHE", str(folder))
         yield
 
 

@@ -416,7 +416,7 @@ def test_a_curve_that_cannot_be_drawn_there_is_reported_before_the_work(
 
 def test_cache_is_counted_and_cleared(cache: Path) -> None:
     EmbeddingCache(cache / "embeddings").put_all({"ab12": bytes(200_000)})
-    assert call("cache", "info").stdout == f"{cache / 'embeddings'}: 1 embedding, 0.2 MB of at most 1,000 MB\n"
+    assert call("cache", "info").stdout == f"{cache / 'embeddings'}: 1 embedding, 0.2 MB of at most 2,500 MB\n"
     assert call("cache", "clear").stdout == "1 embedding deleted\n"
 
 
