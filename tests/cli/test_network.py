@@ -41,8 +41,9 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[int, l
     """Return the exit status of each command and what it asked of the network; without one, where that is permitted."""
     folder = tmp_path_factory.mktemp("every-command")
     run = [sys.executable, "-m", "tests.support.every_command", str(folder)]
-    # The environment of somebody who uses the hub's library otherwise.
-    environment = {**os.environ, "HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "0", "OMP_NUM_THREADS": "1"}
+    # The environment of somebody who uses the hub's library otherwise; one of the commands clears the cache.
+    own = {"OUTCOME_CODER_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, **own, "HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "0"}
     prefix = WITHOUT_NETWORK if may_leave_network() else ()
     result = subprocess.run([*prefix, *run], capture_output=True, text=True, check=True, cwd=ROOT, env=environment)
     return {command: (status, asked) for command, (status, asked) in json.loads(result.stdout).items()}
