@@ -152,7 +152,7 @@ def coded_harvest(training_data: Path, codebook: Codebook) -> Harvest:
 
 @pytest.fixture(scope="session")
 def trained(coded_harvest: Harvest, codebook: Codebook, trigrams: CachedEncoders) -> Trained:
-    """Return what is learnt from the first sample harvest with the cheap encoder, held out in five folds."""
+    """Return what is trained on the first sample harvest with the cheap encoder, held out in five folds."""
     return train_model([coded_harvest], codebook=codebook, sources=trigrams, name="cheap", n_folds=5)
 
 

@@ -27,7 +27,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from hashlib import blake2b
-from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,6 +44,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import read_harvest
 from classifier.harvest.sentences import cut_story
 from classifier.suggestion import suggest, workflow
+from conftest import TrigramEncoder
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SIZES = (1_000, 5_000, 20_000, 50_000)
@@ -154,7 +154,7 @@ def _write_harvest(path: Path, n_outcomes: int) -> Path:
 # The encoder
 
 
-class WordEncoder:
+class WordEncoder(TrigramEncoder):
     """Embeds by adding up a random vector of each word; goes by the name and hash of an encoder that ships."""
 
     def __init__(self, name: str) -> None:
@@ -166,15 +166,6 @@ class WordEncoder:
     def encode(self, texts: Sequence[str], /) -> FloatArray:
         """Return an array of shape (n_texts, n_dimensions), rows of length 1."""
         return np.stack([tokens.vector for tokens in self.tokens(texts)])
-
-    def windows(self, text: str, /) -> tuple[str, ...]:
-        """Cut a text into pieces of 100 words."""
-        starts = [match.start() for match in re.finditer(r"\S+", text)][100::100]
-        return tuple(text[start:end] for start, end in pairwise([0, *starts, len(text)]))
-
-    def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
-        """Return what each word adds."""
-        return [self._tokens(text) for text in texts]
 
     def _tokens(self, text: str) -> Tokens:
         words = [*re.finditer(r"\S+", text)]

@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -51,6 +51,18 @@ _MOST_TRIED = 5  # names near to a label
 _SHORT = 2  # letters; with so few of them, a character is half of what a label says
 
 
+def remember_short(compute: Callable[[str], Value]) -> Callable[[str], Value]:
+    """Remember what a function returns for short labels; those of columns and codes are asked for with every row."""
+    remembered = lru_cache(maxsize=4096)(compute)
+
+    @wraps(compute)
+    def look_up(text: str) -> Value:
+        return compute(text) if len(text) > _LONGEST_REMEMBERED else remembered(text)
+
+    return look_up
+
+
+@remember_short
 def normalise(text: str) -> str:
     """Reduce a label to what makes it the same label: its letters and digits, in lower case.
 
@@ -65,15 +77,6 @@ def normalise(text: str) -> str:
     >>> normalise("Target 1.11"), normalise("Target 11.1"), normalise("?")
     ('target1.11', 'target11.1', '?')
     """
-    return _normal(text) if len(text) > _LONGEST_REMEMBERED else _remembered_normal(text)
-
-
-@lru_cache(maxsize=4096)
-def _remembered_normal(text: str) -> str:
-    return _normal(text)
-
-
-def _normal(text: str) -> str:
     if len(text) > _LONGEST:
         return text.strip()
     # An acute that is typed for an apostrophe would become the accent of the letter before it.
@@ -83,6 +86,7 @@ def _normal(text: str) -> str:
     return unicodedata.normalize("NFKC", kept) or folded.strip() or text.strip()
 
 
+@remember_short
 def label_key(text: str) -> str:
     """Reduce a label to what makes it the same label, the characters included that say as much as a letter.
 
@@ -96,15 +100,10 @@ def label_key(text: str) -> str:
     >>> label_key("Sub-national") == label_key("sub national"), label_key("- Media") == label_key("media")
     (True, True)
     """
-    return _key(text, _is_loud) if len(text) > _LONGEST_REMEMBERED else _remembered_key(text)
-
-
-@lru_cache(maxsize=4096)
-def _remembered_key(text: str) -> str:
-    """Remember the keys of short labels: those of columns and codes are asked for again with every row."""
     return _key(text, _is_loud)
 
 
+@remember_short
 def exact_key(text: str) -> str:
     """Reduce a label like `label_key`, with the characters too that are as often typed in passing.
 
@@ -115,11 +114,6 @@ def exact_key(text: str) -> str:
     >>> exact_key("YES.") == exact_key("yes")
     True
     """
-    return _key(text, _is_heard) if len(text) > _LONGEST_REMEMBERED else _remembered_exact_key(text)
-
-
-@lru_cache(maxsize=4096)
-def _remembered_exact_key(text: str) -> str:
     return _key(text, _is_heard)
 
 

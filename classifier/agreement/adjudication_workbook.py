@@ -58,7 +58,7 @@ def write_adjudication(
     sheet, codes, about = map(workbook.create_sheet, (DIFFERENCES_SHEET, _CODES_SHEET, _ABOUT_SHEET))
     columns = list(_columns(differences, codebook, texts))
     _write_differences(sheet, columns)
-    code_rows = [(field.column.strip(), *_code_row(code)) for field in fields for code in field.codes]
+    code_rows = [(field.heading, *_code_row(code)) for field in fields for code in field.codes]
     write_grid(codes, [_CODES_HEADER, *code_rows], widths=(26, 42, 60, 40, 40))
     _offer_codes(sheet, columns, fields, n_codes=len(code_rows))
     write_grid(about, _about(path, columns, fields), widths=(28, 110))
@@ -86,7 +86,7 @@ def _columns(
     )
     if texts is not None:
         yield _Column(name=STORY, width=80, cells=[texts.get(difference.fragment_id, "") for difference in differences])
-    yield _Column(name=FIELD, width=20, cells=[field.column.strip() for field in fields])
+    yield _Column(name=FIELD, width=20, cells=[field.heading for field in fields])
     for coder in dict.fromkeys(coder for difference in differences for coder in difference.codes):
         name = f"{coder} (coder)" if normalise(coder) in reserved else coder
         given = [
@@ -163,7 +163,7 @@ def _prompt(several: Sequence[CodeField]) -> str:
     if not several:
         return choose
     separators = " or ".join(dict.fromkeys(describe_separator(field.separator) for field in several))
-    which = ", ".join(field.column.strip() for field in several)
+    which = ", ".join(field.heading for field in several)
     message = f"{choose} Several codes may be typed with {separators} between them, the main one first, under: {which}"
     if len(message) <= _LONGEST_PROMPT:
         return message

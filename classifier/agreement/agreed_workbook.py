@@ -70,7 +70,7 @@ def write_field(target: HarvestSheet, field: CodeField, decisions: Sequence[Fill
             _enter(target, row, column, text)
     elif entered and layout.ticks.get(field.name, {}).keys() != set(field.code_names):
         width = min(max(map(len, field.code_names)) + 2.0, WIDEST)
-        added = target.write_column(field.column.strip(), entered, width=width, note="The codes that were agreed on.")
+        added = target.write_column(field.heading, entered, width=width, note="The codes that were agreed on.")
         target.for_codes.add(added)
     for decision in decisions:
         if not decision.is_uncoded:
@@ -158,7 +158,7 @@ def write_adjudicated(
     rows = [
         (
             decision.fragment_id,
-            decision.field.column.strip(),
+            decision.field.heading,
             *(decision.field.separator.join(codes) for codes in decision.given),
             decision.field.separator.join(decision.codes),
             coder,

@@ -76,7 +76,7 @@ def codebook_import(
         with write_whole(out) as temporary:
             temporary.write_text(codebook.dump(), encoding="utf-8", newline="\n")
     for field in codebook.fields:
-        echo(f"{field.column.strip()}: {counted(len(field.codes), 'code')} ({field.kind})")
+        echo(f"{field.heading}: {counted(len(field.codes), 'code')} ({field.kind})")
     for note in (*guesses, *_undefined(codebook)):
         echo(f"  {note}")
     echo(f"Wrote {out}. Read it through, then run `outcome-coder codebook check {out}`.")
@@ -151,7 +151,7 @@ def codebook_draft(
         with write_whole(out) as temporary:
             temporary.write_text(draft.dump(), encoding="utf-8", newline="\n")
     for field in draft.codebook.fields:
-        echo(f"{field.column.strip()}: {counted(len(field.codes), 'code')} ({field.kind})")
+        echo(f"{field.heading}: {counted(len(field.codes), 'code')} ({field.kind})")
     for note in draft.notes:
         echo(f"  {note}")
     echo(f"Wrote {out}. Fill in the definitions, then run `outcome-coder codebook check {out}`.")

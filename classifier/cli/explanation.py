@@ -71,7 +71,7 @@ def _page(outcome: OutcomeSuggestions, suggestions: Suggestions) -> Iterator[Ren
 def _field_blocks(field: CodeField, suggestion: FieldSuggestion) -> Iterator[RenderableType]:
     suggested = field.separator.join(suggestion.suggested)
     yield as_text(
-        f"{field.column.strip()}: {suggested} (confidence {suggestion.confidence:.0%}, {suggestion.route})",
+        f"{field.heading}: {suggested} (confidence {suggestion.confidence:.0%}, {suggestion.route})",
         style="bold",
     )
     others = [

@@ -17,7 +17,7 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
             f"Trained on up to {max(max(field.points) for field in curve.fields.values())} of {curve.n_outcomes} coded "
             "outcomes, tested on others. Cohen's kappa by the number of training outcomes:",
             *(
-                f"  {curve.codebook.field(name).column.strip()}: {_describe_points(field)}"
+                f"  {curve.codebook.field(name).heading}: {_describe_points(field)}"
                 for name, field in curve.fields.items()
             ),
             f"Outcomes needed with a code to reach an F1 of {curve.target:g} (in brackets, the range of 8 in 10 "
@@ -62,5 +62,5 @@ def _describe_points(curve: FieldCurve) -> str:
 
 def _first_codes(curve: LearningCurve) -> str:
     """Say which outcomes count where an outcome may have several codes."""
-    several = [field.column.strip() for name in curve.fields if (field := curve.codebook.field(name)).is_multiple]
+    several = [field.heading for name in curve.fields if (field := curve.codebook.field(name)).is_multiple]
     return f"; in {listed(several)}, only outcomes with the code as the first one count" if several else ""

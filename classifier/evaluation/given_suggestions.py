@@ -128,7 +128,7 @@ def _read_field(
     unknown = sorted(set().union(*(suggestion.codes for suggestion in suggestions)) - set(field.code_names))
     if unknown:
         raise ComparisonError(
-            f"{path.name}: suggests {unknown[0]!r} in {field.column.strip()!r}, which is not a code of the codebook; "
+            f"{path.name}: suggests {unknown[0]!r} in {field.heading!r}, which is not a code of the codebook; "
             "name the codebook that the suggestions were made with"
         )
     confidence = np.zeros((len(rows), len(field.codes)))

@@ -65,7 +65,7 @@ class LearningCurve:
         header = ("Field", "Code", "Outcomes", "F1 now", "More outcomes with it")
         rows = (
             (
-                self.codebook.field(need.field).column.strip(),
+                self.codebook.field(need.field).heading,
                 need.code,
                 str(need.n_examples),
                 f"{need.f1:.2f}" if need.n_examples else "",

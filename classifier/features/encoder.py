@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,6 +52,17 @@ class SharedVector:
 
     whole: FloatArray
     sentences: FloatArray
+
+
+def places_of(offsets: Iterable[tuple[int, int]]) -> npt.NDArray[np.intp]:
+    """Return the places of `Tokens` by where each token starts and ends; the marks take up no letter.
+
+    Examples
+    --------
+    >>> places_of([(0, 0), (0, 3), (4, 7), (0, 0)])
+    array([-1,  0,  4, -1])
+    """
+    return np.array([start if end > start else -1 for start, end in offsets], dtype=np.intp)
 
 
 class Encoder(Protocol):

@@ -16,7 +16,7 @@ import numpy as np
 
 from classifier._types import FloatArray
 from classifier.errors import EncoderError
-from classifier.features.encoder import Tokens
+from classifier.features.encoder import Tokens, places_of
 from classifier.features.text_windows import cut_windows
 from classifier.files import sha256_of
 
@@ -84,9 +84,7 @@ class SentenceEncoder:
             max_length=model.max_seq_length,
             return_offsets_mapping=True,
         )
-        all_places = [
-            np.array([start if end > start else -1 for start, end in offsets]) for offsets in encoded["offset_mapping"]
-        ]
+        all_places = [places_of(offsets) for offsets in encoded["offset_mapping"]]
         if self._is_mean:
             return [
                 Tokens(vectors=rows, places=places) for rows, places in zip(self._added(texts), all_places, strict=True)

@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from classifier._types import FloatArray
-from classifier.features.encoder import Tokens
+from classifier.features.encoder import Tokens, places_of
 from classifier.features.shipped_encoders import SHIPPED_ENCODERS, SMALL_ENCODER, shipped_folder
 from classifier.features.text_windows import cut_windows
 
@@ -69,10 +69,7 @@ class SmallEncoder:
 
     def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
         """Return the token contributions to the vectors that `encode` returns, by text."""
-        return [
-            Tokens(vectors=added, places=np.array([start if end > start else -1 for start, end in offsets]))
-            for offsets, added in self._read(texts)
-        ]
+        return [Tokens(vectors=added, places=places_of(offsets)) for offsets, added in self._read(texts)]
 
     def _read(self, texts: Sequence[str]) -> list[tuple[Sequence[tuple[int, int]], FloatArray]]:
         """Return where the tokens of each text are, and what they add to its vector."""

@@ -199,7 +199,7 @@ def layout_of(names: Sequence[str], *, row: int, taken: Mapping[str, int], codeb
 
 def _tick_column(field: CodeField, code: Code) -> str:
     """Name the column that says yes or no to a code: as the codebook does, else as survey tools do."""
-    return code.column or f"{field.column.strip()}/{code.code}"
+    return code.column or f"{field.heading}/{code.code}"
 
 
 def _first(positions: Mapping[str, int], names: Iterable[str]) -> int | None:

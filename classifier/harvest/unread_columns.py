@@ -78,7 +78,7 @@ class _Finder:
         read = [match.target for match in self.table.matching.matches if match.target.kind is not TargetKind.TICK]
         coded = [target for target in self.targets if target.kind in (TargetKind.FIELD, TargetKind.OPTION)]
         coded = [target for target in coded if target in read]
-        beside = tuple(f"{field.column.strip()}: ".casefold() for field in self.codebook.fields)
+        beside = tuple(f"{field.heading}: ".casefold() for field in self.codebook.fields)
         for column, name in enumerate(self.names):
             if not name.strip() or column in self.known or name.strip().casefold().startswith(beside):
                 continue

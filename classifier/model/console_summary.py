@@ -28,7 +28,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
     """Summarise a trained model."""
     manifest = trained.model.manifest
     figures = manifest.out_of_fold
-    columns = {field.name: field.column.strip() for field in trained.model.codebook.fields}
+    columns = {field.name: field.heading for field in trained.model.codebook.fields}
     n_codes = sum(map(len, manifest.codes.values()))
     trained_on = (
         f"Trained on {counted(manifest.n_outcomes, 'outcome')} of {', '.join(file.name for file in manifest.files)}"

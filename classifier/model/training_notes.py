@@ -27,7 +27,7 @@ def model_notes(model: Model) -> Iterator[str]:
 
 
 def _field_notes(field: CodeField, counts: dict[str, int], model: FieldModel) -> Iterator[str]:
-    column, n_outcomes = field.column.strip(), model.main.n_outcomes
+    column, n_outcomes = field.heading, model.main.n_outcomes
     missing = [code for code, count in counts.items() if count == 0]
     rare = [f"{code!r} ({count})" for code, count in counts.items() if 0 < count < MIN_EXAMPLES]
     if not n_outcomes:
@@ -91,7 +91,7 @@ def _conflicts(pairs: Sequence[tuple[Outcome, Outcome]], codebook: Codebook) -> 
         for field in codebook.fields:
             ours, theirs = later.codes.get(field.name), earlier.codes.get(field.name)
             if ours and theirs and set(ours) != set(theirs):
-                differences.append(f"{field.column.strip()} {'; '.join(ours)!r} and {'; '.join(theirs)!r}")
+                differences.append(f"{field.heading} {'; '.join(ours)!r} and {'; '.join(theirs)!r}")
         if differences:
             yield (
                 f"{later.fragment_id} and {earlier.fragment_id} seem to report the same change, but are coded "

@@ -89,7 +89,7 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
 
 def summarise_own_progress(progress: Sequence[Progress], *, codebook: Codebook) -> Summary:
     """Summarise the progress of one coder, of which nothing follows about what others decided."""
-    columns = {field.name: field.column.strip() for field in codebook.fields}
+    columns = {field.name: field.heading for field in codebook.fields}
     rows = [(columns[made.field], str(made.n_decided), str(made.n_blind), str(made.n_bulk)) for made in progress]
     return Summary(
         opening=("Your own decisions. A lead sees the progress of the whole team, and how far coders agree.",),
@@ -175,7 +175,7 @@ def summarise_project_training(trained: TrainedProject, *, on_page: bool = False
     counts = manifest.rests_on
     provenances = [provenance for provenance in Provenance if any(provenance in given for given in counts.values())]
     agreement = {agreement.field: agreement for agreement in trained.agreement}
-    columns = {field.name: field.column.strip() for field in trained.project.codebook.fields}
+    columns = {field.name: field.heading for field in trained.project.codebook.fields}
     uses = "" if on_page else f", and used by: outcome-coder suggest HARVEST --model {trained.place_before}"
     before = (
         []

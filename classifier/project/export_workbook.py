@@ -255,7 +255,7 @@ def _row(project: Project, entry: Entry, *, counts: str) -> list[Value]:
     between = "; " if field is None else field.separator
     return [
         decision.fragment_id,
-        decision.field if field is None else field.column.strip(),
+        decision.field if field is None else field.heading,
         between.join(decision.codes),
         decision.coder,
         entry.at.astimezone().isoformat(timespec="seconds"),

@@ -156,7 +156,7 @@ def _compare(
         if before is not None and keep is not Keep.WORKBOOK:
             if keep is Keep.NEITHER:
                 where = harvest.sheet.place(outcome.row, _code_column(harvest, outcome, field))
-                conflict = Conflict(where=where, column=field.column.strip(), entry=before, codes=codes)
+                conflict = Conflict(where=where, column=field.heading, entry=before, codes=codes)
                 compared.conflicts.append(conflict)
             compared.n_kept += keep is Keep.JOURNAL
             continue

@@ -40,9 +40,9 @@ def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trac
             here = as_percent(here)
         if column is not None and here != _spaced(text):
             yield (
-                f"{harvest.sheet.place(outcome.row, column)}: the {what} for {field.column.strip()} of "
+                f"{harvest.sheet.place(outcome.row, column)}: the {what} for {field.heading} of "
                 f"{outcome.fragment_id} "
-                f"{_difference(what, here, text, field)}; codes belong in the column {field.column.strip()!r}"
+                f"{_difference(what, here, text, field)}; codes belong in the column {field.heading!r}"
             )
 
 

@@ -25,7 +25,7 @@ _LONGEST_NAME = 38  # characters of a code in a plot; tables have all of it
 
 def column_of(evaluated: Evaluated, name: str) -> str:
     """Column of a field, as the harvest names it."""
-    return evaluated.codebook.field(name).column.strip()
+    return evaluated.codebook.field(name).heading
 
 
 def describe_mean(evaluated: Evaluated, mean: MeanEstimate, *, beside: MeanEstimate | None = None) -> str:

@@ -268,7 +268,7 @@ def _draw_curve(curve: LearningCurve) -> Figure:
     grid = figure.subplots(n_down, n_across, sharey=True, squeeze=False)
     panels = [axes for row in grid for axes in row]
     for axes, (name, curve_of_field) in zip(panels, curve.fields.items(), strict=False):
-        _draw_field(axes, curve.codebook.field(name).column.strip(), curve_of_field)
+        _draw_field(axes, curve.codebook.field(name).heading, curve_of_field)
         axes.set_ylim(min(-0.08, bottom - 0.03), max(top + 0.03, 0.9))
     for axes in panels[len(curve.fields) :]:
         axes.set_visible(False)

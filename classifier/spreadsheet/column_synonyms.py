@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 
-from classifier.spelling import normalise
+from classifier.spelling import normalise, remember_short
 
 # By role, the names that forms use: first the owner's, then English, French, Spanish, Portuguese and Arabic.
 # The roles are the keys of a codebook's `columns`, the parts of a story, and three questions that most programmes
 # put to an outcome, by the name of their column.
-_LONGEST_REMEMBERED = 60  # letters; a story is no name, and isn't asked for again
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "id": (
         *("FragmentID", "ID", "IDs", "Identifier", "Outcome ID", "Outcome number", "Outcome no", "Outcome code"),
@@ -252,6 +251,7 @@ def known_names() -> Mapping[str, tuple[str, ...]]:
     return _NAMES
 
 
+@remember_short
 def role_of(name: str) -> str | None:
     """Return what a column of this name is probably for, or None.
 
@@ -265,16 +265,6 @@ def role_of(name: str) -> str | None:
     >>> role_of("part_b/outcome_description")
     'description'
     """
-    return _role_of(name) if len(name) > _LONGEST_REMEMBERED else _remembered_role(name)
-
-
-@lru_cache(maxsize=4096)
-def _remembered_role(name: str) -> str | None:
-    """Remember the roles of short names: of each row that may be the header, and of each column, they are asked for."""
-    return _role_of(name)
-
-
-def _role_of(name: str) -> str | None:
     roles = _role_by_name()
     return roles.get(_folded(name)) or roles.get(_folded(name.rpartition("/")[2]))
 

@@ -129,10 +129,7 @@ def write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: st
         *((("This harvest", f"{withdrawn}."),) if (withdrawn := suggestions.withdrawn_promise()) else ()),
         *_column_rows(suggestions),
         *_ABOUT_ROWS,
-        *(
-            (field.column.strip(), _figures_described(suggestions.model.manifest, field.name))
-            for field in suggestions.fields
-        ),
+        *((field.heading, _figures_described(suggestions.model.manifest, field.name)) for field in suggestions.fields),
     ]
     write_grid(sheet, rows, widths=(28, 110))
     for row in sheet.iter_rows(min_row=2):

@@ -29,7 +29,7 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             (
                 ("Field", *(str(route) for route in Route)),
                 *(
-                    (field.column.strip(), *(str(routes[field.name][route]) for route in Route))
+                    (field.heading, *(str(routes[field.name][route]) for route in Route))
                     for field in suggestions.fields
                 ),
             ),

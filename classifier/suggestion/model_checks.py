@@ -39,7 +39,7 @@ def check_same_codes(codebook: Codebook, model: Model, remedy: str) -> None:
 def redefinition_notes(codebook: Codebook, model: Model) -> tuple[str, ...]:
     """Note the codes whose definition has changed since a model was trained."""
     return tuple(
-        f"{codebook.field(field).column.strip()}: the definition of {code!r} has changed since model "
+        f"{codebook.field(field).heading}: the definition of {code!r} has changed since model "
         f"{model.manifest.name!r} was trained"
         for field, code in redefined_codes(model.codebook, codebook)
     )

@@ -111,7 +111,7 @@ def _open_at(workbook: Workbook, sheet: Worksheet) -> None:
 
 def suggestion_columns(field: CodeField) -> tuple[str, str, str, str]:
     """Return the names of the four columns of a field's suggestions."""
-    name = field.column.strip()
+    name = field.heading
     return f"{name}: suggestion", f"{name}: confidence", f"{name}: other candidates", f"{name}: route"
 
 
@@ -173,7 +173,7 @@ def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestion
         suggestion,
         [(row, field.separator.join(one.suggested)) for row, one in rows],
         width=min(max(map(len, field.code_names)) + 2.0, WIDEST),
-        note=f"What would be entered under {field.column.strip()}. It is a suggestion: read the outcome, then enter "
+        note=f"What would be entered under {field.heading}. It is a suggestion: read the outcome, then enter "
         "the code yourself.",
     )
     confidence_at = target.write_column(
@@ -205,7 +205,7 @@ def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestion
         target.sheet.cell(row + 1, route_at).fill = ROUTE_FILLS[one.route]
     if any(one.reasons or one.nearest for _, one in rows):
         target.write_column(
-            f"{field.column.strip()}: why",
+            f"{field.heading}: why",
             [(row, "\n".join(_why(one, field.separator))) for row, one in rows],
             width=96,
             note="The sentences that count most for the suggested code, with their share of all that counts for it, "

@@ -63,7 +63,7 @@ def latest_outcomes(harvests: Sequence[Harvest]) -> tuple[Outcome, ...]:
 
 def heading_of(field: CodeField) -> str:
     """Heading of a field."""
-    return field.column.strip()
+    return field.heading
 
 
 def field_axis(outcomes: Sequence[Outcome], field: CodeField) -> Axis:

@@ -125,7 +125,7 @@ def _merge_coders(harvests: Sequence[Harvest], codebook: Codebook) -> Harvest:
     notes = [(f"the codes counted are those that {coders} agree on", "--coder NAME counts those of one coder")]
     notes += [
         (
-            f"{codebook.field(field).column.strip()}: {counted(len(ids), 'outcome')} with different codes, counted as "
+            f"{codebook.field(field).heading}: {counted(len(ids), 'outcome')} with different codes, counted as "
             f"undecided: {listed(ids)}",
             "adjudicate them, or count the codes of one coder with --coder NAME",
         )

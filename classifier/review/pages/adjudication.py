@@ -107,7 +107,7 @@ def adjudicate_one(request: Request) -> Response:
         is_party=is_party,
     )
     opened.record([made])
-    page_context_of(request).say(session_of(request), f"Adjudicated {field.column.strip()} of {consensus.fragment_id}.")
+    page_context_of(request).say(session_of(request), f"Adjudicated {field.heading} of {consensus.fragment_id}.")
     found = _differences(opened, coder).values()
     following = next((other for other in found if other.is_open), None)
     if following is None:
@@ -181,7 +181,7 @@ def _in_order(form: FormData) -> tuple[str, ...]:
 
 
 def _fields(opened: OpenProject) -> dict[str, str]:
-    return {field.name: field.column.strip() for field in opened.project.codebook.fields}
+    return {field.name: field.heading for field in opened.project.codebook.fields}
 
 
 def _sides(opened: OpenProject, consensus: Consensus) -> tuple[Side, ...]:

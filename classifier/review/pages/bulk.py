@@ -73,7 +73,7 @@ def confirm_many(request: Request) -> Response:
             journal_state=opened.journal_state,
         )
     )
-    said = f"Confirmed {counted(len(entries), 'suggestion')} for {field.column.strip()}; one undo reverses it."
+    said = f"Confirmed {counted(len(entries), 'suggestion')} for {field.heading}; one undo reverses it."
     page_context_of(request).say(
         session_of(request), said if entries else "Nothing was ticked, so nothing was recorded."
     )

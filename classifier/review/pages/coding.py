@@ -143,7 +143,7 @@ def decide(request: Request) -> Response:
     n_together = len({entry.decision.fragment_id for entry in recorded.entries}) - 1
     with_others = f", and {counted(n_together, 'more outcome')} with it" if n_together else ""
     undecided = coding_queue_of(request, opened).undecided(item.fragment_id)
-    left = [field.column.strip() for field in opened.project.codebook.fields if field.name in undecided]
+    left = [field.heading for field in opened.project.codebook.fields if field.name in undecided]
     not_yet = f" Not decided yet: {listed(left)}." if left else ""
     page_context_of(request).say(session_of(request), f"Recorded {item.fragment_id}{with_others}.{not_yet}")
     return _to_outcome(following, asked) if following else _to_queue(asked)

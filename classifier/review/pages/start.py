@@ -175,7 +175,7 @@ def _start_page(
         coder=coder or session_of(request).coder or latest or page_context_of(request).coder,
         coders=coders,
         latest_project=next(iter(coders.get(latest, ())), ""),
-        sample_fields=[field.column.strip() for field in sample_codebook().fields],
+        sample_fields=[field.heading for field in sample_codebook().fields],
     )
 
 
