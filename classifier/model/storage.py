@@ -38,6 +38,7 @@ from classifier.limits import (
 from classifier.model.array_archive import ArchiveError, directory_size, read_arrays, unpacked_size, write_arrays
 from classifier.model.fit_check import misfits, unlike_codebook
 from classifier.model.fitted_arrays import from_arrays, to_arrays
+from classifier.model.isolated_loading import check_in_child, remember_model
 from classifier.model.manifest import FORMAT, SKOPS_FORMAT, Manifest
 from classifier.model.model import Model
 from classifier.model.skops_heads import read_skops_heads, schema_size
@@ -131,10 +132,12 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
             )
         for file in fresh.iterdir():
             flush(file)
+        sums_sha256 = sha256_of(fresh / _SUMS)
         if folder.exists():
             fresh.chmod(folder.stat().st_mode & 0o7777)
         else:
             restrict(fresh, for_group=is_shared(folder.parent))
+    remember_model(sums_sha256)
 
 
 def check_target(folder: Path, *, replace: bool) -> None:
@@ -161,6 +164,19 @@ def read_manifest(folder: Path) -> Manifest:
     ModelError
         If a file is missing or changed, or another version of the program made it.
     """
+    _check_folder(folder)
+    return _read_manifest(folder)
+
+
+def _check_folder(folder: Path) -> None:
+    """Check that a model folder is whole, and that one from elsewhere can be loaded in a child process."""
+    _check_whole(folder)
+    if not sample_files.is_shipped(folder):
+        check_in_child(folder, sha256_of(folder / _SUMS))
+
+
+def _check_whole(folder: Path) -> None:
+    """Refuse a model folder with a file too few or too many, or one that was changed."""
     _check_files(folder)
     own = (*_summed(folder), _SUMS, *LEFT_BY_SYSTEMS)
     strangers = sorted(path.name for path in folder.iterdir() if path.name not in own)
@@ -170,6 +186,9 @@ def read_manifest(folder: Path) -> Manifest:
             "again from where it was made, or delete the file if you know it"
         )
     _check_sums(folder)
+
+
+def _read_manifest(folder: Path) -> Manifest:
     try:
         content = json.loads((folder / _MANIFEST).read_bytes())
         written = content.get("format")
@@ -206,7 +225,18 @@ def load_model(name_or_folder: str | Path = "sample") -> Model:
     ('change_type_cluster', 'social_actor', 'scale', 'scc_objective')
     """
     folder = find_model(name_or_folder)
-    manifest = read_manifest(folder)
+    _check_folder(folder)
+    return _load(folder)
+
+
+def load_directly(folder: Path) -> Model:
+    """Load a model in this process; see `load_model`."""
+    _check_whole(folder)
+    return _load(folder)
+
+
+def _load(folder: Path) -> Model:
+    manifest = _read_manifest(folder)
     try:
         read = Codebook.read_own if sample_files.is_shipped(folder) else Codebook.read
         codebook = read(folder / _CODEBOOK)
