@@ -1,4 +1,4 @@
-"""Puts the sample model and its codebook into the wheel, from the root folders they live in."""
+"""Puts the sample model, its codebook and a sample harvest into the wheel, from the root folders they live in."""
 
 from __future__ import annotations
 

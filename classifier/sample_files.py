@@ -1,4 +1,4 @@
-"""Files that ship with the program: the sample model and its codebook.
+"""Files that ship with the program: the sample model, its codebook, and a sample harvest.
 
 In a checkout they lie in the root folders; the wheel carries the same files inside the package.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
 _IN_WHEEL = _PACKAGE / "_shipped"
+_HARVEST = "harvest_3_new.xlsx"
 # The SHA-256 of the sample harvests, so that figures of them are never taken for evidence.
 _SAMPLE_FILES = frozenset(
     {
@@ -27,6 +28,11 @@ _SAMPLE_FILES = frozenset(
 def codebook_path() -> Path:
     """Path of the sample codebook."""
     return _find(_CHECKOUT / "training_data" / "codebook.yaml", _IN_WHEEL / "codebook.yaml")
+
+
+def harvest_path() -> Path:
+    """Path of the sample harvest that is to be coded."""
+    return _find(_CHECKOUT / "training_data" / _HARVEST, _IN_WHEEL / _HARVEST)
 
 
 def models_folder() -> Path:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note, group_faults
-from classifier.harvest.column_matching import ColumnMatch, ColumnMatching, How
-from classifier.harvest.layout import TargetKind, targets_of
+from classifier.harvest.column_matching import ColumnMatch, How
+from classifier.harvest.layout import TargetKind
 from classifier.harvest.options import ReadingOptions, map_option
-from classifier.harvest.reading import Harvest, examine_harvests
-from classifier.spreadsheet.sheet import column_letters
+from classifier.harvest.reading import examine_harvests
+from classifier.spreadsheet.sheet import Sheet, column_letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,23 +75,19 @@ def list_columns(
     return ListedColumns(path=path, columns=tuple(columns), notes=group_faults(faults, file=path.name))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenColumn:
-    """Something that is needed, and that no column is known to hold."""
+def propose_columns(
+    path: Path,
+    *,
+    codebook: Codebook,
+    options: ReadingOptions = ReadingOptions(),
+    sheets: Sequence[Sheet] | None = None,
+) -> dict[str, str]:
+    """Return the columns that may hold what is missing in a file, each with what it may hold.
 
-    name: str  # what it is called in the codebook
-    proposed: str  # the column that may hold it; empty where none is likely
-    choices: tuple[str, ...]  # the columns that it may be: all that are not read
-    is_needed: bool  # whether the file can't be read without it
-
-
-def open_columns(
-    path: Path, *, codebook: Codebook, options: ReadingOptions = ReadingOptions()
-) -> tuple[OpenColumn, ...]:
-    """List what is to be decided before a file is read: nothing, unless a column may hold what is missing."""
-    (harvest, *_) = examine_harvests(path, codebook=codebook, options=options)
+    `sheets` are those of the file, where they were read already.
+    """
+    (harvest, *_) = examine_harvests(path, codebook=codebook, options=options, sheets=sheets)
     matching = harvest.matching
-    names = {target.kind: target.name for target in reversed(targets_of(codebook))}
     has_story = matching.has(TargetKind.DESCRIPTION) or (
         matching.has(TargetKind.MERGED) and not matching.proposed(TargetKind.DESCRIPTION)
     )
@@ -98,25 +95,10 @@ def open_columns(
         *([] if matching.has(TargetKind.ID) else [TargetKind.ID]),
         *([] if has_story else [TargetKind.DESCRIPTION]),
     ]
-    found = [_open_column(harvest, matching, kind, names[kind]) for kind in missing]
-    coded: dict[str, ColumnMatch] = {}
-    for match in matching.proposed(TargetKind.FIELD, TargetKind.OPTION):
-        coded.setdefault(match.target.name, match)
-    found += [_column_to_ask_for(harvest, name, match.column, is_needed=False) for name, match in coded.items()]
-    return tuple(found) if any(column.proposed for column in found) else ()
-
-
-def _open_column(harvest: Harvest, matching: ColumnMatching, kind: TargetKind, name: str) -> OpenColumn:
-    likely = next((match.column for match in matching.proposed(kind)), None)
-    return _column_to_ask_for(harvest, name, likely, is_needed=not matching.is_readable)
-
-
-def _column_to_ask_for(harvest: Harvest, name: str, likely: int | None, *, is_needed: bool) -> OpenColumn:
-    read = {match.column for match in harvest.matching.matches}
-    header = [" ".join(name.split()) for name in harvest.header]
-    return OpenColumn(
-        name=name,
-        proposed="" if likely is None else header[likely],
-        choices=tuple(dict.fromkeys(name for place, name in enumerate(header) if name and place not in read)),
-        is_needed=is_needed,
-    )
+    likely: dict[str, ColumnMatch] = {}
+    for match in (
+        *(match for kind in missing for match in matching.proposed(kind)[:1]),
+        *matching.proposed(TargetKind.FIELD, TargetKind.OPTION),
+    ):
+        likely.setdefault(match.target.name, match)
+    return {" ".join(harvest.header[match.column].split()): name for name, match in likely.items()}

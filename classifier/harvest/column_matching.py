@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median
 
@@ -13,6 +13,7 @@ from classifier.codebook.labels import LONGEST_LABEL
 from classifier.codebook.schema import CodeField
 from classifier.codebook.tick_columns import is_ticked
 from classifier.harvest.layout import Target, TargetKind, positions_of
+from classifier.harvest.options import NOT_READ
 from classifier.spelling import label_key, normalise
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import Header
@@ -57,6 +58,7 @@ class ColumnMatching:
     matches: tuple[ColumnMatch, ...] = ()
     proposals: tuple[ColumnMatch, ...] = ()  # guesses that are not gone by, the likeliest first
     absent: tuple[str, ...] = ()  # columns that were said to hold something and that the file doesn't have
+    left_out: tuple[int, ...] = ()  # columns that are not to be read
 
     @property
     def taken(self) -> dict[str, int]:
@@ -84,10 +86,13 @@ class ColumnMatching:
 
 def match_by_name(names: Sequence[str], targets: Sequence[Target], mapping: Mapping[str, str]) -> ColumnMatching:
     """Match columns by what was said of them (what a column holds, by its name), and by their own names."""
-    positions = positions_of(names)
+    left_out = _columns_left_out(names, mapping)
+    positions = {key: place for key, place in positions_of(names).items() if place not in left_out}
     matches: list[ColumnMatch] = []
     absent: list[str] = []
     for column, name in mapping.items():
+        if name == NOT_READ:
+            continue
         target = next((target for target in targets if target.goes_by(name)), None)
         place = positions.get(label_key(column))
         if target is not None and place is not None:
@@ -101,7 +106,12 @@ def match_by_name(names: Sequence[str], targets: Sequence[Target], mapping: Mapp
         place = next((positions[key] for key in keys if key in positions), None)
         if place is not None and place not in used and target not in settled:
             matches.append(ColumnMatch(column=place, target=target, how=How.NAME))
-    return ColumnMatching(matches=tuple(matches), absent=tuple(absent))
+    return ColumnMatching(matches=tuple(matches), absent=tuple(absent), left_out=left_out)
+
+
+def _columns_left_out(names: Sequence[str], mapping: Mapping[str, str]) -> tuple[int, ...]:
+    keys = {label_key(column) for column, name in mapping.items() if name == NOT_READ}
+    return tuple(column for column, name in enumerate(names) if label_key(name) in keys)
 
 
 def match_columns(
@@ -110,9 +120,7 @@ def match_columns(
     """Match columns by name, and guess what the others hold; see `ColumnMatching`."""
     known = match_by_name(header.names, targets, mapping)
     guesses = _Guesses(sheet, header, targets, known)
-    return ColumnMatching(
-        matches=(*known.matches, *guesses.certain), proposals=tuple(guesses.proposals), absent=known.absent
-    )
+    return replace(known, matches=(*known.matches, *guesses.certain), proposals=tuple(guesses.proposals))
 
 
 def looks_like_outcome(sheet: Sheet, header: Header) -> bool:
@@ -144,7 +152,7 @@ class _Guesses:
         self._texts: dict[int, list[str]] = {}  # of a wide table, each column is looked at for each target
         self.certain: list[ColumnMatch] = []
         self.proposals: list[ColumnMatch] = []
-        used = {match.column for match in known.matches}
+        used = {*(match.column for match in known.matches), *known.left_out}
         self.free = [column for column, name in enumerate(header.names) if name.strip() and column not in used]
         found = [match.target for match in known.matches]
         has_story = any(

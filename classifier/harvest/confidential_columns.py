@@ -18,7 +18,7 @@ from classifier.harvest.confidential_headings import (
     sense_of_heading,
 )
 from classifier.harvest.layout import Target, TargetKind
-from classifier.harvest.options import map_option, rename_column
+from classifier.harvest.options import choose_column, map_option
 from classifier.spreadsheet.column_synonyms import role_of
 from classifier.spreadsheet.header import Header
 from classifier.spreadsheet.sheet import Sheet
@@ -143,5 +143,5 @@ def _unread(where: str, name: str, target: Target, *, mark: str = "yes") -> Faul
         where=where,
         what=f"column {called!r} may say which outcomes are confidential, and is not read as such",
         remedy=f"if {mark} means confidential, add {map_option(called, target.name)}; {otherwise}",
-        on_page=f"if {mark} means confidential, {rename_column(target.name)}; {otherwise}",
+        on_page=f"if {mark} means confidential, {choose_column(target.name)}; {otherwise}",
     )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import chain
 
 from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.harvest.options import NOT_READ
 from classifier.spelling import label_key
 from classifier.spreadsheet.column_synonyms import role_of
 
@@ -150,7 +151,11 @@ def _role(names: Iterable[str], wanted: str | None) -> str | None:
 def known_columns(mapping: Mapping[str, str], codebook: Codebook) -> dict[str, str]:
     """Keep what is said of columns (what each holds, by its name in the file) where the codebook knows it."""
     targets = targets_of(codebook)
-    return {column: name for column, name in mapping.items() if any(target.goes_by(name) for target in targets)}
+    return {
+        column: name
+        for column, name in mapping.items()
+        if name == NOT_READ or any(target.goes_by(name) for target in targets)
+    }
 
 
 def positions_of(names: Sequence[str]) -> dict[str, int]:

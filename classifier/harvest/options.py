@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from classifier.errors import ColumnMapError
 
+NOT_READ = ""
+"""What a column holds that is not to be read."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingOptions:
@@ -14,7 +17,8 @@ class ReadingOptions:
 
     sheets: tuple[str, ...] = ()  # the sheets that are read; by default the first that has the columns
     all_sheets: bool = False  # whether every sheet that has the columns is read
-    # The names that columns have in the files, each with the name it has in the codebook.
+    # The names that columns have in the files, each with the name it has in the codebook; `NOT_READ` for one that is
+    # not to be read.
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None  # how the letters of text files are written; by default that is found out
     coder_column: str | None = None  # the column that names the coder, in files with a row for each outcome and coder
@@ -68,12 +72,12 @@ def map_option(column: str, name: str) -> str:
     return f"--map {quote}{mapped}{quote}"
 
 
-def rename_column(name: str) -> str:
+def choose_column(name: str) -> str:
     """Say how to have a column read on the review page, which has no `--map`.
 
     Examples
     --------
-    >>> rename_column("Scale")
-    "name the column 'Scale' in the file and add the file again"
+    >>> choose_column("Scale")
+    "choose 'Scale' for the column when you add the file"
     """
-    return f"name the column {name!r} in the file and add the file again"
+    return f"choose {name!r} for the column when you add the file"

@@ -21,7 +21,7 @@ from classifier.harvest.column_matching import (
 )
 from classifier.harvest.confidential_columns import add_confidential_columns
 from classifier.harvest.layout import Layout, Target, TargetKind, layout_of, positions_of, targets_of
-from classifier.harvest.options import ReadingOptions, map_option, rename_column
+from classifier.harvest.options import NOT_READ, ReadingOptions, choose_column, map_option
 from classifier.harvest.suggestion_record import Trace, is_trace, trace_in
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_synonyms import role_of
@@ -33,6 +33,10 @@ from classifier.wording import counted
 _NEEDED = (TargetKind.ID, TargetKind.DESCRIPTION, TargetKind.MERGED)
 _ID, _STORY = (TargetKind.ID,), (TargetKind.DESCRIPTION, TargetKind.MERGED)
 _MOST_PROPOSED = 3
+SAME_COLUMNS = "the sheet has the same columns, and is not read"
+"""Gist of the notes on further sheets that could be read."""
+READ_AS_ANOTHER = "a column is read as another by its name"
+"""Gist of the notes on columns whose names are not the codebook's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,17 @@ def find_tables(
     return tuple(replace(table, trace=trace) for table in (_with_others(chosen[0], others), *chosen[1:]))
 
 
+def readable_sheets(sheets: Sequence[Sheet], *, codebook: Codebook, options: ReadingOptions) -> dict[str, int]:
+    """Return the sheets that have the columns of a harvest, each with the number of its rows."""
+    finder = _Finder(codebook, targets_of(codebook), options.columns)
+    tables = [table for sheet in sheets if (table := finder.table_on(sheet)) is not None]
+    return {
+        table.sheet.name: table.n_rows
+        for table in tables
+        if table.matching.is_readable and not table.has_no_header and not is_trace(table.sheet.rows[0])
+    }
+
+
 def unread_outcome_sheets(
     path: Path, *, read: Collection[str], codebook: Codebook, options: ReadingOptions
 ) -> tuple[str, ...]:
@@ -126,7 +141,7 @@ def unread_outcome_sheets(
 def check_columns(mapping: Mapping[str, str], targets: Sequence[Target]) -> None:
     """Refuse what columns are said to hold if the codebook knows nothing of that name; name the nearest."""
     for column, name in mapping.items():
-        if not any(target.goes_by(name) for target in targets):
+        if name != NOT_READ and not any(target.goes_by(name) for target in targets):
             names = [target.name for target in targets if target.kind is not TargetKind.TICK]
             otherwise = f"the names are {', '.join(map(repr, names))}"
             hint = did_you_mean(name, [target.name for target in targets], otherwise=otherwise)
@@ -157,8 +172,8 @@ def _with_others(table: Table, others: Sequence[Table]) -> Table:
             where=table.sheet.name,
             what=f"this sheet has the same columns and {counted(table.n_rows, 'row')}, and is not read",
             remedy=f"add --sheet {_quoted(table.sheet.name)} for it, or --all-sheets",
-            on_page="to have it read, add the file again and tick “Read every sheet that has these columns”",
-            gist="the sheet has the same columns, and is not read",
+            on_page="to have it read, tick it when you add the file",
+            gist=SAME_COLUMNS,
         )
         for table in others
     ]
@@ -226,7 +241,9 @@ class _Finder:
             *_guessed(sheet, header, matching),
             *_absent(sheet, header, matching, self.targets, self.mapping),
         )
-        layout = layout_of(header.names, row=header.last, taken=matching.taken, codebook=self.codebook)
+        read = ["" if column in matching.left_out else name for column, name in enumerate(header.names)]
+        layout = layout_of(read, row=header.last, taken=matching.taken, codebook=self.codebook)
+        layout = replace(layout, names=header.names)
         ticks = {match.column for match in matching.matches if match.target.kind is TargetKind.TICK}
         marks = tuple(sorted({match.column for match in matching.matches if match.target == secret}))
         layout = replace(layout.with_ticks(ticks), confidential=marks, levels=marking.levels)
@@ -306,8 +323,8 @@ def _guessed(sheet: Sheet, header: Header, matching: ColumnMatching) -> Iterator
             if is_mark
             else f"column {name!r} is read as {match.target.name!r}, {match.how}",
             remedy=f"to confirm it, add {map_option(name, match.target.name)}; {otherwise}",
-            on_page=otherwise if is_mark else f"if another column holds that, {rename_column(match.target.name)}",
-            gist="a column is read as another by its name",
+            on_page=otherwise if is_mark else f"if another column holds that, {choose_column(match.target.name)}",
+            gist=READ_AS_ANOTHER,
         )
 
 
@@ -326,5 +343,5 @@ def _absent(
             where=sheet.place(header.last, 0),
             what=f"there is no column {column!r} to read as {target.name!r}",
             remedy=f"did you mean {guess.strip()!r}?" if guess else "leave that --map out, or correct the name",
-            on_page=f"if a column holds it, {rename_column(target.name)}",
+            on_page=f"if a column holds it, {choose_column(target.name)}",
         )

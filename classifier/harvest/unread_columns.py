@@ -9,7 +9,7 @@ from classifier.codebook.schema import Codebook
 from classifier.faults import Fault, FaultKind
 from classifier.harvest.column_matching import code_target_of, n_words_of
 from classifier.harvest.layout import Target, TargetKind, targets_of
-from classifier.harvest.options import map_option, rename_column
+from classifier.harvest.options import choose_column, map_option
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.table import Table
 from classifier.spelling import normalise
@@ -34,7 +34,7 @@ class _Finder:
         self.names = table.header.names
         self.targets, self.codebook = targets_of(codebook), codebook
         self.ours = tuple(normalise(f"{field.column}: ") for field in codebook.fields)
-        self.known = {match.column for match in table.matching.matches}
+        self.known = {*(match.column for match in table.matching.matches), *table.matching.left_out}
 
     def nameless(self) -> Iterator[Fault]:
         for column, name in enumerate(self.names):
@@ -55,7 +55,7 @@ class _Finder:
                     match.column,
                     f"column {name!r} is not read; is it the description?",
                     f"then add {map_option(name, match.target.name)}",
-                    on_page=_rename(match.target.name, "if so"),
+                    on_page=_choose(match.target.name, "if so"),
                 )
 
     def codes(self) -> Iterator[Fault]:
@@ -70,7 +70,7 @@ class _Finder:
                 match.column,
                 f"column {name!r} holds {kind} of {meant!r}, and is not read",
                 f"to have it read, add {map_option(name, meant)}",
-                on_page=_rename(meant, "to have it read"),
+                on_page=_choose(meant, "to have it read"),
             )
 
     def more_codes(self) -> Iterator[Fault]:
@@ -91,7 +91,7 @@ class _Finder:
                 column,
                 f"column {self._name(column)!r} holds {kind} of {target.name!r} too, and is not read",
                 f"to have it read instead, add {map_option(self._name(column), target.name)}",
-                on_page=_rename(target.name, "to have it read instead"),
+                on_page=_choose(target.name, "to have it read instead"),
             )
 
     def long_texts(self) -> Iterator[Fault]:
@@ -105,7 +105,7 @@ class _Finder:
                 f"if it is a part of the story, add {map_option(self._name(column), part.name)}"
                 if part is not None
                 else "if it is a part of the story, name it in the codebook, under `columns` and `parts`",
-                on_page="" if part is None else _rename(part.name, "if it is a part of the story"),
+                on_page="" if part is None else _choose(part.name, "if it is a part of the story"),
             )
 
     def _missing_part(self) -> Target | None:
@@ -143,5 +143,5 @@ class _Finder:
         return Fault(kind=FaultKind.NOTE, where=where, what=what, remedy=remedy, on_page=on_page)
 
 
-def _rename(name: str, when: str) -> str:
-    return f"{when}, {rename_column(name)}"
+def _choose(name: str, when: str) -> str:
+    return f"{when}, {choose_column(name)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
 
 
 def _read(project: Project, path: Path, options: ReadingOptions) -> tuple[ReadingOptions, tuple[Harvest, ...]]:
-    reading = _as_before(project, path, project.reading(options))
+    reading = reading_of(project, path, options)
     return reading, read_harvests(path, codebook=project.codebook, options=reading)
 
 
@@ -106,8 +107,13 @@ def _earlier(project: Project, name: str) -> tuple[Harvest, ...]:
     return tuple(harvest for harvest in project.current if shown_name(original_name(harvest.path)) == name)
 
 
-def _as_before(project: Project, path: Path, reading: ReadingOptions) -> ReadingOptions:
-    """Take the sheets of a file again that were taken of its earlier version, as far as it still has them."""
+def reading_of(project: Project, path: Path, options: ReadingOptions) -> ReadingOptions:
+    """Say how a file of a project is read.
+
+    Earlier column mappings still hold, and the sheets that were taken of the file's earlier version are taken again,
+    as far as it still has them.
+    """
+    reading = project.reading(options)
     taken = [harvest.sheet.name for harvest in _earlier(project, shown_name(path.name)) if is_named(harvest)]
     if reading.all_sheets or not taken:
         return reading
@@ -137,6 +143,8 @@ def _keep(
         settings["harvests"].append(entry)
         kept.append(read_harvest(copy, codebook=project.codebook, options=options_of(entry, reading.columns)))
     settings["columns"] = dict(reading.columns)
+    outcomes = chain(project.outcomes_of_all_files, *(harvest.outcomes for harvest in kept))
+    settings["n_outcomes"] = len({outcome.fragment_id for outcome in outcomes})
     try:
         write_settings(project.folder, settings)
     except OutcomeCoderError:

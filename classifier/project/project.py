@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -253,29 +254,19 @@ def admit_partial(project: Project, harvests: Sequence[Harvest], *, is_confirmed
             write_settings(project.folder, {**settings, "accepted": list(accepted)})
 
 
+def delete_project(folder: Path) -> None:
+    """Delete a project with all that is in it."""
+    read_settings(folder)  # refuses a folder that is no project
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise ProjectError(f"{folder}: can't be deleted ({error.strerror}); delete the folder yourself") from error
+
+
 def use_model(project: Project, model: str) -> Project:
     """Let a project's suggestions come from another model, by its name or folder."""
     change_settings(project.folder, model=model)
     return replace(project, model=model)
-
-
-def coders_in(folder: Path) -> tuple[str, ...]:
-    """Name who has coded in a project, whoever did last first; nobody where its journal is a team's database.
-
-    The project isn't opened, which would read all its harvests.
-
-    Raises
-    ------
-    OutcomeCoderError
-        If the journal can't be read.
-    """
-    if read_settings(folder)["journal"] or not (folder / JOURNAL).exists():
-        return ()
-    journal = Journal.at(folder / JOURNAL)
-    try:
-        return journal.coders()
-    finally:
-        journal.close()
 
 
 def change_shares(project: Project, shares: Shares) -> Project:

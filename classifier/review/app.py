@@ -18,10 +18,19 @@ from classifier.error_report import describe_internal_error
 from classifier.errors import JournalConnectionError, OutcomeCoderError
 from classifier.review.context import PageContext, is_lead, page
 from classifier.review.middleware import Guard
-from classifier.review.pages import adjudication, bulk, coding, project, sign_in, start
+from classifier.review.pages import adjudication, begin, bulk, coding, harvests, project, sign_in, start
 from classifier.review.roles import ACCESS, Role
 
-ROUTES = (*coding.ROUTES, *bulk.ROUTES, *adjudication.ROUTES, *project.ROUTES, *sign_in.ROUTES, *start.ROUTES)
+ROUTES = (
+    *coding.ROUTES,
+    *bulk.ROUTES,
+    *adjudication.ROUTES,
+    *project.ROUTES,
+    *harvests.ROUTES,
+    *sign_in.ROUTES,
+    *start.ROUTES,
+    *begin.ROUTES,
+)
 _STATIC = Path(__file__).resolve().parent / "static"
 
 
@@ -49,7 +58,7 @@ def make_app(page_context: PageContext) -> ASGIApp:
         app,
         site=page_context.site,
         sessions=page_context.sessions,
-        upload_paths=(*project.UPLOAD_PATHS, *start.UPLOAD_PATHS),
+        upload_paths=(*harvests.UPLOAD_PATHS, *begin.UPLOAD_PATHS),
         may_stay=lambda session: sign_in.may_stay(page_context, session),
     )
 

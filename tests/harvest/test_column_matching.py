@@ -11,7 +11,7 @@ from classifier.cli.app import app
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.errors import ColumnMapError, FaultsError
 from classifier.harvest.coded import read_coded_harvests
-from classifier.harvest.column_listing import list_columns, open_columns
+from classifier.harvest.column_listing import list_columns, propose_columns
 from classifier.harvest.column_matching import column_texts
 from classifier.harvest.options import ReadingOptions, parse_columns
 from classifier.harvest.reading import Harvest, read_harvest
@@ -253,9 +253,7 @@ def test_unread_column_of_codes_is_reported_with_its_field(tmp_path: Path, codeb
 
 def test_unread_column_of_codes_is_reported_on_the_page_without_an_option(tmp_path: Path, codebook: Codebook) -> None:
     (note,) = read_harvest(write_coded(tmp_path, Portée=CODED), codebook=codebook).notes
-    assert str(note.for_page()).endswith(
-        "(to have it read, name the column 'Scale' in the file and add the file again)"
-    )
+    assert str(note.for_page()).endswith("(to have it read, choose 'Scale' for the column when you add the file)")
 
 
 def test_column_of_codes_is_reported_beside_the_empty_one_of_the_form(tmp_path: Path, codebook: Codebook) -> None:
@@ -272,7 +270,7 @@ def test_second_column_of_codes_is_reported_where_the_field_is_coded(tmp_path: P
 
 
 def test_second_column_of_codes_is_not_proposed_where_the_field_is_coded(tmp_path: Path, codebook: Codebook) -> None:
-    assert open_columns(write_coded(tmp_path, Scale=CODED, Portée=CODED), codebook=codebook) == ()
+    assert propose_columns(write_coded(tmp_path, Scale=CODED, Portée=CODED), codebook=codebook) == {}
 
 
 @pytest.mark.parametrize("column", ["Scale: suggestion", "Scale: candidates"])
@@ -330,8 +328,7 @@ def test_columns_shows_what_a_column_of_codes_may_be(tmp_path: Path, codebook: C
 
 
 def test_columns_of_codes_are_asked_about_before_a_file_is_read(tmp_path: Path, codebook: Codebook) -> None:
-    (asked,) = open_columns(write_coded(tmp_path, Portée=CODED), codebook=codebook)
-    assert (asked.name, asked.proposed, asked.is_needed) == ("Scale", "Portée", False)
+    assert propose_columns(write_coded(tmp_path, Portée=CODED), codebook=codebook) == {"Portée": "Scale"}
 
 
 def test_table_of_a_column_for_each_row_is_looked_through_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

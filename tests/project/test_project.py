@@ -15,9 +15,10 @@ from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.add_harvest import add_harvest
 from classifier.project.export_workbook import export_project
 from classifier.project.file_names import original_name, shown_name
+from classifier.project.glance import glance_at
 from classifier.project.import_workbook import Keep, import_workbook
 from classifier.project.journal import Decision, DecisionMethod
-from classifier.project.project import Project, coders_in, new_project, open_project
+from classifier.project.project import Project, new_project, open_project
 from classifier.project.status import status_of
 from tests.support.projects import CODEBOOK
 
@@ -209,11 +210,11 @@ def test_name_is_shown_as_every_system_can_keep_it(name: str, shown: str) -> Non
 def test_coders_of_a_project_are_named_the_latest_first(project: Project) -> None:
     for coder in ("Ana", "Ben", "Ana"):
         project.journal.record([decision("A/1", "Local", coder=coder)])
-    assert coders_in(project.folder) == ("Ana", "Ben")
+    assert glance_at(project.folder).coders == ("Ana", "Ben")
 
 
 def test_project_in_which_nobody_has_coded_names_nobody(project: Project) -> None:
-    assert coders_in(project.folder) == ()
+    assert glance_at(project.folder).coders == ()
 
 
 def test_harvest_with_faults_adds_nothing(project: Project, tmp_path: Path) -> None:

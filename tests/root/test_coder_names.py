@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from classifier.coder_names import CoderNames, identity_of, tidied
 from classifier.errors import ProjectError
+from classifier.project.glance import glance_at
 from classifier.project.journal import Journal
-from classifier.project.project import admit_coder, coders_in
+from classifier.project.project import admit_coder
 from classifier.project.status import status_of
 from tests.support.projects import begin_project, by_hand, row
 
@@ -149,7 +150,7 @@ def test_two_spellings_count_as_one_coder_in_the_status(tmp_path: Path) -> None:
     status = status_of(project)
     project.journal.close()
     assert ({progress.coder for progress in status.progress}, status.cells["scale"].n_differing) == ({"ana moss"}, 0)
-    assert coders_in(project.folder) == ("ana moss",)
+    assert glance_at(project.folder).coders == ("ana moss",)
 
 
 def test_name_of_a_coder_with_a_control_character_is_refused() -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "SITE",
     "Form",
     "Visitor",
+    "check_and_add",
     "forms_in",
     "keep_for",
     "links_in",
@@ -35,6 +36,7 @@ __all__ = [
 
 SITE = Site.on_loopback(8765)
 ORIGIN = SITE.origins[0]
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,15 @@ def stranger(page_context: PageContext) -> TestClient:
     return TestClient(make_app(page_context), base_url=ORIGIN, follow_redirects=False, raise_server_exceptions=False)
 
 
+def check_and_add(visitor: Visitor, content: bytes, *, name: str = "harvest.xlsx") -> Response:
+    """Choose a file on the page of harvests, and add it as it is read if nothing is wrong with it."""
+    form = forms_in(visitor.see("/harvests"))["/harvests"]
+    checked = visitor.client.post("/harvests", data=dict(form.values), files={"workbook": (name, content, _XLSX)})
+    if checked.status_code != 200:
+        return checked
+    return visitor.send(forms_in(checked.text)["/harvests/check"].filled(do="take"))
+
+
 def keep_for(project: Project, **reported: StoredSuggestions) -> None:
     """Keep suggestions for all outcomes: a local scale and the objective GEN, unless told otherwise."""
     project.suggestions.keep(
@@ -156,6 +167,9 @@ class _Reader(HTMLParser):
         self._values: dict[str, list[str]] = {}
         self._open = ""
         self._href = ""
+        self._select = ""
+        self._option: str | None = None  # the value of the option that is open; None where its text is the value
+        self._is_chosen = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
@@ -167,19 +181,33 @@ class _Reader(HTMLParser):
         is_sent = found.get("type") not in ("checkbox", "radio", "file") or "checked" in found
         if tag == "input" and "name" in found and is_sent:
             self._values.setdefault(found["name"], []).append(found.get("value", ""))
+        if tag == "select":
+            self._select = found.get("name", "")
+        if tag == "option":
+            self._option, self._is_chosen = found.get("value"), "selected" in found
+            if self._option is not None:
+                self._choose(self._option)
         if tag == "a":
             self._href = found.get("href", "")
         self._open = tag
         if tag in _BLOCKS:
             self.words.append(" ")
 
+    def _choose(self, value: str) -> None:
+        """Take an option that is chosen; of a list in which none is, the first."""
+        if self._is_chosen or self._select not in self._values:
+            self._values[self._select] = [value]
+
     def handle_endtag(self, tag: str) -> None:
         self._open = ""
+        self._select = "" if tag == "select" else self._select
         self._href = "" if tag == "a" else self._href
 
     def handle_data(self, data: str) -> None:
         if self._open not in ("script", "style"):
             self.words.append(data)
+        if self._open == "option" and self._select and self._option is None:
+            self._choose(data)
         if self._href and data.strip():
             self.links.setdefault(data.strip(), self._href)
 

@@ -1,36 +1,30 @@
-"""Project pages: progress, harvests, model and download."""
+"""Project pages: progress, model and download."""
 
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from classifier.faults import Note, group_faults, to_check
-from classifier.harvest.options import ReadingOptions
+from classifier.faults import Note
 from classifier.progress import ProgressReporter
-from classifier.project.add_harvest import Added, add_harvest
 from classifier.project.console_summary import summarise_own_progress, summarise_project_training, summarise_status
 from classifier.project.export_workbook import export_project
-from classifier.project.file_names import original_name, shown_name
+from classifier.project.file_names import original_name
 from classifier.project.journal import Decision
 from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.project.status import progress_of, status_of
 from classifier.project.training import gather_training_set, train_project
-from classifier.review.context import coder_of, form_text, goto, is_lead, open_project_of, page, page_context_of
-from classifier.review.middleware import form_of, session_of
+from classifier.review.context import coder_of, goto, is_lead, open_project_of, page, page_context_of
+from classifier.review.middleware import session_of
 from classifier.review.open_project import OpenProject
 from classifier.suggestion.failures import failure_notes
 from classifier.wording import counted
 
-UPLOAD_PATHS = ("/harvests",)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -93,31 +87,6 @@ def train(request: Request) -> Response:
     return goto("/model")
 
 
-def harvests(request: Request) -> Response:
-    """List the project's harvests, and take in another one."""
-    opened = open_project_of(request)
-    return _harvests_page(request, opened)
-
-
-async def take_harvest(request: Request) -> Response:
-    """Add a harvest, or a corrected version of one; all its faults are listed at once."""
-    opened, form = open_project_of(request), form_of(request)
-    upload = form.get("workbook")
-    if not isinstance(upload, UploadFile) or not upload.filename:
-        page_context_of(request).say(session_of(request), "Choose a file first.")
-        return goto("/harvests")
-    reading = page_context_of(request).reading
-    if not reading.acquire(blocking=False):
-        page_context_of(request).say(session_of(request), "Other files are being read; try again in a minute.")
-        return goto("/harvests")
-    try:
-        content = await upload.read()
-        all_sheets = bool(form_text(form.get("all_sheets")))
-        return await run_in_threadpool(_add, request, opened, upload.filename, content, all_sheets)
-    finally:
-        reading.release()
-
-
 def download(request: Request) -> Response:
     """Offer the coded harvests."""
     opened = open_project_of(request)
@@ -169,8 +138,6 @@ ROUTES = [
     Route("/model/job", job),
     Route("/model/suggest", suggest_anew, methods=["POST"]),
     Route("/model/train", train, methods=["POST"]),
-    Route("/harvests", harvests),
-    Route("/harvests", take_harvest, methods=["POST"]),
     Route("/download", download),
     Route("/download/coded.xlsx", coded_harvest),
 ]
@@ -191,40 +158,5 @@ def suggest_beside(opened: OpenProject, *, first: Callable[[], object] = lambda:
     return opened.jobs.start("Suggesting codes", work)
 
 
-def kept_for_a_moment(folder: str, name: str, content: bytes) -> Path:
-    """Put an uploaded file where it can be read: in a folder of its own, under its name as far as that is harmless."""
-    path = Path(tempfile.mkdtemp(dir=folder)) / shown_name(name)
-    path.write_bytes(content)
-    return path
-
-
-def _add(request: Request, opened: OpenProject, name: str, content: bytes, all_sheets: bool) -> Response:
-    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
-        path = kept_for_a_moment(folder, name, content)
-        # What labels are read as is shown on the page, where it can be seen at once.
-        options = ReadingOptions(all_sheets=all_sheets, accept_partial=True)
-        added = add_harvest(opened.project, path, options=options)
-    opened.reload()
-    can_suggest = opened.project.model is not None and form_text(opened.project.model) != ""
-    return _harvests_page(request, opened, added=added, can_suggest=can_suggest)
-
-
 def _on_page(note: Note | str) -> str:
     return str(note.for_page()) if isinstance(note, Note) else note
-
-
-def _harvests_page(
-    request: Request, opened: OpenProject, *, added: Added | None = None, can_suggest: bool = False
-) -> Response:
-    """Show the files of a project, each with what is worth a look in it."""
-    return page(
-        request,
-        "harvests.html",
-        harvests=opened.project.harvests,
-        name_of=original_name,
-        several=Counter(harvest.path for harvest in opened.project.harvests),
-        notes_on=lambda harvest: group_faults([fault.for_page() for fault in harvest.warnings]),
-        to_check=to_check,
-        added=added,
-        can_suggest=can_suggest,
-    )

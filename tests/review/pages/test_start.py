@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from httpx2 import Response
+from openpyxl import load_workbook
 
+from classifier.errors import ModelError
 from classifier.progress import ProgressReporter
 from classifier.project.project import Project
 from classifier.project.suggestion_store import SuggestionSet
 from classifier.review.context import PageContext
 from classifier.review.open_project import OpenProject
-from classifier.review.pages import project, start
+from classifier.review.pages import begin as begin_page
+from classifier.review.pages import project
 from tests.support.projects import begin_project, row
 from tests.support.visiting import SITE, Visitor, forms_in, page_context_of, stranger, text_in
 from tests.support.workbooks import write_outcomes
@@ -76,6 +80,20 @@ def workbook(folder: Path, *names: str, **reported: str) -> bytes:
 def begin(
     visitor: Visitor, content: bytes, *, name: str = "harvest 3.xlsx", coder: str = "Ana", codebook: str = ""
 ) -> Response:
+    """Choose a workbook, and begin as it is read if nothing is wrong with it."""
+    checked = check(visitor, content, name=name, coder=coder, codebook=codebook)
+    return checked if checked.status_code == 400 else take(visitor, checked)
+
+
+def take(visitor: Visitor, checked: Response, **chosen: str) -> Response:
+    """Begin with a workbook that was checked."""
+    return visitor.send(forms_in(checked.text)["/start/check"].filled(do="take", **chosen))
+
+
+def check(
+    visitor: Visitor, content: bytes, *, name: str = "harvest 3.xlsx", coder: str = "Ana", codebook: str = ""
+) -> Response:
+    """Choose a workbook, and see what it is read as."""
     files = {"workbook": (name, content, XLSX)}
     if codebook:
         files["codebook"] = ("codebook.yaml", codebook.encode(), "application/yaml")
@@ -93,7 +111,7 @@ def kept_in(page_context: PageContext) -> list[str]:
 
 
 def test_who_comes_in_is_shown_the_start_screen(ana: Visitor) -> None:
-    assert "Start with a workbook" in ana.see("/")
+    assert "Begin with your workbook" in ana.see("/")
 
 
 def test_start_screen_names_what_the_samples_codebook_codes(ana: Visitor) -> None:
@@ -102,7 +120,7 @@ def test_start_screen_names_what_the_samples_codebook_codes(ana: Visitor) -> Non
 
 @pytest.mark.usefixtures("unhurried")
 def test_workbook_without_faults_begins_a_project(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
-    assert begin(ana, workbook(tmp_path)).headers["location"] == "/model"
+    assert begin(ana, workbook(tmp_path)).headers["location"] == "/preparing"
     assert (kept_in(page_context), list(project_of(page_context).outcomes)) == (["harvest 3"], [A, B])
 
 
@@ -246,7 +264,8 @@ def test_faults_of_a_workbook_are_shown_by_their_cells(ana: Visitor, tmp_path: P
     answer = begin(ana, workbook(tmp_path, A, A))
     reported = text_in(answer.text)
     assert answer.status_code == 400
-    assert "harvest 3.xlsx needs correcting first 1 problem to correct Outcomes!A3: FragmentID" in reported
+    assert "Check harvest 3.xlsx" in reported
+    assert "To correct first Outcomes!A3: FragmentID 'SCC-XYZ/001' appears twice" in reported
 
 
 def test_faults_say_nothing_of_where_the_file_lay_for_a_moment(ana: Visitor, tmp_path: Path) -> None:
@@ -266,7 +285,7 @@ def test_file_that_is_no_workbook_is_reported(ana: Visitor, page_context: PageCo
 def test_file_of_a_kind_that_is_not_read_is_reported(ana: Visitor, page_context: PageContext) -> None:
     answer = begin(ana, b"%PDF-1.7", name="harvest.pdf")
     assert (answer.status_code, kept_in(page_context)) == (400, [])
-    assert "harvest.pdf needs correcting first" in text_in(answer.text)
+    assert "Check harvest.pdf" in text_in(answer.text)
 
 
 def test_faults_of_a_codebook_are_reported(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
@@ -284,7 +303,7 @@ def test_faults_stay_text(ana: Visitor, tmp_path: Path) -> None:
 def test_workbook_called_like_the_codebook_is_no_matter(
     ana: Visitor, tmp_path: Path, unhurried: None, monkeypatch: pytest.MonkeyPatch, name: str, status: int
 ) -> None:
-    monkeypatch.setattr(start, "train_from_definitions", lambda **given: None)
+    monkeypatch.setattr(begin_page, "train_from_definitions", lambda **given: None)
     assert begin(ana, workbook(tmp_path), name=name, codebook=CODEBOOK).status_code == status
 
 
@@ -312,7 +331,7 @@ def begun(tmp_path: Path, page_context: PageContext) -> str:
 
 
 def test_project_that_was_begun_is_offered(ana: Visitor, begun: str) -> None:
-    assert f"<option>{begun}</option>" in ana.see("/start")
+    assert f'value="{begun}" aria-label="Open {begun}"' in ana.see("/start")
 
 
 def test_nobody_codes_before_they_have_given_a_name(ana: Visitor, page_context: PageContext, begun: str) -> None:
@@ -327,9 +346,11 @@ def proposed(page: str) -> list[str]:
     return forms_in(page)["/start/project"].values["coder"]
 
 
-def test_login_is_proposed_where_nobody_has_coded(ana: Visitor, page_context: PageContext, begun: str) -> None:
+def test_no_login_is_proposed_where_nobody_has_coded(page_context: PageContext, begun: str) -> None:
     page_context.coder = "root"
-    assert proposed(ana.see("/start")) == ["root"]
+    other = stranger(page_context)
+    other.get(f"/enter?token={page_context.token.issue()}")
+    assert proposed(other.get("/start").text) == [""]
 
 
 def test_who_coded_last_is_proposed_to_a_new_browser(ana: Visitor, page_context: PageContext, begun: str) -> None:
@@ -340,7 +361,6 @@ def test_who_coded_last_is_proposed_to_a_new_browser(ana: Visitor, page_context:
     other = Visitor(page_context, "root")
     page = other.see("/start")
     assert (proposed(page), f'<option value="Ana" label="{begun}">' in page) == (["Ben"], True)
-    assert f"<option selected>{begun}</option>" in page
 
 
 def test_who_is_in_stays_proposed(ana: Visitor, page_context: PageContext, begun: str) -> None:
@@ -399,7 +419,7 @@ def test_project_that_cannot_be_opened_is_reported(ana: Visitor, page_context: P
     assert page_context.home is not None
     (page_context.home / begun / "codebook.yaml").write_text("fields: []", encoding="utf-8")
     assert ana.post("/start/project", coder="Ana", project=begun).status_code == 400
-    assert "Start with a workbook" in ana.see("/start")
+    assert "Begin with your workbook" in ana.see("/start")
 
 
 def test_where_one_project_is_served_there_is_no_start_screen(tmp_path: Path) -> None:
@@ -455,29 +475,94 @@ def french(folder: Path, **more: str) -> bytes:
     return write_outcomes(folder / "made.xlsx", *rows).read_bytes()
 
 
+def place_of(page: str, column: str) -> str:
+    """Return the number that a column has on its page."""
+    values = forms_in(page)["/start/check"].values
+    return next(name.partition("-")[2] for name, value in values.items() if value == [column] and "column-" in name)
+
+
 @pytest.mark.usefixtures("unhurried")
-def test_columns_of_other_names_are_adjudicated_on_the_page(
-    ana: Visitor, page_context: PageContext, tmp_path: Path
-) -> None:
-    asked = begin(ana, french(tmp_path))
-    form = forms_in(asked.text)["/start/columns"]
-    assert (asked.status_code, "Which columns of harvest 3.xlsx?" in text_in(asked.text)) == (200, True)
+def test_columns_of_other_names_are_proposed_and_taken(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
+    checked = check(ana, french(tmp_path))
+    assert (checked.status_code, text_in(checked.text).count("a guess: please check")) == (200, 2)
     assert kept_in(page_context) == []
-    ana.send(form.filled(column_0=FICHE, column_1=TOLD))
+    take(ana, checked)
     assert project_of(page_context).columns == {FICHE: "FragmentID", TOLD: "Outcome description"}
     assert list(project_of(page_context).outcomes) == ["A0", "A1", "A2"]
 
 
-def test_column_that_may_be_the_one_is_chosen_beforehand(ana: Visitor, tmp_path: Path) -> None:
-    reported = begin(ana, french(tmp_path)).text
-    assert f'<option value="{FICHE}" selected>' in reported
+@pytest.mark.usefixtures("unhurried")
+def test_column_can_be_read_as_something_else(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
+    checked = check(ana, coded_elsewhere(tmp_path))
+    place = place_of(checked.text, "Portée")
+    take(ana, checked, **{f"holds_{place}": "Scale", f"holds_{place_of(checked.text, 'Scale')}": ""})
+    assert project_of(page_context).outcomes["A0"].codes == {"scale": ("Local",)}
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_what_is_worth_a_look_is_reported_when_a_project_begins(ana: Visitor, tmp_path: Path) -> None:
-    begin(ana, workbook(tmp_path, Year="203"))
-    assert "To check in harvest 3.xlsx:" in text_in(ana.see("/model"))
-    assert "year '203' is unusual" in text_in(ana.see("/harvests"))
+def test_column_that_is_left_out_is_not_read(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
+    checked = check(ana, workbook(tmp_path, Scale="Local"))
+    take(ana, checked, **{f"holds_{place_of(checked.text, 'Scale')}": ""})
+    assert (project_of(page_context).columns, project_of(page_context).outcomes[A].codes) == ({"Scale": ""}, {})
+
+
+def test_choices_are_shown_when_the_workbook_is_checked_again(ana: Visitor, tmp_path: Path) -> None:
+    checked = check(ana, workbook(tmp_path, Scale="Local"))
+    form = forms_in(checked.text)["/start/check"]
+    left_out = ana.send(form.filled(do="check", **{f"holds_{place_of(checked.text, 'Scale')}": ""}))
+    assert ("2 outcomes coded: Local (2)" in text_in(checked.text), "coded" in text_in(left_out.text)) == (True, False)
+
+
+def test_two_columns_can_not_be_read_as_the_same(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
+    checked = check(ana, french(tmp_path, Remarque="none"))
+    refused = take(ana, checked, **{f"holds_{place_of(checked.text, 'Remarque')}": "FragmentID"})
+    assert "'FragmentID' is chosen for two columns, 'Fiche' and 'Remarque'." in text_in(refused.text)
+    assert (refused.status_code, kept_in(page_context)) == (400, [])
+
+
+def test_column_that_marks_confidential_outcomes_can_not_be_left_out(ana: Visitor, tmp_path: Path) -> None:
+    name = "Outcome statements is CONFIDENTIAL"
+    page = check(ana, workbook(tmp_path, **{name: "YES"})).text
+    select = page.partition(f'aria-label="{name} is read as">')[2].partition("</select>")[0]
+    assert ("not read" in select, f"<option selected>{name}</option>" in select) == (False, True)
+
+
+def test_first_outcomes_are_shown_by_column(ana: Visitor, tmp_path: Path) -> None:
+    assert f'<li dir="auto">{A}</li><li dir="auto">{B}</li>' in check(ana, workbook(tmp_path)).text
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_sheets_are_chosen_by_ticking(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
+    content = two_sheets(tmp_path)
+    checked = check(ana, content)
+    assert forms_in(checked.text)["/start/check"].values["sheet"] == ["Mali"]
+    ana.send(forms_in(checked.text)["/start/check"].filled(do="take", sheet=["Mali", "Kenya"]))
+    assert list(project_of(page_context).outcomes) == [A, B]
+
+
+def test_at_least_one_sheet_is_ticked(ana: Visitor, tmp_path: Path) -> None:
+    checked = check(ana, two_sheets(tmp_path))
+    refused = ana.send(forms_in(checked.text)["/start/check"].filled(do="take", sheet=[]))
+    assert (refused.status_code, "Tick at least one sheet." in text_in(refused.text)) == (400, True)
+
+
+def two_sheets(folder: Path) -> bytes:
+    """Return a workbook with a sheet for each country."""
+    path = write_outcomes(folder / "made.xlsx", row(A))
+    made = load_workbook(path)
+    (sheet,) = made.worksheets
+    sheet.title = "Mali"
+    copy = made.copy_worksheet(sheet)
+    copy.title = "Kenya"
+    copy["A2"] = B
+    made.save(path)
+    return path.read_bytes()
+
+
+def test_what_is_worth_a_look_is_reported_before_a_project_begins(ana: Visitor, tmp_path: Path) -> None:
+    reported = text_in(check(ana, workbook(tmp_path, Year="203")).text)
+    assert "Worth a look" in reported
+    assert "year '203' is unusual" in reported
 
 
 def coded_elsewhere(folder: Path) -> bytes:
@@ -487,19 +572,92 @@ def coded_elsewhere(folder: Path) -> bytes:
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_column_of_codes_is_asked_about_on_the_page(ana: Visitor, page_context: PageContext, tmp_path: Path) -> None:
-    form = forms_in(begin(ana, coded_elsewhere(tmp_path)).text)["/start/columns"]
-    ana.send(form.filled(column_0="Portée"))
-    assert project_of(page_context).outcomes["A0"].codes == {"scale": ("Local",)}
+def test_notes_on_the_page_name_no_option_of_a_command(ana: Visitor, tmp_path: Path) -> None:
+    noted = text_in(check(ana, coded_elsewhere(tmp_path)).text)
+    assert "--map" not in noted
+
+
+def test_workbook_can_not_be_checked_again_before_one_was_chosen(ana: Visitor) -> None:
+    assert "Choose the workbook again." in text_in(ana.post("/start/check", do="take").text)
+
+
+# The sample
 
 
 @pytest.mark.usefixtures("unhurried")
-def test_notes_on_the_page_name_no_option_of_a_command(ana: Visitor, tmp_path: Path) -> None:
-    form = forms_in(begin(ana, coded_elsewhere(tmp_path)).text)["/start/columns"]
-    ana.send(form.filled(column_0=""))
-    noted = text_in(ana.see("/harvests"))
-    assert ("name the column 'Scale' in the file and add the file again" in noted, "--map" in noted) == (True, False)
+def test_sample_is_tried_in_one_click(ana: Visitor, page_context: PageContext) -> None:
+    assert ana.send(forms_in(ana.see("/start"))["/start/sample"]).headers["location"] == "/preparing"
+    assert (kept_in(page_context), len(project_of(page_context).outcomes)) == (["Trial with the sample"], 118)
 
 
-def test_columns_can_not_be_settled_without_a_workbook(ana: Visitor) -> None:
-    assert "Choose the workbook again." in text_in(ana.post("/start/columns", column_0="A", holds_0="FragmentID").text)
+@pytest.mark.usefixtures("unhurried")
+def test_trial_that_was_begun_is_gone_on_with(ana: Visitor, page_context: PageContext) -> None:
+    for _ in range(2):
+        ana.post("/start/sample")
+        ended(page_context)
+    assert kept_in(page_context) == ["Trial with the sample"]
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_trial_can_be_deleted(ana: Visitor, page_context: PageContext) -> None:
+    ana.post("/start/sample")
+    ended(page_context)
+    assert ana.send(forms_in(ana.see("/start"))["/start/delete"]).headers["location"] == "/start"
+    assert (kept_in(page_context), "Trial with the sample was deleted." in ana.see("/start")) == ([], True)
+
+
+def test_project_of_other_outcomes_can_not_be_deleted(ana: Visitor, page_context: PageContext, begun: str) -> None:
+    assert "/start/delete" not in forms_in(ana.see("/start"))
+    refused = ana.post("/start/delete", project=begun)
+    assert (refused.status_code, begun in kept_in(page_context)) == (400, True)
+
+
+# While suggestions are made
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Let suggestions be made only when they may be."""
+    may_end = threading.Event()
+
+    def refresh(project: Project, *, progress: ProgressReporter) -> SuggestionSet:
+        progress.step("Reading stories", 2)(1)
+        may_end.wait(LONGEST_S)
+        return project.suggestions.keep({})
+
+    monkeypatch.setattr(project, "refresh_suggestions", refresh)
+    yield may_end
+    may_end.set()
+
+
+def test_coder_sees_how_far_suggestions_are_and_then_the_first_outcome(
+    ana: Visitor, page_context: PageContext, tmp_path: Path, slow: threading.Event
+) -> None:
+    begin(ana, workbook(tmp_path))
+    assert "Preparing 2 outcomes Suggesting codes:" in text_in(ana.see("/preparing"))
+    assert "hx-redirect" not in ana.get("/preparing/job").headers
+    slow.set()
+    ended(page_context)
+    assert ana.get("/preparing/job").headers["hx-redirect"] == "/"
+    assert ana.get("/preparing").headers["location"] == "/"
+
+
+def test_why_suggestions_could_not_be_made_is_reported(
+    ana: Visitor, page_context: PageContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> SuggestionSet:
+        raise ModelError("models/ours: heads.npz is missing")
+
+    monkeypatch.setattr(project, "refresh_suggestions", refuse)
+    begin(ana, workbook(tmp_path))
+    ended(page_context)
+    assert "Suggesting codes did not work models/ours: heads.npz is missing" in text_in(ana.see("/preparing"))
+
+
+# Recent projects
+
+
+def test_start_screen_says_how_far_a_project_is(ana: Visitor, begun: str) -> None:
+    ana.post("/start/project", coder="Ana", project=begun)
+    ana.decide(A, scale="Local")
+    assert f"{begun} Open 1 of 1" in text_in(ana.see("/start"))

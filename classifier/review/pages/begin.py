@@ -1,0 +1,160 @@
+"""Begin a project: a workbook is checked, then suggestions are made while its coder waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from classifier import sample_files
+from classifier.codebook.schema import Codebook
+from classifier.coder_names import CoderNames, identity_of
+from classifier.errors import CodebookError, OutcomeCoderError
+from classifier.harvest.file_preview import preview_file
+from classifier.model.workflow import train_from_definitions
+from classifier.project.add_harvest import add_harvest
+from classifier.project.project import new_project
+from classifier.review.context import form_text, goto, open_project_of, page, page_context_of
+from classifier.review.middleware import form_of, session_of
+from classifier.review.pages.check_file import CheckedFile, Upload, check_page, laid_down, upload_of, with_choices
+from classifier.review.pages.project import suggest_beside
+from classifier.review.pages.start import as_coder, coders_of, home_of, open_at, projects_in, start_page
+
+UPLOAD_PATHS = ("/start",)
+_SAMPLE = "sample"
+_FIRST_MODEL = "models/0001"
+_TRIAL = "Trial with the sample"
+_TRIAL_CODER = "Trial coder"
+
+
+def try_sample(request: Request) -> Response:
+    """Begin a project with the sample harvest, or go on with the one that was begun."""
+    home, form = home_of(request), form_of(request)
+    coder = form_text(form.get("coder"))
+    if not identity_of(coder):
+        coder = _TRIAL_CODER
+    if _TRIAL in projects_in(home):
+        return as_coder(request, open_at(request, home / _TRIAL).known_as(coder), "/")
+    harvest = sample_files.harvest_path()
+    checked = CheckedFile(file=Upload(name=harvest.name, content=harvest.read_bytes()), coder=coder)
+    return _begin(request, home, checked, name=_TRIAL)
+
+
+async def check_workbook(request: Request) -> Response:
+    """Show what a workbook is read as, before anything is kept."""
+    home, form = home_of(request), form_of(request)
+    coder = form_text(form.get("coder"))
+    workbook, codebook = await upload_of(form.get("workbook")), await upload_of(form.get("codebook"))
+    if not identity_of(coder) or workbook is None:
+        return start_page(request, home, problem="Enter your name and choose a workbook.", coder=coder)
+    checked = CheckedFile(file=workbook, codebook=codebook, coder=coder)
+    return await run_in_threadpool(_check, request, home, checked, is_first=True)
+
+
+def check_again(request: Request) -> Response:
+    """Read the workbook by what was chosen on its page; begin, if that was asked for and nothing is wrong."""
+    home, form, session = home_of(request), form_of(request), session_of(request)
+    checked = page_context_of(request).waiting.get(session.id)
+    if not isinstance(checked, CheckedFile) or checked.project is not None:
+        return start_page(request, home, problem="Choose the workbook again.")
+    checked, problem = with_choices(checked, form)
+    return _check(request, home, checked, problem=problem, begins=form_text(form.get("do")) == "take")
+
+
+def preparing(request: Request) -> Response:
+    """Show how far the suggestions are; the first outcome opens when they are made."""
+    opened = open_project_of(request)
+    latest = opened.jobs.latest
+    if latest is None or latest.result is not None:
+        return goto("/")
+    return page(request, "preparing.html", job=latest, n_outcomes=len(opened.project.outcomes))
+
+
+def preparing_job(request: Request) -> Response:
+    """Show how far the suggestions are, alone; tell the browser to go on when they are made."""
+    latest = open_project_of(request).jobs.latest
+    shown = page(request, "_preparing.html", job=latest)
+    if latest is None or latest.result is not None:
+        shown.headers["HX-Redirect"] = "/"
+    return shown
+
+
+ROUTES = [
+    Route("/start", check_workbook, methods=["POST"]),
+    Route("/start/sample", try_sample, methods=["POST"]),
+    Route("/start/check", check_again, methods=["POST"]),
+    Route("/preparing", preparing),
+    Route("/preparing/job", preparing_job),
+]
+
+
+def _check(
+    request: Request,
+    home: Path,
+    checked: CheckedFile,
+    *,
+    is_first: bool = False,
+    problem: str = "",
+    begins: bool = False,
+) -> Response:
+    uploads = [checked.file] if checked.codebook is None else [checked.file, checked.codebook]
+    with laid_down(*uploads) as paths:
+        try:
+            codebook = Codebook.read(paths[1] if checked.codebook else sample_files.codebook_path())
+        except CodebookError as error:
+            faults = _without_folder(error.for_page(), paths[-1])
+            return start_page(request, home, faults=faults, name="the codebook", coder=checked.coder)
+        found = preview_file(paths[0], codebook=codebook, options=checked.options, is_first=is_first)
+    checked = checked.read_by(found.options)
+    if begins and found.can_be_read and not problem:
+        page_context_of(request).waiting.pop(session_of(request).id, None)
+        return _begin(request, home, checked, name=Path(checked.shown_name).stem)
+    page_context_of(request).waiting[session_of(request).id] = checked
+    return check_page(request, checked, found, action="/start/check", problem=problem)
+
+
+def _begin(request: Request, home: Path, checked: CheckedFile, *, name: str) -> Response:
+    """Begin a project with a file that can be read, and have codes suggested for it."""
+    uploads = [checked.file] if checked.codebook is None else [checked.file, checked.codebook]
+    with laid_down(*uploads) as paths:
+        asked = paths[1] if checked.codebook else sample_files.codebook_path()
+        try:
+            codebook = Codebook.read(asked)
+            home.mkdir(parents=True, exist_ok=True)
+            place = next(free for free in _free_names(home, name) if not free.exists())
+            own_model = _FIRST_MODEL if codebook.has_definitions else None
+            begun = new_project(place, codebook=asked, model=own_model if checked.codebook else _SAMPLE)
+            add_harvest(begun, paths[0], options=checked.options)
+            begun.journal.close()
+        except OutcomeCoderError as error:
+            faults = _without_folder(error.for_page(), paths[0])
+            return start_page(request, home, faults=faults, name=checked.shown_name, coder=checked.coder)
+    page_context_of(request).open_projects.pop(place, None)  # of a project that lay there and was deleted
+    opened = open_at(request, place)
+    coder = CoderNames(coders_of(home)).spelling(checked.coder)
+
+    def learn_from_definitions() -> None:
+        (place / _FIRST_MODEL).parent.mkdir(exist_ok=True)
+        train_from_definitions(out=place / _FIRST_MODEL, codebook=opened.project.codebook)
+
+    # Where nothing is coded by a codebook yet, its own words are all there is to suggest by.
+    if checked.codebook is None:
+        suggest_beside(opened)
+    elif codebook.has_definitions:
+        suggest_beside(opened, first=learn_from_definitions)
+    return as_coder(request, coder, "/preparing")
+
+
+def _without_folder(message: str, path: Path) -> str:
+    """Leave out where a file lay for a moment."""
+    return message.replace(f"{path.parent}/", "")
+
+
+def _free_names(home: Path, stem: str) -> Iterator[Path]:
+    name = "".join(sign if sign.isalnum() or sign in "-_ " else "_" for sign in stem).strip() or "harvest"
+    yield home / name
+    yield from (home / f"{name} {number}" for number in range(2, 10_000))

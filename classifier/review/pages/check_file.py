@@ -1,0 +1,126 @@
+"""Check of a file before anything of it is kept: what each column is read as, which sheets, and its faults."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from classifier.harvest.file_preview import FilePreview
+from classifier.harvest.options import ReadingOptions
+from classifier.project.file_names import shown_name
+from classifier.review.context import form_text, page
+from classifier.spelling import label_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that was chosen in the browser."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedFile:
+    """A file that is being checked; kept in memory until it is taken, or another one is chosen.
+
+    Attributes
+    ----------
+    options : ReadingOptions
+        How it is read, by what was chosen on the page.
+    project : Path or None
+        The folder of the project that it is to be added to; None where it is to begin one.
+    codebook : Upload or None
+        The codebook that a project is to begin with; None for the one that ships.
+    coder : str
+        Who begins the project.
+    """
+
+    file: Upload
+    # Labels that are a part of one code are shown as that code, where they can be seen at once.
+    options: ReadingOptions = ReadingOptions(accept_partial=True)
+    project: Path | None = None
+    codebook: Upload | None = None
+    coder: str = ""
+
+    @property
+    def shown_name(self) -> str:
+        """The name of the file, as every system can keep it."""
+        return shown_name(self.file.name)
+
+    def read_by(self, options: ReadingOptions) -> CheckedFile:
+        """Return the same file, to be read by other options."""
+        return replace(self, options=options)
+
+
+async def upload_of(given: object) -> Upload | None:
+    """Read what was chosen in a form; None where nothing was."""
+    if not isinstance(given, UploadFile) or not given.filename:
+        return None
+    return Upload(name=given.filename, content=await given.read())
+
+
+@contextmanager
+def laid_down(*uploads: Upload) -> Iterator[list[Path]]:
+    """Put uploaded files where they can be read, each in a folder of its own, for as long as they are needed."""
+    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
+        paths = []
+        for upload in uploads:
+            # Under its own name, as far as that is harmless, since messages name it.
+            path = Path(tempfile.mkdtemp(dir=folder)) / shown_name(upload.name)
+            path.write_bytes(upload.content)
+            paths.append(path)
+        yield paths
+
+
+def check_page(
+    request: Request, checked: CheckedFile, found: FilePreview, *, action: str, problem: str = ""
+) -> Response:
+    """Show what a file is read as, with drop-downs to change it."""
+    return page(
+        request,
+        "check_file.html",
+        status=200 if found.can_be_read and not problem else 400,
+        action=action,
+        file_name=checked.shown_name,
+        is_new=checked.project is None,
+        found=found,
+        problem=problem,
+    )
+
+
+def with_choices(checked: CheckedFile, form: FormData) -> tuple[CheckedFile, str]:
+    """Return a file with what was chosen on its page, and what is wrong with that; nothing where nothing is."""
+    chosen = dict(_choices(form))
+    # What a column was read as anyway need not be said, and would hold for the project's other files too.
+    columns = {**checked.options.columns, **chosen}
+    sheets = tuple(name for name in form.getlist("sheet") if isinstance(name, str))
+    options = replace(checked.options, columns=columns, sheets=sheets or checked.options.sheets)
+    problem = next(_chosen_twice(columns), "")
+    if form_text(form.get("has-sheets")) and not sheets:
+        problem = "Tick at least one sheet."
+    return checked.read_by(options), problem
+
+
+def _choices(form: FormData) -> Iterator[tuple[str, str]]:
+    """Yield the columns of which something else was chosen than what they were read as, with that."""
+    for place in itertools.takewhile(lambda place: f"column-{place}" in form, itertools.count()):
+        column, was, holds = (form_text(form.get(f"{part}-{place}")) for part in ("column", "was", "holds"))
+        if column and holds != was:
+            yield column, holds
+
+
+def _chosen_twice(columns: Mapping[str, str]) -> Iterator[str]:
+    holders: dict[str, str] = {}
+    for column, holds in columns.items():
+        other = holders.setdefault(label_key(holds), column) if holds else column
+        if other != column:
+            yield f"{holds!r} is chosen for two columns, {other!r} and {column!r}. Choose another for one of them."

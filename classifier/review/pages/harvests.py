@@ -1,0 +1,110 @@
+"""Harvests of a project: list them, and add one that was checked first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from classifier.faults import group_faults, to_check
+from classifier.harvest.file_preview import preview_file
+from classifier.project.add_harvest import Added, add_harvest, reading_of
+from classifier.project.file_names import original_name
+from classifier.review.context import form_text, goto, open_project_of, page, page_context_of
+from classifier.review.middleware import form_of, session_of
+from classifier.review.open_project import OpenProject
+from classifier.review.pages.check_file import CheckedFile, check_page, laid_down, upload_of, with_choices
+
+UPLOAD_PATHS = ("/harvests",)
+
+
+def harvests(request: Request) -> Response:
+    """List the project's harvests, and take in another one."""
+    return _harvests_page(request, open_project_of(request))
+
+
+async def check_harvest(request: Request) -> Response:
+    """Show what a harvest, or a corrected version of one, is read as, before it is added."""
+    opened = open_project_of(request)
+    upload = await upload_of(form_of(request).get("workbook"))
+    if upload is None:
+        page_context_of(request).say(session_of(request), "Choose a file first.")
+        return goto("/harvests")
+    checked = CheckedFile(file=upload, project=opened.project.folder)
+    return await run_in_threadpool(_one_of_few, request, lambda: _check(request, opened, checked, is_first=True))
+
+
+def check_again(request: Request) -> Response:
+    """Read the harvest by what was chosen on its page; add it, if that was asked for and nothing is wrong."""
+    opened, form = open_project_of(request), form_of(request)
+    checked = page_context_of(request).waiting.get(session_of(request).id)
+    if not isinstance(checked, CheckedFile) or checked.project != opened.project.folder:
+        page_context_of(request).say(session_of(request), "Choose the file again.")
+        return goto("/harvests")
+    chosen, problem = with_choices(checked, form)
+    is_taken = form_text(form.get("do")) == "take"
+    return _one_of_few(request, lambda: _check(request, opened, chosen, problem=problem, is_taken=is_taken))
+
+
+ROUTES = [
+    Route("/harvests", harvests),
+    Route("/harvests", check_harvest, methods=["POST"]),
+    Route("/harvests/check", check_again, methods=["POST"]),
+]
+
+
+def _one_of_few(request: Request, work: Callable[[], Response]) -> Response:
+    """Do work that reads a file, unless several others do already."""
+    reading = page_context_of(request).reading
+    if not reading.acquire(blocking=False):
+        page_context_of(request).say(session_of(request), "Other files are being read; try again in a minute.")
+        return goto("/harvests")
+    try:
+        return work()
+    finally:
+        reading.release()
+
+
+def _check(
+    request: Request,
+    opened: OpenProject,
+    checked: CheckedFile,
+    *,
+    is_first: bool = False,
+    problem: str = "",
+    is_taken: bool = False,
+) -> Response:
+    project, waiting = opened.project, page_context_of(request).waiting
+    with laid_down(checked.file) as (path,):
+        options = reading_of(project, path, checked.options) if is_first else checked.options
+        found = preview_file(path, codebook=project.codebook, options=options, is_first=is_first)
+        checked = checked.read_by(found.options)
+        if is_taken and found.can_be_read and not problem:
+            waiting.pop(session_of(request).id, None)
+            added = add_harvest(project, path, options=checked.options)
+            opened.reload()
+            can_suggest = opened.project.model is not None and form_text(opened.project.model) != ""
+            return _harvests_page(request, opened, added=added, can_suggest=can_suggest)
+    waiting[session_of(request).id] = checked
+    return check_page(request, checked, found, action="/harvests/check", problem=problem)
+
+
+def _harvests_page(
+    request: Request, opened: OpenProject, *, added: Added | None = None, can_suggest: bool = False
+) -> Response:
+    """Show the files of a project, each with what is worth a look in it."""
+    return page(
+        request,
+        "harvests.html",
+        harvests=opened.project.harvests,
+        name_of=original_name,
+        several=Counter(harvest.path for harvest in opened.project.harvests),
+        notes_on=lambda harvest: group_faults([fault.for_page() for fault in harvest.warnings]),
+        to_check=to_check,
+        added=added,
+        can_suggest=can_suggest,
+    )

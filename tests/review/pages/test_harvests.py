@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from classifier.limits import MOST_FILES_AT_ONCE
+from classifier.review.context import PageContext
+from classifier.review.open_project import OpenProject
+from tests.support.projects import row
+from tests.support.visiting import Visitor, check_and_add, forms_in, page_context_of, text_in
+from tests.support.workbooks import write_outcomes
+
+A, B, C, D = ("SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003", "SCC-LPC/004")
+
+
+@pytest.fixture
+def page_context(tmp_path: Path) -> Iterator[PageContext]:
+    """Return the context of a project of three outcomes, without a model."""
+    opened = page_context_of(tmp_path, A, B, C)
+    yield opened
+    open_project_of(opened).project.journal.close()
+
+
+@pytest.fixture
+def ana(page_context: PageContext) -> Visitor:
+    return Visitor(page_context)
+
+
+def open_project_of(page_context: PageContext) -> OpenProject:
+    assert page_context.open_project is not None
+    return page_context.open_project
+
+
+def workbook(folder: Path, *rows: dict[str, str]) -> bytes:
+    return write_outcomes(folder / "made.xlsx", *rows).read_bytes()
+
+
+def test_harvests_are_listed_under_the_names_that_they_had(ana: Visitor) -> None:
+    assert "File Outcomes harvest.xlsx 3" in text_in(ana.see("/harvests"))
+
+
+def test_harvest_added_brings_its_outcomes(ana: Visitor, tmp_path: Path) -> None:
+    answer = check_and_add(ana, workbook(tmp_path, row(D)), name="more.xlsx")
+    assert "1 new outcome, 0 unchanged, 0 changed." in text_in(answer.text)
+    assert list(open_project_of(ana.page_context).coding_items.by_id) == [A, B, C, D]
+
+
+def test_corrected_harvest_reports_what_changed(ana: Visitor, tmp_path: Path) -> None:
+    ana.decide(B, scale="Local")
+    reported = text_in(check_and_add(ana, workbook(tmp_path, row(A), row(B, country="Niger"))).text)
+    assert "0 new outcomes, 1 unchanged, 1 changed. SCC-LPC/002: country" in reported
+    assert "1 of the changed outcomes had already been decided; check them again." in reported
+    assert (
+        "1 outcome of the earlier version is not in this one; it stays in the project with all decisions." in reported
+    )
+
+
+def test_faults_of_a_harvest_are_reported_by_their_cells(ana: Visitor, tmp_path: Path) -> None:
+    answer = check_and_add(ana, workbook(tmp_path, row(D), row(D)), name="more.xlsx")
+    assert answer.status_code == 400
+    assert "Check more.xlsx" in text_in(answer.text)
+    assert "To correct first Outcomes!A3: FragmentID 'SCC-LPC/004' appears twice" in text_in(answer.text)
+
+
+def test_faults_of_a_harvest_say_nothing_of_where_it_lay_for_a_moment(ana: Visitor, tmp_path: Path) -> None:
+    reported = check_and_add(ana, workbook(tmp_path, row(D), row(D)), name="more.xlsx").text
+    assert ("/tmp" in reported, "outcome-coder-" in reported) == (False, False)
+
+
+def test_harvest_with_faults_adds_nothing(ana: Visitor, tmp_path: Path) -> None:
+    folder = open_project_of(ana.page_context).project.folder / "harvests"
+    check_and_add(ana, workbook(tmp_path, row(D), row(D)), name="more.xlsx")
+    assert [path.name for path in folder.iterdir()] == ["001_harvest.xlsx"]
+
+
+@pytest.mark.parametrize("name", ["../../more.xlsx", "/etc/more.xlsx", "..\\more.xlsx"])
+def test_harvest_stays_in_the_project_whatever_the_file_is_called(ana: Visitor, tmp_path: Path, name: str) -> None:
+    check_and_add(ana, workbook(tmp_path, row(D)), name=name)
+    folder = open_project_of(ana.page_context).project.folder / "harvests"
+    assert sorted(path.name for path in folder.iterdir()) == ["001_harvest.xlsx", "002_more.xlsx"]
+
+
+def test_harvest_is_asked_for(ana: Visitor) -> None:
+    ana.post("/harvests")
+    assert "Choose a file first." in ana.see("/harvests")
+
+
+def test_file_that_ends_the_process_that_reads_it_costs_its_own_request_alone(
+    ana: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = workbook(tmp_path, row(D))
+    monkeypatch.setattr("classifier.spreadsheet.reading._READER", "tests.support.in_child:abort")
+    answer = check_and_add(ana, content)
+    assert answer.status_code == 400
+    assert "harvest.xlsx" in text_in(answer.text)
+    assert "made to do harm" in text_in(answer.text)
+    ana.see("/queue")
+
+
+def test_coders_go_on_while_a_file_hangs(ana: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.spreadsheet.reading._READER", "tests.support.in_child:hang")
+    upload = threading.Thread(target=check_and_add, args=(ana, workbook(tmp_path, row(D))))
+    upload.start()
+    ben = Visitor(ana.page_context, "Ben")
+    ben.decide(A, scale="Local")
+    assert upload.is_alive()
+    assert not ana.page_context.lock.locked()
+    upload.join()
+
+
+def test_file_waits_for_a_place_where_others_are_being_read(ana: Visitor) -> None:
+    for _ in range(MOST_FILES_AT_ONCE):
+        ana.page_context.reading.acquire()
+    check_and_add(ana, b"")
+    assert "Other files are being read" in ana.see("/harvests")
+
+
+def test_harvest_that_was_not_chosen_is_asked_for(ana: Visitor) -> None:
+    assert check_and_add(ana, b"", name="").headers["location"] == "/harvests"
+
+
+def test_harvest_is_not_added_before_it_was_checked(ana: Visitor, tmp_path: Path) -> None:
+    form = forms_in(ana.see("/harvests"))["/harvests"]
+    file = ("more.xlsx", workbook(tmp_path, row(D)), "application/octet-stream")
+    checked = ana.client.post("/harvests", data=dict(form.values), files={"workbook": file})
+    assert "1 outcome can be read." in text_in(checked.text)
+    assert D not in open_project_of(ana.page_context).coding_items.by_id
+
+
+def test_harvest_can_not_be_checked_again_before_one_was_chosen(ana: Visitor) -> None:
+    assert ana.post("/harvests/check", do="take").headers["location"] == "/harvests"
+    assert "Choose the file again." in ana.see("/harvests")
