@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from classifier.codebook.schema import Code, Codebook, CodeField
 from classifier.harvest.outcome import Outcome
+from classifier.harvest.sentences import cut_sentences
 from classifier.project.coding_items import CodingItem, CodingItems
 from classifier.project.journal import Entry
 from classifier.project.project import Project
@@ -15,21 +16,29 @@ from classifier.project.queue import CodingQueue
 from classifier.project.record_decisions import candidates_in_order
 from classifier.project.suggestion_store import story_sha256
 from classifier.review.open_project import OpenProject
-from classifier.suggestion.types import FieldSuggestion, near_duplicate_named
+from classifier.suggestion.types import FieldSuggestion, SentenceShare, near_duplicate_named
 from classifier.wording import percent
 
 _N_SENTENCES = 3
-_LEAST_WEIGHTY = 0.1  # the share of a sentence that is marked
+_LEAST_SHARE = 0.1  # of a sentence that is marked
+_LEAST_ABOVE_EVEN = 1.2  # times the share that it would have if all sentences counted alike
+_LEVELS = (0.3, 0.2)  # the shares from which a sentence is marked more strongly
 _N_KEYS = 9
 _WORDS = ((0.95, "almost certain"), (0.8, "likely"), (0.6, "fairly likely"), (0.4, "possible"), (0.0, "unsure"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A stretch of text, and the numbers of the fields whose suggestion it carried."""
+    """A stretch of text.
+
+    Attributes
+    ----------
+    levels : dict of int to int
+        How strongly it is marked, from 1 to 3, by the number of each field to whose suggestion it contributed most.
+    """
 
     text: str
-    fields: tuple[int, ...] = ()
+    levels: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +54,10 @@ class CodeButton:
     """A code to choose."""
 
     code: Code
-    key: str  # the digit that chooses it; empty where there is none left
+    key: str  # the digit that chooses it, the same for every outcome; empty where there is none left
     percent: str  # how likely it is, where it remains possible
     is_possible: bool  # whether it remains possible
+    place: int  # in the order in which suggested codes come first
     is_chosen: bool  # whether this coder has decided so
 
 
@@ -159,10 +169,12 @@ def page_key(project: Project, item: CodingItem) -> str:
 def story_parts(outcome: Outcome, codebook: Codebook, suggestions: Mapping[str, FieldSuggestion]) -> tuple[Part, ...]:
     """Take a story apart under the headings of its columns, and mark what carried the suggestions."""
     parts = outcome.story.parts or {codebook.columns.description.column[0]: outcome.story.merged}
-    marks: dict[str, list[tuple[str, int]]] = {}
-    for number, field in enumerate(codebook.fields, start=1):
-        for part, sentence in _weighty(suggestions.get(field.name)):
-            marks.setdefault(part, []).append((sentence, number))
+    marks: dict[str, list[tuple[str, int, int]]] = {}
+    even = 1 / max(sum(len(cut_sentences(text)) for text in parts.values()), 1)
+    for number, code_field in enumerate(codebook.fields, start=1):
+        for sentence in _standing_out(suggestions.get(code_field.name), even):
+            level = 3 - sum(sentence.share < least for least in _LEVELS)
+            marks.setdefault(sentence.part, []).append((sentence.text, number, level))
     order = [part.column[0] for part in codebook.columns.parts]
     ordered = sorted(parts, key=lambda column: order.index(column) if column in order else len(order))
     return tuple(
@@ -187,27 +199,28 @@ def confidence_percent(confidence: float) -> str:
     return f"under {percent(0.01)}" if rounded < 1 else f"over {percent(0.99)}" if rounded > 99 else percent(confidence)
 
 
-def _weighty(suggestion: FieldSuggestion | None) -> Iterator[tuple[str, str]]:
+def _standing_out(suggestion: FieldSuggestion | None, even: float) -> Iterator[SentenceShare]:
+    """Yield the sentences that contributed most to a suggestion: never all of them, as their shares are even then."""
     if suggestion is None or suggestion.is_poor:
         return
     for reason in suggestion.reasons:
         for sentence in reason.sentences[:_N_SENTENCES]:
-            if sentence.share >= _LEAST_WEIGHTY:
-                yield sentence.part, sentence.text
+            if sentence.share >= max(_LEAST_SHARE, _LEAST_ABOVE_EVEN * even):
+                yield sentence
 
 
-def _pieces(text: str, marks: Sequence[tuple[str, int]]) -> Iterator[Piece]:
-    numbers: dict[tuple[int, int], list[int]] = {}
-    for sentence, number in marks:
+def _pieces(text: str, marks: Sequence[tuple[str, int, int]]) -> Iterator[Piece]:
+    levels: dict[tuple[int, int], dict[int, int]] = {}
+    for sentence, number, level in marks:
         start = text.find(sentence)
-        if start >= 0 and number not in numbers.setdefault((start, start + len(sentence)), []):
-            numbers[start, start + len(sentence)].append(number)
+        if start >= 0:
+            levels.setdefault((start, start + len(sentence)), {}).setdefault(number, level)
     last = 0
-    for (start, end), fields in sorted(numbers.items()):
+    for (start, end), by_field in sorted(levels.items(), key=lambda pair: pair[0]):
         if start >= last:
             if start > last:
                 yield Piece(text=text[last:start])
-            yield Piece(text=text[start:end], fields=tuple(fields))
+            yield Piece(text=text[start:end], levels=by_field)
             last = end
     if text[last:].strip():
         yield Piece(text=text[last:])
@@ -226,6 +239,7 @@ def _field_view(number: int, field: CodeField, item: CodingItem, opened: OpenPro
     )
     possible = () if suggestion is None else suggestion.possible
     by_name = {code.code: code for code in field.codes}
+    suggested_first = candidates_in_order(field, suggestion)
     chosen = () if current_decision is None else current_decision.decision.codes
     return FieldView(
         number=number,
@@ -233,12 +247,13 @@ def _field_view(number: int, field: CodeField, item: CodingItem, opened: OpenPro
         buttons=tuple(
             CodeButton(
                 code=by_name[name],
-                key=str(place) if place <= _N_KEYS else "",
+                key=str(number_of_code) if number_of_code <= _N_KEYS else "",
                 percent=shares[name] if name in possible else "",
                 is_possible=name in possible,
+                place=suggested_first.index(name) + 1,
                 is_chosen=name in chosen,
             )
-            for place, name in enumerate(candidates_in_order(field, suggestion), start=1)
+            for number_of_code, name in enumerate(field.code_names, start=1)
         ),
         suggestion=suggestion,
         words="" if suggestion is None or suggestion.confidence is None else confidence_words(suggestion.confidence),

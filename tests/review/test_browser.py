@@ -211,7 +211,7 @@ def test_place_of_the_chosen_code_is_recorded(ten: TenCoded) -> None:
     ranks = {
         entry.decision.field: entry.decision.rank for entry in ten.entries if entry.decision.fragment_id == "SCC/01"
     }
-    assert ranks == {"change_type_cluster": 1, "social_actor": 2, "scale": 1, "scc_objective": 1}
+    assert ranks == {"change_type_cluster": 1, "social_actor": 1, "scale": 1, "scc_objective": 3}
 
 
 def test_code_given_afresh_has_no_place(ten: TenCoded) -> None:
@@ -576,7 +576,46 @@ def test_arabic_story_runs_from_right_to_left(ana: Page, house: Served) -> None:
 
 def test_sentence_that_carried_a_suggestion_is_marked_in_arabic_too(ana: Page, house: Served) -> None:
     open_outcome(ana, house, ARABIC)
-    expect(ana.locator("mark").first).to_contain_text("قرر مجلس القرية")
+    expect(ana.locator("mark[data-levels]").first).to_contain_text("قرر مجلس القرية")
+
+
+def test_only_the_basis_of_the_field_in_focus_is_marked(ana: Page, house: Served) -> None:
+    open_outcome(ana, house, "SCC/01")
+    mark = ana.locator("mark[data-levels]").first
+    expect(mark).to_have_class("level-3")
+    mark.evaluate("mark => { mark.dataset.levels = '2:1' }")
+    press(ana, "ArrowDown", "ArrowUp")
+    expect(mark).to_have_class("off")
+    expect(ana.locator("#no-basis")).to_have_text("No sentence stands out for TypeOfChangeCluster.")
+    press(ana, "ArrowDown")
+    expect(mark).to_have_class("level-1")
+    expect(ana.locator("#legend strong")).to_have_text("Social actor")
+
+
+def test_suggested_codes_come_first_for_who_wants_them_so(ana: Page, house: Served) -> None:
+    open_outcome(ana, house, "SCC/02")
+    codes = ana.locator("fieldset.field").first.locator(".code")
+    before = codes.all_inner_texts()
+    ana.evaluate("() => localStorage.setItem('outcome-coder-order', 'suggested')")
+    ana.reload()
+    after = codes.all_inner_texts()
+    assert before != after
+    assert [text.split()[0] for text in after] == list("12345678")
+
+
+def test_choices_are_kept_where_the_program_does_not_answer(ana: Page, house: Served) -> None:
+    open_outcome(ana, house, "SCC/01")
+    press(ana, "2")
+    ana.route("**/help", lambda route: route.abort())
+    press(ana, "Enter")
+    expect(ana.locator("#unsaved")).to_contain_text("The program does not answer, so nothing was recorded.")
+    ana.unroute("**/help")
+    ana.evaluate("() => window.addEventListener('beforeunload', event => event.stopImmediatePropagation(), true)")
+    ana.reload()
+    expect(ana.locator("#unsaved")).to_contain_text("Your choices from when the program did not answer are back.")
+    with ana.expect_navigation():
+        press(ana, "Enter")
+    assert [entry.decision.codes for entry in house.entries()] == [(CODEBOOK.fields[0].code_names[1],)]
 
 
 def test_without_script_codes_are_chosen_by_clicking_their_names(browser: Browser, house: Served) -> None:
@@ -789,7 +828,10 @@ def test_harvest_just_added_can_be_read_with_assistance(ana: Page, house: Served
     ana.goto(f"{house.origin}/harvests")
     ana.get_by_label("File").set_input_files(write_outcomes(tmp_path / "corrected.xlsx", corrected))
     with ana.expect_navigation():
-        ana.get_by_role("button", name="Add").click()
+        ana.get_by_role("button", name="Check the file").click()
+    assert faults_of(ana) == []
+    with ana.expect_navigation():
+        ana.get_by_role("button", name="Add", exact=True).first.click()
     assert ana.get_by_text("0 new outcomes, 0 unchanged, 1 changed.").is_visible()
     assert faults_of(ana) == []
 

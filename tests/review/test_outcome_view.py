@@ -74,7 +74,7 @@ def decide(opened: OpenProject, *codes: str, coder: str = "Ana") -> None:
 # The story
 
 
-def carried(*sentences: str, part: str = DESCRIPTION, share: float = 0.5) -> FieldSuggestion:
+def carried(*sentences: str, part: str = DESCRIPTION, share: float = 0.7) -> FieldSuggestion:
     """Suggest a scale by some sentences of a part."""
     reason = Reason(
         code="Local",
@@ -92,7 +92,7 @@ def pieces(reported: str, *suggestions: FieldSuggestion) -> list[tuple[str, tupl
     """Take a description apart by what carried suggestions of scale and objective."""
     outcome = Outcome(fragment_id=A, story=Story(parts={DESCRIPTION: reported}, description=reported, merged=reported))
     (part,) = story_parts(outcome, CODEBOOK, dict(zip(("scale", "objective"), suggestions, strict=False)))
-    return [(piece.text, piece.fields) for piece in part.pieces]
+    return [(piece.text, tuple(piece.levels)) for piece in part.pieces]
 
 
 def test_sentence_that_carried_a_suggestion_is_marked_with_its_field() -> None:
@@ -104,11 +104,27 @@ def test_sentence_that_carried_two_suggestions_is_marked_with_both() -> None:
 
 
 def test_sentence_that_carried_little_is_not_marked() -> None:
-    assert pieces(MET, carried(MET, share=0.09)) == [(MET, ())]
+    assert pieces(f"{MET} {READ * 9}", carried(MET, share=0.09)) == [(f"{MET} {READ * 9}", ())]
 
 
 def test_sentence_that_speaks_against_a_code_is_not_marked() -> None:
-    assert pieces(MET, carried(MET, share=-0.5)) == [(MET, ())]
+    assert pieces(f"{MET} {READ}", carried(MET, share=-0.7)) == [(f"{MET} {READ}", ())]
+
+
+def test_story_whose_sentences_all_count_alike_is_not_marked() -> None:
+    assert pieces(f"{MET} {READ}", carried(MET, READ, share=0.5)) == [(f"{MET} {READ}", ())]
+
+
+def test_story_of_one_sentence_is_not_marked() -> None:
+    assert pieces(MET, carried(MET, share=1.0)) == [(MET, ())]
+
+
+@pytest.mark.parametrize(("share", "level"), [(0.35, 3), (0.25, 2), (0.15, 1)])
+def test_sentence_is_marked_by_its_share(share: float, level: int) -> None:
+    told = " ".join([MET, *(f"{word} met." for word in "One Two Three Four Five Six Seven Eight".split())])
+    story = Story(parts={DESCRIPTION: told}, description=told, merged=told)
+    (part,) = story_parts(Outcome(fragment_id=A, story=story), CODEBOOK, {"scale": carried(MET, share=share)})
+    assert part.pieces[0].levels == {1: level}
 
 
 def test_three_sentences_of_a_suggestion_are_marked() -> None:
@@ -117,11 +133,12 @@ def test_three_sentences_of_a_suggestion_are_marked() -> None:
 
 
 def test_nothing_is_marked_for_a_suggestion_too_poor_to_go_by() -> None:
-    assert pieces(MET, replace(carried(MET), route=Route.CODE_AFRESH)) == [(MET, ())]
+    poor = replace(carried(MET), route=Route.CODE_AFRESH)
+    assert pieces(f"{MET} {READ}", poor) == [(f"{MET} {READ}", ())]
 
 
 def test_sentence_of_another_part_is_not_marked() -> None:
-    assert pieces(MET, carried(MET, part=SIGNIFICANCE)) == [(MET, ())]
+    assert pieces(f"{MET} {READ}", carried(MET, part=SIGNIFICANCE)) == [(f"{MET} {READ}", ())]
 
 
 def test_sentence_that_the_story_no_longer_has_is_not_marked() -> None:
@@ -160,22 +177,27 @@ def test_story_whose_parts_cannot_be_kept_apart_has_one_heading() -> None:
 # The fields
 
 
-def test_suggested_codes_come_first_with_their_shares(project: Project) -> None:
+def test_codes_keep_the_order_of_the_codebook_with_the_shares_of_possible_ones(project: Project) -> None:
     view = scale_seen(project, suggested(SCALE, "Regional", confidence=0.6, possible=("Regional", "National")))
     assert [(button.code.code, button.percent, button.is_possible) for button in view.buttons] == [
-        ("Regional", "60\xa0%", True),
-        ("National", "10\xa0%", True),
         ("Local", "", False),
+        ("National", "10\xa0%", True),
+        ("Regional", "60\xa0%", True),
     ]
 
 
-def test_codes_have_digits_in_the_order_they_are_shown(project: Project) -> None:
+def test_code_keeps_its_digit_whatever_is_suggested(project: Project) -> None:
     buttons = scale_seen(project, scale("Regional")).buttons
     assert [(button.key, button.code.code) for button in buttons] == [
-        ("1", "Regional"),
-        ("2", "Local"),
-        ("3", "National"),
+        ("1", "Local"),
+        ("2", "National"),
+        ("3", "Regional"),
     ]
+
+
+def test_place_of_a_code_says_where_it_is_when_suggested_ones_come_first(project: Project) -> None:
+    buttons = scale_seen(project, scale("Regional")).buttons
+    assert {button.code.code: button.place for button in buttons} == {"Regional": 1, "Local": 2, "National": 3}
 
 
 def test_tenth_code_has_no_digit(project: Project) -> None:

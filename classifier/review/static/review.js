@@ -40,10 +40,31 @@
     if (!fields.length) return;
     active = Math.max(0, Math.min(fields.length - 1, place));
     fields.forEach((field, number) => field.classList.toggle("active", number === active));
-    all("mark").forEach((mark) => {
-      mark.classList.toggle("active", mark.dataset.fields.split(" ").includes(String(active + 1)));
-    });
+    highlight();
     if (scroll) fields[active].scrollIntoView({ block: "nearest" });
+  }
+
+  const nameOf = (field) => {
+    const words = [...find("legend", field).childNodes].filter((each) => each.nodeType === Node.TEXT_NODE);
+    return words.map((each) => each.textContent).join("").trim();
+  };
+
+  // Only what contributed to the suggestion of the field in focus is marked, the more strongly the more it did.
+  function highlight() {
+    const own = `${active + 1}:`;
+    let found = false;
+    all("mark[data-levels]").forEach((mark) => {
+      const level = mark.dataset.levels.split(" ").find((each) => each.startsWith(own));
+      mark.className = level ? `level-${level.slice(own.length)}` : "off";
+      found = found || Boolean(level);
+    });
+    const hasSuggestion = Boolean(fields[active].dataset.suggested);
+    [["#legend", found], ["#no-basis", !found && hasSuggestion]].forEach(([selector, isShown]) => {
+      const legend = find(selector);
+      if (!legend) return;
+      legend.hidden = !isShown;
+      find("strong", legend).textContent = nameOf(fields[active]);
+    });
   }
 
   // The main code of several is the one that was chosen first; the server learns their order from a hidden input.
@@ -70,9 +91,7 @@
     warned = false;
     const n = fields.filter(isChanged).length;
     const codes = chosen(field).map((each) => each.value).join(", ") || "nothing";
-    const words = [...find("legend", field).childNodes].filter((each) => each.nodeType === Node.TEXT_NODE);
-    const name = words.map((each) => each.textContent).join("").trim();
-    say(n ? `${name}: ${codes}. ${n} not confirmed yet.` : "");
+    say(n ? `${nameOf(field)}: ${codes}. ${n} not confirmed yet.` : "");
   }
 
   function set(field, input, checked) {
@@ -129,6 +148,26 @@
     if (sheet) sheet.showModal();
     else window.location.assign("/help");
   }
+
+  // Codes keep their places and keys from outcome to outcome, unless a coder wants the suggested ones first.
+  const suggestedFirst = () => localStorage.getItem("outcome-coder-order") === "suggested";
+  function arrange() {
+    fields.forEach((field) => {
+      const labels = all(".code", field);
+      const order = (label) => Number(find("input", label).dataset.place);
+      labels.sort((one, other) => order(one) - order(other)).forEach((label, place) => {
+        label.parentElement.append(label);
+        const key = place < 9 ? String(place + 1) : "";
+        find("input", label).dataset.key = key;
+        find("kbd", label)?.remove();
+        if (!key) return;
+        const shown = document.createElement("kbd");
+        shown.textContent = key;
+        find("span", label).prepend(shown, " ");
+      });
+    });
+  }
+  if (suggestedFirst()) arrange();
 
   const keysOn = () => localStorage.getItem("outcome-coder-keys") !== "off";
 
@@ -220,10 +259,54 @@
     }));
   }
 
+  // Choices are sent only to a program that answers; else they are kept in this tab, by codes alone.
+  const KEPT = "outcome-coder-choices";
+
+  async function isAnswering() {
+    try {
+      return (await fetch("/help", { method: "HEAD", cache: "no-store", redirect: "manual" })).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  async function confirmChoices() {
+    if (await isAnswering()) {
+      form.submit();
+      return;
+    }
+    leaving = sent = false;
+    const inOrder = (field) => find(`input[name="order-${field.dataset.number}"]`, field).value.split("\n");
+    const codes = fields.map((field) => {
+      const names = chosen(field).map((input) => input.value);
+      return [...inOrder(field).filter((name) => names.includes(name)), ...names];
+    });
+    sessionStorage.setItem(KEPT, JSON.stringify({ id: form.elements.id.value, codes }));
+    say("The program does not answer, so nothing was recorded. Your choices are kept in this tab: start the program again, then reload this page.");
+  }
+
+  function restoreChoices() {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+    if (!kept || kept.id !== form.elements.id.value) return;
+    sessionStorage.removeItem(KEPT);
+    fields.forEach((field, place) => {
+      const codes = kept.codes[place] || [];
+      inputs(field).filter((input) => !codes.includes(input.value)).forEach((input) => set(field, input, false));
+      codes.forEach((code) => {
+        const input = inputs(field).find((each) => each.value === code);
+        if (input) set(field, input, true);
+      });
+    });
+    say("Your choices from when the program did not answer are back. They are not confirmed yet.");
+  }
+
   // Of two presses in a row only the first counts: the second would come before the next page.
   all("form:not(#note-form, [method='dialog'])").forEach((each) => each.addEventListener("submit", (event) => {
-    if (sent || !mayGo({ confirming: each === form })) event.preventDefault();
-    else sent = true;
+    const isRefused = sent || !mayGo({ confirming: each === form });
+    if (isRefused || (page && each === form)) event.preventDefault();
+    if (isRefused) return;
+    sent = true;
+    if (page && each === form) confirmChoices();
   }));
   window.addEventListener("pageshow", () => { leaving = sent = false; });
 
@@ -256,11 +339,21 @@
     keys.addEventListener("change", () => localStorage.setItem("outcome-coder-keys", keys.checked ? "on" : "off"));
   }
 
+  const order = find("#suggested-first");
+  if (order) {
+    order.checked = suggestedFirst();
+    order.addEventListener("change", () => {
+      localStorage.setItem("outcome-coder-order", order.checked ? "suggested" : "codebook");
+      say("From the next outcome on.");
+    });
+  }
+
   window.addEventListener("beforeunload", (event) => {
     if (lost() && !leaving) event.preventDefault();
   });
 
   if (page) {
+    restoreChoices();
     const first = fields.findIndex((field) => !chosen(field).length);
     frame(first >= 0 ? first : 0, { scroll: false });
   } else if (fields.length) {
