@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +31,26 @@ class Order(StrEnum):
     """Those first of which the model is surest."""
     FILE = "file"
     """As they stand in the file."""
+    ID = "id"
+    """By their IDs, numbers in them by their size."""
+    COUNTRY = "country"
+    """By country, then as they stand in the file."""
+    PERIOD = "period"
+    """By period, then as they stand in the file."""
+
+
+def in_parts(text: str) -> tuple[tuple[int, str], ...]:
+    """Take a text apart into words and numbers, so that 9 comes before 10, and what is empty comes last."""
+    parts = re.findall(r"0*(\d+)|(\D+)", text.strip().casefold())
+    return tuple((len(number), number) if number else (-1, word) for number, word in parts) or ((sys.maxsize, ""),)
+
+
+_BY_COLUMN: Mapping[Order, Callable[[Outcome], tuple[tuple[int, str], ...]]] = {
+    Order.FILE: lambda outcome: (),
+    Order.ID: lambda outcome: in_parts(outcome.fragment_id),
+    Order.COUNTRY: lambda outcome: in_parts(outcome.country),
+    Order.PERIOD: lambda outcome: in_parts(outcome.period),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +98,12 @@ class CodingItems:
     def in_order(self, order: Order) -> tuple[str, ...]:
         """Return the IDs of all outcomes in an order."""
         if order not in self._orders:
-            self._orders[order] = tuple(self.by_id) if order is Order.FILE else self._by_suggestion(order)
+            self._orders[order] = self._by_column(order) if order in _BY_COLUMN else self._by_suggestion(order)
         return self._orders[order]
+
+    def _by_column(self, order: Order) -> tuple[str, ...]:
+        key = _BY_COLUMN[order]
+        return tuple(name for name, item in sorted(self.by_id.items(), key=lambda pair: key(pair[1].outcome)))
 
     def _by_suggestion(self, order: Order) -> tuple[str, ...]:
         wanted = {Order.UNCERTAIN: _uncertainty, Order.SURE: _mean_confidence, Order.LEARN: _training_value}[order]

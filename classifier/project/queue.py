@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from classifier.codebook.schema import Codebook
+from classifier.harvest.outcome import Outcome
 from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.current_decisions import JournalState
 from classifier.project.independent_coding import IndependentCoding
@@ -39,16 +41,22 @@ class Filter:
     country: str = ""
     period: str = ""
     above: float = 0.0  # the least confidence of the suggested code
+    text: str = ""  # words that its ID, its story or the coder's note has, whatever their case and accents
 
-    def fits(self, item: CodingItem) -> bool:
-        """Whether an outcome is asked for, whoever codes it."""
+    def fits(self, item: CodingItem, *, note: str = "") -> bool:
+        """Whether an outcome is asked for, whoever codes it; `note` is the coder's."""
         outcome = item.outcome
         return (
             self.country in ("", outcome.country.strip())
             and self.period in ("", outcome.period.strip())
             and (not self.flag or any(flag.startswith(self.flag) for flag in item.flags))
             and (not (self.route or self.code or self.above) or any(self._suggested(item)))
+            and (not self.text or self._is_said(outcome, note))
         )
+
+    def _is_said(self, outcome: Outcome, note: str) -> bool:
+        told = _folded("\n".join([outcome.fragment_id, *outcome.story.parts.values(), outcome.story.merged, note]))
+        return all(word in told for word in _folded(self.text).split())
 
     def _suggested(self, item: CodingItem) -> Iterator[bool]:
         for name, suggestion in item.suggestions.items():
@@ -58,6 +66,14 @@ class Filter:
                     and self.code in ("", *suggestion.suggested)
                     and (suggestion.confidence or 0.0) >= self.above
                 )
+
+
+def _folded(text: str) -> str:
+    """Write a text without case and accents; marks that are letters of their own, as in Hindi, stay."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFKC", "".join(sign for sign in apart if unicodedata.category(sign) != "Mn"))
 
 
 class CodingQueue:
@@ -157,8 +173,11 @@ class CodingQueue:
             (wanted.everyone or name in self._mine)
             and self.may_read(name)
             and self._is_in(name, wanted.state, wanted.field)
-            and wanted.fits(self._coding_items.by_id[name])
+            and wanted.fits(self._coding_items.by_id[name], note=self._note_for(name, wanted))
         )
+
+    def _note_for(self, name: str, wanted: Filter) -> str:
+        return self._journal_state.note(self.coder, name) if wanted.text else ""
 
     def _is_in(self, name: str, state: State, field: str) -> bool:
         undecided = self._undecided[name]

@@ -10,7 +10,7 @@ from classifier.project.coding_items import Order
 from classifier.project.queue import Filter, State
 from classifier.suggestion.types import Route
 
-_TEXTS = ("field", "code", "flag", "country", "period")
+_TEXTS = ("field", "code", "flag", "country", "period", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.project.blind_and_double_coding import is_blind, is_double
-from classifier.project.coding_items import CodingItems, Order
+from classifier.project.coding_items import CodingItems, Order, in_parts
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, Shares
@@ -542,3 +543,60 @@ def test_worklist_kept_up_to_date_is_as_one_made_afresh(
             suggested=suggested(project),
         )
         assert all_told(name) == all_told(fresh)
+
+
+# Search
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """Return a project of three outcomes, reported in French, English and Arabic."""
+    stories = ("La préfète a reçu les élèves.", "The prefect met farmers in Gao.", "قرر مجلس القرية أن تشارك النساء.")
+    rows = [row(name) | {"Outcome description": story} for name, story in zip((A, B, C), stories, strict=True)]
+    begun = begin_project(tmp_path_factory.mktemp("search"), *rows)
+    yield begun
+    begun.journal.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("GAO", [B]),
+        ("prefete", [A]),
+        ("préfète eleves", [A]),
+        ("pref", [A, B]),
+        ("farmers Kita", []),
+        ("مجلس", [C]),
+        ("LPC/003", [C]),
+        ("  ", [A, B, C]),
+    ],
+)
+def test_search_finds_words_of_stories_and_ids(reported: Project, text: str, found: list[str]) -> None:
+    assert asked(reported, Filter(text=text)) == found
+
+
+def test_search_finds_words_of_the_coders_own_note(reported: Project) -> None:
+    noted = [
+        by_hand(A, field="", method=DecisionMethod.NOTE, note="Ask Nairobi."),
+        by_hand(B, field="", method=DecisionMethod.NOTE, note="Ask Nairobi.", coder="Ben"),
+    ]
+    assert asked(reported, Filter(text="nairobi"), *noted) == [A]
+
+
+# By column
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [(Order.ID, ["A-2", "A-10", "B-1"]), (Order.COUNTRY, ["B-1", "A-2", "A-10"]), (Order.FILE, ["A-10", "B-1", "A-2"])],
+)
+def test_outcomes_are_sorted_by_a_column(tmp_path: Path, order: Order, names: list[str]) -> None:
+    countries = {"A-10": "", "B-1": "Benin", "A-2": "Mali"}
+    begun = begin_project(tmp_path, *(row(name, country=country) for name, country in countries.items()))
+    begun.journal.close()
+    assert list(coding_queue(begun).select(Filter(), order)) == names
+
+
+@given(ids=st.lists(st.text(max_size=12)))
+def test_any_ids_can_be_sorted(ids: list[str]) -> None:
+    assert sorted([*ids, "9" * 6000], key=in_parts).count("9" * 6000) == 1

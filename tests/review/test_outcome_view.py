@@ -121,7 +121,7 @@ def test_story_of_one_sentence_is_not_marked() -> None:
 
 @pytest.mark.parametrize(("share", "level"), [(0.35, 3), (0.25, 2), (0.15, 1)])
 def test_sentence_is_marked_by_its_share(share: float, level: int) -> None:
-    told = " ".join([MET, *(f"{word} met." for word in "One Two Three Four Five Six Seven Eight".split())])
+    told = " ".join([MET, *(f"Village {number} met." for number in range(8))])
     story = Story(parts={DESCRIPTION: told}, description=told, merged=told)
     (part,) = story_parts(Outcome(fragment_id=A, story=story), CODEBOOK, {"scale": carried(MET, share=share)})
     assert part.pieces[0].levels == {1: level}

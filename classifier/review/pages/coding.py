@@ -67,7 +67,8 @@ def queue(request: Request) -> Response:
     opened, coder, asked = open_project_of(request), coder_of(request), Query.read(request.query_params)
     coding_queue = coding_queue_of(request, opened)
     names = list(coding_queue.select(asked.filter, asked.order))
-    start = number_in(request.query_params.get("from", "")) or 0
+    n_pages = max(-(-len(names) // _PER_PAGE), 1)
+    start = (min(number_in(request.query_params.get("page", "")) or 1, n_pages) - 1) * _PER_PAGE
     rows = [
         (opened.coding_items.by_id[name], coding_queue.undecided(name)) for name in names[start : start + _PER_PAGE]
     ]

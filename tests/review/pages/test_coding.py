@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -18,6 +19,7 @@ from classifier.project.project import Project, Shares, change_shares, new_proje
 from classifier.project.suggestion_store import StoredSuggestions
 from classifier.review.context import PageContext
 from classifier.review.open_project import OpenProject
+from classifier.review.pages import coding
 from classifier.review.view_log import ViewLog
 from classifier.suggestion.types import FieldSuggestion, Neighbour, Route
 from tests.support.projects import CODEBOOK, GUIDED, begin_project, kept, objective, open_differences, row, scale
@@ -947,3 +949,23 @@ def test_who_is_done_is_reported_what_is_left_of_others(opened: Opened) -> None:
             ana.decide(name, scale="Local", objective=["GEN"])
     n_left = sum(not project.coding_queue("Ana").is_mine(name) for name in NAMES)
     assert f"{n_left} undecided outcomes in other coders' shares" in text_in(ana.see("/queue"))
+
+
+# Search and pages of the queue
+
+
+def test_search_is_kept_in_the_address_and_in_the_links(ana: Visitor) -> None:
+    page = ana.see("/queue", text=A, state="all")
+    assert 'name="text" value="' + A in page
+    assert links_in(page)[A] == f"/outcome?id={A}&state=all&text={quote(A, safe='')}"
+
+
+def test_heading_sorts_by_its_column(ana: Visitor) -> None:
+    assert links_in(ana.see("/queue", state="all"))["ID"] == "/queue?state=all&order=id"
+    assert 'aria-sort="ascending"' in ana.see("/queue", order="id")
+
+
+@pytest.mark.parametrize(("number", "first"), [("", 1), ("2", 3), ("9", 3), ("0", 1), ("two", 1)])
+def test_page_of_the_queue_is_gone_to(ana: Visitor, monkeypatch: pytest.MonkeyPatch, number: str, first: int) -> None:
+    monkeypatch.setattr(coding, "_PER_PAGE", 2)
+    assert f"{first}–" in text_in(ana.see("/queue", state="all", everyone="1", page=number))
