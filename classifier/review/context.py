@@ -157,6 +157,11 @@ def coder_of(request: Request) -> str:
     return session_of(request).coder
 
 
+def say(request: Request, text: str) -> None:
+    """Say something on the next page of the session that a request comes in."""
+    page_context_of(request).say(session_of(request), text)
+
+
 def is_lead(request: Request) -> bool:
     """Whether the coder who is signed in leads."""
     return page_context_of(request).role_of(coder_of(request)) is Role.LEAD
@@ -170,7 +175,7 @@ def open_project_of(request: Request) -> OpenProject:
     folder = opened.project.folder
     if page_context_of(request).chosen.get(session_of(request).id, folder) != folder:
         # A form of one project must not be recorded in another that has an outcome of the same ID.
-        page_context_of(request).say(session_of(request), "Another window has opened another project. Choose yours.")
+        say(request, "Another window has opened another project. Choose yours.")
         raise HTTPException(303, "Please choose a project.", {"Location": "/start"})
     if page_context_of(request).users is not None:
         known = page_context_of(request).known_users()
