@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import INTERRUPTED, NewCoder, any_share, plain_errors
+from classifier.cli.options import INTERRUPTED, NewCoder, any_share, plain_errors, refuse_unused
 from classifier.cli.terminal import echo
-from classifier.cli.unused_options import refuse_unused
 
 _PROJECTS = "outcome-coder"
 _PORT = 8765

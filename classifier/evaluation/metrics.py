@@ -254,9 +254,6 @@ def _ceiling(predictions: HeldOutPredictions, coders: Codings, seed: int) -> Cei
     return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, shares=shares)
 
 
-# Parts of the outcomes
-
-
 def _slices(predictions: HeldOutPredictions, seed: int) -> Iterator[Slice]:
     for by, value_of in _SLICED.items():
         values = [value_of(outcome) for outcome in predictions.outcomes]

@@ -193,9 +193,6 @@ def refuse_faulty(path: Path, harvests: tuple[Harvest, ...]) -> tuple[Harvest, .
     return harvests
 
 
-# Reading the rows
-
-
 def examine_harvests(
     path: Path, *, codebook: Codebook, options: ReadingOptions, sheets: Sequence[Sheet] | None = None
 ) -> tuple[Harvest, ...]:

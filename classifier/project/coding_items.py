@@ -80,8 +80,9 @@ class CodingItems:
         return self._orders[order]
 
     def _by_suggestion(self, order: Order) -> tuple[str, ...]:
-        wanted = {Order.UNCERTAIN: _uncertainty, Order.SURE: _mean_confidence, Order.LEARN: _training_value}[order]
-        judged = sorted((item for item in self.by_id.values() if item.suggestions), key=wanted, reverse=True)
+        wanted = _training_value if order is Order.LEARN else _mean_confidence
+        suggested = (item for item in self.by_id.values() if item.suggestions)
+        judged = sorted(suggested, key=wanted, reverse=order is not Order.UNCERTAIN)
         places = {item.fragment_id: (place + 0.5) / len(judged) for place, item in enumerate(judged)}
         # Where nothing about an outcome may be shown, its position must not show it either.
         seed = self._shares.seed
@@ -142,10 +143,6 @@ def _near_duplicates(
 def _mean_confidence(item: CodingItem) -> float:
     sure = [suggestion.confidence or 0.0 for suggestion in item.suggestions.values()]
     return sum(sure) / len(sure)
-
-
-def _uncertainty(item: CodingItem) -> float:
-    return -_mean_confidence(item)
 
 
 def _training_value(item: CodingItem) -> float:

@@ -297,16 +297,14 @@ def _now() -> datetime.datetime:
     return datetime.datetime.now(tz=datetime.UTC)
 
 
-# The database
-
-
 @contextmanager
 def _reported() -> Iterator[None]:
     """Report an error of the database in plain words; libraries' messages hold the values of a statement."""
     try:
         yield
     except DBAPIError as error:
-        if error.connection_invalidated or (isinstance(error, OperationalError) and not _is_sqlite(error)):
+        is_of_server = isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error)
+        if error.connection_invalidated or is_of_server:
             raise JournalConnectionError(
                 "the journal's database can't be reached; what was recorded before is safe. Try again in a moment, and "
                 "look first whether your last decision was recorded"
@@ -314,10 +312,6 @@ def _reported() -> Iterator[None]:
         raise JournalError(
             f"the journal could not be read or written ({error.orig}); nothing was recorded. {_remedy(error)}"
         ) from error
-
-
-def _is_sqlite(error: DBAPIError) -> bool:
-    return isinstance(error.orig, sqlite3.Error)
 
 
 def _remedy(error: DBAPIError) -> str:

@@ -61,15 +61,10 @@ def latest_outcomes(harvests: Sequence[Harvest]) -> tuple[Outcome, ...]:
     return tuple({outcome.fragment_id: outcome for harvest in harvests for outcome in harvest.outcomes}.values())
 
 
-def heading_of(field: CodeField) -> str:
-    """Heading of a field."""
-    return field.heading
-
-
 def field_axis(outcomes: Sequence[Outcome], field: CodeField) -> Axis:
     """Axis of a coded field."""
     return Axis(
-        name=heading_of(field),
+        name=field.heading,
         values=field.code_names,
         indicators=indicators(field, [outcome.codes.get(field.name, ()) for outcome in outcomes]),
         is_multiple=field.is_multiple,
