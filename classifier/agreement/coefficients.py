@@ -47,18 +47,11 @@ BANDS: dict[str, tuple[tuple[float, str], ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratings:
-    """Ratings of outcomes by coders, in mutually exclusive categories.
+    """Ratings of outcomes by coders, in mutually exclusive categories."""
 
-    Attributes
-    ----------
-    codes : ndarray of shape (n_outcomes, n_coders)
-        The place of the category; -1 where a coder did not code the outcome.
-    n_codes : int
-        How many categories there are to choose from, used or not.
-    """
-
+    # Shape (n_outcomes, n_coders): the place of the category; -1 where a coder did not code the outcome
     codes: npt.NDArray[np.intp]
-    n_codes: int
+    n_codes: int  # how many categories there are to choose from, used or not
 
     @property
     def once(self) -> FloatArray:
