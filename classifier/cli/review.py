@@ -14,22 +14,10 @@ from classifier.cli.terminal import echo
 
 _PROJECTS = "outcome-coder"
 _PORT = 8765
-_SHARED_ACCOUNTS = frozenset(
-    {
-        "root",
-        "admin",
-        "administrator",
-        "user",
-        "guest",
-        "owner",
-        "test",
-        "ubuntu",
-        "debian",
-        "ec2-user",
-        "pi",
-        "vagrant",
-    }
-)  # of accounts that people share
+_SHARED_ACCOUNTS = {
+    *("root", "admin", "administrator", "user", "guest", "owner", "test"),
+    *("ubuntu", "debian", "ec2-user", "pi", "vagrant"),
+}  # names of accounts that people share
 
 review_app = typer.Typer()
 

@@ -86,7 +86,7 @@ class Target:
 
     kind: TargetKind
     names: tuple[str, ...]  # the names it goes by, the codebook's own first
-    # What forms in other languages would call it is listed under; see `classifier.spreadsheet.column_names`.
+    # What forms in other languages would call it is listed under; see `classifier.spreadsheet.column_synonyms`.
     role: str | None = None
     field: CodeField | None = None  # the field whose codes it holds
     code: str = ""  # the code it says yes or no to, where the codebook does not name its column
