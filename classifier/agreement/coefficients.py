@@ -82,7 +82,6 @@ def percent_agreement(ratings: Ratings, weights: FloatArray) -> FloatArray:
 
     Parameters
     ----------
-    ratings : Ratings
     weights : ndarray of shape (n_draws, n_outcomes)
         What each outcome counts for; `Ratings.once` for all of them alike.
 
