@@ -21,8 +21,7 @@ class Coefficient(StrEnum):
     FLEISS = "fleiss_kappa"
     ALPHA = "krippendorff_alpha"
     AC1 = "gwet_ac1"
-    POSITIVE = "positive_agreement"
-    """Of one code; with two codings it is the F1 of either against the other."""
+    POSITIVE = "positive_agreement"  # of one code; with two codings it is the F1 of either against the other
     MACRO_F1 = "macro_f1"
     MICRO_F1 = "micro_f1"
 

@@ -72,12 +72,10 @@ class TargetKind(StrEnum):
     DESCRIPTION = "description"
     PART = "part"
     MERGED = "merged"
-    ABOUT = "about"
-    """Metadata of an outcome, such as its country."""
+    ABOUT = "about"  # metadata of an outcome, such as its country
     FIELD = "field"
     OPTION = "option"
-    TICK = "tick"
-    """Yes or no to one code."""
+    TICK = "tick"  # yes or no to one code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

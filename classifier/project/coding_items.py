@@ -21,14 +21,10 @@ _NOTHING: Mapping[str, FieldSuggestion] = {}
 class Order(StrEnum):
     """Order in which outcomes are coded; where it goes by suggestions, blind outcomes are placed at random."""
 
-    UNCERTAIN = "uncertain"
-    """Those first of which the model is least sure."""
-    LEARN = "learn"
-    """Those first that are most useful for training: uncertain ones unlike those coded before."""
-    SURE = "sure"
-    """Those first of which the model is surest."""
-    FILE = "file"
-    """As they stand in the file."""
+    UNCERTAIN = "uncertain"  # those first of which the model is least sure
+    LEARN = "learn"  # those first that are most useful for training: uncertain ones unlike those coded before
+    SURE = "sure"  # those first of which the model is surest
+    FILE = "file"  # as they stand in the file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
