@@ -6,13 +6,7 @@ import math
 from collections.abc import Mapping
 
 from classifier.agreement.bootstrap import Estimate
-from classifier.agreement.by_field import (
-    TOO_FEW,
-    UNCERTAIN,
-    CodeAgreement,
-    MeanEstimate,
-    fields_averaged,
-)
+from classifier.agreement.by_field import TOO_FEW, UNCERTAIN, CodeAgreement, MeanEstimate, fields_averaged
 from classifier.agreement.coefficients import BANDS, Coefficient
 from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.metrics import Evaluation, FieldEvaluation

@@ -20,16 +20,7 @@ from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.journal import DecisionMethod
 from classifier.project.queue import CodingQueue, Filter, State
 from classifier.project.record_decisions import Choice, note, skip, undo
-from classifier.review.context import (
-    coder_of,
-    coding_queue_of,
-    form_text,
-    goto,
-    is_lead,
-    open_project_of,
-    page,
-    say,
-)
+from classifier.review.context import coder_of, coding_queue_of, form_text, goto, is_lead, open_project_of, page, say
 from classifier.review.middleware import form_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import page_key, view_outcome
