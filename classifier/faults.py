@@ -17,22 +17,14 @@ _N_CELLS = 3  # shown of a group of notes; of errors, each of which is to be cor
 class FaultKind(StrEnum):
     """Sorts faults by what they keep us from doing."""
 
-    FILE = "file"
-    """The file can't be read as a harvest; always an error."""
-    ID = "id"
-    """A row has no ID, or another row's, which is an error; or one that looks like another."""
-    TEXT = "text"
-    """A row has no story to read."""
-    YEAR = "year"
-    """A year that no harvest has."""
-    CODE = "code"
-    """A cell holds what the codebook doesn't know, or two cells contradict each other."""
-    GUESS = "guess"
-    """A label is read as a code that it is a part of; to be confirmed before recording or training."""
-    CONFIDENTIAL = "confidential"
-    """Something may say, or said, that outcomes are confidential; never in the way."""
-    NOTE = "note"
-    """Worth a look, and never in the way."""
+    FILE = "file"  # the file can't be read as a harvest; always an error
+    ID = "id"  # a row has no ID, or another row's, which is an error; or one that looks like another
+    TEXT = "text"  # a row has no story to read
+    YEAR = "year"  # a year that no harvest has
+    CODE = "code"  # a cell holds what the codebook doesn't know, or two cells contradict each other
+    GUESS = "guess"  # a label is read as a code that it is a part of; to be confirmed before recording or training
+    CONFIDENTIAL = "confidential"  # something may say, or said, that outcomes are confidential; never in the way
+    NOTE = "note"  # worth a look, and never in the way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +46,8 @@ class Fault:
     gist: str = ""
     """Message for any such cell, with nothing in it that differs from cell to cell; `what` if left out.
     Faults of one gist are grouped where there are many."""
-    on_page: str = ""
-    """What to do on the review page, where `remedy` names an option of a command."""
-    ids: tuple[str, ...] = ()
-    """The outcomes that it names, where it names some."""
+    on_page: str = ""  # what to do on the review page, where `remedy` names an option of a command
+    ids: tuple[str, ...] = ()  # the outcomes that it names, where it names some
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

@@ -27,21 +27,8 @@ _SAY_NOTHING = {
     *("غير", "أخرى", "آخر", "نعم"),
 }
 _TURN_ROUND = {
-    "no",
-    "not",
-    "non",
-    "without",
-    "un",
-    "sans",
-    "pas",
-    "sin",
-    "sem",
-    "não",
-    "nicht",
-    "غير",
-    "بدون",
-    "لا",
-    "عدم",
+    *("no", "not", "non", "without", "un", "sans", "pas", "sin", "sem", "não", "nicht"),
+    *("غير", "بدون", "لا", "عدم"),
 }
 _LONGEST = 2000  # letters of a label; longer texts, which are stories, are compared as they are
 _LONGEST_REMEMBERED = 60  # letters; a story is no label, and isn't asked for again

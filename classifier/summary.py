@@ -15,7 +15,7 @@ class Summary:
     """A summary for people, and as plain values for programs."""
 
     opening: tuple[str, ...]  # what was read and used
-    tables: tuple[Rows, ...]  # the figures, each table under a first row of headings
-    notes: tuple[Note | str, ...]
+    tables: tuple[Rows, ...] = ()  # the figures, each table under a first row of headings
+    notes: tuple[Note | str, ...] = ()
     ending: str  # what was written, and how long it took
     plain: dict[str, Any]

@@ -155,9 +155,6 @@ def _check(harvests: Sequence[Harvest], *, coder: str, out: Path, overwrite: boo
     check_writable(out)
 
 
-# What is decided
-
-
 def _decide(
     harvests: Sequence[Harvest], adjudications: Sequence[AdjudicatedCode], codebook: Codebook
 ) -> Mapping[tuple[str, str], FilledIn]:
@@ -179,12 +176,6 @@ def _decide(
         for name in ids
         for field in codebook.fields
     }
-
-
-# The copy
-
-
-# Notes
 
 
 def _notes(harvest: Harvest, out: Path, strangers: Sequence[AdjudicatedCode], *, added: Sequence[str]) -> Iterator[str]:

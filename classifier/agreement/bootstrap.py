@@ -89,17 +89,11 @@ class ClusterBootstrap:
     """Bootstrap resamples of groups of near-duplicates (clusters), and each group left out in turn (jackknife).
 
     Near-duplicates are not independent: a draw takes all of a group or none of it.
-
-    Attributes
-    ----------
-    weights : ndarray of shape (n_draws, n_outcomes)
-        How often each outcome was drawn; what it counts for in an estimate.
-    left_out : ndarray of shape (n_groups, n_outcomes)
-        0 for the outcomes of one group, 1 for all others.
     """
 
+    # Shape (n_draws, n_outcomes): how often each outcome was drawn; what it counts for in an estimate
     weights: FloatArray
-    left_out: FloatArray
+    left_out: FloatArray  # shape (n_groups, n_outcomes): 0 for the outcomes of one group, 1 for all others
 
     @classmethod
     def draw(cls, groups: npt.NDArray[np.intp], *, seed: int = 0, n_draws: int = _N_DRAWS) -> ClusterBootstrap:

@@ -20,21 +20,12 @@ from classifier.agreement.coefficients import Ratings, mean_kappa_of_pairs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CeilingShare:
-    """Agreement of suggestions with coders beside that of coders with each other, and the ratio of the two.
+    """Agreement of suggestions with coders beside that of coders with each other, and the ratio of the two."""
 
-    Attributes
-    ----------
-    coders : Estimate
-        Mean of Cohen's kappas of the pairs of coders.
-    suggestions : Estimate
-        Mean of Cohen's kappas of the suggestions with each coder.
-    share : Estimate
-        The second divided by the first; above 1 where suggestions agree with coders more than these with each other.
-        Undefined where the coders agree no more than by chance.
-    """
-
-    coders: Estimate
-    suggestions: Estimate
+    coders: Estimate  # mean of Cohen's kappas of the pairs of coders
+    suggestions: Estimate  # mean of Cohen's kappas of the suggestions with each coder
+    # The second divided by the first; above 1 where suggestions agree with coders more than these with each other.
+    # Undefined where the coders agree no more than by chance.
     share: Estimate
 
     def as_dict(self) -> dict[str, Any]:
@@ -48,21 +39,12 @@ class CeilingShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldCeiling:
-    """Share of the coders' own agreement in one field, and for each of its codes.
-
-    Attributes
-    ----------
-    n_outcomes : int
-        Outcomes coded by two coders or more, with a suggestion.
-    main : CeilingShare
-        Of the main code.
-    codes : dict of str to CeilingShare
-        Of whether a code applies, for codes that coders gave to enough of these outcomes.
-    """
+    """Share of the coders' own agreement in one field, and for each of its codes."""
 
     field: str
-    n_outcomes: int
-    main: CeilingShare
+    n_outcomes: int  # outcomes coded by two coders or more, with a suggestion
+    main: CeilingShare  # of the main code
+    # Of whether a code applies, for codes that coders gave to enough of these outcomes
     codes: Mapping[str, CeilingShare]
 
     @property

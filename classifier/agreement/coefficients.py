@@ -21,52 +21,36 @@ class Coefficient(StrEnum):
     FLEISS = "fleiss_kappa"
     ALPHA = "krippendorff_alpha"
     AC1 = "gwet_ac1"
-    POSITIVE = "positive_agreement"
-    """Of one code; with two codings it is the F1 of either against the other."""
+    POSITIVE = "positive_agreement"  # of one code; with two codings it is the F1 of either against the other
     MACRO_F1 = "macro_f1"
     MICRO_F1 = "micro_f1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
-    """A word for coefficients from `low` on, by a published convention."""
-
-    low: float
-    word: str
-
-
-BANDS: dict[str, tuple[Band, ...]] = {
+BANDS: dict[str, tuple[tuple[float, str], ...]] = {
     "Landis and Koch (1977), doi:10.2307/2529310, of kappa": (
-        Band(low=0.81, word="almost perfect"),
-        Band(low=0.61, word="substantial"),
-        Band(low=0.41, word="moderate"),
-        Band(low=0.21, word="fair"),
-        Band(low=0.0, word="slight"),
-        Band(low=-math.inf, word="poor"),
+        (0.81, "almost perfect"),
+        (0.61, "substantial"),
+        (0.41, "moderate"),
+        (0.21, "fair"),
+        (0.0, "slight"),
+        (-math.inf, "poor"),
     ),
     "Krippendorff (2004), doi:10.1111/j.1468-2958.2004.tb00738.x, of alpha": (
-        Band(low=0.8, word="reliable"),
-        Band(low=0.667, word="for tentative conclusions only"),
-        Band(low=-math.inf, word="not reliable"),
+        (0.8, "reliable"),
+        (0.667, "for tentative conclusions only"),
+        (-math.inf, "not reliable"),
     ),
 }
-"""Words for coefficients, best first, by the source of the convention. They say no more than the number does."""
+"""By the source of the convention, from which value on a coefficient is called by which word, best first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratings:
-    """Ratings of outcomes by coders, in mutually exclusive categories.
+    """Ratings of outcomes by coders, in mutually exclusive categories."""
 
-    Attributes
-    ----------
-    codes : ndarray of shape (n_outcomes, n_coders)
-        The place of the category; -1 where a coder did not code the outcome.
-    n_codes : int
-        How many categories there are to choose from, used or not.
-    """
-
+    # Shape (n_outcomes, n_coders): the place of the category; -1 where a coder did not code the outcome
     codes: npt.NDArray[np.intp]
-    n_codes: int
+    n_codes: int  # how many categories there are to choose from, used or not
 
     @property
     def once(self) -> FloatArray:
@@ -97,7 +81,6 @@ def percent_agreement(ratings: Ratings, weights: FloatArray) -> FloatArray:
 
     Parameters
     ----------
-    ratings : Ratings
     weights : ndarray of shape (n_draws, n_outcomes)
         What each outcome counts for; `Ratings.once` for all of them alike.
 

@@ -19,9 +19,9 @@ from classifier.cli.options import (
     inner_share,
     plain_errors,
     reads_harvests,
+    refuse_unused,
     say,
 )
-from classifier.cli.unused_options import refuse_unused
 from classifier.harvest.options import ReadingOptions
 
 agreement_app = typer.Typer()

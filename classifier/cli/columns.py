@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from classifier.cli.options import (
-    AsJson,
-    CodebookFile,
-    HarvestFile,
-    plain_errors,
-    reads_harvests,
-    say,
-)
+from classifier.cli.options import AsJson, CodebookFile, HarvestFile, plain_errors, reads_harvests, say
 from classifier.harvest.options import ReadingOptions
 
 columns_app = typer.Typer()

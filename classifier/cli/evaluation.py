@@ -19,10 +19,10 @@ from classifier.cli.options import (
     inner_share,
     plain_errors,
     reads_harvests,
+    refuse_unused,
     say,
 )
 from classifier.cli.terminal import echo
-from classifier.cli.unused_options import refuse_unused
 from classifier.harvest.options import ReadingOptions
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 

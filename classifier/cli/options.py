@@ -7,7 +7,7 @@ import functools
 import inspect
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -191,6 +191,21 @@ def any_share(value: float) -> float:
     if not 0.0 <= value <= 1.0:
         raise typer.BadParameter(f"{value} is not between 0 and 1; 0 means none, 0.15 means 15 in 100, 1 means all")
     return value
+
+
+def refuse_unused(context: typer.Context, names: Sequence[str], *, reason: str) -> None:
+    """Refuse options that were given and would have no effect, each by the name of its parameter.
+
+    Parameters
+    ----------
+    reason : str
+        Why, and what to do, as after the option: ``is used with --settle only; ...``.
+    """
+    for name in names:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = next(parameter.opts[0] for parameter in context.command.params if parameter.name == name)
+            raise typer.BadParameter(f"{option} {reason}")
 
 
 @contextmanager

@@ -23,10 +23,10 @@ from classifier.cli.options import (
     in_command,
     plain_errors,
     reads_harvests,
+    refuse_unused,
     say,
 )
 from classifier.cli.terminal import echo
-from classifier.cli.unused_options import refuse_unused
 from classifier.harvest.options import ReadingOptions
 
 project_app = typer.Typer(

@@ -9,28 +9,15 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli.options import INTERRUPTED, NewCoder, any_share, plain_errors
+from classifier.cli.options import INTERRUPTED, NewCoder, any_share, plain_errors, refuse_unused
 from classifier.cli.terminal import echo
-from classifier.cli.unused_options import refuse_unused
 
 _PROJECTS = "outcome-coder"
 _PORT = 8765
-_SHARED_ACCOUNTS = frozenset(
-    {
-        "root",
-        "admin",
-        "administrator",
-        "user",
-        "guest",
-        "owner",
-        "test",
-        "ubuntu",
-        "debian",
-        "ec2-user",
-        "pi",
-        "vagrant",
-    }
-)  # of accounts that people share
+_SHARED_ACCOUNTS = {
+    *("root", "admin", "administrator", "user", "guest", "owner", "test"),
+    *("ubuntu", "debian", "ec2-user", "pi", "vagrant"),
+}  # names of accounts that people share
 
 review_app = typer.Typer()
 

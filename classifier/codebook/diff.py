@@ -14,13 +14,10 @@ class Fate(StrEnum):
     """Kind of change to a code."""
 
     RENAMED = "renamed"
-    MERGED = "merged"
-    """It is one with other codes now."""
-    SPLIT = "split"
-    """Its decisions go back to the queue, as those of a dropped one do."""
+    MERGED = "merged"  # it is one with other codes now
+    SPLIT = "split"  # its decisions go back to the queue, as those of a dropped one do
     DROPPED = "dropped"
-    REDEFINED = "redefined"
-    """It has another definition; its decisions stay."""
+    REDEFINED = "redefined"  # it has another definition; its decisions stay
     NEW = "new"
 
 

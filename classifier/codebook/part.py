@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from classifier.codebook.yaml_format import (
-    DoubleError,
-    is_null,
-    meaning_of,
-    text_of,
-)
+from classifier.codebook.yaml_format import DoubleError, is_null, meaning_of, text_of
 from classifier.control_characters import control_character_in
 from classifier.faults import shown
 from classifier.spelling import exact_key

@@ -9,13 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
 from classifier import sample_files
@@ -26,13 +20,7 @@ from classifier.codebook.isolated_reading import read_isolated, refusal_of
 from classifier.codebook.part import CodebookPart, Name, Text, refuse_doubles
 from classifier.codebook.refi_qda import read_qdc
 from classifier.codebook.table import FoundCodebook, read_table
-from classifier.codebook.yaml_format import (
-    dump_yaml,
-    read_yaml,
-    root_causes,
-    text_of_file,
-    what_is_wrong,
-)
+from classifier.codebook.yaml_format import dump_yaml, read_yaml, root_causes, text_of_file, what_is_wrong
 from classifier.errors import CodebookError, FieldError
 from classifier.limits import MOST_CODES
 from classifier.spelling import LabelIndex, did_you_mean, is_part, nearest

@@ -200,9 +200,6 @@ def _half_signs(tree: yaml.Node) -> Iterator[str]:
             yield f"line {node.start_mark.line + 1}: has half a character (such as \\uD83D); write the character itself"
 
 
-# The lines of what is to be corrected
-
-
 def root_causes(found: list[ErrorDetails]) -> list[ErrorDetails]:
     """Leave out faults that follow from another."""
     # A list whose items are all at fault is also reported as too short; the items say enough.

@@ -24,7 +24,6 @@ def summarise_curve(curve: LearningCurve, *, out: Path, seconds: float) -> Summa
             f"resamples{_first_codes(curve)}):",
         ),
         tables=(curve.needs_table,),
-        notes=(),
         ending=f"Wrote {out} in {seconds:.0f} s",
         plain={
             "outcomes": curve.n_outcomes,

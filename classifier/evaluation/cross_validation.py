@@ -204,9 +204,6 @@ def _calibrated_on(
     return replace(model, calibration_scores=CalibrationScores.of(judged.of(chosen), applies))
 
 
-# Baselines
-
-
 def _with_baselines(
     fields: Mapping[str, FieldPredictions], outcomes: Sequence[Outcome], folds: Sequence[Rows]
 ) -> dict[str, FieldPredictions]:
@@ -267,9 +264,6 @@ def _fold_by_baselines(fields: Sequence[tuple[list[str], list[str], list[str]]])
 
 def _by_baselines(texts: Sequence[str], codes: Sequence[str], new_texts: Sequence[str]) -> dict[str, list[str]]:
     return {name: baseline(texts, codes, new_texts) if new_texts else [] for name, baseline in BASELINES.items()}
-
-
-# Near-duplicates among those tested
 
 
 def _groups_of_tested(outcomes: Sequence[Outcome], input_checks: Sequence[InputCheck]) -> Rows:

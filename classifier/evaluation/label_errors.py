@@ -19,12 +19,9 @@ _CONFUSED = 2  # outcomes; a single one may be a slip
 class Cause(StrEnum):
     """Likely cause of a disagreement between a suggestion and the coders."""
 
-    LABEL = "possible coding error"
-    """The suggestion is as confident of its code as for outcomes that were given it."""
-    DEFINITION = "unclear definition"
-    """Coders confuse the two codes, too."""
-    MODEL = "model error"
-    """Neither."""
+    LABEL = "possible coding error"  # the suggestion is as confident of its code as for outcomes that were given it
+    DEFINITION = "unclear definition"  # coders confuse the two codes, too
+    MODEL = "model error"  # neither of these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

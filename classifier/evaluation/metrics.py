@@ -46,31 +46,17 @@ class CodeCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldEvaluation:
-    """Evaluation metrics of one field.
-
-    Attributes
-    ----------
-    agreement : FieldAgreement
-        Of the suggestions with the coders.
-    baselines : dict of str to Estimate
-        Cohen's kappa of the baselines on the same outcomes, by their names.
-    bins : tuple of Bin
-        Confidence in the first suggestion, and the share that was right.
-    sets : dict of float to SetMetrics
-        By the coverage asked for.
-    confirmed : Estimate
-        Of the outcomes routed to `confirm`, the share whose suggested codes were exactly the agreed ones.
-    kept, precision : ndarray of shape (n_points,)
-        Precision by the share of outcomes kept, the most confident suggestions first.
-    """
+    """Evaluation metrics of one field."""
 
     predictions: FieldPredictions
-    agreement: FieldAgreement
-    baselines: Mapping[str, Estimate]
+    agreement: FieldAgreement  # of the suggestions with the coders
+    baselines: Mapping[str, Estimate]  # Cohen's kappa of the baselines on the same outcomes, by their names
     reliability: Reliability
-    bins: tuple[Bin, ...]
-    sets: Mapping[float, SetMetrics]
+    bins: tuple[Bin, ...]  # confidence in the first suggestion, and the share that was right
+    sets: Mapping[float, SetMetrics]  # by the coverage asked for
+    # Of the outcomes routed to `confirm`, the share whose suggested codes were exactly the agreed ones
     confirmed: Estimate
+    # Both of shape (n_points,): precision by the share of outcomes kept, the most confident suggestions first
     kept: FloatArray
     precision: FloatArray
     counts: tuple[CodeCount, ...]
@@ -252,9 +238,6 @@ def _ceiling(predictions: HeldOutPredictions, coders: Codings, seed: int) -> Cei
     if not agreements:
         return None
     return Ceiling(names=coders.coders, n_outcomes=n_outcomes, coders=agreements, shares=shares)
-
-
-# Parts of the outcomes
 
 
 def _slices(predictions: HeldOutPredictions, seed: int) -> Iterator[Slice]:

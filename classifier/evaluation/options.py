@@ -14,54 +14,29 @@ from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationOptions:
-    """Options of `evaluate_files`.
-
-    Attributes
-    ----------
-    coded : tuple of path or Harvest
-        Coded harvests.
-    test : path or Harvest, optional
-        A coded harvest to test on; else outcomes of `coded` are held out in turn.
-    by_period : bool
-        Test on each period, and train on the earlier ones.
-    leave_out : str, optional
-        A column; each of its values is left out and tested on in turn. Or ``id-prefix``.
-    model : str, optional
-        A trained model to test on `coded`, in place of training one.
-    suggestions, codes : path, optional
-        Suggestions given before, in ``.jsonl``, and the codes that coders agreed on since.
-    coders : tuple of path or Harvest
-        The same outcomes coded by single coders, a file each.
-    sample, everything : path, optional
-        A random sample of a harvest, coded, and all of that harvest: to count its codes by.
-    repeats : path, optional
-        A CSV of known near-duplicates, with the columns FragmentID and near_duplicate_of.
-    include_confidential : bool
-        Whether outcomes marked confidential are trained and tested on too.
-    with_curve : bool
-        Whether a learning curve is drawn.
-    reading : ReadingOptions
-        How all of these files are read.
-    """
+    """Options of `evaluate_files`."""
 
     coded: tuple[HarvestSource, ...] = ()
-    test: HarvestSource | None = None
-    by_period: bool = False
+    test: HarvestSource | None = None  # a coded harvest to test on; else outcomes of `coded` are held out in turn
+    by_period: bool = False  # test on each period, and train on the earlier ones
+    # A column; each of its values is left out and tested on in turn. Or "id-prefix".
     leave_out: str | None = None
     n_folds: int = 10
-    model: str | None = None
+    model: str | None = None  # a trained model to test on `coded`, in place of training one
+    # Suggestions given before, in .jsonl, and the codes that coders agreed on since
     suggestions: Path | None = None
     codes: Path | None = None
-    coders: tuple[HarvestSource, ...] = ()
+    coders: tuple[HarvestSource, ...] = ()  # the same outcomes coded by single coders, a file each
+    # A random sample of a harvest, coded, and all of that harvest: to count its codes by
     sample: Path | None = None
     everything: Path | None = None
-    repeats: Path | None = None
-    include_confidential: bool = False
-    with_curve: bool = True
+    repeats: Path | None = None  # a CSV of known near-duplicates, with the columns FragmentID and near_duplicate_of
+    include_confidential: bool = False  # whether outcomes marked confidential are trained and tested on too
+    with_curve: bool = True  # whether a learning curve is drawn
     coverage: float = DEFAULT_COVERAGE
     precision: float = DEFAULT_PRECISION
     seed: int = 0
-    reading: ReadingOptions = field(default_factory=ReadingOptions)
+    reading: ReadingOptions = field(default_factory=ReadingOptions)  # how all of these files are read
 
 
 def check(options: EvaluationOptions) -> None:

@@ -23,35 +23,18 @@ Codes = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldPredictions:
-    """Held-out predictions of one field.
-
-    Attributes
-    ----------
-    rows : ndarray of shape (n_tested,)
-        The outcomes that coders coded and that have a suggestion.
-    agreed : tuple of tuple of str
-        The codes that coders agreed on, the main one first.
-    suggested : tuple of tuple of str
-        The codes suggested, the best first.
-    confidence : ndarray of shape (n_tested, n_codes)
-        Confidence in each code as the only or main one.
-    joint_confidence : ndarray of shape (n_tested,)
-        Confidence that just the suggested codes are right.
-    sets : dict of float to ndarray of shape (n_tested, n_codes), bool
-        Prediction sets, by the coverage asked for; by 0 if that is unknown.
-    baselines : dict of str to tuple of str
-        Main codes of the baselines, by their names.
-    """
+    """Held-out predictions of one field."""
 
     field: CodeField
-    rows: Rows
-    agreed: tuple[Codes, ...]
-    suggested: tuple[Codes, ...]
-    confidence: FloatArray
-    joint_confidence: FloatArray
+    rows: Rows  # shape (n_tested,): the outcomes that coders coded and that have a suggestion
+    agreed: tuple[Codes, ...]  # the codes that coders agreed on, the main one first
+    suggested: tuple[Codes, ...]  # the codes suggested, the best first
+    confidence: FloatArray  # shape (n_tested, n_codes): confidence in each code as the only or main one
+    joint_confidence: FloatArray  # shape (n_tested,): confidence that just the suggested codes are right
     routes: tuple[Route, ...]
+    # Prediction sets of shape (n_tested, n_codes), by the coverage asked for; by 0 if that is unknown
     sets: Mapping[float, npt.NDArray[np.bool_]]
-    baselines: Mapping[str, Codes]
+    baselines: Mapping[str, Codes]  # main codes of the baselines, by their names
 
     @property
     def best(self) -> Rows:
@@ -101,23 +84,13 @@ class FieldPredictions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOutPredictions:
-    """Predictions for outcomes, each by a model that was not trained on it.
-
-    Attributes
-    ----------
-    groups : ndarray of shape (n_outcomes,)
-        Equal numbers mark near-duplicates.
-    repeats : dict of str to str
-        FragmentIDs of outcomes that repeat one trained on, and of that one.
-    n_training : tuple of int
-        How many outcomes each model was trained on.
-    """
+    """Predictions for outcomes, each by a model that was not trained on it."""
 
     outcomes: tuple[Outcome, ...]
-    groups: Rows
-    repeats: Mapping[str, str]
+    groups: Rows  # shape (n_outcomes,): equal numbers mark near-duplicates
+    repeats: Mapping[str, str]  # FragmentIDs of outcomes that repeat one trained on, and of that one
     fields: Mapping[str, FieldPredictions]
-    n_training: tuple[int, ...]
+    n_training: tuple[int, ...]  # how many outcomes each model was trained on
 
     def codings(self, name: str, other: str = OURS) -> FieldCodings:
         """Codings of one field for all outcomes; those not tested in it have no codes."""

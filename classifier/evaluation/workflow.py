@@ -154,9 +154,6 @@ def _curve(
     )
 
 
-# Reading
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Files:
     """Files of an evaluation; `test` are the harvests tested on, or the codes that suggestions are compared with."""
@@ -243,9 +240,6 @@ def _hashes(sources: Sequence[HarvestSource]) -> dict[str, str]:
     }
     names = [path.name for path, _ in hashes]
     return {str(path) if names.count(path.name) > 1 else path.name: digest for path, digest in sorted(hashes)}
-
-
-# Testing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

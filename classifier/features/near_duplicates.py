@@ -100,33 +100,12 @@ class Fingerprinter:
         return np.hstack(sides).astype(np.float16) / np.float16(2)
 
 
-def similar_pairs(
-    fingerprints: Fingerprints, others: Fingerprints | None = None, *, threshold: float = DUPLICATE_THRESHOLD
-) -> Iterator[tuple[int, int, float]]:
-    """Yield the pairs of outcomes whose similarity reaches a threshold.
-
-    Parameters
-    ----------
-    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
-    others : ndarray of shape (n_others, n_dimensions), optional
-        Compare with these; by default, with each other (each pair once, the later outcome first).
-    threshold : float
-        The lowest similarity, in [-1, 1].
-
-    Yields
-    ------
-    tuple of int, int, float
-        The row in `fingerprints`, the row in `others`, and the similarity.
-    """
-    for rows, columns, found in blocks_of_similar_pairs(fingerprints, others, threshold):
-        yield from zip(rows.tolist(), columns.tolist(), found.tolist(), strict=True)
-
-
 def near_duplicate_pairs(
     fingerprints: Fingerprints, others: Fingerprints | None = None, *, threshold: float = DUPLICATE_THRESHOLD
 ) -> Iterator[tuple[int, int, float]]:
-    """Yield the pairs of near-duplicates, outcomes that seem to report the same change; see `similar_pairs`.
+    """Yield the pairs of near-duplicates, outcomes that seem to report the same change.
 
+    Each is the row in `fingerprints`, the row in `others`, and the similarity; see `blocks_of_similar_pairs`.
     Pairs that are similar to the encoder only are left out.
     """
     tiles = _tiles_of_pairs(fingerprints, others, threshold, least_lexical=LEXICAL_THRESHOLD)
@@ -178,7 +157,16 @@ def _similarity_blocks(fingerprints: Fingerprints, others: Fingerprints) -> Iter
 def blocks_of_similar_pairs(
     fingerprints: Fingerprints, others: Fingerprints | None, threshold: float
 ) -> Iterator[Pairs]:
-    """Find similar pairs, block by block; see `similar_pairs`."""
+    """Find the pairs of outcomes whose similarity reaches a threshold, block by block.
+
+    Parameters
+    ----------
+    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
+    others : ndarray of shape (n_others, n_dimensions) or None
+        Compare with these; None: with each other (each pair once, the later outcome first).
+    threshold : float
+        The lowest similarity, in [-1, 1].
+    """
     yield from _in_order(_tiles_of_pairs(fingerprints, others, threshold, least_lexical=-np.inf))
 
 

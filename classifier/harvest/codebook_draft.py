@@ -109,9 +109,6 @@ def draft_codebook(path: Path | str, *, columns: Sequence[str] | None = None, sh
     return Draft(codebook=codebook, notes=(*_notes(table, answers, option_columns), *left_out))
 
 
-# From one column to another
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OptionColumn:
     """A column whose labels each lead to one code of another.
@@ -157,9 +154,6 @@ def _option_column(source: Answers, target: Answers) -> _OptionColumn | None:
     if n_unexplained < FEW or n_odd > _ODD_SHARE * n_unexplained:
         return None
     return _OptionColumn(source=source, target=target, options=usual, n_odd=n_odd)
-
-
-# Writing the fields
 
 
 def _fields(answers: Sequence[Answers], option_columns: Sequence[_OptionColumn]) -> tuple[CodeField, ...]:
@@ -216,9 +210,6 @@ def _written_separator(answers: Answers) -> str:
         return answers.separator or "; "
     forms: list[str] = re.findall(f" ?{re.escape(answers.separator)} ?", "\n".join(answers.column.cells))
     return max(forms, key=forms.count, default="; ")
-
-
-# Telling what to look at
 
 
 def _notes(table: DraftTable, answers: Iterable[Answers], option_columns: Sequence[_OptionColumn]) -> Iterator[str]:

@@ -30,15 +30,10 @@ _MOST_OTHER_NUMBERS = 0.1  # of the answers; with more, they are levels
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfidentialColumns:
-    """Matching with all columns that mark confidential outcomes, and those that may do so.
-
-    Attributes
-    ----------
-    levels : tuple of int
-        Columns that are not read, as they hold dates or levels; of an outcome with one it is unknown.
-    """
+    """Matching with all columns that mark confidential outcomes, and those that may do so."""
 
     matching: ColumnMatching
+    # Columns that are not read, as they hold dates or levels; of an outcome with one it is unknown
     levels: tuple[int, ...] = ()
     faults: tuple[Fault, ...] = ()
 

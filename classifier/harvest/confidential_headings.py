@@ -113,8 +113,7 @@ class HeadingSense(Enum):
     """Meaning of a yes below a heading."""
 
     CONFIDENTIAL = auto()
-    UNCLEAR = auto()
-    """It may mean that an outcome is confidential, or that it isn't."""
+    UNCLEAR = auto()  # it may mean that an outcome is confidential, or that it isn't
     OTHER = auto()
 
 

@@ -72,12 +72,10 @@ class TargetKind(StrEnum):
     DESCRIPTION = "description"
     PART = "part"
     MERGED = "merged"
-    ABOUT = "about"
-    """Metadata of an outcome, such as its country."""
+    ABOUT = "about"  # metadata of an outcome, such as its country
     FIELD = "field"
     OPTION = "option"
-    TICK = "tick"
-    """Yes or no to one code."""
+    TICK = "tick"  # yes or no to one code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +84,7 @@ class Target:
 
     kind: TargetKind
     names: tuple[str, ...]  # the names it goes by, the codebook's own first
-    # What forms in other languages would call it is listed under; see `classifier.spreadsheet.column_names`.
+    # What forms in other languages would call it is listed under; see `classifier.spreadsheet.column_synonyms`.
     role: str | None = None
     field: CodeField | None = None  # the field whose codes it holds
     code: str = ""  # the code it says yes or no to, where the codebook does not name its column

@@ -193,9 +193,6 @@ def refuse_faulty(path: Path, harvests: tuple[Harvest, ...]) -> tuple[Harvest, .
     return harvests
 
 
-# Reading the rows
-
-
 def examine_harvests(
     path: Path, *, codebook: Codebook, options: ReadingOptions, sheets: Sequence[Sheet] | None = None
 ) -> tuple[Harvest, ...]:
@@ -250,7 +247,6 @@ def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptio
         faults += note_unread_columns(table, sheet, outcomes, codebook)
     if FaultKind.ID not in missing:
         faults += ReadRows(sheet=sheet, layout=layout, outcomes=outcomes, codebook=codebook, trace=table.trace).faults()
-    if FaultKind.ID not in missing:
         faults += _alike_ids(sheet, layout, outcomes)
     if not outcomes:
         faults.append(

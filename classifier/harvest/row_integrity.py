@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from classifier.codebook.schema import Codebook
@@ -256,10 +256,7 @@ class ReadRows:
         return next(column for column in columns if column is not None)
 
     def _fault(self, row: int, column: int, what: str) -> Fault:
-        fault = file_error(self.sheet.place(row, column), what, UNDO_SORTING)
-        return Fault(
-            kind=fault.kind, where=fault.where, what=what, remedy=UNDO_SORTING, is_error=True, gist=SORTED_APART
-        )
+        return replace(file_error(self.sheet.place(row, column), what, UNDO_SORTING), gist=SORTED_APART)
 
 
 def _spaced(text: str) -> str:

@@ -37,19 +37,12 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """Sentence boundaries of a text.
+    """Sentence boundaries of a text."""
 
-    Attributes
-    ----------
-    owners : ndarray of shape (n_signs,)
-        The number of the sentence that each character of the text belongs to; for the characters of none, such as
-        the labels between parts, the number of sentences.
-    n_sentences : int
-        How many sentences the whole story has.
-    """
-
+    # Shape (n_signs,): the number of the sentence that each character of the text belongs to; for the characters of
+    # none, such as the labels between parts, the number of sentences
     owners: npt.NDArray[np.intp]
-    n_sentences: int
+    n_sentences: int  # how many sentences the whole story has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

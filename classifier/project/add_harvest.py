@@ -18,15 +18,7 @@ from classifier.harvest.reading import Harvest, read_harvest, read_harvests
 from classifier.harvest.similar_ids import CORRECT, loose_key
 from classifier.project.file_names import is_named, original_name, renaming_notes, shown_name
 from classifier.project.project import Project, admit_partial, up_to_date
-from classifier.project.settings import (
-    CODES,
-    HARVESTS,
-    copy_whole,
-    locked,
-    options_of,
-    read_settings,
-    write_settings,
-)
+from classifier.project.settings import CODES, HARVESTS, copy_whole, locked, options_of, read_settings, write_settings
 from classifier.spreadsheet.reading import read_sheets
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from classifier.codebook.diff import CodeChange, Fate
-from classifier.project.codebook_migration import Changed, RemovedField
+from classifier.project.codebook_migration import Changed
 from classifier.summary import Summary
 from classifier.wording import counted
 
@@ -68,7 +68,9 @@ def _describe_decisions(change: CodeChange) -> str:
 
 
 def _notes(changed: Changed, headings: Mapping[str, str]) -> Iterator[str]:
-    yield from (_describe_removed(removed) for removed in changed.gone_fields)
+    for removed in changed.gone_fields:
+        unused = counted(removed.n_decisions, "decision")
+        yield f"field {removed.heading!r} was removed; {unused} in it no longer used"
     for name in changed.new_fields:
         yield f"field {headings[name]!r} is new; the outcomes are still to be coded in it"
     for name, n_decisions in changed.n_too_much.items():
@@ -91,7 +93,3 @@ def _notes(changed: Changed, headings: Mapping[str, str]) -> Iterator[str]:
             "the model is older than the codebook; train it again with `outcome-coder project train --project "
             f"{changed.project.folder}`"
         )
-
-
-def _describe_removed(removed: RemovedField) -> str:
-    return f"field {removed.heading!r} was removed; {counted(removed.n_decisions, 'decision')} in it no longer used"

@@ -23,20 +23,13 @@ _NOTHING: Mapping[str, FieldSuggestion] = {}
 class Order(StrEnum):
     """Order in which outcomes are coded; where it goes by suggestions, blind outcomes are placed at random."""
 
-    UNCERTAIN = "uncertain"
-    """Those first of which the model is least sure."""
-    LEARN = "learn"
-    """Those first that are most useful for training: uncertain ones unlike those coded before."""
-    SURE = "sure"
-    """Those first of which the model is surest."""
-    FILE = "file"
-    """As they stand in the file."""
-    ID = "id"
-    """By their IDs, numbers in them by their size."""
-    COUNTRY = "country"
-    """By country, then as they stand in the file."""
-    PERIOD = "period"
-    """By period, then as they stand in the file."""
+    UNCERTAIN = "uncertain"  # those first of which the model is least sure
+    LEARN = "learn"  # those first that are most useful for training: uncertain ones unlike those coded before
+    SURE = "sure"  # those first of which the model is surest
+    FILE = "file"  # as they stand in the file
+    ID = "id"  # by their IDs, numbers in them by their size
+    COUNTRY = "country"  # by country, then as they stand in the file
+    PERIOD = "period"  # by period, then as they stand in the file
 
 
 def in_parts(text: str) -> tuple[tuple[int, str], ...]:
@@ -106,8 +99,9 @@ class CodingItems:
         return tuple(name for name, item in sorted(self.by_id.items(), key=lambda pair: key(pair[1].outcome)))
 
     def _by_suggestion(self, order: Order) -> tuple[str, ...]:
-        wanted = {Order.UNCERTAIN: _uncertainty, Order.SURE: _mean_confidence, Order.LEARN: _training_value}[order]
-        judged = sorted((item for item in self.by_id.values() if item.suggestions), key=wanted, reverse=True)
+        wanted = _training_value if order is Order.LEARN else _mean_confidence
+        suggested = (item for item in self.by_id.values() if item.suggestions)
+        judged = sorted(suggested, key=wanted, reverse=order is not Order.UNCERTAIN)
         places = {item.fragment_id: (place + 0.5) / len(judged) for place, item in enumerate(judged)}
         # Where nothing about an outcome may be shown, its position must not show it either.
         seed = self._shares.seed
@@ -168,10 +162,6 @@ def _near_duplicates(
 def _mean_confidence(item: CodingItem) -> float:
     sure = [suggestion.confidence or 0.0 for suggestion in item.suggestions.values()]
     return sum(sure) / len(sure)
-
-
-def _uncertainty(item: CodingItem) -> float:
-    return -_mean_confidence(item)
 
 
 def _training_value(item: CodingItem) -> float:

@@ -94,7 +94,6 @@ def summarise_own_progress(progress: Sequence[Progress], *, codebook: Codebook) 
     return Summary(
         opening=("Your own decisions. A lead sees the progress of the whole team, and how far coders agree.",),
         tables=((("Field", "Decided", "Of these, blind", "In bulk"), *rows),) if rows else (),
-        notes=(),
         ending=_BLIND if rows else "You have not decided anything yet",
         plain={},
     )
@@ -154,7 +153,6 @@ def summarise_exported(exported: Exported) -> Summary:
     n_missing = len(exported.missing)
     return Summary(
         opening=tuple(_describe_cells(exported.cells, exported.n_outcomes)),
-        tables=(),
         notes=(*exported.notes, *((_MISSING.format(counted(n_missing, "outcome")),) if n_missing else ())),
         ending=f"Wrote {exported.out}",
         plain={
@@ -263,7 +261,6 @@ def summarise_refreshed(kept: SuggestionSet, *, project: Project) -> Summary:
             *(f"  {n_outcomes} by the model {model}" for model, n_outcomes in n_by_model.most_common()),
             *without,
         ),
-        tables=(),
         notes=tuple(failure_notes({name: outcome.flags for name, outcome in kept.outcomes.items()})),
         ending=f"Saved as set {kept.number}; earlier suggestions are kept too",
         plain={

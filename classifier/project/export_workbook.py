@@ -114,6 +114,7 @@ def export_project(
     _add_decisions(copy, rows)
     with write_whole(out) as temporary:
         copy.save(temporary, of=None if is_new else chosen[0])
+    name = original_name(chosen[0].path)
     return Exported(
         out=out,
         n_outcomes=len(outcomes),
@@ -122,9 +123,9 @@ def export_project(
         missing=tuple(missing_ids),
         confidentiality=confidentiality,
         notes=(
-            *(_notes_on_new(confidentiality, unread) if is_new else _losses(chosen[0], out)),
+            *(_notes_on_new(confidentiality, unread) if is_new else losses_of_copy(chosen[0], out, name=name)),
             *group_faults(copy.notes, file=out.name),
-            *group_faults(_on_confidentiality(chosen), file=original_name(chosen[0].path)),
+            *group_faults(_on_confidentiality(chosen), file=name),
         ),
     )
 
@@ -132,10 +133,6 @@ def export_project(
 def _on_confidentiality(harvests: Sequence[Harvest]) -> list[Fault]:
     """Return what may have kept a confidential outcome from being left out, and which were left out for their IDs."""
     return [fault for harvest in harvests for fault in harvest.warnings if fault.kind is FaultKind.CONFIDENTIAL]
-
-
-def _losses(harvest: Harvest, out: Path) -> tuple[str, ...]:
-    return losses_of_copy(harvest, out, name=original_name(harvest.path))
 
 
 def _notes_on_new(confidentiality: Confidentiality, unread: Sequence[str]) -> tuple[str, ...]:

@@ -36,7 +36,6 @@ def summarise_added(added: Added, *, name: str) -> Summary:
         opening.append(f"  {added.n_decided} of the changed outcomes had already been decided; check them again")
     return Summary(
         opening=tuple(opening),
-        tables=(),
         notes=added.notes,
         ending=f"The project has {counted(len(added.project.outcomes), 'outcome')}",
         plain={

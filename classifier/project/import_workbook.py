@@ -31,8 +31,7 @@ _MOST_SHOWN = 20  # cells of suggestions that somebody typed into
 class Keep(StrEnum):
     """Which codes are kept where a workbook and the journal differ."""
 
-    NEITHER = "neither"
-    """The difference is reported, and the journal stays as it is."""
+    NEITHER = "neither"  # the difference is reported, and the journal stays as it is
     WORKBOOK = "workbook"
     JOURNAL = "journal"
 

@@ -79,28 +79,17 @@ class DecisionMethod(StrEnum):
     """How a decision was made."""
 
     BY_HAND = "by hand"
-    BULK = "bulk"
-    """With many others, above a confidence."""
-    WORKBOOK = "workbook"
-    """In a workbook that was imported."""
-    ADJUDICATION = "adjudication"
-    """By adjudicating a difference between coders."""
-    CARRIED_OVER = "carried over"
-    """From an earlier codebook."""
-    INFORMED = "informed"
-    """By hand, after what others chose for the outcome had been shown to this coder."""
-    TOGETHER = "together"
-    """With an outcome that reports the same change, in one action."""
-    UNDONE = "undone"
-    """Takes back the entry that it is based on; what was decided before is current again."""
-    NOTE = "note"
-    """No decision: a note on the outcome."""
-    SKIPPED = "skipped"
-    """No decision: the outcome was skipped for now."""
-    REVEALED = "revealed"
-    """No decision: what others chose for the outcome was shown to this coder."""
-    CLOSED = "closed"
-    """No decision: a lead closed blind and double coding of the outcome."""
+    BULK = "bulk"  # with many others, above a confidence
+    WORKBOOK = "workbook"  # in a workbook that was imported
+    ADJUDICATION = "adjudication"  # by adjudicating a difference between coders
+    CARRIED_OVER = "carried over"  # from an earlier codebook
+    INFORMED = "informed"  # by hand, after what others chose for the outcome had been shown to this coder
+    TOGETHER = "together"  # with an outcome that reports the same change, in one action
+    UNDONE = "undone"  # takes back the entry that it is based on; what was decided before is current again
+    NOTE = "note"  # no decision: a note on the outcome
+    SKIPPED = "skipped"  # no decision: the outcome was skipped for now
+    REVEALED = "revealed"  # no decision: what others chose for the outcome was shown to this coder
+    CLOSED = "closed"  # no decision: a lead closed blind and double coding of the outcome
     JOINED = "joined"
     """No decision: a new coder was confirmed as one. It is of no outcome."""
 
@@ -297,16 +286,14 @@ def _now() -> datetime.datetime:
     return datetime.datetime.now(tz=datetime.UTC)
 
 
-# The database
-
-
 @contextmanager
 def _reported() -> Iterator[None]:
     """Report an error of the database in plain words; libraries' messages hold the values of a statement."""
     try:
         yield
     except DBAPIError as error:
-        if error.connection_invalidated or (isinstance(error, OperationalError) and not _is_sqlite(error)):
+        is_of_server = isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error)
+        if error.connection_invalidated or is_of_server:
             raise JournalConnectionError(
                 "the journal's database can't be reached; what was recorded before is safe. Try again in a moment, and "
                 "look first whether your last decision was recorded"
@@ -314,10 +301,6 @@ def _reported() -> Iterator[None]:
         raise JournalError(
             f"the journal could not be read or written ({error.orig}); nothing was recorded. {_remedy(error)}"
         ) from error
-
-
-def _is_sqlite(error: DBAPIError) -> bool:
-    return isinstance(error.orig, sqlite3.Error)
 
 
 def _remedy(error: DBAPIError) -> str:

@@ -263,12 +263,6 @@ def delete_project(folder: Path) -> None:
         raise ProjectError(f"{folder}: can't be deleted ({error.strerror}); delete the folder yourself") from error
 
 
-def use_model(project: Project, model: str) -> Project:
-    """Let a project's suggestions come from another model, by its name or folder."""
-    change_settings(project.folder, model=model)
-    return replace(project, model=model)
-
-
 def change_shares(project: Project, shares: Shares) -> Project:
     """Share a project's outcomes out otherwise; who was blind stays so when the share grows."""
     change_settings(project.folder, shares=asdict(shares))

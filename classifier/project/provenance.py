@@ -11,18 +11,12 @@ from classifier.project.journal import Decision, DecisionMethod
 class Provenance(StrEnum):
     """How a code was given."""
 
-    BLIND = "blind"
-    """All who decided read the story, and none had a suggestion in view."""
-    ASSISTED = "assisted"
-    """Somebody who decided had a suggestion in view, or had been shown what others chose."""
-    BULK = "bulk"
-    """Accepted in one action with many others."""
-    TOGETHER = "together"
-    """Nobody had a suggestion in view, and somebody gave it together with a near-duplicate."""
-    ADJUDICATED = "settled"
-    """Coders differed, and somebody adjudicated."""
-    FILE = "file"
-    """It came with a coded harvest."""
+    BLIND = "blind"  # all who decided read the story, and none had a suggestion in view
+    ASSISTED = "assisted"  # somebody who decided had a suggestion in view, or had been shown what others chose
+    BULK = "bulk"  # accepted in one action with many others
+    TOGETHER = "together"  # nobody had a suggestion in view, and somebody gave it together with a near-duplicate
+    ADJUDICATED = "settled"  # coders differed, and somebody adjudicated
+    FILE = "file"  # it came with a coded harvest
 
 
 def provenance_of(decisions: Iterable[Decision]) -> Provenance:

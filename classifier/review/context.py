@@ -53,48 +53,27 @@ class ProgressLine:
 
 @dataclass(slots=True, kw_only=True)
 class PageContext:
-    """State shared by all pages.
-
-    Attributes
-    ----------
-    site : Site
-    users : Path or None
-        Who may sign in, with their passwords; None on one's own machine.
-    home : Path or None
-        Where projects are begun from the start screen; None where one project is served.
-    opened : OpenProject or None
-        The project that lies open.
-    open_projects : dict of Path to OpenProject
-        Those opened from the start screen, by their folders: jobs of one go on while another lies open.
-    coder : str
-        Who comes in by a link on their own machine.
-    announce : callable
-        Tells whoever started the server something.
-    said : dict of str to str
-        What is to be said on a session's next page.
-    waiting : dict of str to object
-        What a session has begun on the start screen, until it knows what the columns of a workbook hold.
-    reading : BoundedSemaphore
-        Held by each file that is being added; few at once, so that they leave room for other requests.
-    chosen : dict of str to Path
-        The folder of the project that a session chose on the start screen.
-    """
+    """State shared by all pages."""
 
     site: Site
-    users: Path | None = None
-    home: Path | None = None
-    open_project: OpenProject | None = None
+    users: Path | None = None  # who may sign in, with their passwords; None on one's own machine
+    home: Path | None = None  # where projects are begun from the start screen; None where one project is served
+    open_project: OpenProject | None = None  # the project that lies open
+    # Those opened from the start screen, by their folders: jobs of one go on while another lies open
     open_projects: dict[Path, OpenProject] = field(default_factory=dict)
     users_file: UsersFile | None = None
-    coder: str = ""
-    announce: Callable[[str], None] = lambda text: None
+    coder: str = ""  # who comes in by a link on their own machine
+    announce: Callable[[str], None] = lambda text: None  # tells whoever started the server something
     sessions: Sessions = field(default_factory=Sessions)
     token: OneTimeToken = field(default_factory=OneTimeToken)
     sign_in_limit: SignInRateLimit = field(default_factory=SignInRateLimit)
-    said: dict[str, str] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)  # what is to be said on a session's next page
+    # What a session has begun on the start screen, until it knows what the columns of a workbook hold
     waiting: dict[str, object] = field(default_factory=dict)
+    # The folder of the project that a session chose on the start screen
     chosen: dict[str, Path] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    # Held by each file that is being added; few at once, so that they leave room for other requests
     reading: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_FILES_AT_ONCE))
 
     def known_users(self) -> Users:
@@ -157,6 +136,11 @@ def coder_of(request: Request) -> str:
     return session_of(request).coder
 
 
+def say(request: Request, text: str) -> None:
+    """Say something on the next page of the session that a request comes in."""
+    page_context_of(request).say(session_of(request), text)
+
+
 def is_lead(request: Request) -> bool:
     """Whether the coder who is signed in leads."""
     return page_context_of(request).role_of(coder_of(request)) is Role.LEAD
@@ -170,7 +154,7 @@ def open_project_of(request: Request) -> OpenProject:
     folder = opened.project.folder
     if page_context_of(request).chosen.get(session_of(request).id, folder) != folder:
         # A form of one project must not be recorded in another that has an outcome of the same ID.
-        page_context_of(request).say(session_of(request), "Another window has opened another project. Choose yours.")
+        say(request, "Another window has opened another project. Choose yours.")
         raise HTTPException(303, "Please choose a project.", {"Location": "/start"})
     if page_context_of(request).users is not None:
         known = page_context_of(request).known_users()

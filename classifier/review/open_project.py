@@ -35,7 +35,6 @@ class OpenProject:
 
     Parameters
     ----------
-    project : Project
     names : iterable of str
         Coders who have a share of the outcomes whether or not they have decided anything. So has everybody with a
         current decision; nobody else, as a name mistyped once would take outcomes for good.

@@ -10,10 +10,8 @@ from types import MappingProxyType
 class Role(StrEnum):
     """What somebody who is signed in may do."""
 
-    CODER = "coder"
-    """Codes; sees and downloads their own work alone."""
-    LEAD = "lead"
-    """May also adjudicate differences, add harvests, train, and download what everybody decided."""
+    CODER = "coder"  # codes; sees and downloads their own work alone
+    LEAD = "lead"  # may also adjudicate differences, add harvests, train, and download what everybody decided
 
 
 _CODER, _LEAD = frozenset(Role), frozenset({Role.LEAD})

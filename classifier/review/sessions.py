@@ -39,20 +39,6 @@ class Session:
 class Sessions:
     """Who is signed in, in memory: when the program ends, all are signed out.
 
-    Parameters
-    ----------
-    clock : callable, optional
-        Gives the time.
-
-    Attributes
-    ----------
-    ends_after : timedelta
-        How long a session lives without being used.
-    lasts : timedelta
-        How long it lives at most.
-    at_most : int
-        So many are kept; beyond them, the one unused for longest ends.
-
     Examples
     --------
     >>> sessions = Sessions()
@@ -64,9 +50,9 @@ class Sessions:
     True
     """
 
-    ends_after = datetime.timedelta(hours=12)
-    lasts = datetime.timedelta(hours=24)
-    at_most = 1000
+    ends_after = datetime.timedelta(hours=12)  # without being used
+    lasts = datetime.timedelta(hours=24)  # at most
+    at_most = 1000  # beyond so many, the one unused for longest ends
 
     def __init__(self, *, clock: Callable[[], datetime.datetime] = _now) -> None:
         self._clock = clock
@@ -109,11 +95,6 @@ class OneTimeToken:
     """One-time sign-in token, part of the link shown in the terminal.
 
     Anybody with an account on the same computer can reach its loopback address; the token keeps them out.
-
-    Attributes
-    ----------
-    valid_for : timedelta
-        How long a token lets in.
 
     Examples
     --------

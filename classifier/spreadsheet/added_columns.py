@@ -51,10 +51,8 @@ class AddedColumns:
     n_header_lines: int = 2
     n_lines: dict[int, int] = dataclasses.field(default_factory=dict)
     """Number of lines of the longest added text, by row."""
-    ours: set[int] = dataclasses.field(default_factory=set)
-    """The columns we wrote."""
-    for_codes: set[int] = dataclasses.field(default_factory=set)
-    """The added columns that codes are entered in."""
+    ours: set[int] = dataclasses.field(default_factory=set)  # the columns we wrote
+    for_codes: set[int] = dataclasses.field(default_factory=set)  # the added columns that codes are entered in
     changed: set[tuple[str, int, int]] = dataclasses.field(default_factory=set)
     """The cells we wrote, by sheet, row and column."""
 

@@ -8,24 +8,12 @@ from functools import cache
 
 from classifier.spelling import normalise, remember_short
 
-# By role, the names that forms use: first the owner's, then English, French, Spanish, Portuguese and Arabic.
-# The roles are the keys of a codebook's `columns`, the parts of a story, and three questions that most programmes
-# put to an outcome, by the name of their column.
-_NAMES: Mapping[str, tuple[str, ...]] = {
+KNOWN_NAMES: Mapping[str, tuple[str, ...]] = {
     "id": (
         *("FragmentID", "ID", "IDs", "Identifier", "Outcome ID", "Outcome number", "Outcome no", "Outcome code"),
         *("Outcome ref", "Outcome reference", "Ref", "Ref no", "Reference", "Reference number", "Number", "No", "Nr"),
-        *(
-            "Record ID",
-            "Response ID",
-            "Respondent ID",
-            "Response number",
-            "Story ID",
-            "Fragment number",
-            "Submission ID",
-            "Case ID",
-            "#",
-        ),
+        *("Record ID", "Response ID", "Respondent ID", "Response number", "Story ID", "Fragment number"),
+        *("Submission ID", "Case ID", "#"),
         *("Identifiant", "Identifiant de l'effet", "Identifiant du résultat", "Identifiant unique", "Numéro", "N°"),
         *("Référence", "Réf", "Numéro de référence", "Numéro du résultat", "Code du résultat"),
         *("Identificador", "Identificador del resultado", "Identificador único", "Número", "Núm", "Referencia"),
@@ -52,13 +40,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "significance": (
         *("Significance of the outcome", "Significance", "Significance of outcome", "Significance of the change"),
         *("Significance description", "Outcome significance", "Importance", "Importance of the outcome", "Relevance"),
-        *(
-            "Why is it significant",
-            "Why is this significant",
-            "Why does it matter",
-            "Why it matters",
-            "Why is it important",
-        ),
+        *("Why is it significant", "Why is this significant", "Why does it matter", "Why it matters"),
+        *("Why is it important",),
         *("Signification", "Signification du résultat", "Signification de l'effet", "Signification du changement"),
         *("Importance du résultat", "Importance de l'effet", "Importance du changement", "Portée du résultat"),
         *("Pertinence", "Pertinence du résultat"),
@@ -66,59 +49,31 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         *("Importancia del resultado", "Importancia del cambio", "Relevancia", "Relevancia del resultado"),
         *("Significado do resultado", "Significado da mudança", "Significância", "Importância", "Relevância"),
         *("Importância do resultado", "Importância da mudança"),
-        *(
-            "الأهمية",
-            "أهمية النتيجة",
-            "أهمية التغيير",
-            "أهمية التغير",
-            "أهمية الأثر",
-            "أهمية الحصيلة",
-            "الدلالة",
-            "دلالة النتيجة",
-        ),
+        *("الأهمية", "أهمية النتيجة", "أهمية التغيير", "أهمية التغير", "أهمية الأثر", "أهمية الحصيلة", "الدلالة"),
+        *("دلالة النتيجة",),
     ),
     "contribution": (
         *("Contribution of the programme", "Contribution of the program", "Contribution of the project"),
-        *(
-            "Contribution",
-            "Contributions",
-            "Contribution of our programme",
-            "Our contribution",
-            "Programme contribution",
-        ),
+        *("Contribution", "Contributions", "Contribution of our programme", "Our contribution"),
+        *("Programme contribution",),
         *("Program contribution", "Project contribution", "Contribution statement", "Contribution description"),
         *("Contribution of the organisation", "Contribution of the organization", "How did we contribute"),
         *("How did the programme contribute", "How did the project contribute"),
-        *(
-            "Contribution du programme",
-            "Contribution du projet",
-            "Contribution de l'organisation",
-            "Notre contribution",
-        ),
+        *("Contribution du programme", "Contribution du projet", "Contribution de l'organisation"),
+        *("Notre contribution",),
         *("Contribución", "Contribución del programa", "Contribución del proyecto", "Contribución de la organización"),
         *("Nuestra contribución", "Contribuciones"),
         *("Contribuição", "Contribuição do programa", "Contribuição do projeto", "Contribuição da organização"),
         *("Nossa contribuição", "Contribuições", "Contributo", "Contributo do programa", "Contributo do projeto"),
-        *(
-            "المساهمة",
-            "مساهمة البرنامج",
-            "مساهمة المشروع",
-            "مساهمة المنظمة",
-            "مساهمتنا",
-            "الإسهام",
-            "إسهام البرنامج",
-            "إسهام المشروع",
-        ),
+        *("المساهمة", "مساهمة البرنامج", "مساهمة المشروع", "مساهمة المنظمة", "مساهمتنا", "الإسهام", "إسهام البرنامج"),
+        *("إسهام المشروع",),
     ),
     "other_actors": (
         *("Contribution of other actors and factors", "Contribution of other actors", "Contribution of others"),
         *("Other actors", "Other actors and factors", "Other contributions", "Other contributors", "Other factors"),
         *("Contributions of other actors", "Contributions of others", "Role of other actors"),
-        *(
-            "Contribution d'autres acteurs",
-            "Contribution d'autres acteurs et facteurs",
-            "Contributions d'autres acteurs",
-        ),
+        *("Contribution d'autres acteurs", "Contribution d'autres acteurs et facteurs"),
+        *("Contributions d'autres acteurs",),
         *("Contribution des autres acteurs", "Autres acteurs", "Autres acteurs et facteurs", "Autres contributions"),
         *("Autres facteurs", "Rôle d'autres acteurs"),
         *("Contribución de otros actores", "Contribución de otros actores y factores", "Otros actores"),
@@ -177,37 +132,19 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "unintended": (
         *("The change was unintended", "Unintended", "Unintended outcome", "Unintended change", "Is unintended"),
         *("Non intentionnel", "Résultat non intentionnel", "Effet inattendu", "Changement non intentionnel"),
-        *(
-            "No intencionado",
-            "Resultado no intencionado",
-            "No previsto",
-            "Não intencional",
-            "Resultado não intencional",
-        ),
+        *("No intencionado", "Resultado no intencionado", "No previsto", "Não intencional"),
+        *("Resultado não intencional",),
         *("غير مقصود", "نتيجة غير مقصودة"),
     ),
     "Social actor": (
         *("Social actor", "Social actors", "Actor", "Actors", "Who changed", "Actor that changed", "Actor type"),
         *("Type of actor", "Type of social actor", "Change agent", "Social actor that changed"),
-        *(
-            "Acteur social",
-            "Acteurs sociaux",
-            "Acteur",
-            "Acteurs",
-            "Type d'acteur",
-            "Qui a changé",
-            "Acteur du changement",
-        ),
+        *("Acteur social", "Acteurs sociaux", "Acteur", "Acteurs", "Type d'acteur", "Qui a changé"),
+        *("Acteur du changement",),
         *("Actor social", "Actores sociales", "Actores", "Tipo de actor", "Quién cambió", "Actor del cambio"),
         *("Ator social", "Atores sociais", "Ator", "Tipo de ator", "Quem mudou"),
-        *(
-            "الفاعل الاجتماعي",
-            "الجهة الفاعلة الاجتماعية",
-            "الجهة الفاعلة",
-            "الفاعل",
-            "الجهات الفاعلة",
-            "نوع الجهة الفاعلة",
-        ),
+        *("الفاعل الاجتماعي", "الجهة الفاعلة الاجتماعية", "الجهة الفاعلة", "الفاعل", "الجهات الفاعلة"),
+        *("نوع الجهة الفاعلة",),
         *("من تغير",),
     ),
     "Scale": (
@@ -228,27 +165,12 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         *("نوع التغيير", "نوع التغير", "نوع النتيجة", "فئة التغيير"),
     ),
 }
+"""Column names that forms use, by role: first the owner's, then English, French, Spanish, Portuguese and Arabic.
 
-
-def known_names() -> Mapping[str, tuple[str, ...]]:
-    """Return the column names that forms use, by what the column is for.
-
-    They are proposals: a form may call a column so and mean another thing, so a guess is reported, and taken only
-    where no other column of the form fits as well.
-
-    Returns
-    -------
-    dict of str to tuple of str
-        By role: `id`, `description`, `significance`, `contribution`, `other_actors`, `additional`, `merged`,
-        `period`, `country`, `year`, `confidential`, `negative` and `unintended`; and "Social actor", "Scale" and
-        "Type of change", for a code field whose own column has one of the names. The owner's name comes first.
-
-    Examples
-    --------
-    >>> known_names()["country"][:3], "Descripción del cambio" in known_names()["description"]
-    (('country', 'coutnry', 'Countries'), True)
-    """
-    return _NAMES
+The roles are the keys of a codebook's `columns`, the parts of a story, and three questions that most programmes put to
+an outcome, by the name of their column. The names are proposals: a form may call a column so and mean another thing, so
+a guess is reported, and taken only where no other column of the form fits as well.
+"""
 
 
 @remember_short
@@ -271,7 +193,7 @@ def role_of(name: str) -> str | None:
 
 @cache
 def _role_by_name() -> Mapping[str, str]:
-    return {_folded(name): role for role, names in _NAMES.items() for name in names}
+    return {_folded(name): role for role, names in KNOWN_NAMES.items() for name in names}
 
 
 def _folded(name: str) -> str:

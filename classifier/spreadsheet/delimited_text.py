@@ -31,12 +31,9 @@ _MOST_SHARE = 0.9
 class _Fit:
     """Score of a separator; the greater, the better."""
 
-    n_names: int
-    """Number of cells of a row that are names of a harvest's columns."""
-    is_whole: bool
-    """Whether there are several columns, and the quotes close as they should."""
-    share: float
-    """Of the rows, those with as many cells as most, unless they have just one."""
+    n_names: int  # number of cells of a row that are names of a harvest's columns
+    is_whole: bool  # whether there are several columns, and the quotes close as they should
+    share: float  # of the rows, those with as many cells as most, unless they have just one
     n_cells: int
 
 

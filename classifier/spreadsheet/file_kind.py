@@ -79,7 +79,6 @@ _WEB = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta|style|!--\[if
 _XML_SHEET = re.compile(rb"urn:schemas-microsoft-com:office:spreadsheet|progid=.Excel\.Sheet")
 _FLAT_DOCUMENT = b"urn:oasis:names:tc:opendocument:xmlns:office"
 _LOOKED_AT = 4096
-_SHARES_OF_ZERO = 0.2  # of the bytes of a text in UTF-16
 
 
 def kind_of(content: bytes) -> FileKind | ForeignKind:
@@ -112,9 +111,7 @@ def _packed_kind(content: bytes) -> FileKind | ForeignKind:
             names = {name.replace("\\", "/").casefold() for name in parts.namelist()}
             kind = _start_of(parts, "mimetype")
     except (zipfile.BadZipFile, OSError, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError):
-        return ForeignKind(
-            what="the workbook is damaged, or only a part of it was downloaded", remedy="save it again as .xlsx"
-        )
+        return _DAMAGED
     if "xl/workbook.xml" in names:
         return FileKind.XLSX
     if "xl/workbook.bin" in names:

@@ -67,9 +67,6 @@ def _unknown_of(kind: FileKind) -> Iterable[Fault]:
         )
 
 
-# How much there is
-
-
 def _survey(path: Path, content: bytes, kind: FileKind) -> tuple[SurveyedSheet, ...]:
     # Who lays the sheets out gives every cell a place, blank ones too, and ends the program where there is no room.
     if kind is FileKind.XLS:  # which can't have that many cells in a sheet
@@ -111,9 +108,6 @@ def _check_cells(path: Path, extents: Sequence[Extent]) -> None:
             "clear that cell, or delete the empty rows and columns around it",
             where=f"{largest.sheet}!{largest.furthest}",
         )
-
-
-# The sheets
 
 
 def _markup(content: bytes, names: Sequence[str]) -> dict[str, SheetMarkup]:

@@ -32,8 +32,6 @@ def in_batches(
     ----------
     work : callable
         Given some of the outcomes, returns a result for each, which must not depend on the others given.
-    size : int
-        How many outcomes a batch has.
 
     Returns
     -------

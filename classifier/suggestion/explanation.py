@@ -41,21 +41,11 @@ _LEAST_SHARE = 0.01  # share of what counts for a code; smaller ones would hide 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogOddsAttribution:
-    """Log-odds of a code over the others for one story, attributed to sentences.
+    """Log-odds of a code over the others for one story, attributed to sentences."""
 
-    Attributes
-    ----------
-    sentences : ndarray of shape (n_sentences,)
-        What each sentence adds; below 0 where it takes away.
-    rest : float
-        What the characters that belong to no sentence add: labels between parts, marks of the encoder.
-    base : float
-        What is the same for all stories: intercepts and offsets.
-    """
-
-    sentences: FloatArray
-    rest: float
-    base: float
+    sentences: FloatArray  # shape (n_sentences,): what each sentence adds; below 0 where it takes away
+    rest: float  # what the characters that belong to no sentence add: labels between parts, marks of the encoder
+    base: float  # what is the same for all stories: intercepts and offsets
 
     @property
     def total(self) -> float:
@@ -65,22 +55,13 @@ class LogOddsAttribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedHead:
-    """Scores of stories by a head, shared out over their sentences.
-
-    Attributes
-    ----------
-    added : ndarray of shape (n_rows, n_trained_codes)
-        What each row of the shares adds to the score of each trained code.
-    base : ndarray of shape (n_trained_codes,)
-        What is added whatever the story.
-    accounted : float
-        The share of the weight of all views that those have which can be shared out.
-    """
+    """Scores of stories by a head, shared out over their sentences."""
 
     head: Head
+    # Shape (n_rows, n_trained_codes): what each row of the shares adds to the score of each trained code
     added: FloatArray
-    base: FloatArray
-    accounted: float
+    base: FloatArray  # shape (n_trained_codes,): what is added whatever the story
+    accounted: float  # the share of the weight of all views that those have which can be shared out
 
     @classmethod
     def of(cls, head: Head, shares: Sequence[Matrix | None]) -> SharedHead | None:

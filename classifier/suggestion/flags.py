@@ -221,9 +221,5 @@ def _most_similar(tiles: Iterable[Pairs], ids: Sequence[str], other_ids: Sequenc
 def _places_in_order(ids: Sequence[str]) -> npt.NDArray[np.intp]:
     """Return the place of each row where rows are sorted by FragmentID."""
     places = np.empty(len(ids), dtype=np.intp)
-    places[sorted(range(len(ids)), key=lambda row: _id_key(ids[row]))] = np.arange(len(ids))
+    places[sorted(range(len(ids)), key=lambda row: (natural_key(ids[row]), ids[row]))] = np.arange(len(ids))
     return places
-
-
-def _id_key(fragment_id: str) -> tuple[list[str | int], str]:
-    return natural_key(fragment_id), fragment_id

@@ -25,21 +25,11 @@ _SIMILARITY = "similarity to the training outcomes"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HarvestShift:
-    """Test of whether a harvest is like the outcomes trained on.
+    """Test of whether a harvest is like the outcomes trained on."""
 
-    Attributes
-    ----------
-    n_outcomes : int
-        Outcomes compared: those in a language that the model was trained on.
-    p_value : float
-        In [0, 1], with Bonferroni's correction for the number of distributions compared.
-    differs_in : str
-        The distribution that differs most.
-    """
-
-    n_outcomes: int
-    p_value: float
-    differs_in: str
+    n_outcomes: int  # outcomes compared: those in a language that the model was trained on
+    p_value: float  # in [0, 1], with Bonferroni's correction for the number of distributions compared
+    differs_in: str  # the distribution that differs most
 
     @property
     def is_unlike(self) -> bool:

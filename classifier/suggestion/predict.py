@@ -25,19 +25,11 @@ _DECIMALS = 4  # of a confidence; more would be noise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedField:
-    """Predictions for outcomes in one field.
-
-    Attributes
-    ----------
-    defined : ndarray of shape (n_outcomes, n_codes)
-        Probability of each code by its definition.
-    repeats : tuple of str or None
-        The FragmentIDs of coded near-duplicates whose codes were used as a prior.
-    """
+    """Predictions for outcomes in one field."""
 
     judged: Judgement
-    defined: FloatArray
-    repeats: tuple[str | None, ...]
+    defined: FloatArray  # shape (n_outcomes, n_codes): probability of each code by its definition
+    repeats: tuple[str | None, ...]  # the FragmentIDs of coded near-duplicates whose codes were used as a prior
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

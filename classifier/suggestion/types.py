@@ -16,12 +16,9 @@ from classifier.harvest.suggestion_record import ShownSuggestion
 class Route(StrEnum):
     """What a coder is asked to do with a suggestion."""
 
-    CONFIRM = "confirm"
-    """One code fits, and codes suggested with this confidence meet the target of precision."""
-    CHOOSE = "choose"
-    """One or a few codes fit, not with enough confidence to confirm."""
-    CODE_AFRESH = "code afresh"
-    """No code fits, or too many do, or the outcome is out of distribution."""
+    CONFIRM = "confirm"  # one code fits, and codes suggested with this confidence meet the target of precision
+    CHOOSE = "choose"  # one or a few codes fit, not with enough confidence to confirm
+    CODE_AFRESH = "code afresh"  # no code fits, or too many do, or the outcome is out of distribution
 
 
 class Flag(StrEnum):
@@ -30,21 +27,16 @@ class Flag(StrEnum):
     NO_TEXT = "no text"
     TOO_SHORT = "too short"
     ALREADY_CODED = "already coded"
-    LANGUAGE = "language:"
-    """Followed by the name of a language that the model can't suggest codes for."""
+    LANGUAGE = "language:"  # followed by the name of a language that the model can't suggest codes for
     OTHER_LANGUAGE = "other language:"
     """Followed by the name of a language that few outcomes trained on are in; see `classifier.model.cross_lingual`."""
     HEAVILY_REDACTED = "heavily redacted"
-    UNLIKE = "unlike training"
-    """Not similar to the outcomes that the model was trained on (out of distribution)."""
+    UNLIKE = "unlike training"  # not similar to the outcomes that the model was trained on (out of distribution)
     BY_DEFINITION = "by definition only:"
     """Followed by fields, or by a field and codes, that the model was trained on no outcome of."""
-    UNUSUAL = "unusual:"
-    """Followed by two suggested codes that hardly ever occur together, and the usual one."""
-    NEAR_DUPLICATE = "near-duplicate of"
-    """Followed by the ID of the near-duplicate."""
-    NOT_JUDGED = "could not be judged:"
-    """Followed by the type of an internal error."""
+    UNUSUAL = "unusual:"  # followed by two suggested codes that hardly ever occur together, and the usual one
+    NEAR_DUPLICATE = "near-duplicate of"  # followed by the ID of the near-duplicate
+    NOT_JUDGED = "could not be judged:"  # followed by the type of an internal error
     NOT_EXPLAINED = "could not be explained:"
     """Followed by the type of an internal error; there is a suggestion without reasons."""
 

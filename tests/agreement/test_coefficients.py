@@ -275,5 +275,5 @@ def test_alpha_of_sets_is_that_of_the_krippendorff_package(codes: list[list[int]
 
 
 def test_words_for_figures_go_from_best_to_worst() -> None:
-    lows = [[band.low for band in bands] for bands in BANDS.values()]
+    lows = [[low for low, _ in bands] for bands in BANDS.values()]
     assert lows == [sorted(row, reverse=True) for row in lows]

@@ -14,10 +14,10 @@ from classifier.features.near_duplicates import (
     DUPLICATE_THRESHOLD,
     Fingerprinter,
     Fingerprints,
+    blocks_of_similar_pairs,
     fingerprint_length,
     near_duplicate_pairs,
     nearest_similarity,
-    similar_pairs,
     tiles_of_near_duplicates,
 )
 from classifier.features.story_features import StoryFeatures
@@ -56,6 +56,13 @@ def similarity(first: Fingerprints, second: Fingerprints) -> float:
     return float(first.astype(np.float64) @ second.astype(np.float64))
 
 
+def similar_pairs(
+    fingerprints: Fingerprints, others: Fingerprints | None = None, *, threshold: float = DUPLICATE_THRESHOLD
+) -> list[tuple[int, int, float]]:
+    blocks = blocks_of_similar_pairs(fingerprints, others, threshold)
+    return [pair for arrays in blocks for pair in zip(*(array.tolist() for array in arrays), strict=True)]
+
+
 def at_angles(*degrees: float) -> Fingerprints:
     """Return fingerprints of two dimensions, whose similarity is the cosine of the angle between them."""
     angles = np.deg2rad(degrees)
@@ -85,7 +92,7 @@ def test_hardly_any_pair_of_the_sample_is_a_near_duplicate(fingerprints: Fingerp
 def test_stories_alike_to_the_encoder_only_tell_of_different_changes() -> None:
     in_a_language_it_cannot_read = np.zeros((2, 2000), dtype=np.float16)
     in_a_language_it_cannot_read[:, 0] = 1
-    assert len(list(similar_pairs(in_a_language_it_cannot_read))) == 1
+    assert len(similar_pairs(in_a_language_it_cannot_read)) == 1
     assert list(near_duplicate_pairs(in_a_language_it_cannot_read)) == []
 
 
@@ -156,7 +163,7 @@ def test_pair_comes_with_its_similarity() -> None:
 
 
 def test_pair_below_the_threshold_is_left_out() -> None:
-    assert list(similar_pairs(at_angles(0, 60), threshold=0.51)) == []
+    assert similar_pairs(at_angles(0, 60), threshold=0.51) == []
 
 
 def test_outcome_is_compared_with_others_by_their_rows() -> None:
@@ -175,9 +182,9 @@ def test_pair_is_found_however_far_apart_in_the_harvest() -> None:
 def test_pairs_are_the_same_in_tiles_of_any_size(monkeypatch: pytest.MonkeyPatch, n_others: int | None) -> None:
     fingerprints = at_angles(*range(0, 2000, 37))
     others = None if n_others is None else at_angles(*range(0, 70, 10))
-    at_once = list(similar_pairs(fingerprints, others))
+    at_once = similar_pairs(fingerprints, others)
     monkeypatch.setattr(near_duplicates, "_BLOCK", 4)
-    assert list(similar_pairs(fingerprints, others)) == at_once
+    assert similar_pairs(fingerprints, others) == at_once
 
 
 def test_compared_with_no_others_there_are_no_pairs() -> None:

@@ -17,8 +17,8 @@ from classifier.project.codebook_migration import Changed, RemovedField, change_
 from classifier.project.codebook_migration_summary import summarise_change
 from classifier.project.consensus import consensus_of
 from classifier.project.journal import Decision, DecisionMethod
-from classifier.project.project import Project, new_project, open_project, use_model
-from tests.support.projects import open_differences
+from classifier.project.project import Project, new_project, open_project
+from tests.support.projects import open_differences, use_model
 from tests.support.workbooks import write_outcomes, write_text
 
 SCALE = "{name: scale, column: Scale, kind: single, codes: [%s]}"

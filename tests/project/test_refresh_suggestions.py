@@ -11,11 +11,11 @@ from classifier import sample_files
 from classifier.errors import ModelError, ProjectError
 from classifier.model.storage import load_model
 from classifier.project.add_harvest import add_harvest
-from classifier.project.project import Project, new_project, use_model
+from classifier.project.project import Project, new_project
 from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.project.suggestion_store import StoredSuggestions, SuggestionSet, story_sha256
 from classifier.suggestion.types import FieldSuggestion
-from tests.support.projects import begin_project, row
+from tests.support.projects import begin_project, row, use_model
 from tests.support.suggested import suggested
 from tests.support.workbooks import write_sheets
 

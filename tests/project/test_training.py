@@ -16,8 +16,9 @@ from classifier.project import training
 from classifier.project.add_harvest import add_harvest
 from classifier.project.console_summary import summarise_project_training
 from classifier.project.journal import Decision, DecisionMethod
-from classifier.project.project import Project, new_project, open_project, use_model
+from classifier.project.project import Project, new_project, open_project
 from classifier.project.training import TrainedProject, gather_training_set, train_project, train_with_encoders
+from tests.support.projects import use_model
 from tests.support.workbooks import write_outcomes
 
 pytestmark = pytest.mark.usefixtures("few_folds")

@@ -11,11 +11,11 @@ from classifier.errors import ProjectError
 from classifier.project.add_harvest import add_harvest
 from classifier.project.coding_items import Order
 from classifier.project.journal import DecisionMethod
-from classifier.project.project import Project, new_project, open_project, replace_codebook, use_model
+from classifier.project.project import Project, new_project, open_project, replace_codebook
 from classifier.project.queue import Filter
 from classifier.project.record_decisions import Choice, skip, undo
 from classifier.review.open_project import OpenProject, Recorded
-from tests.support.projects import CODEBOOK, begin_project, by_hand, kept, row, scale
+from tests.support.projects import CODEBOOK, begin_project, by_hand, kept, row, scale, use_model
 from tests.support.visiting import keep_for
 from tests.support.workbooks import write_outcomes, write_text
 

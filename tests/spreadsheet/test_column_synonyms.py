@@ -8,7 +8,7 @@ import pytest
 
 from classifier.codebook.columns import Columns
 from classifier.spelling import normalise
-from classifier.spreadsheet.column_synonyms import known_names, role_of
+from classifier.spreadsheet.column_synonyms import KNOWN_NAMES, role_of
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_a_name_that_no_form_uses_has_no_role() -> None:
 
 
 def test_no_name_has_two_roles() -> None:
-    roles = Counter(name for names in known_names().values() for name in set(map(normalise, names)))
+    roles = Counter(name for names in KNOWN_NAMES.values() for name in set(map(normalise, names)))
     assert [name for name, n_roles in roles.items() if n_roles > 1] == []
 
 
 def test_accents_do_not_give_one_name_two_roles() -> None:
-    assert [name for role, names in known_names().items() for name in names if role_of(name) != role] == []
+    assert [name for role, names in KNOWN_NAMES.items() for name in names if role_of(name) != role] == []
 
 
 def test_the_names_of_the_shipped_columns_are_among_them() -> None:

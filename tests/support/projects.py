@@ -17,6 +17,7 @@ from classifier.project.consensus import Consensus, consensus_of
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
 from classifier.project.project import Project, Shares, new_project, open_project
+from classifier.project.settings import change_settings
 from classifier.project.suggestion_store import StoredSuggestions, SuggestionSet, story_sha256
 from classifier.suggestion.types import FieldSuggestion, Flag, Route
 from tests.support.suggested import suggested
@@ -40,6 +41,7 @@ __all__ = [
     "row",
     "scale",
     "undone",
+    "use_model",
 ]
 
 _CODEBOOK = """
@@ -173,3 +175,9 @@ def open_differences(
 ) -> Mapping[tuple[str, str], Consensus]:
     """Give what coders differ in and nobody has settled."""
     return {key: one for key, one in consensus_of(fragment_ids, codebook, journal_state).items() if one.is_open}
+
+
+def use_model(project: Project, model: str) -> Project:
+    """Let a project's suggestions come from another model, by its name or folder."""
+    change_settings(project.folder, model=model)
+    return open_project(project.folder)

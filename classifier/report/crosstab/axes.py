@@ -29,20 +29,13 @@ Indicators = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Axis:
-    """One axis of a cross-table.
-
-    Attributes
-    ----------
-    indicators : ndarray of shape (n_outcomes, n_values)
-        Whether an outcome has each of the values; an undecided one has none of them.
-    is_multiple : bool
-        Whether an outcome may have several of the values.
-    """
+    """One axis of a cross-table."""
 
     name: str
     values: tuple[str, ...]
+    # Shape (n_outcomes, n_values): whether an outcome has each of the values; an undecided one has none of them
     indicators: Indicators
-    is_multiple: bool = False
+    is_multiple: bool = False  # whether an outcome may have several of the values
 
     @property
     def is_decided(self) -> Indicators:
@@ -61,15 +54,10 @@ def latest_outcomes(harvests: Sequence[Harvest]) -> tuple[Outcome, ...]:
     return tuple({outcome.fragment_id: outcome for harvest in harvests for outcome in harvest.outcomes}.values())
 
 
-def heading_of(field: CodeField) -> str:
-    """Heading of a field."""
-    return field.heading
-
-
 def field_axis(outcomes: Sequence[Outcome], field: CodeField) -> Axis:
     """Axis of a coded field."""
     return Axis(
-        name=heading_of(field),
+        name=field.heading,
         values=field.code_names,
         indicators=indicators(field, [outcome.codes.get(field.name, ()) for outcome in outcomes]),
         is_multiple=field.is_multiple,

@@ -17,7 +17,6 @@ from classifier.report.crosstab.axes import (
     axis_named,
     coded_axes,
     field_axis,
-    heading_of,
     latest_outcomes,
     standard_axes,
 )
@@ -196,7 +195,7 @@ def cross_tables(harvests: Sequence[Harvest], codebook: Codebook, *, by: Sequenc
     fields = coded_axes(harvests, codebook)
     asked = {axis.name: axis for axis in (axis_named(name, harvests, codebook) for name in by)}
     standard, _ = standard_axes(harvests, codebook)
-    of_fields = {heading_of(field) for field in codebook.fields}
+    of_fields = {field.heading for field in codebook.fields}
     others = {**standard, **{name: axis for name, axis in asked.items() if name not in of_fields}}
     pairs = [
         (second, first) if first.name in asked and second.name not in asked else (first, second)

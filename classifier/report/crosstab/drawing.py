@@ -57,9 +57,6 @@ def free_table_names(workbook: Workbook) -> Iterator[str]:
     yield from (name for number in count(1) if (name := f"Outcomes_{number}").casefold() not in taken)
 
 
-# A table with its title and notes
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
     """A table with a title above, and totals and notes below."""
@@ -139,9 +136,6 @@ def _write_block(sheet: Worksheet, row: int, block: _Block, name: str) -> int:
     return foot + len(block.foot) + len(block.notes) + 1
 
 
-# Bar chart
-
-
 def draw_bars(sheet: Worksheet, row: int, table: Crosstab, *, anchor: str, width: int, height: float) -> None:
     """Add a bar chart of the counts of the table at a row, of a size in cm, with its corner at the anchor cell."""
     header = row + N_ABOVE
@@ -161,9 +155,6 @@ def draw_bars(sheet: Worksheet, row: int, table: Crosstab, *, anchor: str, width
     chart.y_axis.number_format = "0"
     chart.width, chart.height = width, height
     sheet.add_chart(chart, anchor)
-
-
-# Cells
 
 
 def write_title(sheet: Worksheet, row: int, title: str) -> None:

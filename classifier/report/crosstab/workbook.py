@@ -110,9 +110,6 @@ def _cut(title: str, ending: str) -> str:
     return (" ".join(kept.split()).strip("' ") or "Table") + ending
 
 
-# The sheet of contents
-
-
 def _notes(
     tables: Sequence[Crosstab], sources: Sequence[tuple[str, int]], day: datetime.date
 ) -> Iterator[tuple[str, str]]:
@@ -157,9 +154,6 @@ def _write_contents(
         link_to_row(plain_cell(sheet, row, 1), table_sheet, place)
     fit_heights(sheet)
     print_well(sheet)
-
-
-# A sheet of tables
 
 
 def _write_sheet(sheet: Worksheet, tables: Sequence[Crosstab], names: Iterator[str]) -> list[tuple[Crosstab, int]]:

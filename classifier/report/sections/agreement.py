@@ -6,13 +6,7 @@ import math
 from collections.abc import Mapping
 
 from classifier.agreement.bootstrap import Estimate
-from classifier.agreement.by_field import (
-    TOO_FEW,
-    UNCERTAIN,
-    CodeAgreement,
-    MeanEstimate,
-    fields_averaged,
-)
+from classifier.agreement.by_field import TOO_FEW, UNCERTAIN, CodeAgreement, MeanEstimate, fields_averaged
 from classifier.agreement.coefficients import BANDS, Coefficient
 from classifier.evaluation.evaluated import Evaluated
 from classifier.evaluation.metrics import Evaluation, FieldEvaluation
@@ -24,9 +18,6 @@ from classifier.wording import counted
 
 _BAND_SOURCE, _ALPHA_SOURCE = BANDS
 _UNDEFINED = Estimate(value=math.nan, low=math.nan, high=math.nan, n_outcomes=0)
-
-
-# Suggestions with coders
 
 
 def agreement_section(evaluated: Evaluated) -> Section:
@@ -135,22 +126,19 @@ def _describe_bands(evaluated: Evaluated) -> str:
     kappa = evaluation.mean_kappa[OURS]
     if math.isnan(kappa.value):
         return f"In no field were thirty outcomes with more than one code compared: {TOO_FEW}."
-    word = next(band.word for band in BANDS[_BAND_SOURCE] if kappa.value >= band.low)
+    word = next(word for low, word in BANDS[_BAND_SOURCE] if kappa.value >= low)
     lowest = min(
         field.agreement.estimates[Coefficient.ALPHA].value
         for field in evaluation.fields.values()
         if field.agreement.is_enough
     )
-    alpha_word = next(band.word for band in BANDS[_ALPHA_SOURCE] if lowest >= band.low)
+    alpha_word = next(word for low, word in BANDS[_ALPHA_SOURCE] if lowest >= low)
     return (
         f"The mean kappa of {fields_averaged(kappa, evaluated.codebook)}, {kappa.point}, would be called “{word}” by "
         f"{_BAND_SOURCE.removesuffix(', of kappa')}; the lowest alpha, {lowest:.2f}, “{alpha_word}” by "
         f"{_ALPHA_SOURCE.removesuffix(', of alpha')}. Such words are conventions: quote the figure with its interval, "
         "not the word."
     )
-
-
-# Codes
 
 
 def codes_section(evaluated: Evaluated) -> Section:
@@ -219,9 +207,6 @@ def _describe_codes(evaluation: Evaluation) -> str:
         f"Of the codes with thirty outcomes or more, {best} has the highest F1 ({high:.2f}) and {worst} the lowest "
         f"({low:.2f})."
     )
-
-
-# Confusion
 
 
 def confusion_section(evaluated: Evaluated) -> Section:

@@ -13,8 +13,6 @@ from classifier.report.plots import Dots, Lines, Panel, plot_calibration, plot_d
 from classifier.suggestion.types import Route
 from classifier.wording import percent
 
-# Confidence
-
 
 def confidence_section(evaluated: Evaluated) -> Section:
     """Calibration of confidence, and prediction sets."""
@@ -117,9 +115,6 @@ def _describe_calibration(evaluation: Evaluation) -> str:
     )
 
 
-# Triage
-
-
 def triage_section(evaluated: Evaluated) -> Section:
     """Routes, and the precision of codes to confirm."""
     return Section(
@@ -184,9 +179,6 @@ def _precision_panel(title: str, field: FieldEvaluation) -> Panel:
         y=field.precision.tolist(),
         marked=(share, confirmed.value, "to confirm") if confirmed.n_outcomes else None,
     )
-
-
-# Parts of the outcomes
 
 
 def parts_section(evaluated: Evaluated) -> Section | None:

@@ -18,9 +18,6 @@ _MOST_SERIES = 4  # bars side by side
 _N_SHOWN = 20  # disagreements on the page; all are in the files
 
 
-# Disagreements
-
-
 def disagreements_section(evaluated: Evaluated) -> Section | None:
     """List of the disagreements of suggestions and coders, with their likely cause."""
     disagreements = evaluated.disagreements
@@ -59,9 +56,6 @@ def disagreements_section(evaluated: Evaluated) -> Section | None:
         note="Confidence: by how much the confidence in the suggested code exceeds that in the coders'.",
     )
     return Section(name="disagreements", title="Where they differ", paragraphs=tuple(paragraphs), tables=(table,))
-
-
-# Counts
 
 
 def counts_section(evaluated: Evaluated) -> Section:
@@ -165,9 +159,6 @@ def _corrected_table(evaluated: Evaluated) -> TableBlock:
     )
 
 
-# The learning curve
-
-
 def curve_section(evaluated: Evaluated) -> Section | None:
     """Learning curve, and the outcomes that each code needs."""
     curve = evaluated.curve
@@ -209,9 +200,6 @@ def _describe_gain(evaluated: Evaluated, curve: LearningCurve) -> str:
         f"Doubling the training outcomes brought most in {column_of(evaluated, steepest)}: {gains[steepest]:+.2f} in "
         "kappa."
     )
-
-
-# The harvest itself
 
 
 def harvest_section(evaluated: Evaluated) -> Section:

@@ -17,8 +17,8 @@ from starlette.routing import Route
 from classifier.project.blind_and_double_coding import chance
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
 from classifier.project.record_decisions import adjudicate, close
-from classifier.review.context import coder_of, form_text, goto, open_project_of, page, page_context_of
-from classifier.review.middleware import form_of, session_of
+from classifier.review.context import coder_of, form_text, goto, open_project_of, page, page_context_of, say
+from classifier.review.middleware import form_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import story_parts
 from classifier.wording import listed
@@ -91,12 +91,10 @@ def adjudicate_one(request: Request) -> Response:
     field = opened.project.codebook.field(consensus.field)
     codes = _in_order(form)
     if form_text(form.get("settled")) != _number_adjudicated(consensus):
-        page_context_of(request).say(
-            session_of(request), "Somebody has adjudicated this, or undone that, in the meantime; look at it again."
-        )
+        say(request, "Somebody has adjudicated this, or undone that, in the meantime; look at it again.")
         return goto("/difference", id=consensus.fragment_id, field=consensus.field)
     if not codes or not field.has_all(codes) or (len(codes) > 1 and not field.is_multiple):
-        page_context_of(request).say(session_of(request), "Choose a code first.")
+        say(request, "Choose a code first.")
         return goto("/difference", id=consensus.fragment_id, field=consensus.field)
     made = adjudicate(
         consensus,
@@ -107,7 +105,7 @@ def adjudicate_one(request: Request) -> Response:
         is_party=is_party,
     )
     opened.record([made])
-    page_context_of(request).say(session_of(request), f"Adjudicated {field.heading} of {consensus.fragment_id}.")
+    say(request, f"Adjudicated {field.heading} of {consensus.fragment_id}.")
     found = _differences(opened, coder).values()
     following = next((other for other in found if other.is_open), None)
     if following is None:
@@ -122,7 +120,7 @@ def close_coding(request: Request) -> Response:
         raise HTTPException(404, "There is no such outcome whose blind or double coding is open.")
     item = opened.coding_items.by_id[name]
     opened.record([close(item, coder=coder_of(request), codebook=opened.project.codebook)])
-    page_context_of(request).say(session_of(request), f"Closed blind and double coding of {name}.")
+    say(request, f"Closed blind and double coding of {name}.")
     return goto("/differences")
 
 

@@ -13,16 +13,8 @@ from classifier.codebook.schema import CodeField
 from classifier.project.coding_items import CodingItem, Order
 from classifier.project.queue import State
 from classifier.project.record_decisions import confirm_suggestions
-from classifier.review.context import (
-    coder_of,
-    coding_queue_of,
-    form_text,
-    goto,
-    open_project_of,
-    page,
-    page_context_of,
-)
-from classifier.review.middleware import form_of, session_of
+from classifier.review.context import coder_of, coding_queue_of, form_text, goto, open_project_of, page, say
+from classifier.review.middleware import form_of
 from classifier.review.open_project import OpenProject
 from classifier.review.pages.coding import OPENING, choices_to_ask, item_of, number_in
 from classifier.review.query import Query
@@ -74,9 +66,7 @@ def confirm_many(request: Request) -> Response:
         )
     )
     said = f"Confirmed {counted(len(entries), 'suggestion')} for {field.heading}; one undo reverses it."
-    page_context_of(request).say(
-        session_of(request), said if entries else "Nothing was ticked, so nothing was recorded."
-    )
+    say(request, said if entries else "Nothing was ticked, so nothing was recorded.")
     return goto("/queue")
 
 

@@ -20,17 +20,8 @@ from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.journal import DecisionMethod
 from classifier.project.queue import CodingQueue, Filter, State
 from classifier.project.record_decisions import Choice, note, skip, undo
-from classifier.review.context import (
-    coder_of,
-    coding_queue_of,
-    form_text,
-    goto,
-    is_lead,
-    open_project_of,
-    page,
-    page_context_of,
-)
-from classifier.review.middleware import form_of, session_of
+from classifier.review.context import coder_of, coding_queue_of, form_text, goto, is_lead, open_project_of, page, say
+from classifier.review.middleware import form_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import page_key, view_outcome
 from classifier.review.query import Query
@@ -110,7 +101,7 @@ def jump(request: Request) -> Response:
         return _to_outcome(found, asked)
     guess = nearest(wanted, readable)
     hint = f"Did you mean {guess}?" if guess else "The queue lists the IDs."
-    page_context_of(request).say(session_of(request), f"There is no outcome “{wanted}”. {hint}")
+    say(request, f"There is no outcome “{wanted}”. {hint}")
     return _to_queue(asked)
 
 
@@ -138,7 +129,7 @@ def decide(request: Request) -> Response:
     if recorded.raced:
         return _outcome_page(request, opened, item, asked, raced=recorded.raced, choices=choices, status=409)
     if not recorded.entries:
-        page_context_of(request).say(session_of(request), "Nothing was chosen, so nothing was recorded.")
+        say(request, "Nothing was chosen, so nothing was recorded.")
         return _to_outcome(item.fragment_id, asked)
     following = coding_queue_of(request, opened).after(item.fragment_id, asked.filter, asked.order)
     n_together = len({entry.decision.fragment_id for entry in recorded.entries}) - 1
@@ -146,7 +137,7 @@ def decide(request: Request) -> Response:
     undecided = coding_queue_of(request, opened).undecided(item.fragment_id)
     left = [field.heading for field in opened.project.codebook.fields if field.name in undecided]
     not_yet = f" Not decided yet: {listed(left)}." if left else ""
-    page_context_of(request).say(session_of(request), f"Recorded {item.fragment_id}{with_others}.{not_yet}")
+    say(request, f"Recorded {item.fragment_id}{with_others}.{not_yet}")
     return _to_outcome(following, asked) if following else _to_queue(asked)
 
 
@@ -159,11 +150,9 @@ def undo_last(request: Request) -> Response:
     entries = opened.do(lambda: undo(opened.journal_state, coder))
     ids = dict.fromkeys(entry.decision.fragment_id for entry in entries)
     if not ids:
-        page_context_of(request).say(session_of(request), "There is nothing to undo.")
+        say(request, "There is nothing to undo.")
         return goto("/", **asked.said)
-    page_context_of(request).say(
-        session_of(request), f"Undone: {next(iter(ids))}" + (f" and {len(ids) - 1} more" if len(ids) > 1 else "") + "."
-    )
+    say(request, f"Undone: {next(iter(ids))}" + (f" and {len(ids) - 1} more" if len(ids) > 1 else "") + ".")
     return _to_outcome(next(iter(ids)), asked) if len(ids) == 1 else _to_queue(asked)
 
 
@@ -176,7 +165,7 @@ def put_note(request: Request) -> Response:
     said = "Note saved." if text else "Note removed."
     if "hx-request" in request.headers:  # what was chosen on the page and not confirmed yet stays
         return page(request, "_said.html", said=said)
-    page_context_of(request).say(session_of(request), said)
+    say(request, said)
     return _to_outcome(item.fragment_id, asked)
 
 
@@ -267,19 +256,16 @@ def choices_to_ask(request: Request, opened: OpenProject) -> dict[str, Any]:
     """Return what one may ask for."""
     coding_queue = coding_queue_of(request, opened)
     outcomes = [item.outcome for name, item in opened.coding_items.by_id.items() if coding_queue.may_read(name)]
+    raised_flags = {flag for item in opened.coding_items.by_id.values() for flag in item.flags}
     return {
         "fields": opened.project.codebook.fields,
         "kinds": list(Kind),
-        "flags": [flag for flag in Flag if any(raised.startswith(flag) for raised in _flags(opened.coding_items))],
+        "flags": [flag for flag in Flag if any(raised.startswith(flag) for raised in raised_flags)],
         "orders": list(Order),
         "states": list(State),
         "countries": sorted({outcome.country.strip() for outcome in outcomes} - {""}),
         "periods": sorted({outcome.period.strip() for outcome in outcomes} - {""}),
     }
-
-
-def _flags(coding_items: CodingItems) -> set[str]:
-    return {flag for item in coding_items.by_id.values() for flag in item.flags}
 
 
 def _given(form: FormData) -> tuple[str, ...]:

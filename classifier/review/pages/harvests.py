@@ -14,7 +14,7 @@ from classifier.faults import group_faults, to_check
 from classifier.harvest.file_preview import preview_file
 from classifier.project.add_harvest import Added, add_harvest, reading_of
 from classifier.project.file_names import original_name
-from classifier.review.context import form_text, goto, open_project_of, page, page_context_of
+from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, say
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.pages.check_file import CheckedFile, check_page, laid_down, upload_of, with_choices
@@ -32,7 +32,7 @@ async def check_harvest(request: Request) -> Response:
     opened = open_project_of(request)
     upload = await upload_of(form_of(request).get("workbook"))
     if upload is None:
-        page_context_of(request).say(session_of(request), "Choose a file first.")
+        say(request, "Choose a file first.")
         return goto("/harvests")
     checked = CheckedFile(file=upload, project=opened.project.folder)
     return await run_in_threadpool(_one_of_few, request, lambda: _check(request, opened, checked, is_first=True))
@@ -43,7 +43,7 @@ def check_again(request: Request) -> Response:
     opened, form = open_project_of(request), form_of(request)
     checked = page_context_of(request).waiting.get(session_of(request).id)
     if not isinstance(checked, CheckedFile) or checked.project != opened.project.folder:
-        page_context_of(request).say(session_of(request), "Choose the file again.")
+        say(request, "Choose the file again.")
         return goto("/harvests")
     chosen, problem = with_choices(checked, form)
     is_taken = form_text(form.get("do")) == "take"
@@ -61,7 +61,7 @@ def _one_of_few(request: Request, work: Callable[[], Response]) -> Response:
     """Do work that reads a file, unless several others do already."""
     reading = page_context_of(request).reading
     if not reading.acquire(blocking=False):
-        page_context_of(request).say(session_of(request), "Other files are being read; try again in a minute.")
+        say(request, "Other files are being read; try again in a minute.")
         return goto("/harvests")
     try:
         return work()

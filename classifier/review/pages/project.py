@@ -19,8 +19,7 @@ from classifier.project.journal import Decision
 from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.project.status import progress_of, status_of
 from classifier.project.training import gather_training_set, train_project
-from classifier.review.context import coder_of, goto, is_lead, open_project_of, page, page_context_of
-from classifier.review.middleware import session_of
+from classifier.review.context import coder_of, goto, is_lead, open_project_of, page, say
 from classifier.review.open_project import OpenProject
 from classifier.suggestion.failures import failure_notes
 from classifier.wording import counted
@@ -68,7 +67,7 @@ def suggest_anew(request: Request) -> Response:
     """Make new suggestions with the project's model, in the background."""
     opened = open_project_of(request)
     if not suggest_beside(opened):
-        page_context_of(request).say(session_of(request), "Another task is running; wait until it has finished.")
+        say(request, "Another task is running; wait until it has finished.")
     return goto("/model")
 
 
@@ -83,7 +82,7 @@ def train(request: Request) -> Response:
         return "\n".join((*summary.opening, *map(_on_page, summary.notes), summary.ending))
 
     if not opened.jobs.start("Training a model on the current codes", work):
-        page_context_of(request).say(session_of(request), "Another task is running; wait until it has finished.")
+        say(request, "Another task is running; wait until it has finished.")
     return goto("/model")
 
 
@@ -98,7 +97,8 @@ def download(request: Request) -> Response:
 def coded_harvest(request: Request) -> Response:
     """Hand out a coded harvest: to a lead with all that may be seen, to a coder with their own work."""
     opened, name = open_project_of(request), request.query_params.get("harvest", "")
-    is_visible = _visible_to_lead(request, opened) if is_lead(request) else _is_own(coder_of(request))
+    coder = coder_of(request)
+    is_visible = _visible_to_lead(request, opened) if is_lead(request) else lambda decision: decision.coder == coder
     with_confidential = is_lead(request) and request.query_params.get("confidential") == "1"
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         out = Path(folder) / "coded.xlsx"
@@ -118,10 +118,6 @@ def coded_harvest(request: Request) -> Response:
         media_type=_XLSX,
         headers={"Content-Disposition": f'attachment; filename="{stem or "harvest"}_{ending}.xlsx"'},
     )
-
-
-def _is_own(coder: str) -> Callable[[Decision], bool]:
-    return lambda decision: decision.coder == coder
 
 
 def _visible_to_lead(request: Request, opened: OpenProject) -> Callable[[Decision], bool]:
