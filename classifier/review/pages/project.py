@@ -20,6 +20,7 @@ from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.project.status import progress_of, status_of
 from classifier.project.training import gather_training_set, train_project
 from classifier.review.context import coder_of, goto, is_lead, open_project_of, page, say
+from classifier.review.dashboard import GroupedBy, dashboard_of
 from classifier.review.open_project import OpenProject
 from classifier.suggestion.failures import failure_notes
 from classifier.wording import counted
@@ -33,9 +34,17 @@ def progress(request: Request) -> Response:
     if not is_lead(request):
         own = summarise_own_progress(progress_of(opened.project, coder), codebook=opened.project.codebook)
         return page(request, "progress.html", summary=own)
-    folder = Path(opened.project.folder.absolute().name)
+    asked = request.query_params.get("by", "")
+    grouped_by = GroupedBy(asked) if asked in set(GroupedBy) else GroupedBy.NOTHING
+    status = status_of(opened.project)
+    summary = summarise_status(status, folder=Path(opened.project.folder.absolute().name), asked_by=coder)
     return page(
-        request, "progress.html", summary=summarise_status(status_of(opened.project), folder=folder, asked_by=coder)
+        request,
+        "dashboard.html",
+        board=dashboard_of(opened, status, coder=coder, grouped_by=grouped_by),
+        summary=summary,
+        figures=summary.tables[1:],  # the first says who decided how much, as the dashboard does
+        grouped_by=grouped_by,
     )
 
 

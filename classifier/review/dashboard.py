@@ -1,0 +1,262 @@
+"""Dashboard of a project: what is done, by whom, with which codes, how far coders agree, and what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from classifier.agreement.by_field import MIN_COMPARED
+from classifier.codebook.schema import CodeField
+from classifier.harvest.outcome import Outcome
+from classifier.project.completeness import CellCounts, add_up
+from classifier.project.consensus import consensus_of
+from classifier.project.provenance import Provenance
+from classifier.project.status import SplitAgreement, Status
+from classifier.review.open_project import OpenProject
+from classifier.review.pace import pace_s
+from classifier.wording import counted, percent
+
+_MOST_GROUPS = 8  # countries or periods that have a column of their own
+_REST = "others"
+_NOT_GIVEN = "not given"
+
+
+class GroupedBy(StrEnum):
+    """What the codes so far are told apart by."""
+
+    NOTHING = ""
+    COUNTRY = "country"
+    PERIOD = "period"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A part of a bar, in percent of its length."""
+
+    state: str
+    n: int
+    start: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldProgress:
+    """How far a field is."""
+
+    name: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoderProgress:
+    """What a coder has decided."""
+
+    coder: str
+    n_decided: tuple[int, ...]  # by field
+    n_blind: int
+    seconds: int | None  # from one outcome to the next; None where too few tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeBar:
+    """How many outcomes have a code so far."""
+
+    code: str
+    n: int
+    width: float  # in percent of the commonest code
+    by_group: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldCodes:
+    """The codes of a field so far."""
+
+    name: str
+    n_outcomes: int
+    counts: tuple[CodeBar, ...]  # in the order of the codebook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStep:
+    """Something to do, and the page where it is done."""
+
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dashboard:
+    """What a lead sees of a project.
+
+    Attributes
+    ----------
+    groups : tuple of str
+        The countries or periods that the codes so far are told apart by.
+    n_hidden : int
+        Outcomes of which others' codes are not counted, since somebody is still to code them unseen.
+    agreement : tuple of str
+        How far coders agree, in sentences.
+    """
+
+    total: FieldProgress
+    fields: tuple[FieldProgress, ...]
+    coders: tuple[CoderProgress, ...]
+    codes: tuple[FieldCodes, ...]
+    groups: tuple[str, ...]
+    n_hidden: int
+    agreement: tuple[str, ...]
+    next_steps: tuple[NextStep, ...]
+
+
+def dashboard_of(opened: OpenProject, status: Status, *, coder: str, grouped_by: GroupedBy) -> Dashboard:
+    """Make the dashboard that a lead sees; others' codes that somebody is still to choose unseen are not in it."""
+    codebook, outcomes = opened.project.codebook, [item.outcome for item in opened.coding_items.by_id.values()]
+    groups = _groups(outcomes, grouped_by)
+    consensus = consensus_of(opened.coding_items.by_id, codebook, opened.journal_state)
+    given: dict[str, list[tuple[Outcome, tuple[str, ...]]]] = {field.name: [] for field in codebook.fields}
+    hidden = set()
+    for (name, field), found in consensus.items():
+        if opened.may_see_others(coder, name, field):
+            codes = found.codes
+        else:
+            own = opened.journal_state.current_decision(coder, name, field)
+            codes = () if own is None else own.decision.codes
+            hidden.add(name)
+        if codes:
+            given[field].append((opened.coding_items.by_id[name].outcome, codes))
+    return Dashboard(
+        total=_progress_bar("All fields", add_up(status.cells.values())),
+        fields=tuple(_progress_bar(status.columns[name].strip(), counts) for name, counts in status.cells.items()),
+        coders=tuple(_coders(opened, status)),
+        codes=tuple(_codes_so_far(field, given[field.name], groups, grouped_by) for field in codebook.fields),
+        groups=groups,
+        n_hidden=len(hidden),
+        agreement=tuple(_agreement_in_words(status)),
+        next_steps=tuple(_next_steps(opened, status, coder)),
+    )
+
+
+def _progress_bar(name: str, counts: CellCounts) -> FieldProgress:
+    states = {
+        "decided": counts.n_decided,
+        "adjudicated": counts.n_adjudicated,
+        "differing": counts.n_differing,
+        "coded in the file": counts.n_from_file,
+        "undecided": counts.n_undecided,
+    }
+    segments, start = [], 0.0
+    for state, n in states.items():
+        width = 100 * n / max(counts.n_cells, 1)
+        segments.append(Segment(state=state, n=n, start=round(start, 2), width=round(width, 2)))
+        start += width
+    return FieldProgress(name=name, segments=tuple(segments))
+
+
+def _coders(opened: OpenProject, status: Status) -> Iterator[CoderProgress]:
+    made = {(progress.coder, progress.field): progress for progress in status.progress}
+    for coder in dict.fromkeys(progress.coder for progress in status.progress):
+        own = [made[coder, field] for field in status.cells if (coder, field) in made]
+        seconds = pace_s(opened.journal_state.actions(coder))
+        yield CoderProgress(
+            coder=coder,
+            n_decided=tuple(progress.n_decided for progress in own),
+            n_blind=sum(progress.n_blind for progress in own),
+            seconds=None if seconds is None else round(seconds),
+        )
+
+
+# Codes so far
+
+
+def _group_of(outcome: Outcome, grouped_by: GroupedBy) -> str:
+    group = {GroupedBy.COUNTRY: outcome.country, GroupedBy.PERIOD: outcome.period}.get(grouped_by, "")
+    return group.strip() or _NOT_GIVEN
+
+
+def _groups(outcomes: Sequence[Outcome], grouped_by: GroupedBy) -> tuple[str, ...]:
+    """Return the commonest groups in the order of their names, the rest as one."""
+    if grouped_by is GroupedBy.NOTHING:
+        return ()
+    counts = Counter(_group_of(outcome, grouped_by) for outcome in outcomes)
+    common = sorted(name for name, _ in counts.most_common(_MOST_GROUPS))
+    return (*common, *([_REST] if len(counts) > _MOST_GROUPS else []))
+
+
+def _codes_so_far(
+    field: CodeField,
+    given: Sequence[tuple[Outcome, tuple[str, ...]]],
+    groups: Sequence[str],
+    grouped_by: GroupedBy,
+) -> FieldCodes:
+    counts = Counter(code for _, codes in given for code in codes)
+    by_group: Mapping[tuple[str, str], int] = Counter(
+        (code, group if (group := _group_of(outcome, grouped_by)) in groups else _REST)
+        for outcome, codes in given
+        for code in codes
+    )
+    most = max(counts.values(), default=1)
+    return FieldCodes(
+        name=field.heading,
+        n_outcomes=len(given),
+        counts=tuple(
+            CodeBar(
+                code=code,
+                n=counts[code],
+                width=round(100 * counts[code] / most, 1),
+                by_group=tuple(by_group[code, group] for group in groups),
+            )
+            for code in field.code_names
+        ),
+    )
+
+
+# In words
+
+
+def _agreement_in_words(status: Status) -> Iterator[str]:
+    if not status.agreement:
+        yield (
+            "No outcome has been coded by two coders yet. When a second coder codes some of the same outcomes, this "
+            "says how far coders agree."
+        )
+        return
+    splits = {split.field: split for split in status.between_coders}
+    few = [found for found in status.agreement if not found.is_enough]
+    for found in status.agreement:
+        if found.is_enough:
+            alike = found.n_outcomes - found.n_differ
+            yield (
+                f"{status.columns[found.field].strip()}: of {counted(found.n_outcomes, 'outcome')} coded by two coders "
+                f"or more, {alike} have the same codes ({percent(alike / found.n_outcomes)})"
+                f"{_kappas_in_words(splits[found.field])}."
+            )
+    if few:
+        names = ", ".join(f"{status.columns[found.field].strip()} ({found.n_outcomes})" for found in few)
+        yield (
+            f"Too few outcomes were coded by two coders to say how far they agree in {names}; at least {MIN_COMPARED} "
+            "are needed."
+        )
+
+
+def _kappas_in_words(split: SplitAgreement) -> str:
+    words = {Provenance.BLIND: "coded blind", Provenance.ASSISTED: "with a suggestion in view"}
+    told = [
+        f"kappa {words[provenance]}: {found.kappa}"
+        for provenance in words
+        if (found := split.kinds.get(provenance)) is not None and found.is_enough
+    ]
+    return f"; {'; '.join(told)}" if told else ""
+
+
+def _next_steps(opened: OpenProject, status: Status, coder: str) -> Iterator[NextStep]:
+    queue, together = opened.coding_queue(coder), add_up(status.cells.values())
+    if n_left := queue.n_mine - queue.n_done:
+        yield NextStep(text=f"Code the {counted(n_left, 'outcome')} that you have left", path="/?order=uncertain")
+    if together.n_differing:
+        yield NextStep(text=f"Adjudicate {counted(together.n_differing, 'difference')}", path="/differences")
+    if n_left or together.n_undecided:
+        return
+    yield NextStep(text="Download the coded harvest", path="/download")
+    yield NextStep(text="Train a model on these codes, for the next harvest", path="/model")
