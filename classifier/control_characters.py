@@ -1,11 +1,16 @@
-"""Control characters: those that a terminal obeys rather than shows, and those that turn text round."""
+"""Control characters: those that a terminal obeys rather than shows, those that turn text round, and surrogates.
+
+A surrogate, half of a character, can't be written to any file. Python has them for what is not UTF-8 in the name of a
+file, such as one of an archive that was made with an old encoding, and JSON and YAML can spell them.
+"""
 
 from __future__ import annotations
 
 import re
 
 # Line breaks and tabs are in many cells of workbooks. A carriage return alone writes over the line before it.
-_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e]|\r(?!\n)")
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e\ud800-\udfff]|\r(?!\n)")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def control_character_in(text: str) -> str | None:
@@ -20,6 +25,17 @@ def control_character_in(text: str) -> str | None:
     """
     found = _CONTROL.search(text)
     return None if found is None else f"U+{ord(found[0]):04X}"
+
+
+def has_surrogate(text: str) -> bool:
+    r"""Whether a text can't be written in UTF-8.
+
+    Examples
+    --------
+    >>> has_surrogate("R\udc82colte.xlsx"), has_surrogate("Récolte.xlsx")
+    (True, False)
+    """
+    return _SURROGATE.search(text) is not None
 
 
 def escape_control_characters(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from classifier.codebook.yaml_format import DoubleError, is_null, meaning_of, text_of
-from classifier.control_characters import control_character_in
+from classifier.control_characters import control_character_in, has_surrogate
 from classifier.faults import shown
 from classifier.spelling import exact_key
 
@@ -18,7 +18,8 @@ def _as_names(value: object) -> object:
 
 
 def _printable(text: str) -> str:
-    if character := control_character_in(text):
+    # What can't be written to a file is told with its line where YAML is read.
+    if (character := control_character_in(text)) and not has_surrogate(text):
         raise ValueError(f"{shown(text)} has a control character ({character}); type it again without")
     return text
 

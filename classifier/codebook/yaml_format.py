@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from pydantic_core import ErrorDetails
 
+from classifier.control_characters import has_surrogate
 from classifier.errors import CodebookError
 from classifier.faults import shown
 from classifier.limits import MIB, MOST_CODEBOOK_MIB, MOST_NODES
@@ -194,9 +195,8 @@ def _double_keys(node: yaml.Node) -> Iterator[str]:
 
 
 def _half_signs(tree: yaml.Node) -> Iterator[str]:
-    # Half of a surrogate pair, as "\\uD83D" is, can't be written to any file.
     for node in _scalars(tree):
-        if any("\ud800" <= character <= "\udfff" for character in node.value):
+        if has_surrogate(node.value):
             yield f"line {node.start_mark.line + 1}: has half a character (such as \\uD83D); write the character itself"
 
 

@@ -171,7 +171,8 @@ def fetched_folder(name: str, *, may_fetch: bool = True) -> Path:
 
 
 def _check_installed(name: str) -> None:
-    if find_spec("sentence_transformers") is None:
+    # PyTorch is installed last, so that it alone is missing where that was broken off.
+    if any(find_spec(module) is None for module in ("sentence_transformers", "torch")):
         raise EncoderError(
             f"encoder {name!r} needs sentence-transformers and PyTorch, which are not installed; in a copy of the "
             "project, run `make run` (the whole installation), else `pip install sentence-transformers torch`; or "

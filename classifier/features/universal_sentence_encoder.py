@@ -16,6 +16,7 @@ from classifier.features.shipped_encoders import MULTILINGUAL_ENCODER, SHIPPED_E
 from classifier.harvest.sentences import cut_sentences
 
 _ROOM = 250  # letters read at a time, some forty words
+_MOST_AT_ONCE = 10_000  # letters; time and memory grow with their square, and a picture in a cell may be a million
 _WORD = re.compile(r"\S{1,8}")  # scripts without blanks have no shorter ones
 
 
@@ -90,9 +91,9 @@ class MultilingualEncoder:
 
 
 def _starts(text: str) -> list[int]:
-    """Return where the pieces of a text start: whole sentences, as many as there is room for."""
+    """Return where the pieces of a text start: whole sentences, as many as there is room for, the longest ones cut."""
     starts = [0]
     for start, end in cut_sentences(text):
         if start > starts[-1] and end - starts[-1] > _ROOM and text[starts[-1] : start].strip():
             starts.append(start)
-    return starts
+    return [place for start, end in pairwise([*starts, len(text) or 1]) for place in range(start, end, _MOST_AT_ONCE)]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classifier.codebook.schema import Codebook, sample_codebook
+from classifier.control_characters import has_surrogate
 from classifier.errors import FaultsError
 from classifier.faults import Fault, FaultKind, Note, file_error, group_faults
 from classifier.files import sha256_of
@@ -204,6 +205,9 @@ def examine_harvests(
         If the file can't be read at all.
     """
     begin_step(f"Reading {path.name}")
+    if has_surrogate(path.name):
+        fault = file_error("", "the name of the file is not in UTF-8", "rename it")
+        raise FaultsError({path: (fault,)})
     tables = find_tables(path, codebook=codebook, options=options, sheets=sheets)
     harvests = [
         replace(harvest, options=options.of_sheet(table.sheet.name))

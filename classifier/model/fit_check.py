@@ -6,7 +6,6 @@ hashes anew; without this check, every outcome would fail while it is judged.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
@@ -25,6 +24,11 @@ from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 
 _Checks = Iterator[tuple[str, bool]]
+
+_MOST = 1e9
+"""Numbers beyond it are in no model, and products of them would be infinite."""
+_MOST_IDF = 100.0
+"""An inverse document frequency is one more than the logarithm of a number of outcomes."""
 
 
 def misfits(model: Model) -> tuple[str, ...]:
@@ -78,12 +82,13 @@ def _checks(model: Model) -> _Checks:
     if model.cross_lingual is not None:
         yield from _of_cross_lingual(model.cross_lingual, lengths[: len(model.manifest.encoders)])
     for one, other in combinations(fields, 2):
-        counts = model.combinations.counts[one.name, other.name]
-        yield "the combinations of codes", _is_whole(counts, (len(one.codes), len(other.codes)))
+        counts, shape = model.combinations.counts[one.name, other.name], (len(one.codes), len(other.codes))
+        yield "the combinations of codes", _is_whole(counts, shape, below=n_known + 1)
     views = model.views.lexical
     for view in views:
         for half in (view.words_, view.letters_):
             yield "the words", all(half.vocabulary) and _is_numbers(half.idf, (len(half.vocabulary),))
+            yield "the words", bool(((half.idf >= 0) & (half.idf <= _MOST_IDF)).all())
     n_words = [len(view.words_.vocabulary) + len(view.letters_.vocabulary) for view in views]
     beside = n_words[0] + sum(lengths)
     widths = [*n_words, *(length for length in lengths for _ in range(N_PLACES)), beside, n_columns]
@@ -149,7 +154,7 @@ def _of_head(part: str, head: Head, model: Model, field: CodeField, widths: list
     yield f"{part}, codes trained on", _is_whole(head.trained_codes, (n_trained,), below=n_codes)
     yield f"{part}, codes trained on", len(np.unique(head.trained_codes)) == n_trained
     yield f"{part}, shares of codes", _is_shares(head.prior, (n_codes,))
-    yield f"{part}, temperature", _is_number(head.temperature) and head.temperature > 0
+    yield f"{part}, temperature", _is_number(head.temperature) and head.temperature > 1 / _MOST
     if not head.view_classifiers:
         return
     yield f"{part}, rows", len(head.rows) > 0
@@ -177,7 +182,7 @@ def _is_view(classifiers: ViewClassifiers, width: int, n_trained: int, task_type
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, float) and math.isfinite(value)
+    return isinstance(value, float) and abs(value) <= _MOST
 
 
 def _is_array(value: npt.NDArray[Any], kinds: str, shape: tuple[int, ...]) -> bool:
@@ -185,7 +190,7 @@ def _is_array(value: npt.NDArray[Any], kinds: str, shape: tuple[int, ...]) -> bo
 
 
 def _is_numbers(value: npt.NDArray[Any], shape: tuple[int, ...]) -> bool:
-    return _is_array(value, "f", shape) and bool(np.isfinite(value).all())
+    return _is_array(value, "f", shape) and float(np.abs(value).max(initial=0)) <= _MOST
 
 
 def _is_shares(value: npt.NDArray[Any], shape: tuple[int, ...]) -> bool:

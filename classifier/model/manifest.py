@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from math import nan
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from classifier.agreement.bootstrap import Estimate
 from classifier.control_characters import control_character_in
@@ -109,7 +109,7 @@ class ConfidentialityRecord(_Record):
 class ReducedRecord(_Record):
     """What is told of the outcomes of a reduced model; see `classifier.model.reduction`."""
 
-    n_outcomes: int
+    n_outcomes: int = Field(ge=0, lt=2**31)
 
 
 class Manifest(_Record):

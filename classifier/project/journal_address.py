@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from classifier.control_characters import has_surrogate
 from classifier.errors import JournalError
 
 COPY_IT = "The folder is read-only: copy it to one that you may write to, and open the copy"
@@ -23,9 +24,11 @@ def address_of(path: Path) -> str:
     Raises
     ------
     JournalError
-        If it can't be written to, and is not whole without the files beside it.
+        If it can't be written to, and is not whole without the files beside it, or its path is not in UTF-8.
     """
     name = path.absolute()
+    if has_surrogate(str(name)):
+        raise JournalError(f"{path}: its path is not in UTF-8; rename the folder")
     if not path.exists() or (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         return _rendered(URL.create(_SQLITE, database=str(name)))
     latest = path.with_name(f"{path.name}-wal")  # entries that are not in the file yet

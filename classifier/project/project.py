@@ -12,6 +12,7 @@ from typing import Any
 from classifier.access_rights import follow, restrict, rights_of_file
 from classifier.codebook.schema import Codebook
 from classifier.coder_names import CoderNames, tidied
+from classifier.control_characters import has_surrogate
 from classifier.errors import DiskFullError, JournalError, OutputError, ProjectError
 from classifier.faults import FaultKind
 from classifier.files import sha256_of, write_whole
@@ -143,6 +144,8 @@ def new_project(
         raise ProjectError(f"{folder}: exists and is not empty; choose another folder for the project")
     if not folder.absolute().parent.is_dir():
         raise ProjectError(f"{folder.parent}: no such folder; create it, or choose another one")
+    if has_surrogate(str(folder.absolute())):
+        raise ProjectError(f"{folder}: its path is not in UTF-8; rename the folder, or choose another one")
     read = Codebook.read(codebook)
     settings = {
         "format": FORMAT,

@@ -85,13 +85,14 @@ def test_path_to_nowhere_is_not_looked_for_on_the_hub(name: str) -> None:
     assert str(caught.value) == f"{name}: no such folder; give the folder of a saved sentence-transformers model"
 
 
+@pytest.mark.parametrize("missing", ["sentence_transformers", "torch"])
 @pytest.mark.parametrize("name", ["paraphrase-multilingual-MiniLM-L12-v2", "FOLDER"])
 def test_an_encoder_of_the_library_is_refused_where_that_is_not_installed(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name == "FOLDER":
         name = str(folder_of_weights(tmp_path / "ours", model=b"weights"))
-    monkeypatch.setattr(sentence_transformer, "find_spec", lambda name: None)
+    monkeypatch.setattr(sentence_transformer, "find_spec", lambda module: None if module == missing else object())
     with pytest.raises(EncoderError) as caught:
         load_encoder(name).encode(["The by-law passed."])
     assert str(caught.value) == (

@@ -30,6 +30,22 @@ def test_multilingual_encoder_finds_a_change_reported_in_another_language(
 
 
 @pytest.mark.encoder
+def test_no_more_than_10_000_letters_without_the_end_of_a_sentence_are_read_at_once(
+    multilingual: MultilingualEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def encode(pieces: list[str]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+        read.extend(map(len, pieces))
+        return np.ones((len(pieces), 512), dtype=np.float32)
+
+    multilingual.encode(["They met."])
+    monkeypatch.setattr(multilingual._loaded, "encode", encode)
+    multilingual.encode(["iVBORw0KGgo" * 2_000])  # a picture in base64, as a survey tool may export it
+    assert read == [10_000, 10_000, 2_000]
+
+
+@pytest.mark.encoder
 def test_vectors_of_the_multilingual_encoder_have_length_one(multilingual: MultilingualEncoder) -> None:
     vectors = multilingual.encode(list(LAW.values()))
     assert vectors.shape == (4, 512)

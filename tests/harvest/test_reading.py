@@ -160,6 +160,14 @@ def test_columns_are_matched_whatever_their_case_spacing_and_punctuation(tmp_pat
     assert read.story.parts == {DESCRIPTION: STORY, "Additional information (use if needed) ": "See annex."}
 
 
+def test_file_whose_name_is_not_in_utf_8_is_refused(codebook: Codebook) -> None:
+    with pytest.raises(FaultsError) as caught:
+        read_harvest("R\udc82colte.xlsx", codebook=codebook)
+    assert str(caught.value) == (
+        "R\udc82colte.xlsx: 1 problem to correct\n  the name of the file is not in UTF-8 (rename it)"
+    )
+
+
 def test_header_is_kept_as_the_file_has_it(tmp_path: Path, codebook: Codebook) -> None:
     harvest = harvest_of(tmp_path, codebook, {"fragment id ": "SCC-1", DESCRIPTION: STORY})
     assert list(harvest.header) == ["fragment id ", DESCRIPTION]

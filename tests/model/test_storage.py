@@ -211,11 +211,18 @@ SCALE = "fields/2"
         ("rarity", lambda rarity: rarity[:, :9], "the rarity of words"),
         ("duplicate_threshold", lambda number: number * np.nan, "the duplicate threshold"),
         ("outlier_threshold", lambda number: number + np.inf, "the outlier threshold"),
+        ("rarity", lambda rarity: rarity * np.float16("inf"), "the rarity of words"),
+        ("outlier_threshold", lambda _: np.array(1e300), "the outlier threshold"),
         ("combinations/0", lambda counts: counts.T[:1], "the combinations of codes"),
+        ("combinations/0", lambda counts: counts + 1000, "the combinations of codes"),
+        ("story_words/letters_idf", lambda idf: idf + 1000, "the words"),
+        ("story_words/letters_idf", lambda idf: -idf, "the words"),
         ("story_words/letters_idf", lambda idf: idf * np.float32("nan"), "the words"),
         ("story_words/letters", lambda terms: np.concatenate([terms, np.array([10, 65], dtype=np.uint8)]), "the words"),
         (f"{SCALE}/main/temperature", lambda _: np.array(0.0), "field 'scale', temperature"),
+        (f"{SCALE}/main/temperature", lambda _: np.array(1e-300), "field 'scale', temperature"),
         (f"{SCALE}/main/weights", lambda weights: weights * np.nan, "field 'scale', weights of views"),
+        (f"{SCALE}/main/weights", lambda weights: weights + 1e300, "field 'scale', weights of views"),
         (f"{SCALE}/main/weights", lambda weights: weights[:-1], "field 'scale', weights of views"),
         (f"{SCALE}/main/prior", lambda prior: prior + 1, "field 'scale', shares of codes"),
         (f"{SCALE}/main/rows", lambda rows: rows - 1, "field 'scale', rows"),
@@ -312,6 +319,7 @@ def edit_manifest(folder: Path, edit: Callable[[dict[str, object]], object]) -> 
             "U+0007 in name, U+202E in encoders",
         ),
         ({"files": [{"name": "a.xlsx", "sha256": "", "fragment_ids": ["A\x1b]0;1"]}]}, "U+001B in files"),
+        ({"name": "ours\ud83d"}, "U+D83D in name"),
     ],
 )
 def test_control_characters_in_a_manifest_are_refused(folder: Path, changes: dict[str, object], found: str) -> None:
@@ -319,6 +327,12 @@ def test_control_characters_in_a_manifest_are_refused(folder: Path, changes: dic
     with pytest.raises(ModelError) as caught:
         load_model(folder)
     assert str(caught.value) == f"{folder}: manifest.json has control characters, {found}; don't use this model"
+
+
+def test_reduced_model_of_more_outcomes_than_can_be_is_refused(folder: Path) -> None:
+    edit_manifest(folder, lambda manifest: manifest.update(reduced={"n_outcomes": 10**25}))
+    with pytest.raises(ModelError, match=r"manifest\.json can't be read; train the model again"):
+        load_model(folder)
 
 
 def test_model_with_control_characters_in_its_ids_is_not_saved(model: Model, tmp_path: Path) -> None:

@@ -231,6 +231,13 @@ def read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+def test_journal_whose_path_is_not_in_utf_8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "R\udc82colte" / "journal.sqlite"
+    with pytest.raises(JournalError) as caught:
+        Journal.at(path)
+    assert str(caught.value) == f"{path}: its path is not in UTF-8; rename the folder"
+
+
 def test_journal_that_cannot_be_written_to_is_read_and_nothing_is_made_beside_it(read_only: Path) -> None:
     journal = Journal.at(read_only)
     read = [entry.decision for entry in journal.entries()]

@@ -73,6 +73,13 @@ def test_folder_of_somebody_else_is_not_taken(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path}: exists and is not empty; choose another folder for the project"
 
 
+def test_folder_whose_path_is_not_in_utf_8_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "R\udc82colte"
+    with pytest.raises(ProjectError) as caught:
+        new_project(folder, codebook=tmp_path / "codebook.yaml")
+    assert str(caught.value) == f"{folder}: its path is not in UTF-8; rename the folder, or choose another one"
+
+
 def test_folder_that_cannot_be_made_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "codebook.yaml").write_text(CODEBOOK.dump(), encoding="utf-8")
     monkeypatch.setattr(Path, "mkdir", refuse)
