@@ -30,6 +30,7 @@ _APPLICATION, _VERSION = 0x6F636563, 1
 _PAGE = 16384  # bytes; what is kept takes some 2,000, and what doesn't fit a page takes whole ones
 _KEYS_AT_ONCE = 500  # SQLite allows 999 or more
 _WAIT_S = 5.0  # for another process that is writing
+_WAIT_AGAIN_S = 0.1  # once one has not finished by then: it may have been stopped for good
 _KEPT_SHARE = 0.9  # of the most bytes, after some were thrown out
 _DAY_S = 24 * 60 * 60
 # Primary result codes of what passes: no rights, locked, out of memory, read-only, stopped, broken or full disk.
@@ -65,6 +66,7 @@ class EmbeddingDatabase:
     def __init__(self, path: Path, *, most_bytes: int) -> None:
         self.path = path
         self._most_bytes = most_bytes
+        self._wait_s = _WAIT_S
 
     def get_all(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Return what is kept of some keys."""
@@ -136,7 +138,7 @@ class EmbeddingDatabase:
     def _work(self, work: Callable[[sqlite3.Connection], T], default: T) -> T:
         try:
             self._touch()
-            with closing(sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)) as connection:
+            with closing(sqlite3.connect(self.path, timeout=self._wait_s, isolation_level=None)) as connection:
                 connection.text_factory = bytes  # there are none but in a damaged file
                 connection.execute("PRAGMA temp_store = MEMORY")
                 connection.execute("PRAGMA synchronous = NORMAL")
@@ -144,7 +146,10 @@ class EmbeddingDatabase:
         except OSError:
             return default
         except (sqlite3.Error, UnicodeDecodeError) as error:  # the message on a damaged schema quotes it
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _PASSING:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code == sqlite3.SQLITE_BUSY:
+                self._wait_s = _WAIT_AGAIN_S
+            if code not in _PASSING:
                 with suppress(OSError):
                     self._delete()
             return default

@@ -15,7 +15,7 @@ import platformdirs
 from classifier.child_process import StoppedError, StopReason, run_in_child
 from classifier.errors import ModelError, OutputError
 from classifier.files import write_whole
-from classifier.locks import hold_lock
+from classifier.locks import try_lock
 
 _READER = "classifier.model.child_reader:problem_of_model"
 _FILE = "loaded_models.txt"
@@ -61,20 +61,28 @@ def check_in_child(folder: Path, sums_sha256: str) -> None:
 
 
 def remember_model(sums_sha256: str) -> None:
-    """Remember that a model was made or loaded here; where nothing can be written, it is tried again next time."""
+    """Remember that a model was made or loaded here; where nothing can be written now, it is tried again next time."""
     path = _path()
     with suppress(OSError, OutputError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with hold_lock(path.with_name(f".{path.name}.lock")), write_whole(path, for_owner=True) as temporary:
-            known = [one for one in _known() if one != sums_sha256]
-            kept = [*known, sums_sha256][-_MOST_KNOWN:]
-            temporary.write_text("".join(f"{one}\n" for one in kept), encoding="ascii", newline="\n")
+        lock = try_lock(path.with_name(f".{path.name}.lock"))
+        if lock is None:
+            return
+        try:
+            with write_whole(path, for_owner=True) as temporary:
+                known = [one for one in _known() if one != sums_sha256]
+                kept = [*known, sums_sha256][-_MOST_KNOWN:]
+                temporary.write_text("".join(f"{one}\n" for one in kept), encoding="ascii", newline="\n")
+        finally:
+            lock.release()
 
 
 def _known() -> list[str]:
     """Return the hashes of the models that are known, the latest last."""
+    path = _path()
     try:
-        return _path().read_text(encoding="ascii").split()
+        # Opening anything but a file, such as a pipe, may take forever.
+        return path.read_text(encoding="ascii").split() if path.is_file() else []
     except (OSError, ValueError):
         return []
 

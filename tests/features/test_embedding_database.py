@@ -232,12 +232,33 @@ def test_killed_process_leaves_a_whole_database(database: EmbeddingDatabase, pat
 
 
 def test_other_process_that_holds_the_database_is_not_waited_for_forever(
-    database: EmbeddingDatabase, path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database.put_all({b"key": b"content"})
     monkeypatch.setattr(embedding_database, "_WAIT_S", 0.01)
+    database = EmbeddingDatabase(path, most_bytes=2**20)
+    database.put_all({b"key": b"content"})
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         database.put_all({b"other": b"content"})
         assert database.get_all([b"key"]) == {}
     assert database.get_all([b"key", b"other"]) == {b"key": b"content"}
+
+
+def test_process_that_was_waited_for_once_is_not_waited_for_as_long_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding_database, "_WAIT_S", 0.02)
+    monkeypatch.setattr(embedding_database, "_WAIT_AGAIN_S", 0.01)
+    database, waits, connect = EmbeddingDatabase(path, most_bytes=2**20), [], sqlite3.connect
+
+    def note(file: Path, *, timeout: float, isolation_level: None) -> sqlite3.Connection:
+        waits.append(timeout)
+        return connect(file, timeout=timeout, isolation_level=isolation_level)
+
+    database.put_all({b"key": b"content"})
+    with closing(connect(path, isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr("classifier.features.embedding_database.sqlite3.connect", note)
+        for _ in range(3):
+            database.get_all([b"key"])
+    assert waits == [0.02, 0.01, 0.01]

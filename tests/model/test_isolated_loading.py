@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from classifier.child_process import StopReason, run_in_child
 from classifier.errors import ModelError
@@ -84,3 +86,19 @@ def test_model_loads_where_it_can_not_be_remembered(from_partner: Path, data_fol
 
 def test_child_process_computes_in_one_thread() -> None:
     assert run_in_child("os:getenv", "OPENBLAS_NUM_THREADS") == "1"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_pipe_in_the_place_of_the_list_keeps_nobody_waiting(from_partner: Path, data_folder: Path) -> None:
+    folder = data_folder / "outcome-coder"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "loaded_models.txt")
+    assert load_model(from_partner).manifest.name == "sample"
+
+
+def test_list_that_another_process_writes_is_not_waited_for(from_partner: Path, data_folder: Path) -> None:
+    folder = data_folder / "outcome-coder"
+    folder.mkdir(parents=True)
+    with FileLock(folder / ".loaded_models.txt.lock"):
+        assert load_model(from_partner).manifest.name == "sample"
+    assert not (folder / "loaded_models.txt").exists()
