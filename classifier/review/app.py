@@ -18,7 +18,7 @@ from classifier.error_report import describe_internal_error
 from classifier.errors import JournalConnectionError, OutcomeCoderError
 from classifier.review.context import PageContext, is_lead, page
 from classifier.review.middleware import Guard
-from classifier.review.pages import adjudication, begin, bulk, coding, harvests, project, sign_in, start
+from classifier.review.pages import adjudication, begin, bulk, coding, harvests, model, project, sign_in, start
 from classifier.review.roles import ACCESS, Role
 
 ROUTES = (
@@ -27,6 +27,7 @@ ROUTES = (
     *adjudication.ROUTES,
     *project.ROUTES,
     *harvests.ROUTES,
+    *model.ROUTES,
     *sign_in.ROUTES,
     *start.ROUTES,
     *begin.ROUTES,

@@ -46,6 +46,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[Role] | None] = MappingProxyType(
         ("GET", "/model/job"): _LEAD,
         ("POST", "/model/suggest"): _LEAD,
         ("POST", "/model/train"): _LEAD,
+        ("POST", "/model/use"): _LEAD,
         ("GET", "/harvests"): _LEAD,
         ("POST", "/harvests"): _LEAD,
         ("POST", "/harvests/check"): _LEAD,

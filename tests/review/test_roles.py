@@ -49,6 +49,7 @@ TABLE: Mapping[tuple[str, str], tuple[bool, bool, bool]] = {
     ("GET", "/model/job"): FOR_LEADS,
     ("POST", "/model/suggest"): FOR_LEADS,
     ("POST", "/model/train"): FOR_LEADS,
+    ("POST", "/model/use"): FOR_LEADS,
     ("GET", "/harvests"): FOR_LEADS,
     ("POST", "/harvests"): FOR_LEADS,
     ("GET", "/enter"): FOR_ALL,

@@ -21,7 +21,7 @@ from classifier.project.project import new_project
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of
 from classifier.review.middleware import form_of, session_of
 from classifier.review.pages.check_file import CheckedFile, Upload, check_page, laid_down, upload_of, with_choices
-from classifier.review.pages.project import suggest_beside
+from classifier.review.pages.model import suggest_beside
 from classifier.review.pages.start import as_coder, coders_of, home_of, open_at, projects_in, start_page
 
 UPLOAD_PATHS = ("/start",)

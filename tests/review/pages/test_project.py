@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import io
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +9,11 @@ import openpyxl
 import pytest
 from httpx2 import Response
 
-from classifier.errors import TrainingError
-from classifier.progress import ProgressReporter
 from classifier.project.project import new_project
 from classifier.review.context import PageContext, ProgressLine
 from classifier.review.open_project import OpenProject
 from tests.support.projects import CODEBOOK, by_hand, row
-from tests.support.visiting import SITE, Visitor, check_and_add, forms_in, keep_for, links_in, page_context_of, text_in
+from tests.support.visiting import SITE, Visitor, check_and_add, links_in, page_context_of, text_in
 from tests.support.workbooks import write_outcomes, write_text
 
 A, B, C, D = ("SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003", "SCC-LPC/004")
@@ -115,96 +111,6 @@ def test_every_page_reports_how_far_its_coder_is(ana: Visitor) -> None:
 )  # fmt: skip
 def test_time_left_is_reported_in_words(n_done: int, seconds: float | None, left: str) -> None:
     assert ProgressLine(n_done=n_done, n_mine=60, seconds=seconds).left == left
-
-
-# The model
-
-
-def ended(page_context: PageContext) -> None:
-    """Wait until a job is done."""
-    until = time.monotonic() + LONGEST_S
-    job = open_project_of(page_context).jobs.latest
-    while job is not None and job.is_running and time.monotonic() < until:
-        time.sleep(0.01)
-
-
-def test_suggestions_need_a_model(ana: Visitor) -> None:
-    ana.send(forms_in(ana.see("/model"))["/model/suggest"])
-    ended(ana.page_context)
-    folder = open_project_of(ana.page_context).project.folder
-    assert (
-        f"Suggesting codes {folder}: has no model; train one under Model on the review page, or with `outcome-coder "
-        f"project train --project {folder}`"
-    ) in text_in(ana.see("/model"))
-
-
-def test_model_needs_outcomes_that_are_adjudicated(ana: Visitor) -> None:
-    ana.send(forms_in(ana.see("/model"))["/model/train"])
-    ended(ana.page_context)
-    job = open_project_of(ana.page_context).jobs.latest
-    assert job is not None
-    assert (job.title, job.result, job.error is None) == ("Training a model on the current codes", None, False)
-
-
-def test_model_page_counts_what_could_be_trained_on(ana: Visitor) -> None:
-    ana.decide(A, scale="National")
-    assert "1 outcome of this project can be used for training" in text_in(ana.see("/model"))
-
-
-def test_page_trains_on_fewer_outcomes_than_before_as_it_warns_first(
-    ana: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    accepted: list[object] = []
-
-    def refuse(*_: object, **options: object) -> None:
-        accepted.append(options["accept_fewer"])
-        raise TrainingError("too few")
-
-    monkeypatch.setattr("classifier.review.pages.project.train_project", refuse)
-    ana.post("/model/train")
-    ended(ana.page_context)
-    assert accepted == [True]
-
-
-def test_job_that_is_going_on_is_shown_and_asked_after(ana: Visitor) -> None:
-    may_end = threading.Event()
-
-    def work(progress: ProgressReporter) -> str:
-        progress.step("embedding", 4)(1)
-        return "Done." if may_end.wait(LONGEST_S) else ""
-
-    jobs = open_project_of(ana.page_context).jobs
-    jobs.start("Suggesting codes", work)
-    while jobs.latest is not None and not jobs.latest.step:
-        time.sleep(0.002)
-    shown = ana.see("/model/job")
-    ana.post("/model/train")
-    reported = text_in(ana.see("/model"))
-    may_end.set()
-    ended(ana.page_context)
-    assert ('hx-get="/model/job"' in shown, 'value="25"' in shown, "embedding" in shown) == (True, True, True)
-    assert "Another task is running; wait until it has finished." in reported
-
-
-def test_job_that_is_done_has_the_page_shown_anew(ana: Visitor) -> None:
-    open_project_of(ana.page_context).jobs.start("Suggesting codes", lambda progress: "Done.")
-    ended(ana.page_context)
-    answer = ana.get("/model/job")
-    assert (answer.headers["hx-refresh"], "hx-get" in answer.text) == ("true", False)
-
-
-def test_before_the_first_job_there_is_none_to_show(ana: Visitor) -> None:
-    answer = ana.get("/model/job")
-    assert (answer.status_code, "hx-refresh" in answer.headers) == (200, False)
-
-
-def test_model_page_reports_when_suggestions_were_made(ana: Visitor, page_context: PageContext) -> None:
-    keep_for(open_project_of(page_context).project)
-    assert ", for 3 outcomes." in text_in(ana.see("/model"))
-
-
-def test_project_without_a_model_says_so(ana: Visitor) -> None:
-    assert "This project has no model yet." in ana.see("/model")
 
 
 def test_project_without_outcomes_shows_its_pages_all_the_same(tmp_path: Path) -> None:

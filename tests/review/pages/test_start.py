@@ -17,7 +17,7 @@ from classifier.project.suggestion_store import SuggestionSet
 from classifier.review.context import PageContext
 from classifier.review.open_project import OpenProject
 from classifier.review.pages import begin as begin_page
-from classifier.review.pages import project
+from classifier.review.pages import model
 from tests.support.projects import begin_project, row
 from tests.support.visiting import SITE, Visitor, forms_in, page_context_of, stranger, text_in
 from tests.support.workbooks import write_outcomes
@@ -58,7 +58,7 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     def refresh(project: Project, *, progress: ProgressReporter) -> SuggestionSet:
         return project.suggestions.keep({})
 
-    monkeypatch.setattr(project, "refresh_suggestions", refresh)
+    monkeypatch.setattr(model, "refresh_suggestions", refresh)
 
 
 def ended(page_context: PageContext) -> str:
@@ -625,7 +625,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         may_end.wait(LONGEST_S)
         return project.suggestions.keep({})
 
-    monkeypatch.setattr(project, "refresh_suggestions", refresh)
+    monkeypatch.setattr(model, "refresh_suggestions", refresh)
     yield may_end
     may_end.set()
 
@@ -648,7 +648,7 @@ def test_why_suggestions_could_not_be_made_is_reported(
     def refuse(*_: object, **__: object) -> SuggestionSet:
         raise ModelError("models/ours: heads.npz is missing")
 
-    monkeypatch.setattr(project, "refresh_suggestions", refuse)
+    monkeypatch.setattr(model, "refresh_suggestions", refuse)
     begin(ana, workbook(tmp_path))
     ended(page_context)
     assert "Suggesting codes did not work models/ours: heads.npz is missing" in text_in(ana.see("/preparing"))

@@ -1,0 +1,146 @@
+"""Model page: what suggestions come from, what a new model would be trained on, and earlier models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from classifier.codebook.schema import Codebook
+from classifier.faults import Note
+from classifier.model.conformal import MIN_EXAMPLES
+from classifier.progress import ProgressReporter
+from classifier.project.console_summary import summarise_project_training
+from classifier.project.model_history import models_of, use_model
+from classifier.project.refresh_suggestions import refresh_suggestions
+from classifier.project.training import TrainingSet, gather_training_set, train_project
+from classifier.review.context import form_text, goto, open_project_of, page, say
+from classifier.review.middleware import form_of
+from classifier.review.open_project import OpenProject
+from classifier.suggestion.failures import failure_notes
+from classifier.wording import counted
+
+_ANOTHER_TASK = "Another task is running; wait until it has finished."
+_MUCH_SMALLER = 0.5  # of the training outcomes of the model before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldExamples:
+    """The examples that a model would be trained on in a field.
+
+    Attributes
+    ----------
+    few : tuple of (str, int)
+        Codes with fewer examples than a code to confirm needs, with their number.
+    """
+
+    name: str
+    n_outcomes: int
+    few: tuple[tuple[str, int], ...]
+
+
+def model(request: Request) -> Response:
+    """Show the model and its suggestions, what a new one would be trained on, and the earlier ones."""
+    opened = open_project_of(request)
+    training_set = gather_training_set(opened.project)
+    n_before = 0 if opened.manifest is None else len(opened.manifest.fragment_ids)
+    return page(
+        request,
+        "model.html",
+        manifest=opened.manifest,
+        suggested=opened.suggested,
+        training_set=training_set,
+        examples=list(_examples(training_set, opened.project.codebook)),
+        min_examples=MIN_EXAMPLES,
+        is_fewer=training_set.n_outcomes < n_before,
+        is_much_smaller=training_set.n_outcomes < n_before * _MUCH_SMALLER,
+        known=models_of(opened.project),
+        columns={field.name: field.heading for field in opened.project.codebook.fields},
+        is_outdated=opened.is_model_older,
+        has_definitions=opened.project.codebook.has_definitions,
+        job=opened.jobs.latest,
+    )
+
+
+def job(request: Request) -> Response:
+    """Show how far the job is; when it is finished, the whole page is to be shown anew."""
+    latest = open_project_of(request).jobs.latest
+    shown = page(request, "_job.html", job=latest)
+    if latest is not None and not latest.is_running:
+        shown.headers["HX-Refresh"] = "true"
+    return shown
+
+
+def suggest_anew(request: Request) -> Response:
+    """Make new suggestions with the project's model, in the background."""
+    opened = open_project_of(request)
+    if not suggest_beside(opened):
+        say(request, _ANOTHER_TASK)
+    return goto("/model")
+
+
+def train(request: Request) -> Response:
+    """Train a model on the current codes, in the background; on far fewer outcomes than before only if accepted."""
+    opened, accepts_fewer = open_project_of(request), form_text(form_of(request).get("accept")) == "1"
+
+    def work(progress: ProgressReporter) -> str:
+        trained = train_project(opened.project, accept_fewer=accepts_fewer, progress=progress)
+        opened.reload()
+        summary = summarise_project_training(trained, on_page=True)
+        return "\n".join((*summary.opening, *map(_on_page, summary.notes), summary.ending))
+
+    if not opened.jobs.start("Training a model on the current codes", work):
+        say(request, _ANOTHER_TASK)
+    return goto("/model")
+
+
+def use_again(request: Request) -> Response:
+    """Let suggestions come from an earlier model, and make them anew."""
+    opened = open_project_of(request)
+    if opened.jobs.latest is not None and opened.jobs.latest.is_running:
+        say(request, _ANOTHER_TASK)
+        return goto("/model")
+    use_model(opened.project, form_text(form_of(request).get("place")))
+    opened.reload()
+    suggest_beside(opened)
+    return goto("/model")
+
+
+ROUTES = [
+    Route("/model", model),
+    Route("/model/job", job),
+    Route("/model/suggest", suggest_anew, methods=["POST"]),
+    Route("/model/train", train, methods=["POST"]),
+    Route("/model/use", use_again, methods=["POST"]),
+]
+
+
+def suggest_beside(opened: OpenProject, *, first: Callable[[], object] = lambda: None) -> bool:
+    """Start to make new suggestions, after something that must come first; say whether it was started."""
+
+    def work(progress: ProgressReporter) -> str:
+        first()
+        kept = refresh_suggestions(opened.project, progress=progress)
+        opened.reload()
+        notes = failure_notes({name: outcome.flags for name, outcome in kept.outcomes.items()})
+        return " ".join(
+            [f"Codes are suggested for {counted(len(kept.outcomes), 'outcome')}.", *(f"{note}." for note in notes)]
+        )
+
+    return opened.jobs.start("Suggesting codes", work)
+
+
+def _examples(training_set: TrainingSet, codebook: Codebook) -> Iterator[FieldExamples]:
+    outcomes = [outcome for harvest in training_set.harvests for outcome in harvest.outcomes]
+    for field in codebook.fields:
+        given = [codes for outcome in outcomes if (codes := outcome.codes.get(field.name, ()))]
+        counts = {code: sum(code in codes for codes in given) for code in field.code_names}
+        few = tuple((code, n) for code, n in counts.items() if n < MIN_EXAMPLES)
+        yield FieldExamples(name=field.heading, n_outcomes=len(given), few=few)
+
+
+def _on_page(note: Note | str) -> str:
+    return str(note.for_page()) if isinstance(note, Note) else note
