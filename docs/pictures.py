@@ -33,10 +33,8 @@ _SHOWN = "SCC-DDE/021"
 _N_DECIDED = 4
 _N_ROWS = 12
 _COLUMNS = {
-    "FragmentID": 13, "Outcome description": 46, "Social actor": 14, "Scale": 11, "Social actor: suggestion": 25,
-    "Social actor: confidence": 12, "Social actor: other candidates": 36, "Social actor: route": 12,
-    "Social actor: why": 56, "Scale: suggestion": 13, "Scale: confidence": 12, "Scale: route": 12,
-    "Suggestion flags": 22,
+    "ID": 13, "Field": 23, "Story": 62, "Suggestion": 27, "Confidence": 12, "Route": 11, "Code": 18,
+    "Other candidates": 34, "Why": 70,
 }  # fmt: skip
 """The columns that are shown, with their widths in letters."""
 _HEIGHT, _HEADER_HEIGHT = 80, 28  # points of a row
@@ -47,7 +45,7 @@ _MARGIN = 8  # pixels around what is cut out
 
 
 def picture_of_workbook() -> None:
-    """Show the first rows of a workbook with suggestions, some of its columns, as LibreOffice draws it."""
+    """Show the first rows of the sheet Review of a workbook with suggestions, as LibreOffice draws it."""
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as name:
         folder = Path(name)
         suggest_file(_HARVEST, out=folder / "suggestions.xlsx")
@@ -93,11 +91,11 @@ def picture_of_curve() -> None:
 
 def _keep_what_is_shown(path: Path) -> None:
     workbook = load_workbook(path)
-    sheet = workbook["Outcomes"]
+    sheet = workbook["Review"]
     for other in workbook.sheetnames:
         if other != sheet.title:
             del workbook[other]
-    sheet.freeze_panes = None
+    sheet.freeze_panes, sheet.print_options.gridLines = None, False
     for column, (name,) in enumerate(sheet.iter_cols(max_row=1, values_only=True), start=1):
         width = _COLUMNS.get(str(name).strip())
         shape = sheet.column_dimensions[get_column_letter(column)]

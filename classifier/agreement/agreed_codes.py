@@ -23,6 +23,7 @@ from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.hidden_sheet import remove_trace
 from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
+from classifier.harvest.review_sheet import remove_review_sheets
 from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.spreadsheet.copying import copy_workbook, save_copy
 from classifier.spreadsheet.file_kind import FileKind
@@ -115,12 +116,13 @@ def fill_in(
 ) -> FilledCopy:
     """Fill the agreed codes into a copy of the first harvest's workbook; see `write_agreed_codes`.
 
-    What such a workbook keeps of suggestions, hidden, is left out. `into` is a copy of that workbook in which
-    another of its sheets was filled already.
+    The sheet for choosing codes, and what such a workbook keeps of suggestions, hidden, are left out. `into` is a
+    copy of that workbook in which another of its sheets was filled already.
     """
     decisions = _decide(harvests, adjudications, codebook)
     copy = into or FilledCopy(workbook=copy_workbook(harvests[0].path))
     remove_trace(copy.workbook)
+    remove_review_sheets(copy.workbook)
     target = sheet_to_fill(copy.workbook, harvests[0])
     copy.added += add_outcomes(target, harvests, decisions.values())
     for field in codebook.fields:

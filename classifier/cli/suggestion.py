@@ -61,8 +61,8 @@ def suggest(
     """Write suggested codes beside each outcome of a harvest.
 
     Your file is not changed. A copy of the workbook gets, for every field, the suggested code, its
-    confidence, other candidates, and the route: confirm, choose or code afresh. Code cells stay empty
-    for you to fill in.
+    confidence, the route (confirm, choose or code afresh) and other candidates, and a sheet `Review` to
+    code on. Code cells stay empty for you to fill in.
     """
     started = time.monotonic()
     with plain_errors():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from classifier.codebook.code_keys import CodeKeys
 from classifier.codebook.schema import CodeField
 from classifier.codebook.tick_columns import is_ticked
 from classifier.faults import Fault, FaultKind, shown
@@ -25,11 +26,15 @@ class CodeReader:
     """Reads the codes of one field.
 
     What is wrong with them, or was guessed, is added to `faults`. A column of labels counts before columns that
-    say yes or no to one code each, and both before the option that a code is derived from.
+    say yes or no to one code each, and both before the option that a code is derived from. With `takes_keys`, a
+    code may be given by the key that begins it, as our drop-downs say; see `classifier.codebook.code_keys`.
     """
 
-    def __init__(self, sheet: Sheet, layout: Layout, field: CodeField, faults: list[Fault]) -> None:
+    def __init__(
+        self, sheet: Sheet, layout: Layout, field: CodeField, faults: list[Fault], *, takes_keys: bool = False
+    ) -> None:
         self.sheet, self.field, self.header = sheet, field, layout.header
+        self.keys = CodeKeys(field) if takes_keys else None
         self.labels = layout.fields.get(field.name)
         self.option = layout.options.get(field.name)
         self.ticks = layout.ticks.get(field.name, {})
@@ -70,7 +75,7 @@ class CodeReader:
             return ()
         codes: dict[str, None] = {}
         for label in self.field.split(self.sheet.cell(row, self.labels)):
-            code = self.field.find(label)
+            code = self._find(label)
             if code is None and (several := self._parted_by_blanks(label)):
                 codes.update(dict.fromkeys(several))
                 continue
@@ -85,6 +90,10 @@ class CodeReader:
                 self._fault(row, self.labels, f"{shown(label)} is not a code of {self.field.heading!r}", hint)
         return tuple(codes)
 
+    def _find(self, label: str) -> str | None:
+        code = self.field.find(label)
+        return self.keys.find(label) if code is None and self.keys is not None else code
+
     def _guess(self, label: str) -> tuple[str | None, str]:
         """Return the code that an unknown label is taken for, if any, and what to do about it."""
         if label not in self._guesses:
@@ -96,7 +105,7 @@ class CodeReader:
 
     def _parted_by_blanks(self, label: str) -> Codes:
         """Read codes parted by blanks, as survey tools write them; nothing if one of the words is no code."""
-        codes = [self.field.find(word) for word in label.split()] if self.field.is_multiple else []
+        codes = [self._find(word) for word in label.split()] if self.field.is_multiple else []
         return tuple(code for code in codes if code is not None) if None not in codes else ()
 
     def _ticked(self, row: int) -> Codes:
@@ -151,6 +160,12 @@ class CodeReader:
 
     def _tell(self, kind: FaultKind, row: int, column: int, what: str, remedy: str) -> None:
         self.faults.append(Fault(kind=kind, where=self.sheet.place(row, column), what=what, remedy=remedy))
+
+
+def code_column(sheet: Sheet, layout: Layout, row: int, field: str) -> int | None:
+    """Return the column that the codes of a row are in, for a field; None where it has none."""
+    columns = (layout.fields.get(field), layout.options.get(field), *layout.ticks.get(field, {}).values())
+    return next((column for column in columns if column is not None and sheet.cell(row, column).strip()), None)
 
 
 def _or_add(hint: str, place: str) -> str:

@@ -21,6 +21,7 @@ from classifier.harvest.column_matching import ColumnMatching
 from classifier.harvest.layout import Layout, positions_of
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
+from classifier.harvest.reviewed_codes import OutcomesOfSheet, merge_reviewed
 from classifier.harvest.row_integrity import ReadRows
 from classifier.harvest.row_reader import RowReader
 from classifier.harvest.rows import outcome_rows
@@ -209,11 +210,12 @@ def examine_harvests(
         fault = file_error("", "the name of the file is not in UTF-8", "rename it")
         raise FaultsError({path: (fault,)})
     tables = find_tables(path, codebook=codebook, options=options, sheets=sheets)
-    harvests = [
-        replace(harvest, options=options.of_sheet(table.sheet.name))
+    examined = [
+        (table, replace(harvest, options=options.of_sheet(table.sheet.name)))
         for table in tables
         for harvest in _examine(path, table, codebook, options)
     ]
+    harvests = _with_reviewed(examined, codebook)
     first: dict[tuple[str, str], str] = {}
     for number, harvest in enumerate(harvests):
         places = {
@@ -227,11 +229,29 @@ def examine_harvests(
     return tuple(harvests)
 
 
+def _with_reviewed(examined: Sequence[tuple[Table, Harvest]], codebook: Codebook) -> list[Harvest]:
+    """Merge the codes chosen on review sheets into the outcomes."""
+    reviews = next((table.reviews for table, _ in examined if table.reviews), ())
+    parts = {
+        number: OutcomesOfSheet(sheet=harvest.sheet, layout=harvest.layout, outcomes=[*harvest.outcomes])
+        for number, (table, harvest) in enumerate(examined)
+        if table.reviews
+    }
+    if reviews:
+        merge_reviewed([*parts.values()], reviews, codebook)
+    harvests = [harvest for _, harvest in examined]
+    for number, part in parts.items():
+        warnings = (*harvests[number].warnings, *part.faults)
+        harvests[number] = replace(harvests[number], outcomes=tuple(part.outcomes), warnings=warnings)
+    return harvests
+
+
 def _examine(path: Path, table: Table, codebook: Codebook, options: ReadingOptions) -> tuple[Harvest, ...]:
     """Read a sheet; where a column names the coder, into a harvest for each."""
     layout = table.layout
     sheet = table.sheet.with_merged_filled(below=layout.header)
-    reader = RowReader(sheet, layout, codebook, is_kept=options.is_kept)
+    is_ours = bool(table.trace or table.reviews)
+    reader = RowReader(sheet, layout, codebook, is_kept=options.is_kept, takes_keys=is_ours)
     missing = table.missing_kinds
     found = outcome_rows(sheet, layout, codebook.columns, is_complete=not missing)
     outcomes = tuple(map(reader.read, found.rows))

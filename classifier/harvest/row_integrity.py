@@ -12,13 +12,12 @@ from classifier.faults import Fault, FaultKind, file_error
 from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.row_keys import (
-    EARLIER_KEY_COLUMN,
-    KEY_COLUMN,
     SORTED_APART,
     UNDO_SORTING,
     RowKey,
     hash_story,
     hash_text,
+    key_column,
     read_key,
 )
 from classifier.harvest.suggestion_record import Trace, WrittenSuggestion, as_percent
@@ -91,7 +90,7 @@ class ReadRows:
     @cached_property
     def _keys(self) -> Mapping[int, RowKey]:
         """The keys by their rows."""
-        column = self._columns.get(label_key(KEY_COLUMN), self._columns.get(label_key(EARLIER_KEY_COLUMN)))
+        column = key_column(self.layout.names or self.sheet.rows[self.layout.header])
         if column is None:
             return {}
         found = ((outcome.row, read_key(self.sheet.cell(outcome.row, column))) for outcome in self.outcomes)

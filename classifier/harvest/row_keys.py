@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.story import Story
+from classifier.spelling import label_key
 
 KEY_COLUMN = "outcome-coder: row key"
 """Unlike any column that a harvest is known by."""
@@ -56,6 +58,19 @@ def read_key(cell: str) -> RowKey | None:
     if found is None:
         return None
     return RowKey(fragment_id=found["id"], story="" if found["hash"] == _NO_STORY else found["hash"])
+
+
+def key_column(names: Sequence[str]) -> int | None:
+    """Return the column of the row keys, by the names of a sheet's columns; None where there is none.
+
+    Examples
+    --------
+    >>> key_column(["FragmentID", "Scale", KEY_COLUMN])
+    2
+    """
+    # Of two columns of one name the first is meant.
+    places = {label_key(name): column for column, name in reversed([*enumerate(names)]) if name.strip()}
+    return places.get(label_key(KEY_COLUMN), places.get(label_key(EARLIER_KEY_COLUMN)))
 
 
 def hash_story(story: Story) -> str:

@@ -22,13 +22,17 @@ _DENIED = {normalise(word) for word in ("no", "n", "false", "0", "non", "faux", 
 class RowReader:
     """Reads rows into outcomes and gathers what is wrong with them."""
 
-    def __init__(self, sheet: Sheet, layout: Layout, codebook: Codebook, *, is_kept: bool = False) -> None:
+    def __init__(
+        self, sheet: Sheet, layout: Layout, codebook: Codebook, *, is_kept: bool = False, takes_keys: bool = False
+    ) -> None:
         self.sheet = sheet
         self.layout = layout
         self.codebook = codebook
         self.is_kept = is_kept  # whether the file was accepted by an earlier version
         self.faults: list[Fault] = []
-        self.code_readers = [CodeReader(sheet, layout, field, self.faults) for field in codebook.fields]
+        self.code_readers = [
+            CodeReader(sheet, layout, field, self.faults, takes_keys=takes_keys) for field in codebook.fields
+        ]
 
     def read(self, row: int) -> Outcome:
         """Read the outcome of a row."""

@@ -22,6 +22,8 @@ from classifier.harvest.column_matching import (
 from classifier.harvest.confidential_columns import add_confidential_columns
 from classifier.harvest.layout import Layout, Target, TargetKind, layout_of, positions_of, targets_of
 from classifier.harvest.options import NOT_READ, ReadingOptions, choose_column, map_option
+from classifier.harvest.review_sheet import ReviewSheet, find_review_sheets, no_outcomes
+from classifier.harvest.row_keys import key_column
 from classifier.harvest.suggestion_record import Trace, is_trace, trace_in
 from classifier.spelling import did_you_mean, label_key, nearest
 from classifier.spreadsheet.column_synonyms import role_of
@@ -50,6 +52,7 @@ class Table:
     faults: tuple[Fault, ...]  # what is wrong with its columns, and what was guessed of them
     # What we once suggested in its workbook; see `classifier.harvest.suggestion_record`.
     trace: Trace = field(default_factory=dict)
+    reviews: tuple[ReviewSheet, ...] = ()  # the sheets of its workbook on which codes are chosen for its outcomes
 
     @property
     def n_rows(self) -> int:
@@ -86,9 +89,11 @@ def find_tables(
     for name in options.sheets:
         if name not in [sheet.name for sheet in sheets]:
             read_sheets(path, named=name, encoding=options.encoding)  # says what sheets there are
-    asked = [sheet for sheet in sheets if not options.sheets or sheet.name in options.sheets]
+    reviews = find_review_sheets(sheets)
     finder = _Finder(codebook, targets, options.columns)
-    found = [table for sheet in sheets if (table := finder.table_on(sheet)) is not None]
+    found = finder.tables_on(sheets, reviews)
+    _refuse_review_alone(path, reviews, found, options)
+    asked = [sheet for sheet in sheets if not options.sheets or sheet.name in options.sheets]
     tables = [table for table in found if not table.has_no_header]
     if not tables and found:
         raise FaultsError(
@@ -100,19 +105,37 @@ def find_tables(
         what = f"the first {HEADER_ROWS} rows are blank"
         raise FaultsError({path: (file_error(names, what, "name another sheet, or move the table up"),)})
     trace = trace_in(sheets)
+    are_keyed = any(key_column(table.header.names) is not None for table in found)
     if options.all_sheets and not options.sheets:
         blank = [table for table in tables if table.matching.is_readable and table not in chosen]
         chosen = [replace(chosen[0], faults=(*chosen[0].faults, *map(_tell_blank, blank))), *chosen[1:]]
     if options.sheets or options.all_sheets:
-        return tuple(replace(table, trace=trace) for table in chosen)
+        return tuple(_with_ours(table, trace, reviews, are_keyed=are_keyed) for table in chosen)
     others = [table for table in tables if table.matching.is_readable and table not in chosen and table.n_rows]
-    return tuple(replace(table, trace=trace) for table in (_with_others(chosen[0], others), *chosen[1:]))
+    chosen = (_with_others(chosen[0], others), *chosen[1:])
+    return tuple(_with_ours(table, trace, reviews, are_keyed=are_keyed) for table in chosen)
+
+
+def _refuse_review_alone(
+    path: Path, reviews: Sequence[ReviewSheet], found: Sequence[Table], options: ReadingOptions
+) -> None:
+    """Refuse a review sheet that is named as one of outcomes, or given without them."""
+    named = [review for review in reviews if review.sheet.name in options.sheets]
+    alone = named or ([] if any(table.n_likely for table in found) else reviews)
+    if alone:
+        raise FaultsError({path: tuple(map(no_outcomes, alone))})
+
+
+def _with_ours(table: Table, trace: Trace, reviews: Sequence[ReviewSheet], *, are_keyed: bool) -> Table:
+    """Add what we wrote into its workbook; codes are chosen for the sheets with our keys, where any has them."""
+    is_chosen_for = not are_keyed or key_column(table.header.names) is not None
+    return replace(table, trace=trace, reviews=tuple(reviews) if is_chosen_for else ())
 
 
 def readable_sheets(sheets: Sequence[Sheet], *, codebook: Codebook, options: ReadingOptions) -> dict[str, int]:
     """Return the sheets that have the columns of a harvest, each with the number of its rows."""
     finder = _Finder(codebook, targets_of(codebook), options.columns)
-    tables = [table for sheet in sheets if (table := finder.table_on(sheet)) is not None]
+    tables = finder.tables_on(sheets, find_review_sheets(sheets))
     return {
         table.sheet.name: table.n_rows
         for table in tables
@@ -129,7 +152,7 @@ def unread_outcome_sheets(
     """
     finder = _Finder(codebook, targets_of(codebook), options.columns)
     sheets = [sheet for sheet in read_sheets(path, encoding=options.encoding) if sheet.name not in read]
-    tables = [table for sheet in sheets if (table := finder.table_on(sheet)) is not None]
+    tables = finder.tables_on(sheets, find_review_sheets(sheets))
     return tuple(
         table.sheet.name
         for table in tables
@@ -206,6 +229,12 @@ class _Finder:
             names=frozenset(map(label_key, (*mapping, *(name for target in targets for name in target.names)))),
             anchors=self.anchors,
         )
+
+    def tables_on(self, sheets: Iterable[Sheet], reviews: Iterable[ReviewSheet]) -> list[Table]:
+        """Return the likeliest table of each sheet, but for those on which codes are chosen."""
+        ours = {review.sheet.name for review in reviews}
+        found = (self.table_on(sheet) for sheet in sheets if sheet.name not in ours)
+        return [table for table in found if table is not None]
 
     def table_on(self, sheet: Sheet) -> Table | None:
         """Return the likeliest table of a sheet; None where its first rows are blank."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from classifier.agreement.codings import align_with
 from classifier.codebook.schema import CodeField
 from classifier.errors import FaultsError
-from classifier.faults import Fault, Note, group_faults
+from classifier.faults import Fault, FaultKind, Note, group_faults
+from classifier.harvest.code_cells import code_column
 from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
@@ -120,7 +121,10 @@ def import_workbook(
         conflicts=tuple(compared.conflicts),
         blind_assisted=_blind_assisted(compared.decisions, project),
         strangers=tuple(outcome.fragment_id for _, outcome in outcomes if outcome.fragment_id not in known),
-        notes=(*group_faults(warnings), *_typed_over(outcomes, project, trace)),
+        notes=(
+            *group_faults([*warnings, *_notes_left(outcomes, project, recorded)]),
+            *_typed_over(outcomes, project, trace),
+        ),
     )
 
 
@@ -154,7 +158,7 @@ def _compare(
             continue
         if before is not None and keep is not Keep.WORKBOOK:
             if keep is Keep.NEITHER:
-                where = harvest.sheet.place(outcome.row, _code_column(harvest, outcome, field))
+                where = _code_place(harvest, outcome, field)
                 conflict = Conflict(where=where, column=field.heading, entry=before, codes=codes)
                 compared.conflicts.append(conflict)
             compared.n_kept += keep is Keep.JOURNAL
@@ -171,6 +175,7 @@ def _compare(
                 codebook=project.codebook.sha256,
                 shown=shown,
                 rank=1 if shown is not None and codes[:1] == shown.suggested[:1] else None,
+                note=_note(outcome, field),
                 based_on=journal_state.latest_number(coder, outcome.fragment_id, field.name),
             )
         )
@@ -230,12 +235,39 @@ def _entered(
                 yield harvest, outcome, field
 
 
-def _code_column(harvest: Harvest, outcome: Outcome, field: CodeField) -> int:
-    """Find the column that the code was read from."""
-    layout = harvest.layout
-    ticks = layout.ticks.get(field.name, {}).values()
-    columns = (layout.fields.get(field.name), layout.options.get(field.name), *ticks)
-    return next(column for column in columns if column is not None and harvest.cell(outcome, column).strip())
+def _code_place(harvest: Harvest, outcome: Outcome, field: CodeField) -> str:
+    """Return the cell that the code was read from."""
+    reviewed = outcome.reviewed.get(field.name)
+    if reviewed is not None and outcome.codes[field.name] != reviewed.own:
+        return reviewed.where
+    column = code_column(harvest.sheet, harvest.layout, outcome.row, field.name)
+    assert column is not None  # its own row has a code
+    return harvest.sheet.place(outcome.row, column)
+
+
+def _note(outcome: Outcome, field: CodeField) -> str:
+    reviewed = outcome.reviewed.get(field.name)
+    return "" if reviewed is None else reviewed.note
+
+
+def _notes_left(
+    outcomes: Sequence[tuple[Harvest, Outcome]], project: Project, recorded: Sequence[Entry]
+) -> Iterator[Fault]:
+    """Report notes that are in the journal with no decision, since none was recorded for them."""
+    kept = {
+        (entry.decision.fragment_id, entry.decision.field, entry.decision.note)
+        for entry in (*project.journal.entries(), *recorded)
+    }
+    known = project.outcomes
+    for _, outcome in outcomes:
+        for name, reviewed in outcome.reviewed.items() if outcome.fragment_id in known else ():
+            if reviewed.note and (outcome.fragment_id, name, reviewed.note) not in kept:
+                yield Fault(
+                    kind=FaultKind.NOTE,
+                    where=reviewed.note_where,
+                    what="a note is recorded with a new code only, and this one was not",
+                    remedy="choose a code beside it, or write the note on the review page",
+                )
 
 
 def _typed_over(outcomes: Sequence[tuple[Harvest, Outcome]], project: Project, trace: Trace) -> Iterator[str]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from classifier.codebook.schema import CodeField
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
+from classifier.harvest.review_sheet import CODE
 from classifier.harvest.suggestion_record import ShownSuggestion, Trace, as_percent, as_share
 from classifier.spelling import label_key
 from classifier.suggestion.types import Route
@@ -25,7 +26,11 @@ def shown_beside(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Tr
     if written is None:
         return _read(harvest, outcome, field)
     # Somebody may have taken the columns out, for outcomes to be coded blind.
-    return None if _column(harvest, written.columns[0]) is None else written.shown
+    reviewed = outcome.reviewed.get(field.name)
+    is_in_view = _column(harvest, written.columns[0]) is not None or (
+        reviewed is not None and reviewed.suggestion is not None
+    )
+    return written.shown if is_in_view else None
 
 
 def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trace) -> Iterator[str]:
@@ -33,6 +38,13 @@ def typed_over(harvest: Harvest, outcome: Outcome, field: CodeField, trace: Trac
     written = trace.get((outcome.fragment_id, field.name))
     if written is None:
         return
+    reviewed = outcome.reviewed.get(field.name)
+    ours = written.cells(field.separator)[0]
+    if reviewed is not None and reviewed.suggestion is not None and _spaced(reviewed.suggestion) != _spaced(ours):
+        yield (
+            f"{reviewed.suggestion_where}: the suggestion for {field.heading} of {outcome.fragment_id} "
+            f"{_difference(_SUGGESTION, reviewed.suggestion, ours, field)}; codes belong in the column {CODE!r}"
+        )
     for what, name, text in zip(_CELLS, written.columns, written.cells(field.separator), strict=True):
         column = _column(harvest, name)
         here = _spaced(harvest.cell(outcome, column))

@@ -6,7 +6,6 @@ import dataclasses
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain, count
 from typing import Literal
 
@@ -19,8 +18,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.faults import Fault, FaultKind
 from classifier.spelling import label_key
+from classifier.spreadsheet.cell_styles import StyleCache
 from classifier.spreadsheet.copy_losses import writable
-from classifier.spreadsheet.filter_ranges import Rows, widen_ranges
+from classifier.spreadsheet.filter_ranges import Rows, add_filter, widen_ranges
 from classifier.spreadsheet.formula_escape import starts_like_formula
 
 MARK = "outcome-coder"  # a document property by which we know our own output again
@@ -52,28 +52,48 @@ class AddedColumns:
     n_lines: dict[int, int] = dataclasses.field(default_factory=dict)
     """Number of lines of the longest added text, by row."""
     ours: set[int] = dataclasses.field(default_factory=set)  # the columns we wrote
+    folded: set[int] = dataclasses.field(default_factory=set)  # the added columns that are folded
     for_codes: set[int] = dataclasses.field(default_factory=set)  # the added columns that codes are entered in
     changed: set[tuple[str, int, int]] = dataclasses.field(default_factory=set)
     """The cells we wrote, by sheet, row and column."""
+    styles: StyleCache = dataclasses.field(default_factory=StyleCache)
+    wrapped: frozenset[tuple[int, int]] = frozenset()
+    """The cells that were wrapped before, by row and column."""
 
     def __post_init__(self) -> None:
-        """Find the first empty column."""
+        """Find the first empty column, and the cells that are wrapped."""
         # Not by going through rows and columns: one stray format in the last corner would make millions of cells.
         used = [column for (_, column), cell in self.sheet._cells.items() if cell.value is not None]
         used += [merged.max_col for merged in self.sheet.merged_cells.ranges if merged.max_row >= self.header]
         self.next_column = max(used, default=0) + 1
+        self.wrapped = frozenset(
+            place
+            for place, cell in self.sheet._cells.items()
+            if cell.alignment is not None and cell.alignment.wrap_text
+        )
 
     def write_column(
-        self, wanted: str, cells: Sequence[tuple[int, str | float | None]], *, width: float, note: str
+        self,
+        wanted: str,
+        cells: Sequence[tuple[int, str | float | None]],
+        *,
+        width: float,
+        note: str,
+        is_folded: bool = False,
     ) -> int:
-        """Write a column, over the same one of ours if there is one; return its number."""
+        """Write a column, over the same one of ours if there is one; return its number.
+
+        One that is folded asks for no room in the rows.
+        """
         name, column = self._place(wanted)
         self.next_column = max(self.next_column, column + 1)
         self.ours.add(column)
+        if is_folded:
+            self.folded.add(column)
         header = plain_cell(self.sheet, self.header, column)
         write_text(header, name)
         dress_header(header)
-        header.alignment = self._wrapped(header.row)
+        self._wrap(header)
         header.comment = Comment(f"{note}\n{_SIGNATURE}", MARK, width=320, height=150)
         longest_word = max(map(len, name.split()))
         width = max(width, min(longest_word + 2, WIDEST))
@@ -82,17 +102,17 @@ class AddedColumns:
         for row, value in cells:
             cell = plain_cell(self.sheet, row + 1, column)
             self.changed.add((self.sheet.title, row + 1, column))
-            cell.alignment = self._wrapped(row + 1, "center" if isinstance(value, float) else None)
             if isinstance(value, float):
+                self._wrap(cell, "center")
                 cell.value, cell.number_format = value, "0%"
-            elif value:
+                continue
+            n_lines = 1 if not value else _MOST_LINES + 1 if is_folded else count_lines(value, width=width)
+            self._wrap(cell, is_at_top=n_lines > _MOST_LINES)  # so that what is cut off is the end
+            cell.value = None
+            if value:
                 write_text(cell, value)
-                n_lines = count_lines(value, width=width)
+            if not is_folded:
                 self.n_lines[row + 1] = max(self.n_lines.get(row + 1, 1), n_lines)
-                if n_lines > _MOST_LINES:
-                    cell.alignment = WRAPPED  # at its top, so that what is cut off is the end
-            else:
-                cell.value = None
         return column
 
     def write_hidden_column(self, name: str, cells: Sequence[tuple[int, str]], *, note: str) -> None:
@@ -102,8 +122,15 @@ class AddedColumns:
 
     def widen_ranges(self) -> tuple[Fault, ...]:
         """Widen the user's filter and table to the added columns; report where that isn't possible."""
-        rows = Rows(header=self.header, last=max(self.rows), columns=list(self.known_columns))
-        return widen_ranges(self.sheet, rows, self.ours)
+        return widen_ranges(self.sheet, self._range, self.ours)
+
+    def add_filter(self) -> None:
+        """Add filter buttons over the outcomes and the added columns, where the sheet has none."""
+        add_filter(self.sheet, self._range, self.ours)
+
+    @property
+    def _range(self) -> Rows:
+        return Rows(header=self.header, last=max(self.rows), columns=list(self.known_columns))
 
     def unlock_codes(self) -> tuple[Fault, ...]:
         """Unlock the cells for codes on a protected sheet; report what stays protected.
@@ -150,19 +177,20 @@ class AddedColumns:
 
         A row of wrapped texts is left to the spreadsheet program, which fits it to the longest of them.
         """
-        user_wraps = {
-            row
-            for (row, column), cell in self.sheet._cells.items()
-            if column not in self.ours and cell.alignment is not None and cell.alignment.wrap_text
-        }
+        user_wraps = {row for row, column in self.wrapped if column not in self.ours}
         for row, n_needed in self.n_lines.items():
             if n_needed > 1 and row not in user_wraps and self.sheet.row_dimensions[row].height is None:
                 self.sheet.row_dimensions[row].height = LINE_HEIGHT * min(n_needed, _MOST_LINES)
 
-    def _wrapped(self, row: int, horizontal: Literal["center"] | None = None) -> Alignment:
+    def _wrap(self, cell: Cell, horizontal: Literal["center"] | None = None, *, is_at_top: bool = False) -> None:
         # As high in its row as the ID, or a suggestion would be at the top and its outcome at the bottom.
-        beside = self.sheet.cell(row, self.id_column).alignment
-        return _alignment(horizontal, beside.vertical if beside is not None else None)
+        beside = self.sheet.cell(cell.row, self.id_column).alignment
+        vertical: _Vertical | None = "top" if is_at_top else beside.vertical if beside is not None else None
+
+        def align(changed: Cell) -> None:
+            changed.alignment = Alignment(horizontal=horizontal, vertical=vertical, wrap_text=True)
+
+        self.styles.change(cell, (horizontal, vertical), align)
 
     def _place(self, wanted: str) -> tuple[str, int]:
         """Find where a column goes, and what it is called where the user has one of that name."""
@@ -185,23 +213,25 @@ class AddedColumns:
         return None
 
 
-@cache
-def _alignment(horizontal: Literal["center"] | None, vertical: _Vertical | None) -> Alignment:
-    return Alignment(horizontal=horizontal, vertical=vertical, wrap_text=True)
-
-
 def _set_width(sheet: Worksheet, column: int, width: float) -> None:
     """Set a column's own width, and show it, also where the user has set several columns at once."""
+    own_dimension(sheet, column)
+    letters = get_column_letter(column)
+    sheet.column_dimensions[letters] = ColumnDimension(sheet, index=letters, width=width)
+
+
+def own_dimension(sheet: Worksheet, column: int) -> ColumnDimension:
+    """Return the format of a column alone, also where the user has set several columns at once."""
     columns = sheet.column_dimensions
     for shared in list(columns.values()):
         first, last = shared.min or 0, shared.max or 0
         if first <= column <= last and first < last:
             # Columns that are defined twice would make the workbook one to repair.
             del columns[shared.index]
-            for start, end in ((first, column - 1), (column + 1, last)):
+            for start, end in ((first, column - 1), (column, column), (column + 1, last)):
                 if start <= end:
                     columns[get_column_letter(start)] = _like(shared, sheet, start, end)
-    columns[get_column_letter(column)] = ColumnDimension(sheet, index=get_column_letter(column), width=width)
+    return columns[get_column_letter(column)]
 
 
 def _like(shared: ColumnDimension, sheet: Worksheet, start: int, end: int) -> ColumnDimension:

@@ -102,7 +102,7 @@ def _alterations(text: str) -> Iterator[str]:
 def writable(text: str) -> str:
     """Make a text one that a cell of a workbook can hold; see `altered_texts`."""
     kept = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-    if _n_units(kept) > _LONGEST_CELL:
+    if 2 * len(kept) > _LONGEST_CELL and _n_units(kept) > _LONGEST_CELL:
         kept = kept.encode("utf-16-le")[: 2 * _LONGEST_CELL].decode("utf-16-le", errors="ignore")
     return kept
 

@@ -52,6 +52,33 @@ def widen_ranges(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> tuple[F
     )
 
 
+def add_filter(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> None:
+    """Add a filter over the outcomes and the added columns.
+
+    None is added where the sheet has one or is protected, a table is in the way, or something else in between.
+
+    Examples
+    --------
+    >>> from openpyxl import Workbook
+    >>> sheet = Workbook().worksheets[0]
+    >>> for row in (["FragmentID", "Outcome description", "Scale"], ["SCC-LPC/035", "They met."]):
+    ...     sheet.append(row)
+    >>> add_filter(sheet, Rows(header=1, last=2, columns=[1, 2]), [3])
+    >>> sheet.auto_filter.ref
+    'A1:C2'
+    """
+    if sheet.auto_filter.ref or sheet.protection.sheet or not ours:
+        return
+    first = min(rows.columns)
+    while first > 1 and _heading(sheet, rows, first - 1):
+        first -= 1
+    area = CellRange(min_col=first, max_col=first, min_row=rows.header, max_row=rows.last)
+    wanted = _with_columns(area, first, max(ours))
+    is_apart = all(wanted.isdisjoint(CellRange(table.ref)) for table in sheet.tables.values())
+    if is_apart and _can_widen(sheet, area, rows, ours):
+        sheet.auto_filter.ref = wanted.coord
+
+
 def _widen_filter(sheet: Worksheet, rows: Rows, ours: Collection[int]) -> Iterator[tuple[str, str]]:
     ref = sheet.auto_filter.ref
     if not ref:

@@ -6,18 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from openpyxl import Workbook
-from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.cell_range import MultiCellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from classifier.codebook.cell_splitting import describe_separator
+from classifier.codebook.code_keys import short_forms
 from classifier.codebook.schema import CodeField
+from classifier.faults import shown
 from classifier.harvest.harvest_sheet import HarvestSheet
+from classifier.harvest.review_sheet import CODE, FIELD, ID, REVIEW_SHEET
 from classifier.model.manifest import Manifest
+from classifier.spreadsheet.cell_styles import StyleCache
 from classifier.spreadsheet.cells import write_grid
 from classifier.spreadsheet.copying import free_title
+from classifier.suggestion.route_styles import dress_route
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Route
 from classifier.wording import counted
@@ -27,12 +31,6 @@ CODES_HEADER = ("Column", "Code", "Definition", "Include", "Exclude", "Leads to"
 _ABOUT_SHEET = "About the suggestions"
 ABOUT_HEADER = ("Item", "Explanation")
 EARLIER_ABOUT_HEADER = ("What", "Says")  # of workbooks that an earlier version wrote
-# Told apart by lightness as well as by hue, so that a print in grey still shows them.
-ROUTE_FILLS = {
-    Route.CONFIRM: PatternFill("solid", fgColor="B7E1CD"),
-    Route.CHOOSE: PatternFill("solid", fgColor="FFF2CC"),
-    Route.CODE_AFRESH: PatternFill("solid", fgColor="D0CECE"),
-}
 
 
 def write_codes(sheet: Worksheet, fields: Sequence[CodeField]) -> Mapping[str, str]:
@@ -65,6 +63,8 @@ def offer_codes(target: HarvestSheet, field: CodeField, ranges: Mapping[str, str
             continue  # a workbook without the column that codes derive from does well without it
         if field.is_multiple and name == field.column:
             validation = _drop_down_for_several(ranges[name], field.separator)
+        elif name == field.column and (short := short_forms(field)):
+            validation = _drop_down_with_short_forms(ranges[name], min(short, key=len))
         else:
             validation = _drop_down(ranges[name], explained_in)
         if ranges_free := " ".join(_free_ranges(target, column)):
@@ -97,6 +97,18 @@ def _drop_down_for_several(cells: str, separator: str) -> DataValidation:
     )
 
 
+def _drop_down_with_short_forms(cells: str, example: str) -> DataValidation:
+    return DataValidation(
+        type="list",
+        formula1=cells,
+        allow_blank=True,
+        showErrorMessage=True,
+        errorStyle="warning",
+        errorTitle="Not one code of the list",
+        error=f"Short forms of codes, such as {shown(example)}, are fine: answer Yes to keep what you entered.",
+    )
+
+
 def _free_ranges(target: HarvestSheet, column: int) -> Iterator[str]:
     """Name the ranges of empty cells beside outcomes which no validation of the user's own looks after."""
     letters = get_column_letter(column)
@@ -115,8 +127,13 @@ def _free_ranges(target: HarvestSheet, column: int) -> Iterator[str]:
         yield f"{letters}{together[0]}:{letters}{together[-1]}"
 
 
-def write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: str) -> None:
-    """Write the sheet that says how to read the suggestions."""
+def write_about(
+    workbook: Workbook, suggestions: Suggestions, *, codes_title: str, review_title: str, no_review: str
+) -> None:
+    """Write the sheet that says how to read the suggestions.
+
+    `review_title` is the sheet for choosing codes; where it is none, `no_review` says why.
+    """
     sheet = workbook.create_sheet(free_title(workbook, _ABOUT_SHEET))
     rows = [
         ABOUT_HEADER,
@@ -125,6 +142,7 @@ def write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: st
             "Made by outcome-coder for a coder to confirm; no code was entered for you. Enter codes in the "
             f"code columns: empty cells there have a drop-down, and the sheet {codes_title!r} has the definitions.",
         ),
+        *(_review_rows(review_title, codes_title) if review_title else ((REVIEW_SHEET, f"Left out: {no_review}."),)),
         ("Model", _model_described(suggestions.model.manifest)),
         *((("This harvest", f"{withdrawn}."),) if (withdrawn := suggestions.withdrawn_promise()) else ()),
         *_column_rows(suggestions),
@@ -132,10 +150,29 @@ def write_about(workbook: Workbook, suggestions: Suggestions, *, codes_title: st
         *((field.heading, _figures_described(suggestions.model.manifest, field.name)) for field in suggestions.fields),
     ]
     write_grid(sheet, rows, widths=(28, 110))
+    styles = StyleCache()
     for row in sheet.iter_rows(min_row=2):
         route = next((route for route in Route if row[0].value == str(route)), None)
         if route is not None:
-            row[0].fill = ROUTE_FILLS[route]
+            dress_route(row[0], route, styles)
+
+
+def _review_rows(title: str, codes_title: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Say how the sheet for choosing codes is used, in two lines."""
+    return (
+        (
+            title,
+            "The quickest way to code: a row for each outcome and field. Read the story and choose a code under "
+            f"{CODE!r} from the drop-down (the sheet {codes_title!r} has the definitions); it counts like one in the "
+            "outcome's own code column, so fill in one of the two.",
+        ),
+        (
+            f"{title}: rows",
+            f"Sort, filter and delete rows as you like, but leave {ID!r} and {FIELD!r} as they are. The button + "
+            "above the columns unfolds other candidates, why a code is suggested, and flags. Long stories go on in "
+            "their cell.",
+        ),
+    )
 
 
 def _model_described(manifest: Manifest) -> str:

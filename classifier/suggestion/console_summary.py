@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from classifier.harvest.review_sheet import REVIEW_SHEET
 from classifier.model.console_summary import NOT_CALIBRATED
 from classifier.spelling import normalise
+from classifier.suggestion.review_sheet import review_row_limit
 from classifier.suggestion.types import Route
 from classifier.suggestion.workflow import SuggestedFile
 from classifier.summary import Summary
@@ -57,8 +59,11 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
 
 def _next_step(written: SuggestedFile) -> str:
     if written.out.suffix.lower() == ".xlsx":
+        sheets = written.suggestions.by_sheet()
+        on_review = f"choose codes on the sheet {REVIEW_SHEET!r}, or in"
         return (
-            "Next: open it and fill in the code columns; then, in a project, `outcome-coder confirm "
+            f"Next: open it and {'fill in' if review_row_limit(sheets) else on_review} the code columns; then, in a "
+            "project, `outcome-coder confirm "
             f'"{written.out}" --coder NAME --project FOLDER`, or count the codes by `outcome-coder summary`'
         )
     return (

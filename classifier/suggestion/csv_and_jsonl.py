@@ -63,11 +63,12 @@ def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: 
         raise OutputError(
             f"{out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
         )
-    entered = list(_entered_codes(out, harvest, codebook)) if out.suffix.lower() == ".xlsx" else []
-    if entered:
+    entered, noted = _entered(out, harvest, codebook) if out.suffix.lower() == ".xlsx" else ([], [])
+    if entered or noted:
+        what = counted(len(entered), "code") if entered else counted(len(noted), "note")
         raise OutputError(
-            f"{out}: a coder has entered {counted(len(entered), 'code')} there, the first in {entered[0]}; choose "
-            "another --out, or add --overwrite to lose them"
+            f"{out}: a coder has entered {what} there, the first in {[*entered, *noted][0]}; choose another --out, or "
+            "add --overwrite to lose them"
         )
 
 
@@ -80,8 +81,8 @@ def write_suggestions(suggestions: Suggestions, out: Path) -> tuple[Note, ...]:
         return group_faults(_WRITERS[out.suffix.lower()](suggestions, temporary), file=out.name)
 
 
-def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[str]:
-    """Name the cells of an earlier output that hold a code which the harvest does not."""
+def _entered(out: Path, harvest: Harvest, codebook: Codebook) -> tuple[list[str], list[str]]:
+    """Name the cells of an earlier output with a code, or a note, that the harvest does not have."""
     title = _sheet_written(out, harvest)
     try:
         earlier = read_harvest(out, codebook=codebook, options=_options(harvest, title))
@@ -90,23 +91,41 @@ def _entered_codes(out: Path, harvest: Harvest, codebook: Codebook) -> Iterator[
             fault.is_error and fault.kind is FaultKind.ID for faults in error.faults.values() for fault in faults
         ):
             # IDs that are formulas have no value in a copy that no spreadsheet program has opened yet.
-            yield from _entered_by_row(out, harvest, title)
-            return
+            return [*_entered_by_row(out, harvest, title)], []
         raise OutputError(
             f"{out}: exists and can't be read, so codes may have been entered there; choose another "
             "--out, or add --overwrite"
         ) from error
+    return [*_entered_codes(earlier, harvest)], [*_entered_notes(earlier, harvest)]
+
+
+def _entered_codes(earlier: Harvest, harvest: Harvest) -> Iterator[str]:
     before = {outcome.fragment_id: outcome for outcome in harvest.outcomes}
     for outcome in earlier.outcomes:
+        given = before.get(outcome.fragment_id)
         for ours, theirs in _columns(earlier, harvest):
             entered = earlier.cell(outcome, ours).strip()
-            given = before.get(outcome.fragment_id)
             if entered and (given is None or harvest.cell(given, theirs).strip() != entered):
                 yield earlier.sheet.place(outcome.row, ours)
+        for name, reviewed in outcome.reviewed.items():
+            if reviewed.codes not in ((), reviewed.own, () if given is None else given.codes.get(name, ())):
+                yield reviewed.where
+
+
+def _entered_notes(earlier: Harvest, harvest: Harvest) -> Iterator[str]:
+    before = {
+        (outcome.fragment_id, name, reviewed.note)
+        for outcome in harvest.outcomes
+        for name, reviewed in outcome.reviewed.items()
+    }
+    for outcome in earlier.outcomes:
+        for name, reviewed in outcome.reviewed.items():
+            if reviewed.note and (outcome.fragment_id, name, reviewed.note) not in before:
+                yield reviewed.note_where
 
 
 def _entered_by_row(out: Path, harvest: Harvest, title: str) -> Iterator[str]:
-    """Compare by row, which our copy of a harvest keeps; see `_entered_codes`."""
+    """Compare by row, which our copy of a harvest keeps; see `_entered`."""
     (sheet,) = read_sheets(out, named=title)
     columns = harvest.layout.codes
     for outcome in harvest.outcomes:

@@ -17,28 +17,25 @@ from classifier.faults import Fault
 from classifier.harvest.harvest_sheet import HarvestSheet
 from classifier.harvest.hidden_sheet import add_trace, remove_trace
 from classifier.harvest.new_workbook import make_workbook, sheet_written
+from classifier.harvest.review_sheet import remove_review_sheets
 from classifier.harvest.suggestion_record import WrittenSuggestion
 from classifier.spreadsheet.added_columns import MARK, WIDEST
 from classifier.spreadsheet.copy_losses import can_be_copied
 from classifier.spreadsheet.copying import copy_workbook, free_title, save_copy
+from classifier.spreadsheet.sheet_layout import fold_columns, lay_out_texts, set_up_print
 from classifier.suggestion.about_and_codes_sheets import (
     ABOUT_HEADER,
     CODES_HEADER,
     CODES_SHEET,
     EARLIER_ABOUT_HEADER,
-    ROUTE_FILLS,
     offer_codes,
     write_about,
     write_codes,
 )
+from classifier.suggestion.cell_texts import others_text, why_text
+from classifier.suggestion.review_sheet import add_review_sheet, left_out_note, review_row_limit
+from classifier.suggestion.route_styles import dress_route
 from classifier.suggestion.suggestions import Suggestions
-from classifier.suggestion.types import FieldSuggestion
-
-_N_OTHERS = 3
-_LEAST_CONFIDENCE = 0.01
-_N_SENTENCES = 3
-_LEAST_SHARE = 0.1  # of a second or third sentence that is quoted
-_LONGEST_SENTENCE = 160  # characters; the whole of it is in the same row
 
 
 def is_suggestion_workbook(path: Path) -> bool:
@@ -62,28 +59,38 @@ def write_suggestion_workbook(suggestions: Suggestions, path: Path) -> tuple[Fau
     is_copy = can_be_copied(harvests[0].path)
     workbook = _copied(harvests[0].path) if is_copy else make_workbook(harvests)
     sheets_written = [HarvestSheet.of(_sheet(workbook, sheet_written(one)), one) for one in harvests]
+    n_sheets = len(workbook.sheetnames)
     codes = workbook.create_sheet(free_title(workbook, CODES_SHEET))
     ranges = write_codes(codes, suggestions.fields)
+    no_review = review_row_limit(sheets)
+    review = None if no_review else add_review_sheet(workbook, sheets, codes=codes, place=n_sheets)
     written: list[WrittenSuggestion] = []
     for target, one in zip(sheets_written, sheets, strict=True):
         written += _write_sheet(target, one, ranges, explained_in=codes.title)
-    write_about(workbook, suggestions, codes_title=codes.title)
+    write_about(
+        workbook,
+        suggestions,
+        codes_title=codes.title,
+        review_title="" if review is None else review.title,
+        no_review=no_review,
+    )
     add_trace(workbook, written)
-    notes = tuple(note for target in sheets_written for note in (*target.widen_ranges(), *target.unlock_codes()))
+    notes = [note for target in sheets_written for note in (*target.widen_ranges(), *target.unlock_codes())]
+    notes += [left_out_note(no_review)] if no_review else []
     for target in sheets_written:
-        target.open_header()
-        target.open_rows()
-    _open_at(workbook, sheets_written[0].sheet)
+        _open(target)
+    _open_at(workbook, sheets_written[0].sheet if review is None else review)
     _mark(workbook)
     changed = {place for target in sheets_written for place in target.changed}
     save_copy(workbook, path, original=harvests[0].path if is_copy else None, changed=changed)
-    return notes
+    return tuple(notes)
 
 
 def _write_sheet(
     target: HarvestSheet, suggestions: Suggestions, ranges: Mapping[str, str], *, explained_in: str
 ) -> Iterator[WrittenSuggestion]:
     """Write the suggestions for the outcomes of a sheet; yield a record of them for the hidden sheet."""
+    lay_out_texts(target, text_columns=[column + 1 for column in target.harvest.layout.texts])
     columns = {}
     for field in suggestions.fields:
         columns[field.name] = _write_field(target, field, suggestions)
@@ -99,6 +106,15 @@ def _write_sheet(
         ),
     )
     return _written(suggestions, columns)
+
+
+def _open(target: HarvestSheet) -> None:
+    """Make a sheet of outcomes ready to be read, sorted and printed, where the user has not."""
+    target.add_filter()
+    fold_columns(target.sheet, target.folded)
+    set_up_print(target)
+    target.open_header()
+    target.open_rows()
 
 
 def _open_at(workbook: Workbook, sheet: Worksheet) -> None:
@@ -136,6 +152,7 @@ def _clear_earlier(workbook: Workbook) -> None:
     for sheet in ours:
         workbook.remove(sheet)
     remove_trace(workbook)
+    remove_review_sheets(workbook)
     lists = tuple(f"{name}!" for sheet in ours for name in (sheet.title, quote_sheetname(sheet.title)))
     for sheet in workbook.worksheets:
         kept = sheet.data_validations
@@ -186,14 +203,6 @@ def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestion
         else "How well the (first) suggested code fits by its definition. The model was trained on no coded outcome, "
         "so it is not known how often such suggestions are right.",
     )
-    others_at = target.write_column(
-        others,
-        [(row, "; ".join(_others(one))) for row, one in rows],
-        width=60,
-        note="The next likely codes, with confidence; those marked * remain possible at the coverage asked for."
-        if is_learnt
-        else "The next likely codes; those marked * are among the few that fit best by definition.",
-    )
     route_at = target.write_column(
         route,
         [(row, str(one.route)) for row, one in rows],
@@ -202,12 +211,22 @@ def _write_field(target: HarvestSheet, field: CodeField, suggestions: Suggestion
         "sheet About). choose: one to three codes fit. code afresh: read the outcome without the suggestion.",
     )
     for row, one in rows:
-        target.sheet.cell(row + 1, route_at).fill = ROUTE_FILLS[one.route]
+        dress_route(target.sheet.cell(row + 1, route_at), one.route, target.styles)
+    others_at = target.write_column(
+        others,
+        [(row, others_text(one)) for row, one in rows],
+        width=60,
+        is_folded=True,
+        note="The next likely codes, with confidence; those marked * remain possible at the coverage asked for."
+        if is_learnt
+        else "The next likely codes; those marked * are among the few that fit best by definition.",
+    )
     if any(one.reasons or one.nearest for _, one in rows):
         target.write_column(
             f"{field.heading}: why",
-            [(row, "\n".join(_why(one, field.separator))) for row, one in rows],
+            [(row, why_text(one, field.separator)) for row, one in rows],
             width=96,
+            is_folded=True,
             note="The sentences that count most for the suggested code, with their share of all that counts for it, "
             "and the share of each part of the story. Where a coded outcome reports the same change, its codes count "
             "too. Then the most similar coded outcomes, with their codes and similarity (1: the same).",
@@ -230,43 +249,9 @@ def _written(suggestions: Suggestions, columns: Mapping[str, tuple[str, ...]]) -
                 columns=columns[name],
                 suggested=one.suggested,
                 confidence=one.confidence,
-                others="; ".join(_others(one)),
+                others=others_text(one),
                 prediction_set=one.prediction_set,
                 route=str(one.route),
                 model=manifest.title,
                 manifest_sha256=sha256,
             )
-
-
-def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
-    if suggestion.repeats is not None:
-        yield f"Seems to report the same change as {suggestion.repeats}, whose codes count too."
-    for reason in suggestion.reasons:
-        if len(suggestion.reasons) > 1:
-            yield f"{reason.code}:"
-        for place, one in enumerate(reason.sentences[:_N_SENTENCES]):
-            if one.share >= (_LEAST_SHARE if place else 0.0):
-                yield f"{one.share:.0%} \u201c{_clipped(one.text)}\u201d"
-        parts = [f"{part} {share:.0%}" for part, share in reason.parts.items() if share >= _LEAST_CONFIDENCE]
-        yield f"By part: {', '.join(parts)}" if parts else "No sentence counts for it; the other codes fit less."
-    if suggestion.nearest:
-        near = (f"{one.fragment_id} {separator.join(one.codes)} ({one.similarity:.2f})" for one in suggestion.nearest)
-        yield f"Nearest: {'; '.join(near)}"
-
-
-def _clipped(text: str) -> str:
-    spaced = " ".join(text.split())
-    if len(spaced) <= _LONGEST_SENTENCE:
-        return spaced
-    start = spaced[:_LONGEST_SENTENCE]
-    # Scripts without blanks are cut anywhere.
-    return f"{start.rpartition(' ')[0] or start} …"
-
-
-def _others(suggestion: FieldSuggestion) -> Iterator[str]:
-    others = [candidate for candidate in suggestion.candidates if candidate.code not in suggestion.suggested]
-    for place, candidate in enumerate(others):
-        remains_possible = candidate.code in suggestion.prediction_set
-        if remains_possible or (place < _N_OTHERS and candidate.confidence >= _LEAST_CONFIDENCE):
-            mark = "*" if remains_possible else ""
-            yield f"{candidate.code}{mark} {candidate.confidence:.0%}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from classifier import sample_files
 from classifier.codebook.schema import Codebook
-from classifier.errors import OutcomeError
+from classifier.errors import OutcomeError, OutputError
 from classifier.faults import Note, group_faults
 from classifier.features.registry import open_model_encoders
 from classifier.harvest.copy_notes import losses_of_copy
@@ -89,6 +89,7 @@ def suggest_file(
         check_output(out, harvest, codebook=asked, overwrite=overwrite)
     notes += group_faults(fault for harvest in harvests for fault in harvest.warnings)
     if out.suffix.lower() == ".xlsx":
+        _refuse_leaving_out(path, harvests, [asked.field(name).name for name in fields or asked.names])
         notes += dict.fromkeys(note for harvest in harvests for note in losses_of_copy(harvest, out))
     # All at once, so that an outcome is seen to repeat one of another sheet.
     suggestions = suggest(
@@ -110,6 +111,19 @@ def suggest_file(
     return SuggestedFile(
         suggestions=suggestions, out=out, notes=tuple(notes), is_sample=sample_files.is_shipped(folder)
     )
+
+
+def _refuse_leaving_out(path: Path, harvests: Sequence[Harvest], fields: Sequence[str]) -> None:
+    """Refuse to leave out what somebody chose, on the review sheet of an earlier workbook, for another field."""
+    for outcome in (outcome for harvest in harvests for outcome in harvest.outcomes):
+        for name, reviewed in outcome.reviewed.items():
+            is_chosen = reviewed.codes not in ((), reviewed.own)
+            if name not in fields and (is_chosen or reviewed.note):
+                where = reviewed.where if is_chosen else reviewed.note_where
+                raise OutputError(
+                    f"{path.name}: the code or note in {where} is for a field that --fields leaves out; name that "
+                    "field too, or leave --fields out"
+                )
 
 
 def explain(

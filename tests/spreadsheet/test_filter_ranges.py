@@ -12,7 +12,7 @@ from openpyxl.worksheet.filters import AutoFilter, SortState
 from openpyxl.worksheet.table import Table, TableColumn
 from openpyxl.worksheet.worksheet import Worksheet
 
-from classifier.spreadsheet.filter_ranges import Rows, widen_ranges
+from classifier.spreadsheet.filter_ranges import Rows, add_filter, widen_ranges
 
 HEADER = ("FragmentID", "Outcome description", "Scale")
 OURS = ("Scale: suggestion", "Scale: confidence")
@@ -275,3 +275,52 @@ def test_line_break_in_the_name_of_a_column_is_written_as_spreadsheet_programs_d
     with zipfile.ZipFile(tmp_path / "out.xlsx") as package:
         names = re.findall(r'<tableColumn [^>]*name="([^"]*)"', package.read("xl/tables/table1.xml").decode())
     assert names[3] == "Échelle_x000a_de l'effet"
+
+
+# A sheet without a filter
+
+
+def with_buttons(sheet: Worksheet, at: int, *, row: int = 1) -> object:
+    """Add two columns of ours and filter buttons; give the range that they are over."""
+    for place, name in enumerate(OURS):
+        sheet.cell(row, at + place).value = name
+    add_filter(sheet, Rows(header=row, last=row + 2, columns=(1, 2)), range(at, at + len(OURS)))
+    return sheet.auto_filter.ref
+
+
+def test_filter_buttons_are_added_over_all_columns() -> None:
+    assert with_buttons(sheet_of(), 4) == "A1:E3"
+
+
+def test_filter_buttons_are_added_below_a_title() -> None:
+    assert with_buttons(sheet_of(row=3), 4, row=3) == "A3:E5"
+
+
+def test_totals_below_the_outcomes_are_not_filtered() -> None:
+    sheet = sheet_of()
+    sheet["A4"] = "Total"
+    assert with_buttons(sheet, 4) == "A1:E3"
+
+
+def test_users_filter_stays_without_buttons_of_ours() -> None:
+    sheet = sheet_of()
+    sheet.auto_filter.ref = "A1:B3"
+    assert with_buttons(sheet, 4) == "A1:B3"
+
+
+def test_protected_sheet_gets_no_filter_buttons() -> None:
+    sheet = sheet_of()
+    sheet.protection.enable()
+    assert with_buttons(sheet, 4) is None
+
+
+def test_sheet_whose_outcomes_are_a_table_gets_no_filter_buttons() -> None:
+    sheet = sheet_of()
+    with_table(sheet)
+    assert with_buttons(sheet, 4) is None
+
+
+def test_list_between_the_outcomes_and_our_columns_is_not_filtered_with_them() -> None:
+    sheet = sheet_of()
+    sheet["E1"], sheet["E2"] = "Countries", "Zandia"
+    assert with_buttons(sheet, 7) is None

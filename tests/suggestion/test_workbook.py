@@ -53,6 +53,7 @@ HEADER = [
     "Scale",
     "Link to SCC Specific Objectives ",
 ]
+FIELDS = ("TypeOfChangeCluster", "Social actor", "Scale", "Link to SCC Specific Objectives")
 KEYS = "Y"
 """The column with the keys of the rows, which is hidden."""
 STORIES = {
@@ -525,6 +526,22 @@ def test_list_of_a_multiple_field_only_warns(harvest_workbook: HarvestWorkbook) 
     )
 
 
+def test_list_of_a_field_with_short_forms_only_warns(tmp_path: Path, model: Model) -> None:
+    codebook = Codebook.parse(
+        "fields: [{name: goal, column: Goal, kind: single, codes: [{code: 'CIV: Laws'}, {code: 'GEN: Roles'}]}]"
+    )
+    path = write_outcomes(
+        tmp_path / "harvest.xlsx", {"FragmentID": "SCC-ENV/033", "Outcome description": "They met.", "Goal": None}
+    )
+    (validation,) = validations(
+        load_workbook(suggest_for(path, tmp_path / "out.xlsx", model, codebook))["Outcomes"], "C2"
+    )
+    assert (validation.errorStyle, validation.error) == (
+        "warning",
+        "Short forms of codes, such as 'CIV', are fine: answer Yes to keep what you entered.",
+    )
+
+
 def test_validation_of_the_users_own_wins(harvest_workbook: HarvestWorkbook) -> None:
     own = DataValidation(type="list", formula1='"Local,National"', sqref="G2:G3")
     harvest_workbook.sheet.add_data_validation(own)
@@ -562,9 +579,7 @@ def test_missing_column_that_codes_derive_from_is_not_added(harvest_workbook: Ha
 
 def test_columns_are_added_at_the_right_field_by_field(harvest_workbook: HarvestWorkbook) -> None:
     added = [
-        f"{column}: {what}"
-        for column in ("TypeOfChangeCluster", "Social actor", "Scale", "Link to SCC Specific Objectives")
-        for what in ("suggestion", "confidence", "other candidates", "route")
+        f"{column}: {what}" for column in FIELDS for what in ("suggestion", "confidence", "route", "other candidates")
     ]
     assert names(harvest_workbook.suggested_sheet()) == [*HEADER, *added, KEY_COLUMN, "Suggestion flags"]
 
@@ -704,12 +719,16 @@ def test_why_that_looks_like_a_formula_stays_text(harvest_workbook: HarvestWorkb
     assert sheet.cell(2, column_of(sheet, "Scale: why")).data_type == "s"
 
 
-def test_a_row_is_made_no_higher_than_seven_lines(harvest_workbook: HarvestWorkbook, codebook: Codebook) -> None:
+def test_a_row_is_made_no_higher_than_seven_lines(harvest_workbook: HarvestWorkbook) -> None:
+    harvest_workbook.sheet["B2"] = "The council met in May. " * 40
+    sheet = harvest_workbook.suggested_sheet()
+    assert (sheet.row_dimensions[2].height, sheet["B2"].alignment.vertical) == (105.0, "top")
+
+
+def test_folded_column_makes_no_row_higher(harvest_workbook: HarvestWorkbook, codebook: Codebook) -> None:
     one = explained(suggested(codebook.field("scale"), "Local"), 0.4, 0.3, 0.3, text="council " * 40)
-    many = replace(one, reasons=one.reasons * 3)
-    sheet = harvest_workbook.suggested_sheet({"scale": many})
-    cell = sheet.cell(2, column_of(sheet, "Scale: why"))
-    assert (sheet.row_dimensions[2].height, cell.alignment.vertical) == (105.0, "top")
+    sheet = harvest_workbook.suggested_sheet({"scale": one})
+    assert sheet.row_dimensions[2].height == 30  # two lines of the story
 
 
 def test_flags_are_reported(harvest_workbook: HarvestWorkbook) -> None:
@@ -769,11 +788,11 @@ def test_rows_above_are_not_frozen_away_where_the_user_had_scrolled_down(harvest
     assert harvest_workbook.suggested_sheet().sheet_view.topLeftCell in (None, "A1")
 
 
-def test_workbook_opens_at_the_outcomes(harvest_workbook: HarvestWorkbook) -> None:
+def test_workbook_opens_at_the_sheet_for_choosing_codes(harvest_workbook: HarvestWorkbook) -> None:
     harvest_workbook.workbook.active = harvest_workbook.workbook.create_sheet("Contacts")
     active = harvest_workbook.suggested().active
     assert active is not None
-    assert active.title == "Outcomes"
+    assert active.title == "Review"
 
 
 def test_only_one_sheet_is_selected(harvest_workbook: HarvestWorkbook) -> None:
@@ -781,7 +800,7 @@ def test_only_one_sheet_is_selected(harvest_workbook: HarvestWorkbook) -> None:
     harvest_workbook.workbook.active = contacts
     contacts.sheet_view.tabSelected = True
     workbook = harvest_workbook.suggested()
-    assert [sheet.title for sheet in workbook.worksheets if sheet.sheet_view.tabSelected] == ["Outcomes"]
+    assert [sheet.title for sheet in workbook.worksheets if sheet.sheet_view.tabSelected] == ["Review"]
 
 
 def test_word_of_a_header_is_not_broken(harvest_workbook: HarvestWorkbook) -> None:
@@ -838,8 +857,9 @@ def test_columns_formatted_together_keep_their_format_beyond_ours(harvest_workbo
 def test_our_columns_show_where_the_user_hid_all_to_the_right(harvest_workbook: HarvestWorkbook) -> None:
     harvest_workbook.sheet.column_dimensions.group("I", "XFD", outline_level=0, hidden=True)
     sheet = harvest_workbook.suggested_sheet()
-    added = {get_column_letter(column) for column in range(len(HEADER) + 1, len(HEADER) + 19)}
-    assert [letters for letters in sorted(added) if sheet.column_dimensions[letters].hidden] == [KEYS]
+    folded = [get_column_letter(column_of(sheet, f"{name}: other candidates")) for name in FIELDS]
+    added = [get_column_letter(column) for column in range(len(HEADER) + 1, len(HEADER) + 19)]
+    assert [letters for letters in added if sheet.column_dimensions[letters].hidden] == [*folded, KEYS]
 
 
 # Where the sheet is protected
@@ -889,6 +909,20 @@ def test_protection_is_reported(harvest_workbook: HarvestWorkbook) -> None:
 
 
 # Filters and tables
+
+
+def test_filter_buttons_are_added_where_there_were_none(harvest_workbook: HarvestWorkbook) -> None:
+    sheet = harvest_workbook.suggested_sheet()
+    assert sheet.auto_filter.ref == f"A1:{get_column_letter(sheet.max_column)}4"
+
+
+def test_other_candidates_are_folded_with_the_button_above_the_route(harvest_workbook: HarvestWorkbook) -> None:
+    sheet = harvest_workbook.suggested_sheet()
+    others, route = (
+        sheet.column_dimensions[get_column_letter(column_of(sheet, f"Scale: {name}"))]
+        for name in ("other candidates", "route")
+    )
+    assert (others.outlineLevel, others.hidden, route.collapsed) == (1, True, True)
 
 
 def test_filter_takes_in_the_columns_that_are_added(harvest_workbook: HarvestWorkbook) -> None:
@@ -968,7 +1002,7 @@ def test_users_sheet_named_codes_is_kept(harvest_workbook: HarvestWorkbook) -> N
 def test_our_codes_take_another_name_beside_the_users(harvest_workbook: HarvestWorkbook, codebook: Codebook) -> None:
     harvest_workbook.workbook.create_sheet("CODES")["A1"] = "Codes of the donor"
     workbook = harvest_workbook.suggested()
-    assert workbook.sheetnames == ["Outcomes", "CODES", "Codes (2)", "About the suggestions", "outcome-coder"]
+    assert workbook.sheetnames == ["Outcomes", "CODES", "Review", "Codes (2)", "About the suggestions", "outcome-coder"]
     assert offered(workbook, "G2") == list(codebook.field("scale").code_names)
 
 
@@ -1003,6 +1037,7 @@ def test_second_time_replaces_the_columns(harvest_workbook: HarvestWorkbook) -> 
 def test_second_time_leaves_one_of_each_sheet(harvest_workbook: HarvestWorkbook) -> None:
     assert harvest_workbook.suggested_again().sheetnames == [
         "Outcomes",
+        "Review",
         "Codes",
         "About the suggestions",
         "outcome-coder",
@@ -1031,7 +1066,7 @@ def test_second_time_keeps_the_users_sheet_named_codes(harvest_workbook: Harvest
     harvest_workbook.workbook.create_sheet("Codes")["A1"] = "Codes of the donor"
     again = harvest_workbook.suggested_again()
     assert (again.sheetnames[1], worksheet(again, "Codes")["A1"].value) == ("Codes", "Codes of the donor")
-    assert again.sheetnames == ["Outcomes", "Codes", "Codes (2)", "About the suggestions", "outcome-coder"]
+    assert again.sheetnames == ["Outcomes", "Codes", "Review", "Codes (2)", "About the suggestions", "outcome-coder"]
 
 
 def test_second_time_keeps_the_users_column_of_our_name(harvest_workbook: HarvestWorkbook) -> None:
@@ -1205,6 +1240,6 @@ def test_output_saved_by_librecontext_is_known_as_ours_again(
         )
     )
     assert (again.sheetnames, names(worksheet(again, "Outcomes"))) == (
-        ["Outcomes", "Codes", "About the suggestions", "outcome-coder"],
+        ["Outcomes", "Review", "Codes", "About the suggestions", "outcome-coder"],
         names(harvest_workbook.suggested_sheet()),
     )

@@ -22,11 +22,13 @@ from classifier.model.model import Model
 from classifier.project.import_workbook import import_workbook
 from classifier.project.project import Project
 from classifier.suggestion.workbook import write_suggestion_workbook
+from tests.support.reviewing import column_on, suggest_for_review
 from tests.support.suggested import suggest_each
 from tests.support.workbooks import write_outcomes
 
 __all__ = [
     "CODED", "Fate", "Sort", "expected", "fate_of", "letters", "n_columns", "sort_all", "write_coded", "write_harvest",
+    "write_reviewed",
 ]  # fmt: skip
 
 _PYTHON = "/usr/bin/python3"  # for which LibreOffice's bridge is packaged
@@ -53,6 +55,7 @@ class Sort:
     column: int
     ascending: bool
     sheet: str = "Outcomes"
+    filtered_by: str = ""
 
 
 def write_harvest(path: Path, *, n_outcomes: int, as_table: bool) -> Path:
@@ -94,6 +97,22 @@ def write_coded(harvest: Path, out: Path, *, model: Model, codebook: Codebook) -
             sheet.cell(row, columns[field.column.strip()]).value = expected(
                 str(sheet.cell(row, 1).value), name, codebook
             )
+    workbook.save(out)
+    return out
+
+
+def write_reviewed(harvest: Path, out: Path, *, model: Model, codebook: Codebook) -> Path:
+    """Write suggestions, and choose for each outcome, on the review sheet, the codes that are known by its ID."""
+    suggest_for_review(harvest, out, model=model, codebook=codebook)
+    workbook = load_workbook(out)
+    sheet = workbook["Review"]
+    assert isinstance(sheet, Worksheet)
+    fields = {codebook.field(name).heading: name for name in CODED}
+    for row in range(2, sheet.max_row + 1):
+        name = fields.get(str(sheet.cell(row, column_on(sheet, "Field")).value))
+        if name is not None:
+            code = expected(str(sheet.cell(row, column_on(sheet, "ID")).value), name, codebook)
+            sheet.cell(row, column_on(sheet, "Code")).value = code
     workbook.save(out)
     return out
 

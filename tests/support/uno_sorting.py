@@ -1,7 +1,8 @@
 """Sorts workbooks in LibreOffice; run by the Python that LibreOffice brings, since no other has its `uno`.
 
 Reads jobs from a file of JSON, each with the workbook to sort, where it is saved, the sheet, the range ("filter",
-"table" or an address), the column within it counted from 0, and whether it is ascending. Prints the ranges sorted.
+"table" or an address), the column within it counted from 0, whether it is ascending, and a text by which that column
+is filtered afterwards, if any. Prints the ranges sorted.
 """
 
 from __future__ import annotations
@@ -75,11 +76,24 @@ def _sort(desktop: Any, job: dict[str, Any]) -> str:  # noqa: ANN401
         fields = uno.Any("[]com.sun.star.table.TableSortField", (column,))
         options = (_value("ContainsHeader", True), _value("IsSortColumns", False), _value("SortFields", fields))
         uno.invoke(area, "sort", (uno.Any("[]com.sun.star.beans.PropertyValue", options),))
+        if job.get("filtered_by"):
+            _filter(area, job["column"], job["filtered_by"])
         document.storeToURL(Path(job["out"]).as_uri(), (_value("FilterName", "Calc MS Excel 2007 XML"),))
         name: str = area.AbsoluteName
         return name
     finally:
         document.close(True)
+
+
+def _filter(area: Any, column: int, text: str) -> None:  # noqa: ANN401
+    uno = importlib.import_module("uno")
+    field = uno.createUnoStruct("com.sun.star.sheet.TableFilterField")
+    field.Field, field.IsNumeric, field.StringValue = column, False, text
+    field.Operator = uno.Enum("com.sun.star.sheet.FilterOperator", "EQUAL")
+    descriptor = area.createFilterDescriptor(True)
+    descriptor.ContainsHeader = True
+    descriptor.setFilterFields((field,))
+    area.filter(descriptor)
 
 
 def _area(document: Any, sheet: Any, wanted: str) -> Any:  # noqa: ANN401

@@ -1,0 +1,57 @@
+"""Texts of the cells of a suggestion: the other candidates, and why a code is suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from classifier.suggestion.types import FieldSuggestion
+
+_N_OTHERS = 3
+_LEAST_CONFIDENCE = 0.01
+_N_SENTENCES = 3
+_LEAST_SHARE = 0.1  # of a second or third sentence that is quoted
+_LONGEST_SENTENCE = 160  # characters; the whole of it is in the same row
+
+
+def others_text(suggestion: FieldSuggestion) -> str:
+    """Return the next likely codes with their confidence; those that remain possible are marked."""
+    return "; ".join(_others(suggestion))
+
+
+def why_text(suggestion: FieldSuggestion, separator: str) -> str:
+    """Return why a code is suggested, in lines: sentences, parts of the story, similar outcomes."""
+    return "\n".join(_why(suggestion, separator))
+
+
+def _why(suggestion: FieldSuggestion, separator: str) -> Iterator[str]:
+    if suggestion.repeats is not None:
+        yield f"Seems to report the same change as {suggestion.repeats}, whose codes count too."
+    for reason in suggestion.reasons:
+        if len(suggestion.reasons) > 1:
+            yield f"{reason.code}:"
+        for place, one in enumerate(reason.sentences[:_N_SENTENCES]):
+            if one.share >= (_LEAST_SHARE if place else 0.0):
+                yield f"{one.share:.0%} \u201c{_clipped(one.text)}\u201d"
+        parts = [f"{part} {share:.0%}" for part, share in reason.parts.items() if share >= _LEAST_CONFIDENCE]
+        yield f"By part: {', '.join(parts)}" if parts else "No sentence counts for it; the other codes fit less."
+    if suggestion.nearest:
+        near = (f"{one.fragment_id} {separator.join(one.codes)} ({one.similarity:.2f})" for one in suggestion.nearest)
+        yield f"Nearest: {'; '.join(near)}"
+
+
+def _clipped(text: str) -> str:
+    spaced = " ".join(text.split())
+    if len(spaced) <= _LONGEST_SENTENCE:
+        return spaced
+    start = spaced[:_LONGEST_SENTENCE]
+    # Scripts without blanks are cut anywhere.
+    return f"{start.rpartition(' ')[0] or start} …"
+
+
+def _others(suggestion: FieldSuggestion) -> Iterator[str]:
+    others = [candidate for candidate in suggestion.candidates if candidate.code not in suggestion.suggested]
+    for place, candidate in enumerate(others):
+        remains_possible = candidate.code in suggestion.prediction_set
+        if remains_possible or (place < _N_OTHERS and candidate.confidence >= _LEAST_CONFIDENCE):
+            mark = "*" if remains_possible else ""
+            yield f"{candidate.code}{mark} {candidate.confidence:.0%}"
