@@ -71,20 +71,19 @@ def _difference(what: str, here: str, ours: str, field: CodeField) -> str:
 
 
 def _read(harvest: Harvest, outcome: Outcome, field: CodeField) -> ShownSuggestion | None:
-    suggestion, confidence, others, route = (
+    suggestion, confidence, others, _ = (
         harvest.cell(outcome, _column(harvest, name)).strip() for name in suggestion_columns(field)
     )
     suggested = tuple(code for label in field.split(suggestion) if (code := field.find(label)) is not None)
     share = as_share(confidence)
     if not suggested or share is None:
         return None
-    # Codes that remain possible bear a mark; the suggested ones are among them wherever any are.
+    # Codes that remain possible bear a mark; the suggested ones are among them.
     possible = tuple(code for code in field.code_names if f"{code}* " in others)
-    is_possible = route != Route.CODE_AFRESH
     return ShownSuggestion(
         suggested=suggested,
         confidence=share,
-        prediction_set=(*suggested, *possible) if is_possible else possible,
+        prediction_set=(*suggested, *possible),
         model="",
     )
 

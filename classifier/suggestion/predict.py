@@ -100,7 +100,7 @@ def suggest_field(
 
     The thresholds are those of `set_thresholds`, of shape (n_codes,), and of
     `classifier.model.conformal.confirm_threshold`. Cross-lingual predictions have no outcomes to set thresholds by,
-    and their prediction sets go by confidence alone.
+    and their prediction sets go by confidence alone. What is suggested is in every set.
     """
     codes = field.code_names
     for row, input_check in enumerate(input_checks):
@@ -108,17 +108,19 @@ def suggest_field(
         order = np.argsort(-judged.main[row], kind="stable")
         suggested = tuple(codes[place] for place in order if judged.suggested[row, place])
         if set_at is None:
-            possible = list(order[: min(MOST_CHOICES, len(codes) - 1)])
+            fitting = list(order[: min(MOST_CHOICES, len(codes) - 1)])
         elif input_check.is_cross_lingual:
-            possible = list(smallest_set(judged.applies[row], coverage=coverage))
+            fitting = list(smallest_set(judged.applies[row], coverage=coverage))
         else:
             # A code that no outcome was given yet is not impossible: its definition may fit better than any other.
             best = defined[row].argmax()
             is_new = n_examples[codes[best]] == 0
-            possible = [
+            fitting = [
                 place for place in order if judged.applies[row, place] >= set_at[place] or (is_new and place == best)
             ]
-        prediction_set = tuple(codes[place] for place in possible)
+        # Thresholds differ by code, and one given to outcomes that hardly say so enters sets at a low confidence, where
+        # one that is suggested may be below its own. A set that holds more is right at least as often.
+        prediction_set = tuple(codes[place] for place in order if place in fitting or judged.suggested[row, place])
         is_known = all(n_examples[code] >= MIN_EXAMPLES for code in suggested)
         yield FieldSuggestion(
             suggested=suggested,
@@ -130,11 +132,12 @@ def suggest_field(
                 prediction_set,
                 suggested,
                 n_codes=len(codes),
+                is_any_fitting=bool(fitting),
                 is_sure=bool(judged.joint_confidence[row] >= confirm_at) and is_known and input_check.is_known,
                 can_be_judged=input_check.can_be_judged,
             ),
             repeats=repeats[row],
-            by_definition=tuple(code for code in dict.fromkeys((*suggested, *prediction_set)) if n_examples[code] == 0),
+            by_definition=tuple(code for code in prediction_set if n_examples[code] == 0),
         )
 
 

@@ -135,8 +135,8 @@ class FieldSuggestion:
     candidates : tuple of Candidate
         All codes of the field, best first; empty where there is no text to judge by.
     prediction_set : tuple of str
-        The codes that remain possible at the coverage asked for, best first; may be empty. Where the model
-        was trained on no coded outcome, the few that fit best by definition.
+        The codes that remain possible at the coverage asked for, and those suggested, best first. Where the model
+        was trained on no coded outcome, the few that fit best by definition. Empty where there is no text.
     by_definition : tuple of str
         Those of the suggested and possible codes that the model was trained on no outcome of.
     repeats : str or None

@@ -390,6 +390,16 @@ def test_workbook_without_its_trace_is_read_by_its_columns(suggestions: Path, pr
     )
 
 
+def test_suggested_code_to_code_afresh_is_read_as_a_possible_one(suggestions: Path, project: Project) -> None:
+    typed(suggestions, "Scale: route", "code afresh")
+    workbook = load_workbook(suggestions)
+    workbook.remove(workbook["outcome-coder"])
+    workbook.save(suggestions)
+    shown = shown_for(suggestions, project)
+    assert shown is not None
+    assert shown.prediction_set == ("Local", "National")
+
+
 def test_suggestion_that_the_trace_lacks_is_read_by_its_columns(suggestions: Path, project: Project) -> None:
     workbook = load_workbook(suggestions)
     workbook["outcome-coder"].delete_rows(2, 20)

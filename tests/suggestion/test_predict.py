@@ -13,7 +13,9 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.harvest.story import Story
 from classifier.model.model import Model, judge
+from classifier.suggestion.flags import InputCheck
 from classifier.suggestion.model_checks import redefinition_notes, resolve_codebook
+from classifier.suggestion.predict import suggest_field
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, OutcomeSuggestions, Route
@@ -235,3 +237,99 @@ def test_an_extra_code_is_entered_where_it_probably_applies() -> None:
     judged = judge(np.array([[0.6, 0.3, 0.1]]), np.array([[0.8, 0.7, 0.1]]))
     assert judged.suggested.tolist() == [[True, True, False]]
     assert judged.joint_confidence == pytest.approx([0.8 * 0.7 * 0.9])
+
+
+# Prediction sets hold what is suggested
+
+CIVIC, PEACE, GENDER, STRESS = "CIV", "CON", "GEN", "EXT"
+LIKE_TRAINING = InputCheck(
+    language="en",
+    is_foreign=False,
+    is_cross_lingual=False,
+    is_known=True,
+    is_out_of_distribution=False,
+    is_short=False,
+    similarity=0.5,
+    near_duplicate=None,
+    earlier=None,
+)
+
+
+def objective_of(
+    codebook: Codebook,
+    *,
+    main: list[float],
+    applies: list[float],
+    set_at: list[float] | None,
+    input_check: InputCheck = LIKE_TRAINING,
+    confirm_at: float = np.inf,
+) -> tuple[list[str], list[str], Route]:
+    """Return the objectives suggested for an outcome and those in its prediction set, abbreviated, and the route."""
+    field = codebook.field("scc_objective")
+    (found,) = suggest_field(
+        field,
+        judge(np.array([main]), np.array([applies])),
+        np.full((1, len(field.codes)), 0.25),
+        [input_check],
+        coverage=0.9,
+        set_at=None if set_at is None else np.array(set_at),
+        confirm_at=confirm_at,
+        n_examples=dict.fromkeys(field.code_names, 20),
+        repeats=[None],
+    )
+    return [code[:3] for code in found.suggested], [code[:3] for code in found.prediction_set], found.route
+
+
+def test_a_suggested_code_below_its_own_threshold_is_in_the_set_before_a_rare_one(codebook: Codebook) -> None:
+    # GEN enters sets from 2 %, since coders gave it where hardly any story said so; CIV from 60 %.
+    assert objective_of(
+        codebook, main=[0.8, 0.1, 0.06, 0.04], applies=[0.55, 0.1, 0.02, 0.01], set_at=[0.6, 0.3, 0.02, 0.3]
+    ) == ([CIVIC], [CIVIC, GENDER], Route.CHOOSE)
+
+
+def test_a_second_suggested_code_below_its_own_threshold_is_in_the_set(codebook: Codebook) -> None:
+    assert objective_of(
+        codebook, main=[0.6, 0.3, 0.06, 0.04], applies=[0.9, 0.55, 0.02, 0.01], set_at=[0.6, 0.7, 0.3, 0.3]
+    ) == ([CIVIC, PEACE], [CIVIC, PEACE], Route.CHOOSE)
+
+
+def test_where_no_code_fits_the_suggested_one_is_in_the_set_and_the_outcome_is_coded_afresh(codebook: Codebook) -> None:
+    assert objective_of(
+        codebook,
+        main=[0.4, 0.3, 0.2, 0.1],
+        applies=[0.4, 0.3, 0.1, 0.1],
+        set_at=[0.6, 0.6, 0.6, 0.6],
+        confirm_at=0.0,
+    ) == ([CIVIC], [CIVIC], Route.CODE_AFRESH)
+
+
+def test_of_a_story_in_another_language_the_main_code_is_in_the_set_though_another_is_likelier_to_apply(
+    codebook: Codebook,
+) -> None:
+    assert objective_of(
+        codebook,
+        main=[0.5, 0.4, 0.06, 0.04],
+        applies=[0.02, 0.45, 0.01, 0.01],
+        set_at=[0.6, 0.6, 0.6, 0.6],
+        input_check=replace(LIKE_TRAINING, language="fr", is_cross_lingual=True, is_known=False),
+    ) == ([CIVIC], [CIVIC, PEACE], Route.CHOOSE)
+
+
+def test_codes_suggested_by_definitions_alone_are_in_the_set_and_are_too_many_to_choose_from(
+    codebook: Codebook,
+) -> None:
+    assert objective_of(codebook, main=[0.4, 0.3, 0.2, 0.1], applies=[0.6, 0.6, 0.6, 0.6], set_at=None) == (
+        [CIVIC, PEACE, GENDER, STRESS],
+        [CIVIC, PEACE, GENDER, STRESS],
+        Route.CODE_AFRESH,
+    )
+
+
+@pytest.mark.parametrize("coverage", [0.5, 0.9])
+@pytest.mark.parametrize("field", FIELDS)
+def test_prediction_set_holds_the_suggested_codes(
+    harvest: Harvest, model: Model, trigrams: CachedEncoders, field: str, coverage: float
+) -> None:
+    few = replace(harvest, outcomes=harvest.outcomes[:40])
+    made = suggest_codes(few, model=model, sources=trigrams, fields=[field], coverage=coverage)
+    assert all(set(one.suggested) <= set(one.prediction_set) for one in all_of(made, field))

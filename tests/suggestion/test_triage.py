@@ -16,10 +16,18 @@ def routed(
     *prediction_set: str,
     suggested: tuple[str, ...] = (LOCAL,),
     n_codes: int = 5,
+    is_any_fitting: bool = True,
     is_sure: bool = True,
     can_be_judged: bool = True,
 ) -> Route:
-    return route(prediction_set, suggested, n_codes=n_codes, is_sure=is_sure, can_be_judged=can_be_judged)
+    return route(
+        prediction_set,
+        suggested,
+        n_codes=n_codes,
+        is_any_fitting=is_any_fitting,
+        is_sure=is_sure,
+        can_be_judged=can_be_judged,
+    )
 
 
 # Routes
@@ -37,10 +45,6 @@ def test_sure_suggestion_is_chosen_where_another_code_remains_possible() -> None
     assert routed(LOCAL, NATIONAL) is Route.CHOOSE
 
 
-def test_sure_suggestion_outside_its_set_is_not_confirmed() -> None:
-    assert routed(NATIONAL) is Route.CHOOSE
-
-
 def test_two_codes_suggested_together_are_confirmed_in_any_order() -> None:
     assert routed(NATIONAL, LOCAL, suggested=(LOCAL, NATIONAL)) is Route.CONFIRM
 
@@ -54,7 +58,7 @@ def test_four_codes_are_too_many_to_choose_from() -> None:
 
 
 def test_outcome_that_no_code_fits_is_coded_afresh() -> None:
-    assert routed() is Route.CODE_AFRESH
+    assert routed(LOCAL, is_any_fitting=False) is Route.CODE_AFRESH
 
 
 def test_set_of_all_codes_says_nothing() -> None:
