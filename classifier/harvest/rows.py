@@ -10,6 +10,7 @@ from statistics import median
 from classifier.codebook.columns import Columns
 from classifier.faults import Fault, FaultKind, file_error
 from classifier.harvest.column_matching import n_words_of
+from classifier.harvest.example_row import is_example
 from classifier.harvest.layout import Layout
 from classifier.spelling import label_key, normalise
 from classifier.spreadsheet.column_synonyms import role_of
@@ -137,6 +138,8 @@ class _Sorter:
     def _sort(self, row: int, *, is_first: bool) -> None:
         if self._names_columns(row):
             self._take_header(row)
+        elif self._is_template_example(row):
+            self._note(row, "this row is the example of the template, and is not read as an outcome", "nothing to do")
         elif self._is_total(row):
             self._note(row, "this row looks like a total, and is not read as an outcome", _IF_IT_IS)
         elif not self._has_id(row) and not self._has_story(row) and not self._has_codes(row):
@@ -149,6 +152,9 @@ class _Sorter:
             self.rows.append(row)
             if is_first:
                 self._tell_doubt(row)
+
+    def _is_template_example(self, row: int) -> bool:
+        return any(is_example(self._id(row), self.sheet.cell(row, column).strip()) for column in self.layout.texts)
 
     def _names_columns(self, row: int) -> bool:
         cells = set(map(label_key, self._cells(row)))

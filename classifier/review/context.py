@@ -112,6 +112,7 @@ class PageContext:
         return self.said.pop(session.id, "")
 
 
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ENVIRONMENT = Environment(
     loader=PackageLoader("classifier.review"),
     autoescape=True,
@@ -181,6 +182,11 @@ def form_text(given: object) -> str:
     """Return what was typed into a form; a file is no text."""
     # Browsers send line breaks as the two signs that typewriters needed.
     return given.replace("\r\n", "\n").strip() if isinstance(given, str) else ""
+
+
+def workbook_answer(content: bytes, *, name: str) -> Response:
+    """Hand out a workbook under a name in plain letters."""
+    return Response(content, media_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - what the template shows

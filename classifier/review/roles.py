@@ -53,6 +53,8 @@ ACCESS: Mapping[tuple[str, str], frozenset[Role] | None] = MappingProxyType(
         ("GET", "/start"): _LEAD,
         ("POST", "/start"): _LEAD,
         ("POST", "/start/sample"): _LEAD,
+        ("GET", "/start/template.xlsx"): _LEAD,
+        ("GET", "/harvests/template.xlsx"): _LEAD,
         ("POST", "/start/check"): _LEAD,
         ("POST", "/start/delete"): _LEAD,
         ("GET", "/preparing"): _LEAD,

@@ -61,15 +61,24 @@ def offer_codes(target: HarvestSheet, field: CodeField, ranges: Mapping[str, str
             target.for_codes.add(column)
         else:
             continue  # a workbook without the column that codes derive from does well without it
-        if field.is_multiple and name == field.column:
-            validation = _drop_down_for_several(ranges[name], field.separator)
-        elif name == field.column and (short := short_forms(field)):
-            validation = _drop_down_with_short_forms(ranges[name], min(short, key=len))
-        else:
-            validation = _drop_down(ranges[name], explained_in)
+        is_of_codes = name == field.column
+        validation = (
+            drop_down(field, ranges[name], explained_in=explained_in)
+            if is_of_codes
+            else _drop_down(ranges[name], explained_in)
+        )
         if ranges_free := " ".join(_free_ranges(target, column)):
             validation.sqref = MultiCellRange(ranges_free)
             target.sheet.add_data_validation(validation)
+
+
+def drop_down(field: CodeField, cells: str, *, explained_in: str) -> DataValidation:
+    """Return the drop-down of a field's codes, which stand in some cells; what else may be entered is not refused."""
+    if field.is_multiple:
+        return _drop_down_for_several(cells, field.separator)
+    if short := short_forms(field):
+        return _drop_down_with_short_forms(cells, min(short, key=len))
+    return _drop_down(cells, explained_in)
 
 
 def _drop_down(cells: str, explained_in: str) -> DataValidation:

@@ -11,18 +11,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from classifier import sample_files
-from classifier.codebook.schema import Codebook
+from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.coder_names import CoderNames, identity_of
 from classifier.errors import CodebookError, OutcomeCoderError
 from classifier.harvest.file_preview import preview_file
 from classifier.model.workflow import train_from_definitions
 from classifier.project.add_harvest import add_harvest
 from classifier.project.project import new_project
-from classifier.review.context import form_text, goto, open_project_of, page, page_context_of
+from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, workbook_answer
 from classifier.review.middleware import form_of, session_of
 from classifier.review.pages.check_file import CheckedFile, Upload, check_page, laid_down, upload_of, with_choices
 from classifier.review.pages.model import suggest_beside
 from classifier.review.pages.start import as_coder, coders_of, home_of, open_at, projects_in, start_page
+from classifier.suggestion.template_workbook import template_workbook
 
 UPLOAD_PATHS = ("/start",)
 _SAMPLE = "sample"
@@ -53,6 +54,12 @@ async def check_workbook(request: Request) -> Response:
         return start_page(request, home, problem="Enter your name and choose a workbook.", coder=coder)
     checked = CheckedFile(file=workbook, codebook=codebook, coder=coder)
     return await run_in_threadpool(_check, request, home, checked, is_first=True)
+
+
+def template(request: Request) -> Response:
+    """Hand out an empty workbook with the columns and codes of the sample codebook."""
+    home_of(request)
+    return workbook_answer(template_workbook(sample_codebook()), name="harvest_template.xlsx")
 
 
 def check_again(request: Request) -> Response:
@@ -86,6 +93,7 @@ def preparing_job(request: Request) -> Response:
 ROUTES = [
     Route("/start", check_workbook, methods=["POST"]),
     Route("/start/sample", try_sample, methods=["POST"]),
+    Route("/start/template.xlsx", template),
     Route("/start/check", check_again, methods=["POST"]),
     Route("/preparing", preparing),
     Route("/preparing/job", preparing_job),

@@ -14,10 +14,11 @@ from classifier.faults import group_faults, to_check
 from classifier.harvest.file_preview import preview_file
 from classifier.project.add_harvest import Added, add_harvest, reading_of
 from classifier.project.file_names import original_name
-from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, say
+from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, say, workbook_answer
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.pages.check_file import CheckedFile, check_page, laid_down, upload_of, with_choices
+from classifier.suggestion.template_workbook import template_workbook
 
 UPLOAD_PATHS = ("/harvests",)
 
@@ -50,8 +51,15 @@ def check_again(request: Request) -> Response:
     return _one_of_few(request, lambda: _check(request, opened, chosen, problem=problem, is_taken=is_taken))
 
 
+def template(request: Request) -> Response:
+    """Hand out an empty workbook with the columns and codes of the project's codebook."""
+    content = template_workbook(open_project_of(request).project.codebook)
+    return workbook_answer(content, name="harvest_template.xlsx")
+
+
 ROUTES = [
     Route("/harvests", harvests),
+    Route("/harvests/template.xlsx", template),
     Route("/harvests", check_harvest, methods=["POST"]),
     Route("/harvests/check", check_again, methods=["POST"]),
 ]

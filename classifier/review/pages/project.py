@@ -15,11 +15,9 @@ from classifier.project.export_workbook import export_project
 from classifier.project.file_names import original_name
 from classifier.project.journal import Decision
 from classifier.project.status import progress_of, status_of
-from classifier.review.context import coder_of, is_lead, open_project_of, page
+from classifier.review.context import coder_of, is_lead, open_project_of, page, workbook_answer
 from classifier.review.dashboard import GroupedBy, dashboard_of
 from classifier.review.open_project import OpenProject
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def progress(request: Request) -> Response:
@@ -69,11 +67,7 @@ def coded_harvest(request: Request) -> Response:
         content = out.read_bytes()
     stem = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_ ") else "_" for sign in Path(name).stem)
     ending = "coded_with_confidential" if with_confidential else "coded"
-    return Response(
-        content,
-        media_type=_XLSX,
-        headers={"Content-Disposition": f'attachment; filename="{stem or "harvest"}_{ending}.xlsx"'},
-    )
+    return workbook_answer(content, name=f"{stem or 'harvest'}_{ending}.xlsx")
 
 
 def _visible_to_lead(request: Request, opened: OpenProject) -> Callable[[Decision], bool]:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from classifier.limits import MOST_FILES_AT_ONCE
 from classifier.review.context import PageContext
@@ -133,3 +135,8 @@ def test_harvest_is_not_added_before_it_was_checked(ana: Visitor, tmp_path: Path
 def test_harvest_can_not_be_checked_again_before_one_was_chosen(ana: Visitor) -> None:
     assert ana.post("/harvests/check", do="take").headers["location"] == "/harvests"
     assert "Choose the file again." in ana.see("/harvests")
+
+
+def test_empty_workbook_has_the_codes_of_the_project(ana: Visitor) -> None:
+    content = load_workbook(BytesIO(ana.get("/harvests/template.xlsx").content))
+    assert [cell.value for cell in content["Outcomes"][1]][-2:] == ["Scale", "Objective"]

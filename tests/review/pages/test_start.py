@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -661,3 +662,12 @@ def test_start_screen_says_how_far_a_project_is(ana: Visitor, begun: str) -> Non
     ana.post("/start/project", coder="Ana", project=begun)
     ana.decide(A, scale="Local")
     assert f"{begun} Open 1 of 1" in text_in(ana.see("/start"))
+
+
+def test_empty_workbook_is_handed_out(ana: Visitor) -> None:
+    answer = ana.get("/start/template.xlsx")
+    names = load_workbook(BytesIO(answer.content)).sheetnames
+    assert (answer.headers["content-disposition"], names) == (
+        'attachment; filename="harvest_template.xlsx"',
+        ["Outcomes", "Codes"],
+    )
