@@ -7,6 +7,8 @@ import pytest
 from classifier.codebook.schema import Codebook
 from classifier.harvest.file_preview import FilePreview, preview_file
 from classifier.harvest.options import NOT_READ, ReadingOptions
+from classifier.model.model import Model
+from tests.support.reviewing import suggest_for_review
 from tests.support.workbooks import write_outcomes
 
 STORY = "The council of Dori met in public for the first time."
@@ -81,3 +83,8 @@ def test_confidential_column_can_not_be_left_out(tmp_path: Path, codebook: Codeb
     row = {"FragmentID": "H3-1", "Outcome description": STORY, "Outcome statements is CONFIDENTIAL": "YES"}
     columns = preview(write_outcomes(tmp_path / "harvest.xlsx", row), codebook).columns
     assert [one.name for one in columns if not one.can_be_left_out] == ["Outcome statements is CONFIDENTIAL"]
+
+
+def test_sheet_for_choosing_codes_is_no_sheet_to_read(workbook: Path, codebook: Codebook, model: Model) -> None:
+    out = suggest_for_review(workbook, workbook.with_name("out.xlsx"), model=model, codebook=codebook)
+    assert preview(out, codebook).sheets == preview(workbook, codebook).sheets
