@@ -109,6 +109,11 @@ class JournalState:
         entry = self._notes.get((coder, fragment_id))
         return "" if entry is None else entry.decision.note
 
+    def latest_note(self, coder: str) -> Entry | None:
+        """Return the last note that a coder saved, on whichever outcome; notes are not undone."""
+        own = (entry for (who, _), entry in self._notes.items() if who == coder)
+        return max(own, key=lambda entry: entry.number, default=None)
+
     def is_skipped(self, coder: str, fragment_id: str) -> bool:
         """Whether a coder skipped an outcome and has decided nothing on it since."""
         return (coder, fragment_id) in self._skipped

@@ -69,6 +69,7 @@ class PageContext:
     sign_in_limit: SignInRateLimit = field(default_factory=SignInRateLimit)
     said: dict[str, str] = field(default_factory=dict)  # what is to be said on a session's next page
     # What a session has begun on the start screen, until it knows what the columns of a workbook hold
+    told_of_note: dict[str, int] = field(default_factory=dict)  # the number of the note that a session was told of
     waiting: dict[str, object] = field(default_factory=dict)
     # The folder of the project that a session chose on the start screen
     chosen: dict[str, Path] = field(default_factory=dict)

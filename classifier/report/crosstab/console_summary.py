@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from classifier import wording
 from classifier.report.crosstab.counts import Crosstab
 from classifier.report.crosstab.workflow import CodeCounts
 from classifier.summary import Rows, Summary
@@ -15,7 +16,7 @@ def summarise_counts(counted: CodeCounts, *, seconds: float) -> Summary:
     written = "" if counted.out is None else f"Wrote {counted.out} with all tables. "
     return Summary(
         opening=(
-            f"{counted.counts[0].n_outcomes} outcomes of {names}",
+            f"{wording.counted(counted.counts[0].n_outcomes, 'outcome')} of {names}",
             *filter(None, [str(counted.confidentiality)]),
         ),
         tables=(_counts(counted.counts), *map(_crossed, counted.crossed)),

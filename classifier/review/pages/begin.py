@@ -22,14 +22,13 @@ from classifier.review.context import form_text, goto, open_project_of, page, pa
 from classifier.review.middleware import form_of, session_of
 from classifier.review.pages.check_file import CheckedFile, Upload, check_page, laid_down, upload_of, with_choices
 from classifier.review.pages.model import suggest_beside
-from classifier.review.pages.start import as_coder, coders_of, home_of, open_at, projects_in, start_page
+from classifier.review.pages.start import TRIAL_CODER, as_coder, coders_of, home_of, open_at, projects_in, start_page
 from classifier.suggestion.template_workbook import template_workbook
 
 UPLOAD_PATHS = ("/start",)
 _SAMPLE = "sample"
 _FIRST_MODEL = "models/0001"
 _TRIAL = "Trial with the sample"
-_TRIAL_CODER = "Trial coder"
 
 
 def try_sample(request: Request) -> Response:
@@ -37,7 +36,7 @@ def try_sample(request: Request) -> Response:
     home, form = home_of(request), form_of(request)
     coder = form_text(form.get("coder"))
     if not identity_of(coder):
-        coder = _TRIAL_CODER
+        coder = TRIAL_CODER
     if _TRIAL in projects_in(home):
         return as_coder(request, open_at(request, home / _TRIAL).known_as(coder), "/")
     harvest = sample_files.harvest_path()

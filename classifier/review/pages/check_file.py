@@ -85,6 +85,8 @@ def check_page(
     request: Request, checked: CheckedFile, found: FilePreview, *, action: str, problem: str = ""
 ) -> Response:
     """Show what a file is read as, with drop-downs to change it."""
+    # The project that was open before is not the one that is begun.
+    of_no_project: dict[str, object] = {} if checked.project is not None else {"project": None, "progress": None}
     return page(
         request,
         "check_file.html",
@@ -94,6 +96,7 @@ def check_page(
         is_new=checked.project is None,
         found=found,
         problem=problem,
+        **of_no_project,
     )
 
 

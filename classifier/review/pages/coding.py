@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,11 +17,21 @@ from classifier.codebook.schema import CodeField
 from classifier.harvest.confidentiality import left_out_ids
 from classifier.harvest.outcome import Outcome
 from classifier.project.coding_items import CodingItem, CodingItems, Order
-from classifier.project.journal import DecisionMethod
+from classifier.project.journal import DecisionMethod, Entry
 from classifier.project.queue import CodingQueue, Filter, State
 from classifier.project.record_decisions import Choice, note, skip, undo
-from classifier.review.context import coder_of, coding_queue_of, form_text, goto, is_lead, open_project_of, page, say
-from classifier.review.middleware import form_of
+from classifier.review.context import (
+    coder_of,
+    coding_queue_of,
+    form_text,
+    goto,
+    is_lead,
+    open_project_of,
+    page,
+    page_context_of,
+    say,
+)
+from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 from classifier.review.outcome_view import page_key, view_outcome
 from classifier.review.query import Query
@@ -147,6 +157,8 @@ def undo_last(request: Request) -> Response:
     last = opened.journal_state.last_action(coder)
     if not is_lead(request) and any(entry.decision.method is DecisionMethod.ADJUDICATION for entry in last):
         raise HTTPException(403, "Only a lead may undo an adjudication. Ask a lead of your team.")
+    if (noted := _noted_elsewhere(request, opened.journal_state.latest_note(coder), last)) is not None:
+        return _to_outcome(noted, asked)
     entries = opened.do(lambda: undo(opened.journal_state, coder))
     ids = dict.fromkeys(entry.decision.fragment_id for entry in entries)
     if not ids:
@@ -154,6 +166,26 @@ def undo_last(request: Request) -> Response:
         return goto("/", **asked.said)
     say(request, f"Undone: {next(iter(ids))}" + (f" and {len(ids) - 1} more" if len(ids) > 1 else "") + ".")
     return _to_outcome(next(iter(ids)), asked) if len(ids) == 1 else _to_queue(asked)
+
+
+def _noted_elsewhere(request: Request, saved: Entry | None, last: Sequence[Entry]) -> str | None:
+    """Tell a coder, once, that their last action was a note on another outcome; return that outcome.
+
+    Who has just saved a note means that, and would lose the codes of an outcome that is not in view.
+    """
+    told, session = page_context_of(request).told_of_note, session_of(request)
+    if not last or saved is None or saved.number < max(entry.number for entry in last):
+        return None
+    noted, decided = saved.decision.fragment_id, last[0].decision.fragment_id
+    if noted == decided or told.get(session.id) == saved.number:
+        return None
+    told[session.id] = saved.number
+    say(
+        request,
+        f"Your last action was a note on {noted}, which is not undone: change it below. Undo once more to undo your "
+        f"decision on {decided}.",
+    )
+    return noted
 
 
 def put_note(request: Request) -> Response:

@@ -21,6 +21,9 @@ from classifier.review.context import PageContext, form_text, goto, page, page_c
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
 
+TRIAL_CODER = "Trial coder"
+"""Who codes a trial with the sample, unless they gave their name; never proposed for another project."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedProject:
@@ -130,7 +133,8 @@ def start_page(
     name: str = "",
 ) -> Response:
     """Show the start screen, with what is wrong with what was asked for."""
-    coders = coders_of(home)
+    coders = {name: theirs for name, theirs in coders_of(home).items() if name != TRIAL_CODER}
+    signed_in = session_of(request).coder
     listed = [ListedProject(name=name, glance=_glance(home / name)) for name in _latest_first(home)]
     return page(
         request,
@@ -142,7 +146,7 @@ def start_page(
         faults=faults,
         file_name=name,
         # Who uses this computer need not be who codes, so their login is not proposed.
-        coder=coder or session_of(request).coder or next(iter(coders), ""),
+        coder=coder or (signed_in if signed_in != TRIAL_CODER else "") or next(iter(coders), ""),
         coders=coders,
         sample_fields=[field.heading for field in sample_codebook().fields],
     )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -530,7 +530,7 @@ def test_note_is_cut_after_five_thousand_letters(ana: Visitor) -> None:
 def test_note_kept_by_script_leaves_the_page_as_it_is(ana: Visitor) -> None:
     form = forms_in(ana.see("/outcome", id=A))["/note"].filled(note="seen")
     answer = ana.client.post("/note", data=dict(form.values), headers={"HX-Request": "true"})
-    assert (answer.status_code, answer.text) == (200, '<p class="said">Note saved.</p>')
+    assert (answer.status_code, answer.text) == (200, '<span class="said">Note saved.</span>')
 
 
 def test_outcome_put_off_leads_to_the_next(ana: Visitor) -> None:
@@ -969,3 +969,21 @@ def test_heading_sorts_by_its_column(ana: Visitor) -> None:
 def test_page_of_the_queue_is_gone_to(ana: Visitor, monkeypatch: pytest.MonkeyPatch, number: str, first: int) -> None:
     monkeypatch.setattr(coding, "_PER_PAGE", 2)
     assert f"{first}–" in text_in(ana.see("/queue", state="all", everyone="1", page=number))
+
+
+# Undo after a note
+
+
+def test_note_that_was_saved_last_keeps_undo_from_another_outcome(ana: Visitor) -> None:
+    ana.decide(A, scale="Local", objective=["GEN"])
+    ana.post("/note", id=B, note="Ask Ben.")
+    assert B in unquote(ana.post("/undo").headers["location"])
+    assert ana.sheet(A).values["codes-1"] == ["Local"]
+
+
+def test_who_undoes_once_more_after_a_note_undoes_the_codes(ana: Visitor) -> None:
+    ana.decide(A, scale="Local", objective=["GEN"])
+    ana.post("/note", id=B, note="Ask Ben.")
+    for _ in range(2):
+        ana.post("/undo")
+    assert "codes-1" not in ana.sheet(A).values

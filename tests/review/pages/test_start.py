@@ -635,7 +635,7 @@ def test_coder_sees_how_far_suggestions_are_and_then_the_first_outcome(
     ana: Visitor, page_context: PageContext, tmp_path: Path, slow: threading.Event
 ) -> None:
     begin(ana, workbook(tmp_path))
-    assert "Preparing 2 outcomes Suggesting codes:" in text_in(ana.see("/preparing"))
+    assert "Preparing 2 outcomes" in text_in(ana.see("/preparing"))
     assert "hx-redirect" not in ana.get("/preparing/job").headers
     slow.set()
     ended(page_context)
@@ -671,3 +671,22 @@ def test_empty_workbook_is_handed_out(ana: Visitor) -> None:
         'attachment; filename="harvest_template.xlsx"',
         ["Outcomes", "Codes"],
     )
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_coder_of_the_trial_is_not_proposed_for_a_project(ana: Visitor) -> None:
+    ana.client.post("/start/sample", data={"csrf": ana.session.csrf})
+    assert forms_in(ana.see("/start"))["/start"].values["coder"] == [""]
+
+
+def test_sheets_that_will_not_be_read_are_named(ana: Visitor, tmp_path: Path) -> None:
+    reported = text_in(check(ana, two_sheets(tmp_path)).text)
+    assert (
+        "1 more sheet with the same columns will not be read: Kenya (1 row). Tick it below to read it too." in reported
+    )
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_check_of_a_workbook_shows_no_other_project(ana: Visitor, tmp_path: Path) -> None:
+    begin(ana, workbook(tmp_path, A))
+    assert "outcomes decided" not in text_in(check(ana, workbook(tmp_path, B)).text)
