@@ -423,7 +423,7 @@ def test_note_leaves_what_is_chosen_and_not_confirmed(at_first: Page, house: Ser
     press(at_first, "n")
     at_first.keyboard.type("The camp is named in the report.")
     press(at_first, "Control+Enter")
-    expect(at_first.locator("#said")).to_have_text("Note saved.")
+    expect(at_first.locator("#note-said")).to_have_text("Note saved.")
     assert (chosen(at_first), len(before)) == (before, 1)
 
 
@@ -431,7 +431,7 @@ def test_note_is_recorded(at_first: Page, house: Served) -> None:
     press(at_first, "n")
     at_first.keyboard.type("The camp is named in the report.")
     press(at_first, "Control+Enter")
-    expect(at_first.locator("#said")).to_have_text("Note saved.")
+    expect(at_first.locator("#note-said")).to_have_text("Note saved.")
     assert house.open_project.journal_state.note("Ana", name_of(at_first)) == "The camp is named in the report."
 
 
@@ -474,7 +474,7 @@ def test_note_that_is_kept_does_not_are_in_the_way(at_first: Page, house: Served
     press(at_first, "n")
     at_first.keyboard.type("The camp is named in the report.")
     press(at_first, "Control+Enter")
-    expect(at_first.locator("#said")).to_have_text("Note saved.")
+    expect(at_first.locator("#note-said")).to_have_text("Note saved.")
     press(at_first, "c")
     go_on(at_first)
     assert [entry.decision.method for entry in house.entries()] == [DecisionMethod.NOTE, DecisionMethod.BY_HAND]
