@@ -53,7 +53,8 @@ def run_in_child(function: str, argument: object, *, n_seconds: float = MOST_SEC
     """Run a function in a child process and return its answer.
 
     A child process is kept for the next call, since it takes longer to start one than to read most files. It is not
-    used again after it was stopped, has grown large, or the call was interrupted.
+    used again after a failure, when it has grown large, or when the call was interrupted. A failure in one that was
+    used before is tried again in a new one.
 
     Parameters
     ----------
@@ -71,11 +72,23 @@ def run_in_child(function: str, argument: object, *, n_seconds: float = MOST_SEC
     2
     """
     child = _take()
+    was_used = child.is_used
+    try:
+        return _asked(child, function, argument, n_seconds)
+    except StoppedError as error:
+        # What was read before may have left too little memory, or a library that was loaded by half.
+        if not was_used or error.reason not in (StopReason.FAILED, StopReason.MEMORY):
+            raise
+    return _asked(_Child(), function, argument, n_seconds)
+
+
+def _asked(child: _Child, function: str, argument: object, n_seconds: float) -> object:
     is_reusable = False
     try:
-        is_reusable, answer = child.ask(json.dumps([function, argument]).encode("ascii") + b"\n", n_seconds)
+        fits, answer = child.ask(json.dumps([function, argument]).encode("ascii") + b"\n", n_seconds)
         content = json.loads(answer)
         if "answer" in content:
+            is_reusable = fits
             return content["answer"]
         raise StoppedError(StopReason.MEMORY if content.get("stopped") == "memory" else StopReason.FAILED)
     except (ValueError, RecursionError, AttributeError, TypeError) as error:
@@ -90,6 +103,7 @@ class _Child:
 
     def __init__(self) -> None:
         self.parent = os.getpid()
+        self.is_used = False  # whether it was asked something before
         arguments = [json.dumps(sys.path), str(MOST_SECONDS), str(MOST_MEMORY_MIB)]
         try:
             process = subprocess.Popen(
@@ -116,6 +130,7 @@ class _Child:
 
     def ask(self, request: bytes, n_seconds: float) -> tuple[bool, bytes]:
         """Return the answer, and whether the child process can take another request."""
+        self.is_used = True
         with self._ended_after(n_seconds) as is_late, suppress(OSError):
             self.requests.write(request)
             self.requests.flush()

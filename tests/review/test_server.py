@@ -331,7 +331,7 @@ def test_start_screen_is_reported_by_a_link(tmp_path: Path, port: int, served: l
     reported: list[str] = []
     serve_start(tmp_path / "projects", coder="ana", port=port, open_browser=False, say=reported.append)
     client = client_of(served, f"http://127.0.0.1:{port}")
-    assert "Start with a workbook" in client.get(link_in(reported[0]), follow_redirects=True).text
+    assert "Begin with your workbook" in client.get(link_in(reported[0]), follow_redirects=True).text
 
 
 # Served

@@ -116,3 +116,14 @@ def test_child_process_ends_with_its_parent(number: signal.Signals) -> None:
         assert parent.stderr is not None
         assert parent.stderr.read().count("Traceback") == (number is signal.SIGINT)  # that of the parent
     assert has_ended(child)
+
+
+def test_child_process_that_failed_is_not_used_again() -> None:
+    first = run_in_child("tests.support.in_child:process_id", None)
+    with pytest.raises(StoppedError):
+        run_in_child("builtins:int", "Wanjiru was freed")
+    assert run_in_child("tests.support.in_child:process_id", None) != first
+
+
+def test_failure_of_a_used_child_process_is_tried_in_a_new_one() -> None:
+    assert [run_in_child("tests.support.in_child:fail_if_used", None) for _ in range(3)] == [True] * 3

@@ -11,12 +11,23 @@ from classifier.errors import FaultsError
 from classifier.spreadsheet.file_reader import read_file
 from classifier.spreadsheet.sheet_exchange import sheet_as_plain, sheet_from_plain
 
-__all__ = ["abort", "hang", "lie", "process_id", "read_or_refuse"]
+__all__ = ["abort", "fail_if_used", "hang", "lie", "process_id", "read_or_refuse"]
 
 
 def process_id(_: object) -> int:
     """Return the number of the process that runs this."""
     return os.getpid()
+
+
+_calls: list[None] = []
+
+
+def fail_if_used(_: object) -> bool:
+    """Fail where this was called before in the process, as a library that was loaded by half does."""
+    _calls.append(None)
+    if len(_calls) > 1:
+        raise ImportError
+    return True
 
 
 def abort(_: object) -> None:
