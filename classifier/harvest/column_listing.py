@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from classifier.faults import Note, group_faults
 from classifier.harvest.column_matching import ColumnMatch, How
 from classifier.harvest.layout import TargetKind
 from classifier.harvest.options import ReadingOptions, map_option
-from classifier.harvest.reading import examine_harvests
-from classifier.spreadsheet.sheet import Sheet, column_letters
+from classifier.harvest.reading import Harvest, examine_harvests
+from classifier.spreadsheet.sheet import column_letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +74,8 @@ def list_columns(
     return ListedColumns(path=path, columns=tuple(columns), notes=group_faults(faults, file=path.name))
 
 
-def propose_columns(
-    path: Path,
-    *,
-    codebook: Codebook,
-    options: ReadingOptions = ReadingOptions(),
-    sheets: Sequence[Sheet] | None = None,
-) -> dict[str, str]:
-    """Return the columns that may hold what is missing in a file, each with what it may hold.
-
-    `sheets` are those of the file, where they were read already.
-    """
-    (harvest, *_) = examine_harvests(path, codebook=codebook, options=options, sheets=sheets)
+def propose_columns(harvest: Harvest) -> dict[str, str]:
+    """Return the columns that may hold what is missing in a harvest, each with what it may hold."""
     matching = harvest.matching
     has_story = matching.has(TargetKind.DESCRIPTION) or (
         matching.has(TargetKind.MERGED) and not matching.proposed(TargetKind.DESCRIPTION)

@@ -101,10 +101,10 @@ def preview_file(path: Path, *, codebook: Codebook, options: ReadingOptions, is_
     proposed: dict[str, str] = {}
     try:
         sheets = read_sheets(path, encoding=options.encoding)
-        if is_first:
-            proposed = propose_columns(path, codebook=codebook, options=options, sheets=sheets)
-            options = options.upon(proposed)
         harvests = examine_harvests(path, codebook=codebook, options=options, sheets=sheets)
+        if is_first and (proposed := propose_columns(harvests[0])):
+            options = options.upon(proposed)
+            harvests = examine_harvests(path, codebook=codebook, options=options, sheets=sheets)
     except FaultsError as error:
         faults = [fault for found in error.faults.values() for fault in found]
         return FilePreview(errors=_notes(faults), options=options)

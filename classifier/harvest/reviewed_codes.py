@@ -23,7 +23,7 @@ _SORT_WHOLE_ROWS = "undo the sorting, or write the ID and the field back; whole 
 
 @dataclass(slots=True, kw_only=True)
 class OutcomesOfSheet:
-    """Outcomes that were read from a sheet, and what is told of them."""
+    """Outcomes that were read from a sheet, and its faults."""
 
     sheet: Sheet
     layout: Layout

@@ -16,7 +16,7 @@ from classifier.project.settings import JOURNAL, read_settings
 class Glance:
     """What can be told of a project without opening it."""
 
-    coders: tuple[str, ...] = ()  # who has coded in it, whoever did last first
+    coders: tuple[str, ...] = ()  # who has coded in it, the latest first
     n_outcomes: int | None = None  # None in projects that an earlier version added harvests to
     n_decided: int = 0  # outcomes that anybody has decided something on
     changed: datetime.datetime | None = None  # when somebody last decided something

@@ -32,8 +32,7 @@ def models_of(project: Project) -> tuple[KnownModel, ...]:
     found = []
     for place in dict.fromkeys(places):
         try:
-            inside = project.folder / place
-            manifest = read_manifest(inside if inside.is_dir() else find_model(place))
+            manifest = read_manifest(find_model(project.place_of(place)))
         except ModelError:
             continue  # said when it is used
         is_fitting = manifest.codebook_sha256 == project.codebook.sha256

@@ -94,8 +94,12 @@ class Project:
     @property
     def model_place(self) -> str | Path | None:
         """Where its model is found: in the project, if that has one of the name."""
-        inside = self.folder / (self.model or "")
-        return inside if self.model and inside.is_dir() else self.model
+        return self.place_of(self.model) if self.model else self.model
+
+    def place_of(self, model: str) -> str | Path:
+        """Return where a model is found: in the project, if that has one of the name."""
+        inside = self.folder / model
+        return inside if inside.is_dir() else model
 
     @property
     def suggestions(self) -> SuggestionStore:

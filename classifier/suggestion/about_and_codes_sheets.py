@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Literal
 
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter, quote_sheetname
@@ -65,7 +66,7 @@ def offer_codes(target: HarvestSheet, field: CodeField, ranges: Mapping[str, str
         validation = (
             drop_down(field, ranges[name], explained_in=explained_in)
             if is_of_codes
-            else _drop_down(ranges[name], explained_in)
+            else strict_drop_down(ranges[name], explained_in=explained_in)
         )
         if ranges_free := " ".join(_free_ranges(target, column)):
             validation.sqref = MultiCellRange(ranges_free)
@@ -73,48 +74,37 @@ def offer_codes(target: HarvestSheet, field: CodeField, ranges: Mapping[str, str
 
 
 def drop_down(field: CodeField, cells: str, *, explained_in: str) -> DataValidation:
-    """Return the drop-down of a field's codes, which stand in some cells; what else may be entered is not refused."""
+    """Return the drop-down of a field's codes, which are in some cells; other entries that can be read are allowed."""
     if field.is_multiple:
-        return _drop_down_for_several(cells, field.separator)
-    if short := short_forms(field):
-        return _drop_down_with_short_forms(cells, min(short, key=len))
-    return _drop_down(cells, explained_in)
+        allowed = f"Several codes with {describe_separator(field.separator)} between them"
+    elif short := short_forms(field):
+        allowed = f"Short forms of codes, such as {shown(min(short, key=len))},"
+    else:
+        return strict_drop_down(cells, explained_in=explained_in)
+    return lenient_drop_down(cells, allowed=allowed)
 
 
-def _drop_down(cells: str, explained_in: str) -> DataValidation:
+def strict_drop_down(cells: str, *, explained_in: str) -> DataValidation:
+    """Return a drop-down that refuses what is not in some cells; `explained_in` is the title of the sheet of codes."""
+    error = f"Choose an answer of the list; the sheet {explained_in!r} says what each one means."
+    return _drop_down(cells, style="stop", title="Not in the codebook", error=error)
+
+
+def lenient_drop_down(cells: str, *, allowed: str) -> DataValidation:
+    """Return a drop-down that asks before it keeps what is not in some cells; `allowed` says what that may be."""
+    error = f"{allowed} are fine: answer Yes to keep what you entered."
+    return _drop_down(cells, style="warning", title="Not one code of the list", error=error)
+
+
+def _drop_down(cells: str, *, style: Literal["stop", "warning"], title: str, error: str) -> DataValidation:
     return DataValidation(
         type="list",
         formula1=cells,
         allow_blank=True,
         showErrorMessage=True,
-        errorStyle="stop",
-        errorTitle="Not in the codebook",
-        error=f"Choose an answer of the list; the sheet {explained_in!r} says what each one means.",
-    )
-
-
-def _drop_down_for_several(cells: str, separator: str) -> DataValidation:
-    return DataValidation(
-        type="list",
-        formula1=cells,
-        allow_blank=True,
-        showErrorMessage=True,
-        errorStyle="warning",
-        errorTitle="Not one code of the list",
-        error=f"Several codes with {describe_separator(separator)} between them are fine: answer Yes to keep what you "
-        "entered.",
-    )
-
-
-def _drop_down_with_short_forms(cells: str, example: str) -> DataValidation:
-    return DataValidation(
-        type="list",
-        formula1=cells,
-        allow_blank=True,
-        showErrorMessage=True,
-        errorStyle="warning",
-        errorTitle="Not one code of the list",
-        error=f"Short forms of codes, such as {shown(example)}, are fine: answer Yes to keep what you entered.",
+        errorStyle=style,
+        errorTitle=title,
+        error=error,
     )
 
 

@@ -9,7 +9,6 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -45,6 +44,7 @@ from classifier.spreadsheet.cell_styles import StyleCache
 from classifier.spreadsheet.cells import Value, print_well
 from classifier.spreadsheet.copying import free_title
 from classifier.spreadsheet.sheet_layout import fold_columns
+from classifier.suggestion.about_and_codes_sheets import lenient_drop_down, strict_drop_down
 from classifier.suggestion.cell_texts import others_text, why_text
 from classifier.suggestion.route_styles import dress_route
 from classifier.suggestion.suggestions import Suggestions
@@ -209,19 +209,11 @@ def _offer_codes(sheet: Worksheet, fields: Sequence[CodeField], *, codes: Worksh
     title, column = quote_sheetname(codes.title), get_column_letter(_COLUMNS[CODE])
     asked = f"${get_column_letter(_COLUMNS[FIELD])}2"
     known = f"{title}!$A$2:$A${codes.max_row}"
-    is_strict = not any(field.is_multiple or short_forms(field) for field in fields)
-    sheet.add_data_validation(
-        DataValidation(
-            type="list",
-            formula1=f"OFFSET({title}!$B$1,MATCH({asked},{known},0),0,COUNTIF({known},{asked}),1)",
-            allow_blank=True,
-            showErrorMessage=True,
-            errorStyle="stop" if is_strict else "warning",
-            errorTitle="Not in the codebook" if is_strict else "Not one code of the list",
-            error=f"Choose an answer of the list; the sheet {codes.title!r} says what each one means."
-            if is_strict
-            else "Several codes, in a field that takes several, and short forms of codes are fine: answer Yes to keep "
-            "what you entered.",
-            sqref=f"{column}2:{column}{sheet.max_row}",
-        )
-    )
+    cells = f"OFFSET({title}!$B$1,MATCH({asked},{known},0),0,COUNTIF({known},{asked}),1)"
+    if any(field.is_multiple or short_forms(field) for field in fields):
+        allowed = "Several codes, in a field that takes several, and short forms of codes"
+        validation = lenient_drop_down(cells, allowed=allowed)
+    else:
+        validation = strict_drop_down(cells, explained_in=codes.title)
+    validation.add(f"{column}2:{column}{sheet.max_row}")
+    sheet.add_data_validation(validation)

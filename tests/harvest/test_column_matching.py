@@ -270,7 +270,7 @@ def test_second_column_of_codes_is_reported_where_the_field_is_coded(tmp_path: P
 
 
 def test_second_column_of_codes_is_not_proposed_where_the_field_is_coded(tmp_path: Path, codebook: Codebook) -> None:
-    assert propose_columns(write_coded(tmp_path, Scale=CODED, Portée=CODED), codebook=codebook) == {}
+    assert propose_columns(read_harvest(write_coded(tmp_path, Scale=CODED, Portée=CODED), codebook=codebook)) == {}
 
 
 @pytest.mark.parametrize("column", ["Scale: suggestion", "Scale: candidates"])
@@ -328,7 +328,7 @@ def test_columns_shows_what_a_column_of_codes_may_be(tmp_path: Path, codebook: C
 
 
 def test_columns_of_codes_are_asked_about_before_a_file_is_read(tmp_path: Path, codebook: Codebook) -> None:
-    assert propose_columns(write_coded(tmp_path, Portée=CODED), codebook=codebook) == {"Portée": "Scale"}
+    assert propose_columns(read_harvest(write_coded(tmp_path, Portée=CODED), codebook=codebook)) == {"Portée": "Scale"}
 
 
 def test_table_of_a_column_for_each_row_is_looked_through_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

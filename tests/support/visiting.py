@@ -29,6 +29,7 @@ __all__ = [
     "forms_in",
     "keep_for",
     "links_in",
+    "open_project_of",
     "page_context_of",
     "stranger",
     "text_in",
@@ -150,6 +151,12 @@ def page_context_of(
     if is_suggested:
         keep_for(project)
     return PageContext(site=SITE, open_project=OpenProject(project, names=team))
+
+
+def open_project_of(page_context: PageContext) -> OpenProject:
+    """Return the project that is open."""
+    assert page_context.open_project is not None
+    return page_context.open_project
 
 
 # What stands on a page

@@ -108,8 +108,7 @@ def _check(
     problem: str = "",
     begins: bool = False,
 ) -> Response:
-    uploads = [checked.file] if checked.codebook is None else [checked.file, checked.codebook]
-    with laid_down(*uploads) as paths:
+    with laid_down(*checked.uploads) as paths:
         try:
             codebook = Codebook.read(paths[1] if checked.codebook else sample_files.codebook_path())
         except CodebookError as error:
@@ -126,8 +125,7 @@ def _check(
 
 def _begin(request: Request, home: Path, checked: CheckedFile, *, name: str) -> Response:
     """Begin a project with a file that can be read, and have codes suggested for it."""
-    uploads = [checked.file] if checked.codebook is None else [checked.file, checked.codebook]
-    with laid_down(*uploads) as paths:
+    with laid_down(*checked.uploads) as paths:
         asked = paths[1] if checked.codebook else sample_files.codebook_path()
         try:
             codebook = Codebook.read(asked)

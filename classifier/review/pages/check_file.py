@@ -56,6 +56,11 @@ class CheckedFile:
         """The name of the file, as every system can keep it."""
         return shown_name(self.file.name)
 
+    @property
+    def uploads(self) -> tuple[Upload, ...]:
+        """The file, and the codebook if one was given."""
+        return (self.file,) if self.codebook is None else (self.file, self.codebook)
+
     def read_by(self, options: ReadingOptions) -> CheckedFile:
         """Return the same file, to be read by other options."""
         return replace(self, options=options)

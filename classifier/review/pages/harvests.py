@@ -95,8 +95,7 @@ def _check(
             waiting.pop(session_of(request).id, None)
             added = add_harvest(project, path, options=checked.options)
             opened.reload()
-            can_suggest = opened.project.model is not None and form_text(opened.project.model) != ""
-            return _harvests_page(request, opened, added=added, can_suggest=can_suggest)
+            return _harvests_page(request, opened, added=added, can_suggest=bool(opened.project.model))
     waiting[session_of(request).id] = checked
     return check_page(request, checked, found, action="/harvests/check", problem=problem)
 

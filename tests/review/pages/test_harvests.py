@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -9,31 +8,11 @@ import pytest
 from openpyxl import load_workbook
 
 from classifier.limits import MOST_FILES_AT_ONCE
-from classifier.review.context import PageContext
-from classifier.review.open_project import OpenProject
 from tests.support.projects import row
-from tests.support.visiting import Visitor, check_and_add, forms_in, page_context_of, text_in
+from tests.support.visiting import Visitor, check_and_add, forms_in, open_project_of, text_in
 from tests.support.workbooks import write_outcomes
 
 A, B, C, D = ("SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003", "SCC-LPC/004")
-
-
-@pytest.fixture
-def page_context(tmp_path: Path) -> Iterator[PageContext]:
-    """Return the context of a project of three outcomes, without a model."""
-    opened = page_context_of(tmp_path, A, B, C)
-    yield opened
-    open_project_of(opened).project.journal.close()
-
-
-@pytest.fixture
-def ana(page_context: PageContext) -> Visitor:
-    return Visitor(page_context)
-
-
-def open_project_of(page_context: PageContext) -> OpenProject:
-    assert page_context.open_project is not None
-    return page_context.open_project
 
 
 def workbook(folder: Path, *rows: dict[str, str]) -> bytes:

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,30 +11,11 @@ from classifier.model.model import Model
 from classifier.model.storage import save_model
 from classifier.progress import ProgressReporter
 from classifier.review.context import PageContext
-from classifier.review.open_project import OpenProject
 from tests.support.projects import use_model
-from tests.support.visiting import Visitor, forms_in, keep_for, page_context_of, text_in
+from tests.support.visiting import Visitor, forms_in, keep_for, open_project_of, text_in
 
 A, B, C, D = ("SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003", "SCC-LPC/004")
 LONGEST_S = 30.0
-
-
-@pytest.fixture
-def page_context(tmp_path: Path) -> Iterator[PageContext]:
-    """Return the context of a project of three outcomes, without a model."""
-    opened = page_context_of(tmp_path, A, B, C)
-    yield opened
-    open_project_of(opened).project.journal.close()
-
-
-@pytest.fixture
-def ana(page_context: PageContext) -> Visitor:
-    return Visitor(page_context)
-
-
-def open_project_of(page_context: PageContext) -> OpenProject:
-    assert page_context.open_project is not None
-    return page_context.open_project
 
 
 def ended(page_context: PageContext) -> None:

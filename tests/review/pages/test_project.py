@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,30 +12,11 @@ from classifier.project.project import new_project
 from classifier.review.context import PageContext, ProgressLine
 from classifier.review.open_project import OpenProject
 from tests.support.projects import CODEBOOK, by_hand, row
-from tests.support.visiting import SITE, Visitor, check_and_add, links_in, page_context_of, text_in
+from tests.support.visiting import SITE, Visitor, check_and_add, links_in, open_project_of, text_in
 from tests.support.workbooks import write_outcomes, write_text
 
 A, B, C, D = ("SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003", "SCC-LPC/004")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LONGEST_S = 30.0
-
-
-@pytest.fixture
-def page_context(tmp_path: Path) -> Iterator[PageContext]:
-    """Return the office of a project of three outcomes, without a model."""
-    opened = page_context_of(tmp_path, A, B, C)
-    yield opened
-    open_project_of(opened).project.journal.close()
-
-
-@pytest.fixture
-def ana(page_context: PageContext) -> Visitor:
-    return Visitor(page_context)
-
-
-def open_project_of(page_context: PageContext) -> OpenProject:
-    assert page_context.open_project is not None
-    return page_context.open_project
 
 
 def workbook(folder: Path, *rows: dict[str, str]) -> bytes:
