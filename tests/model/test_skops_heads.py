@@ -23,7 +23,7 @@ from classifier.harvest.reading import Harvest
 from classifier.model.heads import Head, ViewClassifiers
 from classifier.model.linear_classifier import LinearClassifier
 from classifier.model.model import FieldModel, Model
-from classifier.model.storage import load_model, save_model
+from classifier.model.storage import load_directly, load_model, save_model
 from classifier.suggestion.csv_and_jsonl import write_suggestions
 from classifier.suggestion.suggest import suggest_codes
 
@@ -125,8 +125,8 @@ def test_earlier_model_suggests_what_it_did(
 
 
 def test_earlier_model_is_saved_in_the_format_of_today(earlier: Path, model: Model, tmp_path: Path) -> None:
-    save_model(load_model(earlier), tmp_path / "saved")
-    assert load_model(tmp_path / "saved").manifest == model.manifest
+    save_model(load_directly(earlier), tmp_path / "saved")
+    assert load_directly(tmp_path / "saved").manifest == model.manifest
 
 
 def test_model_from_before_the_f1_threshold_is_read(folder: Path) -> None:
@@ -135,7 +135,7 @@ def test_model_from_before_the_f1_threshold_is_read(folder: Path) -> None:
         del field["f1_threshold"]
     skops_io().dump(plain, folder / "heads.skops")
     resum(folder)
-    assert load_model(folder).fields["scc_objective"].f1_threshold == 0.5
+    assert load_directly(folder).fields["scc_objective"].f1_threshold == 0.5
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_earlier_model_that_does_not_fit_is_refused(
     skops_io().dump(plain, folder / "heads.skops")
     resum(folder)
     with pytest.raises(ModelError) as caught:
-        load_model(folder)
+        load_directly(folder)
     assert str(caught.value) == f"{folder}: heads.skops can't be read ({reason}); train the model again"
 
 
@@ -169,7 +169,7 @@ def test_heads_that_would_run_code_are_refused(folder: Path) -> None:
         heads.writestr("schema.json", json.dumps(schema))
     resum(folder)
     with pytest.raises(ModelError, match=r"heads\.skops can't be read"):
-        load_model(folder)
+        load_directly(folder)
 
 
 def test_schema_that_unpacks_to_too_much_is_refused_before(folder: Path) -> None:
@@ -177,7 +177,7 @@ def test_schema_that_unpacks_to_too_much_is_refused_before(folder: Path) -> None
         heads.writestr("schema.json", b"{}," * (32 * 2**20 // 3 + 1))
     resum(folder)
     with pytest.raises(ModelError) as caught:
-        load_model(folder)
+        load_directly(folder)
     assert str(caught.value) == (
         f"{folder}: uncompressed, schema.json of heads.skops has more than 32 MiB, which no model has; don't use it"
     )
