@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -277,7 +278,7 @@ def _n_rows(sheet: Sheet, header: Header) -> int:
 
 def n_words_of(text: str) -> float:
     """Count words; in scripts without blanks, about how many there are."""
-    return max(len(text.split()), sum(character.isalnum() for character in text) / 8)
+    return max(len(text.split()), sum(map(str.isalnum, text)) / 8)
 
 
 def _are_ids(texts: Sequence[str], *, n_rows: int) -> bool:
@@ -316,12 +317,15 @@ def _share_of_codes(texts: Sequence[str], target: Target) -> float:
     field = target.field
     if field is None:
         return 0.0
-    short = [text if len(text) <= LONGEST_LABEL else "" for text in texts]
-    if target.kind is TargetKind.OPTION:
-        known = [field.derive(text) is not None for text in short]
-    else:
-        known = [field.find(label) is not None for text in short for label in field.split(text) or ("",)]
-    return sum(known) / len(known)
+    n_known = n_labels = 0
+    for text, n_rows in Counter(text if len(text) <= LONGEST_LABEL else "" for text in texts).items():
+        if target.kind is TargetKind.OPTION:
+            known = [field.derive(text) is not None]
+        else:
+            known = [field.find(label) is not None for label in field.split(text) or ("",)]
+        n_known += n_rows * sum(known)
+        n_labels += n_rows * len(known)
+    return n_known / n_labels
 
 
 def _likeness(name: str, other: str) -> float:

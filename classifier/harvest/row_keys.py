@@ -20,6 +20,7 @@ UNDO_SORTING = "undo the sorting, or take the file as it was before it, and sort
 _N_DIGITS = 12
 _KEY = re.compile(rf"(?P<id>.+) (?P<hash>[0-9a-f]{{{_N_DIGITS}}}|-)", re.DOTALL)
 _NO_STORY = "-"
+_NOT_LETTERS = re.compile(r"[\W_]+")
 _N_SIGNS = 16_000  # of each part; a cell of a workbook holds at least as many
 
 
@@ -81,5 +82,5 @@ def hash_story(story: Story) -> str:
 
 def hash_text(text: str) -> str:
     """Hash the letters and digits of a text; empty where there are none."""
-    letters = "".join(character for character in text if character.isalnum())
+    letters = _NOT_LETTERS.sub("", text)
     return hashlib.sha256(letters.encode()).hexdigest()[:_N_DIGITS] if letters else ""

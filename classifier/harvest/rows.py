@@ -74,6 +74,8 @@ class _Sorter:
         self.id_names = {label_key(name) for name in (*columns.id, self.names[layout.id])} - {""}
         texts = (*columns.description.column, *columns.merged, *(self.names[column] for column in layout.texts))
         self.text_names = {label_key(name) for name in texts}
+        # A name with twice as many letters is none of these, and stories take long to compare.
+        self.longest_name = 2 * max(map(len, self.id_names | self.text_names), default=0)
         filled = sheet.filled_rows(below=layout.header)
         self.last_story = max((row for row in filled if self._has_story(row)), default=-1)
         self.rows: list[int] = []
@@ -157,8 +159,10 @@ class _Sorter:
         return any(is_example(self._id(row), self.sheet.cell(row, column).strip()) for column in self.layout.texts)
 
     def _names_columns(self, row: int) -> bool:
-        cells = set(map(label_key, self._cells(row)))
-        return self._repeats_names(row) or bool(cells & self.id_names and cells & self.text_names)
+        if self._repeats_names(row):
+            return True
+        cells = {label_key(cell) for cell in self._cells(row) if len(cell) <= self.longest_name}
+        return bool(cells & self.id_names and cells & self.text_names)
 
     def _take_header(self, row: int) -> None:
         """Handle a repeated header; where it names other columns, another table begins."""
