@@ -253,7 +253,7 @@ class Codebook(CodebookPart):
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise CodebookError(str(path), ["it is a pipe or a device; name a file"])
         if path.suffix.lower() in _TABLES:
-            return cls._found(read_table(path), path.name, tell)
+            return cls.of(read_table(path), path.name, tell)
         content, notes = read_isolated(path)
         try:
             codebook = cls.model_validate(content)
@@ -271,11 +271,12 @@ class Codebook(CodebookPart):
         """
         path = Path(path)
         if path.suffix.lower() == ".qdc":
-            return cls._found(read_qdc(path), path.name, tell)
+            return cls.of(read_qdc(path), path.name, tell)
         return cls.parse(text_of_file(path), source=path.name)
 
     @classmethod
-    def _found(cls, found: FoundCodebook, source: str, tell: Callable[[str], object]) -> Codebook:
+    def of(cls, found: FoundCodebook, source: str, tell: Callable[[str], object] = lambda _: None) -> Codebook:
+        """Check a codebook that was found elsewhere than in YAML; see `read`."""
         try:
             codebook = cls.model_validate(found.content)
         except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Summary of a codebook migration, for the terminal."""
+"""Summary of a codebook migration, for the terminal and the review page."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from classifier.summary import Summary
 from classifier.wording import counted
 
 
-def summarise_change(changed: Changed) -> Summary:
-    """Summarise a codebook migration."""
+def summarise_change(changed: Changed, *, on_page: bool = False) -> Summary:
+    """Summarise a codebook migration, for the terminal or for the review page."""
     headings = {field.name: field.heading for field in changed.project.codebook.fields}
     rows = [
         (headings[change.field], change.code, _describe_fate(change), _describe_decisions(change))
@@ -24,7 +24,7 @@ def summarise_change(changed: Changed) -> Summary:
             else f"{changed.project.folder} now uses the codebook {changed.source.name}",
         ),
         tables=((("Field", "Code", "Became", "Decisions"), *rows),) if rows else (),
-        notes=(*changed.map_notes, *_notes(changed, headings)),
+        notes=(*changed.map_notes, *_notes(changed, headings, on_page=on_page)),
         ending=f"Carried over {counted(changed.n_carried, 'decision')}, {changed.n_back} back to the queue"
         + (f"; the previous codebook is kept in {changed.kept}" if changed.kept else ""),
         plain={
@@ -67,7 +67,7 @@ def _describe_decisions(change: CodeChange) -> str:
     return str(change.n_decisions)
 
 
-def _notes(changed: Changed, headings: Mapping[str, str]) -> Iterator[str]:
+def _notes(changed: Changed, headings: Mapping[str, str], *, on_page: bool) -> Iterator[str]:
     for removed in changed.gone_fields:
         unused = counted(removed.n_decisions, "decision")
         yield f"field {removed.heading!r} was removed; {unused} in it no longer used"
@@ -89,7 +89,5 @@ def _notes(changed: Changed, headings: Mapping[str, str]) -> Iterator[str]:
         names = ", ".join(f"{change.code!r}" for change in redefined)
         yield f"the definition changed of {names}; check whether the decisions still fit"
     if changed.is_model_older:
-        yield (
-            "the model is older than the codebook; train it again with `outcome-coder project train --project "
-            f"{changed.project.folder}`"
-        )
+        command = f"with `outcome-coder project train --project {changed.project.folder}`"
+        yield f"the model is older than the codebook; train it again {'under Model' if on_page else command}"

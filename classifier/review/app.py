@@ -18,7 +18,18 @@ from classifier.error_report import describe_internal_error
 from classifier.errors import JournalConnectionError, OutcomeCoderError
 from classifier.review.context import PageContext, is_lead, page
 from classifier.review.middleware import Guard
-from classifier.review.pages import adjudication, begin, bulk, coding, harvests, model, project, sign_in, start
+from classifier.review.pages import (
+    adjudication,
+    begin,
+    bulk,
+    codebook,
+    coding,
+    harvests,
+    model,
+    project,
+    sign_in,
+    start,
+)
 from classifier.review.roles import ACCESS, Role
 
 ROUTES = (
@@ -28,6 +39,7 @@ ROUTES = (
     *project.ROUTES,
     *harvests.ROUTES,
     *model.ROUTES,
+    *codebook.ROUTES,
     *sign_in.ROUTES,
     *start.ROUTES,
     *begin.ROUTES,
@@ -59,7 +71,7 @@ def make_app(page_context: PageContext) -> ASGIApp:
         app,
         site=page_context.site,
         sessions=page_context.sessions,
-        upload_paths=(*harvests.UPLOAD_PATHS, *begin.UPLOAD_PATHS),
+        upload_paths=(*harvests.UPLOAD_PATHS, *begin.UPLOAD_PATHS, *codebook.UPLOAD_PATHS),
         may_stay=lambda session: sign_in.may_stay(page_context, session),
     )
 

@@ -162,7 +162,7 @@ def open_project_of(page_context: PageContext) -> OpenProject:
 # What stands on a page
 
 
-_BLOCKS = ("div", "h1", "h2", "li", "p", "pre", "td", "th")
+_BLOCKS = ("dd", "div", "dt", "h1", "h2", "li", "p", "pre", "td", "th")
 
 
 class _Reader(HTMLParser):
@@ -177,6 +177,7 @@ class _Reader(HTMLParser):
         self._select = ""
         self._option: str | None = None  # the value of the option that is open; None where its text is the value
         self._is_chosen = False
+        self._textarea = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
@@ -188,6 +189,9 @@ class _Reader(HTMLParser):
         is_sent = found.get("type") not in ("checkbox", "radio", "file") or "checked" in found
         if tag == "input" and "name" in found and is_sent:
             self._values.setdefault(found["name"], []).append(found.get("value", ""))
+        if tag == "textarea":
+            self._textarea = found.get("name", "")
+            self._values[self._textarea] = [""]
         if tag == "select":
             self._select = found.get("name", "")
         if tag == "option":
@@ -209,8 +213,11 @@ class _Reader(HTMLParser):
         self._open = ""
         self._select = "" if tag == "select" else self._select
         self._href = "" if tag == "a" else self._href
+        self._textarea = "" if tag == "textarea" else self._textarea
 
     def handle_data(self, data: str) -> None:
+        if self._textarea:
+            self._values[self._textarea][0] += data
         if self._open not in ("script", "style"):
             self.words.append(data)
         if self._open == "option" and self._select and self._option is None:

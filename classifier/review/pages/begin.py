@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -11,9 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from classifier import sample_files
+from classifier.codebook.editing import edit_codebook, edits_of
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.coder_names import CoderNames, identity_of
 from classifier.errors import CodebookError, OutcomeCoderError
+from classifier.harvest.codebook_draft import draft_codebook
 from classifier.harvest.file_preview import preview_file
 from classifier.model.workflow import train_from_definitions
 from classifier.project.add_harvest import add_harvest
@@ -21,6 +24,7 @@ from classifier.project.project import new_project
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, workbook_answer
 from classifier.review.middleware import form_of, session_of
 from classifier.review.pages.check_file import CheckedFile, Upload, check_page, laid_down, upload_of, with_choices
+from classifier.review.pages.codebook import edit_page, edits_in
 from classifier.review.pages.model import suggest_beside
 from classifier.review.pages.start import TRIAL_CODER, as_coder, coders_of, home_of, open_at, projects_in, start_page
 from classifier.suggestion.template_workbook import template_workbook
@@ -29,6 +33,8 @@ UPLOAD_PATHS = ("/start",)
 _SAMPLE = "sample"
 _FIRST_MODEL = "models/0001"
 _TRIAL = "Trial with the sample"
+_DRAFT = "codebook.yaml"
+_AS_READ = CheckedFile(file=Upload(name="", content=b"")).options
 
 
 def try_sample(request: Request) -> Response:
@@ -68,7 +74,25 @@ def check_again(request: Request) -> Response:
     if not isinstance(checked, CheckedFile) or checked.project is not None:
         return start_page(request, home, problem="Choose the workbook again.")
     checked, problem = with_choices(checked, form)
+    if form_text(form.get("do")) == "draft":
+        return _draft(request, home, checked)
     return _check(request, home, checked, problem=problem, begins=form_text(form.get("do")) == "take")
+
+
+def use_draft(request: Request) -> Response:
+    """Take the codebook that was drafted and edited, and show what the workbook is read as by it."""
+    home, form, session = home_of(request), form_of(request), session_of(request)
+    checked = page_context_of(request).waiting.get(session.id)
+    if not isinstance(checked, CheckedFile) or checked.project is not None or checked.codebook is None:
+        return start_page(request, home, problem="Choose the workbook again.")
+    edits = edits_in(form)
+    try:
+        codebook = edit_codebook(Codebook.parse(checked.codebook.content.decode()), edits)
+    except CodebookError as error:
+        return edit_page(request, edits, action="/start/codebook", problems=error.problems)
+    # What the columns were read as is found anew, as they may be fields now.
+    written = Upload(name=_DRAFT, content=codebook.dump().encode())
+    return _check(request, home, replace(checked, codebook=written, options=_AS_READ), is_first=True)
 
 
 def preparing(request: Request) -> Response:
@@ -94,9 +118,23 @@ ROUTES = [
     Route("/start/sample", try_sample, methods=["POST"]),
     Route("/start/template.xlsx", template),
     Route("/start/check", check_again, methods=["POST"]),
+    Route("/start/codebook", use_draft, methods=["POST"]),
     Route("/preparing", preparing),
     Route("/preparing/job", preparing_job),
 ]
+
+
+def _draft(request: Request, home: Path, checked: CheckedFile) -> Response:
+    """Draft a codebook from the labels of a workbook, and show it in the form in which it is completed."""
+    with laid_down(checked.file) as (path,):
+        try:
+            draft = draft_codebook(path)
+        except OutcomeCoderError:
+            problem = "No column of this workbook looks like codes, so no codebook can be drafted from it."
+            return _check(request, home, checked, problem=problem)
+    written = Upload(name=_DRAFT, content=draft.codebook.dump().encode())
+    page_context_of(request).waiting[session_of(request).id] = replace(checked, codebook=written)
+    return edit_page(request, edits_of(draft.codebook), action="/start/codebook", notes=draft.notes)
 
 
 def _check(

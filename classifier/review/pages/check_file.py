@@ -99,6 +99,7 @@ def check_page(
         action=action,
         file_name=checked.shown_name,
         is_new=checked.project is None,
+        codebook_name="" if checked.codebook is None else checked.codebook.name,
         found=found,
         problem=problem,
         **of_no_project,
