@@ -234,7 +234,7 @@ def write_input(folder: Path, name: str, content: bytes) -> Path:
         shutil.copy(part, folder / part.name)
     (folder / name).chmod(0o600)
     (folder / name).write_bytes(content)
-    names = ("manifest.json", "codebook.yaml", "heads.npz")
+    names = ("manifest.json", "codebook.yaml", "heads.npz", "MODEL_CARD.md")
     sums = "".join(f"{hashlib.sha256((folder / part).read_bytes()).hexdigest()}  {part}\n" for part in names)
     (folder / "SHA256SUMS").chmod(0o600)
     (folder / "SHA256SUMS").write_text(sums, encoding="utf-8")

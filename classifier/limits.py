@@ -44,7 +44,7 @@ MOST_MODEL_MIB = 1024
 MOST_MODEL_LIST_MIB = 8
 """The list of files in the fitted part of a model; each regression adds 200 bytes."""
 MOST_MANIFEST_MIB = 8
-"""The manifest of a model."""
+"""The manifest of a model; also its card."""
 MOST_MODEL_SCHEMA_MIB = 32
 """`schema.json` in the fitted part of a model, which takes some thirty times as much memory when it is read; the
 sample model's has less than 1 MiB, and each regression adds 8 KiB."""

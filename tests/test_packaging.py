@@ -32,7 +32,7 @@ def test_wheel_carries_the_codebook_of_the_root_folder(wheel: zipfile.ZipFile) -
     assert carried == (ROOT / "training_data" / "codebook.yaml").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "codebook.yaml", "heads.npz", "SHA256SUMS"])
+@pytest.mark.parametrize("name", ["manifest.json", "codebook.yaml", "heads.npz", "MODEL_CARD.md", "SHA256SUMS"])
 def test_wheel_carries_the_model_of_the_root_folder(wheel: zipfile.ZipFile, name: str) -> None:
     carried = wheel.read(f"classifier/_shipped/models/sample/{name}")
     assert carried == (ROOT / "models" / "sample" / name).read_bytes()

@@ -17,7 +17,10 @@ from classifier.errors import OutcomeCoderError
 from classifier.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from classifier.model.manifest import Manifest
+    from classifier.model.model_card import CardSection
 
 models_app = typer.Typer(
     no_args_is_help=True,
@@ -70,16 +73,15 @@ def models_show(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a model was trained on, and its agreement with coders in cross-validation.
+    """Show the card of a model: its data, its agreement with coders, and what it must not be used for.
 
     With --codebook, the differences to the codebook that the model was trained with are listed: fields
     and codes added or removed, and changed definitions.
     """
     with plain_errors():
         from classifier.codebook.schema import Codebook
-        from classifier.model.console_summary import describe_confidentiality
+        from classifier.model.model_card import card_sections
         from classifier.model.storage import find_model, load_model
-        from classifier.project.console_summary import describe_provenance
 
         folder = find_model(name)
         model = load_model(folder)
@@ -91,38 +93,41 @@ def models_show(
         echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
     headings = {field.name: field.heading for field in model.codebook.fields}
-    echo(f"{manifest.title}, in {folder}, seed {manifest.seed}")
-    if manifest.reduced is not None:
-        echo(f"  reduced: trained on {counted(manifest.n_outcomes, 'outcome')}, and keeps none of them")
-    for file in manifest.files if manifest.reduced is None else ():
-        echo(f"  {len(file.fragment_ids)} outcomes of {file.name} (sha256 {file.sha256[:12]}…)")
-    if not manifest.files:
-        echo("  no coded outcomes: codes are suggested from their definitions only")
-    for field, counts in manifest.rests_on.items():
-        echo(f"  {headings.get(field, field)}: {describe_provenance(counts)}")
-    if manifest.confidentiality is not None:
-        echo(f"  {describe_confidentiality(manifest.confidentiality)}")
-    echo(f"  {len(manifest.near_duplicates)} groups of near-duplicates kept together")
-    for encoder in manifest.encoders:
-        echo(f"  encoder {encoder.name} (sha256 {encoder.sha256[:12]}…)")
-    echo(f"  {', '.join(f'{library} {version}' for library, version in manifest.versions.items())}")
-    figures = manifest.out_of_fold
-    rows = [
-        (
-            headings[field] if place == 0 else "",
-            code,
-            str(count),
-            figures[field].kappa.with_n if place == 0 and field in figures else "",
-        )
-        for field, counts in manifest.codes.items()
-        for place, (code, count) in enumerate(counts.items())
-    ]
-    print_table([("Field", "Code", "Outcomes", "Cohen's kappa, out of fold"), *rows])
+    echo(f"{manifest.title}, in {folder}")
+    for section in card_sections(model):
+        _print_section(section)
+    echo("\nHow it was made")
+    for line in _provenance(manifest, headings):
+        echo(f"  {line}")
     if changes is not None:
         found = counted(len(changes), "change") if changes else "no changes"
         echo(f"{codebook}: {found} since the model was trained")
         for change in changes:
             echo(f"  {change}")
+
+
+def _print_section(section: CardSection) -> None:
+    echo(f"\n{section.title}")
+    for paragraph in section.paragraphs:
+        echo(f"  {paragraph}")
+    for item in section.items:
+        echo(f"  - {item}")
+    if section.table:
+        print_table(section.table)
+
+
+def _provenance(manifest: Manifest, headings: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a model was made from and with, for who wants to make it again."""
+    from classifier.project.console_summary import describe_provenance
+
+    for file in manifest.files if manifest.reduced is None else ():
+        yield f"{file.name} (sha256 {file.sha256[:12]}…)"
+    for field, counts in manifest.rests_on.items():
+        yield f"{headings.get(field, field)}: {describe_provenance(counts)}"
+    yield f"{len(manifest.near_duplicates)} groups of near-duplicates kept together, seed {manifest.seed}"
+    for encoder in manifest.encoders:
+        yield f"encoder {encoder.name} (sha256 {encoder.sha256[:12]}…)"
+    yield ", ".join(f"{library} {version}" for library, version in manifest.versions.items())
 
 
 @models_app.command("scan", epilog="Example: outcome-coder models scan ours")

@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING
 
 from classifier.agreement.ceiling import ceiling_table
 from classifier.model.disclosure import FEW_OUTCOMES, Disclosure
-from classifier.model.manifest import ConfidentialityRecord
+from classifier.model.model_card import NOT_CALIBRATED, NOT_PROMISED
 from classifier.summary import Summary
 from classifier.wording import counted
 
 if TYPE_CHECKING:  # what is said of suggestions has a part of this, and should not wait for training
     from classifier.model.workflow import ReducedFolder, TrainedFolder
 
-NOT_CALIBRATED = "confidence is not calibrated, and no suggestion will be to confirm"
-_NOT_PROMISED = (
-    "anyone who has the text of an outcome can tell with near certainty whether it was trained on, since the model is "
-    "more confident about those (AUC 0.95 on the sample, where 0.5 is chance); and a common word may be somebody's name"
-)
 _MOST_WORDS = 40  # shown of those that may be names
 _SHIPPED_CODEBOOK = "the one that ships with outcome-coder"
 
@@ -75,15 +70,6 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             "warnings": [str(note) for note in trained.notes],
             "seconds": round(seconds, 1),
         },
-    )
-
-
-def describe_confidentiality(record: ConfidentialityRecord) -> str:
-    """Say in a line what was done with confidential outcomes in training."""
-    confidential = f"{counted(record.n_confidential, 'confidential outcome')}"
-    return (
-        f"{confidential} {'used' if record.is_confidential_used else 'left out'}, "
-        f"{record.n_unknown} of unknown confidentiality {'used' if record.is_unknown_used else 'left out'}"
     )
 
 
@@ -169,10 +155,10 @@ def summarise_reduced(written: ReducedFolder) -> Summary:
             "that repeat none. Measure yours with `evaluate --model`.",
             "Remains: the codebook, the common words, how many outcomes have each code, the model's confidence for "
             "outcomes held out (rounded, unordered), and its weights.",
-            f"Not promised: {_NOT_PROMISED}",
+            f"Not promised: {NOT_PROMISED}",
         ),
         tables=(),
         notes=(),
         ending=f"Wrote the model {written.folder}; `outcome-coder models scan {written.folder}` says what is in it",
-        plain={"model": str(written.folder), "outcomes": manifest.n_outcomes, "not_promised": _NOT_PROMISED},
+        plain={"model": str(written.folder), "outcomes": manifest.n_outcomes, "not_promised": NOT_PROMISED},
     )

@@ -7,8 +7,11 @@
 ``heads.npz``
     All that was fitted, as arrays (`classifier.model.fitted_arrays`); no pickle is written or read. Models of format 4
     have ``heads.skops`` (`classifier.model.skops_heads`).
+``MODEL_CARD.md``
+    For people: what it was trained on, how good it is, what it is not for (`classifier.model.model_card`). Models of
+    earlier versions have none. It is never read: what is shown of a model is made from the rest.
 ``SHA256SUMS``
-    Hashes of the three, so that a changed byte is noticed (``sha256sum -c SHA256SUMS`` says the same).
+    Hashes of these, so that a changed byte is noticed (``sha256sum -c SHA256SUMS`` says the same).
 """
 
 from __future__ import annotations
@@ -41,11 +44,12 @@ from classifier.model.fitted_arrays import from_arrays, to_arrays
 from classifier.model.isolated_loading import check_in_child, remember_model
 from classifier.model.manifest import FORMAT, SKOPS_FORMAT, Manifest
 from classifier.model.model import Model
+from classifier.model.model_card import card_as_markdown
 from classifier.model.skops_heads import read_skops_heads, schema_size
 from classifier.spelling import nearest
 from classifier.wording import listed
 
-_MANIFEST, _CODEBOOK, _SUMS = "manifest.json", "codebook.yaml", "SHA256SUMS"
+_MANIFEST, _CODEBOOK, _CARD, _SUMS = "manifest.json", "codebook.yaml", "MODEL_CARD.md", "SHA256SUMS"
 _HEADS, _SKOPS_HEADS = "heads.npz", "heads.skops"
 _HEADS_OF = {FORMAT: _HEADS, SKOPS_FORMAT: _SKOPS_HEADS}
 
@@ -124,6 +128,7 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
         (fresh / _MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8", newline="\n")
         (fresh / _CODEBOOK).write_text(model.codebook.dump(), encoding="utf-8", newline="\n")
         write_arrays(fresh / _HEADS, to_arrays(model))
+        (fresh / _CARD).write_text(card_as_markdown(model), encoding="utf-8", newline="\n")
         (fresh / _SUMS).write_text("".join(_sums(fresh)), encoding="utf-8", newline="\n")
         if too_large := next(chain(_large_files(fresh), _large_when_unpacked(fresh)), ""):
             raise ModelError(
@@ -289,6 +294,8 @@ def _check_sums(folder: Path) -> None:
         if expected != found
     ]
     if len(recorded) > len(_summed(folder)):
+        if not changed and recorded[-1].endswith(f"  {_CARD}\n") and _CARD not in _summed(folder):
+            raise _missing(folder, _CARD)
         changed.append(_SUMS)
     if changed:
         raise ModelError(
@@ -298,8 +305,9 @@ def _check_sums(folder: Path) -> None:
 
 
 def _large_files(folder: Path) -> Iterator[str]:
-    limits = {_MANIFEST: MOST_MANIFEST_MIB, _CODEBOOK: MOST_CODEBOOK_MIB, _heads_of(folder): MOST_MODEL_MIB, _SUMS: 1}
-    for name, most_mib in limits.items():
+    limits = {_MANIFEST: MOST_MANIFEST_MIB, _CODEBOOK: MOST_CODEBOOK_MIB, _CARD: MOST_MANIFEST_MIB, _SUMS: 1}
+    for name in (*_summed(folder), _SUMS):
+        most_mib = limits.get(name, MOST_MODEL_MIB)
         if (folder / name).stat().st_size > most_mib * MIB:
             yield f"{name} has more than {most_mib} MiB"
 
@@ -326,7 +334,8 @@ def _sums(folder: Path) -> Iterator[str]:
 
 
 def _summed(folder: Path) -> tuple[str, ...]:
-    return _MANIFEST, _CODEBOOK, _heads_of(folder)
+    has_card = os.path.lexists(folder / _CARD)
+    return _MANIFEST, _CODEBOOK, _heads_of(folder), *((_CARD,) if has_card else ())
 
 
 def _heads_of(folder: Path) -> str:

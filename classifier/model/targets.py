@@ -6,3 +6,19 @@ DEFAULT_COVERAGE = 0.9
 """Share of prediction sets that should include the right code."""
 DEFAULT_PRECISION = 0.95
 """Share of suggestions routed to `confirm` that should be right."""
+
+
+def confirm_promise(precision: float) -> str:
+    """Say what the route `confirm` promises, in the words of workbooks and model cards.
+
+    Examples
+    --------
+    >>> confirm_promise(0.95)[:90]
+    'One code fits, and the target is met: 95% of suggestions with this confidence are right. T'
+    """
+    return (
+        f"One code fits, and the target is met: {precision:.0%} of suggestions with this confidence are "
+        "right. That is tested on outcomes that the model was not trained on, with a margin for chance. Still, about "
+        "one field in ten falls short of it, and more may where a harvest is unlike the training outcomes. Read the "
+        "outcome, then confirm."
+    )

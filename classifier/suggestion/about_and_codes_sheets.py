@@ -19,6 +19,7 @@ from classifier.faults import shown
 from classifier.harvest.harvest_sheet import HarvestSheet
 from classifier.harvest.review_sheet import CODE, FIELD, ID, REVIEW_SHEET
 from classifier.model.manifest import Manifest
+from classifier.model.targets import confirm_promise
 from classifier.spreadsheet.cell_styles import StyleCache
 from classifier.spreadsheet.cells import write_grid
 from classifier.spreadsheet.copying import free_title
@@ -215,13 +216,7 @@ def _column_rows(suggestions: Suggestions) -> Iterator[tuple[str, str]]:
         "the model relied on, and are no proof that the code is right.",
     )
     yield "… : route", "What to do, one of three:"
-    yield (
-        "confirm",
-        f"One code fits, and the target is met: {suggestions.precision:.0%} of suggestions with this confidence are "
-        "right. That is tested on outcomes that the model was not trained on, with a margin for chance. Still, about "
-        "one field in ten falls short of it, and more may where a harvest is unlike the training outcomes. Read the "
-        "outcome, then confirm.",
-    )
+    yield "confirm", confirm_promise(suggestions.precision)
     yield "choose", "One to three codes fit, none with enough confidence to confirm. Read the outcome, then choose."
     yield (
         "code afresh",

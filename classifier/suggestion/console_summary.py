@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classifier.harvest.review_sheet import REVIEW_SHEET
-from classifier.model.console_summary import NOT_CALIBRATED
+from classifier.model.model_card import NOT_CALIBRATED
 from classifier.spelling import normalise
 from classifier.suggestion.review_sheet import review_row_limit
 from classifier.suggestion.types import Route

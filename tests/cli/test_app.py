@@ -20,6 +20,7 @@ from classifier.features.embedding_cache import EmbeddingCache
 from classifier.features.small_encoder import SmallEncoder
 from classifier.harvest.row_keys import KEY_COLUMN
 from classifier.model.model import Model
+from classifier.model.model_card import card_sections
 from classifier.model.storage import save_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -351,7 +352,17 @@ def test_models_list_names_the_shipped_one(tmp_path: Path, monkeypatch: pytest.M
 
 def test_models_show_reports_the_files_trained_on(model: Model, tmp_path: Path) -> None:
     save_model(model, tmp_path / "cheap")
-    assert "168 outcomes of harvest_1.xlsx" in call("models", "show", tmp_path / "cheap").stdout
+    assert " harvest_1.xlsx       168 \n" in call("models", "show", tmp_path / "cheap").stdout
+
+
+def test_models_show_has_all_sections_of_the_card(model: Model, tmp_path: Path) -> None:
+    save_model(model, tmp_path / "cheap")
+    lines = call("models", "show", tmp_path / "cheap").stdout.splitlines()
+    assert [line for line in lines if line and not line.startswith(" ")] == [
+        f"{model.manifest.title}, in {tmp_path / 'cheap'}",
+        *(section.title for section in card_sections(model)),
+        "How it was made",
+    ]
 
 
 def test_models_show_lists_what_has_changed_in_a_codebook(model: Model, training_data: Path, tmp_path: Path) -> None:

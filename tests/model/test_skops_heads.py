@@ -102,6 +102,7 @@ def earlier(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "earlier"
     save_model(model, folder)
     (folder / "heads.npz").unlink()
+    (folder / "MODEL_CARD.md").unlink()
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     (folder / "manifest.json").write_text(json.dumps(manifest | {"format": 4}), encoding="utf-8")
     skops_io().dump(as_before(model), folder / "heads.skops", compression=zipfile.ZIP_DEFLATED)

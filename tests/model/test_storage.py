@@ -104,7 +104,7 @@ def test_folder_holds_no_outcome_text(folder: Path, coded_harvest: Harvest) -> N
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "codebook.yaml", "heads.npz"])
+@pytest.mark.parametrize("name", ["manifest.json", "codebook.yaml", "heads.npz", "MODEL_CARD.md"])
 def test_a_changed_byte_is_reported(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
@@ -117,7 +117,7 @@ def test_a_changed_byte_is_reported(folder: Path, name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["codebook.yaml", "heads.npz", "SHA256SUMS"])
+@pytest.mark.parametrize("name", ["codebook.yaml", "heads.npz", "MODEL_CARD.md", "SHA256SUMS"])
 def test_a_missing_file_is_reported(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(ModelError) as caught:
@@ -128,7 +128,7 @@ def test_a_missing_file_is_reported(folder: Path, name: str) -> None:
 def resum(folder: Path) -> None:
     import hashlib
 
-    names = ("manifest.json", "codebook.yaml", "heads.npz")
+    names = ("manifest.json", "codebook.yaml", "heads.npz", "MODEL_CARD.md")
     sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
 
@@ -155,7 +155,8 @@ def test_fitted_part_that_unpacks_to_too_much_is_refused_before(folder: Path, mo
 
 
 @pytest.mark.parametrize(
-    ("name", "most_mib"), [("manifest.json", 8), ("codebook.yaml", 1), ("heads.npz", 1024), ("SHA256SUMS", 1)]
+    ("name", "most_mib"),
+    [("manifest.json", 8), ("codebook.yaml", 1), ("heads.npz", 1024), ("MODEL_CARD.md", 8), ("SHA256SUMS", 1)],
 )
 def test_file_larger_than_any_model_has_is_refused_before_any_is_opened(
     folder: Path, name: str, most_mib: int, monkeypatch: pytest.MonkeyPatch
@@ -168,6 +169,24 @@ def test_file_larger_than_any_model_has_is_refused_before_any_is_opened(
     assert str(caught.value) == (f"{folder}: {name} has more than {most_mib} MiB, which no model has; don't use it")
 
 
+def without_card(folder: Path) -> Path:
+    """Return a folder as earlier versions wrote it."""
+    sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "SHA256SUMS").write_text("".join(sums[:3]), encoding="utf-8", newline="\n")
+    (folder / "MODEL_CARD.md").unlink()
+    return folder
+
+
+def test_model_of_an_earlier_version_has_no_card_and_loads(folder: Path) -> None:
+    assert load_model(without_card(folder)).manifest.n_outcomes == 168
+
+
+def test_card_that_is_not_among_the_hashes_is_refused(folder: Path) -> None:
+    (without_card(folder) / "MODEL_CARD.md").write_text("# Best model\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"MODEL_CARD\.md is not as it was written"):
+        load_model(folder)
+
+
 @pytest.mark.parametrize("added", [b"\0" * 500, b"\n", b"0" * 64 + b"  notes.txt\n"])
 def test_nothing_may_follow_the_hashes(folder: Path, added: bytes) -> None:
     with (folder / "SHA256SUMS").open("ab") as file:
@@ -177,7 +196,7 @@ def test_nothing_may_follow_the_hashes(folder: Path, added: bytes) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="on Windows, links need a right of their own")
-@pytest.mark.parametrize("name", ["manifest.json", "codebook.yaml", "heads.npz", "SHA256SUMS"])
+@pytest.mark.parametrize("name", ["manifest.json", "codebook.yaml", "heads.npz", "MODEL_CARD.md", "SHA256SUMS"])
 def test_link_in_a_model_folder_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
     (folder / name).rename(tmp_path / name)
     (folder / name).symlink_to(tmp_path / name)
