@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -26,6 +26,10 @@ _LOCK, _NEW, _BEFORE = "unfinished.lock", "new", "before"
 _WAIT_S = 2.0  # for another process that is about to replace a folder
 _TAKEN = {errno.EEXIST, errno.ENOTEMPTY}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class _TakenError(OutputError):
+    """A folder of that name has come in between."""
 
 
 @contextmanager
@@ -211,8 +215,24 @@ def _rename(path: Path, to: Path, *, of: Path | None = None) -> None:
         raise
     except OSError as error:
         if error.errno in _TAKEN:
-            raise OutputError(f"{to}: exists by now; choose another name. Nothing was written") from error
+            raise _TakenError(f"{to}: exists by now; choose another name. Nothing was written") from error
         raise _cannot_replace(of or to, error) from error
+
+
+def rename_to_free(path: Path, places: Iterable[Path]) -> Path:
+    """Rename a folder to the first of some places where nothing is, and return it.
+
+    Raises
+    ------
+    OutputError
+        If it can't be renamed there.
+    """
+    for place in places:
+        if not place.exists():
+            with suppress(_TakenError):
+                _rename(path, place)
+                return place
+    raise OutputError(f"{path.name}: all names for it are taken; delete some first")
 
 
 def _cannot_replace(folder: Path, error: OSError) -> OutputError:

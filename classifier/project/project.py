@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from classifier.control_characters import has_surrogate
 from classifier.errors import DiskFullError, JournalError, OutputError, ProjectError
 from classifier.faults import FaultKind
 from classifier.files import sha256_of, write_whole
-from classifier.folders import new_folder
+from classifier.folders import new_folder, unfinished_folder
 from classifier.harvest.coded import refuse_partial
 from classifier.harvest.layout import known_columns
 from classifier.harvest.options import ReadingOptions
@@ -262,10 +261,11 @@ def admit_partial(project: Project, harvests: Sequence[Harvest], *, is_confirmed
 
 
 def delete_project(folder: Path) -> None:
-    """Delete a project with all that is in it."""
+    """Delete a project with all that is in it; if the program is killed meanwhile, the next run deletes the rest."""
     read_settings(folder)  # refuses a folder that is no project
     try:
-        shutil.rmtree(folder)
+        with unfinished_folder(folder.parent) as unfinished:
+            folder.rename(unfinished / folder.name)
     except OSError as error:
         raise ProjectError(f"{folder}: can't be deleted ({error.strerror}); delete the folder yourself") from error
 

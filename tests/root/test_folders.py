@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import OutputError
-from classifier.folders import check_parent, new_folder, remove_abandoned, restore_folder, unfinished_folder
+from classifier.folders import (
+    check_parent,
+    new_folder,
+    remove_abandoned,
+    rename_to_free,
+    restore_folder,
+    unfinished_folder,
+)
 
 
 def write_version(folder: Path, version: str) -> None:
@@ -98,6 +105,24 @@ def test_a_folder_made_by_another_command_meanwhile_is_kept(tmp_path: Path) -> N
         write_version(tmp_path / "ours", "of the other")
     assert str(raised.value) == f"{tmp_path / 'ours'}: exists by now; choose another name. Nothing was written"
     assert (tmp_path / "ours" / "manifest.json").read_text(encoding="utf-8") == "of the other"
+
+
+def test_each_of_many_at_once_gets_a_name_of_its_own(tmp_path: Path) -> None:
+    fresh = [tmp_path / f"fresh {number}" for number in range(8)]
+    for folder in fresh:
+        folder.mkdir()
+        (folder / "project.json").write_text(folder.name, encoding="utf-8")
+    places = [tmp_path / f"harvest {number}" for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda folder: rename_to_free(folder, places), fresh))
+    assert sorted(taken) == places
+
+
+def test_where_every_name_is_taken_nothing_is_renamed(tmp_path: Path) -> None:
+    (tmp_path / "fresh").mkdir()
+    (tmp_path / "harvest").mkdir()
+    with pytest.raises(OutputError, match=r"^fresh: all names for it are taken; delete some first$"):
+        rename_to_free(tmp_path / "fresh", [tmp_path / "harvest"])
 
 
 def test_a_missing_parent_is_refused(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from classifier.codebook.editing import edit_codebook, edits_of
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.coder_names import CoderNames, identity_of
 from classifier.errors import CodebookError, OutcomeCoderError
+from classifier.folders import rename_to_free, unfinished_folder
 from classifier.harvest.codebook_draft import draft_codebook
 from classifier.harvest.file_preview import preview_file
 from classifier.model.workflow import train_from_definitions
@@ -168,11 +169,17 @@ def _begin(request: Request, home: Path, checked: CheckedFile, *, name: str) -> 
         try:
             codebook = Codebook.read(asked)
             home.mkdir(parents=True, exist_ok=True)
-            place = next(free for free in _free_names(home, name) if not free.exists())
             own_model = _FIRST_MODEL if codebook.has_definitions else None
-            begun = new_project(place, codebook=asked, model=own_model if checked.codebook else _SAMPLE)
-            add_harvest(begun, paths[0], options=checked.options)
-            begun.journal.close()
+            # Others may begin one of the same name meanwhile, and without its harvest it is no project to go on with.
+            with unfinished_folder(home) as unfinished:
+                begun = new_project(
+                    unfinished / "project", codebook=asked, model=own_model if checked.codebook else _SAMPLE
+                )
+                try:
+                    add_harvest(begun, paths[0], options=checked.options)
+                finally:
+                    begun.journal.close()
+                place = rename_to_free(begun.folder, _free_names(home, name))
         except OutcomeCoderError as error:
             faults = _without_folder(error.for_page(), paths[0])
             return start_page(request, home, faults=faults, name=checked.shown_name, coder=checked.coder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -171,12 +172,20 @@ def _latest_first(home: Path) -> list[str]:
 def _journal_stamp(folder: Path) -> tuple[tuple[int, str, int], ...]:
     """Say when the files of a journal were written, the latest first, and how long each is."""
     places = [place for place in folder.glob("journal.sqlite*") if place.suffix != ".sqlite-shm"]
-    stats = [(place.name, place.stat()) for place in places]
-    return tuple(sorted(((stat.st_mtime_ns, name, stat.st_size) for name, stat in stats), reverse=True))
+    return tuple(sorted(chain.from_iterable(map(_file_stamp, places)), reverse=True))
+
+
+def _file_stamp(path: Path) -> tuple[tuple[int, str, int], ...]:
+    """Say when a file was written and how long it is; nothing where it was deleted in another window meanwhile."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return ()
+    return ((stat.st_mtime_ns, path.name, stat.st_size),)
 
 
 def _glance(folder: Path) -> Glance:
-    return _glance_as_of(folder, (*_journal_stamp(folder), (folder / "project.json").stat().st_mtime_ns))
+    return _glance_as_of(folder, (*_journal_stamp(folder), *_file_stamp(folder / "project.json")))
 
 
 @functools.lru_cache(maxsize=256)

@@ -643,6 +643,22 @@ def test_trial_can_be_deleted(ana: Visitor, page_context: PageContext) -> None:
     assert (kept_in(page_context), "Trial with the sample was deleted." in ana.see("/start")) == ([], True)
 
 
+def test_project_whose_harvest_can_not_be_added_is_not_begun(
+    ana: Visitor, page_context: PageContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ModelError("the disk was pulled out")
+
+    monkeypatch.setattr(begin_page, "add_harvest", fail)
+    assert "the disk was pulled out" in begin(ana, workbook(tmp_path)).text
+    assert kept_in(page_context) == []
+
+
+def test_start_screen_is_shown_while_a_project_on_it_is_deleted(ana: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("classifier.review.pages.start.projects_in", lambda home: ["harvest 3"])
+    assert "harvest 3" in ana.see("/start")
+
+
 def test_project_of_other_outcomes_can_not_be_deleted(ana: Visitor, page_context: PageContext, begun: str) -> None:
     assert "/start/delete" not in forms_in(ana.see("/start"))
     refused = ana.post("/start/delete", project=begun)
