@@ -20,7 +20,12 @@ class Glance:
     n_outcomes: int | None = None  # None in projects that an earlier version added harvests to
     n_decided: int = 0  # outcomes that anybody has decided something on
     changed: datetime.datetime | None = None  # when somebody last decided something
-    is_sample: bool = False  # whether it has no other harvests than those of the fictional sample
+    hashes: frozenset[str] = frozenset()  # SHA-256 of its harvests' files
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether it has no other harvests than those of the fictional sample."""
+        return bool(self.hashes) and all(sample_files.is_sample([sha256]) for sha256 in self.hashes)
 
 
 def glance_at(folder: Path) -> Glance:
@@ -32,11 +37,10 @@ def glance_at(folder: Path) -> Glance:
         If its settings or its journal can't be read.
     """
     settings = read_settings(folder)
-    hashes = [entry["sha256"] for entry in settings["harvests"]]
-    is_sample = bool(hashes) and all(sample_files.is_sample([sha256]) for sha256 in hashes)
+    hashes = frozenset(entry["sha256"] for entry in settings["harvests"])
     n_outcomes = settings.get("n_outcomes")
     if settings["journal"] or not (folder / JOURNAL).exists():
-        return Glance(n_outcomes=n_outcomes, is_sample=is_sample)
+        return Glance(n_outcomes=n_outcomes, hashes=hashes)
     journal = Journal.at(folder / JOURNAL)
     try:
         entries, coders = journal.entries(), journal.coders()
@@ -48,5 +52,5 @@ def glance_at(folder: Path) -> Glance:
         n_outcomes=n_outcomes,
         n_decided=len(decided),
         changed=entries[-1].at if entries else None,
-        is_sample=is_sample,
+        hashes=hashes,
     )

@@ -27,7 +27,16 @@ from classifier.review.middleware import form_of, session_of
 from classifier.review.pages.check_file import CheckedFile, Upload, check_page, laid_down, upload_of, with_choices
 from classifier.review.pages.codebook import edit_page, edits_in
 from classifier.review.pages.model import suggest_beside
-from classifier.review.pages.start import TRIAL_CODER, as_coder, coders_of, home_of, open_at, projects_in, start_page
+from classifier.review.pages.start import (
+    TRIAL_CODER,
+    as_coder,
+    coders_of,
+    home_of,
+    open_at,
+    projects_in,
+    projects_with,
+    start_page,
+)
 from classifier.suggestion.template_workbook import template_workbook
 
 UPLOAD_PATHS = ("/start",)
@@ -159,7 +168,8 @@ def _check(
         page_context_of(request).waiting.pop(session_of(request).id, None)
         return _begin(request, home, checked, name=Path(checked.shown_name).stem)
     page_context_of(request).waiting[session_of(request).id] = checked
-    return check_page(request, checked, found, action="/start/check", problem=problem)
+    known = projects_with(home, checked.file.content)
+    return check_page(request, checked, found, action="/start/check", problem=problem, known=known)
 
 
 def _begin(request: Request, home: Path, checked: CheckedFile, *, name: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,9 +87,21 @@ def laid_down(*uploads: Upload) -> Iterator[list[Path]]:
 
 
 def check_page(
-    request: Request, checked: CheckedFile, found: FilePreview, *, action: str, problem: str = ""
+    request: Request,
+    checked: CheckedFile,
+    found: FilePreview,
+    *,
+    action: str,
+    problem: str = "",
+    known: Sequence[str] = (),
 ) -> Response:
-    """Show what a file is read as, with drop-downs to change it."""
+    """Show what a file is read as, with drop-downs to change it.
+
+    Parameters
+    ----------
+    known : sequence of str
+        The other projects that the file is in already.
+    """
     # The project that was open before is not the one that is begun.
     of_no_project: dict[str, object] = {} if checked.project is not None else {"project": None, "progress": None}
     return page(
@@ -102,6 +114,7 @@ def check_page(
         codebook_name="" if checked.codebook is None else checked.codebook.name,
         found=found,
         problem=problem,
+        known=known,
         **of_no_project,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -151,6 +152,12 @@ def start_page(
         coders=coders,
         sample_fields=[field.heading for field in sample_codebook().fields],
     )
+
+
+def projects_with(home: Path, content: bytes) -> list[str]:
+    """Name the projects that a file is in already."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    return [name for name in projects_in(home) if sha256 in _glance(home / name).hashes]
 
 
 def coders_of(home: Path) -> Mapping[str, list[str]]:

@@ -643,6 +643,15 @@ def test_trial_can_be_deleted(ana: Visitor, page_context: PageContext) -> None:
     assert (kept_in(page_context), "Trial with the sample was deleted." in ana.see("/start")) == ([], True)
 
 
+def test_workbook_that_is_in_a_project_already_is_told(ana: Visitor, tmp_path: Path) -> None:
+    content = workbook(tmp_path)
+    first = text_in(check(ana, content).text)
+    begin(ana, content)
+    again = text_in(check(ana, content).text)
+    assert "This file is already in the project" not in first
+    assert "This file is already in the project harvest 3. To go on with that, continue the project;" in again
+
+
 def test_project_whose_harvest_can_not_be_added_is_not_begun(
     ana: Visitor, page_context: PageContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
