@@ -57,3 +57,9 @@ def _user_mask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def allow_readers(folder: Path) -> None:
+    """Give a folder, which was made for its owner alone, the rights of any output of the user's."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(rights_of_folder() if path.is_dir() else rights_of_file(path.parent))

@@ -17,7 +17,8 @@ from classifier.model.manifest import ConfidentialityRecord
 from classifier.model.storage import load_model
 from classifier.model.workflow import train
 from classifier.project.add_harvest import add_harvest
-from classifier.project.export_workbook import export_project
+from classifier.project.coded_outcomes import ExportOptions
+from classifier.project.export import export_project
 from classifier.project.training import train_with_encoders
 from classifier.report.crosstab.workflow import count_harvests
 from classifier.report.workflow import report_on
@@ -108,7 +109,7 @@ def test_manifest_says_what_was_left_out(made: Made, name: str) -> None:
 
 def test_confidential_outcomes_are_exported_where_they_are_asked_for(tmp_path: Path) -> None:
     project = begin_project(tmp_path, *(coded_row(number, is_confidential=number == 0) for number in range(3)))
-    export_project(project, tmp_path / "all.xlsx", include_confidential=True)
+    export_project(project, tmp_path / "all.xlsx", options=ExportOptions(include_confidential=True))
     exported = openpyxl.load_workbook(tmp_path / "all.xlsx")["Outcomes"]
     assert [cell.value for cell in exported["A"]] == ["FragmentID", "H1-000", "H1-001", "H1-002"]
 
@@ -133,13 +134,15 @@ def test_outcomes_on_a_sheet_that_was_not_read_are_in_no_export(tmp_path: Path, 
     workbook.save(path)
     project = add_harvest(project, path).project
     (tmp_path / "out").mkdir()
-    exported = export_project(project, tmp_path / "out" / "coded.xlsx", harvest="countries.xlsx")
+    exported = export_project(project, tmp_path / "out" / "coded.xlsx", options=ExportOptions(harvest="countries.xlsx"))
     assert files_with(NAME, tmp_path / "out") == []
     assert files_with(kept["Outcome description"], tmp_path / "out") != []
     assert str(exported.notes[0]).startswith(
         "'Niger': not read, and may hold confidential outcomes. The workbook is a new one"
     )
-    export_project(project, tmp_path / "all.xlsx", harvest="countries.xlsx", include_confidential=True)
+    export_project(
+        project, tmp_path / "all.xlsx", options=ExportOptions(harvest="countries.xlsx", include_confidential=True)
+    )
     assert openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames[:2] == ["Mali", "Niger"]
 
 
@@ -177,7 +180,7 @@ def test_mark_in_another_file_keeps_a_look_alike_from_an_export(tmp_path: Path) 
     project = begin_project(tmp_path, copy, coded_row(7, is_confidential=False))
     project = add_harvest(project, write_outcomes(tmp_path / "june.xlsx", coded_row(6, is_confidential=True))).project
     (tmp_path / "out").mkdir()
-    exported = export_project(project, tmp_path / "out" / "coded.xlsx", harvest="harvest.xlsx")
+    exported = export_project(project, tmp_path / "out" / "coded.xlsx", options=ExportOptions(harvest="harvest.xlsx"))
     assert (exported.n_outcomes, files_with(NAME, tmp_path / "out")) == (1, [])
     assert "the ID looks like that of an outcome marked confidential" in " ".join(map(str, exported.notes))
 

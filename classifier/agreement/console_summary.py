@@ -9,6 +9,7 @@ from classifier.agreement.agreed_codes import AdjudicatedFile
 from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import TOO_FEW, FieldAgreement, MeanEstimate, fields_averaged, outcomes_needed
 from classifier.agreement.coefficients import Coefficient
+from classifier.agreement.recal import RecalFiles
 from classifier.agreement.workflow import CodersCompared
 from classifier.codebook.schema import Codebook
 from classifier.harvest.confidentiality import INCLUDE_CONFIDENTIAL
@@ -23,7 +24,12 @@ _NO_INTERVAL = (
 
 
 def summarise_agreement(
-    compared: CodersCompared, *, width: float, differences: Path | None = None, seconds: float
+    compared: CodersCompared,
+    *,
+    width: float,
+    differences: Path | None = None,
+    recal: RecalFiles | None = None,
+    seconds: float,
 ) -> Summary:
     """Summarise inter-coder agreement, with the sample size for an interval of kappa of the given width."""
     coders, fields, codebook = compared.codings.coders, compared.fields, compared.codebook
@@ -44,6 +50,7 @@ def summarise_agreement(
     notes += _left_out(compared.mean_kappa, codebook)
     if near_perfect:
         notes.append(f"{', '.join(near_perfect)}: {_NO_INTERVAL}")
+    notes += () if recal is None else recal.notes
     return Summary(
         opening=tuple(opening),
         tables=(
@@ -63,6 +70,7 @@ def summarise_agreement(
             "the same. "
             f"Compared in {seconds:.0f} s"
             + (f"\nWrote {differences}: enter the agreed codes there, then --settle it" if differences else "")
+            + (f"\n{recal}" if recal else "")
         ),
         plain={
             "coders": list(coders),

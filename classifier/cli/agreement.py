@@ -16,6 +16,7 @@ from classifier.cli.options import (
     IncludeConfidential,
     MatchIds,
     Overwrite,
+    RecalFolder,
     inner_share,
     plain_errors,
     reads_harvests,
@@ -44,6 +45,7 @@ def agreement(
     with_text: Annotated[
         bool, typer.Option("--with-text", help="Put outcome texts into it, except confidential ones.")
     ] = False,
+    recal: RecalFolder = None,
     settle: Annotated[
         Path | None,
         typer.Option("--settle", metavar="FILE", help="Read that workbook back, and write the agreed codes to --out."),
@@ -75,6 +77,7 @@ def agreement(
     started = time.monotonic()
     with plain_errors():
         from classifier.agreement.console_summary import summarise_adjudicated, summarise_agreement
+        from classifier.agreement.recal import write_recal
         from classifier.agreement.workflow import adjudicate_differences, compare_coders, write_differences
         from classifier.codebook.schema import Codebook, sample_codebook
         from classifier.harvest.confidentiality import telling_left_out
@@ -110,15 +113,22 @@ def agreement(
                     write_differences(
                         compared.codings, adjudicate, codebook=asked, with_text=with_text, overwrite=overwrite
                     )
+            codings = compared.codings
             summary = summarise_agreement(
-                compared, width=width, differences=adjudicate, seconds=time.monotonic() - started
+                compared,
+                width=width,
+                differences=adjudicate,
+                recal=None
+                if recal is None
+                else write_recal(recal, [*codings.fields.values()], fragment_ids=codings.fragment_ids),
+                seconds=time.monotonic() - started,
             )
     say(summary, quiet=False, as_json=as_json)
 
 
 def _refuse_unused(context: typer.Context, *, is_settled: bool, is_adjudicated: bool) -> None:
     if is_settled:
-        compared = ("adjudicate", "width", "seed", "include_confidential")
+        compared = ("adjudicate", "recal", "width", "seed", "include_confidential")
         reason = "is for comparing coders, and --settle compares none; leave one of the two out"
         refuse_unused(context, compared, reason=reason)
     else:

@@ -124,6 +124,12 @@ NewCoder = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing unless something is wrong.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+RecalFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--recal", metavar="FOLDER", help="Write each coder's codes to a new folder, as files of numbers for ReCal."
+    ),
+]
 ProjectFolder = Annotated[
     Path,
     typer.Option(

@@ -19,6 +19,7 @@ from classifier.cli.options import (
     Overwrite,
     ProjectFolder,
     Quiet,
+    RecalFolder,
     any_share,
     in_command,
     plain_errors,
@@ -284,6 +285,7 @@ def confirm(
 
 @decision_app.command(epilog="Example: outcome-coder export harvest_2026 --out coded.xlsx")
 def export(
+    context: typer.Context,
     project: Annotated[
         Path, typer.Argument(show_default=False, help="The project. (default: the folder you are in)")
     ] = Path(),
@@ -291,27 +293,46 @@ def export(
     harvest: Annotated[
         str | None, typer.Option("--harvest", metavar="NAME", help="Which file, if the project has several.")
     ] = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Write a column of 0 and 1 for each code, as .xlsx or .csv, for statistics.")
+    ] = False,
+    recal: RecalFolder = None,
     include_confidential: IncludeConfidential = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Write the coded harvest of a project, with a sheet of who decided what, and when.
 
+    The ending of --out decides the format: a workbook (.xlsx), a table of the outcomes with their codes (.csv),
+    or the texts of the outcomes as a corpus for IRaMuTeQ, with the codes as starred variables (.txt). With
+    --recal, what each coder decided before they could see the others' codes is written for ReCal instead.
+
     Outcomes marked confidential are left out, with their decisions. The workbook is then a new one with
     the cells of the other outcomes, as text, since a copy of yours might hold them elsewhere too. With
     --include-confidential it is a copy of your workbook with all outcomes.
     """
     with plain_errors():
-        from classifier.project.console_summary import summarise_exported
-        from classifier.project.export_workbook import export_project
+        from classifier.project.coded_outcomes import ExportOptions
+        from classifier.project.console_summary import summarise_exported, summarise_recal
+        from classifier.project.export import export_project, export_recal
         from classifier.project.project import open_project
         from classifier.project.settings import CODEBOOK
 
-        exported = export_project(
-            open_project(project), out, harvest=harvest, include_confidential=include_confidential, overwrite=overwrite
-        )
+        options = ExportOptions(harvest=harvest, include_confidential=include_confidential, wide=wide)
+        if recal is not None:
+            refuse_unused(
+                context, ["out", "wide", "overwrite"], reason="has no effect with --recal; leave one of the two out"
+            )
+            say(
+                summarise_recal(export_recal(open_project(project), recal, options=options)),
+                quiet=False,
+                as_json=as_json,
+            )
+            return
+        exported = export_project(open_project(project), out, options=options, overwrite=overwrite)
+    is_harvest = not wide and out.suffix.lower() in (".xlsx", ".csv")
     next_step = f"`outcome-coder summary {in_command(out)} --codebook {in_command(project / CODEBOOK)}`"
-    say(summarise_exported(exported), quiet=False, as_json=as_json, next_step=next_step)
+    say(summarise_exported(exported), quiet=False, as_json=as_json, next_step=next_step if is_harvest else "")
 
 
 def _to_suggest(project: Path) -> str:

@@ -11,10 +11,11 @@ from classifier.agreement.bootstrap import Estimate
 from classifier.agreement.by_field import TOO_FEW, CodeAgreement, FieldAgreement
 from classifier.agreement.ceiling import ceiling_table
 from classifier.agreement.coefficients import Coefficient
+from classifier.agreement.recal import RecalFiles
 from classifier.codebook.schema import Codebook
 from classifier.faults import note_as_dict
 from classifier.project.completeness import CellCounts, add_up
-from classifier.project.export_workbook import Exported
+from classifier.project.export import Exported
 from classifier.project.project import Project
 from classifier.project.provenance import Provenance
 from classifier.project.status import Progress, SplitAgreement, Status
@@ -164,6 +165,16 @@ def summarise_exported(exported: Exported) -> Summary:
             "only_in_earlier_versions": list(exported.missing),
             "notes": [note_as_dict(note) for note in exported.notes],
         },
+    )
+
+
+def summarise_recal(written: RecalFiles) -> Summary:
+    """Summarise codings written for ReCal."""
+    return Summary(
+        opening=(),
+        notes=written.notes,
+        ending=str(written),
+        plain={"out": str(written.folder), "fields": written.n_fields},
     )
 
 

@@ -98,7 +98,7 @@ def status_of(project: Project) -> Status:
     journal_state = project.journal_state()
     decided = journal_state.own()
     outcomes = project.outcomes
-    independent = _independent(project, journal_state)
+    independent = _independent(project.codebook, outcomes, journal_state)
     codings = _codings(project.codebook, outcomes, independent)
     compared = {name: coding for name, coding in codings.items() if coding.is_compared.any()}
     sets = tuple(project.suggestions.sets())
@@ -124,18 +124,26 @@ def progress_of(project: Project, coder: str) -> tuple[Progress, ...]:
     return tuple(_progress(project.codebook, project.outcomes, decided))
 
 
+def independent_codings(
+    codebook: Codebook, fragment_ids: Iterable[str], journal_state: JournalState
+) -> dict[str, FieldCodings]:
+    """Return what coders decided before they could see the others' codes, by field; see `JournalState.independent`."""
+    names = tuple(fragment_ids)
+    return dict(_codings(codebook, names, _independent(codebook, names, journal_state)))
+
+
 def blind_codings(project: Project) -> dict[str, FieldCodings]:
     """Return what single coders decided blind, by field, of the outcomes of a project."""
-    decided = _independent(project, project.journal_state())
+    decided = _independent(project.codebook, project.outcomes, project.journal_state())
     return _blind(_codings(project.codebook, project.outcomes, decided), project.outcomes, decided)
 
 
-def _independent(project: Project, journal_state: JournalState) -> Decided:
+def _independent(codebook: Codebook, fragment_ids: Iterable[str], journal_state: JournalState) -> Decided:
     """Return the independent decisions, in the order they were made."""
     found = {
         (coder, fragment_id, field): entry
-        for fragment_id in project.outcomes
-        for field in project.codebook.names
+        for fragment_id in fragment_ids
+        for field in codebook.names
         for coder, entry in journal_state.independent(fragment_id, field).items()
     }
     return dict(sorted(found.items(), key=lambda item: item[1].number))

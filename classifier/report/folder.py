@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from classifier.access_rights import rights_of_file, rights_of_folder
+from classifier.access_rights import allow_readers
 from classifier.agreement.adjudication import has_entries
 from classifier.errors import OutputError
 from classifier.files import flush
@@ -63,7 +63,7 @@ def save_report(
         for path in fresh.rglob("*"):
             if path.is_file():
                 flush(path)
-        _allow_readers(fresh)
+        allow_readers(fresh)
 
 
 def _fill(report: Report, folder: Path) -> None:
@@ -80,12 +80,6 @@ def _fill(report: Report, folder: Path) -> None:
             writer = csv.writer(file)
             writer.writerow(map(escape_formula, table.header))
             writer.writerows(map(escape_formula, row) for row in table.rows)
-
-
-def _allow_readers(folder: Path) -> None:
-    """Give a report, which was made for its owner alone, the rights of any output of the user's."""
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(rights_of_folder() if path.is_dir() else rights_of_file(path.parent))
 
 
 def _is_report(folder: Path) -> bool:

@@ -190,6 +190,12 @@ def workbook_answer(content: bytes, *, name: str) -> Response:
     return Response(content, media_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
+def csv_answer(content: bytes, *, name: str) -> Response:
+    """Hand out a table in .csv under a name in plain letters."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
 def page(request: Request, template: str, /, *, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - what the template shows
     """Make a page."""
     page_context = page_context_of(request)

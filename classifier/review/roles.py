@@ -45,6 +45,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[Role] | None] = MappingProxyType(
         ("POST", "/codebook/file"): _LEAD,
         ("POST", "/codebook/save"): _LEAD,
         ("POST", "/start/codebook"): _LEAD,
+        ("GET", "/download/coded.csv"): _CODER,
         ("GET", "/differences"): _LEAD,
         ("GET", "/difference"): _LEAD,
         ("POST", "/difference"): _LEAD,

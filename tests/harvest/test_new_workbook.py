@@ -17,7 +17,7 @@ from classifier.harvest.new_workbook import make_workbook, sheet_written
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
-from classifier.project.export_workbook import export_project
+from classifier.project.export import export_project
 from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, new_project
 from classifier.spreadsheet.copy_losses import can_be_copied

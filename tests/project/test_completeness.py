@@ -13,7 +13,7 @@ from classifier.project.completeness import CellCounts, add_up
 from classifier.project.consensus import consensus_of
 from classifier.project.console_summary import summarise_exported, summarise_status
 from classifier.project.current_decisions import JournalState
-from classifier.project.export_workbook import export_project
+from classifier.project.export import export_project
 from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, Shares
 from classifier.project.queue import CodingQueue

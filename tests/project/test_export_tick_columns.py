@@ -7,7 +7,7 @@ from pathlib import Path
 from classifier.codebook.schema import Codebook
 from classifier.harvest.reading import read_harvest
 from classifier.project.add_harvest import add_harvest
-from classifier.project.export_workbook import export_project
+from classifier.project.export import export_project
 from classifier.project.import_workbook import import_workbook
 from classifier.project.project import new_project
 from classifier.spreadsheet.reading import read_sheets

@@ -15,7 +15,8 @@ from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.hidden_sheet import TRACE_SHEET, add_trace
 from classifier.harvest.suggestion_record import ShownSuggestion, WrittenSuggestion
 from classifier.project.add_harvest import add_harvest
-from classifier.project.export_workbook import export_project
+from classifier.project.coded_outcomes import ExportOptions
+from classifier.project.export import export_project
 from classifier.project.journal import Decision, DecisionMethod
 from classifier.project.project import Project, new_project
 from tests.support.workbooks import write_outcomes, write_text
@@ -375,7 +376,7 @@ def test_outcome_that_moved_to_another_file_is_not_missing(corrected: Project, t
     moved = write_outcomes(tmp_path / "moved.xlsx", {"FragmentID": GOMA, "Outcome description": "They met."})
     project = add_harvest(corrected, moved).project
     project.journal.record([decided(GOMA, "scale", "Local")])
-    assert export_project(project, tmp_path / "coded.xlsx", harvest="harvest.xlsx").missing == ()
+    assert export_project(project, tmp_path / "coded.xlsx", options=ExportOptions(harvest="harvest.xlsx")).missing == ()
 
 
 # Harvests that are no workbooks

@@ -13,7 +13,7 @@ import pytest
 from classifier.errors import FaultsError, OutcomeCoderError, OutputError, ProjectError
 from classifier.harvest.suggestion_record import ShownSuggestion
 from classifier.project.add_harvest import add_harvest
-from classifier.project.export_workbook import export_project
+from classifier.project.export import export_project
 from classifier.project.file_names import original_name, shown_name
 from classifier.project.glance import glance_at
 from classifier.project.import_workbook import Keep, import_workbook

@@ -12,7 +12,8 @@ from classifier.agreement.codings import read_codings
 from classifier.codebook.schema import Codebook
 from classifier.model.model import Model
 from classifier.project.add_harvest import add_harvest
-from classifier.project.export_workbook import export_project
+from classifier.project.coded_outcomes import ExportOptions
+from classifier.project.export import export_project
 from classifier.project.import_workbook import ImportedCodes, import_workbook
 from classifier.project.project import Project, new_project
 from tests.support.reviewing import column_on, put, suggest_for_review
@@ -114,7 +115,7 @@ def test_export_has_the_code_in_the_outcomes_own_cell_and_no_review_sheet(return
     put(returned, GOMA, "Scale", "National")
     added = add_harvest(project, returned).project
     out = returned.with_name("coded.xlsx")
-    export_project(added, out, harvest="returned.xlsx")
+    export_project(added, out, options=ExportOptions(harvest="returned.xlsx"))
     workbook = load_workbook(out)
     assert ("Review" in workbook.sheetnames, workbook["Outcomes"]["C3"].value) == (False, "National")
 

@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from classifier.cli.app import app
 from classifier.harvest.options import ReadingOptions
 from classifier.project.add_harvest import add_harvest
-from classifier.project.export_workbook import export_project
+from classifier.project.coded_outcomes import ExportOptions
+from classifier.project.export import export_project
 from classifier.project.import_workbook import import_workbook
 from classifier.project.project import Project, open_project
 from tests.support.projects import begin_project, by_hand, row
@@ -115,7 +116,7 @@ def test_codes_come_back_from_every_sheet(tmp_path: Path) -> None:
 def test_codes_are_filled_in_on_every_sheet(tmp_path: Path) -> None:
     project = project_of(tmp_path)
     project.journal.record([by_hand(name, "Local") for name in ("M-2", "T-1")])
-    exported = export_project(project, tmp_path / "coded.xlsx", harvest="countries.xlsx")
+    exported = export_project(project, tmp_path / "coded.xlsx", options=ExportOptions(harvest="countries.xlsx"))
     workbook = load_workbook(exported.out)
     codes = {sheet: [cell.value for cell in workbook[sheet]["C"][1:]] for sheet in ("Mali", "Niger", "Togo")}
     assert codes == {"Mali": [None, "Local"], "Niger": [None], "Togo": ["Local", None]}

@@ -48,6 +48,7 @@ TABLE: Mapping[tuple[str, str], tuple[bool, bool, bool]] = {
     ("POST", "/codebook/file"): FOR_LEADS,
     ("POST", "/codebook/save"): FOR_LEADS,
     ("POST", "/start/codebook"): FOR_LEADS,
+    ("GET", "/download/coded.csv"): FOR_CODERS,
     ("GET", "/differences"): FOR_LEADS,
     ("GET", "/difference"): FOR_LEADS,
     ("POST", "/difference"): FOR_LEADS,
@@ -125,8 +126,10 @@ def ask(who: SignedIn, method: str, path: str) -> Response:
 
 
 def cells_of(answer: Response) -> str:
-    """Return all that a downloaded workbook says."""
+    """Return all that a downloaded workbook or table says."""
     assert answer.status_code == 200, answer.text
+    if answer.headers["content-type"].startswith("text/csv"):
+        return answer.text
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     return " ".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell)
 
@@ -377,13 +380,14 @@ def mixed(tmp_path: Path) -> Iterator[PageContext]:
     project.journal.close()
 
 
+@pytest.mark.parametrize("path", ["/download/coded.xlsx", "/download/coded.csv"])
 @pytest.mark.parametrize(
     ("coder", "asked", "has_it"), [("Ana", "", False), ("Ana", "1", False), ("Lea", "", False), ("Lea", "1", True)]
 )
 def test_confidential_outcomes_are_downloaded_by_a_lead_who_asks(
-    mixed: PageContext, coder: str, asked: str, has_it: bool
+    mixed: PageContext, path: str, coder: str, asked: str, has_it: bool
 ) -> None:
-    answer = SignedIn(mixed, coder).get("/download/coded.xlsx", confidential=asked)
+    answer = SignedIn(mixed, coder).get(path, confidential=asked)
     assert ("mayor" in cells_of(answer), "printed" in cells_of(answer)) == (has_it, True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from classifier.project.coded_outcomes import ExportOptions
 from classifier.project.console_summary import summarise_own_progress, summarise_status
-from classifier.project.export_workbook import export_project
+from classifier.project.export import export_project
 from classifier.project.file_names import original_name
 from classifier.project.journal import Decision
 from classifier.project.status import progress_of, status_of
-from classifier.review.context import coder_of, is_lead, open_project_of, page, workbook_answer
+from classifier.review.context import coder_of, csv_answer, is_lead, open_project_of, page, workbook_answer
 from classifier.review.dashboard import GroupedBy, dashboard_of
 from classifier.review.open_project import OpenProject
 
@@ -43,31 +45,35 @@ def progress(request: Request) -> Response:
 def download(request: Request) -> Response:
     """Offer the coded harvests."""
     opened = open_project_of(request)
-    names = list(dict.fromkeys(original_name(harvest.path) for harvest in opened.project.harvests))
+    n_sheets = Counter(original_name(harvest.path) for harvest in opened.project.current)
     n_confidential = sum(item.is_confidential for item in opened.coding_items.by_id.values())
-    return page(request, "download.html", names=names, n_confidential=n_confidential)
+    return page(request, "download.html", n_sheets=n_sheets, n_confidential=n_confidential)
 
 
 def coded_harvest(request: Request) -> Response:
     """Hand out a coded harvest: to a lead with all that may be seen, to a coder with their own work."""
+    ending = Path(request.url.path).suffix
     opened, name = open_project_of(request), request.query_params.get("harvest", "")
     coder = coder_of(request)
     is_visible = _visible_to_lead(request, opened) if is_lead(request) else lambda decision: decision.coder == coder
     with_confidential = is_lead(request) and request.query_params.get("confidential") == "1"
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
-        out = Path(folder) / "coded.xlsx"
+        out = Path(folder) / f"coded{ending}"
         export_project(
             opened.project,
             out,
-            harvest=name or None,
-            include_confidential=with_confidential,
-            as_new=not is_lead(request),
-            is_visible=is_visible,
+            options=ExportOptions(
+                harvest=name or None,
+                include_confidential=with_confidential,
+                as_new=not is_lead(request),
+                is_visible=is_visible,
+            ),
         )
         content = out.read_bytes()
     stem = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_ ") else "_" for sign in Path(name).stem)
-    ending = "coded_with_confidential" if with_confidential else "coded"
-    return workbook_answer(content, name=f"{stem or 'harvest'}_{ending}.xlsx")
+    kind = "coded_with_confidential" if with_confidential else "coded"
+    answer = workbook_answer if ending == ".xlsx" else csv_answer
+    return answer(content, name=f"{stem or 'harvest'}_{kind}{ending}")
 
 
 def _visible_to_lead(request: Request, opened: OpenProject) -> Callable[[Decision], bool]:
@@ -82,4 +88,5 @@ ROUTES = [
     Route("/progress", progress),
     Route("/download", download),
     Route("/download/coded.xlsx", coded_harvest),
+    Route("/download/coded.csv", coded_harvest),
 ]

@@ -49,8 +49,18 @@ def test_coded_harvest_is_a_workbook_with_a_name_of_its_own(ana: Visitor) -> Non
 @pytest.mark.parametrize("name", ['the "3rd" harvest & more.xlsx', "حصاد ٢٠٢٦.xlsx", "100% #3.xlsx"])
 def test_coded_harvest_is_handed_out_whatever_the_file_is_called(ana: Visitor, tmp_path: Path, name: str) -> None:
     check_and_add(ana, workbook(tmp_path, row(D)), name=name)
-    links = [href for href in links_in(ana.see("/download")).values() if href.startswith("/download/")]
+    links = [href for href in links_in(ana.see("/download")).values() if href.startswith("/download/coded.xlsx")]
     assert sheet_of(ana.get(links[-1])) == {D: (None, None)}
+
+
+def test_coded_harvest_is_handed_out_as_csv(ana: Visitor) -> None:
+    ana.decide(A, scale="National", objective=["GEN"])
+    answer = ana.get(links_in(ana.see("/download"))["Download it as .csv"])
+    assert (answer.headers["content-type"], answer.headers["content-disposition"]) == (
+        "text/csv; charset=utf-8",
+        'attachment; filename="harvest_coded.csv"',
+    )
+    assert answer.text.splitlines()[1] == f"{A},,Mali,The council of {A} met in public.,National,GEN"
 
 
 def test_harvest_that_there_is_not_is_reported(ana: Visitor) -> None:
