@@ -37,7 +37,9 @@ MOST_CODES = 5_000
 MOST_QDC_MIB = 20
 """A codebook in the REFI-QDA format."""
 DEEPEST_QDC = 50
-"""Elements within each other of a codebook in the REFI-QDA format."""
+"""Elements within each other of a codebook or project in the REFI-QDA format."""
+MOST_QDE_MIB = 64
+"""The description of a project in the REFI-QDA format (`project.qde`) when it is uncompressed; a coding has 0.3 KiB."""
 
 MOST_MODEL_MIB = 1024
 """The fitted part of a model when it is uncompressed."""

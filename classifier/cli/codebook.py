@@ -1,4 +1,4 @@
-"""The commands codebook check, import, show, diff and draft."""
+"""The commands codebook check, import, export, show, diff and draft."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from classifier.wording import counted
 if TYPE_CHECKING:
     from classifier.codebook.schema import Codebook
 
+CodebookArgument = Annotated[
+    Path | None, typer.Argument(help="The codebook: YAML, a table of codes, or .qdc. (default: the shipped one)")
+]
 codebook_app = typer.Typer(
     no_args_is_help=True,
-    help="Check, show, compare, draft or import codebooks.",
+    help="Check, show, compare, draft, import or export codebooks.",
     epilog="Example: outcome-coder codebook show",
 )
 
@@ -56,7 +59,7 @@ def _undefined(codebook: Codebook) -> Iterator[str]:
 @codebook_app.command("import", epilog="Example: outcome-coder codebook import codebook.xlsx --out codebook.yaml")
 def codebook_import(
     file: Annotated[
-        Path, typer.Argument(help="A table of codes (.xlsx, .csv, …), or a .qdc of NVivo, ATLAS.ti, MAXQDA.")
+        Path, typer.Argument(help="A table of codes (.xlsx, .csv, …), or a .qdc or .qdpx of NVivo, ATLAS.ti, MAXQDA.")
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The codebook to write.")] = Path("codebook.yaml"),
     overwrite: Overwrite = False,
@@ -64,7 +67,7 @@ def codebook_import(
     """Convert a table of codes, or the codebook of another program, to YAML for you to check.
 
     A table has a row for each code, with columns such as Field, Code, Definition, Include, Exclude, Alias.
-    In a .qdc file, codes that have others below them become fields.
+    In a .qdc or .qdpx file, codes that have others below them become fields.
     """
     with plain_errors():
         from classifier.codebook.schema import Codebook
@@ -82,6 +85,31 @@ def codebook_import(
     echo(f"Wrote {out}. Read it through, then run `outcome-coder codebook check {out}`.")
 
 
+@codebook_app.command("export", epilog="Example: outcome-coder codebook export codebook.yaml --out codebook.qdc")
+def codebook_export(
+    file: CodebookArgument = None,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The codebook to write.")] = Path("codebook.qdc"),
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a codebook for NVivo, ATLAS.ti, MAXQDA or QualCoder (REFI-QDA): each field a code with its codes below it.
+
+    What they have no place for is left out: aliases, separators, and whether a field may have several codes.
+    """
+    with plain_errors():
+        from classifier.codebook.refi_qda_writing import write_qdc
+        from classifier.errors import OutputError
+        from classifier.files import check_new
+
+        if out.suffix.lower() != ".qdc":
+            raise OutputError(f"{out}: a codebook for other programs is a .qdc; choose an --out that ends so")
+        check_new(out, overwrite=overwrite)
+        codebook = _read_or_sample(file)
+        write_qdc(codebook, out)
+    for field in codebook.fields:
+        echo(f"{field.heading}: {counted(len(field.codes), 'code')}")
+    echo(f"Wrote {out}")
+
+
 def changes_between(before: Codebook, after: Codebook) -> list[str]:
     """Describe the differences between two codebooks, a line each."""
     from classifier.codebook.diff import codebook_differences, redefined_codes
@@ -95,22 +123,24 @@ def changes_between(before: Codebook, after: Codebook) -> list[str]:
 
 @codebook_app.command("show", epilog="Example: outcome-coder codebook show")
 def codebook_show(
-    file: Annotated[
-        Path | None, typer.Argument(help="The codebook: YAML, a table of codes, or .qdc. (default: the shipped one)")
-    ] = None,
+    file: CodebookArgument = None,
 ) -> None:
     """Show the fields and codes of a codebook as a table."""
     with plain_errors():
-        from classifier import sample_files
-        from classifier.codebook.schema import Codebook
-
-        codebook = Codebook.read(file or sample_files.codebook_path(), tell=lambda note: echo(note, err=True))
+        codebook = _read_or_sample(file)
     rows = []
     for field in codebook.fields:
         for place, code in enumerate(field.codes):
             head = f"{field.heading} ({field.kind})\n{field.name}" if place == 0 else ""
             rows.append((head, code.code, code.definition))
     print_table([("Field", "Code", "Definition"), *rows])
+
+
+def _read_or_sample(file: Path | None) -> Codebook:
+    from classifier import sample_files
+    from classifier.codebook.schema import Codebook
+
+    return Codebook.read(file or sample_files.codebook_path(), tell=lambda note: echo(note, err=True))
 
 
 @codebook_app.command("diff", epilog="Example: outcome-coder codebook diff codebook_2025.yaml codebook_2026.yaml")

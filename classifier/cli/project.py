@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from classifier.cli.options import (
     READING_PARAMETERS,
     AsJson,
     CodebookFile,
+    CoderColumn,
     HarvestFile,
     IncludeConfidential,
     MatchIds,
@@ -243,7 +245,9 @@ def project_codebook(
 @decision_app.command(epilog="Example: outcome-coder confirm reviewed.xlsx --coder 'Ana Moss' --project harvest_2026")
 @reads_harvests
 def confirm(
-    reviewed: Annotated[Path, typer.Argument(help="A workbook in which a coder has entered codes.")],
+    reviewed: Annotated[
+        Path, typer.Argument(help="A workbook, or another file of outcomes, in which a coder has entered codes.")
+    ],
     coder: Annotated[str, typer.Option("--coder", metavar="NAME", help="Who entered them.")],
     project: ProjectFolder = Path(),
     theirs: Annotated[
@@ -253,6 +257,7 @@ def confirm(
         bool, typer.Option("--ours", help="Where this coder decided differently before, keep that decision.")
     ] = False,
     match_ids: MatchIds = False,
+    coder_column: CoderColumn = None,
     new_coder: NewCoder = False,
     options: ReadingOptions = ReadingOptions(),
     as_json: AsJson = False,
@@ -262,8 +267,9 @@ def confirm(
     Rows are matched by FragmentID; IDs that are only similar to one of the project are listed, and treated
     as the same with --match-ids. If there are unknown codes, they are listed with their cells and nothing
     is recorded. Codes that this coder decided differently before are listed, and stay as they were unless
-    you give --theirs. Case, spaces and full stops in the coder's name don't matter; confirm a name that is
-    new to the project with --new-coder.
+    you give --theirs. From a file with a row for each outcome and coder, such as a .qdpx or an export of
+    Label Studio, the rows of this coder are read with --coder-column. Case, spaces and full stops in the
+    coder's name don't matter; confirm a name that is new to the project with --new-coder.
     """
     with plain_errors():
         from classifier.project.import_summary import summarise_imported
@@ -275,6 +281,7 @@ def confirm(
         keep = Keep.WORKBOOK if theirs else Keep.JOURNAL if ours else Keep.NEITHER
         opened = open_project(project)
         coder = admit_coder(opened, coder, is_new=new_coder)
+        options = replace(options, coder_column=coder_column)
         returned = import_workbook(reviewed, opened, coder=coder, keep=keep, options=options, match_ids=match_ids)
         summary = summarise_imported(returned, path=reviewed, coder=coder)
     folder = in_command(project)
@@ -304,8 +311,9 @@ def export(
     """Write the coded harvest of a project, with a sheet of who decided what, and when.
 
     The ending of --out decides the format: a workbook (.xlsx), a table of the outcomes with their codes (.csv),
-    or the texts of the outcomes as a corpus for IRaMuTeQ, with the codes as starred variables (.txt). With
-    --recal, what each coder decided before they could see the others' codes is written for ReCal instead.
+    the texts of the outcomes as a corpus for IRaMuTeQ, with the codes as starred variables (.txt), or texts,
+    each coder's codes and notes as a project for NVivo, ATLAS.ti, MAXQDA or QualCoder (.qdpx). With --recal,
+    what each coder decided before they could see the others' codes is written for ReCal instead.
 
     Outcomes marked confidential are left out, with their decisions. The workbook is then a new one with
     the cells of the other outcomes, as text, since a copy of yours might hold them elsewhere too. With

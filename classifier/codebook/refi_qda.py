@@ -1,39 +1,47 @@
-"""REFI-QDA codebooks (.qdc), as NVivo, ATLAS.ti and MAXQDA export them."""
+"""REFI-QDA codebooks (.qdc), and those of projects (.qdpx), as NVivo, ATLAS.ti and MAXQDA export them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
-from xml.parsers import expat
 
 from classifier.codebook.table import FoundCodebook, field_name
 from classifier.errors import CodebookError
-from classifier.limits import DEEPEST_QDC, MIB, MOST_QDC_MIB
+from classifier.limits import DEEPEST_QDC, MIB, MOST_FILE_MIB, MOST_QDC_MIB
+from classifier.spreadsheet.plain_xml import XmlError, XmlProblem, local_name, parse_xml
+from classifier.spreadsheet.qdpx import OTHER_CODES, unpack_project
+from classifier.spreadsheet.workbook_size import UNPACKING_ERRORS
+
+_PACKAGE = b"PK\x03\x04"
+INCLUDE, EXCLUDE = "Include: ", "Exclude: "
+"""Begin the lines of a code's description that say when it is used, and when not."""
+_PROBLEMS = {
+    XmlProblem.DOCTYPE: f"{XmlProblem.DOCTYPE}, which no codebook needs; it is not read",
+    XmlProblem.DEPTH: "its codes are nested too deeply",
+}
 
 
 def read_qdc(path: Path) -> FoundCodebook:
     """Read the codes of a .qdc file: a code with codes below it is a field, and those below it are its codes."""
     root = _parsed(path)
-    top = [code for codes in root.iter() if _tag(codes) == "Codes" for code in codes if _tag(code) == "Code"]
+    top = [
+        code for codes in root.iter() if local_name(codes) == "Codes" for code in codes if local_name(code) == "Code"
+    ]
     if not top:
         raise CodebookError(path.name, ["it holds no codes; export the codebook (.qdc) again"])
     parents = [code for code in top if _children(code)]
     alone = [code for code in top if code not in parents]
     fields = [(_name(parent), list(_below(parent))) for parent in parents]
     if alone:
-        fields.append(
-            (path.stem if not parents else "Other codes", [(_name(code), _description(code)) for code in alone])
-        )
+        fields.append((path.stem if not parents else OTHER_CODES, [(_name(code), _meaning(code)) for code in alone]))
     notes = [*_notes(path, parents, alone)]
     content = [
         {
             "name": field_name(name),
             "column": name,
             "kind": "single",
-            "codes": [
-                {"code": code} | ({"definition": definition} if definition else {}) for code, definition in codes
-            ],
+            "codes": [{"code": code} | meaning for code, meaning in codes],
         }
         for name, codes in fields
     ]
@@ -58,63 +66,49 @@ def _notes(path: Path, parents: list[ElementTree.Element], alone: list[ElementTr
 
 def _parsed(path: Path) -> ElementTree.Element:
     try:
-        is_too_large = path.stat().st_size > MOST_QDC_MIB * MIB
+        most = MOST_FILE_MIB if path.suffix.lower() == ".qdpx" else MOST_QDC_MIB  # a project has its sources too
+        is_too_large = path.stat().st_size > most * MIB
         content = b"" if is_too_large else path.read_bytes()
+        if content.startswith(_PACKAGE):
+            content = unpack_project(content) or b""
+            is_too_large = not content
     except OSError as error:
         raise CodebookError(str(path), ["the file can't be read; check the name and your permissions"]) from error
+    except (*UNPACKING_ERRORS, KeyError, NotImplementedError) as error:
+        raise CodebookError(path.name, ["it is a compressed file and no project (.qdpx); export it again"]) from error
     if is_too_large:
         raise CodebookError(path.name, [f"it is larger than {MOST_QDC_MIB} MiB, which no codebook is"])
     try:
-        _refuse_definitions(content, path.name)
-        return ElementTree.fromstring(content)
-    except (ElementTree.ParseError, expat.ExpatError, LookupError, ValueError) as error:
-        raise CodebookError(path.name, [f"is not XML ({error}); export the codebook (.qdc) again"]) from error
+        return parse_xml(content, deepest=DEEPEST_QDC)
+    except XmlError as error:
+        what = _PROBLEMS.get(error.problem, f"is not XML ({error}); export the codebook (.qdc) again")
+        raise CodebookError(path.name, [what]) from error
 
 
-def _refuse_definitions(content: bytes, name: str) -> None:
-    """Refuse a document type: it may define texts that grow without end, or that are read from other files."""
-    depth = 0
-
-    def refuse(*_: object) -> None:
-        raise CodebookError(name, ["it has a document type (DOCTYPE), which no codebook needs; it is not read"])
-
-    def enter(*_: object) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEEPEST_QDC:
-            raise CodebookError(name, ["its codes are nested too deeply"])
-
-    def leave(*_: object) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = enter
-    parser.EndElementHandler = leave
-    parser.Parse(content, True)
-
-
-def _below(parent: ElementTree.Element) -> Iterator[tuple[str, str]]:
-    """Yield the codes below one, by name and description; those that only hold others are left out."""
+def _below(parent: ElementTree.Element) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the codes below one, by name and meaning; those that only hold others are left out."""
     for code in _children(parent):
         if not _children(code) or code.get("isCodable", "true").lower() == "true":
-            yield _name(code), _description(code)
+            yield _name(code), _meaning(code)
         yield from _below(code)
 
 
 def _children(parent: ElementTree.Element) -> list[ElementTree.Element]:
-    return [child for child in parent if _tag(child) == "Code"]
+    return [child for child in parent if local_name(child) == "Code"]
 
 
 def _name(code: ElementTree.Element) -> str:
     return " ".join(code.get("name", "").split())
 
 
-def _description(code: ElementTree.Element) -> str:
-    descriptions = (" ".join("".join(child.itertext()).split()) for child in code if _tag(child) == "Description")
-    return next(descriptions, "")
-
-
-def _tag(element: ElementTree.Element) -> str:
-    return element.tag.rpartition("}")[2]
+def _meaning(code: ElementTree.Element) -> dict[str, str]:
+    """Return the definition of a code, and when it is used and when not, as far as it has lines for these."""
+    lines: dict[str, list[str]] = {"definition": [], "include": [], "exclude": []}
+    described = next(("".join(child.itertext()) for child in code if local_name(child) == "Description"), "")
+    key = "definition"
+    for line in described.splitlines():
+        for begins, found in ((INCLUDE, "include"), (EXCLUDE, "exclude")):
+            if line.startswith(begins):
+                key, line = found, line.removeprefix(begins)
+        lines[key] += line.split()
+    return {key: " ".join(words) for key, words in lines.items() if words}

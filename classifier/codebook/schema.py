@@ -270,7 +270,7 @@ class Codebook(CodebookPart):
         For files that the program wrote itself or that ship with it.
         """
         path = Path(path)
-        if path.suffix.lower() == ".qdc":
+        if path.suffix.lower() in (".qdc", ".qdpx"):
             return cls.of(read_qdc(path), path.name, tell)
         return cls.parse(text_of_file(path), source=path.name)
 

@@ -14,12 +14,13 @@ from classifier.harvest.confidentiality import Confidentiality, telling_left_out
 from classifier.project.coded_outcomes import ExportOptions, Key, Writer, coded_outcomes
 from classifier.project.completeness import CellCounts
 from classifier.project.export_corpus import write_corpus
+from classifier.project.export_qdpx import write_qdpx
 from classifier.project.export_table import write_csv, write_wide
 from classifier.project.export_workbook import write_workbook
 from classifier.project.project import Project
 from classifier.project.status import independent_codings
 
-_WRITERS: Mapping[str, Writer] = {".xlsx": write_workbook, ".csv": write_csv, ".txt": write_corpus}
+_WRITERS: Mapping[str, Writer] = {".xlsx": write_workbook, ".csv": write_csv, ".txt": write_corpus, ".qdpx": write_qdpx}
 _WIDE_WRITERS: Mapping[str, Writer] = {".xlsx": write_wide, ".csv": write_wide}
 
 
@@ -46,7 +47,7 @@ def export_project(
     """Write the coded harvest of a project.
 
     A workbook is a copy of the file that was added (see `classifier.project.export_workbook`), a .csv the table of its
-    outcomes, a .txt their texts as a corpus for IRaMuTeQ.
+    outcomes, a .txt their texts as a corpus for IRaMuTeQ, a .qdpx a project for NVivo and the like.
     """
     writer = _writer(out, is_wide=options.wide)
     check_new(out, overwrite=overwrite)

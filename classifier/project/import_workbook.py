@@ -10,7 +10,8 @@ from pathlib import Path
 
 from classifier.agreement.codings import align_with
 from classifier.codebook.schema import CodeField
-from classifier.errors import FaultsError
+from classifier.coder_names import identity_of
+from classifier.errors import ComparisonError, FaultsError
 from classifier.faults import Fault, FaultKind, Note, group_faults
 from classifier.harvest.code_cells import code_column
 from classifier.harvest.coded import read_coded_harvests
@@ -25,6 +26,7 @@ from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Decision, DecisionMethod, Entry
 from classifier.project.project import Project, admit_partial
 from classifier.project.shown_suggestions import shown_beside, typed_over
+from classifier.wording import listed
 
 _MOST_SHOWN = 20  # cells of suggestions that somebody typed into
 
@@ -92,6 +94,7 @@ def import_workbook(
     known = project.outcomes
     trace = read_trace(path)
     read = read_coded_harvests([path], codebook=project.codebook, options=_reading(project, options))
+    read = _of_coder(read, coder, path=path, column=options.coder_column)
     admit_partial(project, read, is_confirmed=options.accept_partial)
     harvests = [align_with(harvest, dict.fromkeys(known, "the project"), match=match_ids) for harvest in read]
     _refuse_moved(path, read, harvests, project=project, trace=trace)
@@ -126,6 +129,17 @@ def import_workbook(
             *_typed_over(outcomes, project, trace),
         ),
     )
+
+
+def _of_coder(read: Sequence[Harvest], coder: str, *, path: Path, column: str | None) -> tuple[Harvest, ...]:
+    """Return the rows of one coder, where a column says whose they are."""
+    if column is None:
+        return tuple(read)
+    own = tuple(harvest for harvest in read if identity_of(harvest.coder) == identity_of(coder))
+    if not own:
+        names = listed(list(dict.fromkeys(repr(harvest.coder) for harvest in read)))
+        raise ComparisonError(f"{path.name}: column {column!r} names nobody called {coder!r}; it names {names}")
+    return own
 
 
 @dataclass(slots=True, kw_only=True)

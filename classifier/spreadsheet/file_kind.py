@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
 
-READABLE = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".json", ".jsonl", ".txt", ".md")
+READABLE = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".json", ".jsonl", ".txt", ".md", ".qdpx")
 
 _RESAVE = "open it in your spreadsheet program and save it as .xlsx"
 _PASSWORD = "open it in your spreadsheet program and save it as .xlsx without a password"
@@ -23,12 +23,13 @@ class FileKind(StrEnum):
     XLSB = "a binary Excel workbook (.xlsb)"
     XLS = "an old Excel workbook (.xls)"
     ODS = "an OpenDocument spreadsheet (.ods)"
+    QDPX = "a REFI-QDA project (.qdpx)"
     TEXT = "text"
 
     @property
     def is_workbook(self) -> bool:
         """Whether it has sheets."""
-        return self is not FileKind.TEXT
+        return self not in (FileKind.QDPX, FileKind.TEXT)
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -41,6 +42,7 @@ _ENDINGS = {
     FileKind.XLSB: (".xlsb",),
     FileKind.XLS: (".xls",),
     FileKind.ODS: (".ods",),
+    FileKind.QDPX: (".qdpx",),
     FileKind.TEXT: (".csv", ".tsv", ".json", ".jsonl", ".txt", ".md"),
 }
 
@@ -78,6 +80,7 @@ _MARK = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
 _WEB = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta|style|!--\[if)\b", re.IGNORECASE)
 _XML_SHEET = re.compile(rb"urn:schemas-microsoft-com:office:spreadsheet|progid=.Excel\.Sheet")
 _FLAT_DOCUMENT = b"urn:oasis:names:tc:opendocument:xmlns:office"
+_PROJECT = "project.qde"
 _LOOKED_AT = 4096
 
 
@@ -118,6 +121,8 @@ def _packed_kind(content: bytes) -> FileKind | ForeignKind:
         return FileKind.XLSB
     if kind.startswith("application/vnd.oasis.opendocument.spreadsheet"):
         return FileKind.ODS
+    if _PROJECT in names:
+        return FileKind.QDPX
     if any(name.startswith("word/") for name in names) or kind.startswith("application/vnd.oasis.opendocument.text"):
         return ForeignKind(what="this is a text document (.docx or .odt)", remedy=_EXPORT)
     if any(name.startswith("ppt/") for name in names):

@@ -35,13 +35,9 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
     if isinstance(kind, ForeignKind):
         raise refusal(path, kind.what, kind.remedy)
     notes = () if suffix in kind.endings else (_misnamed(suffix, kind),)
-    if encoding and kind.is_workbook:
+    if encoding and kind is not FileKind.TEXT:
         notes = (*notes, _without_encoding(encoding, kind))
-    sheets = (
-        read_workbook(path, content, kind, notes=notes)
-        if kind.is_workbook
-        else (_read_text(path, content, encoding, notes),)
-    )
+    sheets = _sheets(path, content, kind, encoding, notes)
     for sheet in sheets:
         _check_width(path, sheet)
         _check_height(path, sheet)
@@ -50,6 +46,19 @@ def read_file(path: Path, encoding: str | None = None) -> tuple[Sheet, ...]:
             raise FaultsError({path: unread})
         raise refusal(path, "the file holds no text", "give the file that holds the outcomes")
     return sheets
+
+
+def _sheets(
+    path: Path, content: bytes, kind: FileKind, encoding: str | None, notes: tuple[Fault, ...]
+) -> tuple[Sheet, ...]:
+    if kind.is_workbook:
+        return read_workbook(path, content, kind, notes=notes)
+    if kind is FileKind.QDPX:
+        from classifier.spreadsheet.qdpx import read_project  # few files are projects
+
+        sheet = read_project(path, content)
+        return (replace(sheet, notes=(*notes, *sheet.notes)),)
+    return (_read_text(path, content, encoding, notes),)
 
 
 def _check_width(path: Path, sheet: Sheet) -> None:
@@ -86,7 +95,7 @@ def _remedy_for(path: Path) -> str:
     kind = kind_of(_content(path)) if path.is_file() else None
     if isinstance(kind, ForeignKind):
         return f"{kind.what}; {kind.remedy}"
-    if kind and kind.is_workbook:
+    if kind and kind is not FileKind.TEXT:
         return f"it is {kind}; rename it with that ending"
     return f"give one of {', '.join(READABLE)}"
 

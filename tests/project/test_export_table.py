@@ -115,7 +115,7 @@ def test_unknown_ending_is_refused(project: Project, tmp_path: Path) -> None:
     with pytest.raises(OutputError) as refused:
         export_project(project, tmp_path / "coded.sav")
     assert str(refused.value) == (
-        f"{tmp_path / 'coded.sav'}: the ending decides the format; choose one of .xlsx, .csv, .txt"
+        f"{tmp_path / 'coded.sav'}: the ending decides the format; choose one of .xlsx, .csv, .txt, .qdpx"
     )
 
 

@@ -441,7 +441,7 @@ def test_file_of_another_kind_is_refused_with_the_kinds_that_are_read(tmp_path: 
     assert refusal_of(tmp_path / "harvest.pdf") == (
         "harvest.pdf: 1 problem to correct\n"
         "  files ending in .pdf can't be read (give one of .xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv, .json, .jsonl, "
-        ".txt, .md)"
+        ".txt, .md, .qdpx)"
     )
 
 

@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "codebook check": ["codebook.yaml"],
     "codebook import": ["codebook.yaml", "--out", "imported.yaml"],
     "codebook show": ["codebook.yaml"],
+    "codebook export": ["codebook.yaml", "--out", "codebook.qdc"],
     "codebook diff": ["codebook.yaml", "imported.yaml"],
     "columns": ["coded.xlsx"],
     "train": ["coded.xlsx", "--codebook", "codebook.yaml", "--out", "ours"],

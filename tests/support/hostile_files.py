@@ -174,10 +174,28 @@ def _codebooks() -> Iterator[tuple[str, bytes]]:
     yield "codebook_packed.qdc", _package({"codebook.qdc": "x"})
 
 
+def _projects() -> Iterator[tuple[str, bytes]]:
+    project = '<Project xmlns="urn:QDA-XML:project:1.0" name="p">{}</Project>'
+    source = '<Sources><TextSource guid="1" name="A/1" plainTextPath="internal://{}"/></Sources>'
+    yield "entities.qdpx", _package({"project.qde": _BOMB + project.format(f"<Description>&j;</Description>{source}")})
+    external = '<!DOCTYPE c [<!ENTITY p SYSTEM "file:///etc/passwd">]>'
+    yield "file.qdpx", _package({"project.qde": external + project.format("&p;")})
+    yield "deep.qdpx", _package({"project.qde": project.format("<Sources>" * 500)})
+    yield "zeros.qdpx", _package({"project.qde": bytes(30_000_000)})
+    yield "outside.qdpx", _package({"project.qde": project.format(source.format("../../etc/passwd"))})
+    lost = project.format(source.format("lost.txt"))
+    yield "lost.qdpx", _package({"project.qde": lost})
+    yield "truncated.qdpx", _package({"project.qde": lost, "sources/lost.txt": "x" * 5000})[:-200]
+    of_itself = '<CodeBook><Codes><Code guid="1" name="a"><Code guid="1" name="a"/></Code></Codes></CodeBook>'
+    yield "same_guids.qdpx", _package({"project.qde": project.format(of_itself + source.format("a.txt")), "a.txt": "x"})
+    yield "codebook_of_project.qdpx", _package({"project.qde": project.format(of_itself)})
+    yield "codebook_zeros.qdpx", _package({"project.qde": bytes(30_000_000)})
+
+
 def main() -> None:
     """Write the files."""
     CORPUS.mkdir(exist_ok=True)
-    for kind in (_workbooks, _old_workbooks, _texts, _records, _codebooks):
+    for kind in (_workbooks, _old_workbooks, _texts, _records, _codebooks, _projects):
         for name, content in kind():
             (CORPUS / name).write_bytes(content)
 
