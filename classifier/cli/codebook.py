@@ -59,7 +59,8 @@ def _undefined(codebook: Codebook) -> Iterator[str]:
 @codebook_app.command("import", epilog="Example: outcome-coder codebook import codebook.xlsx --out codebook.yaml")
 def codebook_import(
     file: Annotated[
-        Path, typer.Argument(help="A table of codes (.xlsx, .csv, …), or a .qdc or .qdpx of NVivo, ATLAS.ti, MAXQDA.")
+        Path,
+        typer.Argument(help="A table of codes (.xlsx, .csv, …), an XLSForm, or a .qdc or .qdpx of NVivo, MAXQDA …"),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The codebook to write.")] = Path("codebook.yaml"),
     overwrite: Overwrite = False,
@@ -67,7 +68,8 @@ def codebook_import(
     """Convert a table of codes, or the codebook of another program, to YAML for you to check.
 
     A table has a row for each code, with columns such as Field, Code, Definition, Include, Exclude, Alias.
-    In a .qdc or .qdpx file, codes that have others below them become fields.
+    In a form of KoboToolbox or ODK (XLSForm), questions with choices become fields; in a .qdc or .qdpx file,
+    codes that have others below them do.
     """
     with plain_errors():
         from classifier.codebook.schema import Codebook

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.codebook.labels import words_of
+from classifier.codebook.xlsform import read_form
 from classifier.errors import CodebookError, FaultsError
 from classifier.limits import MOST_CODES
 from classifier.spelling import label_key, nearest
@@ -77,6 +78,8 @@ def read_table(path: Path) -> FoundCodebook:
     except FaultsError as error:
         problems = [str(fault) for faults in error.faults.values() for fault in faults]
         raise CodebookError(path.name, problems) from error
+    if (form := read_form(path, sheets)) is not None:
+        return FoundCodebook(content=form.content, places=form.places, notes=form.notes)
     tables = [table for sheet in sheets if not sheet.is_hidden and (table := _table(sheet)) is not None]
     if not tables:
         hint = "name a column Code, and others Field and Definition, or give a codebook in YAML"
