@@ -12,6 +12,7 @@ from classifier.cli.options import (
     AsJson,
     CodebookFile,
     HarvestFile,
+    IncludeConfidential,
     ModelName,
     NoCache,
     Overwrite,
@@ -19,6 +20,7 @@ from classifier.cli.options import (
     inner_share,
     plain_errors,
     reads_harvests,
+    refuse_unused,
     say,
 )
 from classifier.cli.tables import printed_width
@@ -31,6 +33,7 @@ suggestion_app = typer.Typer()
 @suggestion_app.command(epilog="Example: outcome-coder suggest harvest_3.xlsx --out suggestions.xlsx")
 @reads_harvests
 def suggest(
+    context: typer.Context,
     harvest: HarvestFile,
     model: ModelName = "sample",
     out: Annotated[
@@ -38,7 +41,7 @@ def suggest(
         typer.Option(
             "--out",
             metavar="FILE",
-            help="The file to write: .xlsx, .csv or .jsonl. (default: HARVEST_suggestions.xlsx)",
+            help="The file: .xlsx, .csv, .jsonl, or .json for Label Studio. (default: HARVEST_suggestions.xlsx)",
         ),
     ] = None,
     coverage: Annotated[
@@ -53,6 +56,7 @@ def suggest(
     ] = None,
     codebook: CodebookFile = None,
     options: ReadingOptions = ReadingOptions(),
+    include_confidential: IncludeConfidential = False,
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
@@ -63,6 +67,10 @@ def suggest(
     Your file is not changed. A copy of the workbook gets, for every field, the suggested code, its
     confidence, the route (confirm, choose or code afresh) and other candidates, and a sheet `Review` to
     code on. Code cells stay empty for you to fill in.
+
+    A .json is for Label Studio: tasks with predictions, and beside it the labelling configuration (.xml).
+    Outcomes marked confidential are left out of it, unless --include-confidential is given; the other files,
+    which stay with you, have them all.
     """
     started = time.monotonic()
     with plain_errors():
@@ -70,6 +78,9 @@ def suggest(
         from classifier.suggestion.console_summary import summarise_suggestions
         from classifier.suggestion.workflow import suggest_file
 
+        if out is None or out.suffix.lower() != ".json":
+            reason = "is for Label Studio (--out ending in .json); other files have confidential outcomes anyhow"
+            refuse_unused(context, ["include_confidential"], reason=reason)
         with progress_bars(quiet=quiet or as_json) as progress:
             written = suggest_file(
                 harvest,
@@ -80,6 +91,7 @@ def suggest(
                 precision=precision,
                 fields=[name.strip() for name in fields.split(",") if name.strip()] if fields else None,
                 options=options,
+                include_confidential=include_confidential,
                 overwrite=overwrite,
                 cache=not no_cache,
                 progress=progress,

@@ -41,6 +41,8 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
         return file_error(sheet.place(layout.header, 0), f"column {column!r}, which names the coder, is missing", hint)
     coders = {outcome.row: " ".join(sheet.cell(outcome.row, found).split()) for outcome in outcomes}
     called = " ".join(names[found].split())
+    idle = _idle_rows(outcomes, coders)
+    coders = {row: name for row, name in coders.items() if row not in idle}
     spelt: dict[str, str] = {}
     other = {row: name for row, name in coders.items() if spelt.setdefault(identity_of(name), name) != name}
     coders = {row: spelt[identity_of(name)] for row, name in coders.items()}
@@ -68,7 +70,23 @@ def coder_rows(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome], *, col
         for row, name in coders.items()
         if (character := control_character_in(name))
     )
-    return CoderRows(column=found, names=coders, faults=(*faults, *unseen, *notes))
+    left_out = tuple(
+        Fault(
+            kind=FaultKind.NOTE,
+            where=sheet.place(row, found),
+            what="nobody has coded this outcome; the row is left out",
+            remedy="nothing to do, unless its codes are missing",
+        )
+        for row in idle
+    )
+    return CoderRows(column=found, names=coders, faults=(*faults, *unseen, *notes, *left_out))
+
+
+def _idle_rows(outcomes: Sequence[Outcome], coders: Mapping[int, str]) -> tuple[int, ...]:
+    """Return the rows without a coder and without codes, as of tasks that nobody annotated; none if all are so."""
+    if not any(coders.values()):
+        return ()
+    return tuple(outcome.row for outcome in outcomes if not outcome.codes and not coders[outcome.row])
 
 
 def guess_coder_column(sheet: Sheet, layout: Layout, outcomes: Sequence[Outcome]) -> str | None:

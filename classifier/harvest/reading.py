@@ -291,7 +291,9 @@ def _by_coder(harvest: Harvest, whose: Mapping[int, str]) -> tuple[Harvest, ...]
     """Return a harvest for each coder; notes on the file are with the first."""
     parts = [
         replace(
-            harvest, coder=coder, outcomes=tuple(outcome for outcome in harvest.outcomes if whose[outcome.row] == coder)
+            harvest,
+            coder=coder,
+            outcomes=tuple(outcome for outcome in harvest.outcomes if whose.get(outcome.row) == coder),
         )
         for coder in dict.fromkeys(whose.values())
     ]

@@ -99,6 +99,23 @@ def tell_story(texts: Mapping[str, str], merged: str, parts: Sequence[StoryPart]
     return Story(parts=by_part, description=by_part.get(parts[0].column[0], merged), merged=merged)
 
 
+def lay_out(story: Story) -> str:
+    r"""Lay a story out to be read: its parts below each other, each but the description under the name of its column.
+
+    Examples
+    --------
+    >>> parts = {"Outcome description": "The council met. ", "Significance": "Nobody expected it."}
+    >>> lay_out(Story(parts=parts, description="The council met. ", merged="…"))
+    'The council met.\n\nSignificance:\nNobody expected it.'
+    """
+    parts = [
+        text.strip() if text == story.description else f"{column.strip()}:\n{text.strip()}"
+        for column, text in story.parts.items()
+        if text.strip()
+    ]
+    return ("\n\n".join(parts) or story.merged.strip()).replace("\r\n", "\n")
+
+
 @lru_cache(maxsize=16)
 def _label_pattern(labels: tuple[str, ...]) -> re.Pattern[str]:
     # The owner's form has two blanks before a label; copies that went through other programs have one,

@@ -14,6 +14,7 @@ from classifier.codebook.refi_qda_writing import ORIGIN, as_xml, code_guid, code
 from classifier.codebook.schema import CodeField
 from classifier.files import write_whole
 from classifier.harvest.outcome import Outcome
+from classifier.harvest.story import lay_out
 from classifier.project.coded_outcomes import CodedOutcomes, FileNotes
 from classifier.project.journal import DecisionMethod, Entry
 from classifier.wording import counted
@@ -25,7 +26,7 @@ ADJUDICATED, FROM_FILE = "Adjudicated", "From the file"
 def write_qdpx(coded: CodedOutcomes, out: Path) -> FileNotes:
     """Write a project for NVivo, ATLAS.ti, MAXQDA or QualCoder."""
     now = datetime.datetime.now(datetime.UTC)
-    texts = {outcome.fragment_id: _text(coded, outcome) for outcome in coded.outcomes}
+    texts = {outcome.fragment_id: lay_out(outcome.story) for outcome in coded.outcomes}
     root = Element("Project", {"xmlns": "urn:QDA-XML:project:1.0", "name": xml_text(Path(coded.name).stem)})
     root.attrib |= {"origin": ORIGIN, "creationDateTime": _written(now)}
     sources, notes, users = Element("Sources"), Element("Notes"), dict[str, str]()
@@ -118,14 +119,3 @@ def _made(user: str, at: datetime.datetime) -> dict[str, str]:
 
 def _written(at: datetime.datetime) -> str:
     return at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _text(coded: CodedOutcomes, outcome: Outcome) -> str:
-    """Return the story as people read it: its parts below each other, each under its label."""
-    labels = {part.column[0]: part.label for part in coded.codebook.columns.parts}
-    parts = [
-        f"{labels[column]}:\n{text.strip()}" if labels.get(column) else text.strip()
-        for column, text in outcome.story.parts.items()
-        if text.strip()
-    ]
-    return ("\n\n".join(parts) or outcome.story.merged.strip()).replace("\r\n", "\n")

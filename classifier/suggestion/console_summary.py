@@ -5,6 +5,8 @@ from __future__ import annotations
 from classifier.harvest.review_sheet import REVIEW_SHEET
 from classifier.model.model_card import NOT_CALIBRATED
 from classifier.spelling import normalise
+from classifier.suggestion.csv_and_jsonl import is_for_label_studio
+from classifier.suggestion.label_studio_tasks import configuration_of
 from classifier.suggestion.review_sheet import review_row_limit
 from classifier.suggestion.types import Route
 from classifier.suggestion.workflow import SuggestedFile
@@ -65,6 +67,12 @@ def _next_step(written: SuggestedFile) -> str:
             f"Next: open it and {'fill in' if review_row_limit(sheets) else on_review} the code columns; then, in a "
             "project, `outcome-coder confirm "
             f'"{written.out}" --coder NAME --project FOLDER`, or count the codes by `outcome-coder summary`'
+        )
+    if is_for_label_studio(written.out):
+        configuration = configuration_of(written.out)
+        return (
+            f"Next: in Label Studio, paste {configuration} as the labelling interface of a project, then import "
+            f"{written.out.name}; its export in JSON is read by `outcome-coder confirm` with --coder-column annotator"
         )
     return (
         "Next: join it to your outcomes by FragmentID; to code in a workbook, run it again with --out ending in .xlsx"

@@ -1,4 +1,4 @@
-"""Output formats of suggestions: workbook, CSV and JSON Lines; whether a file may be replaced."""
+"""Output formats of suggestions: workbook, CSV, JSON Lines and Label Studio; whether a file may be replaced."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.spreadsheet.formula_escape import escape_formula
 from classifier.spreadsheet.reading import read_sheets
+from classifier.suggestion.label_studio_tasks import are_our_tasks, check_configuration, configuration_of, write_tasks
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, Flag, OutcomeSuggestions
 from classifier.suggestion.workbook import is_suggestion_workbook, write_suggestion_workbook
@@ -43,7 +44,12 @@ def default_output(harvest: Path) -> Path:
 
 def holds_reasons(out: Path) -> bool:
     """Whether a file of suggestions holds their reasons, by its ending."""
-    return out.suffix.lower() != ".csv"
+    return out.suffix.lower() not in (".csv", ".json")
+
+
+def is_for_label_studio(out: Path) -> bool:
+    """Whether a file of suggestions holds tasks for Label Studio, by its ending."""
+    return out.suffix.lower() == ".json"
 
 
 def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: bool) -> None:
@@ -52,11 +58,13 @@ def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: 
     The ending may be unknown, the output be the input or not writable, or (unless `overwrite`) be a file that we
     did not write or that a coder has entered codes into.
     """
-    if out.suffix.lower() not in _WRITERS:
-        raise OutputError(f"{out}: the ending decides the format; choose one of {', '.join(_WRITERS)}")
+    if out.suffix.lower() not in _IS_OURS:
+        raise OutputError(f"{out}: the ending decides the format; choose one of {', '.join(_IS_OURS)}")
     if out.exists() and out.samefile(harvest.path):
         raise OutputError(f"{out}: is the harvest itself, which is never written over; choose another --out")
     check_writable(out)
+    if is_for_label_studio(out):
+        check_configuration(out, overwrite=overwrite)
     if not out.exists() or overwrite:
         return
     if not _IS_OURS[out.suffix.lower()](out):
@@ -78,6 +86,9 @@ def write_suggestions(suggestions: Suggestions, out: Path) -> tuple[Note, ...]:
     See `check_output`.
     """
     with write_whole(out) as temporary:
+        if is_for_label_studio(out):
+            write_tasks(suggestions, temporary, configuration_of(out))
+            return ()
         return group_faults(_WRITERS[out.suffix.lower()](suggestions, temporary), file=out.name)
 
 
@@ -237,4 +248,4 @@ def _are_our_json_lines(path: Path) -> bool:
 
 
 _WRITERS = {".xlsx": write_suggestion_workbook, ".csv": _write_csv, ".jsonl": _write_json_lines}
-_IS_OURS = {".xlsx": is_suggestion_workbook, ".csv": _is_our_csv, ".jsonl": _are_our_json_lines}
+_IS_OURS = {".xlsx": is_suggestion_workbook, ".csv": _is_our_csv, ".jsonl": _are_our_json_lines, ".json": are_our_tasks}

@@ -11,6 +11,7 @@ from classifier.codebook.schema import Codebook
 from classifier.errors import OutcomeError, OutputError
 from classifier.faults import Note, group_faults
 from classifier.features.registry import open_model_encoders
+from classifier.harvest.confidentiality import leave_out_confidential
 from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, read_harvests
@@ -20,7 +21,13 @@ from classifier.model.storage import find_model, load_model
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.spelling import nearest
-from classifier.suggestion.csv_and_jsonl import check_output, default_output, holds_reasons, write_suggestions
+from classifier.suggestion.csv_and_jsonl import (
+    check_output,
+    default_output,
+    holds_reasons,
+    is_for_label_studio,
+    write_suggestions,
+)
 from classifier.suggestion.failures import failure_notes
 from classifier.suggestion.model_checks import redefinition_notes, resolve_codebook
 from classifier.suggestion.suggest import suggest_codes
@@ -74,11 +81,15 @@ def suggest_file(
     precision: float = DEFAULT_PRECISION,
     fields: Sequence[str] | None = None,
     options: ReadingOptions = ReadingOptions(),
+    include_confidential: bool = False,
     overwrite: bool = False,
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> SuggestedFile:
-    """Suggest codes for the harvest in a file and write them to another, or nothing if it must be corrected first."""
+    """Suggest codes for the harvest in a file and write them to another, or nothing if it must be corrected first.
+
+    With `include_confidential`, confidential outcomes are in tasks for Label Studio too; other files have them anyhow.
+    """
     folder = find_model(model)
     loaded = load_model(folder)
     asked = resolve_codebook(codebook, loaded)
@@ -87,6 +98,9 @@ def suggest_file(
     out = out or default_output(path)
     for harvest in harvests:
         check_output(out, harvest, codebook=asked, overwrite=overwrite)
+    if is_for_label_studio(out):
+        harvests, confidentiality = leave_out_confidential(harvests, asked, include_confidential=include_confidential)
+        notes += filter(None, [str(confidentiality)])
     notes += group_faults(fault for harvest in harvests for fault in harvest.warnings)
     if out.suffix.lower() == ".xlsx":
         _refuse_leaving_out(path, harvests, [asked.field(name).name for name in fields or asked.names])

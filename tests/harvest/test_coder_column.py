@@ -129,6 +129,15 @@ def test_row_that_one_coder_has_twice_is_refused(tmp_path: Path) -> None:
     assert "long!A7: FragmentID 'HO-01' appears twice, first in long!A2 (give each outcome" in str(raised.value)
 
 
+def test_row_that_nobody_has_coded_is_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "long.csv", [*ROWS, ("HO-04", "", "")])
+    first, second = read_coded_harvests([path], codebook=CODEBOOK, options=LONG)
+    assert "HO-04" not in [outcome.fragment_id for outcome in (*first.outcomes, *second.outcomes)]
+    assert [str(warning) for warning in first.warnings if warning.where == "long!D7"] == [
+        "long!D7: nobody has coded this outcome; the row is left out (nothing to do, unless its codes are missing)"
+    ]
+
+
 def test_row_that_names_no_coder_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "long.csv", [*ROWS, ("HO-03", "", "National")])
     with pytest.raises(FaultsError) as raised:

@@ -80,7 +80,7 @@ def test_coding_is_of_the_whole_text(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as package:
         text = package.read(f"sources/{source.get('plainTextPath', '').removeprefix('internal://')}").decode()
     (selection,) = source.iter(f"{Q}PlainTextSelection")
-    assert text == f"The council of {A} met in public.\n\nSignificance description:\nNobody expected it."
+    assert text == f"The council of {A} met in public.\n\nSignificance of the outcome:\nNobody expected it."
     assert (selection.get("startPosition"), selection.get("endPosition")) == ("0", str(len(text)))
 
 

@@ -354,7 +354,10 @@ def test_codes_that_the_harvest_holds_are_not_taken_for_entered(harvest_workbook
 
 def test_unknown_ending_is_refused(harvest_workbook: HarvestWorkbook) -> None:
     out = harvest_workbook.folder / "suggestions.ods"
-    assert harvest_workbook.refusal(out) == f"{out}: the ending decides the format; choose one of .xlsx, .csv, .jsonl"
+    assert (
+        harvest_workbook.refusal(out)
+        == f"{out}: the ending decides the format; choose one of .xlsx, .csv, .jsonl, .json"
+    )
 
 
 def test_harvest_itself_is_refused(harvest_workbook: HarvestWorkbook) -> None:
