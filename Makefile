@@ -2,6 +2,7 @@
 # make test   install, and run the whole check
 # make check  the same, with the programs that some tests need required rather than skipped
 # make docs   install, and make the examples and pictures of the documents; ALL=1 also those that need training
+# make docs-site  build the documentation as a site that needs no network, into site/
 # make lock   resolve the versions in locks/ anew, UPGRADE=1 to the latest ones (needs uv)
 # make sbom   list all that is installed for the program, as CycloneDX
 # make audit  look for known vulnerabilities in it (asks a database on the network)
@@ -26,7 +27,7 @@ NOT_IN_LIGHT := sentence-transformers|transformers|huggingface-hub|hf-xet|httpco
 
 INSTALLED = $(VENV)/installed$(if $(LIGHT),-light)
 
-.PHONY: run test mypy pytest check model evaluate docs lock sbom audit bench clean
+.PHONY: run test mypy pytest check model evaluate docs docs-site lock sbom audit bench clean
 .DELETE_ON_ERROR:
 
 run: $(INSTALLED)
@@ -59,6 +60,11 @@ evaluate: $(INSTALLED)
 docs: $(VENV)/installed-dev
 	$(BIN)/python -m docs.make $(if $(ALL),--all)
 
+# Links to nowhere and pages in no menu are errors; then that no page fetches anything from another place is checked.
+docs-site: $(VENV)-docs/installed
+	NO_MKDOCS_2_WARNING=1 $(VENV)-docs/bin/mkdocs build --strict --quiet --site-dir site
+	$(VENV)-docs/bin/python -m docs.site_check site
+
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks.speed
 	$(BIN)/python -m benchmarks $(if $(HRD),--hrd "$(HRD)") $(if $(REF),--ref "$(REF)") \
@@ -69,6 +75,7 @@ lock:
 	$(call resolve,run,--group build pyproject.toml)
 	$(call resolve,test,--group build --extra dev pyproject.toml --constraints locks/run.lock)
 	$(call resolve,audit,--group audit)
+	$(call resolve,docs,--group docs)
 	awk '/^[a-z]/ { left_out = /^($(NOT_IN_LIGHT))==/ } !left_out' locks/run.lock > locks/light.lock
 
 define resolve
@@ -89,7 +96,7 @@ audit: $(VENV)-audit/installed
 	$(VENV)-audit/bin/pip-audit --requirement $(VENV)-audit/torch.txt --no-deps --disable-pip --strict --progress-spinner off
 
 clean:
-	rm -rf $(VENV) $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-audit $(VENV)-docs site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Torch is in no lock, since its hash differs by index. Where it comes after the lock, only it is fetched,
 # and for a build for graphics cards the libraries of those.
@@ -121,6 +128,12 @@ $(VENV)-audit/installed: locks/audit.lock $(VENV)/installed
 	$(BIN)/python -m venv $(VENV)-audit
 	$(VENV)-audit/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps \
 		--only-binary :all: --requirement locks/audit.lock
+	@touch $@
+
+$(VENV)-docs/installed: locks/docs.lock | $(VENV)/bin/pip
+	$(BIN)/python -m venv $(VENV)-docs
+	$(VENV)-docs/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps \
+		--only-binary :all: --requirement locks/docs.lock
 	@touch $@
 
 $(VENV)/bin/pip:

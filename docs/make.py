@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from classifier.model.storage import load_model, save_model
-from docs import figures, pictures, readme
+from docs import commands, figures, pictures, readme
 from docs.sources import MADE_FROM, ROOT, keep_sources
 
 __all__ = ["main"]
@@ -26,6 +26,9 @@ _QUICK: Mapping[str, Callable[[], None]] = {
     "python": lambda: readme.put_block("python", readme.example_of_python()),
     "workbook": pictures.picture_of_workbook,
     "review": pictures.picture_of_review,
+    "start": pictures.pictures_of_start,
+    "progress": pictures.picture_of_progress,
+    "commands": commands.write_commands_page,
     "card": lambda: save_model(load_model(_SAMPLE), _SAMPLE, replace=True),  # all but the card stays as it is
 }
 

@@ -24,7 +24,14 @@ from classifier.suggestion.workflow import suggest_file
 from docs.sources import ROOT
 from tests.support.browsing import chromium, come_in, laid_open, served, window
 
-__all__ = ["picture_of_curve", "picture_of_report", "picture_of_review", "picture_of_workbook"]
+__all__ = [
+    "picture_of_curve",
+    "picture_of_progress",
+    "picture_of_report",
+    "picture_of_review",
+    "picture_of_workbook",
+    "pictures_of_start",
+]
 
 _DOCS = ROOT / "docs"
 _HARVEST = ROOT / "training_data" / "harvest_3_new.xlsx"
@@ -72,6 +79,30 @@ def picture_of_review() -> None:
             page.goto(f"{house.origin}/outcome?id={_SHOWN}")
             page.keyboard.press("c")
             _shoot(page, _DOCS / "review.png")
+
+
+def pictures_of_start() -> None:
+    """Show the start screen, and the check of a workbook before a project begins."""
+    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as name:
+        home = Path(name) / "projects"
+        with served(home=home) as house, chromium() as browser, window(browser, height=860) as page:
+            come_in(page, house)
+            _shoot(page, _DOCS / "start.png")
+            page.get_by_label("Your name (saved").fill(_CODER)
+            page.get_by_label("Workbook with").set_input_files(str(_HARVEST))
+            with page.expect_navigation():
+                page.get_by_role("button", name="Check the workbook").click()
+            _shoot(page, _DOCS / "check.png")
+
+
+def picture_of_progress() -> None:
+    """Show the page Progress of a project of the sample."""
+    with tempfile.TemporaryDirectory(prefix="outcome-coder-") as name:
+        project = _project_with_decisions(Path(name) / "harvest_2026")
+        with served() as house, laid_open(project, house), chromium() as browser, window(browser, height=860) as page:
+            come_in(page, house, coder=_CODER)
+            page.goto(f"{house.origin}/progress")
+            _shoot(page, _DOCS / "progress.png")
 
 
 def picture_of_report(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Examples of the README: their places, and their output made anew."""
+"""Examples of the README and the pages: their places, and their output made anew."""
 
 from __future__ import annotations
 
@@ -14,37 +14,39 @@ from docs.sources import ROOT
 
 __all__ = ["EXPLAINED", "block_of", "example_of_explain", "example_of_python", "put_block"]
 
+_PAGES = {"explain": ROOT / "docs" / "explanation" / "why.md", "python": ROOT / "docs" / "python.md"}
+"""The page of each part that is not in the README."""
 _README = ROOT / "README.md"
 EXPLAINED = "SCC-JEU/026"
 _FIELD, _COLUMN = "scale", "Scale"
-_WIDTH = 116  # characters of a line in the README
+_WIDTH = 116  # characters of a line in a page
 _N_SENTENCES = 3
 _PYTHON = re.compile(r"```python\n(?P<code>.*?)```\s+```\n(?P<shown>.*?)```", re.DOTALL)
 
 
 def block_of(part: str) -> str:
-    """Return the README's block for a part.
+    """Return the block for a part, of the README or of a page.
 
     Raises
     ------
     ValueError
-        If the README has no such place.
+        If there is no such place.
     """
     return _place(part).group("shown")
 
 
 def put_block(part: str, text: str) -> None:
-    """Replace the README's block for a part."""
+    """Replace the block for a part."""
     place = _place(part)
-    readme = place.string
-    with write_whole(_README) as temporary:
+    page = place.string
+    with write_whole(_PAGES.get(part, _README)) as temporary:
         temporary.write_text(
-            readme[: place.start("shown")] + text + readme[place.end("shown") :], encoding="utf-8", newline="\n"
+            page[: place.start("shown")] + text + page[place.end("shown") :], encoding="utf-8", newline="\n"
         )
 
 
 def example_of_explain() -> str:
-    """Return the README's example of `explain`: a field of an outcome, in lines that fit."""
+    """Return the example of `explain`: a field of an outcome, in lines that fit."""
     explained = explain_file(
         ROOT / "training_data" / "harvest_3_new.xlsx",
         EXPLAINED,
@@ -57,7 +59,7 @@ def example_of_explain() -> str:
 
 
 def example_of_python() -> str:
-    """Run the README's example of the library, and return what it prints."""
+    """Run the first example of the library, and return what it prints."""
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(_place("python").group("code"), {})  # the example is ours
     return printed.getvalue()
@@ -66,9 +68,10 @@ def example_of_python() -> str:
 def _place(part: str) -> re.Match[str]:
     # Only outputs that the code of an example stands before need no marks of their own.
     marked = rf"<!-- {part}: made by docs/make.py -->\n(?P<shown>.*?)<!-- {part}: end -->"
-    found = (_PYTHON if part == "python" else re.compile(marked, re.DOTALL)).search(_README.read_text(encoding="utf-8"))
+    page = _PAGES.get(part, _README)
+    found = (_PYTHON if part == "python" else re.compile(marked, re.DOTALL)).search(page.read_text(encoding="utf-8"))
     if found is None:
-        raise ValueError(f"README.md has no place for {part!r}")
+        raise ValueError(f"{page.name} has no place for {part!r}")
     return found
 
 

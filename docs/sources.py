@@ -24,6 +24,7 @@ _TESTED = (
 )
 _PAGE = "classifier/review"
 
+# Of the page of commands, a test says whether it is the one of the commands there are.
 # How well a model does is found anew by training; the model that ships tells whether training has changed.
 MADE_FROM: Mapping[str, tuple[str, ...]] = {
     "explain": (*_MODEL, _NEW),
@@ -38,8 +39,23 @@ MADE_FROM: Mapping[str, tuple[str, ...]] = {
         f"{_PAGE}/templates/base.html",
         f"{_PAGE}/templates/outcome.html",
     ),
+    "start": (
+        _NEW,
+        f"{_PAGE}/static/review.css",
+        f"{_PAGE}/templates/base.html",
+        f"{_PAGE}/templates/start.html",
+        f"{_PAGE}/templates/check_file.html",
+    ),
+    "progress": (
+        *_MODEL,
+        _NEW,
+        f"{_PAGE}/static/review.css",
+        f"{_PAGE}/templates/base.html",
+        f"{_PAGE}/templates/dashboard.html",
+    ),
     "curve": (*_MODEL, *_CODED),
     "card": _MODEL,
+    "commands": (),
 }
 
 
