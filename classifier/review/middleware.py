@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 
-from starlette.datastructures import FormData, Headers, MutableHeaders
+from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
@@ -212,13 +212,23 @@ async def _checked_form(request: Request, session: Session | None) -> FormData:
         return FormData()
     try:
         form = await request.form()
-    except MultiPartException:
+        if not all(map(_is_text, form.multi_items())):
+            await form.close()
+            raise ValueError("no text")
+    except (MultiPartException, ValueError):  # ValueError, where it says that it is in an encoding that it isn't in
         raise HTTPException(400, "This form can't be read.") from None
     given = request.headers.get("x-csrf-token", form.get("csrf"))
     if session is not None and not (isinstance(given, str) and is_same(given, session.csrf)):
         await form.close()
         raise HTTPException(403, "This page is out of date. Please go back, reload it, and try again.")
     return form
+
+
+def _is_text(item: tuple[str, str | UploadFile]) -> bool:
+    """Whether a field of a form can be written anywhere; an encoding that no browser sends may give half a letter."""
+    name, value = item
+    text = value if isinstance(value, str) else value.filename or ""
+    return all(not "\ud800" <= sign <= "\udfff" for sign in name + text)
 
 
 def _changes_something(request: Request) -> bool:

@@ -464,6 +464,19 @@ def test_form_that_is_none_changes_nothing(
     assert recorded(page_context) == []
 
 
+@pytest.mark.parametrize("encoding", ["undefined", "punycode", "utf-7", "unicode_escape", "raw_unicode_escape", "\0"])
+def test_form_in_an_encoding_that_no_browser_sends_is_refused(
+    page_context: PageContext, ana: SignedIn, encoding: str
+) -> None:
+    parts = {"csrf": ana.csrf, "id": A, "note": "\\ud800 +2AA-", "é": ""}
+    body = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in parts.items()
+    )
+    headers = {"Content-Type": f"multipart/form-data; boundary=x; charset={encoding}"}
+    answer = ana.client.post("/note", content=f"{body}--x--\r\n".encode(), headers=headers)
+    assert (answer.status_code, answer.text, recorded(page_context)) == (400, "This form can't be read.", [])
+
+
 @pytest.mark.parametrize("path", ["/decide", "/undo", "/note", "/skip", "/bulk", "/close", "/difference"])
 def test_form_with_the_token_of_a_colleague_changes_nothing(page_context: PageContext, path: str) -> None:
     opened(page_context).record([by_hand(A, "Local", coder="Lea")])
