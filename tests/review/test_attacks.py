@@ -215,6 +215,20 @@ def test_what_the_server_knows_is_not_taken_from_a_form(
     assert (decision.seconds or 0.0) < 60.0
 
 
+def test_code_that_a_form_names_twice_is_recorded_once(page_context: PageContext, ana: SignedIn) -> None:
+    ana.decide(A, scale="Local", codes_2=["CIV", "GEN", "CIV"])
+    assert [decision.codes for decision in recorded(page_context)] == [("Local",), ("CIV", "GEN")]
+
+
+def test_code_that_is_named_twice_is_adjudicated_once(page_context: PageContext) -> None:
+    opened(page_context).record(
+        [by_hand(A, code, coder=who, field="objective") for who, code in (("Ana", "CIV"), ("Ben", "GEN"))]
+    )
+    lea = SignedIn(page_context, "Lea")
+    lea.post("/difference", id=A, field="objective", codes=["GEN", "GEN"], settled="")
+    assert recorded(page_context)[-1].codes == ("GEN",)
+
+
 @pytest.mark.parametrize("based_on", ["1", "999", "-1", ""])
 def test_decision_that_was_in_view_cannot_be_made_up(page_context: PageContext, ana: SignedIn, based_on: str) -> None:
     ana.decide(A, scale="Local")

@@ -175,7 +175,9 @@ def _number_adjudicated(consensus: Consensus) -> str:
 def _in_order(form: FormData) -> tuple[str, ...]:
     """Return the codes chosen, the one that was chosen first as the main one."""
     order = {code: place for place, code in enumerate(map(str.strip, form_text(form.get("order-1")).split("\n")))}
-    return tuple(sorted(map(form_text, form.getlist("codes")), key=lambda code: order.get(code, len(order))))
+    return tuple(
+        sorted(dict.fromkeys(map(form_text, form.getlist("codes"))), key=lambda code: order.get(code, len(order)))
+    )
 
 
 def _fields(opened: OpenProject) -> dict[str, str]:

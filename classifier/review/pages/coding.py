@@ -309,7 +309,7 @@ def _choices_made(form: FormData, fields: tuple[CodeField, ...], *, since: float
     """Read the choices of a form; none took longer than since its page was first shown."""
     elapsed = seconds_passed() - since
     for number, field in enumerate(fields, start=1):
-        given = [form_text(code) for code in form.getlist(f"codes-{number}")]
+        given = list(dict.fromkeys(form_text(code) for code in form.getlist(f"codes-{number}")))
         if any(code not in field.code_names for code in given) or (len(given) > 1 and not field.is_multiple):
             raise HTTPException(400, "This page is older than the codebook. Please reload it.")
         ranks = form_text(form.get(f"order-{number}")).split("\n")
