@@ -49,7 +49,7 @@ def read_review_key(cell: str) -> ReviewKey | None:
         fragment_id, field, own = json.loads(cell)
         if isinstance(fragment_id, str) and isinstance(field, str) and isinstance(own, list):
             return ReviewKey(fragment_id=fragment_id, field=field, own=tuple(map(str, own)))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         pass
     return None
 

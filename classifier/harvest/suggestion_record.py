@@ -167,7 +167,7 @@ def _read(sheet: Sheet, row: int) -> WrittenSuggestion | None:
             model=model,
             manifest_sha256=manifest,
         )
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

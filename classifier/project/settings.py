@@ -29,7 +29,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
             f"{folder}: is not a project folder; name another, or start a project with `outcome-coder project new "
             f"{folder}`"
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ProjectError(f"{path}: can't be read; restore it from a backup") from error
     if not isinstance(settings, dict) or settings.get("format") != FORMAT:
         raise ProjectError(f"{path}: was written by another version of outcome-coder; install that version")

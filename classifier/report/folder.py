@@ -85,6 +85,6 @@ def _fill(report: Report, folder: Path) -> None:
 def _is_report(folder: Path) -> bool:
     try:
         figures = json.loads((folder / FIGURES).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(figures, dict) and str(figures.get("made_by", "")).startswith("outcome-coder")

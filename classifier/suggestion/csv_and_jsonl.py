@@ -242,7 +242,7 @@ def _are_our_json_lines(path: Path) -> bool:
         first = file.readline()
     try:
         line = json.loads(first)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(line, dict) and {"fragment_id", "fields", "flags", "model"} <= line.keys()
 

@@ -173,6 +173,13 @@ def test_code_that_was_there_is_not_known_as_such_without_the_hidden_column(
     assert "enter the same in both" in refused(coded_before, codebook)
 
 
+@pytest.mark.parametrize("key", ["[" * 30_000, f'["SCC-ENV/033", "Scale", [{"[" * 900}{"]" * 900}]]', "9" * 5_000])
+def test_hidden_column_that_holds_something_else_is_not_read(coded_before: Path, codebook: Codebook, key: str) -> None:
+    put(coded_before, WELLS, "Scale", "National")
+    put(coded_before, WELLS, "Scale", key, name="outcome-coder: review row")
+    assert "enter the same in both" in refused(coded_before, codebook)
+
+
 def test_two_rows_of_one_outcome_and_field_that_differ_are_told(returned: Path, codebook: Codebook) -> None:
     first = put(returned, WELLS, "Scale", "National")
 

@@ -110,10 +110,11 @@ def test_trace_is_taken_out_and_the_users_sheets_stay(tmp_path: Path) -> None:
     assert workbook.sheetnames == ["Outcome-coder"]
 
 
-def test_row_that_somebody_changed_is_reported_with_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize("changed", ["National", "[" * 30_000, "9" * 5_000])
+def test_row_that_somebody_changed_is_reported_with_what_to_do(tmp_path: Path, changed: str) -> None:
     path = with_trace(tmp_path / "s.xlsx", LOCAL)
     workbook = load_workbook(path)
-    workbook["outcome-coder"]["D2"] = "National"
+    workbook["outcome-coder"]["D2"] = changed
     workbook.save(path)
     with pytest.raises(FaultsError) as caught:
         read_trace(path)

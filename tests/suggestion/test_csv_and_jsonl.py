@@ -386,6 +386,7 @@ def test_harvest_itself_is_refused_even_to_overwrite(harvest_workbook: HarvestWo
         ("suggestions.csv", ""),
         ("suggestions.csv", "x" * 200_000),
         ("suggestions.jsonl", '{"fragment_id": "SCC-ENV/033", "text": "The council met."}\n'),
+        ("suggestions.jsonl", f"{'[' * 30_000}\n"),
         ("suggestions.jsonl", "[1, 2]\n"),
         ("suggestions.jsonl", "The council met.\n"),
         ("suggestions.xlsx", "The council met.\n"),
