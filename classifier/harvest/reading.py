@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.control_characters import has_surrogate
 from classifier.errors import FaultsError
-from classifier.faults import Fault, FaultKind, Note, file_error, group_faults
+from classifier.faults import Fault, FaultKind, Note, file_error, group_faults, shown
 from classifier.files import sha256_of
 from classifier.harvest.coder_column import CoderRows, coder_rows, guess_coder_column
 from classifier.harvest.column_matching import ColumnMatching
@@ -335,7 +335,7 @@ def _repeated_ids(
 def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
     return file_error(
         where,
-        f"{called} {fragment_id!r} is merged over this row and {first}",
+        f"{called} {shown(fragment_id)} is merged over this row and {first}",
         "split the cell and give each outcome an ID of its own, or put a single outcome into one row",
         kind=FaultKind.ID,
     )
@@ -343,10 +343,10 @@ def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
 
 def _repeated(called: str, fragment_id: str, where: str, first: str, *, coder_column: str | None = None) -> Fault:
     alone = "give each outcome an ID of its own, or delete the repeated row"
-    what = f"{called} {fragment_id!r} appears twice, first in {first}"
+    what = f"{called} {shown(fragment_id)} appears twice, first in {first}"
     if coder_column is None:
         return file_error(where, what, alone, kind=FaultKind.ID)
-    shown = f"--coder-column {coder_column!r}"
-    remedy = f"if each row is one coder's, use `agreement` or `summary` with {shown}; else {alone}"
+    option = f"--coder-column {coder_column!r}"
+    remedy = f"if each row is one coder's, use `agreement` or `summary` with {option}; else {alone}"
     fault = file_error(where, what, remedy, kind=FaultKind.ID)
     return replace(fault, gist=f"{called} appears twice", on_page=alone)

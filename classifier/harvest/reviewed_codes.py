@@ -85,8 +85,8 @@ class _Merger:
             asked = self._field(heading)
             if key is not None and not self._is_row_of(key.fragment_id, key.field, name, heading, found):
                 if is_used:
-                    was = f"{key.fragment_id!r}, {key.field!r}"
-                    faults.append(_moved(review, row, f"the row was written for {was}, and says {name!r}, {heading!r}"))
+                    was, now = (", ".join(map(shown, told)) for told in ((key.fragment_id, key.field), (name, heading)))
+                    faults.append(_moved(review, row, f"the row was written for {was}, and says {now}"))
             elif len(found) == 1 and asked is not None:
                 codes = readers[asked.name].read(row)
                 own = None if key is None else tuple(asked.find(code) or code for code in key.own)
@@ -122,7 +122,7 @@ class _Merger:
         column = code_column(part.sheet, part.layout, outcome.row, asked.name)
         own_place = part.sheet.place(outcome.row, column if column is not None else part.layout.id)
         here, there = (repr(asked.separator.join(labels)) for labels in (codes, own))
-        what = f"{asked.heading} of {outcome.fragment_id!r} is {here} here, and {there} in {own_place}"
+        what = f"{asked.heading} of {shown(outcome.fragment_id)} is {here} here, and {there} in {own_place}"
         if own == then:
             part.faults.append(
                 Fault(
@@ -195,7 +195,7 @@ def _contradictions(rows: Sequence[_Chosen], first: _Chosen, outcome: Outcome, a
     for other in rows:
         if other.codes and set(other.codes) != set(first.codes):
             here, there = (repr(asked.separator.join(chosen.codes)) for chosen in (other, first))
-            what = f"{asked.heading} of {outcome.fragment_id!r} is {here} here, and {there} in {first.row.where}"
+            what = f"{asked.heading} of {shown(outcome.fragment_id)} is {here} here, and {there} in {first.row.where}"
             remedy = "enter the same in both, or delete one of the two rows"
             yield Fault(kind=FaultKind.CODE, where=other.row.where, what=what, remedy=remedy)
 
@@ -210,13 +210,15 @@ def _not_read(review: ReviewSheet, row: int, name: str, heading: str, *, n_outco
         what = f"{shown(heading)} is no field of the codebook; the code and note in this row are not read"
         return Fault(kind=FaultKind.NOTE, where=review.place(row, FIELD), what=what, remedy="check the codebook")
     if n_outcomes:
-        what = f"{n_outcomes} outcomes have the ID {name!r}, so it is not known which one the code in this row is for"
+        what = (
+            f"{n_outcomes} outcomes have the ID {shown(name)}, so it is not known which one the code in this row is for"
+        )
         remedy = "enter the code in the outcome's own row, and delete this one"
         return Fault(kind=FaultKind.CODE, where=review.place(row, ID), what=what, remedy=remedy)
     return Fault(
         kind=FaultKind.NOTE,
         where=review.place(row, ID),
-        what=f"no outcome that is read has the ID {name!r}; the code and note in this row are not read",
+        what=f"no outcome that is read has the ID {shown(name)}; the code and note in this row are not read",
         remedy="if its row was deleted, delete this one too; if its sheet is not read, name it with --sheet",
         on_page="if its row was deleted, delete this one too",
         gist="no outcome that is read has this ID; the code and note in this row are not read",

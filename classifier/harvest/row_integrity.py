@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from classifier.codebook.schema import Codebook
-from classifier.faults import Fault, FaultKind, file_error
+from classifier.faults import Fault, FaultKind, file_error, shown
 from classifier.harvest.layout import Layout
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.row_keys import (
@@ -72,7 +72,7 @@ class ReadRows:
             Fault(
                 kind=FaultKind.NOTE,
                 where=self.sheet.place(outcome.row, self.layout.id),
-                what=f"the story of {outcome.fragment_id!r} was changed after suggestions were made for it",
+                what=f"the story of {shown(outcome.fragment_id)} was changed after suggestions were made for it",
                 remedy="check that the codes fit it as it is now; a corrected harvest is added with `project add`",
                 gist="the story was changed after suggestions were made for it",
             )
@@ -113,8 +113,8 @@ class ReadRows:
         if self._has_codes_within() and all(self._is_whole(outcome, key.fragment_id) for outcome, key in apart):
             return
         for outcome, key in apart:
-            message = f"the row belongs to {outcome.fragment_id!r}, and the columns to its right were written for"
-            yield outcome.row, self._fault(outcome.row, self.layout.id, f"{message} {key.fragment_id!r}")
+            message = f"the row belongs to {shown(outcome.fragment_id)}, and the columns to its right were written for"
+            yield outcome.row, self._fault(outcome.row, self.layout.id, f"{message} {shown(key.fragment_id)}")
 
     def _has_lost(self, name: str, rows: Mapping[str, int]) -> bool:
         """Whether an outcome is on the sheet without its own key; one whose row was copied has it still."""
@@ -153,7 +153,9 @@ class ReadRows:
         for outcome in self.outcomes:
             here, name = hash_story(outcome.story), _spaced(outcome.fragment_id)
             if name in stories and here not in stories[name] and here in names:
-                message = f"the ID of the row is {outcome.fragment_id!r}, and its story is that of {names[here]!r}"
+                message = (
+                    f"the ID of the row is {shown(outcome.fragment_id)}, and its story is that of {shown(names[here])}"
+                )
                 yield outcome.row, self._fault(outcome.row, self.layout.id, message)
 
     def _by_part(
@@ -172,8 +174,8 @@ class ReadRows:
                 of = owners.get((part, hash_text(text)), set())
                 # What is short, or several outcomes have, may well be typed again.
                 if len(text) >= _LEAST_TELLING and len(of) == 1 and name not in of:
-                    message = f"the ID of the row is {outcome.fragment_id!r}, and its {part!r} is that of {min(of)!r}"
-                    yield outcome.row, self._fault(outcome.row, self.layout.id, message)
+                    message = f"the ID of the row is {shown(outcome.fragment_id)}, and its {part!r} is that of"
+                    yield outcome.row, self._fault(outcome.row, self.layout.id, f"{message} {shown(min(of))}")
 
     # By what was suggested
 
@@ -200,10 +202,10 @@ class ReadRows:
         for outcome, written, cells in together:
             if cells != self._as_written(written, cells) and cells in names:
                 message = (
-                    f"the row belongs to {outcome.fragment_id!r}, and the suggestion for "
+                    f"the row belongs to {shown(outcome.fragment_id)}, and the suggestion for "
                     f"{self.codebook.field(field).heading} in it was made for"
                 )
-                yield outcome.row, self._fault(outcome.row, self._place(written), f"{message} {names[cells]!r}")
+                yield outcome.row, self._fault(outcome.row, self._place(written), f"{message} {shown(names[cells])}")
 
     def _moved_cells(
         self, together: Sequence[tuple[Outcome, WrittenSuggestion, _Cells]]
@@ -228,7 +230,7 @@ class ReadRows:
             if is_permuted or is_taken:
                 for outcome, written in moved:
                     name = written.columns[place]
-                    message = f"the content of column {name!r} was not written for {outcome.fragment_id!r}"
+                    message = f"the content of column {name!r} was not written for {shown(outcome.fragment_id)}"
                     yield outcome.row, self._fault(outcome.row, self._columns[label_key(name)], message)
 
     def _suggested_beside(self, outcome: Outcome) -> Iterator[tuple[WrittenSuggestion, _Cells]]:

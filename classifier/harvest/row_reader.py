@@ -57,7 +57,7 @@ class RowReader:
                 FaultKind.TEXT,
                 row,
                 layout.id,
-                f"outcome {fragment_id!r} has no text",
+                f"outcome {shown(fragment_id)} has no text",
                 "it gets no suggestion; fill in its description",
                 gist="the outcome has no text",
             )

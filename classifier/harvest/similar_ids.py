@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from classifier.faults import Fault, FaultKind
+from classifier.faults import Fault, FaultKind, shown
 
 MATCH = "if it is the same outcome, add --match-ids, or correct the ID"
 """Remedy for an ID that looks like another one."""
@@ -132,7 +132,7 @@ def id_faults(
         Fault(
             kind=FaultKind.ID,
             where=where.get(pair.fragment_id, ""),
-            what=f"{pair.fragment_id!r} {_verb(pair, of[pair.known], taken=taken)}: it {pair.difference}",
+            what=f"{shown(pair.fragment_id)} {_verb(pair, of[pair.known], taken=taken)}: it {pair.difference}",
             remedy=remedy,
             gist=f"the ID {'was read as' if taken else 'looks like'} one of {of[pair.known]}",
             ids=(pair.fragment_id, pair.known),
@@ -143,9 +143,9 @@ def id_faults(
 
 def _verb(pair: LookAlike, of: str, *, taken: bool) -> str:
     if taken:
-        return f"was read as {pair.known!r} of {of}"
+        return f"was read as {shown(pair.known)} of {of}"
     others = "" if pair.is_sure else ", and so does another ID"
-    return f"looks like {pair.known!r} of {of}{others}"
+    return f"looks like {shown(pair.known)} of {of}{others}"
 
 
 def _by_key(ids: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:

@@ -409,6 +409,16 @@ def test_repeated_fragment_id_is_reported(tmp_path: Path, codebook: Codebook) ->
     )
 
 
+def test_story_that_is_read_as_an_id_is_not_quoted(tmp_path: Path, codebook: Codebook) -> None:
+    story = "The council of Dori adopted a by-law that keeps cattle away from the wells."
+    path = write_outcomes(tmp_path / "harvest.xlsx", outcome(story), outcome(story))
+    assert "FragmentID 'The council of Dori adopted a …' appears twice" in refusal_of(path, codebook)
+    assert warnings_of(tmp_path, codebook, outcome(story) | {DESCRIPTION: " "}) == [
+        "Outcomes!A2: outcome 'The council of Dori adopted a …' has no text (it gets no suggestion; fill in its "
+        "description)"
+    ]
+
+
 def test_empty_fragment_id_is_reported(tmp_path: Path, codebook: Codebook) -> None:
     path = write_outcomes(tmp_path / "harvest.xlsx", outcome("SCC-1"), outcome(" "))
     assert refusal_of(path, codebook) == (

@@ -241,6 +241,12 @@ def test_row_whose_id_was_changed_is_told(returned: Path, codebook: Codebook) ->
     )
 
 
+def test_story_in_the_wrong_column_is_not_quoted(returned: Path, codebook: Codebook) -> None:
+    put(returned, RIFLE, "Scale", "National")
+    put(returned, RIFLE, "Scale", STORIES[RIFLE], name="ID")
+    assert "and says 'Seven young men of Sambonaye l…', 'Scale'" in refused(returned, codebook)
+
+
 def test_row_whose_field_was_changed_is_told(returned: Path, codebook: Codebook) -> None:
     put(returned, RIFLE, "Scale", "National")
     put(returned, RIFLE, "Scale", "Social actor", name="Field")
