@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from classifier.review.open_project import OpenProject
 from classifier.review.pace import pace_s
 from classifier.wording import counted, percent
 
+Codes = tuple[str, ...]
 _MOST_GROUPS = 8  # countries or periods that have a column of their own
 _REST = "others"
 _NOT_GIVEN = "not given"
@@ -94,6 +95,8 @@ class Dashboard:
     ----------
     groups : tuple of str
         The countries or periods that the codes so far are told apart by.
+    given_away : tuple of str
+        The IDs of outcomes of which the counts tell what others chose, since all that are counted have the same codes.
     n_hidden : int
         Outcomes of which others' codes are not counted, since somebody is still to code them unseen.
     agreement : tuple of str
@@ -105,6 +108,7 @@ class Dashboard:
     coders: tuple[CoderProgress, ...]
     codes: tuple[FieldCodes, ...]
     groups: tuple[str, ...]
+    given_away: tuple[str, ...]
     n_hidden: int
     agreement: tuple[str, ...]
     next_steps: tuple[NextStep, ...]
@@ -115,11 +119,13 @@ def dashboard_of(opened: OpenProject, status: Status, *, coder: str, grouped_by:
     codebook, outcomes = opened.project.codebook, [item.outcome for item in opened.coding_items.by_id.values()]
     groups = _groups(outcomes, grouped_by)
     consensus = consensus_of(opened.coding_items.by_id, codebook, opened.journal_state)
-    given: dict[str, list[tuple[Outcome, tuple[str, ...]]]] = {field.name: [] for field in codebook.fields}
-    hidden = set()
+    given: dict[str, list[tuple[Outcome, Codes]]] = {field.name: [] for field in codebook.fields}
+    hidden, by_others = set(), set()
     for (name, field), found in consensus.items():
         if opened.may_see_others(coder, name, field):
             codes = found.codes
+            if any(entry.decision.coder != coder for entry in found.entries):
+                by_others.add(name)
         else:
             own = opened.journal_state.current_decision(coder, name, field)
             codes = () if own is None else own.decision.codes
@@ -132,6 +138,7 @@ def dashboard_of(opened: OpenProject, status: Status, *, coder: str, grouped_by:
         coders=tuple(_coders(opened, status)),
         codes=tuple(_codes_so_far(field, given[field.name], groups, grouped_by) for field in codebook.fields),
         groups=groups,
+        given_away=tuple(sorted(by_others & given_away(given.values(), groups, grouped_by))),
         n_hidden=len(hidden),
         agreement=tuple(_agreement_in_words(status)),
         next_steps=tuple(_next_steps(opened, status, coder)),
@@ -210,6 +217,31 @@ def _codes_so_far(
             for code in field.code_names
         ),
     )
+
+
+def given_away(
+    given: Iterable[Sequence[tuple[Outcome, Codes]]],
+    groups: Sequence[str] = (),
+    grouped_by: GroupedBy = GroupedBy.NOTHING,
+) -> frozenset[str]:
+    """Return the IDs of outcomes whose codes in a field follow from counts: all counted have the same.
+
+    Parameters
+    ----------
+    given : iterable of sequence of (Outcome, tuple of str)
+        The codes counted in each field.
+    """
+    found: set[str] = set()
+    for counted_codes in given:
+        together: dict[str, list[tuple[Outcome, Codes]]] = {}
+        for outcome, codes in counted_codes:
+            group = _group_of(outcome, grouped_by)
+            for key in {"", group if group in groups else _REST if groups else ""}:
+                together.setdefault(key, []).append((outcome, codes))
+        for members in together.values():
+            if len({frozenset(codes) for _, codes in members}) == 1:
+                found.update(outcome.fragment_id for outcome, _ in members)
+    return frozenset(found)
 
 
 # In words

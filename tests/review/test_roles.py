@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -9,13 +10,15 @@ import pytest
 from httpx2 import Response
 
 from classifier.project.journal import DecisionMethod
-from classifier.project.project import Shares
+from classifier.project.project import Shares, change_shares
 from classifier.review.app import ROUTES
 from classifier.review.context import PageContext
 from classifier.review.open_project import OpenProject
 from classifier.review.roles import ACCESS, Role
 from classifier.review.users import set_role
-from tests.support.projects import begin_project, by_hand, row
+from classifier.suggestion.types import Neighbour
+from tests.support.projects import begin_project, by_hand, kept, row
+from tests.support.projects import scale as suggested_scale
 from tests.support.signed_in import SignedIn, quick_passwords, users_file
 from tests.support.visiting import SITE, keep_for, page_context_of, text_in
 
@@ -258,6 +261,51 @@ def test_what_a_lead_codes_after_seeing_others_is_not_blind(tmp_path: Path) -> N
     opened(context).project.journal.close()
     assert (last.decision.coder, last.decision.method) == ("Lea", DecisionMethod.INFORMED)
     assert sorted(state.independent(A, "scale")) == ["Ana", "Ben"]
+
+
+@pytest.mark.parametrize("path", ["/progress?by=country", "/progress", "/model"])
+def test_what_a_lead_codes_after_counts_gave_it_away_is_not_blind(tmp_path: Path, path: str) -> None:
+    context = page_context_of(tmp_path, A, shares=Shares(blind=1.0), team=["Ana"])
+    context.users = users_file(tmp_path / "users.txt", coders=["Ana"], leads=["Lea"])
+    code(context, "Ana", "Regional")
+    lea = SignedIn(context, "Lea")
+    assert "Regional" in lea.get(path).text
+    lea.decide(A, scale="Regional")
+    last = opened(context).project.journal.entries()[-1]
+    opened(context).project.journal.close()
+    assert (last.decision.coder, last.decision.method) == ("Lea", DecisionMethod.INFORMED)
+
+
+def test_what_a_lead_codes_after_it_was_shown_as_a_similar_outcome_is_not_blind(tmp_path: Path) -> None:
+    context = page_context_of(tmp_path, A, B, team=["Ana"])
+    context.users = users_file(tmp_path / "users.txt", coders=["Ana"], leads=["Lea"])
+    code(context, "Ana", "Regional", name=B)
+    near = replace(suggested_scale("Local"), nearest=(Neighbour(fragment_id=B, codes=("Regional",), similarity=0.5),))
+    outcomes = opened(context).project.outcomes
+    opened(context).project.suggestions.keep({A: kept(outcomes[A], scale=near), B: kept(outcomes[B])})
+    lea = SignedIn(context, "Lea")
+    assert "Regional" in lea.get("/nearest", id=A, set="2").text
+    lea.decide(B, scale="Regional")
+    last = opened(context).project.journal.entries()[-1]
+    opened(context).project.journal.close()
+    assert (last.decision.coder, last.decision.method) == ("Lea", DecisionMethod.INFORMED)
+
+
+def test_counts_that_give_nothing_away_keep_a_second_coding_independent(page_context: PageContext) -> None:
+    change_shares(opened(page_context).project, Shares(blind=0.0))
+    code(page_context, "Ana", "Regional", "CIV", name=A)
+    code(page_context, "Ana", "Local", "GEN", name=B)
+    lea = SignedIn(page_context, "Lea")
+    lea.get("/progress")
+    lea.decide(A, scale="Local")
+    assert opened(page_context).project.journal.entries()[-1].decision.method is DecisionMethod.BY_HAND
+
+
+def test_model_page_does_not_count_the_codes_of_an_outcome_that_is_still_to_be_coded(page_context: PageContext) -> None:
+    code(page_context, "Ben", "Regional", "CIV")
+    shown = text_in(SignedIn(page_context, "Lea").get("/model").text)
+    assert "Scale 1 Local (0), National (0), Regional (0)" in shown
+    assert "Codes of 1 outcome are not counted here yet" in shown
 
 
 # Differences

@@ -227,6 +227,10 @@ def similar_outcomes(request: Request) -> Response:
         (other, similarity, codes, _readable(opened, coding_queue, other))
         for other, (similarity, codes) in sorted(near.items(), key=lambda item: -item[1][0])
     ]
+    # A coder is shown what they decided themselves; a lead, what others did too.
+    by_others = {name for who, name, _ in opened.journal_state.own() if who != coding_queue.coder}
+    known_by_now = (name for name in near if name in by_others and not coding_queue.is_mine(name))
+    opened.reveal(coding_queue.coder, sorted(known_by_now) if coding_queue.reads_all else ())
     return page(request, "_nearest.html", rows=rows, fields=opened.project.codebook.fields)
 
 

@@ -9,15 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from classifier.codebook.schema import Codebook
 from classifier.faults import Note
+from classifier.harvest.outcome import Outcome
 from classifier.model.conformal import MIN_EXAMPLES
 from classifier.progress import ProgressReporter
 from classifier.project.console_summary import summarise_project_training
 from classifier.project.model_history import models_of, use_model
 from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.project.training import TrainingSet, gather_training_set, train_project
-from classifier.review.context import form_text, goto, open_project_of, page, say
+from classifier.review.context import coder_of, form_text, goto, open_project_of, page, say
+from classifier.review.dashboard import given_away
 from classifier.review.middleware import form_of
 from classifier.review.open_project import OpenProject
 from classifier.suggestion.failures import failure_notes
@@ -33,19 +34,25 @@ class FieldExamples:
 
     Attributes
     ----------
+    counted : tuple of (Outcome, tuple of str)
+        The outcomes whose codes may be known, with these.
     few : tuple of (str, int)
         Codes with fewer examples than a code to confirm needs, with their number.
     """
 
     name: str
     n_outcomes: int
+    counted: tuple[tuple[Outcome, tuple[str, ...]], ...]
     few: tuple[tuple[str, int], ...]
 
 
 def model(request: Request) -> Response:
     """Show the model and its suggestions, what a new one would be trained on, and the earlier ones."""
-    opened = open_project_of(request)
+    opened, coder = open_project_of(request), coder_of(request)
     training_set = gather_training_set(opened.project)
+    examples = list(_examples(training_set, opened, coder))
+    by_others = {name for who, name, _ in opened.journal_state.own() if who != coder}
+    opened.reveal(coder, sorted(by_others & given_away(field.counted for field in examples)))
     n_before = 0 if opened.manifest is None else len(opened.manifest.fragment_ids)
     return page(
         request,
@@ -53,7 +60,8 @@ def model(request: Request) -> Response:
         manifest=opened.manifest,
         suggested=opened.suggested,
         training_set=training_set,
-        examples=list(_examples(training_set, opened.project.codebook)),
+        examples=examples,
+        n_hidden=max((field.n_outcomes - len(field.counted) for field in examples), default=0),
         min_examples=MIN_EXAMPLES,
         is_fewer=training_set.n_outcomes < n_before,
         is_much_smaller=training_set.n_outcomes < n_before * _MUCH_SMALLER,
@@ -133,13 +141,20 @@ def suggest_beside(opened: OpenProject, *, first: Callable[[], object] = lambda:
     return opened.jobs.start("Suggesting codes", work)
 
 
-def _examples(training_set: TrainingSet, codebook: Codebook) -> Iterator[FieldExamples]:
+def _examples(training_set: TrainingSet, opened: OpenProject, coder: str) -> Iterator[FieldExamples]:
+    """Count the examples of each code, without those of outcomes that this coder or others are still to code unseen."""
     outcomes = [outcome for harvest in training_set.harvests for outcome in harvest.outcomes]
-    for field in codebook.fields:
-        given = [codes for outcome in outcomes if (codes := outcome.codes.get(field.name, ()))]
-        counts = {code: sum(code in codes for codes in given) for code in field.code_names}
+    for field in opened.project.codebook.fields:
+        given = [(outcome, codes) for outcome in outcomes if (codes := outcome.codes.get(field.name, ()))]
+        counted = tuple(
+            (outcome, codes)
+            for outcome, codes in given
+            if opened.journal_state.current_decision(coder, outcome.fragment_id, field.name) is not None
+            or opened.may_see_others(coder, outcome.fragment_id, field.name)
+        )
+        counts = {code: sum(code in codes for _, codes in counted) for code in field.code_names}
         few = tuple((code, n) for code, n in counts.items() if n < MIN_EXAMPLES)
-        yield FieldExamples(name=field.heading, n_outcomes=len(given), few=few)
+        yield FieldExamples(name=field.heading, n_outcomes=len(given), counted=counted, few=few)
 
 
 def _on_page(note: Note | str) -> str:

@@ -32,10 +32,12 @@ def progress(request: Request) -> Response:
     grouped_by = GroupedBy(asked) if asked in set(GroupedBy) else GroupedBy.NOTHING
     status = status_of(opened.project)
     summary = summarise_status(status, folder=Path(opened.project.folder.absolute().name), asked_by=coder)
+    board = dashboard_of(opened, status, coder=coder, grouped_by=grouped_by)
+    opened.reveal(coder, board.given_away)
     return page(
         request,
         "dashboard.html",
-        board=dashboard_of(opened, status, coder=coder, grouped_by=grouped_by),
+        board=board,
         summary=summary,
         figures=summary.tables[1:],  # the first says who decided how much, as the dashboard does
         grouped_by=grouped_by,
