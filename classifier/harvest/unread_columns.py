@@ -17,7 +17,8 @@ from classifier.spreadsheet.sheet import Sheet
 
 _LONG = 15.0  # words, of half the texts: what coders write beside a code is shorter
 _N_COMPARED = 5  # stories, to see whether a text is in them already
-_FLAGS = normalise("Suggestion flags")  # beside a column for each field, which begins with the field's name
+_FLAGS = normalise("Suggestion flags")  # beside columns for each field, which begin with the field's name
+_OF_SUGGESTIONS = ("suggestion", "confidence", "other candidates", "route", "why")
 
 
 def note_unread_columns(
@@ -26,6 +27,21 @@ def note_unread_columns(
     """Report unread columns: those without a name, those of codes, and those that may be part of the story."""
     finder = _Finder(table, sheet, outcomes, codebook)
     return (*finder.nameless(), *finder.descriptions(), *finder.codes(), *finder.more_codes(), *finder.long_texts())
+
+
+def suggestion_columns_in(names: Sequence[str], codebook: Codebook) -> frozenset[int]:
+    """Find the columns in which a workbook of suggestions has them.
+
+    Examples
+    --------
+    >>> from classifier.codebook.schema import sample_codebook
+    >>> names = ["FragmentID", "Scale", "Scale: remarks", "Scale: suggestion", "Suggestion flags"]
+    >>> sorted(suggestion_columns_in(names, sample_codebook()))
+    [3, 4]
+    """
+    begun = tuple(normalise(f"{field.column}: {part}") for field in codebook.fields for part in _OF_SUGGESTIONS)
+    keys = [normalise(name) for name in names]
+    return frozenset(column for column, key in enumerate(keys) if key.startswith(begun) or key == _FLAGS)
 
 
 class _Finder:

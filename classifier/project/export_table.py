@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from classifier.errors import OutputError
-from classifier.harvest.confidentiality import with_rows_of_outcomes
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.project.coded_outcomes import CodedOutcomes, FileNotes
-from classifier.project.export_workbook import fill_copy
+from classifier.project.export_workbook import fill_copy, rows_alone
 from classifier.spreadsheet.table_file import Value, write_table
 
 _ABOUT = ("period", "country", "year")
@@ -24,7 +23,7 @@ def write_csv(coded: CodedOutcomes, out: Path) -> FileNotes:
             f"{out}: a .csv holds one table, and {coded.name} has its outcomes on several sheets ({sheets}); choose an "
             "--out that ends in .xlsx, or add --wide"
         )
-    harvest = with_rows_of_outcomes(coded.harvests[0])
+    harvest = rows_alone(coded.harvests[0], coded)
     copy = fill_copy(coded, [harvest], is_new=True)
     header, *rows = ([*cells] for cells in copy.workbook.worksheets[0].values)
     # Titles above the header, and rows kept ready for further outcomes below, are no part of the table.

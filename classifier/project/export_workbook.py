@@ -15,6 +15,7 @@ from classifier.harvest.copy_notes import losses_of_copy
 from classifier.harvest.new_workbook import as_workbooks
 from classifier.harvest.reading import Harvest
 from classifier.harvest.table import unread_outcome_sheets
+from classifier.harvest.unread_columns import suggestion_columns_in
 from classifier.project.coded_outcomes import CodedOutcomes, FileNotes, Key
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
 from classifier.project.file_names import original_name
@@ -47,14 +48,16 @@ def write_workbook(coded: CodedOutcomes, out: Path) -> FileNotes:
     is empty. Codes of the file itself are kept where nothing was decided. The sheet `Summary` counts
     the codes that stand in the copy, and the sheet `Decisions` says who decided what, also of outcomes that
     only an earlier version of the file has. Of a file of another kind a workbook is made, and also where that is asked
-    for, or, unless confidential outcomes are, where some are left out or other sheets of the file may hold outcomes.
+    for (then without the suggestions of the file), or, unless confidential outcomes are, where some are left out or
+    other sheets of the file may hold outcomes.
     """
     project, chosen, include_confidential = coded.project, coded.harvests, coded.options.include_confidential
     earlier = _only_in_earlier(project, chosen, include_confidential=include_confidential)
     missing = consensus_of(earlier, coded.codebook, coded.journal_state)
     unread = () if include_confidential else _unread_sheets(project, chosen)
     is_new = bool(coded.options.as_new or coded.confidentiality.n_left_out or unread)
-    chosen = tuple(map(with_rows_of_outcomes, chosen)) if is_new else chosen
+    if is_new:
+        chosen = tuple(rows_alone(harvest, coded) for harvest in chosen)
     copy = fill_copy(coded, chosen, is_new=is_new)
     as_filled_in = [_as_filled_in(harvest, copy.decisions) for harvest in chosen]
     add_summary(
@@ -98,6 +101,14 @@ def _notes_on_new(confidentiality: Confidentiality, unread: Sequence[str]) -> tu
     if unread:
         told.append(f"{listed(list(map(repr, unread)))}: not read, and may hold confidential outcomes")
     return (". ".join([*told, _MADE_ANEW]),)
+
+
+def rows_alone(harvest: Harvest, coded: CodedOutcomes) -> Harvest:
+    """Return a harvest with the rows of its outcomes alone; `as_new`, without the suggestions that it came with."""
+    harvest = with_rows_of_outcomes(harvest)
+    ours = suggestion_columns_in(harvest.header, coded.codebook) if coded.options.as_new else ()
+    rows = [["" if column in ours else text for column, text in enumerate(cells)] for cells in harvest.sheet.rows]
+    return replace(harvest, sheet=replace(harvest.sheet, rows=rows))
 
 
 def _unread_sheets(project: Project, chosen: Sequence[Harvest]) -> tuple[str, ...]:

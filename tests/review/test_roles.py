@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from httpx2 import Response
 
+from classifier.project.add_harvest import add_harvest
 from classifier.project.journal import DecisionMethod
 from classifier.project.project import Shares, change_shares
 from classifier.review.app import ROUTES
@@ -21,6 +22,7 @@ from tests.support.projects import begin_project, by_hand, kept, row
 from tests.support.projects import scale as suggested_scale
 from tests.support.signed_in import SignedIn, quick_passwords, users_file
 from tests.support.visiting import SITE, keep_for, page_context_of, text_in
+from tests.support.workbooks import write_outcomes
 
 A, B, C = "SCC-LPC/001", "SCC-LPC/002", "SCC-LPC/003"
 DOUBLE = Shares(blind=0.0, double=1.0)
@@ -206,6 +208,19 @@ def test_download_of_a_coder_holds_their_own_decisions_alone(page_context: PageC
     book = openpyxl.load_workbook(io.BytesIO(SignedIn(page_context, "Ana").get("/download/coded.xlsx").content))
     first = list(book.worksheets[0].iter_rows(values_only=True))[1]
     assert (first[-2:], {row[3].value for row in book["Decisions"]}) == (("Local", "GEN"), {"Coder", "Ana"})
+
+
+def test_download_of_a_coder_holds_no_suggestion_that_the_file_came_with(page_context: PageContext) -> None:
+    # Who is still to code an outcome blind would see it there.
+    beside = {"Scale: suggestion": "Local", "Scale: why": "91% local", "Suggestion flags": "short", "Scale: notes": "x"}
+    path = write_outcomes(
+        opened(page_context).project.folder.parent / "suggestions.xlsx", {**row("SCC-LPC/009"), **beside}
+    )
+    add_harvest(opened(page_context).project, path)
+    ana, lea = (SignedIn(page_context, name) for name in ("Ana", "Lea"))
+    shown, full = (cells_of(who.get("/download/coded.xlsx", harvest="suggestions.xlsx")) for who in (ana, lea))
+    told = ("Scale: suggestion", "91% local", "Suggestion flags", "Scale: notes")
+    assert ([said in shown for said in told], [said in full for said in told]) == ([False] * 3 + [True], [True] * 4)
 
 
 @pytest.mark.parametrize("path", PAGES)
