@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.exceptions import HTTPException
@@ -67,12 +68,14 @@ class PageContext:
     sessions: Sessions = field(default_factory=Sessions)
     token: OneTimeToken = field(default_factory=OneTimeToken)
     sign_in_limit: SignInRateLimit = field(default_factory=SignInRateLimit)
-    said: dict[str, str] = field(default_factory=dict)  # what is to be said on a session's next page
-    # What a session has begun on the start screen, until it knows what the columns of a workbook hold
-    told_of_note: dict[str, int] = field(default_factory=dict)  # the number of the note that a session was told of
-    waiting: dict[str, object] = field(default_factory=dict)
-    # The folder of the project that a session chose on the start screen
-    chosen: dict[str, Path] = field(default_factory=dict)
+    # By session, and gone with it: what is to be said on its next page,
+    said: WeakKeyDictionary[Session, str] = field(default_factory=WeakKeyDictionary)
+    # the number of the note that it was told of,
+    told_of_note: WeakKeyDictionary[Session, int] = field(default_factory=WeakKeyDictionary)
+    # the file that it is checking, with texts of outcomes, until it knows what the columns hold,
+    waiting: WeakKeyDictionary[Session, object] = field(default_factory=WeakKeyDictionary)
+    # and the folder of the project that it chose on the start screen
+    chosen: WeakKeyDictionary[Session, Path] = field(default_factory=WeakKeyDictionary)
     lock: threading.Lock = field(default_factory=threading.Lock)
     # Held by each file that is being added; few at once, so that they leave room for other requests
     reading: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_FILES_AT_ONCE))
@@ -106,11 +109,11 @@ class PageContext:
 
     def say(self, session: Session, text: str) -> None:
         """Say something on the next page."""
-        self.said[session.id] = text
+        self.said[session] = text
 
     def heard(self, session: Session) -> str:
         """Return what is to be said, once."""
-        return self.said.pop(session.id, "")
+        return self.said.pop(session, "")
 
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -154,7 +157,7 @@ def open_project_of(request: Request) -> OpenProject:
     if opened is None or not coder_of(request):
         raise HTTPException(303, "Please choose a project.", {"Location": "/start"})
     folder = opened.project.folder
-    if page_context_of(request).chosen.get(session_of(request).id, folder) != folder:
+    if page_context_of(request).chosen.get(session_of(request), folder) != folder:
         # A form of one project must not be recorded in another that has an outcome of the same ID.
         say(request, "Another window has opened another project. Choose yours.")
         raise HTTPException(303, "Please choose a project.", {"Location": "/start"})

@@ -24,7 +24,7 @@ def _nothing() -> None:
     """Do nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Session:
     """One browser in which a coder is signed in."""
 
@@ -70,6 +70,8 @@ class Sessions:
             credential=credential,
         )
         with self._lock:
+            while self._used and now - next(iter(self._used.values()))[1] >= self.ends_after:
+                self._used.popitem(last=False)
             self._used[session.id] = (session, now)
             while len(self._used) > self.at_most:
                 self._used.popitem(last=False)

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import gc
 import threading
+import weakref
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -512,6 +514,16 @@ def test_session_unused_for_twelve_hours_has_ended() -> None:
     session = sessions.open("Ana")
     clock.now = NOON + datetime.timedelta(hours=12)
     assert sessions.find(session.id) is None
+
+
+def test_session_that_has_ended_is_forgotten_when_somebody_signs_in() -> None:
+    clock = Clock()
+    sessions = Sessions(clock=clock)
+    first = weakref.ref(sessions.open("Ana"))
+    clock.now = NOON + datetime.timedelta(hours=12)
+    sessions.open("Ben")
+    gc.collect()
+    assert first() is None
 
 
 def test_session_ends_by_the_hours_passed_whatever_the_clock_on_the_wall_says(monkeypatch: pytest.MonkeyPatch) -> None:

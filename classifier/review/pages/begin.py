@@ -80,7 +80,7 @@ def template(request: Request) -> Response:
 def check_again(request: Request) -> Response:
     """Read the workbook by what was chosen on its page; begin, if that was asked for and nothing is wrong."""
     home, form, session = home_of(request), form_of(request), session_of(request)
-    checked = page_context_of(request).waiting.get(session.id)
+    checked = page_context_of(request).waiting.get(session)
     if not isinstance(checked, CheckedFile) or checked.project is not None:
         return start_page(request, home, problem="Choose the workbook again.")
     checked, problem = with_choices(checked, form)
@@ -92,7 +92,7 @@ def check_again(request: Request) -> Response:
 def use_draft(request: Request) -> Response:
     """Take the codebook that was drafted and edited, and show what the workbook is read as by it."""
     home, form, session = home_of(request), form_of(request), session_of(request)
-    checked = page_context_of(request).waiting.get(session.id)
+    checked = page_context_of(request).waiting.get(session)
     if not isinstance(checked, CheckedFile) or checked.project is not None or checked.codebook is None:
         return start_page(request, home, problem="Choose the workbook again.")
     edits = edits_in(form)
@@ -143,7 +143,7 @@ def _draft(request: Request, home: Path, checked: CheckedFile) -> Response:
             problem = "No column of this workbook looks like codes, so no codebook can be drafted from it."
             return _check(request, home, checked, problem=problem)
     written = Upload(name=_DRAFT, content=draft.codebook.dump().encode())
-    page_context_of(request).waiting[session_of(request).id] = replace(checked, codebook=written)
+    page_context_of(request).waiting[session_of(request)] = replace(checked, codebook=written)
     return edit_page(request, edits_of(draft.codebook), action="/start/codebook", notes=draft.notes)
 
 
@@ -165,9 +165,9 @@ def _check(
         found = preview_file(paths[0], codebook=codebook, options=checked.options, is_first=is_first)
     checked = checked.read_by(found.options)
     if begins and found.can_be_read and not problem:
-        page_context_of(request).waiting.pop(session_of(request).id, None)
+        page_context_of(request).waiting.pop(session_of(request), None)
         return _begin(request, home, checked, name=Path(checked.shown_name).stem)
-    page_context_of(request).waiting[session_of(request).id] = checked
+    page_context_of(request).waiting[session_of(request)] = checked
     known = projects_with(home, checked.file.content)
     return check_page(request, checked, found, action="/start/check", problem=problem, known=known)
 

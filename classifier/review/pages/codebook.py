@@ -70,7 +70,7 @@ def edit(request: Request) -> Response:
     codebook = opened.project.codebook
     if _n_codes(codebook) > _MOST_CODES:
         return goto("/codebook")
-    proposed = page_context_of(request).waiting.get(session_of(request).id)
+    proposed = page_context_of(request).waiting.get(session_of(request))
     is_ours = isinstance(proposed, ProposedCodebook) and _is_current(proposed, opened)
     edits = proposed.edits if isinstance(proposed, ProposedCodebook) and is_ours else edits_of(codebook)
     return edit_page(request, edits or edits_of(codebook), action="/codebook/edit", before=codebook.sha256)
@@ -104,12 +104,12 @@ async def check_file(request: Request) -> Response:
 def save(request: Request) -> Response:
     """Change the codebook as it was shown."""
     opened = open_project_of(request)
-    proposed = page_context_of(request).waiting.pop(session_of(request).id, None)
+    proposed = page_context_of(request).waiting.pop(session_of(request), None)
     if not isinstance(proposed, ProposedCodebook) or not _is_current(proposed, opened):
         say(request, _CHANGED_MEANWHILE)
         return goto("/codebook")
     if opened.jobs.latest is not None and opened.jobs.latest.is_running:
-        page_context_of(request).waiting[session_of(request).id] = proposed
+        page_context_of(request).waiting[session_of(request)] = proposed
         say(request, "Another task is running; save the codebook when it has finished.")
         return goto("/codebook/edit")
     with laid_down(*proposed.files) as paths:
@@ -203,7 +203,7 @@ def _changes_page(
                 raise
             text = error.for_page().replace(f"{paths[0].parent}/", "")
             return page(request, "message.html", status=400, title="Please correct the codebook first", text=text)
-    page_context_of(request).waiting[session_of(request).id] = ProposedCodebook(
+    page_context_of(request).waiting[session_of(request)] = ProposedCodebook(
         project=opened.project.folder, before=opened.project.codebook.sha256, edits=edits, files=files
     )
     summary = summarise_change(planned, on_page=True)

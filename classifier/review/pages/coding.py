@@ -177,9 +177,9 @@ def _noted_elsewhere(request: Request, saved: Entry | None, last: Sequence[Entry
     if not last or saved is None or saved.number < max(entry.number for entry in last):
         return None
     noted, decided = saved.decision.fragment_id, last[0].decision.fragment_id
-    if noted == decided or told.get(session.id) == saved.number:
+    if noted == decided or told.get(session) == saved.number:
         return None
-    told[session.id] = saved.number
+    told[session] = saved.number
     say(
         request,
         f"Your last action was a note on {noted}, which is not undone: change it below. Undo once more to undo your "

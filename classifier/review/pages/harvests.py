@@ -42,7 +42,7 @@ async def check_harvest(request: Request) -> Response:
 def check_again(request: Request) -> Response:
     """Read the harvest by what was chosen on its page; add it, if that was asked for and nothing is wrong."""
     opened, form = open_project_of(request), form_of(request)
-    checked = page_context_of(request).waiting.get(session_of(request).id)
+    checked = page_context_of(request).waiting.get(session_of(request))
     if not isinstance(checked, CheckedFile) or checked.project != opened.project.folder:
         say(request, "Choose the file again.")
         return goto("/harvests")
@@ -92,11 +92,11 @@ def _check(
         found = preview_file(path, codebook=project.codebook, options=options, is_first=is_first)
         checked = checked.read_by(found.options)
         if is_taken and found.can_be_read and not problem:
-            waiting.pop(session_of(request).id, None)
+            waiting.pop(session_of(request), None)
             added = add_harvest(project, path, options=checked.options)
             opened.reload()
             return _harvests_page(request, opened, added=added, can_suggest=bool(opened.project.model))
-    waiting[session_of(request).id] = checked
+    waiting[session_of(request)] = checked
     return check_page(request, checked, found, action="/harvests/check", problem=problem)
 
 

@@ -219,11 +219,10 @@ def as_coder(request: Request, coder: str, path: str) -> Response:
     page_context, session = page_context_of(request), session_of(request)
     response, opened = goto(path), page_context.open_project
     folder = None if opened is None else opened.project.folder
-    if session.coder != coder or page_context.chosen.get(session.id, folder) != folder:
+    if session.coder != coder or page_context.chosen.get(session, folder) != folder:
         page_context.sessions.close(session.id)
-        page_context.chosen.pop(session.id, None)
         session = page_context.sessions.open(coder)
         page_context.site.remember(response, session)
     if folder is not None:
-        page_context.chosen[session.id] = folder
+        page_context.chosen[session] = folder
     return response

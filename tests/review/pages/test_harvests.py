@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import threading
 from io import BytesIO
 from pathlib import Path
@@ -49,6 +50,17 @@ def test_faults_of_a_harvest_are_reported_by_their_cells(ana: Visitor, tmp_path:
 def test_faults_of_a_harvest_say_nothing_of_where_it_lay_for_a_moment(ana: Visitor, tmp_path: Path) -> None:
     reported = check_and_add(ana, workbook(tmp_path, row(D), row(D)), name="more.xlsx").text
     assert ("/tmp" in reported, "outcome-coder-" in reported) == (False, False)
+
+
+def test_file_that_is_being_checked_is_forgotten_when_its_lead_signs_out(ana: Visitor, tmp_path: Path) -> None:
+    form = forms_in(ana.see("/harvests"))["/harvests"]
+    ana.client.post(
+        "/harvests", data=dict(form.values), files={"workbook": ("more.xlsx", workbook(tmp_path, row(D)), "")}
+    )
+    waiting = len(ana.page_context.waiting)
+    ana.post("/sign-out")
+    gc.collect()
+    assert (waiting, len(ana.page_context.waiting)) == (1, 0)
 
 
 def test_harvest_with_faults_adds_nothing(ana: Visitor, tmp_path: Path) -> None:
