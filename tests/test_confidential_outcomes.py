@@ -146,6 +146,22 @@ def test_outcomes_on_a_sheet_that_was_not_read_are_in_no_export(tmp_path: Path, 
     assert openpyxl.load_workbook(tmp_path / "all.xlsx").sheetnames[:2] == ["Mali", "Niger"]
 
 
+@pytest.mark.parametrize("above", [[], [["Notes"]], [["Notes"]] * 25, [[]] * 40])
+def test_sheet_with_the_story_of_a_confidential_outcome_is_in_no_export(tmp_path: Path, above: list[list[str]]) -> None:
+    # Such as one for choosing codes that was copied from another harvest's workbook.
+    project = begin_project(tmp_path, coded_row(2, is_confidential=True))
+    path = write_outcomes(tmp_path / "countries.xlsx", coded_row(1, is_confidential=False))
+    workbook = openpyxl.load_workbook(path)
+    copied = workbook.create_sheet("Review")
+    for cells in (*above, ["To ask", coded_row(2, is_confidential=True)["Outcome description"]]):
+        copied.append(cells)
+    workbook.save(path)
+    project = add_harvest(project, path).project
+    (tmp_path / "out").mkdir()
+    export_project(project, tmp_path / "out" / "coded.xlsx", options=ExportOptions(harvest="countries.xlsx"))
+    assert openpyxl.load_workbook(tmp_path / "out" / "coded.xlsx").sheetnames == ["Outcomes", "Summary", "Decisions"]
+
+
 def test_no_note_names_a_confidential_outcome_or_quotes_its_cells(tmp_path: Path) -> None:
     hyphen = "\N{NON-BREAKING HYPHEN}"
     secret = coded_row(6, is_confidential=True) | {"Year": "2206"}

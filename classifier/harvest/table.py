@@ -144,21 +144,26 @@ def readable_sheets(sheets: Sequence[Sheet], *, codebook: Codebook, options: Rea
 
 
 def unread_outcome_sheets(
-    path: Path, *, read: Collection[str], codebook: Codebook, options: ReadingOptions
+    path: Path, *, read: Collection[str], codebook: Codebook, options: ReadingOptions, texts: Collection[str] = ()
 ) -> tuple[str, ...]:
     """Name the sheets of a file that may hold outcomes and aren't among those `read`.
 
-    They have a column of IDs or stories, or no header, and something below it.
+    They have a column of IDs or stories, or no header, and something below it; or one of `texts`, spaced once.
     """
     finder = _Finder(codebook, targets_of(codebook), options.columns)
     sheets = [sheet for sheet in read_sheets(path, encoding=options.encoding) if sheet.name not in read]
-    tables = finder.tables_on(sheets, find_review_sheets(sheets))
-    return tuple(
-        table.sheet.name
-        for table in tables
-        if not is_trace(table.sheet.rows[0])
-        and (table.has_no_header or (table.n_rows and table.matching.has(*_NEEDED)))
-    )
+    ours = {review.sheet.name for review in find_review_sheets(sheets)}
+    found = []
+    for sheet in sheets:
+        if sheet.name not in ours and sheet.rows and not is_trace(sheet.rows[0]):
+            table = finder.table_on(sheet)
+            if (
+                (table is not None and table.has_no_header)
+                or (table is not None and table.n_rows and table.matching.has(*_NEEDED))
+                or any(" ".join(cell.split()) in texts for row in sheet.rows for cell in row)
+            ):
+                found.append(sheet.name)
+    return tuple(found)
 
 
 def check_columns(mapping: Mapping[str, str], targets: Sequence[Target]) -> None:

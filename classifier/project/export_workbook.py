@@ -30,6 +30,7 @@ from classifier.spreadsheet.copying import free_title
 from classifier.wording import listed
 
 _SHEET = "Decisions"
+_LEAST_TELLING = 30  # letters of a text by which an outcome is known; shorter ones may stand anywhere
 _HEADER = (
     "FragmentID", "Field", "Codes", "Coder", "When", "How", "Blind", "Suggested", "Confidence shown", "Model", "Note",
     "Counts",
@@ -117,7 +118,15 @@ def _unread_sheets(project: Project, chosen: Sequence[Harvest]) -> tuple[str, ..
     if not can_be_copied(path):
         return ()
     read = {harvest.sheet.name for harvest in chosen}
-    return unread_outcome_sheets(path, read=read, codebook=project.codebook, options=project.reading())
+    left_out = left_out_ids(project.outcomes_of_all_files, project.codebook)
+    texts = {
+        " ".join(text.split())
+        for outcome in project.outcomes_of_all_files
+        if outcome.fragment_id in left_out
+        for text in (*outcome.story.parts.values(), outcome.story.merged)
+        if len(text) >= _LEAST_TELLING
+    }
+    return unread_outcome_sheets(path, read=read, codebook=project.codebook, options=project.reading(), texts=texts)
 
 
 def _add_decisions(copy: FilledCopy, rows: Sequence[Sequence[Value]]) -> None:
