@@ -30,6 +30,7 @@ class CellCounts:
     n_adjudicated: int = 0  # coders' difference was adjudicated
     n_differing: int = 0  # coders differ, and nobody has adjudicated it
     n_from_file: int = 0  # not decided, but already coded in the harvest: nobody is asked
+    n_not_codable: int = 0  # all who decided, or the adjudication, say that no code can be given
     n_undecided: int = 0  # not decided, and without a code in the harvest
     n_once: int = 0  # of those decided, how many two coders are to code and one has
     n_textless: int = 0  # of those undecided, how many belong to outcomes without text
@@ -37,7 +38,8 @@ class CellCounts:
     @property
     def n_cells(self) -> int:
         """How many cells there are."""
-        return self.n_decided + self.n_adjudicated + self.n_differing + self.n_from_file + self.n_undecided
+        done = self.n_decided + self.n_adjudicated + self.n_not_codable + self.n_from_file
+        return done + self.n_differing + self.n_undecided
 
     def as_dict(self) -> dict[str, int]:
         """Return the counts for JSON."""
@@ -47,6 +49,7 @@ class CellCounts:
             "settled": self.n_adjudicated,
             "differing": self.n_differing,
             "from_file": self.n_from_file,
+            "not_codable": self.n_not_codable,
             "undecided": self.n_undecided,
             "decided_by_one_of_two": self.n_once,
             "undecided_without_text": self.n_textless,
@@ -65,6 +68,8 @@ class CellCounts:
             yield f"{self.n_differing} where coders differ"
         if self.n_from_file:
             yield f"{self.n_from_file} already coded in the file"
+        if self.n_not_codable:
+            yield f"{self.n_not_codable} not codable"
         yield f"{self.n_undecided} undecided{textless}"
 
 
@@ -102,7 +107,9 @@ def _count_one(
         return CellCounts(n_undecided=1, n_textless=int(outcome.story.is_blank))
     if consensus.is_open:
         return CellCounts(n_differing=1)
+    is_once = len(consensus.entries) == 1 and is_double(outcome.fragment_id, shares)
+    if consensus.is_not_codable:
+        return CellCounts(n_not_codable=1)
     if consensus.adjudicated_by is not None:
         return CellCounts(n_adjudicated=1)
-    is_once = len(consensus.entries) == 1 and is_double(outcome.fragment_id, shares)
     return CellCounts(n_decided=1, n_once=int(is_once))

@@ -18,14 +18,20 @@ class Consensus:
 
     fragment_id: str
     field: str
-    # What was adjudicated, else what all coders decided, see `is_same_coding`; empty where they differ.
+    # What was adjudicated, else what all coders decided, see `is_same_coding`; empty where they differ, or it is
+    # not codable.
     codes: tuple[str, ...]
     entries: tuple[Entry, ...]  # the decisions that the codes come from: the coders', or the adjudication
 
     @property
     def is_open(self) -> bool:
         """Whether coders differ and nobody has adjudicated it."""
-        return not self.codes
+        return not self.codes and not self.is_not_codable
+
+    @property
+    def is_not_codable(self) -> bool:
+        """Whether all coders, or the adjudication, say that no code can be given."""
+        return all(entry.decision.not_codable for entry in self.entries)
 
     @property
     def adjudicated_by(self) -> Entry | None:

@@ -57,16 +57,13 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
     fields = list(dict.fromkeys(progress.field for progress in status.progress))
     made = {(progress.coder, progress.field): progress for progress in status.progress}
     columns = status.columns
-    rows = [
-        (coder, *(f"{made[coder, field].n_decided} ({made[coder, field].n_blind} blind)" for field in fields))
-        for coder in coders
-    ]
+    rows = [(coder, *(_describe_progress(made[coder, field]) for field in fields)) for coder in coders]
     agreement = _agreement_table(status)
     suggested = [row for split in status.with_suggestions for row in _suggestion_rows(split, columns[split.field])]
     notes = [
         f"{columns.get(after.decision.field, after.decision.field)} of {after.decision.fragment_id}: "
         f"{after.decision.coder} decided twice without seeing the first decision: "
-        f"{'; '.join(before.decision.codes)!r}, then {'; '.join(after.decision.codes)!r}"
+        f"{before.decision.in_words!r}, then {after.decision.in_words!r}"
         for before, after in status.unseen
         if asked_by in (None, after.decision.coder)
     ]
@@ -83,18 +80,34 @@ def summarise_status(status: Status, *, folder: Path, asked_by: str | None = Non
             *([ceiling_table(status.ceilings, columns, suggestions="Hidden suggestions")] if status.ceilings else []),
         ),
         notes=tuple(notes),
-        ending=". ".join((_BLIND, *([_INDEPENDENT] if status.agreement else []))) if rows else "Nothing is decided yet",
+        ending=". ".join(_describe_reading(status)) if rows else "Nothing is decided yet",
         plain=_status_as_dict(status),
     )
+
+
+def _describe_progress(made: Progress) -> str:
+    not_codable = f", {made.n_not_codable} not codable" if made.n_not_codable else ""
+    return f"{made.n_decided} ({made.n_blind} blind{not_codable})"
+
+
+def _describe_reading(status: Status) -> Iterator[str]:
+    """Say how the figures are to be read."""
+    yield _BLIND
+    if status.agreement:
+        yield _INDEPENDENT
+    yield from (f"Agreement in {status.columns[found.field].strip()}: {found}" for found in status.codability)
 
 
 def summarise_own_progress(progress: Sequence[Progress], *, codebook: Codebook) -> Summary:
     """Summarise the progress of one coder, of which nothing follows about what others decided."""
     columns = {field.name: field.heading for field in codebook.fields}
-    rows = [(columns[made.field], str(made.n_decided), str(made.n_blind), str(made.n_bulk)) for made in progress]
+    rows = [
+        (columns[made.field], *map(str, (made.n_decided, made.n_blind, made.n_bulk, made.n_not_codable)))
+        for made in progress
+    ]
     return Summary(
         opening=("Your own decisions. A lead sees the progress of the whole team, and how far coders agree.",),
-        tables=((("Field", "Decided", "Of these, blind", "In bulk"), *rows),) if rows else (),
+        tables=((("Field", "Decided", "Of these, blind", "In bulk", "Not codable"), *rows),) if rows else (),
         ending=_BLIND if rows else "You have not decided anything yet",
         plain={},
     )
@@ -131,6 +144,7 @@ def _status_as_dict(status: Status) -> dict[str, object]:
                 "decided": progress.n_decided,
                 "blind": progress.n_blind,
                 "bulk": progress.n_bulk,
+                "not_codable": progress.n_not_codable,
             }
             for progress in status.progress
         ],
@@ -143,6 +157,7 @@ def _status_as_dict(status: Status) -> dict[str, object]:
             }
             for field in status.agreement
         },
+        "not_codable": {found.field: found.as_dict() for found in status.codability},
         "ceiling": {found.field: found.as_dict() for found in status.ceilings},
         "with_suggestions": {split.field: _split_as_dict(split) for split in status.with_suggestions},
         "unseen": [[before.number, after.number] for before, after in status.unseen],

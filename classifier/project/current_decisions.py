@@ -22,8 +22,8 @@ Key = tuple[str, str, str]
 class JournalState:
     """Current decisions by a journal's entries, updated as entries are added.
 
-    For each coder, outcome and field, the last entry that was not undone is current, unless it removes the
-    codes. Adjudications are kept apart from coders' own decisions, and so are the decisions that coders made
+    For each coder, outcome and field, the last entry that was not undone is current, unless it takes back what
+    was decided. Adjudications are kept apart from coders' own decisions, and so are the decisions that coders made
     before they could see each other's codes.
 
     Examples
@@ -211,13 +211,13 @@ class JournalState:
             return
         elif found.keys() <= {decision.coder}:  # nobody else has decided anything yet
             _put(found, decision.coder, entry)
-        elif decision.coder not in found and decision.codes:
+        elif decision.coder not in found and decision.is_given:
             found[decision.coder] = entry
 
     def _carry_independent(self, entry: Entry, found: dict[str, Entry | None]) -> None:
         """Let a decision go on by its new codes; one whose code is gone is made afresh, by the new codebook."""
         decision = entry.decision
-        if not decision.codes:
+        if not decision.is_given:
             found.pop(decision.coder, None)
         elif found.get(decision.coder) is not None and found[decision.coder] is self.current_decision(*decision.key):
             found[decision.coder] = entry
@@ -241,11 +241,11 @@ class JournalState:
 
 
 def _put(found: dict[str, Entry | None], coder: str, entry: Entry | None) -> None:
-    if entry is not None and entry.decision.codes:
+    if entry is not None and entry.decision.is_given:
         found[coder] = entry
     else:
         found.pop(coder, None)
 
 
 def _top(stack: Sequence[Entry]) -> Entry | None:
-    return stack[-1] if stack and stack[-1].decision.codes else None
+    return stack[-1] if stack and stack[-1].decision.is_given else None

@@ -32,23 +32,23 @@ from classifier.wording import listed
 _SHEET = "Decisions"
 _LEAST_TELLING = 30  # letters of a text by which an outcome is known; shorter ones may stand anywhere
 _HEADER = (
-    "FragmentID", "Field", "Codes", "Coder", "When", "How", "Blind", "Suggested", "Confidence shown", "Model", "Note",
-    "Counts",
+    "FragmentID", "Field", "Codes", "Not codable", "Coder", "When", "How", "Blind", "Suggested", "Confidence shown",
+    "Model", "Note", "Counts",
 )  # fmt: skip
 _MADE_ANEW = (
     "The workbook is a new one with the cells of the others, as text; formatting, formulas and other sheets, which may "
     "hold confidential outcomes too, are not in it"
 )
-_WIDTHS = (16.0, 22.0, 32.0, 16.0, 22.0, 14.0, 10.0, 32.0, 12.0, 24.0, 36.0, 18.0)
+_WIDTHS = (16.0, 22.0, 32.0, 32.0, 16.0, 22.0, 14.0, 10.0, 32.0, 12.0, 24.0, 36.0, 18.0)
 
 
 def write_workbook(coded: CodedOutcomes, out: Path) -> FileNotes:
     """Write a copy of the file that was added, its code columns filled by what was decided.
 
-    A cell holds what one coder decided, several decided alike, or somebody adjudicated; where coders differ it
-    is empty. Codes of the file itself are kept where nothing was decided. The sheet `Summary` counts
-    the codes that stand in the copy, and the sheet `Decisions` says who decided what, also of outcomes that
-    only an earlier version of the file has. Of a file of another kind a workbook is made, and also where that is asked
+    A cell holds what one coder decided, several decided alike, or somebody adjudicated; where coders differ, or the
+    outcome is not codable, it is empty. Codes of the file itself are kept where nothing was decided. The sheet
+    `Summary` counts the codes that stand in the copy, and the sheet `Decisions` says who decided what, and why an
+    outcome is not codable, also of outcomes that only an earlier version of the file has. Of a file of another kind a workbook is made, and also where that is asked
     for (then without the suggestions of the file), or, unless confidential outcomes are, where some are left out or
     other sheets of the file may hold outcomes.
     """
@@ -171,8 +171,8 @@ def _counts(entry: Entry, numbers: frozenset[int], consensus_by_cell: Mapping[Ke
 
 
 def _blind(decision: Decision) -> str:
-    """Say whether a decision was blind; empty of what is no coder's own decision on codes."""
-    if not decision.codes or decision.method is DecisionMethod.ADJUDICATION:
+    """Say whether a decision was blind; empty of what is no coder's own decision."""
+    if not decision.is_given or decision.method is DecisionMethod.ADJUDICATION:
         return ""
     if decision.method is DecisionMethod.TOGETHER:
         return str(decision.method)
@@ -187,6 +187,7 @@ def _row(project: Project, entry: Entry, *, counts: str) -> list[Value]:
         decision.fragment_id,
         decision.field if field is None else field.heading,
         between.join(decision.codes),
+        decision.not_codable,
         decision.coder,
         entry.at.astimezone().isoformat(timespec="seconds"),
         str(decision.method),

@@ -52,7 +52,7 @@ class Conflict:
         decision = self.entry.decision
         return (
             f"{self.where}: {self.column} of {decision.fragment_id} is {'; '.join(self.codes)!r} here, but was "
-            f"decided as {'; '.join(decision.codes)!r} on {self.entry.at:%Y-%m-%d %H:%M}"
+            f"decided as {decision.in_words!r} on {self.entry.at:%Y-%m-%d %H:%M}"
         )
 
 
@@ -67,7 +67,7 @@ class ImportedCodes:
     n_changed: int  # decided otherwise before, and recorded anew
     n_kept: int  # decided otherwise before, and left as it was because the journal counts
     n_empty: int  # cells without a code
-    n_emptied: int  # of the cells without a code, those that this coder decided before; the decisions stay
+    n_emptied: int  # of the cells without a code, those that this coder gave codes before; the decisions stay
     conflicts: tuple[Conflict, ...]  # decided otherwise before, not recorded, and to be looked at
     # The IDs of outcomes to be coded blind of which a decision was recorded that had a suggestion in view.
     blind_assisted: tuple[str, ...]
@@ -120,7 +120,7 @@ def import_workbook(
         n_changed=compared.n_changed,
         n_kept=compared.n_kept,
         n_empty=len(empty),
-        n_emptied=sum(_current_decision(journal_state, coder, outcome, field) is not None for outcome, field in empty),
+        n_emptied=sum(_has_codes(journal_state, coder, outcome, field) for outcome, field in empty),
         conflicts=tuple(compared.conflicts),
         blind_assisted=_blind_assisted(compared.decisions, project),
         strangers=tuple(outcome.fragment_id for _, outcome in outcomes if outcome.fragment_id not in known),
@@ -200,6 +200,11 @@ def _current_decision(journal_state: JournalState, coder: str, outcome: Outcome,
     """Return a coder's current decision; one with a code that the codebook lacks is ignored."""
     entry = journal_state.current_decision(coder, outcome.fragment_id, field.name)
     return entry if entry is not None and field.has_all(entry.decision.codes) else None
+
+
+def _has_codes(journal_state: JournalState, coder: str, outcome: Outcome, field: CodeField) -> bool:
+    entry = _current_decision(journal_state, coder, outcome, field)
+    return entry is not None and bool(entry.decision.codes)
 
 
 def _blind_assisted(decisions: Sequence[Decision], project: Project) -> tuple[str, ...]:

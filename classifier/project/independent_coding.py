@@ -62,7 +62,7 @@ class IndependentCoding:
 
     def _has_decided(self, item: CodingItem, field: CodeField, coder: str) -> bool:
         entry = self.journal_state.current_decision(coder, item.fragment_id, field.name)
-        return entry is not None and is_coded(entry.decision.codes, field)
+        return entry is not None and field.has_all(entry.decision.codes)
 
 
 def is_coded(codes: tuple[str, ...], field: CodeField) -> bool:

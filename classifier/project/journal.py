@@ -42,6 +42,7 @@ from classifier.project.journal_address import COPY_IT, address_of, is_read_only
 from classifier.project.journal_migration import JOURNAL_LOCK, migrate_journal
 
 _WRITES = "outcome_coder_writes"
+NOT_CODABLE = "not codable"
 _WAIT_S = 30  # for another writer; SQLite lets one write at a time
 
 _metadata = MetaData()
@@ -61,6 +62,7 @@ entries_table = Table(
     Column("codebook", String(64), nullable=False),
     Column("note", Text, nullable=False),
     Column("seen", Integer),
+    Column("not_codable", Text, nullable=False),
 )
 
 views_table = Table(
@@ -96,12 +98,12 @@ class DecisionMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The codes that a coder gave to one outcome in one field."""
+    """The codes that a coder gave to one outcome in one field, or that none can be given."""
 
     coder: str
     fragment_id: str
     field: str
-    codes: tuple[str, ...]  # the main one first; empty where a decision is taken back
+    codes: tuple[str, ...]  # the main one first; empty where it is not codable, or a decision is taken back
     method: DecisionMethod
     codebook: str  # the SHA-256 of the codebook that was coded by
     shown: ShownSuggestion | None = None  # None where no suggestion was in view: the decision is blind
@@ -112,6 +114,17 @@ class Decision:
     # The number of this coder's latest entry for the outcome and field that was in view; None where there was
     # none. If another one has come in between, both are named. Of an entry that is undone, its number.
     based_on: int | None = None
+    not_codable: str = ""  # why no code can be given; empty where codes are given, or a decision is taken back
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it gives codes or says that none can be given, and takes nothing back."""
+        return bool(self.codes or self.not_codable)
+
+    @property
+    def in_words(self) -> str:
+        """Its codes, or that the outcome is not codable."""
+        return NOT_CODABLE if self.not_codable else "; ".join(self.codes)
 
     @property
     def key(self) -> tuple[str, str, str]:

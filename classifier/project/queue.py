@@ -21,6 +21,7 @@ class State(StrEnum):
 
     UNDECIDED = "undecided"
     DECIDED = "decided"
+    NOT_CODABLE = "not-codable"
     NOTED = "noted"
     SKIPPED = "skipped"
     ALL = "all"
@@ -185,14 +186,17 @@ class CodingQueue:
             return field in undecided if field else bool(undecided)
         if state is State.DECIDED:
             return self._own(name, field)
+        if state is State.NOT_CODABLE:
+            return self._own(name, field, not_codable=True)
         if state is State.NOTED:
             return bool(self._journal_state.note(self.coder, name))
         return state is State.ALL or self._journal_state.is_skipped(self.coder, name)
 
-    def _own(self, name: str, field: str) -> bool:
+    def _own(self, name: str, field: str, *, not_codable: bool = False) -> bool:
         return any(
             (entry := self._journal_state.current_decision(self.coder, name, known.name)) is not None
             and known.has_all(entry.decision.codes)
+            and (bool(entry.decision.not_codable) or not not_codable)
             for known in self._codebook.fields
             if field in ("", known.name)
         )

@@ -19,9 +19,10 @@ _BY_A_PARTY = "Adjudicated by one of the coders who differ, since no other lead 
 class Choice:
     """The codes that a coder chose in one field."""
 
-    codes: tuple[str, ...]  # the main one first; empty to take back what was decided
+    codes: tuple[str, ...]  # the main one first; empty to take back what was decided, or where it is not codable
     seconds: float | None = None  # how long it took
     based_on: int | None = None  # see `Decision.based_on`
+    not_codable: str = ""  # see `Decision.not_codable`
 
 
 def candidates_in_order(field: CodeField, suggestion: FieldSuggestion | None) -> tuple[str, ...]:
@@ -67,6 +68,7 @@ def decide(
             rank=_rank(field, suggestion, choice.codes),
             seconds=choice.seconds,
             based_on=choice.based_on,
+            not_codable=choice.not_codable,
         )
         if _is_new(decision, field, journal_state):
             yield decision
@@ -111,6 +113,7 @@ def undo(journal_state: JournalState, coder: str) -> Iterator[Decision]:
         yield replace(
             entry.decision,
             codes=(),
+            not_codable="",
             method=DecisionMethod.UNDONE,
             shown=None,
             rank=None,
@@ -148,8 +151,11 @@ def adjudicate(
     why: str,
     is_party: bool = False,
 ) -> Decision:
-    """Adjudicate a difference between coders; with `is_party`, by one of those who differ, which the note then says."""
-    note = f"{_BY_A_PARTY} {why.strip()}" if is_party else why
+    """Adjudicate a difference between coders; without codes, as not codable, and `why` says why.
+
+    With `is_party`, it is adjudicated by one of those who differ, which the note then says.
+    """
+    note = f"{_BY_A_PARTY if is_party else ''} {why.strip() if codes else ''}"
     return Decision(
         coder=coder,
         fragment_id=difference.fragment_id,
@@ -158,6 +164,7 @@ def adjudicate(
         method=DecisionMethod.ADJUDICATION,
         codebook=codebook.sha256,
         note=note.strip(),
+        not_codable="" if codes else why.strip(),
     )
 
 
@@ -181,9 +188,10 @@ def _is_decided(item: CodingItem, field: CodeField, coder: str, journal_state: J
 
 def _is_new(decision: Decision, field: CodeField, journal_state: JournalState) -> bool:
     before: Entry | None = journal_state.current_decision(decision.coder, decision.fragment_id, decision.field)
-    current = () if before is None else before.decision.codes
     # A code that the codebook no longer has is not in view, so to leave it out takes nothing back.
-    return decision.codes != (current if field.has_all(current) else ())
+    if before is None or not field.has_all(before.decision.codes):
+        return decision.is_given
+    return (decision.codes, decision.not_codable) != (before.decision.codes, before.decision.not_codable)
 
 
 def _rank(field: CodeField, suggestion: FieldSuggestion | None, codes: tuple[str, ...]) -> int | None:

@@ -22,6 +22,7 @@ from classifier.agreement.codings import FieldCodings
 from classifier.agreement.coefficients import Coefficient, fleiss_kappa, kappa_of_two, percent_agreement
 from classifier.codebook.schema import Codebook, CodeField
 from classifier.harvest.outcome import Outcome
+from classifier.project.codability import Codability, codability_of
 from classifier.project.completeness import CellCounts, count_cells
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import DecisionMethod, Entry
@@ -41,9 +42,11 @@ class Progress:
 
     coder: str
     field: str
-    n_decided: int  # outcomes with codes by this coder; codes that the codebook lacks don't count
+    # Outcomes that this coder gave codes or marked as not codable; codes that the codebook lacks don't count.
+    n_decided: int
     n_blind: int  # of them, those read and decided with no suggestion in view
     n_bulk: int  # of them, those decided in one action with many others
+    n_not_codable: int  # of them, those that are not codable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,8 @@ class Status:
     # that several decided and not all of them blind, by all decisions. Those that somebody accepted in bulk are
     # kept apart from these, and so are those that somebody gave their codes together with another outcome.
     between_coders: tuple[SplitAgreement, ...]
+    # Of the fields in which several coders decided on outcomes that some say are not codable.
+    codability: tuple[Codability, ...]
     # Between what coders decided and what was suggested. A row is a decision, so that an outcome that two
     # coders decided counts twice; its rows are drawn together. What was decided blind is compared with the
     # suggestion that was hidden then, or else with the first one that came later.
@@ -112,6 +117,7 @@ def status_of(project: Project) -> Status:
         progress=tuple(_progress(project.codebook, outcomes, decided)),
         agreement=tuple(map(compare, compared.values())),
         between_coders=tuple(_between_coders(codings, outcomes, independent) for codings in compared.values()),
+        codability=codability_of(project.codebook, (entry.decision for entry in independent.values())),
         with_suggestions=tuple(_with_suggestions(project.codebook, outcomes, decided, sets)),
         ceilings=tuple(_ceilings(_blind(codings, outcomes, independent), outcomes, independent, sets)),
         unseen=journal_state.unseen,
@@ -201,13 +207,15 @@ def _progress(codebook: Codebook, outcomes: Mapping[str, Outcome], decided: Deci
             by_field.setdefault(field_name, []).append(entry)
     for coder, by_field in made.items():
         for field in codebook.fields:
-            decisions = [entry.decision for entry in by_field.get(field.name, ()) if _known(entry, field)]
+            entries = by_field.get(field.name, ())
+            decisions = [entry.decision for entry in entries if field.has_all(entry.decision.codes)]
             yield Progress(
                 coder=coder,
                 field=field.name,
                 n_decided=len(decisions),
                 n_blind=sum(provenance_of([decision]) is Provenance.BLIND for decision in decisions),
                 n_bulk=sum(decision.method is DecisionMethod.BULK for decision in decisions),
+                n_not_codable=sum(bool(decision.not_codable) for decision in decisions),
             )
 
 

@@ -140,7 +140,10 @@ def dashboard_of(opened: OpenProject, status: Status, *, coder: str, grouped_by:
         groups=groups,
         given_away=tuple(sorted(by_others & given_away(given.values(), groups, grouped_by))),
         n_hidden=len(hidden),
-        agreement=tuple(_agreement_in_words(status)),
+        agreement=(
+            *_agreement_in_words(status),
+            *(f"{status.columns[found.field].strip()}: {found}." for found in status.codability),
+        ),
         next_steps=tuple(_next_steps(opened, status, coder)),
     )
 
@@ -149,6 +152,7 @@ def _progress_bar(name: str, counts: CellCounts) -> FieldProgress:
     states = {
         "decided": counts.n_decided,
         "adjudicated": counts.n_adjudicated,
+        "not codable": counts.n_not_codable,
         "differing": counts.n_differing,
         "coded in the file": counts.n_from_file,
         "undecided": counts.n_undecided,

@@ -119,6 +119,12 @@ class OutcomeView:
         """Whether any suggestion is in view."""
         return any(field.suggestion is not None for field in self.fields)
 
+    @property
+    def not_codable(self) -> str:
+        """Why this coder says that it is not codable; empty where they don't."""
+        decisions = (field.current_decision.decision for field in self.fields if field.current_decision is not None)
+        return next((decision.not_codable for decision in decisions if decision.not_codable), "")
+
 
 def view_outcome(opened: OpenProject, item: CodingItem, *, set_number: int, queue: CodingQueue) -> OutcomeView:
     """Put an outcome on a page for a coder."""

@@ -28,6 +28,7 @@ ACCESS: Mapping[tuple[str, str], frozenset[Role] | None] = MappingProxyType(
         ("GET", "/outcome"): _CODER,
         ("GET", "/jump"): _CODER,
         ("POST", "/decide"): _CODER,
+        ("POST", "/not-codable"): _CODER,
         ("POST", "/undo"): _CODER,
         ("POST", "/note"): _CODER,
         ("POST", "/skip"): _CODER,

@@ -87,11 +87,18 @@ def test_outcome_for_two_coders_that_one_decided_is_reported(tmp_path: Path) -> 
 
 def test_every_state_is_reported_with_what_is_special_about_it() -> None:
     counts = CellCounts(
-        n_decided=9, n_adjudicated=2, n_differing=1, n_from_file=3, n_undecided=5, n_once=4, n_textless=2
+        n_decided=9,
+        n_adjudicated=2,
+        n_differing=1,
+        n_from_file=3,
+        n_not_codable=6,
+        n_undecided=5,
+        n_once=4,
+        n_textless=2,
     )
     assert str(counts) == (
         "9 decided (4 by the first of two coders), 2 adjudicated, 1 where coders differ, 3 already coded in the file, "
-        "5 undecided (2 in outcomes without text)"
+        "6 not codable, 5 undecided (2 in outcomes without text)"
     )
 
 

@@ -157,10 +157,18 @@ def decided(
     *codes: str,
     method: DecisionMethod = DecisionMethod.BY_HAND,
     based_on: int | None = None,
+    not_codable: str = "",
 ) -> int:
     """Let Ana decide on the first outcome; return the number of the entry."""
     made = Decision(
-        coder="Ana", fragment_id=DORI, field=field, codes=codes, method=method, codebook="c", based_on=based_on
+        coder="Ana",
+        fragment_id=DORI,
+        field=field,
+        codes=codes,
+        method=method,
+        codebook="c",
+        based_on=based_on,
+        not_codable=not_codable,
     )
     (entry,) = project.journal.record([made])
     return entry.number
@@ -213,6 +221,18 @@ def test_cells_emptied_after_a_decision_are_reported(project: Project, tmp_path:
     found = confirmed(tmp_path / "harvest.xlsx", project)
     summary = summarise_imported(found, path=tmp_path / "harvest.xlsx", coder="Ana")
     assert "1 cell empty here but decided by Ana before; these decisions are kept" in summary.notes
+
+
+def test_empty_cell_of_an_outcome_that_is_not_codable_is_as_it_should_be(project: Project, tmp_path: Path) -> None:
+    decided(project, "scale", not_codable="It is an activity.")
+    assert confirmed(tmp_path / "harvest.xlsx", project).n_emptied == 0
+
+
+def test_code_for_an_outcome_that_is_not_codable_is_a_conflict(project: Project, tmp_path: Path) -> None:
+    decided(project, "scale", not_codable="It is an activity.")
+    cell = typed(tmp_path / "harvest.xlsx", SCALE, "National")
+    (conflict,) = confirmed(tmp_path / "harvest.xlsx", project).conflicts
+    assert f"{cell}: Scale of {DORI} is 'National' here, but was decided as 'not codable' on" in str(conflict)
 
 
 def test_decision_for_a_code_that_the_codebook_lacks_now_is_no_difference(project: Project, tmp_path: Path) -> None:

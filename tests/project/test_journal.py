@@ -128,6 +128,26 @@ def test_times_are_reported_with_their_zone(journal: Journal) -> None:
     assert entry.at.utcoffset() is not None
 
 
+# Not codable
+
+
+def test_why_an_outcome_is_not_codable_is_read_back(journal: Journal) -> None:
+    journal.record([replace(LOCAL, codes=(), not_codable="It is an activity.")])
+    assert [entry.decision.not_codable for entry in journal.entries()] == ["It is an activity."]
+
+
+def test_journal_from_before_outcomes_could_be_not_codable_is_read(address: str, journal: Journal) -> None:
+    journal.record([LOCAL])
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE entries DROP COLUMN not_codable"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '002'"))
+    engine.dispose()
+    again = Journal(address)
+    assert [entry.decision for entry in again.entries()] == [LOCAL]
+    again.close()
+
+
 # Views
 
 
@@ -150,6 +170,7 @@ def test_journal_from_before_views_were_recorded_knows_since_when_they_are(addre
     engine = create_engine(address)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE views"))
+        connection.execute(text("ALTER TABLE entries DROP COLUMN not_codable"))
         connection.execute(text("UPDATE alembic_version SET version_num = '001'"))
     engine.dispose()
     before = datetime.datetime.now(tz=datetime.UTC)

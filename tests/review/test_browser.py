@@ -408,7 +408,7 @@ def test_code_pressed_first_is_the_main_one_of_what_is_adjudicated(ana: Page, ho
 def test_reason_for_settling_is_kept(ana: Page, difference: Served) -> None:
     ana.goto(f"{difference.origin}/difference?id=SCC/06&field=scale")
     ana.get_by_label("Local").check()
-    ana.get_by_label("Why (optional)").fill("It is one village.")
+    ana.get_by_label("Why (optional for a code)").fill("It is one village.")
     with ana.expect_navigation():
         ana.get_by_role("button", name="Adjudicate").click()
     assert difference.entries()[-1].decision.note == "It is one village."

@@ -134,8 +134,9 @@ def by_hand(
     method: DecisionMethod = DecisionMethod.BY_HAND,
     note: str = "",
     based_on: int | None = None,
+    not_codable: str = "",
 ) -> Decision:
-    """Decide on the codes of an outcome; without any, take back what was decided."""
+    """Decide on the codes of an outcome, or that it is not codable; without any, take back what was decided."""
     return Decision(
         coder=coder,
         fragment_id=name,
@@ -145,6 +146,7 @@ def by_hand(
         codebook=CODEBOOK.sha256,
         note=note,
         based_on=based_on,
+        not_codable=not_codable,
     )
 
 

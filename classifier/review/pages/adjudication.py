@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from classifier.codebook.schema import CodeField
 from classifier.project.blind_and_double_coding import chance
 from classifier.project.consensus import Consensus, consensus_of, is_same_coding
+from classifier.project.journal import Decision
 from classifier.project.record_decisions import adjudicate, close
 from classifier.review.context import coder_of, form_text, goto, open_project_of, page, page_context_of, say
 from classifier.review.middleware import form_of
@@ -41,7 +43,7 @@ class StillOpen:
 class Side:
     """What one of the coders chose, and noted."""
 
-    codes: tuple[str, ...]
+    decision: Decision
     note: str
 
 
@@ -73,7 +75,7 @@ def difference(request: Request) -> Response:
         difference=consensus,
         field=opened.project.codebook.field(consensus.field),
         sides=sides,
-        chosen={code for side in sides for code in side.codes},
+        chosen={code for side in sides for code in side.decision.codes},
         outcome=item.outcome,
         parts=story_parts(item.outcome, opened.project.codebook, {}),
         is_party=_is_party(opened, coder, consensus),
@@ -93,15 +95,16 @@ def adjudicate_one(request: Request) -> Response:
     if form_text(form.get("settled")) != _number_adjudicated(consensus):
         say(request, "Somebody has adjudicated this, or undone that, in the meantime; look at it again.")
         return goto("/difference", id=consensus.fragment_id, field=consensus.field)
-    if not codes or not field.has_all(codes) or (len(codes) > 1 and not field.is_multiple):
-        say(request, "Choose a code first.")
+    is_not_codable, why = form_text(form.get("not-codable")) == "1", form_text(form.get("why"))[:_LONGEST_WHY]
+    if problem := _problem(field, codes, why, is_not_codable=is_not_codable):
+        say(request, problem)
         return goto("/difference", id=consensus.fragment_id, field=consensus.field)
     made = adjudicate(
         consensus,
         codes,
         coder=coder,
         codebook=opened.project.codebook,
-        why=form_text(form.get("why"))[:_LONGEST_WHY],
+        why=why,
         is_party=is_party,
     )
     opened.record([made])
@@ -167,6 +170,16 @@ def _difference(request: Request, fragment_id: str, field: str) -> Consensus:
     return found
 
 
+def _problem(field: CodeField, codes: tuple[str, ...], why: str, *, is_not_codable: bool) -> str:
+    """Say what keeps a choice from being recorded; empty where nothing does."""
+    if is_not_codable and codes:
+        return "Choose codes, or tick that it is not codable, not both."
+    if is_not_codable:
+        return "" if why else "Type why it is not codable."
+    is_valid = codes and field.has_all(codes) and (len(codes) == 1 or field.is_multiple)
+    return "" if is_valid else "Choose a code first."
+
+
 def _number_adjudicated(consensus: Consensus) -> str:
     """Return the number of the adjudication for the form; empty where the difference is open."""
     return "" if consensus.adjudicated_by is None else str(consensus.adjudicated_by.number)
@@ -196,7 +209,7 @@ def _sides(opened: OpenProject, consensus: Consensus) -> tuple[Side, ...]:
     for entry in sorted(
         decided, key=lambda entry: chance(seed, consensus.fragment_id, consensus.field, entry.decision.coder)
     ):
-        if not any(is_same_coding(side.codes, entry.decision.codes) for side in sides):
+        if not any(is_same_coding(side.decision.codes, entry.decision.codes) for side in sides):
             note = opened.journal_state.note(entry.decision.coder, consensus.fragment_id)
-            sides.append(Side(codes=entry.decision.codes, note=note))
+            sides.append(Side(decision=entry.decision, note=note))
     return tuple(sides)

@@ -13,10 +13,11 @@ from classifier.codebook.schema import CodeField
 from classifier.project.coding_items import CodingItem, Order
 from classifier.project.queue import State
 from classifier.project.record_decisions import confirm_suggestions
+from classifier.review.choices import number_in
 from classifier.review.context import coder_of, coding_queue_of, form_text, goto, open_project_of, page, say
 from classifier.review.middleware import form_of
 from classifier.review.open_project import OpenProject
-from classifier.review.pages.coding import OPENING, choices_to_ask, item_of, number_in
+from classifier.review.pages.coding import OPENING, choices_to_ask, item_of
 from classifier.review.query import Query
 from classifier.suggestion.types import Route as Kind
 from classifier.wording import counted

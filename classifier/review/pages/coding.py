@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,14 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from classifier.clock import seconds_passed
-from classifier.codebook.schema import CodeField
 from classifier.harvest.confidentiality import left_out_ids
 from classifier.harvest.outcome import Outcome
 from classifier.project.coding_items import CodingItem, CodingItems, Order
 from classifier.project.journal import DecisionMethod, Entry
 from classifier.project.queue import CodingQueue, Filter, State
 from classifier.project.record_decisions import Choice, note, skip, undo
+from classifier.review.choices import choices_made, choices_not_codable, codes_given, number_in
 from classifier.review.context import (
     coder_of,
     coding_queue_of,
@@ -42,6 +41,7 @@ from classifier.wording import counted, listed
 
 _PER_PAGE = 100
 _LONGEST_NOTE = 5000  # letters
+_NOT_CODABLE_PATH = "/not-codable"
 _LAST_ASKED = "outcome_coder_asked"
 _REMEMBERED_S = 30 * 24 * 3600
 OPENING = 160
@@ -116,20 +116,30 @@ def jump(request: Request) -> Response:
 
 
 def decide(request: Request) -> Response:
-    """Record what was chosen, and go to the next outcome."""
+    """Record what was chosen, or that the outcome is not codable, and go to the next outcome."""
     opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
-    asked = _asked_in(form)
+    asked, fields = _asked_in(form), opened.project.codebook.fields
     number = number_in(form_text(form.get("set"))) or 0
     coding_items, coding_queue = opened.coding_items_of(number), coding_queue_of(request, opened)
     item = item_of(request, coding_items, form_text(form.get("id")))
     view = opened.view_log.find(coder, item.fragment_id, set_number=number)
     current = opened.coding_items.by_id[item.fragment_id]
+    reason = form_text(form.get("reason"))[:_LONGEST_NOTE]
     # Which suggestions were in view is known here; a form can only name a page that was shown. And what is suggested
     # since then can be found out elsewhere, such as by the queue's filters, so that it must be shown first.
     is_unseen = view is not None and bool(current.suggestions) and not view.fields
     if view is None or is_unseen or form_text(form.get("key")) != page_key(opened.project, item):
-        return _outcome_page(request, opened, item, asked, outdated=_given(form), status=409)
-    choices = dict(_choices_made(form, opened.project.codebook.fields, since=view.at))
+        return _outcome_page(request, opened, item, asked, outdated=codes_given(form), reason=reason, status=409)
+    if request.url.path == _NOT_CODABLE_PATH:
+        is_taken_back = form_text(form.get("do")) == "take-back"
+        if not reason and not is_taken_back:
+            say(request, "Type why it is not codable first.")
+            return _to_outcome(item.fragment_id, asked)
+        choices = dict(choices_not_codable(form, fields, reason="" if is_taken_back else reason))
+    else:
+        choices = dict(choices_made(form, fields, since=view.at))
+        if not any(choice.codes for choice in choices.values()):
+            choices = _without_those_left(choices, opened, item, coder)
     together = [
         coding_items.by_id[name]
         for name in map(form_text, form.getlist("together"))
@@ -137,18 +147,38 @@ def decide(request: Request) -> Response:
     ]
     recorded = opened.decide(item, choices, coder=coder, together=together)
     if recorded.raced:
-        return _outcome_page(request, opened, item, asked, raced=recorded.raced, choices=choices, status=409)
+        return _outcome_page(
+            request, opened, item, asked, raced=recorded.raced, choices=choices, reason=reason, status=409
+        )
     if not recorded.entries:
         say(request, "Nothing was chosen, so nothing was recorded.")
         return _to_outcome(item.fragment_id, asked)
     following = coding_queue_of(request, opened).after(item.fragment_id, asked.filter, asked.order)
-    n_together = len({entry.decision.fragment_id for entry in recorded.entries}) - 1
+    say(request, _recorded_in_words(request, opened, item, recorded.entries))
+    return _to_outcome(following, asked) if following else _to_queue(asked)
+
+
+def _without_those_left(
+    choices: Mapping[str, Choice], opened: OpenProject, item: CodingItem, coder: str
+) -> dict[str, Choice]:
+    """Leave out fields that stay not codable: confirming no code takes nothing of that back."""
+    decided = {name: opened.journal_state.current_decision(coder, item.fragment_id, name) for name in choices}
+    return {
+        name: choice
+        for name, choice in choices.items()
+        if (entry := decided[name]) is None or not entry.decision.not_codable
+    }
+
+
+def _recorded_in_words(request: Request, opened: OpenProject, item: CodingItem, entries: Sequence[Entry]) -> str:
+    if all(entry.decision.not_codable for entry in entries):
+        return f"Marked {item.fragment_id} as not codable."
+    n_together = len({entry.decision.fragment_id for entry in entries}) - 1
     with_others = f", and {counted(n_together, 'more outcome')} with it" if n_together else ""
     undecided = coding_queue_of(request, opened).undecided(item.fragment_id)
     left = [field.heading for field in opened.project.codebook.fields if field.name in undecided]
     not_yet = f" Not decided yet: {listed(left)}." if left else ""
-    say(request, f"Recorded {item.fragment_id}{with_others}.{not_yet}")
-    return _to_outcome(following, asked) if following else _to_queue(asked)
+    return f"Recorded {item.fragment_id}{with_others}.{not_yet}"
 
 
 def undo_last(request: Request) -> Response:
@@ -245,6 +275,7 @@ ROUTES = [
     Route("/outcome", outcome),
     Route("/jump", jump),
     Route("/decide", decide, methods=["POST"]),
+    Route(_NOT_CODABLE_PATH, decide, methods=["POST"]),
     Route("/undo", undo_last, methods=["POST"]),
     Route("/note", put_note, methods=["POST"]),
     Route("/skip", skip_outcome, methods=["POST"]),
@@ -262,6 +293,7 @@ def _outcome_page(
     raced: tuple[str, ...] = (),
     outdated: tuple[str, ...] | None = None,
     choices: Mapping[str, Choice] | None = None,
+    reason: str = "",
     status: int = 200,
 ) -> Response:
     coder, coding_queue = coder_of(request), coding_queue_of(request, opened)
@@ -280,6 +312,7 @@ def _outcome_page(
         raced=raced,
         outdated=outdated,
         choices=choices or {},
+        reason=reason or view.not_codable,
         is_outdated=opened.is_model_older,
         newer_model=opened.newer_model,
     )
@@ -302,32 +335,6 @@ def choices_to_ask(request: Request, opened: OpenProject) -> dict[str, Any]:
         "countries": sorted({outcome.country.strip() for outcome in outcomes} - {""}),
         "periods": sorted({outcome.period.strip() for outcome in outcomes} - {""}),
     }
-
-
-def _given(form: FormData) -> tuple[str, ...]:
-    """Return all codes that a form brings, whatever its fields are by now."""
-    return tuple(form_text(value) for name, value in form.multi_items() if name.startswith("codes-"))
-
-
-def _choices_made(form: FormData, fields: tuple[CodeField, ...], *, since: float) -> Iterator[tuple[str, Choice]]:
-    """Read the choices of a form; none took longer than since its page was first shown."""
-    elapsed = seconds_passed() - since
-    for number, field in enumerate(fields, start=1):
-        given = list(dict.fromkeys(form_text(code) for code in form.getlist(f"codes-{number}")))
-        if any(code not in field.code_names for code in given) or (len(given) > 1 and not field.is_multiple):
-            raise HTTPException(400, "This page is older than the codebook. Please reload it.")
-        ranks = form_text(form.get(f"order-{number}")).split("\n")
-        order = {code: place for place, code in enumerate(code.strip() for code in ranks)}
-        codes = sorted(given, key=lambda code: order.get(code, len(order)))
-        seconds = _seconds(form_text(form.get(f"seconds-{number}")))
-        yield (
-            field.name,
-            Choice(
-                codes=tuple(codes),
-                seconds=elapsed if seconds is None else min(seconds, elapsed),
-                based_on=number_in(form_text(form.get(f"seen-{number}"))),
-            ),
-        )
 
 
 def _asked_in(form: FormData) -> Query:
@@ -365,16 +372,3 @@ def _to_outcome(fragment_id: str | None, asked: Query) -> Response:
 
 def _to_queue(asked: Query) -> Response:
     return goto("/queue", **asked.said)
-
-
-def number_in(text: str) -> int | None:
-    """Read a number from a form or an address; None where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        seconds = float(text)
-    except ValueError:
-        return None
-    return seconds if 0.0 <= seconds < 1e11 else None

@@ -12,6 +12,7 @@
   let active = 0;
   let since = performance.now();
   const note = find("#note");
+  const reason = find("#reason");
   let leaving = false;
   let sent = false;
   let warned = false;
@@ -21,12 +22,15 @@
   const isChanged = (field) => inputs(field).some((input) => input.checked !== input.defaultChecked);
 
   // What would be lost by leaving; confirming keeps the codes.
-  function lost({ confirming = false } = {}) {
+  function lost({ confirming = false, marking = false } = {}) {
     if (!confirming && fields.some(isChanged)) {
       return "Your choices are not confirmed. Press Enter to confirm them, or do the same again to leave without them.";
     }
     if (note && note.value !== note.defaultValue) {
       return "Your note is not saved. Press Ctrl+Enter in it to save it, or do the same again to leave without it.";
+    }
+    if (!marking && reason && reason.value !== reason.defaultValue) {
+      return "Why the outcome is not codable is not recorded. Press Ctrl+Enter there to record it, or do the same again to leave without it.";
     }
     return "";
   }
@@ -190,6 +194,7 @@
     q: () => page && leave(page.dataset.queue),
     s: () => submit(find("#skip-form")),
     u: () => submit(find("#undo-form")),
+    x: () => focus("#reason"),
     "?": openSheet,
   };
 
@@ -212,10 +217,10 @@
 
   document.addEventListener("keydown", (event) => {
     if (sheet && sheet.open) return;
-    if (event.target.id === "note") {
+    if (event.target === note || event.target === reason) {
       if (event.key === "Escape") event.target.blur();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-        find("#note-form").requestSubmit();
+        event.target.form.requestSubmit();
         event.target.blur();
       }
       return;
@@ -302,7 +307,7 @@
 
   // Of two presses in a row only the first counts: the second would come before the next page.
   all("form:not(#note-form, [method='dialog'])").forEach((each) => each.addEventListener("submit", (event) => {
-    const isRefused = sent || !mayGo({ confirming: each === form });
+    const isRefused = sent || !mayGo({ confirming: each === form, marking: each.id === "not-codable-form" });
     if (isRefused || (page && each === form)) event.preventDefault();
     if (isRefused) return;
     sent = true;
@@ -312,7 +317,7 @@
 
   if (note) {
     let brought = note.defaultValue;
-    note.addEventListener("input", () => { warned = false; });
+    [note, reason].forEach((each) => each.addEventListener("input", () => { warned = false; }));
     find("#note-form").addEventListener("htmx:beforeRequest", () => { brought = note.value; });
     find("#note-form").addEventListener("htmx:afterRequest", (event) => {
       if (event.detail.successful) note.defaultValue = brought;
