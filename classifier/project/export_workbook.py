@@ -32,14 +32,14 @@ from classifier.wording import listed
 _SHEET = "Decisions"
 _LEAST_TELLING = 30  # letters of a text by which an outcome is known; shorter ones may stand anywhere
 _HEADER = (
-    "FragmentID", "Field", "Codes", "Not codable", "Coder", "When", "How", "Blind", "Suggested", "Confidence shown",
-    "Model", "Note", "Counts",
+    "FragmentID", "Field", "Codes", "Coder", "When", "How", "Blind", "Suggested", "Confidence shown", "Model",
+    "Note", "Not codable", "Counts",
 )  # fmt: skip
 _MADE_ANEW = (
     "The workbook is a new one with the cells of the others, as text; formatting, formulas and other sheets, which may "
     "hold confidential outcomes too, are not in it"
 )
-_WIDTHS = (16.0, 22.0, 32.0, 32.0, 16.0, 22.0, 14.0, 10.0, 32.0, 12.0, 24.0, 36.0, 18.0)
+_WIDTHS = (16.0, 22.0, 32.0, 16.0, 22.0, 14.0, 10.0, 32.0, 12.0, 24.0, 36.0, 36.0, 18.0)
 
 
 def write_workbook(coded: CodedOutcomes, out: Path) -> FileNotes:
@@ -187,7 +187,6 @@ def _row(project: Project, entry: Entry, *, counts: str) -> list[Value]:
         decision.fragment_id,
         decision.field if field is None else field.heading,
         between.join(decision.codes),
-        decision.not_codable,
         decision.coder,
         entry.at.astimezone().isoformat(timespec="seconds"),
         str(decision.method),
@@ -196,5 +195,6 @@ def _row(project: Project, entry: Entry, *, counts: str) -> list[Value]:
         None if shown is None else float(shown.confidence),
         "" if shown is None else shown.model,
         decision.note,
+        decision.not_codable,
         counts,
     ]

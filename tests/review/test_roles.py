@@ -208,7 +208,7 @@ def test_download_of_a_coder_holds_their_own_decisions_alone(page_context: PageC
     note(page_context, "Ben")
     book = openpyxl.load_workbook(io.BytesIO(SignedIn(page_context, "Ana").get("/download/coded.xlsx").content))
     first = list(book.worksheets[0].iter_rows(values_only=True))[1]
-    assert (first[-2:], {row[4].value for row in book["Decisions"]}) == (("Local", "GEN"), {"Coder", "Ana"})
+    assert (first[-2:], {row[3].value for row in book["Decisions"]}) == (("Local", "GEN"), {"Coder", "Ana"})
 
 
 def test_download_of_a_coder_holds_no_suggestion_that_the_file_came_with(page_context: PageContext) -> None:
