@@ -67,15 +67,34 @@ class CoderNames:
         self.add(names)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names.values())
+        return iter(dict.fromkeys(self._names.values()))
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(set(self._names.values()))
 
     def add(self, names: Iterable[str]) -> None:
         """Add further spellings; who is known keeps the first."""
         for name in names:
             self._names.setdefault(identity_of(name), name)
+
+    def merge(self, other: str, into: str) -> None:
+        """Take another name for that of a coder, with all that was taken for the other one before.
+
+        Examples
+        --------
+        >>> known = CoderNames(["Ana Moss", "Anna Moos", "Ben"])
+        >>> known.merge("Anna Moos", "Ana Moss")
+        >>> list(known), known.find("anna moos")
+        (['Ana Moss', 'Ben'], 'Ana Moss')
+        """
+        merged, kept = self.spelling(other), self.spelling(into)
+        self.add([merged, kept])
+        self._names = {identity: kept if name == merged else name for identity, name in self._names.items()}
+
+    def identities_of(self, name: str) -> tuple[str, ...]:
+        """Return what spellings of a coder's names share, of all that were merged; see `identity_of`."""
+        found = self.find(name)
+        return tuple(identity for identity, known in self._names.items() if known == found) or (identity_of(name),)
 
     def find(self, name: str) -> str | None:
         """Return the coder's name as it was first spelt, or None where the coder is new."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Sequence
 
 from classifier.project.journal import DecisionMethod, Entry
 
 _NOTED = (DecisionMethod.NOTE, DecisionMethod.SKIPPED)
+_EVENTS = (DecisionMethod.JOINED, DecisionMethod.REVEALED, DecisionMethod.CLOSED, DecisionMethod.MERGED)
 _UNDONE_ON_THE_PAGE = (
     DecisionMethod.BY_HAND,
     DecisionMethod.INFORMED,
@@ -47,6 +49,8 @@ class JournalState:
         self._skipped: dict[tuple[str, str], Entry] = {}
         self._revealed: set[tuple[str, str]] = set()
         self._closed: dict[str, Entry] = {}
+        self._merged: dict[int, Entry] = {}
+        self._last_active: dict[str, datetime.datetime] = {}
         self._actions: dict[str, list[list[Entry]]] = {}
         self._unseen: list[tuple[Entry, Entry]] = []
         self._independent: dict[tuple[str, str], dict[str, Entry | None]] = {}
@@ -126,6 +130,15 @@ class JournalState:
         """Whether a lead closed blind and double coding of an outcome."""
         return fragment_id in self._closed
 
+    @property
+    def merged(self) -> tuple[Entry, ...]:
+        """The merges of two names of a coder that were not undone."""
+        return tuple(self._merged.values())
+
+    def last_active(self, coder: str) -> datetime.datetime | None:
+        """Return when a coder's latest entry was made; None where they have made none."""
+        return self._last_active.get(coder)
+
     def has_ever_decided(self, coder: str, fragment_id: str, field: str) -> bool:
         """Whether a coder decided on an outcome and field, also if they took it back."""
         return coder in self._coders.get((fragment_id, field), ())
@@ -156,7 +169,9 @@ class JournalState:
 
     def _add(self, entry: Entry) -> None:
         decision = entry.decision
-        if decision.method in (DecisionMethod.JOINED, DecisionMethod.REVEALED, DecisionMethod.CLOSED):
+        if decision.method is not DecisionMethod.JOINED:  # which need not be by the coder
+            self._last_active[decision.coder] = entry.at
+        if decision.method in _EVENTS:
             self._add_event(entry)
             return
         if decision.method in _NOTED:
@@ -187,9 +202,12 @@ class JournalState:
             self._revealed.add((decision.coder, decision.fragment_id))
         elif decision.method is DecisionMethod.CLOSED:
             self._closed.setdefault(decision.fragment_id, entry)
+        elif decision.method is DecisionMethod.MERGED:
+            self._merged[entry.number] = entry
 
     def _undo(self, entry: Entry) -> None:
         decision = entry.decision
+        self._merged.pop(decision.based_on or 0, None)
         skipped = self._skipped.get((decision.coder, decision.fragment_id))
         if skipped is not None and skipped.number == decision.based_on:
             del self._skipped[decision.coder, decision.fragment_id]

@@ -94,6 +94,8 @@ class DecisionMethod(StrEnum):
     CLOSED = "closed"  # no decision: a lead closed blind and double coding of the outcome
     JOINED = "joined"
     """No decision: a new coder was confirmed as one. It is of no outcome."""
+    MERGED = "merged"
+    """No decision: two names were found to be one coder's; `codes` are the name kept and the other. Of no outcome."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,12 @@ class Decision:
     # none. If another one has come in between, both are named. Of an entry that is undone, its number.
     based_on: int | None = None
     not_codable: str = ""  # why no code can be given; empty where codes are given, or a decision is taken back
+
+    @property
+    def is_about_names(self) -> bool:
+        """Whether two names of a coder are merged by it, or no longer."""
+        is_undone = self.method is DecisionMethod.UNDONE and not self.fragment_id
+        return is_undone or self.method is DecisionMethod.MERGED
 
     @property
     def is_given(self) -> bool:
@@ -233,6 +241,8 @@ class Journal:
         asked = select(entries_table).where(entries_table.c.number > after).order_by(entries_table.c.number)
         with _reported(), self._engine.connect() as connection:
             rows = connection.execute(asked).all()
+            if any(not row.fragment_id for row in rows):  # names may have been merged
+                self._names = CoderNames()
             names = self._known(connection, {row.coder for row in rows})
         return tuple(_entry(row._mapping, names) for row in rows)
 
@@ -242,8 +252,14 @@ class Journal:
         asked = select(entries_table.c.coder).group_by(entries_table.c.coder).order_by(latest)
         with _reported(), self._engine.connect() as connection:
             spellings = connection.execute(asked).scalars().all()
-            names = self._known(connection, spellings)
+            names = self._names = _names_in(connection)
         return tuple(dict.fromkeys(names.find(name) or name for name in spellings))
+
+    def names(self) -> CoderNames:
+        """Return the names of `coders` with those that were merged."""
+        names = CoderNames(self.coders())
+        with _reported(), self._engine.connect() as connection:
+            return _merge_in(names, connection)
 
     def record_views(self, views: Sequence[RecordedView]) -> None:
         """Record what is shown, all or none; when this returns it is on the disk."""
@@ -254,8 +270,11 @@ class Journal:
 
     def views(self, coder: str, fragment_id: str) -> tuple[RecordedView, ...]:
         """Read what a coder was shown of an outcome, in the order it was."""
-        asked = select(views_table).where(views_table.c.coder == coder, views_table.c.fragment_id == fragment_id)
         with _reported(), self._engine.connect() as connection:
+            identities = self._known(connection, [] if len(self._names) else [coder]).identities_of(coder)
+            asked = select(views_table).where(
+                views_table.c.coder.in_(identities), views_table.c.fragment_id == fragment_id
+            )
             rows = connection.execute(asked.order_by(views_table.c.number)).all()
         return tuple(_VIEW.validate_python(dict(row._mapping)) for row in rows)
 
@@ -266,11 +285,9 @@ class Journal:
         return datetime.datetime.fromisoformat(at)
 
     def _known(self, connection: Connection, spellings: Iterable[str]) -> CoderNames:
-        """Return the coders' names as first spelt; as entries only come, what was found once holds."""
+        """Return the coders' names as first spelt; as entries only come, what was found once holds until a merge."""
         if any(self._names.find(spelling) is None for spelling in spellings):
-            first = func.min(entries_table.c.number)
-            asked = select(entries_table.c.coder).group_by(entries_table.c.coder).order_by(first)
-            self._names = CoderNames(connection.execute(asked).scalars())
+            self._names = _names_in(connection)
         return self._names
 
     def close(self) -> None:
@@ -293,6 +310,24 @@ class Journal:
             # Numbers are given out before they are seen by others: a reader that asks for what came after the
             # last one would miss a lower one that is committed later.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({JOURNAL_LOCK})")
+
+
+def _names_in(connection: Connection) -> CoderNames:
+    """Return the coders' names as first spelt, with those that were merged."""
+    first = func.min(entries_table.c.number)
+    asked = select(entries_table.c.coder).group_by(entries_table.c.coder).order_by(first)
+    return _merge_in(CoderNames(connection.execute(asked).scalars()), connection)
+
+
+def _merge_in(names: CoderNames, connection: Connection) -> CoderNames:
+    """Merge the names of coders that were merged, unless that was undone."""
+    columns = entries_table.c
+    about = select(columns.number, columns.way, columns.codes, columns.seen).where(columns.fragment_id == "")
+    rows = connection.execute(about.order_by(columns.number)).all()
+    undone = {row.seen for row in rows if row.way == DecisionMethod.UNDONE}
+    for kept, other in (row.codes for row in rows if row.way == DecisionMethod.MERGED and row.number not in undone):
+        names.merge(other, into=kept)
+    return names
 
 
 def _now() -> datetime.datetime:

@@ -112,7 +112,7 @@ class Project:
     @property
     def coders(self) -> CoderNames:
         """Who has coded in it, or was confirmed as a coder, each under the spelling that was used first."""
-        return CoderNames(self.journal.coders())
+        return self.journal.names()
 
     def journal_state(self) -> JournalState:
         """Return the state of the journal."""
@@ -228,7 +228,7 @@ def admit_coder(project: Project, name: str, *, is_new: bool = False) -> str:
             "there, or, for another person, one that can be told apart, such as with a second name"
         )
     admitted = known.admit(name, where=str(project.folder), is_new=is_new)
-    if len(known) and known.find(admitted) is None:
+    if (len(known) or is_new) and known.find(admitted) is None:
         project.journal.record(
             [
                 Decision(

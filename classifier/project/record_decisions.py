@@ -168,6 +168,23 @@ def adjudicate(
     )
 
 
+def merge_coders(kept: str, other: str, *, coder: str, codebook: Codebook) -> Decision:
+    """Record that two names are one coder's; the decisions of both stay as they are, and count as theirs."""
+    return Decision(
+        coder=coder,
+        fragment_id="",
+        field="",
+        codes=(kept, other),
+        method=DecisionMethod.MERGED,
+        codebook=codebook.sha256,
+    )
+
+
+def separate_coders(merge: Entry, *, coder: str) -> Decision:
+    """Undo the merge of two names."""
+    return replace(merge.decision, coder=coder, codes=(), method=DecisionMethod.UNDONE, based_on=merge.number)
+
+
 def _no_decision(item: CodingItem, method: DecisionMethod, *, coder: str, codebook: Codebook, text: str) -> Decision:
     return Decision(
         coder=coder,

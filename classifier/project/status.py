@@ -114,7 +114,7 @@ def status_of(project: Project) -> Status:
         n_only_earlier=len(
             outcomes.keys() - {outcome.fragment_id for file in project.current for outcome in file.outcomes}
         ),
-        progress=tuple(_progress(project.codebook, outcomes, decided)),
+        progress=tuple(progress_in(project.codebook, outcomes, decided)),
         agreement=tuple(map(compare, compared.values())),
         between_coders=tuple(_between_coders(codings, outcomes, independent) for codings in compared.values()),
         codability=codability_of(project.codebook, (entry.decision for entry in independent.values())),
@@ -127,7 +127,7 @@ def status_of(project: Project) -> Status:
 def progress_of(project: Project, coder: str) -> tuple[Progress, ...]:
     """Return one coder's progress, by field."""
     decided = {key: entry for key, entry in project.decided().items() if key[0] == coder}
-    return tuple(_progress(project.codebook, project.outcomes, decided))
+    return tuple(progress_in(project.codebook, project.outcomes, decided))
 
 
 def independent_codings(
@@ -199,7 +199,8 @@ def _known(entry: Entry | None, field: CodeField) -> Codes:
     return codes if field.has_all(codes) else ()
 
 
-def _progress(codebook: Codebook, outcomes: Mapping[str, Outcome], decided: Decided) -> Iterator[Progress]:
+def progress_in(codebook: Codebook, outcomes: Mapping[str, Outcome], decided: Decided) -> Iterator[Progress]:
+    """Return the progress of each coder in each field, by their current decisions."""
     made: dict[str, dict[str, list[Entry]]] = {}
     for (coder, fragment_id, field_name), entry in decided.items():
         by_field = made.setdefault(coder, {})

@@ -137,8 +137,9 @@ def page_context_of(request: Request) -> PageContext:
 
 
 def coder_of(request: Request) -> str:
-    """Return the coder who is signed in."""
-    return session_of(request).coder
+    """Return the coder who is signed in; under the name that is kept, where theirs was merged with another one."""
+    coder, opened = session_of(request).coder, page_context_of(request).open_project
+    return opened.known_as(coder) if opened is not None and coder else coder
 
 
 def say(request: Request, text: str) -> None:
@@ -148,7 +149,7 @@ def say(request: Request, text: str) -> None:
 
 def is_lead(request: Request) -> bool:
     """Whether the coder who is signed in leads."""
-    return page_context_of(request).role_of(coder_of(request)) is Role.LEAD
+    return page_context_of(request).role_of(session_of(request).coder) is Role.LEAD
 
 
 def open_project_of(request: Request) -> OpenProject:

@@ -110,6 +110,12 @@ class OpenProject:
         guess = known.nearest(coder)
         return tuple(dict.fromkeys([*([guess] if guess else []), *known]))
 
+    @property
+    def coders(self) -> tuple[str, ...]:
+        """The coders who are known here, by the journal or by the team's list."""
+        with self._lock:
+            return tuple(dict.fromkeys([*self._known, *map(self.known_as, self._names)]))
+
     def admit(self, coder: str) -> None:
         """Take in a coder who was confirmed as a new one."""
         with self._lock:
@@ -217,6 +223,11 @@ class OpenProject:
             return self.record(make())
 
     def _enter(self, entries: Sequence[Entry]) -> None:
+        if any(entry.decision.is_about_names for entry in entries):
+            entries = self.project.journal.entries()  # as decisions of others than before
+            self.journal_state, self._counting = JournalState(), {}
+            self._known = self.project.coders
+            self._lay_out()
         if entries:
             self.journal_state.add(entries)
             self._count(entries)

@@ -655,6 +655,7 @@ _PATHS = {
     "differences": "/differences",
     "difference": "/difference?id=SCC/06&field=scale",
     "progress": "/progress",
+    "coders": "/coders",
     "model": "/model",
     "harvests": "/harvests",
     "download": "/download",
