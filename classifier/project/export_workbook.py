@@ -48,9 +48,9 @@ def write_workbook(coded: CodedOutcomes, out: Path) -> FileNotes:
     A cell holds what one coder decided, several decided alike, or somebody adjudicated; where coders differ, or the
     outcome is not codable, it is empty. Codes of the file itself are kept where nothing was decided. The sheet
     `Summary` counts the codes that stand in the copy, and the sheet `Decisions` says who decided what, and why an
-    outcome is not codable, also of outcomes that only an earlier version of the file has. Of a file of another kind a workbook is made, and also where that is asked
-    for (then without the suggestions of the file), or, unless confidential outcomes are, where some are left out or
-    other sheets of the file may hold outcomes.
+    outcome is not codable, also of outcomes that only an earlier version of the file has. Of a file of another kind a
+    workbook is made, and also where that is asked for (then without the suggestions of the file), or, unless
+    confidential outcomes are, where some are left out or other sheets of the file may hold outcomes.
     """
     project, chosen, include_confidential = coded.project, coded.harvests, coded.options.include_confidential
     earlier = _only_in_earlier(project, chosen, include_confidential=include_confidential)
