@@ -16,6 +16,7 @@ from classifier.harvest.confidentiality import INCLUDE_CONFIDENTIAL
 from classifier.summary import Summary
 from classifier.wording import counted, listed
 
+WIDTH_TO_PLAN_FOR = 0.1  # of kappa's confidence interval
 _NAMES = {Coefficient.COHEN: "Cohen's kappa", Coefficient.FLEISS: "Fleiss' kappa"}
 _NO_INTERVAL = (
     "coders differ in so few outcomes that a bootstrap interval of kappa would be too narrow, so none is given; the "
@@ -29,7 +30,7 @@ def summarise_agreement(
     width: float,
     differences: Path | None = None,
     recal: RecalFiles | None = None,
-    seconds: float,
+    seconds: float | None = None,
 ) -> Summary:
     """Summarise inter-coder agreement, with the sample size for an interval of kappa of the given width."""
     coders, fields, codebook = compared.codings.coders, compared.fields, compared.codebook
@@ -67,8 +68,8 @@ def summarise_agreement(
         ending=(
             "n: outcomes compared; of a code, those with it. In brackets: 95 % intervals. "
             f"±{width / 2:g}: outcomes to\ndouble code for an interval of kappa as narrow as that, if agreement stays "
-            "the same. "
-            f"Compared in {seconds:.0f} s"
+            "the same"
+            + ("" if seconds is None else f". Compared in {seconds:.0f} s")
             + (f"\nWrote {differences}: enter the agreed codes there, then --settle it" if differences else "")
             + (f"\n{recal}" if recal else "")
         ),

@@ -119,13 +119,27 @@ def compare_coders(
     with telling_left_out(confidentiality):
         compared = _compared_fields(codings, paths)
     begin_step("Comparing the codes")
+    return replace(
+        compare_codings(codings, compared, codebook=codebook, confidentiality=confidentiality, seed=seed),
+        n_differing_left_out=len(_differing(everything) - _differing(codings)),
+    )
+
+
+def compare_codings(
+    codings: Codings,
+    compared: Sequence[FieldCodings],
+    *,
+    codebook: Codebook,
+    confidentiality: Confidentiality,
+    seed: int = 0,
+) -> CodersCompared:
+    """Compare codings in the fields in which two coders or more coded some outcome."""
     return CodersCompared(
         codebook=codebook,
         codings=codings,
         fields=tuple(compare(field, seed=seed) for field in compared),
         mean_kappa=_mean_kappa(compared, codebook, seed),
         confidentiality=confidentiality,
-        n_differing_left_out=len(_differing(everything) - _differing(codings)),
     )
 
 

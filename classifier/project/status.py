@@ -103,8 +103,8 @@ def status_of(project: Project) -> Status:
     journal_state = project.journal_state()
     decided = journal_state.own()
     outcomes = project.outcomes
-    independent = _independent(project.codebook, outcomes, journal_state)
-    codings = _codings(project.codebook, outcomes, independent)
+    independent = independent_decisions(outcomes, project.codebook, journal_state)
+    codings = codings_of(project.codebook, outcomes, independent)
     compared = {name: coding for name, coding in codings.items() if coding.is_compared.any()}
     sets = tuple(project.suggestions.sets())
     return Status(
@@ -135,17 +135,18 @@ def independent_codings(
 ) -> dict[str, FieldCodings]:
     """Return what coders decided before they could see the others' codes, by field; see `JournalState.independent`."""
     names = tuple(fragment_ids)
-    return dict(_codings(codebook, names, _independent(codebook, names, journal_state)))
+    return dict(codings_of(codebook, names, independent_decisions(names, codebook, journal_state)))
 
 
 def blind_codings(project: Project) -> dict[str, FieldCodings]:
     """Return what single coders decided blind, by field, of the outcomes of a project."""
-    decided = _independent(project.codebook, project.outcomes, project.journal_state())
-    return _blind(_codings(project.codebook, project.outcomes, decided), project.outcomes, decided)
+    outcomes = project.outcomes
+    decided = independent_decisions(outcomes, project.codebook, project.journal_state())
+    return _blind(codings_of(project.codebook, outcomes, decided), outcomes, decided)
 
 
-def _independent(codebook: Codebook, fragment_ids: Iterable[str], journal_state: JournalState) -> Decided:
-    """Return the independent decisions, in the order they were made."""
+def independent_decisions(fragment_ids: Iterable[str], codebook: Codebook, journal_state: JournalState) -> Decided:
+    """Return the independent decisions on outcomes, in the order they were made; see `JournalState.independent`."""
     found = {
         (coder, fragment_id, field): entry
         for fragment_id in fragment_ids
@@ -177,7 +178,8 @@ def _is_blind(entry: Entry) -> bool:
     return provenance_of([entry.decision]) is Provenance.BLIND
 
 
-def _codings(codebook: Codebook, fragment_ids: Iterable[str], decided: Decided) -> Mapping[str, FieldCodings]:
+def codings_of(codebook: Codebook, fragment_ids: Iterable[str], decided: Decided) -> Mapping[str, FieldCodings]:
+    """Put what coders decided side by side, by field."""
     coders = tuple(dict.fromkeys(coder for coder, _, _ in decided))
     if not coders:
         return {}

@@ -28,6 +28,7 @@ from classifier.review.pages import (
     harvests,
     model,
     project,
+    reports,
     sign_in,
     start,
 )
@@ -39,6 +40,7 @@ ROUTES = (
     *adjudication.ROUTES,
     *project.ROUTES,
     *coders.ROUTES,
+    *reports.ROUTES,
     *harvests.ROUTES,
     *model.ROUTES,
     *codebook.ROUTES,

@@ -656,6 +656,7 @@ _PATHS = {
     "difference": "/difference?id=SCC/06&field=scale",
     "progress": "/progress",
     "coders": "/coders",
+    "reports": "/reports",
     "model": "/model",
     "harvests": "/harvests",
     "download": "/download",

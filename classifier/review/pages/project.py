@@ -57,7 +57,7 @@ def coded_harvest(request: Request) -> Response:
     ending = Path(request.url.path).suffix
     opened, name = open_project_of(request), request.query_params.get("harvest", "")
     coder = coder_of(request)
-    is_visible = _visible_to_lead(request, opened) if is_lead(request) else lambda decision: decision.coder == coder
+    is_visible = visible_to_lead(request, opened) if is_lead(request) else lambda decision: decision.coder == coder
     with_confidential = is_lead(request) and request.query_params.get("confidential") == "1"
     with tempfile.TemporaryDirectory(prefix="outcome-coder-") as folder:
         out = Path(folder) / f"coded{ending}"
@@ -78,7 +78,7 @@ def coded_harvest(request: Request) -> Response:
     return answer(content, name=f"{stem or 'harvest'}_{kind}{ending}")
 
 
-def _visible_to_lead(request: Request, opened: OpenProject) -> Callable[[Decision], bool]:
+def visible_to_lead(request: Request, opened: OpenProject) -> Callable[[Decision], bool]:
     """Say what a lead may be handed out, and record of which outcomes they are shown what others chose."""
     coder = coder_of(request)
     visible = frozenset(name for name in opened.coding_items.by_id if opened.may_see_others(coder, name))
