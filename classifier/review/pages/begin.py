@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,15 @@ from classifier.project.add_harvest import add_harvest
 from classifier.project.project import new_project
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, workbook_answer
 from classifier.review.middleware import form_of, session_of
-from classifier.review.pages.check_file import CheckedFile, Upload, check_page, laid_down, upload_of, with_choices
+from classifier.review.pages.check_file import (
+    CheckedFile,
+    Upload,
+    check_page,
+    laid_down,
+    one_of_few,
+    upload_of,
+    with_choices,
+)
 from classifier.review.pages.codebook import edit_page, edits_in
 from classifier.review.pages.model import suggest_beside
 from classifier.review.pages.start import (
@@ -68,7 +76,7 @@ async def check_workbook(request: Request) -> Response:
     if not identity_of(coder) or workbook is None:
         return start_page(request, home, problem="Enter your name and choose a workbook.", coder=coder)
     checked = CheckedFile(file=workbook, codebook=codebook, coder=coder)
-    return await run_in_threadpool(_check, request, home, checked, is_first=True)
+    return await run_in_threadpool(_one_of_few, request, home, lambda: _check(request, home, checked, is_first=True))
 
 
 def template(request: Request) -> Response:
@@ -84,9 +92,10 @@ def check_again(request: Request) -> Response:
     if not isinstance(checked, CheckedFile) or checked.project is not None:
         return start_page(request, home, problem="Choose the workbook again.")
     checked, problem = with_choices(checked, form)
-    if form_text(form.get("do")) == "draft":
-        return _draft(request, home, checked)
-    return _check(request, home, checked, problem=problem, begins=form_text(form.get("do")) == "take")
+    asked = form_text(form.get("do"))
+    if asked == "draft":
+        return _one_of_few(request, home, lambda: _draft(request, home, checked))
+    return _one_of_few(request, home, lambda: _check(request, home, checked, problem=problem, begins=asked == "take"))
 
 
 def use_draft(request: Request) -> Response:
@@ -102,7 +111,8 @@ def use_draft(request: Request) -> Response:
         return edit_page(request, edits, action="/start/codebook", problems=error.problems)
     # What the columns were read as is found anew, as they may be fields now.
     written = Upload(name=_DRAFT, content=codebook.dump().encode())
-    return _check(request, home, replace(checked, codebook=written, options=_AS_READ), is_first=True)
+    edited = replace(checked, codebook=written, options=_AS_READ)
+    return _one_of_few(request, home, lambda: _check(request, home, edited, is_first=True))
 
 
 def preparing(request: Request) -> Response:
@@ -132,6 +142,10 @@ ROUTES = [
     Route("/preparing", preparing),
     Route("/preparing/job", preparing_job),
 ]
+
+
+def _one_of_few(request: Request, home: Path, work: Callable[[], Response]) -> Response:
+    return one_of_few(request, work, otherwise=lambda why: start_page(request, home, problem=why))
 
 
 def _draft(request: Request, home: Path, checked: CheckedFile) -> Response:

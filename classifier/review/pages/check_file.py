@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from starlette.responses import Response
 from classifier.harvest.file_preview import FilePreview
 from classifier.harvest.options import ReadingOptions
 from classifier.project.file_names import shown_name
-from classifier.review.context import form_text, page
+from classifier.review.context import form_text, page, page_context_of
 from classifier.spelling import label_key
 
 
@@ -84,6 +84,20 @@ def laid_down(*uploads: Upload) -> Iterator[list[Path]]:
             path.write_bytes(upload.content)
             paths.append(path)
         yield paths
+
+
+_BUSY = "Other files are being read; try again in a minute."
+
+
+def one_of_few(request: Request, work: Callable[[], Response], *, otherwise: Callable[[str], Response]) -> Response:
+    """Do work that reads a file; where several others do already, answer otherwise, with why."""
+    reading = page_context_of(request).reading
+    if not reading.acquire(blocking=False):
+        return otherwise(_BUSY)
+    try:
+        return work()
+    finally:
+        reading.release()
 
 
 def check_page(

@@ -24,7 +24,7 @@ from classifier.project.codebook_migration_summary import summarise_change
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, say
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
-from classifier.review.pages.check_file import Upload, laid_down, upload_of
+from classifier.review.pages.check_file import Upload, laid_down, one_of_few, upload_of
 
 UPLOAD_PATHS = ("/codebook/file",)
 _MOST_CODES = 200
@@ -98,7 +98,15 @@ async def check_file(request: Request) -> Response:
     if upload is None:
         say(request, "Choose a file first.")
         return goto("/codebook")
-    return await run_in_threadpool(_changes_page, request, opened, (), (upload,))
+
+    def later(why: str) -> Response:
+        say(request, why)
+        return goto("/codebook")
+
+    def work() -> Response:
+        return _changes_page(request, opened, (), (upload,))
+
+    return await run_in_threadpool(one_of_few, request, work, otherwise=later)
 
 
 def save(request: Request) -> Response:

@@ -17,7 +17,7 @@ from classifier.project.file_names import original_name
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, say, workbook_answer
 from classifier.review.middleware import form_of, session_of
 from classifier.review.open_project import OpenProject
-from classifier.review.pages.check_file import CheckedFile, check_page, laid_down, upload_of, with_choices
+from classifier.review.pages.check_file import CheckedFile, check_page, laid_down, one_of_few, upload_of, with_choices
 from classifier.suggestion.template_workbook import template_workbook
 
 UPLOAD_PATHS = ("/harvests",)
@@ -66,15 +66,11 @@ ROUTES = [
 
 
 def _one_of_few(request: Request, work: Callable[[], Response]) -> Response:
-    """Do work that reads a file, unless several others do already."""
-    reading = page_context_of(request).reading
-    if not reading.acquire(blocking=False):
-        say(request, "Other files are being read; try again in a minute.")
+    def later(why: str) -> Response:
+        say(request, why)
         return goto("/harvests")
-    try:
-        return work()
-    finally:
-        reading.release()
+
+    return one_of_few(request, work, otherwise=later)
 
 
 def _check(

@@ -12,6 +12,7 @@ from httpx2 import Response
 from openpyxl import load_workbook
 
 from classifier.errors import ModelError
+from classifier.limits import MOST_FILES_AT_ONCE
 from classifier.progress import ProgressReporter
 from classifier.project.project import Project
 from classifier.project.suggestion_store import SuggestionSet
@@ -641,6 +642,15 @@ def test_trial_can_be_deleted(ana: Visitor, page_context: PageContext) -> None:
     ended(page_context)
     assert ana.send(forms_in(ana.see("/start"))["/start/delete"]).headers["location"] == "/start"
     assert (kept_in(page_context), "Trial with the sample was deleted." in ana.see("/start")) == ([], True)
+
+
+def test_no_more_files_are_read_at_once_than_memory_is_there_for(ana: Visitor, tmp_path: Path) -> None:
+    content = workbook(tmp_path)
+    for _ in range(MOST_FILES_AT_ONCE):
+        ana.page_context.reading.acquire()
+    assert "Other files are being read; try again in a minute." in text_in(check(ana, content).text)
+    ana.page_context.reading.release()
+    assert "2 outcomes can be read." in text_in(check(ana, content).text)
 
 
 def test_workbook_that_is_in_a_project_already_is_told(ana: Visitor, tmp_path: Path) -> None:
