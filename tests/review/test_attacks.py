@@ -225,7 +225,7 @@ def test_code_that_is_named_twice_is_adjudicated_once(page_context: PageContext)
         [by_hand(A, code, coder=who, field="objective") for who, code in (("Ana", "CIV"), ("Ben", "GEN"))]
     )
     lea = SignedIn(page_context, "Lea")
-    lea.post("/difference", id=A, field="objective", codes=["GEN", "GEN"], settled="")
+    lea.post("/difference", id=A, **{"codes-2": ["GEN", "GEN"], "settled-2": ""})
     assert recorded(page_context)[-1].codes == ("GEN",)
 
 

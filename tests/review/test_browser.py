@@ -375,7 +375,7 @@ def difference(house: Served) -> Served:
     return house
 
 
-@pytest.mark.parametrize("path", ["/differences", "/difference?id=SCC/06&field=scale"])
+@pytest.mark.parametrize("path", ["/differences", "/difference?id=SCC/06"])
 def test_page_of_differences_shows_both_choices_and_no_coder(ana: Page, difference: Served, path: str) -> None:
     ana.goto(difference.origin + path)
     assert all(code in ana.locator("main").inner_text() for code in ("Local", "National"))
@@ -383,12 +383,12 @@ def test_page_of_differences_shows_both_choices_and_no_coder(ana: Page, differen
 
 
 def test_nothing_is_chosen_before_a_difference_is_adjudicated(ana: Page, difference: Served) -> None:
-    ana.goto(f"{difference.origin}/difference?id=SCC/06&field=scale")
+    ana.goto(f"{difference.origin}/difference?id=SCC/06")
     assert ana.locator("input:checked").count() == 0
 
 
 def test_difference_adjudicated_by_keys_says_who_settled_it(ana: Page, difference: Served) -> None:
-    ana.goto(f"{difference.origin}/difference?id=SCC/06&field=scale")
+    ana.goto(f"{difference.origin}/difference?id=SCC/06")
     press(ana, "3")
     go_on(ana)
     made = difference.entries()[-1].decision
@@ -399,14 +399,14 @@ def test_code_pressed_first_is_the_main_one_of_what_is_adjudicated(ana: Page, ho
     objectives = house.open_project.project.codebook.field("scc_objective").code_names
     given = zip(("Ben", "Cleo"), objectives, strict=False)
     house.open_project.record([decided("SCC/06", code, coder=coder, field="scc_objective") for coder, code in given])
-    ana.goto(f"{house.origin}/difference?id=SCC/06&field=scc_objective")
+    ana.goto(f"{house.origin}/difference?id=SCC/06")
     press(ana, "3", "1")
     go_on(ana)
     assert house.entries()[-1].decision.codes == (objectives[2], objectives[0])
 
 
 def test_reason_for_settling_is_kept(ana: Page, difference: Served) -> None:
-    ana.goto(f"{difference.origin}/difference?id=SCC/06&field=scale")
+    ana.goto(f"{difference.origin}/difference?id=SCC/06")
     ana.get_by_label("Local").check()
     ana.get_by_label("Why (optional for a code)").fill("It is one village.")
     with ana.expect_navigation():
@@ -653,7 +653,7 @@ _PATHS = {
     "queue with nothing in it": "/queue?country=Kenya&state=noted",
     "bulk": "/bulk?field=scale",
     "differences": "/differences",
-    "difference": "/difference?id=SCC/06&field=scale",
+    "difference": "/difference?id=SCC/06",
     "progress": "/progress",
     "coders": "/coders",
     "reports": "/reports",

@@ -100,7 +100,7 @@ ASKED = {
     "/nearest": {"id": A, "set": "1"},
     "/queue": {"everyone": "1", "state": "all"},
     "/bulk": {"everyone": "1", "route": "any"},
-    "/difference": {"id": A, "field": "scale"},
+    "/difference": {"id": A},
 }
 
 
@@ -341,7 +341,7 @@ def differ(page_context: PageContext, *coders: str) -> None:
 
 
 def settle(who: SignedIn, code: str = "Local") -> Response:
-    return who.post("/difference", id=A, field="scale", codes=code, settled="")
+    return who.post("/difference", id=A, **{"codes-1": code, "settled-1": ""})
 
 
 def test_coder_cannot_settle_a_difference(page_context: PageContext) -> None:
@@ -354,7 +354,7 @@ def test_coder_cannot_settle_a_difference(page_context: PageContext) -> None:
 def test_lead_does_not_settle_what_they_coded_where_there_is_another(page_context: PageContext) -> None:
     differ(page_context, "Ana", "Lea")
     lea = SignedIn(page_context, "Lea")
-    assert "Another lead adjudicates it: Lou." in text_in(lea.get("/difference", id=A, field="scale").text)
+    assert "Another lead adjudicates it: Lou." in text_in(lea.get("/difference", id=A).text)
     assert settle(lea).status_code == 403
 
 
@@ -375,7 +375,7 @@ def test_only_lead_settles_what_they_coded_and_that_is_recorded(page_context: Pa
     set_role(page_context.users, "Lou", Role.CODER)
     differ(page_context, "Ana", "Lea")
     lea = SignedIn(page_context, "Lea")
-    assert "and that no other lead could adjudicate it" in text_in(lea.get("/difference", id=A, field="scale").text)
+    assert "and that no other lead could adjudicate it" in text_in(lea.get("/difference", id=A).text)
     settle(lea)
     noted = opened(page_context).project.journal.entries()[-1].decision.note
     assert noted == "Adjudicated by one of the coders who differ, since no other lead could."

@@ -5,7 +5,7 @@ Leads alone see them, and nobody is shown what others decided of something that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from starlette.datastructures import FormData
@@ -47,6 +47,34 @@ class Side:
     note: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDifference:
+    """A field in which coders differ, as it is put before a lead."""
+
+    number: int  # counted from 1 among the fields of the codebook
+    field: CodeField
+    consensus: Consensus
+    sides: tuple[Side, ...]
+    is_party: bool  # whether the lead has coded it
+    judges: tuple[str, ...]  # the other leads who have not
+
+    @property
+    def is_left_to_others(self) -> bool:
+        """Whether another lead adjudicates it."""
+        return self.is_party and bool(self.judges)
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The codes that any coder chose."""
+        return frozenset(code for side in self.sides for code in side.decision.codes)
+
+    @property
+    def number_adjudicated(self) -> str:
+        """The number of the adjudication, for the form; empty where the difference is open."""
+        adjudicated = self.consensus.adjudicated_by
+        return "" if adjudicated is None else str(adjudicated.number)
+
+
 def list_differences(request: Request) -> Response:
     """List open differences, and below them adjudicated ones."""
     opened, coder = open_project_of(request), coder_of(request)
@@ -63,57 +91,45 @@ def list_differences(request: Request) -> Response:
 
 
 def difference(request: Request) -> Response:
-    """Show one difference, to adjudicate or to adjudicate again."""
-    opened = open_project_of(request)
-    consensus = _difference(request, request.query_params.get("id", ""), request.query_params.get("field", ""))
-    item = opened.coding_items.by_id[consensus.fragment_id]
-    sides, coder = _sides(opened, consensus), coder_of(request)
-    opened.reveal(coder, [consensus.fragment_id])
+    """Show all fields of an outcome that coders differ in, to adjudicate or to adjudicate again."""
+    opened, coder = open_project_of(request), coder_of(request)
+    found = _differences_of(request, request.query_params.get("id", ""))
+    item = opened.coding_items.by_id[found[0].consensus.fragment_id]
+    opened.reveal(coder, [item.fragment_id])
     return page(
         request,
         "difference.html",
-        difference=consensus,
-        field=opened.project.codebook.field(consensus.field),
-        sides=sides,
-        chosen={code for side in sides for code in side.decision.codes},
+        fields=found,
+        agreed=list(_agreed(opened, item.fragment_id, found, coder)),
         outcome=item.outcome,
         parts=story_parts(item.outcome, opened.project.codebook, {}),
-        is_party=_is_party(opened, coder, consensus),
-        others=_other_judges(request, opened, consensus),
     )
 
 
-def adjudicate_one(request: Request) -> Response:
-    """Record an adjudication, and go to the next difference."""
+def adjudicate_outcome(request: Request) -> Response:
+    """Record what is adjudicated of an outcome, and go to the next difference."""
     opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
-    consensus = _difference(request, form_text(form.get("id")), form_text(form.get("field")))
-    is_party, others = _is_party(opened, coder, consensus), _other_judges(request, opened, consensus)
-    if is_party and others:
-        raise HTTPException(403, f"You coded this yourself, so another lead adjudicates it: {listed(others)}.")
-    field = opened.project.codebook.field(consensus.field)
-    codes = _in_order(form)
-    if form_text(form.get("settled")) != _number_adjudicated(consensus):
-        say(request, "Somebody has adjudicated this, or undone that, in the meantime; look at it again.")
-        return goto("/difference", id=consensus.fragment_id, field=consensus.field)
-    is_not_codable, why = form_text(form.get("not-codable")) == "1", form_text(form.get("why"))[:_LONGEST_WHY]
-    if problem := _problem(field, codes, why, is_not_codable=is_not_codable):
+    found, why = _differences_of(request, form_text(form.get("id"))), form_text(form.get("why"))[:_LONGEST_WHY]
+    name, is_not_codable = found[0].consensus.fragment_id, form_text(form.get("not-codable")) == "1"
+    asked = [(one, () if is_not_codable else _in_order(form, one.number)) for one in found if not one.is_left_to_others]
+    for one in found:
+        if one.is_left_to_others and _in_order(form, one.number):
+            raise HTTPException(403, f"You coded this yourself, so another lead adjudicates it: {listed(one.judges)}.")
+    chosen = [(one, codes) for one, codes in asked if codes or is_not_codable]
+    if problem := _problem(form, chosen, why, is_not_codable=is_not_codable):
         say(request, problem)
-        return goto("/difference", id=consensus.fragment_id, field=consensus.field)
-    made = adjudicate(
-        consensus,
-        codes,
-        coder=coder,
-        codebook=opened.project.codebook,
-        why=why,
-        is_party=is_party,
+        return goto("/difference", id=name)
+    opened.record(
+        [
+            adjudicate(
+                one.consensus, codes, coder=coder, codebook=opened.project.codebook, why=why, is_party=one.is_party
+            )
+            for one, codes in chosen
+        ]
     )
-    opened.record([made])
-    say(request, f"Adjudicated {field.heading} of {consensus.fragment_id}.")
-    found = _differences(opened, coder).values()
-    following = next((other for other in found if other.is_open), None)
-    if following is None:
-        return goto("/differences")
-    return goto("/difference", id=following.fragment_id, field=following.field)
+    say(request, f"Adjudicated {listed([one.field.heading for one, _ in chosen])} of {name}.")
+    following = next((other for other in _differences(opened, coder).values() if other.is_open), None)
+    return goto("/differences") if following is None else goto("/difference", id=following.fragment_id)
 
 
 def close_coding(request: Request) -> Response:
@@ -130,7 +146,7 @@ def close_coding(request: Request) -> Response:
 ROUTES = [
     Route("/differences", list_differences),
     Route("/difference", difference),
-    Route("/difference", adjudicate_one, methods=["POST"]),
+    Route("/difference", adjudicate_outcome, methods=["POST"]),
     Route("/close", close_coding, methods=["POST"]),
 ]
 
@@ -163,34 +179,64 @@ def _other_judges(request: Request, opened: OpenProject, consensus: Consensus) -
     return tuple(lead for lead in others if not _is_party(opened, lead, consensus))
 
 
-def _difference(request: Request, fragment_id: str, field: str) -> Consensus:
-    found = _differences(open_project_of(request), coder_of(request)).get((fragment_id, field))
-    if found is None:
-        raise HTTPException(404, "Coders don't differ on this, or somebody is still to code it unseen.")
-    return found
-
-
-def _problem(field: CodeField, codes: tuple[str, ...], why: str, *, is_not_codable: bool) -> str:
-    """Say what keeps a choice from being recorded; empty where nothing does."""
-    if is_not_codable and codes:
-        return "Choose codes, or tick that it is not codable, not both."
-    if is_not_codable:
-        return "" if why else "Type why it is not codable."
-    is_valid = codes and field.has_all(codes) and (len(codes) == 1 or field.is_multiple)
-    return "" if is_valid else "Choose a code first."
-
-
-def _number_adjudicated(consensus: Consensus) -> str:
-    """Return the number of the adjudication for the form; empty where the difference is open."""
-    return "" if consensus.adjudicated_by is None else str(consensus.adjudicated_by.number)
-
-
-def _in_order(form: FormData) -> tuple[str, ...]:
-    """Return the codes chosen, the one that was chosen first as the main one."""
-    order = {code: place for place, code in enumerate(map(str.strip, form_text(form.get("order-1")).split("\n")))}
-    return tuple(
-        sorted(dict.fromkeys(map(form_text, form.getlist("codes"))), key=lambda code: order.get(code, len(order)))
+def _differences_of(request: Request, fragment_id: str) -> tuple[FieldDifference, ...]:
+    opened, coder = open_project_of(request), coder_of(request)
+    found = _differences(opened, coder)
+    fields = tuple(
+        FieldDifference(
+            number=number,
+            field=field,
+            consensus=found[fragment_id, field.name],
+            sides=_sides(opened, found[fragment_id, field.name]),
+            is_party=_is_party(opened, coder, found[fragment_id, field.name]),
+            judges=_other_judges(request, opened, found[fragment_id, field.name]),
+        )
+        for number, field in enumerate(opened.project.codebook.fields, start=1)
+        if (fragment_id, field.name) in found
     )
+    if not fields:
+        raise HTTPException(404, "Coders don't differ on this, or somebody is still to code it unseen.")
+    return fields
+
+
+def _agreed(
+    opened: OpenProject, fragment_id: str, found: Sequence[FieldDifference], coder: str
+) -> Iterator[tuple[str, str]]:
+    """Yield the other fields that anybody has decided and this lead may see, with what was decided."""
+    differing = {one.field.name for one in found}
+    consensus = consensus_of([fragment_id], opened.project.codebook, opened.journal_state)
+    for field in opened.project.codebook.fields:
+        known = consensus.get((fragment_id, field.name))
+        if known is not None and field.name not in differing and opened.may_see_others(coder, fragment_id, field.name):
+            yield field.heading, known.entries[0].decision.in_words
+
+
+def _problem(
+    form: FormData,
+    chosen: Sequence[tuple[FieldDifference, tuple[str, ...]]],
+    why: str,
+    *,
+    is_not_codable: bool,
+) -> str:
+    """Say what keeps a choice from being recorded; empty where nothing does."""
+    if is_not_codable and any(name.startswith("codes-") for name in form):
+        return "Choose codes, or tick that it is not codable, not both."
+    if is_not_codable and not why:
+        return "Type why it is not codable."
+    for one, codes in chosen:
+        if form_text(form.get(f"settled-{one.number}")) != one.number_adjudicated:
+            return "Somebody has adjudicated this, or undone that, in the meantime; look at it again."
+        if not one.field.has_all(codes) or (len(codes) > 1 and not one.field.is_multiple):
+            return "Choose a code first."
+    return "" if chosen else "Choose a code first."
+
+
+def _in_order(form: FormData, number: int) -> tuple[str, ...]:
+    """Return the codes chosen in a field, the one that was chosen first as the main one."""
+    ranks = form_text(form.get(f"order-{number}")).split("\n")
+    order = {code: place for place, code in enumerate(map(str.strip, ranks))}
+    chosen = dict.fromkeys(map(form_text, form.getlist(f"codes-{number}")))
+    return tuple(sorted(chosen, key=lambda code: order.get(code, len(order))))
 
 
 def _fields(opened: OpenProject) -> dict[str, str]:

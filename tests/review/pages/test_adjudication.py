@@ -8,7 +8,7 @@ import pytest
 
 from classifier.project.current_decisions import JournalState
 from classifier.project.journal import Entry
-from tests.support.projects import by_hand
+from tests.support.projects import CODEBOOK, by_hand
 from tests.support.visiting import Visitor, forms_in, page_context_of, text_in
 
 A, B = "SCC-LPC/001", "SCC-LPC/002"
@@ -26,9 +26,10 @@ def ana(tmp_path: Path) -> Iterator[Visitor]:
 
 
 def adjudicate(visitor: Visitor, *codes: str, name: str = A, field: str = "scale", order: Sequence[str] = ()) -> None:
-    form = forms_in(visitor.see("/difference", id=name, field=field))["/difference"]
-    answer = visitor.send(form.filled(codes=codes, order_1="\n".join(order), why="It names one village."))
-    assert answer.status_code == 303
+    form = forms_in(visitor.see("/difference", id=name))["/difference"]
+    number = CODEBOOK.names.index(field) + 1
+    chosen = {f"codes_{number}": codes, f"order_{number}": "\n".join(order)}
+    assert visitor.send(form.filled(**chosen, why="It names one village.")).status_code == 303
 
 
 def adjudicated(visitor: Visitor, field: str = "scale") -> Entry:
@@ -73,8 +74,8 @@ def test_list_leaves_out_what_was_settled_and_the_coder_is_still_to_decide(ana: 
 
 def test_next_difference_is_none_that_the_coder_is_still_to_decide(ana: Visitor) -> None:
     ana.decide(B, objective=["GEN"])
-    form = forms_in(ana.see("/difference", id=A, field="scale"))["/difference"]
-    assert ana.send(form.filled(codes="Local")).headers["location"] == "/differences"
+    form = forms_in(ana.see("/difference", id=A))["/difference"]
+    assert ana.send(form.filled(codes_1="Local")).headers["location"] == "/differences"
 
 
 def test_same_codes_with_another_main_code_are_both_listed(ana: Visitor) -> None:
@@ -91,18 +92,18 @@ def test_settled_difference_reports_as_what_by_whom_and_when(ana: Visitor) -> No
     adjudicate(ana, "Local")
     at = adjudicated(ana).at.astimezone()
     reported = f"Adjudicated as Local by Ana, {at:%Y-%m-%d %H:%M}. It names one village."
-    assert reported in text_in(ana.see("/difference", id=A, field="scale"))
+    assert reported in text_in(ana.see("/difference", id=A))
 
 
 def test_settled_difference_still_shows_what_coders_chose(ana: Visitor) -> None:
     adjudicate(ana, "Local")
-    reported = text_in(ana.see("/difference", id=A, field="scale"))
+    reported = text_in(ana.see("/difference", id=A))
     assert re.search(r"What coders chose (Local National|National Local) ", reported)
 
 
 def test_nothing_is_chosen_beforehand_to_settle_anew_by(ana: Visitor) -> None:
     adjudicate(ana, "Local")
-    assert "codes" not in forms_in(ana.see("/difference", id=A, field="scale"))["/difference"].values
+    assert "codes-1" not in forms_in(ana.see("/difference", id=A))["/difference"].values
 
 
 def test_what_was_settled_anew_counts(ana: Visitor) -> None:
@@ -133,3 +134,52 @@ def test_without_an_order_that_of_the_codebook_is_used(ana: Visitor) -> None:
     give(ana, "Zebedee", "GEN")
     adjudicate(ana, "CIV", "GEN", field="objective")
     assert adjudicated(ana, "objective").decision.codes == ("CIV", "GEN")
+
+
+# All fields of an outcome
+
+
+@pytest.fixture
+def twice(ana: Visitor) -> Visitor:
+    """Return Ana before an outcome on whose scale and objective coders differ."""
+    give(ana, "Yolanda", "CIV")
+    give(ana, "Zebedee", "GEN")
+    return ana
+
+
+def test_all_fields_that_coders_differ_in_are_on_one_page(twice: Visitor) -> None:
+    form = forms_in(twice.see("/difference", id=A))["/difference"]
+    assert {"settled-1", "settled-2"} <= form.values.keys()
+
+
+def test_all_fields_are_adjudicated_at_once(twice: Visitor) -> None:
+    form = forms_in(twice.see("/difference", id=A))["/difference"]
+    answer = twice.send(form.filled(codes_1="Local", codes_2="GEN"))
+    assert f"Adjudicated Scale, Objective of {A}." in text_in(twice.see(answer.headers["location"]))
+    assert (adjudicated(twice).decision.codes, adjudicated(twice, "objective").decision.codes) == (("Local",), ("GEN",))
+
+
+def test_one_undo_takes_all_fields_back(twice: Visitor) -> None:
+    form = forms_in(twice.see("/difference", id=A))["/difference"]
+    twice.send(form.filled(codes_1="Local", codes_2="GEN"))
+    twice.send(forms_in(twice.see("/differences"))["/undo"])
+    state = JournalState(twice.entries())
+    assert (state.adjudicated(A, "scale"), state.adjudicated(A, "objective")) == (None, None)
+
+
+def test_field_without_a_choice_stays_open_and_its_outcome_comes_next(twice: Visitor) -> None:
+    form = forms_in(twice.see("/difference", id=A))["/difference"]
+    assert twice.send(form.filled(codes_1="Local")).headers["location"] == "/difference?id=SCC-LPC%2F001"
+    assert JournalState(twice.entries()).adjudicated(A, "objective") is None
+
+
+def test_one_code_that_is_none_keeps_all_from_being_recorded(twice: Visitor) -> None:
+    form = forms_in(twice.see("/difference", id=A))["/difference"]
+    answer = twice.send(form.filled(codes_1="Local", codes_2="Galactic"))
+    assert "Choose a code first." in text_in(twice.see(answer.headers["location"]))
+    assert JournalState(twice.entries()).adjudicated(A, "scale") is None
+
+
+def test_field_that_coders_agree_in_is_told(ana: Visitor) -> None:
+    give(ana, "Yolanda", "CIV")
+    assert "Decided without a difference: Objective: CIV." in text_in(ana.see("/difference", id=A))

@@ -727,26 +727,26 @@ def test_differences_are_listed_with_what_was_chosen(differing: Visitor) -> None
     assert re.search(rf"{A} Scale (Local or National|National or Local)", reported)
 
 
-@pytest.mark.parametrize("path", ["/differences", f"/difference?id={A}&field=scale", "/queue?everyone=1&state=all"])
+@pytest.mark.parametrize("path", ["/differences", f"/difference?id={A}", "/queue?everyone=1&state=all"])
 def test_pages_on_which_differences_are_adjudicated_name_no_coder(differing: Visitor, path: str) -> None:
     shown = differing.see(path)
     assert [name for name in ("Yolanda", "Zebedee") if name in shown] == []
 
 
 def test_difference_shows_notes_and_no_suggestion(differing: Visitor) -> None:
-    shown = text_in(differing.see("/difference", id=A, field="scale"))
+    shown = text_in(differing.see("/difference", id=A))
     assert ("It is local." in shown, "It is national." in shown, "Suggested" in shown) == (True, True, False)
 
 
 def test_nothing_is_chosen_beforehand_to_settle_by(differing: Visitor) -> None:
-    form = forms_in(differing.see("/difference", id=A, field="scale"))["/difference"]
-    assert "codes" not in form.values
+    form = forms_in(differing.see("/difference", id=A))["/difference"]
+    assert "codes-1" not in form.values
 
 
 def adjudicate(visitor: Visitor, *codes: str, name: str = A) -> str:
     """Settle a difference, and return where that leads."""
-    form = forms_in(visitor.see("/difference", id=name, field="scale"))["/difference"]
-    return visitor.send(form.filled(codes=codes, why="It names one village.")).headers["location"]
+    form = forms_in(visitor.see("/difference", id=name))["/difference"]
+    return visitor.send(form.filled(codes_1=codes, why="It names one village.")).headers["location"]
 
 
 def test_what_was_settled_is_recorded_with_who_settled_it(differing: Visitor) -> None:
@@ -761,30 +761,30 @@ def test_what_was_settled_is_recorded_with_who_settled_it(differing: Visitor) ->
 
 
 def test_settling_leads_to_the_next_difference_and_at_last_to_the_list(differing: Visitor) -> None:
-    assert adjudicate(differing, "Local") == "/difference?id=SCC-LPC%2F002&field=scale"
+    assert adjudicate(differing, "Local") == "/difference?id=SCC-LPC%2F002"
     assert adjudicate(differing, "Local", name=B) == "/differences"
 
 
 def test_settled_difference_says_who_settled_it_and_may_be_settled_anew(differing: Visitor) -> None:
     adjudicate(differing, "Local")
-    assert "Adjudicated as Local by Ana" in text_in(differing.see("/difference", id=A, field="scale"))
+    assert "Adjudicated as Local by Ana" in text_in(differing.see("/difference", id=A))
     adjudicate(differing, "National")
     (first, second) = (entry for entry in differing.entries() if entry.decision.method is DecisionMethod.ADJUDICATION)
     assert (first.decision.codes, second.decision.codes) == (("Local",), ("National",))
 
 
 def test_difference_adjudicated_by_somebody_else_meanwhile_is_looked_at_again(differing: Visitor) -> None:
-    form = forms_in(differing.see("/difference", id=A, field="scale"))["/difference"]
+    form = forms_in(differing.see("/difference", id=A))["/difference"]
     adjudicate(colleague(differing, "Chi"), "Local")
-    differing.send(form.filled(codes="National"))
-    shown = text_in(differing.see("/difference", id=A, field="scale"))
+    differing.send(form.filled(codes_1="National"))
+    shown = text_in(differing.see("/difference", id=A))
     assert "Somebody has adjudicated this, or undone that, in the meantime; look at it again." in shown
     assert differing.entries()[-1].decision.coder == "Chi"
 
 
 def test_difference_is_not_shown_to_who_has_begun_the_outcome_and_is_to_decide_on_it(differing: Visitor) -> None:
     differing.decide(A, objective=["GEN"])
-    answer = differing.get("/difference", id=A, field="scale")
+    answer = differing.get("/difference", id=A)
     reported = "Coders don't differ on this, or somebody is still to code it unseen."
     assert (answer.status_code, reported in text_in(answer.text)) == (404, True)
 
@@ -801,8 +801,8 @@ def test_difference_is_not_adjudicated_by_what_the_codebook_does_not_allow(
 ) -> None:
     differing.see("/differences")  # which is recorded once
     before = len(differing.entries())
-    assert adjudicate(differing, *codes) == "/difference?id=SCC-LPC%2F001&field=scale"
-    assert "Choose a code first." in differing.see("/difference", id=A, field="scale")
+    assert adjudicate(differing, *codes) == "/difference?id=SCC-LPC%2F001"
+    assert "Choose a code first." in differing.see("/difference", id=A)
     assert len(differing.entries()) == before
 
 

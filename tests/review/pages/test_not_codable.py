@@ -197,11 +197,11 @@ def test_code_and_not_codable_are_a_difference(differing: Visitor) -> None:
 
 
 def test_lead_reads_why_it_is_not_codable(differing: Visitor) -> None:
-    assert f"not codable: {WHY}" in text_in(differing.see("/difference", id=A, field="scale"))
+    assert f"not codable: {WHY}" in text_in(differing.see("/difference", id=A))
 
 
 def adjudicate(visitor: Visitor, **filled: str) -> str:
-    form = forms_in(visitor.see("/difference", id=A, field="scale"))["/difference"]
+    form = forms_in(visitor.see("/difference", id=A))["/difference"]
     return text_in(visitor.see(visitor.send(form.filled(**filled)).headers["location"]))
 
 
@@ -217,7 +217,7 @@ def test_adjudicating_as_not_codable_needs_a_reason(differing: Visitor) -> None:
 
 
 def test_adjudicating_as_not_codable_and_with_a_code_is_refused(differing: Visitor) -> None:
-    reported = adjudicate(differing, not_codable="1", codes="Local", why="An activity.")
+    reported = adjudicate(differing, not_codable="1", codes_1="Local", why="An activity.")
     assert "Choose codes, or tick that it is not codable, not both." in reported
 
 
