@@ -87,6 +87,12 @@ def pictures_of_start() -> None:
         home = Path(name) / "projects"
         with served(home=home) as house, chromium() as browser, window(browser, height=860) as page:
             come_in(page, house)
+            # Where projects lie is told as it is by default, not as it is here.
+            page.evaluate(
+                "([here, there]) => { for (const p of document.querySelectorAll('p.aside'))"
+                " p.innerHTML = p.innerHTML.replace(here, there); }",
+                [str(home), "/home/ana/outcome-coder"],
+            )
             _shoot(page, _DOCS / "start.png")
             page.get_by_label("Your name (saved").fill(_CODER)
             page.get_by_label("Workbook with").set_input_files(str(_HARVEST))
