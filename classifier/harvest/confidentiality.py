@@ -29,7 +29,7 @@ class Confidentiality:
     >>> print(Confidentiality(n_confidential=12))
     12 confidential outcomes left out (--include-confidential includes them)
     >>> print(Confidentiality(n_unknown=30))
-    30 outcomes are not marked either way, and are included
+    30 outcomes are marked neither as confidential nor as not confidential, and are included
     """
 
     n_confidential: int = 0
@@ -63,7 +63,8 @@ class Confidentiality:
             which = f"{self.n_unknown:,}" if told else counted(self.n_unknown, "outcome")
             verb = "is" if self.n_unknown == 1 else "are"
             kept = "included" if self.is_unknown_included else "left out"
-            told.append(f"{which} {verb} not marked either way, and {verb} {kept}")
+            marked = "not marked either way" if told else "marked neither as confidential nor as not confidential"
+            told.append(f"{which} {verb} {marked}, and {verb} {kept}")
         return "; ".join(told)
 
     def _told_alike(self) -> str:
