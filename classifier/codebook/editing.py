@@ -6,14 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from classifier.codebook.labels import words_of
+from classifier.codebook.found_codebook import FoundCodebook
 from classifier.codebook.schema import Codebook, CodeField
-from classifier.codebook.table import FoundCodebook
+from classifier.codebook.table import field_name
 from classifier.errors import CodebookError
 
 _SOURCE = "the codebook"
 _SEPARATORS = ("; ", " | ", " / ")
-_MOST_WORDS = 6  # of a field's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +166,7 @@ def _edited(edit: FieldEdit, field: CodeField, written: Mapping[str, Any]) -> di
 
 def _new(edit: FieldEdit, taken: Collection[str]) -> dict[str, Any]:
     codes = [_code(code, (), {}) for code in edit.codes if code.is_kept]
-    slug = "_".join(words_of(edit.heading)[:_MOST_WORDS]) or "field"
+    slug = field_name(edit.heading)
     return {
         "name": next(name for name in (slug, *(f"{slug}_{number}" for number in range(2, 1000))) if name not in taken),
         "column": edit.heading,

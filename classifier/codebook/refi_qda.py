@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from classifier.codebook.table import FoundCodebook, field_name
+from classifier.codebook.found_codebook import FoundCodebook
+from classifier.codebook.table import field_name
 from classifier.errors import CodebookError
 from classifier.limits import DEEPEST_QDC, MIB, MOST_FILE_MIB, MOST_QDC_MIB
 from classifier.spreadsheet.plain_xml import XmlError, XmlProblem, local_name, parse_xml

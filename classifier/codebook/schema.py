@@ -16,10 +16,11 @@ from classifier import sample_files
 from classifier.child_process import StopReason
 from classifier.codebook.cell_splitting import CellSplitter, describe_separator
 from classifier.codebook.columns import Columns, UnknownConfidentiality
+from classifier.codebook.found_codebook import FoundCodebook
 from classifier.codebook.isolated_reading import read_isolated, refusal_of
 from classifier.codebook.part import CodebookPart, Name, Text, refuse_doubles
 from classifier.codebook.refi_qda import read_qdc
-from classifier.codebook.table import FoundCodebook, read_table
+from classifier.codebook.table import read_table
 from classifier.codebook.yaml_format import dump_yaml, read_yaml, root_causes, text_of_file, what_is_wrong
 from classifier.errors import CodebookError, FieldError
 from classifier.limits import MOST_CODES

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.codebook.found_codebook import FoundCodebook
 from classifier.codebook.labels import words_of
 from classifier.codebook.xlsform import read_form
 from classifier.errors import CodebookError, FaultsError
@@ -56,21 +57,6 @@ _SEVERAL = {
 _SEPARATED = re.compile(r"[;\n|]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundCodebook:
-    """A codebook as it was found in a file that isn't YAML."""
-
-    content: dict[str, object]  # what its YAML would say
-    places: Mapping[tuple[int, ...], str]  # the cell of each field and code, by its path in the content
-    notes: tuple[str, ...]  # what was guessed
-
-    def place(self, where: Sequence[str | int]) -> str:
-        """Return where in the file something is, by where it is in the content."""
-        numbers = tuple(step for step in where if isinstance(step, int))
-        found = (self.places.get(numbers[:n]) for n in (2, 1))
-        return next((place for place in found if place), "")
-
-
 def read_table(path: Path) -> FoundCodebook:
     """Read the codes of a table, or of several sheets of one field each."""
     try:
@@ -79,7 +65,7 @@ def read_table(path: Path) -> FoundCodebook:
         problems = [str(fault) for faults in error.faults.values() for fault in faults]
         raise CodebookError(path.name, problems) from error
     if (form := read_form(path, sheets)) is not None:
-        return FoundCodebook(content=form.content, places=form.places, notes=form.notes)
+        return form
     tables = [table for sheet in sheets if not sheet.is_hidden and (table := _table(sheet)) is not None]
     if not tables:
         hint = "name a column Code, and others Field and Definition, or give a codebook in YAML"

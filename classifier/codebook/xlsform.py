@@ -9,6 +9,7 @@ from pathlib import Path
 
 from classifier.codebook.cell_splitting import CellSplitter
 from classifier.codebook.columns import Columns
+from classifier.codebook.found_codebook import FoundCodebook
 from classifier.errors import CodebookError
 from classifier.spelling import exact_key, normalise
 from classifier.spreadsheet.sheet import Sheet
@@ -26,16 +27,7 @@ _OTHER = "Other"
 _UUID = "_uuid"  # of a submission, in every export
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormCodebook:
-    """A form as what the YAML of its codebook would say; see `classifier.codebook.table.FoundCodebook`."""
-
-    content: dict[str, object]
-    places: Mapping[tuple[int, ...], str]
-    notes: tuple[str, ...]
-
-
-def read_form(path: Path, sheets: Sequence[Sheet]) -> FormCodebook | None:
+def read_form(path: Path, sheets: Sequence[Sheet]) -> FoundCodebook | None:
     """Read the questions and choices of a form; None where the sheets are not those of one."""
     by_name = {sheet.name.strip().casefold(): _Table.of(sheet) for sheet in sheets}
     survey, choices = by_name.get(_SURVEY), by_name.get(_CHOICES)
@@ -49,7 +41,7 @@ def read_form(path: Path, sheets: Sequence[Sheet]) -> FormCodebook | None:
         problem = "no question of this form is a select_one or select_multiple with choices; give another codebook"
         raise CodebookError(path.name, [problem])
     content: dict[str, object] = {"fields": reader.fields, "columns": {"id": [*Columns().id, _UUID]}}
-    return FormCodebook(content=content, places=reader.places, notes=tuple(reader.notes()))
+    return FoundCodebook(content=content, places=reader.places, notes=tuple(reader.notes()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

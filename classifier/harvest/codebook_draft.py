@@ -11,8 +11,9 @@ from pathlib import Path
 
 from classifier.codebook.cell_splitting import describe_separator
 from classifier.codebook.columns import Columns
-from classifier.codebook.labels import LONGEST_LABEL, Answers, words_of
+from classifier.codebook.labels import LONGEST_LABEL, Answers
 from classifier.codebook.schema import Code, Codebook, CodeField
+from classifier.codebook.table import field_name
 from classifier.codebook.tick_columns import Column
 from classifier.codebook.yaml_format import dump_yaml
 from classifier.errors import CodebookError
@@ -173,7 +174,7 @@ def _option_column_of(answers: Answers, option_columns: Iterable[_OptionColumn])
 
 
 def _field_name(column: Column, taken: Iterable[str]) -> str:
-    slug = "_".join(words_of(column.name)[:6]) or "field"
+    slug = field_name(column.name)
     numbered = chain([slug], (f"{slug}_{number}" for number in count(2)))
     return next(name for name in numbered if label_key(name) not in keys(taken))
 

@@ -77,6 +77,11 @@ class CodedOutcomes:
         outcomes = [outcome for harvest in self.harvests for outcome in harvest.outcomes]
         return count_cells(outcomes, self.codebook, self.journal_state, self.project.shares)
 
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Which outcomes were left out as confidential, as a note; empty where none was."""
+        return (str(self.confidentiality),) if self.confidentiality.n_left_out else ()
+
     def warnings_on_confidentiality(self) -> Iterator[Fault]:
         """Yield what may have kept a confidential outcome in, and which were left out for their IDs."""
         for harvest in self.harvests:

@@ -76,8 +76,7 @@ def export_recal(project: Project, folder: Path, *, options: ExportOptions = Exp
     codings = independent_codings(coded.codebook, ids, coded.journal_state)
     with telling_left_out(coded.confidentiality):
         written = write_recal(folder, [*codings.values()], fragment_ids=ids)
-    left_out = (str(coded.confidentiality),) if coded.confidentiality.n_left_out else ()
-    return replace(written, notes=(*written.notes, *left_out))
+    return replace(written, notes=(*written.notes, *coded.left_out))
 
 
 def _writer(out: Path, *, is_wide: bool) -> Writer:

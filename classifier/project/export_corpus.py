@@ -24,9 +24,7 @@ def write_corpus(coded: CodedOutcomes, out: Path) -> FileNotes:
     texts = (f"**** {' '.join(_starred(coded, outcome, variables))}\n{_text(outcome.story)}\n" for outcome in told)
     with write_whole(out) as temporary:
         temporary.write_text("\n".join(texts), encoding="utf-8", newline="\n")
-    notes = [f"it contains the texts of {counted(len(told), 'outcome')}"]
-    if coded.confidentiality.n_left_out:
-        notes.append(str(coded.confidentiality))
+    notes = [f"it contains the texts of {counted(len(told), 'outcome')}", *coded.left_out]
     if silent:
         notes.append(f"{counted(len(silent), 'outcome')} without text, and not in it: {listed(silent)}")
     return FileNotes(notes=tuple(f"{out.name}: {note}" for note in notes))

@@ -51,8 +51,7 @@ def write_qdpx(coded: CodedOutcomes, out: Path) -> FileNotes:
         package.writestr("project.qde", as_xml(root))
         for fragment_id, text in texts.items():
             package.writestr(f"sources/{guid_of('source', fragment_id)}.txt", text.encode())
-    told = [f"it contains the texts of {counted(len(texts), 'outcome')}"]
-    told += [str(coded.confidentiality)] if coded.confidentiality.n_left_out else []
+    told = (f"it contains the texts of {counted(len(texts), 'outcome')}", *coded.left_out)
     return FileNotes(notes=tuple(f"{out.name}: {note}" for note in told))
 
 

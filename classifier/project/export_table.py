@@ -30,7 +30,7 @@ def write_csv(coded: CodedOutcomes, out: Path) -> FileNotes:
     header, *rows = [header, *rows][harvest.layout.header :][: len(harvest.outcomes) + 1]
     names = [*harvest.header, *header[len(harvest.header) :]]
     write_table(out, [names, *rows], title="Outcomes")
-    return FileNotes(notes=_left_out(coded), faults=copy.notes)
+    return FileNotes(notes=coded.left_out, faults=copy.notes)
 
 
 def write_wide(coded: CodedOutcomes, out: Path) -> FileNotes:
@@ -44,7 +44,7 @@ def write_wide(coded: CodedOutcomes, out: Path) -> FileNotes:
     header = [_heading(first, first.layout.id), *about.values(), *codes]
     rows = [_wide_row(coded, outcome, tuple(about)) for outcome in coded.outcomes]
     write_table(out, [header, *rows], title="Codes")
-    return FileNotes(notes=_left_out(coded))
+    return FileNotes(notes=coded.left_out)
 
 
 def _wide_row(coded: CodedOutcomes, outcome: Outcome, about: Sequence[str]) -> list[Value]:
@@ -57,7 +57,3 @@ def _wide_row(coded: CodedOutcomes, outcome: Outcome, about: Sequence[str]) -> l
 
 def _heading(harvest: Harvest, column: int | None) -> str:
     return "" if column is None else " ".join(harvest.header[column].split())
-
-
-def _left_out(coded: CodedOutcomes) -> tuple[str, ...]:
-    return (str(coded.confidentiality),) if coded.confidentiality.n_left_out else ()

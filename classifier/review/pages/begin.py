@@ -25,6 +25,7 @@ from classifier.project.project import new_project
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, workbook_answer
 from classifier.review.middleware import form_of, session_of
 from classifier.review.pages.check_file import (
+    AS_READ,
     CheckedFile,
     Upload,
     check_page,
@@ -52,7 +53,6 @@ _SAMPLE = "sample"
 _FIRST_MODEL = "models/0001"
 _TRIAL = "Trial with the sample"
 _DRAFT = "codebook.yaml"
-_AS_READ = CheckedFile(file=Upload(name="", content=b"")).options
 
 
 def try_sample(request: Request) -> Response:
@@ -111,7 +111,7 @@ def use_draft(request: Request) -> Response:
         return edit_page(request, edits, action="/start/codebook", problems=error.problems)
     # What the columns were read as is found anew, as they may be fields now.
     written = Upload(name=_DRAFT, content=codebook.dump().encode())
-    edited = replace(checked, codebook=written, options=_AS_READ)
+    edited = replace(checked, codebook=written, options=AS_READ)
     return _one_of_few(request, home, lambda: _check(request, home, edited, is_first=True))
 
 

@@ -19,6 +19,10 @@ from classifier.project.file_names import shown_name
 from classifier.review.context import form_text, page, page_context_of
 from classifier.spelling import label_key
 
+# Labels that are a part of one code are shown as that code, where they can be seen at once.
+AS_READ = ReadingOptions(accept_partial=True)
+"""How a file is read before anything is chosen on its page."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
@@ -45,8 +49,7 @@ class CheckedFile:
     """
 
     file: Upload
-    # Labels that are a part of one code are shown as that code, where they can be seen at once.
-    options: ReadingOptions = ReadingOptions(accept_partial=True)
+    options: ReadingOptions = AS_READ
     project: Path | None = None
     codebook: Upload | None = None
     coder: str = ""
