@@ -1,6 +1,6 @@
 # make run    install, and suggest codes for the sample harvest
-# make test   install, and run the whole check
-# make check  the same, with the programs that some tests need required rather than skipped
+# make test   install, and run the checks, but for the tests that take long or need another program
+# make check  install, and run all of them; LibreOffice, PostgreSQL and Chromium have to be there, as in CI
 # make docs   install, and make the examples and pictures of the documents; ALL=1 also those that need training
 # make docs-site  build the documentation as a site that needs no network, into site/
 # make lock   resolve the versions in locks/ anew, UPGRADE=1 to the latest ones (needs uv)
@@ -33,7 +33,7 @@ INSTALLED = $(VENV)/installed$(if $(LIGHT),-light)
 run: $(INSTALLED)
 	$(BIN)/outcome-coder suggest training_data/harvest_3_new.xlsx --out suggestions.xlsx
 
-test: $(VENV)/installed-dev
+test check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(MAKE) --no-print-directory --jobs=2 mypy pytest
@@ -42,10 +42,10 @@ mypy: $(VENV)/installed-dev
 	$(BIN)/mypy
 
 pytest: $(VENV)/installed-dev
-	$(BIN)/pytest -q -rs -n auto --dist loadfile
+	$(BIN)/pytest -q -rs -n auto --dist loadfile $(if $(TESTS),-m "$(TESTS)")
 
+test: export TESTS = not (slow or encoder or browser or libreoffice or postgresql)
 check: export OUTCOME_CODER_REQUIRE_PROGRAMS = 1
-check: test
 
 model: $(INSTALLED)
 	$(BIN)/outcome-coder train training_data/harvest_1.xlsx training_data/harvest_2.xlsx \

@@ -18,6 +18,8 @@ from classifier.features.embedding_cache import CachedEncoders
 from tests.support.codebooks import CODEBOOK_YAML
 from tests.support.workbooks import write_outcomes, write_text
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = {
     "agreement": ("coded.xlsx", "other.xlsx", "--codebook", "codebook.yaml", "--adjudicate", "out/differences.xlsx"),
     "summary": ("coded.xlsx", "--codebook", "codebook.yaml", "--out", "out/summary.xlsx"),

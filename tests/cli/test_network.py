@@ -16,6 +16,8 @@ import typer
 from classifier.cli.app import app
 from tests.support.every_command import COMMANDS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT_NETWORK = ("unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 """Runs what follows in a network namespace of its own, which has only the loopback address."""

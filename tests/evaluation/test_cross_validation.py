@@ -18,6 +18,8 @@ from classifier.model.training import Trained
 from classifier.suggestion.types import Route
 from tests.support.predictions import only_field
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def held_out(trained: Trained) -> HeldOutPredictions:

@@ -17,7 +17,7 @@ from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.reading import Harvest
 from classifier.report.plots import plot_learning_curve
 
-pytestmark = pytest.mark.usefixtures("few_folds")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_folds")]
 
 SCALE = """
 columns: {parts: [{column: Outcome description}]}

@@ -18,7 +18,7 @@ from classifier.evaluation.prevalence import CorrectedCount
 from classifier.evaluation.workflow import evaluate_files
 from classifier.features.embedding_cache import CachedEncoders
 
-pytestmark = pytest.mark.usefixtures("few_folds")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_folds")]
 
 
 @pytest.fixture

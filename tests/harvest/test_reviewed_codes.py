@@ -19,6 +19,8 @@ from tests.support.reviewing import column_on, put, row_of, suggest_for_review
 from tests.support.sorting import change
 from tests.support.workbooks import write_outcomes, write_sheets, write_text
 
+pytestmark = pytest.mark.slow
+
 STORIES = {
     "SCC-ENV/033": "In May 2024 the council of Dori adopted a by-law that keeps cattle away from the wells.",
     "SCC-JEU/026": "Seven young men of Sambonaye laid down a rifle at the mosque and came home to their mothers.",

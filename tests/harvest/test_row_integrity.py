@@ -27,6 +27,8 @@ from tests.support.sorting import change, letters_of, reorder
 from tests.support.suggested import suggest_by_hand, suggest_each
 from tests.support.workbooks import write_outcomes, write_text
 
+pytestmark = pytest.mark.slow
+
 IDS = ("SCC-ENV/033", "SCC-JEU/026", "SCC-LPC/035", "SCC-WRL/006")
 STORIES = ("The council met.", "Seven young men came home.", "They adopted a by-law.", "They obtained two seats.")
 SCALES = ("Local", "National", "Regional", "International")

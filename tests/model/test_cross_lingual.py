@@ -30,7 +30,7 @@ from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.types import OutcomeSuggestions, Route
 from conftest import TrigramEncoder
 
-pytestmark = pytest.mark.usefixtures("few_folds")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_folds")]
 
 READ_BY_BOTH = ["use-multilingual-v3"]
 

@@ -25,7 +25,7 @@ from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import Route
 
-pytestmark = pytest.mark.usefixtures("few_folds")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_folds")]
 
 Codes = tuple[str, ...]
 LEVELS = ("Village", "Region", "Country")

@@ -25,6 +25,8 @@ from classifier.model.heads import Head
 from classifier.model.neighbours import Neighbours
 from classifier.model.task import Task, TaskType
 
+pytestmark = pytest.mark.slow
+
 N_OUTCOMES = 60
 LOCAL, NATIONAL, REGIONAL = range(3)
 WHO = (

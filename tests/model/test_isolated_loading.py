@@ -12,6 +12,8 @@ from classifier.errors import ModelError
 from classifier.model.model import Model
 from classifier.model.storage import load_model, read_manifest, save_model
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).resolve().parents[2] / "models" / "sample"
 READER = "classifier.model.isolated_loading._READER"
 

@@ -27,6 +27,8 @@ from classifier.model.storage import load_directly, load_model, save_model
 from classifier.suggestion.csv_and_jsonl import write_suggestions
 from classifier.suggestion.suggest import suggest_codes
 
+pytestmark = pytest.mark.slow
+
 
 def skops_io() -> ModuleType:
     """Import skops for these tests alone: it looks for every estimator of scikit-learn, which takes seconds."""

@@ -16,7 +16,7 @@ from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
 from classifier.model.training import Trained, train_from_definitions, train_model
 
-pytestmark = pytest.mark.usefixtures("few_folds")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_folds")]
 
 CAPACITY, POLICY = "Capacity change", "Policy and law change"
 

@@ -21,7 +21,7 @@ from classifier.project.training import TrainedProject, gather_training_set, tra
 from tests.support.projects import use_model
 from tests.support.workbooks import write_outcomes
 
-pytestmark = pytest.mark.usefixtures("few_folds")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_folds")]
 
 CODEBOOK = """
 fields:

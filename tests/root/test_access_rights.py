@@ -14,7 +14,7 @@ from classifier.access_rights import rights_of_file
 from classifier.files import write_whole
 from tests.support.workbooks import write_outcomes
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows keeps rights otherwise")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="Windows keeps rights otherwise")]
 
 
 def call(*arguments: object) -> None:

@@ -14,6 +14,8 @@ from classifier.harvest.reading import read_harvests
 from classifier.limits import MOST_SECONDS
 from tests.support.hostile_files import CORPUS
 
+pytestmark = pytest.mark.slow
+
 FILES = sorted(CORPUS.iterdir())
 
 

@@ -25,6 +25,8 @@ from classifier.suggestion.predict import judge_outcomes
 from classifier.suggestion.suggest import suggest_codes
 from conftest import TrigramEncoder
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = (
     "In March 2024 the cooperative of Bankass signed a contract with the dairy of Mopti, which now buys the milk of "

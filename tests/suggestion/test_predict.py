@@ -20,6 +20,8 @@ from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, OutcomeSuggestions, Route
 
+pytestmark = pytest.mark.slow
+
 SHORT = Story(parts={}, description="The mayor met us.", merged="The mayor met us.")
 BLANK = Story(parts={}, description="", merged=" ")
 

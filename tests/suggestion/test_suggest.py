@@ -22,6 +22,8 @@ from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.workflow import suggest_file
 from conftest import TrigramEncoder
 
+pytestmark = pytest.mark.slow
+
 
 class CountingEncoder(TrigramEncoder):
     """Counts how often each text is embedded."""
