@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -71,15 +72,34 @@ def refuse_partial(harvests: Iterable[Harvest], *, accepted: Collection[str] = (
     """Refuse labels read as codes that they are a part of, unless confirmed before (`accepted`, as in `Fault.what`)."""
     failed: dict[Path, tuple[Fault, ...]] = {}
     for harvest in harvests:
-        guesses = tuple(
-            replace(fault.as_error(), remedy="if all are right, add --accept-partial; else write the whole code")
-            for fault in harvest.warnings
-            if fault.kind is FaultKind.GUESS and fault.what not in accepted
-        )
-        if guesses:
-            failed[harvest.path] = (*failed.get(harvest.path, ()), *guesses)
+        refused = tuple(_as_refused(fault) for fault in harvest.warnings if _is_partial(fault, accepted))
+        if refused:
+            failed[harvest.path] = (*failed.get(harvest.path, ()), *refused)
     if failed:
         raise FaultsError(failed)
+
+
+@contextmanager
+def refusing_partial_too(*, accepted: Collection[str] = (), is_confirmed: bool = False) -> Iterator[None]:
+    """Name partial codes among the problems to correct where files are refused for others; see `refuse_partial`."""
+    try:
+        yield
+    except FaultsError as error:
+        if is_confirmed:
+            raise
+        faults = {
+            path: tuple(_as_refused(fault) if _is_partial(fault, accepted) else fault for fault in found)
+            for path, found in error.faults.items()
+        }
+        raise FaultsError(faults) from None
+
+
+def _is_partial(fault: Fault, accepted: Collection[str]) -> bool:
+    return fault.kind is FaultKind.GUESS and fault.what not in accepted
+
+
+def _as_refused(fault: Fault) -> Fault:
+    return replace(fault.as_error(), remedy="if all are right, add --accept-partial; else write the whole code")
 
 
 def _as_coded(harvest: Harvest, codebook: Codebook) -> Harvest:

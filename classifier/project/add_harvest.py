@@ -12,6 +12,7 @@ from classifier.agreement.codings import align_with
 from classifier.errors import OutcomeCoderError
 from classifier.faults import Note, group_faults
 from classifier.files import sha256_of
+from classifier.harvest.coded import refusing_partial_too
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, read_harvest, read_harvests
@@ -52,7 +53,8 @@ def add_harvest(project: Project, path: Path, *, options: ReadingOptions = Readi
 
 def _read(project: Project, path: Path, options: ReadingOptions) -> tuple[ReadingOptions, tuple[Harvest, ...]]:
     reading = reading_of(project, path, options)
-    return reading, read_harvests(path, codebook=project.codebook, options=reading)
+    with refusing_partial_too(accepted=project.accepted, is_confirmed=options.accept_partial):
+        return reading, read_harvests(path, codebook=project.codebook, options=reading)
 
 
 def _add(

@@ -14,7 +14,7 @@ from classifier.coder_names import identity_of
 from classifier.errors import ComparisonError, FaultsError
 from classifier.faults import Fault, FaultKind, Note, group_faults
 from classifier.harvest.code_cells import code_column
-from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.coded import read_coded_harvests, refusing_partial_too
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest
@@ -93,7 +93,8 @@ def import_workbook(
     """
     known = project.outcomes
     trace = read_trace(path)
-    read = read_coded_harvests([path], codebook=project.codebook, options=_reading(project, options))
+    with refusing_partial_too(accepted=project.accepted, is_confirmed=options.accept_partial):
+        read = read_coded_harvests([path], codebook=project.codebook, options=_reading(project, options))
     read = _of_coder(read, coder, path=path, column=options.coder_column)
     admit_partial(project, read, is_confirmed=options.accept_partial)
     harvests = [align_with(harvest, dict.fromkeys(known, "the project"), match=match_ids) for harvest in read]

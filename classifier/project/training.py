@@ -18,7 +18,7 @@ from classifier.errors import ModelError, TrainingError
 from classifier.faults import FaultKind, Note
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.registry import open_encoders, open_model_encoders
-from classifier.harvest.coded import read_coded_harvests
+from classifier.harvest.coded import read_coded_harvests, refusing_partial_too
 from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest
@@ -114,7 +114,8 @@ def train_project(
     confidential are left out by default. Fewer than half of the training outcomes of that model are refused, unless
     `accept_fewer` is given.
     """
-    further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
+    with refusing_partial_too(accepted=project.accepted, is_confirmed=options.accept_partial):
+        further = read_coded_harvests(coded, codebook=project.codebook, options=project.reading(options))
     admit_partial(project, further, is_confirmed=options.accept_partial)
     before, _ = _model_before(project)
     sources = open_encoders(cache=cache) if before is None else open_model_encoders(before.encoder_hashes, cache=cache)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,34 @@ def test_harvest_with_parts_of_codes_is_added_once_confirmed(project: Project, t
 def test_unconfirmed_parts_of_codes_are_not_used_for_training(tmp_path: Path, project: Project) -> None:
     with pytest.raises(FaultsError, match="add --accept-partial"):
         train([write(tmp_path, "coded.xlsx", "CIV")], out=tmp_path / "model", codebook=project.codebook)
+
+
+def with_an_id_twice(folder: Path) -> Path:
+    rows = [
+        {"FragmentID": name, "Outcome description": "The ministry withdrew its bill.", "Goal": goal}
+        for name, goal in (("A/1", "CIV"), ("A/2", ""), ("A/2", ""))
+    ]
+    return write_outcomes(folder / "coded.xlsx", *rows)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda coded, project: import_workbook(coded, project, coder="Ann"),
+        lambda coded, project: add_harvest(project, coded),
+        lambda coded, project: train([coded], out=coded.parent / "model", codebook=project.codebook),
+    ],
+    ids=["confirm", "add", "train"],
+)
+def test_parts_of_codes_are_told_as_problems_beside_other_problems(
+    read: Callable[[Path, Project], object], project: Project, tmp_path: Path
+) -> None:
+    with pytest.raises(FaultsError) as caught:
+        read(with_an_id_twice(tmp_path), project)
+    assert "coded.xlsx: 2 problems to correct\n" in str(caught.value)
+    assert "which would not stop the work" not in str(caught.value)
+
+
+def test_confirmed_parts_of_codes_are_not_told_as_problems(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(FaultsError, match="1 problem to correct"):
+        import_workbook(with_an_id_twice(tmp_path), project, coder="Ann", options=ReadingOptions(accept_partial=True))
