@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
 
 from classifier.codebook.schema import Codebook
@@ -74,13 +74,27 @@ class CellCounts:
 
 
 def count_cells(
-    outcomes: Iterable[Outcome], codebook: Codebook, journal_state: JournalState, shares: Shares
+    outcomes: Iterable[Outcome],
+    codebook: Codebook,
+    journal_state: JournalState,
+    shares: Shares,
+    *,
+    hidden: Collection[str] = (),
 ) -> Mapping[str, CellCounts]:
-    """Count the cells of outcomes by their state, by the name of the field."""
+    """Count the cells of outcomes by their state, by the name of the field.
+
+    Parameters
+    ----------
+    hidden : collection of str
+        The IDs of outcomes of which nothing may be told but that somebody has decided on them.
+    """
     by_id = {outcome.fragment_id: outcome for outcome in outcomes}
     consensus_by_cell = consensus_of(by_id, codebook, journal_state)
     return {
-        name: add_up(_count_one(outcome, name, consensus_by_cell, shares) for outcome in by_id.values())
+        name: add_up(
+            _count_one(outcome, name, consensus_by_cell, shares, is_hidden=outcome.fragment_id in hidden)
+            for outcome in by_id.values()
+        )
         for name in codebook.names
     }
 
@@ -98,16 +112,23 @@ def add_up(counts: Iterable[CellCounts]) -> CellCounts:
 
 
 def _count_one(
-    outcome: Outcome, field: str, consensus_by_cell: Mapping[tuple[str, str], Consensus], shares: Shares
+    outcome: Outcome,
+    field: str,
+    consensus_by_cell: Mapping[tuple[str, str], Consensus],
+    shares: Shares,
+    *,
+    is_hidden: bool,
 ) -> CellCounts:
     consensus = consensus_by_cell.get((outcome.fragment_id, field))
     if consensus is None:
         if outcome.codes.get(field):
             return CellCounts(n_from_file=1)
         return CellCounts(n_undecided=1, n_textless=int(outcome.story.is_blank))
+    is_once = len(consensus.entries) == 1 and is_double(outcome.fragment_id, shares)
+    if is_hidden:
+        return CellCounts(n_decided=1, n_once=int(is_once))
     if consensus.is_open:
         return CellCounts(n_differing=1)
-    is_once = len(consensus.entries) == 1 and is_double(outcome.fragment_id, shares)
     if consensus.is_not_codable:
         return CellCounts(n_not_codable=1)
     if consensus.adjudicated_by is not None:

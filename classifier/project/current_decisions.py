@@ -48,6 +48,7 @@ class JournalState:
         self._notes: dict[tuple[str, str], Entry] = {}
         self._skipped: dict[tuple[str, str], Entry] = {}
         self._revealed: set[tuple[str, str]] = set()
+        self._entered: dict[str, set[str]] = {}
         self._closed: dict[str, Entry] = {}
         self._merged: dict[int, Entry] = {}
         self._last_active: dict[str, datetime.datetime] = {}
@@ -126,6 +127,14 @@ class JournalState:
         """Whether a coder was shown what others chose for an outcome."""
         return (coder, fragment_id) in self._revealed
 
+    def entered_by(self, coder: str) -> frozenset[str]:
+        """Return the IDs of outcomes of which a coder decided or noted something, also if they took it back."""
+        return frozenset(name for name, coders in self._entered.items() if coder in coders)
+
+    def entered_by_others(self, coder: str) -> frozenset[str]:
+        """Return the IDs of outcomes of which anybody else decided or noted something, also if they took it back."""
+        return frozenset(name for name, coders in self._entered.items() if coders - {coder})
+
     def is_closed(self, fragment_id: str) -> bool:
         """Whether a lead closed blind and double coding of an outcome."""
         return fragment_id in self._closed
@@ -174,6 +183,7 @@ class JournalState:
         if decision.method in _EVENTS:
             self._add_event(entry)
             return
+        self._entered.setdefault(decision.fragment_id, set()).add(decision.coder)
         if decision.method in _NOTED:
             kept = self._notes if decision.method is DecisionMethod.NOTE else self._skipped
             kept[decision.coder, decision.fragment_id] = entry

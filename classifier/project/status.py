@@ -5,7 +5,7 @@ Agreement is measured on what each coder decided before they could see the other
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -98,19 +98,27 @@ class Status:
     unseen: tuple[tuple[Entry, Entry], ...]
 
 
-def status_of(project: Project) -> Status:
-    """Return the status of a project."""
+def status_of(project: Project, *, hidden: Collection[str] = ()) -> Status:
+    """Return the status of a project.
+
+    Parameters
+    ----------
+    hidden : collection of str
+        The IDs of outcomes of which nothing may be told but that somebody has decided on them.
+    """
     journal_state = project.journal_state()
     decided = journal_state.own()
     outcomes = project.outcomes
-    independent = independent_decisions(outcomes, project.codebook, journal_state)
+    told = [name for name in outcomes if name not in hidden]
+    independent = independent_decisions(told, project.codebook, journal_state)
     codings = codings_of(project.codebook, outcomes, independent)
     compared = {name: coding for name, coding in codings.items() if coding.is_compared.any()}
     sets = tuple(project.suggestions.sets())
+    told_decisions = {key: entry for key, entry in decided.items() if key[1] not in hidden}
     return Status(
         n_outcomes=len(outcomes),
         columns={field.name: field.column for field in project.codebook.fields},
-        cells=count_cells(outcomes.values(), project.codebook, journal_state, project.shares),
+        cells=count_cells(outcomes.values(), project.codebook, journal_state, project.shares, hidden=hidden),
         n_only_earlier=len(
             outcomes.keys() - {outcome.fragment_id for file in project.current for outcome in file.outcomes}
         ),
@@ -118,7 +126,7 @@ def status_of(project: Project) -> Status:
         agreement=tuple(map(compare, compared.values())),
         between_coders=tuple(_between_coders(codings, outcomes, independent) for codings in compared.values()),
         codability=codability_of(project.codebook, (entry.decision for entry in independent.values())),
-        with_suggestions=tuple(_with_suggestions(project.codebook, outcomes, decided, sets)),
+        with_suggestions=tuple(_with_suggestions(project.codebook, outcomes, told_decisions, sets)),
         ceilings=tuple(_ceilings(_blind(codings, outcomes, independent), outcomes, independent, sets)),
         unseen=journal_state.unseen,
     )

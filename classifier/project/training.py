@@ -52,6 +52,7 @@ class TrainingSet:
     rests_on: Mapping[Key, Provenance]  # by outcome and field, how its codes were given
     confidentiality: Confidentiality  # what was done with outcomes marked confidential
     n_open: int  # cells in which coders differ and nobody has adjudicated; they are left out
+    n_still_to_code: int  # outcomes whose codes are left out since somebody is still to code them independently
     notes: tuple[Note | str, ...]
 
     @property
@@ -104,6 +105,7 @@ def train_project(
     seed: int = 0,
     include_confidential: bool = False,
     accept_fewer: bool = False,
+    still_to_code: Collection[str] = (),
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
@@ -126,6 +128,7 @@ def train_project(
         seed=seed,
         include_confidential=include_confidential,
         accept_fewer=accept_fewer,
+        still_to_code=still_to_code,
         progress=progress,
     )
 
@@ -138,10 +141,13 @@ def train_with_encoders(
     seed: int = 0,
     include_confidential: bool = False,
     accept_fewer: bool = False,
+    still_to_code: Collection[str] = (),
     progress: ProgressReporter = NO_PROGRESS,
 ) -> TrainedProject:
     """Train a model with given encoders, on further harvests of `read_coded_harvests` too; see `train_project`."""
-    training_set = gather_training_set(project, further, include_confidential=include_confidential)
+    training_set = gather_training_set(
+        project, further, include_confidential=include_confidential, still_to_code=still_to_code
+    )
     before, unreadable = _model_before(project)
     with telling_left_out(training_set.confidentiality):
         if before is not None and not accept_fewer:
@@ -166,12 +172,22 @@ def train_with_encoders(
 
 
 def gather_training_set(
-    project: Project, further: Sequence[Harvest] = (), *, include_confidential: bool = False
+    project: Project,
+    further: Sequence[Harvest] = (),
+    *,
+    include_confidential: bool = False,
+    still_to_code: Collection[str] = (),
 ) -> TrainingSet:
     """Gather the training set of a project, and of further coded harvests.
 
     Decisions made in the project come first, then the codes in its own files, then the further harvests.
     An outcome is the one that the project has, if it has it; of several in the further ones, the last.
+
+    Parameters
+    ----------
+    still_to_code : collection of str
+        The IDs of outcomes that somebody is still to code without knowing what others chose. What was decided on them
+        is left out: suggestions for similar outcomes would tell.
     """
     journal_state, ours = project.journal_state(), project.outcomes
     others = {outcome.fragment_id: outcome for harvest in further for outcome in harvest.outcomes}
@@ -187,6 +203,8 @@ def gather_training_set(
                     next((given[field] for given in in_files if given.get(field)), ()),
                     Provenance.FILE,
                 )
+            elif fragment_id in still_to_code:
+                continue
             else:
                 counting, provenance = consensus.codes, provenance_of(entry.decision for entry in consensus.entries)
             if counting:
@@ -202,16 +220,15 @@ def gather_training_set(
         current, project.codebook, include_confidential=include_confidential, others=everywhere
     )
     trained_on = {outcome.fragment_id for harvest in harvests for outcome in harvest.outcomes}
-    n_open = sum(consensus.is_open for consensus in consensus_by_cell.values())
-    notes = (
-        [f"{counted(n_open, 'code')} that coders differ in, not used for training until adjudicated"] if n_open else []
-    )
+    n_open = sum(consensus.is_open for (name, _), consensus in consensus_by_cell.items() if name not in still_to_code)
+    n_still_to_code = len({name for name, _ in consensus_by_cell}.intersection(still_to_code))
     return TrainingSet(
         harvests=tuple(harvest for harvest in harvests if harvest.outcomes),
         rests_on={key: provenance for key, provenance in rests_on.items() if key[0] in trained_on},
         confidentiality=confidentiality,
         n_open=n_open,
-        notes=(*notes, *_unknown_codes(project), *_notes_on(further, ours)),
+        n_still_to_code=n_still_to_code,
+        notes=(*_not_used(n_open, n_still_to_code), *_unknown_codes(project), *_notes_on(further, ours)),
     )
 
 
@@ -225,6 +242,14 @@ def _with_codes(
         if counting.get(outcome.fragment_id) is outcome
     )
     return replace(harvest, outcomes=tuple(usable_outcomes([replace(harvest, outcomes=outcomes)])))
+
+
+def _not_used(n_open: int, n_still_to_code: int) -> Iterator[str]:
+    if n_open:
+        yield f"{counted(n_open, 'code')} that coders differ in, not used for training until adjudicated"
+    if n_still_to_code:
+        outcomes = counted(n_still_to_code, "outcome")
+        yield f"codes of {outcomes}, not used for training until all coders have coded"
 
 
 def _unknown_codes(project: Project) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from classifier.project.provenance import Provenance
 from classifier.project.status import SplitAgreement, Status
 from classifier.review.open_project import OpenProject
 from classifier.review.pace import pace_s
+from classifier.review.shown_counts import CountedCodes
 from classifier.wording import counted, percent
 
 Codes = tuple[str, ...]
@@ -95,8 +96,8 @@ class Dashboard:
     ----------
     groups : tuple of str
         The countries or periods that the codes so far are told apart by.
-    given_away : tuple of str
-        The IDs of outcomes of which the counts tell what others chose, since all that are counted have the same codes.
+    counted_of_others : tuple of CountedCodes
+        The codes counted that others chose, and that who looks has not decided on.
     n_hidden : int
         Outcomes of which others' codes are not counted, since somebody is still to code them unseen.
     agreement : tuple of str
@@ -108,7 +109,7 @@ class Dashboard:
     coders: tuple[CoderProgress, ...]
     codes: tuple[FieldCodes, ...]
     groups: tuple[str, ...]
-    given_away: tuple[str, ...]
+    counted_of_others: tuple[CountedCodes, ...]
     n_hidden: int
     agreement: tuple[str, ...]
     next_steps: tuple[NextStep, ...]
@@ -120,25 +121,27 @@ def dashboard_of(opened: OpenProject, status: Status, *, coder: str, grouped_by:
     groups = _groups(outcomes, grouped_by)
     consensus = consensus_of(opened.coding_items.by_id, codebook, opened.journal_state)
     given: dict[str, list[tuple[Outcome, Codes]]] = {field.name: [] for field in codebook.fields}
-    hidden, by_others = set(), set()
+    hidden, of_others = set(), list[CountedCodes]()
     for (name, field), found in consensus.items():
+        outcome = opened.coding_items.by_id[name].outcome
+        own = opened.journal_state.current_decision(coder, name, field)
         if opened.may_see_others(coder, name, field):
             codes = found.codes
-            if any(entry.decision.coder != coder for entry in found.entries):
-                by_others.add(name)
         else:
-            own = opened.journal_state.current_decision(coder, name, field)
             codes = () if own is None else own.decision.codes
             hidden.add(name)
         if codes:
-            given[field].append((opened.coding_items.by_id[name].outcome, codes))
+            given[field].append((outcome, codes))
+        if codes and own is None:
+            group = _group_among(groups, outcome, grouped_by)
+            of_others.append(CountedCodes(fragment_id=name, field=field, codes=frozenset(codes), group=group))
     return Dashboard(
         total=_progress_bar("All fields", add_up(status.cells.values())),
         fields=tuple(_progress_bar(status.columns[name].strip(), counts) for name, counts in status.cells.items()),
         coders=tuple(_coders(opened, status)),
         codes=tuple(_codes_so_far(field, given[field.name], groups, grouped_by) for field in codebook.fields),
         groups=groups,
-        given_away=tuple(sorted(by_others & given_away(given.values(), groups, grouped_by))),
+        counted_of_others=tuple(of_others),
         n_hidden=len(hidden),
         agreement=(
             *_agreement_in_words(status),
@@ -186,6 +189,12 @@ def _group_of(outcome: Outcome, grouped_by: GroupedBy) -> str:
     return group.strip() or _NOT_GIVEN
 
 
+def _group_among(groups: Sequence[str], outcome: Outcome, grouped_by: GroupedBy) -> str:
+    """Return the group that an outcome is counted in; none where they are not told apart."""
+    group = _group_of(outcome, grouped_by)
+    return group if group in groups else _REST if groups else ""
+
+
 def _groups(outcomes: Sequence[Outcome], grouped_by: GroupedBy) -> tuple[str, ...]:
     """Return the commonest groups in the order of their names, the rest as one."""
     if grouped_by is GroupedBy.NOTHING:
@@ -203,9 +212,7 @@ def _codes_so_far(
 ) -> FieldCodes:
     counts = Counter(code for _, codes in given for code in codes)
     by_group: Mapping[tuple[str, str], int] = Counter(
-        (code, group if (group := _group_of(outcome, grouped_by)) in groups else _REST)
-        for outcome, codes in given
-        for code in codes
+        (code, _group_among(groups, outcome, grouped_by)) for outcome, codes in given for code in codes
     )
     most = max(counts.values(), default=1)
     return FieldCodes(
@@ -221,31 +228,6 @@ def _codes_so_far(
             for code in field.code_names
         ),
     )
-
-
-def given_away(
-    given: Iterable[Sequence[tuple[Outcome, Codes]]],
-    groups: Sequence[str] = (),
-    grouped_by: GroupedBy = GroupedBy.NOTHING,
-) -> frozenset[str]:
-    """Return the IDs of outcomes whose codes in a field follow from counts: all counted have the same.
-
-    Parameters
-    ----------
-    given : iterable of sequence of (Outcome, tuple of str)
-        The codes counted in each field.
-    """
-    found: set[str] = set()
-    for counted_codes in given:
-        together: dict[str, list[tuple[Outcome, Codes]]] = {}
-        for outcome, codes in counted_codes:
-            group = _group_of(outcome, grouped_by)
-            for key in {"", group if group in groups else _REST if groups else ""}:
-                together.setdefault(key, []).append((outcome, codes))
-        for members in together.values():
-            if len({frozenset(codes) for _, codes in members}) == 1:
-                found.update(outcome.fragment_id for outcome, _ in members)
-    return frozenset(found)
 
 
 # In words

@@ -18,6 +18,7 @@ from classifier.project.project import Project, admit_coder, open_project
 from classifier.project.queue import CodingQueue
 from classifier.project.record_decisions import Choice, decide, reveal
 from classifier.review.background import Jobs
+from classifier.review.shown_counts import ShownCounts
 from classifier.review.view_log import ViewLog
 
 
@@ -53,6 +54,7 @@ class OpenProject:
         self.project = project
         self.jobs = Jobs()
         self.view_log = ViewLog(lambda: self.project.journal)
+        self.shown_counts = ShownCounts()
         self.journal_state = JournalState()
         self._lock = threading.RLock()
         self._names = tuple(dict.fromkeys(names))
@@ -135,11 +137,27 @@ class OpenProject:
         with self._lock:
             return self._coding.awaited(self.coding_items.by_id[fragment_id], coders=self._sharing)
 
+    def still_to_code(self, coder: str) -> frozenset[str]:
+        """Return the IDs of outcomes that somebody has begun and another one, or this lead, is still to code unseen."""
+        with self._lock:
+            coders, items = self._sharing | {coder}, self.coding_items.by_id
+            concerned = {
+                name: begun | awaited
+                for name, item in items.items()
+                if (begun := self._coding.begun(item)) and (awaited := self._coding.awaited(item, coders=coders))
+            }
+        return frozenset(name for name, coders in concerned.items() if len(coders) > 1)
+
     def may_see_others(self, coder: str, fragment_id: str, field: str = "") -> bool:
         """Whether a lead may see what others chose, in a field or in all: once nobody is still to code it unseen."""
         coding_queue = self.coding_queue(coder)
         undecided = coding_queue.undecided(fragment_id) if coding_queue.is_mine(fragment_id) else frozenset()
         return not self.awaited(fragment_id) and not (field in undecided if field else undecided)
+
+    def hidden_from(self, coder: str) -> frozenset[str]:
+        """Return the IDs of outcomes that others have begun and of which a lead may not see yet what they chose."""
+        begun = {name for who, name, _ in self.journal_state.own() if who != coder and name in self.coding_items.by_id}
+        return frozenset(name for name in begun if not self.may_see_others(coder, name))
 
     def reveal(self, coder: str, fragment_ids: Iterable[str]) -> None:
         """Record that a coder is shown what others chose for outcomes; what they choose from now on isn't blind."""

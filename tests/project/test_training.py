@@ -111,6 +111,14 @@ def test_open_differences_are_reported(project: Project) -> None:
     )
 
 
+def test_codes_of_outcomes_that_somebody_is_still_to_code_unseen_are_left_out(project: Project) -> None:
+    project.journal.record([decision("A/1", LOCAL), decision("A/2", LOCAL)])
+    training_set = gather_training_set(project, still_to_code=["A/1", "A/3"])
+    used = [outcome.fragment_id for harvest in training_set.harvests for outcome in harvest.outcomes]
+    assert (used, training_set.n_still_to_code) == (["A/2", "A/8"], 1)
+    assert training_set.notes == ("codes of 1 outcome, not used for training until all coders have coded",)
+
+
 def test_settled_difference_is_learned(project: Project) -> None:
     project.journal.record(
         [

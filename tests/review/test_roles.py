@@ -325,11 +325,58 @@ def test_counts_that_give_nothing_away_keep_a_second_coding_independent(page_con
     assert opened(page_context).project.journal.entries()[-1].decision.method is DecisionMethod.BY_HAND
 
 
-def test_model_page_does_not_count_the_codes_of_an_outcome_that_is_still_to_be_coded(page_context: PageContext) -> None:
+def test_model_page_does_not_count_an_outcome_that_is_still_to_be_coded(page_context: PageContext) -> None:
     code(page_context, "Ben", "Regional", "CIV")
     shown = text_in(SignedIn(page_context, "Lea").get("/model").text)
-    assert "Scale 1 Local (0), National (0), Regional (0)" in shown
-    assert "Codes of 1 outcome are not counted here yet" in shown
+    assert "0 outcomes of this project can be used for training" in shown
+    assert (
+        "Codes of 1 outcome are not used yet: you or others are still to code them without knowing what was chosen."
+    ) in shown
+
+
+def test_model_page_counts_an_outcome_that_its_one_coder_has_not_finished(page_context: PageContext) -> None:
+    change_shares(opened(page_context).project, Shares(blind=1.0))
+    opened(page_context).refresh()
+    mine = next(name for name in (A, B, C) if opened(page_context).coding_queue("Ana").is_mine(name))
+    opened(page_context).record([by_hand(mine, "Regional", coder="Ana")])
+    shown = text_in(SignedIn(page_context, "Lea").get("/model").text)
+    assert "1 outcome of this project can be used for training" in shown
+
+
+def test_progress_counts_a_field_as_decided_whatever_was_chosen_of_an_outcome_that_is_still_to_be_coded(
+    page_context: PageContext,
+) -> None:
+    code(page_context, "Ben", "Regional")
+    opened(page_context).record([by_hand(B, coder="Ben", not_codable="It is told of twice.")])
+    opened(page_context).record([by_hand(C, "Local", coder="Ben"), by_hand(C, "Local", coder="Ana")])
+    opened(page_context).record([by_hand(A, "Local", coder="Ana")])
+    shown = text_in(SignedIn(page_context, "Lea").get("/progress").text)
+    assert "Scale 3 0 0 0 0 0" in shown  # not one of them as not codable, or as one in which they differ
+    assert ("Too few outcomes were coded by two coders" in shown, "By two or more coders" in shown) == (False, False)
+
+
+def test_what_a_lead_codes_after_a_note_of_it_was_downloaded_is_not_blind(page_context: PageContext) -> None:
+    change_shares(opened(page_context).project, Shares(blind=0.0))
+    note(page_context, "Ben")
+    lea = SignedIn(page_context, "Lea")
+    assert NOTE in cells_of(lea.get("/download/coded.xlsx"))
+    lea.decide(A, scale="Local")
+    assert opened(page_context).project.journal.entries()[-1].decision.method is DecisionMethod.INFORMED
+
+
+@pytest.mark.parametrize(("first", "then"), [("/progress", "/progress"), ("/model", "/model"), ("/progress", "/model")])
+def test_what_a_lead_codes_after_counts_have_grown_by_it_is_not_blind(
+    page_context: PageContext, first: str, then: str
+) -> None:
+    change_shares(opened(page_context).project, Shares(blind=0.0))
+    code(page_context, "Ana", "Regional", "CIV", name=B)
+    code(page_context, "Ana", "Local", "GEN", name=C)
+    lea = SignedIn(page_context, "Lea")
+    lea.get(first)
+    code(page_context, "Ana", "Regional", name=A)
+    lea.get(then)
+    lea.decide(A, scale="Local")
+    assert opened(page_context).project.journal.entries()[-1].decision.method is DecisionMethod.INFORMED
 
 
 # Differences

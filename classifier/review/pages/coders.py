@@ -99,6 +99,10 @@ def separate(request: Request) -> Response:
         return _back(request, "These names are not merged any more.")
     kept, other = found.decision.codes
     opened.record([separate_coders(found, coder=coder_of(request))])
+    # Each was shown the other's decisions as their own meanwhile.
+    for name, of in ((kept, other), (other, kept)):
+        entered = opened.journal_state.entered_by(opened.known_as(of))
+        opened.reveal(opened.known_as(name), sorted(entered & opened.coding_items.by_id.keys()))
     return _back(request, f"{kept} and {other} are two coders again.")
 
 

@@ -10,17 +10,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from classifier.faults import Note
-from classifier.harvest.outcome import Outcome
 from classifier.model.conformal import MIN_EXAMPLES
 from classifier.progress import ProgressReporter
 from classifier.project.console_summary import summarise_project_training
 from classifier.project.model_history import models_of, use_model
+from classifier.project.provenance import Provenance
 from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.project.training import TrainingSet, gather_training_set, train_project
 from classifier.review.context import coder_of, form_text, goto, open_project_of, page, say
-from classifier.review.dashboard import given_away
 from classifier.review.middleware import form_of
 from classifier.review.open_project import OpenProject
+from classifier.review.shown_counts import CountedCodes
 from classifier.suggestion.failures import failure_notes
 from classifier.wording import counted
 
@@ -34,25 +34,20 @@ class FieldExamples:
 
     Attributes
     ----------
-    counted : tuple of (Outcome, tuple of str)
-        The outcomes whose codes may be known, with these.
     few : tuple of (str, int)
         Codes with fewer examples than a code to confirm needs, with their number.
     """
 
     name: str
     n_outcomes: int
-    counted: tuple[tuple[Outcome, tuple[str, ...]], ...]
     few: tuple[tuple[str, int], ...]
 
 
 def model(request: Request) -> Response:
     """Show the model and its suggestions, what a new one would be trained on, and the earlier ones."""
     opened, coder = open_project_of(request), coder_of(request)
-    training_set = gather_training_set(opened.project)
-    examples = list(_examples(training_set, opened, coder))
-    by_others = {name for who, name, _ in opened.journal_state.own() if who != coder}
-    opened.reveal(coder, sorted(by_others & given_away(field.counted for field in examples)))
+    training_set = gather_training_set(opened.project, still_to_code=opened.still_to_code(coder))
+    opened.reveal(coder, sorted(opened.shown_counts.given_away(coder, _counted_of_others(training_set, opened, coder))))
     n_before = 0 if opened.manifest is None else len(opened.manifest.fragment_ids)
     return page(
         request,
@@ -60,8 +55,7 @@ def model(request: Request) -> Response:
         manifest=opened.manifest,
         suggested=opened.suggested,
         training_set=training_set,
-        examples=examples,
-        n_hidden=max((field.n_outcomes - len(field.counted) for field in examples), default=0),
+        examples=list(_examples(training_set, opened)),
         min_examples=MIN_EXAMPLES,
         is_fewer=training_set.n_outcomes < n_before,
         is_much_smaller=training_set.n_outcomes < n_before * _MUCH_SMALLER,
@@ -93,9 +87,12 @@ def suggest_anew(request: Request) -> Response:
 def train(request: Request) -> Response:
     """Train a model on the current codes, in the background; on far fewer outcomes than before only if accepted."""
     opened, accepts_fewer = open_project_of(request), form_text(form_of(request).get("accept")) == "1"
+    still_to_code = opened.still_to_code(coder_of(request))
 
     def work(progress: ProgressReporter) -> str:
-        trained = train_project(opened.project, accept_fewer=accepts_fewer, progress=progress)
+        trained = train_project(
+            opened.project, accept_fewer=accepts_fewer, still_to_code=still_to_code, progress=progress
+        )
         opened.reload()
         summary = summarise_project_training(trained, on_page=True)
         return "\n".join((*summary.opening, *map(_on_page, summary.notes), summary.ending))
@@ -141,20 +138,23 @@ def suggest_beside(opened: OpenProject, *, first: Callable[[], object] = lambda:
     return opened.jobs.start("Suggesting codes", work)
 
 
-def _examples(training_set: TrainingSet, opened: OpenProject, coder: str) -> Iterator[FieldExamples]:
-    """Count the examples of each code, without those of outcomes that this coder or others are still to code unseen."""
+def _examples(training_set: TrainingSet, opened: OpenProject) -> Iterator[FieldExamples]:
+    """Count the examples of each code."""
     outcomes = [outcome for harvest in training_set.harvests for outcome in harvest.outcomes]
     for field in opened.project.codebook.fields:
-        given = [(outcome, codes) for outcome in outcomes if (codes := outcome.codes.get(field.name, ()))]
-        counted = tuple(
-            (outcome, codes)
-            for outcome, codes in given
-            if opened.journal_state.current_decision(coder, outcome.fragment_id, field.name) is not None
-            or opened.may_see_others(coder, outcome.fragment_id, field.name)
-        )
-        counts = {code: sum(code in codes for _, codes in counted) for code in field.code_names}
+        given = [codes for outcome in outcomes if (codes := outcome.codes.get(field.name, ()))]
+        counts = {code: sum(code in codes for codes in given) for code in field.code_names}
         few = tuple((code, n) for code, n in counts.items() if n < MIN_EXAMPLES)
-        yield FieldExamples(name=field.heading, n_outcomes=len(given), counted=counted, few=few)
+        yield FieldExamples(name=field.heading, n_outcomes=len(given), few=few)
+
+
+def _counted_of_others(training_set: TrainingSet, opened: OpenProject, coder: str) -> Iterator[CountedCodes]:
+    """Yield the codes that others chose and that a coder has not decided on."""
+    codes = {outcome.fragment_id: outcome.codes for harvest in training_set.harvests for outcome in harvest.outcomes}
+    for (name, field), provenance in training_set.rests_on.items():
+        is_own = opened.journal_state.current_decision(coder, name, field) is not None
+        if provenance is not Provenance.FILE and not is_own:
+            yield CountedCodes(fragment_id=name, field=field, codes=frozenset(codes[name][field]))
 
 
 def _on_page(note: Note | str) -> str:

@@ -30,10 +30,10 @@ def progress(request: Request) -> Response:
         return page(request, "progress.html", summary=own)
     asked = request.query_params.get("by", "")
     grouped_by = GroupedBy(asked) if asked in set(GroupedBy) else GroupedBy.NOTHING
-    status = status_of(opened.project)
+    status = status_of(opened.project, hidden=opened.hidden_from(coder))
     summary = summarise_status(status, folder=Path(opened.project.folder.absolute().name), asked_by=coder)
     board = dashboard_of(opened, status, coder=coder, grouped_by=grouped_by)
-    opened.reveal(coder, board.given_away)
+    opened.reveal(coder, sorted(opened.shown_counts.given_away(coder, board.counted_of_others)))
     return page(
         request,
         "dashboard.html",
@@ -82,7 +82,7 @@ def visible_to_lead(request: Request, opened: OpenProject) -> Callable[[Decision
     """Say what a lead may be handed out, and record of which outcomes they are shown what others chose."""
     coder = coder_of(request)
     visible = frozenset(name for name in opened.coding_items.by_id if opened.may_see_others(coder, name))
-    opened.reveal(coder, sorted(visible & {name for who, name, _ in opened.journal_state.own() if who != coder}))
+    opened.reveal(coder, sorted(visible & opened.journal_state.entered_by_others(coder)))
     return lambda decision: decision.coder == coder or decision.fragment_id in visible
 
 

@@ -17,7 +17,6 @@ from classifier.project.reports import compare_project_coders, count_project_cod
 from classifier.report.crosstab.console_summary import summarise_counts
 from classifier.report.crosstab.workflow import write_all_tables
 from classifier.review.context import coder_of, open_project_of, page, workbook_answer
-from classifier.review.open_project import OpenProject
 from classifier.review.pages.project import visible_to_lead
 
 
@@ -40,7 +39,7 @@ def reports(request: Request) -> Response:
         summary=summarise_counts(counted, seconds=0.0),
         confidentiality=counted.confidentiality,
         with_confidential=with_confidential,
-        n_hidden=_n_hidden(opened, coder_of(request)),
+        n_hidden=len(opened.hidden_from(coder_of(request))),
     )
 
 
@@ -75,12 +74,6 @@ ROUTES = [
 
 def _with_confidential(request: Request) -> bool:
     return request.query_params.get("confidential") == "1"
-
-
-def _n_hidden(opened: OpenProject, coder: str) -> int:
-    """Count outcomes that others have begun and whose codes this lead may not see yet."""
-    begun = {name for who, name, _ in opened.journal_state.own() if who != coder and name in opened.coding_items.by_id}
-    return sum(not opened.may_see_others(coder, name) for name in begun)
 
 
 def _handed_out(write: Callable[[Path], None], name: str, *, with_confidential: bool) -> Response:

@@ -81,6 +81,14 @@ def test_merge_is_undone(lea: Visitor) -> None:
     assert [entry.decision.coder for entry in lea.entries()][:2] == [KEPT, TYPED]
 
 
+def test_who_had_anothers_decisions_for_their_own_does_not_code_these_outcomes_blind(lea: Visitor) -> None:
+    merge(lea)
+    send(lea, "/coders/separate")
+    state = open_project_of(lea.page_context).journal_state
+    revealed = [(who, name) for who in (KEPT, TYPED) for name in (A, B) if state.is_revealed(who, name)]
+    assert revealed == [(KEPT, B), (TYPED, A)]
+
+
 def test_decisions_under_the_merged_name_go_on_counting_as_the_coders(lea: Visitor) -> None:
     merge(lea)
     project = open_project_of(lea.page_context)
