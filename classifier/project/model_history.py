@@ -41,8 +41,8 @@ def models_of(project: Project) -> tuple[KnownModel, ...]:
     return tuple(found)
 
 
-def use_model(project: Project, place: str) -> None:
-    """Let a project's suggestions come from another one of its models.
+def check_model(project: Project, place: str) -> None:
+    """Check that a project has a model.
 
     Raises
     ------
@@ -51,4 +51,15 @@ def use_model(project: Project, place: str) -> None:
     """
     if place not in [known.place for known in models_of(project)]:
         raise ProjectError(f"{project.folder}: has no model {Path(place).name!r}; choose one of those that it has")
+
+
+def use_model(project: Project, place: str) -> None:
+    """Let a project's suggestions come from another one of its models.
+
+    Raises
+    ------
+    ProjectError
+        If the project has no such model.
+    """
+    check_model(project, place)
     change_settings(project.folder, model=place)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from classifier.error_report import describe_internal_error
@@ -54,6 +55,12 @@ class Jobs:
             self.latest = job = Job(title=title)
         threading.Thread(target=_run, args=(job, work), daemon=True).start()
         return True
+
+    @contextmanager
+    def held(self) -> Iterator[bool]:
+        """Let no job start meanwhile; say whether none is going on."""
+        with self._lock:
+            yield self.latest is None or not self.latest.is_running
 
 
 class _JobProgress:

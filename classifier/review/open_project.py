@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from classifier.coder_names import CoderNames, identity_of
@@ -234,10 +235,16 @@ class OpenProject:
         since = self.project.journal.views_since()
         return any(kept.made < since and fragment_id in kept.outcomes for kept in self._kept.sets())
 
-    def do(self, make: Callable[[], Iterable[Decision]]) -> tuple[Entry, ...]:
-        """Make decisions from the current journal state, and record them before anybody else changes it."""
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody else record anything meanwhile, from what is looked up to what is recorded."""
         with self._lock:
             self.refresh()
+            yield
+
+    def do(self, make: Callable[[], Iterable[Decision]]) -> tuple[Entry, ...]:
+        """Make decisions from the current journal state, and record them before anybody else changes it."""
+        with self.alone():
             return self.record(make())
 
     def _enter(self, entries: Sequence[Entry]) -> None:

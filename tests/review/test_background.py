@@ -128,3 +128,23 @@ def test_of_many_who_start_a_job_at_once_one_does() -> None:
     may_end.set()
     ended(jobs)
     assert sorted(started) == [False] * 7 + [True]
+
+
+def test_no_job_starts_while_jobs_are_held() -> None:
+    jobs = Jobs()
+    with jobs.held() as is_idle:
+        other = threading.Thread(target=lambda: jobs.start("Training", lambda progress: "Trained."))
+        other.start()
+        other.join(0.2)
+        assert (is_idle, jobs.latest) == (True, None)
+    other.join()
+    assert ended(jobs).result == "Trained."
+
+
+def test_jobs_that_are_held_are_not_idle_while_one_is_going_on() -> None:
+    jobs, may_end = Jobs(), threading.Event()
+    jobs.start("Training", lambda progress: str(may_end.wait(LONGEST_S)))
+    with jobs.held() as is_idle:
+        assert not is_idle
+    may_end.set()
+    assert ended(jobs).result == "True"

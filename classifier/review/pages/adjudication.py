@@ -108,6 +108,30 @@ def difference(request: Request) -> Response:
 
 def adjudicate_outcome(request: Request) -> Response:
     """Record what is adjudicated of an outcome, and go to the next difference."""
+    with open_project_of(request).alone():  # another lead may adjudicate the same
+        return _adjudicate(request)
+
+
+def close_coding(request: Request) -> Response:
+    """Close blind and double coding of an outcome that somebody has begun."""
+    opened, name = open_project_of(request), form_text(form_of(request).get("id"))
+    if name not in (still_open.fragment_id for still_open in _still_open(opened)):
+        raise HTTPException(404, "There is no such outcome whose blind or double coding is open.")
+    item = opened.coding_items.by_id[name]
+    opened.record([close(item, coder=coder_of(request), codebook=opened.project.codebook)])
+    say(request, f"Closed blind and double coding of {name}.")
+    return goto("/differences")
+
+
+ROUTES = [
+    Route("/differences", list_differences),
+    Route("/difference", difference),
+    Route("/difference", adjudicate_outcome, methods=["POST"]),
+    Route("/close", close_coding, methods=["POST"]),
+]
+
+
+def _adjudicate(request: Request) -> Response:
     opened, coder, form = open_project_of(request), coder_of(request), form_of(request)
     found, why = _differences_of(request, form_text(form.get("id"))), form_text(form.get("why"))[:_LONGEST_WHY]
     name, is_not_codable = found[0].consensus.fragment_id, form_text(form.get("not-codable")) == "1"
@@ -130,25 +154,6 @@ def adjudicate_outcome(request: Request) -> Response:
     say(request, f"Adjudicated {listed([one.field.heading for one, _ in chosen])} of {name}.")
     following = next((other for other in _differences(opened, coder).values() if other.is_open), None)
     return goto("/differences") if following is None else goto("/difference", id=following.fragment_id)
-
-
-def close_coding(request: Request) -> Response:
-    """Close blind and double coding of an outcome that somebody has begun."""
-    opened, name = open_project_of(request), form_text(form_of(request).get("id"))
-    if name not in (still_open.fragment_id for still_open in _still_open(opened)):
-        raise HTTPException(404, "There is no such outcome whose blind or double coding is open.")
-    item = opened.coding_items.by_id[name]
-    opened.record([close(item, coder=coder_of(request), codebook=opened.project.codebook)])
-    say(request, f"Closed blind and double coding of {name}.")
-    return goto("/differences")
-
-
-ROUTES = [
-    Route("/differences", list_differences),
-    Route("/difference", difference),
-    Route("/difference", adjudicate_outcome, methods=["POST"]),
-    Route("/close", close_coding, methods=["POST"]),
-]
 
 
 def _differences(opened: OpenProject, coder: str) -> dict[Key, Consensus]:

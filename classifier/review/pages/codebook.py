@@ -111,18 +111,20 @@ async def check_file(request: Request) -> Response:
 
 def save(request: Request) -> Response:
     """Change the codebook as it was shown."""
-    opened = open_project_of(request)
-    proposed = page_context_of(request).waiting.pop(session_of(request), None)
-    if not isinstance(proposed, ProposedCodebook) or not _is_current(proposed, opened):
-        say(request, _CHANGED_MEANWHILE)
-        return goto("/codebook")
-    if opened.jobs.latest is not None and opened.jobs.latest.is_running:
-        page_context_of(request).waiting[session_of(request)] = proposed
-        say(request, "Another task is running; save the codebook when it has finished.")
-        return goto("/codebook/edit")
-    with laid_down(*proposed.files) as paths:
-        changed = change_codebook(opened.project, paths[0], map_file=paths[1] if len(paths) > 1 else None)
-    opened.reload()
+    opened, waiting = open_project_of(request), page_context_of(request).waiting
+    proposed = waiting.get(session_of(request))
+    with opened.jobs.held() as is_idle:  # which one lead alone does at a time
+        if not isinstance(proposed, ProposedCodebook) or not _is_current(proposed, opened):
+            waiting.pop(session_of(request), None)
+            say(request, _CHANGED_MEANWHILE)
+            return goto("/codebook")
+        if not is_idle:
+            say(request, "Another task is running; save the codebook when it has finished.")
+            return goto("/codebook/edit")
+        with laid_down(*proposed.files) as paths:
+            changed = change_codebook(opened.project, paths[0], map_file=paths[1] if len(paths) > 1 else None)
+        opened.reload()
+    waiting.pop(session_of(request), None)
     say(request, f"The codebook was changed. {_decisions(changed)}")
     return goto("/codebook")
 

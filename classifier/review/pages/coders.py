@@ -69,11 +69,12 @@ def add_coder(request: Request) -> Response:
             return _back(request, f"{name} is a coder here already.")
         opened.admit(name)
         return _back(request, f"Added {name}, who gets a share of the outcomes with their first decision.")
-    if page_context.known_users().hash_of(name) is not None:
-        return _back(
-            request, f"{name} can sign in already; a forgotten password is set anew where the page was started."
-        )
-    added = set_password(page_context.users, name, password if isinstance(password, str) else "")
+    with page_context.lock:  # another lead may add them at once, with another password
+        if page_context.known_users().hash_of(name) is not None:
+            return _back(
+                request, f"{name} can sign in already; a forgotten password is set anew where the page was started."
+            )
+        added = set_password(page_context.users, name, password if isinstance(password, str) else "")
     return _back(request, f"Added {added}, who can sign in now. Tell them the password yourself.")
 
 
@@ -81,13 +82,14 @@ def merge(request: Request) -> Response:
     """Merge two names of one coder; nothing in the journal is changed, and it can be undone."""
     opened, page_context, form = open_project_of(request), page_context_of(request), form_of(request)
     kept, other = form_text(form.get("kept")), form_text(form.get("other"))
-    if kept == other or not {kept, other} <= set(opened.coders):
-        return _back(request, "Choose two different coders.")
     if page_context.users is not None and page_context.known_users().hash_of(other) is not None:
         return _back(
             request, f"{other} signs in under that name; keep that one, or remove it from the users file first."
         )
-    opened.record([merge_coders(kept, other, coder=coder_of(request), codebook=opened.project.codebook)])
+    with opened.alone():
+        if kept == other or not {kept, other} <= set(opened.coders):
+            return _back(request, "Choose two different coders.")
+        opened.record([merge_coders(kept, other, coder=coder_of(request), codebook=opened.project.codebook)])
     return _back(request, f"What {other} decided counts as {kept}'s now.")
 
 

@@ -88,8 +88,8 @@ def _check(
         found = preview_file(path, codebook=project.codebook, options=options, is_first=is_first)
         checked = checked.read_by(found.options)
         if is_taken and found.can_be_read and not problem:
-            waiting.pop(session_of(request), None)
             added = add_harvest(project, path, options=checked.options)
+            waiting.pop(session_of(request), None)
             opened.reload()
             return _harvests_page(request, opened, added=added, can_suggest=bool(opened.project.model))
     waiting[session_of(request)] = checked

@@ -13,7 +13,7 @@ from classifier.faults import Note
 from classifier.model.conformal import MIN_EXAMPLES
 from classifier.progress import ProgressReporter
 from classifier.project.console_summary import summarise_project_training
-from classifier.project.model_history import models_of, use_model
+from classifier.project.model_history import check_model, models_of, use_model
 from classifier.project.provenance import Provenance
 from classifier.project.refresh_suggestions import refresh_suggestions
 from classifier.project.training import TrainingSet, gather_training_set, train_project
@@ -104,13 +104,15 @@ def train(request: Request) -> Response:
 
 def use_again(request: Request) -> Response:
     """Let suggestions come from an earlier model, and make them anew."""
-    opened = open_project_of(request)
-    if opened.jobs.latest is not None and opened.jobs.latest.is_running:
+    opened, place = open_project_of(request), form_text(form_of(request).get("place"))
+    check_model(opened.project, place)
+
+    def use() -> None:
+        use_model(opened.project, place)
+        opened.reload()
+
+    if not suggest_beside(opened, first=use):
         say(request, _ANOTHER_TASK)
-        return goto("/model")
-    use_model(opened.project, form_text(form_of(request).get("place")))
-    opened.reload()
-    suggest_beside(opened)
     return goto("/model")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -58,13 +59,16 @@ def delete_trial(request: Request) -> Response:
     page_context, folder = page_context_of(request), home / name
     with page_context.lock:
         opened = page_context.open_projects.get(folder)
-        if opened is not None and opened.jobs.latest is not None and opened.jobs.latest.is_running:
-            return start_page(request, home, problem="Suggestions are being made for it; wait until that has finished.")
-        if opened is not None:
-            page_context.open_projects.pop(folder)
-            page_context.open_project = None if page_context.open_project is opened else page_context.open_project
-            opened.project.journal.close()
-        delete_project(folder)
+        with nullcontext(True) if opened is None else opened.jobs.held() as is_idle:
+            if not is_idle:
+                return start_page(
+                    request, home, problem="Suggestions are being made for it; wait until that has finished."
+                )
+            if opened is not None:
+                page_context.open_projects.pop(folder)
+                page_context.open_project = None if page_context.open_project is opened else page_context.open_project
+                opened.project.journal.close()
+            delete_project(folder)
     page_context.say(session_of(request), f"{name} was deleted.")
     return goto("/start")
 

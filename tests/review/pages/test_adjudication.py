@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from starlette.datastructures import FormData
 
 from classifier.project.current_decisions import JournalState
-from classifier.project.journal import Entry
+from classifier.project.journal import DecisionMethod, Entry
+from classifier.review.pages import adjudication
+from classifier.review.pages.adjudication import FieldDifference
 from tests.support.projects import CODEBOOK, by_hand
 from tests.support.visiting import Visitor, forms_in, page_context_of, text_in
 
@@ -183,3 +187,33 @@ def test_one_code_that_is_none_keeps_all_from_being_recorded(twice: Visitor) -> 
 def test_field_that_coders_agree_in_is_told(ana: Visitor) -> None:
     give(ana, "Yolanda", "CIV")
     assert "Decided without a difference: Objective: CIV." in text_in(ana.see("/difference", id=A))
+
+
+# Two leads at once
+
+
+def test_difference_that_two_leads_adjudicate_at_once_is_adjudicated_once(
+    ana: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_context, looked_up = ana.page_context, adjudication._problem
+    lou = Visitor(page_context, "Lou")
+    ours, theirs = (forms_in(who.see("/difference", id=A))["/difference"] for who in (ana, lou))
+    other = threading.Thread(target=lambda: lou.send(theirs.filled(codes_1="National")))
+
+    def interrupted(
+        form: FormData, chosen: Sequence[tuple[FieldDifference, tuple[str, ...]]], why: str, *, is_not_codable: bool
+    ) -> str:
+        problem = looked_up(form, chosen, why, is_not_codable=is_not_codable)
+        if not other.ident:
+            other.start()
+            other.join(0.5)
+        return problem
+
+    monkeypatch.setattr(adjudication, "_problem", interrupted)
+    ana.send(ours.filled(codes_1="Local"))
+    other.join()
+    found = [entry.decision.codes for entry in ana.entries() if entry.decision.method is DecisionMethod.ADJUDICATION]
+    assert found == [("Local",)]
+    assert "Somebody has adjudicated this, or undone that, in the meantime; look at it again." in text_in(
+        lou.see("/difference", id=A)
+    )

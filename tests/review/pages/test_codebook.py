@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from httpx2 import Response
 
 from classifier.codebook.schema import Codebook
+from classifier.errors import DiskFullError
+from classifier.project.codebook_migration import Changed, change_codebook
+from classifier.project.project import Project
 from classifier.review.context import PageContext
 from classifier.review.pages import codebook as codebook_page
 from tests.support.visiting import Form, Visitor, forms_in, links_in, open_project_of, text_in
@@ -167,3 +171,41 @@ def test_codebook_is_not_changed_while_a_task_is_running(ana: Visitor, page_cont
     reported = text_in(ana.see("/codebook/edit"))
     may_end.set()
     assert "Another task is running; save the codebook when it has finished." in reported
+
+
+def test_codebook_that_two_leads_save_at_once_is_changed_by_the_first(
+    ana: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = Visitor(ana.page_context, "Ben")
+    ours, theirs = (
+        forms_in(changed(who, code_0_0_code=code).text)["/codebook/save"]
+        for who, code in ((ana, "Village"), (ben, "Valley"))
+    )
+    other = threading.Thread(target=lambda: ben.send(theirs))
+
+    def interrupted(project: Project, new: Path, *, map_file: Path | None = None) -> Changed:
+        if not other.ident:
+            other.start()
+            other.join(0.5)
+        return change_codebook(project, new, map_file=map_file)
+
+    monkeypatch.setattr(codebook_page, "change_codebook", interrupted)
+    ana.send(ours)
+    other.join()
+    assert codes_of(ana) == ("Village", "National", "Regional")
+    assert "Somebody has changed the codebook meanwhile." in text_in(ben.see("/codebook"))
+
+
+def test_proposed_codebook_that_could_not_be_written_can_be_saved_again(
+    ana: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = changed(ana, code_0_0_code="Village")
+
+    def full(project: Project, new: Path, *, map_file: Path | None = None) -> Changed:
+        raise DiskFullError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(codebook_page, "change_codebook", full)
+        assert ana.send(forms_in(shown.text)["/codebook/save"]).status_code == 400
+    ana.send(forms_in(shown.text)["/codebook/save"])
+    assert codes_of(ana) == ("Village", "National", "Regional")

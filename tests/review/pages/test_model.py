@@ -140,6 +140,16 @@ def test_earlier_model_is_used_again(two_models: PageContext, ana: Visitor, monk
     assert "Suggestions come from ours 1" in text_in(ana.see("/model"))
 
 
+def test_model_stays_where_another_task_was_started_meanwhile(two_models: PageContext, ana: Visitor) -> None:
+    form, may_end = forms_in(ana.see("/model"))["/model/use"], threading.Event()
+    open_project_of(two_models).jobs.start("Training", lambda progress: str(may_end.wait(LONGEST_S)))
+    ana.send(form.filled(place="models/0001"))
+    reported = text_in(ana.see("/model"))
+    may_end.set()
+    assert "Another task is running; wait until it has finished." in reported
+    assert open_project_of(two_models).project.model == "models/0002"
+
+
 @pytest.mark.parametrize("place", ["", "..", "../other", "/etc", "models/0003", "sample"])
 def test_only_a_model_of_the_project_can_be_used(two_models: PageContext, ana: Visitor, place: str) -> None:
     assert ana.post("/model/use", place=place).status_code == 400
