@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from classifier.cli.app import app
 from classifier.features.embedding_cache import CachedEncoders
+from classifier.harvest.language import language_of
 from tests.support.codebooks import CODEBOOK_YAML
 from tests.support.workbooks import write_outcomes, write_text
 
@@ -32,6 +33,7 @@ command = pytest.mark.parametrize("name", COMMANDS)
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trigrams: CachedEncoders) -> Path:
     """Return a folder with the codings of two coders, and in it one for what is written."""
+    language_of("The council passed a by-law.")  # whose library unpacks what it knows into a temporary file, once
     for package in ("model", "report"):
         monkeypatch.setattr(f"classifier.{package}.workflow.open_encoders", lambda *_, **__: trigrams)
     monkeypatch.setattr("classifier.evaluation.learning_curve._N_ROUNDS_OF_CHEAP", 1)

@@ -15,8 +15,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from classifier.error_report import describe_internal_error
-from classifier.errors import JournalConnectionError, OutcomeCoderError
+from classifier.errors import DiskFullError, JournalConnectionError, OutcomeCoderError
 from classifier.review.context import PageContext, is_lead, page
+from classifier.review.disk_errors import describe_disk_error
 from classifier.review.middleware import Guard
 from classifier.review.pages import (
     adjudication,
@@ -67,6 +68,7 @@ def make_app(page_context: PageContext) -> ASGIApp:
         exception_handlers={
             OutcomeCoderError: _to_put_right,
             HTTPException: _refused,
+            OSError: _disk_error,
             Exception: _unforeseen,
         },
     )
@@ -102,12 +104,22 @@ class _RoleCheck:
 def _to_put_right(request: Request, error: Exception) -> Response:
     if isinstance(error, JournalConnectionError):
         return page(request, "message.html", status=503, title="Please try again in a moment", text=str(error))
+    if isinstance(error, DiskFullError) and isinstance(error.__cause__, OSError):
+        return _disk_error(request, error.__cause__)
     opened = request.app.state.page_context.open_project
     text = error.for_page() if isinstance(error, OutcomeCoderError) else str(error)
     if opened is not None:  # where the project lies on the server is none of a coder's business
         folder = opened.project.folder.absolute()
         text = text.replace(str(folder), folder.name)
     return page(request, "message.html", status=400, title="Please correct this first", text=text)
+
+
+def _disk_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)  # Starlette sends no other here
+    text = describe_disk_error(error)
+    if text is None:
+        return _unforeseen(request, error)
+    return page(request, "message.html", status=503, title="Please correct this first", text=text)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from classifier.error_report import describe_internal_error
 from classifier.errors import OutcomeCoderError
 from classifier.progress import ProgressCallback, ProgressReporter
+from classifier.review.disk_errors import describe_disk_error
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,5 +83,6 @@ def _run(job: Job, work: Callable[[ProgressReporter], str]) -> None:
     except OutcomeCoderError as error:
         job.error = error.for_page()
     except BaseException as error:
+        told = describe_disk_error(error) if isinstance(error, OSError) else None
         # What went wrong may hold texts of outcomes, so it is not raised, which would print it.
-        job.error = describe_internal_error(error, during="doing a job of the review page")
+        job.error = told or describe_internal_error(error, during="doing a job of the review page")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from contextlib import suppress
 
 from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
 from starlette.exceptions import HTTPException
@@ -12,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from classifier.review.disk_errors import describe_disk_error
 from classifier.review.sessions import Session, Sessions, is_same
 from classifier.review.site import Site
 
@@ -111,7 +113,8 @@ class Guard:
         try:
             await self._app({**scope, "state": state}, body.receive, send)
         finally:
-            await form.close()
+            with suppress(OSError):  # of what was still to be written to a full disk
+                await form.close()
 
     def _admitted(self, request: Request) -> Session | None:
         hosts = [host.lower() for host in request.headers.getlist("host")]
@@ -217,6 +220,10 @@ async def _checked_form(request: Request, session: Session | None) -> FormData:
             raise ValueError("no text")
     except (MultiPartException, ValueError):  # ValueError, where it says that it is in an encoding that it isn't in
         raise HTTPException(400, "This form can't be read.") from None
+    except OSError as error:  # a file that is sent is kept on the disk meanwhile
+        if (told := describe_disk_error(error)) is None:
+            raise
+        raise HTTPException(503, told) from None
     given = request.headers.get("x-csrf-token", form.get("csrf"))
     if session is not None and not (isinstance(given, str) and is_same(given, session.csrf)):
         await form.close()
