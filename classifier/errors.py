@@ -16,6 +16,8 @@
     │   └── JournalConnectionError    its database can't be reached for the moment
     ├── ProjectError      a project is missing, or something in it doesn't fit
     ├── UsersError        a file of coders and their passwords has faults, or a password is too weak
+    ├── ServiceError      the service can't be started as asked
+    │   └── TimeLimitError    a request takes longer than the service allows
     └── OutputError       what we would write is in somebody's way
         └── DiskFullError     there is no space left for it
 
@@ -118,6 +120,14 @@ class ProjectError(OutcomeCoderError):
 
 class UsersError(OutcomeCoderError):
     """A file of coders and their passwords has faults, or a password is too weak."""
+
+
+class ServiceError(OutcomeCoderError):
+    """The service can't be started as asked."""
+
+
+class TimeLimitError(ServiceError):
+    """A request takes longer than the service allows."""
 
 
 class OutputError(OutcomeCoderError):

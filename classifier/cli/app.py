@@ -19,6 +19,7 @@ from classifier.cli.models import cache_app, models_app
 from classifier.cli.options import INTERRUPTED, PlainGroup, tell_unforeseen
 from classifier.cli.project import decision_app, project_app
 from classifier.cli.review import open_start_screen, review_app
+from classifier.cli.service import service_app
 from classifier.cli.suggestion import suggestion_app
 from classifier.cli.summary import summary_app
 from classifier.cli.terminal import echo
@@ -44,6 +45,7 @@ app.add_typer(agreement_app)
 app.add_typer(summary_app)
 app.add_typer(evaluation_app)
 app.add_typer(review_app)
+app.add_typer(service_app)
 app.add_typer(decision_app)
 app.add_typer(project_app, name="project")
 app.add_typer(codebook_app, name="codebook")

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import errno
 import gc
 import html
-import ipaddress
 import os
-import signal
 import socket
 import tempfile
 import threading
@@ -19,20 +15,29 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from classifier.errors import ProjectError, UsersError
 from classifier.folders import unfinished_folder
 from classifier.project.project import Project, admit_coder
 from classifier.review.app import make_app
 from classifier.review.context import PageContext
+from classifier.review.listening import (
+    LOOPBACK,
+    HttpProtocol,
+    Terminated,
+    is_address,
+    is_loopback,
+    listen,
+    listen_nearby,
+    listened_on,
+    stopped_by_signals,
+)
 from classifier.review.open_project import OpenProject
 from classifier.review.pages.sign_in import new_link
 from classifier.review.site import Site
 from classifier.review.users import Users, how_to_make_a_lead
 
 DEFAULT_PORT = 8765
-_LOOPBACK = "127.0.0.1"
 _ALL = ("0.0.0.0", "::")
 _ON_TO = '<!DOCTYPE html><meta http-equiv="refresh" content="0; url={link}"><title>Outcome coder</title>'
 _NO_PROXY = (
@@ -42,36 +47,12 @@ _NO_PROXY = (
 _STOPS = "Press Ctrl+C to stop. Decisions are saved as they are made."
 
 
-class HttpProtocol(H11Protocol):
-    """HTTP, with a limit on how long a connection may stay open on which no request is being answered.
-
-    Else a stranger could open as many as the system allows, begin a request on each, and leave nobody else any.
-    """
-
-    patience_s = 30.0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base does
-        """Begin to count."""
-        super().connection_made(transport)
-        self.loop.call_later(self.patience_s, self._give_up)
-
-    def on_response_complete(self) -> None:
-        """Begin to count again, for the next request."""
-        super().on_response_complete()
-        self.loop.call_later(self.patience_s, self._give_up)
-
-    def _give_up(self) -> None:
-        is_answering = self.cycle is not None and not self.cycle.response_complete
-        if not is_answering and not self.transport.is_closing():
-            self.transport.close()
-
-
 def serve_project(
     project: Project,
     *,
     coder: str = "",
     is_new_coder: bool = False,
-    host: str = _LOOPBACK,
+    host: str = LOOPBACK,
     port: int = DEFAULT_PORT,
     address: str | None = None,
     users: Path | None = None,
@@ -92,9 +73,9 @@ def serve_project(
     proxy : str, optional
         The address from which a reverse proxy connects. From nobody else is it believed for whom a request is made.
     """
-    if proxy is not None and not _is_address(proxy):
+    if proxy is not None and not is_address(proxy):
         raise ProjectError(f"--proxy: {proxy!r} is not the address of a machine, such as 127.0.0.1")
-    if users is None and not _is_loopback(host):
+    if users is None and not is_loopback(host):
         raise UsersError(
             f"{host}: others can reach this address, so coders must sign in; make a users file with "
             "`outcome-coder users add NAME --users users.txt`, and name it with --users"
@@ -103,7 +84,7 @@ def serve_project(
     if users is None:
         coder = admit_coder(project, coder, is_new=is_new_coder)
     others_rely_on_it = address is not None or users is not None
-    with _listen(host, port) if others_rely_on_it else _listen_nearby(host, port) as listening:
+    with listen(host, port) if others_rely_on_it else listen_nearby(host, port) as listening:
         site = _site(host, listening.getsockname()[1], address)
         # A lead has a share of the outcomes from their first decision on.
         opened = OpenProject(
@@ -119,7 +100,7 @@ def serve_start(
     home: Path, *, coder: str, port: int = DEFAULT_PORT, open_browser: bool = True, say: Callable[[str], None] = print
 ) -> bool:
     """Serve the start screen on this machine like `serve_project`; projects are begun in the folder `home`."""
-    with _listen_nearby(_LOOPBACK, port) as listening:
+    with listen_nearby(LOOPBACK, port) as listening:
         page_context = PageContext(
             site=Site.on_loopback(listening.getsockname()[1]), home=home, coder=coder, announce=say
         )
@@ -149,7 +130,7 @@ def _serve(
     warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     try:
         with (
-            _stopped_by_signals(),
+            stopped_by_signals(),
             _invited(page_context, listening, open_browser=open_browser, is_proxied=proxy is not None, say=say),
         ):
             # What is loaded by now stays. To look through it for garbage again and again would hold everybody up.
@@ -157,36 +138,13 @@ def _serve(
             uvicorn.Server(config).run(sockets=[listening])
     except KeyboardInterrupt as stopped:
         say("Stopped. All decisions are saved.")
-        return not isinstance(stopped, _Terminated)
+        return not isinstance(stopped, Terminated)
     else:
         return False
     finally:
         for opened in {page_context.open_project, *page_context.open_projects.values()}:
             if opened is not None:
                 opened.project.journal.close()
-
-
-class _Terminated(KeyboardInterrupt):
-    """Somebody stopped the service, by SIGTERM."""
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Let Ctrl+C, and who stops a service, end it in order: a KeyboardInterrupt for SIGINT and SIGTERM alike.
-
-    By default SIGTERM ends a program on the spot, and what a script starts in the background ignores SIGINT.
-    """
-    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _terminate(number: int, frame: object) -> None:
-    raise _Terminated
 
 
 @contextmanager
@@ -199,10 +157,10 @@ def _invited(
     say: Callable[[str], None],
 ) -> Iterator[None]:
     if page_context.users is not None:
-        say(f"Listening on {_listened_on(listening)}; coders sign in at {page_context.site.origins[0]}")
+        say(f"Listening on {listened_on(listening)}; coders sign in at {page_context.site.origins[0]}")
         if not page_context.known_users().leads:
             say(how_to_make_a_lead(page_context.users))
-        if not is_proxied and _is_loopback(listening.getsockname()[0]):
+        if not is_proxied and is_loopback(listening.getsockname()[0]):
             say(_NO_PROXY)
         say(_STOPS)
         yield
@@ -213,8 +171,8 @@ def _invited(
         if open_browser:
             _write_for_oneself(place, _ON_TO.format(link=html.escape(link)))
             threading.Timer(0.5, webbrowser.open, [place.as_uri()]).start()
-        if page_context.site.origins[0] != f"http://{_listened_on(listening)}":
-            say(f"Listening on {_listened_on(listening)}")
+        if page_context.site.origins[0] != f"http://{listened_on(listening)}":
+            say(f"Listening on {listened_on(listening)}")
         say(_STOPS)
         yield
 
@@ -236,64 +194,13 @@ def _write_for_oneself(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _listened_on(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _listen_nearby(host: str, port: int) -> socket.socket:
-    """Listen at a port or, where it is taken, at the next free one."""
-    for nearby in range(port, min(port + 10, 2**16)):
-        try:
-            return _listen(host, nearby)
-        except ProjectError:
-            continue
-    return _listen(host, 0)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Only where the protocol is named does asyncio send what is short at once; else each page comes 40 ms later.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if os.name == "posix":  # elsewhere it would let two programs listen at one port
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(128)
-    except OSError as error:
-        listening.close()
-        if error.errno == errno.EADDRINUSE:
-            message = f"{host}:{port}: another program uses this port; stop it, or choose another --port"
-        elif error.errno == errno.EACCES:
-            message = f"{host}:{port}: can't be listened on ({error.strerror}); choose another --port"
-        else:
-            message = f"{host}: can't be listened on ({error.strerror}); choose another --host"
-        raise ProjectError(message) from error
-    return listening
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _site(host: str, port: int, address: str | None) -> Site:
     if address is not None:
         try:
             return Site.at(address)
         except ValueError as error:
             raise ProjectError(f"--address: {error}") from error
-    if host in (_LOOPBACK, "localhost"):
+    if host in (LOOPBACK, "localhost"):
         return Site.on_loopback(port)
     if host in _ALL:
         raise ProjectError(f"{host}: means every address of this machine; give the one that coders type with --address")

@@ -37,16 +37,32 @@ def read_json(path: Path, text: str) -> Sheet:
     records = reader.read()
     if are_tasks([record for _, record in records]):
         records = [(number, record) for number, task in records for record in records_of_task(task)]
-    records = _lay_out(records)
     try:
-        rows = [
-            (number, {_whole(key): (number, _json_text(value)) for key, value in record.items()})
-            for number, record in records
-        ]
+        sheet = _sheet_of(path, _lay_out(records))
     except RecursionError as error:
         raise FaultsError({path: (file_error("", "lists within lists, too deep", "write plain values"),)}) from error
-    sheet = sheet_of_records(path, rows)
     return replace(sheet, counted_in=reader.counted_in, notes=tuple(reader.notes))
+
+
+def sheet_of_objects(objects: Sequence[Mapping[str, object]], *, name: str, counted_in: str) -> Sheet:
+    """Lay out objects as rows, just as the records of a .jsonl; a place is `counted_in` and its number.
+
+    Examples
+    --------
+    >>> sheet = sheet_of_objects([{"FragmentID": "LPC/1", "Year": "2024"}], name="request", counted_in="outcome")
+    >>> sheet.rows, sheet.place(1, 0)
+    ([['FragmentID', 'Year'], ['LPC/1', '2024']], 'outcome 1')
+    """
+    records = [(number, dict(record)) for number, record in enumerate(objects, start=1)]
+    return replace(_sheet_of(Path(name), records), counted_in=counted_in)
+
+
+def _sheet_of(path: Path, records: Sequence[_Record]) -> Sheet:
+    rows = [
+        (number, {_whole(key): (number, _json_text(value)) for key, value in record.items()})
+        for number, record in records
+    ]
+    return sheet_of_records(path, rows)
 
 
 class _Reader:

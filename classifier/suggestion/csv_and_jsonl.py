@@ -203,15 +203,19 @@ def _write_json_lines(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]
         for sheet in sheets:
             more = {} if len(sheets) == 1 else {_SHEET: sheet.harvest.sheet.name}
             for one in sheet.outcomes:
-                line = {
-                    "fragment_id": one.fragment_id,
-                    "fields": {name: _as_dict(suggestion) for name, suggestion in one.fields.items()},
-                    "flags": list(one.flags),
-                    "model": suggestions.model.manifest.title,
-                    **more,
-                }
+                line = json_line(one, model=suggestions.model.manifest.title) | more
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
     return ()
+
+
+def json_line(outcome: OutcomeSuggestions, *, model: str) -> dict[str, Any]:
+    """Return the suggestions of an outcome as a line of a .jsonl has them, with the title of the model."""
+    return {
+        "fragment_id": outcome.fragment_id,
+        "fields": {name: _as_dict(suggestion) for name, suggestion in outcome.fields.items()},
+        "flags": list(outcome.flags),
+        "model": model,
+    }
 
 
 def _as_dict(suggestion: FieldSuggestion) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from classifier.project.project import Shares, change_shares, open_project
 from classifier.project.provenance import Provenance, provenance_of
 from classifier.review.app import make_app
 from classifier.review.context import PageContext
+from classifier.review.listening import HttpProtocol
 from classifier.review.open_project import OpenProject
-from classifier.review.server import HttpProtocol
 from classifier.review.site import Site
 from classifier.review.view_log import ViewLog
 from classifier.suggestion.types import Route

@@ -59,6 +59,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "project status": ["--project", "team"],
     "export": ["team", "--out", "export.xlsx"],
     "review": ["team", "--coder", "Ana Moss", "--no-browser"],
+    "serve": ["--model", "ours"],
     "": [],
     "users add": ["Ana Moss", "--users", "users.txt"],
     "users role": ["Ana Moss", "lead", "--users", "users.txt"],

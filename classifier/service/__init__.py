@@ -1,0 +1,1 @@
+"""The service: suggestions for other programs, over HTTP."""
