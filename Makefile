@@ -77,6 +77,7 @@ lock:
 	$(call resolve,audit,--group audit)
 	$(call resolve,docs,--group docs)
 	awk '/^[a-z]/ { left_out = /^($(NOT_IN_LIGHT))==/ } !left_out' locks/run.lock > locks/light.lock
+	awk '/^[a-z]/ { kept = /^psycopg(-binary)?==/ } kept' locks/test.lock > locks/team.lock
 
 define resolve
 	echo '$(TORCH)' | $(UV) pip compile $(2) --constraints - --universal --python-version 3.11 --generate-hashes \

@@ -17,7 +17,7 @@ from classifier.features.shipped_encoders import SHIPPED_ENCODERS, EncoderPackag
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("run", "light", "test", "audit", "docs")
+LOCKS = ("run", "light", "team", "test", "audit", "docs")
 LEFT_OUT_OF_LIGHT = ("pandas", "sentence-transformers", "torch")
 
 
@@ -61,6 +61,8 @@ def required(lock: str) -> list[Requirement]:
     groups, extras = PYPROJECT["dependency-groups"], PYPROJECT["project"]["optional-dependencies"]
     if lock in groups:
         texts = groups[lock]
+    elif lock == "team":
+        texts = extras[lock]
     else:
         texts = [*PYPROJECT["project"]["dependencies"], *groups["build"], *(extras["dev"] if lock == "test" else ())]
     requirements = [Requirement(text) for text in texts]

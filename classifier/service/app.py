@@ -38,12 +38,19 @@ _LATER_S = 5.0
 
 
 def make_service(
-    served: ServedModel, *, site: Site, token: str, announce: Callable[[str], None] = lambda _: None
+    served: ServedModel,
+    *,
+    site: Site,
+    port: int,
+    token: str,
+    announce: Callable[[str], None] = lambda _: None,
 ) -> ASGIApp:
     """Make the application; every request passes its guard first.
 
     Parameters
     ----------
+    port : int
+        Where it listens, which a web server in front of it may hide.
     announce : callable
         Told where the report on an internal error is; it is no business of those who send requests.
     """
@@ -77,7 +84,7 @@ def make_service(
         exception_handlers={ProblemError: _refused, HTTPException: _no_such, Exception: unforeseen},
     )
     app.router.redirect_slashes = False
-    return TokenGuard(app, site=site, token=token)
+    return TokenGuard(app, site=site, local=Site.on_loopback(port), token=token)
 
 
 class _Answers:

@@ -37,12 +37,18 @@ class TokenGuard:
     - is one of too many (429).
 
     No answer lets the page of another site read it, and none may be kept.
+
+    Parameters
+    ----------
+    local : Site
+        How a check of its health on the machine itself may name it, too; no stranger's name is one of these.
     """
 
-    def __init__(self, app: ASGIApp, *, site: Site, token: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, app: ASGIApp, *, site: Site, local: Site, token: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._app = app
-        # From the machine itself, a check of its health names it so; no stranger's name is one of these.
-        self._hosts = site.hosts | Site.on_loopback(site.port).hosts
+        self._hosts = site.hosts | local.hosts
         self._token = token
         self._accepted = RequestRateLimit(per_minute=MOST_REQUESTS_PER_MINUTE, clock=clock)
         self._refused = RequestRateLimit(per_minute=MOST_REFUSALS_PER_MINUTE, clock=clock)

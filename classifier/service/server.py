@@ -54,7 +54,7 @@ def serve_model(
     served = load_served_model(model, codebook=codebook, cache=cache)
     with listen(host, port) as listening:
         config = uvicorn.Config(
-            make_service(served, site=site, token=token.value, announce=say),
+            make_service(served, site=site, port=port, token=token.value, announce=say),
             http=HttpProtocol,
             access_log=False,
             log_level="critical",

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from classifier.error_report import error_report_folder
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.model.model import Model
+from classifier.review.site import Site
 from classifier.service import app as service_app
 from classifier.service import request_limits
 from classifier.service.schemas import OutcomeLine, SuggestResponse
@@ -148,6 +149,14 @@ def test_refusal_says_which_kind_of_token_is_wanted(served: ServedModel) -> None
 @pytest.mark.parametrize("host", ["example.org", "127.0.0.1", "127.0.0.1:8765", "localhost:8766.example.org", ""])
 def test_request_to_a_host_of_another_name_is_refused(client: TestClient, host: str) -> None:
     assert told(client.get("/health", headers={"Host": host})) == (400, "The service is not available at that address.")
+
+
+@pytest.mark.parametrize("host", ["codes.example.org", "127.0.0.1:8766", "localhost:8766"])
+def test_service_behind_a_web_server_answers_by_its_address_and_on_the_machine_itself(
+    served: ServedModel, host: str
+) -> None:
+    client = client_of_service(served, site=Site.at("https://codes.example.org"))
+    assert client.get("/health", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(

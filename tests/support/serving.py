@@ -24,6 +24,7 @@ from classifier.service.workflow import ServedModel
 
 __all__ = ["TOKEN", "RunningService", "client_of_service", "free_port", "outcome", "running_service", "served_model"]
 
+ON_LOOPBACK = Site.on_loopback(8766)
 TOKEN = "seven-herons-over-the-weir-at-dawn"
 _STORY = (
     "In March 2024 the parliament adopted a law that protects people who report torture in prisons, after the "
@@ -40,11 +41,16 @@ def served_model(model: Model, sources: Any) -> ServedModel:  # noqa: ANN401  # 
 
 
 def client_of_service(
-    served: ServedModel, *, token: str | None = TOKEN, announced: list[str] | None = None
+    served: ServedModel,
+    *,
+    site: Site = ON_LOOPBACK,
+    token: str | None = TOKEN,
+    announced: list[str] | None = None,
 ) -> TestClient:
     """Return a client that brings a token; errors of the service are answers, as they are over a network."""
-    site = Site.on_loopback(8766)
-    app = make_service(served, site=site, token=TOKEN, announce=(announced if announced is not None else []).append)
+    app = make_service(
+        served, site=site, port=8766, token=TOKEN, announce=(announced if announced is not None else []).append
+    )
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     return TestClient(app, base_url="http://127.0.0.1:8766", headers=headers, raise_server_exceptions=False)
 
