@@ -4,6 +4,7 @@
 # make docs   install, and make the examples and pictures of the documents; ALL=1 also those that need training
 # make docs-site  build the documentation as a site that needs no network, into site/
 # make lock   resolve the versions in locks/ anew, UPGRADE=1 to the latest ones (needs uv)
+# make dist   build the source distribution and the wheel into dist/, and check what is in them
 # make sbom   list all that is installed for the program, as CycloneDX
 # make audit  look for known vulnerabilities in it (asks a database on the network)
 # make bench  install, and compare with what could be used instead (hours; HRD=FOLDER REF=FOLDER UKCAT=FOLDER, see
@@ -27,7 +28,7 @@ NOT_IN_LIGHT := sentence-transformers|transformers|huggingface-hub|hf-xet|httpco
 
 INSTALLED = $(VENV)/installed$(if $(LIGHT),-light)
 
-.PHONY: run test mypy pytest check model evaluate docs docs-site lock sbom audit bench clean
+.PHONY: run test mypy pytest check model evaluate docs docs-site lock dist sbom audit bench clean
 .DELETE_ON_ERROR:
 
 run: $(INSTALLED)
@@ -85,6 +86,13 @@ define resolve
 	awk '/^[a-z]/ { left_out = /^(torch|triton|nvidia-|cuda-)/ } !left_out' locks/$(1).lock > locks/$(1).new
 	mv locks/$(1).new locks/$(1).lock
 endef
+
+# The same bytes each time from the same files; that nothing else is in them is checked.
+dist: export SOURCE_DATE_EPOCH = 1580601600
+dist: $(INSTALLED)
+	rm -rf dist
+	$(BIN)/python -m hatchling build --directory dist
+	$(BIN)/python dist_check.py dist
 
 sbom: $(VENV)-audit/installed
 	$(VENV)-audit/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible \
