@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from classifier.access_rights import rights_of_file
 from classifier.errors import OutputError
@@ -97,6 +97,18 @@ def _check_free(path: Path) -> None:
                 f"{path.name}: can't be replaced ({error.strerror}); if it is open in Excel, close it there and "
                 "run again, or choose another --out. Nothing was written"
             ) from error
+
+
+def without_folder(message: str, path: PurePath) -> str:
+    r"""Leave out of a message where a file lay for a moment.
+
+    Examples
+    --------
+    >>> from pathlib import PureWindowsPath
+    >>> without_folder(r"C:\tmp\x1\harvest.xlsx: is empty", PureWindowsPath(r"C:\tmp\x1\harvest.xlsx"))
+    'harvest.xlsx: is empty'
+    """
+    return message.replace(str(path).removesuffix(path.name), "")
 
 
 def sha256_of(path: Path) -> str:

@@ -174,7 +174,9 @@ def _locked_folder(within: Path, prefix: str) -> tuple[Path, FileLock]:
 def _remove(folder: Path, lock: FileLock) -> None:
     for path in folder.iterdir():
         if path.name != _LOCK:
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            # What another program has open, such as one that looks for viruses, Windows doesn't let go.
+            with suppress(OSError):
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
     lock.release()  # on Windows, what is locked can't be removed
     shutil.rmtree(folder, ignore_errors=True)
 

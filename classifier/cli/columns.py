@@ -10,7 +10,7 @@ from classifier.harvest.options import ReadingOptions
 columns_app = typer.Typer()
 
 
-@columns_app.command(epilog="Example: outcome-coder columns harvest_3.xlsx --map 'Identifiant=FragmentID'")
+@columns_app.command(epilog='Example: outcome-coder columns harvest_3.xlsx --map "Identifiant=FragmentID"')
 @reads_harvests
 def columns(
     harvest: HarvestFile,

@@ -242,7 +242,7 @@ def project_codebook(
     say(summary, quiet=False, as_json=as_json)
 
 
-@decision_app.command(epilog="Example: outcome-coder confirm reviewed.xlsx --coder 'Ana Moss' --project harvest_2026")
+@decision_app.command(epilog='Example: outcome-coder confirm reviewed.xlsx --coder "Ana Moss" --project harvest_2026')
 @reads_harvests
 def confirm(
     reviewed: Annotated[

@@ -26,7 +26,7 @@ def _share_or_none(value: float | None) -> float | None:
     return None if value is None else any_share(value)
 
 
-@review_app.command(epilog="Example: outcome-coder review harvest_2026 --coder 'Ana Moss'")
+@review_app.command(epilog='Example: outcome-coder review harvest_2026 --coder "Ana Moss"')
 def review(
     context: typer.Context,
     project: Annotated[
@@ -132,6 +132,6 @@ def _user() -> str:
     """Return the user name on this machine; nothing for shared accounts such as root."""
     try:
         name = getpass.getuser()
-    except (KeyError, OSError):  # a machine that knows no users
+    except (ImportError, KeyError, OSError):  # a machine that knows no users
         return ""
     return "" if name.casefold() in _SHARED_ACCOUNTS else name

@@ -16,11 +16,11 @@ UsersPath = Annotated[Path, typer.Option("--users", metavar="FILE", help="The us
 users_app = typer.Typer(
     no_args_is_help=True,
     help="Manage the coders who may sign in over a network, and their roles.",
-    epilog="Example: outcome-coder users add 'Ana Moss' --users users.txt",
+    epilog='Example: outcome-coder users add "Ana Moss" --users users.txt',
 )
 
 
-@users_app.command("add", epilog="Example: outcome-coder users add 'Ana Moss' --role lead --users users.txt")
+@users_app.command("add", epilog='Example: outcome-coder users add "Ana Moss" --role lead --users users.txt')
 def users_add(
     name: Annotated[str, typer.Argument(help="The coder's name, as recorded in the journal.")],
     users: Annotated[
@@ -48,7 +48,7 @@ def users_add(
     _tell_of_leads(users)
 
 
-@users_app.command("role", epilog="Example: outcome-coder users role 'Ana Moss' lead --users users.txt")
+@users_app.command("role", epilog='Example: outcome-coder users role "Ana Moss" lead --users users.txt')
 def users_role(
     name: Annotated[str, typer.Argument(help="The coder's name.")],
     role: Annotated[Role, typer.Argument(help="What they may do from now on.")],

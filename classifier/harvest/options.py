@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -49,7 +50,7 @@ def parse_columns(given: Sequence[str]) -> dict[str, str]:
         if not equals or not column or not name:
             raise ColumnMapError(
                 f"--map {text!r}: write the column's name in your file, =, and what it holds, such as "
-                "--map 'Identifiant=FragmentID'"
+                f"{map_option('Identifiant', 'FragmentID')}"
             )
         if columns.get(column, name) != name:
             raise ColumnMapError(f"--map: column {column!r} can't be both {columns[column]!r} and {name!r}; keep one")
@@ -68,8 +69,19 @@ def map_option(column: str, name: str) -> str:
     --map "Description de l'effet=Outcome description"
     """
     mapped = f"{' '.join(column.split())}={name.strip()}"
-    quote = '"' if "'" in mapped else "'"
-    return f"--map {quote}{mapped}{quote}"
+    return f"--map {quoted(mapped)}"
+
+
+def quoted(argument: str, system: str = os.name) -> str:
+    """Write an argument of a command in quotes, to be pasted; Windows takes single ones for letters.
+
+    Examples
+    --------
+    >>> print(quoted("Ana Moss", "posix"), quoted("Ana Moss", "nt"), quoted("l'effet", "posix"))
+    'Ana Moss' "Ana Moss" "l'effet"
+    """
+    quote = '"' if "'" in argument or system == "nt" else "'"
+    return f"{quote}{argument}{quote}"
 
 
 def choose_column(name: str) -> str:

@@ -19,7 +19,7 @@ from classifier.files import sha256_of
 from classifier.harvest.coder_column import CoderRows, coder_rows, guess_coder_column
 from classifier.harvest.column_matching import ColumnMatching
 from classifier.harvest.layout import Layout, positions_of
-from classifier.harvest.options import ReadingOptions
+from classifier.harvest.options import ReadingOptions, quoted
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reviewed_codes import OutcomesOfSheet, merge_reviewed
 from classifier.harvest.row_integrity import ReadRows
@@ -346,7 +346,7 @@ def _repeated(called: str, fragment_id: str, where: str, first: str, *, coder_co
     what = f"{called} {shown(fragment_id)} appears twice, first in {first}"
     if coder_column is None:
         return file_error(where, what, alone, kind=FaultKind.ID)
-    option = f"--coder-column {coder_column!r}"
+    option = f"--coder-column {quoted(coder_column)}"
     remedy = f"if each row is one coder's, use `agreement` or `summary` with {option}; else {alone}"
     fault = file_error(where, what, remedy, kind=FaultKind.ID)
     return replace(fault, gist=f"{called} appears twice", on_page=alone)

@@ -9,6 +9,9 @@ from classifier.faults import Fault, FaultKind
 from classifier.harvest.reading import Harvest
 
 _MEANING = '<>:"/\\|?*'  # to one system or another
+_DEVICES = frozenset(  # what Windows opens under these names, whatever their ending, is no file
+    ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)))
+)
 _JOINERS = "\u200c\u200d"  # Persian and Indian names are written with them, though they print nothing
 _LONGEST_NAME = 100  # bytes; systems take 255, of a number, the name and what is added while it is written
 _LONGEST_SUFFIX = 10
@@ -42,11 +45,15 @@ def shown_name(name: str) -> str:
     --------
     >>> shown_name("../June: the harvest?.xlsx")
     'June_ the harvest_.xlsx'
+    >>> shown_name("AUX.xlsx")
+    '_AUX.xlsx'
     """
     own = Path("".join(sign if _is_harmless(sign) else "_" for sign in _last_part(name)))
     if own.name in ("", ".."):
         return "harvest.xlsx"
     stem, suffix = (own.stem, own.suffix) if len(own.suffix.encode()) <= _LONGEST_SUFFIX else (own.name, "")
+    if stem.partition(".")[0].strip().casefold() in _DEVICES:
+        stem = f"_{stem}"
     return f"{stem.encode()[:_LONGEST_NAME].decode(errors='ignore')}{suffix}"
 
 

@@ -92,8 +92,10 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Only where the protocol is named does asyncio send what is short at once; else each page comes 40 ms later.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if os.name == "posix":  # elsewhere it would let two programs listen at one port
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # On Windows, SO_REUSEADDR lets two programs listen at one port, and another one keeps them from that.
+    option = socket.SO_REUSEADDR if os.name == "posix" else getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+    if option is not None:
+        listening.setsockopt(socket.SOL_SOCKET, option, 1)
     try:
         listening.bind((host, port))
         listening.listen(128)

@@ -122,3 +122,15 @@ def test_the_start_screen_proposes_no_name_of_a_shared_account(
     monkeypatch.setattr("classifier.review.server.serve_start", lambda *_, coder, **__: asked.append(coder))
     CliRunner().invoke(app, [])
     assert asked == [proposed]
+
+
+def test_the_start_screen_proposes_no_name_where_the_machine_knows_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def unknown() -> str:
+        raise ModuleNotFoundError("No module named 'pwd'")  # Python before 3.13, on Windows without USERNAME
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    monkeypatch.setattr("classifier.review.server.serve_start", lambda *_, coder, **__: asked.append(coder))
+    CliRunner().invoke(app, [])
+    assert asked == [""]

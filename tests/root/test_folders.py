@@ -128,3 +128,13 @@ def test_where_every_name_is_taken_nothing_is_renamed(tmp_path: Path) -> None:
 def test_a_missing_parent_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="no such folder; create it, or choose another --out"):
         check_parent(tmp_path / "reports" / "report")
+
+
+def test_file_that_another_program_has_open_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "The process cannot access the file", str(path))  # as Windows does
+
+    with unfinished_folder(tmp_path) as folder:
+        (folder / "sheet.xml").touch()
+        monkeypatch.setattr(Path, "unlink", refuse)
+    assert not folder.exists()

@@ -16,6 +16,7 @@ from classifier.codebook.editing import edit_codebook, edits_of
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.coder_names import CoderNames, identity_of
 from classifier.errors import CodebookError, OutcomeCoderError
+from classifier.files import without_folder
 from classifier.folders import rename_to_free, unfinished_folder
 from classifier.harvest.codebook_draft import draft_codebook
 from classifier.harvest.file_preview import preview_file
@@ -174,7 +175,7 @@ def _check(
         try:
             codebook = Codebook.read(paths[1] if checked.codebook else sample_files.codebook_path())
         except CodebookError as error:
-            faults = _without_folder(error.for_page(), paths[-1])
+            faults = without_folder(error.for_page(), paths[-1])
             return start_page(request, home, faults=faults, name="the codebook", coder=checked.coder)
         found = preview_file(paths[0], codebook=codebook, options=checked.options, is_first=is_first)
     checked = checked.read_by(found.options)
@@ -205,7 +206,7 @@ def _begin(request: Request, home: Path, checked: CheckedFile, *, name: str) -> 
                     begun.journal.close()
                 place = rename_to_free(begun.folder, _free_names(home, name))
         except OutcomeCoderError as error:
-            faults = _without_folder(error.for_page(), paths[0])
+            faults = without_folder(error.for_page(), paths[0])
             return start_page(request, home, faults=faults, name=checked.shown_name, coder=checked.coder)
     page_context_of(request).open_projects.pop(place, None)  # of a project that lay there and was deleted
     opened = open_at(request, place)
@@ -221,11 +222,6 @@ def _begin(request: Request, home: Path, checked: CheckedFile, *, name: str) -> 
     elif codebook.has_definitions:
         suggest_beside(opened, first=learn_from_definitions)
     return as_coder(request, coder, "/preparing")
-
-
-def _without_folder(message: str, path: Path) -> str:
-    """Leave out where a file lay for a moment."""
-    return message.replace(f"{path.parent}/", "")
 
 
 def _free_names(home: Path, stem: str) -> Iterator[Path]:

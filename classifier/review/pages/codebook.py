@@ -19,6 +19,7 @@ from classifier.codebook.editing import CodeEdit, FieldEdit, edit_codebook, edit
 from classifier.codebook.mapping import MAP_COLUMNS
 from classifier.codebook.schema import Codebook
 from classifier.errors import CodebookError, OutcomeCoderError
+from classifier.files import without_folder
 from classifier.project.codebook_migration import Changed, change_codebook, plan_change
 from classifier.project.codebook_migration_summary import summarise_change
 from classifier.review.context import form_text, goto, open_project_of, page, page_context_of, say
@@ -211,7 +212,7 @@ def _changes_page(
         except OutcomeCoderError as error:
             if edits:
                 raise
-            text = error.for_page().replace(f"{paths[0].parent}/", "")
+            text = without_folder(error.for_page(), paths[0])
             return page(request, "message.html", status=400, title="Please correct the codebook first", text=text)
     page_context_of(request).waiting[session_of(request)] = ProposedCodebook(
         project=opened.project.folder, before=opened.project.codebook.sha256, edits=edits, files=files

@@ -201,6 +201,7 @@ NAMES = [
     ("/etc/harvest.xlsx", "harvest"),
     ("C:\\Users\\ana\\harvest.xlsx", "harvest"),
     ("a:b*?.xlsx", "a_b__"),
+    ("con.xlsx", "_con"),  # a device to Windows
     ("حصاد ٢٠٢٦.xlsx", "حصاد ٢٠٢٦"),
     ("...xlsx", "__"),
     ("x" * 300 + ".xlsx", "x" * LONGEST_NAME),
