@@ -59,7 +59,7 @@ _BATCHES = "suggesting"
 _STAGES: tuple[tuple[str, ModuleType, str], ...] = (
     ("reading", workflow, "read_harvests"),
     (_BATCHES, suggest, "_suggest_batch"),
-    ("near-duplicates and flags", suggest, "_flag_outcomes"),
+    ("near-duplicates", suggest, "_compare_outcomes"),
     ("comparison with training", suggest, "_compare_harvest"),
     ("writing", workflow, "write_suggestions"),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from classifier.wording import counted
@@ -11,6 +11,7 @@ from classifier.wording import counted
 _MOST_SINGLE = 3  # similar faults that are listed one by one
 _MOST_NAMED = 8  # columns; a page of them would hide the rest
 _LONGEST_SHOWN = 60  # letters
+_MOST_GROUPS = 1_000  # kept of a file of any size
 _N_CELLS = 3  # shown of a group of notes; of errors, each of which is to be corrected, more
 
 
@@ -135,30 +136,78 @@ def group_faults(faults: Iterable[Fault], *, file: str = "", n_cells: int = _N_C
     >>> [str(note) for note in group_faults(odd)]
     ["A!E2, E3, E4 and 4 more: the year is unusual; the first: year 'FY2' is unusual (four digits)"]
     """
-    groups: dict[tuple[FaultKind, str], list[Fault]] = {}
-    for fault in faults:
-        groups.setdefault((fault.kind, fault.gist or f"{fault.what} ({fault.remedy})"), []).append(fault)
-    notes: list[Note] = []
-    for group in groups.values():
-        if len(group) > _MOST_SINGLE:
-            notes.append(_note_of(group, file, n_cells))
-        else:
-            notes += [_note_of([fault], file, n_cells) for fault in group]
-    return tuple(notes)
+    groups = FaultGroups(n_cells=n_cells)
+    groups.add(faults)
+    return groups.notes(file=file)
 
 
-def _note_of(group: Sequence[Fault], file: str, n_cells: int) -> Note:
-    first = group[0]
-    is_same = all(fault.what == first.what for fault in group)
-    return Note(
-        kind=first.kind,
-        what=first.what if is_same else f"{first.gist}; the first: {first.what}",
-        remedy=first.remedy,
-        on_page=first.on_page,
-        count=len(group),
-        cells=tuple(fault.where for fault in group if fault.where)[:n_cells],
-        file=file,
-    )
+class FaultGroups:
+    """Groups of faults that are alike, which take no more memory when more such faults are added.
+
+    Examples
+    --------
+    >>> groups = FaultGroups()
+    >>> for row in range(2, 1_000):
+    ...     groups.add([Fault(kind=FaultKind.YEAR, where=f"A!E{row}", what="odd year", remedy="four digits")])
+    >>> [str(note) for note in groups.notes()]
+    ['A!E2, E3, E4 and 995 more: odd year (four digits)']
+    """
+
+    def __init__(self, *, n_cells: int = _N_CELLS) -> None:
+        self._n_kept = max(n_cells, _MOST_SINGLE)
+        self._n_cells = n_cells
+        self._groups: dict[tuple[FaultKind, str], _Group] = {}
+        self._n_other = 0
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Add faults, in their order."""
+        for fault in faults:
+            key = fault.kind, fault.gist or f"{fault.what} ({fault.remedy})"
+            if key not in self._groups and len(self._groups) >= _MOST_GROUPS:
+                self._n_other += 1
+                continue
+            group = self._groups.setdefault(key, _Group(first=fault))
+            group.count += 1
+            group.is_same &= fault.what == group.first.what
+            if len(group.kept) < self._n_kept and (fault.where or group.count <= _MOST_SINGLE):
+                group.kept.append(fault)
+
+    def notes(self, *, file: str = "") -> tuple[Note, ...]:
+        """Return a note for each group, in the order in which the first fault of each came."""
+        notes: list[Note] = []
+        for group in self._groups.values():
+            if group.count > _MOST_SINGLE:
+                notes.append(group.as_note(file, self._n_cells))
+            else:
+                notes += [
+                    _Group(first=fault, kept=[fault], count=1).as_note(file, self._n_cells) for fault in group.kept
+                ]
+        if self._n_other:
+            what = f"{counted(self._n_other, 'thing')} of other kinds to check"
+            notes.append(Note(kind=FaultKind.NOTE, what=what, remedy="correct the others first", file=file))
+        return tuple(notes)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Group:
+    """Faults that are alike: how many they are, and the first of them."""
+
+    first: Fault
+    kept: list[Fault] = field(default_factory=list)
+    count: int = 0
+    is_same: bool = True  # whether all have the same message
+
+    def as_note(self, file: str, n_cells: int) -> Note:
+        first = self.first
+        return Note(
+            kind=first.kind,
+            what=first.what if self.is_same else f"{first.gist}; the first: {first.what}",
+            remedy=first.remedy,
+            on_page=first.on_page,
+            count=self.count,
+            cells=tuple(fault.where for fault in self.kept if fault.where)[:n_cells],
+            file=file,
+        )
 
 
 def _describe_cells(cells: Sequence[str], count: int) -> str:

@@ -41,9 +41,14 @@ def write_whole(path: Path, *, for_owner: bool = False) -> Iterator[Path]:
         temporary = folder / path.name
         temporary.touch()
         yield temporary
-        flush(temporary)
-        temporary.chmod(0o600 if for_owner and not path.exists() else _rights(path))
-        _rename(temporary, path)
+        put_in_place(temporary, path, for_owner=for_owner)
+
+
+def put_in_place(temporary: Path, path: Path, *, for_owner: bool = False) -> None:
+    """Give a finished file its name and rights, when its content has reached the disk; see `write_whole`."""
+    flush(temporary)
+    temporary.chmod(0o600 if for_owner and not path.exists() else _rights(path))
+    _rename(temporary, path)
 
 
 def check_new(out: Path, *, overwrite: bool) -> None:

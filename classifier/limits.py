@@ -25,6 +25,12 @@ MOST_COLUMNS = 5_000
 """Of a table that hold text; survey tools write some hundreds."""
 MOST_ROWS = 100_000
 """Of a table that hold text; after it was read, each is gone through outside the child process too."""
+MOST_LINE_LETTERS = 16 * 2**20
+"""A line of a table that is read part by part."""
+MOST_CELL_LETTERS = 2**20
+"""A cell of such a table; quotes that are not closed would make one of all that follows."""
+MOST_TOLD = 1_000
+"""Faults of such a table, from which on it isn't read further."""
 MOST_MERGED_CELLS = 1_000_000
 """Of a workbook that is copied to be added to; each merged cell becomes an object."""
 

@@ -44,7 +44,7 @@ DOORS = {
     "python_calamine": {"spreadsheet.workbook_reader"},
     "yaml": {"codebook.yaml_format"},
     "typer": {"cli"},
-    "filelock": {"folders", "locks"},
+    "filelock": {"folders", "locks", "resumable_file"},
     "sqlalchemy": {"project.journal", "project.journal_address", "project.journal_migration"},
     "alembic": {"project.journal_migration"},
     "rich": {"cli", "progress"},

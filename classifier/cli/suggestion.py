@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +26,7 @@ from classifier.cli.options import (
     say,
 )
 from classifier.cli.tables import printed_width
+from classifier.cli.terminal import echo
 from classifier.harvest.options import ReadingOptions
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 
@@ -57,6 +60,14 @@ def suggest(
     codebook: CodebookFile = None,
     options: ReadingOptions = ReadingOptions(),
     include_confidential: IncludeConfidential = False,
+    stream: Annotated[
+        bool,
+        typer.Option(
+            "--stream",
+            help="Read and write part by part, in little memory, from .csv, .tsv or .jsonl to .csv or .jsonl. If it is "
+            "stopped, run it again to go on.",
+        ),
+    ] = False,
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
@@ -73,6 +84,33 @@ def suggest(
     which stay with you, have them all.
     """
     started = time.monotonic()
+    names = [name.strip() for name in fields.split(",") if name.strip()] if fields else None
+    if stream:
+        unused = ("include_confidential", "sheet", "all_sheets")
+        refuse_unused(context, unused, reason="is for workbooks and Label Studio, and --stream reads tables of text")
+        with plain_errors(), _told_to_continue():
+            from classifier.progress import progress_bars
+            from classifier.suggestion.console_summary import summarise_stream
+            from classifier.suggestion.streamed_workflow import suggest_stream
+
+            with progress_bars(quiet=quiet or as_json) as progress:
+                streamed = suggest_stream(
+                    harvest,
+                    model=model,
+                    codebook=codebook,
+                    out=out,
+                    coverage=coverage,
+                    precision=precision,
+                    fields=names,
+                    options=options,
+                    overwrite=overwrite,
+                    cache=not no_cache,
+                    progress=progress,
+                )
+        asked = None if codebook is None else str(codebook)
+        summary = summarise_stream(streamed, codebook=asked, seconds=time.monotonic() - started)
+        say(summary, quiet=quiet, as_json=as_json)
+        return
     with plain_errors():
         from classifier.progress import progress_bars
         from classifier.suggestion.console_summary import summarise_suggestions
@@ -89,7 +127,7 @@ def suggest(
                 out=out,
                 coverage=coverage,
                 precision=precision,
-                fields=[name.strip() for name in fields.split(",") if name.strip()] if fields else None,
+                fields=names,
                 options=options,
                 include_confidential=include_confidential,
                 overwrite=overwrite,
@@ -100,6 +138,16 @@ def suggest(
             written, codebook=None if codebook is None else str(codebook), seconds=time.monotonic() - started
         )
     say(summary, quiet=quiet, as_json=as_json)
+
+
+@contextmanager
+def _told_to_continue() -> Iterator[None]:
+    """Say what to do after Ctrl+C."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        echo("Run the same command again to go on where it was stopped.", err=True)
+        raise
 
 
 @suggestion_app.command(epilog="Example: outcome-coder explain harvest_3.xlsx --id SCC-JEU/026 --field scale")

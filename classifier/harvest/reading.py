@@ -223,7 +223,7 @@ def examine_harvests(
             for outcome in harvest.outcomes
         }
         called = harvest.header[harvest.layout.id].strip()
-        repeated = [_repeated(called, key[1], where, first[key]) for key, where in places.items() if key in first]
+        repeated = [repeated_id(called, key[1], where, first[key]) for key, where in places.items() if key in first]
         harvests[number] = replace(harvest, warnings=(*harvest.warnings, *repeated))
         first |= {key: where for key, where in places.items() if key[1]}
     return tuple(harvests)
@@ -329,7 +329,7 @@ def _repeated_ids(
             if merged and (known.row, layout.id) in merged:
                 yield _merged_id(called, outcome.fragment_id, where, before)
             else:
-                yield _repeated(called, outcome.fragment_id, where, before, coder_column=coder_column())
+                yield repeated_id(called, outcome.fragment_id, where, before, coder_column=coder_column())
 
 
 def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
@@ -341,7 +341,8 @@ def _merged_id(called: str, fragment_id: str, where: str, first: str) -> Fault:
     )
 
 
-def _repeated(called: str, fragment_id: str, where: str, first: str, *, coder_column: str | None = None) -> Fault:
+def repeated_id(called: str, fragment_id: str, where: str, first: str, *, coder_column: str | None = None) -> Fault:
+    """Report an ID that two rows have; the column named is one that seems to name coders."""
     alone = "give each outcome an ID of its own, or delete the repeated row"
     what = f"{called} {shown(fragment_id)} appears twice, first in {first}"
     if coder_column is None:

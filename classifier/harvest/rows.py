@@ -55,20 +55,22 @@ class OutcomeRows:
     faults: tuple[Fault, ...]
 
 
-def outcome_rows(sheet: Sheet, layout: Layout, columns: Columns, *, is_complete: bool = True) -> OutcomeRows:
+def outcome_rows(
+    sheet: Sheet, layout: Layout, columns: Columns, *, is_complete: bool = True, is_start: bool = True
+) -> OutcomeRows:
     """Separate the rows that hold outcomes from those that don't; a row that may hold one is read.
 
     Where the table lacks a column of IDs or one of stories (not `is_complete`), all rows that hold anything are
-    given.
+    given. Rows of a later part of a table (not `is_start`) are not taken for more rows of its header.
     """
     if not is_complete:
         return OutcomeRows(rows=sheet.filled_rows(below=layout.header), faults=())
-    sorter = _Sorter(sheet, layout, columns)
+    sorter = _Sorter(sheet, layout, columns, is_start=is_start)
     return OutcomeRows(rows=tuple(sorter.rows), faults=tuple(sorter.faults))
 
 
 class _Sorter:
-    def __init__(self, sheet: Sheet, layout: Layout, columns: Columns) -> None:
+    def __init__(self, sheet: Sheet, layout: Layout, columns: Columns, *, is_start: bool) -> None:
         self.sheet, self.layout = sheet, layout
         self.names = layout.names or sheet.rows[layout.header]
         self.id_names = {label_key(name) for name in (*columns.id, self.names[layout.id])} - {""}
@@ -80,10 +82,10 @@ class _Sorter:
         self.last_story = max((row for row in filled if self._has_story(row)), default=-1)
         self.rows: list[int] = []
         self.faults: list[Fault] = []
-        rest = self._below_headers(filled)
+        rest = self._below_headers(filled) if is_start else filled
         self.usual_ids = [text for row in rest if self._has_story(row) and (text := self._id(row))]
         for row in rest:
-            self._sort(row, is_first=row == rest[0])
+            self._sort(row, is_first=is_start and row == rest[0])
 
     def _id(self, row: int) -> str:
         return self.sheet.cell(row, self.layout.id).strip()

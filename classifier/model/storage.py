@@ -49,7 +49,9 @@ from classifier.model.skops_heads import read_skops_heads, schema_size
 from classifier.spelling import nearest
 from classifier.wording import listed
 
-_MANIFEST, _CODEBOOK, _CARD, _SUMS = "manifest.json", "codebook.yaml", "MODEL_CARD.md", "SHA256SUMS"
+_MANIFEST, _CODEBOOK, _CARD = "manifest.json", "codebook.yaml", "MODEL_CARD.md"
+SUMS = "SHA256SUMS"
+"""The file of a model folder with the hashes of the others."""
 _HEADS, _SKOPS_HEADS = "heads.npz", "heads.skops"
 _HEADS_OF = {FORMAT: _HEADS, SKOPS_FORMAT: _SKOPS_HEADS}
 
@@ -129,7 +131,7 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
         (fresh / _CODEBOOK).write_text(model.codebook.dump(), encoding="utf-8", newline="\n")
         write_arrays(fresh / _HEADS, to_arrays(model))
         (fresh / _CARD).write_text(card_as_markdown(model), encoding="utf-8", newline="\n")
-        (fresh / _SUMS).write_text("".join(_sums(fresh)), encoding="utf-8", newline="\n")
+        (fresh / SUMS).write_text("".join(_sums(fresh)), encoding="utf-8", newline="\n")
         if too_large := next(chain(_large_files(fresh), _large_when_unpacked(fresh)), ""):
             raise ModelError(
                 f"{folder}: the model could not be loaded again, as {too_large}; train it on fewer codes or outcomes. "
@@ -137,7 +139,7 @@ def save_model(model: Model, folder: Path, *, replace: bool = False) -> None:
             )
         for file in fresh.iterdir():
             flush(file)
-        sums_sha256 = sha256_of(fresh / _SUMS)
+        sums_sha256 = sha256_of(fresh / SUMS)
         if folder.exists():
             fresh.chmod(folder.stat().st_mode & 0o7777)
         else:
@@ -177,13 +179,13 @@ def _check_folder(folder: Path) -> None:
     """Check that a model folder is whole, and that one from elsewhere can be loaded in a child process."""
     _check_whole(folder)
     if not sample_files.is_shipped(folder):
-        check_in_child(folder, sha256_of(folder / _SUMS))
+        check_in_child(folder, sha256_of(folder / SUMS))
 
 
 def _check_whole(folder: Path) -> None:
     """Refuse a model folder with a file too few or too many, or one that was changed."""
     _check_files(folder)
-    own = (*_summed(folder), _SUMS, *LEFT_BY_SYSTEMS)
+    own = (*_summed(folder), SUMS, *LEFT_BY_SYSTEMS)
     strangers = sorted(path.name for path in folder.iterdir() if path.name not in own)
     if strangers:
         raise ModelError(
@@ -275,7 +277,7 @@ def _load(folder: Path) -> Model:
 
 def _check_files(folder: Path) -> None:
     """Refuse links and files larger than any model's, before any is opened."""
-    for name in (*_summed(folder), _SUMS):
+    for name in (*_summed(folder), SUMS):
         try:
             status = (folder / name).lstat()
         except FileNotFoundError as error:
@@ -287,7 +289,7 @@ def _check_files(folder: Path) -> None:
 
 def _check_sums(folder: Path) -> None:
     """Refuse files that are not as they were written; after their hashes nothing may follow."""
-    recorded = (folder / _SUMS).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    recorded = (folder / SUMS).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
     changed = [
         expected.split()[1]
         for expected, found in zip(_sums(folder), [*recorded, "", "", ""], strict=False)
@@ -296,7 +298,7 @@ def _check_sums(folder: Path) -> None:
     if len(recorded) > len(_summed(folder)):
         if not changed and recorded[-1].endswith(f"  {_CARD}\n") and _CARD not in _summed(folder):
             raise _missing(folder, _CARD)
-        changed.append(_SUMS)
+        changed.append(SUMS)
     if changed:
         raise ModelError(
             f"{folder}: {changed[0]} is not as it was written; do not use this model: copy the folder "
@@ -305,8 +307,8 @@ def _check_sums(folder: Path) -> None:
 
 
 def _large_files(folder: Path) -> Iterator[str]:
-    limits = {_MANIFEST: MOST_MANIFEST_MIB, _CODEBOOK: MOST_CODEBOOK_MIB, _CARD: MOST_MANIFEST_MIB, _SUMS: 1}
-    for name in (*_summed(folder), _SUMS):
+    limits = {_MANIFEST: MOST_MANIFEST_MIB, _CODEBOOK: MOST_CODEBOOK_MIB, _CARD: MOST_MANIFEST_MIB, SUMS: 1}
+    for name in (*_summed(folder), SUMS):
         most_mib = limits.get(name, MOST_MODEL_MIB)
         if (folder / name).stat().st_size > most_mib * MIB:
             yield f"{name} has more than {most_mib} MiB"

@@ -37,16 +37,34 @@ class _Fit:
     n_cells: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separation:
+    """The separator of a table of text, and what is to be told of it."""
+
+    separator: str
+    is_declared: bool = False  # whether the first line names it, and holds nothing else
+    notes: tuple[Fault, ...] = ()
+
+
+def find_separator(path: Path, text: str, *, is_cut: bool = False) -> Separation:
+    """Find the separator of a table of text: the one that it names, or the one that parts it best.
+
+    With `is_cut`, the text is only the start of the table.
+    """
+    if declared := _SAID.match(text):
+        return Separation(separator=declared["separator"], is_declared=True)
+    if path.suffix.lower() == ".tsv" and "\t" in text:
+        return Separation(separator="\t")
+    separator, notes = _choose(text, is_cut=is_cut)
+    return Separation(separator=separator, notes=notes)
+
+
 def read_separated(path: Path, text: str) -> Sheet:
     """Read a table of text, by the separator that it names, or by the one that parts it best."""
-    declared = _SAID.match(text)
-    notes: tuple[Fault, ...] = ()
+    found = find_separator(path, text)
+    separator, declared = found.separator, _SAID.match(text)
     if declared:
-        separator, text = declared["separator"], text[declared.end() :]
-    elif path.suffix.lower() == ".tsv" and "\t" in text:
-        separator = "\t"
-    else:
-        separator, notes = _choose(text)
+        text = text[declared.end() :]
     if text.count(separator) + text.count("\n") > MOST_CELLS:
         what, remedy = f"the table has more than {MOST_CELLS} cells", "save the outcomes as a table of their own"
         raise refusal(path, what, remedy)
@@ -58,7 +76,7 @@ def read_separated(path: Path, text: str) -> Sheet:
         where = f"line {reader.line_num + bool(declared)}"
         fault = file_error(where, f"the quotes are not closed properly ({error})", "save it again as CSV")
         raise FaultsError({path: (fault,)}) from error
-    return Sheet(name=path.stem, rows=rows, notes=notes)
+    return Sheet(name=path.stem, rows=rows, notes=found.notes)
 
 
 def is_table(text: str) -> bool:
@@ -75,8 +93,8 @@ def is_table(text: str) -> bool:
     return bool(_SAID.match(text)) or (best.is_whole and (best.n_names >= _FEWEST_NAMES or best.share > _MOST_SHARE))
 
 
-def _choose(text: str) -> tuple[str, tuple[Fault, ...]]:
-    fits = _fits(text)
+def _choose(text: str, *, is_cut: bool) -> tuple[str, tuple[Fault, ...]]:
+    fits = _fits(text, is_cut=is_cut)
     best, second, *_ = sorted(fits, key=lambda separator: fits[separator], reverse=True)
     is_sure = fits[best].n_names > fits[second].n_names or fits[second].share < _MOST_SHARE * fits[best].share
     if is_sure or not fits[second].is_whole or not fits[second].share:
@@ -90,9 +108,10 @@ def _choose(text: str) -> tuple[str, tuple[Fault, ...]]:
     return best, (note,)
 
 
-def _fits(text: str) -> dict[str, _Fit]:
+def _fits(text: str, *, is_cut: bool = False) -> dict[str, _Fit]:
     start = text[:_SAMPLE]
-    return {separator: _fit(start, separator, is_cut=len(start) < len(text)) for separator in _SEPARATORS}
+    is_cut = is_cut or len(start) < len(text)
+    return {separator: _fit(start, separator, is_cut=is_cut) for separator in _SEPARATORS}
 
 
 def _fit(text: str, separator: str, *, is_cut: bool) -> _Fit:

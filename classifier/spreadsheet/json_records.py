@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,9 +129,16 @@ class _Reader:
         return records
 
     def _read_lines(self) -> Sequence[_Record]:
+        records, faults = self.read_lines(enumerate(self.text.split("\n"), start=1))
+        if faults:
+            raise FaultsError({self.path: tuple(faults)})
+        return records
+
+    def read_lines(self, lines: Iterable[tuple[int, str]]) -> tuple[list[_Record], list[Fault]]:
+        """Read numbered lines; return their records, and the faults of those that hold none."""
         records: list[_Record] = []
         faults: list[Fault] = []
-        for number, line in enumerate(self.text.split("\n"), start=1):
+        for number, line in lines:
             if not line.strip():
                 continue
             try:
@@ -146,9 +153,7 @@ class _Reader:
                 records.append((number, value))
             else:
                 faults.append(file_error(f"line {number}", _NO_OBJECT, _PER_LINE))
-        if faults:
-            raise FaultsError({self.path: tuple(faults)})
-        return records
+        return records, faults
 
     def _value(self, text: str, place: int) -> tuple[object, int]:
         self._doubled.clear()
@@ -178,6 +183,64 @@ class _Reader:
             )
 
 
+class JsonLines:
+    """Records of JSON, one per line, read part by part into the columns that they have all together.
+
+    Examples
+    --------
+    >>> lines = JsonLines(Path("harvest.jsonl"))
+    >>> lines.look_through([(1, '{"FragmentID": "A/1"}'), (2, '{"FragmentID": "A/2", "fields": {"Year": 2024}}')])
+    []
+    >>> lines.columns
+    ['FragmentID', 'Year']
+    >>> lines.rows([(2, '{"FragmentID": "A/2", "fields": {"Year": 2024}}')])
+    [(2, ['A/2', '2024'])]
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._reader = _Reader(path, "")
+        self._holders: dict[str, set[str]] = {}
+        self._seen: dict[tuple[str, str], bool] = {}  # keys, and the members of the objects they hold
+
+    def look_through(self, lines: Iterable[tuple[int, str]]) -> list[Fault]:
+        """Take note of the columns of numbered lines; return the faults of those that hold no record."""
+        records, faults = self._reader.read_lines(lines)
+        for number, record in records:
+            if are_tasks([record]):
+                what = "this is an export of Label Studio, which is read as a whole only"
+                faults.append(file_error(f"line {number}", what, "leave --stream out"))
+            for key, value in record.items():
+                for name in _members(value) or (key,):
+                    self._holders.setdefault(name, set()).add(key)
+                    self._seen.setdefault((key, name), name in _members(value))
+        return faults
+
+    @property
+    def notes(self) -> tuple[Fault, ...]:
+        """What was odd about the lines that were read, and did not stop the work."""
+        return tuple(self._reader.notes)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of all lines looked through."""
+        names = (
+            _name_of(key, name, self._holders) if is_member else key for (key, name), is_member in self._seen.items()
+        )
+        return [_whole(name) for name in dict.fromkeys(names)]
+
+    def rows(self, lines: Iterable[tuple[int, str]]) -> list[tuple[int, list[str]]]:
+        """Read numbered lines that were looked through; return a row of cells for each record, with its number."""
+        columns = self.columns
+        noted = len(self._reader.notes)
+        records, _ = self._reader.read_lines(lines)
+        del self._reader.notes[noted:]  # they were told when the lines were looked through
+        rows = []
+        for number, record in records:
+            cells = {_whole(key): _json_text(value) for key, value in _laid_out(record, self._holders).items()}
+            rows.append((number, [cells.get(name, "") for name in columns]))
+        return rows
+
+
 def _lay_out(records: Sequence[_Record]) -> Sequence[_Record]:
     """Flatten the objects in a record into columns, as Airtable has all its fields in an object `fields`.
 
@@ -188,16 +251,22 @@ def _lay_out(records: Sequence[_Record]) -> Sequence[_Record]:
         for key, value in record.items():
             for name in _members(value) or (key,):
                 holders.setdefault(name, set()).add(key)
-    found = []
-    for number, record in records:
-        laid_out: dict[str, object] = {}
-        for key, value in record.items():
-            if members := _members(value):
-                laid_out |= {(name if len(holders[name]) == 1 else f"{key}/{name}"): members[name] for name in members}
-            else:
-                laid_out[key] = value
-        found.append((number, laid_out))
-    return found
+    return [(number, _laid_out(record, holders)) for number, record in records]
+
+
+def _laid_out(record: Mapping[str, object], holders: Mapping[str, Collection[str]]) -> dict[str, object]:
+    laid_out: dict[str, object] = {}
+    for key, value in record.items():
+        if members := _members(value):
+            laid_out |= {_name_of(key, name, holders): members[name] for name in members}
+        else:
+            laid_out[key] = value
+    return laid_out
+
+
+def _name_of(key: str, name: str, holders: Mapping[str, Collection[str]]) -> str:
+    """Name the column of a member of an object, `key` being that of the object."""
+    return name if len(holders[name]) == 1 else f"{key}/{name}"
 
 
 def _members(value: object) -> dict[str, object]:

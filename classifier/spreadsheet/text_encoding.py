@@ -36,6 +36,30 @@ def decode(path: Path, content: bytes, encoding: str | None = None) -> tuple[str
     return text, notes
 
 
+def encoding_of_start(path: Path, start: bytes, encoding: str | None = None) -> tuple[str, tuple[Fault, ...]]:
+    """Return the encoding of a text file by its first bytes, and tell where it is a guess.
+
+    Examples
+    --------
+    >>> encoding_of_start(Path("harvest.csv"), "La municipalité a adopté".encode()[:-1])[0]
+    'utf-8-sig'
+    """
+    for name in [encoding] if encoding else [*(name for mark, name in _MARKS if start.startswith(mark)), "utf-8-sig"]:
+        try:
+            # What the start ends in may be half a letter.
+            codecs.getincrementaldecoder(name)().decode(start)
+            marked = next((other for mark, other in _MARKS if start.startswith(mark) and name in other), name)
+            return marked, ()
+        except UnicodeDecodeError:
+            continue
+        except (LookupError, UnicodeError, ValueError):
+            _decode_as(path, start, name)  # says so
+    if encoding is None and (guess := _wide(start) or likely_encoding(start)):
+        return guess, (_guessed(start.decode(guess, "ignore"), guess),)
+    remedy = "name another encoding, or save it again in UTF-8" if encoding else _SAVE
+    raise refusal(path, f"not in {encoding or 'UTF-8 or another known encoding'}", remedy)
+
+
 def _decode_as(path: Path, content: bytes, encoding: str) -> tuple[str, tuple[Fault, ...]]:
     try:
         name = codecs.lookup(encoding).name

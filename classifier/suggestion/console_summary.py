@@ -6,8 +6,10 @@ from classifier.harvest.review_sheet import REVIEW_SHEET
 from classifier.model.model_card import NOT_CALIBRATED
 from classifier.spelling import normalise
 from classifier.suggestion.csv_and_jsonl import is_for_label_studio
+from classifier.suggestion.harvest_shift import HarvestShift
 from classifier.suggestion.label_studio_tasks import configuration_of
 from classifier.suggestion.review_sheet import review_row_limit
+from classifier.suggestion.streamed_workflow import StreamedFile
 from classifier.suggestion.types import Route
 from classifier.suggestion.workflow import SuggestedFile
 from classifier.summary import Summary
@@ -49,14 +51,54 @@ def summarise_suggestions(written: SuggestedFile, *, codebook: str | None, secon
             "codebook": codebook or "the one of the model",
             "routes": {name: {str(route): count for route, count in counts.items()} for name, counts in routes.items()},
             "flags": suggestions.n_by_flag(),
-            "shift": None
-            if suggestions.shift is None
-            else {"p_value": suggestions.shift.p_value, "is_unlike": suggestions.shift.is_unlike},
+            "shift": _shift_as_dict(suggestions.shift),
             "warnings": [str(note) for note in written.notes],
             "out": str(written.out),
             "seconds": round(seconds, 1),
         },
     )
+
+
+def summarise_stream(written: StreamedFile, *, codebook: str | None, seconds: float) -> Summary:
+    """Summarise what was suggested part by part; the codebook is the file that was asked for."""
+    counts, manifest = written.counts, written.manifest
+    continued = f"; the first {written.n_continued:,} by a run that was stopped" if written.n_continued else ""
+    return Summary(
+        opening=(
+            f"Read {counted(counts.n_outcomes, 'outcome')} from {written.harvest}{continued}",
+            f"Codebook: {codebook or 'the one of the model'}",
+            f"Model: {manifest.title}" + (_SAMPLE_DESCRIBED if written.is_sample else ""),
+            *(() if manifest.files else (f"The model was not trained on any coded outcome; {NOT_CALIBRATED}",)),
+        ),
+        tables=(
+            (
+                ("Field", *(str(route) for route in Route)),
+                *(
+                    (field.heading, *(f"{counts.routes[field.name][str(route)]:,}" for route in Route))
+                    for field in written.fields
+                ),
+            ),
+        ),
+        notes=written.notes,
+        ending=f"Wrote {written.out} in {seconds:.0f} s\nNext: join it to your outcomes by FragmentID",
+        plain={
+            "outcomes": counts.n_outcomes,
+            "continued": written.n_continued,
+            "harvest": str(written.harvest),
+            "model": manifest.title,
+            "codebook": codebook or "the one of the model",
+            "routes": counts.routes,
+            "flags": counts.flags,
+            "shift": _shift_as_dict(counts.shift),
+            "warnings": [str(note) for note in written.notes],
+            "out": str(written.out),
+            "seconds": round(seconds, 1),
+        },
+    )
+
+
+def _shift_as_dict(shift: HarvestShift | None) -> dict[str, object] | None:
+    return None if shift is None else {"p_value": shift.p_value, "is_unlike": shift.is_unlike}
 
 
 def _next_step(written: SuggestedFile) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pydantic import TypeAdapter
 
-from classifier.codebook.schema import Codebook
+from classifier.codebook.schema import Codebook, CodeField
 from classifier.errors import FaultsError, OutputError
 from classifier.faults import Fault, FaultKind, Note, group_faults
 from classifier.files import check_writable, write_whole
@@ -32,6 +32,8 @@ _CSV_HEADER = (
 _JSON_KEYS = (
     "suggested", "confidence", "candidates", "prediction_set", "by_definition", "route", "repeats", "why", "nearest",
 )  # fmt: skip
+CSV_ENCODING = "utf-8-sig"
+"""With the mark by which Excel knows UTF-8."""
 _SHEET = "sheet"  # added where several sheets were read
 _DECIMALS = 4
 _SUGGESTION = TypeAdapter(FieldSuggestion)
@@ -58,25 +60,30 @@ def check_output(out: Path, harvest: Harvest, *, codebook: Codebook, overwrite: 
     The ending may be unknown, the output be the input or not writable, or (unless `overwrite`) be a file that we
     did not write or that a coder has entered codes into.
     """
-    if out.suffix.lower() not in _IS_OURS:
-        raise OutputError(f"{out}: the ending decides the format; choose one of {', '.join(_IS_OURS)}")
-    if out.exists() and out.samefile(harvest.path):
-        raise OutputError(f"{out}: is the harvest itself, which is never written over; choose another --out")
-    check_writable(out)
+    check_place(out, harvest.path, endings=_IS_OURS, overwrite=overwrite)
     if is_for_label_studio(out):
         check_configuration(out, overwrite=overwrite)
     if not out.exists() or overwrite:
         return
-    if not _IS_OURS[out.suffix.lower()](out):
-        raise OutputError(
-            f"{out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
-        )
     entered, noted = _entered(out, harvest, codebook) if out.suffix.lower() == ".xlsx" else ([], [])
     if entered or noted:
         what = counted(len(entered), "code") if entered else counted(len(noted), "note")
         raise OutputError(
             f"{out}: a coder has entered {what} there, the first in {[*entered, *noted][0]}; choose another --out, or "
             "add --overwrite to lose them"
+        )
+
+
+def check_place(out: Path, harvest: Path, *, endings: Collection[str], overwrite: bool) -> None:
+    """Refuse an output of another ending, or one that is the harvest, can't be written, or isn't ours to replace."""
+    if out.suffix.lower() not in endings:
+        raise OutputError(f"{out}: the ending decides the format; choose one of {', '.join(endings)}")
+    if out.exists() and out.samefile(harvest):
+        raise OutputError(f"{out}: is the harvest itself, which is never written over; choose another --out")
+    check_writable(out)
+    if out.exists() and not overwrite and not _IS_OURS[out.suffix.lower()](out):
+        raise OutputError(
+            f"{out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
         )
 
 
@@ -169,16 +176,28 @@ def _columns(earlier: Harvest, harvest: Harvest) -> Iterator[tuple[int, int | No
 
 def _write_csv(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]:
     sheets = suggestions.by_sheet()
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(_CSV_HEADER if len(sheets) == 1 else (*_CSV_HEADER, _SHEET))
+    with path.open("w", encoding=CSV_ENCODING, newline="") as file:
+        write_csv_header(file, *([_SHEET] if len(sheets) > 1 else []))
         for sheet in sheets:
-            more = [] if len(sheets) == 1 else [sheet.harvest.sheet.name]
-            for one in sheet.outcomes:
-                for field in suggestions.fields:
-                    cells = (*_csv_cells(one, field.name, field.separator), suggestions.model.manifest.title, *more)
-                    writer.writerow(map(escape_formula, cells))
+            more = [sheet.harvest.sheet.name] if len(sheets) > 1 else []
+            write_csv_rows(file, sheet.outcomes, suggestions.fields, suggestions.model.manifest.title, *more)
     return ()
+
+
+def write_csv_header(file: IO[str], *more: str) -> None:
+    """Write the header of suggestions as CSV."""
+    csv.writer(file).writerow((*_CSV_HEADER, *more))
+
+
+def write_csv_rows(
+    file: IO[str], outcomes: Iterable[OutcomeSuggestions], fields: Sequence[CodeField], model: str, *more: str
+) -> None:
+    """Write suggestions as CSV, a row for each outcome and field; `model` is the title of the model."""
+    writer = csv.writer(file)
+    for one in outcomes:
+        for field in fields:
+            cells = (*_csv_cells(one, field.name, field.separator), model, *more)
+            writer.writerow(map(escape_formula, cells))
 
 
 def _csv_cells(one: OutcomeSuggestions, field: str, separator: str) -> tuple[str, ...]:
@@ -202,10 +221,14 @@ def _write_json_lines(suggestions: Suggestions, path: Path) -> tuple[Fault, ...]
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for sheet in sheets:
             more = {} if len(sheets) == 1 else {_SHEET: sheet.harvest.sheet.name}
-            for one in sheet.outcomes:
-                line = json_line(one, model=suggestions.model.manifest.title) | more
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            write_json_lines(file, sheet.outcomes, suggestions.model.manifest.title, **more)
     return ()
+
+
+def write_json_lines(file: IO[str], outcomes: Iterable[OutcomeSuggestions], model: str, **more: str) -> None:
+    """Write suggestions as JSON, a line for each outcome; `model` is the title of the model."""
+    for one in outcomes:
+        file.write(json.dumps(json_line(one, model=model) | more, ensure_ascii=False) + "\n")
 
 
 def json_line(outcome: OutcomeSuggestions, *, model: str) -> dict[str, Any]:

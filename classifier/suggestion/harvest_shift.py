@@ -67,23 +67,98 @@ def compare_harvest(
     and Smirnov. Of a model trained on very many outcomes, some are taken at even distances for similarity.
     Near-duplicates within the harvest make it find a difference a little more often than it should.
     """
-    if len(similarity) < _MIN_OUTCOMES or model.manifest.reduced is not None:
-        return None
-    p_values = {}
-    if len(model.fingerprints) >= _MIN_OUTCOMES:
-        p_values[_SIMILARITY] = two_sample_p(np.array(similarity), _held_out_similarity(model))
-    for field in model.codebook.fields:
-        known = model.fields[field.name].calibration_scores.joint_confidence
-        if field.name in joint_confidence and len(known) >= _MIN_OUTCOMES:
-            p_values[f"confidence in {field.heading}"] = two_sample_p(np.array(joint_confidence[field.name]), known)
-    if not p_values:
-        return None
-    differs_in = min(p_values, key=lambda name: p_values[name])
-    return HarvestShift(
-        n_outcomes=len(similarity),
-        p_value=min(1.0, p_values[differs_in] * len(p_values)),
-        differs_in=differs_in,
-    )
+    counts = ShiftCounts(model)
+    counts.add(similarity, joint_confidence)
+    return counts.result()
+
+
+class ShiftCounts:
+    """Counts by which a harvest is compared with the outcomes trained on, part by part; see `compare_harvest`."""
+
+    def __init__(self, model: Model) -> None:
+        self.n_outcomes = 0
+        self._columns: dict[str, str] = {}  # the names of fields by those of their distributions
+        self._counts: dict[str, SampleCounts] = {}
+        if model.manifest.reduced is not None:
+            return
+        if len(model.fingerprints) >= _MIN_OUTCOMES:
+            self._counts[_SIMILARITY] = SampleCounts(_held_out_similarity(model))
+        for field in model.codebook.fields:
+            known = model.fields[field.name].calibration_scores.joint_confidence
+            if len(known) >= _MIN_OUTCOMES:
+                name = f"confidence in {field.heading}"
+                self._columns[name] = field.name
+                self._counts[name] = SampleCounts(known)
+
+    def add(self, similarity: Sequence[float], joint_confidence: Mapping[str, Sequence[float]]) -> None:
+        """Add outcomes of the harvest."""
+        self.n_outcomes += len(similarity)
+        for name, counts in self._counts.items():
+            counts.add(np.array(similarity if name == _SIMILARITY else joint_confidence.get(self._columns[name], ())))
+
+    @property
+    def state(self) -> list[list[list[int]]]:
+        """The counts so far, as JSON holds them; they can be added to those of other outcomes."""
+        return [[counts.below.tolist(), counts.up_to.tolist()] for counts in self._counts.values()]
+
+    def add_state(self, n_outcomes: int, state: Sequence[Sequence[Sequence[int]]]) -> None:
+        """Add the counts of other outcomes."""
+        self.n_outcomes += n_outcomes
+        for counts, (below, up_to) in zip(self._counts.values(), state, strict=True):
+            counts.below += np.array(below, dtype=np.int64)
+            counts.up_to += np.array(up_to, dtype=np.int64)
+
+    def result(self) -> HarvestShift | None:
+        """Compare the outcomes that were added."""
+        p_values = {name: counts.p_value() for name, counts in self._counts.items() if counts.n_values}
+        if self.n_outcomes < _MIN_OUTCOMES or not p_values:
+            return None
+        differs_in = min(p_values, key=lambda name: p_values[name])
+        return HarvestShift(
+            n_outcomes=self.n_outcomes,
+            p_value=min(1.0, p_values[differs_in] * len(p_values)),
+            differs_in=differs_in,
+        )
+
+
+class SampleCounts:
+    """Counts of a sample that grows, by which it is compared with another one, whose values are known.
+
+    Their distributions differ most at one of the known values, or just below it.
+
+    Attributes
+    ----------
+    below, up_to : ndarray of shape (n_known + 1,)
+        How many values of the sample are between two known ones, equal ones counted with the next or not.
+    """
+
+    def __init__(self, known: FloatArray) -> None:
+        self.known = np.sort(known)
+        self.below = np.zeros(len(known) + 1, dtype=np.int64)
+        self.up_to = np.zeros(len(known) + 1, dtype=np.int64)
+
+    @property
+    def n_values(self) -> int:
+        """How many values were added."""
+        return int(self.up_to.sum())
+
+    def add(self, values: FloatArray) -> None:
+        """Add values to the sample."""
+        n_places = len(self.known) + 1
+        self.below += np.bincount(np.searchsorted(self.known, values, side="right"), minlength=n_places)
+        self.up_to += np.bincount(np.searchsorted(self.known, values, side="left"), minlength=n_places)
+
+    def p_value(self) -> float:
+        """Asymptotic p-value of the two-sample test of Kolmogorov and Smirnov; see `two_sample_p`."""
+        n_known, n_values = len(self.known), self.n_values
+        below = np.searchsorted(self.known, self.known, side="left") / n_known
+        up_to = np.searchsorted(self.known, self.known, side="right") / n_known
+        distances = [
+            np.abs(np.cumsum(counts)[:-1] / n_values - shares).max()
+            for counts, shares in ((self.below, below), (self.up_to, up_to))
+        ]
+        scale = np.sqrt(n_values * n_known / (n_values + n_known))
+        return float(kolmogorov(scale * max(distances)))
 
 
 def two_sample_p(sample: FloatArray, other: FloatArray) -> float:
@@ -101,10 +176,9 @@ def two_sample_p(sample: FloatArray, other: FloatArray) -> float:
     >>> two_sample_p(np.linspace(0.0, 1.0, 50), np.linspace(0.5, 1.5, 80)) < 1e-6
     True
     """
-    values = np.concatenate([sample, other])
-    shares = [np.searchsorted(np.sort(one), values, side="right") / len(one) for one in (sample, other)]
-    distance = float(np.abs(shares[0] - shares[1]).max())
-    return float(kolmogorov(np.sqrt(len(sample) * len(other) / (len(sample) + len(other))) * distance))
+    counts = SampleCounts(other)
+    counts.add(sample)
+    return counts.p_value()
 
 
 def _held_out_similarity(model: Model) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -92,7 +92,8 @@ def suggest_codes(
         progress=progress.step("Suggesting codes", StoryFeatures.n_steps(len(with_text), sources)),
     )
     suggested, failures = in_batches(with_text, suggest_batch)
-    outcomes, failures = _flag_outcomes(harvest, suggested, failures, model=model, fields=chosen, progress=progress)
+    input_checks = _compare_outcomes(suggested, model=model, progress=progress)
+    outcomes, failures = _flag_outcomes(harvest.outcomes, suggested, failures, input_checks, model=model, fields=chosen)
     _report(failures, [one for _, one in suggested])
     return Suggestions(
         harvest=harvest,
@@ -106,6 +107,66 @@ def suggest_codes(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestedApart:
+    """Suggestions for outcomes that are not compared with each other, such as those of a part of a harvest.
+
+    Attributes
+    ----------
+    similarity : tuple of float
+        Of the outcomes by which a harvest is compared with those trained on; see `compare_harvest`.
+    joint_confidence : dict of str to tuple of float
+        Of the same outcomes, by the name of the field.
+    """
+
+    outcomes: tuple[OutcomeSuggestions, ...]
+    similarity: tuple[float, ...]
+    joint_confidence: Mapping[str, tuple[float, ...]]
+
+
+def suggest_apart(
+    outcomes: Sequence[Outcome],
+    *,
+    model: Model,
+    sources: CachedEncoders,
+    codebook: Codebook,
+    fields: Sequence[CodeField],
+    coverage: float,
+    precision: float,
+    with_reasons: bool,
+    progress: ProgressCallback = ignore_progress,
+) -> SuggestedApart:
+    """Suggest codes for outcomes, each for itself; see `suggest_codes`.
+
+    Near-duplicates are found among the outcomes trained on only. `progress` gets a step for each outcome.
+    """
+    suggest_batch = partial(
+        _suggest_batch,
+        model=model,
+        sources=sources,
+        codebook=codebook,
+        fields=fields,
+        coverage=coverage,
+        precision=precision,
+        with_reasons=with_reasons,
+        progress=ignore_progress,
+    )
+    suggested, failures = in_batches([outcome for outcome in outcomes if not outcome.story.is_blank], suggest_batch)
+    input_checks = [
+        one.input_check if one.input_check.earlier is not None else replace(one.input_check, near_duplicate=None)
+        for _, one in suggested
+    ]
+    flagged, failures = _flag_outcomes(outcomes, suggested, failures, input_checks, model=model, fields=fields)
+    _report(failures, [one for _, one in suggested])
+    known = _comparable(suggested, model)
+    progress(len(outcomes))
+    return SuggestedApart(
+        outcomes=flagged,
+        similarity=tuple(one.input_check.similarity for one in known),
+        joint_confidence={field.name: tuple(one.joint_confidence[field.name] for one in known) for field in fields},
+    )
+
+
 def _report(failures: Sequence[Failure], suggested: Sequence[_SuggestedOutcome]) -> None:
     """Write an error report on outcomes that could not be judged or explained."""
     errors = [failure.error for failure in failures]
@@ -115,19 +176,24 @@ def _report(failures: Sequence[Failure], suggested: Sequence[_SuggestedOutcome])
 
 
 def _compare_harvest(suggested: Sequence[tuple[Outcome, _SuggestedOutcome]], model: Model) -> HarvestShift | None:
-    """Compare outcomes in languages trained on, but for those trained on and their repeats, with the model's own."""
-    trained_on = frozenset(model.manifest.fragment_ids)
-    known = [
-        one
-        for outcome, one in suggested
-        if one.input_check.is_known and one.input_check.earlier is None and outcome.fragment_id not in trained_on
-    ]
+    """Compare a harvest with the outcomes trained on; see `_comparable`."""
+    known = _comparable(suggested, model)
     fields = known[0].joint_confidence if known else ()
     return compare_harvest(
         [one.input_check.similarity for one in known],
         {name: [one.joint_confidence[name] for one in known] for name in fields},
         model,
     )
+
+
+def _comparable(suggested: Sequence[tuple[Outcome, _SuggestedOutcome]], model: Model) -> list[_SuggestedOutcome]:
+    """Return the outcomes in languages trained on, but for those trained on and their repeats."""
+    trained_on = frozenset(model.manifest.fragment_ids)
+    return [
+        one
+        for outcome, one in suggested
+        if one.input_check.is_known and one.input_check.earlier is None and outcome.fragment_id not in trained_on
+    ]
 
 
 def _suggest_batch(
@@ -219,24 +285,30 @@ def _unless_alone(batch: Sequence[Outcome], work: Callable[[], T]) -> T | Except
         return error
 
 
-def _flag_outcomes(
-    harvest: Harvest,
-    suggested: Sequence[tuple[Outcome, _SuggestedOutcome]],
-    failures: Sequence[Failure],
-    *,
-    model: Model,
-    fields: Sequence[CodeField],
-    progress: ProgressReporter,
-) -> tuple[tuple[OutcomeSuggestions, ...], list[Failure]]:
-    """Compare the outcomes of a harvest with each other, and flag them; outcomes that fail go to `code afresh`."""
+def _compare_outcomes(
+    suggested: Sequence[tuple[Outcome, _SuggestedOutcome]], *, model: Model, progress: ProgressReporter
+) -> list[InputCheck]:
+    """Find near-duplicates among the outcomes of a harvest."""
     fingerprints = np.concatenate([model.fingerprints[:0], *(one.fingerprint for _, one in suggested)])
-    input_checks = find_near_duplicates(
+    return find_near_duplicates(
         [outcome for outcome, _ in suggested],
         [one.input_check for _, one in suggested],
         fingerprints,
         model,
         progress=progress.step("Comparing outcomes", len(suggested)),
     )
+
+
+def _flag_outcomes(
+    outcomes: Sequence[Outcome],
+    suggested: Sequence[tuple[Outcome, _SuggestedOutcome]],
+    failures: Sequence[Failure],
+    input_checks: Sequence[InputCheck],
+    *,
+    model: Model,
+    fields: Sequence[CodeField],
+) -> tuple[tuple[OutcomeSuggestions, ...], list[Failure]]:
+    """Flag outcomes by the input checks of those that there are suggestions for; any that fail go to `code afresh`."""
     by_outcome = {
         id(outcome): (one, input_check) for (outcome, one), input_check in zip(suggested, input_checks, strict=True)
     }
@@ -250,12 +322,12 @@ def _flag_outcomes(
         return OutcomeSuggestions(outcome=outcome, fields=by_field, flags=tuple(flags))
 
     failed = {id(failure.outcome) for failure in failures}
-    left = [outcome for outcome in harvest.outcomes if id(outcome) not in failed]
+    left = [outcome for outcome in outcomes if id(outcome) not in failed]
     flagged, further = in_batches(left, lambda batch: [flag(outcome) for outcome in batch])
     all_failures = [*failures, *further]
     found = {id(failure.outcome): _not_judged(failure, fields) for failure in all_failures}
     found |= {id(outcome): one for outcome, one in flagged}
-    return tuple(found[id(outcome)] for outcome in harvest.outcomes), all_failures
+    return tuple(found[id(outcome)] for outcome in outcomes), all_failures
 
 
 def _not_judged(failure: Failure, fields: Sequence[CodeField]) -> OutcomeSuggestions:

@@ -89,13 +89,7 @@ class Suggestions:
 
     def withdrawn_promise(self) -> str:
         """Say why the target of suggestions to confirm is not promised for this harvest; nothing where it is."""
-        if self.shift is None or not self.shift.is_unlike:
-            return ""
-        return (
-            f"This harvest is unlike the outcomes that the model was trained on ({self.shift.p_described}, in the "
-            f"{self.shift.differs_in}), so the target of {self.precision:.0%} for suggestions to confirm is not "
-            "promised for it: have some of them coded without a suggestion in view, or train on codes of this harvest"
-        )
+        return withdrawn_promise(self.shift, precision=self.precision)
 
     def n_by_route(self, field: CodeField) -> dict[Route, int]:
         """Count the outcomes of each route in a field."""
@@ -108,3 +102,14 @@ class Suggestions:
             str(flag): sum(any(text.startswith(flag) for text in outcome.flags) for outcome in self.outcomes)
             for flag in Flag
         }
+
+
+def withdrawn_promise(shift: HarvestShift | None, *, precision: float) -> str:
+    """Say why the target of suggestions to confirm is not promised for a harvest; nothing where it is."""
+    if shift is None or not shift.is_unlike:
+        return ""
+    return (
+        f"This harvest is unlike the outcomes that the model was trained on ({shift.p_described}, in the "
+        f"{shift.differs_in}), so the target of {precision:.0%} for suggestions to confirm is not "
+        "promised for it: have some of them coded without a suggestion in view, or train on codes of this harvest"
+    )

@@ -7,6 +7,7 @@ import pytest
 from tests.cli.test_app import call
 
 COMPARING = "is for comparing coders, and --settle compares none; leave one of the two out"
+STREAM = "is for workbooks and Label Studio, and --stream reads tables of text"
 READING = "is for coded harvests, and --definitions-only reads none; leave it out"
 TESTED = "is for cross-validation, and --{} chooses what is tested; leave one of the two out"
 GIVEN = "is for suggesting codes, and --suggestions were made earlier; leave one of the two out"
@@ -33,6 +34,8 @@ SUGGESTED = "evaluate --suggestions june.jsonl --codes coded.xlsx"
         (f"{DEFINED} --encoding cp1256", f"--encoding {READING}"),
         (f"{DEFINED} --accept-partial", f"--accept-partial {READING}"),
         ("project train --sheet Mali", "--sheet is for coded harvests besides the project's own; name one"),
+        ("suggest new.csv --stream --sheet Mali", f"--sheet {STREAM}"),
+        ("suggest new.csv --stream --include-confidential", f"--include-confidential {STREAM}"),
         (f"{EVALUATE} --test june.xlsx --folds 5", f"--folds {TESTED.format('test')}"),
         (f"{EVALUATE} --by-period --folds 5", f"--folds {TESTED.format('by-period')}"),
         (f"{EVALUATE} --leave-out country --folds 5", f"--folds {TESTED.format('leave-out')}"),

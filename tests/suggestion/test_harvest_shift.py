@@ -17,7 +17,7 @@ from classifier.harvest.story import Story
 from classifier.model.model import Model
 from classifier.model.reduction import reduce_model
 from classifier.suggestion import harvest_shift
-from classifier.suggestion.harvest_shift import HarvestShift, compare_harvest, two_sample_p
+from classifier.suggestion.harvest_shift import HarvestShift, SampleCounts, compare_harvest, two_sample_p
 from classifier.suggestion.suggest import suggest_codes
 from classifier.suggestion.suggestions import Suggestions
 
@@ -115,6 +115,20 @@ def test_p_value_is_that_of_scipy(sample: list[float], other: list[float]) -> No
     found = two_sample_p(np.array(sample), np.array(other))
     # The statistic is the same; of its distribution, scipy takes the limit at a size that it rounds.
     assert found == pytest.approx(float(kolmogorov_limit(np.sqrt(size) * expected)), abs=1e-12)
+
+
+@given(
+    st.lists(st.sampled_from([0.1, 0.2, 0.5, 0.9]), min_size=2, max_size=9),
+    st.lists(st.sampled_from([0.1, 0.3, 0.5, 0.8]), min_size=1, max_size=9),
+    st.integers(0, 9),
+)
+def test_counts_of_two_parts_give_what_the_whole_sample_gives(
+    sample: list[float], known: list[float], cut: int
+) -> None:
+    counts = SampleCounts(np.array(known))
+    for part in (sample[:cut], sample[cut:]):
+        counts.add(np.array(part))
+    assert counts.p_value() == two_sample_p(np.array(sample), np.array(known))
 
 
 def kolmogorov_limit(scaled: float) -> float:
