@@ -58,12 +58,12 @@ def suggest_codes(
 ) -> Suggestions:
     """Suggest codes for the outcomes of a harvest, with reasons if asked.
 
-    If the program fails on an outcome, it is routed to `code afresh` and flagged, and an error report is written.
+    An outcome that the program fails on is routed to `code afresh` and flagged, and an error report is written.
 
     Parameters
     ----------
     codebook : Codebook, optional
-        The one that the harvest was read with, if it has other columns or wordings than the model's.
+        The one that the harvest was read with, if it has other wordings than the model's.
     coverage : float
         Share of outcomes, in (0, 1), whose prediction set should hold the code that coders would give.
     precision : float
@@ -71,14 +71,12 @@ def suggest_codes(
 
     Raises
     ------
-    ModelError, EncoderError
-        If the codebook differs from the model's, or the encoders are not the model's, in their order.
-    FieldError
-        If there is no field of a name.
+    ModelError, EncoderError, FieldError
+        If the codebook or the encoders differ from the model's, or there is no field of a name.
     """
     codebook = resolve_codebook(codebook, model)
     chosen = tuple(dict.fromkeys(codebook.field(name) for name in fields or codebook.names))
-    with_text = [outcome for outcome in harvest.outcomes if not outcome.story.is_blank]
+    with_text = [one for one in harvest.outcomes if not one.story.is_blank]
     check_encoders(sources, model)
     suggest_batch = partial(
         _suggest_batch,
@@ -92,8 +90,8 @@ def suggest_codes(
         progress=progress.step("Suggesting codes", StoryFeatures.n_steps(len(with_text), sources)),
     )
     suggested, failures = in_batches(with_text, suggest_batch)
-    input_checks = _compare_outcomes(suggested, model=model, progress=progress)
-    outcomes, failures = _flag_outcomes(harvest.outcomes, suggested, failures, input_checks, model=model, fields=chosen)
+    compared = _compare_outcomes(suggested, model=model, progress=progress)
+    outcomes, failures = _flag_outcomes(harvest.outcomes, suggested, failures, compared, model=model, fields=chosen)
     _report(failures, [one for _, one in suggested])
     return Suggestions(
         harvest=harvest,
