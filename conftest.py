@@ -24,6 +24,7 @@ from classifier.harvest.coded import read_coded_harvests
 from classifier.harvest.reading import Harvest
 from classifier.model.model import Model
 from classifier.model.training import Trained, train_model
+from tests.support.fast_models import with_fast_model
 from tests.support.sample_embeddings import copy_embeddings
 
 ROOT = Path(__file__).resolve().parent
@@ -177,3 +178,9 @@ def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 def model(trained: Trained) -> Model:
     """Return a model with the cheap encoder."""
     return trained.model
+
+
+@pytest.fixture(scope="session")
+def fast_model(model: Model, coded_harvest: Harvest, trigrams: CachedEncoders, codebook: Codebook) -> Model:
+    """Return a model with the cheap encoder and a fast model beside it."""
+    return with_fast_model(model, coded_harvest, trigrams, codebook)

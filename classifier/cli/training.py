@@ -55,6 +55,10 @@ def train(
     encoder: Encoders = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides which outcomes are held out together.")] = 0,
     include_confidential: IncludeConfidential = False,
+    fast: Annotated[
+        bool,
+        typer.Option("--fast", help="Also train a fast model, for `suggest --fast`; it is somewhat less often right."),
+    ] = False,
     options: ReadingOptions = ReadingOptions(),
     overwrite: Overwrite = False,
     no_cache: NoCache = False,
@@ -82,7 +86,7 @@ def train(
 
         _check_training_files(coded, definitions_only=definitions_only)
         if definitions_only:
-            unused = ("seed", "include_confidential", "cluster", *READING_PARAMETERS)
+            unused = ("seed", "include_confidential", "cluster", "fast", *READING_PARAMETERS)
             refuse_unused(
                 context, unused, reason="is for coded harvests, and --definitions-only reads none; leave it out"
             )
@@ -103,6 +107,7 @@ def train(
                     encoders=encoders,
                     seed=seed,
                     include_confidential=include_confidential,
+                    fast=fast,
                     cache=not no_cache,
                     overwrite=overwrite,
                     options=options,

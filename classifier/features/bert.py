@@ -76,21 +76,22 @@ class _Layer:
     output: _Dense
     output_norm: _Norm
 
-    def __call__(self, rows: FloatArray, n_heads: int) -> FloatArray:
-        attended = self.attention_output(self._attended(rows, n_heads))
+    def __call__(self, rows: FloatArray, n_heads: int, n_texts: int = 1) -> FloatArray:
+        attended = self.attention_output(self._attended(rows, n_heads, n_texts))
         attended += rows
         attended = self.attention_norm(attended)
         projected = self.output(gelu(self.intermediate(attended)))
         projected += attended
         return self.output_norm(projected)
 
-    def _attended(self, rows: FloatArray, n_heads: int) -> FloatArray:
-        queries, keys, values = self.projection(rows).reshape(len(rows), 3, n_heads, -1).transpose(1, 2, 0, 3)
-        weights: FloatArray = queries @ keys.transpose(0, 2, 1)
-        weights -= weights.max(axis=2, keepdims=True)
+    def _attended(self, rows: FloatArray, n_heads: int, n_texts: int) -> FloatArray:
+        projected = self.projection(rows).reshape(n_texts, len(rows) // n_texts, 3, n_heads, -1)
+        queries, keys, values = projected.transpose(2, 0, 3, 1, 4)
+        weights: FloatArray = queries @ keys.transpose(0, 1, 3, 2)
+        weights -= weights.max(axis=3, keepdims=True)
         np.exp(weights, out=weights)
-        means = (weights @ values) / weights.sum(axis=2, keepdims=True)
-        return np.ascontiguousarray(means.transpose(1, 0, 2)).reshape(len(rows), -1)
+        means = (weights @ values) / weights.sum(axis=3, keepdims=True)
+        return np.ascontiguousarray(means.transpose(0, 2, 1, 3)).reshape(len(rows), -1)
 
 
 class Bert:
@@ -135,6 +136,25 @@ class Bert:
         for layer in self._layers:
             rows = layer(rows, self._n_heads)
         return rows
+
+    def states_of_each(self, tokens: npt.NDArray[np.intp]) -> FloatArray:
+        """Compute the vectors of the tokens of texts of the same length.
+
+        Parameters
+        ----------
+        tokens : ndarray of shape (n_texts, n_tokens)
+            See `states`.
+
+        Returns
+        -------
+        ndarray of shape (n_texts, n_tokens, n_dimensions)
+            float32; they are those of `states` but for the last digits.
+        """
+        n_texts, n_tokens = tokens.shape
+        rows: FloatArray = self._norm((self._words[tokens] + self._places[:n_tokens]).reshape(n_texts * n_tokens, -1))
+        for layer in self._layers:
+            rows = layer(rows, self._n_heads, n_texts)
+        return rows.reshape(n_texts, n_tokens, -1)
 
 
 def gelu(rows: FloatArray) -> FloatArray:

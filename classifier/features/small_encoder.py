@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -18,6 +18,7 @@ from classifier._types import FloatArray
 from classifier.features.encoder import Tokens, places_of
 from classifier.features.shipped_encoders import SHIPPED_ENCODERS, SMALL_ENCODER, shipped_folder
 from classifier.features.text_windows import cut_windows
+from classifier.progress import ProgressCallback
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from classifier.features.bert import Bert
 
 _N_DIMENSIONS = 384
+_N_AT_ONCE = 256  # pieces of the vocabulary
 
 
 class SmallEncoder:
@@ -41,6 +43,9 @@ class SmallEncoder:
     .. [1] Reimers and Gurevych (2019), "Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks",
        doi:10.18653/v1/D19-1410.
     """
+
+    N_PIECES: ClassVar[int] = 30_522
+    """Pieces of words in its vocabulary."""
 
     def __init__(self) -> None:
         self._loaded: _Model | None = None
@@ -70,6 +75,28 @@ class SmallEncoder:
     def tokens(self, texts: Sequence[str], /) -> list[Tokens]:
         """Return the token contributions to the vectors that `encode` returns, by text."""
         return [Tokens(vectors=added, places=places_of(offsets)) for offsets, added in self._read(texts)]
+
+    def vocabulary(self) -> list[str]:
+        """Return the pieces of words that it knows, in the order of their numbers."""
+        places = self._model().tokenizer.get_vocab()
+        return sorted(places, key=lambda piece: places[piece])
+
+    def encode_pieces(self, *, progress: ProgressCallback) -> Iterator[FloatArray]:
+        """Yield the vectors of all pieces of the vocabulary, each read alone, some at a time.
+
+        Each is the mean of the piece and the marks of start and end. `progress` gets a step for each piece.
+        """
+        model = self._model()
+        marks = [model.tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]")]
+        with _PRODUCTS as n_threads, ThreadPoolExecutor(n_threads) as threads:
+            starts = range(0, self.N_PIECES, _N_AT_ONCE)
+            numbers = [np.arange(start, min(start + _N_AT_ONCE, self.N_PIECES)) for start in starts]
+            texts = [
+                np.stack([np.full(len(some), marks[0]), some, np.full(len(some), marks[1])], 1) for some in numbers
+            ]
+            for states in threads.map(model.bert.states_of_each, texts):
+                progress(len(states))
+                yield states.mean(axis=1)
 
     def _read(self, texts: Sequence[str]) -> list[tuple[Sequence[tuple[int, int]], FloatArray]]:
         """Return where the tokens of each text are, and what they add to its vector."""

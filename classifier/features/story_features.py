@@ -45,6 +45,12 @@ class Meaning:
             opening=source.encode_start([story.opening for story in stories], progress=progress),
         )
 
+    @classmethod
+    def of_places(cls, vectors: Sequence[FloatArray]) -> Meaning:
+        """Take the embeddings of descriptions, stories and openings, in this order."""
+        description, story, opening = vectors
+        return cls(description=description, story=story, opening=opening)
+
     def rows(self, index: npt.NDArray[np.intp]) -> Meaning:
         """Pick outcomes."""
         description = self.description[index]

@@ -124,13 +124,13 @@ class LexicalView:
         """Fit and transform texts whose terms are counted already; see `fit_transform`."""
         # Of a handful of texts hardly any term comes twice, and something must remain to look at.
         min_outcomes = self.min_outcomes if len(counts) > 20 else 1
-        self.words_, words = _fit_terms(WORDS, counts.words, min_outcomes=min_outcomes, n_terms=self.n_terms)
-        self.letters_, letters = _fit_terms(LETTERS, counts.letters, min_outcomes=min_outcomes, n_terms=self.n_terms)
+        self.words_, words = fit_terms(WORDS, counts.words, min_outcomes=min_outcomes, n_terms=self.n_terms)
+        self.letters_, letters = fit_terms(LETTERS, counts.letters, min_outcomes=min_outcomes, n_terms=self.n_terms)
         return _side_by_side([words, letters])
 
     def transform_counts(self, counts: TextCounts) -> Matrix:
         """Transform texts that were counted together with those fitted on; see `transform`."""
-        return _side_by_side([_weigh(self.words_, counts.words), _weigh(self.letters_, counts.letters)])
+        return _side_by_side([weigh_counts(self.words_, counts.words), weigh_counts(self.letters_, counts.letters)])
 
     def transform(self, texts: Sequence[str]) -> Matrix:
         """Return a sparse array of shape (n_texts, n_features), rows of length 1, float32.
@@ -253,7 +253,7 @@ def _side_by_side(halves: Sequence[Matrix]) -> Matrix:
     return sparse.csr_array(sparse.hstack(halves) * np.float32(np.sqrt(0.5)))
 
 
-def _fit_terms(
+def fit_terms(
     analyzer: Analyzer, counts: TermCounts, *, min_outcomes: int, n_terms: int
 ) -> tuple[WeightedTerms, Matrix]:
     """Fit the commonest terms and their inverse document frequencies; return that, and the texts transformed."""
@@ -263,7 +263,7 @@ def _fit_terms(
     return known, known.weigh(uses)
 
 
-def _weigh(half: WeightedTerms, counts: TermCounts) -> Matrix:
+def weigh_counts(half: WeightedTerms, counts: TermCounts) -> Matrix:
     """Weigh the counts of the terms that are known."""
     return half.weigh(counts.uses[:, np.searchsorted(counts.terms, np.array(half.terms, dtype=np.object_))])
 

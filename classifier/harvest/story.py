@@ -35,8 +35,12 @@ class Story:
     @property
     def n_words(self) -> int:
         """Number of words of the whole story; in scripts without blanks, approximate."""
-        n_letters = sum(character.isalnum() for character in self.merged)
+        n_letters = sum(map(str.isalnum, self.merged))
         return max(len(self.merged.split()), n_letters // 8)
+
+    def is_shorter_than(self, n_words: int) -> bool:
+        """Whether the story has fewer words; see `n_words`, which takes longer to find."""
+        return len(self.merged.split(maxsplit=n_words)) < n_words and self.n_words < n_words
 
 
 def merge_fragments(texts: Mapping[str, str], parts: Sequence[StoryPart]) -> str:

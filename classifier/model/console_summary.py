@@ -52,6 +52,7 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
                     for name in manifest.codes
                 ),
             ),
+            *([_fast_table(trained)] if manifest.fast else []),
             *(
                 [ceiling_table(trained.ceilings, columns, suggestions="Held-out suggestions")]
                 if trained.ceilings
@@ -66,10 +67,27 @@ def summarise_training(trained: TrainedFolder, *, codebook: str | None, seconds:
             "codebook": codebook or _SHIPPED_CODEBOOK,
             "model": str(trained.folder),
             "out_of_fold": {name: figure.model_dump() for name, figure in figures.items()},
+            "fast": {name: figure.model_dump() for name, figure in manifest.fast.items()},
             "ceiling": {found.field: found.as_dict() for found in trained.ceilings},
             "warnings": [str(note) for note in trained.notes],
             "seconds": round(seconds, 1),
         },
+    )
+
+
+def _fast_table(trained: TrainedFolder) -> tuple[tuple[str, ...], ...]:
+    """Put the figures of the fast model beside those of the full one."""
+    manifest = trained.model.manifest
+    return (
+        ("Field", "Cohen's kappa of the full model", "Of the fast model (suggest --fast)"),
+        *(
+            (
+                trained.model.codebook.field(name).heading,
+                str(manifest.out_of_fold[name].kappa),
+                manifest.fast[name].kappa.with_n,
+            )
+            for name in manifest.fast
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from classifier.features.near_duplicates import fingerprint_length, rarity_shape
 from classifier.model.cross_lingual import CrossLingual, CrossLingualField
 from classifier.model.heads import Head, ViewClassifiers
 from classifier.model.linear_classifier import LinearClassifier
-from classifier.model.model import CalibrationScores, FieldModel, Model
+from classifier.model.model import CalibrationScores, FastModel, FieldModel, Model
 from classifier.model.task import TaskType
 from classifier.model.zero_shot import Definitions
 
@@ -64,6 +64,7 @@ def unlike_codebook(model: Model) -> tuple[str, ...]:
     is_like = {
         "codes": {name: {*counts} for name, counts in manifest.codes.items()} == codes,
         "out_of_fold": manifest.out_of_fold.keys() <= codes.keys(),
+        "fast": manifest.fast.keys() <= codes.keys(),
         "rests_on": manifest.rests_on.keys() <= codes.keys(),
     }
     return tuple(part for part, is_right in is_like.items() if not is_right)
@@ -92,6 +93,8 @@ def _checks(model: Model) -> _Checks:
     n_words = [len(view.words_.vocabulary) + len(view.letters_.vocabulary) for view in views]
     beside = n_words[0] + sum(lengths)
     widths = [*n_words, *(length for length in lengths for _ in range(N_PLACES)), beside, n_columns]
+    if model.fast is not None:
+        yield from _of_fast(model, model.fast)
     for field in fields:
         fitted, n_codes = model.fields[field.name], len(field.codes)
         part = f"field {field.name!r}"
@@ -109,6 +112,27 @@ def _checks(model: Model) -> _Checks:
             shares = np.array([*cross_lingual.reliability.values(), cross_lingual.overall_reliability])
             yield f"{part}, reliability of languages", _is_shares(shares, shares.shape)
             yield from _of_heads(f"{part}, other languages", cross_lingual, model, field, widths)
+
+
+def _of_fast(model: Model, fast: FastModel) -> _Checks:
+    table = fast.table
+    n_pieces, n_dimensions = len(table.pieces), table.vectors.shape[-1]
+    yield "the fast model, its pieces", all(table.pieces) and table.vectors.shape == (n_pieces, n_dimensions)
+    yield "the fast model, its pieces", _is_numbers(table.scales, (n_pieces,))
+    yield "the fast model, its centres", _is_numbers(fast.centres, (len(fast.centres), 2 * n_dimensions))
+    yield "the fast model, its similarities", _is_numbers(fast.similarity, (len(fast.similarity),))
+    yield "the fast model, its similarities", _is_number(fast.outlier_threshold)
+    n_words = [len(view.words_.vocabulary) for view in model.views.lexical]
+    # The nearest outcomes, which come last, are not asked.
+    widths = [*n_words, *[n_dimensions] * N_PLACES, n_words[0] + n_dimensions, 0]
+    for field in model.codebook.fields:
+        fitted, part = fast.fields[field.name], f"the fast model, field {field.name!r}"
+        yield f"{part}, F1 threshold", _is_number(fitted.f1_threshold) and 0 <= fitted.f1_threshold <= 1
+        yield f"{part}, duplicate weight", _is_number(fitted.duplicate_weight) and 0 <= fitted.duplicate_weight <= 1
+        yield f"{part}, other languages", fitted.cross_lingual is None
+        yield from _of_scores(part, fitted.calibration_scores, len(field.codes))
+        yield from _of_definitions(part, fitted.definitions, [n_dimensions])
+        yield from _of_heads(part, fitted, model, field, widths)
 
 
 def _of_cross_lingual(cross_lingual: CrossLingual, lengths: list[int]) -> _Checks:

@@ -9,6 +9,7 @@
 ``given/0`` ...                            for each field
 ``fields/0`` ...                           ``/main``, ``/multilabel``: a head; ``/agreed_confidence`` and so on
 ``fields/0/main/regressions/3`` ...        ``/coefficients``, ``/intercepts`` of a view, unless it has no weight
+``fast/``                                  as in `FastModel`, where a model has one; the pieces in UTF-8, a line each
 ``cross_lingual``,                         as in `CrossLingual` and `CrossLingualField`, where a model has them; the
 ``fields/0/cross_lingual``                 languages in UTF-8, a line each
 =========================================  ==================================================================
@@ -28,6 +29,7 @@ from classifier.codebook.schema import Codebook, CodeField
 from classifier.features.feature_views import N_PLACES, ViewMaker
 from classifier.features.meaning_subspace import MeaningSubspace
 from classifier.features.near_duplicates import Fingerprinter, Fingerprints
+from classifier.features.static_embeddings import StaticTable
 from classifier.features.tfidf import LexicalView
 from classifier.model.array_archive import ArchiveError, Arrays
 from classifier.model.cooccurrence import Combinations
@@ -35,7 +37,7 @@ from classifier.model.cross_lingual import CrossLingual, CrossLingualField
 from classifier.model.heads import Head, ViewClassifiers
 from classifier.model.linear_classifier import LinearClassifier
 from classifier.model.manifest import Manifest
-from classifier.model.model import CalibrationScores, FieldModel, Given, Model
+from classifier.model.model import CalibrationScores, FastModel, FieldModel, Given, Model
 from classifier.model.neighbours import Neighbours
 from classifier.model.opinion_pool import LogarithmicPool
 from classifier.model.task import TaskType
@@ -61,6 +63,15 @@ def to_arrays(model: Model) -> Arrays:
         named["cross_lingual/mean"] = model.cross_lingual.subspace.mean
         named["cross_lingual/directions"] = model.cross_lingual.subspace.directions
         named["cross_lingual/outlier_threshold"] = np.array(model.cross_lingual.outlier_threshold)
+    if model.fast is not None:
+        named["fast/pieces"] = terms_to_array(np.array(model.fast.table.pieces, dtype=np.str_))
+        named["fast/vectors"] = model.fast.table.vectors
+        named["fast/scales"] = model.fast.table.scales
+        named["fast/centres"] = model.fast.centres
+        named["fast/similarity"] = model.fast.similarity
+        named["fast/outlier_threshold"] = np.array(model.fast.outlier_threshold)
+        for place, name in enumerate(model.codebook.names):
+            named |= {f"fast/fields/{place}/{part}": array for part, array in _of_field(model.fast.fields[name])}
     for place, pair in enumerate(combinations(model.codebook.names, 2)):
         named[f"combinations/{place}"] = model.combinations.counts[pair]
     for place, field in enumerate(model.codebook.names):
@@ -151,6 +162,7 @@ def from_arrays(arrays: Arrays, codebook: Codebook, manifest: Manifest) -> Model
         combinations=Combinations(codebook=codebook, counts=counts),
         given=given,
         cross_lingual=_cross_lingual(parts) if parts.has("cross_lingual/encoders") else None,
+        fast=_fast(parts, codebook) if parts.has("fast/pieces") else None,
     )
     parts.refuse_others()
     return model
@@ -207,6 +219,29 @@ def _cross_lingual(parts: _Parts) -> CrossLingual:
             directions=parts.array("cross_lingual/directions", np.float64, 2),
         ),
         outlier_threshold=parts.number("cross_lingual/outlier_threshold"),
+    )
+
+
+def _fast(parts: _Parts, codebook: Codebook) -> FastModel:
+    return FastModel(
+        table=StaticTable(
+            pieces=tuple(parts.lines("fast/pieces")),
+            vectors=parts.array("fast/vectors", np.int8, 2),
+            scales=parts.array("fast/scales", np.float32, 1),
+        ),
+        fields={
+            field.name: _field(
+                parts,
+                f"fast/fields/{place}",
+                field,
+                np.zeros((0, 0), dtype=np.float16),
+                np.zeros((0, len(field.codes)), dtype=np.int8),
+            )
+            for place, field in enumerate(codebook.fields)
+        },
+        centres=parts.array("fast/centres", np.float64, 2),
+        similarity=parts.array("fast/similarity", np.float64, 1),
+        outlier_threshold=parts.number("fast/outlier_threshold"),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,41 @@ from classifier.model.regression import BALANCED, PLAIN, Design, Strength
 from classifier.model.task import Task, TaskType
 from classifier.progress import ProgressCallback, ignore_progress
 
-_Outcomes = tuple[tuple[Meaning, ...], Fingerprints, StoryCounts]
+Folds = Sequence[npt.NDArray[np.intp]]
+Maker = TypeVar("Maker")
+
+
+class Outcomes(Protocol):
+    """Outcomes of which views are made."""
+
+    def rows(self, index: npt.NDArray[np.intp]) -> Self:
+        """Pick outcomes."""
+        ...
+
+    def __len__(self) -> int: ...
+
+
+FitViews = Callable[[Any, Any], tuple[Maker, tuple[Matrix, ...], tuple[Matrix, ...]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcomes:
+    """Outcomes with all that their feature views are made of."""
+
+    meanings: tuple[Meaning, ...]
+    fingerprints: Fingerprints
+    counts: StoryCounts
+
+    @classmethod
+    def of(cls, features: StoryFeatures, fingerprints: Fingerprints) -> _Outcomes:
+        return cls(meanings=features.meanings, fingerprints=fingerprints, counts=StoryCounts.of(features))
+
+    def rows(self, index: npt.NDArray[np.intp]) -> _Outcomes:
+        meanings = tuple(meaning.rows(index) for meaning in self.meanings)
+        return _Outcomes(meanings=meanings, fingerprints=self.fingerprints[index], counts=self.counts.rows(index))
+
+    def __len__(self) -> int:
+        return len(self.fingerprints)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +93,19 @@ def fit_heads(
     *,
     progress: ProgressCallback = ignore_progress,
 ) -> tuple[ViewMaker, list[Head], list[OutOfFold]]:
+    """Fit one head per task on feature views, and give out-of-fold confidence; see `fit_heads_of`.
+
+    Parameters
+    ----------
+    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
+        The fingerprints of the same outcomes.
+    """
+    return fit_heads_of(_Outcomes.of(features, fingerprints), _fit_feature_views, tasks, folds, progress=progress)
+
+
+def fit_heads_of(
+    outcomes: Outcomes, fit_views: FitViews[Maker], tasks: Sequence[Task], folds: Folds, *, progress: ProgressCallback
+) -> tuple[Maker, list[Head], list[OutOfFold]]:
     """Fit one head per task, and give out-of-fold confidence.
 
     View classifiers are fitted without each fold in turn. The pool is fitted on their probabilities for the
@@ -66,24 +114,21 @@ def fit_heads(
 
     Parameters
     ----------
-    fingerprints : ndarray of shape (n_outcomes, n_dimensions)
-        The fingerprints of the same outcomes.
+    fit_views : callable
+        Given the outcomes known and those held out, returns what makes views, and the views of both.
     folds : sequence of ndarray
         See `split_folds`; there are `len(folds) + 1` steps of progress.
     """
-    everything = np.arange(len(features))
+    everything = np.arange(len(outcomes))
     # The last job is the one that is kept: trained on all outcomes, none held out.
     jobs = [(np.setdiff1d(everything, held_out), held_out) for held_out in folds]
     jobs.append((everything, everything[:0]))
-    counts = StoryCounts.of(features)
-
-    def of(rows: npt.NDArray[np.intp]) -> _Outcomes:
-        meanings = tuple(meaning.rows(rows) for meaning in features.meanings)
-        return meanings, fingerprints[rows], counts.rows(rows)
-
     # Nothing is put into files for the workers to share: it would be outcome texts and what is computed from them.
     work = Parallel(n_jobs=-1, return_as="generator", max_nbytes=None)(
-        delayed(_fit_views)(of(known), of(held_out), [task.of(known) for task in tasks]) for known, held_out in jobs
+        delayed(_fit_views)(
+            fit_views, outcomes.rows(known), outcomes.rows(held_out), [task.of(known) for task in tasks]
+        )
+        for known, held_out in jobs
     )
     fitted = []
     for result in work:
@@ -93,7 +138,7 @@ def fit_heads(
     heads, out_of_fold = [], []
     for place, task in enumerate(tasks):
         n_views = fitted[-1][2][place].shape[1]
-        view_probabilities = np.full((len(features), n_views, task.n_codes), np.nan)
+        view_probabilities = np.full((len(outcomes), n_views, task.n_codes), np.nan)
         for (_, held_out), (_, _, probabilities_by_task) in zip(jobs[:-1], fitted[:-1], strict=True):
             view_probabilities[held_out] = probabilities_by_task[place]
         pooled = np.concatenate([view_probabilities[task.rows], task.defined[:, np.newaxis]], axis=1)
@@ -103,16 +148,24 @@ def fit_heads(
     return views, heads, out_of_fold
 
 
+def _fit_feature_views(
+    known: _Outcomes, held_out: _Outcomes
+) -> tuple[ViewMaker, tuple[Matrix, ...], tuple[Matrix, ...]]:
+    maker, seen = ViewMaker.fit_transform(known.meanings, known.fingerprints, known.counts)
+    if not len(held_out):
+        return maker, seen, ()
+    return maker, seen, maker.transform_counts(held_out.meanings, held_out.fingerprints, held_out.counts)
+
+
 def _fit_views(
-    known: _Outcomes, held_out: _Outcomes, tasks: Sequence[Task]
-) -> tuple[ViewMaker, list[tuple[ViewClassifiers, ...]], list[FloatArray]]:
+    fit_views: FitViews[Maker], known: Outcomes, held_out: Outcomes, tasks: Sequence[Task]
+) -> tuple[Maker, list[tuple[ViewClassifiers, ...]], list[FloatArray]]:
     """Fit the view classifiers of every task on the known outcomes, and apply them to the ones held out.
 
     Their probabilities have shape (n_held_out, n_views, n_codes), over all codes of the field.
     """
-    maker, seen = ViewMaker.fit_transform(*known)
-    n_held_out = len(held_out[1])
-    unseen = maker.transform_counts(*held_out) if n_held_out else ()
+    maker, seen, unseen = fit_views(known, held_out)
+    n_held_out = len(held_out)
     regressions = _Regressions()
     fitted, view_probabilities = [], []
     for task in tasks:

@@ -134,6 +134,8 @@ class Manifest(_Record):
         None where the model was made before it was noted, or from definitions alone.
     reduced : ReducedRecord, optional
         None where the model keeps the outcomes it was trained on.
+    fast : dict of str to FieldFigures
+        Per field, `out_of_fold` of the fast model; empty where there is none.
     """
 
     format: int = FORMAT
@@ -151,12 +153,13 @@ class Manifest(_Record):
     rests_on: dict[str, dict[str, int]] = {}
     confidentiality: ConfidentialityRecord | None = None
     reduced: ReducedRecord | None = None
+    fast: dict[str, FieldFigures] = {}
 
     @model_serializer(mode="wrap")
     def _without_empty(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Manifests without these are written as they always were: their hashes are kept in workbooks.
         plain: dict[str, Any] = written(self)
-        empty = [name for name in ("rests_on", "confidentiality", "reduced") if not getattr(self, name)]
+        empty = [name for name in ("rests_on", "confidentiality", "reduced", "fast") if not getattr(self, name)]
         return {name: value for name, value in plain.items() if name not in empty}
 
     @property

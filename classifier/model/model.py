@@ -10,9 +10,13 @@ import numpy.typing as npt
 
 from classifier._types import FloatArray
 from classifier.codebook.schema import Codebook, CodeField
+from classifier.errors import ModelError
+from classifier.features.fast_views import FastViewMaker
 from classifier.features.feature_views import ViewMaker
 from classifier.features.near_duplicates import Fingerprinter, Fingerprints
 from classifier.features.registry import languages_read
+from classifier.features.static_embeddings import StaticTable
+from classifier.features.story_features import Meaning
 from classifier.features.tfidf import Matrix
 from classifier.model.cooccurrence import Combinations
 from classifier.model.cross_lingual import MIN_STORIES, CrossLingual, CrossLingualField, is_cross_lingual
@@ -168,6 +172,54 @@ class FieldModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FastModel:
+    """Fast model, trained and calibrated on the outcomes and folds of the full one; see `fast_training`.
+
+    Attributes
+    ----------
+    table : StaticTable
+        Vectors of the pieces of words.
+    fields : dict of str to FieldModel
+        By the name of the field, in the codebook's order.
+    centres : ndarray of shape (n_centres, 2 * n_dimensions)
+        Mean embeddings, of description and story side by side, of the outcomes with a code; of length 1.
+    similarity : ndarray of shape (n_outcomes,)
+        Out of fold, how similar the outcomes trained on are to the nearest centre, in rising order.
+    outlier_threshold : float
+        The similarity below which an outcome is an outlier.
+    """
+
+    table: StaticTable
+    fields: Mapping[str, FieldModel]
+    centres: FloatArray
+    similarity: FloatArray
+    outlier_threshold: float
+
+    def judge(self, views: Sequence[Matrix], meanings: Sequence[FloatArray]) -> dict[str, tuple[Judgement, FloatArray]]:
+        """Judge outcomes by their views and embeddings: by field, confidences and the probabilities by definition."""
+        judged = {}
+        for name, field in self.fields.items():
+            defined = field.definitions.by_meanings([Meaning.of_places(meanings)])
+            none = np.zeros(defined.shape, dtype=np.int8)
+            judged[name] = field.judge(views, defined, none, [None] * len(defined)), defined
+        return judged
+
+
+def similarity_to_centres(meanings: Sequence[FloatArray], centres: FloatArray) -> FloatArray:
+    """Return how similar outcomes are to the nearest centre of a fast model; 1 where there is none."""
+    if not len(centres):
+        return np.ones(len(meanings[0]))
+    result: FloatArray = (description_and_story(meanings) @ centres.T).max(axis=1)
+    return result
+
+
+def description_and_story(meanings: Sequence[FloatArray]) -> FloatArray:
+    """Put the embeddings of descriptions and stories side by side, in rows of length 1."""
+    both: FloatArray = np.hstack([meanings[0], meanings[1]]).astype(np.float64) * np.sqrt(0.5)
+    return both
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """A trained model: all that is needed to suggest codes, except the encoders.
 
@@ -188,6 +240,8 @@ class Model:
         those that were, the main one 1.
     cross_lingual : CrossLingual or None
         For stories in other languages than most of those trained on; None without multilingual encoder.
+    fast : FastModel or None
+        None where it was not asked for in training.
     """
 
     codebook: Codebook
@@ -201,6 +255,13 @@ class Model:
     combinations: Combinations
     given: Mapping[str, Given]
     cross_lingual: CrossLingual | None = None
+    fast: FastModel | None = None
+
+    @property
+    def fast_views(self) -> FastViewMaker:
+        """What makes the views of the fast model; its words are those of this one."""
+        description, story, opening = (view.words_ for view in self.views.lexical)
+        return FastViewMaker(table=require_fast(self).table, words=(description, story, opening))
 
     def judges(self, language: str) -> bool:
         """Whether codes can be suggested for stories in a language.
@@ -241,3 +302,19 @@ class Model:
         places = self.given[field.name][row]
         names = self.codebook.field(field.name).code_names
         return tuple(names[code] for code in sorted(np.flatnonzero(places), key=lambda code: places[code]))
+
+
+def require_fast(model: Model) -> FastModel:
+    """Return the fast model that is kept beside a full one.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    if model.fast is None:
+        raise ModelError(
+            f"model {model.manifest.name!r} has no fast model beside it; train it again with `train --fast`, or leave "
+            "--fast out"
+        )
+    return model.fast

@@ -48,7 +48,8 @@ class CardSection:
 
 def card_sections(model: Model) -> tuple[CardSection, ...]:
     """Return the sections of a model's card."""
-    return (_data(model), _agreement(model), _codes(model), _confirm(model), _languages(model), _not_to(model))
+    fast = [_fast(model)] if model.manifest.fast else []
+    return (_data(model), _agreement(model), *fast, _codes(model), _confirm(model), _languages(model), _not_to(model))
 
 
 def card_as_markdown(model: Model) -> str:
@@ -123,6 +124,30 @@ def _agreement(model: Model) -> CardSection:
             ),
         )
     return CardSection(title="Agreement with coders", paragraphs=(told,))
+
+
+def _fast(model: Model) -> CardSection:
+    manifest = model.manifest
+    return CardSection(
+        title="The fast model",
+        paragraphs=(
+            "For harvests of any size (`suggest --fast`): words and static embeddings, trained and calibrated by "
+            "itself on the same outcomes held out. It looks for no near-duplicates, and does not say why.",
+        ),
+        table=(
+            ("Field", "n", "Fast model", "Full model", "Right"),
+            *(
+                (
+                    model.codebook.field(name).heading,
+                    f"{figures.n_outcomes:,}",
+                    str(figures.kappa),
+                    str(manifest.out_of_fold[name].kappa) if name in manifest.out_of_fold else "",
+                    f"{figures.share_right:.0%}",
+                )
+                for name, figures in manifest.fast.items()
+            ),
+        ),
+    )
 
 
 def _agreement_row(field: CodeField, manifest: Manifest) -> tuple[str, ...]:

@@ -79,6 +79,7 @@ def reduce_model(model: Model, *, name: str, common_words: Collection[str]) -> M
         outlier_threshold=0.0,
         combinations=Combinations.count([], model.codebook),
         given={field.name: np.zeros((0, len(field.codes)), dtype=np.int8) for field in model.codebook.fields},
+        fast=None,  # its words are those of the model
     )
 
 
@@ -186,6 +187,7 @@ def _reduced_manifest(manifest: Manifest, name: str) -> Manifest:
             "rests_on": {},
             "languages": _common_languages(manifest.languages),
             "out_of_fold": {},  # that of the model before
+            "fast": {},
             "reduced": ReducedRecord(n_outcomes=manifest.n_outcomes),
         }
     )

@@ -15,12 +15,14 @@ from classifier.errors import TrainingError
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.features.feature_views import WORDS_OF_STORY, StoryCounts, ViewMaker
 from classifier.features.near_duplicates import NO_DUPLICATES, Fingerprinter, nearest_similarity
+from classifier.features.static_embeddings import StaticTable
 from classifier.features.story_features import StoryFeatures
 from classifier.harvest.outcome import Outcome
 from classifier.harvest.reading import Harvest, file_names
 from classifier.harvest.story import Story
 from classifier.model.cooccurrence import Combinations
 from classifier.model.cross_lingual import CrossLingual, is_cross_lingual, multilingual_encoders
+from classifier.model.fast_training import train_fast
 from classifier.model.field_training import FittedCrossLingual, HeldOutField, fit_field_model, out_of_fold_figures
 from classifier.model.folds import rarest_codes, split_folds
 from classifier.model.head_fitting import OutOfFold, fit_heads
@@ -76,6 +78,7 @@ def train_model(
     name: str,
     seed: int = 0,
     n_folds: int | None = None,
+    table: StaticTable | None = None,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> Trained:
     """Train a model on coded harvests.
@@ -88,6 +91,8 @@ def train_model(
         Decides which outcomes share a fold.
     n_folds : int, optional
         How many parts outcomes are held out in, one after the other; see `split_folds`.
+    table : StaticTable, optional
+        With it, a fast model is trained beside the full one.
 
     Raises
     ------
@@ -125,8 +130,26 @@ def train_model(
         given={field.name: _given(field, outcomes) for field in codebook.fields},
         cross_lingual=cross_lingual,
     )
+    if table is not None:
+        step = progress.step("Training the fast model", len(folds) + 1)
+        model = _with_fast(model, data, folds, table, seed=seed, progress=step)
     conflicts = conflict_notes([(outcomes[row], outcomes[other]) for row, other in data.near_duplicates()], codebook)
     return Trained(model=model, notes=(*model_notes(model), *conflicts), held_out=held_out)
+
+
+def _with_fast(
+    model: Model,
+    data: TrainingData,
+    folds: Sequence[npt.NDArray[np.intp]],
+    table: StaticTable,
+    *,
+    seed: int,
+    progress: ProgressCallback,
+) -> Model:
+    """Train a fast model beside the full one."""
+    fast, held_out = train_fast(data, folds, table, codebook=model.codebook, progress=progress)
+    figures = out_of_fold_figures(data.tasks, held_out, data.groups, seed=seed)
+    return replace(model, fast=fast, manifest=model.manifest.model_copy(update={"fast": figures}))
 
 
 def _require_trainable(name: str, outcomes: Sequence[Outcome], harvests: Sequence[Harvest], codebook: Codebook) -> None:

@@ -10,8 +10,11 @@ from classifier.agreement.ceiling import FieldCeiling
 from classifier.agreement.codings import Codings, read_codings, require_two_coders, without_confidential
 from classifier.codebook.schema import Codebook, sample_codebook
 from classifier.faults import Note
+from classifier.features.distillation import distil_table
 from classifier.features.registry import DEFAULT_ENCODERS, open_encoders
 from classifier.features.shipped_encoders import common_words
+from classifier.features.small_encoder import SmallEncoder
+from classifier.features.static_embeddings import StaticTable
 from classifier.harvest.coded import HarvestSource, read_coded_harvests, refuse_partial, refusing_partial_too
 from classifier.harvest.confidentiality import Confidentiality, leave_out_confidential, telling_left_out
 from classifier.harvest.options import ReadingOptions
@@ -47,6 +50,7 @@ def train(
     encoders: Sequence[str] = DEFAULT_ENCODERS,
     seed: int = 0,
     include_confidential: bool = False,
+    fast: bool = False,
     cache: bool = True,
     overwrite: bool = False,
     options: ReadingOptions = ReadingOptions(),
@@ -70,6 +74,8 @@ def train(
         Decides which outcomes share a fold.
     include_confidential : bool
         Whether outcomes marked confidential are trained on too; see `classifier.harvest.confidentiality`.
+    fast : bool
+        Whether a fast model, for harvests of any size, is trained beside it.
     cache : bool
         Whether embeddings are kept on disk and looked up there.
     overwrite : bool
@@ -88,7 +94,15 @@ def train(
     kept, codings, confidentiality = _leave_out(harvests, codings, codebook, is_included=include_confidential)
     sources = open_encoders(encoders, cache=cache)
     with telling_left_out(confidentiality):
-        trained = train_model(kept, codebook=codebook, sources=sources, name=folder.name, seed=seed, progress=progress)
+        trained = train_model(
+            kept,
+            codebook=codebook,
+            sources=sources,
+            name=folder.name,
+            seed=seed,
+            table=_distil(progress) if fast else None,
+            progress=progress,
+        )
     model = with_confidentiality(trained.model, confidentiality)
     save_model(model, folder, replace=overwrite)
     ceilings = _ceilings(trained, codings)
@@ -105,6 +119,11 @@ def _read_whole(coded: Iterable[HarvestSource], codebook: Codebook, options: Rea
     if not options.accept_partial:
         refuse_partial(harvests)
     return harvests
+
+
+def _distil(progress: ProgressReporter) -> StaticTable:
+    """Distil the table of a fast model."""
+    return distil_table(progress=progress.step("Distilling the encoder", SmallEncoder.N_PIECES))
 
 
 def _read_coders(coders: Sequence[HarvestSource], codebook: Codebook, options: ReadingOptions) -> Codings | None:

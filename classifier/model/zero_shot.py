@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,10 +45,15 @@ class Definitions:
     @classmethod
     def embed(cls, field: CodeField, sources: CachedEncoders) -> Definitions:
         """Embed what the codes of a field mean."""
+        return cls.embed_by(field, [source.encode_start for source in sources])
+
+    @classmethod
+    def embed_by(cls, field: CodeField, encoders: Sequence[Callable[[Sequence[str]], FloatArray]]) -> Definitions:
+        """Embed what the codes of a field mean by functions that return vectors of texts."""
         pieces = [tuple(dict.fromkeys(_pieces(code))) for code in field.codes]
         texts = [piece for of_code in pieces for piece in of_code]
         return cls(
-            vectors=tuple(source.encode_start(texts).astype(np.float16) for source in sources),
+            vectors=tuple(encode(texts).astype(np.float16) for encode in encoders),
             owners=np.repeat(np.arange(len(pieces)), list(map(len, pieces))),
             n_codes=len(pieces),
         )
@@ -61,7 +66,11 @@ class Definitions:
         ndarray of shape (n_outcomes, n_codes)
             Rows sum to 1. They are not calibrated, since they come from no coded outcome.
         """
-        fits = [self._fit(*pair) for pair in zip(features.meanings, self.vectors, strict=True)]
+        return self.by_meanings(features.meanings)
+
+    def by_meanings(self, meanings: Sequence[Meaning]) -> FloatArray:
+        """Return `probabilities` by the embeddings of stories by each encoder."""
+        fits = [self._fit(*pair) for pair in zip(meanings, self.vectors, strict=True)]
         result: FloatArray = softmax(_SHARPNESS * np.mean(fits, axis=0), axis=1)
         return result
 

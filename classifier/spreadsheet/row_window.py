@@ -30,9 +30,11 @@ class RowWindow(Sequence[Sequence[T]]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Sequence[T]]: ...
     def __getitem__(self, index: int | slice) -> Sequence[T] | Sequence[Sequence[T]]:
-        if isinstance(index, slice):
-            return [self[row] for row in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        place = index % len(self) - self.start
-        return self._rows[place] if place >= 0 else ()
+        if isinstance(index, int):
+            place = index - self.start
+            if place >= 0:
+                return self._rows[place]
+            if index >= 0:
+                return ()
+            return self[index + len(self)]
+        return [self[row] for row in range(*index.indices(len(self)))]

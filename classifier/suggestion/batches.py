@@ -9,7 +9,8 @@ from typing import TypeVar
 from classifier.errors import OutcomeCoderError
 from classifier.harvest.outcome import Outcome
 
-_BATCH = 128
+BATCH = 128
+"""Outcomes that are worked on at once."""
 
 T = TypeVar("T")
 Work = Callable[[Sequence[Outcome]], Iterable[T]]
@@ -24,7 +25,7 @@ class Failure:
 
 
 def in_batches(
-    outcomes: Sequence[Outcome], work: Work[T], *, size: int = _BATCH
+    outcomes: Sequence[Outcome], work: Work[T], *, size: int = BATCH
 ) -> tuple[list[tuple[Outcome, T]], list[Failure]]:
     """Work on outcomes batch by batch; those of a batch that fails one by one.
 

@@ -73,18 +73,25 @@ def compare_harvest(
 
 
 class ShiftCounts:
-    """Counts by which a harvest is compared with the outcomes trained on, part by part; see `compare_harvest`."""
+    """Counts by which a harvest is compared with the outcomes trained on, part by part; see `compare_harvest`.
 
-    def __init__(self, model: Model) -> None:
+    With `fast`, similarity and confidence are those of the fast model.
+    """
+
+    def __init__(self, model: Model, *, fast: bool = False) -> None:
         self.n_outcomes = 0
         self._columns: dict[str, str] = {}  # the names of fields by those of their distributions
         self._counts: dict[str, SampleCounts] = {}
         if model.manifest.reduced is not None:
             return
-        if len(model.fingerprints) >= _MIN_OUTCOMES:
-            self._counts[_SIMILARITY] = SampleCounts(_held_out_similarity(model))
+        if fast and model.fast is not None:
+            similarity, fields = model.fast.similarity, model.fast.fields
+        else:
+            similarity, fields = _held_out_similarity(model), model.fields
+        if len(similarity) >= _MIN_OUTCOMES:
+            self._counts[_SIMILARITY] = SampleCounts(similarity)
         for field in model.codebook.fields:
-            known = model.fields[field.name].calibration_scores.joint_confidence
+            known = fields[field.name].calibration_scores.joint_confidence
             if len(known) >= _MIN_OUTCOMES:
                 name = f"confidence in {field.heading}"
                 self._columns[name] = field.name
@@ -183,6 +190,8 @@ def two_sample_p(sample: FloatArray, other: FloatArray) -> float:
 
 def _held_out_similarity(model: Model) -> FloatArray:
     """Return the similarity of outcomes trained on to the nearest of the others, near-duplicates left out."""
+    if len(model.fingerprints) < _MIN_OUTCOMES:
+        return np.zeros(0)
     groups = _groups(model)
     n_outcomes = len(model.fingerprints)
     rows = np.linspace(0, n_outcomes - 1, min(n_outcomes, _MOST_HELD_OUT)).round().astype(np.intp)

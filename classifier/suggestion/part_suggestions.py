@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from classifier.codebook.schema import Codebook, CodeField
+from classifier.codebook.schema import CodeField
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.streamed_harvest import PartReader
 from classifier.model.model import Model
@@ -30,8 +30,25 @@ class SuggestedPart:
     joint_confidence: Mapping[str, tuple[float, ...]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartSettings:
+    """How parts of a harvest are read, and which suggestions are made for them."""
+
+    reader: PartReader
+    fields: tuple[CodeField, ...]
+    coverage: float
+    precision: float
+    suffix: str  # of the output
+    is_fast: bool
+
+
 class PartSuggester(Protocol):
     """Suggests codes for the outcomes of a part of a harvest, whichever other parts there are."""
+
+    @property
+    def settings(self) -> PartSettings:
+        """What was asked for."""
+        ...
 
     def suggest(self, sheet: Sheet, *, is_first: bool) -> SuggestedPart:
         """Read the rows of a part and suggest codes for their outcomes."""
@@ -42,41 +59,37 @@ class PartSuggester(Protocol):
 class FullSuggester:
     """Suggests codes for parts of a harvest with a model and its encoders."""
 
-    reader: PartReader
+    settings: PartSettings
     model: Model
     sources: CachedEncoders
-    codebook: Codebook
-    fields: tuple[CodeField, ...]
-    coverage: float
-    precision: float
-    suffix: str  # of the output
 
     def suggest(self, sheet: Sheet, *, is_first: bool) -> SuggestedPart:
         """Read the rows of a part and suggest codes for their outcomes."""
+        asked = self.settings
         found = suggest_apart(
-            self.reader.read(sheet, is_first=is_first).outcomes,
+            asked.reader.read(sheet, is_first=is_first).outcomes,
             model=self.model,
             sources=self.sources,
-            codebook=self.codebook,
-            fields=self.fields,
-            coverage=self.coverage,
-            precision=self.precision,
-            with_reasons=self.suffix == ".jsonl",
+            codebook=asked.reader.codebook,
+            fields=asked.fields,
+            coverage=asked.coverage,
+            precision=asked.precision,
+            with_reasons=asked.suffix == ".jsonl",
         )
-        return part_of(found, fields=self.fields, title=self.model.manifest.title, suffix=self.suffix)
+        return part_of(found, asked, title=self.model.manifest.title)
 
 
-def part_of(found: SuggestedApart, *, fields: Sequence[CodeField], title: str, suffix: str) -> SuggestedPart:
+def part_of(found: SuggestedApart, asked: PartSettings, *, title: str) -> SuggestedPart:
     """Write the suggestions for a part, and count them; `title` is that of the model."""
     file = io.StringIO(newline="")
-    if suffix == ".csv":
-        write_csv_rows(file, found.outcomes, fields, title)
+    if asked.suffix == ".csv":
+        write_csv_rows(file, found.outcomes, asked.fields, title)
     else:
         write_json_lines(file, found.outcomes, title)
     return SuggestedPart(
         content=file.getvalue().encode(),
         n_outcomes=len(found.outcomes),
-        routes={field.name: _n_by_route(found.outcomes, field.name) for field in fields},
+        routes={field.name: _n_by_route(found.outcomes, field.name) for field in asked.fields},
         flags=_n_by_flag(found.outcomes),
         similarity=found.similarity,
         joint_confidence=found.joint_confidence,
@@ -105,11 +118,12 @@ def _n_by_flag(outcomes: Sequence[OutcomeSuggestions]) -> dict[str, int]:
 class RunCounts:
     """What is counted of all parts of a run; it can be kept and continued."""
 
-    def __init__(self, fields: Sequence[CodeField], model: Model) -> None:
+    def __init__(self, asked: PartSettings, model: Model) -> None:
+        fields = asked.fields
         self.n_outcomes = 0
         self.routes = {field.name: {str(route): 0 for route in Route} for field in fields}
         self.flags = {str(flag): 0 for flag in Flag}
-        self._shift = ShiftCounts(model)
+        self._shift = ShiftCounts(model, fast=asked.is_fast)
 
     def add(self, part: SuggestedPart) -> None:
         """Add a part."""

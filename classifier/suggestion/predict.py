@@ -103,12 +103,14 @@ def suggest_field(
     and their prediction sets go by confidence alone. What is suggested is in every set.
     """
     codes = field.code_names
+    # Equal confidences keep the codebook's order, so that a run can be repeated.
+    orders = np.argsort(-judged.main, axis=1, kind="stable").tolist()
+    shown = rounded_confidences(judged.main).tolist()
     for row, input_check in enumerate(input_checks):
-        # Equal confidences keep the codebook's order, so that a run can be repeated.
-        order = np.argsort(-judged.main[row], kind="stable")
+        order = orders[row]
         suggested = tuple(codes[place] for place in order if judged.suggested[row, place])
         if set_at is None:
-            fitting = list(order[: min(MOST_CHOICES, len(codes) - 1)])
+            fitting = order[: min(MOST_CHOICES, len(codes) - 1)]
         elif input_check.is_cross_lingual:
             fitting = list(smallest_set(judged.applies[row], coverage=coverage))
         else:
@@ -124,9 +126,7 @@ def suggest_field(
         is_known = all(n_examples[code] >= MIN_EXAMPLES for code in suggested)
         yield FieldSuggestion(
             suggested=suggested,
-            candidates=tuple(
-                Candidate(code=codes[place], confidence=_rounded(judged.main[row, place])) for place in order
-            ),
+            candidates=tuple(Candidate(code=codes[place], confidence=shown[row][place]) for place in order),
             prediction_set=prediction_set,
             route=route(
                 prediction_set,
@@ -141,6 +141,8 @@ def suggest_field(
         )
 
 
-def _rounded(confidence: float) -> float:
+def rounded_confidences(confidences: FloatArray) -> FloatArray:
+    """Round confidences to what is shown, which is never 0 or 1."""
     step = 10.0**-_DECIMALS
-    return min(max(round(float(confidence), _DECIMALS), step), 1 - step)
+    rounded: FloatArray = np.clip(np.round(confidences, _DECIMALS), step, 1 - step)
+    return rounded

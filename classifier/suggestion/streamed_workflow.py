@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from joblib import Parallel, delayed
+
 from classifier import sample_files
 from classifier.codebook.schema import CodeField
 from classifier.errors import refusal
@@ -17,16 +19,20 @@ from classifier.files import sha256_of
 from classifier.harvest.options import ReadingOptions
 from classifier.harvest.streamed_harvest import NOT_COMPARED, StreamedHarvest, open_harvest
 from classifier.model.manifest import Manifest
+from classifier.model.model import Model, require_fast
 from classifier.model.storage import SUMS, find_model, load_model
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.resumable_file import UnfinishedFile, resume_file
+from classifier.spreadsheet.sheet import Sheet
 from classifier.spreadsheet.streamed_table import size_in_mib
 from classifier.suggestion.csv_and_jsonl import check_place
 from classifier.suggestion.failures import failure_count_notes
+from classifier.suggestion.fast_suggestions import FastSuggester
 from classifier.suggestion.model_checks import redefinition_notes, resolve_codebook
 from classifier.suggestion.part_suggestions import (
     FullSuggester,
+    PartSettings,
     PartSuggester,
     RunCounts,
     SuggestedPart,
@@ -36,6 +42,7 @@ from classifier.suggestion.suggestions import withdrawn_promise
 from classifier.versions import library_versions
 
 _OUTPUTS = (".csv", ".jsonl")
+_N_ROWS_FAST = 2_000  # of a part, for which the fast model takes a second or two
 _N_ROWS = 128  # of a part, for which the encoders take half a minute
 _TO_COMPARE = "if the file has fewer than 100,000 outcomes, they are compared without --stream"
 _N_CHECKED = 1_000  # rows looked through at once
@@ -78,36 +85,40 @@ def suggest_stream(
     fields: Sequence[str] | None = None,
     options: ReadingOptions = ReadingOptions(),
     overwrite: bool = False,
+    fast: bool = False,
     cache: bool = True,
     progress: ProgressReporter = NO_PROGRESS,
 ) -> StreamedFile:
     """Suggest codes for the harvest in a file of any size, and write them to another.
+
+    With `fast`, codes are suggested by the fast model, on all processors.
 
     The whole file is looked through first, and nothing is written if it must be corrected. A run that was stopped is
     continued by the next one for the same file, model and options, and writes what an undisturbed one would have.
     """
     folder = find_model(model)
     loaded = load_model(folder)
-    asked = resolve_codebook(codebook, loaded)
-    chosen = tuple(dict.fromkeys(asked.field(name) for name in fields or asked.names))
-    harvest = open_harvest(path, codebook=asked, options=options)
+    if fast:
+        require_fast(loaded)
+    given = resolve_codebook(codebook, loaded)
+    chosen = tuple(dict.fromkeys(given.field(name) for name in fields or given.names))
+    harvest = open_harvest(path, codebook=given, options=options)
     out = out or default_stream_output(path)
     check_place(out, path, endings=_OUTPUTS, overwrite=overwrite)
     stamp = _stamp(path)
     step = progress.step(f"Checking {path.name}, MiB", size_in_mib(path))
     checked = harvest.check(n_rows=_N_CHECKED, progress=step)
-    suggester = FullSuggester(
+    asked = PartSettings(
         reader=harvest.reader,
-        model=loaded,
-        sources=open_model_encoders(loaded.manifest.encoder_hashes, cache=cache),
-        codebook=asked,
         fields=chosen,
         coverage=coverage,
         precision=precision,
         suffix=out.suffix.lower(),
+        is_fast=fast,
     )
-    counts = RunCounts(chosen, loaded)
-    with resume_file(out, _digests(folder, harvest, suggester, options)) as unfinished:
+    suggester = _open_suggester(asked, folder, loaded, cache=cache)
+    counts = RunCounts(asked, loaded)
+    with resume_file(out, _digests(folder, harvest, asked, options)) as unfinished:
         n_continued = _write(unfinished, harvest, suggester, counts, progress, n_outcomes=checked.n_outcomes)
         _refuse_changed(path, stamp)
     return StreamedFile(
@@ -118,7 +129,7 @@ def suggest_stream(
         counts=counts,
         n_continued=n_continued,
         notes=(
-            *redefinition_notes(asked, loaded),
+            *redefinition_notes(given, loaded),
             *_notes_on_run(unfinished.discarded),
             *checked.notes,
             Note(kind=FaultKind.NOTE, what=NOT_COMPARED, remedy=_TO_COMPARE),
@@ -140,19 +151,25 @@ def _refuse_changed(path: Path, stamp: tuple[int, int]) -> None:
         raise refusal(path, "the file was changed while it was read", "run it again")
 
 
-def _digests(
-    folder: Path, harvest: StreamedHarvest, suggester: FullSuggester, options: ReadingOptions
-) -> dict[str, str]:
+def _open_suggester(asked: PartSettings, folder: Path, model: Model, *, cache: bool) -> PartSuggester:
+    if asked.is_fast:
+        return FastSuggester(settings=asked, folder=folder.absolute(), sums_sha256=sha256_of(folder / SUMS))
+    sources = open_model_encoders(model.manifest.encoder_hashes, cache=cache)
+    return FullSuggester(settings=asked, model=model, sources=sources)
+
+
+def _digests(folder: Path, harvest: StreamedHarvest, asked: PartSettings, options: ReadingOptions) -> dict[str, str]:
     """Return digests of all that the output depends on."""
     said = {
-        "coverage": suggester.coverage,
-        "precision": suggester.precision,
-        "fields": [field.name for field in suggester.fields],
-        "codebook": suggester.codebook.sha256,
+        "coverage": asked.coverage,
+        "precision": asked.precision,
+        "fields": [field.name for field in asked.fields],
+        "codebook": asked.reader.codebook.sha256,
         "columns": dict(options.columns),
         "encoding": options.encoding,
         "accept_partial": options.accept_partial,
-        "output": suggester.suffix,
+        "output": asked.suffix,
+        "is_fast": asked.is_fast,
     }
     return {
         "harvest": sha256_of(harvest.path),
@@ -165,7 +182,7 @@ def _digests(
 def _write(
     unfinished: UnfinishedFile,
     harvest: StreamedHarvest,
-    suggester: FullSuggester,
+    suggester: PartSuggester,
     counts: RunCounts,
     progress: ProgressReporter,
     *,
@@ -174,7 +191,7 @@ def _write(
     """Write the parts that are not written yet; return for how many outcomes suggestions were written before."""
     n_rows = 0
     if unfinished.state is None:
-        unfinished.write(opening_of(suggester.suffix))
+        unfinished.write(opening_of(suggester.settings.suffix))
     else:
         n_rows = unfinished.state["n_rows"]
         counts.continue_from(unfinished.state["counts"])
@@ -192,10 +209,20 @@ def _write(
 def _suggested_parts(
     harvest: StreamedHarvest, suggester: PartSuggester, *, after: int
 ) -> Iterator[tuple[int, SuggestedPart]]:
-    """Yield the parts that end after some rows, each with the number of rows down to its end."""
-    for number, sheet in enumerate(harvest.parts(_N_ROWS)):
-        if len(sheet.rows) > after:
-            yield len(sheet.rows), suggester.suggest(sheet, is_first=not number)
+    """Yield the parts that end after some rows, each with the number of rows down to its end.
+
+    Those of the fast model are worked on side by side, since encoders use all processors by themselves.
+    """
+    is_fast = suggester.settings.is_fast
+    sheets = enumerate(harvest.parts(_N_ROWS_FAST if is_fast else _N_ROWS))
+    wanted = ((sheet, not number) for number, sheet in sheets if len(sheet.rows) > after)
+    # Nothing is put into files for the workers to share: it would be outcome texts.
+    parallel = Parallel(n_jobs=-1 if is_fast else 1, return_as="generator", max_nbytes=None, batch_size=1)
+    yield from parallel(delayed(_suggest_part)(suggester, sheet, is_first) for sheet, is_first in wanted)
+
+
+def _suggest_part(suggester: PartSuggester, sheet: Sheet, is_first: bool) -> tuple[int, SuggestedPart]:
+    return len(sheet.rows), suggester.suggest(sheet, is_first=is_first)
 
 
 def _notes_on_run(discarded: Sequence[str]) -> Iterator[str]:

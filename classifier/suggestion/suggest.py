@@ -21,7 +21,7 @@ from classifier.model.conformal import confirm_threshold, set_thresholds
 from classifier.model.model import Model
 from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 from classifier.progress import NO_PROGRESS, ProgressCallback, ProgressReporter, ignore_progress
-from classifier.suggestion.batches import Failure, in_batches
+from classifier.suggestion.batches import BATCH, Failure, in_batches
 from classifier.suggestion.explanation import explain_outcomes, share_stories
 from classifier.suggestion.flags import InputCheck, find_near_duplicates, flags_of
 from classifier.suggestion.harvest_shift import HarvestShift, compare_harvest
@@ -34,14 +34,14 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _SuggestedOutcome:
+class SuggestedOutcome:
     """Suggestions for one outcome before it is compared with the others of its harvest."""
 
     fields: Mapping[str, FieldSuggestion]
     input_check: InputCheck
     joint_confidence: Mapping[str, float]  # by the name of the field
-    fingerprint: Fingerprints  # of shape (1, n_dimensions)
-    unexplained: Exception | None  # why there are no reasons
+    fingerprint: Fingerprints | None = None  # of shape (1, n_dimensions); None of the fast model
+    unexplained: Exception | None = None  # why there are no reasons
 
 
 def suggest_codes(
@@ -149,7 +149,21 @@ def suggest_apart(
         with_reasons=with_reasons,
         progress=ignore_progress,
     )
-    suggested, failures = in_batches([outcome for outcome in outcomes if not outcome.story.is_blank], suggest_batch)
+    return suggest_by(suggest_batch, outcomes, model=model, fields=fields, progress=progress)
+
+
+def suggest_by(
+    suggest_batch: Callable[[Sequence[Outcome]], list[SuggestedOutcome]],
+    outcomes: Sequence[Outcome],
+    *,
+    model: Model,
+    fields: Sequence[CodeField],
+    size: int = BATCH,
+    progress: ProgressCallback = ignore_progress,
+) -> SuggestedApart:
+    """Suggest codes for outcomes by a function that does so for those of a batch that have a story."""
+    with_text = [outcome for outcome in outcomes if not outcome.story.is_blank]
+    suggested, failures = in_batches(with_text, suggest_batch, size=size)
     input_checks = [
         one.input_check if one.input_check.earlier is not None else replace(one.input_check, near_duplicate=None)
         for _, one in suggested
@@ -165,7 +179,7 @@ def suggest_apart(
     )
 
 
-def _report(failures: Sequence[Failure], suggested: Sequence[_SuggestedOutcome]) -> None:
+def _report(failures: Sequence[Failure], suggested: Sequence[SuggestedOutcome]) -> None:
     """Write an error report on outcomes that could not be judged or explained."""
     errors = [failure.error for failure in failures]
     errors += [one.unexplained for one in suggested if one.unexplained is not None]
@@ -173,7 +187,7 @@ def _report(failures: Sequence[Failure], suggested: Sequence[_SuggestedOutcome])
         report_errors(errors, during="suggesting codes")
 
 
-def _compare_harvest(suggested: Sequence[tuple[Outcome, _SuggestedOutcome]], model: Model) -> HarvestShift | None:
+def _compare_harvest(suggested: Sequence[tuple[Outcome, SuggestedOutcome]], model: Model) -> HarvestShift | None:
     """Compare a harvest with the outcomes trained on; see `_comparable`."""
     known = _comparable(suggested, model)
     fields = known[0].joint_confidence if known else ()
@@ -184,7 +198,7 @@ def _compare_harvest(suggested: Sequence[tuple[Outcome, _SuggestedOutcome]], mod
     )
 
 
-def _comparable(suggested: Sequence[tuple[Outcome, _SuggestedOutcome]], model: Model) -> list[_SuggestedOutcome]:
+def _comparable(suggested: Sequence[tuple[Outcome, SuggestedOutcome]], model: Model) -> list[SuggestedOutcome]:
     """Return the outcomes in languages trained on, but for those trained on and their repeats."""
     trained_on = frozenset(model.manifest.fragment_ids)
     return [
@@ -205,7 +219,7 @@ def _suggest_batch(
     precision: float,
     with_reasons: bool,
     progress: ProgressCallback,
-) -> list[_SuggestedOutcome]:
+) -> list[SuggestedOutcome]:
     shares: StoryShares | Exception | None = None
     if with_reasons:
         shares = _unless_alone(
@@ -237,7 +251,7 @@ def _suggest_batch(
         else:
             suggested = explained
     return [
-        _SuggestedOutcome(
+        SuggestedOutcome(
             fields=by_field,
             input_check=input_check,
             joint_confidence={name: float(field.judged.joint_confidence[row]) for name, field in judged.fields.items()},
@@ -284,10 +298,12 @@ def _unless_alone(batch: Sequence[Outcome], work: Callable[[], T]) -> T | Except
 
 
 def _compare_outcomes(
-    suggested: Sequence[tuple[Outcome, _SuggestedOutcome]], *, model: Model, progress: ProgressReporter
+    suggested: Sequence[tuple[Outcome, SuggestedOutcome]], *, model: Model, progress: ProgressReporter
 ) -> list[InputCheck]:
     """Find near-duplicates among the outcomes of a harvest."""
-    fingerprints = np.concatenate([model.fingerprints[:0], *(one.fingerprint for _, one in suggested)])
+    fingerprints = np.concatenate(
+        [model.fingerprints[:0], *(one.fingerprint for _, one in suggested if one.fingerprint is not None)]
+    )
     return find_near_duplicates(
         [outcome for outcome, _ in suggested],
         [one.input_check for _, one in suggested],
@@ -299,7 +315,7 @@ def _compare_outcomes(
 
 def _flag_outcomes(
     outcomes: Sequence[Outcome],
-    suggested: Sequence[tuple[Outcome, _SuggestedOutcome]],
+    suggested: Sequence[tuple[Outcome, SuggestedOutcome]],
     failures: Sequence[Failure],
     input_checks: Sequence[InputCheck],
     *,

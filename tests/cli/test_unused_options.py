@@ -28,6 +28,7 @@ SUGGESTED = "evaluate --suggestions june.jsonl --codes coded.xlsx"
         (f"{SETTLED} --include-confidential", f"--include-confidential {COMPARING}"),
         (f"{DEFINED} --seed 3", f"--seed {READING}"),
         (f"{DEFINED} --include-confidential", f"--include-confidential {READING}"),
+        (f"{DEFINED} --fast", f"--fast {READING}"),
         (f"{DEFINED} --sheet Mali", f"--sheet {READING}"),
         (f"{DEFINED} --all-sheets", f"--all-sheets {READING}"),
         (f"{DEFINED} --map ID=FragmentID", f"--map {READING}"),

@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from joblib import parallel_config
 
 from classifier import resumable_file
-from classifier.errors import FaultsError, OutputError
+from classifier.errors import FaultsError, ModelError, OutputError
 from classifier.features.embedding_cache import CachedEncoders
 from classifier.harvest.options import ReadingOptions
 from classifier.model.model import Model
 from classifier.model.storage import save_model
 from classifier.spreadsheet.sheet import Sheet
-from classifier.suggestion import part_suggestions, streamed_workflow, workflow
+from classifier.suggestion import fast_suggestions, part_suggestions, streamed_workflow, workflow
 from classifier.suggestion.streamed_workflow import suggest_stream
 from classifier.suggestion.workflow import suggest_file
 from tests.cli.test_app import call
@@ -364,3 +365,70 @@ def test_command_that_is_stopped_says_how_to_go_on(
         "Run the same command again to go on where it was stopped.",
         "Stopped.",
     ]
+
+
+@pytest.fixture
+def fast_folder(tmp_path: Path, fast_model: Model, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a model with a fast one, which suggests in parts of ten rows."""
+    monkeypatch.setattr(streamed_workflow, "_N_ROWS_FAST", 10)
+    save_model(fast_model, tmp_path / "fast")
+    return tmp_path / "fast"
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_fast_model_suggests_the_same_in_parts_of_any_size(
+    tmp_path: Path, fast_folder: Path, harvest: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    few, many = tmp_path / f"few.{suffix}", tmp_path / f"many.{suffix}"
+    told = suggest_stream(harvest, model=fast_folder, out=few, fast=True)
+    monkeypatch.setattr(streamed_workflow, "_N_ROWS_FAST", 1_000)
+    again = suggest_stream(harvest, model=fast_folder, out=many, fast=True)
+    assert few.read_bytes() == many.read_bytes()
+    assert told.counts.state == again.counts.state
+
+
+def test_fast_model_suggests_the_same_in_two_processes(tmp_path: Path, fast_folder: Path, harvest: Path) -> None:
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    suggest_stream(harvest, model=fast_folder, out=one, fast=True)
+    with parallel_config(backend="loky", n_jobs=2):
+        suggest_stream(harvest, model=fast_folder, out=two, fast=True)
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_fast_run_that_was_killed_is_continued_to_the_same_bytes(
+    tmp_path: Path, fast_folder: Path, harvest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed, out = tmp_path / "undisturbed.csv", tmp_path / "out.csv"
+    suggest_stream(harvest, model=fast_folder, out=undisturbed, fast=True)
+    suggest, done = fast_suggestions.FastSuggester.suggest, iter(range(2))
+
+    def counting(self: fast_suggestions.FastSuggester, sheet: Sheet, *, is_first: bool) -> object:
+        if next(done, None) is None:
+            raise Killed
+        return suggest(self, sheet, is_first=is_first)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fast_suggestions.FastSuggester, "suggest", counting)
+        with pytest.raises(Killed):
+            suggest_stream(harvest, model=fast_folder, out=out, fast=True)
+    assert suggest_stream(harvest, model=fast_folder, out=out, fast=True).n_continued == 19
+    assert out.read_bytes() == undisturbed.read_bytes()
+
+
+def test_fast_model_flags_what_it_cannot_judge(tmp_path: Path, fast_folder: Path) -> None:
+    rows = rows_of(4)
+    rows[0]["Outcome description"] = ""
+    rows[1]["Outcome description"] = "The council met."
+    rows[2]["Outcome description"] = (
+        "Les conseillères du village se réunissent chaque mois avec le maire et les chefs de quartier pour la paix."
+    )
+    out = tmp_path / "out.jsonl"
+    suggest_stream(write_rows(tmp_path / "harvest.csv", rows), model=fast_folder, out=out, fast=True)
+    flags = [json.loads(line)["flags"] for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [flags[0], flags[1]] == [["no text"], ["too short"]]
+    assert flags[2][0] == "language: French"
+
+
+def test_model_without_a_fast_one_is_refused_before_the_harvest_is_read(tmp_path: Path, folder: Path) -> None:
+    with pytest.raises(ModelError, match="model 'cheap' has no fast model beside it; train it again"):
+        suggest_stream(tmp_path / "missing.csv", model=folder, fast=True)
