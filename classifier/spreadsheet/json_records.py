@@ -59,7 +59,7 @@ def sheet_of_objects(objects: Sequence[Mapping[str, object]], *, name: str, coun
 
 def _sheet_of(path: Path, records: Sequence[_Record]) -> Sheet:
     rows = [
-        (number, {_whole(key): (number, _json_text(value)) for key, value in record.items()})
+        (number, {_whole(key): (number, json_text(value)) for key, value in record.items()})
         for number, record in records
     ]
     return sheet_of_records(path, rows)
@@ -236,7 +236,7 @@ class JsonLines:
         del self._reader.notes[noted:]  # they were told when the lines were looked through
         rows = []
         for number, record in records:
-            cells = {_whole(key): _json_text(value) for key, value in _laid_out(record, self._holders).items()}
+            cells = {_whole(key): json_text(value) for key, value in _laid_out(record, self._holders).items()}
             rows.append((number, [cells.get(name, "") for name in columns]))
         return rows
 
@@ -288,16 +288,17 @@ def _whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _json_text(value: object) -> str:
+def json_text(value: object) -> str:
+    """Write a value of JSON, or of a table of numbers and lists, as the text of a cell."""
     match value:
         case None:
             return ""
         case str():
             return _whole(value)
         case list():
-            return "\n".join(_json_text(item) for item in value)
+            return "\n".join(json_text(item) for item in value)
         case dict():
             if _is_choices(value):
-                return _json_text(value["choices"])  # as Label Studio writes several
+                return json_text(value["choices"])  # as Label Studio writes several
             return _whole(json.dumps(value, ensure_ascii=False))
     return cell_text(value)

@@ -1,4 +1,4 @@
-"""Tables read part by part, in constant memory: delimited text and JSON Lines."""
+"""Tables read part by part, in constant memory: delimited text, JSON Lines and Parquet."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from classifier.spreadsheet.json_records import JsonLines
 from classifier.spreadsheet.label_studio import plain_choices
 from classifier.spreadsheet.row_window import RowWindow
 from classifier.spreadsheet.sheet import Sheet
+from classifier.spreadsheet.streamed_parquet import StreamedParquet
 from classifier.spreadsheet.text_encoding import encoding_of_start
 
-STREAMED = (".csv", ".tsv", ".jsonl")
+STREAMED = (".csv", ".tsv", ".jsonl", ".parquet")
 """Endings of the files that are read part by part."""
 _START = 2**18  # bytes by which the encoding and the separator are found
 _N_LINES = 1_000  # looked through at once
@@ -65,6 +66,8 @@ def open_streamed_table(path: Path, encoding: str | None = None) -> StreamedTabl
             start = file.read(_START)
     except OSError as error:
         raise refusal(path, f"can't be read: {error.strerror}", "check the name and your permissions") from error
+    if start.strip() and suffix == ".parquet":
+        return StreamedParquet.open(path)
     if not start.strip():
         raise refusal(path, "the file is empty", "give the file that holds the outcomes")
     found, notes = encoding_of_start(path, start, encoding)

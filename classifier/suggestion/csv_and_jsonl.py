@@ -20,6 +20,7 @@ from classifier.harvest.options import ReadingOptions
 from classifier.harvest.reading import Harvest, read_harvest
 from classifier.spreadsheet.formula_escape import escape_formula
 from classifier.spreadsheet.reading import read_sheets
+from classifier.spreadsheet.streamed_parquet import parquet_columns
 from classifier.suggestion.label_studio_tasks import are_our_tasks, check_configuration, configuration_of, write_tasks
 from classifier.suggestion.suggestions import Suggestions
 from classifier.suggestion.types import FieldSuggestion, Flag, OutcomeSuggestions
@@ -34,6 +35,8 @@ _JSON_KEYS = (
 )  # fmt: skip
 CSV_ENCODING = "utf-8-sig"
 """With the mark by which Excel knows UTF-8."""
+NUMBERS = ("confidence",)
+"""Columns that hold numbers."""
 _SHEET = "sheet"  # added where several sheets were read
 _DECIMALS = 4
 _SUGGESTION = TypeAdapter(FieldSuggestion)
@@ -81,7 +84,7 @@ def check_place(out: Path, harvest: Path, *, endings: Collection[str], overwrite
     if out.exists() and out.samefile(harvest):
         raise OutputError(f"{out}: is the harvest itself, which is never written over; choose another --out")
     check_writable(out)
-    if out.exists() and not overwrite and not _IS_OURS[out.suffix.lower()](out):
+    if out.exists() and not overwrite and not _IS_OURS_STREAMED[out.suffix.lower()](out):
         raise OutputError(
             f"{out}: exists and was not written by outcome-coder; choose another --out, or add --overwrite"
         )
@@ -190,14 +193,22 @@ def write_csv_header(file: IO[str], *more: str) -> None:
 
 
 def write_csv_rows(
-    file: IO[str], outcomes: Iterable[OutcomeSuggestions], fields: Sequence[CodeField], model: str, *more: str
+    file: IO[str],
+    outcomes: Iterable[OutcomeSuggestions],
+    fields: Sequence[CodeField],
+    model: str,
+    *more: str,
+    is_plain: bool = False,
 ) -> None:
-    """Write suggestions as CSV, a row for each outcome and field; `model` is the title of the model."""
+    """Write suggestions as CSV, a row for each outcome and field; `model` is the title of the model.
+
+    Unless `is_plain`, cells that a spreadsheet program would take for formulas are escaped.
+    """
     writer = csv.writer(file)
     for one in outcomes:
         for field in fields:
             cells = (*_csv_cells(one, field.name, field.separator), model, *more)
-            writer.writerow(map(escape_formula, cells))
+            writer.writerow(cells if is_plain else map(escape_formula, cells))
 
 
 def _csv_cells(one: OutcomeSuggestions, field: str, separator: str) -> tuple[str, ...]:
@@ -264,6 +275,10 @@ def _is_our_csv(path: Path) -> bool:
             return False
 
 
+def _is_our_parquet(path: Path) -> bool:
+    return parquet_columns(path)[: len(_CSV_HEADER)] == _CSV_HEADER
+
+
 def _are_our_json_lines(path: Path) -> bool:
     with path.open(encoding="utf-8", errors="replace") as file:
         first = file.readline()
@@ -276,3 +291,4 @@ def _are_our_json_lines(path: Path) -> bool:
 
 _WRITERS = {".xlsx": write_suggestion_workbook, ".csv": _write_csv, ".jsonl": _write_json_lines}
 _IS_OURS = {".xlsx": is_suggestion_workbook, ".csv": _is_our_csv, ".jsonl": _are_our_json_lines, ".json": are_our_tasks}
+_IS_OURS_STREAMED = _IS_OURS | {".parquet": _is_our_parquet}

@@ -82,10 +82,10 @@ class FullSuggester:
 def part_of(found: SuggestedApart, asked: PartSettings, *, title: str) -> SuggestedPart:
     """Write the suggestions for a part, and count them; `title` is that of the model."""
     file = io.StringIO(newline="")
-    if asked.suffix == ".csv":
-        write_csv_rows(file, found.outcomes, asked.fields, title)
-    else:
+    if asked.suffix == ".jsonl":
         write_json_lines(file, found.outcomes, title)
+    else:
+        write_csv_rows(file, found.outcomes, asked.fields, title, is_plain=asked.suffix == ".parquet")
     return SuggestedPart(
         content=file.getvalue().encode(),
         n_outcomes=len(found.outcomes),
@@ -97,8 +97,8 @@ def part_of(found: SuggestedApart, asked: PartSettings, *, title: str) -> Sugges
 
 
 def opening_of(suffix: str) -> bytes:
-    """Return what an output begins with."""
-    if suffix != ".csv":
+    """Return what an output begins with; of Parquet, the table that it is made of when it is whole."""
+    if suffix == ".jsonl":
         return b""
     header = io.StringIO(newline="")
     write_csv_header(header)

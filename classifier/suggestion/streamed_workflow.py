@@ -25,8 +25,9 @@ from classifier.model.targets import DEFAULT_COVERAGE, DEFAULT_PRECISION
 from classifier.progress import NO_PROGRESS, ProgressReporter
 from classifier.resumable_file import UnfinishedFile, resume_file
 from classifier.spreadsheet.sheet import Sheet
+from classifier.spreadsheet.streamed_parquet import csv_to_parquet, require_parquet
 from classifier.spreadsheet.streamed_table import size_in_mib
-from classifier.suggestion.csv_and_jsonl import check_place
+from classifier.suggestion.csv_and_jsonl import NUMBERS, check_place
 from classifier.suggestion.failures import failure_count_notes
 from classifier.suggestion.fast_suggestions import FastSuggester
 from classifier.suggestion.model_checks import redefinition_notes, resolve_codebook
@@ -41,7 +42,7 @@ from classifier.suggestion.part_suggestions import (
 from classifier.suggestion.suggestions import withdrawn_promise
 from classifier.versions import library_versions
 
-_OUTPUTS = (".csv", ".jsonl")
+_OUTPUTS = (".csv", ".jsonl", ".parquet")
 _N_ROWS_FAST = 2_000  # of a part, for which the fast model takes a second or two
 _N_ROWS = 128  # of a part, for which the encoders take half a minute
 _TO_COMPARE = "if the file has fewer than 100,000 outcomes, they are compared without --stream"
@@ -105,6 +106,8 @@ def suggest_stream(
     harvest = open_harvest(path, codebook=given, options=options)
     out = out or default_stream_output(path)
     check_place(out, path, endings=_OUTPUTS, overwrite=overwrite)
+    if out.suffix.lower() == ".parquet":
+        require_parquet(out)
     stamp = _stamp(path)
     step = progress.step(f"Checking {path.name}, MiB", size_in_mib(path))
     checked = harvest.check(n_rows=_N_CHECKED, progress=step)
@@ -118,7 +121,8 @@ def suggest_stream(
     )
     suggester = _open_suggester(asked, folder, loaded, cache=cache)
     counts = RunCounts(asked, loaded)
-    with resume_file(out, _digests(folder, harvest, asked, options)) as unfinished:
+    finish = _to_parquet if asked.suffix == ".parquet" else None
+    with resume_file(out, _digests(folder, harvest, asked, options), finish=finish) as unfinished:
         n_continued = _write(unfinished, harvest, suggester, counts, progress, n_outcomes=checked.n_outcomes)
         _refuse_changed(path, stamp)
     return StreamedFile(
@@ -138,6 +142,10 @@ def suggest_stream(
         ),
         is_sample=sample_files.is_shipped(folder),
     )
+
+
+def _to_parquet(written: Path, finished: Path) -> None:
+    csv_to_parquet(written, finished, numbers=NUMBERS)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

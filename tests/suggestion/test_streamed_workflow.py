@@ -282,7 +282,8 @@ def test_records_with_other_keys_in_later_lines_are_read_as_the_whole_is(tmp_pat
         (
             "harvest.xlsx",
             "PK",
-            "files ending in .xlsx can't be read part by part (give one of .csv, .tsv, .jsonl, or leave --stream out)",
+            "files ending in .xlsx can't be read part by part (give one of .csv, .tsv, .jsonl, .parquet, or leave "
+            "--stream out)",
         ),
         ("harvest.csv", " ", "the file is empty (give the file that holds the outcomes)"),
         (
@@ -316,7 +317,9 @@ def test_file_that_cannot_be_read_part_by_part_is_refused(
 def test_other_formats_are_not_written_part_by_part(tmp_path: Path, folder: Path, harvest: Path) -> None:
     with pytest.raises(OutputError) as refused:
         suggest_stream(harvest, model=folder, out=tmp_path / "out.xlsx")
-    assert str(refused.value) == (f"{tmp_path / 'out.xlsx'}: the ending decides the format; choose one of .csv, .jsonl")
+    assert str(refused.value) == (
+        f"{tmp_path / 'out.xlsx'}: the ending decides the format; choose one of .csv, .jsonl, .parquet"
+    )
 
 
 def test_letters_of_another_encoding_further_down_are_refused_by_their_line(tmp_path: Path, folder: Path) -> None:
@@ -432,3 +435,45 @@ def test_fast_model_flags_what_it_cannot_judge(tmp_path: Path, fast_folder: Path
 def test_model_without_a_fast_one_is_refused_before_the_harvest_is_read(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(ModelError, match="model 'cheap' has no fast model beside it; train it again"):
         suggest_stream(tmp_path / "missing.csv", model=folder, fast=True)
+
+
+def test_parquet_is_read_and_written_as_text_is(tmp_path: Path, fast_folder: Path, harvest: Path) -> None:
+    arrow, parquet = (
+        pytest.importorskip("pyarrow", reason="pyarrow is an extra"),
+        pytest.importorskip("pyarrow.parquet"),
+    )
+    rows = rows_of(35)
+    parquet.write_table(arrow.table({name: [row[name] for row in rows] for name in rows[0]}), tmp_path / "h.parquet")
+    as_text = suggest_stream(harvest, model=fast_folder, out=tmp_path / "out.csv", fast=True)
+    told = suggest_stream(tmp_path / "h.parquet", model=fast_folder, fast=True)
+    assert told.out == tmp_path / "h_suggestions.parquet"
+    assert told.counts.state == as_text.counts.state
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        expected = [*csv.DictReader(file)]
+    found = parquet.read_table(told.out).to_pylist()
+    assert [row["candidates"] for row in found] == [row["candidates"] for row in expected]
+    assert [f"{row['confidence']:.4f}" for row in found] == [row["confidence"] for row in expected]
+
+
+def test_parquet_of_a_run_that_was_killed_is_the_same(
+    tmp_path: Path, folder: Path, harvest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is an extra")
+    undisturbed, out = tmp_path / "undisturbed.parquet", tmp_path / "out.parquet"
+    suggest_stream(harvest, model=folder, out=undisturbed)
+    run_and_kill(harvest, folder, out, monkeypatch, n_parts=2)
+    assert suggest_stream(harvest, model=folder, out=out, overwrite=True).n_continued == 19
+    assert out.read_bytes() == undisturbed.read_bytes()
+    suggest_stream(harvest, model=folder, out=out)  # it is ours, and may be replaced
+
+
+def test_parquet_is_not_written_without_pyarrow(
+    tmp_path: Path, folder: Path, harvest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("classifier.spreadsheet.streamed_parquet._parquet", lambda: None)
+    with pytest.raises(OutputError) as refused:
+        suggest_stream(harvest, model=folder, out=tmp_path / "out.parquet")
+    assert str(refused.value) == (
+        f"{tmp_path / 'out.parquet'}: Parquet needs pyarrow, which is not installed; run `pip install "
+        '"outcome-coder[parquet]"`, or choose .csv'
+    )
